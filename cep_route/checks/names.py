@@ -1,0 +1,303 @@
+"""Faults of rules that need no proof: unknown names, double ids, dates, cycles, missing or stale sources. Decides nothing."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cep_route.engine.law import BEGINNING, FOREVER
+from cep_route.model.answer import Finding, Place
+from cep_route.model.written import (
+    Constraint,
+    CooperationFile,
+    Fact,
+    FactsFile,
+    Need,
+    NeedsFile,
+    OperatorsFile,
+    PublicsFile,
+    Rule,
+    RulesFile,
+    Source,
+    SourcesFile,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pydantic import BaseModel
+
+    from cep_route.model.written import Body, Operator, Public
+
+    Where = Callable[..., Place]
+    Path = tuple[str | int, ...]
+
+
+class Entry(NamedTuple):
+    """One file of rules: what it holds, and the way from a path of keys to a place in it."""
+
+    item: BaseModel
+    where: Where
+
+
+class Located(NamedTuple):
+    """One thing written, and where."""
+
+    item: Any
+    where: Where
+    path: Path
+
+    def place(self, *keys: str | int, value: Any = None) -> Place:
+        return self.where((*self.path, *keys), value)
+
+
+class Written:
+    """A whole folder of rules, as people wrote it."""
+
+    def __init__(self, entries: tuple[Entry, ...]) -> None:
+        self.entries = entries
+        self.located_facts = self._all(FactsFile, "facts")
+        self.located_constraints = self._all(FactsFile, "constraints")
+        self.located_rules = self._all(RulesFile, "rules")
+        self.located_sources = self._all(SourcesFile, "sources")
+        self.located_operators = self._all(OperatorsFile, "operators")
+        self.located_bodies = self._all(OperatorsFile, "bodies")
+        self.located_needs = self._all(NeedsFile, "needs")
+        self.located_publics = self._all(PublicsFile, "publics")
+        self.facts: tuple[Fact, ...] = _items(self.located_facts)
+        self.constraints: tuple[Constraint, ...] = _items(self.located_constraints)
+        self.rules: tuple[Rule, ...] = _items(self.located_rules)
+        self.sources: tuple[Source, ...] = _items(self.located_sources)
+        self.operators: tuple[Operator, ...] = _items(self.located_operators)
+        self.bodies: tuple[Body, ...] = _items(self.located_bodies)
+        self.needs: tuple[Need, ...] = _items(self.located_needs)
+        self.publics: tuple[Public, ...] = _items(self.located_publics)
+        self.cooperations = [e.item for e in entries if isinstance(e.item, CooperationFile)]
+
+    def _all(self, kind: type[BaseModel], part: str) -> tuple[Located, ...]:
+        return tuple(
+            Located(item, entry.where, (part, i))
+            for entry in self.entries
+            if isinstance(entry.item, kind)
+            for i, item in enumerate(getattr(entry.item, part))
+        )
+
+
+def _items(located: Iterable[Located]) -> Any:
+    return tuple(one.item for one in located)
+
+
+def names(written: Written) -> list[Finding]:
+    """Every fault of the rules that shows without proof, sorted by place."""
+    answers = {o.code for o in written.operators}
+    found = [
+        *_doubles(written),
+        *_boxes(written.located_rules, written.facts),
+        *_constraint_boxes(written.located_constraints, written.facts),
+        *_public_boxes(written),
+        *_references(written, answers),
+        *_dates(written.located_rules),
+        *_versions(written.located_rules),
+        *_cycle(written.located_rules),
+        *_idle_words(written.located_rules),
+        *_unnamed_sources(written),
+    ]
+    for entry in written.entries:
+        if isinstance(entry.item, CooperationFile):
+            rules = tuple(Located(r, entry.where, ("rules", i)) for i, r in enumerate(entry.item.rules))
+            found += [*_boxes(rules, entry.item.facts), *_dates(rules), *_versions(rules), *_cycle(rules)]
+    return sorted(found, key=Finding.order)
+
+
+def near(word: str, words: Iterable[str]) -> dict[str, str]:
+    """{"near": the nearest known word}, or nothing."""
+    match = get_close_matches(word, sorted(words), n=1, cutoff=0.5)
+    return {"near": match[0]} if match else {}
+
+
+def _doubles(written: Written) -> Iterator[Finding]:
+    """The same id twice where ids are unique (the versions of a rule may share theirs)."""
+    for located, key in (
+        (written.located_facts, "name"),
+        (written.located_constraints, "id"),
+        (written.located_sources, "id"),
+        (written.located_operators, "code"),
+        (written.located_bodies, "code"),
+        (written.located_needs, "code"),
+        (written.located_publics, "code"),
+    ):
+        seen: dict[str, Located] = {}
+        for one in located:
+            value = getattr(one.item, key)
+            if value in seen:
+                yield Finding(
+                    code="CEP107",
+                    values={"id": value},
+                    place=one.place(key, value=value),
+                    more_places=(seen[value].place(key, value=value),),
+                )
+            seen.setdefault(value, one)
+
+
+def _boxes(rules: Iterable[Located], facts: Iterable[Fact]) -> Iterator[Finding]:
+    known = {f.name: f for f in facts}
+    for one in rules:
+        yield from _box(one, "when", one.item.when, known)
+
+
+def _constraint_boxes(constraints: Iterable[Located], facts: Iterable[Fact]) -> Iterator[Finding]:
+    known = {f.name: f for f in facts}
+    for one in constraints:
+        for part in ("when", "then"):
+            yield from _box(one, part, getattr(one.item, part), known)
+
+
+def _public_boxes(written: Written) -> Iterator[Finding]:
+    known = {f.name: f for f in written.facts}
+    for one in written.located_publics:
+        yield from _box(one, "when", one.item.when or {}, known)
+
+
+def _box(one: Located, part: str, box: dict[str, tuple[str, ...]], facts: dict[str, Fact]) -> Iterator[Finding]:
+    """Unknown facts, unknown values, years that are none, an empty list."""
+    for name, values in box.items():
+        fact = facts.get(name)
+        if fact is None:
+            yield Finding(
+                code="CEP101", values={"fact": name} | near(name, facts), place=one.place(part, name)
+            )
+            continue
+        if not values:
+            yield Finding(code="CEP114", values={"fact": name}, place=one.place(part, name))
+        codes = [v.code for v in fact.values]
+        for value in values:
+            good = _is_years(value) if fact.kind == "years" else value in codes
+            if not good:
+                values_ = {"fact": name, "value": value, "expected": ", ".join(codes) or "0..120"}
+                yield Finding(
+                    code="CEP102", values=values_ | near(value, codes), place=one.place(part, name, value=value)
+                )
+
+
+def _is_years(value: str) -> bool:
+    low, dots, high = value.partition("..")
+    if not (low.isascii() and low.isdigit() and len(low) <= 3):
+        return False
+    if not dots:
+        return int(low) <= 120
+    return high.isascii() and high.isdigit() and len(high) <= 3 and int(low) <= int(high) <= 120
+
+
+def _references(written: Written, answers: set[str]) -> Iterator[Finding]:
+    """Rules, operators, bodies and sources that are named but not there."""
+    rules = {r.id for r in written.rules}
+    bodies = {b.code for b in written.bodies}
+    sources = {s.id for s in written.sources if s.id}
+    kinds = (
+        ("before", rules, "CEP103"),
+        ("joint", rules, "CEP103"),
+        ("bars", answers, "CEP104"),
+        ("see", bodies, "CEP105"),
+    )
+    for one in written.located_rules:
+        for key, known, code in kinds:
+            for word in getattr(one.item, key):
+                if word not in known:
+                    yield Finding(code=code, values={"id": word} | near(word, known), place=one.place(key, value=word))
+        opens = one.item.opens
+        if opens is not None and opens not in answers:
+            yield Finding(code="CEP104", values={"id": opens} | near(opens, answers), place=one.place("opens", value=opens))
+        yield from _known_sources(one, sources, ())
+    for one in written.located_bodies:
+        yield from _known_sources(one, sources, ())
+    for one in written.located_operators:
+        for i in range(len(one.item.channels)):
+            yield from _known_sources(one, sources, ("channels", i))
+
+
+def _known_sources(one: Located, known: set[str], inside: tuple[str | int, ...]) -> Iterator[Finding]:
+    item = one.item.channels[inside[1]] if inside else one.item
+    for word in item.sources:
+        if isinstance(word, str) and word not in known:
+            yield Finding(
+                code="CEP106", values={"id": word} | near(word, known), place=one.place(*inside, "sources", value=word)
+            )
+
+
+def _dates(rules: Iterable[Located]) -> Iterator[Finding]:
+    for one in rules:
+        rule = one.item
+        if rule.since and rule.until and rule.until < rule.since:
+            values = {"since": rule.since.isoformat(), "until": rule.until.isoformat()}
+            yield Finding(code="CEP108", values=values, place=one.place("until"))
+
+
+def _span(rule: Rule) -> tuple[str, str]:
+    since = rule.since.isoformat() if rule.since else BEGINNING
+    return since, rule.until.isoformat() if rule.until else FOREVER
+
+
+def _versions(rules: Iterable[Located]) -> Iterator[Finding]:
+    """Two versions of one rule in force on the same day."""
+    seen: dict[str, list[Located]] = {}
+    for one in rules:
+        since, until = _span(one.item)
+        for other in seen.get(one.item.id, []):
+            other_since, other_until = _span(other.item)
+            if since <= other_until and other_since <= until:
+                values = {"id": one.item.id, "day": max(since, other_since)}
+                yield Finding(
+                    code="CEP109", values=values, place=one.place("id"), more_places=(other.place("id"),)
+                )
+        seen.setdefault(one.item.id, []).append(one)
+
+
+def _cycle(rules: tuple[Located, ...]) -> Iterator[Finding]:
+    """A ring of rules each of which goes before the next."""
+    after: dict[str, set[str]] = {}
+    for one in rules:
+        after.setdefault(one.item.id, set()).update(one.item.before)
+    ring = _ring(after)
+    if ring:
+        places = {one.item.id: one.place("before") for one in rules if one.item.before}
+        first, *others = [places[i] for i in ring if i in places]
+        yield Finding(
+            code="CEP110", values={"ring": " → ".join([*ring, ring[0]])}, place=first, more_places=tuple(others)
+        )
+
+
+def _ring(after: dict[str, set[str]]) -> list[str]:
+    """One cycle of the relation, or nothing; a walk that remembers its way."""
+    done: set[str] = set()
+    for start in sorted(after):
+        way: list[str] = []
+        stack: list[tuple[str, Iterator[str]]] = [(start, iter(sorted(after[start])))]
+        way.append(start)
+        while stack:
+            node, following = stack[-1]
+            step = next(following, None)
+            if step is None:
+                stack.pop()
+                way.pop()
+                done.add(node)
+            elif step in way:
+                return way[way.index(step) :]
+            elif step not in done:
+                way.append(step)
+                stack.append((step, iter(sorted(after.get(step, ())))))
+    return []
+
+
+def _idle_words(rules: Iterable[Located]) -> Iterator[Finding]:
+    """A note decides nothing: an order or a bar in it is a mistake."""
+    for one in rules:
+        if one.item.opens is None:
+            for key in ("before", "joint", "bars"):
+                if getattr(one.item, key):
+                    yield Finding(code="CEP113", values={"id": one.item.id, "key": key}, place=one.place(key))
+
+
+def _unnamed_sources(written: Written) -> Iterator[Finding]:
+    for one in written.located_sources:
+        if one.item.id is None:
+            yield Finding(code="CEP111", values={"text": one.item.text[:60]}, place=one.place("text"))

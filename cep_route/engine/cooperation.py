@@ -1,0 +1,128 @@
+"""How the actors of a territory cooperate, as facts the engine can judge (`rules/cooperation.toml`). Three values: yes, no, not known.
+
+Region, economy and mere ties are never read here: the study says they do not decide (Céreq Bref 383).
+"""
+
+from __future__ import annotations
+
+from cep_route.model.answer import Cooperation, Profile
+
+TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from cep_route.engine.law import Law
+    from cep_route.engine.route import Judge
+
+
+def cooperation(
+    territory: Mapping[str, Any], on: str, law: Law, configurations: Judge | None
+) -> Cooperation:
+    """The configuration of a territory on a day, or those still possible, with the facts it rests on."""
+    facts = {name: "yes" if value else "no" for name, value in facts_of(territory, on, law).items() if value is not None}
+    declared = (territory.get("declaration") or {}).get("configuration")
+    if configurations is None:
+        return Cooperation(configuration=(), facts=facts, says=(), missing=(), declared=declared)
+    decision = configurations.decide(Profile(facts=dict(facts)), on)
+    return Cooperation(
+        configuration=decision.possible,
+        facts=facts,
+        says=tuple(r.says for r in decision.reasons),
+        missing=tuple(m.fact for m in decision.missing if m.changes == "first"),
+        declared=declared,
+        fallback_contact=_fallback(territory, decision.possible),
+    )
+
+
+def facts_of(territory: Mapping[str, Any], on: str, law: Law) -> dict[str, bool | None]:
+    """`scheme`, `coordination`, `tooled`, `ended`: Kleene's three values; one false part makes a whole false."""
+    sides = _sides(territory, law)
+    body = territory.get("coordination") or {}
+    status = body.get("status")
+    alive = None if status is None else status == "active" and _in_force(body, on)
+    coordination = _all(alive, _both_sides(body.get("member_operators"), sides))
+    tools, actions = body.get("shared_tools"), body.get("joint_actions")
+    return {
+        "scheme": _any_scheme(territory, on, sides),
+        "coordination": coordination,
+        "tooled": _all(coordination, _filled(tools), _filled(actions)),
+        "ended": None if status is None else status in ("stopped", "dormant") or (status == "active" and not alive),
+    }
+
+
+def _any_scheme(territory: Mapping[str, Any], on: str, sides: Mapping[str, str]) -> bool | None:
+    """A unifying scheme: active, one public, dedicated means, a pilot, members of both sides, at least one service.
+
+    No `[[schemes]]` at all is not known; `schemes = []` is none.
+    """
+    schemes = territory.get("schemes")
+    if schemes is None:
+        return None
+    states = [_unifying(s, on, sides) for s in schemes]
+    if any(s is True for s in states):
+        return True
+    return None if any(s is None for s in states) else False
+
+
+def _unifying(scheme: Mapping[str, Any], on: str, sides: Mapping[str, str]) -> bool | None:
+    return _all(
+        scheme["status"] == "active" and _in_force(scheme, on),
+        _filled(scheme.get("public")),
+        scheme.get("dedicated_means"),
+        None if scheme.get("pilot") is None else True,
+        _both_sides(scheme.get("member_operators"), sides),
+        _filled(scheme.get("services")),
+    )
+
+
+def _in_force(thing: Mapping[str, Any], on: str) -> bool:
+    from cep_route.engine.where import in_force
+
+    return in_force(thing, on)
+
+
+def _filled(value: Any) -> bool | None:
+    return None if value is None else bool(value)
+
+
+def _all(*parts: bool | None) -> bool | None:
+    if any(p is False for p in parts):
+        return False
+    return None if any(p is None for p in parts) else True
+
+
+def _both_sides(members: Iterable[str] | None, sides: Mapping[str, str]) -> bool | None:
+    """Members of the employment service and of the employees' side; a member whose side is not known leaves it open."""
+    if members is None:
+        return None
+    found = [sides.get(m) for m in members]
+    here = {"employment_service": False, "employees": False}
+    for side in found:
+        for one in here:
+            here[one] = here[one] or side in (one, "mixed")
+    if all(here.values()):
+        return True
+    return None if None in found else False
+
+
+def _sides(territory: Mapping[str, Any], law: Law) -> dict[str, str]:
+    """The side of each operator of the territory (its own word, else its network's) and of each network; partners take none."""
+    sides = {code: o.get("side", "") for code, o in law.operators.items()}
+    for house in territory.get("operators", ()):
+        sides[house["id"]] = house.get("side") or sides.get(house["network"], "")
+    for partner in territory.get("partners", ()):
+        sides.setdefault(partner["id"], "partner")
+    return sides
+
+
+def _fallback(territory: Mapping[str, Any], possible: tuple[str, ...]) -> dict[str, Any] | None:
+    """Who to call when no contact answers: whoever runs the coordination, else the contact of the scheme."""
+    contact = (territory.get("coordination") or {}).get("contact")
+    if contact and len(possible) == 1:
+        return dict(contact)
+    for scheme in territory.get("schemes") or ():
+        if scheme["status"] == "active" and scheme.get("contact") and scheme.get("dedicated_means"):
+            return dict(scheme["contact"])
+    tool = next((t for t in territory.get("tools") or () if t["type"] == "phone_platform" and t.get("phone")), None)
+    return {"use": "public", "role": tool.get("name"), "phone": tool["phone"]} if tool else None

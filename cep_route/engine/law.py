@@ -1,0 +1,67 @@
+"""The law as the engine holds it: facts, rules, and the tables of each stretch of days. Compiled in `compile`; decides nothing.
+
+It holds only strings, numbers, tuples and dicts, so it can be kept on disk with `marshal`.
+"""
+
+from __future__ import annotations
+
+from cep_route.model.record import Record
+
+TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+YEARS = range(121)
+FOREVER = "9999-12-31"
+BEGINNING = "0001-01-01"
+
+
+class Law(Record):
+    """Everything the engine needs, compiled: facts, constraints, rules, the tables of each date segment, and the words.
+
+    `facts`: name -> {kind, values, label, labels, question, help, can_change, flag}; `rules`: one card per version;
+    `segments`: in order of time, each with the tables described in `compile`; `digest`: sha256 of the files compiled.
+    `Law(**law.plain())` is the law again.
+    """
+
+    facts: dict[str, Any]
+    constraints: tuple[dict[str, Any], ...]
+    rules: tuple[dict[str, Any], ...]
+    segments: tuple[dict[str, Any], ...]
+    operators: dict[str, Any]
+    bodies: dict[str, Any]
+    sources: dict[str, Any]
+    needs: dict[str, Any]
+    publics: dict[str, Any]
+    digest: str
+
+    def segment(self, on: str) -> dict[str, Any]:
+        """The tables in force on an ISO day."""
+        for segment in reversed(self.segments):
+            if segment["since"] <= on:
+                break
+        return segment
+
+
+def next_day(iso: str) -> str:
+    return _shift(iso, 1)
+
+
+def day_before(iso: str) -> str:
+    return _shift(iso, -1)
+
+
+def _shift(iso: str, days: int) -> str:
+    from datetime import date, timedelta
+
+    return (date.fromisoformat(iso) + timedelta(days=days)).isoformat()
+
+
+def spread(values: Iterable[str]) -> tuple[int, ...]:
+    """Whole years named by `"16..25"` or `"16"`."""
+    found: list[int] = []
+    for value in values:
+        low, _, high = value.partition("..")
+        found.extend(range(int(low), int(high or low) + 1))
+    return tuple(dict.fromkeys(found))

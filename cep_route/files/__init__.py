@@ -1,0 +1,138 @@
+"""The only door to the disk for rules, territories, cases and profiles: text in, models or findings out. It takes no decision.
+
+What a human wrote is read once, judged whole (every fault of every file, with file:line:column), and kept compiled by the
+hash of its content. Intake files have their own door, `intake`.
+"""
+
+from __future__ import annotations
+
+import os
+
+from cep_route.engine.law import Law
+from cep_route.files.cache import digest, keep, recall
+from cep_route.model.answer import Finding, Place
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def shipped(name: str) -> str:
+    """The folder of shipped `rules` or `territories`: inside the wheel, or beside the package in a checkout."""
+    inside = os.path.join(_HERE, name)
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(_HERE), name)
+
+
+def read_bytes(path: str) -> bytes | Finding:
+    """The bytes of a regular file, or why not."""
+    try:
+        if os.path.exists(path) and not os.path.isfile(path):
+            return Finding(code="CEP013", values={"file": path}, place=Place(file=path))
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        return Finding(code="CEP014", values={"file": path, "why": _reason(error)}, place=Place(file=path))
+
+
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else type(error).__name__
+
+
+def toml_files(folder: str) -> list[str]:
+    """The TOML files of a folder, sorted by name."""
+    try:
+        return sorted(entry.path for entry in os.scandir(folder) if entry.name.endswith(".toml"))
+    except OSError:
+        return []
+
+
+def load_law(folder: str | None = None) -> tuple[Law | None, list[Finding]]:
+    """The law compiled from a folder of rules (by default the shipped one), with what is wrong in it.
+
+    A law with an error is None; warnings come with a law.
+    """
+    return _load_rules("law", folder or shipped("rules"))
+
+
+def load_cooperation(folder: str | None = None) -> tuple[Law | None, list[Finding]]:
+    """The study's configurations, compiled like the law."""
+    return _load_rules("cooperation", folder or shipped("rules"))
+
+
+def _load_rules(kind: str, folder: str) -> tuple[Law | None, list[Finding]]:
+    contents, findings = _contents(folder)
+    if not contents:
+        finding = Finding(code="CEP015", values={"folder": folder}, place=Place(file=folder))
+        return None, findings or [finding]
+    key = digest(part for path, data in contents for part in (os.path.basename(path).encode(), data))
+    if not findings:
+        kept = recall(kind, key)
+        if kept is not None:
+            return Law(**kept), []
+    from cep_route.files import written
+
+    laws, more = written.compile_rules(contents, key)
+    findings = sorted(findings + more, key=Finding.order)
+    if any(f.severity == "error" for f in findings):
+        return None, findings
+    if not findings:
+        for name, law in laws.items():
+            keep(name, key, law.plain())
+    return laws[kind], findings
+
+
+def _contents(folder: str) -> tuple[list[tuple[str, bytes]], list[Finding]]:
+    contents: list[tuple[str, bytes]] = []
+    findings: list[Finding] = []
+    for path in toml_files(folder):
+        data = read_bytes(path)
+        if isinstance(data, Finding):
+            findings.append(data)
+        else:
+            contents.append((path, data))
+    return contents, findings
+
+
+def load_territory(name: str, law: Law) -> tuple[dict[str, Any] | None, list[Finding]]:
+    """A territory by the path of its file or the id of a shipped one, compiled (`written.compile_territory`), with what is wrong."""
+    path = territory_path(name)
+    if path is None:
+        near = _near(name, [i for i, _ in shipped_territories()])
+        return None, [Finding(code="CEP016", values={"territory": name, "near": near})]
+    data = read_bytes(path)
+    if isinstance(data, Finding):
+        return None, [data]
+    key = digest((law.digest.encode(), data))
+    kept = recall("territory", key)
+    if kept is not None:
+        return kept, []
+    from cep_route.files import written
+
+    territory, findings = written.compile_territory(path, data, law)
+    if any(f.severity == "error" for f in findings):
+        return None, findings
+    if territory is not None and not findings:
+        keep("territory", key, territory)
+    return territory, findings
+
+
+def territory_path(name: str) -> str | None:
+    """The file of a territory: a path as given, or the id of a shipped one. An id is looked up, never joined to a path."""
+    if name.endswith(".toml") or os.sep in name:
+        return name
+    return dict(shipped_territories()).get(name)
+
+
+def shipped_territories() -> Iterator[tuple[str, str]]:
+    """(id, path) of each shipped territory; the file is named by the id."""
+    for path in toml_files(shipped("territories")):
+        yield os.path.basename(path)[: -len(".toml")], path
+
+
+def _near(word: str, words: list[str]) -> str:
+    from difflib import get_close_matches
+
+    return " ".join(get_close_matches(word, words, n=1, cutoff=0.5))

@@ -1,0 +1,84 @@
+"""Compiled rules and territories kept in the user's cache folder. Deleted, damaged or read-only, it changes nothing but time.
+
+Only `marshal` of plain values, behind the sha256 of the bytes that follow, in a folder that belongs to the user; never pickle.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+
+try:
+    from _sha256 import sha256  # the same function without hashlib's OpenSSL, which costs a third of an empty python
+except ImportError:  # pragma: no cover  # other Pythons name it otherwise
+    from hashlib import sha256
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+FORMAT = f"2-{sys.implementation.cache_tag}"  # bump when the compiled shapes change
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """sha256, in hexadecimal, of byte strings and of where each ends."""
+    whole = sha256()
+    for part in parts:
+        whole.update(b"%d:" % len(part))
+        whole.update(part)
+    return str(whole.hexdigest())
+
+
+def folder() -> str:
+    """The cache folder: `CEP_ROUTE_CACHE`, else `cep-route` in the user's cache home."""
+    given = os.environ.get("CEP_ROUTE_CACHE")
+    if given is not None:
+        return given
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(home, "cep-route")
+
+
+def recall(kind: str, key: str) -> Any:
+    """What was kept under this key, or None. Anything odd about the file counts as nothing kept."""
+    try:
+        with open(_path(kind, key), "rb", buffering=0) as file:
+            if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
+                return None
+            data = file.read()
+        if sha256(data[32:]).digest() != data[:32]:
+            return None
+        return marshal.loads(data[32:])  # noqa: S302  # written by us: the folder is the user's and the sum is right
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+
+
+def keep(kind: str, key: str, value: Any) -> None:
+    """Keep a compiled value; whatever goes wrong, the answer is already known and nothing is lost."""
+    data = marshal.dumps(value)
+    path = _path(kind, key)
+    draft = f"{path}.{os.getpid()}.tmp"
+    try:
+        os.makedirs(folder(), mode=0o700, exist_ok=True)
+        with open(draft, "wb", opener=_private) as file:
+            file.write(sha256(data).digest() + data)
+        os.replace(draft, path)
+        _forget(kind, path)
+    except OSError:
+        return
+
+
+def _path(kind: str, key: str) -> str:
+    return os.path.join(folder(), f"{kind}-{FORMAT}-{key[:32]}.bin")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _forget(kind: str, kept: str, at_most: int = 40) -> None:
+    """Keep the newest compiled files of a kind: rules and territories change, their old shapes are no use."""
+    mine = [e for e in os.scandir(folder()) if e.name.startswith(f"{kind}-") and e.path != kept]
+    for entry in sorted(mine, key=lambda e: e.stat().st_mtime)[: max(0, len(mine) - at_most)]:
+        os.unlink(entry.path)

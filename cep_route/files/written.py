@@ -1,0 +1,265 @@
+"""TOML texts to written models, written models to compiled ones, faults to findings with their lines. Only reached on a cache miss."""
+
+from __future__ import annotations
+
+import os
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import tomli
+from pydantic import BaseModel, ValidationError
+
+from cep_route import checks
+from cep_route.engine.compile import compile_law
+from cep_route.files.positions import locate
+from cep_route.model import territory as territory_model
+from cep_route.model import written as rules_model
+from cep_route.model.answer import Finding, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cep_route.engine.law import Law
+
+M = TypeVar("M", bound=BaseModel)
+BYTES_AT_MOST = 4_000_000
+DOTS_AT_MOST = 100  # a key of more parts is an attack: parsing it takes memory by the square
+
+
+class Document(NamedTuple):
+    """A parsed file: its path, its text, and what it holds."""
+
+    path: str
+    text: str
+    data: dict[str, Any]
+
+    def place(self, path: tuple[str | int, ...], value: Any = None) -> Place:
+        line, column = locate(self.text, path, value)
+        return Place(file=self.path, line=line, column=column, text=self.text.split("\n")[line - 1])
+
+
+def parse(path: str, data: bytes) -> Document | Finding:
+    """A TOML text, or the one fault that keeps it from being one."""
+    here = Place(file=path)
+    if len(data) > BYTES_AT_MOST:
+        return Finding(code="CEP002", values={"most": str(BYTES_AT_MOST // 1_000_000)}, place=here)
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        return Finding(
+            code="CEP011", values={"byte": f"{data[error.start]:02X}"}, place=Place(file=path, line=line, column=column)
+        )
+    for number, line_text in enumerate(text.split("\n"), 1):
+        if line_text.split("=", 1)[0].count(".") > DOTS_AT_MOST:
+            return Finding(
+                code="CEP003", values={"most": str(DOTS_AT_MOST)}, place=Place(file=path, line=number, column=1)
+            )
+    try:
+        return Document(path, text, tomli.loads(text))
+    except tomli.TOMLDecodeError as error:
+        lines = text.split("\n")
+        number = min(error.lineno, len(lines))
+        place = Place(file=path, line=number, column=error.colno, text=lines[number - 1])
+        return Finding(code="CEP001", values={"why": error.msg}, place=place)
+    except (RecursionError, ValueError):
+        return Finding(code="CEP012", place=here)
+
+
+def validate(model: type[M], document: Document) -> tuple[M | None, list[Finding]]:
+    """The written model, or every fault of shape at its place."""
+    try:
+        return model.model_validate(document.data), []
+    except ValidationError as error:
+        found: dict[str, Finding] = {}
+        for fault in error.errors(include_url=False, include_context=True):
+            finding = _shape_finding(fault, document)
+            place = finding.place or Place(file=document.path)
+            found.setdefault(f"{place} {finding.code if finding.code != 'CEP006' else ''}", finding)
+        return None, list(found.values())
+
+
+# pydantic's kinds of fault, and the sentence each deserves
+_SHAPES = {
+    "missing": "CEP004",
+    "extra_forbidden": "CEP005",
+    "literal_error": "CEP007",
+    "string_pattern_mismatch": "CEP008",
+    "date_parsing": "CEP008",
+    "date_from_datetime_parsing": "CEP008",
+    "too_short": "CEP009",
+    "string_too_short": "CEP009",
+    "string_too_long": "CEP010",
+    "greater_than_equal": "CEP017",
+    "less_than_equal": "CEP017",
+    "greater_than": "CEP017",
+    "less_than": "CEP017",
+}
+
+
+def _shape_finding(fault: Any, document: Document) -> Finding:
+    """One pydantic fault in the words of the file: the key, what it holds, what was expected, the nearest good word."""
+    kind = fault["type"]
+    path = _real_path(fault["loc"], document.data, keep_last=kind == "missing")
+    code = _SHAPES.get(kind, "CEP006")
+    key = str(next((part for part in reversed(path) if isinstance(part, str)), ""))
+    context = fault.get("ctx", {})
+    values = {"key": key}
+    near = ""
+    if code == "CEP005":
+        near = _nearest(key, sorted(_known_keys()))
+    elif code == "CEP007":
+        expected = re.findall(r"'([^']*)'", str(context.get("expected", "")))
+        values |= {"value": str(fault["input"])[:60], "expected": ", ".join(expected)}
+        near = _nearest(str(fault["input"]), expected)
+    elif code == "CEP008":
+        values |= {"value": str(fault["input"])[:60]}
+    elif code == "CEP017":
+        bounds = [f"{sign} {context[word]}" for word, sign in (("ge", "≥"), ("le", "≤"), ("gt", ">"), ("lt", "<")) if word in context]
+        values |= {"value": str(fault["input"])[:60], "bound": " ".join(bounds)}
+    elif code == "CEP010":
+        values |= {"most": str(context.get("max_length", ""))}
+    elif code == "CEP006":
+        values |= {"expected": _expected(kind), "found": _kind_of(fault["input"])}
+    if near:
+        values["near"] = near
+    written_value = fault["input"] if code in ("CEP006", "CEP007", "CEP008", "CEP017") else None
+    return Finding(code=code, values=values, place=document.place(path, written_value))
+
+
+def _real_path(loc: Iterable[Any], data: Any, *, keep_last: bool) -> tuple[str | int, ...]:
+    """pydantic's path less the steps that are its own (the branch of a union)."""
+    steps = tuple(loc)
+    path: tuple[str | int, ...] = ()
+    for position, step in enumerate(steps):
+        inside = (isinstance(data, dict) and step in data) or (
+            isinstance(data, list) and isinstance(step, int) and step < len(data)
+        )
+        if inside:
+            data = data[step]
+            path += (step,)
+        elif keep_last and position == len(steps) - 1:
+            path += (step,)
+    return path
+
+
+def _known_keys() -> set[str]:
+    models = [
+        m
+        for module in (rules_model, territory_model)
+        for m in vars(module).values()
+        if isinstance(m, type) and issubclass(m, BaseModel)
+    ]
+    return {field.alias or name for m in models for name, field in m.model_fields.items()}
+
+
+def _nearest(word: str, words: Sequence[str]) -> str:
+    return next(iter(get_close_matches(word, words, n=1, cutoff=0.6)), "")
+
+
+def _expected(kind: str) -> str:
+    """A word of `render.words` for the type pydantic wanted: text, number, yes_no, date, list, table."""
+    for start, word in (
+        ("string", "text"), ("int", "number"), ("float", "decimal"), ("bool", "yes_no"), ("date", "date"),
+        ("tuple", "list"), ("list", "list"), ("model", "table"), ("dict", "table"),
+    ):  # fmt: skip
+        if kind.startswith(start):
+            return word
+    return "other"
+
+
+def _kind_of(value: Any) -> str:
+    for types, word in (
+        (bool, "yes_no"), (str, "text"), (int, "number"), (float, "decimal"), (dict, "table"), (list, "list"),
+    ):  # fmt: skip
+        if isinstance(value, types):
+            return word
+    return "date" if hasattr(value, "isoformat") else "other"
+
+
+# -- rules ----------------------------------------------------------------------------------------------------------------
+
+_FILES: dict[str, type[BaseModel]] = {
+    "facts.toml": rules_model.FactsFile,
+    "sources.toml": rules_model.SourcesFile,
+    "operators.toml": rules_model.OperatorsFile,
+    "needs.toml": rules_model.NeedsFile,
+    "publics.toml": rules_model.PublicsFile,
+    "cooperation.toml": rules_model.CooperationFile,
+}
+
+
+def read_rules(contents: Iterable[tuple[str, bytes]]) -> tuple[checks.Written, list[Finding]]:
+    """Every file of a folder of rules, whole, with the faults of shape of each."""
+    findings: list[Finding] = []
+    entries: list[checks.Entry] = []
+    for path, data in contents:
+        document = parse(path, data)
+        if isinstance(document, Finding):
+            findings.append(document)
+            continue
+        model = _FILES.get(os.path.basename(path), rules_model.RulesFile)
+        item, faults = validate(model, document)
+        findings += faults
+        if item is not None:
+            entries.append(checks.Entry(item, document.place))
+    return checks.Written(tuple(entries)), findings
+
+
+def compile_rules(contents: Sequence[tuple[str, bytes]], digest: str) -> tuple[dict[str, Law], list[Finding]]:
+    """The law and the configurations, compiled, when nothing is wrong; else the findings alone."""
+    written, findings = read_rules(contents)
+    if not findings:
+        findings = checks.names(written)
+    if any(f.severity == "error" for f in findings):
+        return {}, findings
+    needs = {n.code: {"family": n.family, "fr": n.fr, "en": n.en} for n in written.needs}
+    sources = {s.id: s.model_dump(mode="json", exclude={"id"}) for s in written.sources if s.id}
+    law = compile_law(
+        written.facts,
+        written.constraints,
+        written.rules,
+        operators={o.code: o.model_dump(mode="json") for o in written.operators},
+        bodies={b.code: b.model_dump(mode="json") for b in written.bodies},
+        sources=sources | _inline_sources(written.rules),
+        needs=needs,
+        publics={p.code: p.model_dump(mode="json", exclude={"code"}) for p in written.publics},
+        digest=digest,
+    )
+    laws = {"law": law}
+    for cooperation in written.cooperations:
+        laws["cooperation"] = compile_law(
+            cooperation.facts,
+            cooperation.constraints,
+            cooperation.rules,
+            sources=sources | _inline_sources(cooperation.rules),
+            digest=digest,
+        )
+    return laws, findings
+
+
+def _inline_sources(rules: Iterable[rules_model.Rule]) -> dict[str, Any]:
+    return {
+        s.id or s.text: s.model_dump(mode="json", exclude={"id"})
+        for rule in rules
+        for s in rule.sources
+        if isinstance(s, rules_model.Source)
+    }
+
+
+# -- territories ----------------------------------------------------------------------------------------------------------
+
+
+def compile_territory(path: str, data: bytes, law: Law) -> tuple[dict[str, Any] | None, list[Finding]]:
+    """A territory as a dict of builtins (dates as ISO text), when its shape is right and its names are known."""
+    document = parse(path, data)
+    if isinstance(document, Finding):
+        return None, [document]
+    model, findings = validate(territory_model.Territory, document)
+    findings = findings + checks.territory_names(document.data, document.place, law)
+    findings = sorted(findings, key=Finding.order)
+    if model is None or any(f.severity == "error" for f in findings):
+        return None, findings
+    return model.model_dump(mode="json", by_alias=True, exclude_none=True), findings

@@ -1,0 +1,451 @@
+"""The bytes of an intake file to physical lines of text: what the file is, its encoding, where its lines end.
+
+Never decides on columns or rows, never replaces a byte it cannot read, never decompresses, never opens what is not a
+regular file (`-` is copied first).
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from cep_route.model.answer import Finding, Place
+
+BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one file may ask of the machine; every refusal names the limit it met."""
+
+    cell: int = 1_000_000  # characters in one cell
+    line: int = 8 << 20  # bytes in one physical line
+    columns: int = 1_000
+    record_lines: int = 1_000  # physical lines one quoted cell may run over
+    spool: int = 4 << 30  # bytes taken from standard input
+
+
+class LongLine(str):
+    """The beginning of a physical line over the limit; the rest was skipped, not kept."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """A file whose bytes are understood, to be read as often as needed in lines of text.
+
+    `keeps` tells how a line is decoded: `all` (every line decodes), `utf-8` or `cp1252` (the lines of the other
+    encoding come with their bytes as lone surrogates), `given` (idem, for an encoding the user named).
+    """
+
+    name: str
+    stream: BinaryIO
+    stamp: tuple[int, int]
+    encoding: str
+    bom: int
+    keeps: str
+    recoded: bool
+    has_nul: bool
+    has_quote: bool
+    newline: str
+    limits: Limits
+    notices: tuple[Finding, ...]
+
+    def chunks(self) -> Iterator[list[str]]:
+        """The physical lines, ends included, a block at a time: ended by CRLF, LF or CR and by nothing else."""
+        codec = "utf-8" if self.recoded else self.encoding
+        for block in _whole_lines(self._bytes(), self.limits):
+            if isinstance(block, _Overlong):
+                yield [LongLine(block.decode(codec, "replace")[: self.limits.cell + 1])]
+            elif self.keeps == "all":
+                # StringIO with newline="" ends lines as CSV does; str.splitlines() also cuts at U+2028, VT and FF
+                yield list(StringIO(block.decode(codec), newline=""))
+            else:
+                yield [self._line(line, codec) for line in block.splitlines(keepends=True)]
+
+    def changed(self) -> bool:
+        """Whether the file is no longer what it was when it was opened."""
+        return _stamp(self.stream) != self.stamp
+
+    def close(self) -> None:
+        self.stream.close()
+
+    def _bytes(self) -> Iterator[bytes]:
+        self.stream.seek(self.bom)
+        if not self.recoded:
+            while block := self.stream.read(BLOCK):
+                yield block
+            return
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        while block := self.stream.read(BLOCK):
+            yield decoder.decode(block).encode()
+        yield decoder.decode(b"", final=True).encode()
+
+    def _line(self, line: bytes, codec: str) -> str:
+        if line.isascii():
+            return line.decode("ascii")
+        if self.keeps == "cp1252" and (_decodes(line, "utf-8") or _GARBAGE.search(line)):
+            return line.decode("ascii", "surrogateescape")
+        try:
+            return line.decode(codec)
+        except UnicodeDecodeError:
+            return line.decode("ascii", "surrogateescape")
+
+
+class _Overlong(bytes):
+    __slots__ = ()
+
+
+_END = re.compile(rb"\r\n|\n|\r(?!\Z)")
+
+
+def _whole_lines(blocks: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
+    """Blocks cut after a line end; a line over the limit comes alone, shortened."""
+    tail, long_line = b"", b""
+    for read in blocks:
+        block = tail + read
+        if long_line:
+            if (end := _END.search(block)) is None:
+                tail = block[-1:] if block.endswith(b"\r") else b""
+                continue
+            yield _Overlong(long_line)
+            block, long_line = block[end.end() :], b""
+        # a CR at the very end may be the first half of a CRLF: it waits for the next block
+        cut = max(block.rfind(b"\n"), block.rfind(b"\r", 0, max(len(block) - 1, 0))) + 1
+        if cut:
+            yield block[:cut]
+        tail = block[cut:]
+        if len(tail) > limits.line:
+            long_line, tail = tail[: limits.cell * 4], tail[-1:] if tail.endswith(b"\r") else b""
+    if long_line:
+        yield _Overlong(long_line)
+    elif tail:
+        yield tail
+
+
+# ---------------------------------------------------------------------------------------------- opening
+
+_KINDS: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel 97-2003 (.xls)"),
+    (b"%PDF-", "PDF"),
+    (b"{\\rtf", "RTF"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"PAR1", "Parquet"),
+    (b"SQLite format 3\x00", "SQLite"),
+    (b"\x89PNG\r\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+)
+_MARKUP = re.compile(
+    rb"\s*(?:(?P<HTML><(?:!doctype\s+html|html|head|body|table|meta|style|script|div|!--))|(?P<XML><\?xml)|(?P<JSON>[\[{]\s*[\[{]?\s*(?:[\r\n]|\"[^\"\r\n]*\"\s*:)))",
+    re.IGNORECASE,
+)
+
+
+def open_lines(
+    path: str | os.PathLike[str] | BinaryIO, *, encoding: str | None = None, limits: Limits | None = None
+) -> Lines | Finding:
+    """The file's lines, or the reason why it cannot be read as text."""
+    limits = limits or Limits()
+    opened = _open(path, limits)
+    if isinstance(opened, Finding):
+        return opened
+    name, stream = opened
+    found = _understand(name, stream, encoding, limits)
+    if isinstance(found, Finding):
+        stream.close()
+    return found
+
+
+def refused(code: str, name: str, line: int = 0, **values: str) -> Finding:
+    """The finding that stops the reading of a file."""
+    if line:
+        values["line"] = str(line)
+    return Finding(code=code, values={"file": name, **values}, place=Place(file=name, line=line))
+
+
+def _open(path: str | os.PathLike[str] | BinaryIO, limits: Limits) -> tuple[str, BinaryIO] | Finding:
+    if hasattr(path, "read"):
+        return _spooled("-", cast("BinaryIO", path), limits)
+    name = os.fspath(path)
+    if name == "-":
+        import sys
+
+        return _spooled(name, sys.stdin.buffer, limits)
+    try:
+        mode = Path(name).stat().st_mode
+        if stat.S_ISDIR(mode):
+            return refused("CEP402", name)
+        if not stat.S_ISREG(mode):  # a FIFO, a device or a socket may never end
+            return refused("CEP403", name)
+        return name, Path(name).open("rb")
+    except (OSError, ValueError) as error:
+        return refused("CEP401", name, reason=getattr(error, "strerror", None) or "nom de fichier impossible")
+
+
+def _spooled(name: str, stream: BinaryIO, limits: Limits) -> tuple[str, BinaryIO] | Finding:
+    """A stream is copied first: its encoding can only be told from the whole of it."""
+    from tempfile import SpooledTemporaryFile
+
+    copy = cast("BinaryIO", SpooledTemporaryFile(max_size=32 << 20))  # noqa: SIM115 - lives as long as the reading
+    taken = 0
+    while block := stream.read(BLOCK):
+        taken += len(block)
+        if taken > limits.spool:
+            copy.close()
+            return refused("CEP416", name, limit=str(limits.spool))
+        copy.write(block)
+    return name, copy
+
+
+def _stamp(stream: BinaryIO) -> tuple[int, int]:
+    try:
+        found = os.fstat(stream.fileno())
+    except (OSError, AttributeError):  # our own copy in memory: nobody else writes there
+        return (0, 0)
+    return (found.st_size, found.st_mtime_ns)
+
+
+def _understand(name: str, stream: BinaryIO, encoding: str | None, limits: Limits) -> Lines | Finding:
+    stamp = _stamp(stream)
+    stream.seek(0)
+    start = stream.read(8192)
+    if not start:
+        return refused("CEP405", name)
+    if kind := _kind(start, stream):
+        return refused("CEP404", name, kind=kind)
+    marked, bom = _bom(start)
+    if bom == len(start) and not stream.read(1):
+        return refused("CEP405", name)
+    given = _codec(encoding) if encoding is not None else None
+    if encoding is not None and given is None:
+        return refused("CEP409", name, encoding=encoding)
+    wanted = given or marked
+    nul_share = start[bom:].count(0) / max(len(start) - bom, 1)
+    if (wanted is None or not _is_wide(wanted)) and nul_share > 0.2:  # one byte in five
+        return refused("CEP408", name)
+    survey = _Survey(name, stream, bom)
+    if wanted is not None and _is_wide(wanted):
+        return survey.recoded(wanted, stamp, limits)
+    return survey.lines(given, stamp, limits)
+
+
+def _kind(start: bytes, stream: BinaryIO) -> str:
+    for magic, kind in _KINDS:
+        if start.startswith(magic):
+            return _zip_kind(start, stream) if kind == "zip" else kind
+    body = start.removeprefix(codecs.BOM_UTF8)
+    if body[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        body = body[2:].replace(b"\x00", b"")
+    markup = _MARKUP.match(body)
+    return "" if markup is None or markup.lastgroup is None else markup.lastgroup
+
+
+def _zip_kind(start: bytes, stream: BinaryIO) -> str:
+    """A workbook is a zip: told by the names inside, nothing is decompressed."""
+    stream.seek(max(stream.seek(0, os.SEEK_END) - 65_536, 0))
+    names = start + stream.read(65_536)
+    if b"opendocument.spreadsheet" in names:
+        return "OpenDocument (.ods)"
+    if b"[Content_Types].xml" in names or b"xl/" in names:
+        return "Excel (.xlsx)"
+    return "zip"
+
+
+def _bom(start: bytes) -> tuple[str | None, int]:
+    for mark, codec in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: it begins with the same two bytes
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
+        if start.startswith(mark):
+            return codec, len(mark)
+    return None, 0
+
+
+def _codec(encoding: str) -> str | None:
+    try:
+        found = codecs.lookup(encoding)
+        if not found._is_text_encoding:  # noqa: SLF001 - the only way to tell base64 from a text encoding
+            return None
+    except (LookupError, ValueError, TypeError):
+        return None
+    return "utf-8" if found.name == "utf-8-sig" else found.name
+
+
+def _is_wide(codec: str) -> bool:
+    """Whether a line end is anything but the bytes CR and LF, so that lines cannot be cut before decoding."""
+    if codec.startswith(("utf-16", "utf-32", "utf-7", "iso2022", "hz")):
+        return True
+    try:
+        return b"\r\n,;\t|\"'aZ09".decode(codec) != "\r\n,;\t|\"'aZ09"
+    except UnicodeDecodeError:
+        return True
+
+
+# ---------------------------------------------------------------------------------------------- encoding
+
+_NOT_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_GARBAGE = re.compile(rb"\xfe|\xff\xff|\xff\xfe")  # þ and ÿÿ: in no French word; broken bytes, or half a BOM
+# what cp1252 makes of mac_roman and DOS letters, inside a word; and runs of letters no French word has
+_IMPLAUSIBLE = re.compile(
+    r"(?i:[a-z])[‚ƒ„†‡ˆ‰‹‘“”•˜™›ŽŠ¡¤¦¼½][a-zé]|\bƒ[a-z]|[\u00c0-\u00ff]{4}|[\u00c0-\u00d6]{3}"
+)
+_OTHER_TO_ONE = 20  # lines of one encoding for one of the other: then the few are the strangers
+
+
+def _decodes(line: bytes, codec: str) -> bool:
+    try:
+        line.decode(codec)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class _Survey:
+    """One pass over the whole file before any row: is it UTF-8, does it hold NUL bytes, quotes, U+FFFD."""
+
+    def __init__(self, name: str, stream: BinaryIO, bom: int) -> None:
+        self.name, self.stream, self.bom = name, stream, bom
+        self.nul = self.quote = self.replaced = False
+
+    def lines(self, given: str | None, stamp: tuple[int, int], limits: Limits) -> Lines | Finding:
+        clean = self._decodes_whole(given or "utf-8")
+        keeps, notices = "all", list[Finding]()
+        codec = given or "utf-8"
+        if not clean and given:
+            keeps = "given"
+        elif not clean:
+            found = self._mixture(limits, utf8_said=self.bom > 0)
+            if isinstance(found, Finding):
+                return found
+            codec, keeps, notices = found
+        return self._lines(codec, keeps, notices, stamp, limits)
+
+    def recoded(self, codec: str, stamp: tuple[int, int], limits: Limits) -> Lines | Finding:
+        self.stream.seek(self.bom)
+        decoder, read = codecs.getincrementaldecoder(codec)(), self.bom
+        while True:
+            block = self.stream.read(BLOCK)
+            before = read - len(decoder.getstate()[0])
+            try:
+                self._note(decoder.decode(block, final=not block))
+            except UnicodeDecodeError as error:
+                return refused("CEP407", self.name, encoding=codec, offset=str(before + error.start))
+            read += len(block)
+            if not block:
+                break
+        return self._lines(codec, "all", [], stamp, limits, recoded=True)
+
+    def _lines(
+        self,
+        codec: str,
+        keeps: str,
+        notices: list[Finding],
+        stamp: tuple[int, int],
+        limits: Limits,
+        *,
+        recoded: bool = False,
+    ) -> Lines:
+        if self.replaced:
+            notices.append(Finding(code="CEP426", place=Place(file=self.name), severity="warning"))
+        return Lines(
+            name=self.name,
+            stream=self.stream,
+            stamp=stamp,
+            encoding=codec,
+            bom=self.bom,
+            keeps=keeps,
+            recoded=recoded,
+            has_nul=self.nul,
+            has_quote=self.quote,
+            newline=self._newline(),
+            limits=limits,
+            notices=tuple(notices),
+        )
+
+    def _note(self, text: str) -> None:
+        self.nul = self.nul or "\0" in text
+        self.quote = self.quote or '"' in text
+        self.replaced = self.replaced or "\ufffd" in text
+
+    def _decodes_whole(self, codec: str) -> bool:
+        self.stream.seek(self.bom)
+        decoder, clean = codecs.getincrementaldecoder(codec)(), True
+        while block := self.stream.read(BLOCK):
+            self.nul = self.nul or 0 in block
+            self.quote = self.quote or b'"' in block
+            if clean:
+                try:
+                    self._note(decoder.decode(block))
+                except UnicodeDecodeError:
+                    clean = False
+        if clean:
+            try:
+                decoder.decode(b"", final=True)
+            except UnicodeDecodeError:
+                clean = False
+        return clean
+
+    def _mixture(self, limits: Limits, *, utf8_said: bool) -> tuple[str, str, list[Finding]] | Finding:
+        """Lines of UTF-8 and lines that are not: which are the strangers. Only non-ASCII lines tell."""
+        utf8 = other = odd = 0
+        first_utf8 = first_other = undefined = number = 0
+        garbage = False
+        self.stream.seek(self.bom)
+        blocks = iter(lambda: self.stream.read(BLOCK), b"")
+        for block in _whole_lines(blocks, limits):
+            for line in block.splitlines(keepends=True):
+                number += 1
+                if line.isascii():
+                    continue
+                if _decodes(line, "utf-8"):
+                    utf8, first_utf8 = utf8 + 1, first_utf8 or number
+                    continue
+                other, first_other = other + 1, first_other or number
+                if _NOT_CP1252.search(line):
+                    undefined = undefined or number
+                elif _GARBAGE.search(line):
+                    garbage = True
+                elif other <= 2_000 and _IMPLAUSIBLE.search(
+                    line.decode("cp1252")
+                ):  # a sample is enough to warn
+                    odd += 1
+        place = Place(file=self.name, line=first_other)
+        if utf8_said or (utf8 and other <= utf8 * _OTHER_TO_ONE):
+            values = {"count": str(other), "line": str(first_other)}
+            return "utf-8", "utf-8", [Finding(code="CEP428", values=values, place=place, severity="warning")]
+        if undefined:
+            return refused("CEP406", self.name, undefined)
+        notices = [Finding(code="CEP421", place=Place(file=self.name), severity="warning")]
+        if odd * 20 > min(other, 2_000):  # one line in twenty
+            notices = [Finding(code="CEP422", place=place, severity="warning")]
+        if utf8:
+            values = {"count": str(utf8), "line": str(first_utf8)}
+            place = Place(file=self.name, line=first_utf8)
+            notices.append(Finding(code="CEP429", values=values, place=place, severity="warning"))
+        return "cp1252", "cp1252" if utf8 or garbage else "all", notices
+
+    def _newline(self) -> str:
+        """The line end met most often at the start of the file; only reported, never relied on."""
+        self.stream.seek(self.bom)
+        start = self.stream.read(65_536).replace(b"\0", b"")
+        crlf = start.count(b"\r\n")
+        counts = {"\r\n": crlf, "\n": start.count(b"\n") - crlf, "\r": start.count(b"\r") - crlf}
+        return max(counts, key=lambda end: counts[end])

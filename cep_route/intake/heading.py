@@ -1,0 +1,341 @@
+"""The delimiter and the header of an intake file, found by the column names looked for, or by shape when none is known.
+
+Never changes a name (matching is on a plain form, the header stays as written), never takes a first person for a header
+when the file shows it has none, never decides by letter frequencies.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from cep_route.intake.decoding import Limits, refused
+from cep_route.intake.records import Record, read_all
+from cep_route.model.answer import Finding
+
+DELIMITERS = ("\t", ";", "|", ",")  # on equal evidence the rarer in running text first
+PROBE = 500  # lines in which a header is looked for
+Wanted = Callable[[str], bool] | Collection[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """Where the header is and how the records under it are cut."""
+
+    delimiter: str
+    quote: str
+    line: int
+    header: tuple[str, ...]
+    next_line: int  # the first line after the header
+    above: tuple[
+        tuple[int, tuple[str, ...]], ...
+    ]  # line and cells of what stands over it, blank lines left out
+    names: frozenset[str]  # plain names any header of this file may hold
+
+
+def plain(name: str) -> str:
+    """A column name as it is compared: no accents, case, NBSP, line ends, invisible characters, final `*` or ` :`."""
+    if name.isascii():
+        text = name
+    else:
+        kept = (c for c in unicodedata.normalize("NFKD", name) if unicodedata.category(c) not in ("Mn", "Cf"))
+        text = "".join(kept).replace("’", "'")
+    return " ".join(text.casefold().split()).strip("\"' ").rstrip("*: ")
+
+
+def find_heading(
+    lines: list[str], wanted: Wanted, *, delimiter: str | None, name: str, has_quote: bool, limits: Limits
+) -> Heading | Finding:
+    """The heading found in the first lines of a file, or why there is none."""
+    nothing = f' \t;,|"\xa0\r\n{delimiter or ""}'
+    if not any(line.strip(nothing) for line in lines):
+        return refused("CEP405", name)
+    probe = _Probe(lines, wanted, name, limits)
+    probe.delimiters, hint = ((delimiter,), False) if delimiter else _hinted(lines)
+    if not has_quote and delimiter is None and (single := _single_quoted(lines, probe)):
+        probe.delimiters, probe.quote = (single,), "'"
+    found = probe.by_name() if probe.matches is not None else probe.by_shape()
+    if isinstance(found, Finding) and hint:  # `sep=` is only a hint
+        probe.delimiters = DELIMITERS
+        found = probe.by_name() if probe.matches is not None else probe.by_shape()
+    return found if isinstance(found, Finding) else probe.checked(found)
+
+
+_SEP = re.compile(r'\ufeff?"?sep=(.)"?[;,|\t]*[\r\n]*', re.IGNORECASE | re.DOTALL)
+
+
+def _hinted(lines: list[str]) -> tuple[tuple[str, ...], bool]:
+    """Excel's first line `sep=;` tells the delimiter and is no row."""
+    if (sep := _SEP.fullmatch(lines[0])) is None or sep.group(1) in "\r\n\"'":
+        return DELIMITERS, False
+    lines[0] = "\n"
+    return (sep.group(1),), True
+
+
+def _single_quoted(lines: list[str], probe: _Probe) -> str | None:
+    """Single quotes count as quotes only if the file has no double one and the whole header is written in them."""
+    first = next((line.strip("\r\n") for line in lines if line.strip()), "")
+    for delimiter in probe.delimiters:
+        cell = r"'[^']+'"
+        if re.fullmatch(rf"{cell}(?:{re.escape(delimiter)}{cell})+", first):
+            return delimiter
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    delimiter: str
+    index: int  # in the records of that delimiter
+
+
+class _Probe:
+    """The first lines of a file, cut under each delimiter."""
+
+    def __init__(self, lines: list[str], wanted: Wanted, name: str, limits: Limits) -> None:
+        self.lines, self.name, self.limits = lines, name, limits
+        self.delimiters: tuple[str, ...] = DELIMITERS
+        self.quote = '"'
+        self.looked_for: tuple[str, ...] = ()
+        self.matches: Callable[[str], bool] | None = None
+        if callable(wanted):
+            self.matches = wanted
+        elif wanted is not None:
+            self.looked_for = tuple(dict.fromkeys(name for name in wanted if plain(name)))
+            known = frozenset(plain(name) for name in self.looked_for)
+            self.matches = known.__contains__ if known else None
+        self._cut: dict[str, list[Record]] = {}
+        self._known: dict[str, str] = {}
+
+    def records(self, delimiter: str) -> list[Record]:
+        if delimiter not in self._cut:
+            self._cut[delimiter] = list(read_all(self.lines, delimiter, self.quote, self.limits))
+        return self._cut[delimiter]
+
+    # ------------------------------------------------------------------------------ the names are known
+
+    def by_name(self) -> _Found | Finding:
+        """The row that holds most of the names looked for, under the delimiter that shows most of them."""
+        best: tuple[int, float, int] = (0, 0.0, 0)
+        found: _Found | None = None
+        for order, delimiter in enumerate(self.delimiters):
+            rows = self.records(delimiter)
+            for index, (_, _, cells, fault) in enumerate(rows):
+                score = 0 if fault else self._score(cells)
+                if score < max(best[0], 1) or (score == 1 and not self._may_stand_alone(rows, index)):
+                    continue
+                rank = (score, self._evenness(rows, index), -order)
+                if found is None or score > best[0] or (found.delimiter != delimiter and rank > best):
+                    best, found = rank, _Found(delimiter, index)
+        if found is None:
+            shown = ", ".join(self.looked_for[:12]) + (", …" if len(self.looked_for) > 12 else "")
+            return refused("CEP410", self.name, names=shown) if shown else refused("CEP417", self.name)
+        if self._one_cell(found):
+            return self._single_column(self._line_of(found))
+        return self._last_of_repeated(found)
+
+    def _score(self, cells: list[str]) -> int:
+        assert self.matches is not None
+        names = {self._plain(cell) for cell in cells if cell}
+        return sum(1 for name in names if name and self.matches(name))
+
+    def _plain(self, cell: str) -> str:
+        if (known := self._known.get(cell)) is None:
+            known = self._known[cell] = plain(cell[:300])
+        return known
+
+    def _may_stand_alone(self, rows: list[Record], index: int) -> bool:
+        """One known name may be a word in a title or in a person's row: nothing as wide may stand above it."""
+        filled = _filled(rows[index].cells)
+        if len(self.looked_for) == 1:
+            return True
+        wider_above = any(_filled(cells) >= filled for _, _, cells, fault in rows[:index] if not fault)
+        return not wider_above and _likeness(rows[index].cells, _after(rows, index)) <= 0
+
+    def _evenness(self, rows: list[Record], index: int) -> float:
+        """The share of the next records that are as wide as the header."""
+        width = len(rows[index].cells)
+        after = _after(rows, index)[:50]
+        return sum(len(cells) == width for cells in after) / max(len(after), 1)
+
+    # ------------------------------------------------------------------------------ nothing is known
+
+    def by_shape(self) -> _Found | Finding:
+        """The delimiter under which most records are as wide as the first row that can be their header."""
+        best: tuple[float, int, int] = (0.0, 0, 0)
+        found: _Found | None = None
+        for order, delimiter in enumerate(self.delimiters):
+            rows = self.records(delimiter)
+            width = _usual_width(rows)
+            if width < 2 or (index := _first_as_wide(rows, width)) is None:
+                continue
+            below = [row.cells for row in rows[index:] if row.fault or _filled(row.cells)]
+            fit = sum(_fits(cells, width) for cells in below)
+            if index and (fit < 2 or fit * 2 < len(below)):
+                continue  # a few cut lines under whole ones: text, not columns
+            if (fit / len(below), width, -order) > best:
+                best, found = (fit / len(below), width, -order), _Found(delimiter, index)
+        return self._alone_by_shape() if found is None else self._named(found)
+
+    def _alone_by_shape(self) -> _Found | Finding:
+        body = [line for line in self.lines if line.strip()]
+        for (
+            mark
+        ) in "~^#:!&*\x01\x1e\x1f":  # the same number of an unusual mark on every line, header included
+            counts = {line.count(mark) for line in body}
+            in_hours = mark == ":" and any(re.search(r":\s|\d:\d\d\b", line) for line in body)
+            if len(counts) == 1 and 0 not in counts and len(body) > 1 and not in_hours:
+                return refused(
+                    "CEP415", self.name, mark=mark if mark.isprintable() else f"\\x{ord(mark):02x}"
+                )
+        first = next(i for i, line in enumerate(self.lines, 1) if line.strip())
+        if any(row.fault for cut in self._cut.values() for row in cut if row.line == first):
+            return refused("CEP418", self.name, first)
+        found = self._single_column(first)
+        return found if isinstance(found, Finding) else self._named(found)
+
+    def _named(self, found: _Found) -> _Found | Finding:
+        """Refuse what is no header: nobody told its names, so a first person could pass for one."""
+        rows = self.records(found.delimiter)
+        broken = next((row.line for row in rows[: found.index + 1] if row.fault), 0)
+        if broken:
+            return refused("CEP418", self.name, broken)
+        header, after = rows[found.index], _after(rows, found.index)
+        likeness = _likeness(header.cells, after)
+        names = [self._plain(cell) for cell in header.cells]
+        doubled = (len(names) == 1 or len(set(names)) < len(names)) and after[:1] == [header.cells]
+        # a row of delimiters alone right above: the names were left blank
+        blanked = found.index and not any(_filled(row.cells) for row in rows[: found.index])
+        blanked = blanked and len(rows[found.index - 1].cells) > 1
+        if likeness > 0 or doubled or (blanked and likeness == 0):
+            return refused("CEP411", self.name, header.line)
+        return self._last_of_repeated(found)
+
+    # ------------------------------------------------------------------------------ both ways
+
+    def _one_cell(self, found: _Found) -> bool:
+        return len(self.records(found.delimiter)[found.index].cells) == 1
+
+    def _line_of(self, found: _Found) -> int:
+        return self.records(found.delimiter)[found.index].line
+
+    def _single_column(self, line: int) -> _Found | Finding:
+        """One column: nothing says what cuts cells. A comma, unless most rows hold one as text."""
+        for delimiter in (",", ";", "\t", "|") if len(self.delimiters) > 1 else self.delimiters:
+            rows = self.records(delimiter)
+            index = next((i for i, row in enumerate(rows) if row.line == line), None)
+            if index is None or rows[index].fault or len(rows[index].cells) != 1:
+                continue
+            after = _after(rows, index)
+            if sum(len(cells) > 1 for cells in after) * 2 <= len(after):
+                return _Found(delimiter, index)
+        for delimiter in self.delimiters:
+            rows = self.records(delimiter)
+            index = next((i for i, row in enumerate(rows) if row.line == line and not row.fault), None)
+            if index is not None:
+                return _Found(delimiter, index)
+        return refused("CEP418", self.name, line)
+
+    def _last_of_repeated(self, found: _Found) -> _Found:
+        """A header written several times in a row before any person: the last one is the header."""
+        rows = self.records(found.delimiter)
+        index, cells = found.index, rows[found.index].cells
+        if len(cells) < 2:
+            return found
+        for at in range(found.index + 1, len(rows)):
+            if rows[at].fault or (rows[at].cells != cells and _filled(rows[at].cells)):
+                break
+            if rows[at].cells == cells:
+                index = at
+        return _Found(found.delimiter, index)
+
+    def checked(self, found: _Found) -> Heading | Finding:
+        rows = self.records(found.delimiter)
+        line, span, cells, _ = rows[found.index]
+        if len(cells) > self.limits.columns:
+            return refused("CEP413", self.name, line, found=str(len(cells)), limit=str(self.limits.columns))
+        for column, cell in enumerate(cells, 1):
+            if "\0" in cell or any("\udc80" <= c <= "\udcff" for c in cell) or len(cell) > 10_000:
+                return refused("CEP412", self.name, line, column=str(column))
+        names = {self._plain(cell) for cell in cells} | {plain(name) for name in self.looked_for}
+        return Heading(
+            delimiter=found.delimiter,
+            quote=self.quote,
+            line=line,
+            header=tuple(cells),
+            next_line=line + span,
+            above=tuple(
+                (row.line, tuple(row.cells)) for row in rows[: found.index] if row.fault or _filled(row.cells)
+            ),
+            names=frozenset(names - {""}),
+        )
+
+
+# ---------------------------------------------------------------------------------------------- shapes
+
+
+def _filled(cells: list[str]) -> int:
+    return sum(1 for cell in cells if cell and not cell.isspace())
+
+
+def _after(rows: list[Record], index: int) -> list[list[str]]:
+    return [row.cells for row in rows[index + 1 :] if not row.fault and _filled(row.cells)]
+
+
+def _fits(cells: list[str], width: int) -> bool:
+    """As wide as expected, counting no empty cell too many."""
+    return len(cells) == width or (len(cells) > width and not _filled(cells[width:]))
+
+
+def _usual_width(rows: list[Record]) -> int:
+    """The width most cut records have, the earliest among equals; a last column nobody fills does not count."""
+    body = [row.cells for row in rows if len(row.cells) > 1 and not row.fault and _filled(row.cells)]
+    if not body:
+        return 0
+    width = Counter(len(cells) for cells in body).most_common(1)[0][0]  # of equals, the first met
+    same = [cells for cells in body if len(cells) == width]
+    while width > 1 and not any(_filled(cells[width - 1 :]) for cells in same):
+        width -= 1
+    return width
+
+
+def _first_as_wide(rows: list[Record], width: int) -> int | None:
+    """The first row wide enough and filled enough to name the columns; titles fill one or two cells."""
+    for index, (_, _, cells, fault) in enumerate(rows):
+        if not fault and len(cells) >= width and _filled(cells) * 3 >= width * 2:
+            return index
+    return None
+
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_DIGITS = re.compile(r"\d+")
+
+
+def _shape(cell: str) -> str:
+    """A cell with its numbers blotted out; nothing if it has none."""
+    text = cell.strip().casefold()
+    shape = _DIGITS.sub("9", text)
+    return "" if shape == text or _YEAR.fullmatch(text) else shape
+
+
+def _is_number(cell: str) -> bool:
+    return any(c.isdigit() for c in cell) and not any(c.isalpha() for c in cell)
+
+
+def _likeness(cells: list[str], after: list[list[str]]) -> int:
+    """Above 0: what should be a header looks like the rows under it. Below 0: a word over numbers. 0: nothing tells."""
+    named = [cell for cell in cells if cell.strip()]
+    if not after:
+        return int(bool(named) and all(_is_number(cell) for cell in named))
+    alike = 0
+    for column, cell in enumerate(cells):
+        below = [row[column] for row in after[:50] if column < len(row) and row[column].strip()]
+        if not below or not cell.strip():
+            continue
+        if not any(c.isdigit() for c in cell) and all(map(_is_number, below)):
+            return -1
+        shape = _shape(cell)
+        alike += bool(shape) and sum(_shape(b) == shape for b in below) * 2 >= len(below)
+    return alike

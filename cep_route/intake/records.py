@@ -1,0 +1,157 @@
+"""Physical lines to records: where a quoted cell that holds line ends stops. Never knows a column's name, never looks
+further than a fixed number of lines, never joins what a stray quote would join.
+
+Quoted records go through `csv.reader(strict=True)`. It alone would accept two things in silence, taken here by hand:
+a space before an opening quote (`1, "a, b"` would be cut inside the quotes) and one after a closing quote.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from cep_route.intake.decoding import Limits
+
+OPEN = "CEP433"  # the quote never closes
+TEXT_AFTER = "CEP432"  # text after a closing quote
+
+
+class Records:
+    """A queue of physical lines that gives records and takes lines back."""
+
+    def __init__(self, chunks: Iterator[list[str]], delimiter: str, quote: str, limits: Limits) -> None:
+        self.chunks, self.limits = chunks, limits
+        self.delimiter, self.quote = delimiter, quote
+        self.lines: list[str] = []
+        self.at = 0  # the next line to take
+        self.number = 0  # the line last taken, counted from 1
+        csv.field_size_limit(max(csv.field_size_limit(), limits.line * 2))
+        # given as an object, or csv.reader would build it again for every record
+        self.dialect = csv.reader([], delimiter=delimiter, quotechar=quote, strict=True).dialect
+        blanks = "[ ]" if delimiter == "\t" else "[ \t]"
+        mark, cut = re.escape(quote), re.escape(delimiter)
+        self._spaced = re.compile(
+            rf"(?:^|{cut}){blanks}+{mark}|{mark}{blanks}+(?:{cut}|[\r\n]|\Z)", re.MULTILINE
+        )
+        self._opens = re.compile(rf"{blanks}*{mark}")
+        self._inside = re.compile(rf"(?:[^{mark}]|{mark}{mark})*+")
+        self._closes = re.compile(rf"{mark}{blanks}*(?:({cut})|[\r\n]*\Z)")
+        self._plain = re.compile(rf"[^{cut}\r\n]*")
+        self._blanks = (f" {quote}", f"{quote} ", f"\t{quote}", f"{quote}\t")
+
+    def fill(self) -> bool:
+        """Bring the next block; False at the end of the file."""
+        for chunk in self.chunks:
+            self.lines = self.lines[self.at :] + chunk
+            self.at = 0
+            return True
+        return False
+
+    def take(self) -> str | None:
+        if self.at == len(self.lines) and not self.fill():
+            return None
+        self.at += 1
+        self.number += 1
+        return self.lines[self.at - 1]
+
+    def give_back(self, lines: int) -> None:
+        self.at -= lines
+        self.number -= lines
+
+    def cells(self, first: str) -> tuple[list[str], int, str]:
+        """The record that begins on the line just taken: cells, lines it runs over, and the fault if it has one.
+
+        Without fault its other lines are taken too. With one nothing more is taken: the caller rejects the first line
+        and reads on, and the second value is how many lines were looked at.
+        """
+        if self.quote not in first:
+            return first.rstrip("\r\n").split(self.delimiter), 1, ""
+        cells, span, fault = self._strict(first)
+        raw = first if span == 1 else first + "".join(self.lines[self.at : self.at + span - 1])
+        spaces = any(blank in raw for blank in self._blanks)
+        if spaces and (fault or self._spaced.search(raw)):
+            cells, span, fault = self._by_hand(first)
+        if not fault and span > 1:
+            self.at += span - 1
+            self.number += span - 1
+        return cells, span, fault
+
+    def alone(self, line: str) -> list[str] | None:
+        """The cells of a line read by itself, None when it is not a whole record."""
+        if self.quote not in line:
+            return line.rstrip("\r\n").split(self.delimiter)
+        try:
+            return next(csv.reader((line,), self.dialect), None)
+        except csv.Error:
+            return None
+
+    def _ahead(self, first: str) -> Iterator[str]:
+        """The line just taken and those after it, not taken, as far as one record may run."""
+        yield first
+        size, ahead = len(first), 0
+        while ahead < self.limits.record_lines and size <= self.limits.line:
+            if self.at + ahead == len(self.lines) and not self.fill():
+                return
+            line = self.lines[self.at + ahead]
+            ahead += 1
+            size += len(line)
+            yield line
+
+    def _strict(self, first: str) -> tuple[list[str], int, str]:
+        reader = csv.reader(self._ahead(first), self.dialect)
+        try:
+            return next(reader), reader.line_num, ""
+        except csv.Error as error:
+            # INVARIANT: time stays linear though these lines are read again. A line inside the open quote holds quotes
+            # in pairs only, so it cannot open one itself: the next look ahead starts where this one stopped.
+            return [], reader.line_num, OPEN if "end of data" in str(error) else TEXT_AFTER
+
+    def _by_hand(self, first: str) -> tuple[list[str], int, str]:
+        cells: list[str] = []
+        inside: list[str] | None = None  # the pieces of the quoted cell we are in
+        span = 0
+        for span, line in enumerate(self._ahead(first), 1):
+            at = 0
+            while True:
+                if inside is None and (opening := self._opens.match(line, at)):
+                    inside, at = [], opening.end()
+                if inside is None:
+                    plain = self._plain.match(line, at)
+                    assert plain is not None  # it may be empty
+                    cells.append(plain.group())
+                    at = plain.end()
+                    if line[at : at + 1] != self.delimiter:
+                        return cells, span, ""
+                    at += 1
+                    continue
+                text = self._inside.match(line, at)
+                assert text is not None
+                inside.append(text.group())
+                if text.end() == len(line):
+                    break  # the cell goes on, on the next line
+                closing = self._closes.match(line, text.end())
+                if closing is None:
+                    return [], span, TEXT_AFTER
+                cells.append("".join(inside).replace(self.quote * 2, self.quote))
+                inside, at = None, closing.end()
+                if closing.group(1) is None:
+                    return cells, span, ""
+        return [], span, OPEN
+
+
+class Record(NamedTuple):
+    line: int
+    span: int
+    cells: list[str]
+    fault: str
+
+
+def read_all(lines: list[str], delimiter: str, quote: str, limits: Limits) -> Iterator[Record]:
+    """Every record of a few lines, for whoever must decide what the file is."""
+    source = Records(iter([lines]), delimiter, quote, limits)
+    while (line := source.take()) is not None:
+        number = source.number
+        cells, span, fault = source.cells(line)
+        yield Record(number, 1 if fault else span, cells, fault)

@@ -1,0 +1,239 @@
+"""What the program computed: findings, places in files, the route and its parts. Holds values; never computes, reads or prints.
+
+Everything here is a frozen record of plain values (strings, numbers, tuples, dates as ISO text), so that any
+renderer can show it and any script can compare it.
+"""
+
+from __future__ import annotations
+
+from cep_route.model.record import Record
+
+TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Place(Record):
+    """Where something is written: a file, and inside it a line and a column counted from 1 (0 = the whole file).
+
+    `text` is the source line itself when it may be shown (never for a person's file).
+    """
+
+    file: str
+    line: int = 0
+    column: int = 0
+    text: str = ""
+
+    def __str__(self) -> str:
+        if not self.line:
+            return self.file
+        return f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
+
+
+class Finding(Record):
+    """Anything wrong, in a file, a rule, a territory, a row or a profile.
+
+    `code` names the sentence in `render.words`; `values` fill it. `severity` is `error` (the command cannot count on this)
+    or `warning` (it can, and says so). `witness` is one person, as fact -> value, who shows the fault.
+    """
+
+    code: str
+    values: dict[str, str] = {}
+    place: Place | None = None
+    more_places: tuple[Place, ...] = ()
+    severity: str = "error"
+    witness: dict[str, str] | None = None
+
+    def order(self) -> tuple[str, int, int, str, str]:
+        """The order of findings on a page: file, line, column, code, words."""
+        place = self.place or Place(file="")
+        return (place.file, place.line, place.column, self.code, str(sorted(self.values.items())))
+
+
+class Profile(Record):
+    """What is known of a person. A fact that is absent is not known; it is never "no".
+
+    `facts`: fact -> value (`age` as a whole number); `birth_date`, ISO, wins over `age`; `commune`: INSEE code of the home;
+    `needs`: codes, of which `blocking` must be lifted first; `months`: for a year of several situations, pairs of
+    (months 1-12, the facts that differ then).
+    """
+
+    facts: dict[str, str | int] = {}
+    birth_date: str | None = None
+    commune: str | None = None
+    needs: tuple[str, ...] = ()
+    blocking: tuple[str, ...] = ()
+    months: tuple[tuple[tuple[int, ...], dict[str, str | int]], ...] = ()
+
+
+class Reason(Record):
+    """A rule that speaks of the person, with the person's facts it rests on. `role`: opens, bars or note."""
+
+    rule: str
+    role: str
+    operator: str | None
+    says: dict[str, str]
+    facts: dict[str, str]
+    sources: tuple[str, ...]
+    confidence: str
+    see: tuple[str, ...] = ()
+
+
+class Eligible(Record):
+    """An operator that may serve the person, and the rules that open it."""
+
+    operator: str
+    rules: tuple[str, ...]
+
+
+class Maybe(Record):
+    """An operator that may serve the person, depending on facts not yet known."""
+
+    operator: str
+    missing: tuple[str, ...]
+
+
+class WhyNot(Record):
+    """Why an operator does not serve the person: the conditions that fail, or the rule of law that bars it."""
+
+    operator: str
+    because: tuple[dict[str, str], ...]
+    law: str | None = None
+
+
+class Change(Record):
+    """One of the smallest changes of known facts that flips who comes first."""
+
+    if_: dict[str, str]
+    can_change: bool
+    then: tuple[str, ...]
+
+
+class Until(Record):
+    """The last day the answer holds (None when a limit of age comes and the birth date is not known), and what follows.
+
+    `why`: `age:26` or `rule:<id>`.
+    """
+
+    day: str | None
+    why: str
+    then: tuple[str, ...]
+
+
+class Missing(Record):
+    """A fact worth asking. `changes`: what it may alter (`first`, `eligible` or `see`); `splits`: value -> possible firsts."""
+
+    fact: str
+    changes: str
+    splits: dict[str, tuple[str, ...]]
+
+
+class Decision(Record):
+    """Who: the answer of the rules alone, before any territory.
+
+    `first`: the operators that come first for every person the profile may be; `possible`: all that come first for one of them.
+    """
+
+    on: str
+    decided: bool
+    first: tuple[str, ...]
+    possible: tuple[str, ...]
+    eligible: tuple[Eligible, ...]
+    maybe: tuple[Maybe, ...]
+    see: tuple[str, ...]
+    outside: str | None
+    reasons: tuple[Reason, ...]
+    not_: tuple[WhyNot, ...]
+    changes: tuple[Change, ...]
+    until: Until | None
+    missing: tuple[Missing, ...]
+    faults: tuple[str, ...] = ()
+
+
+class Desk(Record):
+    """Where an operator or a partner receives someone, or the channel that stands in for a desk.
+
+    `channel`: desk, permanence, remote or national; `km`: great circle from the commune of the person; `zone`: inside, unknown
+    (the perimeter is not written) or national. `contact` is for anyone, `counsellor` for professionals only.
+    """
+
+    operator: str
+    channel: str
+    id: str | None = None
+    name: str | None = None
+    type: str | None = None
+    commune: str | None = None
+    commune_name: str | None = None
+    address: str | None = None
+    hours: str | None = None
+    phone: str | None = None
+    url: str | None = None
+    by_appointment: bool | None = None
+    wheelchair: bool | None = None
+    km: float | None = None
+    minutes: int | None = None
+    zone: str = "national"
+    note: dict[str, str] | None = None
+    confidence: str | None = None
+    contact: dict[str, Any] | None = None
+    counsellor: dict[str, Any] | None = None
+    nearest: Desk | None = None
+
+
+class Match(Record):
+    """A partner (or scheme, or eligible operator) for one need: `why` in codes, `unknown` what could not be checked.
+
+    `relaxed`: the one constraint given up because nothing fitted: `zone`, `public` or `theme`.
+    """
+
+    need: str
+    partner: str
+    name: str
+    kind: str
+    why: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+    relaxed: str | None = None
+    desk: Desk | None = None
+
+
+class SchemeMatch(Record):
+    """A local scheme whose public matches (`missing` empty), or may match once the missing facts are known."""
+
+    id: str
+    name: str
+    first: bool
+    needs: tuple[str, ...]
+    missing: tuple[str, ...]
+    phone: str | None = None
+    desk: Desk | None = None
+    pilot: str | None = None
+    follow_up: dict[str, Any] | None = None
+    conditions: str | None = None
+
+
+class Cooperation(Record):
+    """The configuration of the study (or those still possible), the facts it rests on, and who to call when nobody answers."""
+
+    configuration: tuple[str, ...]
+    facts: dict[str, str]
+    says: tuple[dict[str, str], ...]
+    missing: tuple[str, ...]
+    declared: str | None = None
+    fallback_contact: dict[str, Any] | None = None
+
+
+class Route(Record):
+    """The whole answer: who (`decision`), where, with whom. `territory` is the id of the territory file used."""
+
+    territory: str
+    profile: Profile
+    decision: Decision
+    first: tuple[Desk, ...]
+    desks: dict[str, Desk]
+    schemes: tuple[SchemeMatch, ...]
+    partners: tuple[Match, ...]
+    unmet: tuple[str, ...]
+    funding: tuple[dict[str, Any], ...]
+    events: tuple[dict[str, Any], ...]
+    cooperation: Cooperation
+    warnings: tuple[Finding, ...]

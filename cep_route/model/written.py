@@ -1,0 +1,224 @@
+"""What a human wrote under `rules/`: facts, operators, rules, needs. Frozen, strict pydantic models; they judge shape, never meaning.
+
+Strict: `true` is not 1, `"16"` is not 16, an unknown key is an error. TOML has no tuple, so containers alone are lenient.
+Both languages stand side by side (`fr`, `en`), because a sentence without its twin must not load.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
+Sentence = Annotated[str, Field(min_length=1, max_length=1200)]
+Confidence = Literal["sure", "likely", "unsure"]
+
+
+class Strict(BaseModel):
+    """The base of everything a human wrote."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Words(Strict):
+    """One thing said in both languages."""
+
+    fr: Sentence
+    en: Sentence
+
+
+SourceId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
+
+
+class Source(Strict):
+    """Where a statement comes from, and the day a human last read it there.
+
+    In `rules/sources.toml` it has an `id`, by which rules name it; elsewhere it may be written in place.
+    """
+
+    id: SourceId | None = None
+    text: Sentence
+    article: str | None = None
+    url: str | None = None
+    read_on: date
+
+
+class FactValue(Strict):
+    """One value of a fact: its code, its names, and the spellings by which files and people write it."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    fr: Sentence
+    en: Sentence
+    spellings: tuple[str, ...] = Field(default=(), strict=False)
+
+
+class Fact(Strict):
+    """One question about a person (or a territory), with a finite ordered list of values.
+
+    `kind = "years"` is a whole number from 0 to 120, whose classes are cut where rules cut; every other fact lists its values.
+    """
+
+    name: Code
+    kind: Literal["choice", "years"] = "choice"
+    label: Words
+    question: Words
+    help: Words | None = None
+    can_change: bool = False
+    flag: Annotated[str, Field(pattern=r"^[a-z-]+$")] | None = (
+        None  # the French flag: `--statut` for `status`
+    )
+    values: tuple[FactValue, ...] = Field(default=(), strict=False)
+    headers: tuple[str, ...] = Field(default=(), strict=False)
+
+
+class Constraint(Strict):
+    """What cannot be: a person with every fact of `when` has those of `then`; the reason is shown with a refusal."""
+
+    id: Slug
+    when: dict[Code, Annotated[tuple[str, ...], Field(strict=False)]]
+    then: dict[Code, Annotated[tuple[str, ...], Field(strict=False)]]
+    why: Words
+
+
+class FactsFile(Strict):
+    schema_: Literal[1] = Field(alias="schema")
+    facts: tuple[Fact, ...] = Field(strict=False)
+    constraints: tuple[Constraint, ...] = Field(default=(), strict=False)
+
+
+class Rule(Strict):
+    """A box and what it says of the people in it.
+
+    `when` names facts and the values it accepts (`"16..25"` is a range of years). `opens` names an operator, or an answer
+    outside the CEP with whom to `see`; a rule that opens nothing is a note: it adds a sentence and decides nothing.
+    The same id may stand several times, once per version, with dates that do not overlap. `until` is the last day in force.
+    """
+
+    id: Slug
+    says: Words
+    opens: Code | None = None
+    see: tuple[Code, ...] = Field(default=(), strict=False)
+    bars: tuple[Code, ...] = Field(default=(), strict=False)
+    before: tuple[Slug, ...] = Field(default=(), strict=False)
+    joint: tuple[Slug, ...] = Field(default=(), strict=False)
+    when: dict[Code, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)
+    since: date | None = None
+    until: date | None = None
+    confidence: Confidence
+    sources: tuple[SourceId | Source, ...] = Field(min_length=1, strict=False)
+
+
+class SourcesFile(Strict):
+    schema_: Literal[1] = Field(alias="schema")
+    sources: tuple[Source, ...] = Field(strict=False)
+
+
+class RulesFile(Strict):
+    schema_: Literal[1] = Field(alias="schema")
+    theme: Words
+    rules: tuple[Rule, ...] = Field(strict=False)
+
+
+class Name(Strict):
+    """A name over time; `until` is its last day."""
+
+    fr: Sentence
+    en: Sentence
+    since: date | None = None
+    until: date | None = None
+
+
+class Channel(Strict):
+    """How to reach an operator everywhere, or in the named regions, for a period: its national channel.
+
+    `opens_on` in a region says that the service was not open before that day.
+    """
+
+    regions: tuple[str, ...] = Field(default=(), strict=False)
+    name: str | None = None
+    phone: str | None = None
+    url: str | None = None
+    hours: str | None = None
+    note: Words | None = None
+    opens_on: date | None = None
+    since: date | None = None
+    until: date | None = None
+    confidence: Confidence
+    sources: tuple[SourceId | Source, ...] = Field(min_length=1, strict=False)
+
+
+class Operator(Strict):
+    """One of the networks that give the CEP, or an answer outside it (`outside = true`)."""
+
+    code: Code
+    names: tuple[Name, ...] = Field(min_length=1, strict=False)
+    side: Literal["employment_service", "employees", "outside"]
+    outside: bool = False
+    public: Words
+    offers: Words
+    funds_training: Words | None = None
+    since: date | None = None
+    until: date | None = None
+    channels: tuple[Channel, ...] = Field(default=(), strict=False)
+
+
+class Body(Strict):
+    """Whom to see outside the CEP, or beside it."""
+
+    code: Code
+    names: tuple[Name, ...] = Field(min_length=1, strict=False)
+    what: Words
+    phone: str | None = None
+    url: str | None = None
+    confidence: Confidence
+    sources: tuple[SourceId | Source, ...] = Field(min_length=1, strict=False)
+
+
+class OperatorsFile(Strict):
+    schema_: Literal[1] = Field(alias="schema")
+    operators: tuple[Operator, ...] = Field(strict=False)
+    bodies: tuple[Body, ...] = Field(default=(), strict=False)
+
+
+class Need(Strict):
+    """One need in data·inclusion's vocabulary (`mobilite`, `mobilite--louer-...`) or in the extension namespace `x-cep--`."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    family: Literal["obstacles", "project", "carrying_out"]
+    fr: Sentence
+    en: Sentence
+    spellings: tuple[str, ...] = Field(default=(), strict=False)
+
+
+class NeedsFile(Strict):
+    schema_: Literal[1] = Field(alias="schema")
+    sources: tuple[Source, ...] = Field(min_length=1, strict=False)
+    needs: tuple[Need, ...] = Field(strict=False)
+
+
+class Public(Strict):
+    """A public of data·inclusion as a box over facts; without `when`, no fact of ours tells."""
+
+    code: Slug
+    fr: Sentence
+    en: Sentence
+    when: dict[Code, Annotated[tuple[str, ...], Field(strict=False)]] | None = None
+
+
+class PublicsFile(Strict):
+    schema_: Literal[1] = Field(alias="schema")
+    sources: tuple[Source, ...] = Field(min_length=1, strict=False)
+    publics: tuple[Public, ...] = Field(strict=False)
+
+
+class CooperationFile(Strict):
+    """The study's three configurations as boxes over facts of a territory; decided by the same engine."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    facts: tuple[Fact, ...] = Field(strict=False)
+    constraints: tuple[Constraint, ...] = Field(default=(), strict=False)
+    configurations: tuple[Words, ...] = Field(default=(), strict=False)
+    rules: tuple[Rule, ...] = Field(strict=False)

@@ -1,0 +1,394 @@
+"""What people write to communes: one, the list to choose from, or nothing with the nearest names; never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from cep_route.places import table
+from cep_route.places.atlas import CITIES, Commune, Former, commune, commune_at, current, past
+from cep_route.places.spelling import (
+    ARTICLES,
+    HEARD,
+    LONGEST,
+    WITH_ARRONDISSEMENTS,
+    Written,
+    arrondissement,
+    distance,
+    plain,
+    read,
+    skeleton,
+)
+
+LONGEST_NAME = 60  # letters; the longest official name has 38
+_CITY_POSTCODES = {"75000": "75056", "69000": "69123", "13000": "13055"}
+_TITLES = ("COMMUNE", "VILLE", "MAIRIE")
+_LINKS = frozenset(("DE", "D", "DU", "EN", "A"))
+# Names of wider places that no list of départements and regions has.
+_ALSO_CALLED = {
+    "REUNION": ("974",),
+    "ILE DE LA REUNION": ("974",),
+    "CORSE": ("2A", "2B"),
+    "ANTILLES": ("971", "972"),
+    "SAINT BARTH": ("977",),
+    "PACA": ("04", "05", "06", "13", "83", "84"),
+    "IDF": ("75", "77", "78", "91", "92", "93", "94", "95"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a text names: `status` is `one`, `several` (choose among `communes`), `none`, or `conflict` (its parts disagree).
+
+    `note` tells what was passed over: `name_unknown` and `name_partly` (read from the postcode), `postcode_unknown` (read from the
+    name, in the département of the postcode). In a conflict, `by_number` and `by_name` are what each part says alone.
+    """
+
+    status: str
+    communes: tuple[Commune, ...] = ()
+    note: str = ""
+    number: str = ""
+    name: str = ""
+    by_number: tuple[Commune, ...] = ()
+    by_name: tuple[Commune, ...] = ()
+
+    @property
+    def one(self) -> Commune | None:
+        return self.communes[0] if self.status == "one" else None
+
+
+# --- by what people write
+
+
+def find(text: str, *, departement: str | None = None) -> Found:
+    """The commune or communes a text names: a code, a postcode, a name of today or of the past, or several of these together.
+
+    `departement` narrows, as « (05) » in the text does. A number that is a postcode here and a code there gives both;
+    `code:05061` and `cp:05000` tell them apart.
+    """
+    if len(text) > LONGEST:
+        return Found(status="none")
+    written = read(text)
+    if written.kind == "code":
+        here = commune(written.number)
+        return _found([here] if here else [], number=written.number)
+    if written.kind:
+        return _found(_by_postcode(written.number), number=written.number)
+    written, where = _placed(written, departement)
+    if not written.name:
+        return _find_number(written, where)
+    return _find_number_and_name(written, where) if written.number else _find_name(written, where)
+
+
+def _found(communes: list[Commune], note: str = "", number: str = "", name: str = "") -> Found:
+    status = "several" if len(communes) > 1 else "one" if communes else "none"
+    return Found(status=status, communes=tuple(communes), note=note, number=number, name=name)
+
+
+def _conflict(written: Written, by_number: list[Commune], by_name: list[Commune]) -> Found:
+    return Found(
+        status="conflict",
+        number=written.number,
+        name=written.name,
+        by_number=tuple(by_number),
+        by_name=tuple(by_name),
+    )
+
+
+Where = frozenset[str] | None  # the départements the text or the caller allows; None: all
+
+
+def _placed(written: Written, departement: str | None) -> tuple[Written, Where]:
+    """The text with its hints understood: départements and regions narrow, articles go before the name, the rest is name."""
+    where = _zone(departement) or frozenset() if departement else None
+    name, ordinal = written.name, written.ordinal
+    for hint in written.hints:
+        if hint in ARTICLES:
+            name = f"{hint} {name}"
+        elif (zone := _zone(hint)) is not None:
+            where = zone if where is None else where & zone
+        else:
+            name = f"{name} {hint}".strip()
+    if written.bare:
+        limit = CITIES[WITH_ARRONDISSEMENTS[name]][1] if name in WITH_ARRONDISSEMENTS else 0
+        if 0 < arrondissement(written.bare) <= limit:
+            ordinal = ordinal or arrondissement(written.bare)
+        elif (zone := _zone(written.bare)) is not None:
+            where = zone if where is None else where & zone
+        else:
+            name = f"{name} {written.bare}"
+    return replace(written, name=name, ordinal=ordinal, hints=(), bare=""), where
+
+
+def _zone(hint: str) -> Where:
+    """The départements of a hint: « 05 », « 5 », « HAUTES ALPES », « PACA », « FRANCE »; None when it says nothing."""
+    top = table.header()
+    code = hint.strip().upper()
+    code = "0" + code if len(code) == 1 and code.isdigit() else code
+    if code in top.departements:
+        return frozenset((code,))
+    return _zones_by_name().get(plain(code))
+
+
+@lru_cache(maxsize=1)
+def _zones_by_name() -> dict[str, frozenset[str]]:
+    top = table.header()
+    zones = {plain(name): frozenset((code,)) for code, (name, _) in top.departements.items()}
+    for region, name in top.regions.items():
+        own = frozenset(dep for dep, (_, where) in top.departements.items() if where == region)
+        zones[plain(name)] = zones.get(plain(name), own)
+    zones |= {name: frozenset(deps) for name, deps in _ALSO_CALLED.items()}
+    zones["FRANCE"] = frozenset(top.departements)
+    return zones
+
+
+def _by_postcode(postcode: str) -> list[Commune]:
+    """The communes of a postcode; the arrondissement alone where there is one."""
+    if city := _CITY_POSTCODES.get(postcode):
+        here = current(city)
+        return [here] if here else []
+    places = [
+        (dep, row)
+        for dep in table.departements_of_number(postcode)
+        for row in table.departement(dep).with_postcode(postcode)
+    ]
+    communes = [commune_at(dep, row) for dep, row in places]
+    cities = {c.city for c in communes}
+    return [c for c in communes if c.code not in cities]
+
+
+def _by_number(number: str) -> list[Commune]:
+    """The communes of a postcode, and the commune of a code; a code of the past only where nothing of today has that number."""
+    communes = _by_postcode(number)
+    here = current(number) or (None if communes else past(number))
+    return communes if not here or here in communes else [*communes, here]
+
+
+def _inside(communes: list[Commune], where: Where) -> list[Commune]:
+    return communes if where is None else [c for c in communes if c.departement in where]
+
+
+def _find_number(written: Written, where: Where) -> Found:
+    communes = _by_number(written.number) if written.number else []
+    inside = _inside(communes, where)
+    if communes and not inside:
+        return _conflict(written, communes, [])
+    return _found(inside, number=written.number)
+
+
+def _find_name(written: Written, where: Where) -> Found:
+    elsewhere: list[Commune] = []
+    for name, narrowed in _readings(written.name, where):
+        hits = _hits(name)
+        if inside := _best(hits, narrowed, alone=narrowed is None):
+            return _in_city(_found(inside, name=written.name), written)
+        elsewhere = elsewhere or _best(hits, None)
+    return _conflict(written, [], elsewhere) if elsewhere else _found([], name=written.name)
+
+
+def _find_number_and_name(written: Written, where: Where) -> Found:
+    # No code stands beside CEDEX: « 05010 GAP CEDEX » is Gap, though 05010 is the code of Aspres-sur-Buëch.
+    numbered = _inside((_by_postcode if written.cedex else _by_number)(written.number), where)
+    deps = frozenset(table.departements_of_number(written.number))
+    elsewhere: list[Commune] = []
+    for name, narrowed in _readings(written.name, where):
+        hits = _hits(name)
+        if numbered:
+            codes = {c.city or c.code for c in numbered}
+            kept = [hit for hit in hits if _code(hit[0]) in codes]
+        else:
+            kept = [hit for hit in hits if table.header().located(hit[0])[0] in deps]
+        if kept and (named := _best(kept, narrowed)):
+            return _agreed(written, numbered, named)
+        elsewhere = elsewhere or _best(hits, None)
+    if elsewhere or not numbered:
+        return (
+            _conflict(written, numbered, elsewhere)
+            if elsewhere
+            else _found([], number=written.number, name=written.name)
+        )
+    return _named_in(written, numbered)
+
+
+def _agreed(written: Written, numbered: list[Commune], named: list[Commune]) -> Found:
+    """A number and a name that say the same; a postcode of an arrondissement says more than the name of the city."""
+    if not numbered:
+        note = "" if written.cedex else "postcode_unknown"
+        return _in_city(_found(named, note, written.number, written.name), written)
+    exact = [replace(n, former=c.former) for c in named for n in numbered if c.code in {n.code, n.city}]
+    return _in_city(_found(exact, number=written.number, name=written.name), written)
+
+
+def _in_city(found: Found, written: Written) -> Found:
+    """The arrondissement of the city found, when the text has its number."""
+    here = found.one
+    if not here or not written.ordinal:
+        return found
+    start, count = CITIES.get(here.city or here.code, ("", 0))
+    code = f"{start}{written.ordinal:0{5 - len(start)}}"
+    if written.ordinal > count or (here.city and here.code != code):
+        return _conflict(written, [here], [])
+    there = current(code)
+    return replace(found, communes=(there,)) if there else found
+
+
+def _named_in(written: Written, numbered: list[Commune]) -> Found:
+    """A postcode that is known with a name that is not: what the postcode says, the likeliest first.
+
+    A name within one letter of that of a commune elsewhere is a disagreement, not a hamlet.
+    """
+    words = f" {written.name} "
+    held = [
+        c
+        for c in numbered
+        if f" {plain(c.name)} " in words or f" {plain(c.name)} ".startswith(words.rstrip() + " ")
+    ]
+    if len(held) == 1:
+        return _found(held, "name_partly", written.number, written.name)
+    letters = written.name.replace(" ", "")
+    far = {c.code: distance(letters, plain(c.name).replace(" ", ""), 3) for c in numbered}
+    if min(far.values()) > 2 and not held:
+        near = [hit for _, hit in _alike(written.name, most=1)[:3]] if len(letters) > 3 else []
+        if near:
+            return _conflict(written, numbered, [_of_hit(hit) for hit in near])
+    ordered = sorted(numbered, key=lambda c: (c not in held, far[c.code]))
+    return _found(ordered, "name_unknown", written.number, written.name)
+
+
+# --- names
+
+Hit = tuple[
+    int, int, str
+]  # number of the commune, its size (plus PAST for a name of the past), the name as filed
+
+
+def _readings(name: str, where: Where) -> Iterator[tuple[str, Where]]:
+    """The ways to read a name, the plainest first: « GAP », « HAVRE LE », « VILLE DE GAP », « SAINT DENIS LA REUNION », « ROCHELLE »."""
+    yield name, where
+    words = name.split()
+    if words[-1] in ARTICLES and len(words) > 1:
+        yield " ".join(words[-1:] + words[:-1]), where
+    if words[0] in _TITLES and len(words) > 2 and words[1] in _LINKS:
+        yield " ".join(words[2:]), where
+    for at in range(1, len(words)):
+        zone = _zones_by_name().get(" ".join(words[at:]))
+        if zone is not None:
+            end = at - 1 if words[at - 1] in _LINKS and at > 1 else at
+            yield " ".join(words[:end]), zone if where is None else where & zone
+    if words[0] not in ARTICLES:
+        for article in ARTICLES:
+            yield f"{article} {name}", where
+
+
+def _hits(name: str) -> list[Hit]:
+    """The names, present and past, of the same letters."""
+    block = table.names(table.name_block(skeleton(name)))
+    return [block.hit(row) for row in block.rows.get(name.replace(" ", ""), ())]
+
+
+def _best(hits: list[Hit], where: Where, *, alone: bool = False) -> list[Commune]:
+    """Of these, what bears the name today, else what bore it.
+
+    When nothing but the name is known, what bore it and is larger stays in the list:
+    « Évry » is a village of Yonne and what most still call Évry-Courcouronnes.
+    """
+    top = table.header()
+    inside = [hit for hit in hits if where is None or top.located(hit[0])[0] in where]
+    today = [hit for hit in inside if hit[1] < table.PAST]
+    if today and not alone:
+        kept = today
+    else:
+        largest = max([size for _, size, _ in today], default=-1)
+        kept = today + [hit for hit in inside if hit[1] - table.PAST > largest]
+    return list({c.code: c for c in map(_of_hit, kept)}.values())
+
+
+def _code(place: int) -> str:
+    dep, row = table.header().located(place)
+    return table.departement(dep).code_at(row)
+
+
+def _of_hit(hit: Hit) -> Commune:
+    place, size, name = hit
+    dep, row = table.header().located(place)
+    here = commune_at(dep, row)
+    if size < table.PAST:
+        return here
+    was = [
+        (until, old, spelt)
+        for r, old, spelt, until in table.departement(dep).formers
+        if r == row and plain(spelt) == name
+    ]
+    until, old, spelt = max(was)
+    return replace(here, former=Former(code=old, name=spelt, until=until))
+
+
+def nearest(text: str, *, departement: str | None = None) -> tuple[Commune, ...]:
+    """Up to three communes whose name is near the one written, the nearest first, the larger first among equals.
+
+    Those of the département written, or of the postcode, come alone if there are any.
+    """
+    if len(text) > LONGEST:
+        return ()
+    written, where = _placed(read(text), departement)
+    if not written.name:
+        return ()
+    if where is None and written.number:
+        where = frozenset(c.departement for c in _by_number(written.number))
+    alike = _alike(written.name)
+    top = table.header()
+    inside = [hit for _, hit in alike if where and top.located(hit[0])[0] in where]
+    near = [_of_hit(hit) for hit in (inside or [hit for _, hit in alike])[:3]]
+    return tuple(near or _inside(_of_words(written.name), where)[:3])
+
+
+def _alike(name: str, *, most: int = 3) -> list[tuple[int, Hit]]:
+    """Names alike and how many letters apart, the nearest first; one for each commune."""
+    letters = name.replace(" ", "")
+    if len(letters) > LONGEST_NAME:
+        return []
+    limit = min(most, 1 if len(letters) < 5 else 2 if len(letters) < 12 else 3)
+    bones = skeleton(name)
+    variants = _near_skeletons(bones)
+    # Names that go on after these words lie from the skeleton on: « CHAMONIX », « CHAMONIX MONT BLANC ».
+    first = table.name_block(bones)
+    blocks = {table.name_block(v) for v in variants} | set(
+        range(first, min(table.name_block(bones + "Z"), first + 2) + 1)
+    )
+    scored: dict[int, tuple[int, bool, int, Hit]] = {}
+    for at in sorted(blocks):
+        block = table.names(at)
+        for row, own in enumerate(block.bones):
+            if own in variants:
+                gap = distance(letters, block.letters[row], limit)
+            elif own.startswith(bones) and block.names[row].startswith(name + " "):
+                gap = 1
+            else:
+                continue
+            if gap <= limit:
+                hit = block.hit(row)
+                score = (gap, hit[1] >= table.PAST, -(hit[1] % table.PAST), hit)
+                scored[hit[0]] = min(scored.get(hit[0], score), score)
+    return [(gap, hit) for gap, _, _, hit in sorted(scored.values())]
+
+
+def _of_words(name: str) -> list[Commune]:
+    """Communes named by the last or the first of the words: « ALPE D HUEZ », « GAP ROMETTE »."""
+    words = name.split()
+    ends = [words[at:] for at in range(1, len(words))] + [words[:at] for at in range(len(words) - 1, 0, -1)]
+    found = (_best(_hits(" ".join(end)), None) for end in ends if len(" ".join(end)) > 2)
+    return next((communes for communes in found if communes), [])
+
+
+def _near_skeletons(bones: str) -> frozenset[str]:
+    """The skeleton and those one consonant away; in long ones the first two are not replaced, which is rare and all over the table."""
+    near = {bones, bones[1:]}
+    kept = 2 if len(bones) > 4 else 1
+    for i in range(1, len(bones) + 1):
+        head, tail = bones[:i], bones[i:]
+        near.update((head + tail[1:], head[:-1] + tail[:1] + head[-1:] + tail[1:]))
+        if i >= kept:
+            near.update([head + s + tail for s in HEARD])
+            near.update([head + s + tail[1:] for s in HEARD])
+    return frozenset(skeleton("\n".join(near)).split("\n"))

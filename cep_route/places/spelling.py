@@ -1,0 +1,303 @@
+"""How people write a place: letters brought to one form, and a text read as name, number, département; never looks anything up.
+
+Two spellings of one name give the same `plain` words ("St-Étienne s/ Mer", "SAINT ETIENNE SUR MER"). The `skeleton` of a name
+is what is left of it when vowels, doubled letters and letters that sound alike are dropped: names are filed under it, so
+that a misspelt name is looked for next to the right one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LONGEST = 200  # characters; the longest official name has 45, and no address line reaches this
+
+# What people shorten, word by word. None of the short forms is a word of an official name (held by a test), but LEZ and LES,
+# which are one word to everybody but the official list.
+SHORT = {
+    "ST": "SAINT",
+    "STE": "SAINTE",
+    "STS": "SAINTS",
+    "STES": "SAINTES",
+    "LEZ": "LES",
+    "SS": "SOUS",
+    "ND": "NOTRE DAME",
+    "GD": "GRAND",
+    "GDE": "GRANDE",
+    "GDS": "GRANDS",
+    "GDES": "GRANDES",
+    "MT": "MONT",
+    "VX": "VIEUX",
+    "FD": "FERRAND",
+    "PCE": "PROVENCE",
+}
+ARTICLES = ("LE", "LA", "LES", "L")
+WITH_ARRONDISSEMENTS = {"PARIS": "75056", "LYON": "69123", "MARSEILLE": "13055"}
+ARRONDISSEMENT = frozenset(
+    ("ARRONDISSEMENT", "ARRONDISSEMENTS", "ARRONDT", "ARRDT", "ARRT", "ARR", "ARDT", "ARDMT")
+)
+_ORDINAL_ENDS = ("ER", "ERE", "E", "EME", "IEME", "EM", "ND", "NDE", "D", "TH")
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
+_ROMAN_TENS = ("", "X", "XX")
+_ROMANS = {
+    _ROMAN_TENS[n // 10] + _ROMAN[n % 10 - 1] if n % 10 else _ROMAN_TENS[n // 10]: n for n in range(1, 21)
+}
+
+_LETTERS = str.maketrans(
+    {"Œ": "OE", "œ": "oe", "Æ": "AE", "æ": "ae", "ß": "ss", "ø": "o", "Ø": "O", "’": "'", "ʼ": "'"}
+)
+_SOUNDS = bytes.maketrans(b"KQZXWM", b"CCSSVN")
+_UNHEARD = b"AEIOUYH "
+HEARD = "BCDFGJLNPRSTV"  # the letters a skeleton is made of
+_DOUBLED = [(2 * letter.encode(), letter.encode()) for letter in HEARD]
+
+
+def fold(text: str) -> str:
+    """The text in capitals without accents; other signs stay."""
+    if not text.isascii():
+        from unicodedata import combining, normalize  # one spelling in two is plain ASCII
+
+        text = "".join(c for c in normalize("NFKD", text.translate(_LETTERS)) if not combining(c))
+    return text.upper()
+
+
+def plain(text: str) -> str:
+    """The words of a name in one spelling, separated by one space."""
+    return " ".join(_words(fold(text)))
+
+
+def skeleton(names: str) -> str:
+    """The consonants one hears, of one name or of many names separated by line ends."""
+    bones = names.encode().translate(_SOUNDS, _UNHEARD)
+    for two, letter in _DOUBLED:
+        while two in bones:
+            bones = bones.replace(two, letter)
+    return bones.decode()
+
+
+def _words(folded: str) -> list[str]:
+    words = "".join(c if c.isalnum() else " " for c in folded).split()
+    return " ".join([SHORT.get(word, word) for word in words]).split()
+
+
+def distance(a: str, b: str, limit: int) -> int:
+    """How many letters to add, drop, change or swap with the next to go from a to b; `limit + 1` when it is more.
+
+    Only the cells within `limit` of the diagonal are computed: outside, the way is longer already.
+    """
+    far, width = limit + 1, len(b) + 1
+    here, there = set(a), set(b)
+    if abs(len(a) - len(b)) > limit or len(here - there) > limit or len(there - here) > limit:
+        return far
+    before: list[int] = []
+    last = [min(j, far) for j in range(width)]
+    for i, x in enumerate(a, 1):
+        row = [far] * width
+        row[0] = min(i, far)
+        for j in range(max(1, i - limit), min(width, i + limit + 1)):
+            y = b[j - 1]
+            best = last[j - 1]
+            if x != y:
+                best = 1 + min(best, last[j], row[j - 1])
+                if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                    best = min(best, before[j - 2] + 1)
+            row[j] = best
+        if min(row) > limit:
+            return far
+        before, last = last, row
+    return min(last[-1], far)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A text taken apart; every part may be missing.
+
+    `number` is a code or a postcode; `bare` a number of one to three signs beside the name, which is an arrondissement or a
+    département; `hints` are the pieces apart from the name, which should name a département, a region or an article.
+    """
+
+    name: str = ""
+    number: str = ""
+    ordinal: int = 0
+    bare: str = ""
+    hints: tuple[str, ...] = ()
+    kind: str = ""
+    cedex: bool = False
+
+
+def read(text: str) -> Written:
+    """What is written: "05000 Gap", "Gap (05)", "Lyon, 69", "PARIS CEDEX 12", "Marseille 1er", "code:05061"."""
+    folded = fold(text.strip())
+    kind, colon, rest = folded.partition(":")
+    if colon and kind.strip() in KINDS:
+        return Written(number=_five("".join(rest.split())), kind=KINDS[kind.strip()])
+    name, number, bare, ordinal = "", "", "", 0
+    hints: list[str] = []
+    for piece in _pieces(folded):
+        one = _piece(piece)
+        if one.number and one.name:
+            name, bare, hints = one.name, one.bare, []  # an address came before: « 3 RUE DU LAC, 05000 GAP »
+        elif one.name and name:
+            hints.append(one.name)
+        elif one.bare and not one.name:
+            hints.append(one.bare)
+        number, ordinal = number or one.number, ordinal or one.ordinal
+        name, bare = name or one.name, bare or (one.bare if one.name else "")
+    return Written(
+        name=name, number=number, ordinal=ordinal, bare=bare, hints=tuple(hints), cedex="CEDEX" in folded
+    )
+
+
+KINDS = {
+    "CODE": "code",
+    "INSEE": "code",
+    "COG": "code",
+    "COMMUNE": "code",
+    "CP": "postcode",
+    "POSTCODE": "postcode",
+    "CODE POSTAL": "postcode",
+}
+
+
+def _pieces(folded: str) -> list[str]:
+    """The text cut at brackets, commas and spaced hyphens; slashes said aloud (« S/S » is sous, « S/ » and « / » are sur)."""
+    if "/" in folded:
+        for short, said in (("S/S", "SOUS"), ("S/", "SUR"), ("/S", "SUR")):
+            folded = _said(folded, short, f" {said} ")
+        # Beside a figure a slash separates; between words it stands for « sur ».
+        signs = [
+            f"{a}{b}{c}" for a, b, c in zip(" " + folded, folded, folded[1:] + " ", strict=False) if b == "/"
+        ]
+        folded = folded.replace("/", "\0" if any(c.isdigit() for s in signs for c in s) else " SUR ")
+    for sign in "()[],;|\t\n\r":
+        folded = folded.replace(sign, "\0")
+    for hyphen in (" - ", " – ", " — "):
+        folded = folded.replace(hyphen, "\0")
+    return [piece for piece in folded.split("\0") if piece.strip()]
+
+
+def _said(folded: str, short: str, said: str) -> str:
+    """`short` replaced where it is a word of its own: the S of « BOIS/ » belongs to BOIS."""
+    out, at = [], 0
+    while (hit := folded.find(short, at)) >= 0:
+        end = hit + len(short)
+        starts = short[0] == "/" or not folded[hit - 1 : hit].isalnum()
+        ends = short[-1] == "/" or not folded[end : end + 1].isalnum()
+        out += [folded[at:hit], said if starts and ends else short]
+        at = end
+    return "".join(out) + folded[at:]
+
+
+def _piece(piece: str) -> Written:
+    words = _numbers_joined(_without_cedex(_words(piece)))
+    ends = (0, len(words) - 1)
+    at = next((i for i, w in enumerate(words) if is_number(w) or (_short_number(w) and i in ends)), -1)
+    number = _five(words[at]) if at >= 0 else ""
+    if at >= 0:
+        before, after = [w for w in words[:at] if w not in {"F", "FR"}], words[at + 1 :]
+        # Words on both sides of a postcode: an address line, the name comes after. « GAP 05000 FRANCE » has none.
+        words = before if not after or after == ["FRANCE"] else after
+    words, ordinal = _ordinal_taken(words)
+    words, bare = _bare_taken(words)
+    return Written(name=_digits_said(" ".join(words)), number=number, ordinal=ordinal, bare=bare)
+
+
+def _without_cedex(words: list[str]) -> list[str]:
+    """« CEDEX » and the number of its office say where mail is sorted, not where a person lives."""
+    for i, word in enumerate(words):
+        if word in {"CEDEX", "CDX", "CEDX", "CEDEXE"} or (word.startswith("CEDEX") and word[5:].isdigit()):
+            after = words[i + 1 :]
+            return words[:i] + (after[1:] if after and after[0].isdigit() and len(after[0]) < 3 else after)
+    return words
+
+
+def _numbers_joined(words: list[str]) -> list[str]:
+    """« 05 000 » is 05000 and « 2A 004 » is 2A004; « 1400.0 », left by a spreadsheet, is 1400."""
+    out: list[str] = []
+    for word in words:
+        if out and len(word) == 3 and _digits(word) and len(out[-1]) == 2 and is_number(out[-1] + word):
+            out[-1] += word
+        elif not (out and word == "0" and _digits(out[-1]) and len(out[-1]) in {4, 5}):
+            out += _unstuck(word)
+    return out
+
+
+def _unstuck(word: str) -> list[str]:
+    """« 05000GAP » is two words, « F05000 » is one number."""
+    if len(word) > 5 and is_number(word[:5]) and word[5:].isalpha():
+        return [word[:5], SHORT.get(word[5:], word[5:])]
+    bare = word.lstrip("FR")
+    return [bare] if bare != word and is_number(bare) else [word]
+
+
+def _digits(word: str) -> bool:
+    return word.isascii() and word.isdigit()
+
+
+def is_number(word: str) -> bool:
+    """Five signs that can be a code or a postcode: five digits, or 2A or 2B and three digits."""
+    return len(word) == 5 and _digits(word[0] + word[2:]) and (_digits(word[1]) or word[:2] in {"2A", "2B"})
+
+
+def _short_number(word: str) -> bool:
+    return len(word) == 4 and _digits(word)
+
+
+def _five(word: str) -> str:
+    return "0" + word if _short_number(word) else word
+
+
+def _ordinal_taken(words: list[str]) -> tuple[list[str], int]:
+    """The words without « 12E ARRONDISSEMENT », « 1ER », « XIIE », and that number."""
+    kept = [w for w in words if w not in ARRONDISSEMENT]
+    named = len(kept) < len(words)
+    for i, word in enumerate(kept):
+        if (
+            value := _ordinal(word)
+            or (named and arrondissement(word))
+            or (_in_a_city(kept) and _roman_ordinal(word))
+        ):
+            left = kept[:i] + kept[i + 1 :]
+            # « 12E ARRONDISSEMENT DE PARIS »
+            return (left[1:] if not i and left[:1] == ["DE"] else left), value
+    return kept, 0
+
+
+def _bare_taken(words: list[str]) -> tuple[list[str], str]:
+    """The words without a short number at either end: « GAP 05 », « 2A AJACCIO », « PARIS 12 », « PARIS XII »."""
+    for i in (len(words) - 1, 0) if words else ():
+        word = words[i]
+        short = len(word) <= 3 and (_digits(word) or word in {"2A", "2B"})
+        if short or (i and _in_a_city(words) and arrondissement(word)):
+            return words[:i] + words[i + 1 :], word
+    return words, ""
+
+
+def _ordinal(word: str) -> int:
+    digits = word.rstrip("EIRMNDTH")
+    end = word[len(digits) :]
+    if _digits(digits) and len(digits) < 3 and end in _ORDINAL_ENDS:
+        return int(digits) if int(digits) <= 20 else 0
+    return 0
+
+
+def _roman_ordinal(word: str) -> int:
+    """« XIIE », « XVEME »; asked only beside the name of a city, for « VIE » is a river."""
+    return _ROMANS.get(word.removesuffix("EME"), 0) or _ROMANS.get(word.removesuffix("E"), 0)
+
+
+def _in_a_city(words: list[str]) -> bool:
+    return any(city in words for city in WITH_ARRONDISSEMENTS)
+
+
+def arrondissement(word: str) -> int:
+    """The number written « 12 » or « XII », 0 when it is none."""
+    if _digits(word) and len(word) < 3:
+        return int(word) if int(word) <= 20 else 0
+    return _ROMANS.get(word, 0)
+
+
+def _digits_said(name: str) -> str:
+    """« LES 2 ALPES » is LES DEUX ALPES."""
+    for digit, word in (("2", "DEUX"), ("3", "TROIS"), ("4", "QUATRE"), ("7", "SEPT")):
+        name = name.replace(f"LES {digit} ", f"LES {word} ")
+    return name
