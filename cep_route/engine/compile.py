@@ -33,7 +33,30 @@ def compile_law(
     cards = tuple(_card(rule) for rule in rules)
     fact_cards = {fact.name: _fact_card(fact) for fact in facts}
     bars = tuple(_constraint_card(c, fact_cards) for c in constraints)
-    boxes = [dict(box) for card in bars for box in card["boxes"]]
+    return Law(
+        facts=fact_cards,
+        constraints=bars,
+        rules=cards,
+        segments=segments(fact_cards, bars, cards),
+        operators=operators or {code: {} for code in opened(cards)},
+        bodies=bodies or {},
+        sources=sources or {},
+        needs=needs or {},
+        publics=publics or {},
+        digest=digest,
+    )
+
+
+def with_rules(law: Law, cards: Sequence[Mapping[str, Any]]) -> Law:
+    """The same facts and constraints under other rule cards (one dropped, one changed): what checks compare a law with."""
+    rules = tuple(dict(card) for card in cards)
+    return Law(**{**law.plain(), "rules": rules, "segments": segments(law.facts, law.constraints, rules), "digest": ""})
+
+
+def segments(
+    facts: Mapping[str, Any], constraints: Sequence[Mapping[str, Any]], cards: Sequence[Mapping[str, Any]]
+) -> tuple[dict[str, Any], ...]:
+    """One set of tables for each stretch of days on which the same deciding rules are in force."""
     days = {BEGINNING}
     for card in cards:
         if card["opens"]:
@@ -41,21 +64,9 @@ def compile_law(
             if card["until"] != FOREVER:
                 days.add(next_day(card["until"]))
     starts = sorted(days)
-    segments = tuple(
-        _segment(since, starts[i + 1] if i + 1 < len(starts) else None, fact_cards, boxes, cards)
-        for i, since in enumerate(starts)
-    )
-    return Law(
-        facts=fact_cards,
-        constraints=bars,
-        rules=cards,
-        segments=segments,
-        operators=operators or {code: {} for code in opened(cards)},
-        bodies=bodies or {},
-        sources=sources or {},
-        needs=needs or {},
-        publics=publics or {},
-        digest=digest,
+    following: list[str | None] = [*starts[1:], None]
+    return tuple(
+        segment(since, after, facts, constraints, cards) for since, after in zip(starts, following, strict=True)
     )
 
 
@@ -116,19 +127,20 @@ def _constraint_card(constraint: Constraint, facts: Mapping[str, Any]) -> dict[s
     }
 
 
-def _segment(
+def segment(
     since: str,
     following: str | None,
     facts: Mapping[str, Any],
-    walls: Sequence[Mapping[str, Any]],
+    constraints: Sequence[Mapping[str, Any]],
     cards: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """The tables of one stretch of days.
+    """The tables of one stretch of days, of the cards in force on its first day.
 
     `bits`: rule index of each bit; then one bit per wall (a box of what cannot be). `classes[fact][value]`: the class of a value
     (two values are one class when no box tells them apart); `accept[fact][class]`: the boxes that accept it; `named[fact]`: the
-    boxes that name it; `members[fact][class]`: its values; `before`, `joint`: per bit; `answers`: (code, opening bits, barring bits).
+    boxes that name it; `members[fact][class]`: its values; `before`, `joint`: per bit; `answers`: (code, opening, barring bits).
     """
+    walls = [dict(box) for card in constraints for box in card["boxes"]]
     bits = tuple(i for i, c in enumerate(cards) if c["opens"] and c["since"] <= since <= c["until"])
     boxes: list[Mapping[str, Any]] = [_box(cards[i]["when"], facts) for i in bits]
     boxes += walls

@@ -1,6 +1,6 @@
 """Who may serve a person, on one stretch of days: people, standing rules, eligible operators, who comes first.
 
-A `Table` answers for persons described by classes of values (`law._segment`). It never sees a name, a place or a language.
+A `Table` answers for persons described by classes of values (`compile.segment`). It never sees a name, a place or a language.
 """
 
 from __future__ import annotations

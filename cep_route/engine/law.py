@@ -38,9 +38,7 @@ class Law(Record):
 
     def segment(self, on: str) -> dict[str, Any]:
         """The tables in force on an ISO day."""
-        for segment in reversed(self.segments):
-            if segment["since"] <= on:
-                break
+        segment: dict[str, Any] = next(s for s in reversed(self.segments) if s["since"] <= on)
         return segment
 
 

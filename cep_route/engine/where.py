@@ -55,6 +55,7 @@ def route(
     return Route(
         territory=territory["territory"]["id"],
         profile=profile,
+        home=ground.name(profile.commune) if profile.commune else None,
         decision=decision,
         first=tuple(desks[code] for code in decision.first if code in desks),
         desks=desks,
@@ -189,7 +190,7 @@ class _Local:
         channels = [c for c in self.law.operators.get(code, {}).get("channels", ()) if in_force(c, self.on)]
         mine = [c for c in channels if region in c["regions"]]
         anywhere = [c for c in channels if not c["regions"]]
-        channel = next(iter(mine or anywhere), {})
+        channel: Mapping[str, Any] = next(iter(mine or anywhere), {})
         opens_on = channel.get("opens_on")
         note = channel.get("note")
         if opens_on and self.on < opens_on:

@@ -14,7 +14,6 @@ from cep_route.model.answer import Finding, Place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -54,15 +53,25 @@ def load_law(folder: str | None = None) -> tuple[Law | None, list[Finding]]:
 
     A law with an error is None; warnings come with a law.
     """
-    return _load_rules("law", folder or shipped("rules"))
+    return _as_law(*_load_rules("law", folder))
 
 
 def load_cooperation(folder: str | None = None) -> tuple[Law | None, list[Finding]]:
     """The study's configurations, compiled like the law."""
-    return _load_rules("cooperation", folder or shipped("rules"))
+    return _as_law(*_load_rules("cooperation", folder))
 
 
-def _load_rules(kind: str, folder: str) -> tuple[Law | None, list[Finding]]:
+def load_spellings(folder: str | None = None) -> dict[str, Any]:
+    """How people and files write facts, needs and columns (`engine.spelling`); empty when the rules cannot be read."""
+    return _load_rules("spellings", folder)[0] or {}
+
+
+def _as_law(plain: dict[str, Any] | None, findings: list[Finding]) -> tuple[Law | None, list[Finding]]:
+    return (Law(**plain) if plain is not None else None), findings
+
+
+def _load_rules(kind: str, folder: str | None) -> tuple[dict[str, Any] | None, list[Finding]]:
+    folder = folder or shipped("rules")
     contents, findings = _contents(folder)
     if not contents:
         finding = Finding(code="CEP015", values={"folder": folder}, place=Place(file=folder))
@@ -71,7 +80,7 @@ def _load_rules(kind: str, folder: str) -> tuple[Law | None, list[Finding]]:
     if not findings:
         kept = recall(kind, key)
         if kept is not None:
-            return Law(**kept), []
+            return kept, []
     from cep_route.files import written
 
     laws, more = written.compile_rules(contents, key)
@@ -80,8 +89,8 @@ def _load_rules(kind: str, folder: str) -> tuple[Law | None, list[Finding]]:
         return None, findings
     if not findings:
         for name, law in laws.items():
-            keep(name, key, law.plain())
-    return laws[kind], findings
+            keep(name, key, law)
+    return laws.get(kind), findings
 
 
 def _contents(folder: str) -> tuple[list[tuple[str, bytes]], list[Finding]]:
@@ -96,11 +105,11 @@ def _contents(folder: str) -> tuple[list[tuple[str, bytes]], list[Finding]]:
     return contents, findings
 
 
-def load_territory(name: str, law: Law) -> tuple[dict[str, Any] | None, list[Finding]]:
+def load_territory(name: str, law: Law, folder: str | None = None) -> tuple[dict[str, Any] | None, list[Finding]]:
     """A territory by the path of its file or the id of a shipped one, compiled (`written.compile_territory`), with what is wrong."""
-    path = territory_path(name)
+    path = territory_path(name, folder)
     if path is None:
-        near = _near(name, [i for i, _ in shipped_territories()])
+        near = _near(name, list(territories(folder)))
         return None, [Finding(code="CEP016", values={"territory": name, "near": near})]
     data = read_bytes(path)
     if isinstance(data, Finding):
@@ -119,17 +128,46 @@ def load_territory(name: str, law: Law) -> tuple[dict[str, Any] | None, list[Fin
     return territory, findings
 
 
-def territory_path(name: str) -> str | None:
-    """The file of a territory: a path as given, or the id of a shipped one. An id is looked up, never joined to a path."""
+def territory_path(name: str, folder: str | None = None) -> str | None:
+    """The file of a territory: a path as given, or the id of one of the folder. An id is looked up, never joined to a path."""
     if name.endswith(".toml") or os.sep in name:
         return name
-    return dict(shipped_territories()).get(name)
+    return territories(folder).get(name)
 
 
-def shipped_territories() -> Iterator[tuple[str, str]]:
-    """(id, path) of each shipped territory; the file is named by the id."""
-    for path in toml_files(shipped("territories")):
-        yield os.path.basename(path)[: -len(".toml")], path
+def territories(folder: str | None = None) -> dict[str, str]:
+    """id -> path of each territory of a folder (by default the shipped ones); the file is named by the id."""
+    return {os.path.basename(path)[: -len(".toml")]: path for path in toml_files(folder or shipped("territories"))}
+
+
+def territory_of(commune: str, law: Law, covers: Any, folder: str | None = None) -> str | None:
+    """The id of the territory whose own communes or perimeter hold a commune; the smallest one when several do."""
+    held = [
+        (wide, size, name)
+        for name, (communes, perimeter, wide) in territory_index(law, folder).items()
+        if commune in communes or (perimeter and covers(perimeter, commune))
+        for size in (len(communes),)
+    ]
+    return min(held)[2] if held else None
+
+
+def territory_index(law: Law, folder: str | None = None) -> dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]]:
+    """id -> (communes, perimeter, is it the whole country) of every readable territory; kept by names, sizes and times of the files."""
+    paths = territories(folder)
+    stats = [(name, path, os.stat(path)) for name, path in sorted(paths.items())]
+    key = digest(f"{name} {path} {s.st_size} {s.st_mtime_ns}".encode() for name, path, s in stats)
+    kept = recall("index", key)
+    if kept is not None:
+        return kept  # type: ignore[no-any-return]
+    index = {}
+    for name, path, _ in stats:
+        territory, _findings = load_territory(path, law)
+        if territory:
+            head = territory["territory"]
+            perimeter = tuple(head.get("perimeter") or ())
+            index[name] = (tuple(head.get("communes") or ()), perimeter, "france" in perimeter)
+    keep("index", key, index)
+    return index
 
 
 def _near(word: str, words: list[str]) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-FORMAT = f"2-{sys.implementation.cache_tag}"  # bump when the compiled shapes change
+FORMAT = f"3-{sys.implementation.cache_tag}"  # bump when the compiled shapes change
 
 
 def digest(parts: Iterable[bytes]) -> str:

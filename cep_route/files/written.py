@@ -12,7 +12,9 @@ from pydantic import BaseModel, ValidationError
 
 from cep_route import checks
 from cep_route.engine.compile import compile_law
+from cep_route.engine.spelling import compile_spellings
 from cep_route.files.positions import locate
+from cep_route.model import columns as columns_model
 from cep_route.model import territory as territory_model
 from cep_route.model import written as rules_model
 from cep_route.model.answer import Finding, Place
@@ -187,6 +189,7 @@ _FILES: dict[str, type[BaseModel]] = {
     "operators.toml": rules_model.OperatorsFile,
     "needs.toml": rules_model.NeedsFile,
     "publics.toml": rules_model.PublicsFile,
+    "columns.toml": columns_model.ColumnsFile,
     "cooperation.toml": rules_model.CooperationFile,
 }
 
@@ -208,27 +211,29 @@ def read_rules(contents: Iterable[tuple[str, bytes]]) -> tuple[checks.Written, l
     return checks.Written(tuple(entries)), findings
 
 
-def compile_rules(contents: Sequence[tuple[str, bytes]], digest: str) -> tuple[dict[str, Law], list[Finding]]:
-    """The law and the configurations, compiled, when nothing is wrong; else the findings alone."""
+def compile_rules(
+    contents: Sequence[tuple[str, bytes]], digest: str
+) -> tuple[dict[str, dict[str, Any]], list[Finding]]:
+    """The law, the configurations and the spellings, as builtins to keep, when nothing is wrong; else the findings alone."""
     written, findings = read_rules(contents)
     if not findings:
         findings = checks.names(written)
     if any(f.severity == "error" for f in findings):
         return {}, findings
     needs = {n.code: {"family": n.family, "fr": n.fr, "en": n.en} for n in written.needs}
-    sources = {s.id: s.model_dump(mode="json", exclude={"id"}) for s in written.sources if s.id}
+    sources = {s.id: s.model_dump(mode="json", exclude={"id"}, exclude_none=True) for s in written.sources if s.id}
     law = compile_law(
         written.facts,
         written.constraints,
         written.rules,
-        operators={o.code: o.model_dump(mode="json") for o in written.operators},
-        bodies={b.code: b.model_dump(mode="json") for b in written.bodies},
+        operators={o.code: o.model_dump(mode="json", exclude_none=True) for o in written.operators},
+        bodies={b.code: b.model_dump(mode="json", exclude_none=True) for b in written.bodies},
         sources=sources | _inline_sources(written.rules),
         needs=needs,
-        publics={p.code: p.model_dump(mode="json", exclude={"code"}) for p in written.publics},
+        publics={p.code: p.model_dump(mode="json", exclude={"code"}, exclude_none=True) for p in written.publics},
         digest=digest,
     )
-    laws = {"law": law}
+    laws = {"law": law.plain()}
     for cooperation in written.cooperations:
         laws["cooperation"] = compile_law(
             cooperation.facts,
@@ -236,13 +241,44 @@ def compile_rules(contents: Sequence[tuple[str, bytes]], digest: str) -> tuple[d
             cooperation.rules,
             sources=sources | _inline_sources(cooperation.rules),
             digest=digest,
-        )
+        ).plain()
+    columns = [e.item for e in written.entries if isinstance(e.item, columns_model.ColumnsFile)]
+    if columns:
+        laws["spellings"] = compile_spellings(written.facts, columns[0], written.needs)
+    _show_phones(laws)
     return laws, findings
+
+
+def _show_phones(value: Any) -> None:
+    """Beside every `phone`, `phone_shown`: the number as people read it, written once here because the library is slow to load."""
+    if isinstance(value, dict):
+        if isinstance(value.get("phone"), str):
+            value["phone_shown"] = shown_phone(value["phone"])
+        for inner in value.values():
+            _show_phones(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            _show_phones(inner)
+
+
+def shown_phone(number: str) -> str:
+    """`+33353010007` -> `03 53 01 00 07`; a short number stays as it is."""
+    if not number.startswith("+"):
+        return f"{number[:2]} {number[2:]}" if len(number) == 4 else number
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    style = phonenumbers.PhoneNumberFormat
+    home = parsed.country_code in {33, 262, 590, 594, 596}
+    return phonenumbers.format_number(parsed, style.NATIONAL if home else style.INTERNATIONAL)
 
 
 def _inline_sources(rules: Iterable[rules_model.Rule]) -> dict[str, Any]:
     return {
-        s.id or s.text: s.model_dump(mode="json", exclude={"id"})
+        s.id or s.text: s.model_dump(mode="json", exclude={"id"}, exclude_none=True)
         for rule in rules
         for s in rule.sources
         if isinstance(s, rules_model.Source)
@@ -262,4 +298,6 @@ def compile_territory(path: str, data: bytes, law: Law) -> tuple[dict[str, Any] 
     findings = sorted(findings, key=Finding.order)
     if model is None or any(f.severity == "error" for f in findings):
         return None, findings
-    return model.model_dump(mode="json", by_alias=True, exclude_none=True), findings
+    territory = model.model_dump(mode="json", by_alias=True, exclude_none=True)
+    _show_phones(territory)
+    return territory, findings

@@ -17,6 +17,7 @@ from cep_route.intake.records import Record, read_all
 from cep_route.model.answer import Finding
 
 DELIMITERS = ("\t", ";", "|", ",")  # on equal evidence the rarer in running text first
+_UNUSUAL = "~^#:!&*\x01\x1e\x1f"  # marks that cut cells in some files, and only when told
 PROBE = 500  # lines in which a header is looked for
 Wanted = Callable[[str], bool] | Collection[str] | None
 
@@ -50,8 +51,8 @@ def find_heading(
     lines: list[str], wanted: Wanted, *, delimiter: str | None, name: str, has_quote: bool, limits: Limits
 ) -> Heading | Finding:
     """The heading found in the first lines of a file, or why there is none."""
-    nothing = f' \t;,|"\xa0\r\n{delimiter or ""}'
-    if not any(line.strip(nothing) for line in lines):
+    something = re.compile(rf'[^\s;,|"{re.escape(delimiter or "")}]')
+    if not any(map(something.search, lines)):
         return refused("CEP405", name)
     probe = _Probe(lines, wanted, name, limits)
     probe.delimiters, hint = ((delimiter,), False) if delimiter else _hinted(lines)
@@ -181,20 +182,33 @@ class _Probe:
 
     def _alone_by_shape(self) -> _Found | Finding:
         body = [line for line in self.lines if line.strip()]
-        for (
-            mark
-        ) in "~^#:!&*\x01\x1e\x1f":  # the same number of an unusual mark on every line, header included
+        for mark in _UNUSUAL:  # the same number of them on every line, header included
             counts = {line.count(mark) for line in body}
             in_hours = mark == ":" and any(re.search(r":\s|\d:\d\d\b", line) for line in body)
             if len(counts) == 1 and 0 not in counts and len(body) > 1 and not in_hours:
-                return refused(
-                    "CEP415", self.name, mark=mark if mark.isprintable() else f"\\x{ord(mark):02x}"
-                )
+                shown = mark if mark.isprintable() else f"\\x{ord(mark):02x}"
+                return refused("CEP415", self.name, mark=shown)
         first = next(i for i, line in enumerate(self.lines, 1) if line.strip())
         if any(row.fault for cut in self._cut.values() for row in cut if row.line == first):
             return refused("CEP418", self.name, first)
+        if any(self._cut_but_unnamed(delimiter, first) for delimiter in self.delimiters):
+            return refused("CEP411", self.name, first)
         found = self._single_column(first)
         return found if isinstance(found, Finding) else self._named(found)
+
+    def _decimals(self, found: _Found) -> bool:
+        """A name of one cell over numbers with a decimal comma: one column, not two."""
+        rows = self.records(found.delimiter)
+        return len(rows[0].cells) == 1 and all(
+            all(map(_is_number, row.cells)) and len(row.cells) <= 2 for row in rows[1:] if _filled(row.cells)
+        )
+
+    def _cut_but_unnamed(self, delimiter: str, first: int) -> bool:
+        """Whether the first line and most others are cut in cells, though the first does not name enough of them."""
+        cut = [len(row.cells) > 1 for row in self.records(delimiter) if row.fault or _filled(row.cells)]
+        return any(len(row.cells) > 1 for row in self._cut[delimiter] if row.line == first) and sum(
+            cut
+        ) * 2 > len(cut)
 
     def _named(self, found: _Found) -> _Found | Finding:
         """Refuse what is no header: nobody told its names, so a first person could pass for one."""
@@ -203,6 +217,8 @@ class _Probe:
         if broken:
             return refused("CEP418", self.name, broken)
         header, after = rows[found.index], _after(rows, found.index)
+        if found.index == 1 and found.delimiter == "," and self._decimals(found):
+            return self._single_column(rows[0].line)
         likeness = _likeness(header.cells, after)
         names = [self._plain(cell) for cell in header.cells]
         doubled = (len(names) == 1 or len(set(names)) < len(names)) and after[:1] == [header.cells]
@@ -242,7 +258,7 @@ class _Probe:
         """A header written several times in a row before any person: the last one is the header."""
         rows = self.records(found.delimiter)
         index, cells = found.index, rows[found.index].cells
-        if len(cells) < 2:
+        if len(cells) < 2 or all(other == cells for other in _after(rows, found.index)):
             return found
         for at in range(found.index + 1, len(rows)):
             if rows[at].fault or (rows[at].cells != cells and _filled(rows[at].cells)):
@@ -303,21 +319,31 @@ def _usual_width(rows: list[Record]) -> int:
 
 def _first_as_wide(rows: list[Record], width: int) -> int | None:
     """The first row wide enough and filled enough to name the columns; titles fill one or two cells."""
-    for index, (_, _, cells, fault) in enumerate(rows):
-        if not fault and len(cells) >= width and _filled(cells) * 3 >= width * 2:
+    for index, row in enumerate(rows):
+        enough = _filled(row.cells) * 3 >= width * 2
+        if not row.fault and enough and (len(row.cells) >= width or _only_names(row.cells)):
             return index
     return None
 
 
+def _only_names(cells: list[str]) -> bool:
+    """A header may be narrower than every row under it, if it holds nothing but different words."""
+    words = all(any(c.isalpha() for c in cell) for cell in cells)
+    return len(cells) > 1 and words and len(set(cells)) == len(cells)
+
+
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGITS = re.compile(r"\d+")
+_WORDS = re.compile(r"[^\W\d_]+")
 
 
 def _shape(cell: str) -> str:
-    """A cell with its numbers blotted out; nothing if it has none."""
+    """A cell with its numbers blotted out, and its words if it has two numbers, as a date; nothing if it has none."""
     text = cell.strip().casefold()
-    shape = _DIGITS.sub("9", text)
-    return "" if shape == text or _YEAR.fullmatch(text) else shape
+    shape, numbers = _DIGITS.subn("9", text)
+    if not numbers or _YEAR.fullmatch(text):
+        return ""
+    return _WORDS.sub("a", shape) if numbers > 1 else shape
 
 
 def _is_number(cell: str) -> bool:
@@ -325,7 +351,7 @@ def _is_number(cell: str) -> bool:
 
 
 def _likeness(cells: list[str], after: list[list[str]]) -> int:
-    """Above 0: what should be a header looks like the rows under it. Below 0: a word over numbers. 0: nothing tells."""
+    """Above 0: what should be a header looks like the rows under it. Below 0: words over numbers. 0: nothing tells."""
     named = [cell for cell in cells if cell.strip()]
     if not after:
         return int(bool(named) and all(_is_number(cell) for cell in named))
@@ -335,7 +361,7 @@ def _likeness(cells: list[str], after: list[list[str]]) -> int:
         if not below or not cell.strip():
             continue
         if not any(c.isdigit() for c in cell) and all(map(_is_number, below)):
-            return -1
+            alike -= 1
         shape = _shape(cell)
         alike += bool(shape) and sum(_shape(b) == shape for b in below) * 2 >= len(below)
     return alike

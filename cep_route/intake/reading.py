@@ -1,7 +1,6 @@
-"""An intake file read without loss: every record comes out once, as a row or as a reject with its line and reason.
+"""An intake file read without loss, whatever French service made it: the door of the plain reader.
 
-Never guesses in silence, never changes a cell, never drops a line, never puts a cell's text in a finding. Cells are text:
-what they mean is the next room's business.
+Never guesses in silence and never knows what a cell means: cells are text, recognising them is the next step's business.
 """
 
 from __future__ import annotations
@@ -10,35 +9,14 @@ import os
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, NamedTuple, Self
+from typing import Any, BinaryIO, Self
 
-from cep_route.intake.decoding import Limits, Lines, LongLine, open_lines, refused
+from cep_route.intake.decoding import Limits, Lines, open_lines, refused
 from cep_route.intake.heading import PROBE, Heading, Wanted, find_heading, plain
-from cep_route.intake.records import Records
+from cep_route.intake.rows import Reject, Row, Rows, some
 from cep_route.model.answer import Finding, Place
 
 __all__ = ["Limits", "Reading", "Reject", "Row", "Rows", "inspect_rows", "open_reading", "plain"]
-
-
-# tuples, not frozen dataclasses: ten million of them are made
-class Row(NamedTuple):
-    """A record, on `line` and perhaps the next ones: as many cells as the header, and its text as it stands in the file."""
-
-    line: int
-    cells: tuple[str, ...]
-    raw: str
-    padded: int = 0  # cells the file did not write
-
-
-class Reject(NamedTuple):
-    """A record that cannot be read for sure: where, why (`code` and `values` make the sentence), and its text."""
-
-    line: int
-    column: int  # 0: the whole line
-    code: str
-    values: dict[str, str]
-    raw: str
-    span: int = 1  # physical lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,310 +130,13 @@ def _heading_notices(
 ) -> Iterator[Finding]:
     place = Place(file=name, line=heading.line)
     if heading.above:
-        values = {"lines": _some([line for line, _ in heading.above]), "header": str(heading.line)}
+        values = {"lines": some([line for line, _ in heading.above]), "header": str(heading.line)}
         yield Finding(code="CEP420", values=values, place=place, severity="warning")
     for column_name, columns in duplicates:
         values = {"name": " ".join(column_name.split()), "columns": ", ".join(map(str, columns))}
         yield Finding(code="CEP423", values=values, place=place, severity="warning")
     if heading.quote != '"':
         yield Finding(code="CEP424", values={"quote": heading.quote}, place=place, severity="warning")
-
-
-def _some(lines: list[int]) -> str:
-    return ", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else "")
-
-
-# ---------------------------------------------------------------------------------------------- rows
-
-_LEARNT = 20  # rows that tell which columns hold numbers
-# what stands alone on a line under a table and is nobody
-_FOOTER = re.compile(
-    r"(?:sous[- ]?)?tota(?:l|ux)\b|nombre (?:de|d'|total)|effectif\b|moyenne\b|somme\b|document\b|confidentiel|"
-    r"(?:edit|imprim|extrai|export|gener)\w*\s+(?:le|du|par|de|des)\b|(?:page|sources?|notes?|n\.?b|legende|lecture|champ)\s*[:.\d]|"
-    r"mise? a jour|fin d[eu] |\*+ |©|copyright|(?:printed|generated|exported) (?:on|by)|end of "
-)
-_STRANGE = re.compile("[\udc80-\udcff]")
-
-
-class Rows:
-    """The rows and rejects of a file in file order. What they add up to is known when the last one is out."""
-
-    def __init__(self, lines: Lines, heading: Heading, required: frozenset[str]) -> None:
-        self.seen = self.delivered = self.rejected = self.blank = 0
-        self.failure: Finding | None = None
-        self._lines, self._heading = lines, heading
-        self._source = Records(lines.chunks(), heading.delimiter, heading.quote, lines.limits)
-        header = [plain(name) for name in heading.header]
-        self._high = len(header)
-        self._low = max((i for i, name in enumerate(header, 1) if name), default=len(header))
-        self._needed = max((i for i, name in enumerate(header, 1) if name in required), default=0)
-        self._header = header[: self._low]
-        self._above = {plain(cell) for _, cells in heading.above for cell in cells[:1]} - {""}
-        self._odd_names = {form for name in heading.header for form in _forms(name)} | heading.names
-        self._doubtful = lines.has_nul or lines.keeps != "all"
-        self._padded: list[int] = []
-        self._tail = 0  # up to this line, what follows may be the rest of a broken cell
-        self._after_blank = False
-        self._other_table = 0  # the width of the table that began under ours
-        self._numbers = [0] * self._high  # -1: a value without a digit was met; else how many values had one
-        self._watch = True  # a row may depend on what was met before it
-
-    @property
-    def notices(self) -> tuple[Finding, ...]:
-        """What is to be said of the file as a whole once it is read."""
-        if not self._padded:
-            return ()
-        values = {"count": str(len(self._padded)), "lines": _some(self._padded)}
-        place = Place(file=self._lines.name, line=self._padded[0])
-        return (Finding(code="CEP425", values=values, place=place, severity="warning"),)
-
-    def __iter__(self) -> Iterator[Row | Reject]:
-        source, heading = self._source, self._heading
-        while source.number < heading.next_line - 1 and source.take() is not None:
-            pass
-        low, high, limit = self._low, self._high, self._lines.limits.cell
-        delimiter, quote, odd_names, doubtful = (
-            heading.delimiter,
-            heading.quote,
-            self._odd_names,
-            self._doubtful,
-        )
-        apostrophe, wide = f"{delimiter}'", high > 1
-        lines, at, number = source.lines, source.at, source.number
-        used = 0  # physical lines in rows, rejects and blanks
-        while True:
-            if at == len(lines):
-                source.at = at
-                if not source.fill():
-                    break
-                lines, at = source.lines, 0
-            raw = lines[at]
-            at += 1
-            number += 1
-            span, fault = 1, ""
-            if quote in raw:
-                source.at, source.number = at, number
-                cells, span, fault = source.cells(raw)
-                lines, at = source.lines, source.at
-                easy = span == 1 and '\\"' not in raw
-            else:
-                cells = raw.rstrip("\r\n").split(delimiter)
-                easy = True
-            # the common row first: everything that could be wrong with a row is asked in one line each
-            if (
-                easy
-                and low <= len(cells) <= high
-                and not doubtful
-                and not self._watch
-                and (first := cells[0])
-                and (not wide or cells[1] or cells[-1])
-                and first not in odd_names
-                and first[0] != "'"
-                and apostrophe not in raw
-                and len(raw) <= limit
-                and not first.isspace()
-            ):
-                if len(cells) < high:
-                    cells += [""] * (high - len(cells))
-                self.delivered += 1
-                used += 1
-                yield Row(number, tuple(cells), raw)
-                continue
-            source.at, source.number = at, number + span - 1 if not fault else number
-            item = self._settled(number, cells, span, fault, raw)
-            lines, at = source.lines, source.at
-            used += source.number - number + 1
-            number = source.number
-            if item is not None:
-                yield item
-        self._close(used, number)
-
-    def _close(self, used: int, number: int) -> None:
-        self.seen = self.delivered + self.rejected
-        if self._lines.changed():
-            self.failure = refused("CEP419", self._lines.name)
-        # INVARIANT: every physical line under the header is in one row, one reject or one blank record
-        elif used != number - (self._heading.next_line - 1):
-            raise AssertionError(f"{used} lines accounted for, {number} read: a line was lost or read twice")
-
-    # ------------------------------------------------------------------------------ a record that needs a look
-
-    def _settled(self, line: int, cells: list[str], span: int, fault: str, first: str) -> Row | Reject | None:
-        """A row, a reject, or nothing for a blank record. A fault takes one line; the others are read again."""
-        source = self._source
-        raw = first if span == 1 or fault else first + "".join(source.lines[source.at - span + 1 : source.at])
-        if isinstance(first, LongLine):
-            return self._reject(line, "CEP438", raw, limit=str(self._lines.limits.line))
-        if fault:
-            self._tail, self._watch = max(self._tail, line + span - 1), True
-            return self._reject(line, fault, raw)
-        if not any(cell and not cell.isspace() for cell in cells):
-            self.blank += 1
-            self._after_blank = self._watch = True
-            return None
-        after_blank, self._after_blank = self._after_blank, False
-        self._watch = self._learning() or line < self._tail or self._other_table > 0
-        found = self._unreadable(line, cells, raw) or self._over_several(line, cells, span, first, raw)
-        found = found or self._no_person(line, cells, raw, after_blank) or self._cut_badly(line, cells, raw)
-        if found is not None:
-            return found._replace(span=max(source.number - line + 1, 1))
-        padded = max(self._low - len(cells), 0)
-        cells = cells[: self._high] + [""] * (self._high - len(cells))
-        if padded:
-            self._padded.append(line)
-        if self._learning():
-            self._learn(cells)
-        self.delivered += 1
-        return Row(line, tuple(cells), raw, padded)
-
-    def _reject(self, line: int, code: str, raw: str, column: int = 0, **values: str) -> Reject:
-        self.rejected += 1
-        if column:
-            name = self._heading.header[column - 1] if column <= self._high else ""
-            values = {"column": str(column), "name": " ".join(name.split()) or str(column), **values}
-        shown = _STRANGE.sub(lambda byte: f"\\x{ord(byte.group()) - 0xDC00:02x}", raw)
-        return Reject(line, column, code, values, shown)
-
-    def _unreadable(self, line: int, cells: list[str], raw: str) -> Reject | None:
-        """A byte that is no letter of the file's encoding, a NUL, a cell over the limit."""
-        limit = self._lines.limits.cell
-        if not self._doubtful and len(raw) <= limit:
-            return None
-        for column, cell in enumerate(cells, 1):
-            if strange := _STRANGE.search(cell):
-                byte = f"{ord(strange.group()) - 0xDC00:02X}"
-                return self._reject(line, "CEP435", raw, column, byte=byte)
-            if "\0" in cell:
-                return self._reject(line, "CEP436", raw, column)
-            if len(cell) > limit:
-                return self._reject(line, "CEP437", raw, column, limit=str(limit))
-        return None
-
-    def _over_several(self, line: int, cells: list[str], span: int, first: str, raw: str) -> Reject | None:
-        """A record over several lines is one cell with line ends, or persons joined by a stray quote."""
-        if span == 1:
-            return None
-        source, low = self._source, self._low
-        others = source.lines[source.at - span + 1 : source.at]
-        if not self._fits(cells):
-            if any((own := source.alone(other)) is not None and self._fits(own) for other in others):
-                return self._joined(line, first, span)
-            return self._width_reject(line, cells, raw)
-        # whole persons between the quotes: each line has all its delimiters. Three columns or fewer tell nothing
-        if low >= 4 and all(text.count(source.delimiter) >= low - 1 for text in (first, *others)):
-            return self._joined(line, first, span)
-        return None
-
-    def _joined(self, line: int, first: str, span: int) -> Reject:
-        self._source.give_back(span - 1)
-        self._tail, self._watch = max(self._tail, line + span - 1), True
-        return self._reject(line, "CEP444", first, last=str(line + span - 1))
-
-    def _fits(self, cells: list[str]) -> bool:
-        return len(cells) >= self._low and not any(cell.strip() for cell in cells[self._high :])
-
-    def _width_reject(self, line: int, cells: list[str], raw: str) -> Reject:
-        code = "CEP431" if len(cells) < self._low else "CEP430"
-        return self._reject(line, code, raw, found=str(len(cells)), expected=str(self._low))
-
-    # ------------------------------------------------------------------------------ lines that are nobody
-
-    def _no_person(self, line: int, cells: list[str], raw: str, after_blank: bool) -> Reject | None:
-        """The header again, a second table, a title or a total."""
-        trimmed = _trimmed(cells)
-        names = [plain(cell[:300]) for cell in trimmed]
-        if names == self._header and (len(names) > 1 or cells[0] == self._heading.header[0]):
-            self._other_table = 0
-            return self._reject(line, "CEP434", raw, header=str(self._heading.line))
-        if self._is_header(names, after_blank):
-            self._other_table, self._watch = len(trimmed), True
-        if self._in_other_table(len(cells), len(trimmed)):
-            return self._reject(line, "CEP440", raw)
-        if len(trimmed) == 1 and self._low > 2 and (_FOOTER.match(names[0]) or names[0] in self._above):
-            return self._reject(line, "CEP439", raw)
-        return None
-
-    def _is_header(self, names: list[str], after_blank: bool) -> bool:
-        """Whether a row names columns: those of this file in another order or, under a blank line, others."""
-        if len(names) < 2 or len(set(names)) < len(names) or not all(names) or self._other_table:
-            return False
-        known = sum(name in self._heading.names for name in names)
-        if known == len(names) and len(names) > 2:
-            return True
-        if not after_blank or any(c.isdigit() for name in names for c in name):
-            return False
-        if known * 2 >= len(names) or len(names) > self._low:
-            return True
-        of_numbers = [column for column, count in enumerate(self._numbers[: self._low]) if count > 1]
-        if len(names) < self._low:  # names where numbers were, or a table too narrow to reach them
-            return bool(of_numbers)
-        return len(of_numbers) == self._low or len(of_numbers) > 2
-
-    def _in_other_table(self, cells: int, trimmed: int) -> bool:
-        other = self._other_table
-        if other and other != self._low and (trimmed > other if other < self._low else cells <= self._low):
-            self._other_table = other = 0  # as wide as ours: our table again
-        return other > 0
-
-    # ------------------------------------------------------------------------------ cells that are not where they seem
-
-    def _cut_badly(self, line: int, cells: list[str], raw: str) -> Reject | None:
-        quote, delimiter = self._heading.quote, self._heading.delimiter
-        stray = raw.count(quote) % 2 == 1
-        if line <= self._tail and stray:
-            return self._reject(line, "CEP445", raw)
-        if not self._fits(cells):
-            if len(cells) >= self._low:
-                return self._width_reject(line, cells, raw)
-            return self._short(line, cells, raw)
-        if '\\"' in raw and any(cell.count('"') % 2 for cell in cells):
-            return self._reject(line, "CEP446", raw)
-        if quote == '"' and (raw.startswith("'") or f"{delimiter}'" in raw) and (column := _split_by(cells)):
-            return self._reject(line, "CEP442", raw, column)
-        return None
-
-    def _short(self, line: int, cells: list[str], raw: str) -> Reject | None:
-        """Excel leaves out empty cells at the end of a row: those are given back. Anything else is no row."""
-        if not raw.endswith(("\n", "\r")):
-            return self._reject(line, "CEP443", raw, found=str(len(cells)), expected=str(self._low))
-        for other in ",;\t|":
-            if other != self._heading.delimiter and self._low <= raw.count(other) + 1 <= self._high:
-                shown = "\\t" if other == "\t" else other
-                return self._reject(line, "CEP441", raw, delimiter=shown, expected=str(self._low))
-        if line <= self._tail or len(cells) < self._needed or len(cells) * 2 <= self._low:
-            return self._width_reject(line, cells, raw)
-        return None
-
-    # ------------------------------------------------------------------------------ which columns hold numbers
-
-    def _learning(self) -> bool:
-        return self.delivered < _LEARNT
-
-    def _learn(self, cells: list[str]) -> None:
-        for column, cell in enumerate(cells):
-            if cell.strip() and self._numbers[column] >= 0:
-                has_digit = any(c.isdigit() for c in cell)
-                self._numbers[column] = self._numbers[column] + 1 if has_digit else -1
-
-
-def _trimmed(cells: list[str]) -> list[str]:
-    last = max((i for i, cell in enumerate(cells, 1) if cell and not cell.isspace()), default=0)
-    return cells[:last]
-
-
-def _forms(name: str) -> tuple[str, ...]:
-    """The spellings under which a name comes back in another header, to notice it at no cost."""
-    text = " ".join(name.split())
-    return (name, text, text.casefold(), text.upper(), text.title(), text.capitalize(), plain(name))
-
-
-def _split_by(cells: list[str]) -> int:
-    """The column where a cell in single quotes was cut at a delimiter; 0 if none."""
-    for column, cell in enumerate(cells, 1):
-        text = cell.strip()
-        if text.startswith("'") and not (len(text) > 1 and text.endswith("'")):
-            return column if any(later.rstrip().endswith("'") for later in cells[column:]) else 0
-    return 0
 
 
 # ---------------------------------------------------------------------------------------------- a file shown
@@ -470,11 +151,7 @@ def inspect_rows(
     lang: str = "fr",
 ) -> dict[str, Any]:
     """Everything that was understood of a file, rows and rejects, as JSON values: what `inspect --rows` shows."""
-    from cep_route.render.words.intake import MESSAGES
-
-    def sentence(code: str, values: dict[str, str]) -> str:
-        message = MESSAGES[code]
-        return (message["en"] if lang == "en" else message["fr"]).format(**values)
+    from cep_route.render.words import said
 
     shown: dict[str, Any] = {
         "encoding": None,
@@ -491,7 +168,7 @@ def inspect_rows(
 
     def refuse(finding: Finding) -> dict[str, Any]:
         line = finding.place.line if finding.place else 0
-        message = sentence(finding.code, finding.values)
+        message = said(finding.code, finding.values, lang)[0]
         return {
             **shown,
             "rows": [],
@@ -519,7 +196,7 @@ def inspect_rows(
                 if 0 < item.column <= len(reading.header)
                 else None
             )
-            reason = sentence(item.code, item.values)
+            reason = said(item.code, item.values, lang)[0]
             shown["rejects"].append(
                 {"line": item.line, "column": column, "code": item.code, "reason": reason}
             )
@@ -527,6 +204,6 @@ def inspect_rows(
             return refuse(rows.failure)
         for notice in (*reading.notices, *rows.notices):
             line = notice.place.line if notice.place else 0
-            message = sentence(notice.code, notice.values)
+            message = said(notice.code, notice.values, lang)[0]
             shown["notices"].append({"code": notice.code, "message": message, "line": line or None})
         return shown | {"blank": rows.blank}

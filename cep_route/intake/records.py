@@ -30,7 +30,7 @@ class Records:
         csv.field_size_limit(max(csv.field_size_limit(), limits.line * 2))
         # given as an object, or csv.reader would build it again for every record
         self.dialect = csv.reader([], delimiter=delimiter, quotechar=quote, strict=True).dialect
-        blanks = "[ ]" if delimiter == "\t" else "[ \t]"
+        blanks = "[" + " \t".replace(delimiter, "") + "]"
         mark, cut = re.escape(quote), re.escape(delimiter)
         self._spaced = re.compile(
             rf"(?:^|{cut}){blanks}+{mark}|{mark}{blanks}+(?:{cut}|[\r\n]|\Z)", re.MULTILINE
@@ -68,10 +68,13 @@ class Records:
         """
         if self.quote not in first:
             return first.rstrip("\r\n").split(self.delimiter), 1, ""
-        cells, span, fault = self._strict(first)
+        try:  # most quoted records stand on one line
+            cells, span, fault = next(csv.reader((first,), self.dialect)), 1, ""
+        except csv.Error:
+            cells, span, fault = self._strict(first)
         raw = first if span == 1 else first + "".join(self.lines[self.at : self.at + span - 1])
-        spaces = any(blank in raw for blank in self._blanks)
-        if spaces and (fault or self._spaced.search(raw)):
+        a, b, c, d = self._blanks
+        if (a in raw or b in raw or c in raw or d in raw) and (fault or self._spaced.search(raw)):
             cells, span, fault = self._by_hand(first)
         if not fault and span > 1:
             self.at += span - 1

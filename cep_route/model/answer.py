@@ -223,10 +223,11 @@ class Cooperation(Record):
 
 
 class Route(Record):
-    """The whole answer: who (`decision`), where, with whom. `territory` is the id of the territory file used."""
+    """The whole answer: who (`decision`), where, with whom. `territory` is the id of the territory file used, `home` the name of the commune."""
 
     territory: str
     profile: Profile
+    home: str | None
     decision: Decision
     first: tuple[Desk, ...]
     desks: dict[str, Desk]

@@ -10,8 +10,6 @@ Days of former names and codes: exact until 2020; later ones are the first 1 Jan
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from cep_route.model.answer import Finding
 from cep_route.places.atlas import (
     Commune,
@@ -25,10 +23,15 @@ from cep_route.places.atlas import (
     departement_of,
     distance_km,
     formers_of,
+    great_circle,
     known,
     region_of,
 )
 from cep_route.places.search import Found, find, nearest
+
+TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "ATTRIBUTION",
@@ -46,6 +49,7 @@ __all__ = [
     "find",
     "finding",
     "formers_of",
+    "great_circle",
     "known",
     "listed",
     "nearest",

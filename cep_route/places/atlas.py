@@ -1,21 +1,22 @@
-"""The communes by their codes: what each is, where it lies, how far two are, which perimeter holds it; never reads what people write."""
+"""The communes by their codes: what each is, how far two are, which perimeter holds it; never reads what people write."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 
+from cep_route.model.record import Record
 from cep_route.places import table
 from cep_route.places.spelling import is_number
+
+TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # The three cities with arrondissements: code -> how the codes of the arrondissements begin, how many there are.
 CITIES = {"75056": ("751", 20), "69123": ("6938", 9), "13055": ("132", 16)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Former:
+class Former(Record):
     """What a commune, or a commune now part of it, was until the day `until` (ISO; empty when no source tells)."""
 
     code: str
@@ -23,8 +24,7 @@ class Former:
     until: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commune:
+class Commune(Record):
     """A commune of today, or an arrondissement: then `city` is the code of its commune.
 
     `former` tells what was asked for when that is a name or a code of the past.
@@ -46,8 +46,7 @@ class Commune:
     former: Former | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Zone:
+class Zone(Record):
     """A département or a region."""
 
     code: str
@@ -57,9 +56,23 @@ class Zone:
 # --- by code
 
 
-@lru_cache(maxsize=4096)
+_ASKED: dict[
+    str, Commune | None
+] = {}  # what the last look-ups gave: a batch asks for the same few again and again
+
+
 def commune(code: str) -> Commune | None:
     """The commune of that code; for a code of the past, its commune of today, with `former` saying so."""
+    if len(code) > 20:
+        return None
+    if code not in _ASKED:
+        if len(_ASKED) > 4096:
+            _ASKED.clear()
+        _ASKED[code] = _looked_up(code)
+    return _ASKED[code]
+
+
+def _looked_up(code: str) -> Commune | None:
     code = code.strip().upper()
     if len(code) == 4 and code.isdigit():
         code = "0" + code
@@ -81,13 +94,14 @@ def past(code: str) -> Commune | None:
     was = [
         (until, dep, row, name)
         for dep in table.departements_of_number(code)
-        for row, old, name, until in table.departement(dep).formers
+        for row, old, name, until in table.departement(dep).formers()
         if old == code
     ]
     if not was:
         return None
     until, dep, row, name = max(was)
-    return replace(commune_at(dep, row), former=Former(code=code, name=name, until=until))
+    now: Commune = commune_at(dep, row).but(former=Former(code=code, name=name, until=until))
+    return now
 
 
 def commune_at(dep: str, row: int) -> Commune:
@@ -127,7 +141,7 @@ def formers_of(code: str) -> tuple[Former, ...]:
         return ()
     block = table.departement(here.departement)
     row = block.row(here.code)
-    was = [Former(code=old, name=name, until=until) for r, old, name, until in block.formers if r == row]
+    was = [Former(code=old, name=name, until=until) for r, old, name, until in block.formers() if r == row]
     return tuple(sorted(was, key=lambda f: (f.until, f.code), reverse=True))
 
 
@@ -142,12 +156,17 @@ def region_of(code: str) -> Zone | None:
 
 
 def distance_km(code_a: str, code_b: str) -> float | None:
-    """As the crow flies between the centres of two communes (great circle); None when a place is not known."""
+    """As the crow flies between the centres of two communes; None when a place is not known."""
     a, b = commune(code_a), commune(code_b)
     if not a or not b or a.lat is None or a.lon is None or b.lat is None or b.lon is None:
         return None
-    north, east = radians(b.lat - a.lat), radians(b.lon - a.lon)
-    chord = sin(north / 2) ** 2 + cos(radians(a.lat)) * cos(radians(b.lat)) * sin(east / 2) ** 2
+    return great_circle(a.lat, a.lon, b.lat, b.lon)
+
+
+def great_circle(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float:
+    """Kilometres between two points in decimal degrees (haversine)."""
+    north, east = radians(lat_b - lat_a), radians(lon_b - lon_a)
+    chord = sin(north / 2) ** 2 + cos(radians(lat_a)) * cos(radians(lat_b)) * sin(east / 2) ** 2
     return 2 * 6371.0088 * asin(min(1.0, sqrt(chord)))  # the mean radius of the Earth
 
 
@@ -183,8 +202,10 @@ def known(zone: str) -> bool:
     top = table.header()
     if kind == "commune":
         return commune(value) is not None
-    names = {"epci": table.epci(), "departement": top.departements, "region": top.regions, "france": {"": ""}}
-    return value in names.get(kind, {})
+    if kind == "epci":
+        return value in table.epci()
+    zones = {"departement": set(top.departements), "region": set(top.regions), "france": {""}}
+    return value in zones.get(kind, set())
 
 
 def covers(perimeter: Iterable[str], code: str) -> bool:

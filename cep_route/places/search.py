@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import lru_cache
-
+from cep_route.model.record import Record
 from cep_route.places import table
 from cep_route.places.atlas import CITIES, Commune, Former, commune, commune_at, current, past
 from cep_route.places.spelling import (
@@ -20,6 +17,14 @@ from cep_route.places.spelling import (
     read,
     skeleton,
 )
+
+TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Where = frozenset[str] | None  # the départements the text or the caller allows; None: all
+    # The number of the commune, its size (plus PAST for a name of the past), the name as filed.
+    Hit = tuple[int, int, str]
 
 LONGEST_NAME = 60  # letters; the longest official name has 38
 _CITY_POSTCODES = {"75000": "75056", "69000": "69123", "13000": "13055"}
@@ -37,8 +42,7 @@ _ALSO_CALLED = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Record):
     """What a text names: `status` is `one`, `several` (choose among `communes`), `none`, or `conflict` (its parts disagree).
 
     `note` tells what was passed over: `name_unknown` and `name_partly` (read from the postcode), `postcode_unknown` (read from the
@@ -96,9 +100,6 @@ def _conflict(written: Written, by_number: list[Commune], by_name: list[Commune]
     )
 
 
-Where = frozenset[str] | None  # the départements the text or the caller allows; None: all
-
-
 def _placed(written: Written, departement: str | None) -> tuple[Written, Where]:
     """The text with its hints understood: départements and regions narrow, articles go before the name, the rest is name."""
     where = _zone(departement) or frozenset() if departement else None
@@ -118,7 +119,8 @@ def _placed(written: Written, departement: str | None) -> tuple[Written, Where]:
             where = zone if where is None else where & zone
         else:
             name = f"{name} {written.bare}"
-    return replace(written, name=name, ordinal=ordinal, hints=(), bare=""), where
+    understood: Written = written.but(name=name, ordinal=ordinal, hints=(), bare="")
+    return understood, where
 
 
 def _zone(hint: str) -> Where:
@@ -131,8 +133,16 @@ def _zone(hint: str) -> Where:
     return _zones_by_name().get(plain(code))
 
 
-@lru_cache(maxsize=1)
+_ZONES: dict[str, frozenset[str]] = {}  # filled when the first hint is read
+
+
 def _zones_by_name() -> dict[str, frozenset[str]]:
+    if not _ZONES:
+        _ZONES.update(_named_zones())
+    return _ZONES
+
+
+def _named_zones() -> dict[str, frozenset[str]]:
     top = table.header()
     zones = {plain(name): frozenset((code,)) for code, (name, _) in top.departements.items()}
     for region, name in top.regions.items():
@@ -202,12 +212,15 @@ def _find_number_and_name(written: Written, where: Where) -> Found:
         if kept and (named := _best(kept, narrowed)):
             return _agreed(written, numbered, named)
         elsewhere = elsewhere or _best(hits, None)
-    if elsewhere or not numbered:
-        return (
-            _conflict(written, numbered, elsewhere)
-            if elsewhere
-            else _found([], number=written.number, name=written.name)
-        )
+    begun = [c for c in numbered if plain(c.name).startswith(written.name + " ")]
+    if (
+        len(begun) == 1
+    ):  # « 95310 SAINT OUEN » is Saint-Ouen-l'Aumône, whatever is called Saint-Ouen elsewhere
+        return _found(begun, "name_partly", written.number, written.name)
+    if elsewhere:
+        return _conflict(written, numbered, elsewhere)
+    if not numbered:
+        return _found([], number=written.number, name=written.name)
     return _named_in(written, numbered)
 
 
@@ -216,7 +229,9 @@ def _agreed(written: Written, numbered: list[Commune], named: list[Commune]) -> 
     if not numbered:
         note = "" if written.cedex else "postcode_unknown"
         return _in_city(_found(named, note, written.number, written.name), written)
-    exact = [replace(n, former=c.former) for c in named for n in numbered if c.code in {n.code, n.city}]
+    exact: list[Commune] = [
+        n.but(former=c.former) for c in named for n in numbered if c.code in {n.code, n.city}
+    ]
     return _in_city(_found(exact, number=written.number, name=written.name), written)
 
 
@@ -230,41 +245,31 @@ def _in_city(found: Found, written: Written) -> Found:
     if written.ordinal > count or (here.city and here.code != code):
         return _conflict(written, [here], [])
     there = current(code)
-    return replace(found, communes=(there,)) if there else found
+    inside: Found = found.but(communes=(there,)) if there else found
+    return inside
 
 
 def _named_in(written: Written, numbered: list[Commune]) -> Found:
     """A postcode that is known with a name that is not: what the postcode says, the likeliest first.
 
-    A name within one letter of that of a commune elsewhere is a disagreement, not a hamlet.
+    A name that sounds like that of a commune elsewhere, one letter apart, is a disagreement and not a hamlet.
     """
-    words = f" {written.name} "
-    held = [
-        c
-        for c in numbered
-        if f" {plain(c.name)} " in words or f" {plain(c.name)} ".startswith(words.rstrip() + " ")
-    ]
-    if len(held) == 1:
+    held = [c for c in numbered if f"{written.name} ".startswith(f"{plain(c.name)} ")]
+    if len(held) == 1:  # « GAP ROMETTE »
         return _found(held, "name_partly", written.number, written.name)
     letters = written.name.replace(" ", "")
     far = {c.code: distance(letters, plain(c.name).replace(" ", ""), 3) for c in numbered}
-    if min(far.values()) > 2 and not held:
-        near = [hit for _, hit in _alike(written.name, most=1)[:3]] if len(letters) > 3 else []
-        if near:
-            return _conflict(written, numbered, [_of_hit(hit) for hit in near])
+    if min(far.values()) > 2 and not held and (near := _sounding(written.name)):
+        return _conflict(written, numbered, [_of_hit(hit) for hit in near[:3]])
     ordered = sorted(numbered, key=lambda c: (c not in held, far[c.code]))
     return _found(ordered, "name_unknown", written.number, written.name)
 
 
 # --- names
 
-Hit = tuple[
-    int, int, str
-]  # number of the commune, its size (plus PAST for a name of the past), the name as filed
-
 
 def _readings(name: str, where: Where) -> Iterator[tuple[str, Where]]:
-    """The ways to read a name, the plainest first: « GAP », « HAVRE LE », « VILLE DE GAP », « SAINT DENIS LA REUNION », « ROCHELLE »."""
+    """The ways to read a name: « GAP », « HAVRE LE », « VILLE DE GAP », « SAINT DENIS LA REUNION », « ROCHELLE »."""
     yield name, where
     words = name.split()
     if words[-1] in ARTICLES and len(words) > 1:
@@ -276,7 +281,7 @@ def _readings(name: str, where: Where) -> Iterator[tuple[str, Where]]:
         if zone is not None:
             end = at - 1 if words[at - 1] in _LINKS and at > 1 else at
             yield " ".join(words[:end]), zone if where is None else where & zone
-    if words[0] not in ARTICLES:
+    if words[0] not in ARTICLES and name not in {"SAINT", "SAINTE"}:
         for article in ARTICLES:
             yield f"{article} {name}", where
 
@@ -284,7 +289,7 @@ def _readings(name: str, where: Where) -> Iterator[tuple[str, Where]]:
 def _hits(name: str) -> list[Hit]:
     """The names, present and past, of the same letters."""
     block = table.names(table.name_block(skeleton(name)))
-    return [block.hit(row) for row in block.rows.get(name.replace(" ", ""), ())]
+    return [block.hit(row) for row in block.rows().get(name.replace(" ", ""), ())]
 
 
 def _best(hits: list[Hit], where: Where, *, alone: bool = False) -> list[Commune]:
@@ -317,11 +322,12 @@ def _of_hit(hit: Hit) -> Commune:
         return here
     was = [
         (until, old, spelt)
-        for r, old, spelt, until in table.departement(dep).formers
+        for r, old, spelt, until in table.departement(dep).formers()
         if r == row and plain(spelt) == name
     ]
     until, old, spelt = max(was)
-    return replace(here, former=Former(code=old, name=spelt, until=until))
+    then: Commune = here.but(former=Former(code=old, name=spelt, until=until))
+    return then
 
 
 def nearest(text: str, *, departement: str | None = None) -> tuple[Commune, ...]:
@@ -343,14 +349,14 @@ def nearest(text: str, *, departement: str | None = None) -> tuple[Commune, ...]
     return tuple(near or _inside(_of_words(written.name), where)[:3])
 
 
-def _alike(name: str, *, most: int = 3) -> list[tuple[int, Hit]]:
+def _alike(name: str) -> list[tuple[int, Hit]]:
     """Names alike and how many letters apart, the nearest first; one for each commune."""
     letters = name.replace(" ", "")
     if len(letters) > LONGEST_NAME:
         return []
-    limit = min(most, 1 if len(letters) < 5 else 2 if len(letters) < 12 else 3)
+    limit = 1 if len(letters) < 5 else 2 if len(letters) < 12 else 3
     bones = skeleton(name)
-    variants = _near_skeletons(bones)
+    variants = _near_skeletons(bones, vowel_first=name[0] in "AEIOUYH")
     # Names that go on after these words lie from the skeleton on: « CHAMONIX », « CHAMONIX MONT BLANC ».
     first = table.name_block(bones)
     blocks = {table.name_block(v) for v in variants} | set(
@@ -359,9 +365,9 @@ def _alike(name: str, *, most: int = 3) -> list[tuple[int, Hit]]:
     scored: dict[int, tuple[int, bool, int, Hit]] = {}
     for at in sorted(blocks):
         block = table.names(at)
-        for row, own in enumerate(block.bones):
+        for row, own in enumerate(block.bones()):
             if own in variants:
-                gap = distance(letters, block.letters[row], limit)
+                gap = distance(letters, block.letters()[row], limit)
             elif own.startswith(bones) and block.names[row].startswith(name + " "):
                 gap = 1
             else:
@@ -373,6 +379,16 @@ def _alike(name: str, *, most: int = 3) -> list[tuple[int, Hit]]:
     return [(gap, hit) for gap, _, _, hit in sorted(scored.values())]
 
 
+def _sounding(name: str) -> list[Hit]:
+    """Names of the same skeleton, one letter apart: « LYONN »."""
+    bones, letters = skeleton(name), name.replace(" ", "")
+    if len(letters) < 4:
+        return []
+    block = table.names(table.name_block(bones))
+    rows = [row for row, own in enumerate(block.bones()) if own == bones]
+    return [block.hit(row) for row in rows if distance(letters, block.letters()[row], 1) == 1]
+
+
 def _of_words(name: str) -> list[Commune]:
     """Communes named by the last or the first of the words: « ALPE D HUEZ », « GAP ROMETTE »."""
     words = name.split()
@@ -381,14 +397,16 @@ def _of_words(name: str) -> list[Commune]:
     return next((communes for communes in found if communes), [])
 
 
-def _near_skeletons(bones: str) -> frozenset[str]:
-    """The skeleton and those one consonant away; in long ones the first two are not replaced, which is rare and all over the table."""
+def _near_skeletons(bones: str, *, vowel_first: bool) -> frozenset[str]:
+    """The skeleton and those one consonant away; the first letter of the name is taken for right, or too much."""
     near = {bones, bones[1:]}
-    kept = 2 if len(bones) > 4 else 1
+    if vowel_first:
+        near.update([s + bones for s in HEARD])
+        near.update([s + bones[1:] for s in HEARD])
     for i in range(1, len(bones) + 1):
         head, tail = bones[:i], bones[i:]
         near.update((head + tail[1:], head[:-1] + tail[:1] + head[-1:] + tail[1:]))
-        if i >= kept:
-            near.update([head + s + tail for s in HEARD])
-            near.update([head + s + tail[1:] for s in HEARD])
+        near.update([head + s + tail for s in HEARD])
+        near.update([head + s + head[-1] + tail for s in HEARD])  # without it the two beside it became one
+        near.update([head + s + tail[1:] for s in HEARD])
     return frozenset(skeleton("\n".join(near)).split("\n"))

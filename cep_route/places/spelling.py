@@ -7,7 +7,7 @@ that a misspelt name is looked for next to the right one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from cep_route.model.record import Record
 
 LONGEST = 200  # characters; the longest official name has 45, and no address line reaches this
 
@@ -107,8 +107,7 @@ def distance(a: str, b: str, limit: int) -> int:
     return min(last[-1], far)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(Record):
     """A text taken apart; every part may be missing.
 
     `number` is a code or a postcode; `bare` a number of one to three signs beside the name, which is an arrondissement or a

@@ -1,4 +1,4 @@
-r"""The embedded table of communes, read a block at a time: one block for a département, one for a stretch of names; never the whole.
+r"""The embedded table of communes, read a block at a time, a département or a stretch of names; never the whole.
 
 `places.dat` is written by `tools/build_places.py`. It opens with a header (what lies where) and goes on with blocks, each
 compressed alone, so that one look-up opens the file, reads one or two of them and unpacks a few kilobytes. What was read is
@@ -18,7 +18,6 @@ Layout of the file; text is UTF-8, rows end by "\n", columns of a text by "\x1d"
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from functools import cache, cached_property
 from itertools import accumulate
 from os.path import dirname, join
 from zlib import decompress, decompressobj
@@ -84,6 +83,7 @@ class Departement:
         self._epci = [("", ""), *_pairs(epci)]
         self.names = names.split("\n")
         self._postcodes = postcodes.split("\n")
+        self._parsed: list[tuple[int, str, str, str]] | None = None
 
     def _figure(self, first: int, size: int, row: int) -> int:
         """The little-endian figure of a row, its bytes lying `count` apart from column `first` on."""
@@ -119,11 +119,12 @@ class Departement:
         short = postcode.removeprefix(self.code)
         return [row for row, codes in enumerate(self._postcodes) if short in codes and short in codes.split()]
 
-    @cached_property
     def formers(self) -> list[tuple[int, str, str, str]]:
-        """Row of the present commune, old code, old name, last day + 1 (empty: not known)."""
-        rows = [row.split("\t") for row in self._formers.split("\n") if row]
-        return [(int(row), code, name, until) for row, code, name, until in rows]
+        """Row of the present commune, old code, old name, first day without it (empty: not known)."""
+        if self._parsed is None:
+            rows = [row.split("\t") for row in self._formers.split("\n") if row]
+            self._parsed = [(int(row), code, name, until) for row, code, name, until in rows]
+        return self._parsed
 
 
 class Names:
@@ -134,6 +135,10 @@ class Names:
         self.names = text.split("\n")
         for row in [row for row, name in enumerate(self.names) if not name]:
             self.names[row] = self.names[row - 1]
+        # Each is made when first asked for: a look-up needs one of the three.
+        self._rows: dict[str, list[int]] = {}
+        self._bones: list[str] = []
+        self._letters: list[str] = []
 
     def hit(self, row: int) -> tuple[int, int, str]:
         """The number of the commune, its size (plus PAST for a name of the past) and the name as filed."""
@@ -141,22 +146,23 @@ class Names:
         place = self._figures[row] + 256 * self._figures[count + row]
         return place, self._figures[2 * count + row], self.names[row]
 
-    @cached_property
     def rows(self) -> dict[str, list[int]]:
         """The rows of each name, told apart by its letters alone."""
-        rows: dict[str, list[int]] = {}
-        for row, letters in enumerate(self.letters):
-            rows.setdefault(letters, []).append(row)
-        return rows
+        if not self._rows:
+            for row, letters in enumerate(self.letters()):
+                self._rows.setdefault(letters, []).append(row)
+        return self._rows
 
-    @cached_property
     def bones(self) -> list[str]:
-        return skeleton("\n".join(self.names)).split("\n")
+        if not self._bones:
+            self._bones = skeleton("\n".join(self.names)).split("\n")
+        return self._bones
 
-    @cached_property
     def letters(self) -> list[str]:
         """The names without their spaces: « VILLENEUVE DASCQ » is Villeneuve-d'Ascq."""
-        return "\n".join(self.names).replace(" ", "").split("\n")
+        if not self._letters:
+            self._letters = "\n".join(self.names).replace(" ", "").split("\n")
+        return self._letters
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
@@ -171,31 +177,42 @@ def _read(start: int, length: int) -> tuple[bytes, str]:
         return figures.decompress(file.read(length)), decompress(figures.unused_data).decode()
 
 
-@cache
+# What was read, kept for the next look-up: the file does not change under a running program.
+_HEADER: list[Header] = []
+_DEPARTEMENTS: dict[str, Departement] = {}
+_NAMES: dict[int, Names] = {}
+_EPCI: dict[str, tuple[str, tuple[str, ...]]] = {}
+
+
 def header() -> Header:
-    with open(_FILE, "rb") as file:  # noqa: PTH123
-        start = file.read(len(MAGIC) + 4)
-        if start[:-4] != MAGIC:
-            raise ValueError("places.dat is not the file of this version: run tools/build_places.py")
-        length = int.from_bytes(start[-4:], "little")
-        return Header(decompress(file.read(length)).decode(), len(start) + length)
+    if not _HEADER:
+        with open(_FILE, "rb") as file:  # noqa: PTH123 -- see _FILE
+            start = file.read(len(MAGIC) + 4)
+            if start[:-4] != MAGIC:
+                raise ValueError("places.dat is not the file of this version: run tools/build_places.py")
+            length = int.from_bytes(start[-4:], "little")
+            _HEADER.append(Header(decompress(file.read(length)).decode(), len(start) + length))
+    return _HEADER[0]
 
 
-@cache
 def departement(code: str) -> Departement:
-    return Departement(code, header().counts[code], *_read(*header().blocks[code]))
+    if code not in _DEPARTEMENTS:
+        _DEPARTEMENTS[code] = Departement(code, header().counts[code], *_read(*header().blocks[code]))
+    return _DEPARTEMENTS[code]
 
 
-@cache
 def names(block: int) -> Names:
-    return Names(*_read(*header().name_blocks[block]))
+    if block not in _NAMES:
+        _NAMES[block] = Names(*_read(*header().name_blocks[block]))
+    return _NAMES[block]
 
 
-@cache
 def epci() -> dict[str, tuple[str, tuple[str, ...]]]:
     """Code -> its name if it is an EPT, and the codes of its départements or (EPT) of its communes."""
-    rows = [row.split("\t") for row in _read(*header().epci_block)[1].split("\n")]
-    return {code: (name, tuple(where.split())) for code, name, where in rows}
+    if not _EPCI:
+        rows = [row.split("\t") for row in _read(*header().epci_block)[1].split("\n")]
+        _EPCI.update({code: (name, tuple(where.split())) for code, name, where in rows})
+    return _EPCI
 
 
 def name_block(bones: str) -> int:

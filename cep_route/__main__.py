@@ -1,0 +1,130 @@
+"""Where the program starts. An ordinary `route` is understood by the compiled grammar; everything else goes to Typer.
+
+The grammar is the table `cli.grammar` reads off the Typer commands, kept compiled: there is no second grammar to keep in step.
+A word the table does not know sends the whole line to Typer, which answers it or says what is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
+if TYPE_CHECKING:
+    from typing import Any
+
+SIGPIPE_EXIT = 141  # 128 + SIGPIPE: what a shell expects of a writer whose reader left
+
+
+def main() -> None:
+    """The console script: runs and exits."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(argv: list[str]) -> int:
+    """Run one command line; whatever happens, one line and an exit code, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _quick(argv) if argv[:1] == ["route"] else None
+        if code is None:
+            from cep_route.cli import main as typer_main
+
+            code = typer_main(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at exit
+        return SIGPIPE_EXIT
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001  # the last wall: a bug of ours is one line and exit 3
+        return _bug(error)
+    return code
+
+
+def _bug(error: Exception) -> int:
+    """One line that names the kind of error and the place in our code; never a value, which may be a person's."""
+    from cep_route.commands import BUG, tell
+    from cep_route.model.answer import Finding
+
+    if os.environ.get("CEP_ROUTE_DEBUG"):
+        raise error
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "?"
+    told = os.environ.get("CEP_ROUTE_LANG", "fr")[:2]
+    finding = Finding(code="CEP530", values={"kind": type(error).__name__, "where": where})
+    tell([finding], "en" if told == "en" else "fr")
+    return BUG
+
+
+def _quick(argv: list[str]) -> int | None:
+    """The answer of a `route` every word of which the compiled grammar knows; None for anything else."""
+    from cep_route.files.cache import recall
+
+    kept = recall("grammar", _key())
+    words = understood(argv[1:], kept) if kept else None
+    if words is None:
+        return None
+    from cep_route.commands.route import from_words
+
+    return from_words(**words)
+
+
+def understood(argv: list[str], table: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
+    """The words of a line by the table; None when one of them is not plainly an option and its value."""
+    options = table["options"]
+    words = dict(table["defaults"])
+    position = 0
+    while position < len(argv):
+        word, equals, value = argv[position].partition("=")
+        position += 1
+        known = options.get(word)
+        if known is None or not word.startswith("-") or (equals and not word.startswith("--")):
+            return None
+        name, kind = known
+        if kind == "flag":
+            if equals:
+                return None
+            words[name] = True
+            continue
+        if not equals:
+            if position == len(argv):
+                return None
+            value = argv[position]
+            position += 1
+        words[name] = [*(words[name] or ()), value] if kind == "many" else value
+    told = os.environ.get("CEP_ROUTE_LANG", "fr")[:2]
+    if not any(a == "--lang" or a.startswith("--lang=") for a in argv):
+        words["lang"] = told if told in ("fr", "en") else "fr"
+    return words if words["lang"] in ("fr", "en") else None
+
+
+def keep_grammar() -> None:
+    """Compile the grammar for the next start, when it is not kept yet."""
+    from cep_route import files
+    from cep_route.cli import grammar
+    from cep_route.files.cache import keep, recall
+
+    key = _key()
+    if recall("grammar", key) is None:
+        law, _ = files.load_law()
+        if law is not None:
+            keep("grammar", key, grammar(law))
+
+
+def _key() -> str:
+    """The grammar hangs on the commands' own text and on the facts."""
+    from cep_route.files import shipped
+    from cep_route.files.cache import digest
+
+    here = os.path.dirname(os.path.abspath(__file__))
+    sources = [os.path.join(here, "cli.py"), os.path.join(here, "cli_commands.py"), os.path.join(shipped("rules"), "facts.toml")]
+    stats = [os.stat(path) for path in sources]
+    return digest(f"{path} {s.st_size} {s.st_mtime_ns}".encode() for path, s in zip(sources, stats, strict=True))
+
+
+if __name__ == "__main__":
+    main()

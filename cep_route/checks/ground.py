@@ -1,0 +1,339 @@
+"""What a territory lacks on a given day: stale contacts, ended funding, communes nobody serves, needs nobody answers.
+
+It reads the compiled territory and asks the engine for the configuration; it never decides who serves a person, never obeys a
+declaration, and never takes an unwritten table for an empty one. Zones are asked of the `Ground` of `engine.where`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cep_route.checks.territory import RECEIVES
+from cep_route.engine.cooperation import cooperation
+from cep_route.engine.law import BEGINNING, FOREVER
+from cep_route.engine.where import STALE_MONTHS, in_force
+from cep_route.engine.where import _months as months
+from cep_route.model.answer import Finding, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from cep_route.engine.law import Law
+    from cep_route.engine.route import Judge
+    from cep_route.engine.where import Ground
+
+FUNDING_MONTHS = 6  # funding that ends within so many months is worth a word; a parameter of ours, not of the study
+NAMED = 8  # communes named in one finding; the others are counted
+
+
+def territory_findings(
+    territory: Mapping[str, Any],
+    law: Law,
+    on: str,
+    *,
+    ground: Ground,
+    max_age_months: int = STALE_MONTHS,
+    configurations: Judge | None = None,
+    communes_of: Callable[[str], Iterable[str]] | None = None,
+    where: Callable[..., Place] | None = None,
+) -> list[Finding]:
+    """Every lack of a territory on a day, as warnings and informations; never an error, since the file can still be used.
+
+    `where` places them in the file; `communes_of` unfolds an EPCI or a département; without `configurations` the declaration
+    is not compared.
+    """
+    sheet = _Sheet(territory, law, on, ground, max_age_months, configurations, communes_of, where)
+    found = [finding for check in _CHECKS for finding in check(sheet)]
+    return sorted(found, key=Finding.order)
+
+
+class _Sheet(NamedTuple):
+    """A territory, a day, and what is needed to judge the one on the other."""
+
+    territory: Mapping[str, Any]
+    law: Law
+    on: str
+    ground: Ground
+    max_age: int
+    configurations: Judge | None
+    communes_of: Callable[[str], Iterable[str]] | None
+    where: Callable[..., Place] | None
+
+    def say(self, code: str, severity: str, path: tuple[str | int, ...], value: Any = None, **values: str) -> Finding:
+        place = self.where(path, value) if self.where else None
+        return Finding(code=code, values=values, severity=severity, place=place)
+
+    def all(self, *tables: str) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
+        for table in tables:
+            for i, item in enumerate(self.territory.get(table) or ()):
+                yield (table, i), item
+
+    def open(self, *tables: str) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
+        """The items in force on the day, an active status included where there is one."""
+        for path, item in self.all(*tables):
+            if in_force(item, self.on) and item.get("status", "active") == "active":
+                yield path, item
+
+    def networks(self) -> list[str]:
+        return [c for c, o in self.law.operators.items() if not o.get("outside") and in_force(_dates(o), self.on)]
+
+    def unfold(self, zones: Iterable[str]) -> list[str]:
+        """The communes of zones; a zone that cannot be unfolded stands for itself, and so does the whole country."""
+        found: dict[str, None] = {}
+        for zone in zones:
+            inner = () if zone == "france" or self.communes_of is None else self.communes_of(zone)
+            found |= dict.fromkeys([*inner] or [zone])
+        return list(found)
+
+    def communes(self) -> list[str]:
+        head = self.territory["territory"]
+        return list(head.get("communes") or self.unfold(head.get("perimeter") or ()))
+
+    def serves(self, house: Mapping[str, Any], commune: str) -> bool | None:
+        perimeter = house.get("perimeter")
+        return None if perimeter is None else self.ground.covers(perimeter, commune)
+
+    def named(self, communes: list[str]) -> str:
+        names = [self.ground.name(code) or code for code in communes[:NAMED]]
+        return ", ".join(names) + (", …" if len(communes) > NAMED else "")
+
+
+def _dates(operator: Mapping[str, Any]) -> dict[str, str]:
+    return {"since": operator.get("since") or BEGINNING, "until": operator.get("until") or FOREVER}
+
+
+# -- contacts and channels ------------------------------------------------------------------------------------------------
+
+
+def _contacts(sheet: _Sheet) -> Iterator[Finding]:
+    """Contacts nobody checked for long, or never; houses that give the public nobody to call."""
+    alone = [(path, item) for path, item in sheet.open("schemes")]
+    body = sheet.territory.get("coordination") or {}
+    if body.get("status") == "active":
+        alone.append((("coordination",), body))
+    for path, item in alone:
+        if item.get("contact"):
+            yield from _age(sheet, (*path, "contact"), item["contact"], item.get("id") or "coordination")
+    for path, house in sheet.open("operators", "partners"):
+        for i, contact in enumerate(house.get("contacts") or ()):
+            yield from _age(sheet, (*path, "contacts", i), contact, house["id"])
+        if not _reachable(sheet, house):
+            yield sheet.say("CEP230", "warning", (*path, "id"), house["id"], who=house["id"])
+
+
+def _age(
+    sheet: _Sheet, path: tuple[str | int, ...], contact: Mapping[str, Any], who: str
+) -> Iterator[Finding]:
+    checked = contact.get("checked_on")
+    if checked is None:
+        role = contact.get("role") or contact.get("name") or contact["use"]
+        yield sheet.say("CEP234", "warning", path, who=who, role=role)
+    elif months(checked, sheet.on) >= sheet.max_age:
+        yield sheet.say("CEP231", "warning", (*path, "checked_on"), who=who, day=checked)
+
+
+def _reachable(sheet: _Sheet, house: Mapping[str, Any]) -> bool:
+    """Can the person it is meant for reach it? A house only professionals may call owes the public nothing."""
+    uses = {"public"} if "usagers" in house.get("referable_by", ("usagers",)) else {"public", "counsellor"}
+    contacts = [c for c in house.get("contacts") or () if c["use"] in uses]
+    told = [*contacts, *(house.get("places") or ())]
+    if house.get("website") or any(t.get("phone") or t.get("email") for t in told):
+        return True
+    if house.get("referable_by") == []:
+        return True
+    places = house.get("places") or ()
+    remote_only = bool(places) and all(p["type"] in ("remote", "none") for p in places)
+    return remote_only and _has_channel(sheet, house.get("network", ""))
+
+
+def _has_channel(sheet: _Sheet, network: str) -> bool:
+    channels = sheet.law.operators.get(network, {}).get("channels", ())
+    return any((c.get("phone") or c.get("url")) for c in channels if in_force(_dates(c), sheet.on))
+
+
+def _channels(sheet: _Sheet) -> Iterator[Finding]:
+    """A network in force of which the file gives nothing to call and the rules give no national channel."""
+    houses = [house for _, house in sheet.open("operators")]
+    for network in sheet.networks():
+        mine = [h for h in houses if h["network"] == network]
+        if not _has_channel(sheet, network) and not any(_reachable(sheet, h) for h in mine):
+            yield sheet.say("CEP232", "warning", ("territory",), operator=network)
+
+
+# -- money and days -------------------------------------------------------------------------------------------------------
+
+
+def _funding(sheet: _Sheet) -> Iterator[Finding]:
+    body = sheet.territory.get("coordination") or {}
+    funded = list(sheet.open("schemes", "tools"))
+    if body.get("status") == "active" and in_force(body, sheet.on):
+        funded.append((("coordination",), body))
+    for path, item in funded:
+        day = item.get("funded_until")
+        if day is None:
+            continue
+        last = day + FOREVER[len(day) :]
+        who = item.get("id") or item.get("name") or item.get("type") or str(path[0])
+        if last < sheet.on:
+            yield sheet.say("CEP235", "warning", (*path, "funded_until"), who=who, day=day)
+        elif months(sheet.on, last) < FUNDING_MONTHS:
+            yield sheet.say("CEP236", "warning", (*path, "funded_until"), who=who, day=day)
+
+
+def _closed(sheet: _Sheet) -> Iterator[Finding]:
+    for path, house in sheet.all("operators"):
+        since, until = house.get("since", ""), house.get("until", FOREVER)
+        if until + FOREVER[len(until) :] < sheet.on:
+            yield sheet.say("CEP249", "info", (*path, "until"), id=house["id"], day=until)
+        elif since > sheet.on:
+            yield sheet.say("CEP250", "info", (*path, "since"), id=house["id"], day=since)
+
+
+# -- who is where, for what -----------------------------------------------------------------------------------------------
+
+
+def _unwritten(sheet: _Sheet) -> Iterator[Finding]:
+    missing = [
+        key for key in ("coordination", "operators", "partners", "schemes") if sheet.territory.get(key) is None
+    ]
+    if missing:
+        yield sheet.say("CEP240", "info", ("territory",), keys=", ".join(missing))
+
+
+def _coverage(sheet: _Sheet) -> Iterator[Finding]:
+    """For each network in force, the communes nobody of it serves, then those it serves from afar only."""
+    if sheet.territory.get("operators") is None:
+        return
+    communes = sheet.communes()
+    houses = [house for _, house in sheet.open("operators")]
+    for network in sheet.networks():
+        mine = [h for h in houses if h["network"] == network]
+        levels = {code: {_presence(h) for h in mine if sheet.serves(h, code) is not False} for code in communes}
+        nobody = [code for code, level in levels.items() if not level]
+        remote = [code for code, level in levels.items() if level == {"remote"} and code != "france"]
+        for code, severity, where in (("CEP237", "warning", nobody), ("CEP238", "info", remote)):
+            if where:
+                yield sheet.say(
+                    code,
+                    severity,
+                    ("territory",),
+                    operator=network,
+                    count=str(len(where)),
+                    total=str(len(communes)),
+                    communes=sheet.named(where),
+                )
+
+
+def _presence(house: Mapping[str, Any]) -> str:
+    """`met` where someone is received, `remote` when the file says or shows that nobody is, `unknown` without places."""
+    places = house.get("places")
+    if places is None:
+        return "unknown"
+    types = {p["type"] for p in places}
+    return "met" if types & set(RECEIVES) and "none" not in types else "remote"
+
+
+def _holes(sheet: _Sheet) -> Iterator[Finding]:
+    """The needs nobody answers, by commune: the most useful line for whoever runs the territory."""
+    if sheet.territory.get("partners") is None:
+        return
+    offers = [item for _, item in sheet.open("operators", "partners", "schemes")]
+    own = [n["code"] for n in sheet.territory.get("needs") or ()]
+    communes = sheet.communes()
+    for need in [*(c for c in sheet.law.needs if "--" not in c or c.startswith("x-")), *own]:
+        mine = [o for o in offers if any(_answers(code, need) for code in o.get("needs") or ())]
+        holes = [code for code in communes if all(sheet.serves(o, code) is False for o in mine)]
+        if holes:
+            yield sheet.say(
+                "CEP239",
+                "warning",
+                ("territory",),
+                need=need,
+                count=str(len(holes)),
+                total=str(len(communes)),
+                communes=sheet.named(holes),
+            )
+
+
+def _answers(offered: str, need: str) -> bool:
+    """The very need, or a theme of it: a category of which one theme is answered is no hole."""
+    return offered == need or offered.startswith(f"{need}--") or need.startswith(f"{offered}--")
+
+
+# -- cooperation ----------------------------------------------------------------------------------------------------------
+
+
+def _ties(sheet: _Sheet) -> Iterator[Finding]:
+    """A tie that rests on one person, with nobody named to stand in on either side."""
+    deputies = {
+        house["id"]
+        for _, house in sheet.all("operators", "partners")
+        if any(c.get("deputy") for c in house.get("contacts") or ())
+    }
+    for path, tie in sheet.all("ties"):
+        if tie.get("rests_on_one_person") and not {tie["from"], tie["to"]} & deputies:
+            ends = {"from": tie["from"], "to": tie["to"]}
+            yield sheet.say("CEP241", "warning", (*path, "rests_on_one_person"), **ends)
+
+
+def _perimeters(sheet: _Sheet) -> Iterator[Finding]:
+    """The zone of the coordination against that of each operator: they seldom agree, and the operator's own decides."""
+    body = sheet.territory.get("coordination") or {}
+    zones = body.get("perimeter")
+    if not zones or "france" in zones or body.get("status") in ("none", "stopped"):
+        return
+    for path, house in sheet.open("operators"):
+        theirs = house.get("perimeter")
+        if not theirs:
+            continue
+        where = (*path, "perimeter")
+        if "france" in theirs:
+            yield sheet.say("CEP251", "info", where, id=house["id"])
+            continue
+        ours, mine = set(sheet.unfold(zones)), set(sheet.unfold(theirs))
+        counts = {"common": len(ours & mine), "more": len(mine - ours), "less": len(ours - mine)}
+        yield sheet.say(
+            _relation(ours, mine), "info", where, id=house["id"], **{k: str(v) for k, v in counts.items()}
+        )
+
+
+def _relation(ours: set[str], mine: set[str]) -> str:
+    if mine == ours:
+        return "CEP242"
+    if mine < ours:
+        return "CEP243"
+    if mine > ours:
+        return "CEP244"
+    return "CEP245" if mine & ours else "CEP246"
+
+
+def _configuration(sheet: _Sheet) -> Iterator[Finding]:
+    """What the author declares against what the facts give; the declaration is never obeyed."""
+    if sheet.configurations is None:
+        return
+    computed = cooperation(sheet.territory, sheet.on, sheet.law, sheet.configurations)
+    possible = ", ".join(_spoken(code) for code in sorted(computed.configuration))
+    if computed.declared and computed.declared not in computed.configuration:
+        path = ("declaration", "configuration")
+        yield sheet.say("CEP247", "warning", path, declared=_spoken(computed.declared), computed=possible)
+    if len(computed.configuration) != 1:
+        missing = ", ".join(computed.missing)
+        yield sheet.say("CEP248", "info", ("territory",), possible=possible, missing=missing)
+
+
+def _spoken(code: str) -> str:
+    return code.replace("_", " ")
+
+
+_CHECKS: tuple[Callable[[_Sheet], Iterator[Finding]], ...] = (
+    _contacts,
+    _channels,
+    _funding,
+    _closed,
+    _unwritten,
+    _coverage,
+    _holes,
+    _ties,
+    _perimeters,
+    _configuration,
+)

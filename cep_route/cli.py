@@ -1,0 +1,245 @@
+"""The grammar of the command line, in Typer: arguments, help in two languages, and nothing else. Flags of facts come from the rules.
+
+Every command hands its words to `cep_route.commands` and returns its exit code. `grammar()` is this grammar as a table, by which
+`__main__` understands an ordinary `route` without loading Typer; it is read off the commands themselves, never kept by hand.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+if TYPE_CHECKING:
+    from cep_route.engine.law import Law
+
+LANGUAGES = ("fr", "en")
+
+
+def language(argv: list[str]) -> str:
+    """`--lang` anywhere on the line, else `CEP_ROUTE_LANG`, else French."""
+    for i, word in enumerate(argv):
+        if word == "--lang" and i + 1 < len(argv) and argv[i + 1] in LANGUAGES:
+            return argv[i + 1]
+        if word.startswith("--lang=") and word[7:] in LANGUAGES:
+            return word[7:]
+    told = os.environ.get("CEP_ROUTE_LANG", "fr")[:2]
+    return told if told in LANGUAGES else "fr"
+
+
+# -- help in two languages --------------------------------------------------------------------------------------------------
+
+_HEADINGS = {"Options": "Options", "Commands": "Commandes", "Arguments": "Arguments"}
+_HELP = {"fr": "Montre cette aide et s'arrête.", "en": "Show this help and stop."}
+
+
+class _Formatter(click.HelpFormatter):
+    """click's plain formatter with French headings."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, "Utilisation : " if prefix is None else prefix)
+
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(f"{_HEADINGS.get(heading, heading)} ")
+
+
+class _FrenchContext(click.Context):
+    formatter_class = _Formatter
+
+
+def _help_option(command: click.Command, ctx: click.Context, lang: str) -> click.Option | None:
+    option = click.Command.get_help_option(command, ctx)
+    if option is not None:
+        option.help = _HELP[lang]
+    return option
+
+
+class _Command(TyperCommand):
+    """A command whose help speaks the language of the run."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        return _help_option(self, ctx, ctx.obj["lang"] if ctx.obj else "fr")
+
+
+class _Group(TyperGroup):
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        return _help_option(self, ctx, ctx.obj["lang"] if ctx.obj else "fr")
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(self.commands)  # as written: the commands of every day first
+
+
+# -- the commands -----------------------------------------------------------------------------------------------------------
+
+
+class Words:
+    """One sentence in the language of the run."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+
+    def __call__(self, fr: str, en: str) -> str:
+        return fr if self.lang == "fr" else en
+
+
+def build(law: Law | None, lang: str, only: str | None = None) -> typer.Typer:
+    """The command line in one language. `only`: the one command whose options are wanted; the others have their help alone."""
+    t = Words(lang)
+    app = typer.Typer(
+        cls=_Group,
+        rich_markup_mode=None,
+        add_completion=True,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        pretty_exceptions_show_locals=False,
+        context_settings={"help_option_names": ["-h", "--help"], "obj": {"lang": lang}},
+        help=t(
+            "Vers qui orienter une personne pour son conseil en évolution professionnelle (CEP) : l'opérateur, "
+            "le lieu, les partenaires, la raison et la loi. Rien n'est envoyé ni gardé.",
+            "Who to see for free career advice in France (CEP): the operator, the desk, the partners, the reason and the law. "
+            "Nothing is sent or kept.",
+        ),
+        epilog=t(
+            "Exemple : cep-route route --age 24 --statut demandeur-emploi --scolarise non --en-emploi non --commune 05061",
+            "Example: cep-route route --age 24 --status jobseeker --in-school no --employed no --commune 05061",
+        ),
+    )
+
+    @app.callback()
+    def _root(
+        lang: str = _lang_option(t),
+    ) -> None:
+        del lang
+
+    from cep_route.cli_commands import register
+
+    register(app, law, t, only)
+    return app
+
+
+def _lang_option(t: Words) -> Any:
+    return typer.Option("fr", "--lang", help=t("Langue : fr ou en.", "Language: fr or en."), metavar="LANG", show_default=False)
+
+
+def command(
+    app: typer.Typer, name: str, run: str, parameters: list[inspect.Parameter], help_: str, epilog: str
+) -> None:
+    """Register `commands.<module>.<function>(**words) -> exit code` under a name; it is loaded when it runs.
+
+    Typer reads the parameters off a signature, so a command whose options come from the rules has one made for it.
+    """
+
+    def work(**words: Any) -> None:
+        module, _, function = run.partition(":")
+        raise typer.Exit(getattr(import_module(f"cep_route.commands.{module}"), function)(**words))
+
+    work.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    work.__annotations__ = {p.name: p.annotation for p in parameters}
+    work.__name__ = name.replace("-", "_")
+    app.command(name, cls=_Command, help=help_, epilog=epilog)(work)
+
+
+def group(app: typer.Typer, name: str, help_: str) -> typer.Typer:
+    """A command of commands: `territory list`."""
+    inner = typer.Typer(cls=_Group, rich_markup_mode=None, no_args_is_help=True, help=help_)
+    app.add_typer(inner, name=name)
+    return inner
+
+
+def option(name: str, kind: Any, default: Any, *flags: str, help_: str, metavar: str | None = None) -> inspect.Parameter:
+    """One option as a parameter."""
+    made = typer.Option(default, *flags, help=help_, metavar=metavar, show_default=False)
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=made, annotation=kind)
+
+
+def argument(name: str, kind: Any, default: Any, *, help_: str, metavar: str) -> inspect.Parameter:
+    """One argument as a parameter; `...` as default makes it required."""
+    made = typer.Argument(default, help=help_, metavar=metavar, show_default=False)
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=made, annotation=kind)
+
+
+# -- running it -------------------------------------------------------------------------------------------------------------
+
+
+def main(argv: list[str]) -> int:
+    """Understand the words with Typer and run the command; usage faults are findings in the language of the run."""
+    from cep_route import files
+
+    lang = language(argv)
+    name = next((word for word in argv if not word.startswith("-") and word not in LANGUAGES), "")
+    law = files.load_law()[0] if name == "route" else None  # its flags are the facts
+    root = typer.main.get_command(build(law, lang, name))
+    if lang == "fr":
+        _speak_french(root)
+    try:
+        code = root.main(args=argv, prog_name="cep-route", standalone_mode=False, obj={"lang": lang})
+    except click.UsageError as fault:
+        _tell_usage(fault, lang)
+        return 2
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.Abort:
+        return 130
+    if argv[:1] == ["route"]:
+        from cep_route.__main__ import keep_grammar
+
+        keep_grammar()
+    return code if isinstance(code, int) else 0
+
+
+def _speak_french(root: click.Command) -> None:
+    root.context_class = _FrenchContext
+    for inner in getattr(root, "commands", {}).values():
+        _speak_french(inner)
+
+
+def _tell_usage(fault: click.UsageError, lang: str) -> None:
+    from cep_route.commands import tell
+    from cep_route.model.answer import Finding
+
+    path = fault.ctx.command_path.removeprefix("cep-route").strip() if fault.ctx else ""
+    values = {"command": path}
+    if isinstance(fault, click.NoSuchOption):
+        near = {"near": fault.possibilities[0]} if fault.possibilities else {}
+        finding = Finding(code="CEP520", values=values | {"option": fault.option_name} | near)
+    elif isinstance(fault, click.MissingParameter):
+        name = fault.param.make_metavar(fault.ctx) if fault.param and fault.ctx else "?"  # type: ignore[arg-type]
+        finding = Finding(code="CEP522", values=values | {"name": name})
+    elif fault.ctx and isinstance(fault.ctx.command, click.Group) and "No such command" in fault.message:
+        word = fault.message.partition("'")[2].partition("'")[0]
+        from cep_route.engine.profile import near as nearest
+
+        finding = Finding(code="CEP521", values={"command": word} | nearest(word, fault.ctx.command.commands))
+    else:
+        finding = Finding(code="CEP523", values=values | {"why": fault.format_message()})
+    tell([finding], lang)
+
+
+# -- the grammar as a table -------------------------------------------------------------------------------------------------
+
+
+def grammar(law: Law) -> dict[str, dict[str, Any]]:
+    """`options`: each word of an option of `route` -> the parameter it fills and how (`one`, `many`, `flag`); `defaults` of all."""
+    root = typer.main.get_command(build(law, "fr", "route"))
+    route = root.commands["route"]  # type: ignore[attr-defined]
+    options: dict[str, tuple[str, str]] = {}
+    defaults: dict[str, Any] = {}
+    for parameter in route.params:
+        if parameter.name is None:
+            continue
+        kind = "flag" if parameter.is_flag else "many" if parameter.multiple else "one"
+        defaults[parameter.name] = None if kind == "many" else parameter.default
+        for word in parameter.opts:
+            options[word] = (parameter.name, kind)
+    return {"options": options, "defaults": defaults}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

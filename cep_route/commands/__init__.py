@@ -1,0 +1,95 @@
+"""What each command does once its words are understood: it opens, asks the engine, renders, prints and says how it went.
+
+The clock, the terminal and the exit codes live here and nowhere below: 0 well; 1 it ran and found something; 2 it could not run;
+3 a bug of ours. stdout carries the answer alone; all that is said about it goes to stderr. No decision is taken here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from cep_route.model.answer import Finding
+
+TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from cep_route.engine.law import Law
+
+WELL, FOUND, CANNOT, BUG = 0, 1, 2, 3
+
+
+def say(text: str) -> None:
+    """A part of the answer, to stdout."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def tell(findings: Iterable[Finding], lang: str) -> None:
+    """What is said about the answer, to stderr."""
+    from cep_route.render.findings import findings_text
+
+    text = findings_text(findings, lang)
+    if text:
+        sys.stderr.write(text + "\n")
+
+
+def today() -> str:
+    """The day of the route when none is told; `CEP_ROUTE_TODAY` fixes it for tests and demonstrations."""
+    fixed = os.environ.get("CEP_ROUTE_TODAY")
+    if fixed:
+        return fixed
+    import time
+
+    return time.strftime("%Y-%m-%d")
+
+
+def is_plain(stream: Any, simple: bool) -> bool:
+    """No boxes and no colours: asked for, `NO_COLOR`, a dumb terminal, or no terminal."""
+    return simple or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") in (None, "dumb") or not stream.isatty()
+
+
+def width() -> int:
+    """The columns of the terminal."""
+    try:
+        return int(os.environ.get("COLUMNS", "")) or 80
+    except ValueError:
+        pass
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except OSError:
+        return 80
+
+
+def the_day(text: str | None) -> tuple[str, list[Finding]]:
+    """The day asked for, else today."""
+    if not text:
+        return today(), []
+    from cep_route.engine.profile import read_date
+
+    day = read_date(text)
+    return (day, []) if day else ("", [Finding(code="CEP504", values={"value": text})])
+
+
+def the_law(rules: str | None, lang: str) -> Law | None:
+    """The law to answer by; what is wrong in it is told."""
+    from cep_route import files
+
+    law, findings = files.load_law(rules)
+    tell(findings, lang)
+    return law
+
+
+def write_out(path: str | None, text: str, *, force: bool, lang: str) -> int:
+    """The answer to a file (whole or not at all) or to stdout."""
+    if not path or path == "-":
+        say(text)
+        return WELL
+    from cep_route.files.write import write_text
+
+    fault = write_text(path, text, force=force)
+    if fault:
+        tell([fault], lang)
+        return CANNOT
+    return WELL

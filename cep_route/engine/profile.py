@@ -1,0 +1,159 @@
+"""A profile from the words of a command or a file: each told fact becomes one of its values, or a finding. Asks nobody, opens nothing."""
+
+from __future__ import annotations
+
+from cep_route.engine.route import age_on
+from cep_route.model.answer import Finding, Profile
+
+TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+    from cep_route.engine.law import Law
+    from cep_route.engine.route import Judge
+
+    ReadValue = Callable[[str, str], str | None]
+
+OLDEST_BIRTH = "1900-01-01"
+
+
+def read_facts(told: Mapping[str, str], law: Law, read_value: ReadValue) -> tuple[dict[str, Any], list[Finding]]:
+    """Facts as values; an empty text is a fact not told."""
+    facts: dict[str, Any] = {}
+    findings: list[Finding] = []
+    for name, text in told.items():
+        if not text.strip():
+            continue
+        fact = law.facts.get(name)
+        if fact is None:
+            findings.append(Finding(code="CEP502", values={"fact": name} | near(name, law.facts)))
+        elif fact["kind"] == "years":
+            age = read_age(text)
+            if age is None:
+                findings.append(Finding(code="CEP503", values={"value": text}))
+            else:
+                facts[name] = age
+        else:
+            value = text if text in fact["values"] else read_value(name, text)
+            if value is None:
+                expected = ", ".join(fact["values"])
+                values = {"fact": name, "value": text, "expected": expected} | near(text, fact["values"])
+                findings.append(Finding(code="CEP501", values=values))
+            else:
+                facts[name] = value
+    return facts, findings
+
+
+def read_age(text: str) -> int | None:
+    """A whole number from 0 to 120 in ASCII digits: `int` would also take `１２`, `٣٣` and `1_0`."""
+    text = text.strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= 3):
+        return None
+    age = int(text)
+    return age if age <= 120 else None
+
+
+def read_date(text: str) -> str | None:
+    """`2001-02-28`, `28/02/2001`, `28-02-2001` or `28.02.2001` as an ISO day; a day that exists, with a four-digit year."""
+    parts = text.strip().replace("/", "-").replace(".", "-").split("-")
+    if len(parts) != 3 or not all(p.isascii() and p.isdigit() for p in parts):
+        return None
+    if len(parts[0]) != 4:
+        parts.reverse()
+    year, month, day = parts
+    if len(year) != 4 or len(month) > 2 or len(day) > 2:
+        return None
+    return _existing(int(year), int(month), int(day))
+
+
+def _existing(year: int, month: int, day: int) -> str | None:
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    lengths = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    if not (1 <= month <= 12 and year >= 1 and 1 <= day <= lengths[month - 1]):
+        return None
+    return f"{year:04d}-{month:02d}-{day:02d}"
+
+
+def read_birth(text: str, on: str) -> tuple[str | None, list[Finding]]:
+    """A birth date between 1900 and the day of the route."""
+    day = read_date(text)
+    if day is None:
+        return None, [Finding(code="CEP504", values={"value": text})]
+    if not OLDEST_BIRTH <= day <= on:
+        return None, [Finding(code="CEP505", values={"value": text})]
+    return day, []
+
+
+def read_needs(
+    words: Iterable[str], law: Law, territory: Mapping[str, Any], read_need: Callable[[str], str | None]
+) -> tuple[tuple[str, ...], list[Finding]]:
+    """Need codes; those of the territory count here."""
+    own = {n["code"] for n in territory.get("needs", ())}
+    found: list[str] = []
+    findings: list[Finding] = []
+    for word in words:
+        code = word if word in law.needs or word in own else read_need(word)
+        if code is None:
+            findings.append(Finding(code="CEP507", values={"need": word} | near(word, [*law.needs, *own])))
+        else:
+            found.append(code)
+    return tuple(dict.fromkeys(found)), findings
+
+
+def read_months(
+    stretches: Iterable[str], law: Law, read_value: ReadValue
+) -> tuple[tuple[tuple[tuple[int, ...], dict[str, Any]], ...], list[Finding]]:
+    """`12-3:status=employee,contract=seasonal` -> ((12, 1, 2, 3), {...})."""
+    found = []
+    findings: list[Finding] = []
+    for text in stretches:
+        span, colon, pairs = text.partition(":")
+        months = _months(span)
+        told = dict(pair.partition("=")[::2] for pair in pairs.split(",") if "=" in pair)
+        if not months or not colon or not told or len(told) != len(pairs.split(",")):
+            findings.append(Finding(code="CEP508", values={"value": text}))
+            continue
+        facts, faults = read_facts({k.strip(): v for k, v in told.items()}, law, read_value)
+        findings += faults
+        found.append((months, facts))
+    return tuple(found), findings
+
+
+def _months(span: str) -> tuple[int, ...]:
+    low, dash, high = span.strip().partition("-")
+    first, last = read_age(low), read_age(high if dash else low)
+    if not first or not last or first > 12 or last > 12:
+        return ()
+    return tuple(range(first, last + 1)) if first <= last else (*range(first, 13), *range(1, last + 1))
+
+
+def contradictions(profile: Profile, judge: Judge, on: str) -> list[Finding]:
+    """Facts that cannot be true together, both named; and an age that the birth date belies."""
+    from cep_route.engine.route import facts_on
+
+    facts = facts_on(profile, on)
+    found = [
+        Finding(code="CEP506", values=_pair(card, facts) | {"constraint": card["id"]})
+        for card in judge.contradictions(facts, on)
+    ]
+    told = profile.facts.get("age")
+    if profile.birth_date and told is not None and told != facts["age"]:
+        values = {"age": str(told), "computed": str(age_on(profile.birth_date, on))}
+        found.append(Finding(code="CEP511", values=values))
+    return found
+
+
+def _pair(card: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, str]:
+    first = next((n for n in card["when"] if n in facts), next(iter(card["when"])))
+    second = next((n for n in card["then"] if n in facts), next(iter(card["then"])))
+    shown = [f"{n} = {facts[n]}" if n in facts else n for n in (first, second)]
+    return {"first": shown[0], "second": shown[1], "why": card["why"]["fr"], "why_en": card["why"]["en"]}
+
+
+def near(word: str, words: Iterable[str]) -> dict[str, str]:
+    """{"near": the nearest known word}, or nothing."""
+    from difflib import get_close_matches
+
+    match = get_close_matches(word, sorted(words), n=1, cutoff=0.6)
+    return {"near": match[0]} if match else {}

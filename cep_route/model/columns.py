@@ -1,0 +1,99 @@
+"""What a human wrote in `rules/columns.toml`: what the columns of intake files mean. Frozen, strict models; they never read a cell.
+
+A column that has the name of a fact completes that fact (its headers and values come from `rules/facts.toml`); any other
+column stands alone. Whether the names used are known, and each spelling used once, is told by `engine.spelling.faults`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from cep_route.model.written import Code, Sentence, Slug, Strict, Words
+
+Spellings = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(strict=False)]
+NeedCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=120)]
+Sets = dict[Code, str | Annotated[tuple[str, ...], Field(strict=False)]]
+
+# What the cells of a column are. `facts`, `age`, ..., `role` are read; `identity`, `contact`, `elsewhere` and `unread` never are.
+Kind = Literal[
+    "facts", "age", "birth_date", "birth_year", "dated", "needs", "need", "role",
+    "postcode", "commune", "postcode_commune", "insee", "departement",
+    "identity", "contact", "elsewhere", "unread",
+]  # fmt: skip
+
+
+class ColumnValue(Strict):
+    """What some spellings say: the facts they set (a list: one of those), the needs, the role in the household.
+
+    `proposed` are spellings not seen in a real file that may mean something else: shown as a suggestion, never taken.
+    """
+
+    spellings: Spellings = ()
+    proposed: Spellings = ()
+    sets: Sets = Field(default_factory=dict)
+    needs: Annotated[tuple[NeedCode, ...], Field(strict=False)] = ()
+    role: Literal["claimant", "spouse"] | None = None
+
+
+class Column(Strict):
+    """One kind of column: its titles and what its cells say. `reads`: columns whose values are read here too."""
+
+    id: Code
+    kind: Kind = "facts"
+    label: Words | None = None
+    why: Words | None = None
+    reads: Annotated[tuple[Code, ...], Field(strict=False)] = ()
+    headers: Spellings = ()
+    proposed: Spellings = ()
+    values: tuple[ColumnValue, ...] = Field(default=(), strict=False)
+    sets: Sets = Field(default_factory=dict)
+    need: NeedCode | None = None
+    blocking: bool = False
+
+    @model_validator(mode="after")
+    def _complete(self) -> Column:
+        if (self.kind == "need") != (self.need is not None):
+            raise ValueError("`need` goes with kind = \"need\"")
+        if self.kind in {"identity", "contact", "elsewhere", "unread"} and self.why is None:
+            raise ValueError("a column that is not read says why")
+        return self
+
+
+class Ambiguous(Strict):
+    """A title with several meanings: the values of the column decide, else the reader is asked."""
+
+    header: Sentence
+    columns: Annotated[tuple[Code, ...], Field(min_length=2, strict=False)]
+    why: Words
+
+
+class Format(Strict):
+    """A file known by its titles: all of `headers` stand in it."""
+
+    id: Slug
+    label: Words
+    headers: Annotated[Spellings, Field(min_length=1)]
+
+
+class Origin(Strict):
+    """Where spellings were read."""
+
+    text: Sentence
+    url: str | None = None
+    read_on: date
+
+
+class ColumnsFile(Strict):
+    schema_: Literal[1] = Field(alias="schema")
+    unknown: Spellings
+    hints: Spellings
+    elsewhere: Spellings
+    need_yes: Spellings
+    need_no: Spellings
+    sources: tuple[Origin, ...] = Field(min_length=1, strict=False)
+    formats: tuple[Format, ...] = Field(default=(), strict=False)
+    ambiguous: tuple[Ambiguous, ...] = Field(default=(), strict=False)
+    columns: tuple[Column, ...] = Field(strict=False)

@@ -1,0 +1,218 @@
+"""A route as the JSON that scripts read: stable, versioned by `schema`. Words in one language; nothing is left out or decided."""
+
+from __future__ import annotations
+
+from cep_route.render.words import said
+
+TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from cep_route.engine.law import Law
+    from cep_route.engine.year import Stretch
+    from cep_route.model.answer import Desk, Finding, Place, Route
+
+SCHEMA = 1
+
+
+def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
+    """The JSON object of one route (`cep-route schema route` describes it)."""
+    decision = route.decision
+    return {
+        "schema": SCHEMA,
+        "on": decision.on,
+        "territory": route.territory,
+        "decided": decision.decided,
+        "profile": _profile(route),
+        "first": [first_data(code, route, law, lang) for code in decision.first],
+        "eligible": [{"operator": e.operator, "rules": list(e.rules)} for e in decision.eligible],
+        "maybe": [{"operator": m.operator, "missing": list(m.missing)} for m in decision.maybe],
+        "outside": _outside(route, law, lang),
+        "reasons": [
+            {
+                "rule": r.rule,
+                "role": r.role,
+                "operator": r.operator,
+                "says": r.says[lang],
+                "facts": r.facts,
+                "see": [body(law, code, decision.on, lang) for code in r.see],
+                "confidence": r.confidence,
+                "sources": [_source(law, s) for s in r.sources],
+            }
+            for r in decision.reasons
+        ],
+        "not": [
+            {"operator": w.operator, "because": [dict(b) for b in w.because], "law": w.law}
+            for w in decision.not_
+        ],
+        "changes": [
+            {"if": c.if_, "can_change": c.can_change, "then": list(c.then)} for c in decision.changes
+        ],
+        "until": {"day": decision.until.day, "why": decision.until.why, "then": list(decision.until.then)}
+        if decision.until
+        else None,
+        "possible": list(decision.possible),
+        "missing": [
+            {
+                "fact": m.fact,
+                "question": law.facts[m.fact]["question"][lang],
+                "changes": m.changes,
+                "splits": {value: list(codes) for value, codes in m.splits.items()},
+            }
+            for m in decision.missing
+        ],
+        "desks": {code: _desk(d, lang) for code, d in route.desks.items()},
+        "schemes": [
+            {**s.plain(), "needs": list(s.needs), "missing": list(s.missing), "desk": _desk(s.desk, lang)}
+            for s in route.schemes
+        ],
+        "partners": [
+            {
+                "need": m.need,
+                "partner": m.partner,
+                "name": m.name,
+                "kind": m.kind,
+                "why": list(m.why),
+                "unknown": list(m.unknown),
+                "relaxed": m.relaxed,
+                "desk": _desk(m.desk, lang),
+            }
+            for m in route.partners
+        ],
+        "unmet": list(route.unmet),
+        "funding": [dict(f) for f in route.funding],
+        "events": [dict(e) for e in route.events],
+        "cooperation": {
+            "configuration": list(route.cooperation.configuration),
+            "facts": route.cooperation.facts,
+            "evidence": [s[lang] for s in route.cooperation.says],
+            "missing": list(route.cooperation.missing),
+            "declared": route.cooperation.declared,
+            "fallback_contact": route.cooperation.fallback_contact,
+        },
+        "warnings": [finding_data(f, lang) for f in route.warnings],
+    }
+
+
+def calendar_data(year: tuple[Stretch, ...], law: Law, lang: str) -> dict[str, Any]:
+    """A year of several situations: `stretches`, each with its route and the hand-over from the one before."""
+    return {
+        "schema": SCHEMA,
+        "stretches": [
+            {
+                "from": s.day,
+                "months": list(s.months),
+                "hand_over": {"from": list(s.hand_over[0]), "to": list(s.hand_over[1])}
+                if s.hand_over
+                else None,
+                "route": route_data(s.route, law, lang),
+            }
+            for s in year
+        ],
+    }
+
+
+def first_data(code: str, route: Route, law: Law, lang: str) -> dict[str, Any]:
+    desk = route.desks.get(code)
+    return {
+        "operator": code,
+        "name": operator_name(law, code, route.decision.on, lang),
+        "desk": _desk(desk, lang),
+        "channel": desk.channel if desk else None,
+        "contact": desk.contact if desk else None,
+        "counsellor": desk.counsellor if desk else None,
+    }
+
+
+def finding_data(finding: Finding, lang: str) -> dict[str, Any]:
+    """One finding: code, severity, message, hint, place."""
+    message, hint = said(finding.code, finding.values, lang)
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": message,
+        "hint": hint,
+        "place": _place(finding.place),
+        "witness": finding.witness,
+    }
+
+
+def operator_name(law: Law, code: str, on: str, lang: str) -> str:
+    """The name an operator bears on a day."""
+    return dated_name(law.operators.get(code, {}).get("names", ()), on, lang) or code
+
+
+def body(law: Law, code: str, on: str, lang: str) -> dict[str, Any]:
+    """Whom to see outside the CEP: code, name, what for, phone, address."""
+    card = law.bodies.get(code, {})
+    what = card.get("what", {})
+    return {
+        "see": code,
+        "name": dated_name(card.get("names", ()), on, lang) or code,
+        "what": what.get(lang, ""),
+        "phone": card.get("phone"),
+        "url": card.get("url"),
+    }
+
+
+def dated_name(names: Any, on: str, lang: str) -> str | None:
+    for name in names:
+        if (name.get("since") or "") <= on <= (name.get("until") or "9999"):
+            return str(name[lang])
+    return str(names[-1][lang]) if names else None
+
+
+def _outside(route: Route, law: Law, lang: str) -> dict[str, Any] | None:
+    decision = route.decision
+    if decision.outside is None:
+        return None
+    why = next((r.says[lang] for r in decision.reasons if r.operator == decision.outside), "")
+    bodies = [body(law, code, decision.on, lang) for code in decision.see]
+    return {
+        "operator": decision.outside,
+        "see": decision.see[0] if decision.see else None,
+        "bodies": bodies,
+        "why": why,
+    }
+
+
+def _profile(route: Route) -> dict[str, Any]:
+    profile = route.profile
+    told: dict[str, Any] = dict(profile.facts)
+    if profile.birth_date:
+        told["birth_date"] = profile.birth_date
+    if profile.commune:
+        told["commune"] = profile.commune
+        told["commune_name"] = route.home
+    if profile.needs or profile.blocking:
+        told["needs"] = list(dict.fromkeys((*profile.blocking, *profile.needs)))
+        told["blocking"] = list(profile.blocking)
+    return told
+
+
+def _source(law: Law, key: str) -> Mapping[str, Any]:
+    source = law.sources.get(key, {"text": key})
+    return {
+        "text": source["text"],
+        "article": source.get("article"),
+        "url": source.get("url"),
+        "read_on": source.get("read_on"),
+    }
+
+
+def _desk(desk: Desk | None, lang: str) -> dict[str, Any] | None:
+    if desk is None:
+        return None
+    data = {
+        k: v
+        for k, v in desk.plain().items()
+        if k not in ("operator", "contact", "counsellor", "nearest", "note")
+    }
+    data["note"] = desk.note[lang] if desk.note else None
+    data["nearest"] = _desk(desk.nearest, lang)
+    return data
+
+
+def _place(place: Place | None) -> dict[str, Any] | None:
+    return {"file": place.file, "line": place.line, "column": place.column} if place else None

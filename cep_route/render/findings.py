@@ -1,0 +1,55 @@
+"""Findings for people: `file:line:column: CODE message`, the line with a caret, the hint; editors jump to the first word."""
+
+from __future__ import annotations
+
+from cep_route.render.safe import line, visible
+from cep_route.render.words import said
+
+TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cep_route.model.answer import Finding
+
+_WIDTH = 100  # of a source line shown: a caret under column 40,000 helps nobody
+
+
+def finding_text(finding: Finding, lang: str) -> str:
+    """One finding, on one to four lines."""
+    values = dict(finding.values)
+    if lang == "en" and "why_en" in values:
+        values["why"] = values["why_en"]
+    if finding.code == "CEP001":
+        from cep_route.render.words.files import toml_words
+
+        values["why"] = toml_words(values["why"], lang)
+    message, hint = said(finding.code, values, lang)
+    place = f"{line(str(finding.place))}: " if finding.place else ""
+    kind = {"warning": ("avertissement ", "warning "), "info": ("information ", "information ")}.get(
+        finding.severity
+    )
+    word = kind[lang == "en"] if kind else ""
+    parts = [f"{place}{word}{finding.code} {line(message)}"]
+    if finding.place and finding.place.text and finding.place.column:
+        parts += _caret(finding.place.text, finding.place.column)
+    also = "voir aussi" if lang == "fr" else "see also"
+    parts += [f"    {also} {line(str(other))}" for other in finding.more_places]
+    if hint:
+        parts.append(
+            f"    {'aide' if lang == 'fr' else 'hint'} : {line(hint)}"
+            if lang == "fr"
+            else f"    hint: {line(hint)}"
+        )
+    return "\n".join(parts)
+
+
+def _caret(text: str, column: int) -> list[str]:
+    start = max(0, column - 60)
+    shown = visible(text[start : start + _WIDTH]).replace("\n", " ")
+    before = len(visible(text[start : column - 1]))
+    return [f"    {shown}", f"    {' ' * before}^"]
+
+
+def findings_text(findings: Iterable[Finding], lang: str) -> str:
+    """Findings in the order of their places, a blank line between none."""
+    return "\n".join(finding_text(f, lang) for f in findings)

@@ -1,0 +1,35 @@
+"""Text that may be shown anywhere: what could move a cursor, hide or reverse letters is written out. Changes nothing else."""
+
+from __future__ import annotations
+
+_NAMED = {"\n": "\n", "\t": " "}
+_HIDDEN = [
+    *range(0x20),
+    0x7F,
+    *range(0x80, 0xA0),  # C1: some terminals obey them
+    0xAD,
+    *range(0x200B, 0x2010),  # zero width, direction marks
+    0x2028,
+    0x2029,
+    *range(0x202A, 0x202F),  # bidi embeddings and overrides
+    *range(0x2060, 0x2070),  # invisible operators, bidi isolates
+    0xFEFF,
+    *range(0xD800, 0xE000),  # lone surrogates
+]
+
+
+def _escape(code: int) -> str:
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+_TABLE = {code: _NAMED.get(chr(code), _escape(code)) for code in _HIDDEN}
+
+
+def visible(text: str) -> str:
+    """The same text, its control and direction characters as `\\x1b`, `\\u202e`; line feeds stay."""
+    return text if text.isascii() and text.isprintable() else text.translate(_TABLE)
+
+
+def line(text: str) -> str:
+    """`visible`, on one line."""
+    return visible(text).replace("\n", " ")

@@ -1,0 +1,525 @@
+"""The laws of the engine, as loops over every kind of person on every stretch of days; the engine against the slow reference."""
+
+from __future__ import annotations
+
+import random
+import tomllib
+from datetime import date, timedelta
+from itertools import combinations, product
+from math import prod
+from pathlib import Path
+
+import pytest
+import reference
+
+from cep_route.engine.compile import with_rules
+from cep_route.engine.decide import Table
+from cep_route.engine.law import FOREVER, Law
+from cep_route.engine.route import Judge, birthday
+from cep_route.engine.space import Space, box_of, spaces, subtract, written
+from cep_route.files import load_law
+from cep_route.model.answer import Profile
+
+RULES = Path(__file__).parents[1] / "rules"
+LAW, _ = load_law(str(RULES))
+SPACES = spaces(LAW)
+JUDGE = Judge(LAW)
+DAYS = [s["since"] if s["since"] > "1900" else "2014-06-01" for s in LAW.segments]
+PARSED = {p.name: tomllib.loads(p.read_text("utf-8")) for p in sorted(RULES.glob("*.toml"))}
+DOMAINS, CONSTRAINTS, CARDS = reference.plain(
+    PARSED["facts.toml"]["facts"],
+    PARSED["facts.toml"]["constraints"],
+    [r for name, data in PARSED.items() if "theme" in data for r in data["rules"]],
+)
+
+
+def parts(outcome):
+    clash = frozenset(frozenset(pair) for pair in outcome.clash)
+    return frozenset(outcome.first), frozenset(outcome.eligible), frozenset(outcome.see), clash
+
+
+def told(space, known, pick=0):
+    return {n: space.table.members[n][i][pick] for n, i in known.items()}
+
+
+def whole(facts):
+    """One possible person with these facts: the other facts take the first values that make a person of them."""
+    domains = reference.thin(DOMAINS, CONSTRAINTS, [], tuple(facts.items()))
+    return next(reference.persons(domains, CONSTRAINTS, facts))
+
+
+def every_kind():
+    for space, day in zip(SPACES, DAYS, strict=True):
+        for known, standing in space.kinds():
+            yield space, day, known, standing
+
+
+# --- the kinds cut the space exactly
+
+
+def test_there_is_something_to_prove():
+    assert len(SPACES) >= 6
+    assert sum(len(s.kinds()) for s in SPACES) > 2000
+
+
+def test_the_kinds_cover_every_possible_person_and_none_twice():
+    bound = {n for c in CONSTRAINTS for part in ("when", "then") for n in c[part]}
+    some = {n: DOMAINS[n] if n in bound else DOMAINS[n][:1] for n in DOMAINS}
+    total = sum(1 for _ in reference.persons(some, CONSTRAINTS, {}))
+    total *= prod(len(values) for n, values in DOMAINS.items() if n not in bound)
+    for space in SPACES:
+        assert space.count({}) == total
+        assert sum(space.count(known) for known, _ in space.kinds()) == total
+        for (a, _), (b, _) in combinations(space.kinds(), 2):
+            assert any(a[n] != b[n] for n in a.keys() & b.keys())
+
+
+def test_each_kind_is_inside_or_outside_of_every_rule():
+    for space, day, known, standing in every_kind():
+        values = {n: set(space.table.members[n][i]) for n, i in known.items()}
+        ids = []
+        for card in CARDS:
+            if not card["opens"] or not card["since"] <= day <= card["until"]:
+                continue
+            inside = all(n in values and values[n] <= set(box) for n, box in card["when"].items())
+            outside = any(n in values and not values[n] & set(box) for n, box in card["when"].items())
+            assert inside != outside
+            ids += [card["id"]] * inside
+        assert ids == [c["id"] for c in space.table.rules_of(standing)]
+
+
+def test_the_engine_is_the_reference_for_every_kind_on_every_stretch_of_days():
+    for space, day, known, standing in every_kind():
+        found = parts(space.table.outcome(standing))
+        for pick in (0, -1):
+            assert found == reference.answer(CARDS, whole(told(space, known, pick)), day)
+
+
+def test_the_last_day_of_a_stretch_is_as_the_first():
+    for space in SPACES:
+        first = {c["id"] for c in space.table.rules_of(space.table.decisive)}
+        for day in (space.segment["since"], space.segment["until"]):
+            assert first == {c["id"] for c in CARDS if c["opens"] and c["since"] <= day <= c["until"]}
+
+
+def test_no_gap_no_conflict_and_always_a_first():
+    for space, _, _, standing in every_kind():
+        outcome = space.table.outcome(standing)
+        assert outcome.eligible
+        assert outcome.first
+        assert not outcome.clash
+
+
+# --- what must not matter
+
+
+def same_everywhere(law):
+    """Every kind of the shipped law has the same answer under another law."""
+    other = Judge(law)
+    for space, day, known, standing in every_kind():
+        table = other.table(day)
+        outcomes = table.outcomes(table.known(told(space, known)))
+        assert {parts(o) for o in outcomes} == {parts(space.table.outcome(standing))}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_order_of_rules_does_not_matter(seed):
+    cards = list(LAW.rules)
+    random.Random(seed).shuffle(cards)
+    same_everywhere(with_rules(LAW, cards))
+
+
+def test_a_duplicate_rule_changes_nothing():
+    same_everywhere(with_rules(LAW, LAW.rules + LAW.rules))
+
+
+def test_before_may_be_read_directly_or_through_others_and_by_any_or_by_all_rules():
+    """Robust: the shipped order gives the same firsts under its closure, and when *every* standing rule must be preceded."""
+    different = []
+    for space, _, _, standing in every_kind():
+        outcome = space.table.outcome(standing)
+        cards = [c for c in space.table.rules_of(standing) if c["opens"] in outcome.eligible]
+        direct = {(a["opens"], b["opens"]) for a in cards for b in cards if b["id"] in a["before"]}
+        closed = set(direct)
+        for middle, a, b in product(outcome.eligible, repeat=3):
+            if (a, middle) in closed and (middle, b) in closed:
+                closed.add((a, b))
+        by_closure = {
+            b for b in outcome.eligible if not any((a, b) in closed for a in outcome.eligible if a != b)
+        }
+        wholly = {
+            (a, b)
+            for a, b in direct
+            if all(
+                any(s["id"] in r["before"] for r in cards if r["opens"] == a)
+                for s in cards
+                if s["opens"] == b
+            )
+        }
+        by_all = {
+            b for b in outcome.eligible if not any((a, b) in wholly for a in outcome.eligible if a != b)
+        }
+        if not set(outcome.first) == by_closure == by_all:
+            different.append([c["id"] for c in cards])
+    assert different == []
+
+
+def test_a_rule_that_orders_and_bars_nothing_never_removes_an_eligible_operator():
+    pick = random.Random(3)
+    for code in LAW.operators:
+        when = {
+            n: tuple(pick.sample(values, max(1, len(values) // 2)))
+            for n, values in list(DOMAINS.items())[1:5]
+        }
+        new = {
+            **LAW.rules[0],
+            "id": "new",
+            "opens": code,
+            "before": (),
+            "joint": (),
+            "bars": (),
+            "see": (),
+            "when": when,
+        }
+        more = Judge(with_rules(LAW, (*LAW.rules, {**new, "since": "0001-01-01", "until": FOREVER})))
+        for space, day, known, standing in every_kind():
+            table = more.table(day)
+            eligible = set(space.table.outcome(standing).eligible)
+            for outcome in table.outcomes(table.known(told(space, known))):
+                assert eligible <= set(outcome.eligible) <= eligible | {code}
+
+
+# --- what is not known
+
+
+def test_an_unknown_fact_is_the_union_of_its_values_and_never_no():
+    for space, _, known, _ in every_kind():
+        table = space.table
+        for name in known:
+            rest = {n: i for n, i in known.items() if n != name}
+            whole_set = {o.standing for o in table.outcomes(rest)}
+            union = set()
+            for i in range(len(table.accept[name])):
+                if space.possible({**rest, name: i}):
+                    union |= {o.standing for o in table.outcomes({**rest, name: i})}
+            assert whole_set == union
+
+
+def partial_profiles(count, seed):
+    pick = random.Random(seed)
+    kinds = [(space, day, known) for space, day, known, _ in every_kind()]
+    for space, day, known in pick.sample(kinds, count):
+        names = pick.sample(sorted(known), pick.randrange(len(known) // 2, len(known) + 1))
+        yield space, day, {n: i for n, i in known.items() if n in names}
+
+
+def test_a_decided_answer_is_never_contradicted_by_one_more_fact():
+    for space, _, known in partial_profiles(600, 4):
+        table = space.table
+        firsts = {o.first for o in table.outcomes(known)}
+        for name in table.facts:
+            if name in known or len(firsts) > 1:
+                continue
+            for i in range(len(table.accept[name])):
+                if space.possible({**known, name: i}):
+                    assert {o.first for o in table.outcomes({**known, name: i})} == firsts
+
+
+def brute(space, day, facts):
+    """Every person of thinned facts the told ones allow, with the reference's answer."""
+    cards = [c for c in CARDS if c["opens"] and c["since"] <= day <= c["until"]]
+    domains = reference.thin(DOMAINS, CONSTRAINTS, cards, tuple(facts.items()))
+    return domains, [
+        (p, reference.answer(cards, p, day)[:3]) for p in reference.persons(domains, CONSTRAINTS, facts)
+    ]
+
+
+def test_possible_and_missing_are_exact_on_partial_profiles():
+    """Every missing fact listed divides two persons alike in all else, and none that divides is left out."""
+    for space, day, known in partial_profiles(1200, 5):
+        unknown = [n for n in space.table.facts if n not in known]
+        if prod(len(space.table.accept[n]) for n in unknown) > 600:
+            continue
+        facts = told(space, known)
+        decision = JUDGE.decide(Profile(facts=facts), day)
+        _, people = brute(space, day, facts)
+        assert set(decision.possible) == {c for _, (first, _, _) in people for c in first}
+        assert {e.operator for e in decision.eligible} == frozenset.intersection(
+            *(e for _, (_, e, _) in people)
+        )
+        assert decision.decided == (len({first for _, (first, _, _) in people}) == 1)
+        divides = set()
+        for name in unknown:
+            seen = {}
+            for person, found in people:
+                rest = tuple(v for n, v in person.items() if n != name)
+                if seen.setdefault(rest, found) != found:
+                    divides.add(name)
+        assert {m.fact for m in decision.missing} == divides
+
+
+# --- the whole decision, for fully known persons
+
+
+def sampled(count, seed):
+    pick = random.Random(seed)
+    kinds = list(every_kind())
+    return pick.sample(kinds, count)
+
+
+def test_reasons_are_exactly_the_rules_that_speak():
+    for space, day, known, standing in sampled(250, 6):
+        facts = whole(told(space, known))
+        decision = JUDGE.decide(Profile(facts=facts), day)
+        assert [r.rule for r in decision.reasons if r.role == "opens"] == [
+            c["id"] for c in space.table.rules_of(standing)
+        ]
+        notes = [c for c in CARDS if not c["opens"] and c["since"] <= day <= c["until"]]
+        assert [r.rule for r in decision.reasons if r.role == "note"] == [
+            c["id"] for c in notes if reference.inside(c["when"], facts)
+        ]
+        assert decision.decided
+        assert set(decision.possible) == set(decision.first)
+        assert decision.missing == ()
+
+
+def test_why_not_names_conditions_that_fail_or_the_law_that_bars():
+    for space, day, known, _ in sampled(250, 7):
+        facts = whole(told(space, known))
+        decision = JUDGE.decide(Profile(facts=facts), day)
+        speaking = reference.standing(CARDS, facts, day)
+        for no in decision.not_:
+            assert no.operator not in {e.operator for e in decision.eligible}
+            assert no.because or no.law
+            for failed in no.because:
+                assert (
+                    facts[failed["fact"]]
+                    not in box_of({failed["fact"]: failed["wants"].split()}, LAW.facts)[failed["fact"]]
+                )
+            if no.law:
+                assert no.operator in {code for r in speaking if r["id"] == no.law for code in r["bars"]}
+
+
+def flips(facts, day, moved):
+    """Does the change give a possible person with another first?"""
+    person = {**facts, **moved}
+    if not reference.possible(CONSTRAINTS, person):
+        return None
+    return reference.answer(CARDS, person, day)[0]
+
+
+def test_each_listed_change_flips_and_no_smaller_one_does():
+    for space, day, known, _ in sampled(60, 8):
+        facts = whole(told(space, known))
+        decision = JUDGE.decide(Profile(facts=facts), day)
+        now = reference.answer(CARDS, facts, day)[0]
+        singles = {
+            (n, v)
+            for n, values in DOMAINS.items()
+            for v in values
+            if v != facts[n] and flips(facts, day, {n: v}) not in (None, now)
+        }
+        listed = set()
+        for change in decision.changes:
+            box = box_of({n: v.split() for n, v in change.if_.items()}, LAW.facts)
+            for values in product(*box.values()):
+                moved = dict(zip(box, values, strict=True))
+                found = flips(facts, day, moved)
+                assert found not in (None, now)
+                assert found <= set(change.then)
+                for name, value in moved.items():
+                    if len(moved) == 1:
+                        listed.add((name, value))
+                    else:
+                        assert (name, value) not in singles
+        assert listed == singles
+
+
+def test_until_is_the_last_day_of_the_answer_day_by_day():
+    pick = random.Random(9)
+    kinds = list(every_kind())
+    for _, _, known, _ in pick.sample(kinds, 40):
+        space = pick.choice(SPACES[1:])
+        facts = (
+            whole(
+                told(
+                    space,
+                    {
+                        n: i
+                        for n, i in known.items()
+                        if n in space.table.facts and i < len(space.table.accept[n])
+                    },
+                    0,
+                )
+            )
+            if _fits(space, known)
+            else None
+        )
+        if facts is None:
+            continue
+        day = date.fromisoformat(pick.choice(["2017-12-20", "2019-11-30", "2022-02-01", "2024-12-01"]))
+        cut = pick.choice([16, 26, 30])
+        birth = (day + timedelta(days=pick.randrange(5, 400))).replace(year=day.year - cut)
+        person = {n: v for n, v in facts.items() if n != "age"}
+        check_until(person, birth.isoformat(), day, 900)
+
+
+def _fits(space, known):
+    small = {n: i for n, i in known.items() if n in space.table.facts and i < len(space.table.accept[n])}
+    return space.possible(small)
+
+
+def check_until(facts, birth, day, days):
+    def on(when):
+        age = sum(1 for a in range(1, 121) if birthday(birth, a) <= when.isoformat())
+        person = {**facts, "age": age}
+        return (
+            reference.answer(CARDS, person, when.isoformat())[:3]
+            if reference.possible(CONSTRAINTS, person)
+            else None
+        )
+
+    now = on(day)
+    if now is None:
+        return
+    until = JUDGE.decide(Profile(facts=facts, birth_date=birth), day.isoformat()).until
+    changed = next(
+        (day + timedelta(days=d) for d in range(1, days) if on(day + timedelta(days=d)) != now), None
+    )
+    if changed is None:
+        assert until is None or until.day >= (day + timedelta(days=days - 1)).isoformat()
+    else:
+        assert until is not None
+        assert until.day == (changed - timedelta(days=1)).isoformat()
+
+
+@pytest.mark.parametrize("birth", ["2000-02-29", "1996-11-22", "2008-12-31", "2004-02-29"])
+def test_until_on_leap_days_and_year_ends(birth):
+    facts = whole(
+        {
+            "status": "jobseeker",
+            "employed": "no",
+            "in_school": "no",
+            "disability": "none",
+            "cadre": "no",
+            "degree": "none",
+        }
+    )
+    facts.pop("age")
+    for day in (date(2022, 1, 15), date(2024, 2, 20), date(2026, 11, 21)):
+        check_until(facts, birth, day, 1500)
+
+
+def test_until_is_exact_for_every_kind_around_the_cuts_of_age():
+    """Every kind whose age ends a class, born so that the birthday is tomorrow: the answer holds today or the change is told."""
+    space, day = SPACES[-1], date(2026, 11, 22)
+    tomorrow = day + timedelta(days=1)
+    for known, _ in space.kinds():
+        if "age" not in known:
+            continue
+        last = max(space.table.members["age"][known["age"]])
+        facts = whole({**told(space, known), "age": last})
+        birth = tomorrow.replace(year=tomorrow.year - last - 1).isoformat()
+        if last == DOMAINS["age"][-1]:
+            continue
+        now = reference.answer(CARDS, facts, day.isoformat())[:3]
+        then = reference.answer(CARDS, {**facts, "age": last + 1}, tomorrow.isoformat())[:3]
+        possible = reference.possible(CONSTRAINTS, {**facts, "age": last + 1})
+        until = JUDGE._until(
+            Profile(facts={n: v for n, v in facts.items() if n != "age"}, birth_date=birth),
+            day.isoformat(),
+            space.table.outcomes(space.known(facts)),
+        )
+        if now != then or not possible:
+            assert until.day == day.isoformat()
+        else:
+            assert until is None or until.day > day.isoformat()
+
+
+# --- random laws over small spaces
+
+
+def random_law(pick):
+    facts = {
+        f"f{i}": {**LAW.facts["employed"], "values": tuple(f"v{k}" for k in range(pick.randrange(2, 4)))}
+        for i in range(pick.randrange(2, 5))
+    }
+
+    def box(most):
+        names = pick.sample(sorted(facts), pick.randrange(min(most, len(facts)) + 1))
+        return {
+            n: tuple(sorted(pick.sample(facts[n]["values"], pick.randrange(1, len(facts[n]["values"]) + 1))))
+            for n in names
+        }
+
+    ids = [f"r{i}" for i in range(pick.randrange(1, 9))]
+    cards = []
+    for i, name in enumerate(ids):
+        later = ids[i + 1 :]
+        cards.append(
+            {
+                **LAW.rules[0],
+                "id": name,
+                "opens": pick.choice("ABC"),
+                "see": tuple(pick.sample("xyz", pick.randrange(2))),
+                "bars": tuple(pick.sample("ABC", pick.choice([0, 0, 0, 1]))),
+                "before": tuple(pick.sample(later, min(len(later), pick.randrange(3)))),
+                "joint": tuple(pick.sample(ids, pick.randrange(2))),
+                "when": box(3),
+                "since": pick.choice(["0001-01-01", "2020-01-01"]),
+                "until": pick.choice(["2021-12-31", FOREVER]),
+            }
+        )
+    walls = []
+    for _ in range(pick.randrange(3)):
+        a, b = pick.sample(sorted(facts), 2)
+        walls.append({"when": {a: facts[a]["values"][:1]}, "then": {b: facts[b]["values"][1:]}})
+    bars = tuple(
+        {
+            "id": "w",
+            "boxes": tuple(
+                tuple({**w["when"], n: tuple(v for v in facts[n]["values"] if v not in vs)}.items())
+                for n, vs in w["then"].items()
+            ),
+        }
+        for w in walls
+    )
+    bare = Law(**{**LAW.plain(), "facts": facts, "constraints": bars, "rules": (), "segments": ()})
+    return with_rules(bare, cards), {n: list(f["values"]) for n, f in facts.items()}, walls, cards
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_laws_agree_with_the_reference_on_every_partial_profile(seed):
+    law, domains, walls, cards = random_law(random.Random(seed))
+    judge = Judge(law)
+    for day in ("2019-06-01", "2020-06-01", "2022-06-01"):
+        table = judge.table(day)
+        for values in product(*([None, *v] for v in domains.values())):
+            facts = {n: v for n, v in zip(domains, values, strict=True) if v is not None}
+            expected = reference.answers(domains, walls, cards, facts, day)
+            known = table.known(facts)
+            found = (
+                {parts(o) for o in table.outcomes(known)}
+                if table.feasible(table.alive(known), known)
+                else set()
+            )
+            assert found == expected
+        space = Space(law, law.segment(day))
+        assert space.count({}) == sum(1 for _ in reference.persons(domains, walls, {}))
+
+
+# --- boxes
+
+
+def test_a_box_less_another_is_cut_into_disjoint_boxes():
+    a = box_of({"age": ("16..25",), "cadre": ("yes",)}, LAW.facts)
+    b = box_of({"age": ("20..30",), "status": ("employee",)}, LAW.facts)
+    pieces = list(subtract(a, b, LAW.facts))
+    assert [written(p["age"]) for p in pieces] == [("16..19",), ("20..25",)]
+    assert "employee" not in pieces[1]["status"]
+    assert list(subtract(a, a, LAW.facts)) == []
+
+
+def test_known_facts_no_rule_names_are_left_out():
+    table = Table(LAW.segments[-1], LAW.rules)
+    assert table.known({"abroad_work": "yes", "cadre": "yes"}).keys() == {"cadre"}

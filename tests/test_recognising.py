@@ -1,0 +1,1003 @@
+"""What French intake files say: titles, values, dates, ages, homes, saved mappings; and what must never be taken in silence."""
+
+from __future__ import annotations
+
+import csv
+import io
+import marshal
+import re
+import string
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import tomli
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cep_route.engine.spelling import (
+    compile_spellings,
+    faults,
+    known_headers,
+    near_values,
+    normalise,
+    read_value,
+)
+from cep_route.intake.recognising import (
+    NOTHING,
+    PASS,
+    UNRECOGNISED,
+    map_columns,
+    puzzles,
+    read_map,
+    reader,
+    settled,
+    write_map,
+)
+from cep_route.model.columns import ColumnsFile
+from cep_route.model.written import FactsFile, NeedsFile
+from cep_route.render.words import recognising as words_room
+from cep_route.render.words import said
+
+RULES = Path(__file__).parents[1] / "rules"
+SHARED = Path(__file__).parents[2] / "shared"
+TABLE = SHARED / "data" / "intake" / "spellings.csv"
+SAMPLES = SHARED / "data" / "samples"
+ON = "2026-11-22"
+
+
+def written(name, model):
+    return model.model_validate(tomli.loads((RULES / name).read_text(encoding="utf-8")))
+
+
+FACTS = written("facts.toml", FactsFile).facts
+COLUMNS = written("columns.toml", ColumnsFile)
+NEEDS = written("needs.toml", NeedsFile).needs
+SPELLINGS = compile_spellings(FACTS, COLUMNS, NEEDS)
+FILES = SPELLINGS["files"]
+
+
+def cell(column, text, on=ON):
+    return reader(FILES["columns"][column], FILES, on, {})(text)
+
+
+def told(column, text):
+    reading = cell(column, text)
+    return dict(reading.told) if not reading.fault else reading.fault
+
+
+def mapping(text, on=ON, saved=None):
+    """A mapping and its rows, from `;` separated lines."""
+    lines = list(csv.reader(io.StringIO(text), delimiter=";"))
+    header, rows = lines[0], lines[1:]
+    samples = [{r[i] for r in rows if i < len(r)} for i in range(len(header))]
+    return map_columns(header, SPELLINGS, samples, on=on, saved=saved, file="liste.csv"), rows
+
+
+def codes(findings):
+    return [f.code for f in findings]
+
+
+# -- what is written --------------------------------------------------------------------------------------------------------
+
+
+def test_each_spelling_is_written_once_and_names_what_exists():
+    assert faults(FACTS, COLUMNS, NEEDS) == ()
+
+
+def test_a_repeated_spelling_an_unknown_fact_and_an_undeclared_title_are_faults():
+    text = (RULES / "columns.toml").read_text(encoding="utf-8")
+    text += '\n[[columns]]\nid = "x"\nheaders = ["R.Q.T.H.", "rqth"]\n'
+    text += 'values = [{ spellings = ["Au Foyer", "au-foyer"], sets = { statut = "x", cadre = "peut-être" }, needs = ["rien"] }]\n'
+    bad = ColumnsFile.model_validate(tomli.loads(text))
+    assert faults(FACTS, bad, NEEDS) == (
+        ("repeated value", "x", "au-foyer"),
+        ("repeated header", "x", "rqth"),
+        ("unknown fact", "x", "statut"),
+        ("unknown value", "x", "cadre = peut-être"),
+        ("unknown need", "x", "rien"),
+    )
+
+
+def test_the_tables_are_plain_values_that_marshal_keeps():
+    assert marshal.loads(marshal.dumps(SPELLINGS)) == SPELLINGS
+
+
+def test_every_code_of_the_room_has_its_sentence_and_every_sentence_its_code():
+    source = (Path(__file__).parents[1] / "cep_route" / "intake" / "recognising.py").read_text(encoding="utf-8")
+    used = set(re.findall(r"CEP4[5-9]\d", source))
+    assert used == set(words_room.MESSAGES)
+    for code, message in words_room.MESSAGES.items():
+        assert set(message) == {"fr", "en", "hint_fr", "hint_en", "why"}, code
+        assert all(message.values()), code
+        fields = [set(re.findall(r"\{(\w+)\}", message[k])) for k in ("fr", "en")]
+        assert fields[0] == fields[1], code
+
+
+# -- one form for texts ------------------------------------------------------------------------------------------------------
+
+NORMALISED = {
+    "Date de\nNaissance": "date de naissance",
+    "Date\u00a0de\u202fnaissance *": "date de naissance",
+    "Date de naissance :": "date de naissance",
+    "\ufeffRQTH": "rqth",
+    "Non-cadre": "non cadre",
+    "NON_CADRE": "non cadre",
+    "Né(e) le": "ne e le",
+    "N° CAF": "no caf",
+    "Demandeur d’emploi": "demandeur d emploi",
+    "bac+2": "bac+2",
+    "-1": "-1",
+    "Jeune (-26 ans)": "jeune -26 ans",
+    "18-24 ans": "18 24 ans",
+    "oui ?": "oui ?",
+    "cœur": "coeur",
+    "-": "",
+    " \t": "",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), NORMALISED.items())
+def test_normalise(text, expected):
+    assert normalise(text) == expected
+    assert normalise(expected) == expected
+
+
+def test_flags_take_french_and_english_words_whole():
+    assert read_value(SPELLINGS, "status", "demandeur-emploi") == "jobseeker"
+    assert read_value(SPELLINGS, "status", "Demandeuse d'emploi") == "jobseeker"
+    assert read_value(SPELLINGS, "employed", "oui") == "yes"
+    assert read_value(SPELLINGS, "disability", "none") == "none"
+    assert read_value(SPELLINGS, "category", "A+") == "a_plus"
+    assert read_value(SPELLINGS, "cadre", "pas cadre") is None
+    assert read_value(SPELLINGS, "age", " 24 ") == 24
+    assert [read_value(SPELLINGS, "age", t) for t in ("121", "-1", "２４", "1_0", "24 ans", "")] == [None] * 6
+    assert near_values(SPELLINGS, "status", "demandeur d'emplois") == ("jobseeker",)
+    assert near_values(SPELLINGS, "cadre", "pas cadre") == ()
+
+
+# -- the table of real spellings ----------------------------------------------------------------------------------------------
+
+HEADER_COLUMNS = {
+    "date_naissance": "birth_date",
+    "annee_naissance": "birth_year",
+    "age": "age",
+    "tranche_age": "age_band",
+    "code_postal": "postcode",
+    "cp_ville": "postcode_commune",
+    "commune": "commune",
+    "code_insee": "insee",
+    "departement": "departement",
+    "region": "zone",
+    "adresse": "contact postcode_commune",
+    "situation": "status",
+    "contrat": "contract",
+    "cadre": "cadre occupation employee_category dsn_status dsn_pension",
+    "handicap": "disability disability_dsn",
+    "handicap_fin": "disability_valid",
+    "handicap_debut": "disability_since",
+    "ft_identifiant": "registration_details",
+    "ft_inscrit": "registration_details",
+    "ft_date_inscription": "registration_details",
+    "ft_motif": "registration_details",
+    "ft_modalite": "registration_details",
+    "ft_agence": "registration_details",
+    "duree_sans_emploi": "registration_details",
+    "ft_categorie": "registration",
+    "ft_axe": "work_axis",
+    "metier": "wanted_job",
+    "niveau_formation": "degree",
+    "besoins": "needs need_money need_law need_health need_housing need_transport need_family",
+    "minima": "rsa rsa_supplement aah benefits rsa_since benefit_details",
+    "prescripteur": "follow_up",
+    "deja_connu": "follow_up",
+    "structure_suivi": "follow_up",
+    "parcours": "follow_up",
+    "zone_prioritaire": "zone",
+    "public": "public_flags",
+    "identite_a_ignorer": "identity elsewhere",
+    "contact_a_ignorer": "contact elsewhere",
+    "role_foyer": "household_role",
+}
+# Titles that do not become what the table says, and why. "ambiguous": the values decide. "proposed": never taken in silence.
+OTHER_HEADERS = {
+    "categorie": "ambiguous",  # occupation, i-milo situation, registration or public-service category
+    "csp": "ambiguous",  # occupation, or career-security contract
+    "scolarisation": "ambiguous",  # is studying, or level reached
+    "situation avant contrat": "past_situation",  # the past does not tell today
+    "derniere situation": "past_situation",
+    "activite avant la formation": "past_situation",
+    "situation a l entree": "proposed",  # at the entry of a course: perhaps long past
+    "situation a l entree de la formation": "proposed",
+    "situation arrivee": "proposed",
+    "date debut contrat": "contract_dates",  # a contract that ended does not rule out the next
+    "date fin de contrat": "contract_dates",
+    "date rupture contrat": "contract_dates",
+    "professions et categories socioprofessionnelles": "elsewhere",  # the legal guardian's
+    "top cadre": "wanted_job",  # looks for a cadre job
+    "niveau de la formation": "course_level",  # of the course followed
+    "top infrabac": "below_bac",  # a yes or no
+    "zone de mobilite": "zone",  # kilometres
+    "nombre de contraintes": "vague_needs",  # a count
+    "dif inser com": "vague_needs",  # an abbreviation we could not read
+    "quartier": "zone",  # a district inside the commune
+    "qpv": "zone",
+    "zip": "proposed",  # D: also a file
+    "com": "proposed",  # D: short words that mean other things too
+    "cog": "proposed",
+    "insee": "proposed",  # D: the « numéro INSEE » is also the social security number
+    "dep": "proposed",
+    "statut professionnel": "proposed",  # D: status, or cadre
+    "situation du beneficiaire": "proposed",  # D: family situation too
+    "pcs": "proposed",
+    "qualification": "proposed",
+    "th": "proposed",
+    "problematiques": "proposed",
+    "difficultes": "proposed",
+    "contraintes": "proposed",
+    "thematique": "proposed",
+}
+
+
+def table(kind):
+    if not TABLE.exists():
+        pytest.skip("the table of real spellings is not beside this project")
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return [r for r in csv.DictReader(file) if r["kind"] == kind]
+
+
+def becomes(title):
+    words = normalise(title)
+    ids = FILES["headers"].get(words, ())
+    if len(ids) > 1:
+        return "ambiguous"
+    return ids[0] if ids else "proposed" if words in FILES["proposed"] else ""
+
+
+def test_every_real_title_becomes_what_the_table_says():
+    wrong = []
+    for row in table("header"):
+        expected = OTHER_HEADERS.get(normalise(row["spelling"]))
+        allowed = (expected or HEADER_COLUMNS[row["field"]]).split()
+        if becomes(row["spelling"]) not in allowed:
+            wrong.append((row["field"], row["spelling"], row["grade"], becomes(row["spelling"])))
+    assert wrong == []
+
+
+VALUE_COLUMNS = {
+    "situation": "status",
+    "contrat": "status contract",
+    "ft_categorie": "registration",
+    "ft_axe": "work_axis",
+    "dispositif": "scheme",
+    "handicap": "disability disability_dsn",
+    "cadre": "occupation cadre employee_category dsn_pension dsn_status",
+    "niveau_formation": "degree",
+    "age": "age",
+    "tranche_age": "age_band",
+    "minima": "rsa benefits",
+    "public": "publics",
+    "besoin": "needs need_money",
+    "role_foyer": "household_role",
+    "date_naissance": "birth_date",
+}
+# Columns whose values decide nothing about a person: they are not read.
+UNREAD_FIELDS = {"ft_motif", "ft_modalite", "duree_sans_emploi", "prescripteur", "structure_suivi", "parcours"}
+
+SITUATIONS = {
+    "demandeur_emploi": {"status": "jobseeker"},
+    "independant": {"status": "self_employed"},
+    "scolaire": {"status": "pupil"},
+    "etudiant": {"status": "student"},
+    "retraite": {"status": "retired"},
+    "inactif": {"status": "inactive"},
+}
+CONTRACTS = {
+    "cdi": "cdi",
+    "cdd": "cdd",
+    "interim": "interim",
+    "intermittent": "intermittent",
+    "insertion": "subsidised",
+    "apprentissage": "apprenticeship",
+    "professionnalisation": "professionalisation",
+}
+BELOW = ("none", "below_bac")
+HIGH = ("bac3", "bac4", "bac5")
+LEVELS = {
+    "7_8": ("bac5",),
+    "6": ("bac3", "bac4"),
+    "5": ("bac2",),
+    "4": ("bac",),
+    "3": ("below_bac",),
+    "<3": BELOW,
+    "<=3": BELOW,
+    "6+": HIGH,
+    ">=6": HIGH,
+}
+AGES = {
+    "age 16-25 (not reached 26)": (0, 25),
+    "age >= 50": (50, 120),
+    "age < 26": (0, 25),
+    "age 18-24": (18, 24),
+    "age <= 30": (0, 30),
+    "age 16-26": (16, 26),
+    "age 26-49": (26, 49),
+}
+BANDS = {"16 17 ans": (16, 17), "18 24 ans": (18, 24), "25 29 ans": (25, 29), "60 ans et +": (60, 120)}
+REGISTRATIONS = {
+    "1": "no", "2": "no", "3": "no", "A": "no", "SAN": "no", "4": None, "D": None,
+    "5": "yes", "6": "yes", "7": "yes", "8": "yes", "B": "yes", "C": "yes", "E": "yes", "F": None, "G": None,
+}  # fmt: skip
+SCHEMES = {"CEJ": {"cej": "yes"}, "Contrat d'Engagement Jeune (CEJ)": {"cej": "yes"}, "BRSA": {"rsa": "yes"}}
+AXES = {
+    "ADAPT MARCHE TRAVAIL": "se-former",
+    "ELABORAT. PROJET PRO.": "choisir-un-metier",
+    "TECHNIQ. RECH. EMPL.": "preparer-sa-candidature",
+    "RETOUR DIRECT EMPLOI": "trouver-un-emploi",
+}
+# Values that do not set what the table says, and why.
+SAY_LESS = {
+    "recherche stage": "perhaps a pupil or a student",
+    "en recherche de stage": "perhaps a pupil or a student",
+    "actifs": "in work or seeking",
+    "en etudes": "or in an apprenticeship",
+    "en etude ou en alternance": "or in an apprenticeship",
+    "scolaire etudiant": "pupil or student: one of two",
+    "etudiant eleve": "pupil or student: one of two",
+    "intermittent": "under contract or between two",
+    "intermittent du spectacle": "under contract or between two",
+    "reprise d activite recente": "ask",
+    "02": "extension cadre: ask",
+    "33": "a public-service cadre is no private-sector cadre, and may be a former one",
+    "cadre de la fonction publique": "idem",
+    "21": "the occupation may be the last one held",
+    "22": "idem", "23": "idem", "31": "idem", "agriculteur exploitant": "idem",
+    "commercant et assimile": "idem", "profession liberale": "idem",
+    "cmi": "no title by itself",
+    "sans indemnisation": "the RSA is no unemployment benefit",
+    "cap bep": "or less",
+    "maitrise du francais": "an obstacle in one list, an asset in another",
+}  # fmt: skip
+
+
+def subset(expected, reading):
+    """Whether a reading says at least what is expected, nothing else of the same facts."""
+    said = {**dict(reading.told), **{n: tuple(v) for n, v in reading.among}}
+    return not reading.fault and all(said.get(name) == value for name, value in expected.items())
+
+
+def silent(reading, *names):
+    """A reading that is understood and leaves these facts unknown."""
+    said = {n for n, _ in reading.told + reading.among}
+    return not reading.fault and said.isdisjoint(names)
+
+
+def meant(row, reading):
+    """Whether a reading says what the table means; doubtful ones are silent."""
+    field, meaning, words = row["field"], row["meaning"], normalise(bare(row))
+    kind, _, rest = meaning.partition("=")
+    word = re.split(r"[ ,(]", rest)[0]
+    if field == "situation" or (field == "cadre" and kind == "situation"):
+        if words in SAY_LESS:
+            return silent(reading, "status") or reading.among[0][0] == "status"
+        if word in SITUATIONS:
+            return subset(SITUATIONS[word], reading) and ("creer" not in meaning or reading.needs == ("creer-une-entreprise",))
+        if word == "en_emploi":
+            public = "public" in meaning
+            said = dict(reading.told)
+            return said.get("status") == "public_agent" if public else "yes" == said.get("employed") or said.get("status") == "employee"
+        rsa = {"rsa": "yes"} if "minima=rsa" in meaning else {}
+        return silent(reading, "status", "employed") and subset(rsa, reading)
+    if field == "contrat":
+        code = re.search(r"contrat=(\w+)", meaning)[1]
+        if code == "alternance":
+            return subset({"contract": ("apprenticeship", "professionalisation")}, reading)
+        if words == "cdd saisonnier":
+            return subset({"contract": "seasonal"}, reading)
+        if code in {"esat", "entreprise_adaptee"}:
+            return silent(reading, "status", "employed", "contract")
+        return subset({"contract": CONTRACTS[code]}, reading)
+    if field == "handicap":
+        if word == "inconnu":
+            return silent(reading, "disability") or reading is NOTHING
+        if "or boeth" in meaning:
+            return subset({"disability": ("recognised", "pending")}, reading)
+        return subset({"disability": {"boeth": "recognised", "non": "none", "en_cours": "pending"}[word]}, reading)
+    if field == "cadre":
+        if words in SAY_LESS:
+            return silent(reading, "cadre", "status") or reading.told == (("cadre", "no"),)
+        if kind == "cadre":
+            return subset({"cadre": {"oui": "yes", "non": "no"}[word]}, reading)
+        return dict(reading.told).get("status") in {"public_agent", "military"}
+    if field == "niveau_formation":
+        level = re.match(r"niveau(?:=)?([^ ]+)", meaning)[1].lstrip("=") if "<" not in meaning and ">" not in meaning else meaning[6:]
+        values = LEVELS[level]
+        said = {**dict(reading.told), **dict(reading.among)}.get("degree")
+        return not reading.fault and set((said,) if isinstance(said, str) else said or ("x",)) <= set(values) | ({"none"} if words == "cap bep" else set())
+    if field in {"age", "tranche_age"}:
+        low, high = AGES.get(meaning) or BANDS[words]
+        return reading.among == (("age", tuple(range(low, high + 1))),)
+    if field == "minima":
+        return subset({"rsa": "yes"}, reading) if rest == "rsa" else subset({"rsa": "no"}, reading) or silent(reading, "rsa", "status")
+    if field == "ft_categorie":
+        return dict(reading.told).get("employed") == REGISTRATIONS[bare(row).removeprefix("Catégorie ")] and not reading.fault
+    if field == "dispositif":
+        return not reading.fault and dict(reading.told) == SCHEMES.get(row["spelling"], {})
+    if field == "ft_axe":
+        return reading.needs == (AXES[row["spelling"]],)
+    if field == "besoin":
+        if words == "maitrise du francais":
+            return reading.fault == "CEP471"
+        if meaning.startswith("(not") or "not a need" in meaning:
+            return reading == NOTHING
+        if meaning.startswith("state"):
+            return reading.needs == ("difficultes-financieres",)
+        return not reading.fault and reading.needs == (meaning.split(" ")[0],)
+    if field == "role_foyer":
+        return dict(reading.told) == {"role": "claimant" if "claimant" in meaning else "spouse"}
+    if field == "date_naissance":
+        return re.fullmatch(r"(19|20)\d\d-\d\d-\d\d", dict(reading.told).get("birth_date", "")) is not None
+    return field == "public" and silent(reading, "status", "employed", "disability", "rsa")
+
+
+def bare(row):
+    """The spelling without the table's own remark: « 53 (PCS: Policier et militaire) » is 53."""
+    remark = re.fullmatch(r"(\d\d) \(.*\)", row["spelling"]) if row["field"] == "cadre" else None
+    return remark[1] if remark else row["spelling"]
+
+
+def test_every_real_value_says_what_the_table_means():
+    wrong = []
+    for row in table("value"):
+        if row["field"] in UNREAD_FIELDS:
+            continue
+        columns = VALUE_COLUMNS[row["field"]].split()
+        readings = {c: cell(c, bare(row)) for c in columns}
+        proposed = any(normalise(bare(row)) in FILES["columns"][c]["proposed"] for c in columns)
+        if not any(meant(row, r) for r in readings.values()) and not (row["grade"] == "D" and proposed):
+            wrong.append((row["field"], row["spelling"], row["meaning"], row["grade"], readings))
+    assert wrong == []
+
+
+def test_spellings_not_seen_in_real_files_that_mean_other_things_too_are_only_proposed():
+    for column, card in FILES["columns"].items():
+        for words in card["proposed"]:
+            assert words not in card["values"], (column, words)
+
+
+# -- traps ------------------------------------------------------------------------------------------------------------------
+
+RQTH = {
+    "none": ("Non concerné", "Non reconnu", "Pas de RQTH", "NON RQTH", "Aucun handicap", "non", "N", "0", "FAUX", "0.0"),
+    "pending": ("En cours", "Demande en cours", "RQTH en cours", "rqth (en cours)", "RQTH EN\u00a0COURS"),
+    "recognised": ("RQTH", "RQTH 2024", "Travailleur handicapé", "Reconnu", "RQTH en cours de validité", "AAH", "Oui", "x", "VRAI", "1.0"),
+}
+
+
+@pytest.mark.parametrize(("value", "text"), [(v, t) for v, texts in RQTH.items() for t in texts])
+def test_rqth_twins(value, text):
+    assert told("disability", text) == {"disability": value}
+
+
+@pytest.mark.parametrize("text", ["", " ", "NULL", "null", "nc", "N.C.", "-", "--", "?", "n/a", "#N/A", "None", "nan", "Inconnu", "Non renseigné", "."])
+@pytest.mark.parametrize("column", ["disability", "employed", "cadre", "status", "rsa", "needs", "age", "birth_date", "postcode", "need_health"])
+def test_nothing_is_unknown_and_never_no(column, text):
+    assert cell(column, text) is NOTHING
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ("disability", "oui ?"), ("disability", "RQTH ?"), ("disability", "RQTH refusée"), ("disability", "plus de RQTH"),
+        ("disability", "peut-être"), ("disability", "-1"), ("cadre", "pas cadre"), ("cadre", "cadre ou non cadre"),
+        ("cadre", "futur cadre"), ("employed", "2"), ("employed", "−1"), ("status", "ex-salarié"), ("status", "fils de fonctionnaire"),
+        ("status", "Demandeur d'emplois"), ("registration", "9"), ("household_role", "enfant"), ("status", "x" * 5000),
+        ("disability", "\u043e"),  # a Cyrillic o
+    ],
+)  # fmt: skip
+def test_what_is_only_near_is_not_taken(column, text):
+    assert cell(column, text).fault == "CEP460"
+
+
+def test_one_cell_may_set_another_fact_and_leave_the_situation_unknown():
+    assert told("status", "Bénéficiaire du RSA") == {"rsa": "yes"}
+    assert told("status", "RQTH") == {"disability": "recognised"}
+    assert told("status", "En situation de handicap") == {}
+    assert told("status", "Congé parental") == {}
+    assert cell("status", "En projet entrepreneurial").needs == ("creer-une-entreprise",)
+
+
+def test_a_contract_that_may_be_public_leaves_the_status_unknown():
+    assert told("status", "CDI temps partiel") == {"employed": "yes", "contract": "cdi"}
+    assert told("status", "apprenti") == {"status": "employee", "contract": "apprenticeship"}
+    assert told("contract", "CDI") == {"contract": "cdi"}
+
+
+def test_registration_categories():
+    assert told("registration", "Catégorie 1") == {"status": "jobseeker", "employed": "no"}
+    assert told("registration", "4") == {"status": "jobseeker"}
+    assert told("registration", "b") == {"status": "jobseeker", "employed": "yes"}
+    assert told("registration", "5") == told("registration", "E") == {"employed": "yes", "seeking": "yes"}
+    assert told("registration", "F") == {}
+
+
+def test_degree_scales_run_in_opposite_directions():
+    assert told("degree", "NV5") == told("degree", "Niveau V") == {"degree": "below_bac"}
+    assert told("degree", "NV1") == {"degree": "bac5"}
+    assert cell("degree", "Niveau II").among == (("degree", ("bac3", "bac4")),)
+    # an Arabic figure alone does not say its scale
+    assert [told("degree", t) for t in ("5", "niveau 5", "3", "NIVEAU 3")] == ["CEP460"] * 4
+
+
+# -- titles -----------------------------------------------------------------------------------------------------------------
+
+
+def columns_of(text, **more):
+    found, _ = mapping(text, **more)
+    return {c.header: c.becomes for c in found.columns}
+
+
+def test_titles_about_someone_or_somewhere_else_are_set_aside_and_not_proposed():
+    titles = (
+        "code_lieu_naissance;Code postal du CFA;Code postal employeur;RQTH conjoint;Commune de naissance;"
+        "Situation du père;Date de naissance du conjoint;Statut du tuteur;code_postal_de_naissance_apprenant;Ville de l'entreprise"
+    )
+    found, _ = mapping(titles + ";RQTH\n" + "1;" * 10 + "oui\n")
+    assert [c.becomes for c in found.columns if c.is_read] == ["disability"]
+    assert [c.header for c in found.columns if c.proposal] == []
+
+
+@pytest.mark.parametrize(
+    ("title", "target"),
+    [
+        ("Date de naisance", "birth_date"),
+        ("Date de naissance (JJ/MM/AAAA)", "birth_date"),
+        ("RQTH (oui/non)", "disability"),
+        ("Situaton", "status"),
+        ("Insee", "insee"),
+        ("Code postale", "postcode"),
+    ],
+)
+def test_a_title_near_a_known_one_is_proposed_and_not_read(title, target):
+    found, rows = mapping(f"{title};Cadre\noui;non\n")
+    assert (found.columns[0].becomes, found.columns[0].proposal) == ("", target)
+    assert codes(found.findings) == ["CEP450"]
+    assert found.read(rows[0]).facts == {"cadre": "no"}
+
+
+def test_messages_are_whole():
+    found, _ = mapping("Date de naisance;Cadre\n01/02/1990;non\n")
+    message, hint = said(found.findings[0].code, found.findings[0].values, "fr")
+    assert message == "la colonne « Date de naisance » n'est pas lue : son titre n'est que proche de « Date de naissance » (birth_date)"
+    assert hint == "vouliez-vous dire « Date de naissance » ?"
+
+
+def test_unknown_titles_pass_through_in_silence():
+    found, rows = mapping("Couleur préférée;Situation familiale;Cadre\nbleu;veuve;non\n")
+    assert [c.how for c in found.columns] == ["none", "none", "known"]
+    assert found.findings == ()
+    assert found.read(rows[0]).facts == {"cadre": "no"}
+
+
+CATEGORIES = {
+    "Cadre;Non cadre;Agent de maîtrise": ("occupation", "CEP452"),
+    "1;2;5;4": ("registration", "CEP452"),
+    "Demandeur d'emploi;Emploi;Scolarité": ("status", "CEP452"),
+    "A;B;C": ("", "CEP451"),  # registration, or the public service: ask
+    "rouge;vert": ("", "CEP451"),
+    "": ("", "CEP451"),
+}
+
+
+@pytest.mark.parametrize(("values", "expected"), CATEGORIES.items())
+def test_the_values_decide_between_the_meanings_of_categorie(values, expected):
+    rows = "\n".join(f"{v};non" for v in values.split(";"))
+    found, _ = mapping(f"Catégorie;RQTH\n{rows}\n")
+    assert (found.columns[0].becomes, codes(found.findings)) == (expected[0], [expected[1]])
+
+
+def test_csp_and_scolarisation_are_decided_by_their_values():
+    assert columns_of("CSP\nCadre\nOuvrier\n") == {"CSP": "occupation"}
+    assert columns_of("csp\noui\nnon\n") == {"csp": "csp"}
+    assert columns_of("Scolarisation\noui\n") == {"Scolarisation": "in_school"}
+    assert columns_of("Scolarisation\nBEP\nbac pro\n") == {"Scolarisation": "degree"}
+
+
+def test_a_known_title_over_unknown_values_is_said():
+    found, rows = mapping("Situation;Age\nrépondeur;30\nrappeler;31\n")
+    assert codes(found.findings) == ["CEP455"]
+    row = found.read(rows[0])
+    assert (row.facts, codes(row.warnings)) == ({"age": 30}, ["CEP460"])
+
+
+def test_no_title_understood_is_an_error():
+    found, _ = mapping("a;b\n1;2\n")
+    assert [(f.code, f.severity) for f in found.findings] == [("CEP454", "error")]
+
+
+def test_two_columns_for_one_fact_are_both_read_and_must_agree():
+    found, rows = mapping("RQTH;BOETH\noui;oui\noui;non\n;oui\nnc;\n")
+    assert codes(found.findings) == ["CEP453"]
+    assert [found.read(r).facts for r in rows] == [{"disability": "recognised"}, {}, {"disability": "recognised"}, {}]
+    (clash,) = found.read(rows[1]).warnings
+    assert (clash.code, clash.values) == ("CEP469", {"columns": "RQTH / BOETH", "fact": "disability"})
+
+
+def test_two_columns_of_different_kinds_that_clash_leave_the_fact_unknown():
+    found, rows = mapping("En emploi;categorie_inscription\noui;1\n")
+    assert found.read(rows[0]).facts == {"status": "jobseeker"}
+    assert codes(found.read(rows[0]).warnings) == ["CEP469"]
+
+
+def test_rows_that_are_short_are_read_as_far_as_they_go():
+    found, _ = mapping("RQTH;Cadre\noui;non\n")
+    assert found.read(["oui"]).facts == {"disability": "recognised"}
+
+
+def test_the_titles_that_make_a_header():
+    assert {"date de naissance", "situation", "categorie", "zip"} <= known_headers(SPELLINGS)
+
+
+# -- birth dates and ages -----------------------------------------------------------------------------------------------------
+
+DATES = {
+    "1998-05-25": "1998-05-25",
+    "25/05/1998": "1998-05-25",
+    "22-04-1997": "1997-04-22",
+    "5/4/1997": "1997-04-05",
+    "25.05.1998": "1998-05-25",
+    "25 05 1998": "1998-05-25",
+    "1998/05/25": "1998-05-25",
+    "1982-02-01 00:00:00.0": "1982-02-01",
+    "1982-02-01T00:00:00": "1982-02-01",
+    "1982-02-01T00:00:00.000Z": "1982-02-01",
+    "01/02/1982 00:00": "1982-02-01",
+    "29546": "1980-11-21",
+    "29546.0": "1980-11-21",
+    '="21/11/1980"': "1980-11-21",
+    "\u00a021/11/1980 ": "1980-11-21",
+    "'21/11/1980": "1980-11-21",
+    "29/02/2000": "2000-02-29",
+    ON: ON,
+    "1982-01-31T23:00:00.000Z": "CEP461",  # midnight in Paris, the day before elsewhere
+    "25/05/98": "CEP462",
+    "98-05-25": "CEP462",
+    "31/02/1990": "CEP463",
+    "29/02/2001": "CEP463",
+    "05/25/1998": "CEP463",
+    "00/00/0000": "CEP463",
+    "01/01/1899": "CEP464",
+    "01/01/1900": "CEP464",  # 126 years: a filler
+    "23/11/2026": "CEP464",
+    "01/01/9999": "CEP464",
+    "99999": "CEP464",
+    "２５/05/1998": "CEP461",
+    "1998": "CEP461",
+    "19980525": "CEP461",
+    "25 mai 1998": "CEP461",
+    "vers 1998": "CEP461",
+    "25/05-1998": "CEP461",
+    "1_98-05-25": "CEP461",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), DATES.items())
+def test_birth_dates(text, expected):
+    reading = cell("birth_date", text)
+    assert (reading.fault or dict(reading.told)["birth_date"]) == expected
+
+
+def test_american_dates_put_the_whole_column_in_doubt():
+    found, _ = mapping("Date de naissance\n05/25/1998\n05/06/1998\n")
+    assert codes(found.findings) == ["CEP456"]
+
+
+@given(st.dates(min_value=__import__("datetime").date(1907, 1, 1), max_value=__import__("datetime").date(2026, 11, 22)))
+def test_every_day_is_read_in_every_form(day):
+    serial = (day - __import__("datetime").date(1899, 12, 30)).days
+    forms = [day.isoformat(), f"{day:%d/%m/%Y}", f"{day:%d-%m-%Y}", f"{day.isoformat()} 00:00:00.0", f'="{day:%d/%m/%Y}"']
+    forms += [str(serial)] if serial >= 10_000 else []
+    assert {told("birth_date", f)["birth_date"] for f in forms} == {day.isoformat()}
+    assert cell("birth_date", f"{day:%d/%m/%y}").fault == "CEP462"
+
+
+AGE_CELLS = {
+    "24": 24, "0": 0, "120": 120, "24 ans": 24, "24.0": 24, "24,0": 24, "1 an": 1,
+    "121": "CEP465", "999": "CEP465", "24,5": "CEP465", "２４": "CEP465", "1_0": "CEP465", "vingt": "CEP465", "1e2": "CEP465",
+    "18-24 ans": (18, 24), "25-29 ans": (25, 29), "16-17": (16, 17), "De 26 à 49 ans": (26, 49), "entre 18 et 25 ans": (18, 25),
+    "Moins de 26 ans": (0, 25), "- de 26 ans": (0, 25), "<26": (0, 25), "-26 ans": (0, 25), "≤ 25 ans": (0, 25), "25 ans et moins": (0, 25),
+    "60 ans et +": (60, 120), "50 ans et plus": (50, 120), "+ de 50 ans": (50, 120), "+50": (50, 120), "50+": (50, 120),
+    "Jeune (-26 ans)": (0, 25), "SENIOR": (50, 120),
+    "[18;25[": "CEP465", "18.25": "CEP465", "30-20 ans": "CEP465", "18-130 ans": "CEP465",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), AGE_CELLS.items())
+def test_ages_and_bands(text, expected):
+    reading = cell("age", text)
+    if isinstance(expected, tuple):
+        assert reading.among == (("age", tuple(range(expected[0], expected[1] + 1))),)
+    else:
+        assert (reading.fault or dict(reading.told)["age"]) == expected
+
+
+def test_a_year_of_birth_leaves_two_ages():
+    assert cell("birth_year", "2000").among == (("age", (25, 26)),)
+    assert cell("birth_year", "1899").fault == "CEP464"
+
+
+def test_a_birth_date_wins_over_an_age_and_an_age_over_a_band():
+    found, rows = mapping(
+        "Date de naissance;Age;Tranche d'âge\n25/05/1998;28;25-29 ans\n;28;25-29 ans\n;;25-29 ans\n25/05/98;28;\n25/05/1998;40;\n;28;18-24 ans\n"
+    )
+    read = [found.read(r) for r in rows]
+    assert [(r.birth_date, r.facts, r.among) for r in read[:4]] == [
+        ("1998-05-25", {}, {}),
+        (None, {"age": 28}, {}),
+        (None, {}, {"age": (25, 26, 27, 28, 29)}),
+        (None, {"age": 28}, {}),
+    ]
+    assert [codes(r.warnings) for r in read] == [[], [], [], ["CEP462"], ["CEP470"], []]
+    assert read[4].birth_date == "1998-05-25"
+
+
+class _Law:
+    """Ages cut at 16, 26 and 30, as the rules cut them; a note cuts at 18."""
+
+    rules = ({"opens": None, "since": "2020-09-01", "until": "9999-12-31", "when": {"age": ("16..17",)}},)
+
+    def segment(self, on):
+        ages = {a: (a >= 16) + (a >= 26) + (a >= 30) for a in range(121)}
+        return {"classes": {"age": ages, "degree": {"none": 0, "below_bac": 0, "bac": 0, "bac3": 1, "bac4": 1}}}
+
+
+def test_a_band_decides_only_when_no_rule_cuts_it():
+    law = _Law()
+    assert settled({"age": tuple(range(18, 25))}, law, ON) == ({"age": 24}, ())
+    assert settled({"age": tuple(range(25, 30))}, law, ON) == ({}, ("age",))
+    assert settled({"age": (17, 18)}, law, ON) == ({}, ("age",))  # a note tells them apart
+    assert settled({"age": (17, 18)}, law, "2020-01-01") == ({"age": 18}, ())
+    assert settled({"degree": ("none", "below_bac")}, law, ON) == ({"degree": "none"}, ())
+    assert settled({"degree": ("bac", "bac3")}, law, ON) == ({}, ("degree",))
+    assert settled({"contract": ("cdi", "cdd")}, law, ON) == ({"contract": "cdi"}, ())  # no rule names it
+
+
+# -- the home ---------------------------------------------------------------------------------------------------------------
+
+HOMES = {
+    ("postcode_commune", "08300 RETHEL"): {"postcode": "08300", "commune": "RETHEL"},
+    ("postcode_commune", "75007 PARIS "): {"postcode": "75007", "commune": "PARIS"},
+    ("postcode_commune", "1400 Bourg-en-Bresse"): {"postcode": "01400", "commune": "Bourg-en-Bresse"},
+    ("postcode_commune", "75340 PARIS CEDEX 07"): {"postcode": "75340", "commune": "PARIS"},
+    ("postcode_commune", "Gap"): {"commune": "Gap"},
+    ("commune", "05000 Gap"): {"postcode": "05000", "commune": "Gap"},
+    ("commune", "Gap (05)"): {"commune": "Gap (05)"},
+    ("postcode", "1400"): {"postcode": "01400"},
+    ("postcode", "1400.0"): {"postcode": "01400"},
+    ("postcode", '="01400"'): {"postcode": "01400"},
+    ("postcode", "05 000"): {"postcode": "05000"},
+    ("postcode", "F-05000"): {"postcode": "05000"},
+    ("postcode", "00000"): "CEP467",
+    ("postcode", "０１４００"): "CEP467",
+    ("postcode", "014000"): "CEP467",
+    ("insee", "1004"): {"insee": "01004"},
+    ("insee", "2a004"): {"insee": "2A004"},
+    ("insee", "A2004"): "CEP468",
+    ("insee", "2A04"): "CEP468",
+    ("departement", "8"): {"departement": "08"},
+    ("departement", "2a"): {"departement": "2A"},
+}
+
+
+@pytest.mark.parametrize(("given_cell", "expected"), HOMES.items())
+def test_homes(given_cell, expected):
+    assert told(*given_cell) == expected
+
+
+# -- needs ------------------------------------------------------------------------------------------------------------------
+
+
+def test_needs_are_read_whole_before_they_are_cut():
+    whole = "Sans papiers d’identités, titre de séjour…"
+    assert cell("needs", whole).needs == ("difficultes-administratives-ou-juridiques--accompagnement-pour-lacces-aux-droits",)
+    assert cell("needs", "Logement; mobilité, numerique").needs == ("logement-hebergement", "mobilite", "numerique")
+    assert cell("needs", "logement | Mobilité autonome").needs == ("logement-hebergement",)
+    assert cell("needs", "logement / licorne") == ((), (), ("logement-hebergement",), "CEP471")
+    assert cell("needs", "Aucun") == NOTHING
+    # an obstacle in one list, an asset in another
+    assert cell("needs", "Maîtrise du français").fault == "CEP471"
+
+
+def test_blocking_needs_and_one_column_per_need():
+    found, rows = mapping("Freins;Freins bloquants;dif_transport;dif_sante\nlogement;numerique;O;NULL\n;;POINT_FORT;BESOIN\n")
+    first, second = (found.read(r) for r in rows)
+    assert (first.needs, first.blocking) == (("numerique", "logement-hebergement", "mobilite"), ("numerique",))
+    assert second.needs == ("sante",)
+
+
+# -- files as they are ----------------------------------------------------------------------------------------------------------
+
+EXPECTED = {
+    "intake_france_travail_extrait.csv": (
+        "france-travail-extrait",
+        {"status": "jobseeker", "employed": "no", "rsa": "yes"},
+        "1982-02-01",
+        ("", "08300", "RETHEL", "08"),
+        ("se-former",),
+        None,
+    ),
+    "intake_carnet_de_bord.csv": (
+        "carnet-de-bord",
+        {"status": "jobseeker", "rsa": "yes", "degree": "below_bac"},
+        "1998-05-25",
+        ("", "61120", "Camembert", ""),
+        (),
+        None,
+    ),
+    "intake_cnaf_contacts.csv": ("cnaf-contacts", {"rsa": "yes"}, None, ("", "", "", ""), (), "claimant"),
+    "intake_rdv_insertion_600.csv": ("rdv-insertion", {}, "1952-02-16", ("", "59402", "Nice", ""), (), None),
+    "intake_rdv_insertion_xlsx.csv": ("rdv-insertion", {}, "1980-11-21", ("", "75007", "PARIS", ""), (), "claimant"),
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_real_formats_are_recognised_as_they_are(name):
+    if not SAMPLES.exists():
+        pytest.skip("the samples of real formats are not beside this project")
+    found, rows = mapping((SAMPLES / name).read_text(encoding="utf-8-sig"))
+    form, facts, birth, home, needs, role = EXPECTED[name]
+    row = found.read(rows[0])
+    assert found.form["id"] == form
+    assert found.findings == ()
+    assert (row.facts, row.birth_date, tuple(row.home), row.needs, row.role) == (facts, birth, home, needs, role)
+    assert all(found.read(r).warnings == () for r in rows)
+
+
+def test_the_spouse_is_a_second_person():
+    found, rows = mapping("MATRICULE;Rôle\nA;dem\nA;cjt\nA;CONJOINT/CONCUBIN/PACSE\n")
+    assert [found.read(r).role for r in rows] == ["claimant", "spouse", "spouse"]
+
+
+# -- privacy -----------------------------------------------------------------------------------------------------------------
+
+
+def test_no_finding_quotes_a_cell():
+    secret = "Dupont-Secret"
+    text = f"Date de naissance;Age;RQTH;BOETH;Freins;CP;code_insee;Catégorie;Situation\n" + ";".join([secret] * 9) + "\n"
+    found, rows = mapping(text)
+    findings = [*found.findings, *found.read(rows[0]).warnings]
+    assert len(findings) > 8
+    assert secret not in repr(findings)
+    assert {f.code for f in found.read(rows[0]).warnings} <= UNRECOGNISED
+
+
+def test_a_cell_is_shown_only_when_two_rows_hold_it_or_a_known_spelling_is_near():
+    found, _ = mapping("Situation;Date de naissance\nSalarié;01/01/1990\n")
+    status, birth = found.columns
+    counts = Counter({"Demandeur d'emplois": 1, "voir Mme Dupont": 1, "à rappeler": 2, "z" * 41: 9, "Salarié": 5, "DE": 1, "": 4})
+    assert puzzles(status, counts) == (
+        (9, "", None),
+        (2, "", "à rappeler"),
+        (1, "", None),
+        (1, "DE", "DE"),
+        (1, "demandeur d'emploi", "Demandeur d'emplois"),
+    )
+    assert puzzles(birth, {"01/01/90": 7}) == ()
+
+
+# -- saved mappings -------------------------------------------------------------------------------------------------------------
+
+
+def saved(text):
+    found, findings = read_map(text, SPELLINGS, "table.toml")
+    assert findings == ()
+    return found
+
+
+def test_a_saved_mapping_comes_back_as_it_was_written():
+    header = 'Date de naisance;Situation;"Avis ""privé""\nsuite";Catégorie;RQTH\n'
+    found, _ = mapping(header + "01/02/1990;Salarié;ok;A;oui\n")
+    text = write_map(found, [{}, {"Demandeur d'emplois": 3}, {}, {}, {}])
+    back = saved(text)
+    again, _ = mapping(header + "01/02/1990;Salarié;ok;A;oui\n", saved=back)
+    assert {c.header: c.becomes for c in again.columns} == {c.header: c.becomes for c in found.columns}
+    assert back.columns["date de naisance"] == ("Date de naisance", PASS)
+    assert '"Date de naisance" = "-"  # "birth_date" ?' in text
+    assert '# "Demandeur d\'emplois" = { status = "jobseeker" }' in text
+    assert codes(again.findings) == []
+
+
+def test_a_saved_mapping_settles_titles_values_and_needs():
+    table_ = saved(
+        'schema = 1\n[columns]\n"Sit." = "status"\n"RQTH" = "-"\n"Voiture ?" = "need:mobilite"\n"Âge env." = "age"\n"Rien" = "cadre"\n'
+        '[values."Sit."]\n"dispo" = { status = "jobseeker", needs = ["se-former"] }\n"vu" = {}\n"NC" = { cadre = "no" }\n'
+        '"jeune" = { age = "16..25" }\n"alternant" = { contract = ["apprenticeship", "professionalisation"] }\n'
+    )
+    found, rows = mapping("sit;RQTH;Voiture ?;Âge env\nDispo;oui;oui;30\nvu;;non;\nnc;;;\njeune;;;\nAlternant;;;\nSalarié;;;\n", saved=table_)
+    read = [found.read(r) for r in rows]
+    assert [r.facts for r in read] == [{"status": "jobseeker", "age": 30}, {}, {"cadre": "no"}, {}, {}, {"status": "employee"}]
+    assert [r.needs for r in read[:2]] == [("se-former", "mobilite"), ()]
+    assert read[3].among == {"age": tuple(range(16, 26))}
+    assert read[4].among == {"contract": ("apprenticeship", "professionalisation")}
+    assert all(r.warnings == () for r in read)
+    assert [(f.code, f.values) for f in found.findings] == [("CEP488", {"column": "Rien"})]
+
+
+BAD_MAPS = {
+    "schema = 1\n[columns": [("CEP480", 2)],
+    "": [("CEP483", 1)],
+    "schema = true\n": [("CEP483", 1)],
+    "schema = 1\nautre = 2\n": [("CEP482", 2)],
+    "schema = 1\ncolumns = 3\n": [("CEP484", 2)],
+    'schema = 1\n[columns]\n"a" = 3\n': [("CEP484", 3)],
+    'schema = 1\n[columns]\n"a" = "birthdate"\n': [("CEP485", 3)],
+    'schema = 1\n[columns]\n"a" = "need:rien"\n': [("CEP485", 3)],
+    'schema = 1\n[columns]\n"Né le" = "birth_date"\n"ne le" = "age"\n': [("CEP489", 4)],
+    'schema = 1\n[values.a]\n"x" = { statut = "jobseeker" }\n"y" = { status = "chomeur" }\n"z" = { needs = ["x"] }\n': [
+        ("CEP486", 3),
+        ("CEP490", 4),
+        ("CEP487", 5),
+    ],
+    'schema = 1\n[values.a]\n"x" = 1\n"y" = { status = 1 }\n"z" = { age = "16..200" }\n"t" = { needs = 1 }\n': [
+        ("CEP484", 3),
+        ("CEP484", 4),
+        ("CEP490", 5),
+        ("CEP484", 6),
+    ],
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), BAD_MAPS.items())
+def test_everything_wrong_with_a_saved_mapping_is_told_at_its_line(text, expected):
+    found, findings = read_map(text, SPELLINGS, "table.toml")
+    assert found is None
+    assert [(f.code, f.place.line) for f in findings] == expected
+
+
+# -- noise ------------------------------------------------------------------------------------------------------------------
+
+SPACES = st.sampled_from([" ", "  ", "\u00a0", "\u202f", "\n", "\t"])
+ACCENTS = {"e": "éèêë", "a": "àâ", "i": "îï", "o": "ô", "u": "ùûü", "c": "ç"}
+
+
+@st.composite
+def noisy(draw, words):
+    """The same words with other accents, capitals and blanks, and a mark at the end."""
+    out = []
+    for c in words:
+        if c == " ":
+            out.append(draw(SPACES))
+        else:
+            c = draw(st.sampled_from(ACCENTS.get(c, c) + c))
+            out.append(c.upper() if draw(st.booleans()) else c)
+    return draw(st.sampled_from(["", " ", "\ufeff"])) + "".join(out) + draw(st.sampled_from(["", "*", " *", " :", "\u00a0"]))
+
+
+@given(st.data())
+def test_noise_does_not_change_what_a_title_is(data):
+    words = data.draw(st.sampled_from(sorted(w for w, ids in FILES["headers"].items() if len(ids) == 1)))
+    found = map_columns([data.draw(noisy(words))], SPELLINGS, [()], on=ON)
+    assert found.columns[0].becomes == FILES["headers"][words][0]
+
+
+@given(st.data())
+def test_noise_does_not_change_what_a_value_says(data):
+    column = data.draw(st.sampled_from(["status", "disability", "cadre", "occupation", "degree", "rsa", "registration"]))
+    words = data.draw(st.sampled_from(sorted(w for w in FILES["columns"][column]["values"] if w not in FILES["unknown"])))
+    effect = FILES["columns"][column]["values"][words]
+    assert cell(column, data.draw(noisy(words))) == (*effect, "")
+
+
+@given(st.text(alphabet=string.printable + "éèàç\u00a0\u202e\ud800œ٣２", max_size=60), st.sampled_from(sorted(FILES["columns"])))
+def test_any_text_is_read_without_a_crash_and_normalising_twice_changes_nothing(text, column):
+    if FILES["columns"][column]["kind"] not in {"identity", "contact", "elsewhere", "unread"}:
+        cell(column, text)
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@given(st.lists(st.text(max_size=30), min_size=1, max_size=5))
+def test_any_header_maps_and_its_mapping_is_valid(header):
+    found = map_columns(header, SPELLINGS, [()] * len(header), on=ON)
+    text = write_map(found).encode("utf-8").decode("utf-8")
+    data = tomli.loads(text) if len({h for h in header if normalise(h)}) == len([h for h in header if normalise(h)]) else {}
+    assert set(data) <= {"schema", "columns", "values"}
