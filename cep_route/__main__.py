@@ -62,9 +62,10 @@ def _bug(error: Exception) -> int:
 
 def _quick(argv: list[str]) -> int | None:
     """The answer of a `route` every word of which the compiled grammar knows; None for anything else."""
+    from cep_route import files
     from cep_route.files.cache import recall
 
-    kept = recall("grammar", _key())
+    kept = recall("grammar", files.grammar_key())
     words = understood(argv[1:], kept) if kept else None
     if words is None:
         return None
@@ -100,30 +101,6 @@ def understood(argv: list[str], table: dict[str, dict[str, Any]]) -> dict[str, A
     if not any(a == "--lang" or a.startswith("--lang=") for a in argv):
         words["lang"] = told if told in ("fr", "en") else "fr"
     return words if words["lang"] in ("fr", "en") else None
-
-
-def keep_grammar() -> None:
-    """Compile the grammar for the next start, when it is not kept yet."""
-    from cep_route import files
-    from cep_route.cli import grammar
-    from cep_route.files.cache import keep, recall
-
-    key = _key()
-    if recall("grammar", key) is None:
-        law, _ = files.load_law()
-        if law is not None:
-            keep("grammar", key, grammar(law))
-
-
-def _key() -> str:
-    """The grammar hangs on the commands' own text and on the facts."""
-    from cep_route.files import shipped
-    from cep_route.files.cache import digest
-
-    here = os.path.dirname(os.path.abspath(__file__))
-    sources = [os.path.join(here, "cli.py"), os.path.join(here, "cli_commands.py"), os.path.join(shipped("rules"), "facts.toml")]
-    stats = [os.stat(path) for path in sources]
-    return digest(f"{path} {s.st_size} {s.st_mtime_ns}".encode() for path, s in zip(sources, stats, strict=True))
 
 
 if __name__ == "__main__":

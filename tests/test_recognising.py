@@ -8,6 +8,7 @@ import marshal
 import re
 import string
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -23,17 +24,9 @@ from cep_route.engine.spelling import (
     normalise,
     read_value,
 )
-from cep_route.intake.recognising import (
-    NOTHING,
-    PASS,
-    UNRECOGNISED,
-    map_columns,
-    puzzles,
-    read_map,
-    reader,
-    settled,
-    write_map,
-)
+from cep_route.intake.cells import NOTHING, reader
+from cep_route.intake.recognising import UNREAD, UNRECOGNISED, map_columns, puzzles, settled
+from cep_route.intake.saved_map import read_map, write_map
 from cep_route.model.columns import ColumnsFile
 from cep_route.model.written import FactsFile, NeedsFile
 from cep_route.render.words import recognising as words_room
@@ -104,8 +97,10 @@ def test_the_tables_are_plain_values_that_marshal_keeps():
 
 
 def test_every_code_of_the_room_has_its_sentence_and_every_sentence_its_code():
-    source = (Path(__file__).parents[1] / "cep_route" / "intake" / "recognising.py").read_text(encoding="utf-8")
-    used = set(re.findall(r"CEP4[5-9]\d", source))
+    room = Path(__file__).parents[1] / "cep_route" / "intake"
+    modules = ("cells", "recognising", "saved_map")
+    source = "".join((room / f"{name}.py").read_text(encoding="utf-8") for name in modules)
+    used = set(re.findall(r"CEP4[5-9]\d", source)) | UNRECOGNISED
     assert used == set(words_room.MESSAGES)
     for code, message in words_room.MESSAGES.items():
         assert set(message) == {"fr", "en", "hint_fr", "hint_en", "why"}, code
@@ -282,7 +277,14 @@ VALUE_COLUMNS = {
     "date_naissance": "birth_date",
 }
 # Columns whose values decide nothing about a person: they are not read.
-UNREAD_FIELDS = {"ft_motif", "ft_modalite", "duree_sans_emploi", "prescripteur", "structure_suivi", "parcours"}
+UNREAD_FIELDS = {
+    "ft_motif",
+    "ft_modalite",
+    "duree_sans_emploi",
+    "prescripteur",
+    "structure_suivi",
+    "parcours",
+}
 
 SITUATIONS = {
     "demandeur_emploi": {"status": "jobseeker"},
@@ -380,12 +382,20 @@ def meant(row, reading):
     if field == "situation" or (field == "cadre" and kind == "situation"):
         if words in SAY_LESS:
             return silent(reading, "status") or reading.among[0][0] == "status"
+        if words == "lyceen":
+            return subset({"status": "pupil"}, reading)  # « lycéen » is a pupil in our words
         if word in SITUATIONS:
-            return subset(SITUATIONS[word], reading) and ("creer" not in meaning or reading.needs == ("creer-une-entreprise",))
+            return subset(SITUATIONS[word], reading) and (
+                "creer" not in meaning or reading.needs == ("creer-une-entreprise",)
+            )
         if word == "en_emploi":
             public = "public" in meaning
             said = dict(reading.told)
-            return said.get("status") == "public_agent" if public else "yes" == said.get("employed") or said.get("status") == "employee"
+            return (
+                said.get("status") == "public_agent"
+                if public
+                else said.get("employed") == "yes" or said.get("status") == "employee"
+            )
         rsa = {"rsa": "yes"} if "minima=rsa" in meaning else {}
         return silent(reading, "status", "employed") and subset(rsa, reading)
     if field == "contrat":
@@ -402,7 +412,9 @@ def meant(row, reading):
             return silent(reading, "disability") or reading is NOTHING
         if "or boeth" in meaning:
             return subset({"disability": ("recognised", "pending")}, reading)
-        return subset({"disability": {"boeth": "recognised", "non": "none", "en_cours": "pending"}[word]}, reading)
+        return subset(
+            {"disability": {"boeth": "recognised", "non": "none", "en_cours": "pending"}[word]}, reading
+        )
     if field == "cadre":
         if words in SAY_LESS:
             return silent(reading, "cadre", "status") or reading.told == (("cadre", "no"),)
@@ -410,17 +422,30 @@ def meant(row, reading):
             return subset({"cadre": {"oui": "yes", "non": "no"}[word]}, reading)
         return dict(reading.told).get("status") in {"public_agent", "military"}
     if field == "niveau_formation":
-        level = re.match(r"niveau(?:=)?([^ ]+)", meaning)[1].lstrip("=") if "<" not in meaning and ">" not in meaning else meaning[6:]
+        level = (
+            re.match(r"niveau(?:=)?([^ ]+)", meaning)[1].lstrip("=")
+            if "<" not in meaning and ">" not in meaning
+            else meaning[6:]
+        )
         values = LEVELS[level]
         said = {**dict(reading.told), **dict(reading.among)}.get("degree")
-        return not reading.fault and set((said,) if isinstance(said, str) else said or ("x",)) <= set(values) | ({"none"} if words == "cap bep" else set())
+        return not reading.fault and set((said,) if isinstance(said, str) else said or ("x",)) <= set(
+            values
+        ) | ({"none"} if words == "cap bep" else set())
     if field in {"age", "tranche_age"}:
         low, high = AGES.get(meaning) or BANDS[words]
         return reading.among == (("age", tuple(range(low, high + 1))),)
     if field == "minima":
-        return subset({"rsa": "yes"}, reading) if rest == "rsa" else subset({"rsa": "no"}, reading) or silent(reading, "rsa", "status")
+        return (
+            subset({"rsa": "yes"}, reading)
+            if rest == "rsa"
+            else subset({"rsa": "no"}, reading) or silent(reading, "rsa", "status")
+        )
     if field == "ft_categorie":
-        return dict(reading.told).get("employed") == REGISTRATIONS[bare(row).removeprefix("Catégorie ")] and not reading.fault
+        return (
+            dict(reading.told).get("employed") == REGISTRATIONS[bare(row).removeprefix("Catégorie ")]
+            and not reading.fault
+        )
     if field == "dispositif":
         return not reading.fault and dict(reading.told) == SCHEMES.get(row["spelling"], {})
     if field == "ft_axe":
@@ -468,9 +493,31 @@ def test_spellings_not_seen_in_real_files_that_mean_other_things_too_are_only_pr
 # -- traps ------------------------------------------------------------------------------------------------------------------
 
 RQTH = {
-    "none": ("Non concerné", "Non reconnu", "Pas de RQTH", "NON RQTH", "Aucun handicap", "non", "N", "0", "FAUX", "0.0"),
+    "none": (
+        "Non concerné",
+        "Non reconnu",
+        "Pas de RQTH",
+        "NON RQTH",
+        "Aucun handicap",
+        "non",
+        "N",
+        "0",
+        "FAUX",
+        "0.0",
+    ),
     "pending": ("En cours", "Demande en cours", "RQTH en cours", "rqth (en cours)", "RQTH EN\u00a0COURS"),
-    "recognised": ("RQTH", "RQTH 2024", "Travailleur handicapé", "Reconnu", "RQTH en cours de validité", "AAH", "Oui", "x", "VRAI", "1.0"),
+    "recognised": (
+        "RQTH",
+        "RQTH 2024",
+        "Travailleur handicapé",
+        "Reconnu",
+        "RQTH en cours de validité",
+        "AAH",
+        "Oui",
+        "x",
+        "VRAI",
+        "1.0",
+    ),
 }
 
 
@@ -479,8 +526,42 @@ def test_rqth_twins(value, text):
     assert told("disability", text) == {"disability": value}
 
 
-@pytest.mark.parametrize("text", ["", " ", "NULL", "null", "nc", "N.C.", "-", "--", "?", "n/a", "#N/A", "None", "nan", "Inconnu", "Non renseigné", "."])
-@pytest.mark.parametrize("column", ["disability", "employed", "cadre", "status", "rsa", "needs", "age", "birth_date", "postcode", "need_health"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "NULL",
+        "null",
+        "nc",
+        "N.C.",
+        "-",
+        "--",
+        "?",
+        "n/a",
+        "#N/A",
+        "None",
+        "nan",
+        "Inconnu",
+        "Non renseigné",
+        ".",
+    ],
+)
+@pytest.mark.parametrize(
+    "column",
+    [
+        "disability",
+        "employed",
+        "cadre",
+        "status",
+        "rsa",
+        "needs",
+        "age",
+        "birth_date",
+        "postcode",
+        "need_health",
+    ],
+)
 def test_nothing_is_unknown_and_never_no(column, text):
     assert cell(column, text) is NOTHING
 
@@ -568,7 +649,10 @@ def test_a_title_near_a_known_one_is_proposed_and_not_read(title, target):
 def test_messages_are_whole():
     found, _ = mapping("Date de naisance;Cadre\n01/02/1990;non\n")
     message, hint = said(found.findings[0].code, found.findings[0].values, "fr")
-    assert message == "la colonne « Date de naisance » n'est pas lue : son titre n'est que proche de « Date de naissance » (birth_date)"
+    assert (
+        message
+        == "la colonne « Date de naisance » n'est pas lue : son titre n'est que proche de « Date de naissance » (birth_date)"
+    )
     assert hint == "vouliez-vous dire « Date de naissance » ?"
 
 
@@ -618,7 +702,12 @@ def test_no_title_understood_is_an_error():
 def test_two_columns_for_one_fact_are_both_read_and_must_agree():
     found, rows = mapping("RQTH;BOETH\noui;oui\noui;non\n;oui\nnc;\n")
     assert codes(found.findings) == ["CEP453"]
-    assert [found.read(r).facts for r in rows] == [{"disability": "recognised"}, {}, {"disability": "recognised"}, {}]
+    assert [found.read(r).facts for r in rows] == [
+        {"disability": "recognised"},
+        {},
+        {"disability": "recognised"},
+        {},
+    ]
     (clash,) = found.read(rows[1]).warnings
     assert (clash.code, clash.values) == ("CEP469", {"columns": "RQTH / BOETH", "fact": "disability"})
 
@@ -692,10 +781,16 @@ def test_american_dates_put_the_whole_column_in_doubt():
     assert codes(found.findings) == ["CEP456"]
 
 
-@given(st.dates(min_value=__import__("datetime").date(1907, 1, 1), max_value=__import__("datetime").date(2026, 11, 22)))
+@given(st.dates(min_value=date(1907, 1, 1), max_value=date(2026, 11, 22)))
 def test_every_day_is_read_in_every_form(day):
-    serial = (day - __import__("datetime").date(1899, 12, 30)).days
-    forms = [day.isoformat(), f"{day:%d/%m/%Y}", f"{day:%d-%m-%Y}", f"{day.isoformat()} 00:00:00.0", f'="{day:%d/%m/%Y}"']
+    serial = (day - date(1899, 12, 30)).days
+    forms = [
+        day.isoformat(),
+        f"{day:%d/%m/%Y}",
+        f"{day:%d-%m-%Y}",
+        f"{day.isoformat()} 00:00:00.0",
+        f'="{day:%d/%m/%Y}"',
+    ]
     forms += [str(serial)] if serial >= 10_000 else []
     assert {told("birth_date", f)["birth_date"] for f in forms} == {day.isoformat()}
     assert cell("birth_date", f"{day:%d/%m/%y}").fault == "CEP462"
@@ -746,9 +841,11 @@ class _Law:
 
     rules = ({"opens": None, "since": "2020-09-01", "until": "9999-12-31", "when": {"age": ("16..17",)}},)
 
-    def segment(self, on):
+    def segment(self, _on):
         ages = {a: (a >= 16) + (a >= 26) + (a >= 30) for a in range(121)}
-        return {"classes": {"age": ages, "degree": {"none": 0, "below_bac": 0, "bac": 0, "bac3": 1, "bac4": 1}}}
+        return {
+            "classes": {"age": ages, "degree": {"none": 0, "below_bac": 0, "bac": 0, "bac3": 1, "bac4": 1}}
+        }
 
 
 def test_a_band_decides_only_when_no_rule_cuts_it():
@@ -799,19 +896,32 @@ def test_homes(given_cell, expected):
 
 def test_needs_are_read_whole_before_they_are_cut():
     whole = "Sans papiers d’identités, titre de séjour…"
-    assert cell("needs", whole).needs == ("difficultes-administratives-ou-juridiques--accompagnement-pour-lacces-aux-droits",)
-    assert cell("needs", "Logement; mobilité, numerique").needs == ("logement-hebergement", "mobilite", "numerique")
+    assert cell("needs", whole).needs == (
+        "difficultes-administratives-ou-juridiques--accompagnement-pour-lacces-aux-droits",
+    )
+    assert cell("needs", "Logement; mobilité, numerique").needs == (
+        "logement-hebergement",
+        "mobilite",
+        "numerique",
+    )
     assert cell("needs", "logement | Mobilité autonome").needs == ("logement-hebergement",)
     assert cell("needs", "logement / licorne") == ((), (), ("logement-hebergement",), "CEP471")
+    assert cell("needs", "logement\r\nmobilité\n").needs == ("logement-hebergement", "mobilite")
+    assert cell("needs", "Garde\nd’enfants").needs == ("famille--garde-denfants",)
     assert cell("needs", "Aucun") == NOTHING
     # an obstacle in one list, an asset in another
     assert cell("needs", "Maîtrise du français").fault == "CEP471"
 
 
 def test_blocking_needs_and_one_column_per_need():
-    found, rows = mapping("Freins;Freins bloquants;dif_transport;dif_sante\nlogement;numerique;O;NULL\n;;POINT_FORT;BESOIN\n")
+    found, rows = mapping(
+        "Freins;Freins bloquants;dif_transport;dif_sante\nlogement;numerique;O;NULL\n;;POINT_FORT;BESOIN\n"
+    )
     first, second = (found.read(r) for r in rows)
-    assert (first.needs, first.blocking) == (("numerique", "logement-hebergement", "mobilite"), ("numerique",))
+    assert (first.needs, first.blocking) == (
+        ("numerique", "logement-hebergement", "mobilite"),
+        ("numerique",),
+    )
     assert second.needs == ("sante",)
 
 
@@ -836,7 +946,14 @@ EXPECTED = {
     ),
     "intake_cnaf_contacts.csv": ("cnaf-contacts", {"rsa": "yes"}, None, ("", "", "", ""), (), "claimant"),
     "intake_rdv_insertion_600.csv": ("rdv-insertion", {}, "1952-02-16", ("", "59402", "Nice", ""), (), None),
-    "intake_rdv_insertion_xlsx.csv": ("rdv-insertion", {}, "1980-11-21", ("", "75007", "PARIS", ""), (), "claimant"),
+    "intake_rdv_insertion_xlsx.csv": (
+        "rdv-insertion",
+        {},
+        "1980-11-21",
+        ("", "75007", "PARIS", ""),
+        (),
+        "claimant",
+    ),
 }
 
 
@@ -849,7 +966,13 @@ def test_real_formats_are_recognised_as_they_are(name):
     row = found.read(rows[0])
     assert found.form["id"] == form
     assert found.findings == ()
-    assert (row.facts, row.birth_date, tuple(row.home), row.needs, row.role) == (facts, birth, home, needs, role)
+    assert (row.facts, row.birth_date, tuple(row.home), row.needs, row.role) == (
+        facts,
+        birth,
+        home,
+        needs,
+        role,
+    )
     assert all(found.read(r).warnings == () for r in rows)
 
 
@@ -863,7 +986,11 @@ def test_the_spouse_is_a_second_person():
 
 def test_no_finding_quotes_a_cell():
     secret = "Dupont-Secret"
-    text = f"Date de naissance;Age;RQTH;BOETH;Freins;CP;code_insee;Catégorie;Situation\n" + ";".join([secret] * 9) + "\n"
+    text = (
+        "Date de naissance;Age;RQTH;BOETH;Freins;CP;code_insee;Catégorie;Situation\n"
+        + ";".join([secret] * 9)
+        + "\n"
+    )
     found, rows = mapping(text)
     findings = [*found.findings, *found.read(rows[0]).warnings]
     assert len(findings) > 8
@@ -874,7 +1001,17 @@ def test_no_finding_quotes_a_cell():
 def test_a_cell_is_shown_only_when_two_rows_hold_it_or_a_known_spelling_is_near():
     found, _ = mapping("Situation;Date de naissance\nSalarié;01/01/1990\n")
     status, birth = found.columns
-    counts = Counter({"Demandeur d'emplois": 1, "voir Mme Dupont": 1, "à rappeler": 2, "z" * 41: 9, "Salarié": 5, "DE": 1, "": 4})
+    counts = Counter(
+        {
+            "Demandeur d'emplois": 1,
+            "voir Mme Dupont": 1,
+            "à rappeler": 2,
+            "z" * 41: 9,
+            "Salarié": 5,
+            "DE": 1,
+            "": 4,
+        }
+    )
     assert puzzles(status, counts) == (
         (9, "", None),
         (2, "", "à rappeler"),
@@ -901,7 +1038,7 @@ def test_a_saved_mapping_comes_back_as_it_was_written():
     back = saved(text)
     again, _ = mapping(header + "01/02/1990;Salarié;ok;A;oui\n", saved=back)
     assert {c.header: c.becomes for c in again.columns} == {c.header: c.becomes for c in found.columns}
-    assert back.columns["date de naisance"] == ("Date de naisance", PASS)
+    assert back.columns["date de naisance"] == ("Date de naisance", UNREAD)
     assert '"Date de naisance" = "-"  # "birth_date" ?' in text
     assert '# "Demandeur d\'emplois" = { status = "jobseeker" }' in text
     assert codes(again.findings) == []
@@ -913,9 +1050,19 @@ def test_a_saved_mapping_settles_titles_values_and_needs():
         '[values."Sit."]\n"dispo" = { status = "jobseeker", needs = ["se-former"] }\n"vu" = {}\n"NC" = { cadre = "no" }\n'
         '"jeune" = { age = "16..25" }\n"alternant" = { contract = ["apprenticeship", "professionalisation"] }\n'
     )
-    found, rows = mapping("sit;RQTH;Voiture ?;Âge env\nDispo;oui;oui;30\nvu;;non;\nnc;;;\njeune;;;\nAlternant;;;\nSalarié;;;\n", saved=table_)
+    found, rows = mapping(
+        "sit;RQTH;Voiture ?;Âge env\nDispo;oui;oui;30\nvu;;non;\nnc;;;\njeune;;;\nAlternant;;;\nSalarié;;;\n",
+        saved=table_,
+    )
     read = [found.read(r) for r in rows]
-    assert [r.facts for r in read] == [{"status": "jobseeker", "age": 30}, {}, {"cadre": "no"}, {}, {}, {"status": "employee"}]
+    assert [r.facts for r in read] == [
+        {"status": "jobseeker", "age": 30},
+        {},
+        {"cadre": "no"},
+        {},
+        {},
+        {"status": "employee"},
+    ]
     assert [r.needs for r in read[:2]] == [("se-former", "mobilite"), ()]
     assert read[3].among == {"age": tuple(range(16, 26))}
     assert read[4].among == {"contract": ("apprenticeship", "professionalisation")}
@@ -968,9 +1115,13 @@ def noisy(draw, words):
         if c == " ":
             out.append(draw(SPACES))
         else:
-            c = draw(st.sampled_from(ACCENTS.get(c, c) + c))
-            out.append(c.upper() if draw(st.booleans()) else c)
-    return draw(st.sampled_from(["", " ", "\ufeff"])) + "".join(out) + draw(st.sampled_from(["", "*", " *", " :", "\u00a0"]))
+            letter = draw(st.sampled_from(ACCENTS.get(c, c) + c))
+            out.append(letter.upper() if draw(st.booleans()) else letter)
+    return (
+        draw(st.sampled_from(["", " ", "\ufeff"]))
+        + "".join(out)
+        + draw(st.sampled_from(["", "*", " *", " :", "\u00a0"]))
+    )
 
 
 @given(st.data())
@@ -982,13 +1133,20 @@ def test_noise_does_not_change_what_a_title_is(data):
 
 @given(st.data())
 def test_noise_does_not_change_what_a_value_says(data):
-    column = data.draw(st.sampled_from(["status", "disability", "cadre", "occupation", "degree", "rsa", "registration"]))
-    words = data.draw(st.sampled_from(sorted(w for w in FILES["columns"][column]["values"] if w not in FILES["unknown"])))
+    column = data.draw(
+        st.sampled_from(["status", "disability", "cadre", "occupation", "degree", "rsa", "registration"])
+    )
+    words = data.draw(
+        st.sampled_from(sorted(w for w in FILES["columns"][column]["values"] if w not in FILES["unknown"]))
+    )
     effect = FILES["columns"][column]["values"][words]
     assert cell(column, data.draw(noisy(words))) == (*effect, "")
 
 
-@given(st.text(alphabet=string.printable + "éèàç\u00a0\u202e\ud800œ٣２", max_size=60), st.sampled_from(sorted(FILES["columns"])))
+@given(
+    st.text(alphabet=string.printable + "éèàç\u00a0\u202e\ud800œ٣２", max_size=60),
+    st.sampled_from(sorted(FILES["columns"])),
+)
 def test_any_text_is_read_without_a_crash_and_normalising_twice_changes_nothing(text, column):
     if FILES["columns"][column]["kind"] not in {"identity", "contact", "elsewhere", "unread"}:
         cell(column, text)
@@ -999,5 +1157,9 @@ def test_any_text_is_read_without_a_crash_and_normalising_twice_changes_nothing(
 def test_any_header_maps_and_its_mapping_is_valid(header):
     found = map_columns(header, SPELLINGS, [()] * len(header), on=ON)
     text = write_map(found).encode("utf-8").decode("utf-8")
-    data = tomli.loads(text) if len({h for h in header if normalise(h)}) == len([h for h in header if normalise(h)]) else {}
+    data = (
+        tomli.loads(text)
+        if len({h for h in header if normalise(h)}) == len([h for h in header if normalise(h)])
+        else {}
+    )
     assert set(data) <= {"schema", "columns", "values"}

@@ -1,7 +1,10 @@
-"""What is wrong with rules and territories, as findings. Pure: values in, findings out; it asks the engine and never compares a person with a rule itself.
+"""What is wrong with rules and territories, as findings. Pure: values in, findings out.
+
+It asks the engine and never compares a person with a rule itself.
 
 `names`: what needs no proof (unknown names, dates, order, sources). `proof`: what is shown over every kind of person.
-`territory`: what a territory file contradicts; `ground`: what it lacks on a day; `hours`: opening hours. The person who calls brings the places (file, line, column).
+`territory`: what a territory file contradicts; `ground`: what it lacks on a day; `hours`: opening hours. The person who calls
+brings the places (file, line, column).
 """
 
 from __future__ import annotations

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from cep_route.engine.route import Judge
     from cep_route.engine.where import Ground
 
-FUNDING_MONTHS = 6  # funding that ends within so many months is worth a word; a parameter of ours, not of the study
+FUNDING_MONTHS = (
+    6  # funding that ends within so many months is worth a word; a parameter of ours, not of the study
+)
 NAMED = 8  # communes named in one finding; the others are counted
 
 
@@ -59,7 +61,9 @@ class _Sheet(NamedTuple):
     communes_of: Callable[[str], Iterable[str]] | None
     where: Callable[..., Place] | None
 
-    def say(self, code: str, severity: str, path: tuple[str | int, ...], value: Any = None, **values: str) -> Finding:
+    def say(
+        self, code: str, severity: str, path: tuple[str | int, ...], value: Any = None, **values: str
+    ) -> Finding:
         place = self.where(path, value) if self.where else None
         return Finding(code=code, values=values, severity=severity, place=place)
 
@@ -75,7 +79,9 @@ class _Sheet(NamedTuple):
                 yield path, item
 
     def networks(self) -> list[str]:
-        return [c for c, o in self.law.operators.items() if not o.get("outside") and in_force(_dates(o), self.on)]
+        return [
+            c for c, o in self.law.operators.items() if not o.get("outside") and in_force(_dates(o), self.on)
+        ]
 
     def unfold(self, zones: Iterable[str]) -> list[str]:
         """The communes of zones; a zone that cannot be unfolded stands for itself, and so does the whole country."""
@@ -173,7 +179,7 @@ def _funding(sheet: _Sheet) -> Iterator[Finding]:
         if day is None:
             continue
         last = day + FOREVER[len(day) :]
-        who = item.get("id") or item.get("name") or item.get("type") or str(path[0])
+        who = item.get("id") or item.get("name") or str(path[0])
         if last < sheet.on:
             yield sheet.say("CEP235", "warning", (*path, "funded_until"), who=who, day=day)
         elif months(sheet.on, last) < FUNDING_MONTHS:
@@ -194,7 +200,9 @@ def _closed(sheet: _Sheet) -> Iterator[Finding]:
 
 def _unwritten(sheet: _Sheet) -> Iterator[Finding]:
     missing = [
-        key for key in ("coordination", "operators", "partners", "schemes") if sheet.territory.get(key) is None
+        key
+        for key in ("coordination", "operators", "partners", "schemes")
+        if sheet.territory.get(key) is None
     ]
     if missing:
         yield sheet.say("CEP240", "info", ("territory",), keys=", ".join(missing))
@@ -208,7 +216,9 @@ def _coverage(sheet: _Sheet) -> Iterator[Finding]:
     houses = [house for _, house in sheet.open("operators")]
     for network in sheet.networks():
         mine = [h for h in houses if h["network"] == network]
-        levels = {code: {_presence(h) for h in mine if sheet.serves(h, code) is not False} for code in communes}
+        levels = {
+            code: {_presence(h) for h in mine if sheet.serves(h, code) is not False} for code in communes
+        }
         nobody = [code for code, level in levels.items() if not level]
         remote = [code for code, level in levels.items() if level == {"remote"} and code != "france"]
         for code, severity, where in (("CEP237", "warning", nobody), ("CEP238", "info", remote)):

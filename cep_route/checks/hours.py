@@ -15,13 +15,9 @@ _Day = dict[int, list[tuple[datetime, datetime]]]
 
 def readable(text: str) -> bool:
     """Whether the grammar of opening hours takes the text."""
-    from opening_hours import OpeningHours, ParserError
+    from opening_hours import validate
 
-    try:
-        OpeningHours(text)
-    except ParserError:
-        return False
-    return True
+    return bool(validate(text))
 
 
 def overridden(text: str) -> tuple[str, str] | None:

@@ -154,7 +154,9 @@ def _quoted(word: str) -> str:
 
 
 def _error(code: str, place: Place, **values: str) -> Finding:
-    return Finding(code=code, values={k: _quoted(v) for k, v in values.items()}, place=place)
+    """A finding that quotes the file; a list of our own keys is never cut."""
+    told = {name: value if name == "keys" else _quoted(value) for name, value in values.items()}
+    return Finding(code=code, values=told, place=place)
 
 
 def _warning(code: str, place: Place, **values: str) -> Finding:
@@ -166,8 +168,8 @@ def _near(word: str, words: Iterable[str]) -> dict[str, str]:
 
 
 def _name(table: Table) -> str:
-    """What to call a table in a sentence: its id, its name, or its type."""
-    return table.text("id") or table.text("name") or table.text("type") or str(table.path[0])
+    """What to call a table in a sentence: its id, its name, or what it is."""
+    return table.text("id") or table.text("name") or str(table.path[0])
 
 
 # -- names ----------------------------------------------------------------------------------------------------------------
@@ -203,9 +205,7 @@ def _references(file: _File) -> Iterator[Finding]:
         words = table.texts(key, "Actor") if several else [table.text(key, "Actor")]
         for word in dict.fromkeys(words):
             if word and word not in known:
-                yield _error(
-                    "CEP204", table.at(key, value=word), id=word, key=key, **_near(word, known)
-                )
+                yield _error("CEP204", table.at(key, value=word), id=word, key=key, **_near(word, known))
 
 
 def _referring(file: _File) -> Iterator[tuple[Table, str, bool]]:
@@ -280,8 +280,7 @@ def _values(box: Table, name: str, fact: Mapping[str, Any]) -> Iterator[Finding]
 def _communes(file: _File) -> Iterator[Finding]:
     for table, key, code in _named_communes(file):
         if not _on_the_map(file, code):
-            nearest = _near(code, {*file.own_communes, *file.inside} - {code})
-            yield _error("CEP212", table.at(key, value=code), commune=code, **nearest)
+            yield _error("CEP212", table.at(key, value=code), commune=code)
     for table, zone in _named_zones(file):
         if not _on_the_map(file, zone):
             yield _error("CEP213", table.at("perimeter", value=zone), zone=zone)
@@ -341,9 +340,9 @@ def _absence(file: _File, house: Table, absent: Table, places: list[Table]) -> I
     for place in met:
         commune = place.text("commune")
         if commune in file.inside:
-            yield _error(
-                "CEP216", place.at("commune", value=commune), id=_name(house), commune=commune
-            ).but(more_places=(absent.at("type", value="none"),))
+            yield _error("CEP216", place.at("commune", value=commune), id=_name(house), commune=commune).but(
+                more_places=(absent.at("type", value="none"),)
+            )
     if not met and not any(p.text("type") == "remote" for p in places):
         yield _warning("CEP217", absent.at("type", value="none"), id=_name(house))
 
@@ -356,7 +355,7 @@ def _strays(file: _File, house: Table, places: list[Table]) -> Iterator[Finding]
         meant = place.text("type") not in RECEIVES[1:] or place.table("travel_minutes").data
         if file.inside and commune and commune not in served and not meant:
             place_ = place.at("commune", value=commune)
-            yield _warning("CEP215", place_, id=_name(house), commune=commune, **_near(commune, file.inside))
+            yield _warning("CEP215", place_, id=_name(house), commune=commune)
 
 
 # -- days -----------------------------------------------------------------------------------------------------------------
@@ -431,7 +430,11 @@ def _span_of(file: _File, id_: str) -> tuple[str, str] | None:
     if actor is None and id_ not in file.networks:
         return None
     first, last = network.get("since") or BEGINNING, network.get("until") or FOREVER
-    return (max(first, _first(actor)), min(last, _last(actor))) if actor else (first, last)
+    if actor is not None:
+        if _first(actor) > _last(actor):
+            return None  # said already
+        first, last = max(first, _first(actor)), min(last, _last(actor))
+    return first, last
 
 
 _DECIDE = ("public", "dedicated_means", "pilot", "member_operators", "services")
@@ -465,12 +468,19 @@ def _coordination(file: _File) -> Iterator[Finding]:
     body, as_of = file.coordination, file.as_of()
     status = body.text("status")
     if status == "none":
-        keys = ("member_operators", "member_partners", "shared_tools", "joint_actions", "last_meeting", "run_by")
+        keys = (
+            "member_operators",
+            "member_partners",
+            "shared_tools",
+            "joint_actions",
+            "last_meeting",
+            "run_by",
+        )
         told = [key for key in keys if body.data.get(key)]
         if told:
             yield _warning("CEP224", body.at(told[0]), keys=", ".join(told))
     if status == "active" and as_of:
-        if _last(body) < as_of:
+        if _first(body) <= _last(body) < as_of:
             yield _warning("CEP225", body.at("until"), until=body.moment("until"), as_of=as_of)
         met = body.moment("last_meeting")
         if len(met) == len(as_of) and months(met, as_of) >= STALE_MONTHS:

@@ -47,7 +47,12 @@ def today() -> str:
 
 def is_plain(stream: Any, simple: bool) -> bool:
     """No boxes and no colours: asked for, `NO_COLOR`, a dumb terminal, or no terminal."""
-    return simple or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") in (None, "dumb") or not stream.isatty()
+    return (
+        simple
+        or bool(os.environ.get("NO_COLOR"))
+        or os.environ.get("TERM") in (None, "dumb")
+        or not stream.isatty()
+    )
 
 
 def width() -> int:

@@ -60,10 +60,17 @@ def run(
 
 def from_words(**words: Any) -> int:
     """The words of the command line, as the grammar names them: `fact_x` for the flag of fact x, None for one not told."""
-    facts = {name[5:]: value for name, value in words.items() if name.startswith("fact_") and value is not None}
+    facts = {
+        name[5:]: value for name, value in words.items() if name.startswith("fact_") and value is not None
+    }
     rest = {name: value for name, value in words.items() if not name.startswith("fact_")}
     if rest["form"] not in FORMATS:
-        values = {"value": rest["form"], "option": "--format", "expected": ", ".join(FORMATS), "command": "route"}
+        values = {
+            "value": rest["form"],
+            "option": "--format",
+            "expected": ", ".join(FORMATS),
+            "command": "route",
+        }
         tell([Finding(code="CEP527", values=values)], rest["lang"])
         return CANNOT
     return run(
@@ -118,7 +125,9 @@ class Counter:
         findings += faults
         year, faults = read_months(months, self.law, self.read_value)
         findings += faults
-        profile = Profile(facts=facts, birth_date=birth, commune=home, needs=asked, blocking=first, months=year)
+        profile = Profile(
+            facts=facts, birth_date=birth, commune=home, needs=asked, blocking=first, months=year
+        )
         if not any(f.severity == "error" for f in findings):
             findings += contradictions(profile, self.judge, self.on)
         if any(f.severity == "error" for f in findings):
@@ -134,7 +143,11 @@ class Counter:
     def read_need(self, text: str) -> str | None:
         from cep_route.engine.spelling import normalise
 
-        own = {normalise(s): n["code"] for n in self.territory.get("needs", ()) for s in (n["fr"], *n.get("spellings", ()))}
+        own = {
+            normalise(s): n["code"]
+            for n in self.territory.get("needs", ())
+            for s in (n["fr"], *n.get("spellings", ()))
+        }
         words = normalise(text)
         need: str | None = own.get(words) or self._tables()["files"]["needs"].get(words)
         return need
@@ -152,7 +165,9 @@ class Counter:
 
         if name is None:
             code = commune if commune and len(commune) == 5 and commune[-1].isdigit() else None
-            name = (files.territory_of(code, self.law, places.covers, self.folder) if code else None) or "france"
+            name = (
+                files.territory_of(code, self.law, places.covers, self.folder) if code else None
+            ) or "france"
             if name == "france" and self.folder:
                 name = files.territories()["france"]
         if self.territory and self.territory.get("_name") == name:
@@ -173,7 +188,9 @@ class Counter:
         own = {c["code"]: c for c in self.territory.get("communes", ())}
         if text in own:
             return text, []
-        named = [c for c, card in own.items() if normalise(text) in (normalise(card["name"]), card.get("postcode"))]
+        named = [
+            c for c, card in own.items() if normalise(text) in (normalise(card["name"]), card.get("postcode"))
+        ]
         if len(named) == 1:
             return named[0], []
         from cep_route import places
@@ -235,7 +252,9 @@ class Counter:
 
             from cep_route.render.data import calendar_data, route_data
 
-            data = calendar_data(year, self.law, lang) if profile.months else route_data(route, self.law, lang)
+            data = (
+                calendar_data(year, self.law, lang) if profile.months else route_data(route, self.law, lang)
+            )
             return json.dumps(data, ensure_ascii=False, indent=2) + "\n", decided
         from cep_route.render import page, sheet
 

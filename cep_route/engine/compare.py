@@ -1,4 +1,4 @@
-"""Two laws beside each other, exactly: whose answer changes, and how. Two dates, two sets of rules, one rule changed. Reads no file.
+"""Two laws beside each other, exactly: whose answer changes, and how: two dates, two sets of rules, one rule changed. Opens nothing.
 
 Both sides stand as bits of one table, so that every kind of person is split as far as either side tells persons apart.
 """
@@ -27,6 +27,16 @@ def answer(outcome: Outcome) -> Answer:
     return frozenset(outcome.first), frozenset(outcome.eligible), frozenset(outcome.see), clash
 
 
+def sureness(table: Table, outcome: Outcome) -> frozenset[tuple[str | None, str]]:
+    """For each eligible operator, the best confidence among the rules that open it: what the answer is marked with."""
+    best: dict[str | None, str] = {}
+    for card in table.rules_of(outcome.standing):
+        if card["opens"] in outcome.eligible:
+            held = best.get(card["opens"], "unsure")
+            best[card["opens"]] = min(held, card["confidence"], key=("sure", "likely", "unsure").index)
+    return frozenset(best.items())
+
+
 # -- one rule changed -----------------------------------------------------------------------------------------------------
 
 
@@ -47,10 +57,14 @@ class Changed(Record):
 
 
 class Edits:
-    """One law, and what changing one of its rules does: only the persons the change speaks of are looked at."""
+    """One law, and what changing one of its rules does: only the persons the change speaks of are looked at.
 
-    def __init__(self, law: Law) -> None:
+    `marked`: an answer that becomes more or less sure counts as changed.
+    """
+
+    def __init__(self, law: Law, *, marked: bool = False) -> None:
         self.law = law
+        self.marked = marked
         self.spaces = spaces(law)
 
     def alters(self, index: int, card: Mapping[str, Any] | None) -> bool:
@@ -76,7 +90,7 @@ class Edits:
 
     def _gone(self, space: Space, index: int, since: str, until: str) -> Iterator[Changed]:
         box = box_of(self.law.rules[index]["when"], self.law.facts)
-        yield from _toggled(space, space.table, index, box, (since, until))
+        yield from self._toggled(space, space.table, index, box, (since, until))
 
     def _come(self, index: int, card: Mapping[str, Any], since: str, until: str) -> Iterator[Changed]:
         """On days when only the changed rule is in force: the same reading backwards in the changed law."""
@@ -87,7 +101,7 @@ class Edits:
                 since, next_day(until) if until < FOREVER else None, law.facts, law.constraints, law.rules
             ),
         )
-        for c in _toggled(space, space.table, index, box_of(card["when"], law.facts), (since, until)):
+        for c in self._toggled(space, space.table, index, box_of(card["when"], law.facts), (since, until)):
             yield c.but(old=c.new, new=c.old)
 
     def _altered(
@@ -99,16 +113,43 @@ class Edits:
             table = self._table(space, index, card)
         before, after = (box_of(c["when"], self.law.facts) for c in (old, card))
         for box in subtract(before, after, self.law.facts):
-            yield from _toggled(space, space.table, index, box, (since, until))
+            yield from self._toggled(space, space.table, index, box, (since, until))
         for box in subtract(after, before, self.law.facts):
-            yield from _toggled(space, table, index, box, (since, until))
+            yield from self._toggled(space, table, index, box, (since, until))
         if table is not space.table:
             both = {n: tuple(v for v in values if v in after.get(n, values)) for n, values in before.items()}
             both |= {n: values for n, values in after.items() if n not in before}
             for known, standing in space.within(both):
-                yield from _when_different(
-                    space, known, both, (since, until), table.outcome(standing), space.table.outcome(standing)
+                yield from self._when_different(
+                    space, known, both, (since, until), table, (standing, standing)
                 )
+
+    def _toggled(
+        self, space: Space, other: Table, index: int, box: Box, days: tuple[str, str]
+    ) -> Iterator[Changed]:
+        """The persons of a box for whom the rule stands on one side only: the law's own side is `space`, the other `other`."""
+        bit = 1 << space.segment["bits"].index(index)
+        for known, standing in space.within(box):
+            yield from self._when_different(space, known, box, days, other, (standing, standing ^ bit))
+
+    def _when_different(
+        self,
+        space: Space,
+        known: dict[str, int],
+        box: Box,
+        days: tuple[str, str],
+        other: Table,
+        standing: tuple[int, int],
+    ) -> Iterator[Changed]:
+        old, new = space.table.outcome(standing[0]), other.outcome(standing[1])
+        same = answer(old) == answer(new)
+        if same and self.marked:
+            same = sureness(space.table, old) == sureness(other, new)
+        if not same:
+            values = {n: tuple(v) for n, v in box.items()}
+            yield Changed(
+                space=space, known=known, box=values, since=days[0], until=days[1], old=old, new=new
+            )
 
     def _table(self, space: Space, index: int, card: Mapping[str, Any]) -> Table:
         """The segment with other relations: the boxes, and so the bits, stay those of the law."""
@@ -132,29 +173,6 @@ def _cut(first: str, last: str, card: Mapping[str, Any] | None) -> Iterator[tupl
     ordered = sorted(days)
     for i, since in enumerate(ordered):
         yield since, day_before(ordered[i + 1]) if i + 1 < len(ordered) else last
-
-
-def _toggled(space: Space, other: Table, index: int, box: Box, days: tuple[str, str]) -> Iterator[Changed]:
-    """The persons of a box for whom the rule stands on one side only: the law's own side is `space`, the other `other`."""
-    bit = 1 << space.segment["bits"].index(index)
-    for known, standing in space.within(box):
-        there = other.outcome(standing ^ bit)
-        yield from _when_different(space, known, box, days, there, space.table.outcome(standing))
-
-
-def _when_different(
-    space: Space, known: dict[str, int], box: Box, days: tuple[str, str], new: Outcome, old: Outcome
-) -> Iterator[Changed]:
-    if answer(old) != answer(new):
-        yield Changed(
-            space=space,
-            known=known,
-            box={n: tuple(v) for n, v in box.items()},
-            since=days[0],
-            until=days[1],
-            old=old,
-            new=new,
-        )
 
 
 # -- two laws -------------------------------------------------------------------------------------------------------------

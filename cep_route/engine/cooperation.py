@@ -97,11 +97,7 @@ def _both_sides(members: Iterable[str] | None, sides: Mapping[str, str]) -> bool
     if members is None:
         return None
     found = [sides.get(m) for m in members]
-    here = {"employment_service": False, "employees": False}
-    for side in found:
-        for one in here:
-            here[one] = here[one] or side in (one, "mixed")
-    if all(here.values()):
+    if all(any(side in (one, "mixed") for side in found) for one in ("employment_service", "employees")):
         return True
     return None if None in found else False
 

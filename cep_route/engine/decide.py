@@ -5,13 +5,12 @@ A `Table` answers for persons described by classes of values (`compile.segment`)
 
 from __future__ import annotations
 
-
 from cep_route.model.record import Record
 
 TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
 if TYPE_CHECKING:
-    from typing import Any
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
 
 class Outcome(Record):

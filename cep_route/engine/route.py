@@ -6,15 +6,14 @@ facts and values only.
 
 from __future__ import annotations
 
-
 from cep_route.engine.decide import Outcome, Table
 from cep_route.engine.law import FOREVER, YEARS, next_day
 from cep_route.model.answer import Change, Decision, Eligible, Maybe, Missing, Reason, Until, WhyNot
 
 TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
 if TYPE_CHECKING:
-    from typing import Any
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from cep_route.engine.law import Law
     from cep_route.model.answer import Profile
@@ -60,7 +59,7 @@ class Judge:
             see=_certain(outcomes, lambda o: o.see),
             outside=next((c for c in eligible if self._is_outside(c)), None),
             reasons=self._reasons(table, facts, known, outcomes, on),
-            not_=self._why_not(table, known, outcomes),
+            not_=self._why_not(table, facts, known, outcomes),
             changes=self._changes(table, known, facts, firsts) if decided else (),
             until=self._until(profile, on, outcomes),
             missing=missing,
@@ -112,7 +111,9 @@ class Judge:
         notes = [
             c
             for c in self.law.rules
-            if not c["opens"] and c["since"] <= on <= c["until"] and self._box(c["when"], facts, table, known)[0]
+            if not c["opens"]
+            and c["since"] <= on <= c["until"]
+            and self._box(c["when"], facts, table, known)[0]
         ]
         return tuple(
             Reason(
@@ -128,14 +129,20 @@ class Judge:
             for c in speaking + notes
         )
 
-    def box(self, when: Mapping[str, Iterable[str]], profile: Profile, on: str) -> tuple[bool | None, tuple[str, ...]]:
+    def box(
+        self, when: Mapping[str, Iterable[str]], profile: Profile, on: str
+    ) -> tuple[bool | None, tuple[str, ...]]:
         """Does a box of the rules' own language (a public, a scheme) hold the person? True, False, or None with the missing facts."""
         table = self.table(on)
         facts = facts_on(profile, on)
         return self._box(when, facts, table, table.implied(table.known(facts)))
 
     def _box(
-        self, when: Mapping[str, Iterable[str]], facts: Mapping[str, Any], table: Table, known: Mapping[str, int]
+        self,
+        when: Mapping[str, Iterable[str]],
+        facts: Mapping[str, Any],
+        table: Table,
+        known: Mapping[str, int],
     ) -> tuple[bool | None, tuple[str, ...]]:
         missing = []
         for name, values in when.items():
@@ -172,7 +179,9 @@ class Judge:
             found.append(Maybe(operator=code, missing=tuple(names)))
         return tuple(found)
 
-    def _why_not(self, table: Table, known: Mapping[str, int], outcomes: list[Outcome]) -> tuple[WhyNot, ...]:
+    def _why_not(
+        self, table: Table, facts: Mapping[str, Any], known: Mapping[str, int], outcomes: list[Outcome]
+    ) -> tuple[WhyNot, ...]:
         """For each operator that serves nobody the profile may be: the law that bars it, or the nearest rule's failed conditions."""
         possible = {c for o in outcomes for c in o.eligible}
         standing = -1
@@ -187,14 +196,15 @@ class Judge:
             failed: tuple[dict[str, str], ...] = ()
             if not opened:
                 nearest = min(
-                    table.rules_of(opening), key=lambda c: (len(self._failed(c, table, known)), c["id"])
+                    table.rules_of(opening),
+                    key=lambda c: (len(self._failed(c, table, facts, known)), c["id"]),
                 )
-                failed = self._failed(nearest, table, known)
+                failed = self._failed(nearest, table, facts, known)
             found.append(WhyNot(operator=code, because=failed, law=barred[0]["id"] if barred else None))
         return tuple(found)
 
     def _failed(
-        self, card: Mapping[str, Any], table: Table, known: Mapping[str, int]
+        self, card: Mapping[str, Any], table: Table, facts: Mapping[str, Any], known: Mapping[str, int]
     ) -> tuple[dict[str, str], ...]:
         failed = []
         for name, values in card["when"].items():
@@ -202,7 +212,9 @@ class Judge:
                 continue
             members = table.members[name][known[name]]
             if members[0] not in _accepted(self.law.facts[name]["kind"], values):
-                failed.append({"fact": name, "is": _span(members), "wants": " ".join(values)})
+                failed.append(
+                    {"fact": name, "is": _shown(name, facts, table, known), "wants": " ".join(values)}
+                )
         return tuple(failed)
 
     # -- what to ask next -----------------------------------------------------------------------------------------------

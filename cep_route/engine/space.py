@@ -56,6 +56,10 @@ class Space:
         self._counts: dict[tuple[int | None, ...], int] = {}
         self._kinds: tuple[Kind, ...] | None = None
 
+    def values(self, name: str) -> tuple[Any, ...]:
+        """Every value of a fact."""
+        return domain(self.law.facts[name])
+
     def kinds(self) -> tuple[Kind, ...]:
         """Every kind of person, once."""
         if self._kinds is None:

@@ -17,14 +17,18 @@ if TYPE_CHECKING:
     from cep_route.model.written import Fact, Need
 
 # What a value says: (fact, value) pairs, (fact, possible values) pairs, needs.
-Effect = tuple[tuple[tuple[str, str | int], ...], tuple[tuple[str, tuple[str | int, ...]], ...], tuple[str, ...]]
+Effect = tuple[
+    tuple[tuple[str, str | int], ...], tuple[tuple[str, tuple[str | int, ...]], ...], tuple[str, ...]
+]
 
 _LETTERS = str.maketrans("’‘ʼ´‐‑‒–—―−°", "''''-------o", "\u200b\u200c\u200d\u2060\ufeff\u00ad") | {
     ord("œ"): "oe", ord("Œ"): "oe", ord("æ"): "ae", ord("Æ"): "ae",
 }  # fmt: skip
 # Signs that part words. `+` stays (bac+2), and so do `?` (« oui ? » is no yes), `<`, `>`, `=`, `%`, `#`.
 _APART = str.maketrans(dict.fromkeys("\"'`_*:;,./\\()[]{}|!«»“”„•·", " "))
-_NEGATIONS = frozenset(("non", "pas", "sans", "aucun", "aucune", "jamais", "ni", "ex", "ancien", "refus", "refuse", "fin"))
+_NEGATIONS = frozenset(
+    ("non", "pas", "sans", "aucun", "aucune", "jamais", "ni", "ex", "ancien", "refus", "refuse", "fin")
+)
 _NEAR = 0.8  # of difflib: one or two letters in ten
 
 
@@ -33,7 +37,9 @@ def fold(text: str) -> str:
     if not text.isascii():
         from unicodedata import category, normalize  # most cells are plain ASCII
 
-        text = "".join(c for c in normalize("NFKD", text.translate(_LETTERS)) if category(c) not in {"Mn", "Cf"})
+        text = "".join(
+            c for c in normalize("NFKD", text.translate(_LETTERS)) if category(c) not in {"Mn", "Cf"}
+        )
     return " ".join(text.casefold().split())
 
 
@@ -217,14 +223,20 @@ def _titles(facts: Sequence[Fact], columns: ColumnsFile) -> list[tuple[str, str]
 
 def _headers(facts: Sequence[Fact], columns: ColumnsFile) -> dict[str, tuple[str, ...]]:
     proposed = {normalise(h) for c in columns.columns for h in c.proposed}
-    headers = {normalise(title): (column,) for column, title in _titles(facts, columns) if normalise(title) not in proposed}
+    headers = {
+        normalise(title): (column,)
+        for column, title in _titles(facts, columns)
+        if normalise(title) not in proposed
+    }
     return headers | {normalise(a.header): tuple(a.columns) for a in columns.ambiguous}
 
 
 # -- what is wrong with what is written -------------------------------------------------------------------------------------
 
 
-def faults(facts: Sequence[Fact], columns: ColumnsFile, needs: Sequence[Need]) -> tuple[tuple[str, str, str], ...]:
+def faults(
+    facts: Sequence[Fact], columns: ColumnsFile, needs: Sequence[Need]
+) -> tuple[tuple[str, str, str], ...]:
     """What is wrong with the written spellings: (kind of fault, column, spelling or name), in order; none when all is well."""
     found = [("repeated value", f.name, s) for f in facts for s in _repeated(_said_of(f))]
     found += [("repeated need", "needs", s) for s in _repeated_needs(needs)]
@@ -240,7 +252,11 @@ def faults(facts: Sequence[Fact], columns: ColumnsFile, needs: Sequence[Need]) -
 
 def _said_of(fact: Fact) -> list[tuple[str, str]]:
     """Spellings with their value; the code and both labels may say the same thing twice, what is added may not."""
-    return [(s, "") for v in fact.values for s in (*dict.fromkeys(map(normalise, (v.code, v.fr, v.en))), *v.spellings)]
+    return [
+        (s, "")
+        for v in fact.values
+        for s in (*dict.fromkeys(map(normalise, (v.code, v.fr, v.en))), *v.spellings)
+    ]
 
 
 def _repeated(spellings: Iterable[tuple[str, str]]) -> list[str]:

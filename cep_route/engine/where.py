@@ -87,7 +87,7 @@ def ordered_needs(
 def in_force(thing: Mapping[str, Any], on: str) -> bool:
     """`since` and `until` may be a year, a month or a day: the first and the last day they may mean."""
     since, until = str(thing.get("since", "")), str(thing.get("until", FOREVER))
-    return since <= on and on <= until + FOREVER[len(until) :]
+    return since <= on <= until + FOREVER[len(until) :]
 
 
 class _Local:
@@ -118,7 +118,7 @@ class _Local:
         if best is None:
             return national
         if best.channel != "remote":
-            return best.but(url=best.url or national.url, note=best.note or national.note)  # type: ignore[no-any-return]
+            return best
         near = min((d for d in found if d.channel != "remote"), key=self._rank, default=None)
         if best.phone is None:
             return national.but(id=best.id, name=national.name or best.name, nearest=near)  # type: ignore[no-any-return]

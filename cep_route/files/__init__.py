@@ -72,7 +72,7 @@ def _as_law(plain: dict[str, Any] | None, findings: list[Finding]) -> tuple[Law 
 
 def _load_rules(kind: str, folder: str | None) -> tuple[dict[str, Any] | None, list[Finding]]:
     folder = folder or shipped("rules")
-    contents, findings = _contents(folder)
+    contents, findings = rule_texts(folder)
     if not contents:
         finding = Finding(code="CEP015", values={"folder": folder}, place=Place(file=folder))
         return None, findings or [finding]
@@ -93,16 +93,17 @@ def _load_rules(kind: str, folder: str | None) -> tuple[dict[str, Any] | None, l
     return laws.get(kind), findings
 
 
-def _contents(folder: str) -> tuple[list[tuple[str, bytes]], list[Finding]]:
-    contents: list[tuple[str, bytes]] = []
+def rule_texts(folder: str) -> tuple[list[tuple[str, bytes]], list[Finding]]:
+    """The TOML files of a folder, by name, and why some could not be read."""
+    texts: list[tuple[str, bytes]] = []
     findings: list[Finding] = []
     for path in toml_files(folder):
         data = read_bytes(path)
         if isinstance(data, Finding):
             findings.append(data)
         else:
-            contents.append((path, data))
-    return contents, findings
+            texts.append((path, data))
+    return texts, findings
 
 
 def load_territory(name: str, law: Law, folder: str | None = None) -> tuple[dict[str, Any] | None, list[Finding]]:
@@ -174,3 +175,10 @@ def _near(word: str, words: list[str]) -> str:
     from difflib import get_close_matches
 
     return " ".join(get_close_matches(word, words, n=1, cutoff=0.5))
+
+
+def grammar_key() -> str:
+    """What the compiled grammar of the command line hangs on: the commands' own text, and the facts."""
+    words = [os.path.join(_HERE, "cli", name) for name in ("__init__.py", "words.py")]
+    stats = [(path, os.stat(path)) for path in (*words, os.path.join(shipped("rules"), "facts.toml"))]
+    return digest(f"{path} {s.st_size} {s.st_mtime_ns}".encode() for path, s in stats)

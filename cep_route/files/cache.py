@@ -10,7 +10,9 @@ import os
 import sys
 
 try:
-    from _sha256 import sha256  # the same function without hashlib's OpenSSL, which costs a third of an empty python
+    from _sha256 import (
+        sha256,  # the same function without hashlib's OpenSSL, which costs a third of an empty python
+    )
 except ImportError:  # pragma: no cover  # other Pythons name it otherwise
     from hashlib import sha256
 

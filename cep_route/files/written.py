@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import tomli
 from pydantic import BaseModel, ValidationError
 
-from cep_route import checks
+from cep_route import checks, places
 from cep_route.engine.compile import compile_law
 from cep_route.engine.spelling import compile_spellings
 from cep_route.files.positions import locate
@@ -294,7 +294,7 @@ def compile_territory(path: str, data: bytes, law: Law) -> tuple[dict[str, Any] 
     if isinstance(document, Finding):
         return None, [document]
     model, findings = validate(territory_model.Territory, document)
-    findings = findings + checks.territory_names(document.data, document.place, law)
+    findings = findings + checks.territory_names(document.data, document.place, law, places.known)
     findings = sorted(findings, key=Finding.order)
     if model is None or any(f.severity == "error" for f in findings):
         return None, findings

@@ -9,14 +9,14 @@ No cell is ever quoted in a finding; `puzzles` says which ones a human may be sh
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Mapping as Table, Sequence
+from collections.abc import Callable, Collection, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from cep_route.engine.route import age_on
-from cep_route.engine.spelling import Effect, effect, fold, near, normalise
+from cep_route.engine.spelling import Effect, near, normalise
+from cep_route.intake.cells import NOTHING, PARTS, Reading, cleaned, is_month_first, reader
 from cep_route.model.answer import Finding, Place
 
 # Faults of a cell: the fact stays unknown with a warning, or the row is rejected under `--strict`.
@@ -24,22 +24,7 @@ UNRECOGNISED = frozenset(f"CEP{n}" for n in (460, 461, 462, 463, 464, 465, 467, 
 SET_ASIDE = frozenset(("identity", "contact", "elsewhere", "unread"))
 SHOWN_AT_MOST = 40  # characters of an unrecognised cell that may be shown
 KEPT_AT_MOST = 100_000  # distinct cells remembered per column
-CELL_AT_MOST = 500  # characters; a longer cell is text, not a value
-OLDEST = 120
-PASS = "-"  # the target, in a saved mapping, of a column that passes through untouched
-
-
-class Reading(NamedTuple):
-    """What one cell says. `told` pairs a fact, or one of `PARTS`, with its value; `among` with its possible values."""
-
-    told: tuple[tuple[str, str | int], ...] = ()
-    among: tuple[tuple[str, tuple[str | int, ...]], ...] = ()
-    needs: tuple[str, ...] = ()
-    fault: str = ""
-
-
-PARTS = ("birth_date", "insee", "postcode", "commune", "departement", "role")
-NOTHING = Reading()
+UNREAD = "-"  # the target, in a saved mapping, of a column that passes through untouched
 
 
 class Home(NamedTuple):
@@ -238,7 +223,7 @@ def settled(
         known = classes.get(name)
         one_class = known is None or len({known[v] for v in values}) == 1
         if one_class and all(_all_or_none(when[name], values) for when in notes if name in when):
-            facts[name] = max(values) if name == "age" else values[0]  # type: ignore[type-var]
+            facts[name] = max(values) if name == "age" else values[0]
         else:
             open_.append(name)
     return facts, tuple(open_)
@@ -258,7 +243,7 @@ def _all_or_none(accepted: Sequence[str], values: Sequence[str | int]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """A saved mapping: normalised title -> (title, id or `PASS`), and the values a human settled, per normalised title."""
+    """A saved mapping: normalised title -> (title, id or `UNREAD`), and the values a human settled, per normalised title."""
 
     columns: dict[str, tuple[str, str]]
     values: dict[str, dict[str, Effect]] = field(default_factory=dict)
@@ -309,7 +294,7 @@ class _Recogniser:
         known: tuple[str, ...] = self.files["headers"].get(words, ())
         if words in self.saved.columns:
             target = self.saved.columns[words][1]
-            return self._made(at, title, "" if target == PASS else target, "map", words)
+            return self._made(at, title, "" if target == UNREAD else target, "map", words)
         if len(known) == 1:
             return self._made(at, title, known[0], "known", words)
         if known:
@@ -383,7 +368,7 @@ class _Recogniser:
 
     def _doubts(self, column: Column, sample: Collection[str]) -> None:
         cells = _distinct(sample, self.files["unknown"])
-        if column.kind == "birth_date" and any(_month_first(c) for c in cells):
+        if column.kind == "birth_date" and any(is_month_first(c) for c in cells):
             self._say("CEP456", column=column.header)
         elif column.how != "values" and cells and all(column.read(c).fault for c in cells):
             self._say("CEP455", column=column.header, becomes=column.becomes)
@@ -398,6 +383,10 @@ class _Recogniser:
         for key, (title, _) in self.saved.columns.items():
             if key not in words:
                 self._say("CEP488", column=title)
+
+
+def _nothing(_: str) -> Reading:
+    return NOTHING
 
 
 def _adds_up(column: Column) -> bool:
@@ -415,243 +404,6 @@ def _contained(tokens: Sequence[str], headers: Collection[str]) -> str | None:
     length = len(" ".join(tokens))
     inside = [h for h in headers if len(h) >= 0.6 * length and set(h.split()) <= set(tokens)]
     return max(inside, key=len, default=None)
-
-
-# -- cells ------------------------------------------------------------------------------------------------------------------
-
-_BLANKS = str.maketrans("\u00a0\u202f\u2007\u2009\u2002\u2003", "      ", "\u200b\u200c\u200d\u2060\ufeff")
-_WHOLE = re.compile(r"([0-9]{1,6})[.,]0{1,6}")
-_TIME = r"(?:[T ]([0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?) ?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
-_ISO = re.compile(rf"([0-9]{{4}})([-/.])([0-9]{{1,2}})\2([0-9]{{1,2}}){_TIME}")
-_FRENCH = re.compile(rf"([0-9]{{1,2}})([-/. ])([0-9]{{1,2}})\2([0-9]{{4}}){_TIME}")
-_SHORT_YEAR = re.compile(r"[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ][0-9]{2}")
-_SERIAL = re.compile(r"([0-9]{5})(?:[.,]0{1,6})?")
-_EXCEL_DAY_0 = date(1899, 12, 30)
-_POSTAL_LINE = re.compile(r"([0-9]{4,5})[ ]+(?![0-9 ])(.+?)(?: CEDEX.*)?", re.IGNORECASE)
-_AGE = re.compile(r"([0-9]{1,3})(?:[.,]0{1,6})? ?(?:ans?)?", re.IGNORECASE)
-_YEARS = " ?([0-9]{1,3}) ?(?:ans?)?"
-_BANDS: tuple[tuple[re.Pattern[str], Callable[[int, int], tuple[int, int]]], ...] = (
-    (re.compile(rf"(?:de |entre )?{_YEARS} ?(?:a|et|-){_YEARS}"), lambda a, b: (a, b)),
-    (re.compile(rf"(?:moins de|- de|-|<){_YEARS}()"), lambda a, _: (0, a - 1)),
-    (re.compile(rf"(?:<=|≤){_YEARS}()"), lambda a, _: (0, a)),
-    (re.compile(rf"{_YEARS} (?:et|ou) (?:moins|-)()"), lambda a, _: (0, a)),
-    (re.compile(rf"(?:plus de|\+ de|\+|>=|≥|>){_YEARS}()"), lambda a, _: (a, OLDEST)),
-    (re.compile(rf"{_YEARS} ?(?:(?:et|ou) (?:plus|\+)|\+)()"), lambda a, _: (a, OLDEST)),
-)
-
-
-def cleaned(text: str) -> str:
-    """A cell without what a spreadsheet put around it: blanks, `="..."`, the apostrophe that marks text."""
-    if not text.isascii():
-        text = text.translate(_BLANKS)
-    text = " ".join(text.split())
-    if text.startswith('="') and text.endswith('"') and len(text) > 2:
-        return text[2:-1].strip()
-    return text[1:] if text.startswith("'") else text
-
-
-def reader(
-    card: Table[str, Any], files: Table[str, Any], on: str, settled_values: Table[str, Effect]
-) -> Callable[[str], Reading]:
-    """The way from a raw cell to what it says, for one kind of column. `settled_values`: what a saved mapping says first."""
-    unknown = files["unknown"]
-    kind = card["kind"]
-    values: Table[str, Effect] = {**card["values"], **settled_values}
-    by_kind: dict[str, Callable[[str, str], Reading]] = {
-        "facts": lambda _, words: _value(words, values),
-        "role": lambda _, words: _value(words, values),
-        "need": lambda _, words: _value(words, values),
-        "needs": lambda text, words: _needs(text, words, values, files["needs"], unknown),
-        "age": lambda text, words: _age(text, words, values),
-        "birth_date": lambda text, _: _birth_date(text, on),
-        "birth_year": lambda text, _: _birth_year(text, on),
-        "dated": lambda text, _: _dated(text, card["sets"]),
-        "postcode": lambda text, _: _postcode(text),
-        "postcode_commune": lambda text, _: _postal_line(text),
-        "commune": lambda text, _: _postal_line(text),
-        "insee": lambda text, _: _insee(text),
-        "departement": lambda text, _: _departement(text),
-    }
-    read = by_kind[kind]
-
-    def one(raw: str) -> Reading:
-        text = cleaned(raw)
-        words = normalise(text) if len(text) <= CELL_AT_MOST else text
-        if words in settled_values:
-            return _said(settled_values[words])
-        if not words or words in unknown:
-            return NOTHING
-        return read(text, words) if len(text) <= CELL_AT_MOST else Reading(fault="CEP460")
-
-    return one
-
-
-def _nothing(_: str) -> Reading:
-    return NOTHING
-
-
-def _said(what: Effect) -> Reading:
-    return Reading(told=what[0], among=what[1], needs=what[2])
-
-
-def _value(words: str, values: Table[str, Effect]) -> Reading:
-    found = values.get(words)
-    if found is None and (number := re.fullmatch(r"([0-9]{1,6}) 0{1,6}", words)):
-        found = values.get(number[1])  # « 1.0 »: a spreadsheet's whole number
-    return Reading(fault="CEP460") if found is None else _said(found)
-
-
-def _needs(
-    text: str, words: str, values: Table[str, Effect], needs: Table[str, str], unknown: Collection[str]
-) -> Reading:
-    """The needs of a cell: known whole, or a list cut at `;`, `|` or line ends, and only then at commas, slashes and plus signs."""
-    whole = _one_need(words, values, needs)
-    if whole is not None:
-        return Reading(needs=whole)
-    found: list[str] = []
-    fault = ""
-    for piece in (q for p in re.split(r"[;|•]", text) for q in _pieces(p, values, needs)):
-        said = normalise(piece)
-        if not said or said in unknown:
-            continue
-        known = _one_need(said, values, needs)
-        found += known or ()
-        fault = fault or ("CEP471" if known is None else "")
-    return Reading(needs=tuple(dict.fromkeys(found)), fault=fault)
-
-
-def _one_need(words: str, values: Table[str, Effect], needs: Table[str, str]) -> tuple[str, ...] | None:
-    if words in values:
-        return values[words][2]
-    return (needs[words],) if words in needs else None
-
-
-def _pieces(text: str, values: Table[str, Effect], needs: Table[str, str]) -> list[str]:
-    """The text itself when it is known, or when no comma or slash parts it."""
-    return [text] if _one_need(normalise(text), values, needs) is not None else re.split(r"[,/+]", text)
-
-
-# -- ages and dates ---------------------------------------------------------------------------------------------------------
-
-
-def read_date(text: str) -> date | str:
-    """A day written yyyy-mm-dd or dd/mm/yyyy (also `-` or `.`; a time may follow) or as Excel's serial number; else the fault's code.
-
-    A time with a zone, unless midnight, may be the day before seen from elsewhere: refused.
-    """
-    if not text.isascii():
-        return "CEP461"
-    if serial := _SERIAL.fullmatch(text):
-        return _EXCEL_DAY_0 + timedelta(days=int(serial[1]))
-    if iso := _ISO.fullmatch(text):
-        year, month, day, time, zone = iso[1], iso[3], iso[4], iso[5], iso[6]
-    elif french := _FRENCH.fullmatch(text):
-        year, month, day, time, zone = french[4], french[3], french[1], french[5], french[6]
-    else:
-        return "CEP462" if _SHORT_YEAR.fullmatch(text) else "CEP461"
-    if zone and time and time.strip("0:.,"):
-        return "CEP461"
-    try:
-        return date(int(year), int(month), int(day))
-    except ValueError:
-        return "CEP463"
-
-
-def _month_first(text: str) -> bool:
-    """« 05/25/1998 »: no day in French, one in American; then every date of the column is in doubt."""
-    found = _FRENCH.fullmatch(cleaned(text))
-    return bool(found) and int(found[3]) > 12 >= int(found[1]) and int(found[3]) <= 31  # type: ignore[index]
-
-
-def _birth_date(text: str, on: str) -> Reading:
-    day = read_date(text)
-    if isinstance(day, str):
-        return Reading(fault=day)
-    iso = day.isoformat()
-    if day.year < 1900 or iso > on or age_on(iso, on) > OLDEST:
-        return Reading(fault="CEP464")
-    return Reading(told=(("birth_date", iso),))
-
-
-def _birth_year(text: str, on: str) -> Reading:
-    """A year leaves two ages open."""
-    if (whole := _WHOLE.fullmatch(text)) is not None:
-        text = whole[1]
-    if not (text.isascii() and text.isdigit() and len(text) == 4):
-        return Reading(fault="CEP461")
-    age = int(on[:4]) - int(text)
-    if not 0 <= age <= OLDEST:
-        return Reading(fault="CEP464")
-    return Reading(among=(("age", (age - 1, age)),)) if age else Reading(told=(("age", 0),))
-
-
-def _dated(text: str, sets: Effect | None) -> Reading:
-    return _said(sets) if sets and isinstance(read_date(text), date) else Reading(fault="CEP460")
-
-
-def _age(text: str, words: str, values: Table[str, Effect]) -> Reading:
-    if words in values:
-        return _said(values[words])
-    if text.isascii() and (told := _AGE.fullmatch(text)):
-        return Reading(told=(("age", int(told[1])),)) if int(told[1]) <= OLDEST else Reading(fault="CEP465")
-    band = _band(fold(text)) if _plain_figures(text) else None
-    return Reading(among=(("age", band),)) if band else Reading(fault="CEP465")
-
-
-def _plain_figures(text: str) -> bool:
-    """No decimals, no open intervals (« [18;25[ » ends before 25), no figures of other alphabets."""
-    return not any(c in "[].,;" or (c.isdigit() and not c.isascii()) for c in text)
-
-
-def _band(text: str) -> tuple[int, ...] | None:
-    """The ages a band holds, the wider reading where words leave a doubt."""
-    for pattern, bounds in _BANDS:
-        if found := pattern.fullmatch(text):
-            low, high = bounds(int(found[1]), int(found[2] or 0))
-            return tuple(range(low, high + 1)) if 0 <= low < high <= OLDEST else None
-    return None
-
-
-# -- the home ---------------------------------------------------------------------------------------------------------------
-
-
-def _five(digits: str) -> str:
-    """A spreadsheet drops the first zero of 01400."""
-    return digits.zfill(5)
-
-
-def _postcode(text: str) -> Reading:
-    whole = _WHOLE.fullmatch(text)
-    code = (
-        whole[1] if whole else text.upper().removeprefix("FR").removeprefix("F").lstrip("- ").replace(" ", "")
-    )
-    if code.isascii() and code.isdigit() and len(code) in {4, 5} and int(code):
-        return Reading(told=(("postcode", _five(code)),))
-    line = _POSTAL_LINE.fullmatch(text)
-    return _postal_line(text) if line else Reading(fault="CEP467")
-
-
-def _postal_line(text: str) -> Reading:
-    """« 08300 RETHEL », « 1400 Bourg-en-Bresse », « 75007 PARIS CEDEX 07 »; a text of any other shape is a commune's name."""
-    line = _POSTAL_LINE.fullmatch(text)
-    if not line:
-        return Reading(told=(("commune", text),))
-    return Reading(told=(("postcode", _five(line[1])), ("commune", line[2].strip(" -,"))))
-
-
-def _insee(text: str) -> Reading:
-    whole = _WHOLE.fullmatch(text)
-    code = (whole[1] if whole else text).upper().replace(" ", "")
-    digits = code[:1] + code[2:] if code[1:2] in {"A", "B"} and code[:1] == "2" else code
-    if digits.isascii() and digits.isdigit() and len(code) in {4, 5} and (code.isdigit() or len(code) == 5):
-        return Reading(told=(("insee", _five(code)),))
-    return Reading(fault="CEP468")
-
-
-def _departement(text: str) -> Reading:
-    whole = _WHOLE.fullmatch(text)
-    code = whole[1] if whole else text
-    return Reading(told=(("departement", code.zfill(2) if code.isdigit() else code.upper()),))
 
 
 # -- what a human may be shown ----------------------------------------------------------------------------------------------
@@ -690,175 +442,3 @@ def puzzles(column: Column, counts: Table[str, int]) -> tuple[Puzzle, ...]:
         may = len(text) <= SHOWN_AT_MOST and (rows > 1 or bool(alike))
         told.append(Puzzle(rows, column.card["shown"].get(alike, alike), text if may else None))
     return tuple(sorted(told, key=lambda p: (-p.rows, p.text or "", p.near)))
-
-
-# -- the saved mapping ------------------------------------------------------------------------------------------------------
-
-
-def write_map(mapping: Mapping, counts: Sequence[Table[str, int]] = ()) -> str:
-    """A saved mapping as TOML: every column with what it is taken for; what is only proposed stands as a comment.
-
-    `counts`: cell -> rows for each column of the file, to write down the values a human should settle (under `puzzles`' rule).
-    """
-    lines = [
-        "# Ce que sont les colonnes du fichier. À gauche le titre, à droite ce qu'il devient ; « - » : la colonne n'est pas lue.",
-        "schema = 1",
-        "",
-        "[columns]",
-    ]
-    for column in mapping.columns:
-        if not normalise(column.header):
-            continue
-        line = f"{_quoted(column.header)} = {_quoted(column.becomes or PASS)}"
-        lines.append(f"{line}  # {_quoted(column.proposal)} ?" if column.proposal else line)
-    for column in mapping.columns:
-        found = puzzles(column, counts[column.position]) if column.position < len(counts) else ()
-        shown = [p for p in found if p.text is not None]
-        if shown:
-            lines += [
-                "",
-                "# Valeurs non reconnues : enlevez le « # » et corrigez ; {} = comprise, ne dit rien.",
-            ]
-            lines.append(f"[values.{_quoted(column.header)}]")
-            lines += [f"# {_quoted(p.text or '')} = {_table(column, p.near)}" for p in shown]
-    return "\n".join(lines) + "\n"
-
-
-def _table(column: Column, shown: str) -> str:
-    """What a near spelling would set, as an inline table."""
-    words = normalise(shown)
-    said = column.card["values"].get(words) or column.card["proposed"].get(words)
-    if not said:
-        return "{}"
-    told, among, needs = said
-    pairs = [f"{n} = {_quoted(str(v))}" for n, v in told if n != "role"]
-    pairs += [f"{n} = {_quoted(f'{v[0]}..{v[-1]}')}" for n, v in among if isinstance(v[0], int)]
-    pairs += [
-        f"{n} = [{', '.join(_quoted(str(x)) for x in v)}]" for n, v in among if not isinstance(v[0], int)
-    ]
-    if needs:
-        pairs.append(f"needs = [{', '.join(map(_quoted, needs))}]")
-    return "{ " + ", ".join(pairs) + " }" if pairs else "{}"
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string; what UTF-8 cannot write is written as its code."""
-    import json
-
-    body = json.dumps(text, ensure_ascii=False)[1:-1].replace("\x7f", "\\u007f")
-    return '"' + "".join("�" if "\ud800" <= c <= "\udfff" else c for c in body) + '"'
-
-
-def read_map(text: str, spellings: Table[str, Any], file: str) -> tuple[Saved | None, tuple[Finding, ...]]:
-    """A saved mapping out of its TOML text, or everything that is wrong with it."""
-    return _MapText(text, spellings["files"], file).saved()
-
-
-class _MapText:
-    def __init__(self, text: str, files: Table[str, Any], file: str) -> None:
-        self.text, self.files, self.file = text, files, file
-        self.findings: list[Finding] = []
-
-    def saved(self) -> tuple[Saved | None, tuple[Finding, ...]]:
-        import tomli
-
-        try:
-            data = tomli.loads(self.text)
-        except tomli.TOMLDecodeError as error:
-            place = Place(file=self.file, line=error.lineno, column=error.colno)
-            return None, (Finding(code="CEP480", values={"why": error.msg}, place=place),)
-        except (RecursionError, ValueError):
-            return None, (Finding(code="CEP481", place=Place(file=self.file)),)
-        for key in data.keys() - {"schema", "columns", "values"}:
-            self._say("CEP482", (key,), key=key)
-        if data.get("schema") != 1 or isinstance(data.get("schema"), bool):
-            self._say("CEP483", ("schema",))
-        columns = self._columns(self._table(data, "columns"))
-        values = {normalise(t): self._values(t, v) for t, v in self._table(data, "values").items()}
-        if self.findings:
-            return None, tuple(sorted(self.findings, key=Finding.order))
-        return Saved(columns=columns, values=values, file=self.file), ()
-
-    def _say(self, code: str, path: tuple[str | int, ...], **values: str) -> None:
-        from cep_route.files.positions import locate
-
-        line, column = locate(self.text, path)
-        self.findings.append(
-            Finding(code=code, values=values, place=Place(file=self.file, line=line, column=column))
-        )
-
-    def _table(self, data: Table[str, Any], key: str) -> dict[str, Any]:
-        found = data.get(key, {})
-        if isinstance(found, dict):
-            return found
-        self._say("CEP484", (key,), key=key)
-        return {}
-
-    def _columns(self, table: Table[str, Any]) -> dict[str, tuple[str, str]]:
-        columns: dict[str, tuple[str, str]] = {}
-        for title, target in table.items():
-            words = normalise(title)
-            if not isinstance(target, str):
-                self._say("CEP484", ("columns", title), key=title)
-            elif target != PASS and not self._is_target(target):
-                near_target = near(self.files["columns"], target) or ""
-                self._say("CEP485", ("columns", title), column=title, target=target, near=near_target)
-            elif words in columns:
-                self._say("CEP489", ("columns", title), column=title, other=columns[words][0])
-            else:
-                columns[words] = (title, target)
-        return columns
-
-    def _is_target(self, target: str) -> bool:
-        kind, _, need = target.partition(":")
-        return target in self.files["columns"] or (kind == "need" and need in self.files["need_labels"])
-
-    def _values(self, title: str, table: Any) -> dict[str, Effect]:
-        if not isinstance(table, dict):
-            self._say("CEP484", ("values", title), key=title)
-            return {}
-        return {
-            normalise(cell): said
-            for cell, sets in table.items()
-            if (said := self._effect(("values", title, cell), title, sets)) is not None
-        }
-
-    def _effect(self, path: tuple[str, ...], title: str, sets: Any) -> Effect | None:
-        """What a settled value says. The cell itself is not quoted: it comes from a person's file."""
-        if not isinstance(sets, dict):
-            self._say("CEP484", path, key=title)
-            return None
-        before = len(self.findings)
-        facts = {name: value for name, value in sets.items() if name != "needs"}
-        for name, value in facts.items():
-            self._fact(path, name, value)
-        needs = sets.get("needs", [])
-        if not isinstance(needs, list) or not all(isinstance(n, str) for n in needs):
-            self._say("CEP484", path, key="needs")
-            return None
-        for need in needs:
-            if need not in self.files["need_labels"]:
-                near_need = near(self.files["need_labels"], need) or ""
-                self._say("CEP487", path, need=need, near=near_need)
-        return effect(facts, needs, self.files["domains"]) if len(self.findings) == before else None
-
-    def _fact(self, path: tuple[str, ...], name: str, value: Any) -> None:
-        domains = self.files["domains"]
-        if name not in domains:
-            self._say("CEP486", path, fact=name, near=near(domains, name) or "")
-            return
-        told = value if isinstance(value, list) else [value]
-        if not told or not all(isinstance(v, str) for v in told):
-            self._say("CEP484", path, key=name)
-            return
-        for one in told:
-            if not (_is_years(one) if domains[name] is None else one in domains[name]):
-                self._say("CEP490", path, fact=name, value=one, near=near(domains[name] or (), one) or "")
-
-
-def _is_years(text: str) -> bool:
-    low, dots, high = text.partition("..")
-    ends = [low, high] if dots else [low]
-    if not all(e.isascii() and e.isdigit() and len(e) <= 3 for e in ends):
-        return False
-    return int(ends[0]) <= int(ends[-1]) <= OLDEST

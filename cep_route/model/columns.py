@@ -56,7 +56,7 @@ class Column(Strict):
     @model_validator(mode="after")
     def _complete(self) -> Column:
         if (self.kind == "need") != (self.need is not None):
-            raise ValueError("`need` goes with kind = \"need\"")
+            raise ValueError('`need` goes with kind = "need"')
         if self.kind in {"identity", "contact", "elsewhere", "unread"} and self.why is None:
             raise ValueError("a column that is not read says why")
         return self

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
 if TYPE_CHECKING:
-    from typing import Any
-    from typing import dataclass_transform
+    from typing import Any, dataclass_transform
 else:
 
     def dataclass_transform(**_: Any) -> Any:
@@ -24,7 +23,7 @@ class Record:
     _fields: tuple[str, ...] = ()
 
     def __init_subclass__(cls) -> None:
-        own = (name for name in cls.__dict__.get("__annotations__", {}) if not name.startswith("_"))
+        own = (name for name in cls.__dict__.get("__annotations__", {}) if not name.startswith("_"))  # noqa: RUF063  # inspect is what we avoid
         cls._fields = (*cls._fields, *own)
 
     def __init__(self, **values: Any) -> None:

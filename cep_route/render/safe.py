@@ -26,7 +26,7 @@ _TABLE = {code: _NAMED.get(chr(code), _escape(code)) for code in _HIDDEN}
 
 
 def visible(text: str) -> str:
-    """The same text, its control and direction characters as `\\x1b`, `\\u202e`; line feeds stay."""
+    r"""The same text, its control and direction characters as `\x1b`, `\u202e`; line feeds stay."""
     return text if text.isascii() and text.isprintable() else text.translate(_TABLE)
 
 

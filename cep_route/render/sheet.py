@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from cep_route.model.answer import Desk, Match, Route
 
 _MONTHS = {
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
-    "en": "January February March April May June July August September October November December".split(),
-}
+    "fr": ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"),
+}  # fmt: skip
 _DAYS = {
     "fr": {
         "Mo": "lundi",
@@ -43,6 +43,9 @@ _DAYS = {
         "Su": "Sunday",
     },
 }
+
+
+_OSM_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Block(Record):
@@ -111,7 +114,7 @@ class Sheet:
     def _told(self, name: str, value: Any) -> str:
         fact = self.law.facts[name]
         colon = " : " if self.lang == "fr" else ": "
-        return fact["label"][self.lang] + colon + self._value(name, str(value))
+        return f"{fact['label'][self.lang]}{colon}{self._value(name, str(value))}"
 
     def _value(self, name: str, value: str) -> str:
         """A value, or a class of values, in words: `16..25` -> « 16 à 25 ans », `bac3 bac4` -> « bac+3, bac+4 »."""
@@ -251,21 +254,24 @@ class Sheet:
 
     def _reasons(self, role: str) -> list[Block]:
         blocks: list[Block] = []
-        for reason in self.decision.reasons:
+        first = self.decision.first
+        for reason in sorted(self.decision.reasons, key=lambda r: r.operator not in first):
             if reason.role != role:
                 continue
             blocks.append(self._item(reason.says[self.lang], role))
-            law = [self._source(key) for key in reason.sources]
             unsure = self.words[f"confidence_{reason.confidence}"]
-            blocks.append(self._detail(f"[{reason.rule}] {'; '.join(law)}{unsure}"))
+            blocks.append(self._detail(f"[{reason.rule}] {self._sources(reason.sources)}{unsure}"))
             if role == "note":
                 blocks += self._bodies(reason.see)
         return blocks
 
-    def _source(self, key: str) -> str:
-        source = self.law.sources.get(key, {})
-        text = source.get("article") or source.get("text", key).partition(" : ")[0]
-        return str(text) + self.words["read_on"].format(day=source.get("read_on", "?"))
+    def _sources(self, keys: Iterable[str]) -> str:
+        """The texts a rule rests on, and the oldest day on which one of them was last read."""
+        cards = [self.law.sources.get(key, {"text": key}) for key in keys]
+        texts = [str(c.get("article") or c["text"].partition(" : ")[0]) for c in cards]
+        read = min((c["read_on"] for c in cards if c.get("read_on")), default=None)
+        last = self.words["read_on"].format(day=day_words(read, self.lang)) if read else ""
+        return ("; " if self.lang == "en" else " ; ").join(texts) + last
 
     def _not(self) -> list[Block]:
         return [
@@ -291,15 +297,26 @@ class Sheet:
         return " ; ".join(parts) if self.lang == "fr" else "; ".join(parts)
 
     def _changes(self) -> list[Block]:
-        blocks = []
+        """Changes of one fact that lead to the same place are one line."""
+        grouped: dict[tuple[Any, ...], list[str]] = {}
         for change in sorted(self.decision.changes, key=lambda c: not c.can_change):
-            moved = f" {self.words['and']} ".join(
-                f"{self.law.facts[n]['label'][self.lang]}{self._colon()}{self._value(n, v)}"
-                for n, v in change.if_.items()
+            (*others, last) = change.if_
+            key = (tuple((n, change.if_[n]) for n in others), last, change.then, change.can_change)
+            grouped.setdefault(key, []).append(self._value(last, change.if_[last]))
+        blocks = []
+        for (others_told, last, then, can_change), values in grouped.items():
+            moved = [self._told(n, v) for n, v in others_told]
+            moved.append(
+                self.law.facts[last]["label"][self.lang]
+                + self._colon()
+                + f" {self.words['or']} ".join(values)
             )
-            then = f" {self.words['or']} ".join(self._name(code) for code in change.then)
-            kind = self.words["can_change" if change.can_change else "cannot_change"]
-            blocks.append(self._item(self.words["change"].format(moved=moved, then=then, kind=kind)))
+            text = self.words["change"].format(
+                moved=f" {self.words['and']} ".join(moved),
+                then=f" {self.words['or']} ".join(self._name(code) for code in then),
+                kind=self.words["can_change" if can_change else "cannot_change"],
+            )
+            blocks.append(self._item(text))
         return blocks
 
     def _until(self) -> list[Block]:
@@ -365,8 +382,8 @@ class Sheet:
         blocks: list[Block] = []
         for need in dict.fromkeys(m.need for m in self.route.partners):
             blocks.append(self._item(self._need(need), "need"))
-            for match in [m for m in self.route.partners if m.need == need][:3]:
-                blocks.append(self._detail(self._match(match)))
+            best = [m for m in self.route.partners if m.need == need][:3]
+            blocks += [self._detail(self._match(match)) for match in best]
         return blocks
 
     def _match(self, match: Match) -> str:
@@ -400,8 +417,7 @@ class Sheet:
         together = self.route.cooperation
         blocks = []
         if len(together.configuration) == 1:
-            blocks.append(self._item(self.words[together.configuration[0]]))
-            blocks += [self._detail(says[self.lang]) for says in together.says]
+            blocks += [self._item(says[self.lang]) for says in together.says]
         if together.fallback_contact:
             blocks.append(self._detail(self._contact(together.fallback_contact, "fallback")))
         return blocks
@@ -453,6 +469,8 @@ def hours_words(hours: str, lang: str) -> str:
             .replace(f"{short} ", f"{long} ")
             .replace(f"{short}[", f"{long} [")
         )
+    for english, month in zip(_OSM_MONTHS, _MONTHS[lang], strict=True):
+        text = text.replace(english, month)
     holidays = "fermé les jours fériés" if lang == "fr" else "closed on public holidays"
     text = text.replace("PH off", holidays)
     return " ".join(text.replace(";", " ;" if lang == "fr" else ";").split())

@@ -12,14 +12,14 @@ MESSAGES = {
         "en": "column “{column}” is not read: its title is only near “{near}” ({becomes})",
         "hint_fr": "si c'est bien cela, dites-le dans un fichier --map",
         "hint_en": "if that is what it is, say so in a --map file",
-        "why": "A title near a known one is proposed and never taken; rename the column, or settle it with --map (`inspect --write-map` writes one).",
+        "why": "A title near a known one is proposed, never taken; rename the column or settle it with --map.",
     },
     "CEP451": {
         "fr": "la colonne « {column} » n'est pas lue : son titre a plusieurs sens ({candidates}) et ses valeurs ne tranchent pas",
         "en": "column “{column}” is not read: its title has several meanings ({candidates}) and its values do not decide",
         "hint_fr": "dites lequel dans un fichier --map",
         "hint_en": "say which one in a --map file",
-        "why": "Real files use this title for different things; settle it with --map (`inspect --write-map` writes one).",
+        "why": "Real files use this title for different things; settle it with --map.",
     },
     "CEP452": {
         "fr": "la colonne « {column} », dont le titre a plusieurs sens, est lue comme {becomes} d'après ses valeurs",
@@ -33,7 +33,7 @@ MESSAGES = {
         "en": "several columns say the same thing ({becomes}): {columns}; where they differ it stays unknown",
         "hint_fr": "pour n'en lire qu'une, écrivez « - » pour les autres dans un fichier --map",
         "hint_en": "to read only one, write “-” for the others in a --map file",
-        "why": "Nothing tells which of two columns is right, so both are read and must agree; set the wrong one aside with --map.",
+        "why": "Nothing tells which column is right, so all are read and must agree; set the wrong one aside with --map.",
     },
     "CEP454": {
         "fr": "aucune colonne de ce fichier n'est comprise",
@@ -47,14 +47,14 @@ MESSAGES = {
         "en": "column “{column}” has a known title ({becomes}) but none of its first values is recognised",
         "hint_fr": "si elle dit autre chose, écrivez « - » dans un fichier --map",
         "hint_en": "if it says something else, write “-” in a --map file",
-        "why": "A known title over unknown values often means something else (« Situation » is the result of a phone call in one real file); settle it with --map.",
+        "why": "A known title over unknown values often means something else; settle it with --map.",
     },
     "CEP456": {
         "fr": "la colonne « {column} » contient des dates qui ne valent que le mois écrit avant le jour",
         "en": "column “{column}” holds dates that are only possible with the month before the day",
         "hint_fr": "les autres sont lues jour/mois/année : faites réexporter le fichier avec des dates AAAA-MM-JJ",
         "hint_en": "the others are read day/month/year: have the file exported again with dates as YYYY-MM-DD",
-        "why": "Some dates of this column are month/day/year, so 05/06/1998 is in doubt everywhere; export it again with ISO dates.",
+        "why": "Some dates of this column are month/day/year, so 05/06/1998 is in doubt; export it again with ISO dates.",
     },
     # ------------------------------------------------------------------ a row
     "CEP460": {
@@ -152,8 +152,8 @@ MESSAGES = {
     "CEP482": {
         "fr": "« {key} » n'a pas de sens dans une correspondance",
         "en": "“{key}” means nothing in a mapping",
-        "hint_fr": "une correspondance a « schema », [columns] et [values.\"titre\"]",
-        "hint_en": "a mapping has “schema”, [columns] and [values.\"title\"]",
+        "hint_fr": 'une correspondance a « schema », [columns] et [values."titre"]',
+        "hint_en": 'a mapping has “schema”, [columns] and [values."title"]',
         "why": "A mapping holds `schema`, `columns` and `values` only; remove or rename the key.",
     },
     "CEP483": {
@@ -166,8 +166,8 @@ MESSAGES = {
     "CEP484": {
         "fr": "« {key} » n'a pas la forme attendue",
         "en": "“{key}” does not have the expected form",
-        "hint_fr": "\"titre\" = \"ce qu'il devient\", ou \"valeur\" = { fait = \"valeur\", needs = [\"besoin\"] }",
-        "hint_en": "\"title\" = \"what it becomes\", or \"value\" = { fact = \"value\", needs = [\"need\"] }",
+        "hint_fr": '"titre" = "ce qu\'il devient", ou "valeur" = { fait = "valeur", needs = ["besoin"] }',
+        "hint_en": '"title" = "what it becomes", or "value" = { fact = "value", needs = ["need"] }',
         "why": "Titles become texts, values become tables of facts; rewrite this line in that form.",
     },
     "CEP485": {
@@ -208,8 +208,8 @@ MESSAGES = {
     "CEP490": {
         "fr": "« {value} » n'est pas une valeur de {fact}",
         "en": "“{value}” is not a value of {fact}",
-        "hint_fr": "les valeurs sont celles de rules/facts.toml ; l'âge s'écrit \"24\" ou \"16..25\"",
-        "hint_en": "the values are those of rules/facts.toml; ages are written \"24\" or \"16..25\"",
+        "hint_fr": 'les valeurs sont celles de rules/facts.toml ; l\'âge s\'écrit "24" ou "16..25"',
+        "hint_en": 'the values are those of rules/facts.toml; ages are written "24" or "16..25"',
         "why": "A fact takes one of its values in rules/facts.toml; correct the value.",
     },
 }

@@ -14,8 +14,8 @@ MESSAGES: dict[str, Message] = {
     "CEP201": {
         "fr": "[territory] ne dit pas de quelles communes il s'agit",
         "en": "[territory] does not say which communes it is about",
-        "hint_fr": "écrivez `communes = [\"05061\", …]`, ou `perimeter` pour un EPCI, un département, une région",
-        "hint_en": "write `communes = [\"05061\", …]`, or `perimeter` for an EPCI, a département or a region",
+        "hint_fr": 'écrivez `communes = ["05061", …]`, ou `perimeter` pour un EPCI, un département, une région',
+        "hint_en": 'write `communes = ["05061", …]`, or `perimeter` for an EPCI, a département or a region',
         "why": "A territory needs its communes or its perimeter, without which no person can be placed in it; write one of the two.",
     },
     "CEP202": {
@@ -114,21 +114,21 @@ MESSAGES: dict[str, Message] = {
         "fr": "« {id} » reçoit à « {commune} », hors du territoire et du périmètre qui lui est écrit",
         "en": "« {id} » receives in « {commune} », outside the territory and the perimeter written for it",
         "hint_fr": "corrigez le code ; ou dites le temps d'accès (`travel_minutes`), ou l'absence sur place (`type = \"none\"`)",
-        "hint_en": "mend the code; or tell the travel time (`travel_minutes`), or the absence here (`type = \"none\"`)",
+        "hint_en": 'mend the code; or tell the travel time (`travel_minutes`), or the absence here (`type = "none"`)',
         "why": "A desk outside the territory is often a slip in its code; when meant, say how long it takes to get there.",
     },
     "CEP216": {
         "fr": "« {id} » est dit absent du territoire et reçoit à « {commune} », qui en est",
         "en": "« {id} » is said to be absent from the territory and receives in « {commune} », which is part of it",
-        "hint_fr": "ôtez `type = \"none\"` ou ce lieu",
-        "hint_en": "remove `type = \"none\"` or this place",
+        "hint_fr": 'ôtez `type = "none"` ou ce lieu',
+        "hint_en": 'remove `type = "none"` or this place',
         "why": "`none` writes down that nobody receives on the territory; a desk inside it says the contrary.",
     },
     "CEP217": {
         "fr": "« {id} » est absent du territoire, sans canal à distance ni lieu ailleurs",
         "en": "« {id} » is absent from the territory, without a remote channel or a place elsewhere",
-        "hint_fr": "ajoutez `type = \"remote\"`, ou la permanence la plus proche",
-        "hint_en": "add `type = \"remote\"`, or the nearest desk",
+        "hint_fr": 'ajoutez `type = "remote"`, ou la permanence la plus proche',
+        "hint_en": 'add `type = "remote"`, or the nearest desk',
         "why": "An absence alone sends the person away; tell what stands in for it, a remote channel or the nearest desk.",
     },
     # ------------------------------------------------------------------ days
@@ -169,15 +169,15 @@ MESSAGES: dict[str, Message] = {
         "why": "After that day the scheme would rest on an actor that is gone; end it, and write who carries it on.",
     },
     "CEP223": {
-        "fr": "le dispositif actif « {scheme} » laisse la configuration ouverte : {keys} n'est pas écrit",
-        "en": "the active scheme « {scheme} » leaves the configuration open: {keys} is not written",
-        "hint_fr": "écrivez-le ; « il n'y en a pas » s'écrit `false` ou `[]`",
-        "hint_en": "write it; « there is none » is written `false` or `[]`",
+        "fr": "le dispositif actif « {scheme} » laisse la configuration ouverte, faute de : {keys}",
+        "en": "the active scheme « {scheme} » leaves the configuration open, for want of: {keys}",
+        "hint_fr": "écrivez ce qu'on en sait ; « il n'y en a pas » s'écrit `false` ou `[]`",
+        "hint_en": "write what is known; « there is none » is written `false` or `[]`",
         "why": "Absent means unknown: whether this scheme unites the actors cannot be told, so configuration 3 stays possible.",
     },
     "CEP224": {
-        "fr": "il n'y a pas de coordination (`status = \"none\"`), et pourtant : {keys}",
-        "en": "there is no coordination (`status = \"none\"`), and yet: {keys}",
+        "fr": 'il n\'y a pas de coordination (`status = "none"`), et pourtant : {keys}',
+        "en": 'there is no coordination (`status = "none"`), and yet: {keys}',
         "hint_fr": "si elle a existé, écrivez `stopped` ou `dormant` ; sinon ôtez ces clés",
         "hint_en": "if it existed, write `stopped` or `dormant`; otherwise remove these keys",
         "why": "`none` says that there never was a body; what it shared or who was in it belongs to a stopped or dormant one.",
@@ -185,8 +185,8 @@ MESSAGES: dict[str, Message] = {
     "CEP225": {
         "fr": "la coordination est dite active et a fini le {until}, avant le {as_of}",
         "en": "the coordination is said to be active and ended on {until}, before {as_of}",
-        "hint_fr": "écrivez `status = \"stopped\"`, ou corrigez `until`",
-        "hint_en": "write `status = \"stopped\"`, or mend `until`",
+        "hint_fr": 'écrivez `status = "stopped"`, ou corrigez `until`',
+        "hint_en": 'write `status = "stopped"`, or mend `until`',
         "why": "The day decides, so this body counts as ended; write `stopped`, or mend the date.",
     },
     "CEP226": {
@@ -222,8 +222,8 @@ MESSAGES: dict[str, Message] = {
     "CEP230": {
         "fr": "« {who} » n'a aucun contact pour les personnes",
         "en": "« {who} » has no contact for the public",
-        "hint_fr": "ajoutez un contact `use = \"public\"` avec un téléphone ou un courriel",
-        "hint_en": "add a contact `use = \"public\"` with a phone or an email",
+        "hint_fr": 'ajoutez un contact `use = "public"` avec un téléphone ou un courriel',
+        "hint_en": 'add a contact `use = "public"` with a phone or an email',
         "why": "A person sent there has nobody to call; add a public contact, the phone of a place or a website.",
     },
     "CEP231": {
@@ -294,7 +294,7 @@ MESSAGES: dict[str, Message] = {
         "fr": "la fiche ne dit rien de : {keys}",
         "en": "the file says nothing of: {keys}",
         "hint_fr": "s'il n'y en a pas, écrivez-le : `schemes = []`, `status = \"none\"`",
-        "hint_en": "if there is none, write so: `schemes = []`, `status = \"none\"`",
+        "hint_en": 'if there is none, write so: `schemes = []`, `status = "none"`',
         "why": "Absent means unknown, and leaves questions open; what is known to be absent is written down.",
     },
     # ------------------------------------------------------------------ cooperation, on a day

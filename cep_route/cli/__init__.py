@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import os
-import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -118,14 +117,20 @@ def build(law: Law | None, lang: str, only: str | None = None) -> typer.Typer:
     ) -> None:
         del lang
 
-    from cep_route.cli_commands import register
+    from cep_route.cli.words import register
 
     register(app, law, t, only)
     return app
 
 
 def _lang_option(t: Words) -> Any:
-    return typer.Option("fr", "--lang", help=t("Langue : fr ou en.", "Language: fr or en."), metavar="LANG", show_default=False)
+    return typer.Option(
+        "fr",
+        "--lang",
+        help=t("Langue : fr ou en.", "Language: fr or en."),
+        metavar="LANG",
+        show_default=False,
+    )
 
 
 def command(
@@ -153,7 +158,9 @@ def group(app: typer.Typer, name: str, help_: str) -> typer.Typer:
     return inner
 
 
-def option(name: str, kind: Any, default: Any, *flags: str, help_: str, metavar: str | None = None) -> inspect.Parameter:
+def option(
+    name: str, kind: Any, default: Any, *flags: str, help_: str, metavar: str | None = None
+) -> inspect.Parameter:
     """One option as a parameter."""
     made = typer.Option(default, *flags, help=help_, metavar=metavar, show_default=False)
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=made, annotation=kind)
@@ -188,8 +195,6 @@ def main(argv: list[str]) -> int:
     except click.Abort:
         return 130
     if argv[:1] == ["route"]:
-        from cep_route.__main__ import keep_grammar
-
         keep_grammar()
     return code if isinstance(code, int) else 0
 
@@ -210,7 +215,7 @@ def _tell_usage(fault: click.UsageError, lang: str) -> None:
         near = {"near": fault.possibilities[0]} if fault.possibilities else {}
         finding = Finding(code="CEP520", values=values | {"option": fault.option_name} | near)
     elif isinstance(fault, click.MissingParameter):
-        name = fault.param.make_metavar(fault.ctx) if fault.param and fault.ctx else "?"  # type: ignore[arg-type]
+        name = fault.param.make_metavar(fault.ctx) if fault.param and fault.ctx else "?"
         finding = Finding(code="CEP522", values=values | {"name": name})
     elif fault.ctx and isinstance(fault.ctx.command, click.Group) and "No such command" in fault.message:
         word = fault.message.partition("'")[2].partition("'")[0]
@@ -241,5 +246,13 @@ def grammar(law: Law) -> dict[str, dict[str, Any]]:
     return {"options": options, "defaults": defaults}
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def keep_grammar() -> None:
+    """Compile the grammar for the next start, when it is not kept yet."""
+    from cep_route import files
+    from cep_route.files.cache import keep, recall
+
+    key = files.grammar_key()
+    if recall("grammar", key) is None:
+        law, _ = files.load_law()
+        if law is not None:
+            keep("grammar", key, grammar(law))

@@ -64,7 +64,14 @@ def _shared(t: Words, *names: str) -> list[inspect.Parameter]:
 
 
 def _form(t: Words, *forms: str) -> inspect.Parameter:
-    return option("form", str, forms[0], "--format", metavar="|".join(forms), help_=t("Forme de la réponse.", "Form of the answer."))
+    return option(
+        "form",
+        str,
+        forms[0],
+        "--format",
+        metavar="|".join(forms),
+        help_=t("Forme de la réponse.", "Form of the answer."),
+    )
 
 
 def _fact_flags(law: Law | None, t: Words) -> list[inspect.Parameter]:
@@ -132,7 +139,9 @@ def _territory_list(law: Law | None, t: Words) -> list[inspect.Parameter]:
 def _territory_show(law: Law | None, t: Words) -> list[inspect.Parameter]:
     del law
     return [
-        argument("name", str, ..., metavar=t("ID|FICHIER", "ID|FILE"), help_=t("Le territoire.", "The territory.")),
+        argument(
+            "name", str, ..., metavar=t("ID|FICHIER", "ID|FILE"), help_=t("Le territoire.", "The territory.")
+        ),
         _form(t, "text", "json"),
         *_shared(t, "on", "lang"),
     ]
@@ -151,7 +160,13 @@ def _territory_new(law: Law | None, t: Words) -> list[inspect.Parameter]:
 def _schema(law: Law | None, t: Words) -> list[inspect.Parameter]:
     del law
     return [
-        argument("what", str, ..., metavar="profile|territory|rules|route", help_=t("Ce qu'on décrit.", "What is described.")),
+        argument(
+            "what",
+            str,
+            ...,
+            metavar="profile|territory|rules|route",
+            help_=t("Ce qu'on décrit.", "What is described."),
+        ),
         *_shared(t, "out", "force", "lang"),
     ]
 
@@ -165,7 +180,9 @@ def _test(law: Law | None, t: Words) -> list[inspect.Parameter]:
     ]  # fmt: skip
 
 
-GROUPS = {"territory": ("Fiches de territoire : lister, montrer, créer.", "Territory files: list, show, create.")}
+GROUPS = {
+    "territory": ("Fiches de territoire : lister, montrer, créer.", "Territory files: list, show, create.")
+}
 
 COMMANDS: dict[str, Entry] = {
     "route": Entry(

@@ -1,0 +1,39 @@
+# Two commands do everything on a machine with Python 3.11 and make: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+RUN := $(BIN)/cep-route
+
+.PHONY: demo test lint bench clean
+
+.venv/base: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(PIP) -e .
+	$(BIN)/python -m compileall -q cep_route
+	touch $@
+
+.venv/dev: .venv/base
+	$(PIP) -e '.[dev,fast,xlsx]'
+	touch $@
+
+demo: .venv/base
+	@rm -rf demo && mkdir demo
+	@echo '$$ cep-route route --age 24 --statut demandeur-emploi --scolarise non --en-emploi non --handicap aucun --cadre non --commune 99301 --besoin mobilite'
+	@$(RUN) route --age 24 --statut demandeur-emploi --scolarise non --en-emploi non --handicap aucun --cadre non --commune 99301 --besoin mobilite
+	@echo
+	@echo '$$ cep-route batch examples/intake.csv -o demo/routed.csv --rejects demo/rejects.csv'
+	@$(RUN) batch examples/intake.csv -o demo/routed.csv --rejects demo/rejects.csv || test $$? -eq 1
+	@echo; echo 'demo/routed.csv :'; cut -d';' -f1-12 demo/routed.csv
+	@echo; echo 'demo/rejects.csv :'; cat demo/rejects.csv
+
+test: .venv/dev lint
+	$(BIN)/python -m pytest
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf .venv demo dist build

@@ -1,0 +1,198 @@
+"""`cep-route territory list | show | new`: the territory files, seen and begun."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cep_route import files
+from cep_route.commands import CANNOT, WELL, is_plain, say, tell, the_day, the_law, width, write_out
+from cep_route.engine.cooperation import cooperation
+from cep_route.engine.route import Judge
+from cep_route.engine.where import in_force
+from cep_route.model.answer import Finding
+from cep_route.render import page
+from cep_route.render.data import operator_name
+from cep_route.render.sheet import Block, day_words, hours_words
+from cep_route.render.words.route import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cep_route.engine.law import Law
+
+
+def list_words(*, form: str, territories: str | None, lang: str) -> int:
+    """The territories there are: id, name, communes, the day their facts are true."""
+    law = the_law(None, lang)
+    if law is None:
+        return CANNOT
+    rows = []
+    for name, path in files.territories(territories).items():
+        territory, findings = files.load_territory(path, law)
+        tell(findings, lang)
+        if territory:
+            head = territory["territory"]
+            rows.append(
+                {
+                    "id": name,
+                    "name": head["name"],
+                    "communes": len(head.get("communes") or ()),
+                    "as_of": head["as_of"],
+                }
+            )
+    if form == "json":
+        import json
+
+        say(json.dumps(rows, ensure_ascii=False, indent=2))
+        return WELL
+    text = "{} — {} ({} communes, au {})" if lang == "fr" else "{} — {} ({} communes, as of {})"
+    whole = "{} — {} (tout le pays, au {})" if lang == "fr" else "{} — {} (the whole country, as of {})"
+    for row in rows:
+        day = day_words(row["as_of"], lang)
+        shown = (
+            text.format(row["id"], row["name"], row["communes"], day)
+            if row["communes"]
+            else whole.format(row["id"], row["name"], day)
+        )
+        say(shown)
+    return WELL
+
+
+def show_words(*, name: str, form: str, on: str | None, lang: str) -> int:
+    """One territory on one day, whole."""
+    import sys
+
+    law = the_law(None, lang)
+    day, faults = the_day(on)
+    if law is None or faults:
+        tell(faults, lang)
+        return CANNOT
+    territory, findings = files.load_territory(name, law)
+    tell(findings, lang)
+    if territory is None:
+        return CANNOT
+    if form == "json":
+        import json
+
+        say(json.dumps(territory, ensure_ascii=False, indent=2))
+        return WELL
+    configurations, _ = files.load_cooperation()
+    blocks = _blocks(territory, law, day, lang, Judge(configurations) if configurations else None)
+    say(page.plain(blocks) if is_plain(sys.stdout, simple=False) else page.terminal(blocks, width()))
+    return WELL
+
+
+def _blocks(
+    territory: dict[str, Any], law: Law, on: str, lang: str, configurations: Judge | None
+) -> Iterable[Block]:
+    head = territory["territory"]
+    yield Block(kind="title", text=f"{head['name']} ({head['id']}), {day_words(on, lang)}")
+    together = cooperation(territory, on, law, configurations)
+    yield Block(kind="section", text="Coopération" if lang == "fr" else "Cooperation")
+    for code in together.configuration:
+        possible = "" if len(together.configuration) == 1 else " (possible)"
+        yield Block(kind="item", text=WORDS[code][lang] + possible)
+    for key, fr, en in (
+        ("operators", "Opérateurs", "Operators"),
+        ("schemes", "Dispositifs", "Schemes"),
+        ("partners", "Partenaires", "Partners"),
+    ):
+        houses = [h for h in territory.get(key) or () if in_force(h, on)]
+        if houses:
+            yield Block(kind="section", text=fr if lang == "fr" else en)
+        for house in houses:
+            label = f"{operator_name(law, house['network'], on, lang)}, " if key == "operators" else ""
+            yield Block(kind="item", text=f"{label}{house['name']} [{house['id']}]")
+            for place in house.get("places") or ([house["place"]] if house.get("place") else []):
+                yield Block(kind="detail", text=_place(place, lang))
+            if key != "operators" and house.get("needs"):
+                yield Block(kind="detail", text=", ".join(house["needs"]))
+
+
+def _place(place: dict[str, Any], lang: str) -> str:
+    types = {
+        "head_office": ("siège", "head office"), "branch": ("antenne", "branch"), "permanence": ("permanence", "regular visit"),
+        "mobile": ("itinérant", "mobile"), "remote": ("à distance", "remote"), "none": ("pas de permanence ici", "no desk here"),
+    }  # fmt: skip
+    parts = [types[place["type"]][lang == "en"], place.get("address") or place.get("commune")]
+    parts += [hours_words(place["hours"], lang)] if place.get("hours") else []
+    return ", ".join(p for p in parts if p)
+
+
+def new_words(
+    *, name: str, communes: str | None, departement: str | None, out: str | None, force: bool, lang: str
+) -> int:
+    """A territory file to fill in: what is not known yet stands as a comment, never as a value."""
+    from cep_route import places
+
+    law = the_law(None, lang)
+    if law is None:
+        return CANNOT
+    codes = [c.strip() for c in (communes or "").split(",") if c.strip()]
+    if departement:
+        codes += places.communes_of(f"departement:{departement}")
+    unknown = [c for c in codes if not places.commune(c) and not c.startswith("99")]
+    if unknown or not codes:
+        finding = Finding(code="CEP601", values={"text": unknown[0]}) if unknown else Finding(
+            code="CEP522", values={"name": "--communes", "command": "territory new"}
+        )  # fmt: skip
+        tell([finding], lang)
+        return CANNOT
+    from cep_route.commands import today
+
+    return write_out(out, _draft(name, codes, law, today()), force=force, lang=lang)
+
+
+def _draft(name: str, codes: list[str], law: Law, on: str) -> str:
+    """The TOML of a territory of which only the communes are known."""
+    listed = ", ".join(f'"{c}"' for c in codes)
+    networks = [
+        code
+        for code, o in law.operators.items()
+        if not o.get("outside") and o.get("since", "") <= on <= o.get("until", "9999")
+    ]
+    lines = [
+        "# Fiche de territoire à remplir. Ce qui est absent est inconnu ; `[]`, false ou \"none\" dit qu'on sait qu'il n'y en a pas.",
+        "# Décommentez les lignes à mesure que vous savez. Vérifiez avec : cep-route check CE_FICHIER",
+        "",
+        "[territory]",
+        "schema = 1",
+        f'id = "{name}"',
+        f'name = "{name}"',
+        f"communes = [{listed}]",
+        f"as_of = {on}",
+        f"updated_on = {on}",
+        '# author = ""',
+        "",
+        "# [coordination]",
+        '# status = "active"  # active, dormant, stopped, none',
+        '# member_operators = ["france_travail"]',
+    ]
+    for code in networks:
+        lines += [
+            "",
+            "[[operators]]",
+            f'id = "{code.replace("_", "-")}-{name}"',
+            f'network = "{code}"',
+            f'name = "{operator_name(law, code, on, "fr")}"',
+            "# perimeter = []      # communes, EPCI (9 chiffres), departement:05, region:93 ou france : le sien, pas celui du territoire",
+            "  # [[operators.places]]",
+            '  # type = "permanence"  # head_office, branch, permanence, mobile, remote, none',
+            f'  # commune = "{codes[0]}"',
+            '  # hours = "Mo-Fr 09:00-12:00"',
+            "  # [[operators.contacts]]",
+            '  # use = "counsellor"   # public, counsellor',
+            '  # phone = "+33..."',
+            f"  # checked_on = {on}",
+        ]
+    lines += [
+        "",
+        "# [[partners]]",
+        '# id = "mobilite"',
+        '# name = ""',
+        '# circle = "housing_mobility"  # spro, economic, training, health_social, housing_mobility, institution',
+        '# needs = ["mobilite"]',
+        '# publics = ["tous-publics"]',
+        "",
+    ]
+    return "\n".join(lines)

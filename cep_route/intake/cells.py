@@ -1,0 +1,269 @@
+"""One cell of an intake file to what it says: a fact's value, an age, a birth date, a home, needs. Never looks at a second cell,
+never takes for known what is only near, never quotes a cell.
+
+A cell counts when the whole of it is known. Empty, NULL, « nc », « - » are unknown, never "no".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from collections.abc import Mapping as Table
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from cep_route.engine.route import age_on
+from cep_route.engine.spelling import Effect, fold, normalise
+
+CELL_AT_MOST = 500  # characters; a longer cell is text, not a value
+OLDEST = 120
+
+
+class Reading(NamedTuple):
+    """What one cell says. `told` pairs a fact, or one of `PARTS`, with its value; `among` with its possible values."""
+
+    told: tuple[tuple[str, str | int], ...] = ()
+    among: tuple[tuple[str, tuple[str | int, ...]], ...] = ()
+    needs: tuple[str, ...] = ()
+    fault: str = ""
+
+
+PARTS = ("birth_date", "insee", "postcode", "commune", "departement", "role")
+NOTHING = Reading()
+
+
+_BLANKS = str.maketrans("\u00a0\u202f\u2007\u2009\u2002\u2003", "      ", "\u200b\u200c\u200d\u2060\ufeff")
+_WHOLE = re.compile(r"([0-9]{1,6})[.,]0{1,6}")
+_TIME = r"(?:[T ]([0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?) ?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+_ISO = re.compile(rf"([0-9]{{4}})([-/.])([0-9]{{1,2}})\2([0-9]{{1,2}}){_TIME}")
+_FRENCH = re.compile(rf"([0-9]{{1,2}})([-/. ])([0-9]{{1,2}})\2([0-9]{{4}}){_TIME}")
+_SHORT_YEAR = re.compile(r"[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ][0-9]{2}")
+_SERIAL = re.compile(r"([0-9]{5})(?:[.,]0{1,6})?")
+_EXCEL_DAY_0 = date(1899, 12, 30)
+_POSTAL_LINE = re.compile(r"([0-9]{4,5})[ ]+(?![0-9 ])(.+?)(?: CEDEX.*)?", re.IGNORECASE)
+_AGE = re.compile(r"([0-9]{1,3})(?:[.,]0{1,6})? ?(?:ans?)?", re.IGNORECASE)
+_YEARS = " ?([0-9]{1,3}) ?(?:ans?)?"
+_BANDS: tuple[tuple[re.Pattern[str], Callable[[int, int], tuple[int, int]]], ...] = (
+    (re.compile(rf"(?:de |entre )?{_YEARS} ?(?:a|et|-){_YEARS}"), lambda a, b: (a, b)),
+    (re.compile(rf"(?:moins de|- de|-|<){_YEARS}()"), lambda a, _: (0, a - 1)),
+    (re.compile(rf"(?:<=|≤){_YEARS}()"), lambda a, _: (0, a)),
+    (re.compile(rf"{_YEARS} (?:et|ou) (?:moins|-)()"), lambda a, _: (0, a)),
+    (re.compile(rf"(?:plus de|\+ de|\+|>=|≥|>){_YEARS}()"), lambda a, _: (a, OLDEST)),
+    (re.compile(rf"{_YEARS} ?(?:(?:et|ou) (?:plus|\+)|\+)()"), lambda a, _: (a, OLDEST)),
+)
+
+
+def cleaned(text: str) -> str:
+    """A cell without what a spreadsheet put around it: blanks, `="..."`, the apostrophe that marks text."""
+    if not text.isascii():
+        text = text.translate(_BLANKS)
+    text = " ".join(text.split())
+    if text.startswith('="') and text.endswith('"') and len(text) > 2:
+        return text[2:-1].strip()
+    return text.removeprefix("'")
+
+
+def reader(
+    card: Table[str, Any], files: Table[str, Any], on: str, settled_values: Table[str, Effect]
+) -> Callable[[str], Reading]:
+    """The way from a raw cell to what it says, for one kind of column. `settled_values`: what a saved mapping says first."""
+    unknown = files["unknown"]
+    kind = card["kind"]
+    values: Table[str, Effect] = {**card["values"], **settled_values}
+    by_kind: dict[str, Callable[[str, str], Reading]] = {
+        "facts": lambda _, words: _value(words, values),
+        "role": lambda _, words: _value(words, values),
+        "need": lambda _, words: _value(words, values),
+        "needs": lambda text, words: _needs(text, words, values, files["needs"], unknown),
+        "age": lambda text, words: _age(text, words, values),
+        "birth_date": lambda text, _: _birth_date(text, on),
+        "birth_year": lambda text, _: _birth_year(text, on),
+        "dated": lambda text, _: _dated(text, card["sets"]),
+        "postcode": lambda text, _: _postcode(text),
+        "postcode_commune": lambda text, _: _postal_line(text),
+        "commune": lambda text, _: _postal_line(text),
+        "insee": lambda text, _: _insee(text),
+        "departement": lambda text, _: _departement(text),
+    }
+    read = by_kind[kind]
+
+    def one(raw: str) -> Reading:
+        text = cleaned(raw)
+        words = normalise(text) if len(text) <= CELL_AT_MOST else text
+        if words in settled_values:
+            return _said(settled_values[words])
+        if not words or words in unknown:
+            return NOTHING
+        if (
+            kind == "needs"
+            and ("\n" in raw or "\r" in raw)
+            and _one_need(words, values, files["needs"]) is None
+        ):
+            text = cleaned(raw.replace("\r", "\n").replace("\n", ";"))
+        return read(text, words) if len(text) <= CELL_AT_MOST else Reading(fault="CEP460")
+
+    return one
+
+
+def _said(what: Effect) -> Reading:
+    return Reading(told=what[0], among=what[1], needs=what[2])
+
+
+def _value(words: str, values: Table[str, Effect]) -> Reading:
+    found = values.get(words)
+    if found is None and (number := re.fullmatch(r"([0-9]{1,6}) 0{1,6}", words)):
+        found = values.get(number[1])  # « 1.0 »: a spreadsheet's whole number
+    return Reading(fault="CEP460") if found is None else _said(found)
+
+
+def _needs(
+    text: str, words: str, values: Table[str, Effect], needs: Table[str, str], unknown: Collection[str]
+) -> Reading:
+    """The needs of a cell: known whole, or a list cut at `;`, `|` or line ends, and only then at commas, slashes and plus signs."""
+    whole = _one_need(words, values, needs)
+    if whole is not None:
+        return Reading(needs=whole)
+    found: list[str] = []
+    fault = ""
+    for piece in (q for p in re.split(r"[;|•]", text) for q in _pieces(p, values, needs)):
+        said = normalise(piece)
+        if not said or said in unknown:
+            continue
+        known = _one_need(said, values, needs)
+        found += known or ()
+        fault = fault or ("CEP471" if known is None else "")
+    return Reading(needs=tuple(dict.fromkeys(found)), fault=fault)
+
+
+def _one_need(words: str, values: Table[str, Effect], needs: Table[str, str]) -> tuple[str, ...] | None:
+    if words in values:
+        return values[words][2]
+    return (needs[words],) if words in needs else None
+
+
+def _pieces(text: str, values: Table[str, Effect], needs: Table[str, str]) -> list[str]:
+    """The text itself when it is known, or when no comma or slash parts it."""
+    return [text] if _one_need(normalise(text), values, needs) is not None else re.split(r"[,/+]", text)
+
+
+# -- ages and dates ---------------------------------------------------------------------------------------------------------
+
+
+def read_date(text: str) -> date | str:
+    """A day written yyyy-mm-dd or dd/mm/yyyy (or `-`, `.`; a time may follow) or as Excel's serial number; else the fault's code.
+
+    A time with a zone, unless midnight, may be the day before seen from elsewhere: refused.
+    """
+    if not text.isascii():
+        return "CEP461"
+    if serial := _SERIAL.fullmatch(text):
+        return _EXCEL_DAY_0 + timedelta(days=int(serial[1]))
+    if iso := _ISO.fullmatch(text):
+        year, month, day, time, zone = iso[1], iso[3], iso[4], iso[5], iso[6]
+    elif french := _FRENCH.fullmatch(text):
+        year, month, day, time, zone = french[4], french[3], french[1], french[5], french[6]
+    else:
+        return "CEP462" if _SHORT_YEAR.fullmatch(text) else "CEP461"
+    if zone and time and time.strip("0:.,"):
+        return "CEP461"
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return "CEP463"
+
+
+def is_month_first(text: str) -> bool:
+    """« 05/25/1998 »: no day in French, one in American; then every date of the column is in doubt."""
+    found = _FRENCH.fullmatch(cleaned(text))
+    return bool(found) and int(found[3]) > 12 >= int(found[1]) and int(found[3]) <= 31  # type: ignore[index]
+
+
+def _birth_date(text: str, on: str) -> Reading:
+    day = read_date(text)
+    if isinstance(day, str):
+        return Reading(fault=day)
+    iso = day.isoformat()
+    if day.year < 1900 or iso > on or age_on(iso, on) > OLDEST:
+        return Reading(fault="CEP464")
+    return Reading(told=(("birth_date", iso),))
+
+
+def _birth_year(text: str, on: str) -> Reading:
+    """A year leaves two ages open."""
+    if (whole := _WHOLE.fullmatch(text)) is not None:
+        text = whole[1]
+    if not (text.isascii() and text.isdigit() and len(text) == 4):
+        return Reading(fault="CEP461")
+    age = int(on[:4]) - int(text)
+    if not 0 <= age <= OLDEST:
+        return Reading(fault="CEP464")
+    return Reading(among=(("age", (age - 1, age)),)) if age else Reading(told=(("age", 0),))
+
+
+def _dated(text: str, sets: Effect | None) -> Reading:
+    return _said(sets) if sets and isinstance(read_date(text), date) else Reading(fault="CEP460")
+
+
+def _age(text: str, words: str, values: Table[str, Effect]) -> Reading:
+    if words in values:
+        return _said(values[words])
+    if text.isascii() and (told := _AGE.fullmatch(text)):
+        return Reading(told=(("age", int(told[1])),)) if int(told[1]) <= OLDEST else Reading(fault="CEP465")
+    band = _band(fold(text)) if _plain_figures(text) else None
+    return Reading(among=(("age", band),)) if band else Reading(fault="CEP465")
+
+
+def _plain_figures(text: str) -> bool:
+    """No decimals, no open intervals (« [18;25[ » ends before 25), no figures of other alphabets."""
+    return not any(c in "[].,;" or (c.isdigit() and not c.isascii()) for c in text)
+
+
+def _band(text: str) -> tuple[int, ...] | None:
+    """The ages a band holds, the wider reading where words leave a doubt."""
+    for pattern, bounds in _BANDS:
+        if found := pattern.fullmatch(text):
+            low, high = bounds(int(found[1]), int(found[2] or 0))
+            return tuple(range(low, high + 1)) if 0 <= low < high <= OLDEST else None
+    return None
+
+
+# -- the home ---------------------------------------------------------------------------------------------------------------
+
+
+def _five(digits: str) -> str:
+    """A spreadsheet drops the first zero of 01400."""
+    return digits.zfill(5)
+
+
+def _postcode(text: str) -> Reading:
+    whole = _WHOLE.fullmatch(text)
+    code = (
+        whole[1] if whole else text.upper().removeprefix("FR").removeprefix("F").lstrip("- ").replace(" ", "")
+    )
+    if code.isascii() and code.isdigit() and len(code) in {4, 5} and int(code):
+        return Reading(told=(("postcode", _five(code)),))
+    line = _POSTAL_LINE.fullmatch(text)
+    return _postal_line(text) if line else Reading(fault="CEP467")
+
+
+def _postal_line(text: str) -> Reading:
+    """« 08300 RETHEL », « 1400 Bourg-en-Bresse », « 75007 PARIS CEDEX 07 »; a text of any other shape is a commune's name."""
+    line = _POSTAL_LINE.fullmatch(text)
+    if not line:
+        return Reading(told=(("commune", text),))
+    return Reading(told=(("postcode", _five(line[1])), ("commune", line[2].strip(" -,"))))
+
+
+def _insee(text: str) -> Reading:
+    whole = _WHOLE.fullmatch(text)
+    code = (whole[1] if whole else text).upper().replace(" ", "")
+    digits = code[:1] + code[2:] if code[1:2] in {"A", "B"} and code[:1] == "2" else code
+    if digits.isascii() and digits.isdigit() and len(code) in {4, 5} and (code.isdigit() or len(code) == 5):
+        return Reading(told=(("insee", _five(code)),))
+    return Reading(fault="CEP468")
+
+
+def _departement(text: str) -> Reading:
+    whole = _WHOLE.fullmatch(text)
+    code = whole[1] if whole else text
+    return Reading(told=(("departement", code.zfill(2) if code.isdigit() else code.upper()),))
