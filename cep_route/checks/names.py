@@ -257,7 +257,7 @@ def _cycle(rules: tuple[Located, ...]) -> Iterator[Finding]:
     after: dict[str, set[str]] = {}
     for one in rules:
         after.setdefault(one.item.id, set()).update(one.item.before)
-    ring = _ring(after)
+    ring = ring_of(after)
     if ring:
         places = {one.item.id: one.place("before") for one in rules if one.item.before}
         first, *others = [places[i] for i in ring if i in places]
@@ -266,7 +266,7 @@ def _cycle(rules: tuple[Located, ...]) -> Iterator[Finding]:
         )
 
 
-def _ring(after: dict[str, set[str]]) -> list[str]:
+def ring_of(after: dict[str, set[str]]) -> list[str]:
     """One cycle of the relation, or nothing; a walk that remembers its way."""
     done: set[str] = set()
     for start in sorted(after):

@@ -1,7 +1,7 @@
-"""What is wrong with a law, shown over every kind of person on every stretch of days. It asks the engine about persons and reads no file.
+"""What is wrong with a law, shown over every kind of person on every stretch of days. It asks the engine and reads no file.
 
-An unknown fact needs no proof of its own: a profile's answers are the union over the persons it may be. Each finding carries the smallest
-person who shows it, widened to what matters: everyone who matches the witness has the same fault.
+An unknown fact needs no proof of its own: a profile's answers are the union over the persons it may be. Each finding carries
+the smallest person who shows it, widened to what matters: everyone who matches the witness has the same fault.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cep_route.checks import witness
+from cep_route.checks.names import ring_of
 from cep_route.engine.compare import Edits, answer
 from cep_route.engine.compile import with_rules
 from cep_route.engine.law import FOREVER, Law
@@ -393,17 +394,8 @@ def _rings(table: Table, outcome: Outcome) -> tuple[tuple[str, ...], ...]:
         }
         for code in outcome.eligible
     }
-    for start in sorted(after):
-        way = [start]
-        while way:
-            step = next((n for n in sorted(after[way[-1]]) if n == start or n not in way), None)
-            if step is None:
-                after[way.pop()] = set()
-            elif step == start:
-                return (tuple(way),)
-            else:
-                way.append(step)
-    return ()
+    ring = ring_of(after)
+    return (tuple(ring),) if ring else ()
 
 
 # -- what is said beside the findings -------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Two laws beside each other, exactly: whose answer changes, and how: two dates, two sets of rules, one rule changed. Opens nothing.
+"""Two laws beside each other, exactly: whose answer changes, and how. Two dates, two laws, one rule changed. Reads no file.
 
 Both sides stand as bits of one table, so that every kind of person is split as far as either side tells persons apart.
 """

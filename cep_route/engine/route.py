@@ -27,6 +27,11 @@ class Judge:
     def __init__(self, law: Law) -> None:
         self.law = law
         self._tables: dict[str, Table] = {}
+        self._order = {code: i for i, code in enumerate(law.operators)}
+        self._bodies = [
+            *law.bodies,
+            *dict.fromkeys(b for c in law.rules for b in c["see"] if b not in law.bodies),
+        ]
 
     def table(self, on: str) -> Table:
         segment = self.law.segment(on)
@@ -42,21 +47,21 @@ class Judge:
         known = table.implied(table.known(facts))
         outcomes = table.outcomes(known)
         firsts = list(dict.fromkeys(o.first for o in outcomes))
-        first = tuple(c for c in firsts[0] if all(c in f for f in firsts)) if firsts else ()
-        eligible = _certain(outcomes, lambda o: o.eligible)
+        first = self._ordered(c for c in firsts[0] if all(c in f for f in firsts)) if firsts else ()
+        eligible = self._ordered(_certain(outcomes, lambda o: o.eligible))
         decided = len(firsts) == 1
         missing = self._missing(table, known, decided=decided)
         return Decision(
             on=on,
             decided=decided,
             first=first,
-            possible=tuple(dict.fromkeys(c for f in firsts for c in f)),
+            possible=self._ordered(c for f in firsts for c in f),
             eligible=tuple(
                 Eligible(operator=c, rules=tuple(r["id"] for r in self._opening(table, outcomes, c)))
                 for c in eligible
             ),
             maybe=self._maybe(table, known, outcomes, eligible),
-            see=_certain(outcomes, lambda o: o.see),
+            see=tuple(sorted(_certain(outcomes, lambda o: o.see), key=self._bodies.index)),
             outside=next((c for c in eligible if self._is_outside(c)), None),
             reasons=self._reasons(table, facts, known, outcomes, on),
             not_=self._why_not(table, facts, known, outcomes),
@@ -65,6 +70,10 @@ class Judge:
             missing=missing,
             faults=tuple(dict.fromkeys(f"{a} / {b}" for o in outcomes for a, b in o.clash)),
         )
+
+    def _ordered(self, codes: Iterable[str]) -> tuple[str, ...]:
+        """Each code once, as operators.toml lists them: an order to show them in, which says nothing of who comes first."""
+        return tuple(sorted(dict.fromkeys(codes), key=lambda c: (self._order.get(c, len(self._order)), c)))
 
     def contradictions(self, facts: Mapping[str, Any], on: str) -> tuple[dict[str, Any], ...]:
         """The constraints that the told facts break: each with the facts it names."""
@@ -249,9 +258,7 @@ class Judge:
         for i, members in enumerate(table.members[name]):
             person = {**known, name: i}
             if table.feasible(table.alive(person), person):
-                splits[_span(members)] = tuple(
-                    dict.fromkeys(c for o in table.outcomes(person) for c in o.first)
-                )
+                splits[_span(members)] = self._ordered(c for o in table.outcomes(person) for c in o.first)
         return splits
 
     # -- what would change it -------------------------------------------------------------------------------------------
@@ -283,7 +290,7 @@ class Judge:
         return Change(
             if_={n: _span(table.members[n][i]) for n, i in moved.items()},
             can_change=all(self.law.facts[n]["can_change"] for n in moved),
-            then=tuple(dict.fromkeys(c for f in then for c in f)),
+            then=self._ordered(c for f in then for c in f),
         )
 
     # -- until when -----------------------------------------------------------------------------------------------------
@@ -301,7 +308,7 @@ class Judge:
                 from cep_route.engine.law import day_before
 
                 return Until(
-                    day=day_before(day), why=why, then=tuple(dict.fromkeys(c for o in then for c in o.first))
+                    day=day_before(day), why=why, then=self._ordered(c for o in then for c in o.first)
                 )
         return None
 
@@ -322,9 +329,7 @@ class Judge:
         then = table.outcomes(known)
         if _answers(then) == now:
             return None
-        return Until(
-            day=None, why=f"age:{age + 1}", then=tuple(dict.fromkeys(c for o in then for c in o.first))
-        )
+        return Until(day=None, why=f"age:{age + 1}", then=self._ordered(c for o in then for c in o.first))
 
     def _events(self, profile: Profile, on: str) -> list[tuple[str, str]]:
         """The days to come on which something may change: birthdays at which a class of age ends, first days of segments."""
