@@ -6,6 +6,8 @@ the smallest person who shows it, widened to what matters: everyone who matches 
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from cep_route.checks import witness
@@ -46,13 +48,14 @@ class _Fault(Record):
     """The same fault of everyone described, from one day to another."""
 
     space: Space
-    known: dict[str, int]
+    classes: dict[str, tuple[int, ...]]
     outcome: Outcome
     since: str
     until: str
 
     def facts(self) -> dict[str, tuple[Any, ...]]:
-        return self.space.described(self.known)
+        members = self.space.table.members
+        return {n: tuple(v for i in classes for v in members[n][i]) for n, classes in self.classes.items()}
 
 
 class _Proof:
@@ -178,6 +181,12 @@ class _Proof:
     def _cover(self, index: int, card: Mapping[str, Any], stands: set[tuple[int, int]]) -> list[int]:
         """Rules that, between them, open or bar the operator wherever the rule stands: the widest first."""
         left = {pair: set(self._doing_the_same(index, card, *pair)) for pair in stands}
+        barring = {
+            pair: {i for i in rules if card["opens"] in self.law.rules[i]["bars"]}
+            for pair, rules in left.items()
+        }
+        if all(barring.values()):
+            left = barring
         cover: list[int] = []
         while left:
             votes: dict[int, int] = {}
@@ -299,18 +308,17 @@ class _Proof:
         self, space: Space, test: Callable[[Space, Outcome], Iterable[Any]]
     ) -> Iterator[tuple[_Fault, Any]]:
         since, until = space.segment["since"], space.segment["until"]
-        told: dict[Any, list[dict[str, int]]] = {}
-        if not space.segment["bits"]:
-            return
-        for known, standing in space.kinds():
+        told: dict[Any, list[tuple[dict[str, int], Outcome]]] = {}
+        for known, standing in space.kinds() if space.segment["bits"] else ():
             outcome = space.table.outcome(standing)
             for key in test(space, outcome):
                 wide = told.setdefault(key, [])
-                if any(w.items() <= known.items() for w in wide):
-                    continue
-                widest = space.widen(known, lambda s, k=key: k in test(space, space.table.outcome(s)))
-                wide.append(widest)
-                yield _Fault(space=space, known=widest, outcome=outcome, since=since, until=until), key
+                if not any(w.items() <= known.items() for w, _ in wide):
+                    shows = partial(_shows, space, test, key)
+                    wide.append((space.widen(known, shows), outcome))
+        for key, wide in told.items():
+            for classes, outcome in _joined(wide):
+                yield _Fault(space=space, classes=classes, outcome=outcome, since=since, until=until), key
 
     def _finding(self, code: str, fault: _Fault, values: dict[str, str], places: list[Place]) -> Finding:
         person = witness.one(fault.facts())
@@ -343,6 +351,24 @@ class _Proof:
         return [place for place in found if place]
 
 
+def _shows(space: Space, test: Callable[[Space, Outcome], Iterable[Any]], key: Any, standing: int) -> bool:
+    return key in test(space, space.table.outcome(standing))
+
+
+def _joined(wide: list[tuple[dict[str, int], Outcome]]) -> list[tuple[dict[str, tuple[int, ...]], Outcome]]:
+    """Descriptions that differ by the class of one fact become one, until none do."""
+    found = [({n: (i,) for n, i in known.items()}, outcome) for known, outcome in wide]
+    while True:
+        for (a, outcome), (b, _) in combinations(found, 2):
+            differ = [n for n in a if a[n] != b.get(n)]
+            if a.keys() == b.keys() and len(differ) <= 1:
+                both = {n: tuple(sorted({*a[n], *b[n]})) for n in a}
+                found = [(c, o) for c, o in found if c not in (a, b)] + [(both, outcome)]
+                break
+        else:
+            return found
+
+
 def _next(day: str) -> str:
     from cep_route.engine.law import next_day
 
@@ -360,7 +386,7 @@ def _nearest(fault: _Fault) -> list[dict[str, Any]]:
     """The rules that fail the person by the fewest facts."""
     table = fault.space.table
     missed = {
-        bit: [n for n, i in fault.known.items() if not table.accept[n][i] >> bit & 1]
+        bit: [n for n, ids in fault.classes.items() if not any(table.accept[n][i] >> bit & 1 for i in ids)]
         for bit in range(len(fault.space.segment["bits"]))
     }
     least = min(len(names) for names in missed.values())

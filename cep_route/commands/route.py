@@ -7,7 +7,14 @@ import sys
 from cep_route import files
 from cep_route.commands import CANNOT, FOUND, WELL, is_plain, tell, the_day, the_law, width, write_out
 from cep_route.engine import where
-from cep_route.engine.profile import contradictions, read_birth, read_facts, read_months, read_needs
+from cep_route.engine.profile import (
+    contradictions,
+    fact_name,
+    read_birth,
+    read_facts,
+    read_months,
+    read_needs,
+)
 from cep_route.engine.route import Judge
 from cep_route.model.answer import Finding, Profile
 
@@ -107,7 +114,7 @@ class Counter:
         territory: str | None,
     ) -> tuple[Profile | None, list[Finding]]:
         """The profile, or every finding that keeps the words from being one; warnings come with a profile."""
-        words, findings = _merge(told, more)
+        words, findings = _merge(told, more, self.law)
         facts, faults = read_facts(words, self.law, self.read_value)
         findings += faults
         birth = None
@@ -283,13 +290,13 @@ class Counter:
         return found
 
 
-def _merge(told: Mapping[str, str], more: Sequence[str]) -> tuple[dict[str, str], list[Finding]]:
+def _merge(told: Mapping[str, str], more: Sequence[str], law: Law) -> tuple[dict[str, str], list[Finding]]:
     """The flags and the `--fact name=value` of a command; the same fact with two values is a finding."""
     words = dict(told)
     findings = []
     for text in more:
         name, equals, value = text.partition("=")
-        name = name.strip()
+        name = fact_name(name.strip(), law)
         if not equals:
             findings.append(Finding(code="CEP510", values={"value": text}))
         elif words.get(name, value) != value:

@@ -22,12 +22,14 @@ def read_facts(told: Mapping[str, str], law: Law, read_value: ReadValue) -> tupl
     """Facts as values; an empty text is a fact not told."""
     facts: dict[str, Any] = {}
     findings: list[Finding] = []
-    for name, text in told.items():
+    for word, text in told.items():
         if not text.strip():
             continue
+        name = fact_name(word, law)
         fact = law.facts.get(name)
         if fact is None:
-            findings.append(Finding(code="CEP502", values={"fact": name} | near(name, law.facts)))
+            known = [*law.facts, *(f["flag"] for f in law.facts.values() if f["flag"])]
+            findings.append(Finding(code="CEP502", values={"fact": word} | near(word, known)))
         elif fact["kind"] == "years":
             age = read_age(text)
             if age is None:
@@ -43,6 +45,14 @@ def read_facts(told: Mapping[str, str], law: Law, read_value: ReadValue) -> tupl
             else:
                 facts[name] = value
     return facts, findings
+
+
+def fact_name(word: str, law: Law) -> str:
+    """The fact a word names: its own name, with `-` or `_`, or its French flag."""
+    if word in law.facts:
+        return word
+    plain = word.replace("_", "-")
+    return next((n for n, f in law.facts.items() if plain in (n.replace("_", "-"), f["flag"])), word)
 
 
 def read_age(text: str) -> int | None:

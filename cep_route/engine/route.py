@@ -40,8 +40,11 @@ class Judge:
             table = self._tables[segment["since"]] = Table(segment, self.law.rules)
         return table
 
-    def decide(self, profile: Profile, on: str) -> Decision:
-        """Who may serve the profile on an ISO day. The facts must not contradict each other (`contradictions`)."""
+    def decide(self, profile: Profile, on: str, *, brief: bool = False) -> Decision:
+        """Who may serve the profile on an ISO day. The facts must not contradict each other (`contradictions`).
+
+        `brief`, for files of many persons: without `maybe`, `not_`, `changes` and `until`, and what is missing only to decide.
+        """
         table = self.table(on)
         facts = facts_on(profile, on)
         known = table.implied(table.known(facts))
@@ -50,7 +53,7 @@ class Judge:
         first = self._ordered(c for c in firsts[0] if all(c in f for f in firsts)) if firsts else ()
         eligible = self._ordered(_certain(outcomes, lambda o: o.eligible))
         decided = len(firsts) == 1
-        missing = self._missing(table, known, decided=decided)
+        missing = () if brief and decided else self._missing(table, known, decided=decided)
         return Decision(
             on=on,
             decided=decided,
@@ -60,13 +63,13 @@ class Judge:
                 Eligible(operator=c, rules=tuple(r["id"] for r in self._opening(table, outcomes, c)))
                 for c in eligible
             ),
-            maybe=self._maybe(table, known, outcomes, eligible),
+            maybe=() if brief else self._maybe(table, known, outcomes, eligible),
             see=tuple(sorted(_certain(outcomes, lambda o: o.see), key=self._bodies.index)),
             outside=next((c for c in eligible if self._is_outside(c)), None),
             reasons=self._reasons(table, facts, known, outcomes, on),
-            not_=self._why_not(table, facts, known, outcomes),
-            changes=self._changes(table, known, facts, firsts) if decided else (),
-            until=self._until(profile, on, outcomes),
+            not_=() if brief else self._why_not(table, facts, known, outcomes),
+            changes=self._changes(table, known, facts, firsts) if decided and not brief else (),
+            until=None if brief else self._until(profile, on, outcomes),
             missing=missing,
             faults=tuple(dict.fromkeys(f"{a} / {b}" for o in outcomes for a, b in o.clash)),
         )
@@ -74,6 +77,11 @@ class Judge:
     def _ordered(self, codes: Iterable[str]) -> tuple[str, ...]:
         """Each code once, as operators.toml lists them: an order to show them in, which says nothing of who comes first."""
         return tuple(sorted(dict.fromkeys(codes), key=lambda c: (self._order.get(c, len(self._order)), c)))
+
+    def until(self, profile: Profile, on: str) -> Until | None:
+        """The last day on which nothing of the answer has changed, the person staying as told; None when no end is in sight."""
+        table = self.table(on)
+        return self._until(profile, on, table.outcomes(table.implied(table.known(facts_on(profile, on)))))
 
     def contradictions(self, facts: Mapping[str, Any], on: str) -> tuple[dict[str, Any], ...]:
         """The constraints that the told facts break: each with the facts it names."""
@@ -204,13 +212,18 @@ class Judge:
             opened = bool(standing & opening)
             failed: tuple[dict[str, str], ...] = ()
             if not opened:
-                nearest = min(
-                    table.rules_of(opening),
-                    key=lambda c: (len(self._failed(c, table, facts, known)), c["id"]),
-                )
+                nearest = min(table.rules_of(opening), key=lambda c: self._far(c, table, facts, known))
                 failed = self._failed(nearest, table, facts, known)
             found.append(WhyNot(operator=code, because=failed, law=barred[0]["id"] if barred else None))
         return tuple(found)
+
+    def _far(
+        self, card: Mapping[str, Any], table: Table, facts: Mapping[str, Any], known: Mapping[str, int]
+    ) -> tuple[Any, ...]:
+        """How far a rule is from speaking: conditions that fail, then doubt, then conditions not known."""
+        failed = len(self._failed(card, table, facts, known))
+        doubt = ("sure", "likely", "unsure").index(card["confidence"])
+        return (failed, doubt, sum(n not in known for n in card["when"]), card["id"])
 
     def _failed(
         self, card: Mapping[str, Any], table: Table, facts: Mapping[str, Any], known: Mapping[str, int]

@@ -31,12 +31,23 @@ class Reading:
     newline: str
     header_line: int
     header: tuple[str, ...]
+    header_raw: str
     above: tuple[int, ...]
     duplicates: tuple[tuple[str, tuple[int, ...]], ...]
     notices: tuple[Finding, ...]
     _lines: Lines = field(repr=False, compare=False)
     _heading: Heading = field(repr=False, compare=False)
     _required: frozenset[str] = field(repr=False, compare=False)
+
+    @property
+    def lines(self) -> Lines:
+        """The physical lines under it all, for whoever copies them as they are."""
+        return self._lines
+
+    @property
+    def first_line(self) -> int:
+        """The first physical line after the header."""
+        return self._heading.next_line
 
     def rows(self) -> Rows:
         return Rows(self._lines, self._heading, self._required)
@@ -70,8 +81,9 @@ def open_reading(
     lines = open_lines(path, encoding=encoding, limits=limits)
     if isinstance(lines, Finding):
         return lines
+    first = _first_lines(lines)
     heading = find_heading(
-        _first_lines(lines),
+        list(first),
         wanted,
         delimiter=delimiter,
         name=lines.name,
@@ -91,6 +103,7 @@ def open_reading(
         newline=lines.newline,
         header_line=heading.line,
         header=heading.header,
+        header_raw="".join(first[heading.line - 1 : heading.next_line - 1]),
         above=tuple(line for line, _ in heading.above),
         duplicates=duplicates,
         notices=(*lines.notices, *_heading_notices(lines.name, heading, duplicates)),

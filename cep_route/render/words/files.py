@@ -188,9 +188,12 @@ TOML_FR: dict[str, str] = {
     "Invalid value": "valeur illisible (un texte se met entre guillemets)",
 }
 
+_LINE_END = "Illegal character '\\n'"  # a text that runs over the end of its line: its quote is missing
+
 
 def toml_words(msg: str, lang: str) -> str:
     """What tomli says of a syntax error, in the reader's language; a message it never said before is given as it is."""
+    msg = "Unterminated string" if msg == _LINE_END else msg
     for known in sorted(TOML_FR, key=lambda k: ("{}" in k, -len(k))):  # the exact ones first
         start, hole, end = known.partition("{}")
         if (msg.startswith(start) and msg.endswith(end)) if hole else msg == known:

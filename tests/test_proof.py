@@ -1,0 +1,266 @@
+"""The proof of the rules: the shipped ones are clean; each seeded fault is found, in its place, with a witness and a mend that holds."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tomli
+
+from cep_route.checks.proof import prove, summary
+from cep_route.engine.compile import with_rules
+from cep_route.engine.law import Law
+from cep_route.engine.route import Judge
+from cep_route.files import load_law
+from cep_route.files.written import compile_rules, read_rules
+from cep_route.model.answer import Profile
+from cep_route.render.words import rules as words
+
+ROOT = Path(__file__).parents[1]
+FILES = {p.name: p.read_text("utf-8") for p in sorted((ROOT / "rules").glob("*.toml"))}
+
+
+def law_with(changes):
+    """The shipped rules with some texts replaced, or a file added: the law and the rules as written."""
+    texts = dict(FILES)
+    for (name, old), new in changes.items():
+        assert not old or texts[name].count(old) == 1, (name, old)
+        texts[name] = texts[name].replace(old, new) if old else new
+    contents = [(f"rules/{name}", text.encode()) for name, text in sorted(texts.items())]
+    laws, findings = compile_rules(contents, "")
+    assert not findings, findings
+    return Law(**laws["law"]), read_rules(contents)[0]
+
+
+def findings(changes):
+    return prove(*law_with(changes))
+
+
+def rule(name, opens, when, more=""):
+    """A file with one more rule."""
+    head = 'schema = 1\ntheme = { fr = "essai", en = "trial" }\n'
+    words = 'says = { fr = "x", en = "x" }\nconfidence = "sure"\nsources = ["no-text"]\n'
+    return {
+        (
+            "zz.toml",
+            "",
+        ): f'{head}[[rules]]\nid = "{name}"\n{words}opens = "{opens}"\nwhen = {{ {when} }}\n{more}'
+    }
+
+
+def profile_of(line):
+    """The facts and the day of a `cep-route route` line."""
+    pairs = re.findall(r"--fact (\w+)=(\w+)|--(\w+) (\S+)", line)
+    told = {a or c: b or d for a, b, c, d in pairs}
+    on = told.pop("on")
+    return {n: int(v) if n == "age" else v for n, v in told.items()}, on
+
+
+# --- the shipped rules
+
+
+def test_the_shipped_rules_are_clean():
+    assert findings({}) == []
+
+
+def test_the_summary_counts_everyone_and_lists_constraints_and_unsure_law():
+    law, _ = load_law(str(ROOT / "rules"))
+    found = summary(law)
+    assert len(found.days) == len(law.segments)
+    assert len({persons for *_, persons in found.days}) == 1
+    assert [c[0] for c in found.constraints] == [c["id"] for c in law.constraints]
+    assert all(excluded > 0 for _, excluded, _ in found.constraints)
+    assert {r for r, *_ in found.unsure} == {
+        c["id"] for c in law.rules if c["opens"] and c["confidence"] == "unsure"
+    }
+    assert all(speaks >= depends > 0 for _, speaks, depends in found.unsure)
+
+
+# --- seeded faults
+
+
+def only(found, code):
+    assert {f.code for f in found} == {code}, [(f.code, f.values) for f in found]
+    return found
+
+
+def shows(finding, law, test):
+    """The witness, as a command, has the fault for everyone it may be."""
+    facts, on = profile_of(finding.values["route"])
+    table = Judge(law).table(on)
+    outcomes = table.outcomes(table.known(facts))
+    assert outcomes
+    assert all(test(o) for o in outcomes)
+
+
+def test_a_gap():
+    changes = {
+        (
+            "in_work.toml",
+            'when = { employed = ["yes"] }\nsince = 2020-01-01',
+        ): 'when = { employed = ["yes"], status = ["employee", "jobseeker", "student", "retired", "pupil"] }\nsince = 2020-01-01'
+    }
+    law, written = law_with(changes)
+    found = [f for f in prove(law, written) if f.code == "CEP120"]
+    assert len(found) >= 1
+    first = found[0]
+    assert first.witness["status"] == "self_employed"
+    assert (first.values["since"], first.values["until"]) == ("2020-01-01", "9999-12-31")
+    assert str(first.place).startswith("rules/")
+    for one in found:
+        shows(one, law, lambda o: not o.eligible)
+    assert tomli.loads(first.values["case"])["cases"][0]["facts"]["status"] == "self_employed"
+    mended = [tomli.loads(f.values["fix"])["rules"][0] for f in found]
+    cards = [card_of(law, m) for m in mended]
+    assert "CEP120" not in {f.code for f in prove(with_rules(law, (*law.rules, *cards)))}
+
+
+def card_of(law, raw):
+    return {
+        **law.rules[0], "see": (), "bars": (), "before": (), "joint": (), **raw,
+        "since": str(raw.get("since", "0001-01-01")), "until": str(raw.get("until", "9999-12-31")),
+        "when": {n: tuple(v) for n, v in raw["when"].items()},
+    }  # fmt: skip
+
+
+def test_a_conflict_with_both_rules_and_a_mend_that_holds():
+    changes = rule(
+        "apec-too",
+        "apec",
+        'status = ["self_employed"], disability = ["none"], cadre = ["no"], seeking = ["no"]',
+        "since = 2020-01-01\n",
+    )
+    law, written = law_with(changes)
+    found = [f for f in prove(law, written) if f.code == "CEP121"]
+    assert len(found) == 1
+    assert {found[0].values["a"], found[0].values["b"]} == {"apec", "operateur_regional"}
+    assert found[0].values["rules"].split() == ["apec-too", "or-in-work"]
+    assert [str(p).split(":")[0] for p in (found[0].place, *found[0].more_places)] == [
+        "rules/zz.toml",
+        "rules/in_work.toml",
+    ]
+    shows(found[0], law, lambda o: bool(o.clash))
+    assert found[0].values["fix"] == 'apec-too: before = ["or-in-work"]  |  joint = ["or-in-work"]'
+    for relation in ("before", "joint"):
+        cards = [{**c, relation: ("or-in-work",)} if c["id"] == "apec-too" else c for c in law.rules]
+        assert "CEP121" not in {f.code for f in prove(with_rules(law, cards))}
+
+
+def test_a_rule_dead_by_the_union_of_others():
+    changes = rule(
+        "ft-dead",
+        "france_travail",
+        'status = ["jobseeker", "student"], seeking = ["yes"], age = ["30..40"]',
+        "since = 2021-01-01\n",
+    )
+    found = only(findings(changes), "CEP122")
+    assert found[0].values["id"] == "ft-dead"
+    assert set(found[0].values["cover"].split()) == {"ft-seeking", "ft-also-seeking"}
+    assert str(found[0].place) == "rules/zz.toml:4:1"
+    assert len(found[0].more_places) == 2
+
+
+def test_a_rule_dead_because_the_law_bars_it():
+    found = only(
+        findings(
+            rule(
+                "or-agents",
+                "operateur_regional",
+                'status = ["public_agent"], employed = ["yes"], age = ["18..30"]',
+                "since = 2020-01-01\n",
+            )
+        ),
+        "CEP122",
+    )
+    assert found[0].values["cover"] == "public-agent"
+
+
+def test_a_rule_that_speaks_of_nobody_possible():
+    found = only(findings(rule("never", "apec", 'status = ["employee"], employed = ["no"]')), "CEP132")
+    assert found[0].values["cover"] == "employee-in-work"
+
+
+def test_a_redundant_rule():
+    copy = rule(
+        "or-again", "operateur_regional", 'employed = ["yes"], cadre = ["yes"]', "since = 2021-01-01\n"
+    )
+    found = only(findings(copy), "CEP123")
+    assert (found[0].values["id"], found[0].values["cover"]) == ("or-again", "or-in-work")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "fact"),
+    [
+        ("cadres.toml", 'when = { cadre = ["yes"], seeking = ["yes"], status = ["jobseeker", "inactive"], disability = ["none", "pending"] }', 'when = { cadre = ["yes"], seeking = ["yes"], age = ["0..120"], status = ["jobseeker", "inactive"], disability = ["none", "pending"] }', "age"),
+        ("outside.toml", 'before = ["ce-in-work", "ce-pending-at-risk"]\nwhen = { status = ["military"] }', 'before = ["ce-in-work", "ce-pending-at-risk"]\nwhen = { status = ["military"], employed = ["yes"] }', "employed"),
+        ("in_work.toml", 'when = { resigning = ["yes"], contract = ["cdi"], status = ["employee"] }', 'when = { resigning = ["yes"], contract = ["cdi"], status = ["employee"], employed = ["yes"] }', "employed"),
+    ],
+)  # fmt: skip
+def test_an_idle_condition(name, old, new, fact):
+    found = [f for f in findings({(name, old): new}) if f.values["fact"] == fact]
+    assert [f.code for f in found] == ["CEP124"]
+    assert found[0].place.text.count(fact)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "word"),
+    [
+        ('before = ["ft-also-seeking"]\nwhen = { status = ["pupil"]', 'before = ["ft-also-seeking", "apec-graduate"]\nwhen = { status = ["pupil"]', "CEP125", "apec-graduate"),
+        ('bars = ["fongecif_opacif"]', 'bars = ["fongecif_opacif", "mission_locale"]', "CEP126", "mission_locale"),
+        ('before = ["ft-also-seeking"]\nwhen = { status = ["pupil"]', 'before = ["ft-also-seeking"]\njoint = ["military"]\nwhen = { status = ["pupil"]', "CEP127", "military"),
+    ],
+)  # fmt: skip
+def test_relations_that_never_bite(old, new, code, word):
+    found = only(findings({("outside.toml", old): new}), code)
+    assert found[0].values["word"] == word
+
+
+def test_a_ring_of_operators_leaves_nobody_first():
+    changes = {
+        (
+            "in_work.toml",
+            'before = ["ft-also-seeking", "ml-in-work", "apec-graduate"]',
+        ): 'before = ["ft-also-seeking", "ml-in-work", "apec-graduate", "x-ring"]'
+    }
+    ring = rule(
+        "x-ring",
+        "apec",
+        'status = ["self_employed"], disability = ["none"], cadre = ["no"], seeking = ["yes"]',
+        "since = 2020-01-01\nbefore = []\n",
+    )
+    law, _ = law_with(changes | ring)
+    cards = [{**c, "before": ("or-in-work",)} if c["id"] == "x-ring" else c for c in law.rules]
+    found = [f for f in prove(with_rules(law, cards)) if f.code == "CEP130"]
+    assert found[0].values["ring"] == "apec → operateur_regional → apec"
+
+
+def test_a_stretch_of_days_with_no_rule():
+    found = only(findings({("outside.toml", "until = 2014-12-31"): "until = 2013-12-31"}), "CEP128")
+    assert found[0].values == {"since": "2014-01-01", "until": "2014-12-31"}
+
+
+def test_a_constraint_that_excludes_nobody_and_constraints_that_exclude_everybody():
+    idle = '[[constraints]]\nid = "idle"\nwhen = { csp = ["yes"] }\nthen = { seeking = ["yes"] }\nwhy = { fr = "x", en = "x" }\n'
+    law, written = law_with({("facts.toml", FILES["facts.toml"]): FILES["facts.toml"] + idle})
+    found = only(prove(law, written), "CEP129")
+    assert found[0].values == {"id": "idle"}
+    assert str(found[0].place).startswith("rules/facts.toml:")
+    none = (
+        idle.replace('csp = ["yes"]', 'csp = ["yes", "no"]')
+        .replace('seeking = ["yes"]', "age = []")
+        .replace("age = []", 'status = ["pupil"]')
+    )
+    none += none.replace('"idle"', '"idle2"').replace("pupil", "student")
+    law, written = law_with({("facts.toml", FILES["facts.toml"]): FILES["facts.toml"] + none})
+    assert "CEP131" in {f.code for f in prove(law, written)}
+
+
+def test_every_code_has_its_words():
+    for code in (
+        "CEP101 CEP102 CEP103 CEP104 CEP105 CEP106 CEP107 CEP108 CEP109 CEP110 CEP111 CEP113 CEP114 CEP120 CEP121 CEP122 CEP123 CEP124 CEP125 CEP126 CEP127 CEP128 CEP129 CEP130 CEP131 CEP132"
+    ).split():
+        assert set(words.MESSAGES[code]) == {"fr", "en", "hint_fr", "hint_en", "why"}
