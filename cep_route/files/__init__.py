@@ -124,9 +124,9 @@ def load_territory(name: str, law: Law, folder: str | None = None) -> tuple[dict
     territory, findings = written.compile_territory(path, data, law)
     if any(f.severity == "error" for f in findings):
         return None, findings
-    if territory is not None and not findings:
-        keep("territory", key, territory)
-    return territory, findings
+    if territory is not None:
+        keep("territory", key, territory)  # its warnings are for `check`, not for every route
+    return territory, []
 
 
 def territory_path(name: str, folder: str | None = None) -> str | None:

@@ -7,33 +7,61 @@ paths read from what they parse to.
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import tomli
 
 Path = tuple[str | int, ...]
 
 
+# Characters handed to tomli before giving up on cutting a file: a list over thousands of lines would take its square.
+EFFORT = 8_000_000
+_CLOSES = ("]", "}", '"""', "'''")
+
+
+class _Cut(NamedTuple):
+    """A text cut into statements: its lines, where each path was written, and the line after each statement."""
+
+    lines: list[str]
+    found: dict[Path, tuple[int, int]]
+    ends: dict[int, int]
+
+
 def positions(text: str) -> dict[Path, tuple[int, int]]:
     """For every path of keys written in `text`: the line and column (from 1) of the statement that wrote it."""
+    return _cut(text).found
+
+
+@lru_cache(maxsize=4)
+def _cut(text: str) -> _Cut:
+    """Read once per text: every finding of a file asks for its place."""
     lines = text.split("\n")
     found: dict[Path, tuple[int, int]] = {}
+    ends: dict[int, int] = {}
     arrays: dict[Path, int] = {}
     table: Path = ()
-    number = 0
-    while number < len(lines):
+    number, effort = 0, EFFORT
+    while number < len(lines) and effort > 0:
         first = number
         if not lines[first].strip() or lines[first].lstrip().startswith("#"):
             number += 1
             continue
-        parsed, number = _statement(lines, first)
+        parsed, number, effort = _statement(lines, first, effort)
+        ends[first] = number
         if lines[first].lstrip().startswith("["):
             table = _header(parsed, arrays)
-            found.setdefault(table, _at(first, lines[first]))
+            for length in range(1, len(table) + 1):
+                found.setdefault(table[:length], _at(first, lines[first]))
         else:
             for path in _paths(parsed, ()):
                 found.setdefault(table + path, _at(first, lines[first]))
-    return found
+    return _Cut(lines, found, ends)
+
+
+def line_of(text: str, line: int) -> str:
+    """The line of that number, from 1."""
+    return _cut(text).lines[line - 1]
 
 
 def locate(text: str, path: Path, value: Any = None) -> tuple[int, int]:
@@ -60,7 +88,7 @@ def _needle(path: Path, known: Path, value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (int, float)):
-        return str(value)
+        return "" if isinstance(value, int) and value.bit_length() > 1000 else str(value)
     deeper = [key for key in path[len(known) :] if isinstance(key, str)]
     return f"{deeper[-1]} =" if deeper else ""
 
@@ -69,20 +97,28 @@ def _at(number: int, line: str) -> tuple[int, int]:
     return number + 1, len(line) - len(line.lstrip()) + 1
 
 
-def _statement(lines: list[str], first: int) -> tuple[dict[str, Any], int]:
-    """The shortest run of lines from `first` that parses by itself, and the number of the next line."""
+def _statement(lines: list[str], first: int, effort: int) -> tuple[dict[str, Any], int, int]:
+    """The shortest run of lines from `first` that parses by itself, the number of the next line, and the effort left.
+
+    A statement of several lines ends on one that closes a list, a table or a text: no other is tried.
+    """
     for last in range(first + 1, len(lines) + 1):
-        try:
-            return tomli.loads("\n".join(lines[first:last])), last
-        except tomli.TOMLDecodeError:
+        if last > first + 1 and not any(close in lines[last - 1] for close in _CLOSES):
             continue
-    return {}, first + 1
+        run = "\n".join(lines[first:last])
+        effort -= len(run)
+        if effort < 0:
+            break
+        try:
+            return tomli.loads(run), last, effort
+        except (tomli.TOMLDecodeError, ValueError, RecursionError):
+            continue
+    return {}, first + 1, effort
 
 
 def _text_of(text: str, line: int) -> str:
-    lines = text.split("\n")
-    _, end = _statement(lines, line - 1)
-    return "\n".join(lines[line - 1 : end])
+    cut = _cut(text)
+    return "\n".join(cut.lines[line - 1 : cut.ends.get(line - 1, line)])
 
 
 def _header(parsed: dict[str, Any], arrays: dict[Path, int]) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
 import tomli
 from pydantic import BaseModel, ValidationError
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from cep_route import checks, places
 from cep_route.engine.compile import compile_law
 from cep_route.engine.spelling import compile_spellings
-from cep_route.files.positions import locate
+from cep_route.files.positions import line_of, locate
 from cep_route.model import columns as columns_model
 from cep_route.model import territory as territory_model
 from cep_route.model import written as rules_model
@@ -38,7 +38,7 @@ class Document(NamedTuple):
 
     def place(self, path: tuple[str | int, ...], value: Any = None) -> Place:
         line, column = locate(self.text, path, value)
-        return Place(file=self.path, line=line, column=column, text=self.text.split("\n")[line - 1])
+        return Place(file=self.path, line=line, column=column, text=line_of(self.text, line))
 
 
 def parse(path: str, data: bytes) -> Document | Finding:
@@ -52,12 +52,16 @@ def parse(path: str, data: bytes) -> Document | Finding:
         line = data[: error.start].count(b"\n") + 1
         column = error.start - data.rfind(b"\n", 0, error.start)
         return Finding(
-            code="CEP011", values={"byte": f"{data[error.start]:02X}"}, place=Place(file=path, line=line, column=column)
+            code="CEP011",
+            values={"byte": f"{data[error.start]:02X}"},
+            place=Place(file=path, line=line, column=column),
         )
     for number, line_text in enumerate(text.split("\n"), 1):
-        if line_text.split("=", 1)[0].count(".") > DOTS_AT_MOST:
+        if line_text.split("=", 1)[0].count(".") > DOTS_AT_MOST and not line_text.lstrip().startswith("#"):
             return Finding(
-                code="CEP003", values={"most": str(DOTS_AT_MOST)}, place=Place(file=path, line=number, column=1)
+                code="CEP003",
+                values={"most": str(DOTS_AT_MOST)},
+                place=Place(file=path, line=number, column=1),
             )
     try:
         return Document(path, text, tomli.loads(text))
@@ -77,9 +81,11 @@ def validate(model: type[M], document: Document) -> tuple[M | None, list[Finding
     except ValidationError as error:
         found: dict[str, Finding] = {}
         for fault in error.errors(include_url=False, include_context=True):
-            finding = _shape_finding(fault, document)
+            finding = _shape_finding(fault, document, model)
             place = finding.place or Place(file=document.path)
-            found.setdefault(f"{place} {finding.code if finding.code != 'CEP006' else ''}", finding)
+            # the branches of a union say the same of one value; two missing keys share the place of their table
+            same = "" if finding.code == "CEP006" else f"{finding.code} {finding.values['key']}"
+            found.setdefault(f"{place} {same}", finding)
         return None, list(found.values())
 
 
@@ -101,7 +107,7 @@ _SHAPES = {
 }
 
 
-def _shape_finding(fault: Any, document: Document) -> Finding:
+def _shape_finding(fault: Any, document: Document, model: type[BaseModel]) -> Finding:
     """One pydantic fault in the words of the file: the key, what it holds, what was expected, the nearest good word."""
     kind = fault["type"]
     path = _real_path(fault["loc"], document.data, keep_last=kind == "missing")
@@ -111,16 +117,31 @@ def _shape_finding(fault: Any, document: Document) -> Finding:
     values = {"key": key}
     near = ""
     if code == "CEP005":
-        near = _nearest(key, sorted(_known_keys()))
+        near = _nearest(key, sorted(_keys_at(model, path)))
     elif code == "CEP007":
-        expected = re.findall(r"'([^']*)'", str(context.get("expected", "")))
-        values |= {"value": str(fault["input"])[:60], "expected": ", ".join(expected)}
-        near = _nearest(str(fault["input"]), expected)
+        expected = re.findall(r"[^' ,]+", re.sub(r"\bor\b", "", str(context.get("expected", ""))))
+        shown = _shown(fault["input"])
+        if shown in expected:  # "1" for 1: the word is right, its kind is not
+            code, kinds = "CEP006", ("number", "text")
+            values |= dict(
+                zip(
+                    ("expected", "found"),
+                    kinds if isinstance(fault["input"], str) else kinds[::-1],
+                    strict=True,
+                )
+            )
+        else:
+            values |= {"value": shown, "expected": ", ".join(expected)}
+            near = _nearest(shown, expected)
     elif code == "CEP008":
-        values |= {"value": str(fault["input"])[:60]}
+        values |= {"value": _shown(fault["input"])}
     elif code == "CEP017":
-        bounds = [f"{sign} {context[word]}" for word, sign in (("ge", "≥"), ("le", "≤"), ("gt", ">"), ("lt", "<")) if word in context]
-        values |= {"value": str(fault["input"])[:60], "bound": " ".join(bounds)}
+        bounds = [
+            f"{sign} {context[word]}"
+            for word, sign in (("ge", "≥"), ("le", "≤"), ("gt", ">"), ("lt", "<"))
+            if word in context
+        ]
+        values |= {"value": _shown(fault["input"]), "bound": " ".join(bounds)}
     elif code == "CEP010":
         values |= {"most": str(context.get("max_length", ""))}
     elif code == "CEP006":
@@ -147,14 +168,33 @@ def _real_path(loc: Iterable[Any], data: Any, *, keep_last: bool) -> tuple[str |
     return path
 
 
-def _known_keys() -> set[str]:
-    models = [
-        m
-        for module in (rules_model, territory_model)
-        for m in vars(module).values()
-        if isinstance(m, type) and issubclass(m, BaseModel)
-    ]
-    return {field.alias or name for m in models for name, field in m.model_fields.items()}
+def _shown(value: Any) -> str:
+    """A value as a file writes it, cut short; a number of thousands of digits is not worth a line."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, dict)):
+        return "[…]" if isinstance(value, list) else "{…}"
+    if isinstance(value, int) and value.bit_length() > 1000:
+        return "…"
+    return str(value.isoformat() if hasattr(value, "isoformat") else value)[:60]
+
+
+def _keys_at(model: type[BaseModel], path: tuple[str | int, ...]) -> set[str]:
+    """The keys the table takes in which the last key of the path stands."""
+    for step in path[:-1]:
+        if isinstance(step, str):
+            fields = {f.alias or name: f for name, f in model.model_fields.items()}
+            inner = _model_in(fields[step].annotation) if step in fields else None
+            if inner is None:
+                return set()
+            model = inner
+    return {f.alias or name for name, f in model.model_fields.items()}
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((m for part in get_args(annotation) if (m := _model_in(part))), None)
 
 
 def _nearest(word: str, words: Sequence[str]) -> str:
@@ -221,7 +261,9 @@ def compile_rules(
     if any(f.severity == "error" for f in findings):
         return {}, findings
     needs = {n.code: {"family": n.family, "fr": n.fr, "en": n.en} for n in written.needs}
-    sources = {s.id: s.model_dump(mode="json", exclude={"id"}, exclude_none=True) for s in written.sources if s.id}
+    sources = {
+        s.id: s.model_dump(mode="json", exclude={"id"}, exclude_none=True) for s in written.sources if s.id
+    }
     law = compile_law(
         written.facts,
         written.constraints,
@@ -230,7 +272,9 @@ def compile_rules(
         bodies={b.code: b.model_dump(mode="json", exclude_none=True) for b in written.bodies},
         sources=sources | _inline_sources(written.rules),
         needs=needs,
-        publics={p.code: p.model_dump(mode="json", exclude={"code"}, exclude_none=True) for p in written.publics},
+        publics={
+            p.code: p.model_dump(mode="json", exclude={"code"}, exclude_none=True) for p in written.publics
+        },
         digest=digest,
     )
     laws = {"law": law.plain()}

@@ -16,14 +16,7 @@ _WIDTH = 100  # of a source line shown: a caret under column 40,000 helps nobody
 
 def finding_text(finding: Finding, lang: str) -> str:
     """One finding, on one to four lines."""
-    values = dict(finding.values)
-    if lang == "en" and "why_en" in values:
-        values["why"] = values["why_en"]
-    if finding.code == "CEP001":
-        from cep_route.render.words.files import toml_words
-
-        values["why"] = toml_words(values["why"], lang)
-    message, hint = said(finding.code, values, lang)
+    message, hint = said(finding.code, finding.values, lang)
     place = f"{line(str(finding.place))}: " if finding.place else ""
     kind = {"warning": ("avertissement ", "warning "), "info": ("information ", "information ")}.get(
         finding.severity

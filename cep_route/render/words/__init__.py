@@ -59,12 +59,19 @@ def codes() -> list[str]:
 
 
 def said(code: str, values: Mapping[str, str], lang: str) -> tuple[str, str]:
-    """The message and the hint of a code, filled; a near word is the best hint."""
+    """The message and the hint of a code, filled; a near word is the best hint. `x_en` stands for `x` in English."""
+    told = dict(values)
+    if code.startswith("CEP0"):
+        from cep_route.render.words.files import spoken
+
+        told = spoken(code, told, lang)
+    if lang == "en":
+        told |= {name[:-3]: text for name, text in told.items() if name.endswith("_en")}
     entry = catalogue(code)[code]
-    fields = _Fields(values)
+    fields = _Fields(told)
     message = (entry["fr"] if lang == "fr" else entry["en"]).format_map(fields)
     hint = (entry["hint_fr"] if lang == "fr" else entry["hint_en"]).format_map(fields)
-    if values.get("near"):
+    if told.get("near"):
         near = "vouliez-vous dire « {near} » ?" if lang == "fr" else "did you mean “{near}”?"
         hint = near.format_map(fields)
     return message, hint
