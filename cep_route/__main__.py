@@ -6,6 +6,7 @@ A word the table does not know sends the whole line to Typer, which answers it o
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -13,6 +14,7 @@ TYPE_CHECKING = False  # what a type checker takes for true; the real one loads 
 if TYPE_CHECKING:
     from typing import Any
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 SIGPIPE_EXIT = 141  # 128 + SIGPIPE: what a shell expects of a writer whose reader left
 
 
@@ -24,8 +26,8 @@ def main() -> None:
 def run(argv: list[str]) -> int:
     """Run one command line; whatever happens, one line and an exit code, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+        if hasattr(stream, "reconfigure"):  # a pipe or a file gets UTF-8 whatever the locale: it may be JSON
+            stream.reconfigure(encoding=stream.encoding if stream.isatty() else "utf-8", errors="backslashreplace")
     try:
         code = _quick(argv) if argv[:1] == ["route"] else None
         if code is None:
@@ -34,13 +36,36 @@ def run(argv: list[str]) -> int:
             code = typer_main(argv)
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at exit
+        _abandon_stdout()
         return SIGPIPE_EXIT
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001  # the last wall: a bug of ours is one line and exit 3
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return _unwritten(error)
         return _bug(error)
     return code
+
+
+def _abandon_stdout() -> None:
+    """Nobody takes what is still in the buffer: without this Python complains once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _unwritten(error: OSError) -> int:
+    """The disk behind stdout is full: the answer could not be given, and it is no bug of ours."""
+    from cep_route.commands import CANNOT, tell
+    from cep_route.model.answer import Finding
+
+    _abandon_stdout()
+    finding = Finding(code="CEP525", values={"file": "stdout", "why": os.strerror(error.errno or 0)})
+    tell([finding], _told_language())
+    return CANNOT
+
+
+def _told_language() -> str:
+    told = os.environ.get("CEP_ROUTE_LANG", "fr")[:2]
+    return told if told in ("fr", "en") else "fr"
 
 
 def _bug(error: Exception) -> int:
@@ -54,9 +79,8 @@ def _bug(error: Exception) -> int:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     where = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "?"
-    told = os.environ.get("CEP_ROUTE_LANG", "fr")[:2]
     finding = Finding(code="CEP530", values={"kind": type(error).__name__, "where": where})
-    tell([finding], "en" if told == "en" else "fr")
+    tell([finding], _told_language())
     return BUG
 
 
@@ -97,9 +121,8 @@ def understood(argv: list[str], table: dict[str, dict[str, Any]]) -> dict[str, A
             value = argv[position]
             position += 1
         words[name] = [*(words[name] or ()), value] if kind == "many" else value
-    told = os.environ.get("CEP_ROUTE_LANG", "fr")[:2]
     if not any(a == "--lang" or a.startswith("--lang=") for a in argv):
-        words["lang"] = told if told in ("fr", "en") else "fr"
+        words["lang"] = _told_language()
     return words if words["lang"] in ("fr", "en") else None
 
 

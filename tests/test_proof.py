@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import tomli
 
+from cep_route.checks.certificate import certificate
 from cep_route.checks.proof import prove, summary
+from cep_route.checks.sources import months_between, sources
 from cep_route.engine.compile import with_rules
 from cep_route.engine.law import Law
 from cep_route.engine.route import Judge
-from cep_route.files import load_law
+from cep_route.files import load_law, rule_texts
 from cep_route.files.written import compile_rules, read_rules
-from cep_route.model.answer import Profile
 from cep_route.render.words import rules as words
 
 ROOT = Path(__file__).parents[1]
-FILES = {p.name: p.read_text("utf-8") for p in sorted((ROOT / "rules").glob("*.toml"))}
+FILES = {Path(path).name: data.decode() for path, data in rule_texts(str(ROOT / "rules"))[0]}
 
 
 def law_with(changes):
@@ -259,8 +262,167 @@ def test_a_constraint_that_excludes_nobody_and_constraints_that_exclude_everybod
     assert "CEP131" in {f.code for f in prove(law, written)}
 
 
+# --- the certificate
+
+
+@pytest.fixture(scope="module")
+def proof(tmp_path_factory):
+    law, _ = load_law(str(ROOT / "rules"))
+    folder = tmp_path_factory.mktemp("certificate")
+    for kind in ("rules", "territories"):
+        shutil.copytree(ROOT / kind, folder / kind)
+    files = [
+        {p.name: p.read_bytes() for p in (folder / kind).glob("*.toml")} for kind in ("rules", "territories")
+    ]
+    return folder, certificate(law, *files)
+
+
+def verdict(folder, claimed):
+    (folder / "c.json").write_text(json.dumps(claimed), "utf-8")
+    command = [
+        sys.executable,
+        "-I",
+        str(ROOT / "tools" / "verify_certificate.py"),
+        "c.json",
+        "rules",
+        "territories",
+    ]
+    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert ran.stderr == ""
+    return ran.returncode, ran.stdout
+
+
+def test_the_certificate_is_verified_by_another_program(proof):
+    folder, claimed = proof
+    totals = claimed["totals"]
+    assert verdict(folder, claimed) == (
+        0, f"verified: {totals['segments']} stretches of days, {totals['leaves']} leaves, {totals['persons']} persons\n",
+    )  # fmt: skip
+
+
+def test_the_verifier_fits_on_a_page_and_knows_nothing_of_ours():
+    text = (ROOT / "tools" / "verify_certificate.py").read_text("utf-8")
+    assert len(text.splitlines()) <= 120
+    assert set(re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE)) <= sys.stdlib_module_names
+
+
+def altered(leaf, how):
+    box, persons, first, eligible, see = leaf
+    return {
+        "first": [box, persons, eligible, [*eligible, "apec"], see],
+        "persons": [box, persons + 1, first, eligible, see],
+        "see": [box, persons, first, eligible, [*see, "x"]],
+        "box": [{**box, "age": ["16..24"]}, persons, first, eligible, see],
+    }[how]
+
+
+@pytest.mark.parametrize(
+    "how", ["first", "persons", "see", "box", "gone", "twice", "hash", "territory", "day", "total", "space"]
+)
+def test_a_certificate_altered_anywhere_is_refused(proof, how):
+    folder, claimed = proof
+    claimed = json.loads(json.dumps(claimed))
+    segment = claimed["segments"][3]
+    if how == "gone":
+        segment["leaves"].pop(7)
+    elif how == "twice":
+        segment["leaves"].append(segment["leaves"][7])
+    elif how == "hash":
+        claimed["rules"]["youth.toml"] = "0" * 64
+    elif how == "territory":
+        claimed["territories"].popitem()
+    elif how == "day":
+        segment["since"] = "2020-01-02"
+    elif how == "total":
+        claimed["totals"]["persons"] += 1
+    elif how == "space":
+        claimed["space"] = "0" * 64
+    else:
+        at = next(i for i, leaf in enumerate(segment["leaves"]) if leaf[0].get("age") == ["16..25"])
+        segment["leaves"][at] = altered(segment["leaves"][at], how)
+    code, said = verdict(folder, claimed)
+    assert code == 1
+    assert said.startswith("refused: ")
+
+
+def test_a_rule_changed_under_the_certificate_is_refused_even_with_its_new_hash(proof):
+    folder, claimed = proof
+    claimed = json.loads(json.dumps(claimed))
+    path = folder / "rules" / "youth.toml"
+    before = path.read_bytes()
+    path.write_bytes(before.replace(b'age = ["16..25"], in_school', b'age = ["16..24"], in_school'))
+    claimed["rules"]["youth.toml"] = sha256(path.read_bytes()).hexdigest()
+    code, said = verdict(folder, claimed)
+    path.write_bytes(before)
+    assert code == 1
+    assert re.match(r"refused: 2015-01-01: (ml-youth tells persons|leaf \d+ is)", said)
+
+
 def test_every_code_has_its_words():
-    for code in (
-        "CEP101 CEP102 CEP103 CEP104 CEP105 CEP106 CEP107 CEP108 CEP109 CEP110 CEP111 CEP113 CEP114 CEP120 CEP121 CEP122 CEP123 CEP124 CEP125 CEP126 CEP127 CEP128 CEP129 CEP130 CEP131 CEP132"
-    ).split():
+    for code in [
+        "CEP101",
+        "CEP102",
+        "CEP103",
+        "CEP104",
+        "CEP105",
+        "CEP106",
+        "CEP107",
+        "CEP108",
+        "CEP109",
+        "CEP110",
+        "CEP111",
+        "CEP113",
+        "CEP114",
+        "CEP120",
+        "CEP121",
+        "CEP122",
+        "CEP123",
+        "CEP124",
+        "CEP125",
+        "CEP126",
+        "CEP127",
+        "CEP128",
+        "CEP129",
+        "CEP130",
+        "CEP131",
+        "CEP132",
+    ]:
         assert set(words.MESSAGES[code]) == {"fr", "en", "hint_fr", "hint_en", "why"}
+
+
+# --- sources
+
+
+def test_sources_are_fresh_cited_and_stale_after_a_year():
+    _, written = law_with({})
+    assert sources(written, "2026-11-22", 12) == []
+    assert sources(written, "2027-11-22", 12) == []
+    late = sources(written, "2027-11-23", 12)
+    assert len(late) == len(written.sources)
+    assert {f.code for f in late} == {"CEP301"}
+    one = next(f for f in late if f.values["id"] == "l5314-2")
+    assert one.values["read_on"] == "2026-11-22"
+    assert {"ml-youth", "ml-cej-disabled", "under-16"} <= set(one.values["rules"].split())
+    assert str(one.place).startswith("rules/sources.toml:")
+
+
+def test_a_source_read_tomorrow_or_cited_by_nothing():
+    extra = '[[sources]]\nid = "lonely"\ntext = "x"\nread_on = 2026-11-23\n'
+    _, written = law_with({("sources.toml", FILES["sources.toml"]): FILES["sources.toml"] + extra})
+    assert [(f.code, f.values["id"]) for f in sources(written, "2026-11-22")] == [
+        ("CEP303", "lonely"),
+        ("CEP302", "lonely"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "months"),
+    [
+        ("2026-11-22", "2027-11-22", 12),
+        ("2026-11-22", "2027-11-23", 12.5),
+        ("2026-11-22", "2027-11-21", 11.5),
+        ("2026-01-31", "2026-02-28", 0.5),
+    ],
+)
+def test_months_between(earlier, later, months):
+    assert months_between(earlier, later) == months

@@ -2,7 +2,9 @@
 
 It asks the engine and never compares a person with a rule itself.
 
-`names`: what needs no proof (unknown names, dates, order, sources). `proof`: what is shown over every kind of person.
+`names`: what needs no proof (unknown names, dates, order, sources). `proof`: what is shown over every kind of person; `certificate`
+writes it down. `sources`: their age. `cases` and `mutation`: persons with their answers, and the changes of rules they notice.
+`questions`: what the interview costs.
 `territory`: what a territory file contradicts; `ground`: what it lacks on a day; `hours`: opening hours. The person who calls
 brings the places (file, line, column).
 """
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 from cep_route.checks.ground import territory_findings
 from cep_route.checks.names import Entry, Written, names
+from cep_route.checks.proof import prove
 from cep_route.checks.territory import territory_names
 
-__all__ = ["Entry", "Written", "names", "territory_findings", "territory_names"]
+__all__ = ["Entry", "Written", "names", "prove", "territory_findings", "territory_names"]

@@ -158,7 +158,9 @@ def _public_boxes(written: Written) -> Iterator[Finding]:
         yield from _box(one, "when", one.item.when or {}, known)
 
 
-def _box(one: Located, part: str, box: dict[str, tuple[str, ...]], facts: dict[str, Fact]) -> Iterator[Finding]:
+def _box(
+    one: Located, part: str, box: dict[str, tuple[str, ...]], facts: dict[str, Fact]
+) -> Iterator[Finding]:
     """Unknown facts, unknown values, years that are none, an empty list."""
     for name, values in box.items():
         fact = facts.get(name)
@@ -175,7 +177,9 @@ def _box(one: Located, part: str, box: dict[str, tuple[str, ...]], facts: dict[s
             if not good:
                 values_ = {"fact": name, "value": value, "expected": ", ".join(codes) or "0..120"}
                 yield Finding(
-                    code="CEP102", values=values_ | near(value, codes), place=one.place(part, name, value=value)
+                    code="CEP102",
+                    values=values_ | near(value, codes),
+                    place=one.place(part, name, value=value),
                 )
 
 
@@ -203,10 +207,16 @@ def _references(written: Written, answers: set[str]) -> Iterator[Finding]:
         for key, known, code in kinds:
             for word in getattr(one.item, key):
                 if word not in known:
-                    yield Finding(code=code, values={"id": word} | near(word, known), place=one.place(key, value=word))
+                    yield Finding(
+                        code=code, values={"id": word} | near(word, known), place=one.place(key, value=word)
+                    )
         opens = one.item.opens
         if opens is not None and opens not in answers:
-            yield Finding(code="CEP104", values={"id": opens} | near(opens, answers), place=one.place("opens", value=opens))
+            yield Finding(
+                code="CEP104",
+                values={"id": opens} | near(opens, answers),
+                place=one.place("opens", value=opens),
+            )
         yield from _known_sources(one, sources, ())
     for one in written.located_bodies:
         yield from _known_sources(one, sources, ())
@@ -220,7 +230,9 @@ def _known_sources(one: Located, known: set[str], inside: tuple[str | int, ...])
     for word in item.sources:
         if isinstance(word, str) and word not in known:
             yield Finding(
-                code="CEP106", values={"id": word} | near(word, known), place=one.place(*inside, "sources", value=word)
+                code="CEP106",
+                values={"id": word} | near(word, known),
+                place=one.place(*inside, "sources", value=word),
             )
 
 
@@ -262,7 +274,10 @@ def _cycle(rules: tuple[Located, ...]) -> Iterator[Finding]:
         places = {one.item.id: one.place("before") for one in rules if one.item.before}
         first, *others = [places[i] for i in ring if i in places]
         yield Finding(
-            code="CEP110", values={"ring": " → ".join([*ring, ring[0]])}, place=first, more_places=tuple(others)
+            code="CEP110",
+            values={"ring": " → ".join([*ring, ring[0]])},
+            place=first,
+            more_places=tuple(others),
         )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cep_route.checks import witness
 from cep_route.checks.names import ring_of
+from cep_route.checks.sources import sources
 from cep_route.engine.compare import Edits, answer
 from cep_route.engine.compile import with_rules
 from cep_route.engine.law import FOREVER, Law
@@ -28,10 +29,16 @@ if TYPE_CHECKING:
     Rules = tuple[dict[str, Any], ...]
 
 
-def prove(law: Law, rules_at: Written | None = None) -> list[Finding]:
-    """Every fault of the law, sorted by place. `rules_at`, the law as written, gives the places."""
+def prove(
+    law: Law, rules_at: Written | None = None, *, on: str | None = None, max_age_months: int | None = None
+) -> list[Finding]:
+    """Every fault of the law, sorted by place. `rules_at`, the law as written, gives the places.
+
+    On a day, its sources are looked at too: with `max_age_months`, those not read again for longer.
+    """
     proof = _Proof(law, rules_at)
     found = [
+        *(sources(rules_at, on, max_age_months) if rules_at and on else ()),
         *proof.empty_days(),
         *proof.nobody(),
         *proof.idle_constraints(),
@@ -357,7 +364,9 @@ def _shows(space: Space, test: Callable[[Space, Outcome], Iterable[Any]], key: A
 
 def _joined(wide: list[tuple[dict[str, int], Outcome]]) -> list[tuple[dict[str, tuple[int, ...]], Outcome]]:
     """Descriptions that differ by the class of one fact become one, until none do."""
-    found = [({n: (i,) for n, i in known.items()}, outcome) for known, outcome in wide]
+    found: list[tuple[dict[str, tuple[int, ...]], Outcome]] = [
+        ({n: (i,) for n, i in known.items()}, outcome) for known, outcome in wide
+    ]
     while True:
         for (a, outcome), (b, _) in combinations(found, 2):
             differ = [n for n in a if a[n] != b.get(n)]

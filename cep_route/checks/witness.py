@@ -10,6 +10,7 @@ from cep_route.engine.space import written
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from cep_route.checks.cases import Case
     from cep_route.engine.decide import Outcome
 
 _FLAGS = ("age", "status", "cadre", "disability")  # facts with a flag of their own; every other is a --fact
@@ -56,6 +57,20 @@ def case_block(
         lines += [f"first = {listed(outcome.first)}", f"eligible = {listed(outcome.eligible)}"]
         lines += [f"see = {listed(outcome.see)}"] * bool(outcome.see) + ["exact = true"]
     lines += [f"{key} = {quoted(text)}" for key, text in (says or {}).items()]
+    return "\n".join(lines) + "\n"
+
+
+def case_text(case: Case) -> str:
+    """A whole case as TOML."""
+    facts = ", ".join(f"{n} = {v if isinstance(v, int) else quoted(v)}" for n, v in case.facts.items())
+    lines = ["[[cases]]", f"id = {quoted(case.id)}", f"on = {case.on}", f"facts = {{ {facts} }}"]
+    for key in ("first", "first_any_of", "eligible", "must_not", "see", "missing"):
+        words = getattr(case, key) or ()
+        lines += [f"{key} = {listed(words)}"] * bool(words)
+    lines += [f"{key} = true" for key in ("exact", "undecided") if getattr(case, key)]
+    for key in ("territory", "commune", "scheme", "says", "place", "why", "source", "confidence"):
+        text = getattr(case, key) or ""
+        lines += [f"{key} = {quoted(text)}"] * bool(text)
     return "\n".join(lines) + "\n"
 
 

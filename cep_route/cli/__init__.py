@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
+
+from cep_route.model.answer import Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cep_route.engine.law import Law
 
 LANGUAGES = ("fr", "en")
@@ -35,6 +40,10 @@ def language(argv: list[str]) -> str:
 # -- help in two languages --------------------------------------------------------------------------------------------------
 
 _HEADINGS = {"Options": "Options", "Commands": "Commandes", "Arguments": "Arguments"}
+_COMPLETION = {
+    "install_completion": "Installe la complétion des commandes dans votre shell.",
+    "show_completion": "Montre cette complétion, à copier ou à adapter.",
+}
 _HELP = {"fr": "Montre cette aide et s'arrête.", "en": "Show this help and stop."}
 
 
@@ -46,6 +55,10 @@ class _Formatter(click.HelpFormatter):
 
     def write_heading(self, heading: str) -> None:
         super().write_heading(f"{_HEADINGS.get(heading, heading)} ")
+
+    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        told = [(word, text.replace("[required]", "[obligatoire]")) for word, text in rows]
+        super().write_dl(told, col_max, col_spacing)
 
 
 class _FrenchContext(click.Context):
@@ -142,13 +155,24 @@ def command(
     """
 
     def work(**words: Any) -> None:
+        if words.get("lang", "fr") not in LANGUAGES:
+            raise typer.Exit(_no_such_language(words["lang"], name))
         module, _, function = run.partition(":")
         raise typer.Exit(getattr(import_module(f"cep_route.commands.{module}"), function)(**words))
 
     work.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     work.__annotations__ = {p.name: p.annotation for p in parameters}
     work.__name__ = name.replace("-", "_")
+    work.helps = {p.name: p.default.help for p in parameters}  # type: ignore[attr-defined]
     app.command(name, cls=_Command, help=help_, epilog=epilog)(work)
+
+
+def _no_such_language(told: str, name: str) -> int:
+    from cep_route.commands import CANNOT, tell
+
+    values = {"value": told, "option": "--lang", "expected": ", ".join(LANGUAGES), "command": name}
+    tell([Finding(code="CEP527", values=values)], language([]))
+    return CANNOT
 
 
 def group(app: typer.Typer, name: str, help_: str) -> typer.Typer:
@@ -178,53 +202,78 @@ def argument(name: str, kind: Any, default: Any, *, help_: str, metavar: str) ->
 def main(argv: list[str]) -> int:
     """Understand the words with Typer and run the command; usage faults are findings in the language of the run."""
     from cep_route import files
+    from cep_route.commands import tell
 
     lang = language(argv)
     name = next((word for word in argv if not word.startswith("-") and word not in LANGUAGES), "")
-    law = files.load_law()[0] if name == "route" else None  # its flags are the facts
-    root = typer.main.get_command(build(law, lang, name))
-    if lang == "fr":
-        _speak_french(root)
+    law, findings = files.load_law() if name == "route" else (None, [])  # its flags are the facts
+    if name == "route" and law is None:
+        tell(findings, lang)
+        return 2
+    root = tree(law, lang, name)
     try:
         code = root.main(args=argv, prog_name="cep-route", standalone_mode=False, obj={"lang": lang})
+    except click.exceptions.NoArgsIsHelpError as fault:
+        sys.stderr.write(fault.format_message() + "\n")  # click's habit: the help, beside the answer, and exit 2
+        return 2
     except click.UsageError as fault:
-        _tell_usage(fault, lang)
+        tell([_usage(fault, name)], lang)
         return 2
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.Abort:
         return 130
+    except SystemExit as stop:  # click's own exit 1 when the reader of stdout has left: `__main__` knows better
+        if isinstance(stop.__context__, BrokenPipeError):
+            raise stop.__context__ from None
+        raise
     if argv[:1] == ["route"]:
         keep_grammar()
     return code if isinstance(code, int) else 0
 
 
-def _speak_french(root: click.Command) -> None:
-    root.context_class = _FrenchContext
-    for inner in getattr(root, "commands", {}).values():
-        _speak_french(inner)
+def tree(law: Law | None, lang: str, only: str | None = None) -> click.Command:
+    """The commands as click holds them, with what Typer loses or says in English only."""
+    root = typer.main.get_command(build(law, lang, only))
+    _dress(root, lang)
+    return root
 
 
-def _tell_usage(fault: click.UsageError, lang: str) -> None:
-    from cep_route.commands import tell
-    from cep_route.model.answer import Finding
+def _dress(command: click.Command, lang: str) -> None:
+    if lang == "fr":
+        command.context_class = _FrenchContext
+    helps = getattr(command.callback, "helps", {})
+    for parameter in command.params:
+        if isinstance(parameter, TyperArgument):  # click 8.5 forgets the help Typer gave it
+            parameter.help = helps.get(parameter.name)
+        elif lang == "fr" and isinstance(parameter, click.Option) and parameter.name in _COMPLETION:
+            parameter.help = _COMPLETION[parameter.name]
+    for inner in getattr(command, "commands", {}).values():
+        _dress(inner, lang)
 
-    path = fault.ctx.command_path.removeprefix("cep-route").strip() if fault.ctx else ""
+
+def _usage(fault: click.UsageError, name: str) -> Finding:
+    """What click refuses, as a finding; its own English only where nothing better is known."""
+    path = fault.ctx.command_path.removeprefix("cep-route").strip() if fault.ctx else name
     values = {"command": path}
+    words = fault.message.partition("(")[2].removesuffix(")")
     if isinstance(fault, click.NoSuchOption):
         near = {"near": fault.possibilities[0]} if fault.possibilities else {}
-        finding = Finding(code="CEP520", values=values | {"option": fault.option_name} | near)
-    elif isinstance(fault, click.MissingParameter):
+        return Finding(code="CEP520", values=values | {"option": fault.option_name} | near)
+    if isinstance(fault, click.MissingParameter):
         name = fault.param.make_metavar(fault.ctx) if fault.param and fault.ctx else "?"
-        finding = Finding(code="CEP522", values=values | {"name": name})
-    elif fault.ctx and isinstance(fault.ctx.command, click.Group) and "No such command" in fault.message:
-        word = fault.message.partition("'")[2].partition("'")[0]
+        return Finding(code="CEP522", values=values | {"name": name})
+    if isinstance(fault, click.BadOptionUsage):
+        code = "CEP532" if "does not take" in fault.message else "CEP531"
+        return Finding(code=code, values=values | {"option": fault.option_name})
+    if fault.ctx and isinstance(fault.ctx.command, click.Group) and "No such command" in fault.message:
         from cep_route.engine.profile import near as nearest
 
-        finding = Finding(code="CEP521", values={"command": word} | nearest(word, fault.ctx.command.commands))
-    else:
-        finding = Finding(code="CEP523", values=values | {"why": fault.format_message()})
-    tell([finding], lang)
+        word = fault.message.partition("'")[2].partition("'. Did you mean")[0].removesuffix("'.")
+        return Finding(code="CEP521", values={"command": word} | nearest(word, fault.ctx.command.commands))
+    if "unexpected extra argument" in fault.message:
+        return Finding(code="CEP533", values=values | {"words": words})
+    return Finding(code="CEP523", values=values | {"why": fault.format_message()})
 
 
 # -- the grammar as a table -------------------------------------------------------------------------------------------------

@@ -110,6 +110,61 @@ def _route(law: Law | None, t: Words) -> list[inspect.Parameter]:
     ]  # fmt: skip
 
 
+def _intake(t: Words) -> list[inspect.Parameter]:
+    """What `batch` and `inspect` share: the file, and how it is read."""
+    return [
+        argument("intake", str, ..., metavar=t("FICHIER", "FILE"),
+            help_=t("Fichier de personnes : CSV, .xlsx, .ods, .parquet ; « - » pour l'entrée standard.", "File of persons: CSV, .xlsx, .ods, .parquet; “-” for standard input.")),
+        option("map", str, None, "--map", "--correspondance", metavar=t("FICHIER", "FILE"),
+            help_=t("Correspondance des colonnes, telle qu'inspect --write-map l'écrit.", "Mapping of the columns, as inspect --write-map writes it.")),
+        option("encoding", str, None, "--encoding", "--encodage", metavar="CODEC",
+            help_=t("Encodage du fichier, quand il ne se devine pas.", "Encoding of the file, when it cannot be told.")),
+        option("delimiter", str, None, "--delimiter", "--separateur", metavar=t("SIGNE", "SIGN"),
+            help_=t("Signe qui sépare les cellules, quand il ne se devine pas.", "Sign between cells, when it cannot be told.")),
+        option("defused", bool, False, "--defused", "--desamorce",
+            help_=t("Le fichier a été écrit avec --defuse : enlever l'apostrophe ajoutée.", "The file was written with --defuse: take the added apostrophe away.")),
+    ]  # fmt: skip
+
+
+def _batch(law: Law | None, t: Words) -> list[inspect.Parameter]:
+    del law
+    file = t("FICHIER", "FILE")
+    return [
+        *_intake(t),
+        option("out", str, None, "-o", "--out", "--sortie", metavar=file,
+            help_=t("Fichier de sortie ; sans lui ou avec « - », la sortie standard.", "Output file; without it or with “-”, standard output.")),
+        option("rejects", str, None, "--rejects", "--rejets", metavar=file,
+            help_=t("Lignes rejetées, à corriger puis à rendre par --only-rejects ; par défaut à côté de la sortie.", "Rejected lines, to mend and feed back with --only-rejects; by default beside the output.")),
+        option("manifest", str, None, "--manifest", "--bordereau", metavar=file,
+            help_=t("Empreintes, règles, décomptes ; par défaut SORTIE.manifest.json.", "Hashes, rules, counts; by default OUT.manifest.json.")),
+        option("only_rejects", bool, False, "--only-rejects", "--seuls-rejets",
+            help_=t("Le fichier est un fichier de rejets corrigé.", "The file is a mended rejects file.")),
+        option("form", str, None, "--format", metavar="csv|jsonl|parquet|xlsx", help_=t("Forme de la sortie.", "Form of the output.")),
+        option("excel_fr", bool, False, "--excel-fr", help_=t("Pour Excel français : « ; », UTF-8 avec marque, CRLF, cellules désamorcées.", "For French Excel: “;”, UTF-8 with a mark, CRLF, cells defused.")),
+        option("defuse", bool, False, "--defuse", "--desamorcer",
+            help_=t("Mettre une apostrophe devant toute cellule qu'un tableur exécuterait (aussi un téléphone +33…).", "Put an apostrophe before every cell a spreadsheet would run (also a phone +33…).")),
+        option("strict", bool, False, "--strict", help_=t("Rejeter les lignes dont une valeur n'est pas reconnue.", "Reject rows with a value that is not recognised.")),
+        option("path", str, "auto", "--path", "--chemin", metavar="auto|fast|plain",
+            help_=t("Chemin de lecture ; les deux donnent les mêmes octets.", "Way of reading; both give the same bytes.")),
+        *_shared(t, "territory", "territories", "rules", "on", "force", "lang"),
+    ]  # fmt: skip
+
+
+def _inspect(law: Law | None, t: Words) -> list[inspect.Parameter]:
+    del law
+    return [
+        *_intake(t),
+        option("rows", bool, False, "--rows", "--lignes", help_=t("Montrer toutes les lignes et tous les rejets (avec --format json).", "Show all rows and rejects (with --format json).")),
+        option("columns", str, None, "--columns", "--colonnes", metavar="a,b,c",
+            help_=t("Titres de colonnes à chercher, pour un CSV qui n'est pas un fichier de personnes.", "Titles of columns to look for, in a CSV that is no file of persons.")),
+        option("write_map", str, None, "--write-map", "--ecrire-correspondance", metavar=t("FICHIER", "FILE"),
+            help_=t("Écrire la correspondance des colonnes, à relire puis à donner à --map.", "Write the mapping of the columns, to read over and give to --map.")),
+        option("strict", bool, False, "--strict", help_=t("Compter comme rejetées les lignes dont une valeur n'est pas reconnue.", "Count rows with an unrecognised value as rejected.")),
+        _form(t, "text", "json"),
+        *_shared(t, "territory", "territories", "rules", "on", "force", "lang"),
+    ]  # fmt: skip
+
+
 def _check(law: Law | None, t: Words) -> list[inspect.Parameter]:
     del law
     return [
@@ -117,8 +172,12 @@ def _check(law: Law | None, t: Words) -> list[inspect.Parameter]:
             help_=t("Fiches de territoire, ou dossiers de règles ; sans rien, tout ce qui est fourni.", "Territory files or folders of rules; without any, all that is shipped.")),
         option("max_age", str, None, "--max-age", metavar="12m",
             help_=t("Âge au-delà duquel une source ou un contact est à relire, en mois.", "Age beyond which a source or a contact must be read again, in months.")),
+        option("certificate", str, None, "--certificate", "--certificat", metavar=t("FICHIER", "FILE"),
+            help_=t("Écrire la preuve, que tools/verify_certificate.py revérifie.", "Write the proof, which tools/verify_certificate.py verifies again.")),
+        option("questions", bool, False, "--questions", help_=t("Compter les questions que pose `ask`, en moyenne et au pire.", "Count the questions `ask` puts, on average and at worst.")),
+        option("details", bool, False, "--details", help_=t("Dire ce qui a été prouvé, en chiffres.", "Say what was proved, in figures.")),
         _form(t, "text", "json"),
-        *_shared(t, "on", "lang"),
+        *_shared(t, "on", "force", "lang"),
     ]  # fmt: skip
 
 
@@ -157,6 +216,68 @@ def _territory_new(law: Law | None, t: Words) -> list[inspect.Parameter]:
     ]  # fmt: skip
 
 
+def _territory_import(law: Law | None, t: Words) -> list[inspect.Parameter]:
+    del law
+    file = t("FICHIER", "FILE")
+    return [
+        argument("paths", list[str], None, metavar=t("[FICHIER]...", "[FILE]..."),
+            help_=t("Fichiers téléchargés : JSON, CSV, .parquet, .xlsx ; leur forme se devine de leur contenu.", "Downloaded files: JSON, CSV, .parquet, .xlsx; their form is told from their content.")),
+        option("source_form", str, None, "--from", "--forme", metavar="data-inclusion|annuaire|france-travail|workbook|csv",
+            help_=t("La forme, quand le contenu ne suffit pas.", "The form, when the content is not enough.")),
+        option("departement", str, None, "--departement", metavar="08", help_=t("Un département, ou plusieurs séparés par des virgules.", "A département, or several with commas between.")),
+        option("epci", str, None, "--epci", metavar="200041630", help_=t("Un EPCI, par ses 9 chiffres.", "An EPCI, by its 9 digits.")),
+        option("communes", str, None, "--communes", metavar="08105,08409", help_=t("Codes des communes.", "Codes of the communes.")),
+        option("into", str, None, "--into", "--dans", metavar=file,
+            help_=t("Fiche existante à mettre à jour : ce qui y est écrit à la main reste.", "Existing file to bring up to date: what was written by hand stays.")),
+        option("dated", str, None, "--dated", "--date", metavar=t("JOUR", "DAY"), help_=t("Le jour de la donnée, quand ses lignes ne le disent pas.", "The day of the data, when its rows do not tell.")),
+        option("id_", str, None, "--id", metavar="ID", help_=t("Identifiant de la fiche.", "Id of the file.")),
+        option("name", str, None, "--name", "--nom", metavar=t("NOM", "NAME"), help_=t("Nom du territoire.", "Name of the territory.")),
+        option("source", str, None, "--source", metavar=t("NOM", "NAME"), help_=t("Nom de la source, à porter sur chaque maison d'une liste simple.", "Name of the source, to stand on each house of a plain list.")),
+        option("attribution", list[str], None, "--attribution", metavar=t("TEXTE", "TEXT"), help_=t("Ligne à citer, que la licence de la donnée demande.", "Line to cite, as the licence of the data asks.")),
+        option("columns", list[str], None, "--map", "--colonne", metavar=t("CLE=TITRE", "KEY=TITLE"), help_=t("Colonne d'une liste simple, quand son titre ne se devine pas.", "Column of a plain list, when its title cannot be told.")),
+        option("mapping", bool, False, "--mapping", "--correspondances", help_=t("Montrer ce que devient chaque champ, et où prendre les fichiers.", "Show what becomes of each field, and where to get the files.")),
+        option("report_to", str, None, "--report", "--comptes", metavar=file, help_=t("Écrire aussi les comptes, en JSON.", "Write the counts too, as JSON.")),
+        *_shared(t, "out", "force", "lang"),
+    ]  # fmt: skip
+
+
+def _territory_export(law: Law | None, t: Words) -> list[inspect.Parameter]:
+    del law
+    return [
+        argument("name", str, ..., metavar=t("ID|FICHIER", "ID|FILE"), help_=t("Le territoire.", "The territory.")),
+        _form(t, "data-inclusion"),
+        *_shared(t, "out", "force", "lang"),
+    ]
+
+
+def _territory_fmt(law: Law | None, t: Words) -> list[inspect.Parameter]:
+    del law
+    return [
+        argument("paths", list[str], ..., metavar=t("FICHIER...", "FILE..."), help_=t("Fiches à ranger ; « - » de l'entrée à la sortie standard.", "Files to lay out; “-” from standard input to output.")),
+        option("check", bool, False, "--check", "--verifier", help_=t("Dire lesquelles ne sont pas rangées, sans les toucher.", "Say which are not laid out, touching none.")),
+        *_shared(t, "lang"),
+    ]  # fmt: skip
+
+
+def _territory_diagnose(law: Law | None, t: Words) -> list[inspect.Parameter]:
+    del law
+    return [
+        argument("name", str, ..., metavar=t("ID|FICHIER", "ID|FILE"), help_=t("Le territoire.", "The territory.")),
+        option("far", str, None, "--far", "--loin", metavar="KM",
+            help_=t("Distance au-delà de laquelle un lieu est loin, à vol d'oiseau ; 30 par défaut.", "Distance beyond which a desk is far, as the crow flies; 30 by default.")),
+        option("without", list[str], None, "--without", "--sans", metavar=t("QUOI", "WHAT"),
+            help_=t("Et si cela disparaissait : coordination, region, scheme:ID, operator:ID, tie:DE/VERS. Plusieurs fois au besoin.", "What if it went: coordination, region, scheme:ID, operator:ID, tie:FROM/TO. As often as needed.")),
+        option("at", str, None, "--at", "--aussi-le", metavar=t("JOUR", "DAY"),
+            help_=t("Comparer avec un autre jour.", "Compare with another day.")),
+        option("population", str, None, "--population", metavar=t("FICHIER", "FILE"),
+            help_=t("Marges d'une population ; celles fournies par défaut.", "Margins of a population; the shipped ones by default.")),
+        option("beside", str, None, "--beside", "--a-cote", metavar=t("ID|FICHIER", "ID|FILE"),
+            help_=t("Un autre territoire, côte à côte.", "Another territory, side by side.")),
+        _form(t, "text", "json", "html"),
+        *_shared(t, "on", "out", "force", "lang"),
+    ]  # fmt: skip
+
+
 def _schema(law: Law | None, t: Words) -> list[inspect.Parameter]:
     del law
     return [
@@ -174,23 +295,67 @@ def _schema(law: Law | None, t: Words) -> list[inspect.Parameter]:
 def _test(law: Law | None, t: Words) -> list[inspect.Parameter]:
     del law
     return [
-        argument("paths", list[str], ..., metavar=t("CAS...", "CASES..."),
-            help_=t("Fichiers de cas, .jsonl ou .toml.", "Files of cases, .jsonl or .toml.")),
-        *_shared(t, "rules", "lang"),
+        argument("paths", list[str], None, metavar=t("CAS...", "CASES..."),
+            help_=t("Fichiers ou dossiers de cas, .jsonl ou .toml.", "Files or folders of cases, .jsonl or .toml.")),
+        option("coverage", bool, False, "--coverage", "--couverture", help_=t("Ce que les cas couvrent, en entiers exacts.", "What the cases cover, in exact integers.")),
+        option("mutate", bool, False, "--mutate", "--mutants", help_=t("Changer les règles une à une : quels changements les cas remarquent-ils ?", "Change the rules one by one: which changes do the cases notice?")),
+        option("generate", bool, False, "--generate", "--generer", help_=t("Écrire les cas qui manquent pour tout remarquer, à relire.", "Write the cases that lack to notice everything, to be reviewed.")),
+        *_shared(t, "rules", "out", "force", "lang"),
+    ]  # fmt: skip
+
+
+def _compare(law: Law | None, t: Words) -> list[inspect.Parameter]:
+    del law
+    side = t("Un jour, un dossier de règles ou un territoire.", "A day, a folder of rules or a territory.")
+    return [
+        argument("a", str, ..., metavar="A", help_=side),
+        argument("b", str, ..., metavar="B", help_=side),
+        argument("intake", str, None, metavar=t("[FICHIER]", "[FILE]"),
+            help_=t("Fichier de personnes : les lignes concernées, par leur numéro.", "File of persons: the lines concerned, by number.")),
+        _form(t, "text", "json"),
+        *_shared(t, "on", "lang"),
+    ]  # fmt: skip
+
+
+def _ask(law: Law | None, t: Words) -> list[inspect.Parameter]:
+    del law
+    return [
+        option("commune", str, None, "--commune", metavar=t("CODE|CP|NOM", "CODE|POSTCODE|NAME"), help_=t("Domicile.", "Home.")),
+        option("need", list[str], None, "--need", "--besoin", metavar=t("BESOIN", "NEED"), help_=t("Besoin, autant de fois qu'il y en a.", "A need, as often as there are.")),
+        _form(t, "text", "json", "md"),
+        *_shared(t, "territory", "on", "out", "force", "simple", "lang"),
     ]  # fmt: skip
 
 
 GROUPS = {
-    "territory": ("Fiches de territoire : lister, montrer, créer.", "Territory files: list, show, create.")
+    "territory": ("Fiches de territoire : lister, montrer, créer, importer, exporter, ranger.", "Territory files: list, show, create, import, export, lay out.")
 }
 
 COMMANDS: dict[str, Entry] = {
+    "ask": Entry(
+        "ask:from_words", _ask,
+        ("Pose les questions qui comptent encore, la plus utile d'abord, puis répond. « ? » quand on ne sait pas.",
+         "Ask the questions that still matter, the most useful first, then answer. “?” when not known."),
+        ("Exemple : cep-route ask --commune 99301", "Example: cep-route ask --commune 99301"),
+    ),
     "route": Entry(
         "route:from_words", _route,
         ("Oriente une personne : qui d'abord, où, pourquoi, qui d'autre, ce qui manque pour conclure. Un fait qu'on ne connaît pas se laisse de côté : inconnu n'est pas non.",
          "Route one person: who first, where, why, who else, what is missing to conclude. Leave out a fact you do not know: unknown is not no."),
         ("Exemple : cep-route route --age 24 --statut demandeur-emploi --scolarise non --en-emploi non --handicap aucun --commune 99301 --besoin mobilite",
          "Example: cep-route route --age 24 --status jobseeker --in-school no --employed no --disability none --commune 99301 --need mobilite"),
+    ),
+    "batch": Entry(
+        "batch:from_words", _batch,
+        ("Oriente tout un fichier de personnes sans perdre une ligne : chaque ligne ressort avec sa réponse, ou parmi les rejets avec la raison. Sort avec 1 s'il y a des rejets ou des personnes à compléter.",
+         "Route a whole file of persons without losing a line: each row comes out with its answer, or among the rejects with the reason. Exit 1 if there are rejects or persons to be completed."),
+        ("Exemple : cep-route batch intake.csv -o orientes.csv --rejets rejets.csv", "Example: cep-route batch intake.csv -o routed.csv --rejects rejects.csv"),
+    ),
+    "inspect": Entry(
+        "inspect:from_words", _inspect,
+        ("Montre ce qui est compris d'un fichier de personnes, avant toute orientation : encodage, colonnes, valeurs non reconnues, lignes qui seraient rejetées.",
+         "Show what is understood of a file of persons before anything is routed: encoding, columns, values not recognised, rows that would be rejected."),
+        ("Exemple : cep-route inspect intake.csv", "Example: cep-route inspect intake.csv"),
     ),
     "explain": Entry(
         "explain:from_words", _explain,
@@ -202,8 +367,14 @@ COMMANDS: dict[str, Entry] = {
         ("Vérifie règles et territoires : chaque défaut à sa ligne. Sort avec 1 s'il y en a.", "Check rules and territories: every fault at its line. Exit 1 if there are any."),
         ("Exemple : cep-route check territoires/mon-territoire.toml", "Example: cep-route check territories/my-territory.toml"),
     ),
+    "compare": Entry(
+        "compare:from_words", _compare,
+        ("Deux jours, deux jeux de règles ou deux territoires : combien de genres de personnes changent de réponse, et comment.",
+         "Two days, two sets of rules or two territories: how many kinds of person get another answer, and how."),
+        ("Exemple : cep-route compare 2019-12-31 2020-01-01", "Example: cep-route compare 2019-12-31 2020-01-01"),
+    ),
     "test": Entry(
-        "test:from_words", _test,
+        "cases:from_words", _test,
         ("Rejoue des cas écrits par un juriste et compare.", "Replay cases written by a jurist and compare."),
         ("Exemple : cep-route test cas.toml", "Example: cep-route test cases.toml"),
     ),
@@ -220,6 +391,28 @@ COMMANDS: dict[str, Entry] = {
         "territory:new_words", _territory_new,
         ("Écrit une fiche à remplir : ce qu'on ne sait pas y est marqué.", "Write a file to fill in: what is not known is marked."),
         ("Exemple : cep-route territory new ma-vallee --communes 05061,05046 -o ma-vallee.toml", "Example: cep-route territory new my-valley --communes 05061,05046 -o my-valley.toml"),
+    ),
+    "territory import": Entry(
+        "directory:import_words", _territory_import,
+        ("Fait une fiche d'annuaires ouverts déjà téléchargés (annuaire de l'administration, data·inclusion, agences, classeur, CSV). Chaque ligne est comptée : gardée, réunie à une autre, ou écartée avec la raison. --mapping dit ce que devient chaque champ et où prendre les fichiers.",
+         "Make a file from open directories already downloaded (the administration's directory, data·inclusion, agencies, workbook, CSV). Every row is counted: kept, joined to another, or dropped with the reason. --mapping tells what becomes of each field and where to get the files."),
+        ("Exemple : cep-route territory import annuaire.json competences.json --departement 08 -o ardennes-08.toml", "Example: cep-route territory import annuaire.json competences.json --departement 08 -o ardennes-08.toml"),
+    ),
+    "territory export": Entry(
+        "directory:export_words", _territory_export,
+        ("Rend les partenaires d'une fiche en lignes data·inclusion (schéma v1).", "Give the partners of a file back as data·inclusion rows (schema v1)."),
+        ("Exemple : cep-route territory export ma-vallee.toml --format data-inclusion -o partenaires.json", "Example: cep-route territory export my-valley.toml --format data-inclusion -o partners.json"),
+    ),
+    "territory fmt": Entry(
+        "directory:fmt_words", _territory_fmt,
+        ("Range une fiche : ordre et mise en page stables, commentaires gardés, aucune valeur changée.", "Lay a file out: stable order and layout, comments kept, no value changed."),
+        ("Exemple : cep-route territory fmt ma-vallee.toml", "Example: cep-route territory fmt my-valley.toml"),
+    ),
+    "territory diagnose": Entry(
+        "diagnose:from_words", _territory_diagnose,
+        ("Voit un territoire entier : coopération, qui est laissé dehors et ce qui boucherait chaque trou, et si…, combien de personnes. Sort avec 1 s'il manque quelque chose.",
+         "See a territory whole: cooperation, who is left out and what would close each hole, what if…, how many people. Exit 1 if something is missing."),
+        ("Exemple : cep-route territory diagnose c2a --sans region --format html -o c2a.html", "Example: cep-route territory diagnose c2a --without region --format html -o c2a.html"),
     ),
     "schema": Entry(
         "schema:from_words", _schema,

@@ -56,15 +56,15 @@ def is_plain(stream: Any, simple: bool) -> bool:
 
 
 def width() -> int:
-    """The columns of the terminal."""
+    """The columns of the terminal, within what a page can be folded to."""
     try:
-        return int(os.environ.get("COLUMNS", "")) or 80
+        told = int(os.environ.get("COLUMNS", ""))
     except ValueError:
-        pass
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
-    except OSError:
-        return 80
+        try:
+            told = os.get_terminal_size(sys.stdout.fileno()).columns
+        except OSError:
+            told = 0
+    return min(max(told, 40), 200) if told > 0 else 80
 
 
 def the_day(text: str | None) -> tuple[str, list[Finding]]:

@@ -6,7 +6,9 @@ import os
 from typing import TYPE_CHECKING
 
 from cep_route import checks, files
-from cep_route.commands import CANNOT, FOUND, WELL, say, tell, the_day
+from cep_route.checks.proof import prove
+from cep_route.checks.sources import sources
+from cep_route.commands import CANNOT, FOUND, WELL, say, tell, the_day, write_out
 from cep_route.model.answer import Finding
 from cep_route.render.findings import findings_text
 
@@ -17,44 +19,105 @@ if TYPE_CHECKING:
 
 
 def from_words(
-    *, paths: Sequence[str] | None, max_age: str | None, form: str, on: str | None, lang: str
+    *,
+    paths: Sequence[str] | None,
+    max_age: str | None,
+    certificate: str | None,
+    questions: bool,
+    details: bool,
+    force: bool,
+    form: str,
+    on: str | None,
+    lang: str,
 ) -> int:
     """Check folders of rules and territory files; without any, all that is shipped."""
     day, findings = the_day(on)
     months = _months(max_age)
     if findings or months is None:
-        tell(
-            findings
-            or [
-                Finding(
-                    code="CEP527",
-                    values={
-                        "value": max_age or "",
-                        "option": "--max-age",
-                        "expected": "12m",
-                        "command": "check",
-                    },
-                )
-            ],
-            lang,
-        )
+        values = {"value": max_age or "", "option": "--max-age", "expected": "12m", "command": "check"}
+        tell(findings or [Finding(code="CEP527", values=values)], lang)
         return CANNOT
-    shipped = [files.shipped("rules"), *files.territories().values()]
+    asked = list(paths or (files.shipped("rules"), *files.territories().values()))
     found: list[Finding] = []
     law: Law | None = None
-    for path in paths or shipped:
-        if os.path.isdir(path) and not _is_rules(path):
-            for file in files.toml_files(path):
-                law = law or files.load_law()[0]
-                found += _territory(file, law, day, months)
-        elif os.path.isdir(path):
+    for path in asked:
+        if os.path.isdir(path) and _is_rules(path):
             found += _rules(path, day, months)
-        else:
-            law = law or files.load_law()[0]
-            found += _territory(path, law, day, months)
+            continue
+        law = law or files.load_law()[0]
+        for file in files.toml_files(path) if os.path.isdir(path) else [path]:
+            found += _territory(file, law, day, months)
     found = sorted(found, key=Finding.order)
     _show(found, form, lang)
+    folder = next((p for p in asked if os.path.isdir(p) and _is_rules(p)), None)
+    if details or questions:
+        _figures(folder, day, lang, questions=questions, details=details)
+    if certificate:
+        code = _certify(folder, certificate, force=force, lang=lang)
+        if code:
+            return code
     return FOUND if any(f.severity != "info" for f in found) else WELL
+
+
+def _figures(folder: str | None, on: str, lang: str, *, questions: bool, details: bool) -> None:
+    """What was proved, in figures: kinds of person and persons, what cannot be, what rests on unsure law; and the questions."""
+    law, _ = files.load_law(folder)
+    if law is None:
+        return
+    french = lang == "fr"
+    if details:
+        from cep_route.checks.proof import summary
+
+        found = summary(law)
+        for since, until, rules, kinds, persons in found.days:
+            say(
+                f"{since}..{until} : {rules} règles, {kinds} genres de personnes, {persons} personnes possibles"
+                if french
+                else f"{since}..{until}: {rules} rules, {kinds} kinds of person, {persons} possible persons"
+            )
+        for id_, persons, why in found.constraints:
+            say(
+                f"{id_}{' :' if french else ':'} {why[lang]} ({persons} {'personnes écartées' if french else 'persons excluded'})"
+            )
+        for rule, speaks, depends in found.unsure:
+            say(
+                f"incertain : {rule} parle de {speaks} genres de personnes, {depends} en dépendent"
+                if french
+                else f"unsure: {rule} speaks of {speaks} kinds of person, {depends} depend on it"
+            )
+    if questions:
+        from cep_route.checks.questions import questions as count
+
+        asked = count(law, on)
+        best = f"{asked.optimum:.3f}" if asked.optimum is not None else "?"
+        say(
+            f"questions : {asked.mean:.3f} en moyenne, {asked.worst} au pire ; optimum {best}"
+            if french
+            else f"questions: {asked.mean:.3f} on average, {asked.worst} at worst; optimum {best}"
+        )
+
+
+def _certify(folder: str | None, path: str, *, force: bool, lang: str) -> int:
+    """The certificate of a folder of rules, for `tools/verify_certificate.py`."""
+    import json
+
+    from cep_route.checks.certificate import certificate
+
+    folder = folder or files.shipped("rules")
+    law, findings = files.load_law(folder)
+    if law is None:
+        tell(findings, lang)
+        return CANNOT
+    texts, _ = files.rule_texts(folder)
+    lands = {p: files.read_bytes(p) for p in files.territories().values()}
+    made = certificate(
+        law,
+        {os.path.basename(p): data for p, data in texts},
+        {os.path.basename(p): data for p, data in lands.items() if isinstance(data, bytes)},
+    )
+    return write_out(
+        path, json.dumps(made, ensure_ascii=False, sort_keys=True) + "\n", force=force, lang=lang
+    )
 
 
 def _is_rules(folder: str) -> bool:
@@ -79,8 +142,9 @@ def _rules(folder: str, on: str, months: int) -> list[Finding]:
         findings += checks.names(rules)
     if any(f.severity == "error" for f in findings):
         return findings
+    findings += sources(rules, on, months or None)
     law, _ = files.load_law(folder)
-    return findings + (checks.prove(law, rules, on=on, max_age_months=months or None) if law else [])
+    return findings + (prove(law, rules) if law else [])
 
 
 def _territory(path: str, law: Law | None, on: str, months: int) -> list[Finding]:

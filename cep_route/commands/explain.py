@@ -138,8 +138,7 @@ class Book:
         lines = [
             f"{card['id']} — {card['says'][self.lang]}",
             f"{self._t('en vigueur', 'in force')}{colon}{self._dates(card)}",
-            f"{self._t('parle de', 'speaks of')}{colon}"
-            + ("" if speaks else self._t("tout le monde", "everyone")),
+            f"{self._t('parle de', 'speaks of')}{colon}".rstrip() + ("" if speaks else self._t(" tout le monde", " everyone")),
             *speaks,
         ]
         for key, fr, en in (
@@ -172,8 +171,9 @@ class Book:
     def _source(self, key: str) -> str:
         source = self.law.sources.get(key, {"text": key})
         parts = [source["text"], source.get("article"), source.get("url")]
-        read = self._t(f"lu le {source.get('read_on')}", f"read on {source.get('read_on')}")
-        return " ; ".join(str(p) for p in (*parts, read) if p)
+        if source.get("read_on"):
+            parts.append(f"{self._t('lu le', 'read on')} {day_words(source['read_on'], self.lang)}")
+        return self._t(" ; ", "; ").join(str(p) for p in parts if p)
 
     def _operator(self, code: str) -> str:
         card = self.law.operators[code]

@@ -273,7 +273,7 @@ class Counter:
         if form == "md":
             return page.markdown(blocks), decided
         if is_plain(sys.stdout, simple):
-            return page.plain(blocks), decided
+            return page.plain(blocks, lang), decided
         return page.terminal(blocks, width()), decided
 
     def _unsure(self, route: Route) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from cep_route import files
@@ -78,7 +79,7 @@ def show_words(*, name: str, form: str, on: str | None, lang: str) -> int:
         return WELL
     configurations, _ = files.load_cooperation()
     blocks = _blocks(territory, law, day, lang, Judge(configurations) if configurations else None)
-    say(page.plain(blocks) if is_plain(sys.stdout, simple=False) else page.terminal(blocks, width()))
+    say(page.plain(blocks, lang) if is_plain(sys.stdout, simple=False) else page.terminal(blocks, width()))
     return WELL
 
 
@@ -127,6 +128,10 @@ def new_words(
 
     law = the_law(None, lang)
     if law is None:
+        return CANNOT
+    if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):  # the file must be read again, and be named by its id
+        values = {"value": name, "option": "ID", "expected": "a-z, 0-9, -", "command": "territory new"}
+        tell([Finding(code="CEP527", values=values)], lang)
         return CANNOT
     codes = [c.strip() for c in (communes or "").split(",") if c.strip()]
     if departement:

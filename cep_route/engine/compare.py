@@ -76,6 +76,19 @@ class Edits:
         for space in self.spaces:
             yield from self._in(space, index, card)
 
+    def reordered(self, cards: Mapping[int, Mapping[str, Any]]) -> Iterator[Changed]:
+        """Who gets another answer when several rules change their relations (`before`, `joint`, `bars`) and nothing else."""
+        rules = tuple(dict(cards.get(i, card)) for i, card in enumerate(self.law.rules))
+        law = Law(**{**self.law.plain(), "rules": rules})
+        box: dict[str, tuple[Any, ...]] = {}
+        for space in self.spaces:
+            if not cards.keys() & set(space.segment["bits"]):
+                continue
+            table = Table(segment(space.segment["since"], None, law.facts, law.constraints, rules), rules)
+            days = space.segment["since"], space.segment["until"]
+            for known, standing in space.kinds():
+                yield from self._when_different(space, known, box, days, table, (standing, standing))
+
     def _in(self, space: Space, index: int, card: Mapping[str, Any] | None) -> Iterator[Changed]:
         had = index in space.segment["bits"]
         first, last = space.segment["since"], space.segment["until"]
@@ -168,7 +181,7 @@ def _cut(first: str, last: str, card: Mapping[str, Any] | None) -> Iterator[tupl
     """A stretch of days, cut where the changed rule begins and ends."""
     days = {first}
     if card is not None:
-        starts = [card["since"], next_day(card["until"]) if card["until"] < FOREVER else FOREVER]
+        starts = [card["since"], *([next_day(card["until"])] if card["until"] < FOREVER else [])]
         days |= {day for day in starts if first < day <= last}
     ordered = sorted(days)
     for i, since in enumerate(ordered):

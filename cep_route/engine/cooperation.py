@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from cep_route.engine.route import Judge
 
 
-def cooperation(
-    territory: Mapping[str, Any], on: str, law: Law, configurations: Judge | None
-) -> Cooperation:
+def cooperation(territory: Mapping[str, Any], on: str, law: Law, configurations: Judge | None) -> Cooperation:
     """The configuration of a territory on a day, or those still possible, with the facts it rests on."""
-    facts = {name: "yes" if value else "no" for name, value in facts_of(territory, on, law).items() if value is not None}
+    facts = {
+        name: "yes" if value else "no"
+        for name, value in facts_of(territory, on, law).items()
+        if value is not None
+    }
     declared = (territory.get("declaration") or {}).get("configuration")
     if configurations is None:
         return Cooperation(configuration=(), facts=facts, says=(), missing=(), declared=declared)
@@ -31,24 +33,41 @@ def cooperation(
         says=tuple(r.says for r in decision.reasons),
         missing=tuple(m.fact for m in decision.missing if m.changes == "first"),
         declared=declared,
-        fallback_contact=_fallback(territory, decision.possible),
+        fallback_contact=_fallback(territory, on, decision.possible),
     )
 
 
 def facts_of(territory: Mapping[str, Any], on: str, law: Law) -> dict[str, bool | None]:
     """`scheme`, `coordination`, `tooled`, `ended`: Kleene's three values; one false part makes a whole false."""
-    sides = _sides(territory, law)
+    parts = coordination_parts(territory, on, law)
+    coordination = _all(parts["active"], parts["both_sides"])
+    status = (territory.get("coordination") or {}).get("status")
+    return {
+        "scheme": _any_scheme(territory, on, _sides(territory, law)),
+        "coordination": coordination,
+        "tooled": _all(coordination, parts["shared_tools"], parts["joint_actions"]),
+        "ended": None
+        if status is None
+        else status in ("stopped", "dormant") or (status == "active" and not parts["active"]),
+    }
+
+
+def coordination_parts(territory: Mapping[str, Any], on: str, law: Law) -> dict[str, bool | None]:
+    """What is asked of a coordination, condition by condition: the evidence for and against."""
     body = territory.get("coordination") or {}
     status = body.get("status")
-    alive = None if status is None else status == "active" and _in_force(body, on)
-    coordination = _all(alive, _both_sides(body.get("member_operators"), sides))
-    tools, actions = body.get("shared_tools"), body.get("joint_actions")
     return {
-        "scheme": _any_scheme(territory, on, sides),
-        "coordination": coordination,
-        "tooled": _all(coordination, _filled(tools), _filled(actions)),
-        "ended": None if status is None else status in ("stopped", "dormant") or (status == "active" and not alive),
+        "active": None if status is None else status == "active" and _in_force(body, on),
+        "both_sides": _both_sides(body.get("member_operators"), _sides(territory, law)),
+        "shared_tools": _filled(body.get("shared_tools")),
+        "joint_actions": _filled(body.get("joint_actions")),
     }
+
+
+def scheme_parts(territory: Mapping[str, Any], on: str, law: Law) -> dict[str, dict[str, bool | None]]:
+    """What is asked of a unifying scheme, condition by condition, for each scheme of the territory."""
+    sides = _sides(territory, law)
+    return {s["id"]: _parts(s, on, sides) for s in territory.get("schemes") or ()}
 
 
 def _any_scheme(territory: Mapping[str, Any], on: str, sides: Mapping[str, str]) -> bool | None:
@@ -66,14 +85,18 @@ def _any_scheme(territory: Mapping[str, Any], on: str, sides: Mapping[str, str])
 
 
 def _unifying(scheme: Mapping[str, Any], on: str, sides: Mapping[str, str]) -> bool | None:
-    return _all(
-        scheme["status"] == "active" and _in_force(scheme, on),
-        _filled(scheme.get("public")),
-        scheme.get("dedicated_means"),
-        None if scheme.get("pilot") is None else True,
-        _both_sides(scheme.get("member_operators"), sides),
-        _filled(scheme.get("services")),
-    )
+    return _all(*_parts(scheme, on, sides).values())
+
+
+def _parts(scheme: Mapping[str, Any], on: str, sides: Mapping[str, str]) -> dict[str, bool | None]:
+    return {
+        "active": scheme["status"] == "active" and _in_force(scheme, on),
+        "public": _filled(scheme.get("public")),
+        "dedicated_means": scheme.get("dedicated_means"),
+        "pilot": None if scheme.get("pilot") is None else True,
+        "both_sides": _both_sides(scheme.get("member_operators"), sides),
+        "services": _filled(scheme.get("services")),
+    }
 
 
 def _in_force(thing: Mapping[str, Any], on: str) -> bool:
@@ -112,13 +135,18 @@ def _sides(territory: Mapping[str, Any], law: Law) -> dict[str, str]:
     return sides
 
 
-def _fallback(territory: Mapping[str, Any], possible: tuple[str, ...]) -> dict[str, Any] | None:
-    """Who to call when no contact answers: whoever runs the coordination, else the contact of the scheme."""
-    contact = (territory.get("coordination") or {}).get("contact")
-    if contact and len(possible) == 1:
-        return dict(contact)
-    for scheme in territory.get("schemes") or ():
-        if scheme["status"] == "active" and scheme.get("contact") and scheme.get("dedicated_means"):
-            return dict(scheme["contact"])
-    tool = next((t for t in territory.get("tools") or () if t["type"] == "phone_platform" and t.get("phone")), None)
+def _fallback(territory: Mapping[str, Any], on: str, possible: tuple[str, ...]) -> dict[str, Any] | None:
+    """Who to call when no contact answers: whoever runs a living coordination, else the contact of a scheme still funded."""
+    from cep_route.engine.where import open_scheme
+
+    body = territory.get("coordination") or {}
+    schemes = [s for s in territory.get("schemes") or () if s.get("dedicated_means") and open_scheme(s, on)]
+    living = [body] if body.get("status") == "active" and _in_force(body, on) and len(possible) == 1 else []
+    for one in (*living, *schemes):
+        contact = one.get("contact")
+        if contact and contact.get("may_publish") is not False:
+            return dict(contact)
+    tool = next(
+        (t for t in territory.get("tools") or () if t["type"] == "phone_platform" and t.get("phone")), None
+    )
     return {"use": "public", "role": tool.get("name"), "phone": tool["phone"]} if tool else None

@@ -40,7 +40,8 @@ def read_facts(told: Mapping[str, str], law: Law, read_value: ReadValue) -> tupl
             value = text if text in fact["values"] else read_value(name, text)
             if value is None:
                 expected = ", ".join(fact["values"])
-                values = {"fact": name, "value": text, "expected": expected} | near(text, fact["values"])
+                said = [word for label in fact["labels"].values() for word in label.values()]
+                values = {"fact": name, "value": text, "expected": expected} | near(text, [*fact["values"], *said])
                 findings.append(Finding(code="CEP501", values=values))
             else:
                 facts[name] = value

@@ -44,12 +44,18 @@ def route(
     """The whole answer. `asked`: the needs, by default those of the profile; blocking ones are served first."""
     decision = judge.decide(profile, on)
     local = _Local(judge, profile, on, territory, ground)
-    desks = {e.operator: local.desk_of(e.operator) for e in decision.eligible if not local.outside(e.operator)}
+    desks = {
+        e.operator: local.desk_of(e.operator) for e in decision.eligible if not local.outside(e.operator)
+    }
     desks |= {
-        code: local.desk_of(code) for code in decision.possible if code not in desks and not local.outside(code)
+        code: local.desk_of(code)
+        for code in decision.possible
+        if code not in desks and not local.outside(code)
     }
     schemes = local.schemes()
-    needs = ordered_needs(asked if asked is not None else profile.needs, profile.blocking, judge.law, territory)
+    needs = ordered_needs(
+        asked if asked is not None else profile.needs, profile.blocking, judge.law, territory
+    )
     partners, unmet = local.partners(needs, schemes, tuple(e.operator for e in decision.eligible))
     together = cooperation(territory, on, judge.law, configurations)
     return Route(
@@ -88,6 +94,12 @@ def in_force(thing: Mapping[str, Any], on: str) -> bool:
     """`since` and `until` may be a year, a month or a day: the first and the last day they may mean."""
     since, until = str(thing.get("since", "")), str(thing.get("until", FOREVER))
     return since <= on <= until + FOREVER[len(until) :]
+
+
+def open_scheme(scheme: Mapping[str, Any], on: str) -> bool:
+    """Active, within its dates, and its money not run out."""
+    funded = {"until": scheme.get("funded_until", FOREVER)}
+    return scheme["status"] == "active" and in_force(scheme, on) and in_force(funded, on)
 
 
 class _Local:
@@ -160,7 +172,9 @@ class _Local:
         commune = place.get("commune")
         contacts = house.get("contacts") or ()
         public = next((c for c in contacts if c["use"] == "public"), None)
-        counsellor = next((c for c in contacts if c["use"] == "counsellor" and c.get("may_publish") is not False), None)
+        counsellor = next(
+            (c for c in contacts if c["use"] == "counsellor" and c.get("may_publish") is not False), None
+        )
         km = self.ground.km(self.home, commune) if self.home and commune else None
         minutes = (place.get("travel_minutes") or {}).get(self.home) if self.home else None
         return Desk(
@@ -215,9 +229,7 @@ class _Local:
         """The schemes whose public holds the person, a one-stop shop first; then those that may, with the facts missing."""
         found = []
         for scheme in self.territory.get("schemes", ()):
-            if scheme["status"] != "active" or not in_force(scheme, self.on) or not scheme.get("public"):
-                continue
-            if not in_force({"until": scheme.get("funded_until", FOREVER)}, self.on) or self.zone(scheme) == "outside":
+            if not open_scheme(scheme, self.on) or not scheme.get("public") or self.zone(scheme) == "outside":
                 continue
             holds, missing = self.judge.box(scheme["public"], self.profile, self.on)
             if holds is not False:
@@ -265,14 +277,22 @@ class _Local:
 
     def _scheme_offers(self, schemes: tuple[SchemeMatch, ...]) -> list[dict[str, Any]]:
         by_id = {s["id"]: s for s in self.territory.get("schemes", ())}
-        return [{**by_id[s.id], "kind": "scheme", "needs": s.needs, "desk": s.desk} for s in schemes if not s.missing]
+        return [
+            {**by_id[s.id], "kind": "scheme", "needs": s.needs, "desk": s.desk}
+            for s in schemes
+            if not s.missing
+        ]
 
     def _partner_offers(self) -> list[dict[str, Any]]:
         partners = [p for p in self.territory.get("partners", ()) if in_force(p, self.on)]
         return [{**p, "kind": "partner", "needs": tuple(p.get("needs") or ())} for p in partners]
 
     def _operator_offers(self, eligible: tuple[str, ...]) -> list[dict[str, Any]]:
-        houses = [o for o in self.territory.get("operators", ()) if o["network"] in eligible and in_force(o, self.on)]
+        houses = [
+            o
+            for o in self.territory.get("operators", ())
+            if o["network"] in eligible and in_force(o, self.on)
+        ]
         return [{**o, "kind": "operator", "needs": tuple(o.get("needs") or ())} for o in houses]
 
     def _matches(self, need: str, offers: list[dict[str, Any]], covered: Mapping[int, int]) -> list[Match]:
@@ -358,7 +378,7 @@ class _Local:
         return tuple(
             dict(e)
             for e in self.territory.get("events", ())
-            if str(e["date"]) >= self.on
+            if in_force({"until": e["date"]}, self.on)  # a month or a year: some day of it
             and "public" in (e.get("audience") or ("public",))
             and self.judge.box(e.get("public") or {}, self.profile, self.on)[0] is not False
         )
@@ -370,10 +390,16 @@ class _Local:
                 yield from self._stale(code, desk)
             elif desk.phone is None and desk.url is None:
                 yield Finding(code="CEP232", values={"operator": code}, severity="warning")
-        houses = {o["network"] for o in self.territory.get("operators", ()) if in_force(o, self.on)}
-        for code, desk in desks.items():
-            if desk.channel == "national" and code in houses and self.home:
-                yield Finding(code="CEP233", values={"operator": code, "commune": self.home}, severity="warning")
+        for code in desks:
+            houses = [
+                o
+                for o in self.territory.get("operators", ())
+                if o["network"] == code and in_force(o, self.on)
+            ]
+            if self.home and houses and all(self.zone(o) == "outside" for o in houses):
+                yield Finding(
+                    code="CEP233", values={"operator": code, "commune": self.home}, severity="warning"
+                )
         seen: set[str] = set()
         for match in partners:
             if match.desk and match.partner not in seen and match.kind == "partner":
@@ -415,7 +441,9 @@ def ground_of(territory: Mapping[str, Any], places: Any, great_circle: Callable[
 
 
 class _Ground:
-    def __init__(self, own: Mapping[str, Mapping[str, Any]], places: Any, great_circle: Callable[..., float]) -> None:
+    def __init__(
+        self, own: Mapping[str, Mapping[str, Any]], places: Any, great_circle: Callable[..., float]
+    ) -> None:
         self.own, self.places, self.great_circle = own, places, great_circle
 
     def covers(self, zones: Iterable[str], commune: str) -> bool:

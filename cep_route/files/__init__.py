@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+# Data beside the rules that never decides who may serve: their own rooms read and judge them.
+_BESIDE_THE_LAW = frozenset(("directory.toml", "population.toml"))
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -66,6 +68,17 @@ def load_spellings(folder: str | None = None) -> dict[str, Any]:
     return _load_rules("spellings", folder)[0] or {}
 
 
+def load_directory(folder: str | None = None) -> tuple[dict[str, Any] | None, list[Finding]]:
+    """What the codes of open directories mean here (`rules/directory.toml`, for `directory.cards`), with what is wrong in it."""
+    path = os.path.join(folder or shipped("rules"), "directory.toml")
+    data = read_bytes(path)
+    if isinstance(data, Finding):
+        return None, [data]
+    from cep_route.files import written
+
+    return written.compile_directory(path, data)
+
+
 def _as_law(plain: dict[str, Any] | None, findings: list[Finding]) -> tuple[Law | None, list[Finding]]:
     return (Law(**plain) if plain is not None else None), findings
 
@@ -98,6 +111,8 @@ def rule_texts(folder: str) -> tuple[list[tuple[str, bytes]], list[Finding]]:
     texts: list[tuple[str, bytes]] = []
     findings: list[Finding] = []
     for path in toml_files(folder):
+        if os.path.basename(path) in _BESIDE_THE_LAW:
+            continue
         data = read_bytes(path)
         if isinstance(data, Finding):
             findings.append(data)

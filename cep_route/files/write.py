@@ -11,6 +11,8 @@ def write_text(path: str, text: str, *, force: bool = False) -> Finding | None:
     """Write beside the target, flush to the disk, rename. What goes wrong is a finding, and nothing is left behind."""
     if os.path.lexists(path) and not force:
         return Finding(code="CEP524", values={"file": path})
+    if os.path.lexists(path) and not os.path.islink(path) and not os.path.isfile(path):
+        return Finding(code="CEP528", values={"file": path})  # a rename over /dev/null would take its place
     draft = f"{path}.{os.getpid()}.tmp"
     try:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

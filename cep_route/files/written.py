@@ -15,6 +15,8 @@ from cep_route.engine.compile import compile_law
 from cep_route.engine.spelling import compile_spellings
 from cep_route.files.positions import line_of, locate
 from cep_route.model import columns as columns_model
+from cep_route.model import directory as directory_model
+from cep_route.model import population as population_model
 from cep_route.model import territory as territory_model
 from cep_route.model import written as rules_model
 from cep_route.model.answer import Finding, Place
@@ -231,6 +233,7 @@ _FILES: dict[str, type[BaseModel]] = {
     "publics.toml": rules_model.PublicsFile,
     "columns.toml": columns_model.ColumnsFile,
     "cooperation.toml": rules_model.CooperationFile,
+    "population.toml": population_model.PopulationFile,
 }
 
 
@@ -327,6 +330,15 @@ def _inline_sources(rules: Iterable[rules_model.Rule]) -> dict[str, Any]:
         for s in rule.sources
         if isinstance(s, rules_model.Source)
     }
+
+
+def compile_directory(path: str, data: bytes) -> tuple[dict[str, Any] | None, list[Finding]]:
+    """What the codes of open directories mean here, as builtins; or every fault of shape."""
+    document = parse(path, data)
+    if isinstance(document, Finding):
+        return None, [document]
+    model, findings = validate(directory_model.DirectoryFile, document)
+    return (model.model_dump(mode="json", by_alias=True, exclude_none=True) if model else None), findings
 
 
 # -- territories ----------------------------------------------------------------------------------------------------------

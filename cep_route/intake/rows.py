@@ -141,6 +141,43 @@ class Rows:
                 yield item
         self._close(used, number)
 
+    # ------------------------------------------------------------------------------ for whoever passes clean lines by
+
+    @property
+    def watching(self) -> bool:
+        """Whether the next row may depend on what was met before it, so that it must come through `step`."""
+        return self._watch
+
+    @property
+    def source(self) -> Records:
+        return self._source
+
+    @property
+    def odd_names(self) -> frozenset[str]:
+        """First cells that make a row need a look."""
+        return frozenset(self._odd_names)
+
+    @property
+    def width(self) -> int:
+        return self._high
+
+    def step(self) -> Row | Reject | None:
+        """The next record of `source` after a close look; None for a blank one. The lines it takes count in `source.number`."""
+        source = self._source
+        raw = source.take()
+        assert raw is not None  # the caller knows that there is a line
+        line = source.number
+        cells, span, fault = source.cells(raw)
+        return self._settled(line, cells, span, fault, raw)
+
+    def passed(self, rows: int) -> None:
+        """Rows that were clean at first sight and delivered by another way."""
+        self.delivered += rows
+
+    def close(self, used: int, number: int) -> None:
+        """At the end: `used` lines accounted for, `number` the last one read."""
+        self._close(used, number)
+
     def _close(self, used: int, number: int) -> None:
         self.seen = self.delivered + self.rejected
         if self._lines.changed():

@@ -272,8 +272,20 @@ class Coordination(Said):
     contact: Contact | None = None
 
 
+class Origin(Strict):
+    """Where a row of an open directory comes from: its publisher, its id there, the day it was last touched there."""
+
+    source: Label
+    source_id: Label | None = None
+    source_date: date | None = None
+
+
 class Organisation(Said):
-    """What operators and partners share; `lock` keeps an import from overwriting what a human wrote."""
+    """What operators and partners share; `lock` keeps an import from overwriting what a human wrote.
+
+    `also_from`: the other sources of a house found twice. `imported` is written by the import alone: the mark of each value it
+    wrote, by which it knows on its next run which ones a human has changed since.
+    """
 
     id: Slug
     name: Label
@@ -291,8 +303,10 @@ class Organisation(Said):
     source: Label | None = None
     source_id: Label | None = None
     source_date: date | None = None
+    also_from: Several[Origin] | None = None
     to_check: bool | None = None
     lock: bool | None = None
+    imported: Annotated[str, Field(pattern=r"^[a-z0-9_]+:[0-9a-f]{6}(?: [a-z0-9_]+:[0-9a-f]{6})*$", max_length=1000)] | None = None
     places: Several[Desk] | None = None
     contacts: Several[Contact] | None = None
 

@@ -14,7 +14,7 @@ _MARK = {"title": "", "section": "", "item": "- ", "detail": "  ", "text": ""}
 _ESCAPED = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>#|!"})
 
 
-def plain(blocks: Iterable[Block]) -> str:
+def plain(blocks: Iterable[Block], lang: str) -> str:
     """Lines a screen reader can follow: no boxes, no colours; a section is a line that ends with a colon."""
     lines: list[str] = []
     for block in blocks:
@@ -22,14 +22,14 @@ def plain(blocks: Iterable[Block]) -> str:
         if block.kind == "title":
             lines += [*([""] if lines else []), text]
         elif block.kind == "section":
-            lines += ["", f"{text}{_colon(text)}"]
+            lines += ["", f"{text}{_colon(text, lang)}"]
         else:
             lines.append(f"{_MARK[block.kind]}{text}")
     return "\n".join(lines) + "\n"
 
 
-def _colon(text: str) -> str:
-    return "" if text.endswith((":", "?")) else " :"
+def _colon(text: str, lang: str) -> str:
+    return "" if text.endswith((":", "?")) else " :" if lang == "fr" else ":"
 
 
 def markdown(blocks: Iterable[Block]) -> str:
@@ -44,7 +44,7 @@ def markdown(blocks: Iterable[Block]) -> str:
             "detail": [f"  - {text}"],
             "text": [text],
         }[block.kind]
-    return "\n".join(lines).lstrip("\n") + "\n"
+    return "\n".join(lines).lstrip("\n").replace("\n\n\n", "\n\n") + "\n"
 
 
 def terminal(blocks: Iterable[Block], width: int) -> str:
@@ -70,7 +70,8 @@ def terminal(blocks: Iterable[Block], width: int) -> str:
     for block in blocks:
         text = line(block.text)
         if block.kind == "title":
-            console.print(Rule(Text(text, style="bold"), align="left"))
+            long = len(text) > width - 4  # a rule would cut its title
+            console.print(Text(text, style="bold") if long else Rule(Text(text, style="bold"), align="left"))
         elif block.kind == "section":
             console.print(Text(f"\n{text}", style=styles["section"]))
         else:

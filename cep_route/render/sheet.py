@@ -6,6 +6,7 @@ why with the law, who else may help, partners for each need, what is still to be
 
 from __future__ import annotations
 
+from cep_route.engine.law import next_day
 from cep_route.model.record import Record
 from cep_route.render.data import body, operator_name
 from cep_route.render.words.route import WORDS
@@ -255,9 +256,14 @@ class Sheet:
     def _reasons(self, role: str) -> list[Block]:
         blocks: list[Block] = []
         first = self.decision.first
+        possible = {
+            *self.decision.possible,
+            *(e.operator for e in self.decision.eligible),
+            *(m.operator for m in self.decision.maybe),
+        }
         for reason in sorted(self.decision.reasons, key=lambda r: r.operator not in first):
-            if reason.role != role:
-                continue
+            if reason.role != role or (reason.operator and reason.operator not in possible):
+                continue  # a rule that speaks of the person for an operator barred by law: it stands under « why not »
             blocks.append(self._item(reason.says[self.lang], role))
             unsure = self.words[f"confidence_{reason.confidence}"]
             blocks.append(self._detail(f"[{reason.rule}] {self._sources(reason.sources)}{unsure}"))
@@ -325,7 +331,10 @@ class Sheet:
             return []
         kind, _, what = until.why.partition(":")
         why = self.words[f"until_{kind}"].format(what=what if kind == "age" else day_words(what, self.lang))
-        then = f" {self.words['or']} ".join(self._name(code) for code in until.then)
+        after = next_day(until.day) if until.day else self.decision.on  # by the names they bear then
+        then = f" {self.words['or']} ".join(
+            operator_name(self.law, code, after, self.lang) for code in until.then
+        )
         key = "until_day" if until.day else "until_unknown"
         day = day_words(until.day, self.lang) if until.day else ""
         return [Block(kind="text", text=self.words[key].format(day=day, why=why, then=then))]

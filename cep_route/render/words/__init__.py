@@ -36,8 +36,12 @@ CATALOGUES = {
     "CEP47": "recognising",
     "CEP48": "recognising",
     "CEP49": "recognising",
+    "CEP54": "batch",
+    "CEP55": "batch",
+    "CEP57": "diagnosis",
     "CEP5": "person",
     "CEP6": "places",
+    "CEP7": "directory",
 }
 
 
@@ -61,7 +65,7 @@ def codes() -> list[str]:
 def said(code: str, values: Mapping[str, str], lang: str) -> tuple[str, str]:
     """The message and the hint of a code, filled; a near word is the best hint. `x_en` stands for `x` in English."""
     told = dict(values)
-    if code.startswith("CEP0"):
+    if code.startswith("CEP0") or code == "CEP525":
         from cep_route.render.words.files import spoken
 
         told = spoken(code, told, lang)
@@ -71,6 +75,7 @@ def said(code: str, values: Mapping[str, str], lang: str) -> tuple[str, str]:
     fields = _Fields(told)
     message = (entry["fr"] if lang == "fr" else entry["en"]).format_map(fields)
     hint = (entry["hint_fr"] if lang == "fr" else entry["hint_en"]).format_map(fields)
+    hint = hint.replace("cep-route  --", "cep-route --")  # a fault of no command in particular
     if told.get("near"):
         near = "vouliez-vous dire « {near} » ?" if lang == "fr" else "did you mean “{near}”?"
         hint = near.format_map(fields)

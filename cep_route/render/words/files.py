@@ -225,14 +225,34 @@ SYSTEM_FR: dict[str, str] = {
 }
 
 
+# And when it cannot be written.
+WRITING_FR: dict[str, str] = {
+    "No such file or directory": "son dossier n'existe pas",
+    "Permission denied": "vous n'avez pas le droit d'écrire là",
+    "Operation not permitted": "vous n'avez pas le droit d'écrire là",
+    "Is a directory": "c'est un dossier",
+    "Not a directory": "son chemin traverse un fichier qui n'est pas un dossier",
+    "File name too long": "son nom est trop long",
+    "Read-only file system": "le disque est en lecture seule",
+    "No space left on device": "le disque est plein",
+    "Disk quota exceeded": "votre quota de disque est atteint",
+    "File too large": "le fichier serait trop gros",
+    "Input/output error": "le disque ne répond pas",
+    "Too many levels of symbolic links": "ses liens tournent en rond",
+}
+
+
 def spoken(code: str, values: Mapping[str, str], lang: str) -> dict[str, str]:
-    """The values of a finding of CEP0xx as they are said: the words of tomli, of the system, of the kinds of value."""
+    """The values of a finding as they are said: the words of tomli, of the system, of the kinds of value."""
     told = dict(values)
     if code == "CEP001":
         told["why"] = toml_words(told.get("why", ""), lang)
     elif code == "CEP014":
         why = told.get("why", "")
         told["why"] = SYSTEM_FR.get(why, why) if lang == "fr" else why[:1].lower() + why[1:]
+    elif code == "CEP525":
+        why = told.get("why", "")
+        told["why"] = WRITING_FR.get(why, why) if lang == "fr" else why[:1].lower() + why[1:]
     elif code == "CEP006":
         told["expected"] = kind_words(told.get("expected", ""), lang)
         told["found"] = kind_words(told.get("found", ""), lang, found=True)

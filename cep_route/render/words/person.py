@@ -115,6 +115,13 @@ MESSAGES = {
         "hint_en": "a convention; no text settles it for the CEP",
         "why": "People born on 29 February complete a year on 1 March in common years; a stated convention.",
     },
+    "CEP517": {
+        "fr": "personne pour répondre : pas de terminal et rien sur l'entrée ; les faits qui comptent : {facts}",
+        "en": "nobody to answer: no terminal and nothing on the input; the facts that matter: {facts}",
+        "hint_fr": "utilisez `cep-route route`, ou envoyez les réponses une par ligne",
+        "hint_en": "use `cep-route route`, or send the answers one per line",
+        "why": "The interview needs answers, from a terminal or one per line on the standard input.",
+    },
     "CEP520": {
         "fr": "option inconnue « {option} »",
         "en": "unknown option “{option}”",
@@ -170,6 +177,34 @@ MESSAGES = {
         "hint_fr": "`cep-route {command} --help` montre un exemple",
         "hint_en": "`cep-route {command} --help` shows an example",
         "why": "An option takes one of a few words.",
+    },
+    "CEP528": {
+        "fr": "« {file} » n'est pas un fichier ordinaire : rien n'y est écrit",
+        "en": "“{file}” is not a regular file: nothing is written there",
+        "hint_fr": "donnez le chemin d'un fichier, ou `-` pour la sortie",
+        "hint_en": "give the path of a file, or `-` for the output",
+        "why": "A folder or a device stands where the output should go; replacing it would harm, so nothing was written.",
+    },
+    "CEP531": {
+        "fr": "l'option « {option} » attend une valeur",
+        "en": "the option “{option}” needs a value",
+        "hint_fr": "`cep-route {command} --help` donne ce qu'elle attend",
+        "hint_en": "`cep-route {command} --help` tells what it expects",
+        "why": "An option that takes a value came last, or without one.",
+    },
+    "CEP532": {
+        "fr": "l'option « {option} » ne prend pas de valeur",
+        "en": "the option “{option}” takes no value",
+        "hint_fr": "écrivez-la seule",
+        "hint_en": "write it alone",
+        "why": "An option that is only there or not was given a value.",
+    },
+    "CEP533": {
+        "fr": "mot de trop : « {words} »",
+        "en": "one word too many: “{words}”",
+        "hint_fr": "chaque valeur suit son option ; une valeur de plusieurs mots se met entre guillemets",
+        "hint_en": "each value follows its option; a value of several words goes between quotes",
+        "why": "The command found a word that belongs to no option.",
     },
     "CEP530": {
         "fr": "une erreur inattendue est la nôtre, pas la vôtre ({kind}, {where})",

@@ -166,8 +166,8 @@ MESSAGES = {
     "CEP484": {
         "fr": "« {key} » n'a pas la forme attendue",
         "en": "“{key}” does not have the expected form",
-        "hint_fr": '"titre" = "ce qu\'il devient", ou "valeur" = { fait = "valeur", needs = ["besoin"] }',
-        "hint_en": '"title" = "what it becomes", or "value" = { fact = "value", needs = ["need"] }',
+        "hint_fr": '"titre" = "ce qu\'il devient", ou "valeur" = {{ fait = "valeur", needs = ["besoin"] }}',
+        "hint_en": '"title" = "what it becomes", or "value" = {{ fact = "value", needs = ["need"] }}',
         "why": "Titles become texts, values become tables of facts; rewrite this line in that form.",
     },
     "CEP485": {

@@ -1,0 +1,146 @@
+"""Cases: a person as facts, a day, and what the law says of them. They are tried against the engine; nothing is read or printed here.
+
+`first`: exactly who comes first; `first_any_of`: every acceptable first answer; `eligible`: all of these may serve; `must_not`: none of
+these may; `see`: all of these bodies are named; `exact`: `eligible` and `see` are the whole lists; `undecided`: the facts told leave
+several firsts possible, those of `first_any_of`, and `missing` are among the facts that divide them. `scheme`: the local scheme that
+comes first on `territory`. `says`, `place`, `why`, `source`, `confidence` are words for the reader.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cep_route.model.answer import Finding, Place, Profile
+from cep_route.model.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from cep_route.engine.decide import Outcome
+    from cep_route.engine.route import Judge
+    from cep_route.model.answer import Route
+
+
+class Case(Record):
+    """One person, one day, and the answer expected. `at`: where it is written."""
+
+    id: str
+    on: str
+    facts: dict[str, Any]
+    birth_date: str | None = None
+    first: tuple[str, ...] | None = None
+    first_any_of: tuple[str, ...] = ()
+    eligible: tuple[str, ...] = ()
+    must_not: tuple[str, ...] = ()
+    see: tuple[str, ...] = ()
+    exact: bool = False
+    undecided: bool = False
+    missing: tuple[str, ...] = ()
+    territory: str | None = None
+    commune: str | None = None
+    scheme: str | None = None
+    says: str = ""
+    place: str = ""
+    why: str = ""
+    source: str = ""
+    confidence: str = "sure"
+    at: Place | None = None
+
+    def profile(self) -> Profile:
+        """The person as a profile."""
+        return Profile(facts=self.facts, birth_date=self.birth_date, commune=self.commune)
+
+
+class Trial(Record):
+    """What came of a set of cases: how many were tried and passed, and what failed."""
+
+    tried: int
+    passed: int
+    findings: tuple[Finding, ...]
+
+
+def run_cases(
+    cases: Iterable[Case], judge: Judge, local: Callable[[Case], Route | None] | None = None
+) -> Trial:
+    """Try each case. `local` gives the route of a case on its territory; without it `scheme` is not tried."""
+    tried = passed = 0
+    findings: list[Finding] = []
+    for case in cases:
+        failed = list(_failed(case, judge, local))
+        tried += 1
+        passed += not failed
+        findings += failed
+    return Trial(tried=tried, passed=passed, findings=tuple(sorted(findings, key=Finding.order)))
+
+
+def _failed(case: Case, judge: Judge, local: Callable[[Case], Route | None] | None) -> Iterator[Finding]:
+    from cep_route.engine.route import facts_on
+
+    facts = facts_on(case.profile(), case.on)
+    broken = judge.contradictions(facts, case.on)
+    if broken:
+        values = {"id": case.id, "constraints": " ".join(c["id"] for c in broken)}
+        yield Finding(code="CEP146", values=values, place=case.at)
+        return
+    table = judge.table(case.on)
+    outcomes = table.outcomes(table.implied(table.known(facts)))
+    for key, expected, found in unmet(case, outcomes):
+        yield _finding(case, key, expected, found)
+    if case.missing:
+        asked = [m.fact for m in judge.decide(case.profile(), case.on).missing]
+        if not set(case.missing) <= set(asked):
+            yield _finding(case, "missing", case.missing, asked)
+    if case.scheme and local:
+        route = local(case)
+        schemes = [s.id for s in route.schemes if s.first] if route else []
+        if case.scheme not in schemes:
+            yield _finding(case, "scheme", [case.scheme], schemes)
+
+
+def _finding(case: Case, key: str, expected: Iterable[str], found: Iterable[str]) -> Finding:
+    values = {"id": case.id, "key": key, "expected": " ".join(expected), "found": " ".join(found) or "-"}
+    return Finding(code="CEP145", values=values, place=case.at)
+
+
+def unmet(case: Case, outcomes: Iterable[Outcome]) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """What a case expects and the outcomes do not give: (key, expected, found), each key once."""
+    outcomes = list(outcomes)
+    said: set[str] = set()
+    for key, expected, found in _undecided(case, outcomes) if case.undecided else _decided(case, outcomes):
+        if key not in said:
+            said.add(key)
+            yield key, expected, found
+
+
+def _refused(case: Case, outcomes: list[Outcome]) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """`must_not` speaks of what is sure: an operator that comes first for someone, or serves everyone the person may be."""
+    serving = [c for c in outcomes[0].eligible if all(c in o.eligible for o in outcomes)] if outcomes else []
+    found = tuple(dict.fromkeys([*serving, *(c for o in outcomes for c in o.first)]))
+    if set(case.must_not) & set(found):
+        yield "must_not", case.must_not, found
+
+
+def _undecided(case: Case, outcomes: list[Outcome]) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    possible = tuple(dict.fromkeys(c for o in outcomes for c in o.first))
+    if len({o.first for o in outcomes}) < 2:
+        yield "undecided", case.first_any_of, possible
+    elif case.first_any_of and set(case.first_any_of) != set(possible):
+        yield "first_any_of", case.first_any_of, possible
+    yield from _refused(case, outcomes)
+
+
+def _decided(case: Case, outcomes: list[Outcome]) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    for o in outcomes:
+        if case.first is not None and (set(o.first) != set(case.first) or o.clash):
+            yield "first", case.first, o.first
+        if case.first_any_of and not (o.first and set(o.first) <= set(case.first_any_of)):
+            yield "first_any_of", case.first_any_of, o.first
+        if not _holds(case.eligible, o.eligible, whole=case.exact):
+            yield "eligible", case.eligible, o.eligible
+        if not _holds(case.see, o.see, whole=case.exact):
+            yield "see", case.see, o.see
+    yield from _refused(case, outcomes)
+
+
+def _holds(expected: tuple[str, ...], found: tuple[str, ...], *, whole: bool) -> bool:
+    return set(expected) == set(found) if whole else set(expected) <= set(found)

@@ -1,0 +1,431 @@
+"""`cep-route batch`: a whole file of persons, routed or rejected line by line, nothing lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cep_route import __version__, files
+from cep_route.commands import CANNOT, FOUND, WELL, tell, the_day, the_law
+from cep_route.engine.route import Judge
+from cep_route.intake.bulk import COLUMNS, Bulk
+from cep_route.intake.homes import Homes
+from cep_route.intake.passing import Passage
+from cep_route.intake.reading import plain
+from cep_route.intake.saved_map import read_map
+from cep_route.intake.source import Source, columns_of, open_source, territory_column
+from cep_route.intake.writing import (
+    CsvSink,
+    Dialect,
+    JsonSink,
+    Outputs,
+    Rejects,
+    restored,
+    standard_output,
+    unwritable,
+)
+from cep_route.model.answer import Finding, Place
+from cep_route.render.safe import line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import BinaryIO
+
+    from cep_route.engine.law import Law
+    from cep_route.intake.recognising import Mapping as Columns
+    from cep_route.intake.recognising import Saved
+
+FORMATS = ("csv", "jsonl", "parquet", "xlsx")
+PATHS = ("auto", "fast", "plain")
+SIGTERM_EXIT = 143
+_SUFFIXES = {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The words of one run, understood."""
+
+    intake: str
+    out: str
+    rejects: str | None
+    manifest: str | None
+    form: str
+    excel_fr: bool
+    defuse: bool
+    defused: bool
+    strict: bool
+    force: bool
+    only_rejects: bool
+    territory: str | None
+    territories: str | None
+    rules: str | None
+    map: str | None
+    encoding: str | None
+    delimiter: str | None
+    path: str
+    on: str
+    lang: str
+
+    def targets(self) -> list[str]:
+        names = [self.rejects_name(), self.manifest, self.out]
+        return [n for n in names if n is not None and n != "-"]
+
+    def rejects_name(self) -> str | None:
+        """Where rejects go: as told, else beside the output; nowhere when the output is a stream."""
+        if self.rejects is not None or self.out == "-":
+            return self.rejects
+        stem, _ = os.path.splitext(self.out)
+        return f"{stem}.rejects.csv"
+
+    def options(self) -> dict[str, Any]:
+        """What of the words changes a byte of the output."""
+        return {
+            "format": self.form, "excel_fr": self.excel_fr, "defuse": self.defuse, "defused": self.defused,
+            "strict": self.strict, "only_rejects": self.only_rejects, "encoding": self.encoding,
+            "delimiter": self.delimiter, "lang": self.lang,
+        }  # fmt: skip
+
+
+def from_words(**words: Any) -> int:
+    """The words of the command line, as the grammar names them."""
+    lang = words["lang"]
+    day, findings = the_day(words.pop("on"))
+    form = words.pop("form") or _SUFFIXES.get(os.path.splitext(words["out"] or "")[1].lower(), "csv")
+    words["out"] = words["out"] or "-"
+    if words["manifest"] is None and words["out"] != "-":
+        words["manifest"] = words["out"] + ".manifest.json"
+    words["defuse"] = words["defuse"] or words["excel_fr"] or form == "xlsx"
+    order = Order(form=form, on=day, **words)
+    findings += _faults(order)
+    if findings:
+        tell(findings, lang)
+        return CANNOT
+    return run(order)
+
+
+def _faults(order: Order) -> list[Finding]:
+    """Words that cannot be obeyed, all of them, before anything is opened."""
+    found = []
+
+    def refuse(option: str, value: str, expected: str) -> None:
+        found.append(Finding(code="CEP559", values={"option": option, "value": line(value), "expected": expected}))
+
+    if order.form not in FORMATS:
+        refuse("--format", order.form, ", ".join(FORMATS))
+    if order.path not in PATHS:
+        refuse("--path", order.path, ", ".join(PATHS))
+    if order.delimiter is not None and (len(order.delimiter) != 1 or order.delimiter in '\r\n"\0'):
+        refuse("--delimiter", order.delimiter, "; , tab |")
+    if order.form in {"xlsx", "parquet"} and order.out == "-":
+        refuse("-o", "-", f"*.{order.form}")
+    if order.excel_fr and order.form != "csv":
+        refuse("--excel-fr", order.form, "csv")
+    for name in (order.rejects, order.manifest):
+        if name in ("-", ""):
+            refuse("--rejects / --manifest", name, "FILE")
+    return found
+
+
+def run(order: Order) -> int:
+    """Route a file: 0 all decided, 1 rejects or undecided persons (or nothing could be written), 2 it could not begin."""
+    law = the_law(order.rules, order.lang)
+    if law is None:
+        return CANNOT
+    outputs = Outputs(force=order.force)
+    before = signal.signal(signal.SIGTERM, _stop) if _is_main() else None
+    try:
+        fault = outputs.claim(order.targets(), order.intake)
+        if fault:
+            tell([fault], order.lang)
+            return FOUND if fault.code in {"CEP525", "CEP542"} else CANNOT
+        return _Run(order, law, outputs).work()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        tell([unwritable(str(error.filename or order.out), error)], order.lang)
+        return FOUND
+    finally:
+        outputs.abandon()
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _stop(*_: object) -> None:
+    raise SystemExit(SIGTERM_EXIT)
+
+
+def _is_main() -> bool:
+    from threading import current_thread, main_thread
+
+    return current_thread() is main_thread()
+
+
+def saved_map(path: str | None, spellings: dict[str, Any]) -> tuple[Saved | None, list[Finding]]:
+    """The saved mapping of `--map`, or what is wrong with it."""
+    if path is None:
+        return None, []
+    data = files.read_bytes(path)
+    if isinstance(data, Finding):
+        return None, [data]
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None, [Finding(code="CEP481", place=Place(file=path))]
+    saved, findings = read_map(text, spellings, path)
+    return saved, list(findings)
+
+
+class _Run:
+    """One run, once its words are understood and its targets are its own."""
+
+    def __init__(self, order: Order, law: Law, outputs: Outputs) -> None:
+        self.order, self.law, self.outputs, self.lang = order, law, outputs, order.lang
+        self.spellings = files.load_spellings(order.rules)
+
+    def work(self) -> int:
+        order = self.order
+        saved, findings = saved_map(order.map, self.spellings)
+        if findings:
+            tell(findings, self.lang)
+            return CANNOT
+        source = open_source(
+            order.intake, self.spellings, saved=saved, encoding=order.encoding, delimiter=order.delimiter,
+            only_rejects=order.only_rejects,
+        )  # fmt: skip
+        if isinstance(source, Finding):
+            tell([source], self.lang)
+            return CANNOT
+        with source:
+            return self._routed(source, saved)
+
+    def _routed(self, source: Source, saved: Saved | None) -> int:
+        order = self.order
+        columns = columns_of(source, self.spellings, order.on, saved)
+        homes = Homes(self.law, order.territories, order.territory)
+        findings = [*_taken(source), *(f for f in homes.findings if f.severity == "error")]
+        told = [*source.notices, *columns.findings]
+        if any(f.severity == "error" for f in (*told, *findings)):
+            tell([*told, *findings], self.lang)
+            return CANNOT
+        tell(told, self.lang)
+        dialect = self._dialect(source)
+        bulk = Bulk(
+            columns, Judge(self.law), homes, on=order.on, lang=self.lang, strict=order.strict, saved=saved,
+            render=dialect.appended if order.form == "csv" else tuple, territory_at=territory_column(columns),
+        )  # fmt: skip
+        rejects = Rejects(dialect)
+        name = order.rejects_name()
+        if name:
+            reading = source.reading
+            raw = reading.header_raw if source.plain else ";".join(map(dialect.cell, reading.header))
+            rejects.goes_to(
+                lambda: self.outputs.open(name), raw, source.origin(reading.header_line), now=order.rejects is not None
+            )
+        progress = Progress(source, self.lang)
+        fast = self._fast(source, bulk, rejects, dialect, progress)
+        tally, blank, seen, failure = fast if fast is not None else self._plainly(source, bulk, rejects, dialect, progress)
+        progress.done()
+        if failure is not None:
+            tell([failure.but(values={**failure.values, "file": source.name}, place=Place(file=source.name))], self.lang)
+            return FOUND
+        # INVARIANT: rows in = rows out + rejects
+        assert tally.routed + rejects.count == seen, f"{seen} rows read, {tally.routed} routed, {rejects.count} rejected"
+        return self._close(source, columns, homes, tally, rejects, blank)
+
+    def _dialect(self, source: Source) -> Dialect:
+        """The input's own way of writing, unless another is asked for."""
+        order, reading = self.order, source.reading
+        if order.form != "csv":
+            return Dialect(delimiter=";", quote='"', newline="\n", codec="utf-8", mark=b"\xef\xbb\xbf", defuse=False)
+        if order.excel_fr or not source.plain:
+            return Dialect(
+                delimiter=";", quote='"', newline="\r\n" if order.excel_fr else "\n", codec="utf-8",
+                mark=b"\xef\xbb\xbf", defuse=order.defuse,
+            )  # fmt: skip
+        codec = reading.lines.encoding
+        mark = "\ufeff".encode(codec) if reading.bom else b""
+        return Dialect(
+            delimiter=reading.delimiter, quote=reading.quote, newline=reading.newline, codec=codec, mark=mark,
+            defuse=order.defuse,
+        )  # fmt: skip
+
+    def _is_same(self, source: Source, dialect: Dialect) -> bool:
+        reading = source.reading
+        return (
+            source.plain and not dialect.defuse and not self.order.defused and self.order.form == "csv"
+            and (dialect.delimiter, dialect.quote) == (reading.delimiter, reading.quote)
+        )  # fmt: skip
+
+    def _fast(
+        self, source: Source, bulk: Bulk, rejects: Rejects, dialect: Dialect, progress: Progress
+    ) -> tuple[Any, int, int, Finding | None] | None:
+        """The path of clean lines as bytes, when the extra is there and nothing but appending is asked for."""
+        order = self.order
+        if order.path == "plain" or source.kind != "csv" or not self._is_same(source, dialect):
+            return None
+        from cep_route.intake import fast
+
+        if not fast.suits(source.reading, bulk, dialect):
+            return None
+        file = standard_output() if order.out == "-" else self.outputs.open(order.out)
+        return fast.run(source, bulk, rejects, dialect, file, self.lang, progress.tick)
+
+    def _plainly(
+        self, source: Source, bulk: Bulk, rejects: Rejects, dialect: Dialect, progress: Progress
+    ) -> tuple[Any, int, int, Finding | None]:
+        sink = self._sink(source, dialect)
+        if isinstance(sink, Finding):
+            return None, 0, 0, sink
+        passage = Passage(
+            bulk=bulk, sink=sink, rejects=rejects, header=source.reading.header, lang=self.lang, origin=source.origin,
+            restore=_restored if self.order.defused else None, tick=progress.tick,
+        )  # fmt: skip
+        rows = source.reading.rows()
+        passage.take(rows)
+        failure = sink.close()
+        tell(rows.notices, self.lang)
+        if self.order.out == "-":
+            sys.stdout.buffer.flush()
+        return passage.tally, rows.blank, rows.seen, rows.failure or failure
+
+    def _sink(self, source: Source, dialect: Dialect) -> Any:
+        order, names = self.order, source.reading.header
+        every = (*names, *COLUMNS)
+        try:
+            if order.form == "xlsx":
+                from cep_route.intake.tables import XlsxSink
+
+                return XlsxSink(self.outputs.draft(order.out), every)
+            file: BinaryIO = standard_output() if order.out == "-" else self.outputs.open(order.out)
+            if order.form == "parquet":
+                from cep_route.intake.tables import ParquetSink
+
+                return ParquetSink(file, every)
+        except ImportError:
+            return Finding(code="CEP546", values={"extra": "xlsx" if order.form == "xlsx" else "fast"})
+        if order.form == "jsonl":
+            return JsonSink(file, every)
+        sink = CsvSink(file, dialect, len(names), same=self._is_same(source, dialect))
+        sink.header(source.reading.header_raw, names, COLUMNS)
+        return sink
+
+    def _close(
+        self, source: Source, columns: Columns, homes: Homes, tally: Any, rejects: Rejects, blank: int
+    ) -> int:
+        order = self.order
+        if order.manifest:
+            text = self._manifest(source, columns, homes, tally, rejects, blank)
+            self.outputs.open(order.manifest).write(text.encode())
+        fault = self.outputs.commit(last=order.out)
+        if fault:
+            tell([fault], self.lang)
+            return FOUND
+        undecided = tally.undecided()
+        sys.stderr.write(_summary(order, tally, rejects, blank, undecided))
+        return FOUND if rejects.count or undecided else WELL
+
+    def _manifest(
+        self, source: Source, columns: Columns, homes: Homes, tally: Any, rejects: Rejects, blank: int
+    ) -> str:
+        """What went in, by which rules, what came out: no clock, no cell, the same bytes for the same run."""
+        import json
+
+        reading = source.reading
+        data = {
+            "schema": 1,
+            "version": __version__,
+            "on": self.order.on,
+            "input": {
+                "name": os.path.basename(source.name), "kind": source.kind, "sha256": source.hash.hex(),
+                "encoding": reading.encoding, "delimiter": reading.delimiter, "newline": reading.newline,
+                "header_line": source.origin(reading.header_line), "lines_above": len(reading.above),
+            },
+            "rules": self.law.digest,
+            "territories": {name: _digest(t.card) for name, t in sorted(homes.open.items())},
+            "options": self.order.options() | {"territory": self.order.territory},
+            "columns": [{"column": c.header, "becomes": c.becomes or None, "how": c.how} for c in columns.columns],
+            "counts": {
+                "rows": tally.routed + rejects.count, "routed": tally.routed, "rejected": rejects.count, "blank": blank,
+                "undecided": tally.undecided(), "outside": tally.outside(),
+            },
+            "first": tally.firsts(),
+            "rejected": dict(sorted(rejects.by_code.items())),
+        }  # fmt: skip
+        return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def _restored(cells: Sequence[str]) -> list[str]:
+    return [restored(c) for c in cells]
+
+
+def _taken(source: Source) -> list[Finding]:
+    """Result columns that are there already."""
+    ours = frozenset(COLUMNS)
+    found = [name for name in source.reading.header if plain(name) in ours]
+    if not found:
+        return []
+    place = Place(file=source.name, line=source.origin(source.reading.header_line))
+    return [Finding(code="CEP543", values={"columns": ", ".join(found)}, place=place)]
+
+
+def _digest(card: Any) -> str:
+    """A territory by what it says, whatever the order of its file."""
+    import hashlib
+    import json
+
+    return hashlib.sha256(json.dumps(card, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def _summary(order: Order, tally: Any, rejects: Rejects, blank: int, undecided: int) -> str:
+    """One line on how it went; and, when no file keeps the rejects, where they are."""
+    fr = order.lang == "fr"
+    seen = tally.routed + rejects.count
+    text = (
+        f"{seen} lignes : {tally.routed} orientées (dont {undecided} à compléter), {rejects.count} rejetées, {blank} vides"
+        if fr
+        else f"{seen} rows: {tally.routed} routed ({undecided} of them to be completed), {rejects.count} rejected, {blank} blank"
+    )
+    name = order.rejects_name()
+    if rejects.count and name:
+        text += f" → {line(name)}"
+    elif rejects.count:
+        places = ", ".join(f"{at} ({code})" for at, code in rejects.places)
+        text += (" ; rejets, lignes : " if fr else "; rejects, lines: ") + places + (", …" if rejects.count > 20 else "")
+    return text + "\n"
+
+
+class Progress:
+    """How far the run is, on stderr, and only on a terminal: rows, rate, time left."""
+
+    EVERY = 0.5  # seconds
+
+    def __init__(self, source: Source, lang: str) -> None:
+        self.rows, self.lang, self._size, self._stream = 0, lang, source.size, source.reading.lines.stream
+        self._begun = self._next = time.monotonic()
+        self.shown = sys.stderr.isatty()
+        self._written = False
+
+    def tick(self, rows: int) -> None:
+        self.rows += rows
+        if not self.shown:
+            return
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + self.EVERY
+        passed = now - self._begun
+        share = min(self._stream.tell() / self._size, 1.0) if self._size else 1.0
+        left = passed / share - passed if share > 0.01 else 0.0
+        rate = self.rows / passed if passed else 0.0
+        words = "{} lignes, {}/s, reste {} s" if self.lang == "fr" else "{} rows, {}/s, {} s left"
+        sys.stderr.write("\r\x1b[K" + words.format(self.rows, int(rate), int(left)))
+        sys.stderr.flush()
+        self._written = True
+
+    def done(self) -> None:
+        if self._written:
+            sys.stderr.write("\r\x1b[K")

@@ -1,0 +1,74 @@
+"""A population from its file: shape, names and sums judged, every fault at its line. It counts nobody."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from cep_route.files import read_bytes, shipped
+from cep_route.files.written import Document, parse, validate
+from cep_route.model.answer import Finding
+from cep_route.model.population import Margin, PopulationFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cep_route.engine.law import Law
+
+_CLOSE = 1e-6  # shares are decimals: their sum may miss 1 by this much
+
+
+def load_population(path: str | None, law: Law) -> tuple[dict[str, Any] | None, list[Finding]]:
+    """The population of a file, by default the shipped one, as builtins; None with every fault when there is one."""
+    path = path or os.path.join(shipped("rules"), "population.toml")
+    data = read_bytes(path)
+    if isinstance(data, Finding):
+        return None, [data]
+    document = parse(path, data)
+    if isinstance(document, Finding):
+        return None, [document]
+    model, findings = validate(PopulationFile, document)
+    if model is not None:
+        findings = [*findings, *_faults(model, document, law)]
+    if model is None or findings:
+        return None, sorted(findings, key=Finding.order)
+    return model.model_dump(mode="json", by_alias=True, exclude_none=True), []
+
+
+def _faults(model: PopulationFile, document: Document, law: Law) -> Iterator[Finding]:
+    for key in ("entered", "active"):
+        figure = getattr(model, key)
+        if figure.source is None and figure.assumption is None:
+            yield Finding(code="CEP575", values={"key": key}, place=document.place((key,)))
+    for i, margin in enumerate(model.margins):
+        yield from _of_margin(i, margin, document, law)
+    for i, need in enumerate(model.needs):
+        if need.code not in law.needs:
+            place = document.place(("needs", i, "code"), need.code)
+            yield Finding(code="CEP507", values={"need": need.code}, place=place)
+
+
+def _of_margin(i: int, margin: Margin, document: Document, law: Law) -> Iterator[Finding]:
+    path: tuple[str | int, ...] = ("margins", i)
+    if margin.source is None and margin.assumption is None:
+        yield Finding(code="CEP575", values={"key": margin.fact}, place=document.place(path))
+    told = [(margin.fact, v) for part in margin.parts for v in part.values]
+    told += [(name, v) for name, values in margin.given.items() for v in values]
+    for name, value in told:
+        if not _known(name, value, law):
+            place = document.place((*path, "fact"), margin.fact)
+            yield Finding(code="CEP571", values={"fact": name, "value": value}, place=place)
+    total = sum(part.share for part in margin.parts)
+    if abs(total - 1) > _CLOSE:
+        place = document.place((*path, "parts"))
+        yield Finding(code="CEP572", values={"fact": margin.fact, "sum": f"{total:g}"}, place=place)
+
+
+def _known(name: str, value: str, law: Law) -> bool:
+    fact = law.facts.get(name)
+    if fact is None:
+        return False
+    if fact["kind"] != "years":
+        return value in fact["values"]
+    low, _, high = value.partition("..")
+    return low.isdigit() and (high or low).isdigit() and int(low) <= int(high or low) <= 120

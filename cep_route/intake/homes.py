@@ -1,0 +1,205 @@
+"""A home as a file writes it to a commune and the territory that holds it, each distinct home once. Never guesses between several
+communes, never quotes a cell, never says who to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from unicodedata import category, normalize
+
+from cep_route import files, places
+from cep_route.engine.law import Law
+from cep_route.engine.spelling import normalise
+from cep_route.engine.where import ground_of
+from cep_route.intake.recognising import Home
+from cep_route.model.answer import Finding
+
+if TYPE_CHECKING:
+    from cep_route.engine.where import Ground
+
+WHOLE_COUNTRY = "france"
+_KEPT_AT_MOST = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Territory:
+    """An open territory. `flat`: none of its desks or partners depends on the commune, only on the region."""
+
+    id: str
+    card: Mapping[str, Any]
+    ground: Ground
+    flat: bool
+    has_partners: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """Where a person lives, as far as an answer depends on it. `commune` is any commune of the same answer in a flat territory."""
+
+    territory: Territory
+    commune: str | None
+    warnings: tuple[Finding, ...] = ()
+
+
+class Homes:
+    """The territories a run may need, opened once, and the homes already looked up."""
+
+    def __init__(self, law: Law, folder: str | None, fixed: str | None) -> None:
+        self.law, self.folder = law, folder
+        self.findings: list[Finding] = []
+        self.open: dict[str, Territory] = {}
+        self._spots: dict[tuple[Home, str], Spot] = {}
+        self._like: dict[tuple[str, str | None, tuple[str, ...]], Spot] = {}
+        self._paths = files.territories(folder)
+        self.fixed = self._opened(fixed) if fixed else None
+        self._country = self._opened(WHOLE_COUNTRY) if not fixed else None
+        self._own = self._own_communes()
+        self._ids = {_bare(name): name for name in self._paths}
+
+    def _opened(self, name: str) -> Territory | None:
+        found = self.open.get(name)
+        if found is None:
+            path = name
+            if name == WHOLE_COUNTRY and name not in self._paths:
+                path = files.territories()[WHOLE_COUNTRY]
+            card, findings = files.load_territory(path, self.law, self.folder)
+            self.findings += findings
+            if card is None:
+                return None
+            ground = ground_of(card, places, places.great_circle)
+            found = Territory(
+                id=card["territory"]["id"],
+                card=card,
+                ground=ground,
+                flat=_is_flat(card),
+                has_partners=bool(card.get("partners") or card.get("schemes"))
+                or any(o.get("needs") for o in card.get("operators", ())),
+            )
+            self.open[name] = found
+        return found
+
+    def _own_communes(self) -> dict[str, tuple[str, Mapping[str, Any]]]:
+        """Communes that territory files bring themselves (fictitious ones): code -> territory and card."""
+        if self.fixed:
+            return {c["code"]: (self.fixed.id, c) for c in self.fixed.card.get("communes", ())}
+        own = {}
+        for name, (codes, _, _) in files.territory_index(self.law, self.folder).items():
+            strange = [code for code in codes if places.commune(code) is None]
+            if strange and (opened := self._opened(name)) is not None:
+                own |= {c["code"]: (name, c) for c in opened.card.get("communes", ())}
+        return own
+
+    def territories(self) -> tuple[Territory, ...]:
+        """Every territory a row may be sent to."""
+        if self.fixed is None:
+            for name in self._paths:
+                self._opened(name)
+        return tuple(self.open.values())
+
+    # -- one home -----------------------------------------------------------------------------------------------------
+
+    def spot(self, home: Home, named: str = "") -> Spot:
+        """The spot of a home; `named`: what a column of territories says, "" without one."""
+        found = self._spots.get((home, named))
+        if found is None:
+            if len(self._spots) > _KEPT_AT_MOST:
+                self._spots.clear()
+            found = self._spots[home, named] = self._shared(*self._looked_up(home, named))
+        return found
+
+    def _shared(self, territory: Territory, commune: str | None, warnings: tuple[Finding, ...]) -> Spot:
+        """One spot for all communes that have the same answer."""
+        place = commune
+        if territory.flat and commune is not None:
+            place = territory.ground.region(commune) or ""
+        key = (territory.id, place, tuple(str(w) for w in warnings))
+        return self._like.setdefault(key, Spot(territory=territory, commune=commune, warnings=warnings))
+
+    def _looked_up(self, home: Home, named: str) -> tuple[Territory, str | None, tuple[Finding, ...]]:
+        commune, candidates, warning = self._commune(home)
+        warnings = [warning] if warning else []
+        territory = self.fixed
+        if territory is None and named.strip():
+            territory, fault = self._named(named)
+            warnings += [fault] if fault else []
+        if territory is None:
+            around = candidates if commune is None else (commune,)
+            held = {self._territory_of(code) for code in around}
+            territory = self._opened(held.pop()) if len(held) == 1 else None
+        elif commune and not _holds(territory, commune):
+            values = {"commune": commune, "territory": territory.id}
+            warnings.append(Finding(code="CEP513", values=values, severity="warning"))
+        if territory is None:
+            territory = self._country
+        assert territory is not None  # the caller stops when the country cannot be opened
+        if commune is None and not warnings:
+            warnings.append(Finding(code="CEP514", severity="warning"))
+        return territory, commune, tuple(warnings)
+
+    def _territory_of(self, code: str) -> str:
+        if code in self._own:
+            return self._own[code][0]
+        return files.territory_of(code, self.law, places.covers, self.folder) or WHOLE_COUNTRY
+
+    def _named(self, named: str) -> tuple[Territory | None, Finding | None]:
+        name = self._ids.get(_bare(named))
+        if name is None:
+            return None, Finding(code="CEP555", severity="warning")
+        hidden = _bare(named) != named.strip().casefold()
+        return self._opened(name), Finding(code="CEP556", severity="warning") if hidden else None
+
+    def _commune(self, home: Home) -> tuple[str | None, tuple[str, ...], Finding | None]:
+        """The commune, or those it may be, and what is to be said of it."""
+        if home.commune in self._own or home.insee in self._own:
+            return (home.insee if home.insee in self._own else home.commune), (), None
+        if home.insee:
+            found = places.commune(home.insee)
+            if found is not None:
+                return found.code, (), None
+        text = f"{home.postcode} {home.commune}".strip()
+        if not text:
+            return None, (), Finding(code="CEP552", severity="warning") if home.insee else None
+        own = self._own_named(home)
+        if own is not None:
+            return own, (), None
+        asked = places.find(f"cp:{home.postcode}" if text == home.postcode else text, departement=home.departement or None)
+        if asked.one:
+            return asked.one.code, (), None
+        code = {"several": "CEP553", "conflict": "CEP554"}.get(asked.status, "CEP552")
+        values = {"count": str(len(asked.communes))}
+        return None, tuple(c.code for c in asked.communes), Finding(code=code, values=values, severity="warning")
+
+    def _own_named(self, home: Home) -> str | None:
+        words = normalise(home.commune)
+        found = [
+            code
+            for code, (_, card) in self._own.items()
+            if (not words or normalise(card["name"]) == words)
+            and (not home.postcode or home.postcode in (card.get("postcode"), code))
+        ]
+        return found[0] if len(found) == 1 else None
+
+
+def _bare(text: str) -> str:
+    """A territory's name without case, forms or hidden characters."""
+    return "".join(c for c in normalize("NFKC", text) if category(c) != "Cf").strip().casefold()
+
+
+def _holds(territory: Territory, commune: str) -> bool:
+    head = territory.card["territory"]
+    inside = head.get("communes") or ()
+    own = {c["code"] for c in territory.card.get("communes", ())}
+    perimeter = head.get("perimeter") or ()
+    return commune in inside or commune in own or "france" in perimeter or places.covers(perimeter, commune)
+
+
+def _is_flat(card: Mapping[str, Any]) -> bool:
+    houses = [*card.get("operators", ()), *card.get("partners", ()), *card.get("schemes", ())]
+    return not any(
+        set(h.get("perimeter") or ("france",)) != {"france"}
+        or h.get("place")
+        or any(p.get("commune") or p.get("travel_minutes") for p in h.get("places") or ())
+        for h in houses
+    )

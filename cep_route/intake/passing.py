@@ -1,0 +1,132 @@
+"""Rows through the counter one by one, in order: routed, or rejected with the reason. The plain path, without extras. Never decides,
+never drops a row, never shows a cell.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cep_route.intake.bulk import Bulk, Person, sentence
+from cep_route.intake.rows import Reject, Row
+from cep_route.intake.writing import STILL_BROKEN, Rejects, Sink
+from cep_route.model.answer import Finding
+
+TICK = 4096  # rows between two looks at the clock
+STILL = Finding(code="CEP557")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What went through, in numbers only."""
+
+    routed: int = 0
+    people: dict[int, int] = field(default_factory=dict)  # rows of each kind of person
+    kinds: dict[int, Person] = field(default_factory=dict)
+
+    def add(self, person: Person, rows: int = 1) -> None:
+        self.routed += rows
+        if person.id in self.people:
+            self.people[person.id] += rows
+        else:
+            self.people[person.id] = rows
+            self.kinds[person.id] = person
+
+    def undecided(self) -> int:
+        return sum(n for i, n in self.people.items() if not self.kinds[i].decision.decided)
+
+    def outside(self) -> int:
+        return sum(n for i, n in self.people.items() if self.kinds[i].decision.outside)
+
+    def firsts(self) -> dict[str, int]:
+        """Rows of each first answer; two firsts count as « a b »."""
+        found: dict[str, int] = {}
+        for i, n in self.people.items():
+            name = " ".join(self.kinds[i].decision.first) or "?"
+            found[name] = found.get(name, 0) + n
+        return dict(sorted(found.items()))
+
+
+class Origins:
+    """Lines of a copy (a workbook, mended rejects) back to those of the file they come from."""
+
+    def __init__(self, starts: Sequence[int] = (), lines: Sequence[int] = (), broken: Iterable[int] = ()) -> None:
+        self.starts, self.lines = starts, lines
+        self.broken = frozenset(broken)  # lines whose bytes were not legible when they were rejected
+
+    def __call__(self, line: int) -> int:
+        if not self.starts:
+            return line
+        at = max(bisect_right(self.starts, line) - 1, 0)
+        return self.lines[at]
+
+
+@dataclass(slots=True, kw_only=True)
+class Passage:
+    """Everything a row meets on its way."""
+
+    bulk: Bulk
+    sink: Sink
+    rejects: Rejects
+    header: Sequence[str]
+    lang: str
+    origin: Origins = field(default_factory=Origins)
+    restore: Callable[[Sequence[str]], Sequence[str]] | None = None
+    tally: Tally = field(default_factory=Tally)
+    tick: Callable[[int], None] = lambda _rows: None
+    _words: dict[int, tuple[str, str]] = field(default_factory=dict)
+
+    def take(self, items: Iterable[Row | Reject]) -> None:
+        """All rows of a file."""
+        due = 0
+        for item in items:
+            due += 1
+            if due == TICK:
+                self.tick(due)
+                due = 0
+            self.one(item)
+
+    def one(self, item: Row | Reject) -> None:
+        """One row or reject of the reader."""
+        if item.__class__ is Reject:
+            self.refuse(item)  # type: ignore[arg-type]
+            return
+        row: Row = item  # type: ignore[assignment]
+        cells: Sequence[str] = row.cells
+        if self.origin.broken and self.origin(row.line) in self.origin.broken and STILL_BROKEN.search(row.raw):
+            self.reject(row, 0, STILL)
+            return
+        raw = row.raw
+        if self.restore is not None:
+            cells, raw = self.restore(cells), ""
+        found = self.bulk.answer(cells)
+        if found.__class__ is tuple:
+            self.reject(row, *found)  # type: ignore[arg-type]
+            return
+        self.sink.row(cells, raw, found.suffix)  # type: ignore[union-attr]
+        self.tally.add(found.person)  # type: ignore[union-attr]
+
+    def refuse(self, item: Reject) -> None:
+        """A line the reader could not take."""
+        from cep_route.render.words import said
+
+        name = ""
+        if 0 < item.column <= len(self.header):
+            name = self.header[item.column - 1] or str(item.column)
+        reason = said(item.code, item.values, self.lang)[0]
+        self.rejects.add(self.origin(item.line), name, item.code, reason, item.raw)
+
+    def reject(self, row: Any, column: int, why: Finding) -> None:
+        """A row that was read but cannot be routed for sure."""
+        name, reason = self.words(column, why)
+        self.rejects.add(self.origin(row.line), name, why.code, reason, row.raw)
+
+    def words(self, column: int, why: Finding) -> tuple[str, str]:
+        """The column and the reason of a reject, as they are written."""
+        found = self._words.get(id(why))
+        if found is None:
+            name = why.values.get("columns") or (self.header[column - 1] if column else "")
+            found = self._words[id(why)] = (name, sentence(why, self.lang))
+        return found

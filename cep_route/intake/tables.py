@@ -1,0 +1,246 @@
+"""Workbooks and Parquet files as lines of text, for the one reader of intake files; and out again. Never changes what a text cell
+holds, never runs a formula, never unpacks what announces itself as a bomb.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from io import TextIOWrapper
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, NamedTuple, cast
+
+from cep_route.intake.passing import Origins
+from cep_route.intake.writing import defused, named
+from cep_route.model.answer import Finding, Place
+
+UNPACKED_AT_MOST = 1 << 30  # bytes a workbook may unpack to
+RATIO_AT_MOST = 200  # times its own size
+XLSX_CELL, XLSX_ROWS, XLSX_COLUMNS = 32_767, 1_048_576, 16_384  # Excel's own limits
+
+
+class Copied(NamedTuple):
+    """A table as a CSV stream (UTF-8, `;`), and where its lines come from."""
+
+    stream: BinaryIO
+    origin: Origins
+    notices: tuple[Finding, ...] = ()
+
+
+def kind_of(path: str) -> str:
+    """`workbook`, `parquet` or "" by the first bytes of a regular file."""
+    try:
+        if not os.path.isfile(path):
+            return ""
+        with open(path, "rb") as file:
+            start = file.read(4)
+            if start == b"PAR1":
+                return "parquet"
+            if start != b"PK\x03\x04":
+                return ""
+            file.seek(max(file.seek(0, os.SEEK_END) - 65_536, 0))
+            names = file.read()
+    except (OSError, ValueError):
+        return ""
+    if b"xl/workbook" in names or (b"content.xml" in names and b"META-INF/manifest" in names):
+        return "workbook"
+    return ""
+
+
+def copied(path: str, kind: str) -> Copied | Finding:
+    """A workbook's first sheet that holds something, or a Parquet file, as CSV."""
+    return _workbook(path) if kind == "workbook" else _parquet(path)
+
+
+def _missing(path: str, extra: str) -> Finding:
+    return Finding(code="CEP546", values={"file": path, "extra": extra}, place=Place(file=path))
+
+
+def _unreadable(path: str) -> Finding:
+    return Finding(code="CEP549", values={"file": path}, place=Place(file=path))
+
+
+def _workbook(path: str) -> Copied | Finding:
+    if _is_bomb(path):
+        return Finding(code="CEP547", values={"file": path}, place=Place(file=path))
+    try:
+        from python_calamine import CalamineWorkbook
+    except ImportError:
+        return _missing(path, "xlsx")
+    try:
+        book = CalamineWorkbook.from_path(path)
+        sheets = [(name, book.get_sheet_by_name(name)) for name in book.sheet_names]
+        filled = [(name, sheet) for name, sheet in sheets if sheet.height]
+        if not filled:
+            return Finding(code="CEP405", values={"file": path}, place=Place(file=path))
+        sheet = filled[0][1]
+        found = _written(enumerate(sheet.iter_rows(), sheet.start[0] + 1 if sheet.start else 1))
+    except Exception:  # noqa: BLE001 - the library raises its own kinds, and panics, on a broken file
+        return _unreadable(path)
+    if len(filled) == 1:
+        return found
+    values = {"file": path, "sheet": filled[0][0][:60], "count": str(len(filled))}
+    notice = Finding(code="CEP551", values=values, place=Place(file=path), severity="warning")
+    return found._replace(notices=(notice,))
+
+
+def _is_bomb(path: str) -> bool:
+    """What the table of contents says would come out; a lie is met by the library's own checks."""
+    from zipfile import BadZipFile, ZipFile
+
+    try:
+        with ZipFile(path) as pack:
+            size = sum(info.file_size for info in pack.infolist())
+    except (BadZipFile, OSError, ValueError):
+        return False  # the library says what is wrong
+    return size > UNPACKED_AT_MOST or (size > 64 << 20 and size > RATIO_AT_MOST * os.path.getsize(path))
+
+
+def _parquet(path: str) -> Copied | Finding:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        return _missing(path, "fast")
+    try:
+        file = pq.ParquetFile(path)
+        rows = (
+            row for batch in file.iter_batches(batch_size=10_000)
+            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        )  # fmt: skip
+        names: Iterable[Sequence[Any]] = [file.schema_arrow.names]
+        return _written(enumerate((row for part in (names, rows) for row in part), 0))
+    except (pa.ArrowException, OSError, ValueError):
+        return _unreadable(path)
+
+
+def _written(rows: Iterator[tuple[int, Sequence[Any]]]) -> Copied:
+    stream = cast("BinaryIO", SpooledTemporaryFile(max_size=32 << 20))  # noqa: SIM115 - lives as long as the reading
+    text = TextIOWrapper(stream, encoding="utf-8", newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\n")
+    starts, lines, line, shifted = [], [], 1, False
+    for number, row in rows:
+        cells = [_text(value) for value in row]
+        writer.writerow(cells)
+        shifted = shifted or number != line
+        if shifted:
+            starts.append(line)
+            lines.append(number)
+        line += 1 + sum(c.count("\n") + c.count("\r") - c.count("\r\n") for c in cells)
+        shifted = shifted or line != number + 1
+    text.flush()
+    text.detach()
+    stream.seek(0)
+    if starts and starts[0] != 1:  # the lines before the first shift are their own
+        starts, lines = [*range(1, starts[0]), *starts], [*range(1, starts[0]), *lines]
+    return Copied(stream, Origins(starts, lines))
+
+
+def _text(value: Any) -> str:
+    """A cell as its sheet shows it: text stays text, a whole number has no decimals, a day is ISO."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
+    if isinstance(value, (date, time, timedelta)):
+        return str(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return str(value)
+
+
+# ---------------------------------------------------------------------------------------------- out
+
+
+class XlsxSink:
+    """A workbook of one sheet, text cells only: nothing in it is a formula, a number or a date by accident."""
+
+    def __init__(self, path: str, names: Sequence[str]) -> None:
+        import xlsxwriter
+
+        options = {
+            "constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False,
+            "tmpdir": os.path.dirname(os.path.abspath(path)),
+        }  # fmt: skip
+        self.path = path
+        self._book = xlsxwriter.Workbook(path, options)
+        self._book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 - the same bytes every time
+        self._sheet = self._book.add_worksheet("cep-route")
+        self._row = 0
+        self.failure: Finding | None = None
+        if len(names) > XLSX_COLUMNS:
+            self.failure = Finding(code="CEP545", values={"limit": str(XLSX_COLUMNS), "what": "colonnes", "what_en": "columns"})
+        self._write(names, guard=True)
+
+    def row(self, cells: Sequence[str], raw: str, suffix: tuple[str, ...]) -> None:
+        del raw
+        if self.failure is None:
+            self._write((*cells, *suffix), guard=True)
+
+    def _write(self, cells: Sequence[str], *, guard: bool) -> None:
+        if self._row >= XLSX_ROWS:
+            self.failure = Finding(code="CEP545", values={"limit": str(XLSX_ROWS), "what": "lignes", "what_en": "rows"})
+            return
+        for column, cell in enumerate(cells):
+            text = _shown(defused(cell) if guard else cell)
+            if len(text) > XLSX_CELL:
+                values = {"line": str(self._row + 1), "column": str(column + 1), "limit": str(XLSX_CELL)}
+                self.failure = Finding(code="CEP544", values=values)
+                return
+            if text:
+                self._sheet.write_string(self._row, column, text)
+        self._row += 1
+
+    def close(self) -> Finding | None:
+        self._book.close()
+        return self.failure
+
+
+def _shown(cell: str) -> str:
+    """Control characters no workbook can hold, as `\\x1b`."""
+    if cell.isprintable():
+        return cell
+    return "".join(
+        c if c in "\t\n\r" or ord(c) >= 32 and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff" else f"\\x{ord(c):02x}"
+        for c in cell
+    )
+
+
+class ParquetSink:
+    """A table of texts."""
+
+    BATCH = 20_000
+
+    def __init__(self, file: BinaryIO, names: Sequence[str]) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self._pa = pa
+        self._schema = pa.schema([(name, pa.string()) for name in named(names)])
+        self._writer = pq.ParquetWriter(file, self._schema)
+        self._rows: list[tuple[str, ...]] = []
+
+    def row(self, cells: Sequence[str], raw: str, suffix: tuple[str, ...]) -> None:
+        del raw
+        self._rows.append((*cells, *suffix))
+        if len(self._rows) >= self.BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._rows:
+            columns = [self._pa.array(column, self._pa.string()) for column in zip(*self._rows, strict=True)]
+            self._writer.write_batch(self._pa.RecordBatch.from_arrays(columns, schema=self._schema))
+            self._rows.clear()
+
+    def close(self) -> Finding | None:
+        self._flush()
+        self._writer.close()
+        return None

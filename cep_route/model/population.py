@@ -1,0 +1,60 @@
+"""What a human wrote in `population.toml`: a year of people in shares, each figure with its source or called an assumption. Judges shape."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from cep_route.model.written import Code, Sentence, Source, Strict, Words
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Few = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+
+
+class Figure(Strict):
+    """A figure and where it comes from: read somewhere (`source`), or ours (`assumption`)."""
+
+    source: Source | None = None
+    assumption: Words | None = None
+
+
+class Rate(Figure):
+    """A share of people, and of whom."""
+
+    share: Share
+    fr: Sentence
+    en: Sentence
+
+
+class Portion(Strict):
+    """Some values of a fact, and the share of people who have one of them."""
+
+    values: Few
+    share: Share
+
+
+class Margin(Figure):
+    """How people split by one fact, among those whose facts are in `given`."""
+
+    fact: Code
+    given: dict[Code, Few] = Field(default_factory=dict)
+    parts: Annotated[tuple[Portion, ...], Field(strict=False, min_length=1)]
+
+
+class Wanted(Figure):
+    """The share of people who have a need."""
+
+    code: str
+    share: Share
+
+
+class PopulationFile(Strict):
+    """People of a year: `entered` of the `active` among inhabitants, split by the margins in their order."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    name: Words
+    entered: Rate
+    active: Rate
+    margins: Annotated[tuple[Margin, ...], Field(strict=False, min_length=1)]
+    needs: Annotated[tuple[Wanted, ...], Field(strict=False)] = ()

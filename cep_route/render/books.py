@@ -1,0 +1,71 @@
+"""The books of an import for people: each file, how its rows ended, what was left and why; then the changes. Values in, text out."""
+
+from __future__ import annotations
+
+from cep_route.render.safe import line
+from cep_route.render.words.directory import word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+
+def books_text(books: Mapping[str, Any], columns: Mapping[str, Mapping[str, str]], lang: str) -> str:
+    """One paragraph per file, one line per reason."""
+    lines = []
+    for file, told in books["files"].items():
+        joined = sum(told["joined"].values())
+        dropped = sum(reason["rows"] for reason in told["dropped"].values())
+        sums = ((told["rows"], "rows"), (told["kept"], "kept"), (joined, "joined"), (dropped, "dropped"))
+        lines.append(f"{line(file)} : " + ", ".join(f"{n} {word(key, lang)}" for n, key in sums))
+        lines += [f"  {word('joined', lang)} : {n} ({word(how, lang)})" for how, n in told["joined"].items()]
+        for reason, what in told["dropped"].items():
+            first = ", ".join(map(str, what["first"]))
+            lines.append(
+                f"  {word('dropped', lang)} : {what['rows']} ({word(reason, lang)} ; {word('first', lang)} : {first})"
+            )
+        if file in columns:
+            pairs = ", ".join(f"{key} = {line(title)}" for key, title in columns[file].items())
+            lines.append(f"  {word('columns', lang)} : {pairs}")
+        if told["ignored_columns"]:
+            lines.append(f"  {word('ignored_columns', lang)} : {line(', '.join(told['ignored_columns']))}")
+    lines += [
+        f"{word('lost', lang)}, {field} : "
+        + ", ".join(f"{n} ({word(reason, lang)})" for reason, n in reasons.items())
+        for field, reasons in books["values_lost"].items()
+    ]
+    return "\n".join(lines)
+
+
+def changes_text(changes: Iterable[Any], lang: str) -> str:
+    """The diff of a second import, a line for each value."""
+    lines = []
+    for change in changes:
+        kind = word("kept_value" if change.kind == "kept" else change.kind, lang)
+        values = " → ".join(_short(v) for v in (change.old, change.new) if v is not None)
+        lines.append(f"{kind} : {change.id} {change.key} : {values}")
+    return "\n".join(lines)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        value = [", ".join(f"{k} {v}" for k, v in one.items()) for one in value]
+    told = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    told = line(told)
+    return told if len(told) <= 120 else f"{told[:119]}…"
+
+
+def mapping_text(
+    name: str, feed: Mapping[str, Any], fields: Iterable[tuple[str, str, str, str]], lang: str
+) -> str:
+    """How a form becomes a territory file, field by field, and where its files are."""
+    lines = [
+        f"{name} — {feed['name']} ({feed['licence']})",
+        f"  {feed['url']}" if feed["url"] else "",
+        f"  {feed[f'recipe_{lang}']}",
+    ]
+    for source, target, fr, en in fields:
+        rule = fr if lang == "fr" else en
+        lines.append(f"  {source} → {target or '—'}" + (f" : {rule}" if rule else ""))
+    return "\n".join(text for text in lines if text)

@@ -1,0 +1,830 @@
+"""The command line as people meet it: transcripts in both languages, streams, files, terminals, hostile words, exit codes."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import re
+import shlex
+import shutil
+import struct
+import subprocess
+import sys
+import termios
+import tomllib
+from pathlib import Path
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import HealthCheck, given, settings
+from jsonschema import Draft202012Validator
+from jsonschema.validators import validator_for
+
+from cep_route import cli, files
+from cep_route.__main__ import run, understood
+
+ROOT = Path(__file__).parents[1]
+LAW = files.load_law()[0]
+assert LAW is not None
+pytestmark = pytest.mark.usefixtures("plain_world")
+
+# -- running it -----------------------------------------------------------------------------------------------------------------------
+
+
+class Said:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def cep(capsys):
+    """The command in this very process: the same code as the script, without the start."""
+
+    def one(line, lang=None):
+        words = shlex.split(line) if isinstance(line, str) else list(line)
+        with pytest.MonkeyPatch.context() as patched:
+            if lang:
+                patched.setenv("CEP_ROUTE_LANG", lang)
+            code = run(words)
+        told = capsys.readouterr()
+        return Said(code, told.out, told.err)
+
+    return one
+
+
+def script(*words, env=None, **how):
+    """The command in a process of its own, all bytes."""
+    how = {"capture_output": True, "timeout": 60, **how}
+    return subprocess.run([sys.executable, "-m", "cep_route", *words], env={**os.environ, **(env or {})}, check=False, **how)
+
+
+SEEKER = "--age 40 --status jobseeker --employed no --in-school no --cadre no --disability none"
+
+# -- transcripts ------------------------------------------------------------------------------------------------------------------------
+
+ROUTES = {
+    "decided": f"route --age 24 {SEEKER.partition(' ')[2].partition(' ')[2]} --commune 99301 --need mobilite",
+    "undecided": "route --age 40 --status jobseeker --in-school no --employed no --disability none --commune 05061",
+    "national": f"route {SEEKER} --commune 33063",
+    "public-agent": "route --status public_agent --public-branch fpt --category a --disability none --commune 05061",
+    "pupil": "route --age 14 --status pupil --commune 05061",
+    "joint-firsts": f"route {SEEKER.replace('disability none', 'disability recognised')} --commune 99101",
+    "one-stop-shop": f"route {SEEKER} --seasonal yes --commune 99502 --need se-former --need logement-hebergement --blocking sante",
+    "one-stop-shop-unknown": f"route {SEEKER} --commune 99502",
+    "absent-operator": "route --age 45 --status employee --cadre yes --disability none --job-at-risk no --in-school no --commune 99302 --need x-cep--financer-sa-reconversion",
+    "unmet": f"route {SEEKER} --commune 99402 --need famille --need x-cep--vae --need lecture-ecriture-calcul",
+    "seasonal-year": f"route {SEEKER} --seasonal yes --commune 99502 --months 12-3:status=employee,employed=yes,job_at_risk=no",
+    "birth-date": "route --birth-date 29/02/2004 --status jobseeker --employed no --in-school no --cadre no --disability none --degree bac --commune 05061",
+    "age-near-a-limit": "route --age 25 --status jobseeker --employed no --in-school no --cadre no --disability none --degree bac --commune 05061",
+    "before-2020": "route --age 40 --status employee --cadre no --disability none --job-at-risk no --in-school no --commune 99301 --on 2018-06-30",
+    "outside-the-territory": f"route {SEEKER} --territory c1a --commune 05061",
+    "no-commune": f"route {SEEKER}",
+    "markdown": f"route {SEEKER} --seasonal yes --commune 99502 --need mobilite --format md",
+    "json": f"route {SEEKER} --seasonal yes --commune 99502 --need mobilite --blocking sante --format json",
+}
+FAULTS = {
+    "contradiction": "route --status employee --employed no --commune 05061",
+    "two-contradictions": "route --status public_agent --employed no --age 12",
+    "contradiction-only-together": "route --csp yes --status jobseeker --seeking no",
+    "age-and-birth-date": "route --age 30 --birth-date 2004-01-01 --status jobseeker",
+    "unknown-value": "route --status jobseker",
+    "unknown-value-in-french": "route --statut demandeur-demploie",
+    "unknown-value-far-from-all": "route --disability rien",
+    "unknown-fact": "route --fact sesonal=yes",
+    "fact-without-equals": "route --fact seasonal",
+    "fact-twice": "route --seasonal yes --fact seasonal=no",
+    "several-faults-at-once": "route --status xx --age 200 --need zzz --months 13:status=employee --birth-date 31/02/2001",
+    "unreadable-age": "route --age 2O",
+    "unreadable-day": "route --on 31/02/2026",
+    "two-digit-year": "route --birth-date 12/03/68",
+    "birth-in-the-future": "route --birth-date 2031-01-01",
+    "unknown-need": "route --need mobilté",
+    "unreadable-months": "route --months winter:status=employee",
+    "homonym-commune": "route --commune Saint-Denis",
+    "postcode-of-several": "route --commune 05000",
+    "unknown-commune": "route --commune Gapp",
+    "postcode-and-name-disagree": "route --commune '05000 Lyon'",
+    "unknown-territory": "route --territory c9a",
+    "missing-territory-file": "route --territory absent.toml",
+    "missing-rules": "route --rules absent",
+    "unknown-option": "route --agee 24",
+    "unknown-option-far-from-all": "explain --zzzzz",
+    "option-without-value": "route --age",
+    "flag-with-value": "route --simple=yes",
+    "word-too-many": "route 24 jobseeker",
+    "unknown-command": "rout --age 24",
+    "no-command": "",
+    "no-subcommand": "territory",
+    "missing-argument": "schema",
+    "unknown-format": "route --format xml",
+    "unknown-language": "route --age 24 --lang de",
+    "unknown-schema": "schema routes",
+    "unknown-word": "explain ml-yout",
+    "unknown-territory-to-show": "territory show c9",
+    "new-without-communes": "territory new ici",
+    "new-with-unknown-commune": "territory new ici --communes 05061,00000",
+    "unreadable-max-age": "check --max-age soon",
+}
+OTHERS = {
+    "help": "--help",
+    "help-route": "route --help",
+    "help-check": "check --help",
+    "help-explain": "explain --help",
+    "help-test": "test --help",
+    "help-schema": "schema --help",
+    "help-territory": "territory --help",
+    "help-territory-list": "territory list --help",
+    "help-territory-show": "territory show --help",
+    "help-territory-new": "territory new --help",
+    "explain": "explain",
+    "explain-rule": "explain ml-youth",
+    "explain-rule-of-the-past": "explain fongecif-in-work --on 2018-06-30",
+    "explain-operator": "explain france_travail",
+    "explain-operator-before-2024": "explain france_travail --on 2023-12-31",
+    "explain-body": "explain transitions_pro",
+    "explain-fact": "explain disability",
+    "explain-age": "explain age",
+    "explain-need": "explain mobilite",
+    "explain-code": "explain CEP506",
+    "explain-code-in-lower-case": "explain cep603",
+    "explain-operators": "explain operators",
+    "explain-facts": "explain faits",
+    "territory-list": "territory list",
+    "territory-show": "territory show c3a",
+    "territory-show-before-2020": "territory show c2a --on 2018-06-30",
+    "territory-new": "territory new ma-vallee --communes 05061,05046",
+}
+
+
+def transcript(cep, line):
+    parts = []
+    for lang in ("fr", "en"):
+        said = cep(line, lang)
+        parts.append(f"$ CEP_ROUTE_LANG={lang} cep-route {line}".rstrip() + f"\n[exit {said.code}]")
+        parts += [f"--- {name}\n{text}" for name, text in (("stdout", said.out), ("stderr", said.err)) if text]
+    return "\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
+@pytest.mark.parametrize("name", ROUTES | FAULTS | OTHERS)
+def test_transcript(name, cep, golden, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    golden(name, transcript(cep, (ROUTES | FAULTS | OTHERS)[name]))
+
+
+def test_no_golden_is_left_behind():
+    kept = {p.stem for p in (ROOT / "tests" / "golden").glob("*.txt")}
+    assert kept == {*ROUTES, *FAULTS, *OTHERS}
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_the_compiled_grammar_and_typer_answer_alike(name, cep, tmp_path, monkeypatch):
+    """The first run has no compiled grammar and goes through Typer; the second has one."""
+    line = ROUTES[name]
+    monkeypatch.setenv("CEP_ROUTE_CACHE", os.fspath(tmp_path / name))
+    first = cep(line)
+    assert list((tmp_path / name).glob("grammar-*"))
+    second = cep(line)
+    assert (first.code, first.out, first.err) == (second.code, second.out, second.err)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_fault_is_told_on_stderr_alone_with_exit_2_and_no_traceback(name, lang, cep, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = cep(FAULTS[name], lang)
+    assert (said.code, said.out) == (2, "")
+    assert "Traceback" not in said.err
+    assert "CEP530" not in said.err
+    if name not in ("no-command", "no-subcommand"):
+        assert all(re.match(r"(\S+: )?CEP\d{3} |    (aide :|hint:) ", line) for line in said.err.splitlines()), said.err
+        assert ("    hint: " if lang == "en" else "    aide : ") in said.err
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_nothing_french_in_english_and_nothing_english_in_french(name, cep, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    french, english = cep(FAULTS[name], "fr").err, cep(FAULTS[name], "en").err
+    assert french != english
+    assert not re.search(r"\b(is|not|the|does|no such|unknown|cannot)\b", french, re.IGNORECASE), french
+    assert not re.search(r"\b(le|la|les|une|pour|n'est|inconnue?|aide)\b", re.sub(r"La [A-Z]\w+|Saint-[\w-]+", "", english)), english
+
+
+def test_both_facts_of_a_contradiction_are_named(cep):
+    assert "« status = employee » et « employed = no » se contredisent" in cep("route --status employee --employed no").err
+
+
+def test_exit_codes(cep):
+    assert cep(f"route {SEEKER} --commune 05061").code == 0
+    assert cep("route --age 40 --commune 05061 --status jobseeker").code == 1
+    assert cep("route --age x").code == 2
+
+
+def test_a_bug_of_ours_is_one_line_and_exit_3_without_a_value(cep, monkeypatch):
+    def broken(**_):
+        raise ValueError("Dupont 1987-03-14")
+
+    monkeypatch.setattr("cep_route.commands.explain.from_words", broken)
+    for lang, start in (("fr", "CEP530 une erreur inattendue est la nôtre, pas la vôtre (ValueError, test_cli.py:"), ("en", "CEP530 an unexpected error is ours, not yours (ValueError, test_cli.py:")):
+        said = cep("explain age", lang)
+        assert (said.code, said.out) == (3, "")
+        assert said.err.startswith(start)
+        assert "Dupont" not in said.err
+        assert "1987" not in said.err
+
+
+def test_an_interruption_is_exit_130(cep, monkeypatch):
+    def interrupted(**_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cep_route.commands.explain.from_words", interrupted)
+    assert cep("explain age").code == 130
+
+
+# -- languages --------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("env", "line", "expected"),
+    [
+        (None, "territory list", "communes, au 30 juin 2019"),
+        ("en", "territory list", "communes, as of 30 June 2019"),
+        ("en_GB.UTF-8", "territory list", "as of 30 June"),
+        ("de", "territory list", "au 30 juin"),
+        ("", "territory list", "au 30 juin"),
+        (None, "territory list --lang en", "as of 30 June"),
+        (None, "--lang en territory list", "as of 30 June"),
+        (None, "territory list --lang=en", "as of 30 June"),
+        ("en", "territory list --lang fr", "au 30 juin"),
+        ("en", f"route {SEEKER} --commune 05061", "Route on 22 November 2026"),
+        ("en", f"route {SEEKER} --commune 05061 --lang fr", "Orientation au 22 novembre 2026"),
+        ("fr", f"route {SEEKER} --commune 05061 --lang en", "Route on 22 November 2026"),
+        ("en", f"--lang fr route {SEEKER} --commune 05061", "Orientation au 22 novembre 2026"),
+    ],
+)
+def test_the_language_is_told_by_the_option_then_by_the_environment(env, line, expected, cep, monkeypatch):
+    if env is not None:
+        monkeypatch.setenv("CEP_ROUTE_LANG", env)
+    assert expected in cep(line).out
+
+
+def test_french_words_do_as_well_as_english_ones(cep):
+    english = cep(f"route {SEEKER} --seasonal yes --commune 99502 --need mobilite --on 2026-11-22 --format json")
+    french = cep(
+        "route --age 40 --statut demandeur-emploi --en-emploi non --scolarise non --cadre non --handicap aucun "
+        "--saisonnier oui --commune 99502 --besoin 'mobilité' --le 22/11/2026 --format json"
+    )
+    assert english.out == french.out
+    assert english.code == french.code == 0
+
+
+# -- JSON and its schema ----------------------------------------------------------------------------------------------------------------
+
+
+def schema(cep, what):
+    found = json.loads(cep(f"schema {what}").out)
+    validator_for(found).check_schema(found)
+    assert validator_for(found) is Draft202012Validator
+    return found
+
+
+@pytest.mark.parametrize("what", ["profile", "territory", "rules", "route"])
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_schema_is_a_schema(what, lang, cep):
+    found = json.loads(cep(f"schema {what}", lang).out)
+    Draft202012Validator.check_schema(found)
+    assert found["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+@pytest.mark.parametrize("name", [name for name in ROUTES if name not in ("seasonal-year", "markdown", "json")])
+def test_every_answer_is_as_its_schema_says(name, cep):
+    answer = json.loads(cep(f"{ROUTES[name]} --format json").out)
+    Draft202012Validator(schema(cep, "route")).validate(answer)
+    assert answer["schema"] == 1
+
+
+def test_so_is_every_stretch_of_a_year(cep):
+    year = json.loads(cep(f"{ROUTES['seasonal-year']} --format json").out)
+    checker = Draft202012Validator(schema(cep, "route"))
+    for stretch in year["stretches"]:
+        checker.validate(stretch["route"])
+    assert [s["months"] for s in year["stretches"]] == [[11], [12, 1, 2, 3], [4, 5, 6, 7, 8, 9, 10]]
+
+
+def test_a_schema_that_says_nothing_would_be_no_test(cep):
+    checker = Draft202012Validator(schema(cep, "route"))
+    answer = json.loads(cep(f"{ROUTES['decided']} --format json").out)
+    for key in answer:
+        assert list(checker.iter_errors({k: v for k, v in answer.items() if k != key})), key
+        assert list(checker.iter_errors({**answer, key: 3.5})), key
+    assert list(checker.iter_errors({**answer, "more": 1}))
+
+
+def days_as_text(value):
+    if isinstance(value, dict):
+        return {k: days_as_text(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [days_as_text(v) for v in value]
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "territories").glob("*.toml")), ids=lambda p: p.stem)
+def test_the_shipped_territories_are_as_their_schema_says(path, cep):
+    Draft202012Validator(schema(cep, "territory")).validate(days_as_text(tomllib.loads(path.read_text(encoding="utf-8"))))
+
+
+def test_the_shipped_rules_are_as_their_schema_says(cep):
+    checker = Draft202012Validator(schema(cep, "rules"))
+    seen = 0
+    for path in sorted((ROOT / "rules").glob("*.toml")):
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        if "rules" in document and "theme" in document:
+            checker.validate(days_as_text(document))
+            seen += 1
+    assert seen >= 5
+
+
+def test_the_profile_of_an_answer_is_a_profile(cep):
+    checker = Draft202012Validator(schema(cep, "profile"))
+    for name in ("json", "decided", "birth-date", "undecided"):
+        line = ROUTES[name].removesuffix(" --format json")
+        checker.validate(json.loads(cep(f"{line} --format json").out)["profile"])
+
+
+def test_json_says_what_the_page_says(cep):
+    """Every operator, partner and need of the JSON is on the page, in its words."""
+    for name in ("decided", "joint-firsts", "one-stop-shop", "absent-operator"):
+        answer = json.loads(cep(f"{ROUTES[name]} --format json").out)
+        page = cep(ROUTES[name]).out
+        for first in answer["first"]:
+            assert first["name"] in page
+        for desk in answer["desks"].values():
+            assert (desk["name"] or "") in page
+        for code in answer["unmet"]:
+            assert LAW.needs[code]["fr"] in page
+        for scheme in answer["schemes"]:
+            assert scheme["name"] in page
+
+
+# -- the terminal -------------------------------------------------------------------------------------------------------------------------
+
+ESC = "\x1b"
+BOXES = re.compile(r"[\u2500-\u257f]")
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)")
+
+
+def on_a_terminal(columns, *words, env=None):
+    """What a terminal of so many columns is sent on stdout; stderr is left apart."""
+    mine, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    told = {**os.environ, "TERM": "xterm-256color", **(env or {})}
+    if "COLUMNS" not in (env or {}):
+        told.pop("COLUMNS", None)
+    with subprocess.Popen([sys.executable, "-m", "cep_route", *words], stdout=theirs, stderr=subprocess.DEVNULL, env=told) as process:
+        os.close(theirs)
+        received = b""
+        while True:
+            try:
+                more = os.read(mine, 65536)
+            except OSError:
+                break
+            if not more:
+                break
+            received += more
+        process.wait(timeout=60)
+    os.close(mine)
+    return received.decode("utf-8").replace("\r\n", "\n"), process.returncode
+
+
+PAGE = shlex.split(ROUTES["one-stop-shop"])
+
+
+@pytest.mark.parametrize("columns", [60, 80, 140])
+def test_a_terminal_gets_colours_and_no_line_beyond_its_width(columns):
+    text, code = on_a_terminal(columns, *PAGE)
+    assert code == 0
+    assert ESC in text
+    long = [line for line in ANSI.sub("", text).splitlines() if len(line) > columns]
+    assert [line for line in long if "http" not in line] == []
+
+
+def words_of(text):
+    """The words alone: no signs of drawing, no folding."""
+    text = BOXES.sub("", ANSI.sub("", text))
+    text = re.sub(r"^\s*[-•]\s", "", text, flags=re.MULTILINE)
+    return text.replace(":", " ").split()  # a section ends with a colon in a pipe alone
+
+
+@pytest.mark.parametrize("columns", [60, 140])
+def test_a_terminal_and_a_pipe_say_the_same_words(columns):
+    text, _ = on_a_terminal(columns, *PAGE)
+    plain = script(*PAGE).stdout.decode()
+    assert "".join(words_of(text)) == "".join(words_of(plain))
+
+
+@pytest.mark.parametrize(
+    ("more", "env"),
+    [(["--simple"], {}), ([], {"NO_COLOR": "1"}), ([], {"TERM": "dumb"}), (["--format", "md"], {}), (["--format", "json"], {})],
+    ids=["--simple", "NO_COLOR", "TERM=dumb", "md", "json"],
+)
+def test_a_terminal_that_asks_for_plain_gets_the_very_text_of_a_pipe(more, env):
+    text, _ = on_a_terminal(80, *PAGE, *more, env=env)
+    assert ESC not in text
+    assert not BOXES.search(text)
+    assert text == script(*PAGE, *[w for w in more if w != "--simple"]).stdout.decode()
+
+
+def test_nothing_drawn_in_a_pipe(cep):
+    for name in ROUTES:
+        said = cep(ROUTES[name])
+        assert not BOXES.search(said.out + said.err)
+        assert ESC not in said.out + said.err
+
+
+def test_force_color_does_not_reach_a_pipe():
+    for words in (PAGE, ["--help"], ["territory", "show", "c3a"]):
+        out = script(*words, env={"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1", "TERM": "xterm-256color"})
+        assert ESC.encode() not in out.stdout + out.stderr
+
+
+@pytest.mark.parametrize("told", ["0", "-5", "x", "", "999999"])
+def test_odd_columns_do_no_harm(told):
+    text, code = on_a_terminal(80, *PAGE, env={"COLUMNS": told})
+    assert code == 0
+    assert "Guichet des saisons" in ANSI.sub("", text).replace("\n", " ")
+
+
+def test_simple_lines_can_be_followed_by_ear(cep):
+    """No line begins with a sign other than the dash of an item; a section ends with a colon or a question mark."""
+    for name in ("decided", "one-stop-shop", "absent-operator"):
+        for lang in ("fr", "en"):
+            lines = cep(f"{ROUTES[name]} --simple", lang).out.splitlines()
+            assert all(re.match(r"- \S|  \S|\S|$", line) for line in lines)
+            sections = [line for previous, line in zip(lines, lines[1:], strict=False) if not previous and line]
+            assert all(line.endswith(":" if lang == "en" else " :") or line.endswith("?") for line in sections[1:] or sections)
+            assert not [line for line in sections if lang == "en" and line.endswith(" :")]
+
+
+# -- files ----------------------------------------------------------------------------------------------------------------------------------
+
+TO_FILE = ["route", *shlex.split(SEEKER), "--commune", "05061"]
+
+
+def test_an_answer_to_a_file_is_the_answer_and_stdout_stays_empty(cep, tmp_path):
+    for form, name in (("text", "a.txt"), ("json", "a.json"), ("md", "a.md")):
+        shown = cep([*TO_FILE, "--format", form])
+        kept = cep([*TO_FILE, "--format", form, "-o", os.fspath(tmp_path / name)])
+        assert (kept.code, kept.out) == (0, "")
+        assert (tmp_path / name).read_text(encoding="utf-8") == shown.out
+        assert (tmp_path / name).stat().st_mode & 0o077 == 0  # a person's answer is for its owner
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.json", "a.md", "a.txt"]
+
+
+def test_a_dash_is_stdout(cep, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cep([*TO_FILE, "-o", "-"]).out == cep(TO_FILE).out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_file_is_not_replaced_unasked(cep, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a.txt").write_text("mine")
+    said = cep([*TO_FILE, "-o", "a.txt"])
+    assert (said.code, said.out) == (2, "")
+    assert said.err.endswith("CEP524 le fichier « a.txt » existe déjà\n    aide : ajoutez --force pour le remplacer\n")
+    assert Path("a.txt").read_text() == "mine"
+    assert cep([*TO_FILE, "-o", "a.txt", "--force"]).code == 0
+    assert Path("a.txt").read_text(encoding="utf-8").startswith("Orientation au 22 novembre 2026")
+
+
+def test_a_link_is_not_followed(cep, tmp_path):
+    target, link, dangling = tmp_path / "target", tmp_path / "link", tmp_path / "dangling"
+    target.write_text("mine")
+    link.symlink_to(target)
+    dangling.symlink_to(tmp_path / "nowhere")
+    for path in (link, dangling):
+        assert cep([*TO_FILE, "-o", os.fspath(path)]).code == 2
+    assert cep([*TO_FILE, "-o", os.fspath(link), "--force"]).code == 0
+    assert target.read_text() == "mine"
+    assert not link.is_symlink()
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_what_is_no_file_is_never_replaced(cep, tmp_path):
+    """A rename over a device would take its place: for root, over /dev/null itself."""
+    fifo, folder = tmp_path / "fifo", tmp_path / "folder"
+    os.mkfifo(fifo)
+    folder.mkdir()
+    for path in (fifo, folder):
+        for force in ([], ["--force"]):
+            said = cep([*TO_FILE, "-o", os.fspath(path), *force])
+            assert (said.code, said.out) == (2, "")
+    assert f"CEP528 « {fifo} » n'est pas un fichier ordinaire : rien n'y est écrit" in cep([*TO_FILE, "-o", os.fspath(fifo), "--force"]).err
+    assert fifo.is_fifo()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["fifo", "folder"]
+
+
+@pytest.mark.parametrize("where", ["absent/a.txt", "file/a.txt", "x" * 300])
+def test_a_place_that_cannot_be_is_told(where, cep, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_text("")
+    said = cep([*TO_FILE, "-o", where])
+    assert (said.code, said.out) == (2, "")
+    assert "CEP525 impossible d'écrire" in said.err
+    assert not re.search(r"No such|Not a|too long", said.err)
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_disk_that_fills_up_leaves_nothing_behind(cep, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cep_route.files.write.os.fsync", full)
+    said = cep([*TO_FILE, "-o", os.fspath(tmp_path / "a.txt")])
+    assert (said.code, list(tmp_path.iterdir())) == (2, [])
+    assert "CEP525" in said.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("words", [TO_FILE, ["explain", "regles"], ["schema", "territory"], ["--help"]], ids=lambda w: w[0])
+def test_a_full_disk_behind_stdout_is_told_and_is_no_bug_of_ours(words):
+    with Path("/dev/full").open("wb") as full:
+        said = script(*words, stdout=full, stderr=subprocess.PIPE, capture_output=False)
+    assert said.returncode == 2
+    assert "CEP525 impossible d'écrire « stdout »" in said.stderr.decode()
+    assert b"Traceback" not in said.stderr
+    assert b"Exception ignored" not in said.stderr
+
+
+@pytest.mark.parametrize("words", [TO_FILE, ["explain", "regles"], ["schema", "territory"], ["--help"]], ids=lambda w: w[0])
+def test_a_reader_who_leaves_is_no_fault(words):
+    reading, writing = os.pipe()
+    os.close(reading)
+    said = script(*words, stdout=writing, stderr=subprocess.PIPE, capture_output=False)
+    os.close(writing)
+    assert said.returncode in (0, 141)
+    assert b"Traceback" not in said.stderr
+    assert b"Broken" not in said.stderr
+    assert b"CEP5" not in said.stderr.replace(b"CEP51", b"")
+
+
+def test_head_takes_a_line_and_leaves():
+    line = f"{shlex.quote(sys.executable)} -m cep_route explain regles | head -1"
+    said = subprocess.run(["bash", "-c", f"{line}; echo ${{PIPESTATUS[0]}}"], capture_output=True, text=True, check=False)
+    first, code = said.stdout.splitlines()
+    assert " — " in first
+    assert code in ("0", "141")
+    assert said.stderr == ""
+
+
+# -- locales and hostile words ------------------------------------------------------------------------------------------------------------
+
+C_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
+
+
+def test_a_locale_that_knows_no_accent_still_gets_the_same_bytes(tmp_path):
+    for words in (PAGE, [*TO_FILE, "--format", "json"], ["--help"], ["explain", "ml-youth"]):
+        assert script(*words, env=C_LOCALE).stdout == script(*words).stdout
+    json.loads(script(*TO_FILE, "--format", "json", env=C_LOCALE).stdout)
+    script(*TO_FILE, "-o", os.fspath(tmp_path / "a.txt"), env=C_LOCALE)
+    assert (tmp_path / "a.txt").read_bytes() == script(*TO_FILE).stdout
+
+
+HOSTILE = {
+    "markup": "[/] [bold]x[/bold] [link=http://x]y[/link]",
+    "escape": "\x1b[31m\x1b]0;title\x07",
+    "c1": "\x9b31m",
+    "bidi": "\u202egnp.exe\u2066",
+    "invisible": "jo\u200bbs\u00adzeker\ufeff",
+    "line ends": "a\nCEP000 faux\r\u2028b",
+    "format": "{value} %s %(x)s ${HOME}",
+    "long": "x" * 5000,
+    "emoji": ":smile: 👩‍👩‍👧",
+    "html": "<script>alert(1)</script>",
+    "dashes": "--- stdout",
+}
+WHERE = ["--status", "--age", "--commune", "--need", "--fact", "--months", "--on", "--birth-date", "--territory", "--rules", "--format"]
+
+
+@pytest.mark.parametrize("option", WHERE)
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_word_is_shown_and_does_nothing(option, name, cep, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = cep(["route", option, HOSTILE[name]])
+    assert (said.code, said.out) == (2, "")
+    assert "CEP530" not in said.err
+    assert "Traceback" not in said.err
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff\u2028\u2029]", said.err)
+    assert all(re.match(r"(\S.*: )?CEP\d{3} |    (aide :|hint:)", line) for line in said.err.splitlines())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [["{}"], ["--{}"], ["explain", "{}"], ["schema", "{}"], ["territory", "show", "{}"], ["territory", "{}"], ["check", "{}"]])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_so_is_one_in_the_place_of_a_command_an_option_or_a_name(words, name, cep, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = cep([w.replace("{}", HOSTILE[name]) for w in words])
+    assert said.code in (1, 2)
+    assert "CEP530" not in said.err
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff\u2028\u2029]", said.err + said.out)
+
+
+@pytest.mark.parametrize("env", [{}, C_LOCALE], ids=["utf-8", "C"])
+def test_bytes_that_are_no_text_are_shown_as_such(env):
+    for words in (["route", "--status", b"\xff\xfe"], ["route", "--commune", b"\xed\xa0\x80"], [b"ro\xffute"], ["explain", b"\xff"], ["route", b"--\xff"], ["route", "--territory", b"\xff.toml"]):
+        said = script(*words, env=env)
+        assert said.returncode == 2
+        assert b"CEP530" not in said.stderr
+        said.stderr.decode("utf-8")
+
+
+def test_a_territory_full_of_signs_stays_text(cep, tmp_path):
+    """Names and addresses of a file reach the page escaped: no colour, no link, no heading of Markdown."""
+    text = (ROOT / "territories" / "c3a.toml").read_text(encoding="utf-8")
+    assert "Guichet des saisons de Haute-Serre" in text
+    hostile = r"\u001B[31m[red]# Guichet[/red] <b>\u202E*x* | [a](http://y)"
+    (tmp_path / "x.toml").write_text(text.replace("Guichet des saisons de Haute-Serre", hostile), encoding="utf-8")
+    words = [*PAGE, "--territory", os.fspath(tmp_path / "x.toml")]
+    plain, mark = cep(words), cep([*words, "--format", "md"])
+    assert r"- \x1b[31m[red]# Guichet[/red] <b>\u202e*x* | [a](http://y)" in plain.out
+    assert r"- \\x1b\[31m\[red\]\# Guichet\[/red\] \<b\>\\u202e\*x\* \| \[a\](http://y)" in mark.out
+    assert ESC not in plain.out + mark.out
+    drawn, _ = on_a_terminal(140, *words)
+    assert r"\x1b[31m[red]# Guichet[/red] <b>\u202e*x* | [a](http://y)" in ANSI.sub("", drawn)
+
+
+# -- the compiled grammar -----------------------------------------------------------------------------------------------------------------
+
+TABLE = cli.grammar(LAW)
+ORDINARY = st.text(alphabet="abcxyz019=/:., éà'", max_size=6)
+
+
+def typer_words(argv):
+    """What Typer hands the command, or None when it refuses the line."""
+    import click
+
+    command = cli.tree(LAW, "fr", "route").commands["route"]
+    try:
+        with command.make_context("route", list(argv), obj={"lang": "fr"}) as ctx:
+            return {k: (tuple(v) if isinstance(v, (list, tuple)) else v) for k, v in ctx.params.items()}
+    except (click.UsageError, click.exceptions.Exit):
+        return None
+
+
+def same(words):
+    return {k: (tuple(v) if isinstance(v, (list, tuple)) else v) or None for k, v in words.items()}
+
+
+@st.composite
+def lines(draw):
+    argv = []
+    for _ in range(draw(st.integers(0, 6))):
+        word = draw(st.sampled_from(sorted(TABLE["options"])))
+        if word == "--lang":
+            value = draw(st.sampled_from(["fr", "en"]))
+        else:
+            value = draw(st.one_of(ORDINARY, st.sampled_from(["-", "-1", "--age", "--simple", "x y"])))
+        if TABLE["options"][word][1] == "flag":
+            argv.append(word)
+        elif word.startswith("--") and draw(st.booleans()):
+            argv.append(f"{word}={value}")
+        else:
+            argv += [word, value]
+    return argv
+
+
+@given(lines())
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_an_ordinary_line_is_understood_as_typer_understands_it(argv):
+    mine, theirs = understood(argv, TABLE), typer_words(argv)
+    if mine is None or theirs is None:
+        assert mine is None or theirs is not None, argv
+        return
+    theirs["lang"] = mine["lang"] if not any(a.startswith("--lang") for a in argv) else theirs["lang"]
+    assert same(mine) == same(theirs)
+
+
+@given(st.lists(st.one_of(ORDINARY, st.sampled_from([*sorted(TABLE["options"]), "--", "-", "-h", "--help", "--ag", "-oa", "-o=a", "--simple=1", "--age=", "=", "--lang=de", "--=", "-age", "--AGE"])), max_size=5))
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_words_it_never_understands_what_typer_does_not(argv):
+    mine = understood(argv, TABLE)
+    if mine is not None:
+        theirs = typer_words(argv)
+        assert theirs is not None
+        theirs["lang"] = mine["lang"] if not any(a.startswith("--lang") for a in argv) else theirs["lang"]
+        assert same(mine) == same(theirs)
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["-h"], ["--"], ["24"], ["--ag", "24"], ["--age"], ["--simple=1"], ["-oa"], ["-o=a"], ["-o"], ["--lang", "de"], ["--lang="], [""], ["--age", "3", "x"]])
+def test_anything_else_goes_to_typer(argv):
+    assert understood(argv, TABLE) is None
+
+
+def test_every_fact_has_its_two_flags():
+    for name, fact in LAW.facts.items():
+        for flag in (name.replace("_", "-"), fact["flag"] or name.replace("_", "-")):
+            assert TABLE["options"][f"--{flag}"] == (f"fact_{name}", "one")
+
+
+# -- help, check, territory new --------------------------------------------------------------------------------------------------------------
+
+
+def commands():
+    def walk(command, path):
+        inner = getattr(command, "commands", {})
+        if not inner:
+            yield path
+        for name, below in inner.items():
+            yield from walk(below, [*path, name])
+
+    return list(walk(cli.tree(LAW, "fr"), []))
+
+
+@pytest.mark.parametrize("path", commands(), ids=" ".join)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_command_shows_help_with_an_example(path, lang, cep):
+    for word in ("--help", "-h"):
+        said = cep([*path, word], lang)
+        assert (said.code, said.err) == (0, "")
+    text = " ".join(said.out.split())
+    assert ("Utilisation : cep-route" if lang == "fr" else "Usage: cep-route") in text
+    assert f"{'Exemple : ' if lang == 'fr' else 'Example: '}cep-route {' '.join(path)}" in text
+
+
+@pytest.mark.parametrize("path", [p for p in commands() if p[0] in ("route", "explain", "schema")], ids=" ".join)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_example_of_a_command_works(path, lang, cep):
+    text = " ".join(cep([*path, "--help"], lang).out.split())
+    said = cep(text.rpartition("cep-route ")[2], lang)
+    assert said.code in (0, 1)
+    assert said.out
+
+
+def test_a_new_territory_is_a_territory(cep, tmp_path):
+    path = tmp_path / "ma-vallee.toml"
+    assert cep(["territory", "new", "ma-vallee", "--communes", "05061,05046", "-o", os.fspath(path)]).code == 0
+    said = cep(["check", os.fspath(path)])
+    assert (said.code, said.err) == (0, ""), said.out
+    route = cep(["route", *shlex.split(SEEKER), "--commune", "05061", "--territory", os.fspath(path), "--format", "json"])
+    assert route.code == 0
+    assert json.loads(route.out)["territory"] == "ma-vallee"
+    assert json.loads(route.out)["first"][0]["channel"] == "national"
+
+
+def test_a_new_territory_of_a_whole_departement(cep, tmp_path):
+    path = tmp_path / "dix.toml"
+    assert cep(["territory", "new", "hautes-alpes", "--departement", "05", "-o", os.fspath(path)]).code == 0
+    assert len(tomllib.loads(path.read_text(encoding="utf-8"))["territory"]["communes"]) == 162
+    assert cep(["check", os.fspath(path)]).code == 0
+
+
+def test_a_new_territory_is_found_by_its_commune(cep, tmp_path):
+    cep(["territory", "new", "ici", "--communes", "05061", "-o", os.fspath(tmp_path / "ici.toml")])
+    answer = cep(["route", *shlex.split(SEEKER), "--commune", "05061", "--territories", os.fspath(tmp_path), "--format", "json"])
+    assert json.loads(answer.out)["territory"] == "ici"
+    elsewhere = cep(["route", *shlex.split(SEEKER), "--commune", "33063", "--territories", os.fspath(tmp_path), "--format", "json"])
+    assert json.loads(elsewhere.out)["territory"] == "france"
+    assert [line.partition(" ")[0] for line in cep(["territory", "list", "--territories", os.fspath(tmp_path)]).out.splitlines()] == ["ici"]
+
+
+@pytest.mark.parametrize("name", ["a\"b", "é", "A B", "../x", "x\ny", ""])
+def test_a_name_that_cannot_be_one_makes_no_file(name, cep, tmp_path, monkeypatch):
+    """What is written must be read again: an id is lower case, digits and dashes."""
+    monkeypatch.chdir(tmp_path)
+    said = cep(["territory", "new", name, "--communes", "05061", "-o", "a.toml"])
+    assert (said.code, said.out) == (2, "")
+    assert not Path("a.toml").exists()
+
+
+def test_check_says_nothing_to_report_and_exits_0(cep):
+    for lang, words in (("fr", "rien à signaler\n"), ("en", "nothing to report\n")):
+        said = cep(["check", *map(os.fspath, sorted((ROOT / "territories").glob("*.toml")))], lang)
+        assert (said.code, said.out, said.err) == (0, words, "")
+
+
+def test_the_shipped_rules_pass_the_check(cep):
+    said = cep(["check"])
+    assert (said.code, said.err) == (0, ""), said.out
+
+
+def test_check_shows_every_fault_of_every_file_at_its_line_and_exits_1(cep, tmp_path):
+    good = (ROOT / "territories" / "c1a.toml").read_text(encoding="utf-8")
+    shutil.copy(ROOT / "territories" / "c1b.toml", tmp_path / "good.toml")
+    (tmp_path / "bad.toml").write_text(good.replace('network = "apec"', 'network = "apecc"'), encoding="utf-8")
+    (tmp_path / "worse.toml").write_text("[territory\n", encoding="utf-8")
+    said = cep(["check", os.fspath(tmp_path)])
+    assert (said.code, said.err) == (1, "")
+    first, second = (next(line for line in said.out.splitlines() if name in line) for name in ("bad.toml", "worse.toml"))
+    assert re.match(r".*bad\.toml:\d+:\d+: CEP\d{3} .*apecc", first)
+    assert re.match(r".*worse\.toml:1:\d+: CEP001 ", second)
+    assert "vouliez-vous dire « apec » ?" in said.out
+    found = json.loads(cep(["check", os.fspath(tmp_path), "--format", "json"]).out)
+    assert {f["code"] for f in found} >= {"CEP001"}
+    assert all(f["place"]["line"] for f in found)
+
+
+def test_check_of_what_is_not_there(cep, tmp_path):
+    said = cep(["check", os.fspath(tmp_path / "absent.toml")])
+    assert said.code == 1
+    assert "CEP014" in said.out
