@@ -27,7 +27,9 @@ def run(argv: list[str]) -> int:
     """Run one command line; whatever happens, one line and an exit code, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a pipe or a file gets UTF-8 whatever the locale: it may be JSON
-            stream.reconfigure(encoding=stream.encoding if stream.isatty() else "utf-8", errors="backslashreplace")
+            stream.reconfigure(
+                encoding=stream.encoding if stream.isatty() else "utf-8", errors="backslashreplace"
+            )
     try:
         code = _quick(argv) if argv[:1] == ["route"] else None
         if code is None:

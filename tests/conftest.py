@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-with warnings.catch_warnings():  # this Typer takes from click what click 9 will drop; a warning is an error in our tests
+with (
+    warnings.catch_warnings()
+):  # this Typer takes from click what click 9 will drop; a warning is an error in our tests
     warnings.simplefilter("ignore", DeprecationWarning)
     import typer  # noqa: F401
 
@@ -16,7 +18,9 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def pytest_addoption(parser):
-    parser.addoption("--golden-update", action="store_true", help="write tests/golden anew; read every line that changes")
+    parser.addoption(
+        "--golden-update", action="store_true", help="write tests/golden anew; read every line that changes"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import json
 import os
 import pty
@@ -57,7 +58,9 @@ def cep(capsys):
 def script(*words, env=None, **how):
     """The command in a process of its own, all bytes."""
     how = {"capture_output": True, "timeout": 60, **how}
-    return subprocess.run([sys.executable, "-m", "cep_route", *words], env={**os.environ, **(env or {})}, check=False, **how)
+    return subprocess.run(
+        [sys.executable, "-m", "cep_route", *words], env={**os.environ, **(env or {})}, check=False, **how
+    )
 
 
 SEEKER = "--age 40 --status jobseeker --employed no --in-school no --cadre no --disability none"
@@ -163,7 +166,9 @@ def transcript(cep, line):
     for lang in ("fr", "en"):
         said = cep(line, lang)
         parts.append(f"$ CEP_ROUTE_LANG={lang} cep-route {line}".rstrip() + f"\n[exit {said.code}]")
-        parts += [f"--- {name}\n{text}" for name, text in (("stdout", said.out), ("stderr", said.err)) if text]
+        parts += [
+            f"--- {name}\n{text}" for name, text in (("stdout", said.out), ("stderr", said.err)) if text
+        ]
     return "\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 
@@ -198,7 +203,9 @@ def test_a_fault_is_told_on_stderr_alone_with_exit_2_and_no_traceback(name, lang
     assert "Traceback" not in said.err
     assert "CEP530" not in said.err
     if name not in ("no-command", "no-subcommand"):
-        assert all(re.match(r"(\S+: )?CEP\d{3} |    (aide :|hint:) ", line) for line in said.err.splitlines()), said.err
+        assert all(
+            re.match(r"(\S+: )?CEP\d{3} |    (aide :|hint:) ", line) for line in said.err.splitlines()
+        ), said.err
         assert ("    hint: " if lang == "en" else "    aide : ") in said.err
 
 
@@ -208,11 +215,16 @@ def test_nothing_french_in_english_and_nothing_english_in_french(name, cep, tmp_
     french, english = cep(FAULTS[name], "fr").err, cep(FAULTS[name], "en").err
     assert french != english
     assert not re.search(r"\b(is|not|the|does|no such|unknown|cannot)\b", french, re.IGNORECASE), french
-    assert not re.search(r"\b(le|la|les|une|pour|n'est|inconnue?|aide)\b", re.sub(r"La [A-Z]\w+|Saint-[\w-]+", "", english)), english
+    assert not re.search(
+        r"\b(le|la|les|une|pour|n'est|inconnue?|aide)\b", re.sub(r"La [A-Z]\w+|Saint-[\w-]+", "", english)
+    ), english
 
 
 def test_both_facts_of_a_contradiction_are_named(cep):
-    assert "« status = employee » et « employed = no » se contredisent" in cep("route --status employee --employed no").err
+    assert (
+        "« status = employee » et « employed = no » se contredisent"
+        in cep("route --status employee --employed no").err
+    )
 
 
 def test_exit_codes(cep):
@@ -226,7 +238,10 @@ def test_a_bug_of_ours_is_one_line_and_exit_3_without_a_value(cep, monkeypatch):
         raise ValueError("Dupont 1987-03-14")
 
     monkeypatch.setattr("cep_route.commands.explain.from_words", broken)
-    for lang, start in (("fr", "CEP530 une erreur inattendue est la nôtre, pas la vôtre (ValueError, test_cli.py:"), ("en", "CEP530 an unexpected error is ours, not yours (ValueError, test_cli.py:")):
+    for lang, start in (
+        ("fr", "CEP530 une erreur inattendue est la nôtre, pas la vôtre (ValueError, test_cli.py:"),
+        ("en", "CEP530 an unexpected error is ours, not yours (ValueError, test_cli.py:"),
+    ):
         said = cep("explain age", lang)
         assert (said.code, said.out) == (3, "")
         assert said.err.startswith(start)
@@ -270,7 +285,9 @@ def test_the_language_is_told_by_the_option_then_by_the_environment(env, line, e
 
 
 def test_french_words_do_as_well_as_english_ones(cep):
-    english = cep(f"route {SEEKER} --seasonal yes --commune 99502 --need mobilite --on 2026-11-22 --format json")
+    english = cep(
+        f"route {SEEKER} --seasonal yes --commune 99502 --need mobilite --on 2026-11-22 --format json"
+    )
     french = cep(
         "route --age 40 --statut demandeur-emploi --en-emploi non --scolarise non --cadre non --handicap aucun "
         "--saisonnier oui --commune 99502 --besoin 'mobilité' --le 22/11/2026 --format json"
@@ -297,7 +314,9 @@ def test_every_schema_is_a_schema(what, lang, cep):
     assert found["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
-@pytest.mark.parametrize("name", [name for name in ROUTES if name not in ("seasonal-year", "markdown", "json")])
+@pytest.mark.parametrize(
+    "name", [name for name in ROUTES if name not in ("seasonal-year", "markdown", "json")]
+)
 def test_every_answer_is_as_its_schema_says(name, cep):
     answer = json.loads(cep(f"{ROUTES[name]} --format json").out)
     Draft202012Validator(schema(cep, "route")).validate(answer)
@@ -331,7 +350,9 @@ def days_as_text(value):
 
 @pytest.mark.parametrize("path", sorted((ROOT / "territories").glob("*.toml")), ids=lambda p: p.stem)
 def test_the_shipped_territories_are_as_their_schema_says(path, cep):
-    Draft202012Validator(schema(cep, "territory")).validate(days_as_text(tomllib.loads(path.read_text(encoding="utf-8"))))
+    Draft202012Validator(schema(cep, "territory")).validate(
+        days_as_text(tomllib.loads(path.read_text(encoding="utf-8")))
+    )
 
 
 def test_the_shipped_rules_are_as_their_schema_says(cep):
@@ -381,7 +402,9 @@ def on_a_terminal(columns, *words, env=None):
     told = {**os.environ, "TERM": "xterm-256color", **(env or {})}
     if "COLUMNS" not in (env or {}):
         told.pop("COLUMNS", None)
-    with subprocess.Popen([sys.executable, "-m", "cep_route", *words], stdout=theirs, stderr=subprocess.DEVNULL, env=told) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "cep_route", *words], stdout=theirs, stderr=subprocess.DEVNULL, env=told
+    ) as process:
         os.close(theirs)
         received = b""
         while True:
@@ -425,7 +448,13 @@ def test_a_terminal_and_a_pipe_say_the_same_words(columns):
 
 @pytest.mark.parametrize(
     ("more", "env"),
-    [(["--simple"], {}), ([], {"NO_COLOR": "1"}), ([], {"TERM": "dumb"}), (["--format", "md"], {}), (["--format", "json"], {})],
+    [
+        (["--simple"], {}),
+        ([], {"NO_COLOR": "1"}),
+        ([], {"TERM": "dumb"}),
+        (["--format", "md"], {}),
+        (["--format", "json"], {}),
+    ],
     ids=["--simple", "NO_COLOR", "TERM=dumb", "md", "json"],
 )
 def test_a_terminal_that_asks_for_plain_gets_the_very_text_of_a_pipe(more, env):
@@ -436,8 +465,8 @@ def test_a_terminal_that_asks_for_plain_gets_the_very_text_of_a_pipe(more, env):
 
 
 def test_nothing_drawn_in_a_pipe(cep):
-    for name in ROUTES:
-        said = cep(ROUTES[name])
+    for line in ROUTES.values():
+        said = cep(line)
         assert not BOXES.search(said.out + said.err)
         assert ESC not in said.out + said.err
 
@@ -461,8 +490,10 @@ def test_simple_lines_can_be_followed_by_ear(cep):
         for lang in ("fr", "en"):
             lines = cep(f"{ROUTES[name]} --simple", lang).out.splitlines()
             assert all(re.match(r"- \S|  \S|\S|$", line) for line in lines)
-            sections = [line for previous, line in zip(lines, lines[1:], strict=False) if not previous and line]
-            assert all(line.endswith(":" if lang == "en" else " :") or line.endswith("?") for line in sections[1:] or sections)
+            sections = [line for previous, line in itertools.pairwise(lines) if not previous and line]
+            assert all(
+                line.endswith((":" if lang == "en" else " :", "?")) for line in sections[1:] or sections
+            )
             assert not [line for line in sections if lang == "en" and line.endswith(" :")]
 
 
@@ -492,7 +523,9 @@ def test_an_existing_file_is_not_replaced_unasked(cep, tmp_path, monkeypatch):
     Path("a.txt").write_text("mine")
     said = cep([*TO_FILE, "-o", "a.txt"])
     assert (said.code, said.out) == (2, "")
-    assert said.err.endswith("CEP524 le fichier « a.txt » existe déjà\n    aide : ajoutez --force pour le remplacer\n")
+    assert said.err.endswith(
+        "CEP524 le fichier « a.txt » existe déjà\n    aide : ajoutez --force pour le remplacer\n"
+    )
     assert Path("a.txt").read_text() == "mine"
     assert cep([*TO_FILE, "-o", "a.txt", "--force"]).code == 0
     assert Path("a.txt").read_text(encoding="utf-8").startswith("Orientation au 22 novembre 2026")
@@ -520,7 +553,10 @@ def test_what_is_no_file_is_never_replaced(cep, tmp_path):
         for force in ([], ["--force"]):
             said = cep([*TO_FILE, "-o", os.fspath(path), *force])
             assert (said.code, said.out) == (2, "")
-    assert f"CEP528 « {fifo} » n'est pas un fichier ordinaire : rien n'y est écrit" in cep([*TO_FILE, "-o", os.fspath(fifo), "--force"]).err
+    assert (
+        f"CEP528 « {fifo} » n'est pas un fichier ordinaire : rien n'y est écrit"
+        in cep([*TO_FILE, "-o", os.fspath(fifo), "--force"]).err
+    )
     assert fifo.is_fifo()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["fifo", "folder"]
 
@@ -547,7 +583,9 @@ def test_a_disk_that_fills_up_leaves_nothing_behind(cep, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-@pytest.mark.parametrize("words", [TO_FILE, ["explain", "regles"], ["schema", "territory"], ["--help"]], ids=lambda w: w[0])
+@pytest.mark.parametrize(
+    "words", [TO_FILE, ["explain", "regles"], ["schema", "territory"], ["--help"]], ids=lambda w: w[0]
+)
 def test_a_full_disk_behind_stdout_is_told_and_is_no_bug_of_ours(words):
     with Path("/dev/full").open("wb") as full:
         said = script(*words, stdout=full, stderr=subprocess.PIPE, capture_output=False)
@@ -557,7 +595,9 @@ def test_a_full_disk_behind_stdout_is_told_and_is_no_bug_of_ours(words):
     assert b"Exception ignored" not in said.stderr
 
 
-@pytest.mark.parametrize("words", [TO_FILE, ["explain", "regles"], ["schema", "territory"], ["--help"]], ids=lambda w: w[0])
+@pytest.mark.parametrize(
+    "words", [TO_FILE, ["explain", "regles"], ["schema", "territory"], ["--help"]], ids=lambda w: w[0]
+)
 def test_a_reader_who_leaves_is_no_fault(words):
     reading, writing = os.pipe()
     os.close(reading)
@@ -571,7 +611,9 @@ def test_a_reader_who_leaves_is_no_fault(words):
 
 def test_head_takes_a_line_and_leaves():
     line = f"{shlex.quote(sys.executable)} -m cep_route explain regles | head -1"
-    said = subprocess.run(["bash", "-c", f"{line}; echo ${{PIPESTATUS[0]}}"], capture_output=True, text=True, check=False)
+    said = subprocess.run(
+        ["bash", "-c", f"{line}; echo ${{PIPESTATUS[0]}}"], capture_output=True, text=True, check=False
+    )
     first, code = said.stdout.splitlines()
     assert " — " in first
     assert code in ("0", "141")
@@ -604,7 +646,19 @@ HOSTILE = {
     "html": "<script>alert(1)</script>",
     "dashes": "--- stdout",
 }
-WHERE = ["--status", "--age", "--commune", "--need", "--fact", "--months", "--on", "--birth-date", "--territory", "--rules", "--format"]
+WHERE = [
+    "--status",
+    "--age",
+    "--commune",
+    "--need",
+    "--fact",
+    "--months",
+    "--on",
+    "--birth-date",
+    "--territory",
+    "--rules",
+    "--format",
+]
 
 
 @pytest.mark.parametrize("option", WHERE)
@@ -615,24 +669,48 @@ def test_a_hostile_word_is_shown_and_does_nothing(option, name, cep, tmp_path, m
     assert (said.code, said.out) == (2, "")
     assert "CEP530" not in said.err
     assert "Traceback" not in said.err
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff\u2028\u2029]", said.err)
+    assert not re.search(
+        r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff\u2028\u2029]",
+        said.err,
+    )
     assert all(re.match(r"(\S.*: )?CEP\d{3} |    (aide :|hint:)", line) for line in said.err.splitlines())
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("words", [["{}"], ["--{}"], ["explain", "{}"], ["schema", "{}"], ["territory", "show", "{}"], ["territory", "{}"], ["check", "{}"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["{}"],
+        ["--{}"],
+        ["explain", "{}"],
+        ["schema", "{}"],
+        ["territory", "show", "{}"],
+        ["territory", "{}"],
+        ["check", "{}"],
+    ],
+)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_so_is_one_in_the_place_of_a_command_an_option_or_a_name(words, name, cep, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     said = cep([w.replace("{}", HOSTILE[name]) for w in words])
     assert said.code in (1, 2)
     assert "CEP530" not in said.err
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff\u2028\u2029]", said.err + said.out)
+    assert not re.search(
+        r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff\u2028\u2029]",
+        said.err + said.out,
+    )
 
 
 @pytest.mark.parametrize("env", [{}, C_LOCALE], ids=["utf-8", "C"])
 def test_bytes_that_are_no_text_are_shown_as_such(env):
-    for words in (["route", "--status", b"\xff\xfe"], ["route", "--commune", b"\xed\xa0\x80"], [b"ro\xffute"], ["explain", b"\xff"], ["route", b"--\xff"], ["route", "--territory", b"\xff.toml"]):
+    for words in (
+        ["route", "--status", b"\xff\xfe"],
+        ["route", "--commune", b"\xed\xa0\x80"],
+        [b"ro\xffute"],
+        ["explain", b"\xff"],
+        ["route", b"--\xff"],
+        ["route", "--territory", b"\xff.toml"],
+    ):
         said = script(*words, env=env)
         assert said.returncode == 2
         assert b"CEP530" not in said.stderr
@@ -644,7 +722,9 @@ def test_a_territory_full_of_signs_stays_text(cep, tmp_path):
     text = (ROOT / "territories" / "c3a.toml").read_text(encoding="utf-8")
     assert "Guichet des saisons de Haute-Serre" in text
     hostile = r"\u001B[31m[red]# Guichet[/red] <b>\u202E*x* | [a](http://y)"
-    (tmp_path / "x.toml").write_text(text.replace("Guichet des saisons de Haute-Serre", hostile), encoding="utf-8")
+    (tmp_path / "x.toml").write_text(
+        text.replace("Guichet des saisons de Haute-Serre", hostile), encoding="utf-8"
+    )
     words = [*PAGE, "--territory", os.fspath(tmp_path / "x.toml")]
     plain, mark = cep(words), cep([*words, "--format", "md"])
     assert r"- \x1b[31m[red]# Guichet[/red] <b>\u202e*x* | [a](http://y)" in plain.out
@@ -705,7 +785,33 @@ def test_an_ordinary_line_is_understood_as_typer_understands_it(argv):
     assert same(mine) == same(theirs)
 
 
-@given(st.lists(st.one_of(ORDINARY, st.sampled_from([*sorted(TABLE["options"]), "--", "-", "-h", "--help", "--ag", "-oa", "-o=a", "--simple=1", "--age=", "=", "--lang=de", "--=", "-age", "--AGE"])), max_size=5))
+@given(
+    st.lists(
+        st.one_of(
+            ORDINARY,
+            st.sampled_from(
+                [
+                    *sorted(TABLE["options"]),
+                    "--",
+                    "-",
+                    "-h",
+                    "--help",
+                    "--ag",
+                    "-oa",
+                    "-o=a",
+                    "--simple=1",
+                    "--age=",
+                    "=",
+                    "--lang=de",
+                    "--=",
+                    "-age",
+                    "--AGE",
+                ]
+            ),
+        ),
+        max_size=5,
+    )
+)
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_words_it_never_understands_what_typer_does_not(argv):
     mine = understood(argv, TABLE)
@@ -716,7 +822,25 @@ def test_whatever_the_words_it_never_understands_what_typer_does_not(argv):
         assert same(mine) == same(theirs)
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["-h"], ["--"], ["24"], ["--ag", "24"], ["--age"], ["--simple=1"], ["-oa"], ["-o=a"], ["-o"], ["--lang", "de"], ["--lang="], [""], ["--age", "3", "x"]])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["--help"],
+        ["-h"],
+        ["--"],
+        ["24"],
+        ["--ag", "24"],
+        ["--age"],
+        ["--simple=1"],
+        ["-oa"],
+        ["-o=a"],
+        ["-o"],
+        ["--lang", "de"],
+        ["--lang="],
+        [""],
+        ["--age", "3", "x"],
+    ],
+)
 def test_anything_else_goes_to_typer(argv):
     assert understood(argv, TABLE) is None
 
@@ -752,7 +876,9 @@ def test_every_command_shows_help_with_an_example(path, lang, cep):
     assert f"{'Exemple : ' if lang == 'fr' else 'Example: '}cep-route {' '.join(path)}" in text
 
 
-@pytest.mark.parametrize("path", [p for p in commands() if p[0] in ("route", "explain", "schema")], ids=" ".join)
+@pytest.mark.parametrize(
+    "path", [p for p in commands() if p[0] in ("route", "explain", "schema")], ids=" ".join
+)
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_the_example_of_a_command_works(path, lang, cep):
     text = " ".join(cep([*path, "--help"], lang).out.split())
@@ -763,10 +889,23 @@ def test_the_example_of_a_command_works(path, lang, cep):
 
 def test_a_new_territory_is_a_territory(cep, tmp_path):
     path = tmp_path / "ma-vallee.toml"
-    assert cep(["territory", "new", "ma-vallee", "--communes", "05061,05046", "-o", os.fspath(path)]).code == 0
+    assert (
+        cep(["territory", "new", "ma-vallee", "--communes", "05061,05046", "-o", os.fspath(path)]).code == 0
+    )
     said = cep(["check", os.fspath(path)])
     assert (said.code, said.err) == (0, ""), said.out
-    route = cep(["route", *shlex.split(SEEKER), "--commune", "05061", "--territory", os.fspath(path), "--format", "json"])
+    route = cep(
+        [
+            "route",
+            *shlex.split(SEEKER),
+            "--commune",
+            "05061",
+            "--territory",
+            os.fspath(path),
+            "--format",
+            "json",
+        ]
+    )
     assert route.code == 0
     assert json.loads(route.out)["territory"] == "ma-vallee"
     assert json.loads(route.out)["first"][0]["channel"] == "national"
@@ -781,14 +920,68 @@ def test_a_new_territory_of_a_whole_departement(cep, tmp_path):
 
 def test_a_new_territory_is_found_by_its_commune(cep, tmp_path):
     cep(["territory", "new", "ici", "--communes", "05061", "-o", os.fspath(tmp_path / "ici.toml")])
-    answer = cep(["route", *shlex.split(SEEKER), "--commune", "05061", "--territories", os.fspath(tmp_path), "--format", "json"])
+    answer = cep(
+        [
+            "route",
+            *shlex.split(SEEKER),
+            "--commune",
+            "05061",
+            "--territories",
+            os.fspath(tmp_path),
+            "--format",
+            "json",
+        ]
+    )
     assert json.loads(answer.out)["territory"] == "ici"
-    elsewhere = cep(["route", *shlex.split(SEEKER), "--commune", "33063", "--territories", os.fspath(tmp_path), "--format", "json"])
+    elsewhere = cep(
+        [
+            "route",
+            *shlex.split(SEEKER),
+            "--commune",
+            "33063",
+            "--territories",
+            os.fspath(tmp_path),
+            "--format",
+            "json",
+        ]
+    )
     assert json.loads(elsewhere.out)["territory"] == "france"
-    assert [line.partition(" ")[0] for line in cep(["territory", "list", "--territories", os.fspath(tmp_path)]).out.splitlines()] == ["ici"]
+    assert [
+        line.partition(" ")[0]
+        for line in cep(["territory", "list", "--territories", os.fspath(tmp_path)]).out.splitlines()
+    ] == ["ici"]
 
 
-@pytest.mark.parametrize("name", ["a\"b", "é", "A B", "../x", "x\ny", ""])
+def test_the_smallest_territory_that_holds_the_commune_is_taken(cep, tmp_path):
+    """A valley that names the commune goes before the département around it."""
+    for name, words in (("vallee", ["--communes", "05061,05046"]), ("alpes", ["--departement", "05"])):
+        assert cep(["territory", "new", name, *words, "-o", os.fspath(tmp_path / f"{name}.toml")]).code == 0
+    wide = tmp_path / "alpes.toml"
+    listed = re.sub(
+        r"communes = \[.*?\]",
+        'perimeter = ["departement:05"]',
+        wide.read_text(encoding="utf-8"),
+        flags=re.DOTALL,
+    )
+    for text in (wide.read_text(encoding="utf-8"), listed):
+        wide.write_text(text, encoding="utf-8")
+        for commune, expected in (("05061", "vallee"), ("05023", "alpes"), ("33063", "france")):
+            said = cep(
+                [
+                    "route",
+                    *shlex.split(SEEKER),
+                    "--commune",
+                    commune,
+                    "--territories",
+                    os.fspath(tmp_path),
+                    "--format",
+                    "json",
+                ]
+            )
+            assert json.loads(said.out)["territory"] == expected
+
+
+@pytest.mark.parametrize("name", ['a"b', "é", "A B", "../x", "x\ny", ""])
 def test_a_name_that_cannot_be_one_makes_no_file(name, cep, tmp_path, monkeypatch):
     """What is written must be read again: an id is lower case, digits and dashes."""
     monkeypatch.chdir(tmp_path)
@@ -811,11 +1004,15 @@ def test_the_shipped_rules_pass_the_check(cep):
 def test_check_shows_every_fault_of_every_file_at_its_line_and_exits_1(cep, tmp_path):
     good = (ROOT / "territories" / "c1a.toml").read_text(encoding="utf-8")
     shutil.copy(ROOT / "territories" / "c1b.toml", tmp_path / "good.toml")
-    (tmp_path / "bad.toml").write_text(good.replace('network = "apec"', 'network = "apecc"'), encoding="utf-8")
+    (tmp_path / "bad.toml").write_text(
+        good.replace('network = "apec"', 'network = "apecc"'), encoding="utf-8"
+    )
     (tmp_path / "worse.toml").write_text("[territory\n", encoding="utf-8")
     said = cep(["check", os.fspath(tmp_path)])
     assert (said.code, said.err) == (1, "")
-    first, second = (next(line for line in said.out.splitlines() if name in line) for name in ("bad.toml", "worse.toml"))
+    first, second = (
+        next(line for line in said.out.splitlines() if name in line) for name in ("bad.toml", "worse.toml")
+    )
     assert re.match(r".*bad\.toml:\d+:\d+: CEP\d{3} .*apecc", first)
     assert re.match(r".*worse\.toml:1:\d+: CEP001 ", second)
     assert "vouliez-vous dire « apec » ?" in said.out

@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "places": {"model"},
     "files": {"model", "engine", "checks", "places"},
     "intake": {"model", "engine", "places", "render", "files"},
-    "directory": {"model", "engine", "places"},
+    "directory": {"model", "engine", "checks", "places"},
     "render": {"model", "engine"},
     "commands": {"model", "engine", "checks", "places", "files", "intake", "directory", "render"},
     "cli": {"commands", "files", "model", "engine"},

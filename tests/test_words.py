@@ -55,7 +55,8 @@ def test_every_place_of_a_message_is_filled(code, lang):
     names = set(fields(entry[lang])) | set(fields(entry[f"hint_{lang}"]))
     values = {name: f"<{name}>" for name in names}
     message, hint = said(code, values, lang)
-    assert "{" not in message + hint
+    assert "{<" not in message + hint
+    assert not re.search(r"\{[a-z_]+\}", message + hint)
     assert "—" not in message + hint or "—" in entry[lang] + entry[f"hint_{lang}"]
     if entry["fr"] != entry["en"]:
         assert said(code, values, "fr")[0] != said(code, values, "en")[0]
@@ -72,7 +73,11 @@ def test_the_manner_of_messages(code):
         assert not re.search(r"[^.\\x]\.$", text)
         assert not re.search(r"\b(NoneType|dict|TypeError|ValueError|KeyError|<class|Traceback)\b", text)
     assert entry["why"].endswith(".")
-    assert entry["fr"][:1] == entry["fr"][:1].lower() or not entry["fr"][:1].isalpha() or entry["fr"].split()[0].isupper()
+    assert (
+        entry["fr"][:1] == entry["fr"][:1].lower()
+        or not entry["fr"][:1].isalpha()
+        or entry["fr"].split()[0].isupper()
+    )
 
 
 def test_no_code_stands_in_two_catalogues():
@@ -95,7 +100,11 @@ def written_codes():
         if path.parent.name == "words":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"CEP\d{3}", node.value):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and re.fullmatch(r"CEP\d{3}", node.value)
+            ):
                 found.setdefault(node.value, set()).add(path.relative_to(HOUSE).as_posix())
     return found
 
@@ -112,7 +121,9 @@ def emitted_values():
     """(code, names of the values it is given, file) where a Finding is made with both written out."""
     for path in HOUSE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding"):
+            if not (
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding"
+            ):
                 continue
             told = {k.arg: k.value for k in node.keywords}
             code, values = told.get("code"), told.get("values")
@@ -128,7 +139,10 @@ def test_a_finding_brings_the_values_its_sentence_needs():
         entry = catalogue(code)[code]
         needed = {n for key in ("fr", "en", "hint_fr", "hint_en") for n in fields(entry[key])}
         assert needed <= names, (code, where)
-        assert {n.removesuffix("_en") for n in names} <= {n.removesuffix("_en") for n in needed} | EXTRA, (code, where)
+        assert {n.removesuffix("_en") for n in names} <= {n.removesuffix("_en") for n in needed} | EXTRA, (
+            code,
+            where,
+        )
 
 
 # -- the page -----------------------------------------------------------------------------------------------------------------------
@@ -143,10 +157,17 @@ def test_the_words_of_a_page_stand_in_both_languages(key):
 
 
 def test_no_word_of_the_page_is_left_unused():
-    used = "".join(p.read_text(encoding="utf-8") for room in ("render", "commands") for p in (HOUSE / room).glob("*.py"))
+    used = "".join(
+        p.read_text(encoding="utf-8") for room in ("render", "commands") for p in (HOUSE / room).glob("*.py")
+    )
     made = re.findall(r'words\[f"([a-z]+)_\{', used)
     for key in WORDS:
-        assert f'"{key}"' in used or f"'{key}'" in used or any(key.startswith(f"{start}_") for start in made) or key.startswith("configuration_"), key
+        assert (
+            f'"{key}"' in used
+            or f"'{key}'" in used
+            or any(key.startswith(f"{start}_") for start in made)
+            or key.startswith("configuration_")
+        ), key
 
 
 # -- rules --------------------------------------------------------------------------------------------------------------------------
@@ -209,7 +230,11 @@ def helps(lang):
     from cep_route.cli import tree
 
     def walk(command, path):
-        options = [(" ".join(p.opts), p.help) for p in command.params if getattr(p, "help", None) and p.name != "help"]
+        options = [
+            (" ".join(p.opts), p.help)
+            for p in command.params
+            if getattr(p, "help", None) and p.name != "help"
+        ]
         yield path, command.help, command.epilog, options
         for name, inner in getattr(command, "commands", {}).items():
             yield from walk(inner, f"{path} {name}".strip())
@@ -220,7 +245,9 @@ def helps(lang):
 def test_every_command_has_help_and_an_example_in_both_languages():
     french, english = helps("fr"), helps("en")
     assert [path for path, *_ in french] == [path for path, *_ in english]
-    for (path, fr, fr_example, fr_options), (_, en, en_example, en_options) in zip(french, english, strict=True):
+    for (path, fr, fr_example, fr_options), (_, en, en_example, en_options) in zip(
+        french, english, strict=True
+    ):
         assert fr
         assert en
         assert fr != en

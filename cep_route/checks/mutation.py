@@ -266,10 +266,10 @@ class Mutation:
         """The person, the reason and the law in the words of the rules, for a jurist to review."""
         space = self._space(case.on)
         outcomes = space.table.outcomes(space.known(facts_on(case.profile(), case.on)))
-        standing = -1
+        everyone, anyone = -1, 0
         for outcome in outcomes:
-            standing &= outcome.standing
-        cards = space.table.rules_of(standing & space.table.decisive)
+            everyone, anyone = everyone & outcome.standing, anyone | outcome.standing
+        cards = space.table.rules_of(everyone & space.table.decisive) or space.table.rules_of(anyone)
         sources = dict.fromkeys(self._source(s) for card in cards for s in card["sources"])
         grades = [card["confidence"] for card in cards] or ["likely"]
         return {

@@ -19,7 +19,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 from cep_route.model.answer import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from cep_route.engine.law import Law
 
@@ -56,7 +56,7 @@ class _Formatter(click.HelpFormatter):
     def write_heading(self, heading: str) -> None:
         super().write_heading(f"{_HEADINGS.get(heading, heading)} ")
 
-    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         told = [(word, text.replace("[required]", "[obligatoire]")) for word, text in rows]
         super().write_dl(told, col_max, col_spacing)
 
@@ -74,6 +74,9 @@ def _help_option(command: click.Command, ctx: click.Context, lang: str) -> click
 
 class _Command(TyperCommand):
     """A command whose help speaks the language of the run."""
+
+    def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Nothing: Typer writes the arguments; click from 8.5 on would write them once more."""
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         return _help_option(self, ctx, ctx.obj["lang"] if ctx.obj else "fr")
@@ -214,7 +217,9 @@ def main(argv: list[str]) -> int:
     try:
         code = root.main(args=argv, prog_name="cep-route", standalone_mode=False, obj={"lang": lang})
     except click.exceptions.NoArgsIsHelpError as fault:
-        sys.stderr.write(fault.format_message() + "\n")  # click's habit: the help, beside the answer, and exit 2
+        sys.stderr.write(
+            fault.format_message() + "\n"
+        )  # click's habit: the help, beside the answer, and exit 2
         return 2
     except click.UsageError as fault:
         tell([_usage(fault, name)], lang)
@@ -223,7 +228,9 @@ def main(argv: list[str]) -> int:
         code = stop.exit_code
     except click.Abort:
         return 130
-    except SystemExit as stop:  # click's own exit 1 when the reader of stdout has left: `__main__` knows better
+    except (
+        SystemExit
+    ) as stop:  # click's own exit 1 when the reader of stdout has left: `__main__` knows better
         if isinstance(stop.__context__, BrokenPipeError):
             raise stop.__context__ from None
         raise

@@ -22,6 +22,7 @@ from cep_route.intake.writing import (
     CsvSink,
     Dialect,
     JsonSink,
+    Nowhere,
     Outputs,
     Rejects,
     restored,
@@ -36,8 +37,13 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from cep_route.engine.law import Law
+    from cep_route.intake.passing import Tally
     from cep_route.intake.recognising import Mapping as Columns
     from cep_route.intake.recognising import Saved
+
+    Done = tuple[
+        Tally, int, int, Finding | None
+    ]  # what went through, blank records, records seen, what stopped it
 
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 PATHS = ("auto", "fast", "plain")
@@ -112,7 +118,9 @@ def _faults(order: Order) -> list[Finding]:
     found = []
 
     def refuse(option: str, value: str, expected: str) -> None:
-        found.append(Finding(code="CEP559", values={"option": option, "value": line(value), "expected": expected}))
+        found.append(
+            Finding(code="CEP559", values={"option": option, "value": line(value), "expected": expected})
+        )
 
     if order.form not in FORMATS:
         refuse("--format", order.form, ", ".join(FORMATS))
@@ -223,24 +231,38 @@ class _Run:
             reading = source.reading
             raw = reading.header_raw if source.plain else ";".join(map(dialect.cell, reading.header))
             rejects.goes_to(
-                lambda: self.outputs.open(name), raw, source.origin(reading.header_line), now=order.rejects is not None
+                lambda: self.outputs.open(name),
+                raw,
+                source.origin(reading.header_line),
+                now=order.rejects is not None,
             )
         progress = Progress(source, self.lang)
-        fast = self._fast(source, bulk, rejects, dialect, progress)
-        tally, blank, seen, failure = fast if fast is not None else self._plainly(source, bulk, rejects, dialect, progress)
+        passage = Passage(
+            bulk=bulk, sink=Nowhere(), rejects=rejects, header=source.reading.header, lang=self.lang,
+            origin=source.origin, restore=_restored if order.defused else None, tick=progress.tick,
+        )  # fmt: skip
+        done = self._fast(source, passage, dialect) or self._plainly(source, passage, dialect)
+        tally, blank, seen, failure = done
         progress.done()
         if failure is not None:
-            tell([failure.but(values={**failure.values, "file": source.name}, place=Place(file=source.name))], self.lang)
+            tell(
+                [failure.but(values={**failure.values, "file": source.name}, place=Place(file=source.name))],
+                self.lang,
+            )
             return FOUND
         # INVARIANT: rows in = rows out + rejects
-        assert tally.routed + rejects.count == seen, f"{seen} rows read, {tally.routed} routed, {rejects.count} rejected"
+        assert tally.routed + rejects.count == seen, (
+            f"{seen} rows read, {tally.routed} routed, {rejects.count} rejected"
+        )
         return self._close(source, columns, homes, tally, rejects, blank)
 
     def _dialect(self, source: Source) -> Dialect:
         """The input's own way of writing, unless another is asked for."""
         order, reading = self.order, source.reading
         if order.form != "csv":
-            return Dialect(delimiter=";", quote='"', newline="\n", codec="utf-8", mark=b"\xef\xbb\xbf", defuse=False)
+            return Dialect(
+                delimiter=";", quote='"', newline="\n", codec="utf-8", mark=b"\xef\xbb\xbf", defuse=False
+            )
         if order.excel_fr or not source.plain:
             return Dialect(
                 delimiter=";", quote='"', newline="\r\n" if order.excel_fr else "\n", codec="utf-8",
@@ -260,30 +282,26 @@ class _Run:
             and (dialect.delimiter, dialect.quote) == (reading.delimiter, reading.quote)
         )  # fmt: skip
 
-    def _fast(
-        self, source: Source, bulk: Bulk, rejects: Rejects, dialect: Dialect, progress: Progress
-    ) -> tuple[Any, int, int, Finding | None] | None:
+    def _fast(self, source: Source, passage: Passage, dialect: Dialect) -> Done | None:
         """The path of clean lines as bytes, when the extra is there and nothing but appending is asked for."""
         order = self.order
         if order.path == "plain" or source.kind != "csv" or not self._is_same(source, dialect):
             return None
         from cep_route.intake import fast
 
-        if not fast.suits(source.reading, bulk, dialect):
+        size = fast.WORTH_IT if order.path == "fast" else source.size
+        if not fast.suits(source.reading, passage.bulk, dialect, size=size):
             return None
         file = standard_output() if order.out == "-" else self.outputs.open(order.out)
-        return fast.run(source, bulk, rejects, dialect, file, self.lang, progress.tick)
+        tally, blank, seen, rows = fast.run(source, passage.bulk, passage.rejects, dialect, file, passage)
+        tell(rows.notices, self.lang)
+        return tally, blank, seen, rows.failure
 
-    def _plainly(
-        self, source: Source, bulk: Bulk, rejects: Rejects, dialect: Dialect, progress: Progress
-    ) -> tuple[Any, int, int, Finding | None]:
+    def _plainly(self, source: Source, passage: Passage, dialect: Dialect) -> Done:
         sink = self._sink(source, dialect)
         if isinstance(sink, Finding):
-            return None, 0, 0, sink
-        passage = Passage(
-            bulk=bulk, sink=sink, rejects=rejects, header=source.reading.header, lang=self.lang, origin=source.origin,
-            restore=_restored if self.order.defused else None, tick=progress.tick,
-        )  # fmt: skip
+            return passage.tally, 0, 0, sink
+        passage.sink = sink
         rows = source.reading.rows()
         passage.take(rows)
         failure = sink.close()
@@ -317,6 +335,7 @@ class _Run:
         self, source: Source, columns: Columns, homes: Homes, tally: Any, rejects: Rejects, blank: int
     ) -> int:
         order = self.order
+        rejects.flush()
         if order.manifest:
             text = self._manifest(source, columns, homes, tally, rejects, blank)
             self.outputs.open(order.manifest).write(text.encode())
@@ -377,7 +396,9 @@ def _digest(card: Any) -> str:
     import hashlib
     import json
 
-    return hashlib.sha256(json.dumps(card, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(card, sort_keys=True, ensure_ascii=False, default=str).encode()
+    ).hexdigest()
 
 
 def _summary(order: Order, tally: Any, rejects: Rejects, blank: int, undecided: int) -> str:
@@ -394,7 +415,11 @@ def _summary(order: Order, tally: Any, rejects: Rejects, blank: int, undecided: 
         text += f" → {line(name)}"
     elif rejects.count:
         places = ", ".join(f"{at} ({code})" for at, code in rejects.places)
-        text += (" ; rejets, lignes : " if fr else "; rejects, lines: ") + places + (", …" if rejects.count > 20 else "")
+        text += (
+            (" ; rejets, lignes : " if fr else "; rejects, lines: ")
+            + places
+            + (", …" if rejects.count > 20 else "")
+        )
     return text + "\n"
 
 

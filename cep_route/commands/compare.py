@@ -9,7 +9,8 @@ from cep_route import files
 from cep_route.commands import CANNOT, FOUND, WELL, say, tell, the_day, the_law
 from cep_route.engine.compare import Sides, compare
 from cep_route.engine.profile import read_date
-from cep_route.model.answer import Finding
+from cep_route.engine.route import Judge, facts_on
+from cep_route.model.answer import Finding, Profile
 from cep_route.render.data import operator_name
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def from_words(*, a: str, b: str, intake: str | None, form: str, on: str | None,
     if faults or None in sides:
         tell(faults, lang)
         return CANNOT
-    (law_a, on_a), (law_b, on_b) = sides  # type: ignore[misc]
+    (law_a, on_a), (law_b, on_b) = (side for side in sides if side)
     found = compare(law_a, on_a, law_b, on_b)
     lines = None
     if intake:
@@ -58,16 +59,32 @@ def _side(word: str, day: str, lang: str) -> tuple[Law, str] | None:
 
 def _lines(intake: str, sides: Sides, law: Law, on: str, lang: str) -> list[int] | None:
     """The numbers of the lines whose answer changes; never their content."""
-    from cep_route.commands.batch import profiles
+    from cep_route.intake.reading import Row
+    from cep_route.intake.recognising import settled
+    from cep_route.intake.source import columns_of, open_source
 
+    spellings = files.load_spellings()
+    source = open_source(intake, spellings)
+    if isinstance(source, Finding):
+        tell([source], lang)
+        return None
     found = []
-    for one in profiles(intake, law, on, lang):
-        if isinstance(one, Finding):
-            tell([one], lang)
+    judge = Judge(law)
+    with source:
+        columns = columns_of(source, spellings, on, None)
+        rows = source.reading.rows()
+        for item in rows:
+            if not isinstance(item, Row):
+                continue
+            person = columns.read(item.cells)
+            facts, _ = settled(person.among, law, on)
+            profile = Profile(facts={**facts, **person.facts}, birth_date=person.birth_date)
+            told = facts_on(profile, on)
+            if not judge.contradictions(told, on) and sides.differs(told):
+                found.append(source.origin(item.line))
+        if rows.failure is not None:
+            tell([rows.failure], lang)
             return None
-        line, facts = one
-        if sides.differs(facts):
-            found.append(line)
     return found
 
 

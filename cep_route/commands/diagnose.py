@@ -25,9 +25,21 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "html")
 FAR_AT_MOST = 1000.0
 # A seasonal worker like many, for the picture of a year: in season an employee, in between a jobseeker.
-SEASONAL = {"age": 35, "cadre": "no", "disability": "none", "in_school": "no", "seasonal": "yes", "job_at_risk": "no"}
-IN_SEASON = {"status": "employee", "employed": "yes", "seeking": "no", "contract": "seasonal"}
-BETWEEN = {"status": "jobseeker", "employed": "no", "seeking": "yes"}
+SEASONAL: dict[str, str | int] = {
+    "age": 35,
+    "cadre": "no",
+    "disability": "none",
+    "in_school": "no",
+    "seasonal": "yes",
+    "job_at_risk": "no",
+}
+IN_SEASON: dict[str, str | int] = {
+    "status": "employee",
+    "employed": "yes",
+    "seeking": "no",
+    "contract": "seasonal",
+}
+BETWEEN: dict[str, str | int] = {"status": "jobseeker", "employed": "no", "seeking": "yes"}
 
 
 def from_words(
@@ -80,7 +92,12 @@ def _kilometres(text: str | None) -> tuple[float, list[Finding]]:
 def _form(form: str) -> list[Finding]:
     if form in FORMATS:
         return []
-    values = {"value": form, "option": "--format", "expected": ", ".join(FORMATS), "command": "territory diagnose"}
+    values = {
+        "value": form,
+        "option": "--format",
+        "expected": ", ".join(FORMATS),
+        "command": "territory diagnose",
+    }
     return [Finding(code="CEP527", values=values)]
 
 
@@ -96,9 +113,13 @@ def _drawn(whole: Whole, law: Law, form: str, lang: str, *, plain: bool) -> str 
             from cep_route.render.report import report
         except ImportError as missing:
             return Finding(code="CEP573", values={"missing": missing.name or "cep-route[report]"})
-        return report(whole, law, lang)
+        return report(whole, law, lang, _points(whole.diagnosis), _inhabitants(whole.diagnosis))
     blocks = diagnosis_blocks(whole, law, lang)
-    return page.plain(blocks, lang) if plain or is_plain(sys.stdout, simple=False) else page.terminal(blocks, width())
+    return (
+        page.plain(blocks, lang)
+        if plain or is_plain(sys.stdout, simple=False)
+        else page.terminal(blocks, width())
+    )
 
 
 class Desk:
@@ -124,7 +145,10 @@ class Desk:
         unknown = [w for w in without if w not in whatif.choices(territory)]
         if unknown:
             choices = ", ".join(whatif.choices(territory))
-            return None, [*findings, *(Finding(code="CEP570", values={"value": w[:80], "choices": choices}) for w in unknown)]
+            return None, [
+                *findings,
+                *(Finding(code="CEP570", values={"value": w[:80], "choices": choices}) for w in unknown),
+            ]
         here = self.diagnosis(territory, self.on)
         turns = [self._less(here, what) for what in without]
         if at:
@@ -173,7 +197,7 @@ class Desk:
         profile = Profile(
             facts=SEASONAL,
             commune=here.asked.communes[0],
-            months=((tuple(season), dict(IN_SEASON)), (between, dict(BETWEEN))),
+            months=((tuple(season), IN_SEASON), (between, BETWEEN)),
         )
         ground = here.asked.ground
 
@@ -181,6 +205,21 @@ class Desk:
             return where.route(self.judge, person, on, territory, ground, self.configurations)
 
         return calendar(profile, self.on, answer)
+
+
+def _points(here: Diagnosis) -> dict[str, tuple[float, float]]:
+    """Where the communes lie, and those outside the territory in which an operator receives."""
+    own = {c["code"]: c for c in here.territory.get("communes") or ()}
+    wanted = dict.fromkeys(here.asked.communes)
+    for house in here.territory.get("operators") or ():
+        wanted |= dict.fromkeys(p["commune"] for p in house.get("places") or () if p.get("commune"))
+    found = {}
+    for code in wanted:
+        if "latitude" in own.get(code, {}) and "longitude" in own[code]:
+            found[code] = (own[code]["latitude"], own[code]["longitude"])
+        elif (known := places.commune(code)) and known.lat is not None and known.lon is not None:
+            found[code] = (known.lat, known.lon)
+    return found
 
 
 def _inhabitants(here: Diagnosis) -> dict[str, int]:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
     from cep_route.engine.law import Law
 
+_SAID = (
+    "écrit par l'import ; besoins, publics et zones que la source ne dit pas : lecture du statut de chaque genre de maison "
+    "(rules/directory.toml)"
+)
+
 
 def import_words(
     *, paths: Sequence[str] | None, source_form: str | None, departement: str | None, epci: str | None, communes: str | None,
@@ -48,26 +53,40 @@ def import_words(
         tell(faults, lang)
         return CANNOT
     with contextlib.ExitStack() as stack:
-        opened = [forms.sources_of(path, lambda p: _csv(p, stack, cards), cards, form=told_form, columns=pairs) for path in told]
+        opened = [
+            forms.sources_of(path, lambda p: _csv(p, stack, cards), cards, form=told_form, columns=pairs)
+            for path in told
+        ]
         faults = [o.fault for o in opened if o.fault]
         if faults:
             tell(faults, lang)
             return CANNOT
-        reader = gathering.Reader(area, cards, law.needs, files.load_spellings()["files"]["needs"], law.publics, day)
+        reader = gathering.Reader(
+            area, cards, law.needs, files.load_spellings()["files"]["needs"], law.publics, day
+        )
         found = [s._replace(label=source) if source else s for o in opened for s in o.sources]
         gathered = gathering.gather(_apart(found), reader)
     books = report.data(gathered.ledger)
     understood = {o.sources[0].file: dict(o.columns) for o in opened if o.columns}
     sys.stderr.write(page.books_text(books, understood, lang) + "\n")
-    if report_to and (code := write_out(report_to, json.dumps(books, ensure_ascii=False, indent=2) + "\n", force=force, lang=lang)):
+    if report_to and (
+        code := write_out(
+            report_to, json.dumps(books, ensure_ascii=False, indent=2) + "\n", force=force, lang=lang
+        )
+    ):
         return code
     if gathered.faults or not gathered.entries:
         tell(gathered.faults or [Finding(code="CEP709")], lang)
         return CANNOT if gathered.faults else FOUND
-    made, head, preamble = _made(gathered, area, cards, opened, law, lang, day=day, id_=id_, name=name, attribution=attribution)
+    made, head, preamble = _made(
+        gathered, area, cards, opened, law, lang, day=day, id_=id_, name=name, attribution=attribution
+    )
     if into:
         return _into(into, made, head, law, out, lang)
     text = tables.text(head, made, preamble)
+    if len(text.encode()) > files.written_limit():
+        tell([Finding(code="CEP714", values={"most": str(files.written_limit() // 1_000_000)})], lang)
+        return CANNOT
     faults = _judged("import", text, law)
     if faults:
         raise AssertionError("; ".join(f"{f.code} {f.place}" for f in faults))
@@ -90,12 +109,18 @@ def _form_fault(form: str | None) -> list[Finding]:
     return [Finding(code="CEP711", values={"value": form, "expected": ", ".join(forms.NAMES)})]
 
 
-def _area(departement: str | None, epci: str | None, communes: str | None) -> tuple[Area | None, list[Finding]]:
+def _area(
+    departement: str | None, epci: str | None, communes: str | None
+) -> tuple[Area | None, list[Finding]]:
     """The zones asked for, each known."""
     asked = [(f"departement:{d.upper().zfill(2)}", d) for d in _listed(departement)]
     asked += [(code, code) for code in _listed(epci)]
     asked += [(zone_of(code) or code, code) for code in _listed(communes)]
-    faults = [Finding(code="CEP702", values={"zone": told}) for zone, told in asked if not places.known(zone) or zone == "france"]
+    faults = [
+        Finding(code="CEP702", values={"zone": told})
+        for zone, told in asked
+        if not places.known(zone) or zone == "france"
+    ]
     if not asked:
         faults.append(Finding(code="CEP701"))
     return (None if faults else Area([zone for zone, _ in asked])), faults
@@ -130,7 +155,16 @@ def _csv(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.Sheet | 
     """A CSV by the reader of intake files: encoding, titles and refused rows are its business."""
     from cep_route.intake.reading import Row, open_reading
 
-    known = {"source", "structure_id", "id", "nom", "date_maj", "pivot", "code_insee_commune", "code_type_service_local"}
+    known = {
+        "source",
+        "structure_id",
+        "id",
+        "nom",
+        "date_maj",
+        "pivot",
+        "code_insee_commune",
+        "code_type_service_local",
+    }
     reading = open_reading(path, lambda title: normalise(title) in cards.heads or title in known)
     if isinstance(reading, Finding):
         return reading
@@ -149,7 +183,9 @@ def _apart(sources: list[gathering.Source]) -> list[gathering.Source]:
     found = []
     for source in sources:
         seen[source.file] = seen.get(source.file, 0) + 1
-        found.append(source if seen[source.file] == 1 else source._replace(file=f"{source.file} ({seen[source.file]})"))
+        found.append(
+            source if seen[source.file] == 1 else source._replace(file=f"{source.file} ({seen[source.file]})")
+        )
     return found
 
 
@@ -159,7 +195,7 @@ def _apart(sources: list[gathering.Source]) -> list[gathering.Source]:
 def _made(
     gathered: gathering.Gathered, area: Area, cards: Cards, opened: list[forms.Opened], law: Law, lang: str, *,
     day: str | None, id_: str | None, name: str | None, attribution: Sequence[str] | None,
-) -> tuple[list[tuple[str, dict[str, Any]]], dict[str, Any], list[str]]:  # fmt: skip
+) -> tuple[list[tables.Made], dict[str, Any], list[str]]:  # fmt: skip
     """The tables, the head and the opening comment of the territory file."""
     del law
     days = [o.source_date for e in gathered.entries for o in e.origins if o.source_date]
@@ -178,7 +214,7 @@ def _made(
     own_id, own_name = tables.titles(area)
     head = tables.head(
         area, id_=id_ or own_id, name=name or own_name, as_of=as_of, updated_on=max(today(), as_of), sources=list(dict.fromkeys(lines)),
-        said="écrit par l'import ; besoins, publics et zones que la source ne dit pas : lecture du statut de chaque genre de maison (rules/directory.toml)",
+        said=_SAID,
     )  # fmt: skip
     preamble = [
         f"{head['name']} : maisons tirées d'annuaires ouverts par cep-route territory import ; les sources sont ci-dessous, à citer.",
@@ -195,7 +231,9 @@ def _judged(path: str, text: str, law: Law) -> list[Finding]:
     return [f for f in findings if f.severity == "error"]
 
 
-def _into(into: str, made: list[tuple[str, dict[str, Any]]], head: dict[str, Any], law: Law, out: str | None, lang: str) -> int:
+def _into(
+    into: str, made: list[tables.Made], head: dict[str, Any], law: Law, out: str | None, lang: str
+) -> int:
     """Laid over a file people work on: the diff is told, the file rewritten (or another, or the screen, when `-o` says so)."""
     read = files.read_bytes(into)
     if isinstance(read, Finding):
@@ -205,7 +243,7 @@ def _into(into: str, made: list[tuple[str, dict[str, Any]]], head: dict[str, Any
     if faults:
         tell(faults, lang)
         return CANNOT
-    feeds = {str(o["source"]) for _, t in made for o in (t, *t.get("also_from", ()))}
+    feeds = {str(o["source"]) for _, t, _ in made for o in (t, *t.get("also_from", ()))}
     laid = reimport.laid_over(read.decode("utf-8-sig"), made, head, feeds)
     changes = page.changes_text(laid.changes, lang)
     sys.stderr.write(changes + "\n" if changes else "")
@@ -217,10 +255,16 @@ def _into(into: str, made: list[tuple[str, dict[str, Any]]], head: dict[str, Any
 
 def _show_mapping(cards: Cards, form: str | None, lang: str) -> int:
     """How each form becomes a file: the tables the readers themselves stand by."""
-    wanted = {forms.FEEDS[f] for f in forms.NAMES.get(form or "", ())} if form else set(forms.MAPPINGS)
+    from cep_route.render.words.mapping import MAPPINGS
+
+    wanted = {forms.FEEDS[f] for f in forms.NAMES.get(form or "", ())} if form else set(MAPPINGS)
     if form == "workbook":
         wanted = {"workbook", "data_inclusion"}
-    texts = [page.mapping_text(feed.replace("_", "-"), cards.feeds[feed], forms.MAPPINGS[feed], lang) for feed in forms.MAPPINGS if feed in wanted]
+    texts = [
+        page.mapping_text(feed.replace("_", "-"), cards.feeds[feed], MAPPINGS[feed], lang)
+        for feed in MAPPINGS
+        if feed in wanted
+    ]
     say("\n\n".join(texts))
     return WELL
 
@@ -236,7 +280,12 @@ def export_words(*, name: str, form: str, out: str | None, force: bool, lang: st
     if law is None or data is None:
         return CANNOT
     if form != "data-inclusion":
-        values = {"value": form, "option": "--format", "expected": "data-inclusion", "command": "territory export"}
+        values = {
+            "value": form,
+            "option": "--format",
+            "expected": "data-inclusion",
+            "command": "territory export",
+        }
         tell([Finding(code="CEP527", values=values)], lang)
         return CANNOT
     territory, findings = files.load_territory(name, law)
@@ -245,7 +294,12 @@ def export_words(*, name: str, form: str, out: str | None, force: bool, lang: st
         return CANNOT
     networks = {code for kind in data["kinds"] for code in kind["data_inclusion"]}
     labels = {code: card["fr"] for code, card in law.needs.items()}
-    codes = {p["commune"] for t in territory.get("partners") or () for p in t.get("places") or () if p.get("commune")}
+    codes = {
+        p["commune"]
+        for t in territory.get("partners") or ()
+        for p in t.get("places") or ()
+        if p.get("commune")
+    }
     names = {code: here.name for code in codes if (here := places.commune(code))}
     rows, left = exporting.rows(territory, labels, networks, names)
     from cep_route.render.words.directory import word

@@ -138,7 +138,8 @@ class Book:
         lines = [
             f"{card['id']} — {card['says'][self.lang]}",
             f"{self._t('en vigueur', 'in force')}{colon}{self._dates(card)}",
-            f"{self._t('parle de', 'speaks of')}{colon}".rstrip() + ("" if speaks else self._t(" tout le monde", " everyone")),
+            f"{self._t('parle de', 'speaks of')}{colon}".rstrip()
+            + ("" if speaks else self._t(" tout le monde", " everyone")),
             *speaks,
         ]
         for key, fr, en in (

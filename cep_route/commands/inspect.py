@@ -19,7 +19,7 @@ from cep_route.intake.recognising import puzzles
 from cep_route.intake.rows import Row
 from cep_route.intake.saved_map import write_map
 from cep_route.intake.source import columns_of, open_source, territory_column
-from cep_route.intake.writing import Dialect, Rejects, restored
+from cep_route.intake.writing import Dialect, Nowhere, Rejects, restored
 from cep_route.model.answer import Finding
 from cep_route.render.data import finding_data
 from cep_route.render.safe import line
@@ -40,7 +40,12 @@ def from_words(**words: Any) -> int:
     """The words of the command line, as the grammar names them."""
     lang = words["lang"]
     if words["form"] not in FORMS:
-        values = {"value": words["form"], "option": "--format", "expected": ", ".join(FORMS), "command": "inspect"}
+        values = {
+            "value": words["form"],
+            "option": "--format",
+            "expected": ", ".join(FORMS),
+            "command": "inspect",
+        }
         tell([Finding(code="CEP527", values=values)], lang)
         return CANNOT
     delimiter = words["delimiter"]
@@ -56,7 +61,9 @@ def from_words(**words: Any) -> int:
 def _rows(words: dict[str, Any], lang: str) -> int:
     """Every row and every reject of any CSV, as JSON."""
     wanted = [name for name in (words["columns"] or "").split(",") if name.strip()] or None
-    shown = inspect_rows(words["intake"], wanted, encoding=words["encoding"], delimiter=words["delimiter"], lang=lang)
+    shown = inspect_rows(
+        words["intake"], wanted, encoding=words["encoding"], delimiter=words["delimiter"], lang=lang
+    )
     if words["defused"]:
         for row in shown["rows"]:
             row["cells"] = [restored(cell) for cell in row["cells"]]
@@ -70,16 +77,6 @@ def _say_json(data: Any, indent: int | None = 2) -> None:
     # in letters the terminal lacks, a JSON text would be broken by what replaces them
     wide = (sys.stdout.encoding or "").lower().replace("-", "") in {"utf8", "utf8sig"}
     say(json.dumps(data, ensure_ascii=not wide, indent=indent))
-
-
-class _Nowhere:
-    """A sink that keeps nothing: the rows are only looked at."""
-
-    def row(self, cells: Sequence[str], raw: str, suffix: Any) -> None:
-        """Keep nothing."""
-
-    def close(self) -> None:
-        """Close nothing."""
 
 
 class _Inspection:
@@ -120,7 +117,7 @@ class _Inspection:
             )  # fmt: skip
             dialect = Dialect(delimiter=";", quote='"', newline="\n", codec="utf-8", mark=b"")
             passage = Passage(
-                bulk=bulk, sink=_Nowhere(), rejects=Rejects(dialect), header=source.reading.header, lang=self.lang,
+                bulk=bulk, sink=Nowhere(), rejects=Rejects(dialect), header=source.reading.header, lang=self.lang,
                 origin=source.origin, restore=_restored if words["defused"] else None,
             )  # fmt: skip
             rows = source.reading.rows()
@@ -167,7 +164,13 @@ class _Inspection:
     ) -> dict[str, Any]:
         reading, rejects = source.reading, passage.rejects
         unrecognised = [
-            {"column": c.header, "becomes": c.becomes, "rows": p.rows, "value": p.text, "near": p.near or None}
+            {
+                "column": c.header,
+                "becomes": c.becomes,
+                "rows": p.rows,
+                "value": p.text,
+                "near": p.near or None,
+            }
             for c in columns.columns
             for p in puzzles(c, self.counts[c.position])[:LISTED]
         ]
@@ -189,7 +192,9 @@ class _Inspection:
                     "read": c.is_read,
                     "how": c.how,
                     "proposal": c.proposal or None,
-                    "not_recognised": sum(n for cell, n in self.counts[c.position].items() if c.read(cell).fault)
+                    "not_recognised": sum(
+                        n for cell, n in self.counts[c.position].items() if c.read(cell).fault
+                    )
                     if c.is_read
                     else 0,
                 }
@@ -240,7 +245,11 @@ def _text(data: dict[str, Any], lang: str) -> str:
     if data["unrecognised"]:
         out += ["", "Valeurs non reconnues" if fr else "Values not recognised"]
     for u in data["unrecognised"]:
-        value = f"« {line(u['value'])} »" if u["value"] is not None else ("(non montrée)" if fr else "(not shown)")
+        value = (
+            f"« {line(u['value'])} »"
+            if u["value"] is not None
+            else ("(non montrée)" if fr else "(not shown)")
+        )
         near = (f" — proche de « {u['near']} »" if fr else f" — near “{u['near']}”") if u["near"] else ""
         out.append(f"  {line(u['column'])} : {value} × {u['rows']}{near}")
     out.append("")
@@ -256,7 +265,9 @@ def _text(data: dict[str, Any], lang: str) -> str:
     for code, count in data["rejects_by_code"].items():
         what = catalogue(code)[code]["fr" if fr else "en"].format_map(_Blank())
         lines = ", ".join(str(r["line"]) for r in data["rejects"] if r["code"] == code)
-        out.append(f"  {code} × {count} : {what} ({'lignes' if fr else 'lines'} {lines}{', …' if count > LISTED else ''})")
+        out.append(
+            f"  {code} × {count} : {what} ({'lignes' if fr else 'lines'} {lines}{', …' if count > LISTED else ''})"
+        )
     for finding in data["findings"]:
         out.append(f"{finding['code']} {line(finding['message'])}")
     return "\n".join(out) + "\n"

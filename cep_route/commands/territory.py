@@ -129,7 +129,9 @@ def new_words(
     law = the_law(None, lang)
     if law is None:
         return CANNOT
-    if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):  # the file must be read again, and be named by its id
+    if not re.fullmatch(
+        "[a-z0-9]+(-[a-z0-9]+)*", name
+    ):  # the file must be read again, and be named by its id
         values = {"value": name, "option": "ID", "expected": "a-z, 0-9, -", "command": "territory new"}
         tell([Finding(code="CEP527", values=values)], lang)
         return CANNOT

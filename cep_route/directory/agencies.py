@@ -19,19 +19,6 @@ if TYPE_CHECKING:
     from cep_route.directory.gathering import Reader
 
 SOURCE = "referentiel-agences"
-MAPPING = (
-    ("code, codeSafir", "source_id", "le code, à défaut le code Safir", "the code, failing it the Safir code"),
-    ("libelleEtendu, libelle", "name", "sous le nom d'aujourd'hui si la donnée est datée d'après le changement", "under today's name if the data are dated after the change"),
-    ("adressePrincipale.ligne3, ligne4, ligne5, ligne6", "places.address", "ligne4, puis ligne3 et ligne5, puis ligne6", "line 4, then lines 3 and 5, then line 6"),
-    ("adressePrincipale.communeImplantation, bureauDistributeur", "places.commune", "code d'aujourd'hui", "code of today"),
-    ("adressePrincipale.gpsLat, gpsLon", "places.latitude, places.longitude", "", ""),
-    ("contact.telephonePublic", "places.phone", "« 39-49 » : 3949", "“39-49”: 3949"),
-    ("contact.email", "", "écarté : non publié par les réutilisateurs", "dropped: users of the data do not publish it"),
-    ("siret", "siret", "", ""),
-    ("horaires[]", "places.hours", "sans rendez-vous, puis sur rendez-vous, ajoutés par une virgule ; fermé les jours fériés", "without appointment, then by appointment, added with a comma; closed on holidays"),
-    ("zoneCompetences[].communeInsee", "perimeter", "communes, écrites en EPCI ou département complets", "communes, written as whole EPCI or département"),
-    ("type, typeAccueil, dispositifADEDA, codeRegionINSEE", "", "sans place dans la fiche", "no place in the file"),
-)  # fmt: skip
 _DAYS = {"1": "Mo", "2": "Tu", "3": "We", "4": "Th", "5": "Fr", "6": "Sa", "7": "Su"}
 _WALK_IN, _BY_APPOINTMENT = "Sans rendez-vous", "Sur rendez-vous"
 
@@ -51,12 +38,22 @@ def entry(row: Any, reader: Reader) -> Entry | str:
     postcode = (found[1] if found else cleaning.text(address.get("bureauDistributeur"))).zfill(5)
     town = found[2] if found else line
     code = cleaning.text(address.get("communeImplantation"))
-    served = [cleaning.text(z.get("communeInsee")) for z in row.get("zoneCompetences") or () if isinstance(z, dict)]
-    here = commune_of(code, postcode if postcode.strip("0") else "", town) if reader.area.may_hold(code or postcode) else None
+    served = [
+        cleaning.text(z.get("communeInsee")) for z in row.get("zoneCompetences") or () if isinstance(z, dict)
+    ]
+    here = (
+        commune_of(code, postcode if postcode.strip("0") else "", town)
+        if reader.area.may_hold(code or postcode)
+        else None
+    )
     reaches = any(reader.area.may_hold(c) and reader.area.meets(c) for c in served)
     if not reaches:
         if here is None:
-            return "elsewhere" if (code or postcode.strip("0")) and not reader.area.may_hold(code or postcode) else "no_place"
+            return (
+                "elsewhere"
+                if (code or postcode.strip("0")) and not reader.area.may_hold(code or postcode)
+                else "no_place"
+            )
         if not reader.area.holds(here):
             return "elsewhere"
     here = here or commune_of(code, "", "")
@@ -68,9 +65,15 @@ def entry(row: Any, reader: Reader) -> Entry | str:
     contact = row.get("contact") if isinstance(row.get("contact"), dict) else {}
     if cleaning.text(contact.get("email") if contact else None):
         lose("email", "personal")
-    more = ", ".join(filter(None, (cleaning.text(address.get("ligne3")), cleaning.text(address.get("ligne5")))))
+    more = ", ".join(
+        filter(None, (cleaning.text(address.get("ligne3")), cleaning.text(address.get("ligne5"))))
+    )
     point = cleaning.coordinates(
-        address.get("gpsLat"), address.get("gpsLon"), (here.lat, here.lon) if here else None, lose, places.great_circle
+        address.get("gpsLat"),
+        address.get("gpsLon"),
+        (here.lat, here.lon) if here else None,
+        lose,
+        places.great_circle,
     )
     site = Site(
         commune=here.code if here else None,
@@ -100,7 +103,11 @@ def hours(told: Any, lose: Any) -> str | None:
         if code is None:
             lose("hours", "incomplete")
             continue
-        rules = [(slots, note) for suffix, note in (("", _WALK_IN), ("RDV", _BY_APPOINTMENT)) if (slots := _slots(day, suffix))]
+        rules = [
+            (slots, note)
+            for suffix, note in (("", _WALK_IN), ("RDV", _BY_APPOINTMENT))
+            if (slots := _slots(day, suffix))
+        ]
         days.append((code, tuple(rules)))
     whole = cleaning.week(days)
     return cleaning.hours(f"{whole}; PH off", lose) if whole else None
@@ -114,6 +121,7 @@ def _slots(day: Mapping[str, Any], suffix: str) -> tuple[str, ...]:
         if whole:
             return (whole,)
     halves = (
-        cleaning.slot(day.get(f"ouverture{half}{suffix}"), day.get(f"fermeture{half}{suffix}")) for half in ("Matin", "ApresMidi")
+        cleaning.slot(day.get(f"ouverture{half}{suffix}"), day.get(f"fermeture{half}{suffix}"))
+        for half in ("Matin", "ApresMidi")
     )
     return tuple(h for h in halves if h)

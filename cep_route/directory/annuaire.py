@@ -19,23 +19,6 @@ if TYPE_CHECKING:
     from cep_route.directory.gathering import Reader
 
 SOURCE = "annuaire-administration"
-MAPPING = (
-    ("pivot[].type_service_local, pivotLocal", "network, circle", "par rules/directory.toml ; type inconnu : ligne écartée ; plusieurs pivots : plusieurs rôles d'un même lieu", "by rules/directory.toml; unknown type: row dropped; several pivots: several roles of one place"),
-    ("id, ancien_code_pivot", "source_id", "l'identifiant, à défaut l'ancien code ; les deux servent aux compétences", "the id, failing it the old code; both serve competences"),
-    ("nom", "name", "long début coupé (rules/directory.toml)", "long beginning cut (rules/directory.toml)"),
-    ("adresse[type_adresse=Adresse]", "places.address", "numero_voie, compléments, code postal et commune ; à défaut la première adresse", "street, more, postcode and town; failing it the first address"),
-    ("code_insee_commune, pivot[].code_insee_commune", "places.commune", "code d'aujourd'hui ; le pivot est le siège, jamais le périmètre", "code of today; the pivot is the seat, never the area"),
-    ("adresse.latitude, adresse.longitude", "places.latitude, places.longitude", "« » : absent ; à plus de 50 km du centre de la commune : écarté", "“”: absent; over 50 km from the middle of the commune: dropped"),
-    ("adresse.accessibilite", "places.wheelchair", "ACC oui, NAC non, DEM (sur demande) : laissé inconnu", "ACC yes, NAC no, DEM (on request): left unknown"),
-    ("telephone[0].valeur", "places.phone", "E.164 ou numéro court ; numéro impossible écarté", "E.164 or short number; an impossible number is dropped"),
-    ("adresse_courriel", "contacts.email", "adresse d'un service seulement ; prenom.nom@ écarté", "a desk's address only; first.last@ dropped"),
-    ("site_internet[0].valeur", "website", "", ""),
-    ("plage_ouverture[], horaires[]", "places.hours", "grammaire OSM, gardé s'il se lit", "OSM grammar, kept if it can be read"),
-    ("siret", "siret", "14 chiffres qui se vérifient", "14 digits that add up"),
-    ("date_modification", "source_date", "jj/mm/aaaa", "dd/mm/yyyy"),
-    ("information_complementaire", "conditions", "coupé à 1 200 caractères", "cut at 1,200 characters"),
-    ("competence : id_service_local, organisme[]", "perimeter", "communes, écrites en EPCI ou département complets", "communes, written as whole EPCI or département"),
-)  # fmt: skip
 
 
 def _inner(value: Any) -> Any:
@@ -62,7 +45,9 @@ def _list(value: Any) -> list[Any]:
 def looks_like(row: Mapping[str, Any]) -> str:
     """`annuaire`, `competence`, or nothing."""
     inside = row.get("properties") if isinstance(row.get("properties"), dict) else row
-    if isinstance(inside, dict) and ("pivotLocal" in inside or "pivot" in inside or "plage_ouverture" in inside):
+    if isinstance(inside, dict) and (
+        "pivotLocal" in inside or "pivot" in inside or "plage_ouverture" in inside
+    ):
         return "annuaire"
     if "code_type_service_local" in row or ("type_service_local" in row and "code_insee_commune" in row):
         return "competence"
@@ -97,7 +82,11 @@ def entry(row: Any, reader: Reader) -> Entry | str:
     lose, departement = reader.lose, here.departement if here else ""
     told = cleaning.day(row.get("date_modification"))
     point = cleaning.coordinates(
-        place.get("latitude"), place.get("longitude"), (here.lat, here.lon) if here else None, lose, places.great_circle
+        place.get("latitude"),
+        place.get("longitude"),
+        (here.lat, here.lon) if here else None,
+        lose,
+        places.great_circle,
     )
     phone = _first(row.get("telephone"))
     site = Site(
@@ -118,7 +107,9 @@ def entry(row: Any, reader: Reader) -> Entry | str:
         aliases=ids,
         siret=cleaning.siret(row.get("siret"), lose),
         sites=(site,),
-        email=cleaning.email(_inner(row.get("adresse_courriel")), reader.cards.shared_boxes, f"{name} {town}", lose),
+        email=cleaning.email(
+            _inner(row.get("adresse_courriel")), reader.cards.shared_boxes, f"{name} {town}", lose
+        ),
         website=cleaning.website(_first(row.get("site_internet")).get("valeur"), lose),
         conditions=cleaning.prose(row.get("information_complementaire")),
     )
@@ -148,7 +139,9 @@ def _as_today(feature: Mapping[str, Any]) -> dict[str, Any]:
     if "pivot" in old:
         return dict(old)
     addresses = [a for a in old.get("adresses") or () if isinstance(a, dict)]
-    place = next((a for a in addresses if a.get("type") in {"géopostale", "physique"}), next(iter(addresses), {}))
+    place = next(
+        (a for a in addresses if a.get("type") in {"géopostale", "physique"}), next(iter(addresses), {})
+    )
     point = (feature.get("geometry") or {}).get("coordinates") or place.get("coordonnees") or ("", "")
     ranges = [
         {
@@ -167,7 +160,9 @@ def _as_today(feature: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": old.get("id"),
         "nom": old.get("nom"),
-        "pivot": [{"type_service_local": old.get("pivotLocal"), "code_insee_commune": _list(old.get("codeInsee"))}],
+        "pivot": [
+            {"type_service_local": old.get("pivotLocal"), "code_insee_commune": _list(old.get("codeInsee"))}
+        ],
         "code_insee_commune": old.get("codeInsee") or "",
         "adresse": [
             {
@@ -196,7 +191,8 @@ def hours(ranges: list[Any], lose: Any) -> str | None:
         first = cleaning.day_code(told.get("nom_jour_debut"))
         last = cleaning.day_code(told.get("nom_jour_fin")) or first
         slots = [
-            cleaning.slot(told.get(f"valeur_heure_debut_{i}"), told.get(f"valeur_heure_fin_{i}")) for i in range(1, 5)
+            cleaning.slot(told.get(f"valeur_heure_debut_{i}"), told.get(f"valeur_heure_fin_{i}"))
+            for i in range(1, 5)
         ]
         good = tuple(s for s in slots if s)
         if not first or not last or not good:
@@ -215,8 +211,16 @@ def competences(row: Any) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         return
     commune = cleaning.text(row.get("code_insee_commune"))
     if "code_type_service_local" in row:
-        yield commune, cleaning.text(row["code_type_service_local"]), tuple(cleaning.codes(_inner(row.get("id_service_local"))))
+        yield (
+            commune,
+            cleaning.text(row["code_type_service_local"]),
+            tuple(cleaning.codes(_inner(row.get("id_service_local")))),
+        )
         return
     for kind in _list(row.get("type_service_local")):
         if isinstance(kind, dict):
-            yield commune, cleaning.text(kind.get("code_type_service_local")), tuple(cleaning.codes(_inner(kind.get("organisme"))))
+            yield (
+                commune,
+                cleaning.text(kind.get("code_type_service_local")),
+                tuple(cleaning.codes(_inner(kind.get("organisme")))),
+            )

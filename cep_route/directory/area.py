@@ -33,9 +33,9 @@ class Area:
         """Whether a code or a postcode that begins so can lie here: a quick word, for the rows of a whole country."""
         start = number[:3]
         if start not in self._near:
-            self._near[start] = bool(self.departements.intersection(table.departements_of_number(start))) or any(
-                key.startswith(start) for key in table.header().postcodes_elsewhere
-            )
+            self._near[start] = bool(
+                self.departements.intersection(table.departements_of_number(start))
+            ) or any(key.startswith(start) for key in table.header().postcodes_elsewhere)
         return self._near[start]
 
     def holds(self, here: Commune) -> bool:

@@ -18,7 +18,9 @@ class Cards:
         self.feeds: Mapping[str, Mapping[str, Any]] = data["feeds"]
         self.renamed = data.get("renamed", ())
         self.shared_boxes = frozenset(data["shared_boxes"])
-        self.heads = {normalise(s): (h["key"], i) for h in data["heads"] for i, s in enumerate(h["spellings"])}
+        self.heads = {
+            normalise(s): (h["key"], i) for h in data["heads"] for i, s in enumerate(h["spellings"])
+        }
         self._codes = {
             form: {code: i for i, kind in enumerate(self.kinds) for code in kind.get(form, ())}
             for form in ("annuaire", "data_inclusion", "older")
@@ -30,7 +32,9 @@ class Cards:
             for word in kind.get(form, ())
         }
         self._listed |= {normalise(kind["network"]): i for i, kind in enumerate(self.kinds)}
-        self._names = [(f"{normalise(n)} ", i) for i, kind in enumerate(self.kinds) for n in kind.get("names", ())]
+        self._names = [
+            (f"{normalise(n)} ", i) for i, kind in enumerate(self.kinds) for n in kind.get("names", ())
+        ]
         self._circles = {c: card["circle"] for card in data["circles"] for c in card["categories"]}
         self._default = data["default_circle"]
         self.of_network = {kind["network"]: i for i, kind in enumerate(self.kinds)}

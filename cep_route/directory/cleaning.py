@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     Lose = Callable[[str, str], None]
 
 _NOTHING = frozenset(("", "null", "none", "nan", "nc", "n/a", "-", "[]", "{}"))
-_ABROAD = {"971": "590", "972": "596", "973": "594", "974": "262", "976": "262", "977": "590", "978": "590", "975": "508"}
+_ABROAD = {
+    "971": "590",
+    "972": "596",
+    "973": "594",
+    "974": "262",
+    "976": "262",
+    "977": "590",
+    "978": "590",
+    "975": "508",
+}
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _DAY_NAMES = {
     name: short
@@ -60,6 +69,9 @@ def prose(value: Any) -> str | None:
     """Free text on one line, Markdown marks off, cut at a word."""
     words = text(value)
     words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", words)
+    words = re.sub(
+        r"\S+@\S+\.\S+", "…", words
+    )  # whose address it is cannot be told in the middle of a sentence
     words = re.sub(r"[*_#>`]{1,}", "", words)
     words = " ".join(words.split())
     if len(words) > LONGEST_TEXT:
@@ -93,7 +105,7 @@ def _number(told: str, departement: str) -> str | None:
         number = f"+{_country(departement, digits[1:])}{digits[1:]}"
     elif len(digits) == 9 and digits[0] != "0":  # a workbook took the 0 away
         number = f"+{_country(departement, digits)}{digits}"
-    elif (2 <= len(digits) <= 6 and digits[0] == "1") or (len(digits) == 4 and digits[0] == "3"):
+    elif re.fullmatch(r"1\d{1,2}|10\d\d|11[68]\d{3}|3\d{3}", digits):
         return digits
     else:
         return None
@@ -103,7 +115,13 @@ def _number(told: str, departement: str) -> str | None:
 def _country(departement: str, national: str) -> str:
     """Overseas numbers have a code of their own; those of a service (08, 09) and of the mainland are 33."""
     code = _ABROAD.get(departement[:3], "33")
-    own = {"590": ("590", "690", "691"), "594": ("594", "694"), "596": ("596", "696"), "262": ("262", "692", "693", "269", "639"), "508": ()}
+    own = {
+        "590": ("590", "690", "691"),
+        "594": ("594", "694"),
+        "596": ("596", "696"),
+        "262": ("262", "692", "693", "269", "639"),
+        "508": (),
+    }
     return code if national.startswith(own.get(code, ())) and code != "33" else "33"
 
 
@@ -119,7 +137,9 @@ def _rings(number: str) -> bool:
 
 def email(value: Any, shared: frozenset[str], about: str, lose: Lose) -> str | None:
     """The address of a desk. `prenom.nom@` is a person's: dropped, unless a word of it is shared, or of the name of the house."""
-    told = text(value[0] if isinstance(value, list) and value else value).strip(" <>;,.").removeprefix("mailto:")
+    told = (
+        text(value[0] if isinstance(value, list) and value else value).strip(" <>;,.").removeprefix("mailto:")
+    )
     if not told:
         return None
     if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", told) or len(told) > 254:
@@ -180,7 +200,13 @@ def day(value: Any) -> str | None:
         return None
 
 
-def coordinates(latitude: Any, longitude: Any, near: tuple[float | None, float | None] | None, lose: Lose, far: Callable[..., float]) -> tuple[float, float] | None:
+def coordinates(
+    latitude: Any,
+    longitude: Any,
+    near: tuple[float | None, float | None] | None,
+    lose: Lose,
+    far: Callable[..., float],
+) -> tuple[float, float] | None:
     """Both or neither; 0/0 and what lies over 50 km from the middle of the commune are slips."""
     try:
         lat, lon = float(str(latitude).replace(",", ".")), float(str(longitude).replace(",", "."))
@@ -188,7 +214,9 @@ def coordinates(latitude: Any, longitude: Any, near: tuple[float | None, float |
         return None
     if lat != lat or lon != lon or (lat == 0 and lon == 0):  # noqa: PLR0124  # not a number
         return None
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180) or (near and near[0] is not None and far(lat, lon, *near) > 50):
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180) or (
+        near and near[0] is not None and far(lat, lon, *near) > 50
+    ):
         lose("coordinates", "far")
         return None
     return round(lat, 6), round(lon, 6)
@@ -214,11 +242,15 @@ def codes(value: Any) -> list[str]:
         return []
     if told[0] == "[":
         quoted = re.findall(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"", told)
-        return [a or b for a, b in quoted if a or b] or [w for w in re.split(r"[\s,]+", told.strip("[]")) if w]
+        return [a or b for a, b in quoted if a or b] or [
+            w for w in re.split(r"[\s,]+", told.strip("[]")) if w
+        ]
     return [w.strip() for w in re.split(r"[,|;\n]", told) if w.strip()]
 
 
-def among(value: Any, known: Iterable[str] | Mapping[str, str], field: str, lose: Lose) -> tuple[str, ...] | None:
+def among(
+    value: Any, known: Iterable[str] | Mapping[str, str], field: str, lose: Lose
+) -> tuple[str, ...] | None:
     """Codes of a vocabulary, verbatim; a foreign one is dropped and counted. None when nothing was said."""
     told = codes(value)
     good = tuple(dict.fromkeys(c for c in told if c in known))

@@ -11,6 +11,7 @@ from cep_route import places
 from cep_route.directory import cleaning
 from cep_route.directory.area import commune_of, zone_of
 from cep_route.directory.entry import Entry, Origin, Site
+from cep_route.engine.spelling import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,26 +19,15 @@ if TYPE_CHECKING:
     from cep_route.directory.gathering import Reader
     from cep_route.places import Commune
 
-MAPPING = (
-    ("structure.source, id", "source, source_id", "mot pour mot", "verbatim"),
-    ("structure.nom", "name", "point final ôté", "final stop taken off"),
-    ("structure.reseaux_porteurs", "network, circle", "un opérateur du CEP ou un partenaire, par rules/directory.toml ; à défaut le début du nom", "an operator of the CEP or a partner, by rules/directory.toml; failing it the beginning of the name"),
-    ("adresse, complement_adresse, code_postal, commune", "places.address", "", ""),
-    ("code_insee, code_postal, commune", "places.commune", "code d'aujourd'hui ; à défaut code postal et nom", "code of today; failing it postcode and name"),
-    ("longitude, latitude", "places.longitude, places.latitude", "0 et « » : absent ; à plus de 50 km de la commune : écarté", "0 and “”: absent; over 50 km from the commune: dropped"),
-    ("siret, site_web, telephone", "siret, website, places.phone", "écartés s'ils ne peuvent être", "dropped when they cannot be"),
-    ("horaires_accueil", "places.hours", "gardé s'il se lit en grammaire OSM", "kept if it reads as OSM grammar"),
-    ("service.thematiques", "needs", "réunies sur les services d'une structure ; v0 : autres codes, écartés", "united over the services of a structure; v0: other codes, dropped"),
-    ("service.publics", "publics", "réunis ; null ou [] sur un service : inconnu", "united; null or [] on a service: unknown"),
-    ("service.publics_precisions, conditions_acces", "conditions", "", ""),
-    ("service.frais", "fees", "si tous disent le même", "if all say the same"),
-    ("service.mobilisable_par", "referable_by", "réunis", "united"),
-    ("service.zone_eligibilite", "perimeter", "commune, EPCI, departement:, france ; code inconnu (souvent un code postal) écarté", "commune, EPCI, departement:, france; an unknown code (often a postcode) is dropped"),
-    ("date_maj", "source_date", "la plus récente", "the latest"),
-    ("contact_nom_prenom, courriel", "", "écartés : données de personnes", "dropped: data of persons"),
-    ("description, presentation_*, lien_source, accessibilite_lieu, type, frais_precisions, modes_*, lien_mobilisation, mobilisation_precisions, volume_*, nombre_semaines", "", "sans place dans la fiche", "no place in the file"),
-)  # fmt: skip
-_OLDER = ("typologie", "labels_nationaux", "profils", "types", "presentation_resume", "zone_diffusion_type", "horaires_ouverture")
+_OLDER = (
+    "typologie",
+    "labels_nationaux",
+    "profils",
+    "types",
+    "presentation_resume",
+    "zone_diffusion_type",
+    "horaires_ouverture",
+)
 
 
 def looks_like(row: Mapping[str, Any]) -> str:
@@ -45,7 +35,9 @@ def looks_like(row: Mapping[str, Any]) -> str:
     row = unwrapped(row)
     if "structure_id" in row:
         return "services"
-    if ("nom" in row or "name" in row) and ({"source", "id", "date_maj"} <= set(row) or any(k in row for k in _OLDER)):
+    if ("nom" in row or "name" in row) and (
+        {"source", "id", "date_maj"} <= set(row) or any(k in row for k in _OLDER)
+    ):
         return "structures"
     return ""
 
@@ -131,7 +123,9 @@ def service(row: Any, reader: Reader) -> tuple[str, Entry] | str:
         perimeter=perimeter,
         conditions=" · ".join(dict.fromkeys(c for c in conditions if c)) or None,
         fees=fees[0] if fees and len(fees) == 1 else None,
-        referable_by=cleaning.among(row.get("mobilisable_par"), ("usagers", "professionnels"), "referable_by", reader.lose),
+        referable_by=cleaning.among(
+            row.get("mobilisable_par"), ("usagers", "professionnels"), "referable_by", reader.lose
+        ),
     )
 
 
@@ -157,7 +151,9 @@ def _kinds(row: Mapping[str, Any], name: str, reader: Reader) -> tuple[list[str]
     for code in codes:
         if not reader.cards.of("data_inclusion", (code,)):
             reader.lose("network", "unknown_code")
-    kinds = kinds or reader.cards.of("older", (*cleaning.codes(row.get("labels_nationaux")), cleaning.text(row.get("typologie"))))
+    kinds = kinds or reader.cards.of(
+        "older", (*cleaning.codes(row.get("labels_nationaux")), cleaning.text(row.get("typologie")))
+    )
     if not any(reader.cards.is_operator(k) for k in kinds):
         named = tuple(k for k in reader.cards.named(name) if reader.cards.is_operator(k) or not kinds)
         kinds = named or kinds
@@ -166,17 +162,27 @@ def _kinds(row: Mapping[str, Any], name: str, reader: Reader) -> tuple[list[str]
 
 def _site(row: Mapping[str, Any], here: Commune | None, reader: Reader) -> tuple[Site, ...]:
     lose = reader.lose
-    postcode, town = cleaning.text(row.get("code_postal")), cleaning.text(row.get("commune")) or (here.name if here else "")
-    address = cleaning.address(row.get("adresse"), row.get("complement_adresse"), postcode, town)
+    postcode, town = (
+        cleaning.text(row.get("code_postal")),
+        cleaning.text(row.get("commune")) or (here.name if here else ""),
+    )
+    street = cleaning.text(row.get("adresse"))
+    address = cleaning.address(street, row.get("complement_adresse"), postcode, town) if street else None
     point = cleaning.coordinates(
-        row.get("latitude"), row.get("longitude"), (here.lat, here.lon) if here else None, lose, places.great_circle
+        row.get("latitude"),
+        row.get("longitude"),
+        (here.lat, here.lon) if here else None,
+        lose,
+        places.great_circle,
     )
     told = Site(
         commune=here.code if here else None,
         address=address,
         latitude=point[0] if point else None,
         longitude=point[1] if point else None,
-        hours=cleaning.hours(cleaning.text(row.get("horaires_accueil") or row.get("horaires_ouverture")), lose),
+        hours=cleaning.hours(
+            cleaning.text(row.get("horaires_accueil") or row.get("horaires_ouverture")), lose
+        ),
         phone=cleaning.phone(row.get("telephone"), here.departement if here else "", lose),
     )
     return () if told == Site() else (told,)
@@ -231,9 +237,15 @@ def _places(sites: list[Site]) -> tuple[Site, ...]:
     """Each address once, with all that is known of it; a site of nowhere only when there is no other."""
     found: dict[tuple[str | None, str], Site] = {}
     for site in sites:
-        key = (site.commune, cleaning.normalise(site.address or ""))
+        key = (site.commune, normalise(site.address or ""))
+        if not site.address:  # the commune alone: the first place in it
+            key = next((k for k in found if k[0] == site.commune), key)
         known = found.get(key)
         mine = site.plain()
-        found[key] = site if known is None else Site(**{k: v if v is not None else mine[k] for k, v in known.plain().items()})
+        found[key] = (
+            site
+            if known is None
+            else Site(**{k: v if v is not None else mine[k] for k, v in known.plain().items()})
+        )
     settled = [s for s in found.values() if s.commune]
     return tuple(settled or list(found.values())[:1])

@@ -63,7 +63,9 @@ class Ledger:
     def __init__(self) -> None:
         self.rows: Counter[str] = Counter()  # file -> rows read
         self.kept: Counter[str] = Counter()  # file -> rows that became an entry
-        self.joined: Counter[tuple[str, str]] = Counter()  # (file, how) -> rows that became part of another entry
+        self.joined: Counter[tuple[str, str]] = (
+            Counter()
+        )  # (file, how) -> rows that became part of another entry
         self.dropped: Counter[tuple[str, str]] = Counter()  # (file, reason) -> rows
         self.lost: Counter[tuple[str, str]] = Counter()  # (field, reason) -> values of kept rows
         self.ignored: dict[str, tuple[str, ...]] = {}  # file -> columns nothing was made of

@@ -15,7 +15,10 @@ _REFER = {"usagers": "usagers", "professionnels": "professionnels"}
 
 
 def rows(
-    territory: Mapping[str, Any], labels: Mapping[str, str], networks: Collection[str], names: Mapping[str, str]
+    territory: Mapping[str, Any],
+    labels: Mapping[str, str],
+    networks: Collection[str],
+    names: Mapping[str, str],
 ) -> tuple[dict[str, list[dict[str, Any]]], dict[str, int]]:
     """`structures` and `services`, and what was left out by reason.
 
@@ -25,7 +28,7 @@ def rows(
     out: dict[str, int] = {}
     source = territory["territory"]["id"]
     for partner in territory.get("partners") or ():
-        if not SHORTEST <= len(partner["name"]) <= LONGEST:
+        if len(partner["name"]) < SHORTEST:
             out["name_length"] = out.get("name_length", 0) + 1
             continue
         structure = _structure(partner, source, territory, networks, names)
@@ -40,17 +43,30 @@ def rows(
 
 
 def _structure(
-    partner: Mapping[str, Any], source: str, territory: Mapping[str, Any], networks: Collection[str], names: Mapping[str, str]
+    partner: Mapping[str, Any],
+    source: str,
+    territory: Mapping[str, Any],
+    networks: Collection[str],
+    names: Mapping[str, str],
 ) -> dict[str, Any]:
-    place = next(iter(partner.get("places") or ()), {})
-    contact = next((c for c in partner.get("contacts") or () if c["use"] == "public" and c.get("may_publish") is not False), {})
+    place: Mapping[str, Any] = next(iter(partner.get("places") or ()), {})
+    contact: Mapping[str, Any] = next(
+        (
+            c
+            for c in partner.get("contacts") or ()
+            if c["use"] == "public" and c.get("may_publish") is not False
+        ),
+        {},
+    )
     network = partner.get("network")
     address, postcode = _address(place.get("address"))
     told: dict[str, Any] = {
         "source": source,
         "id": f"{source}--{partner['id']}",
-        "nom": partner["name"].rstrip("."),
-        "date_maj": partner.get("source_date") or territory["territory"].get("updated_on") or territory["territory"]["as_of"],
+        "nom": _name(partner["name"]),
+        "date_maj": partner.get("source_date")
+        or territory["territory"].get("updated_on")
+        or territory["territory"]["as_of"],
         "siret": partner.get("siret"),
         "commune": names.get(place.get("commune", "")),
         "code_postal": postcode,
@@ -67,11 +83,24 @@ def _structure(
     return {key: value for key, value in told.items() if value is not None}
 
 
-def _service(partner: Mapping[str, Any], structure: Mapping[str, Any], needs: list[str], labels: Mapping[str, str]) -> dict[str, Any]:
+def _service(
+    partner: Mapping[str, Any], structure: Mapping[str, Any], needs: list[str], labels: Mapping[str, str]
+) -> dict[str, Any]:
     words = ", ".join(labels.get(n, n) for n in needs)
     told: dict[str, Any] = {
         key: structure.get(key)
-        for key in ("source", "date_maj", "commune", "code_postal", "code_insee", "adresse", "longitude", "latitude", "telephone", "horaires_accueil")
+        for key in (
+            "source",
+            "date_maj",
+            "commune",
+            "code_postal",
+            "code_insee",
+            "adresse",
+            "longitude",
+            "latitude",
+            "telephone",
+            "horaires_accueil",
+        )
     }
     remote = [p for p in partner.get("places") or () if p["type"] == "remote"]
     met = [p for p in partner.get("places") or () if p["type"] not in ("remote", "none")]
@@ -81,7 +110,7 @@ def _service(partner: Mapping[str, Any], structure: Mapping[str, Any], needs: li
         "structure_id": structure["id"],
         "nom": structure["nom"],
         "description": f"{structure['nom']} : {words}"[:10000],
-        "thematiques": list(dict.fromkeys(needs)),
+        "thematiques": _themes(needs, labels),
         "frais": partner.get("fees"),
         "publics": list(partner["publics"]) if partner.get("publics") else None,
         "conditions_acces": partner.get("conditions"),
@@ -90,6 +119,17 @@ def _service(partner: Mapping[str, Any], structure: Mapping[str, Any], needs: li
         "zone_eligibilite": _zones(partner.get("perimeter")),
     }
     return {key: value for key, value in told.items() if value is not None}
+
+
+def _name(told: str) -> str:
+    """The schema takes 150 characters and no final stop: a longer name is cut at a word."""
+    return (told if len(told) <= LONGEST else told[: LONGEST - 2].rsplit(" ", 1)[0] + " …").rstrip(".")
+
+
+def _themes(needs: list[str], known: Collection[str]) -> list[str]:
+    """The schema has themes only: a category, which answers all its themes, is written as these."""
+    found = [t for n in needs for t in ([n] if "--" in n else [k for k in known if k.startswith(f"{n}--")])]
+    return list(dict.fromkeys(found))
 
 
 def _zones(perimeter: Any) -> list[str] | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cep_route.directory import agencies, annuaire, data_inclusion, stream, table, workbook
@@ -28,10 +30,6 @@ FEEDS = {
     "structures": "data_inclusion", "services": "data_inclusion", "annuaire": "annuaire", "competence": "annuaire",
     "agencies": "agencies", "table": "table", "workbook": "workbook",
 }  # fmt: skip
-MAPPINGS = {
-    "annuaire": annuaire.MAPPING, "data_inclusion": data_inclusion.MAPPING, "agencies": agencies.MAPPING,
-    "workbook": workbook.MAPPING, "table": table.MAPPING,
-}  # fmt: skip
 LABELS = {
     "annuaire": annuaire.SOURCE, "competence": annuaire.SOURCE, "agencies": agencies.SOURCE,
     "structures": "data-inclusion", "services": "data-inclusion",
@@ -55,7 +53,12 @@ class Opened(NamedTuple):
 
 
 def sources_of(
-    path: str, open_csv: Callable[[str], Sheet | Finding], cards: Cards, *, form: str | None = None, columns: Mapping[str, str] | None = None
+    path: str,
+    open_csv: Callable[[str], Sheet | Finding],
+    cards: Cards,
+    *,
+    form: str | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Opened:
     """The sources a file holds; `form` overrides what its content says, `columns` what its titles say."""
     try:
@@ -63,7 +66,9 @@ def sources_of(
             start = file.read(64)
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else "?"
-        return Opened((), (), Finding(code="CEP014", values={"file": path, "why": why}, place=Place(file=path)))
+        return Opened(
+            (), (), Finding(code="CEP014", values={"file": path, "why": why}, place=Place(file=path))
+        )
     if start[:4] == b"PK\x03\x04":
         return _workbook(path)
     if start[:4] == b"PAR1":
@@ -81,9 +86,10 @@ def _workbook(path: str) -> Opened:
     sheets = workbook.sheets(path)
     if isinstance(sheets, Finding):
         return Opened((), (), sheets)
-    name = os.path.basename(path)
+    name = Path(path).name
     found = [
-        Source(f"{name} [{form}]", form, (lambda rows=rows: workbook.numbered(rows)), label=f"gabarit:{name}") for form, rows in sheets.items()
+        Source(f"{name} [{form}]", form, partial(iter, rows), label=f"gabarit:{name}")
+        for form, rows in sheets.items()
     ]
     return Opened(tuple(found), ("workbook",))
 
@@ -103,24 +109,34 @@ def _parquet(path: str, form: str | None) -> Opened:
 def _json(path: str, form: str | None) -> Opened:
     try:
         first = list(islice(stream.records(path), 20))
-    except stream.Unreadable as stop:
+    except stream.UnreadableError as stop:
         return Opened((), (), stop.finding)
     return _told(path, first, lambda: enumerate(stream.records(path), 1), form)
 
 
-def _told(path: str, first: list[Any], rows: Callable[[], Iterator[tuple[int, Any]]], form: str | None) -> Opened:
+def _told(
+    path: str, first: list[Any], rows: Callable[[], Iterator[tuple[int, Any]]], form: str | None
+) -> Opened:
     shapes = (annuaire.looks_like, agencies.looks_like, data_inclusion.looks_like)
     told = next((shape(row) for row in first if isinstance(row, dict) for shape in shapes if shape(row)), "")
     allowed = NAMES.get(form or "", ())
     if form and told not in allowed:
         told = allowed[0]
     if not told and first:
-        return Opened((), (), Finding(code="CEP703", values={"file": path}, place=Place(file=path)))
+        return Opened((), (), Finding(code="CEP703", place=Place(file=path)))
     return _one(path, told or "structures", rows)
 
 
-def _one(path: str, form: str, rows: Callable[[], Iterator[tuple[int, Any]]], ignored: tuple[str, ...] = ()) -> Opened:
-    source = Source(os.path.basename(path), form, rows, label=LABELS.get(form, f"liste:{os.path.basename(path)}"), ignored=ignored)
+def _one(
+    path: str, form: str, rows: Callable[[], Iterator[tuple[int, Any]]], ignored: tuple[str, ...] = ()
+) -> Opened:
+    source = Source(
+        Path(path).name,
+        form,
+        rows,
+        label=LABELS.get(form, f"liste:{Path(path).name}"),
+        ignored=ignored,
+    )
     return Opened((source,), (FEEDS[form],))
 
 
@@ -132,13 +148,30 @@ def _csv(path: str, sheet: Sheet, cards: Cards, form: str | None, columns: Mappi
     if form and form != "csv" and told not in NAMES[form]:
         told = NAMES[form][0]
     if told and "nom" in (*titles, "nom" if told in {"competence", "services"} else ""):
-        return _one(path, told, lambda: ((n, c if isinstance(c, str) else dict(zip(titles, c, strict=False))) for n, c in sheet.rows()))
+        return _one(
+            path,
+            told,
+            lambda: (
+                (n, c if isinstance(c, str) else dict(zip(titles, c, strict=False))) for n, c in sheet.rows()
+            ),
+        )
     mapped = table.columns(titles, cards, columns)
     if "name" not in mapped:
-        return Opened((), (), Finding(code="CEP707", values={"file": path, "titles": ", ".join(titles)[:300]}, place=Place(file=path, line=1)))
+        return Opened(
+            (),
+            (),
+            Finding(
+                code="CEP707",
+                values={"titles": ", ".join(titles)[:300]},
+                place=Place(file=path, line=1),
+            ),
+        )
     used = set(mapped.values())
     ignored = tuple(t for i, t in enumerate(titles) if i not in used and normalise(t))
     opened = _one(
-        path, "table", lambda: ((n, c if isinstance(c, str) else table.row_of(c, mapped)) for n, c in sheet.rows()), ignored
+        path,
+        "table",
+        lambda: ((n, c if isinstance(c, str) else table.row_of(c, mapped)) for n, c in sheet.rows()),
+        ignored,
     )
     return opened._replace(columns={key: titles[at] for key, at in mapped.items()})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cep_route.directory import agencies, annuaire, data_inclusion, table, workbook
 from cep_route.directory.area import Area, compressed
 from cep_route.directory.entry import Entry, Ledger, Site
-from cep_route.directory.stream import Unreadable
+from cep_route.directory.stream import UnreadableError
 from cep_route.engine.spelling import normalise
 
 if TYPE_CHECKING:
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from cep_route.directory.cards import Cards
     from cep_route.model.answer import Finding
 
-FORMS = ("competence", "structures", "services", "annuaire", "agencies", "table")  # in the order they are read
+FORMS = (
+    "competence",
+    "structures",
+    "services",
+    "annuaire",
+    "agencies",
+    "table",
+)  # in the order they are read
 
 
 class Source(NamedTuple):
@@ -36,7 +43,13 @@ class Reader:
     """What every form needs to read a row: the area, the cards, the vocabularies, and whom to tell of a value dropped."""
 
     def __init__(
-        self, area: Area, cards: Cards, needs: Iterable[str], need_words: Mapping[str, str], publics: Iterable[str], dated: str | None
+        self,
+        area: Area,
+        cards: Cards,
+        needs: Iterable[str],
+        need_words: Mapping[str, str],
+        publics: Iterable[str],
+        dated: str | None,
     ) -> None:
         self.area, self.cards, self.dated = area, cards, dated
         self.needs, self.publics, self.need_words = frozenset(needs), frozenset(publics), need_words
@@ -79,7 +92,7 @@ def gather(sources: Iterable[Source], reader: Reader) -> Gathered:
             reader.ledger.ignored[source.file] = source.ignored
         try:
             work.read(source)
-        except Unreadable as stop:
+        except UnreadableError as stop:
             faults.append(stop.finding)
     if not faults and reader.wanted:
         for source in ordered:
@@ -103,12 +116,19 @@ class _Work:
         self.links: list[tuple[str, int, str, str, tuple[str, ...]]] = []
 
     def read(self, source: Source) -> None:
-        feed = {"structures": "data_inclusion", "services": "data_inclusion", "competence": "annuaire"}.get(source.form, source.form)
+        feed = {"structures": "data_inclusion", "services": "data_inclusion", "competence": "annuaire"}.get(
+            source.form, source.form
+        )
         network = self.reader.cards.feeds.get(feed, {}).get("network")
         self.reader.feed_kinds = (self.reader.cards.of_network[network],) if network else ()
         self.reader.label = source.label
-        take = {"structures": self._structure, "services": self._service, "competence": self._competence}.get(source.form, self._row)
-        one: Callable[[Any, Reader], Entry | str] = {"annuaire": annuaire.entry, "agencies": agencies.entry}.get(source.form, table.entry)
+        take = {"structures": self._structure, "services": self._service, "competence": self._competence}.get(
+            source.form, self._row
+        )
+        one: Callable[[Any, Reader], Entry | str] = {
+            "annuaire": annuaire.entry,
+            "agencies": agencies.entry,
+        }.get(source.form, table.entry)
         for number, row in source.rows():
             self.book.rows[source.file] += 1
             if isinstance(row, str):  # a line the reader itself refused
@@ -120,7 +140,9 @@ class _Work:
             else:
                 self._row(source.file, number, row, one)
 
-    def _row(self, file: str, number: int, row: Any, one: Callable[[Any, Reader], Entry | str] | None = None) -> None:
+    def _row(
+        self, file: str, number: int, row: Any, one: Callable[[Any, Reader], Entry | str] | None = None
+    ) -> None:
         read = one(row, self.reader) if one else "not_a_record"
         self.reader.settle(kept=isinstance(read, Entry))
         if isinstance(read, str):
@@ -159,7 +181,11 @@ class _Work:
     def _competence(self, file: str, number: int, row: Any) -> None:
         """A commune may name many bodies on one row: the row counts once, for the best that became of it."""
         links = list(annuaire.competences(row))
-        here = [(c, kind, ids) for c, kind, ids in links if self.reader.area.may_hold(c) and self.reader.area.meets(c)]
+        here = [
+            (c, kind, ids)
+            for c, kind, ids in links
+            if self.reader.area.may_hold(c) and self.reader.area.meets(c)
+        ]
         if not here:
             self.book.drop(file, "elsewhere" if links else "not_a_record", number)
             return
@@ -205,7 +231,15 @@ class _Work:
             # No structure was given for them: the first stands for all.
             name, first = parts[0]
             kinds = self.reader.cards.named(first.name)
-            house = first.but(kinds=kinds, needs=None, publics=None, perimeter=None, conditions=None, fees=None, referable_by=None)
+            house = first.but(
+                kinds=kinds,
+                needs=None,
+                publics=None,
+                perimeter=None,
+                conditions=None,
+                fees=None,
+                referable_by=None,
+            )
             self.houses.append((name, data_inclusion.united(house, [p for _, p in parts])))
             self.book.kept[name] += 1
             for other, _ in parts[1:]:
@@ -217,7 +251,10 @@ class _Work:
             communes = {c for alias in house.aliases for c in self.reader.competences.get(alias, ())}
             if communes:
                 zones = compressed(communes)
-                self.houses[i] = (file, house.but(perimeter=tuple(dict.fromkeys((*(house.perimeter or ()), *zones)))))
+                self.houses[i] = (
+                    file,
+                    house.but(perimeter=tuple(dict.fromkeys((*(house.perimeter or ()), *zones)))),
+                )
         for file, number, _, _, ids in self.links:
             if known.intersection(ids):
                 self.book.joined[file, "competence"] += 1
@@ -249,7 +286,12 @@ class _Work:
             if site.commune:
                 yield ("name", normalise(house.name), site.commune)
                 if house.kinds and site.address and self.reader.cards.is_operator(house.kinds[0]):
-                    yield ("place", str(house.kinds[0]), site.commune, normalise(site.address.partition(",")[0]))
+                    yield (
+                        "place",
+                        str(house.kinds[0]),
+                        site.commune,
+                        normalise(site.address.partition(",")[0]),
+                    )
 
 
 def _fits(one: Entry, other: Entry) -> bool:
@@ -260,8 +302,9 @@ def _fits(one: Entry, other: Entry) -> bool:
 def merged(one: Entry, other: Entry) -> Entry:
     """Both as one. What the first says stands; the second fills in; the sources of both are kept."""
     values: dict[str, Any] = {}
-    for field in ("network", "siret", "email", "website", "perimeter", "conditions", "fees", "referable_by", "publics"):
+    for field in ("network", "siret", "email", "website", "conditions", "fees", "referable_by", "publics"):
         values[field] = getattr(one, field) or getattr(other, field)
+    zones = tuple(dict.fromkeys((*(one.perimeter or ()), *(other.perimeter or ()))))
     needs = tuple(dict.fromkeys((*(one.needs or ()), *(other.needs or ()))))
     return one.but(  # type: ignore[no-any-return]
         kinds=one.kinds or other.kinds,
@@ -269,6 +312,7 @@ def merged(one: Entry, other: Entry) -> Entry:
         aliases=tuple(dict.fromkeys((*one.aliases, *other.aliases))),
         sites=_sites(one, other),
         needs=needs or None,
+        perimeter=("france",) if "france" in zones else zones or None,
         **values,
     )
 
@@ -283,7 +327,9 @@ def _sites(one: Entry, other: Entry) -> tuple[Site, ...]:
     """The places of both; a commune both name with no two different streets is one place."""
     found = list(one.sites)
     for site in other.sites:
-        at = next((i for i, s in enumerate(found) if s.commune == site.commune and _same_street(s, site)), None)
+        at = next(
+            (i for i, s in enumerate(found) if s.commune == site.commune and _same_street(s, site)), None
+        )
         if at is None:
             found.append(site)
         else:

@@ -17,6 +17,7 @@ from cep_route.engine.spelling import normalise
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from cep_route.directory.tables import Made
     from cep_route.directory.toml_text import Block
 
 TABLES = ("operators", "partners")
@@ -39,15 +40,15 @@ class Laid(NamedTuple):
     changes: tuple[Change, ...]
 
 
-def laid_over(text: str, made: Sequence[tuple[str, Mapping[str, Any]]], head: Mapping[str, Any], feeds: Iterable[str]) -> Laid:
+def laid_over(text: str, made: Sequence[Made], head: Mapping[str, Any], feeds: Iterable[str]) -> Laid:
     """The file with the new import in it. `feeds`: the sources read this time, whose missing houses are named as gone."""
     order = toml_text.model_order()
     blocks = toml_text.parse(text)
     sheet = _Sheet(blocks, tomli.loads(text))
     changes: list[Change] = []
     met: set[int] = set()
-    for kind, table in made:
-        at = sheet.find(kind, table, met)
+    for kind, table, aliases in made:
+        at = sheet.find(kind, table, aliases, met)
         if at is None:
             fresh = {**table, "id": sheet.free(table["id"])}
             sheet.add(kind, fresh)
@@ -57,7 +58,7 @@ def laid_over(text: str, made: Sequence[tuple[str, Mapping[str, Any]]], head: Ma
             changes += sheet.update(at, table)
     changes += sheet.gone(met, frozenset(feeds))
     if head:
-        sheet.head(head)
+        sheet.head(head, mixed=sheet.has_others(frozenset(feeds)))
     new = toml_text.laid_out(sheet.blocks(), order)
     return Laid(new, tuple(changes))
 
@@ -75,6 +76,7 @@ class _Sheet:
 
     def __init__(self, blocks: Sequence[Block], data: Mapping[str, Any]) -> None:
         self.houses: list[_House] = []
+        self.before = 0  # houses the file had before this import
         self.others: list[tuple[int, Block]] = []
         counts = dict.fromkeys(TABLES, 0)
         for block in blocks:
@@ -89,6 +91,7 @@ class _Sheet:
         self.by_source: dict[tuple[str, str], list[int]] = {}
         self.by_siret: dict[str, list[int]] = {}
         self.by_name: dict[tuple[str, str], list[int]] = {}
+        self.before = len(self.houses)
         for at, house in enumerate(self.houses):
             self._known(at, house.values)
         self.ids = {h.values.get("id") for h in self.houses} | {s.get("id") for s in data.get("schemes", ())}
@@ -101,9 +104,10 @@ class _Sheet:
         for key in _names(values):
             self.by_name.setdefault(key, []).append(at)
 
-    def find(self, kind: str, table: Mapping[str, Any], met: set[int]) -> int | None:
+    def find(self, kind: str, table: Mapping[str, Any], aliases: Iterable[str], met: set[int]) -> int | None:
         """The house this is: by the publisher's id, else the SIRET, else name and commune; each once."""
-        found = [at for key in _origins(table) for at in self.by_source.get(key, ())]
+        keys = [*_origins(table), *((table.get("source", ""), alias) for alias in aliases)]
+        found = [at for key in keys for at in self.by_source.get(key, ())]
         found += self.by_siret.get(table.get("siret", ""), [])
         found += [at for key in _names(table) for at in self.by_name.get(key, ())]
         return next((at for at in found if at not in met and self._alike(at, kind, table)), None)
@@ -111,7 +115,9 @@ class _Sheet:
     def _alike(self, at: int, kind: str, table: Mapping[str, Any]) -> bool:
         """A row may be two operators under one roof: the network tells them apart."""
         house = self.houses[at]
-        return house.kind == kind and (kind != "operators" or house.values.get("network") == table.get("network"))
+        return house.kind == kind and (
+            kind != "operators" or house.values.get("network") == table.get("network")
+        )
 
     def free(self, id_: str) -> str:
         found, number = id_, 1
@@ -138,7 +144,9 @@ class _Sheet:
             old, new = mine.get(key), table.get(key)
             if old == new:
                 continue
-            if (key in told and key in mine and mark(old) == told[key]) or (key not in told and key not in mine):
+            if (key in told and key in mine and mark(old) == told[key]) or (
+                key not in told and key not in mine
+            ):
                 if key in table:
                     values[key] = new
                 else:
@@ -172,19 +180,25 @@ class _Sheet:
         self.houses[at] = _House(house.kind, [head, *inner], values)
 
     def gone(self, met: set[int], feeds: frozenset[str]) -> Iterator[Change]:
-        for at, house in enumerate(self.houses):
+        """Houses of these sources the new data do not have: named, and left where they are."""
+        for at, house in enumerate(self.houses[: self.before]):
             if at not in met and house.values.get("imported") and house.values.get("source") in feeds:
-                if not any(self.houses[m].values.get("id") == house.values.get("id") for m in met):
-                    yield Change("gone", str(house.values.get("id")), "name", house.values.get("name"))
+                yield Change("gone", str(house.values.get("id")), "name", house.values.get("name"))
 
-    def head(self, told: Mapping[str, Any]) -> None:
-        """The days and sources of the head; all else of it is the author's."""
+    def has_others(self, feeds: frozenset[str]) -> bool:
+        """Whether houses of another source stay, which this import makes no younger."""
+        return any(h.values.get("imported") and h.values.get("source") not in feeds for h in self.houses)
+
+    def head(self, told: Mapping[str, Any], *, mixed: bool) -> None:
+        """The days and sources of the head; all else of it is the author's. A file is as old as the oldest data in it."""
         block = next((b for _, b in self.others if b.path == ("territory",)), None)
         if block is None:
             return
         for key in ("as_of", "updated_on", "sources"):
             item = block.item(key)
             value = told.get(key)
+            if key == "as_of" and mixed and item is not None:
+                value = min(value, item.value())
             if key == "sources" and item is not None:
                 value = list(dict.fromkeys([*item.value(), *told.get("sources", ())]))
             if value is None:

@@ -17,13 +17,26 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 20
 _TABLES = frozenset(
-    ("service", "services", "structures", "commune", "communes", "results", "features", "data", "records", "items", "agences", "resultats")
+    (
+        "service",
+        "services",
+        "structures",
+        "commune",
+        "communes",
+        "results",
+        "features",
+        "data",
+        "records",
+        "items",
+        "agences",
+        "resultats",
+    )
 )
 _SPACE = re.compile(r"[ \t\r\n]*")
 _decode = json.JSONDecoder().raw_decode
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """A file that stops being what it began as; carries the finding. Never leaves this room."""
 
     def __init__(self, finding: Finding) -> None:
@@ -83,13 +96,13 @@ class _Text:
             self.at = end
             return found
 
-    def fault(self, code: str) -> Unreadable:
+    def fault(self, code: str) -> UnreadableError:
         line = self.line + self.window.count("\n", 0, self.at)
-        return Unreadable(Finding(code=code, values={"file": self.path}, place=Place(file=self.path, line=line)))
+        return UnreadableError(Finding(code=code, place=Place(file=self.path, line=line)))
 
 
 def records(path: str) -> Iterator[Any]:
-    """Every record of a JSON file, in order. Raises `Unreadable` where the file breaks."""
+    """Every record of a JSON file, in order. Raises `UnreadableError` where the file breaks."""
     text = _Text(path)
     try:
         while first := text.look():
@@ -154,9 +167,9 @@ def parquet(path: str) -> Iterator[dict[str, Any]] | Finding:
         from pyarrow import ArrowInvalid
         from pyarrow import parquet as reader
     except ImportError:
-        return Finding(code="CEP706", values={"file": path, "package": "pyarrow"}, place=Place(file=path))
+        return Finding(code="CEP706", values={"package": "pyarrow"}, place=Place(file=path))
     try:
         table = reader.ParquetFile(path)
     except (ArrowInvalid, OSError):
-        return Finding(code="CEP705", values={"file": path}, place=Place(file=path))
+        return Finding(code="CEP705", place=Place(file=path))
     return (row for batch in table.iter_batches(batch_size=2000) for row in batch.to_pylist())

@@ -21,20 +21,10 @@ if TYPE_CHECKING:
     from cep_route.directory.gathering import Reader
     from cep_route.places import Commune
 
-MAPPING = (
-    ("nom, structure, organisme…", "name", "exigé", "required"),
-    ("type, réseau, catégorie…", "network, circle", "par rules/directory.toml ; un mot inconnu laisse le réseau inconnu", "by rules/directory.toml; an unknown word leaves the network unknown"),
-    ("adresse, complément, code postal, commune, code Insee", "places.address, places.commune", "code Insee, à défaut code postal et nom", "INSEE code, failing it postcode and name"),
-    ("département", "perimeter", "seulement d'une ligne sans commune ni code postal : le département servi", "only of a row without commune or postcode: the département served"),
-    ("téléphone, courriel, site", "places.phone, contacts.email, website", "prenom.nom@ écarté", "first.last@ dropped"),
-    ("horaires", "places.hours", "gardé s'il se lit en grammaire OSM", "kept if it reads as OSM grammar"),
-    ("besoins, thématiques", "needs", "codes data·inclusion ou leurs mots", "data·inclusion codes or their words"),
-    ("publics", "publics", "codes data·inclusion", "data·inclusion codes"),
-    ("périmètre, zone", "perimeter", "communes, EPCI, départements", "communes, EPCI, départements"),
-    ("siret, conditions, frais, pmr, latitude, longitude, date", "siret, conditions, fees, places.wheelchair, places.latitude, places.longitude, source_date", "", ""),
-    ("autres colonnes", "", "nommées, sans place dans la fiche", "named, no place in the file"),
-)  # fmt: skip
-_YES, _NO = frozenset(("oui", "o", "1", "vrai", "true", "x", "yes", "acc")), frozenset(("non", "n", "0", "faux", "false", "no", "nac"))
+_YES, _NO = (
+    frozenset(("oui", "o", "1", "vrai", "true", "x", "yes", "acc")),
+    frozenset(("non", "n", "0", "faux", "false", "no", "nac")),
+)
 
 
 def columns(header: Sequence[str], cards: Cards, told: Mapping[str, str]) -> dict[str, int]:
@@ -46,7 +36,9 @@ def columns(header: Sequence[str], cards: Cards, told: Mapping[str, str]) -> dic
         if hit and (hit[0] not in found or hit[1] < found[hit[0]][0]):
             found[hit[0]] = (hit[1], at)
     mapped = {key: at for key, (_, at) in found.items()}
-    return mapped | {key: words.index(normalise(title)) for key, title in told.items() if normalise(title) in words}
+    return mapped | {
+        key: words.index(normalise(title)) for key, title in told.items() if normalise(title) in words
+    }
 
 
 def row_of(cells: Sequence[str], mapped: Mapping[str, int]) -> dict[str, str]:
@@ -62,8 +54,9 @@ def entry(row: Any, reader: Reader) -> Entry | str:
     if not (code or postcode or town):
         served = zone_of(cleaning.text(row.get("departement")).upper().zfill(2))
         postcode, town = _tail(cleaning.text(row.get("address")))
-    if served and reader.area.meets(served):
-        return _house(row, commune_of("", postcode, town), postcode, town, reader, served)
+    if served:
+        here = commune_of("", postcode, town) if reader.area.meets(served) else None
+        return _house(row, here, postcode, town, reader, served) if reader.area.meets(served) else "elsewhere"
     if (code or postcode) and not reader.area.may_hold(code or postcode):
         return "elsewhere"
     if not (code or postcode or town):
@@ -82,7 +75,9 @@ def _tail(address: str) -> tuple[str, str]:
     return (found[1], found[2].strip()) if found else ("", "")
 
 
-def _house(row: Any, here: Commune | None, postcode: str, town: str, reader: Reader, served: str | None = None) -> Entry | str:
+def _house(
+    row: Any, here: Commune | None, postcode: str, town: str, reader: Reader, served: str | None = None
+) -> Entry | str:
     """The row as a house. `served`: the département a list gives to a house that is told no commune of its own."""
     told_name = cleaning.name(row.get("name"))
     if not told_name:
@@ -93,11 +88,21 @@ def _house(row: Any, here: Commune | None, postcode: str, town: str, reader: Rea
         reader.lose("network", "unknown_code")
     kinds = kinds or reader.cards.named(told_name)
     lose, day = reader.lose, cleaning.day(row.get("date"))
-    point = cleaning.coordinates(row.get("latitude"), row.get("longitude"), (here.lat, here.lon) if here else None, lose, places.great_circle)
+    point = cleaning.coordinates(
+        row.get("latitude"),
+        row.get("longitude"),
+        (here.lat, here.lon) if here else None,
+        lose,
+        places.great_circle,
+    )
     pmr = normalise(cleaning.text(row.get("wheelchair")))
     site = Site(
         commune=here.code if here else None,
-        address=cleaning.address(row.get("address"), row.get("more_address"), *(("", "") if served else (postcode, town or (here.name if here else "")))),
+        address=cleaning.address(
+            row.get("address"),
+            row.get("more_address"),
+            *(("", "") if served else (postcode, town or (here.name if here else ""))),
+        ),
         latitude=point[0] if point else None,
         longitude=point[1] if point else None,
         hours=cleaning.hours(cleaning.text(row.get("hours")), lose),
@@ -108,7 +113,13 @@ def _house(row: Any, here: Commune | None, postcode: str, town: str, reader: Rea
     return Entry(
         name=reader.cards.name(told_name, kinds, day or reader.dated),
         kinds=kinds,
-        origins=(Origin(source=reader.label, source_id=cleaning.text(row.get("id")) or None, source_date=day or reader.dated),),
+        origins=(
+            Origin(
+                source=reader.label,
+                source_id=cleaning.text(row.get("id")) or None,
+                source_date=day or reader.dated,
+            ),
+        ),
         aliases=tuple(filter(None, (cleaning.text(row.get("id")),))),
         siret=cleaning.siret(row.get("siret"), lose),
         sites=(site,),
@@ -118,7 +129,11 @@ def _house(row: Any, here: Commune | None, postcode: str, town: str, reader: Rea
         publics=cleaning.among(row.get("publics"), reader.publics, "publics", lose),
         perimeter=_perimeter(row.get("perimeter"), reader) or ((served,) if served else None),
         conditions=cleaning.prose(row.get("conditions")),
-        fees="gratuit" if fee.startswith(("gratuit", "free")) else "payant" if fee.startswith("payant") else None,
+        fees="gratuit"
+        if fee.startswith(("gratuit", "free"))
+        else "payant"
+        if fee.startswith("payant")
+        else None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cep_route import places
 from cep_route.directory import toml_text
@@ -18,15 +18,25 @@ if TYPE_CHECKING:
     from cep_route.directory.cards import Cards
     from cep_route.directory.entry import Entry, Site
 
-MARKED_NOT = frozenset(("id", "source", "source_id", "source_date", "also_from", "to_check", "lock", "imported", "said"))
+MARKED_NOT = frozenset(
+    ("id", "source", "source_id", "source_date", "also_from", "to_check", "lock", "imported", "said")
+)
 
 
-def tables(entries: Iterable[Entry], cards: Cards, area: Area, taken: Iterable[str] = ()) -> list[tuple[str, dict[str, Any]]]:
-    """(`operators` or `partners`, table) of each house, in a stable order: operators by network, partners by circle, then by place."""
-    made = [pair for entry in entries for pair in _of(entry, cards, area)]
-    made.sort(key=lambda pair: _order(*pair))
-    ids = set(taken)
-    for _, table in made:
+class Made(NamedTuple):
+    """A table of `operators` or `partners`, and the other ids its publisher gave the house."""
+
+    kind: str
+    table: dict[str, Any]
+    aliases: tuple[str, ...] = ()
+
+
+def tables(entries: Iterable[Entry], cards: Cards, area: Area) -> list[Made]:
+    """The tables of each house, in a stable order: operators by network, partners by circle, then by place."""
+    made = [Made(kind, table, entry.aliases) for entry in entries for kind, table in _of(entry, cards, area)]
+    made.sort(key=lambda one: _order(one.kind, one.table))
+    ids: set[str] = set()
+    for _, table, _ in made:
         table["id"] = _id(table, ids)
         ids.add(table["id"])
         table["imported"] = marks(table)
@@ -34,8 +44,15 @@ def tables(entries: Iterable[Entry], cards: Cards, area: Area, taken: Iterable[s
 
 
 def _order(kind: str, table: Mapping[str, Any]) -> tuple[str, ...]:
-    place = next(iter(table.get("places", ())), {})
-    return kind, table.get("circle", ""), table.get("network", ""), place.get("commune", ""), table["name"], table.get("source_id", "")
+    place: Mapping[str, Any] = next(iter(table.get("places", ())), {})
+    return (
+        kind,
+        table.get("circle", ""),
+        table.get("network", ""),
+        place.get("commune", ""),
+        table["name"],
+        table.get("source_id", ""),
+    )
 
 
 def _of(entry: Entry, cards: Cards, area: Area) -> list[tuple[str, dict[str, Any]]]:
@@ -43,10 +60,26 @@ def _of(entry: Entry, cards: Cards, area: Area) -> list[tuple[str, dict[str, Any
     operators = [k for k in entry.kinds if cards.is_operator(k)]
     shared = _shared(entry, area)
     if operators:
-        return [("operators", {"id": "", "network": cards.kinds[k]["operator"], **_default(entry, cards.kinds[k], operator=True), **shared}) for k in operators]
+        return [
+            (
+                "operators",
+                {
+                    "id": "",
+                    "network": cards.kinds[k]["operator"],
+                    **_default(entry, cards.kinds[k], operator=True),
+                    **shared,
+                },
+            )
+            for k in operators
+        ]
     kind = cards.kinds[entry.kinds[0]] if entry.kinds else {}
     network = entry.network or kind.get("network")
-    told = {"id": "", "circle": cards.circle(entry.kinds, entry.needs or ()), **_default(entry, kind, operator=False), **shared}
+    told = {
+        "id": "",
+        "circle": cards.circle(entry.kinds, entry.needs or ()),
+        **_default(entry, kind, operator=False),
+        **shared,
+    }
     return [("partners", told | ({"network": network} if network else {}))]
 
 
@@ -87,7 +120,13 @@ def _shared(entry: Entry, area: Area) -> dict[str, Any]:
         del found["places"]
     loose = next((s.phone for s in entry.sites if s.phone and not (s.commune or s.address)), None)
     if entry.email or loose:
-        found["contacts"] = [{"use": "public", **({"phone": loose} if loose else {}), **({"email": entry.email} if entry.email else {})}]
+        found["contacts"] = [
+            {
+                "use": "public",
+                **({"phone": loose} if loose else {}),
+                **({"email": entry.email} if entry.email else {}),
+            }
+        ]
     return found
 
 
@@ -104,7 +143,16 @@ def _place(site: Site, area: Area) -> dict[str, Any]:
     here = places.commune(site.commune) if site.commune else None
     inside = here is not None and area.holds(here)
     found: dict[str, Any] = {"type": "branch" if inside else "head_office"}
-    for key in ("commune", "address", "latitude", "longitude", "hours", "by_appointment", "wheelchair", "phone"):
+    for key in (
+        "commune",
+        "address",
+        "latitude",
+        "longitude",
+        "hours",
+        "by_appointment",
+        "wheelchair",
+        "phone",
+    ):
         value = getattr(site, key)
         if value is not None:
             found[key] = value
@@ -151,7 +199,9 @@ def _sorted(value: Any) -> Any:
 # -- the file --------------------------------------------------------------------------------------------------------------
 
 
-def head(area: Area, *, id_: str, name: str, as_of: str, updated_on: str, sources: Sequence[str], said: str) -> dict[str, Any]:
+def head(
+    area: Area, *, id_: str, name: str, as_of: str, updated_on: str, sources: Sequence[str], said: str
+) -> dict[str, Any]:
     """`[territory]`: zones as they were asked for, or the communes."""
     region = next(iter(area.regions)) if len(area.regions) == 1 else None
     some = next(iter(sorted(area.codes)), None)
@@ -178,7 +228,10 @@ def titles(area: Area) -> tuple[str, str]:
     if here is None:
         return "territoire", "Territoire"
     if len(area.zones) == 1 and first.startswith("departement:"):
-        return f"{slug(here.departement_name)}-{here.departement.lower()}", f"{here.departement_name} ({here.departement})"
+        return (
+            f"{slug(here.departement_name)}-{here.departement.lower()}",
+            f"{here.departement_name} ({here.departement})",
+        )
     if len(area.zones) == 1 and len(first) == 9:
         return f"{slug(here.epci_name)}"[:76], here.epci_name
     if len(area.zones) == 1 and len(first) == 5:
@@ -187,14 +240,11 @@ def titles(area: Area) -> tuple[str, str]:
     return f"{slug(here.name)}-et-environs"[:76], f"{here.name} et {more} autres" if more else here.name
 
 
-def text(head_: Mapping[str, Any], made: Iterable[tuple[str, Mapping[str, Any]]], preamble: Sequence[str]) -> str:
+def text(head_: Mapping[str, Any], made: Iterable[Made], preamble: Sequence[str]) -> str:
     """The territory file, laid out."""
     first = toml_text.blocks_of("territory", head_, many=False)
     first[0].above = [*(f"# {line}" for line in preamble), ""]
     blocks = [toml_text.Block((), many=False, above=[]), *first]
-    for kind, table in made:
+    for kind, table, _ in made:
         blocks += toml_text.blocks_of(kind, table)
     return toml_text.laid_out(blocks, toml_text.model_order())
-
-
-

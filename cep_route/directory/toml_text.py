@@ -20,9 +20,34 @@ _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]#]+?)\s*(\]\]?)\s*(#.*)?$")
 _KEY = re.compile(r"\s*([A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')\s*(\.|=)")
 WIDTH = 110
 # Which keys open and close the table of a house; every other table follows the model, `said` last.
-FIRST = ("id", "network", "name", "circle", "side", "since", "until", "levels", "level1", "perimeter", "services", "needs", "publics")
+FIRST = (
+    "id",
+    "network",
+    "name",
+    "circle",
+    "side",
+    "since",
+    "until",
+    "levels",
+    "level1",
+    "perimeter",
+    "services",
+    "needs",
+    "publics",
+)
 INLINE = ("also_from",)  # tables short enough to stay on a line
-LAST = ("website", "siret", "source", "source_id", "source_date", "also_from", "to_check", "lock", "imported", "said")
+LAST = (
+    "website",
+    "siret",
+    "source",
+    "source_id",
+    "source_date",
+    "also_from",
+    "to_check",
+    "lock",
+    "imported",
+    "said",
+)
 
 
 @dataclass(slots=True)
@@ -114,7 +139,6 @@ def _trimmed(lines: Iterable[str]) -> list[str]:
 # -- order and layout ------------------------------------------------------------------------------------------------------
 
 
-
 def laid_out(blocks: Sequence[Block], order: Mapping[tuple[str, ...], Sequence[str]]) -> str:
     """The text, in the order of the model: tables, then keys; tables of one name stay in the order they were written in."""
     top, groups = _grouped(blocks)
@@ -135,8 +159,9 @@ def _grouped(blocks: Sequence[Block]) -> tuple[Block, list[list[Block]]]:
     """What has no header; then each outer table with those inside it."""
     top, groups = blocks[0], list[list[Block]]()
     for block in blocks[1:]:
-        if len(block.path) > 1 and groups and groups[-1][0].path[0] == block.path[0]:
-            groups[-1].append(block)
+        owner = next((g for g in reversed(groups) if g[0].path[0] == block.path[0]), None)
+        if len(block.path) > 1 and owner:
+            owner.append(block)
         else:
             groups.append([block])
     return top, groups
@@ -169,7 +194,9 @@ def _group(group: Sequence[Block], order: Mapping[tuple[str, ...], Sequence[str]
             units[-1].append(block)
         else:
             units.append([block])
-    for unit in sorted(units, key=lambda u: _rank(head.path, u[0].path[len(head.path)] if len(u[0].path) > 1 else "", order)):
+    for unit in sorted(
+        units, key=lambda u: _rank(head.path, u[0].path[len(head.path)] if len(u[0].path) > 1 else "", order)
+    ):
         for block in unit:
             lines += _block(block, order)
     return lines
@@ -200,7 +227,11 @@ def _items(block: Block, order: Mapping[tuple[str, ...], Sequence[str]], indent:
 
 def _statement(lines: Sequence[str], indent: str) -> list[str]:
     """One space about the first `=`; a list over several lines is indented by four; text over several lines is left alone."""
-    first = re.sub(r"^\s*((?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*'))*)\s*=\s*", r"\1 = ", lines[0])
+    first = re.sub(
+        r"^\s*((?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*'))*)\s*=\s*",
+        r"\1 = ",
+        lines[0],
+    )
     if len(lines) == 1:
         return [f"{indent}{first.rstrip()}"]
     if any(mark in line for line in lines for mark in ('"""', "'''")):
@@ -266,10 +297,18 @@ def _wrapped(values: Sequence[Any]) -> list[str]:
 
 def blocks_of(name: str, table: Mapping[str, Any], *, many: bool = True) -> list[Block]:
     """A table of plain values as blocks: lists of tables become tables of their own, but origins, short, stay inline."""
-    inner = {k: v for k, v in table.items() if isinstance(v, list) and v and isinstance(v[0], dict) and k not in INLINE}
-    head = Block((name,), many=many, above=[], items=[item_of(k, v) for k, v in table.items() if k not in inner])
+    inner = {
+        k: v
+        for k, v in table.items()
+        if isinstance(v, list) and v and isinstance(v[0], dict) and k not in INLINE
+    }
+    head = Block(
+        (name,), many=many, above=[], items=[item_of(k, v) for k, v in table.items() if k not in inner]
+    )
     deeper = [
-        Block((name, key), many=True, above=[], items=[item_of(k, v) for k, v in one.items()]) for key, ones in inner.items() for one in ones
+        Block((name, key), many=True, above=[], items=[item_of(k, v) for k, v in one.items()])
+        for key, ones in inner.items()
+        for one in ones
     ]
     return [head, *deeper]
 

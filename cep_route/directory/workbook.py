@@ -6,20 +6,21 @@ A title turned into a date (as happens to `date_maj`) is that column; rows marke
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cep_route.directory import cleaning
+from cep_route.engine.spelling import normalise
 from cep_route.model.answer import Finding, Place
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-MAPPING = (
-    ("feuille Structures", "", "comme une structure data·inclusion", "as a data·inclusion structure"),
-    ("feuille Services, feuille Services - Thématiques", "", "comme un service data·inclusion ; les thématiques des deux feuilles réunies", "as a data·inclusion service; themes of both sheets united"),
-    ("__ignore__", "", "vrai : ligne écartée", "true: row dropped"),
-)  # fmt: skip
-_LISTS = ("thematiques", "publics", "modes_accueil", "modes_mobilisation", "mobilisable_par", "zone_eligibilite", "reseaux_porteurs")
+_LISTS = (
+    "thematiques",
+    "publics",
+    "modes_accueil",
+    "modes_mobilisation",
+    "mobilisable_par",
+    "zone_eligibilite",
+    "reseaux_porteurs",
+)
 
 
 def sheets(path: str) -> dict[str, list[tuple[int, dict[str, Any]]]] | Finding:
@@ -27,18 +28,22 @@ def sheets(path: str) -> dict[str, list[tuple[int, dict[str, Any]]]] | Finding:
     try:
         from python_calamine import CalamineError, CalamineWorkbook
     except ImportError:
-        return Finding(code="CEP706", values={"file": path, "package": "python-calamine"}, place=Place(file=path))
+        return Finding(code="CEP706", values={"package": "python-calamine"}, place=Place(file=path))
     try:
         book = CalamineWorkbook.from_path(path)
-        by_name = {cleaning.normalise(name): name for name in book.sheet_names}
-        found = {key: _rows(book.get_sheet_by_name(by_name[key]).to_python()) for key in ("structures", "services") if key in by_name}
+        by_name = {normalise(name): name for name in book.sheet_names}
+        found: dict[str, list[tuple[int, dict[str, Any]]]] = {
+            key: _rows(book.get_sheet_by_name(by_name[key]).to_python())
+            for key in ("structures", "services")
+            if key in by_name
+        }
         themes = by_name.get("services thematiques")
         if themes and "services" in found:
             _join(found["services"], book.get_sheet_by_name(themes).to_python())
     except (CalamineError, OSError, ValueError, KeyError):
-        return Finding(code="CEP705", values={"file": path}, place=Place(file=path))
+        return Finding(code="CEP705", place=Place(file=path))
     if not found:
-        return Finding(code="CEP703", values={"file": path}, place=Place(file=path))
+        return Finding(code="CEP703", place=Place(file=path))
     return found
 
 
@@ -74,15 +79,18 @@ def _cell(title: str, cell: Any) -> Any:
 def _join(services: list[tuple[int, dict[str, Any]]], cells: list[list[Any]]) -> None:
     """The sheet that pairs a service with one theme a row."""
     for row in cells[1:]:
-        if len(row) >= 3 and not ignored({"__ignore__": row[0]}) and cleaning.text(row[1]) and cleaning.text(row[2]):
+        if (
+            len(row) >= 3
+            and not ignored({"__ignore__": row[0]})
+            and cleaning.text(row[1])
+            and cleaning.text(row[2])
+        ):
             for _, service in services:
                 if cleaning.text(service.get("id")) == cleaning.text(row[1]):
-                    service["thematiques"] = [*dict.fromkeys([*(service.get("thematiques") or []), cleaning.text(row[2])])]
+                    service["thematiques"] = [
+                        *dict.fromkeys([*(service.get("thematiques") or []), cleaning.text(row[2])])
+                    ]
 
 
 def ignored(row: dict[str, Any]) -> bool:
     return cleaning.text(row.get("__ignore__")).lower() in {"true", "vrai", "1", "oui", "x"}
-
-
-def numbered(rows: list[tuple[int, dict[str, Any]]]) -> Iterator[tuple[int, Any]]:
-    yield from rows

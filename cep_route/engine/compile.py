@@ -50,7 +50,14 @@ def compile_law(
 def with_rules(law: Law, cards: Sequence[Mapping[str, Any]]) -> Law:
     """The same facts and constraints under other rule cards (one dropped, one changed): what checks compare a law with."""
     rules = tuple(dict(card) for card in cards)
-    return Law(**{**law.plain(), "rules": rules, "segments": segments(law.facts, law.constraints, rules), "digest": ""})
+    return Law(
+        **{
+            **law.plain(),
+            "rules": rules,
+            "segments": segments(law.facts, law.constraints, rules),
+            "digest": "",
+        }
+    )
 
 
 def segments(
@@ -66,7 +73,8 @@ def segments(
     starts = sorted(days)
     following: list[str | None] = [*starts[1:], None]
     return tuple(
-        segment(since, after, facts, constraints, cards) for since, after in zip(starts, following, strict=True)
+        segment(since, after, facts, constraints, cards)
+        for since, after in zip(starts, following, strict=True)
     )
 
 

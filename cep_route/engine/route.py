@@ -154,6 +154,15 @@ class Judge:
         facts = facts_on(profile, on)
         return self._box(when, facts, table, table.implied(table.known(facts)))
 
+    def boxes(
+        self, boxes: Iterable[Mapping[str, Iterable[str]]], profile: Profile, on: str
+    ) -> tuple[tuple[bool | None, tuple[str, ...]], ...]:
+        """`box` for many boxes and one person."""
+        table = self.table(on)
+        facts = facts_on(profile, on)
+        known = table.implied(table.known(facts))
+        return tuple(self._box(when, facts, table, known) for when in boxes)
+
     def _box(
         self,
         when: Mapping[str, Iterable[str]],

@@ -296,10 +296,11 @@ class _Local:
         return [{**o, "kind": "operator", "needs": tuple(o.get("needs") or ())} for o in houses]
 
     def _matches(self, need: str, offers: list[dict[str, Any]], covered: Mapping[int, int]) -> list[Match]:
-        for relaxed in (None, "theme", "public", "zone"):
+        near = [offer for offer in offers if _answers(offer["needs"], need, loosely=True) is not None]
+        for relaxed in (None, "theme", "public", "zone") if near else ():
             found = [
                 (self._order(offer, match, covered), match)
-                for offer in offers
+                for offer in near
                 if (match := self._match(need, offer, covered[id(offer)], relaxed)) is not None
             ]
             if found:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Data beside the rules that never decides who may serve: their own rooms read and judge them.
 _BESIDE_THE_LAW = frozenset(("directory.toml", "population.toml"))
+_MANY = 99_999  # communes of a perimeter told by its name (a département, a region): after any list that names the commune
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -77,6 +78,13 @@ def load_directory(folder: str | None = None) -> tuple[dict[str, Any] | None, li
     from cep_route.files import written
 
     return written.compile_directory(path, data)
+
+
+def written_limit() -> int:
+    """The most bytes a file of rules or of a territory may have."""
+    from cep_route.files.written import BYTES_AT_MOST
+
+    return BYTES_AT_MOST
 
 
 def _as_law(plain: dict[str, Any] | None, findings: list[Finding]) -> tuple[Law | None, list[Finding]]:
@@ -162,7 +170,7 @@ def territory_of(commune: str, law: Law, covers: Any, folder: str | None = None)
         (wide, size, name)
         for name, (communes, perimeter, wide) in territory_index(law, folder).items()
         if commune in communes or (perimeter and covers(perimeter, commune))
-        for size in (len(communes),)
+        for size in (len(communes) if commune in communes else _MANY,)
     ]
     return min(held)[2] if held else None
 

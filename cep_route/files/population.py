@@ -54,8 +54,10 @@ def _of_margin(i: int, margin: Margin, document: Document, law: Law) -> Iterator
         yield Finding(code="CEP575", values={"key": margin.fact}, place=document.place(path))
     told = [(margin.fact, v) for part in margin.parts for v in part.values]
     told += [(name, v) for name, values in margin.given.items() for v in values]
+    for name in dict.fromkeys(name for name, _ in told if name not in law.facts):
+        yield Finding(code="CEP502", values={"fact": name}, place=document.place((*path, "fact"), margin.fact))
     for name, value in told:
-        if not _known(name, value, law):
+        if name in law.facts and not _known(name, value, law):
             place = document.place((*path, "fact"), margin.fact)
             yield Finding(code="CEP571", values={"fact": name, "value": value}, place=place)
     total = sum(part.share for part in margin.parts)
@@ -65,9 +67,7 @@ def _of_margin(i: int, margin: Margin, document: Document, law: Law) -> Iterator
 
 
 def _known(name: str, value: str, law: Law) -> bool:
-    fact = law.facts.get(name)
-    if fact is None:
-        return False
+    fact = law.facts[name]
     if fact["kind"] != "years":
         return value in fact["values"]
     low, _, high = value.partition("..")

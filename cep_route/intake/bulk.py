@@ -93,6 +93,10 @@ class Codes(dict[str, int]):
         self.readings: list[Reading] = []
         self._known: dict[Any, int] = {}
 
+    def count(self) -> int:
+        """How many codes there are by now."""
+        return len(self.readings)
+
     def __missing__(self, text: str) -> int:
         key, reading = self._reduced(self.column.read(text))
         code = self._known.get(key)
@@ -142,6 +146,7 @@ class Bulk:
         self.territory_at = territory_at
         self.table = judge.table(on)
         self._boxes = tuple(_boxes(self.law, homes))
+        self._nobody = {id(when): (False, ()) for when in self._boxes}  # a desk asks of no scheme
         self._later = tuple(s["since"] for s in self.law.segments if s["since"] > on)
         self._alike = _ages_alike(self.law, on, self._boxes, self._later)
         self._starts = _age_starts(self._alike)
@@ -152,7 +157,9 @@ class Bulk:
         self._age = ages[0] if len(ages) == 1 and len(births) <= 1 else None
         self.people = self._codes(i for i, c in enumerate(active) if c.kind not in HOME_KINDS | NEED_KINDS)
         self.places = self._codes(i for i, c in enumerate(active) if c.kind in HOME_KINDS)
-        self.wants = self._codes(i for i, c in enumerate(active) if c.kind in NEED_KINDS or _tells_needs(c, saved))
+        self.wants = self._codes(
+            i for i, c in enumerate(active) if c.kind in NEED_KINDS or _tells_needs(c, saved)
+        )
         self.born = Exact(active[self._birth], "birth_date", on) if self._birth is not None else None
         self.aged = Exact(active[self._age], "age", on) if self.born and self._age is not None else None
         self._people_at = tuple((c, c.at) for c in self.people)
@@ -170,6 +177,7 @@ class Bulk:
         self._days: dict[tuple[str | int, str | None], Any] = {}
         self._local: dict[tuple[int, int], int] = {}
         self._locals: dict[Any, int] = {}
+        self._held: dict[Any, dict[int, Any]] = {}
         self._tails: dict[tuple[int, int, int, bool], Any] = {}
         self._desks: dict[tuple[str, int], tuple[Desk, tuple[Finding, ...]]] = {}
         self.calls = 0  # of the engine
@@ -193,7 +201,9 @@ class Bulk:
         if head is None:
             head = self.head(person, place)
         if self.born is None:
-            return Answer(head + self.until(person, None) + self.tail(person, place, needs, doubt=False), person)
+            return Answer(
+                head + self.until(person, None) + self.tail(person, place, needs, doubt=False), person
+            )
         born, years = self.born[cells[self.born.at]]
         doubt = False
         if self.aged is not None and years is not None:
@@ -221,11 +231,14 @@ class Bulk:
         if found is None:
             if len(self._days) >= KEPT_AT_MOST:
                 self._days.clear()
-            text = person.until
-            if isinstance(text, int):
-                text = day_before(birthday(born, text)) if born else f"age:{text}"
-            found = self._days[key] = self.render((text,))
+            found = self._days[key] = self.until_text(*key)
         return found
+
+    def until_text(self, until: str | int, born: str | None) -> Any:
+        """The end of an answer: a day, or the age at which it changes when no birth date tells the day."""
+        if isinstance(until, int):
+            until = day_before(birthday(born, until)) if born else f"age:{until}"
+        return self.render((until,))
 
     def tail(self, person: Person, place: Place, needs: Needs, *, doubt: bool) -> Any:
         key = (self.local(person, place), place.id, needs.id, doubt)
@@ -244,7 +257,8 @@ class Bulk:
             territory = place.spot.territory
             key: Any = (_shown(person.warnings), _shown(self._remarks(person, place)))
             if territory.has_partners:
-                key += (id(person.decision), person.boxes)
+                eligible = tuple(e.operator for e in person.decision.eligible)
+                key += (eligible, tuple(self._states(person).values()))
             found = self._locals.setdefault(key, len(self._locals))
             self._local[person.id, place.id] = found
         return found
@@ -296,7 +310,10 @@ class Bulk:
         saying = [
             c
             for c, reading in zip(self.columns.active, readings, strict=True)
-            if any(n in named or (n == "birth_date" and "age" in named) for n, _ in (*reading.told, *reading.among))
+            if any(
+                n in named or (n == "birth_date" and "age" in named)
+                for n, _ in (*reading.told, *reading.among)
+            )
         ]
         columns = " / ".join(dict.fromkeys(c.header for c in saying))
         values = {"columns": columns, "why": card["why"]["fr"], "why_en": card["why"]["en"]}
@@ -384,6 +401,18 @@ class Bulk:
         # what follows from other facts is the same for all persons of one decision
         return tuple((n, self._alike[facts[n]] if n == "age" else facts[n]) for n in names if n in facts)
 
+    def _states(self, person: Person) -> dict[int, Any]:
+        """Which publics hold a person; asked of the engine once per kind."""
+        key = (id(person.decision), person.boxes)
+        found = self._held.get(key)
+        if found is None:
+            self.calls += 1
+            states = self.judge.boxes(self._boxes, person.sure, self.on)
+            found = self._held[key] = {
+                id(when): state for when, state in zip(self._boxes, states, strict=True)
+            }
+        return found
+
     def _boxes_agree(self, name: str, values: Sequence[Any]) -> bool:
         if name != "age":
             return not any(name in when for when in self._boxes)
@@ -438,16 +467,25 @@ class Bulk:
         found = self._desks.get((code, place.id))
         if found is None:
             assert place.spot is not None
-            decision = _NO_DECISION.but(on=self.on, first=(code,), eligible=(Eligible(operator=code, rules=()),))
-            route = self._route(decision, Profile(commune=place.spot.commune), place.spot, ())
+            decision = _NO_DECISION.but(
+                on=self.on, first=(code,), eligible=(Eligible(operator=code, rules=()),)
+            )
+            route = self._route(decision, Profile(commune=place.spot.commune), place.spot, (), self._nobody)
             # CEP232 says that no phone is known: the cell shows it
             warnings = tuple(w for w in route.warnings if w.code != "CEP232")
             found = self._desks[code, place.id] = (route.desks[code], warnings)
         return found
 
-    def _route(self, decision: Decision, profile: Profile, spot: Spot, asked: tuple[str, ...]) -> Any:
+    def _route(
+        self,
+        decision: Decision,
+        profile: Profile,
+        spot: Spot,
+        asked: tuple[str, ...],
+        states: Mapping[int, Any],
+    ) -> Any:
         """The engine's `where`, on a decision already taken."""
-        told = _Told(self.judge, decision)
+        told = _Told(self.judge, decision, states)
         return where.route(told, profile, self.on, spot.territory.card, spot.territory.ground, None, asked)  # type: ignore[arg-type]
 
     # -- cells ----------------------------------------------------------------------------------------------------------
@@ -493,7 +531,8 @@ class Bulk:
             unmet = where.ordered_needs(needs.needs, needs.blocking, self.law, spot.territory.card)
         elif needs.needs:
             self.calls += 1
-            route = self._route(person.decision.but(possible=()), profile, spot, needs.needs)
+            states = self._states(person)
+            route = self._route(person.decision.but(possible=()), profile, spot, needs.needs, states)
             partners, unmet = route.partners, route.unmet
         warnings = [*person.warnings, *place.warnings, *needs.warnings]
         if doubt and self.born is not None and self.aged is not None:
@@ -528,13 +567,17 @@ class Bulk:
 
 
 class _Told:
-    """A judge whose decision is taken: what `where` asks of boxes goes to the real one."""
+    """A judge whose decision is taken, and who remembers which boxes hold the person."""
 
-    def __init__(self, judge: Judge, decision: Decision) -> None:
-        self.law, self.box, self._decision = judge.law, judge.box, decision
+    def __init__(self, judge: Judge, decision: Decision, states: Mapping[int, Any]) -> None:
+        self.law, self._judge, self._decision, self._states = judge.law, judge, decision, states
 
     def decide(self, _profile: Profile, _on: str) -> Decision:
         return self._decision
+
+    def box(self, when: Mapping[str, Any], profile: Profile, on: str) -> Any:
+        found = self._states.get(id(when))
+        return self._judge.box(when, profile, on) if found is None else found
 
 
 _NO_DECISION = Decision(

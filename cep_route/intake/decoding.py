@@ -86,6 +86,12 @@ class Lines:
     def close(self) -> None:
         self.stream.close()
 
+    def blocks(self, size: int) -> Iterator[bytes]:
+        """The bytes after the mark as they are, for an encoding whose lines can be cut before decoding."""
+        self.stream.seek(self.bom)
+        while block := self.stream.read(size):
+            yield block
+
     def _bytes(self) -> Iterator[bytes]:
         self.stream.seek(self.bom)
         if not self.recoded:
@@ -110,6 +116,26 @@ class Lines:
 
 class _Overlong(bytes):
     __slots__ = ()
+
+
+def whole_blocks(lines: Lines, size: int) -> Iterator[tuple[bytes, bool]]:
+    """The bytes of a file in blocks of whole lines, of `size` bytes or so; True with the beginning of an overlong line."""
+    kept: list[bytes] = []
+    held = 0
+    for block in _whole_lines(lines.blocks(size), lines.limits):
+        if isinstance(block, _Overlong):
+            if kept:
+                yield b"".join(kept), False
+            kept, held = [], 0
+            yield bytes(block), True
+            continue
+        kept.append(block)
+        held += len(block)
+        if held >= size // 2:
+            yield kept[0] if len(kept) == 1 else b"".join(kept), False
+            kept, held = [], 0
+    if kept:
+        yield b"".join(kept), False
 
 
 _END = re.compile(rb"\r\n|\n|\r(?!\Z)")

@@ -164,12 +164,18 @@ class Homes:
         own = self._own_named(home)
         if own is not None:
             return own, (), None
-        asked = places.find(f"cp:{home.postcode}" if text == home.postcode else text, departement=home.departement or None)
+        asked = places.find(
+            f"cp:{home.postcode}" if text == home.postcode else text, departement=home.departement or None
+        )
         if asked.one:
             return asked.one.code, (), None
         code = {"several": "CEP553", "conflict": "CEP554"}.get(asked.status, "CEP552")
         values = {"count": str(len(asked.communes))}
-        return None, tuple(c.code for c in asked.communes), Finding(code=code, values=values, severity="warning")
+        return (
+            None,
+            tuple(c.code for c in asked.communes),
+            Finding(code=code, values=values, severity="warning"),
+        )
 
     def _own_named(self, home: Home) -> str | None:
         words = normalise(home.commune)

@@ -52,7 +52,9 @@ class Tally:
 class Origins:
     """Lines of a copy (a workbook, mended rejects) back to those of the file they come from."""
 
-    def __init__(self, starts: Sequence[int] = (), lines: Sequence[int] = (), broken: Iterable[int] = ()) -> None:
+    def __init__(
+        self, starts: Sequence[int] = (), lines: Sequence[int] = (), broken: Iterable[int] = ()
+    ) -> None:
         self.starts, self.lines = starts, lines
         self.broken = frozenset(broken)  # lines whose bytes were not legible when they were rejected
 
@@ -95,7 +97,11 @@ class Passage:
             return
         row: Row = item  # type: ignore[assignment]
         cells: Sequence[str] = row.cells
-        if self.origin.broken and self.origin(row.line) in self.origin.broken and STILL_BROKEN.search(row.raw):
+        if (
+            self.origin.broken
+            and self.origin(row.line) in self.origin.broken
+            and STILL_BROKEN.search(row.raw)
+        ):
             self.reject(row, 0, STILL)
             return
         raw = row.raw

@@ -117,11 +117,19 @@ def open_source(
         reading = open_reading(path, looked_for, encoding=encoding, delimiter=delimiter, limits=limits)
     if isinstance(reading, Finding):
         place = reading.place or Place(file=path)
-        return reading.but(values={**reading.values, "file": path}, place=place.but(file=path, line=origin(place.line)))
+        return reading.but(
+            values={**reading.values, "file": path}, place=place.but(file=path, line=origin(place.line))
+        )
     hashed = Hash(path) if path != "-" else Hash(None, reading.lines.stream)
     size = reading.lines.stream.seek(0, os.SEEK_END)
     return Source(
-        name=path, kind=kind, reading=reading, origin=origin, notices=(*notices, *reading.notices), hash=hashed, size=size
+        name=path,
+        kind=kind,
+        reading=reading,
+        origin=origin,
+        notices=(*notices, *reading.notices),
+        hash=hashed,
+        size=size,
     )
 
 
@@ -146,14 +154,21 @@ def columns_of(source: Source, spellings: Mapping[str, Any], on: str, saved: Sav
 def territory_column(columns: Columns) -> int | None:
     """The column that names territories, if one does."""
     return next(
-        (c.position for c in columns.columns if not c.is_read and normalise(c.header) in {"territoire", "territory"}), None
+        (
+            c.position
+            for c in columns.columns
+            if not c.is_read and normalise(c.header) in {"territoire", "territory"}
+        ),
+        None,
     )
 
 
 # ---------------------------------------------------------------------------------------------- mended rejects
 
 
-def _mended(path: str, encoding: str | None, limits: Limits | None) -> tuple[BinaryIO, str, Origins] | Finding:
+def _mended(
+    path: str, encoding: str | None, limits: Limits | None
+) -> tuple[BinaryIO, str, Origins] | Finding:
     """The raw lines of a rejects file under the header it keeps, as a stream, with the lines they had."""
     reading = open_reading(path, REJECTS, encoding=encoding, limits=limits)
     if isinstance(reading, Finding):

@@ -177,7 +177,9 @@ class XlsxSink:
         self._row = 0
         self.failure: Finding | None = None
         if len(names) > XLSX_COLUMNS:
-            self.failure = Finding(code="CEP545", values={"limit": str(XLSX_COLUMNS), "what": "colonnes", "what_en": "columns"})
+            self.failure = Finding(
+                code="CEP545", values={"limit": str(XLSX_COLUMNS), "what": "colonnes", "what_en": "columns"}
+            )
         self._write(names, guard=True)
 
     def row(self, cells: Sequence[str], raw: str, suffix: tuple[str, ...]) -> None:
@@ -187,7 +189,9 @@ class XlsxSink:
 
     def _write(self, cells: Sequence[str], *, guard: bool) -> None:
         if self._row >= XLSX_ROWS:
-            self.failure = Finding(code="CEP545", values={"limit": str(XLSX_ROWS), "what": "lignes", "what_en": "rows"})
+            self.failure = Finding(
+                code="CEP545", values={"limit": str(XLSX_ROWS), "what": "lignes", "what_en": "rows"}
+            )
             return
         for column, cell in enumerate(cells):
             text = _shown(defused(cell) if guard else cell)
@@ -209,7 +213,9 @@ def _shown(cell: str) -> str:
     if cell.isprintable():
         return cell
     return "".join(
-        c if c in "\t\n\r" or ord(c) >= 32 and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff" else f"\\x{ord(c):02x}"
+        c
+        if c in "\t\n\r" or (ord(c) >= 32 and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff")
+        else f"\\x{ord(c):02x}"
         for c in cell
     )
 

@@ -107,6 +107,17 @@ class Sink(Protocol):
     def close(self) -> Finding | None: ...
 
 
+class Nowhere:
+    """A sink that keeps nothing: the rows are only looked at."""
+
+    def row(self, cells: Sequence[str], raw: str, suffix: Any) -> None:
+        """Keep nothing."""
+
+    def close(self) -> Finding | None:
+        """Close nothing."""
+        return None
+
+
 class CsvSink:
     """CSV: the row's own text when nothing has to change in it, then what is appended."""
 
@@ -118,7 +129,10 @@ class CsvSink:
 
     def header(self, raw: str, names: Sequence[str], added: Sequence[str]) -> None:
         text = raw.rstrip("\r\n") if self.same else self.dialect.cells(names)
-        self.file.write(self.dialect.mark + self.dialect.encode(text + self.dialect.appended(added) + self.dialect.newline))
+        self.file.write(
+            self.dialect.mark
+            + self.dialect.encode(text + self.dialect.appended(added) + self.dialect.newline)
+        )
 
     def row(self, cells: Sequence[str], raw: str, suffix: str) -> None:
         self._kept += (self.text(cells, raw), suffix, self.dialect.newline)
@@ -129,7 +143,9 @@ class CsvSink:
         """A row without its line end: as it stands in the file when all its cells are there and nothing has to change."""
         dialect = self.dialect
         if self.same and (
-            raw.count(dialect.delimiter) == self.width - 1 if dialect.quote not in raw else self._is_whole(raw)
+            raw.count(dialect.delimiter) == self.width - 1
+            if dialect.quote not in raw
+            else self._is_whole(raw)
         ):
             return raw.rstrip("\r\n")
         return dialect.cells(cells)
@@ -199,6 +215,7 @@ class Rejects:
         self._open: Callable[[], BinaryIO] | None = None
         self._header = ("", 0)
         self._middles: dict[tuple[str, ...], str] = {}
+        self._kept: list[str] = []
 
     def goes_to(self, opening: Callable[[], BinaryIO], header: str, line: int, *, now: bool) -> None:
         """Where rejects are written: at once, or when there is a first one."""
@@ -220,7 +237,10 @@ class Rejects:
         assert self._open is not None
         self._file = self._open()
         header, line = self._header
-        self._file.write(self.dialect.mark + self.dialect.encode(self.dialect.delimiter.join(REJECTS) + self.dialect.newline))
+        self._file.write(
+            self.dialect.mark
+            + self.dialect.encode(self.dialect.delimiter.join(REJECTS) + self.dialect.newline)
+        )
         shown = {"\t": "tab"}.get(self.dialect.delimiter, self.dialect.delimiter)
         self._write((str(line), shown, HEADER_CODE, ""), header)
 
@@ -230,10 +250,21 @@ class Rejects:
         middle = self._middles.get(cells[1:])
         if middle is None:
             middle = self._middles[cells[1:]] = dialect.appended(cells[1:])
-        text = _legible(raw.rstrip("\r\n"))
-        quoted = defused(dialect.fit(text)).replace(dialect.quote, dialect.quote * 2)
-        row = f"{cells[0]}{middle}{dialect.delimiter}{dialect.quote}{quoted}{dialect.quote}{dialect.newline}"
-        self._file.write(dialect.encode(row))
+        text = raw.rstrip("\r\n")
+        if not text.isprintable():
+            text = dialect.fit(_legible(text))
+        quoted = defused(text).replace(dialect.quote, dialect.quote * 2)
+        self._kept.append(
+            f"{cells[0]}{middle}{dialect.delimiter}{dialect.quote}{quoted}{dialect.quote}{dialect.newline}"
+        )
+        if len(self._kept) >= 4096:
+            self.flush()
+
+    def flush(self) -> None:
+        """What was kept goes to the draft."""
+        if self._file is not None and self._kept:
+            self._file.write(self.dialect.encode("".join(self._kept)))
+            self._kept.clear()
 
 
 def _legible(raw: str) -> str:

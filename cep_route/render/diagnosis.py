@@ -64,7 +64,12 @@ class View:
         self.words = {key: both[lang] for key, both in WORDS.items()}
         t = diagnosis.territory
         tables = ("operators", "partners", "schemes")
-        self.names = {item["id"]: item["name"] for key in tables for item in t.get(key) or ()}
+        items = [item for key in tables for item in t.get(key) or ()]
+        called = [item["name"] for item in items]
+        self.names = {
+            item["id"]: item["name"] if called.count(item["name"]) == 1 else f"{item['name']} [{item['id']}]"
+            for item in items
+        }
         self.own_needs = {n["code"]: n for n in t.get("needs") or ()}
 
     # -- small words ----------------------------------------------------------------------------------------------------
@@ -196,7 +201,7 @@ class View:
 
     def context(self) -> Iterator[Block]:
         found = self.d.context
-        region = self._told({k: v for k, v in found["region"].items() if k != "breaks" and k != "said"})
+        region = self._told({k: v for k, v in found["region"].items() if k not in {"breaks", "said"}})
         economy = self._told({k: v for k, v in found["economy"].items() if k != "said"})
         if region:
             yield _item(self._w("context_region", what=region))
@@ -220,12 +225,11 @@ class View:
         if isinstance(value, float):
             return f"{value * 100:.0f} %"
         if isinstance(value, list):
-            words = (
-                self.need(v) if key == "main_obstacles" else CONTEXT.get(v, {}).get(self.lang, v)
-                for v in value
-            )
-            return ", ".join(words)
-        return CONTEXT.get(value, {}).get(self.lang, str(value))
+            if key == "main_obstacles":
+                return ", ".join(self.need(v) for v in value)
+            return ", ".join(CONTEXT.get(v, {}).get(self.lang, str(v)) for v in value)
+        found = CONTEXT.get(f"{key}:{value}") or CONTEXT.get(value, {})
+        return found.get(self.lang, str(value))
 
     # -- who is left out ------------------------------------------------------------------------------------------------
 
@@ -239,19 +243,21 @@ class View:
             yield _detail(self._w("who", who=self.who(first)))
             yield from (_detail(text, tag) for text, tag in self.states(first))
 
-    def _firsts(self) -> dict[tuple[str, ...], str]:
+    def _firsts(self) -> list[tuple[tuple[str, ...], str]]:
         """Each group of first doors, and the first day it has people."""
         found: dict[tuple[str, ...], str] = {}
         for group in self.d.groups:
             found.setdefault(group.first, group.day)
-        return found.items()  # type: ignore[return-value]
+        return list(found.items())
 
-    def who(self, first: tuple[str, ...], at_most: int = 2) -> str:
-        """The people of a group: the networks' own words when there is one door, then the boxes of the engine."""
+    def who(self, first: tuple[str, ...]) -> str:
+        """The people of a group: the network's own words when there is one door, and the widest box of the engine as an example."""
         group = next(g for g in self.d.groups if g.first == first)
-        shown = " — ".join(self.box(b) for b in group.boxes[:at_most])
-        more = len(group.boxes) - at_most
-        return f"{shown} ({self._w('more_cases', count=more)})" if more > 0 else shown
+        told = self.law.operators[first[0]]["public"][self.lang] if len(first) == 1 else ""
+        shown = self._w("such_as", box=self.box(group.boxes[0])) if told else self.box(group.boxes[0])
+        more = len(group.boxes) - 1
+        parts = [told, shown, self._w("more_cases", count=more) if more else ""]
+        return ". ".join(p[0].upper() + p[1:] if i else p for i, p in enumerate(p for p in parts if p))
 
     def states(self, first: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         """How a group reaches its door, worst first: communes of the same state on one line."""
@@ -346,9 +352,16 @@ class View:
     def additions(self) -> Iterator[Block]:
         if self.d.holes:
             yield _text(self.words["additions_why"])
-        for hole in ranked(self.d.holes):
+        ties = [h for h in self.d.holes if h.addition.kind == "tie"]
+        for hole in ranked(h for h in self.d.holes if h.addition.kind != "tie"):
             yield _item(self.addition(hole.addition))
             yield _detail(self._w("closes", what=self.closes(hole)))
+        if ties:
+            yield _item(self.words["add_ties"])
+            yield from (
+                _detail(self._w("along", a=self.name(x[0]), b=self.name(x[1])))
+                for x in (h.addition.ends for h in ties)
+            )
 
     def addition(self, x: Addition) -> str:
         house = self.name(x.house) if x.house else ""
@@ -385,13 +398,13 @@ class View:
 
     # -- turns ------------------------------------------------------------------------------------------------------------
 
-    def turned(self, turn: Turn) -> Section:
+    def turned(self, turn: Turn, index: int) -> Section:
         title = (
             self._w("whatif", what=self.turn_name(turn))
             if turn.kind != "at"
             else self._w("wi_at", day=self.day(turn.name)).capitalize()
         )
-        return self.section(f"turn-{turn.kind}", self._turn(turn), title)
+        return self.section(f"turn-{index}", self._turn(turn), title)
 
     def turn_name(self, turn: Turn) -> str:
         if turn.kind == "at":
@@ -429,11 +442,11 @@ class View:
         yield from self._orphans(turn)
         later = View(turn.then, self.law, self.lang)
         for key, things, view in (("wi_lost", x.lost, self), ("wi_gained", x.gained, later)):
-            lines = [view._things(kind, items) for kind, items in things.items()]
+            lines = [view.things(kind, items) for kind, items in things.items()]
             if lines:
                 yield _item(self.words[key] + self.words["colon"].rstrip())
                 yield from (_detail(line) for line in lines)
-        kept = [self._things(k, tuple((i,) for i in items)) for k, items in x.holds.items() if items]
+        kept = [self.things(k, tuple((i,) for i in items)) for k, items in x.holds.items() if items]
         yield _item(self.words["wi_holds"] + self.words["colon"].rstrip())
         yield _detail(self._w("wi_same_cells", count=x.same_cells))
         yield from (_detail(line) for line in kept)
@@ -456,7 +469,8 @@ class View:
     def _outside(self, first: Iterable[str]) -> bool:
         return any(self.law.operators.get(c, {}).get("outside") for c in first)
 
-    def _things(self, kind: str, items: Sequence[Sequence[str]]) -> str:
+    def things(self, kind: str, items: Sequence[Sequence[str]]) -> str:
+        """Things of one kind, by their names."""
         if kind == "needs":
             by_need: dict[str, list[str]] = {}
             for need, commune in items:
@@ -587,7 +601,7 @@ def sections(whole: Whole, law: Law, lang: str) -> list[Section]:
             )
         ),
         view.section("perimeters", view.perimeters()),
-        *(view.turned(turn) for turn in whole.turns),
+        *(view.turned(turn, i) for i, turn in enumerate(whole.turns)),
     ]
     if whole.load is not None:
         found.append(view.section("load", view.load(whole.load, whole.population)))
@@ -694,7 +708,8 @@ def _turn_data(turn: Turn) -> dict[str, Any]:
         "after": list(x.after),
         "effects": [{"what": e.what, "id": e.id, "effect": e.effect} for e in x.effects],
         "moved": [
-            {"first": list(m.first), "then": list(m.then), "before": m.before, "after": m.after, "communes": list(m.communes), "levels": list(m.levels)}
+            {"first": list(m.first), "then": list(m.then), "before": m.before, "after": m.after}
+            | {"communes": list(m.communes), "levels": list(m.levels)}
             for m in x.moved
         ],
         "lost": {k: [list(i) for i in items] for k, items in x.lost.items()},

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cep_route.checks.diagnosis import coverage, holes
-from cep_route.checks.diagnosis.coverage import FAR, Asked, People, Reach
+from cep_route.checks.diagnosis.coverage import FAR, Anyone, Asked, People, Reach
 from cep_route.checks.diagnosis.holes import Hole, Key
 from cep_route.checks.ground import territory_findings
 from cep_route.engine.cooperation import cooperation, coordination_parts, scheme_parts
@@ -116,7 +116,7 @@ def diagnose(
     """The whole diagnosis. `communes_of` unfolds an EPCI or a département; without `close` no addition is looked for."""
     communes = _communes(territory, communes_of)
     days = coverage.days_of(territory, judge, on)
-    asked = Asked(judge=judge, ground=ground, communes=communes, days=days, far=far)
+    asked = Asked(judge=Anyone(judge.law), ground=ground, communes=communes, days=days, far=far)
     groups = tuple(group for day in days for group in coverage.people(judge, day))
     seen = holes.look(territory, asked, groups)
     together = cooperation(territory, on, judge.law, configurations)
@@ -183,14 +183,20 @@ def _clues(
     decided = together.configuration[0] if len(together.configuration) == 1 else None
 
     def clue(code: str, value: str, *speaks: str) -> Clue:
-        return Clue(code=code, value=value, speaks=speaks, agrees=None if decided is None else decided in speaks)
+        return Clue(
+            code=code, value=value, speaks=speaks, agrees=None if decided is None else decided in speaks
+        )
 
     on = asked.days[0]
     ties = territory.get("ties")
     if ties:
         loose = sum(t["nature"] == "bilateral" for t in ties)
         mostly = loose * 2 > len(ties)
-        yield clue("ties_loose" if mostly else "ties_organised", f"{loose}/{len(ties)}", *((two,) if mostly else (one, three)))
+        yield clue(
+            "ties_loose" if mostly else "ties_organised",
+            f"{loose}/{len(ties)}",
+            *((two,) if mostly else (one, three)),
+        )
     here = {
         code: coverage.received_here(territory, code, on, asked.communes)
         for code in coverage.networks(asked.judge, on)
@@ -198,17 +204,27 @@ def _clues(
     }
     if asked.communes and here and None not in here.values():
         absent = [code for code, received in here.items() if not received]
-        yield clue("employees_absent" if absent else "employees_present", " ".join(absent or here), *((two,) if absent else (one, three)))
+        yield clue(
+            "employees_absent" if absent else "employees_present",
+            " ".join(absent or here),
+            *((two,) if absent else (one, three)),
+        )
     for scheme in territory.get("schemes") or ():
         if scheme.get("type") == "revitalisation" and open_scheme(scheme, on):
             yield clue("revitalisation", scheme["id"], two)
-    low = [h["id"] for h in territory.get("operators") or () if h.get("turnover") == "low" and in_force(h, on)]
+    low = [
+        h["id"] for h in territory.get("operators") or () if h.get("turnover") == "low" and in_force(h, on)
+    ]
     if low:
         yield clue("low_turnover", str(len(low)), three)
     apart = [p for p in seen.pairs.values() if p == "none"]
     if seen.pairs and "unknown" not in seen.pairs.values():
         many = len(apart) * 2 > len(seen.pairs)
-        yield clue("pairs_untied" if many else "pairs_tied", f"{len(apart)}/{len(seen.pairs)}", *((two,) if many else (one, three)))
+        yield clue(
+            "pairs_untied" if many else "pairs_tied",
+            f"{len(apart)}/{len(seen.pairs)}",
+            *((two,) if many else (one, three)),
+        )
 
 
 def _perimeters(

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from cep_route.checks.territory import RECEIVES
 from cep_route.engine.law import BEGINNING, FOREVER
+from cep_route.engine.route import Judge
 from cep_route.engine.space import Space, written
 from cep_route.engine.where import _Local as Local
 from cep_route.engine.where import in_force
 from cep_route.model.answer import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from cep_route.engine.route import Judge
+    from cep_route.engine.law import Law
     from cep_route.engine.where import Ground
 
 FAR = 30.0  # km as the crow flies beyond which a desk is far; a parameter of ours, not of the study
@@ -58,11 +59,36 @@ class Reach:
     minutes: int | None = None
 
 
+class Anyone(Judge):
+    """The judge, remembering what it said of people nothing is known of: the same few publics are asked thousands of times."""
+
+    def __init__(self, law: Law) -> None:
+        super().__init__(law)
+        self._said: dict[Any, tuple[bool | None, tuple[str, ...]]] = {}
+        self._straddling: dict[str, tuple[tuple[str, ...], ...]] = {}
+
+    def box(
+        self, when: Mapping[str, Iterable[str]], profile: Profile, on: str
+    ) -> tuple[bool | None, tuple[str, ...]]:
+        if profile.facts or profile.birth_date:
+            return super().box(when, profile, on)
+        key = (on, tuple((name, tuple(values)) for name, values in when.items()))
+        if key not in self._said:
+            self._said[key] = super().box(when, profile, on)
+        return self._said[key]
+
+    def straddling(self, day: str) -> tuple[tuple[str, ...], ...]:
+        """The sets of operators that may serve people in work who look for work, by the engine."""
+        if day not in self._straddling:
+            self._straddling[day] = tuple(sorted(set(_straddling(self, day))))
+        return self._straddling[day]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What the questions share: a law, its people, the ground, the communes asked about, the days, the distance."""
 
-    judge: Judge
+    judge: Anyone
     ground: Ground
     communes: tuple[str, ...]
     days: tuple[str, ...]
@@ -186,7 +212,9 @@ def reach(
                 local = Local(asked.judge, Profile(commune=commune), day, levelled, asked.ground)
                 for network in networks(asked.judge, day):
                     if wanted is None or network in wanted:
-                        found[network, commune, level, day] = _reach(local, network, commune, level, asked.far)
+                        found[network, commune, level, day] = _reach(
+                            local, network, commune, level, asked.far
+                        )
     return found
 
 
@@ -209,10 +237,9 @@ def _reach(local: Local, network: str, commune: str, level: int, far: float) -> 
         near = desk
     else:
         near = desk.nearest or desk
+        state = "remote" if desk.phone or desk.url else "none"
         if any(h.get("places") is None for h in houses):
             state = "unknown"
-        else:
-            state = "remote" if desk.phone or desk.url else "none"
     return Reach(
         network=network,
         commune=commune,
@@ -241,12 +268,12 @@ def cells_of(
     return found
 
 
-def received_here(territory: Mapping[str, Any], network: str, day: str, communes: Iterable[str]) -> bool | None:
+def received_here(
+    territory: Mapping[str, Any], network: str, day: str, communes: Iterable[str]
+) -> bool | None:
     """Does the network receive anyone on the territory? Unknown when a house of it does not say where."""
     here = set(communes)
-    houses = [
-        h for h in territory.get("operators") or () if h["network"] == network and in_force(h, day)
-    ]
+    houses = [h for h in territory.get("operators") or () if h["network"] == network and in_force(h, day)]
     states = [_receives(h, here) for h in houses]
     if any(states):
         return True
@@ -261,14 +288,12 @@ def _receives(house: Mapping[str, Any], here: set[str]) -> bool | None:
     return not absent and any(p["type"] in RECEIVES and p.get("commune") in here for p in places)
 
 
-def straddling(judge: Judge, day: str) -> tuple[tuple[str, ...], ...]:
-    """The sets of operators that may serve people in work who look for work, by the engine."""
+def _straddling(judge: Judge, day: str) -> Iterator[tuple[str, ...]]:
     space = Space(judge.law, judge.law.segment(day))
     if not STRADDLES.keys() <= space.table.classes.keys():
-        return ()
-    found = {
-        ordered(judge, (c for c in outcome.eligible if not judge.law.operators.get(c, {}).get("outside")))
-        for _, standing in space.within(STRADDLES)
-        for outcome in (space.table.outcome(standing),)
-    }
-    return tuple(sorted(f for f in found if f))
+        return
+    for _, standing in space.within(STRADDLES):
+        eligible = space.table.outcome(standing).eligible
+        inside = ordered(judge, (c for c in eligible if not judge.law.operators.get(c, {}).get("outside")))
+        if inside:
+            yield inside

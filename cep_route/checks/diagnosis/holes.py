@@ -28,7 +28,13 @@ if TYPE_CHECKING:
     Path = tuple[str | int, ...]
 
 HALF_DAY = "Mo[1] 09:00-12:00"  # the smallest presence: half a day a month
-FRAGILE = ("CEP231", "CEP234", "CEP235", "CEP236", "CEP241")  # stale or unchecked contacts, funding, ties on one person
+FRAGILE = (
+    "CEP231",
+    "CEP234",
+    "CEP235",
+    "CEP236",
+    "CEP241",
+)  # stale or unchecked contacts, funding, ties on one person
 
 Key = tuple[Any, ...]
 _DOORS = ("hours", "level", "perimeter", "place", "house")  # the additions that open a door
@@ -101,7 +107,9 @@ def look(
     return Seen(reached=reached, cells=cells, needs=needs, pairs=pairs, fragile=fragile, keys=frozenset(keys))
 
 
-def holes_of(territory: Mapping[str, Any], asked: Asked, groups: tuple[People, ...], seen: Seen) -> tuple[Hole, ...]:
+def holes_of(
+    territory: Mapping[str, Any], asked: Asked, groups: tuple[People, ...], seen: Seen
+) -> tuple[Hole, ...]:
     """An addition for every hole that one can close, the one that closes most first within its kind."""
     found = []
     for addition in _additions(territory, asked, groups, seen):
@@ -135,7 +143,9 @@ def _doors(territory: Mapping[str, Any], asked: Asked, network: str, seen: Seen)
     now, bad = territory, _bad(seen.reached, network)
     while bad:
         cheap = _cheapest(now, asked, network, bad)
-        addition = cheap or next(_desk(now, asked, network, dict.fromkeys(c for _, c, _, _ in bad), bad), None)
+        addition = cheap or next(
+            _desk(now, asked, network, dict.fromkeys(c for _, c, _, _ in bad), bad), None
+        )
         if addition is None:
             return
         now = add(now, addition)
@@ -149,9 +159,7 @@ def _doors(territory: Mapping[str, Any], asked: Asked, network: str, seen: Seen)
         yield from _desk(now, asked, network, asked.communes)
 
 
-def _bad(
-    reached: Mapping[tuple[str, str, int, str], Reach], network: str
-) -> list[tuple[str, str, int, str]]:
+def _bad(reached: Mapping[tuple[str, str, int, str], Reach], network: str) -> list[tuple[str, str, int, str]]:
     return [key for key, door in reached.items() if key[0] == network and door.state in HOLES]
 
 
@@ -185,7 +193,9 @@ def _hours(
         for j, place in enumerate(house.get("places") or ()):
             if place["type"] in RECEIVES and not place.get("hours"):
                 path = ("operators", i, "places", j)
-                yield Addition(kind="hours", path=path, house=house["id"], network=network, commune=place.get("commune"))
+                yield Addition(
+                    kind="hours", path=path, house=house["id"], network=network, commune=place.get("commune")
+                )
 
 
 def _levels(
@@ -195,7 +205,9 @@ def _levels(
     for i, house in _houses(territory, network):
         for level in sorted({level for _, _, level, _ in bad}):
             if house.get("levels") is not None and level not in house["levels"]:
-                yield Addition(kind="level", path=("operators", i), house=house["id"], network=network, level=level)
+                yield Addition(
+                    kind="level", path=("operators", i), house=house["id"], network=network, level=level
+                )
 
 
 def _wider(
@@ -206,7 +218,9 @@ def _wider(
         places = house.get("places") or ()
         if house.get("perimeter") is None or any(p["type"] == "none" for p in places):
             continue
-        desks = [p["commune"] for p in places if p["type"] in RECEIVES and p.get("hours") and p.get("commune")]
+        desks = [
+            p["commune"] for p in places if p["type"] in RECEIVES and p.get("hours") and p.get("commune")
+        ]
         out = tuple(
             dict.fromkeys(
                 commune
@@ -216,7 +230,9 @@ def _wider(
             )
         )
         if out:
-            yield Addition(kind="perimeter", path=("operators", i), house=house["id"], network=network, communes=out)
+            yield Addition(
+                kind="perimeter", path=("operators", i), house=house["id"], network=network, communes=out
+            )
 
 
 def _near(asked: Asked, a: str, b: str) -> bool:
@@ -249,7 +265,11 @@ def _desk(
         yield Addition(kind="house", network=network, commune=seat, communes=asked.communes)
         return
     i, house = max(houses, key=lambda pair: (_covers_all(asked, pair[1], near), -pair[0]))
-    out = tuple(c for c in near if house.get("perimeter") is not None and not asked.ground.covers(house["perimeter"], c))
+    out = tuple(
+        c
+        for c in near
+        if house.get("perimeter") is not None and not asked.ground.covers(house["perimeter"], c)
+    )
     yield Addition(
         kind="place", path=("operators", i), house=house["id"], network=network, commune=seat, communes=out
     )
@@ -280,13 +300,17 @@ def _sides(asked: Asked, networks: Iterable[str]) -> set[str]:
 def _one_sided(reached: Mapping[tuple[str, str, int, str], Reach], asked: Asked) -> Iterator[Key]:
     """Communes from which people in work who look for work can meet one side only, though the law opens both to them."""
     for day in asked.days:
-        for eligible in coverage.straddling(asked.judge, day):
+        for eligible in asked.judge.straddling(day):
             lawful = _sides(asked, eligible)
             if len(lawful) < 2:
                 continue
             for commune in asked.communes:
                 doors = {
-                    code: [reached[code, commune, level, day].state for level in coverage.LEVELS if (code, commune, level, day) in reached]
+                    code: [
+                        reached[code, commune, level, day].state
+                        for level in coverage.LEVELS
+                        if (code, commune, level, day) in reached
+                    ]
                     for code in eligible
                 }
                 if any("unknown" in states for states in doors.values()):
@@ -326,7 +350,9 @@ def needs_met(territory: Mapping[str, Any], asked: Asked) -> dict[tuple[str, str
 def _needs_from(local: Local, needs: tuple[str, ...], asked: Asked) -> dict[str, str]:
     matches, _ = local.partners(needs, (), coverage.networks(asked.judge, local.on))
     schemes = [
-        s for s in local.territory.get("schemes") or () if open_scheme(s, local.on) and local.zone(s) != "outside"
+        s
+        for s in local.territory.get("schemes") or ()
+        if open_scheme(s, local.on) and local.zone(s) != "outside"
     ]
     found = {}
     for need in needs:
@@ -360,7 +386,9 @@ def _answers_to_needs(territory: Mapping[str, Any], asked: Asked, seen: Seen) ->
     while left:
         need = next(iter(left))[0]
         communes = tuple(c for n, c in left if n == need)
-        addition = _neighbour(territory, asked, need, communes) or Addition(kind="partner", need=need, communes=communes)
+        addition = _neighbour(territory, asked, need, communes) or Addition(
+            kind="partner", need=need, communes=communes
+        )
         after = needs_met(add(territory, addition), asked)
         closed = [key for key in left if after[key] != "none"]
         if (need, communes[0]) not in closed:
@@ -379,7 +407,9 @@ def _neighbour(
         if fits and partner.get("perimeter") is not None:
             out = tuple(c for c in communes if not asked.ground.covers(partner["perimeter"], c))
             if out:
-                return Addition(kind="reach", path=("partners", i), house=partner["id"], communes=out, need=need)
+                return Addition(
+                    kind="reach", path=("partners", i), house=partner["id"], communes=out, need=need
+                )
     return None
 
 
@@ -424,9 +454,7 @@ def _fragile(territory: Mapping[str, Any], asked: Asked) -> dict[tuple[str, Path
         return Place(file="", line=len(paths))
 
     found = territory_findings(territory, asked.judge.law, asked.days[0], ground=asked.ground, where=where)
-    return {
-        (f.code, paths[f.place.line - 1]): dict(f.values) for f in found if f.code in FRAGILE and f.place
-    }
+    return {(f.code, paths[f.place.line - 1]): dict(f.values) for f in found if f.code in FRAGILE and f.place}
 
 
 def _mended(territory: Mapping[str, Any], asked: Asked, seen: Seen) -> Iterator[Addition]:

@@ -46,7 +46,9 @@ class Moved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """Two diagnoses beside each other. `lost` and `gained`: things by kind (schemes, tools, ties, operators, partners, needs...)."""
+    """Two diagnoses beside each other. `lost` and `gained`: things by kind (schemes, tools, ties, operators, partners,
+    needs...); `totals`: how many there were.
+    """
 
     before: tuple[str, ...]
     after: tuple[str, ...]
@@ -55,6 +57,7 @@ class Difference:
     lost: dict[str, tuple[tuple[str, ...], ...]]
     gained: dict[str, tuple[tuple[str, ...], ...]]
     holds: dict[str, tuple[str, ...]]
+    totals: dict[str, int]
     same_cells: int
 
 
@@ -70,7 +73,9 @@ def choices(territory: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def without(territory: Mapping[str, Any], what: str, on: str) -> tuple[dict[str, Any], tuple[Effect, ...]] | None:
+def without(
+    territory: Mapping[str, Any], what: str, on: str
+) -> tuple[dict[str, Any], tuple[Effect, ...]] | None:
     """The territory less one part, and what it did; None when `what` names nothing here."""
     if what not in choices(territory):
         return None
@@ -203,6 +208,7 @@ def compare(a: Diagnosis, b: Diagnosis, effects: Iterable[Effect] = ()) -> Diffe
             k: tuple(" / ".join(t) for t in things_a[k] if t in things_b[k])
             for k in ("schemes", "tools", "ties", "operators")
         },
+        totals={k: len(items) for k, items in things_a.items()},
         same_cells=same,
     )
 
@@ -213,12 +219,27 @@ def _things(d: Diagnosis) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
     yield "schemes", tuple((s["id"],) for s in t.get("schemes") or () if open_scheme(s, on))
     yield "operators", tuple((o["id"],) for o in t.get("operators") or () if in_force(o, on))
     yield "partners", tuple((p["id"],) for p in t.get("partners") or () if in_force(p, on))
-    yield "tools", tuple((_called(x),) for x in t.get("tools") or () if in_force({"until": x.get("funded_until", "9999")}, on))
+    yield (
+        "tools",
+        tuple(
+            (_called(x),)
+            for x in t.get("tools") or ()
+            if in_force({"until": x.get("funded_until", "9999")}, on)
+        ),
+    )
     yield "ties", tuple((x["from"], x["to"]) for x in t.get("ties") or ())
     yield "linked", tuple(pair for pair, state in d.pairs.items() if state in ("tie", "body"))
     yield "needs", tuple((n, c) for (n, c), state in d.needs.items() if state in ("all", "some"))
     funds = [*(t.get("operators") or ()), *(t.get("partners") or ())]
-    yield "funding", tuple((h["id"], x) for h in funds if h.get("funds_training") and in_force(h, on) for x in h.get("decides") or ("",))
+    yield (
+        "funding",
+        tuple(
+            (h["id"], x)
+            for h in funds
+            if h.get("funds_training") and in_force(h, on)
+            for x in h.get("decides") or ("",)
+        ),
+    )
 
 
 def _moved(a: Diagnosis, b: Diagnosis) -> tuple[tuple[Moved, ...], int]:

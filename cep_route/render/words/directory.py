@@ -98,6 +98,13 @@ MESSAGES: dict[str, Message] = {
         "hint_en": "run cep-route territory fmt {file}",
         "why": "fmt --check compares a file with its own layout; run fmt to rewrite it. It changes no value and keeps comments.",
     },
+    "CEP714": {
+        "fr": "la fiche passerait {most} Mo, plus que ce qui se lit : rien n'est écrit",
+        "en": "the file would be over {most} MB, more than is read: nothing is written",
+        "hint_fr": "importez moins large : --epci ou --communes, ou un fichier de services déjà trié",
+        "hint_en": "import a smaller area: --epci or --communes, or a file of services already sorted",
+        "why": "Territory files are read up to a size; import a smaller area, or fewer rows.",
+    },
     "CEP720": {
         "fr": "la fiche « {territory} » est vraie au {as_of}, il y a {months} mois : trop ancienne pour orienter quelqu'un",
         "en": "the file « {territory} » is true as of {as_of}, {months} months ago: too old to route anyone by",

@@ -1,0 +1,106 @@
+"""The diagnosis as one HTML page: nothing to run, nothing to fetch, pictures inside, a text twin for each. Values in, text out.
+
+Every value passes through the template's escaping; the page forbids scripts, network and style attributes by its own policy.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from cep_route.render.diagnosis import View, sections
+from cep_route.render.report import pictures
+from cep_route.render.safe import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cep_route.engine.law import Law
+    from cep_route.render.diagnosis import Section, Whole
+    from cep_route.render.report.pictures import Picture
+    from cep_route.render.sheet import Block
+
+# Under which section each picture stands.
+UNDER = {"network": "configuration", "map": "left_out", "heat": "left_out", "year": "one_side"}
+
+
+def report(
+    whole: Whole, law: Law, lang: str, points: dict[str, tuple[float, float]], people: dict[str, int]
+) -> str:
+    """The page. `points`: latitude and longitude of communes; `people`: their inhabitants."""
+    view = View(whole.diagnosis, law, lang)
+    drawn = [p for p in _pictures(view, whole, points, people) if p is not None]
+    parts = [_part(s, drawn) for s in sections(whole, law, lang)]
+    environment = Environment(
+        loader=PackageLoader("cep_route.render.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["seen"] = visible
+    style = environment.get_template("page.css").render()
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    head = whole.diagnosis.territory["territory"]
+    return environment.get_template("page.html").render(
+        lang=lang,
+        words=view.words,
+        title=view.words["title"].format(name=head["name"]),
+        subtitle=view.words["subtitle"].format(
+            day=view.day(whole.diagnosis.on), far=f"{whole.diagnosis.asked.far:g}"
+        ),
+        made=view.words["made"].format(id=head["id"], day=view.day(head["as_of"])),
+        parts=parts,
+        style=Markup(style),  # noqa: S704  # our own file, no value in it
+        digest=digest,
+    )
+
+
+def _pictures(
+    view: View, whole: Whole, points: dict[str, tuple[float, float]], people: dict[str, int]
+) -> Iterable[Picture | None]:
+    yield pictures.network(view)
+    yield pictures.chart(view, points, people)
+    yield pictures.heat(view)
+    yield pictures.year(view, whole.year)
+    yield from (pictures.change(view, turn, i) for i, turn in enumerate(whole.turns))
+
+
+def _part(section: Section, drawn: list[Picture]) -> dict[str, Any]:
+    """A section as the template wants it: its paragraphs, its items with their details, its pictures."""
+    turn = section.key.rpartition("-")[2] if section.key.startswith("turn-") else ""
+    mine = [p for p in drawn if UNDER.get(p.key) == section.key or (turn and p.key == f"change-{turn}")]
+    return {
+        "key": section.key,
+        "title": section.title,
+        "texts": [b.text for b in section.blocks if b.kind == "text"],
+        "items": _items(section.blocks),
+        "pictures": [_picture(p) for p in mine],
+    }
+
+
+def _items(blocks: Iterable[Block]) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
+    for block in blocks:
+        if block.kind == "item":
+            items.append({"text": block.text, "tag": block.tag, "details": []})
+        elif block.kind == "detail":
+            if not items:
+                items.append({"text": "", "tag": "", "details": []})
+            items[-1]["details"].append({"text": block.text, "tag": block.tag})
+    return items
+
+
+def _picture(picture: Picture) -> dict[str, Any]:
+    return {
+        "key": picture.key,
+        "title": picture.title,
+        "note": picture.note,
+        "svg": Markup(picture.svg),  # noqa: S704  # written by ElementTree, which escapes every text
+        "head": picture.head,
+        "rows": picture.rows,
+    }

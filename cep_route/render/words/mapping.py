@@ -1,0 +1,77 @@
+"""What becomes of each field of an open directory: (field, key of the territory file, rule in French, rule in English). Words only.
+
+Shown by `territory import --mapping`; an empty key says that the field has no place in the file.
+"""
+
+from __future__ import annotations
+
+MAPPINGS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+    "annuaire": (
+        ("pivot[].type_service_local, pivotLocal", "network, circle", "par rules/directory.toml ; type inconnu : ligne écartée ; plusieurs pivots : plusieurs rôles d'un même lieu", "by rules/directory.toml; unknown type: row dropped; several pivots: several roles of one place"),
+        ("id, ancien_code_pivot", "source_id", "l'identifiant, à défaut l'ancien code ; les deux servent aux compétences", "the id, failing it the old code; both serve competences"),
+        ("nom", "name", "long début coupé (rules/directory.toml)", "long beginning cut (rules/directory.toml)"),
+        ("adresse[type_adresse=Adresse]", "places.address", "numero_voie, compléments, code postal et commune ; à défaut la première adresse", "street, more, postcode and town; failing it the first address"),
+        ("code_insee_commune, pivot[].code_insee_commune", "places.commune", "code d'aujourd'hui ; le pivot est le siège, jamais le périmètre", "code of today; the pivot is the seat, never the area"),
+        ("adresse.latitude, adresse.longitude", "places.latitude, places.longitude", "« » : absent ; à plus de 50 km du centre de la commune : écarté", "“”: absent; over 50 km from the middle of the commune: dropped"),
+        ("adresse.accessibilite", "places.wheelchair", "ACC oui, NAC non, DEM (sur demande) : laissé inconnu", "ACC yes, NAC no, DEM (on request): left unknown"),
+        ("telephone[0].valeur", "places.phone", "E.164 ou numéro court ; numéro impossible écarté", "E.164 or short number; an impossible number is dropped"),
+        ("adresse_courriel", "contacts.email", "adresse d'un service seulement ; prenom.nom@ écarté", "a desk's address only; first.last@ dropped"),
+        ("site_internet[0].valeur", "website", "", ""),
+        ("plage_ouverture[], horaires[]", "places.hours", "grammaire OSM, gardé s'il se lit", "OSM grammar, kept if it can be read"),
+        ("siret", "siret", "14 chiffres qui se vérifient", "14 digits that add up"),
+        ("date_modification", "source_date", "jj/mm/aaaa", "dd/mm/yyyy"),
+        ("information_complementaire", "conditions", "coupé à 1 200 caractères", "cut at 1,200 characters"),
+        ("competence : id_service_local, organisme[]", "perimeter", "communes, écrites en EPCI ou département complets", "communes, written as whole EPCI or département"),
+    ),
+    "data_inclusion": (
+        ("structure.source, id", "source, source_id", "mot pour mot", "verbatim"),
+        ("service.structure_id", "", "joint le service à sa structure ; sans elle, les services d'un même identifiant font une maison", "joins the service to its structure; without it, services of one id make one house"),
+        ("structure.nom", "name", "point final ôté", "final stop taken off"),
+        ("structure.reseaux_porteurs", "network, circle", "un opérateur du CEP ou un partenaire, par rules/directory.toml ; à défaut le début du nom", "an operator of the CEP or a partner, by rules/directory.toml; failing it the beginning of the name"),
+        ("adresse, complement_adresse, code_postal, commune", "places.address", "", ""),
+        ("code_insee, code_postal, commune", "places.commune", "code d'aujourd'hui ; à défaut code postal et nom", "code of today; failing it postcode and name"),
+        ("longitude, latitude", "places.longitude, places.latitude", "0 et « » : absent ; à plus de 50 km de la commune : écarté", "0 and “”: absent; over 50 km from the commune: dropped"),
+        ("siret, site_web, telephone", "siret, website, places.phone", "écartés s'ils ne peuvent être", "dropped when they cannot be"),
+        ("horaires_accueil", "places.hours", "gardé s'il se lit en grammaire OSM", "kept if it reads as OSM grammar"),
+        ("service.thematiques", "needs", "réunies sur les services d'une structure ; v0 : autres codes, écartés", "united over the services of a structure; v0: other codes, dropped"),
+        ("service.publics", "publics", "réunis ; null ou [] sur un service : inconnu", "united; null or [] on a service: unknown"),
+        ("service.publics_precisions, conditions_acces", "conditions", "", ""),
+        ("service.frais", "fees", "si tous disent le même", "if all say the same"),
+        ("service.mobilisable_par", "referable_by", "réunis", "united"),
+        ("service.zone_eligibilite", "perimeter", "commune, EPCI, departement:, france ; code inconnu (souvent un code postal) écarté", "commune, EPCI, departement:, france; an unknown code (often a postcode) is dropped"),
+        ("date_maj", "source_date", "la plus récente", "the latest"),
+        ("contact_nom_prenom, courriel", "", "écartés : données de personnes", "dropped: data of persons"),
+        ("description, presentation_*, lien_source, accessibilite_lieu, type, frais_precisions, modes_*, lien_mobilisation, mobilisation_precisions, volume_*, nombre_semaines", "", "sans place dans la fiche", "no place in the file"),
+    ),
+    "agencies": (
+        ("code, codeSafir", "source_id", "le code, à défaut le code Safir", "the code, failing it the Safir code"),
+        ("libelleEtendu, libelle", "name", "sous le nom d'aujourd'hui si la donnée est datée d'après le changement", "under today's name if the data are dated after the change"),
+        ("adressePrincipale.ligne3, ligne4, ligne5, ligne6", "places.address", "ligne4, puis ligne3 et ligne5, puis ligne6", "line 4, then lines 3 and 5, then line 6"),
+        ("adressePrincipale.communeImplantation, bureauDistributeur", "places.commune", "code d'aujourd'hui", "code of today"),
+        ("adressePrincipale.gpsLat, gpsLon", "places.latitude, places.longitude", "", ""),
+        ("contact.telephonePublic", "places.phone", "« 39-49 » : 3949", "“39-49”: 3949"),
+        ("contact.email", "", "écarté : non publié par les réutilisateurs", "dropped: users of the data do not publish it"),
+        ("siret", "siret", "", ""),
+        ("horaires[]", "places.hours", "sans rendez-vous, puis sur rendez-vous, ajoutés par une virgule ; fermé les jours fériés", "without appointment, then by appointment, added with a comma; closed on holidays"),
+        ("zoneCompetences[].communeInsee", "perimeter", "communes, écrites en EPCI ou département complets", "communes, written as whole EPCI or département"),
+        ("type, typeAccueil, dispositifADEDA, codeRegionINSEE", "", "sans place dans la fiche", "no place in the file"),
+    ),
+    "workbook": (
+        ("feuille Structures", "", "comme une structure data·inclusion", "as a data·inclusion structure"),
+        ("feuille Services, feuille Services - Thématiques", "", "comme un service data·inclusion ; les thématiques des deux feuilles réunies", "as a data·inclusion service; themes of both sheets united"),
+        ("__ignore__", "", "vrai : ligne écartée", "true: row dropped"),
+    ),
+    "table": (
+        ("nom, structure, organisme…", "name", "exigé", "required"),
+        ("type, réseau, catégorie…", "network, circle", "par rules/directory.toml ; un mot inconnu laisse le réseau inconnu", "by rules/directory.toml; an unknown word leaves the network unknown"),
+        ("adresse, complément, code postal, commune, code Insee", "places.address, places.commune", "code Insee, à défaut code postal et nom", "INSEE code, failing it postcode and name"),
+        ("département", "perimeter", "seulement d'une ligne sans commune ni code postal : le département servi", "only of a row without commune or postcode: the département served"),
+        ("téléphone, courriel, site", "places.phone, contacts.email, website", "prenom.nom@ écarté", "first.last@ dropped"),
+        ("horaires", "places.hours", "gardé s'il se lit en grammaire OSM", "kept if it reads as OSM grammar"),
+        ("besoins, thématiques", "needs", "codes data·inclusion ou leurs mots", "data·inclusion codes or their words"),
+        ("publics", "publics", "codes data·inclusion", "data·inclusion codes"),
+        ("périmètre, zone", "perimeter", "communes, EPCI, départements", "communes, EPCI, départements"),
+        ("siret, conditions, frais, pmr, latitude, longitude, date", "siret, conditions, fees, places.wheelchair, places.latitude, places.longitude, source_date", "", ""),
+        ("autres colonnes", "", "nommées, sans place dans la fiche", "named, no place in the file"),
+    ),
+}  # fmt: skip

@@ -1,0 +1,953 @@
+"""Open directories to territory files: every row accounted for, every value as the publisher wrote it or counted as left, what
+people wrote kept; the files shipped; and partners given back in the schema of data·inclusion."""
+
+import csv
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+import tomli
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cep_route import files, places
+from cep_route.__main__ import run
+from cep_route.directory import agencies, annuaire, cleaning, forms, gathering, stream, tables, toml_text
+from cep_route.directory.area import Area, commune_of, compressed, zone_of
+from cep_route.directory.cards import Cards
+from cep_route.engine import where
+from cep_route.engine.age import said_instead, too_old
+from cep_route.engine.route import Judge
+from cep_route.engine.spelling import normalise
+from cep_route.files import written
+from cep_route.model.answer import Profile
+from cep_route.render.words.mapping import MAPPINGS
+
+ROOT = Path(__file__).parents[1]
+DATA = Path(__file__).parents[2] / "shared" / "data"
+SAMPLES = DATA / "samples"
+SHIPPED = ("ardennes-08", "creuse-23", "la-reunion-974", "nord-59", "paris-75", "savoie-73")
+ORDER = toml_text.model_order()
+needs_samples = pytest.mark.skipif(
+    not SAMPLES.is_dir(), reason="the samples of open data are not on this machine"
+)
+LAW = files.load_law()[0]
+CARDS = Cards(files.load_directory()[0])
+
+
+def lost():
+    found = []
+    return found, lambda field, reason, times=1: found.append((field, reason))
+
+
+def reader(*zones, dated=None):
+    words = files.load_spellings()["files"]["needs"]
+    return gathering.Reader(Area(zones), CARDS, LAW.needs, words, LAW.publics, dated)
+
+
+def importing(tmp_path, *words, report=True):
+    """Exit code, the territory written, the books."""
+    out, books = tmp_path / "out.toml", tmp_path / "books.json"
+    code = run(["territory", "import", *map(str, words), "-o", str(out), "--report", str(books), "--force"])
+    data = json.loads(books.read_text(encoding="utf-8")) if books.exists() else None
+    if data:
+        for name, told in data["files"].items():
+            gone = sum(told["joined"].values()) + sum(d["rows"] for d in told["dropped"].values())
+            assert told["rows"] == told["kept"] + gone, name
+    return code, (tomli.loads(out.read_text(encoding="utf-8")) if code == 0 else None), data
+
+
+def saved(tmp_path, name, value):
+    path = tmp_path / name
+    path.write_text(
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), encoding="utf-8"
+    )
+    return path
+
+
+# -- rows of our own, in the shape of each publisher --------------------------------------------------------------------------
+
+SERVICE = {
+    "id": "5f3c1a", "ancien_code_pivot": "mission_locale-08105-01", "nom": "Mission locale pour l'insertion professionnelle et sociale des jeunes (16-25 ans) - Essai",
+    "pivot": [{"type_service_local": "mairie", "code_insee_commune": ["08105"]}, {"type_service_local": "mission_locale", "code_insee_commune": ["08105"]}],
+    "code_insee_commune": "08105", "siret": "73282932000074", "date_modification": "09/08/2023 13:30:19", "information_complementaire": "Ecrire à jean.dupont@essai.fr",
+    "adresse": [
+        {"type_adresse": "Adresse postale", "numero_voie": "BP 1", "code_postal": "08001", "nom_commune": "Charleville-Mézières Cedex"},
+        {"type_adresse": "Adresse", "complement1": "2e étage", "numero_voie": "8 route de l'Essai", "code_postal": "08000", "nom_commune": "Charleville-Mézières",
+         "longitude": "4.72", "latitude": "49.77", "accessibilite": "ACC"},
+    ],
+    "telephone": [{"valeur": "03 24 59 44 44", "description": ""}], "adresse_courriel": ["accueil@essai.fr"], "site_internet": [{"valeur": "www.essai.fr"}],
+    "plage_ouverture": [
+        {"nom_jour_debut": "Lundi", "nom_jour_fin": "Jeudi", "valeur_heure_debut_1": "09:00:00", "valeur_heure_fin_1": "12:00:00", "valeur_heure_debut_2": "14:00:00", "valeur_heure_fin_2": "17:00:00"},
+        {"nom_jour_debut": "Friday", "nom_jour_fin": "Friday", "valeur_heure_debut_1": "09:00:00", "valeur_heure_fin_1": "12:00:00", "commentaire": "sur \"rendez-vous\""},
+    ],
+}  # fmt: skip
+AGENCY = {
+    "code": "GES0001", "codeSafir": "08001", "libelleEtendu": "Agence Pôle emploi ESSAI", "contact": {"telephonePublic": "39-49", "email": "x@y.fr"},
+    "adressePrincipale": {"ligne4": "1 RUE DE L ESSAI", "ligne6": "08300 RETHEL CEDEX", "communeImplantation": "08362", "gpsLon": 4.36, "gpsLat": 49.51},
+    "horaires": [
+        {"jour": d, "ouvertureMatin": "08:30", "fermetureMatin": "12:45", "horaireFerme": "N", "ouvertureApresMidiRDV": "12:45", "fermetureApresMidiRDV": "16:30", "horaireFermeRDV": "N"}
+        for d in (1, 2, 3, 4)
+    ],
+    "zoneCompetences": [{"communeInsee": c} for c in places.communes_of("departement:08")],
+}  # fmt: skip
+STRUCTURE = {
+    "source": "essai", "id": "essai--1", "nom": "Garage solidaire d'essai.", "date_maj": "2026-03-01", "code_insee": "08105", "code_postal": "08000", "commune": "Charleville-Mézières",
+    "adresse": "1 rue A", "longitude": 0.0, "latitude": 0.0, "telephone": "0324000000000", "courriel": "jean@essai.fr", "horaires_accueil": "9.00 à 12.00", "reseaux_porteurs": ["wimoov"],
+}  # fmt: skip
+SERVICES = [
+    {"source": "essai", "structure_id": "essai--1", "id": "essai--a", "nom": "Prêt de voiture", "description": "d", "date_maj": "2026-04-01", "thematiques": ["mobilite--acceder-a-un-vehicule"],
+     "publics": ["demandeurs-emploi"], "frais": "payant", "zone_eligibilite": ["08"], "mobilisable_par": ["professionnels"], "code_insee": "08105", "conditions_acces": "Permis"},
+    {"source": "essai", "structure_id": "essai--1", "id": "essai--b", "nom": "Permis", "description": "d", "date_maj": "2026-02-01", "thematiques": ["mobilite--preparer-un-permis", "mobilite--inventee"],
+     "publics": ["jeunes"], "frais": "gratuit", "zone_eligibilite": ["08000"], "mobilisable_par": ["usagers"], "contact_nom_prenom": "Jeanne D"},
+]  # fmt: skip
+
+
+# -- values -------------------------------------------------------------------------------------------------------------------
+
+PHONES = [
+    ("03 24 59 44 44", "08", "+33324594444"), ("39-49", "", "3949"), ("698943255", "08", "+33698943255"), ("0262 20 00 00", "974", "+262262200000"),
+    ("+33 (0)3 24 59 44 44", "08", "+33324594444"), ("03.24.59.44.44 / 06 98 94 32 55", "08", "+33324594444"), ("12 34", "", None), ("0809 36 12 12", "75", "+33809361212"), ("", "", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("told", "departement", "number"), PHONES)
+def test_a_phone_is_a_number_that_may_ring(told, departement, number):
+    assert cleaning.phone(told, departement, lambda *_: None) == number
+
+
+EMAILS = [
+    ("accueil@essai.fr", "accueil@essai.fr"), ("jean.dupont@essai.fr", None), ("j.dupont@essai.fr", None), ("mission-locale@ville.fr", "mission-locale@ville.fr"),
+    ("cio.rethel@ac-reims.fr", "cio.rethel@ac-reims.fr"), ("pas une adresse", None), (["contact@x.fr"], "contact@x.fr"), ("ce.0080036r@ac-reims.fr", "ce.0080036r@ac-reims.fr"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("told", "kept"), EMAILS)
+def test_the_address_of_a_person_is_not_kept(told, kept):
+    assert cleaning.email(told, CARDS.shared_boxes, "CIO de Rethel", lambda *_: None) == kept
+
+
+LISTS = [
+    ("['a' 'b']", ["a", "b"]),
+    ("['a', 'b']", ["a", "b"]),
+    ('["a", "b"]', ["a", "b"]),
+    ("a, b", ["a", "b"]),
+    ("[]", []),
+    (None, []),
+    (["a", ""], ["a"]),
+    ("[a b]", ["a", "b"]),
+]
+
+
+@pytest.mark.parametrize(("told", "found"), LISTS)
+def test_a_list_is_read_however_a_csv_wrote_it(told, found):
+    assert cleaning.codes(told) == found
+
+
+def test_siret_adds_up_and_the_post_office_has_its_own_sum():
+    left, lose = lost()
+    assert cleaning.siret("732 829 320 00074", lose) == "73282932000074"
+    assert cleaning.siret(35600000000048.0, lose) == "35600000000048"
+    assert cleaning.siret("73282932000075", lose) is None
+    assert left == [("siret", "invalid")]
+
+
+def test_hours_that_wipe_each_other_out_are_added_together():
+    left, lose = lost()
+    trap = 'Mo-Th 08:30-12:45 "Sans rendez-vous"; Mo-Th 12:45-16:30 "Sur rendez-vous"'
+    assert (
+        cleaning.hours(trap, lose)
+        == 'Mo-Th 08:30-12:45 "Sans rendez-vous", Mo-Th 12:45-16:30 "Sur rendez-vous"'
+    )
+    assert cleaning.hours("9.00 à 12.00 - 14.00 à 17.00", lose) is None
+    assert left == [("hours", "unreadable")]
+
+
+@needs_samples
+def test_the_hours_of_the_samples_come_out_as_expected():
+    with (SAMPLES / "horaires_vecteurs.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            left, lose = lost()
+            if row["source"] == "data_inclusion":
+                got = cleaning.hours(row["entree"], lose)
+                assert (got is not None) == row["opening_hours_py"].startswith("valid"), row
+                continue
+            read = annuaire.hours if row["source"] == "dila" else agencies.hours
+            got = read(json.loads(row["entree"]), lose)
+            from opening_hours import OpeningHours
+
+            assert str(OpeningHours(got).normalize()) == str(OpeningHours(row["osm_attendu"]).normalize()), (
+                row["lieu"]
+            )
+            assert not left
+
+
+def test_a_zone_is_a_code_of_the_map_and_a_postcode_is_none():
+    told = ["08", "2A", "974", "08105", "200041630", "R44", "france", "99100", "13200", "99", "Reims"]
+    assert [zone_of(z) for z in told] == [
+        "departement:08",
+        "departement:2A",
+        "departement:974",
+        "08105",
+        "200041630",
+        "region:44",
+        "france",
+        "france",
+        None,
+        None,
+        None,
+    ]
+
+
+def test_a_perimeter_is_written_short_only_when_nothing_is_missing():
+    whole = list(places.communes_of("departement:08"))
+    assert compressed(whole) == ("departement:08",)
+    epci = places.commune("08105").epci
+    inside = list(places.communes_of(epci))
+    assert compressed([*inside, "08362"]) == (epci, "08362")
+    assert compressed(inside[1:]) == tuple(sorted(inside[1:]))
+
+
+def test_a_commune_is_found_by_code_of_the_past_postcode_and_name():
+    assert commune_of("8105", "", "").code == "08105"
+    assert commune_of("", "08000", "Charleville Mézières Cedex").code == "08105"
+    assert commune_of("", "59260", "Lille").code == "59350"
+    assert commune_of("", "51300", "") is None
+
+
+# -- streams ------------------------------------------------------------------------------------------------------------------
+
+RECORDS = [{"a": 1, "t": "é " * 9, "l": [1, {"x": "]"}]}, {"a": 2}, {"b": None}]
+SHAPES = [
+    (json.dumps(RECORDS), RECORDS), (json.dumps({"service": RECORDS}), RECORDS), (json.dumps({"total_count": 3, "results": RECORDS}), RECORDS),
+    (json.dumps({"type": "FeatureCollection", "features": RECORDS}), RECORDS), ("\n".join(map(json.dumps, RECORDS)), RECORDS),
+    (json.dumps(RECORDS[0], indent=2), RECORDS[:1]), ("\ufeff" + json.dumps(RECORDS, ensure_ascii=False), RECORDS), ("[]", []), ("", []),
+    (json.dumps({"codeSafir": "1", "horaires": [{"jour": 1}]}), [{"codeSafir": "1", "horaires": [{"jour": 1}]}]), ('[1, "a", null]', [1, "a", None]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1 << 20])
+@pytest.mark.parametrize(("text", "records"), SHAPES)
+def test_records_are_read_whatever_the_shape_and_the_size_of_a_bite(
+    tmp_path, monkeypatch, text, records, chunk
+):
+    monkeypatch.setattr(stream, "CHUNK", chunk)
+    assert list(stream.records(str(saved(tmp_path, "x.json", text)))) == records
+
+
+@pytest.mark.parametrize(
+    "text", ['[{"a": 1}, {"b"', '{"service": [{"a": 1}', "[1, 2", '{"a" 1}', "[" * 100_000, '{"a": tru}']
+)
+def test_a_file_that_breaks_off_gives_nothing(tmp_path, capsys, text):
+    code = run(["territory", "import", str(saved(tmp_path, "x.json", text)), "--departement", "08"])
+    said = capsys.readouterr()
+    assert code == 2
+    assert "CEP705" in said.err
+    assert not said.out
+
+
+def test_a_json_file_that_is_not_utf8_is_said(tmp_path, capsys):
+    path = tmp_path / "x.json"
+    path.write_bytes(b'[{"nom": "\xe9"}]')
+    assert run(["territory", "import", str(path), "--departement", "08"]) == 2
+    assert "CEP704 ce fichier JSON n'est pas en UTF-8" in capsys.readouterr().err
+
+
+# -- each form ----------------------------------------------------------------------------------------------------------------
+
+
+def test_the_administrations_directory_field_by_field(tmp_path, capsys):
+    code, made, books = importing(
+        tmp_path,
+        saved(
+            tmp_path,
+            "a.json",
+            {"service": [SERVICE, {**SERVICE, "id": "x", "pivot": [{"type_service_local": "tribunal"}]}, 3]},
+        ),
+        "--departement",
+        "08",
+    )
+    assert code == 0
+    house = made["operators"][0]
+    imported = house.pop("imported")
+    assert imported == tables.marks(house)
+    assert house == {
+        "id": "mission-locale-essai-charleville-mezieres", "network": "mission_locale", "name": "Mission locale - Essai", "conditions": "Ecrire à …", "website": "http://www.essai.fr",
+        "siret": "73282932000074", "source": "annuaire-administration", "source_id": "5f3c1a", "source_date": date(2023, 8, 9), "to_check": True,
+        "places": [{"type": "branch", "commune": "08105", "address": "8 route de l'Essai, 2e étage, 08000 Charleville-Mézières", "latitude": 49.77, "longitude": 4.72,
+                    "hours": "Mo-Th 09:00-12:00,14:00-17:00; Fr 09:00-12:00 \"sur 'rendez-vous'\"", "wheelchair": True, "phone": "+33324594444"}],
+        "contacts": [{"use": "public", "email": "accueil@essai.fr"}],
+    }  # fmt: skip
+    assert made["territory"]["as_of"] == date(2023, 8, 9)
+    assert "Service-Public.fr (DILA)" in made["territory"]["sources"][0]
+    assert books["files"]["a.json"]["dropped"] == {
+        "not_a_record": {"rows": 1, "first": [3]},
+        "unknown_type": {"rows": 1, "first": [2]},
+    }
+    assert "a.json : 3 lignes, 1 gardées, 0 réunies, 2 écartées" in capsys.readouterr().err
+
+
+def test_the_api_writes_json_inside_strings_and_says_the_same(tmp_path):
+    api = {k: json.dumps(v, ensure_ascii=False) if isinstance(v, list) else v for k, v in SERVICE.items()}
+    one = importing(tmp_path, saved(tmp_path, "a.json", {"service": [SERVICE]}), "--departement", "08")[1]
+    other = importing(
+        tmp_path, saved(tmp_path, "b.json", {"total_count": 1, "results": [api]}), "--departement", "08"
+    )[1]
+    assert one["operators"] == other["operators"]
+
+
+def test_competences_give_the_area_and_bring_in_a_body_seated_elsewhere(tmp_path):
+    far = {
+        **SERVICE,
+        "id": "far",
+        "ancien_code_pivot": "",
+        "nom": "Mission locale d'ailleurs",
+        "siret": "",
+        "code_insee_commune": "51454",
+        "adresse": [],
+    }
+    whole = [
+        {
+            "code_insee_commune": c,
+            "code_type_service_local": "mission_locale",
+            "id_service_local": '["mission_locale-08105-01"]',
+        }
+        for c in places.communes_of("departement:08")
+    ]
+    more = [{"code_insee_commune": "08362", "code_type_service_local": "x", "id_service_local": '["far"]'}, {"code_insee_commune": "51454", "code_type_service_local": "x", "id_service_local": "[]"},
+            {"code_insee_commune": "08362", "code_type_service_local": "x", "id_service_local": '["nobody"]'}]  # fmt: skip
+    code, made, books = importing(
+        tmp_path,
+        saved(tmp_path, "a.json", {"service": [SERVICE, far]}),
+        saved(tmp_path, "c.json", {"total_count": 1, "results": whole + more}),
+        "--departement",
+        "08",
+    )
+    assert code == 0
+    assert {o["name"]: o["perimeter"] for o in made["operators"]} == {
+        "Mission locale - Essai": ["departement:08"],
+        "Mission locale d'ailleurs": ["08362"],
+    }
+    told = books["files"]["c.json"]
+    assert told["joined"] == {"competence": len(whole) + 1}
+    assert {k: v["rows"] for k, v in told["dropped"].items()} == {"elsewhere": 1, "unknown_body": 1}
+
+
+def test_agencies_bring_hours_zones_and_todays_name(tmp_path):
+    _, made, _ = importing(
+        tmp_path, saved(tmp_path, "f.json", [AGENCY]), "--departement", "08", "--dated", "2026-01-15"
+    )
+    house = made["operators"][0]
+    assert (house["network"], house["name"], house["perimeter"], house["source_id"]) == (
+        "france_travail",
+        "Agence France Travail ESSAI",
+        ["departement:08"],
+        "GES0001",
+    )
+    assert (
+        house["places"][0]["hours"]
+        == 'Mo-Th 08:30-12:45 "Sans rendez-vous", Mo-Th 12:45-16:30 "Sur rendez-vous"; PH off'
+    )
+    assert house["places"][0]["phone"] == "3949"
+    assert "contacts" not in house
+    _, older, _ = importing(
+        tmp_path, saved(tmp_path, "f.json", [AGENCY]), "--departement", "08", "--dated", "2020-01-15"
+    )
+    assert older["operators"][0]["name"] == "Agence Pôle emploi ESSAI"
+
+
+def test_structures_and_services_become_one_partner(tmp_path):
+    code, made, books = importing(
+        tmp_path,
+        saved(tmp_path, "s.json", [STRUCTURE]),
+        saved(tmp_path, "v.json", SERVICES),
+        "--departement",
+        "08",
+    )
+    assert code == 0
+    house = made["partners"][0]
+    house.pop("imported")
+    assert house == {
+        "id": "wimoov-garage-solidaire-d-essai-charleville-mezieres", "network": "wimoov", "name": "Garage solidaire d'essai", "circle": "housing_mobility",
+        "needs": ["mobilite--acceder-a-un-vehicule", "mobilite--preparer-un-permis"], "publics": ["demandeurs-emploi", "jeunes"], "referable_by": ["professionnels", "usagers"],
+        "conditions": "Permis", "source": "essai", "source_id": "essai--1", "source_date": date(2026, 4, 1), "to_check": True,
+        "places": [{"type": "branch", "commune": "08105", "address": "1 rue A, 08000 Charleville-Mézières"}],
+    }  # fmt: skip
+    assert books["values_lost"] == {
+        "contact": {"personal": 1}, "email": {"personal": 1}, "hours": {"unreadable": 1}, "needs": {"unknown_code": 1}, "perimeter": {"unknown_code": 1}, "phone": {"invalid": 1},
+    }  # fmt: skip
+
+
+def test_a_structure_elsewhere_comes_with_the_service_that_reaches_the_area(tmp_path):
+    far = {**STRUCTURE, "code_insee": "51454", "code_postal": "51100", "commune": "Reims"}
+    near = [
+        {**SERVICES[0], "code_insee": "51454"},
+        {**SERVICES[1], "code_insee": "51454", "zone_eligibilite": ["france"]},
+    ]
+    _, made, books = importing(
+        tmp_path, saved(tmp_path, "s.json", [far]), saved(tmp_path, "v.json", near), "--departement", "08"
+    )
+    assert [(p["name"], p["places"][0]["type"]) for p in made["partners"]] == [
+        ("Garage solidaire d'essai", "head_office")
+    ]
+    assert books["files"]["s.json"]["kept"] == 1
+    assert books["files"]["v.json"]["dropped"]["nationwide"]["rows"] == 1
+
+
+def test_the_older_schema_gives_who_and_where_and_counts_its_needs(tmp_path):
+    old = {
+        "id": "o1",
+        "nom": "Maison d'hier",
+        "commune": "Rethel",
+        "code_postal": "08300",
+        "typologie": "ML",
+        "thematiques": ["mobilite", "numerique--x"],
+        "presentation_resume": "x",
+    }
+    _, made, books = importing(
+        tmp_path, saved(tmp_path, "o.json", [old]), "--departement", "08", "--dated", "2024-05-01"
+    )
+    assert made["operators"][0]["network"] == "mission_locale"
+    assert "needs" not in made["operators"][0]
+    assert books["values_lost"]["needs"] == {"older_schema": 2}
+
+
+def test_csv_and_parquet_say_what_json_says(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    want = importing(
+        tmp_path,
+        saved(tmp_path, "s.json", [STRUCTURE]),
+        saved(tmp_path, "v.json", SERVICES),
+        "--departement",
+        "08",
+    )[1]["partners"]
+    for name, rows in (("s", [STRUCTURE]), ("v", SERVICES)):
+        titles = list(dict.fromkeys(k for r in rows for k in r))
+        with (tmp_path / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            out = csv.DictWriter(file, titles)
+            out.writeheader()
+            out.writerows(
+                {k: str(v).replace(",", "") if isinstance(v, list) else v for k, v in r.items()} for r in rows
+            )
+        parquet.write_table(
+            pa.Table.from_pylist([{t: r.get(t) for t in titles} for r in rows]), tmp_path / f"{name}.parquet"
+        )
+    for kind in ("csv", "parquet"):
+        assert (
+            importing(tmp_path, tmp_path / f"s.{kind}", tmp_path / f"v.{kind}", "--departement", "08")[1][
+                "partners"
+            ]
+            == want
+        )
+
+
+def test_a_plain_list_with_anybodys_titles(tmp_path, capsys):
+    text = (
+        "Nom de la structure;Réseau;Adresse;CP;Ville;Tél;Mél;Thématiques;Zone;Humeur\n"
+        "Auto-école solidaire;;1 rue B;8000;CHARLEVILLE MEZIERES;324594444;jean.dupont@x.fr;permis de conduire, inventé;08105;gaie\n"
+        "CIO;CIO;;08300;Rethel;;;;;\n;;;08300;Rethel;;;;;\nAilleurs;;;51100;Reims;;;;;\nNulle part;;;;;;;;;\n"
+    )
+    code, made, books = importing(
+        tmp_path, saved(tmp_path, "liste.csv", text), "--departement", "08", "--dated", "2026-05-01"
+    )
+    assert code == 0
+    school = next(p for p in made["partners"] if p["name"] == "Auto-école solidaire")
+    assert (school["needs"], school["perimeter"], school["circle"]) == (
+        ["mobilite--preparer-un-permis"],
+        ["08105"],
+        "housing_mobility",
+    )
+    assert school["places"] == [
+        {
+            "type": "branch",
+            "commune": "08105",
+            "address": "1 rue B, 08000 CHARLEVILLE MEZIERES",
+            "phone": "+33324594444",
+        }
+    ]
+    told = books["files"]["liste.csv"]
+    assert (told["rows"], told["kept"], told["ignored_columns"]) == (5, 2, ["Humeur"])
+    assert {k: v["rows"] for k, v in told["dropped"].items()} == {"elsewhere": 1, "no_name": 1, "no_place": 1}
+    assert "name = Nom de la structure" in capsys.readouterr().err
+
+
+def test_titles_nobody_could_guess_are_told(tmp_path, capsys):
+    path = saved(tmp_path, "l.csv", "Truc,CP,Ville\nGarage,08300,Rethel\n")
+    assert run(["territory", "import", str(path), "--departement", "08"]) == 2
+    assert "CEP707 aucune colonne n'est celle du nom : Truc, CP, Ville" in capsys.readouterr().err
+    code, made, _ = importing(tmp_path, path, "--departement", "08", "--map", "name=Truc")
+    assert (code, made["partners"][0]["name"]) == (0, "Garage")
+
+
+ASKED = [
+    ([], "CEP712"), (["x.csv"], "CEP701"), (["x.csv", "--departement", "99"], "CEP702"), (["x.csv", "--departement", "08", "--from", "xml"], "CEP711"),
+    (["x.csv", "--departement", "08", "--map", "nom"], "CEP710"), (["absent.csv", "--departement", "08"], "CEP014"), (["x.csv", "--departement", "08", "--dated", "hier"], "CEP504"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "code"), ASKED)
+def test_what_cannot_be_imported_is_said_before_anything_is_read(tmp_path, monkeypatch, capsys, words, code):
+    monkeypatch.chdir(tmp_path)
+    saved(tmp_path, "x.csv", "nom,ville\nA,Rethel\n")
+    assert run(["territory", "import", *words]) == 2
+    assert code in capsys.readouterr().err
+
+
+def test_an_import_of_nothing_writes_nothing(tmp_path, capsys):
+    code, _, books = importing(
+        tmp_path, saved(tmp_path, "a.json", {"service": [SERVICE]}), "--departement", "2A"
+    )
+    assert code == 1
+    assert not (tmp_path / "out.toml").exists()
+    assert books["files"]["a.json"]["dropped"]["elsewhere"]["rows"] == 1
+    assert "CEP709" in capsys.readouterr().err
+
+
+def test_doubles_are_one_house_with_both_sources(tmp_path):
+    twin = {
+        **STRUCTURE,
+        "nom": "MISSION LOCALE ESSAI",
+        "siret": SERVICE["siret"],
+        "reseaux_porteurs": ["mission-locale"],
+        "horaires_accueil": None,
+        "telephone": None,
+    }
+    _, made, books = importing(
+        tmp_path,
+        saved(tmp_path, "a.json", {"service": [SERVICE]}),
+        saved(tmp_path, "s.json", [twin]),
+        "--departement",
+        "08",
+    )
+    assert len(made["operators"]) == 1
+    house = made["operators"][0]
+    assert house["source"] == "essai"
+    assert house["also_from"] == [
+        {"source": "annuaire-administration", "source_id": "5f3c1a", "source_date": date(2023, 8, 9)}
+    ]
+    assert books["files"]["a.json"]["joined"] == {"double": 1}
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 99999) | st.floats(allow_nan=True) | st.text(max_size=6),
+    lambda x: st.lists(x, max_size=2) | st.dictionaries(st.text(max_size=4), x, max_size=2),
+    max_leaves=4,
+)
+
+
+def broken(row):
+    return st.dictionaries(st.sampled_from(sorted(row)), anything, max_size=4).map(lambda bad: {**row, **bad})
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(broken(SERVICE) | anything, max_size=3),
+    st.lists(broken(STRUCTURE) | anything, max_size=2),
+    st.lists(broken(SERVICES[0]) | anything, max_size=2),
+    st.lists(broken(AGENCY) | anything, max_size=2),
+)
+def test_whatever_the_rows_none_is_lost_and_the_file_passes(services, structures, offers, agencies_):
+    told = (("annuaire", services), ("structures", structures), ("services", offers), ("agencies", agencies_))
+    work = reader("departement:08", dated="2026-01-01")
+    sources = [
+        gathering.Source(form, form, (lambda rows=rows: enumerate(rows, 1)), label=form)
+        for form, rows in told
+    ]
+    gathered = gathering.gather(sources, work)
+    for form, rows in told:
+        assert gathered.ledger.rows[form] == len(rows)
+        assert gathered.ledger.balance(form) == 0
+    head = tables.head(
+        work.area, id_="x", name="x", as_of="2026-01-01", updated_on="2026-01-01", sources=["x"], said="x"
+    )
+    text = tables.text(head, tables.tables(gathered.entries, CARDS, work.area), ["x"])
+    territory, findings = written.compile_territory("x.toml", text.encode(), LAW)
+    assert territory is not None, findings
+    assert not findings
+    assert toml_text.formatted(text, ORDER) == text
+
+
+# -- the samples --------------------------------------------------------------------------------------------------------------
+
+SAMPLED = [
+    (["lannuaire_v4_converti_08.json"], "08", (0, 42)), (["lannuaire_v4_reel.json"], "77,45", (0, 2)), (["lannuaire_api_reel.json"], "77", (0, 1)),
+    (["lannuaire_v3_geojson.json"], "94", (0, 1)), (["france_travail_agences.json", "france_travail_agence_zone_converti.json"], "62,82", (2, 0)),
+    (["data_inclusion_v1_structures.json", "data_inclusion_v1_services.json"], "90", (2, 2)), (["data_inclusion_v1_structures.csv", "data_inclusion_v1_services.csv"], "90", (2, 2)),
+    (["data_inclusion_gabarit.xlsx"], "75", (0, 1)),
+]  # fmt: skip
+
+
+@needs_samples
+@pytest.mark.parametrize(("names", "departement", "houses"), SAMPLED)
+def test_the_samples_are_imported_whole_and_pass_the_check(tmp_path, capsys, names, departement, houses):
+    code, made, _ = importing(
+        tmp_path, *(SAMPLES / n for n in names), "--departement", departement, "--dated", "2026-01-01"
+    )
+    assert code == 0
+    total = (len(made.get("operators", ())), len(made.get("partners", ())))
+    assert sum(total) == sum(houses) or total == houses
+    capsys.readouterr()
+    assert run(["check", str(tmp_path / "out.toml"), "--on", "2026-11-22"]) == 0, capsys.readouterr().out
+
+
+@needs_samples
+@pytest.mark.parametrize("name", sorted(p.name for p in SAMPLES.glob("*.json")) if SAMPLES.is_dir() else [])
+def test_every_field_of_the_samples_is_in_the_mapping(name):
+    """A field is mapped, or said to have no place; those of the administration that only describe the record aside."""
+    form = {
+        "lannuaire": "annuaire",
+        "competence": "annuaire",
+        "france": "agencies",
+        "data": "data_inclusion",
+    }[name.split("_")[0]]
+    text = " ".join(field for line in MAPPINGS[form] for field in line[:1])
+    rows = [
+        data if "properties" not in data else data["properties"]
+        for data in stream.records(str(SAMPLES / name))
+    ]
+    if form == "annuaire":
+        wanted = {
+            "pivot",
+            "id",
+            "nom",
+            "adresse",
+            "telephone",
+            "adresse_courriel",
+            "site_internet",
+            "plage_ouverture",
+            "siret",
+            "date_modification",
+            "information_complementaire",
+        }
+    else:
+        wanted = {k for row in rows for k in row}
+    shown = normalise(
+        text.replace("presentation_*", "")
+        .replace("modes_*", "modes_accueil modes_mobilisation")
+        .replace("volume_*", "volume_horaire_hebdomadaire")
+    )
+    missing = {k for k in wanted if normalise(k) not in shown}
+    assert not missing
+
+
+# -- run again ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_second_import_takes_what_changed_and_keeps_what_people_wrote(tmp_path, capsys):
+    other = {
+        **SERVICE,
+        "id": "g",
+        "ancien_code_pivot": "",
+        "siret": "",
+        "nom": "Mission locale de Rethel",
+        "code_insee_commune": "08362",
+        "adresse": [],
+        "telephone": [],
+    }
+    locked = {**other, "id": "l", "nom": "Mission locale de Sedan", "code_insee_commune": "08409"}
+    first = saved(tmp_path, "a.json", {"service": [SERVICE, other, locked]})
+    out = tmp_path / "t.toml"
+    assert run(["territory", "import", str(first), "--departement", "08", "-o", str(out)]) == 0
+    text = out.read_text(encoding="utf-8")
+    text = text.replace(
+        'name = "Mission locale - Essai"', '# notre nom\nname = "ML du coin"  # comme on dit'
+    ).replace("to_check = true\nimported", "wait_days = 3\nto_check = true\nimported", 1)
+    text = (
+        text.replace('name = "Mission locale de Sedan"', 'name = "Mission locale de Sedan"\nlock = true')
+        + '\n# notre dispositif\n[[tools]]\ntype = "portal"\n'
+    )
+    out.write_text(text, encoding="utf-8")
+    newer = {
+        **SERVICE,
+        "nom": "Mission locale neuve",
+        "telephone": [{"valeur": "03 24 59 44 45"}],
+        "date_modification": "01/02/2026",
+    }
+    fresh = {**other, "id": "n", "nom": "Mission locale de Givet", "code_insee_commune": "08190"}
+    second = saved(tmp_path, "b.json", {"service": [newer, {**locked, "nom": "Autre nom"}, fresh]})
+    capsys.readouterr()
+    assert run(["territory", "import", str(second), "--departement", "08", "--into", str(out)]) == 0
+    said = capsys.readouterr().err
+    made = tomli.loads(out.read_text(encoding="utf-8"))
+    by_id = {o["source_id"]: o for o in made["operators"]}
+    assert by_id["5f3c1a"]["name"] == "ML du coin"
+    assert by_id["5f3c1a"]["wait_days"] == 3
+    assert by_id["5f3c1a"]["places"][0]["phone"] == "+33324594445"
+    assert by_id["l"]["name"] == "Mission locale de Sedan"
+    assert {"g", "n"} <= set(by_id)
+    assert made["territory"]["as_of"] == date(2026, 2, 1)
+    assert made["tools"] == [{"type": "portal"}]
+    again = out.read_text(encoding="utf-8")
+    assert '# notre nom\nname = "ML du coin"  # comme on dit' in again
+    assert "# notre dispositif" in again
+    for line in (
+        "gardé (écrit à la main) : mission-locale-essai-charleville-mezieres name : ML du coin → Mission locale neuve",
+        "gardé (lock = true) : mission-locale-de-sedan name",
+        "ajouté : mission-locale-de-givet",
+        "absent de la nouvelle donnée, laissé : mission-locale-de-rethel",
+    ):
+        assert line in said
+    assert "wait_days" not in said
+    # A third run of the same data changes nothing.
+    assert run(["territory", "import", str(second), "--departement", "08", "--into", str(out)]) == 0
+    assert out.read_text(encoding="utf-8") == again
+    assert "changé" not in capsys.readouterr().err
+
+
+def test_newer_data_find_a_house_by_the_id_it_had_before(tmp_path):
+    """The administration renumbered its records; the old id still tells which house is which."""
+    old = {
+        **SERVICE,
+        "id": "",
+        "nom": "Ancien nom",
+        "siret": "",
+        "adresse": [{**SERVICE["adresse"][1], "numero_voie": "ailleurs"}],
+    }
+    out = tmp_path / "t.toml"
+    assert (
+        run(
+            [
+                "territory",
+                "import",
+                str(saved(tmp_path, "a.json", {"service": [old]})),
+                "--departement",
+                "08",
+                "-o",
+                str(out),
+            ]
+        )
+        == 0
+    )
+    assert (
+        run(
+            [
+                "territory",
+                "import",
+                str(saved(tmp_path, "b.json", {"service": [SERVICE]})),
+                "--departement",
+                "08",
+                "--into",
+                str(out),
+            ]
+        )
+        == 0
+    )
+    made = tomli.loads(out.read_text(encoding="utf-8"))
+    assert [(o["id"], o["name"], o["source_id"]) for o in made["operators"]] == [
+        ("mission-locale-ancien-nom-charleville-mezieres", "Mission locale - Essai", "5f3c1a")
+    ]
+
+
+# -- fmt ----------------------------------------------------------------------------------------------------------------------
+
+
+def comments(text):
+    return sorted(line.strip() for line in text.split("\n") if line.strip().startswith("#"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*sorted((ROOT / "territories").glob("*.toml")), *sorted((ROOT / "tests/files/good").glob("*.toml"))],
+    ids=lambda p: p.stem,
+)
+def test_fmt_changes_no_value_drops_no_comment_and_once_is_enough(path):
+    text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    new = toml_text.formatted(text, ORDER)
+    assert tomli.loads(new) == tomli.loads(text)
+    assert comments(new) == comments(text)
+    assert toml_text.formatted(new, ORDER) == new
+
+
+def test_fmt_sets_tables_and_keys_in_order_and_keeps_what_stands_above_them(tmp_path, capsys):
+    text = (
+        "# la fiche\n\n# le garage\n[[partners]]\nname='Garage'\n# son cercle\ncircle  =  \"housing_mobility\" # à voir\nid=\"garage\"\nneeds = [\n \"mobilite\", # tout\n]\n"
+        "[territory]\nname = \"T\"\nschema=1\nid=\"t\"\ncommunes=[\"08105\"]\nas_of=2026-01-01\n\n[[partners.places]]\n commune=\"08105\"\n type=\"branch\"\n"
+    )  # fmt: skip
+    path = saved(tmp_path, "t.toml", text)
+    assert run(["territory", "fmt", "--check", str(path)]) == 1
+    assert "CEP713 la fiche n'est pas rangée" in capsys.readouterr().err
+    assert run(["territory", "fmt", str(path)]) == 0
+    assert path.read_text(encoding="utf-8") == (
+        "# la fiche\n\n[territory]\nschema = 1\nid = \"t\"\nname = \"T\"\ncommunes=[\"08105\"]\nas_of = 2026-01-01\n\n"
+        "# le garage\n[[partners]]\nid = \"garage\"\nname = 'Garage'\n# son cercle\ncircle = \"housing_mobility\" # à voir\nneeds = [\n    \"mobilite\", # tout\n]\n"
+        "  [[partners.places]]\n  type = \"branch\"\n  commune = \"08105\"\n"
+    ).replace("communes=", "communes = ")  # fmt: skip
+    assert run(["territory", "fmt", "--check", str(path)]) == 0
+    assert run(["territory", "fmt", str(saved(tmp_path, "x.toml", "a = "))]) == 2
+
+
+@given(st.text(max_size=40))
+def test_any_text_survives_the_writing(text):
+    assert (
+        tomli.loads(f"a = {toml_text.quoted(text)}") == {"a": text}
+        or "\r" in text
+        or any(0xD800 <= ord(c) <= 0xDFFF for c in text)
+    )
+
+
+# -- given back ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [*SHIPPED, "c3a", "c2a"])
+def test_partners_are_given_back_as_rows_the_official_schema_takes(name, capsys):
+    schema = pytest.importorskip(
+        "data_inclusion.schema.v1", reason="the official data-inclusion-schema package is not installed"
+    )
+    assert run(["territory", "export", name, "--format", "data-inclusion"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    territory = files.load_territory(name, LAW)[0]
+    assert len(rows["structures"]) == len(territory["partners"])
+    for row in rows["structures"]:
+        schema.Structure.model_validate(row)
+    for row in rows["services"]:
+        schema.Service.model_validate(row)
+    assert {s["structure_id"] for s in rows["services"]} <= {s["id"] for s in rows["structures"]}
+    assert any(rows["services"])
+
+
+def test_what_is_given_back_comes_in_again(tmp_path, capsys):
+    assert run(["territory", "export", "ardennes-08", "-o", str(tmp_path / "e.json")]) == 0
+    rows = json.loads((tmp_path / "e.json").read_text(encoding="utf-8"))
+    _, made, _ = importing(
+        tmp_path,
+        saved(tmp_path, "s.json", rows["structures"]),
+        saved(tmp_path, "v.json", rows["services"]),
+        "--departement",
+        "08",
+    )
+
+    def themes(told):
+        """A category is given back as its themes."""
+        return {
+            t
+            for n in told
+            if not n.startswith("x-")
+            for t in ([n] if "--" in n else [k for k in LAW.needs if k.startswith(f"{n}--")])
+        }
+
+    before = {
+        p["name"]: themes(p.get("needs", ())) for p in files.load_territory("ardennes-08", LAW)[0]["partners"]
+    }
+    after = {p["name"]: themes(p.get("needs", ())) for p in made["partners"]}
+    assert len(after) == len(before) - 1  # one seat in another département
+    assert all(before[name] <= needs for name, needs in after.items())
+
+
+# -- the files shipped --------------------------------------------------------------------------------------------------------
+
+PEOPLE = {
+    "a jobseeker": {"age": 40, "status": "jobseeker", "employed": "no", "seeking": "yes", "in_school": "no", "cadre": "no", "disability": "none"},
+    "a young person": {"age": 19, "status": "jobseeker", "employed": "no", "seeking": "yes", "in_school": "no", "cadre": "no", "disability": "none"},
+    "a cadre": {"age": 45, "status": "employee", "employed": "yes", "cadre": "yes", "disability": "none"},
+    "a disabled person": {"age": 45, "status": "jobseeker", "employed": "no", "seeking": "yes", "in_school": "no", "cadre": "no", "disability": "recognised"},
+    "an employee": {"age": 45, "status": "employee", "employed": "yes", "cadre": "no", "disability": "none"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_commune_of_a_shipped_departement_gives_each_person_a_desk_or_a_channel(name):
+    on = "2026-11-22"
+    local, _ = files.load_territory(name, LAW)
+    whole, _ = files.load_territory("france", LAW)
+    judge = Judge(LAW)
+    communes = [c for zone in local["territory"]["perimeter"] for c in places.communes_of(zone)]
+    assert communes
+    for person, facts in PEOPLE.items():
+        decision = judge.decide(Profile(facts=facts), on)
+        assert decision.first, person
+        for territory in (local, whole):
+            ground = where.ground_of(territory, places, places.great_circle)
+            for commune in communes:
+                here = where._Local(judge, Profile(facts=facts, commune=commune), on, territory, ground)
+                for operator in decision.first:
+                    desk = here.desk_of(operator)
+                    reachable = desk.phone or desk.url or desk.address
+                    assert desk.channel in {"desk", "permanence", "remote", "national"}, (person, commune)
+                    assert reachable, (person, commune, operator)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_file_says_its_vintage_its_sources_and_that_nothing_was_checked(name):
+    territory, findings = files.load_territory(name, LAW)
+    assert not findings
+    head = territory["territory"]
+    assert head["as_of"] == "2019-01-01"
+    assert any("Licence Ouverte 2.0" in s for s in head["sources"])
+    houses = [*territory["operators"], *territory["partners"]]
+    assert len(houses) > 30
+    assert all(h["to_check"] and h["source"] and h["source_date"] for h in houses)
+    text = (ROOT / "territories" / f"{name}.toml").read_text(encoding="utf-8")
+    assert toml_text.formatted(text, ORDER) == text
+    assert "shared" not in text
+
+
+def test_the_age_of_a_file_refuses_it_and_an_invented_one_does_not_age():
+    old = files.load_territory("ardennes-08", LAW)[0]
+    refused = too_old(old, "2026-11-22")
+    assert refused.code == "CEP720"
+    assert refused.values == {"territory": "ardennes-08", "as_of": "2019-01-01", "months": "94"}
+    assert said_instead(refused).values == {"territory": "ardennes-08", "as_of": "2019-01-01"}
+    assert too_old(old, "2020-12-31") is None
+    assert too_old(old, "2021-01-01") is not None
+    assert too_old(files.load_territory("c1a", LAW)[0], "2026-11-22") is None
+    assert too_old(files.load_territory("france", LAW)[0], "2026-11-22") is None
+
+
+# -- the data of the rules ----------------------------------------------------------------------------------------------------
+
+
+def test_each_foreign_code_is_one_kind_and_each_kind_is_an_operator_or_in_a_circle():
+    kinds = files.load_directory()[0]["kinds"]
+    for form in ("annuaire", "data_inclusion", "older", "listed", "names"):
+        codes = [code for kind in kinds for code in {normalise(c) for c in kind[form]}]
+        assert len(codes) == len(set(codes)), form
+    for kind in kinds:
+        assert bool(kind.get("operator")) != bool(kind.get("circle")), kind["network"]
+        assert kind.get("operator", "apec") in LAW.operators
+        assert all(need in LAW.needs for need in kind["needs"]), kind["network"]
+
+
+@needs_samples
+def test_the_kinds_hold_every_code_of_both_vocabularies():
+    vocabulary = json.loads((DATA / "vocab" / "data_inclusion_v1.json").read_text(encoding="utf-8"))
+    kinds = files.load_directory()[0]["kinds"]
+    assert {c["value"] for c in vocabulary["reseaux_porteurs"]} == {
+        c for k in kinds for c in k["data_inclusion"]
+    }
+    with (DATA / "vocab" / "dila_types.csv").open(encoding="utf-8") as file:
+        assert {row["type_service_local"] for row in csv.DictReader(file)} == {
+            c for k in kinds for c in k["annuaire"]
+        }
+
+
+@needs_samples
+def test_the_words_of_the_employment_services_diagnosis_are_needs():
+    words = files.load_spellings()["files"]["needs"]
+    with (DATA / "vocab" / "ft_diagnostic_vers_thematiques.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 95
+    differ = {
+        r["libelle_ft"]: (r["di_v1"], words.get(normalise(r["libelle_ft"])))
+        for r in rows
+        if words.get(normalise(r["libelle_ft"])) != r["di_v1"]
+    }
+    # An intake list uses the same words for the whole category: the wider of the two is kept.
+    category = "difficultes-administratives-ou-juridiques"
+    assert differ == {
+        "Rencontre des difficultés juridiques": (
+            f"{category}--prendre-en-compte-une-problematique-judiciaire",
+            category,
+        )
+    }
+
+
+def test_the_mapping_of_each_form_is_shown_in_both_languages(capsys):
+    for lang, word in (("fr", "ligne écartée"), ("en", "row dropped")):
+        assert run(["territory", "import", "--mapping", "--lang", lang]) == 0
+        assert word in capsys.readouterr().out
+    assert run(["territory", "import", "--mapping", "--from", "csv"]) == 0
+    assert "Référentiel" not in capsys.readouterr().out
+    assert set(MAPPINGS) == set(forms.FEEDS.values())

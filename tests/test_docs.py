@@ -1,0 +1,154 @@
+"""What the README and the LISEZMOI show is run, word for word; their tables are those of the program."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cep_route import __main__, cli, commands
+from cep_route.render.words import codes
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = ("README.md", "LISEZMOI.md")
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+pytestmark = pytest.mark.usefixtures("plain_world")
+
+
+def text_of(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def shown(block):
+    """[(command, what is shown below it)] of a block: a command begins with `$ `."""
+    pairs = []
+    for line in block.splitlines(keepends=True):
+        if line.startswith("$ "):
+            pairs.append([line[2:].rstrip("\n"), ""])
+        else:
+            pairs[-1][1] += line
+    return pairs
+
+
+def terminal(command, folder):
+    """Both streams, as a terminal would show them."""
+    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        timeout=60,
+    )
+    return done.stdout.decode("utf-8")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_what_is_shown_is_what_is_said(name, tmp_path, request):
+    """The blocks of a document follow one another in one folder."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    text = text_of(name)
+    said = [
+        [(command, terminal(command, tmp_path)) for command, _ in shown(block)]
+        for block in BLOCK.findall(text)
+    ]
+    assert said
+    if request.config.getoption("--golden-update"):
+        fresh = iter(said)
+        text = BLOCK.sub(
+            lambda _: "```console\n" + "".join(f"$ {command}\n{out}" for command, out in next(fresh)) + "```",
+            text,
+        )
+        (ROOT / name).write_text(text, encoding="utf-8")
+    for block, lines in zip(BLOCK.findall(text), said, strict=True):
+        assert [tuple(pair) for pair in shown(block)] == lines
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_no_command_that_is_shown_fails(name, tmp_path):
+    for block in BLOCK.findall(text_of(name)):
+        for _, out in shown(block):
+            assert "Traceback" not in out
+            assert "CEP530" not in out
+            assert "command not found" not in out
+
+
+def rows(text, heading):
+    """The rows of the table whose first heading is given."""
+    table = re.search(rf"^\| {re.escape(heading)} \|.*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE)
+    assert table, heading
+    return [
+        [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
+        for line in table[1].splitlines()
+    ]
+
+
+def test_the_exit_codes_are_those_of_the_program():
+    told = {int(code) for code, _ in rows(text_of("README.md"), "exit code")}
+    ours = {commands.WELL, commands.FOUND, commands.CANNOT, commands.BUG, 130, __main__.SIGPIPE_EXIT, 143}
+    assert told == ours
+    assert {int(code) for code, _ in rows(text_of("LISEZMOI.md"), "sortie")} == {0, 1, 2, 3}
+
+
+def test_every_family_of_codes_has_its_row():
+    assert [code for code, _ in rows(text_of("README.md"), "codes")] == sorted(
+        {f"{code[:4]}xx" for code in codes()}
+    )
+
+
+def test_every_command_has_its_row():
+    told = [name.strip("`") for name, _ in rows(text_of("README.md"), "command")]
+    assert told == list(cli.tree(None, "fr").commands)
+    assert all(f"`{name}`" in text_of("CHANGELOG.md") for name in told)
+
+
+@pytest.mark.parametrize("name", [*DOCUMENTS, "CHANGELOG.md"])
+def test_links_lead_somewhere(name):
+    for target in re.findall(r"\]\(([^)#]+)\)", text_of(name)):
+        assert target.startswith("https://") or (ROOT / target).exists(), target
+
+
+def test_the_targets_of_make_that_are_named_exist():
+    made = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {
+        target for name in DOCUMENTS for target in re.findall(r"\bmake ([a-z]+)\b(?! is)", text_of(name))
+    }
+    assert named
+    assert named - {"is"} <= made
+
+
+def test_every_code_rule_and_option_that_is_named_exists():
+    known = cli.grammar(cli_law())["options"]
+    for name in DOCUMENTS:
+        assert set(re.findall(r"CEP\d{3}", text_of(name))) <= set(codes())
+        for line in re.findall(r"^\$ cep-route route .*", text_of(name), re.MULTILINE):
+            options = re.findall(r"(?<= )--[a-z-]+", line.partition(" | ")[0])
+            assert set(options) <= set(known), line
+
+
+def cli_law():
+    from cep_route import files
+
+    law = files.load_law()[0]
+    assert law is not None
+    return law
+
+
+def test_the_changelog_names_the_version_that_is_shipped():
+    from cep_route import __version__
+
+    assert f"## [{__version__}] - " in text_of("CHANGELOG.md")
+    assert re.search(r"^## \[Unreleased\]$", text_of("CHANGELOG.md"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", [*DOCUMENTS, "CHANGELOG.md"])
+def test_no_line_is_longer_than_a_page(name):
+    prose = re.sub(r"^```.*?^```$", "", text_of(name), flags=re.MULTILINE | re.DOTALL)
+    assert [line for line in prose.splitlines() if len(line) > 145] == []

@@ -1,0 +1,189 @@
+"""The two ways through a file give the same bytes: on whole files, on files made to be unlucky, whatever the size of a block."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip("pyarrow")
+pytest.importorskip("numpy")
+
+from cep_route.__main__ import run
+from cep_route.engine.spelling import normalise
+from cep_route.intake import fast
+
+SUITE = Path(__file__).parents[2] / "shared" / "csv" / "files_to_survive"
+DAY = "2026-11-22"
+
+
+@pytest.fixture(autouse=True)
+def _any_size(monkeypatch):
+    monkeypatch.setattr(fast, "WORTH_IT", 0)
+
+
+def routed(path, folder, way, *more):
+    """Exit code, and the bytes of every output, by name; None where there is none."""
+    outs = {name: folder / f"{way}.{name}" for name in ("csv", "rejects", "manifest")}
+    words = ["batch", str(path), "-o", str(outs["csv"]), "--rejects", str(outs["rejects"]), "--manifest", str(outs["manifest"])]
+    told = io.StringIO()
+    with contextlib.redirect_stderr(told):
+        code = run([*words, "--path", way, "--on", DAY, "--force", *more])
+    text = told.getvalue().replace(f"{way}.", "")
+    found = {name: out.read_bytes() if out.exists() else None for name, out in outs.items()}
+    for out in outs.values():
+        out.unlink(missing_ok=True)
+    return code, text, found
+
+
+def same(path, folder, *more, block=1 << 21, monkeypatch=None):
+    if monkeypatch:
+        monkeypatch.setattr(fast, "BLOCK", block)
+    plain, quick = routed(path, folder, "plain", *more), routed(path, folder, "fast", *more)
+    assert quick == plain
+    return plain
+
+
+@pytest.fixture(name="used")
+def _used(monkeypatch):
+    """Whether the fast way was taken, and how many lines passed by without the plain reader."""
+    passed = []
+    real = fast._Fast._pass_by
+
+    def count(self, block, start, stop):
+        passed.append(stop - start)
+        return real(self, block, start, stop)
+
+    monkeypatch.setattr(fast._Fast, "_pass_by", count)
+    return passed
+
+
+# ---------------------------------------------------------------------------------------------- persons
+
+HEADER = "id;nom;date_naissance;age;statut;handicap;cadre;en_emploi;code_commune;besoins;remarque"
+NAMES = ("Dupont", "Lefèvre", "N'Diaye", '"Dupont dit ""Dédé"""', '"Da Silva; née Hébert"', "'t Hooft", "=1+1", "", "Nom")
+CELLS = {
+    "date_naissance": ("1990-05-06", "12/03/2003", "29/02/2004", "", "31/02/2001", "04/07/98", "2010-01-01"),
+    "age": ("36", "23", "", "150", "22", "15", "moins de 26"),
+    "statut": ("demandeur d'emploi", "salarié", "indépendant", "???", "", "fonctionnaire", "étudiant"),
+    "handicap": ("oui", "non", "", "RQTH"),
+    "cadre": ("oui", "non", ""),
+    "en_emploi": ("oui", "non", ""),
+    "code_commune": ("99301", "99501", "75056", "2A004", "05061", "", "99999", "1004"),
+    "besoins": ("mobilite", "mobilite|logement-hebergement", "", "un souhait", '"mobilite;sante"', '""'),
+}
+
+
+def person(chance, number):
+    cells = [f"{number:05d}", chance.choice(NAMES), *(chance.choice(v) for v in CELLS.values()), chance.choice(("", "vu", '"dit ""oui"""'))]
+    return ";".join(cells)
+
+
+UNLUCKY = (
+    "", ";;;;;;;;;;", "Total : 12", "00001;court", "00002;trop;;;;;;;;;;;long", '00003;"ouvert;;;;;;;;;', '00004;"x"y;;;;;;;;;',
+    HEADER, '00005;"deux\nlignes";;;;;;;;;', "   ;blanc;;;;;;;;;", "'00006;a';;;;;;;;;", '00007; "espace" ;;;;;;;;;', "00008;a\rb;;;;;;;;;",
+    '00009;"a\\"b";;;;;;;;;', "00010;;;;;;;;;;", '"";x;;;;;;;;;', '"00011";;;;;;;;;;""', "id;x;;;;;;;;;", "00012;\xa0;;;;;;;;;", "\xa0;x;;;;;;;;;",
+    '00013;"longue\n\n\ncellule;avec;tout";;;;;;;;;', "00014;x;;;;;;;;;;;;", "Nom;Prénom", "page 1/2",
+)  # fmt: skip
+
+
+def content(chance, rows, odd):
+    lines = [HEADER]
+    for number in range(rows):
+        lines.append(chance.choice(UNLUCKY) if chance.random() < odd else person(chance, number))
+    return lines
+
+
+@pytest.mark.parametrize("block", [300, 4000, 1 << 21])
+@pytest.mark.parametrize(("newline", "codec"), [("\n", "utf-8"), ("\r\n", "utf-8-sig"), ("\r\n", "cp1252")])
+@pytest.mark.parametrize("odd", [0.0, 0.03, 0.4])
+def test_both_ways_give_the_same_bytes(tmp_path, monkeypatch, block, newline, codec, odd, used):
+    for seed in range(2):
+        chance = random.Random(seed)
+        rows = 80 if block == 300 else 400
+        text = newline.join(content(chance, rows, odd)) + (newline if seed else "")
+        path = tmp_path / "in.csv"
+        path.write_bytes(text.encode(codec))
+        code, _, found = same(path, tmp_path, block=block, monkeypatch=monkeypatch)
+        assert code == 1
+        assert found["csv"]
+    assert sum(used) > (200 if odd < 0.1 and rows == 400 else 0), "the fast way passes lines by"
+
+
+@pytest.mark.parametrize("strict", [(), ("--strict",), ("--territory", "c3a"), ("--lang", "en")])
+def test_options_change_nothing_to_it(tmp_path, monkeypatch, strict):
+    path = tmp_path / "in.csv"
+    path.write_text("\n".join(content(random.Random(7), 300, 0.02)) + "\n", encoding="utf-8")
+    same(path, tmp_path, *strict, block=5000, monkeypatch=monkeypatch)
+
+
+def test_a_column_of_territories(tmp_path, monkeypatch):
+    chance = random.Random(3)
+    names = ("c3a", "C1A", "nulle part", "", "c2a\u200b")
+    lines = [f"{line};{chance.choice(names) if i else 'territoire'}" for i, line in enumerate(content(chance, 200, 0))]
+    path = tmp_path / "in.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    same(path, tmp_path, block=3000, monkeypatch=monkeypatch)
+
+
+def test_all_cells_quoted(tmp_path, monkeypatch, used):
+    lines = [";".join(f'"{cell}"' for cell in line.split(";")) for line in content(random.Random(5), 200, 0) if '"' not in line]
+    path = tmp_path / "in.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    same(path, tmp_path, monkeypatch=monkeypatch)
+    assert used
+
+
+def test_a_quoted_cell_longer_than_a_block(tmp_path, monkeypatch):
+    lines = content(random.Random(9), 120, 0)
+    lines.insert(60, '00060;"' + "une ligne\n" * 120 + '";;;;;;;;;')
+    lines.insert(90, '00090;"jamais fermé;;;;;;;;;')
+    path = tmp_path / "in.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    same(path, tmp_path, block=300, monkeypatch=monkeypatch)
+
+
+TEXT = st.text(st.sampled_from('ab1 ;"\n\r\'\\=éÉ\xa0'), max_size=12)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.one_of(TEXT, st.sampled_from(UNLUCKY), st.builds(lambda n, s: person(random.Random(s), n), st.integers(0, 99), st.integers(0, 999))), max_size=60), st.integers(40, 900))
+def test_random_lines(tmp_path, monkeypatch, lines, block):
+    chance = random.Random(1)
+    first = [person(chance, n) for n in range(25)]  # what a column holds is learnt
+    path = tmp_path / "in.csv"
+    path.write_bytes("\n".join([HEADER, *first, *lines]).encode())
+    same(path, tmp_path, block=block, monkeypatch=monkeypatch)
+
+
+# ---------------------------------------------------------------------------------------------- files to survive
+
+
+def survivors():
+    if not SUITE.exists():
+        return []
+    return [json.loads(line) for line in (SUITE / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.skipif(not SUITE.exists(), reason="the files to survive are not on this machine")
+@pytest.mark.parametrize("told", survivors(), ids=lambda told: Path(told["file"]).name)
+def test_files_to_survive(tmp_path, monkeypatch, told):
+    """Any column will do for a column of needs: what counts is that each line comes out the same."""
+    names = [n for n in dict.fromkeys(map(str, told["expected_header"] or ["a", "b"])) if normalise(n)]
+    seen, lines = set(), []
+    for name in names:
+        if normalise(name) not in seen:
+            lines.append(f"{json.dumps(name, ensure_ascii=False)} = \"{'-' if seen else 'needs'}\"")
+            seen.add(normalise(name))
+    mapping = tmp_path / "map.toml"
+    mapping.write_text("schema = 1\n[columns]\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    for block in (64, 1 << 21):
+        code, _, found = same(SUITE / told["file"], tmp_path, "--map", str(mapping), block=block, monkeypatch=monkeypatch)
+        assert code in (0, 1, 2)
+        assert (found["csv"] is None) == (code == 2 or found["manifest"] is None)
