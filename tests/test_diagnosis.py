@@ -81,7 +81,14 @@ def test_region_economy_and_declaration_change_nothing_but_the_context(name):
     other["declaration"] = {"configuration": "configuration_2" if name[1] != "2" else "configuration_1"}
     a, b = kept(name), seen(other)
     assert b.cooperation.configuration == a.cooperation.configuration
-    assert (b.cells, b.needs, b.pairs, b.missing, b.parts, b.clues) == (a.cells, a.needs, a.pairs, a.missing, a.parts, a.clues)
+    assert (b.cells, b.needs, b.pairs, b.missing, b.parts, b.clues) == (
+        a.cells,
+        a.needs,
+        a.pairs,
+        a.missing,
+        a.parts,
+        a.clues,
+    )
     assert b.context != a.context
 
 
@@ -226,11 +233,15 @@ def test_the_distance_is_told():
     territory = SHIPPED["c3a"]
     ground = where.ground_of(territory, places, places.great_circle)
     near, far = (
-        diagnose(territory, JUDGE, "2019-06-30", ground=ground, configurations=CONFIGURATIONS, far=km, close=False)
+        diagnose(
+            territory, JUDGE, "2019-06-30", ground=ground, configurations=CONFIGURATIONS, far=km, close=False
+        )
         for km in (1000.0, 5.0)
     )
     assert not any(state == "far" for state in near.cells.values())
-    assert sum(state == "far" for state in far.cells.values()) > sum(state == "far" for state in kept("c3a").cells.values())
+    assert sum(state == "far" for state in far.cells.values()) > sum(
+        state == "far" for state in kept("c3a").cells.values()
+    )
 
 
 NEEDS = [
@@ -284,7 +295,8 @@ def test_groups_are_the_engines_people_and_their_boxes_exact(day):
         for kind in firsts[group.first]:
             box = space.described(kind)
             assert any(
-                all(n not in box or set(box[n]) <= set(values) for n, values in box_of(b, LAW.facts).items()) and set(b) <= set(box)
+                all(n not in box or set(box[n]) <= set(values) for n, values in box_of(b, LAW.facts).items())
+                and set(b) <= set(box)
                 for b in group.boxes
             )
         assert covered
@@ -297,7 +309,9 @@ def test_every_cell_says_what_a_route_says(name):
     for group in (g for g in d.groups if g.day == d.on):
         facts = {n: values[0] for n, values in box_of(group.boxes[0], LAW.facts).items()}
         for commune in d.asked.communes:
-            answer = where.route(JUDGE, Profile(facts=facts, commune=commune), d.on, d.territory, d.asked.ground)
+            answer = where.route(
+                JUDGE, Profile(facts=facts, commune=commune), d.on, d.territory, d.asked.ground
+            )
             if coverage.ordered(JUDGE, answer.decision.first) != group.first or not answer.decision.decided:
                 continue
             state = d.cells[group.first, commune, 1, d.on]
@@ -437,7 +451,12 @@ def test_two_days_follow_the_law():
     here = kept("c3a")
     x = whatif.compare(here, seen(SHIPPED["c3a"], "2020-06-30"))
     (moved,) = x.moved
-    assert (moved.first, moved.then, moved.before, moved.after) == (FONGECIF, ("operateur_regional",), "desk", "desk")
+    assert (moved.first, moved.then, moved.before, moved.after) == (
+        FONGECIF,
+        ("operateur_regional",),
+        "desk",
+        "desk",
+    )
     assert x.lost["schemes"] == (("guichet-saisons",),)
     assert x.gained["schemes"] == (("guichet-saisons-2020",),)
 
@@ -476,7 +495,9 @@ def test_nobody_is_lost_on_the_way(name):
     people = {c["code"]: c["population"] for c in d.territory["communes"] if c["code"] in d.asked.communes}
     found = load.load(d, POPULATION, people)
     assert found.people == pytest.approx(sum(people.values()) * 0.046)
-    assert sum(found.doors.values()) + sum(found.undecided.values()) + found.outside == pytest.approx(found.people)
+    assert sum(found.doors.values()) + sum(found.undecided.values()) + found.outside == pytest.approx(
+        found.people
+    )
     assert sum(count for *_, count in found.desks) == pytest.approx(sum(found.doors.values()))
     assert sum(found.states.values()) == pytest.approx(sum(found.doors.values()))
     assert [n for n, _ in found.unmet] == [n for n, _ in sorted(found.unmet, key=lambda p: (-p[1], p[0]))]
@@ -491,7 +512,11 @@ def test_what_the_margins_do_not_tell_is_undecided_not_guessed():
 
 FAULTS = [
     ("share = 0.92 }", "share = 0.90 }", "CEP572 les parts de la marge « status » font 0.98, non 1"),
-    ('values = ["jobseeker"], share', 'values = ["chomeur"], share', "CEP571 « chomeur » n'est pas une valeur du fait `status`"),
+    (
+        'values = ["jobseeker"], share',
+        'values = ["chomeur"], share',
+        "CEP571 « chomeur » n'est pas une valeur du fait `status`",
+    ),
     ('fact = "cadre"', 'fact = "metier"', "CEP502 "),
     ('code = "mobilite"', 'code = "mobilites"', "CEP507 "),
 ]
@@ -511,7 +536,18 @@ def test_a_population_is_judged_at_its_lines(tmp_path, old, new, says):
 
 # -- the command ---------------------------------------------------------------------------------------------------------------
 
-ASKED = {"form": "text", "on": None, "far": None, "without": (), "at": None, "population": None, "beside": None, "out": None, "force": False, "lang": "fr"}
+ASKED = {
+    "form": "text",
+    "on": None,
+    "far": None,
+    "without": (),
+    "at": None,
+    "population": None,
+    "beside": None,
+    "out": None,
+    "force": False,
+    "lang": "fr",
+}
 
 
 @pytest.fixture
@@ -531,8 +567,15 @@ def test_the_text_says_the_essentials_first(run):
     lines = out.split("\n")
     assert lines[0] == "Plateau d’Orsaigne (fictif) : qui coopère, qui est laissé dehors"
     assert lines[3] == "L'essentiel :"
-    assert lines[5] == "- Publics sans accueil proche : 24 situations sur 84 (public × commune × niveau × jour)"
-    for part in ("Et si… la Région se retirait :", "Au 30 juin 2020 :", "Combien de personnes, vers où :", "Côte à côte :"):
+    assert (
+        lines[5] == "- Publics sans accueil proche : 24 situations sur 84 (public × commune × niveau × jour)"
+    )
+    for part in (
+        "Et si… la Région se retirait :",
+        "Au 30 juin 2020 :",
+        "Combien de personnes, vers où :",
+        "Côte à côte :",
+    ):
         assert part in lines
 
 
@@ -582,7 +625,12 @@ def test_words_stand_in_both_languages_with_the_same_holes():
     for code, message in MESSAGES.items():
         assert set(message) == {"fr", "en", "hint_fr", "hint_en", "why"}
         assert code.startswith("CEP57")
-    emitted = {code for path in Path("cep_route").rglob("*.py") if path.name != "diagnosis.py" or path.parent.name != "words" for code in re.findall(r"CEP57\d", path.read_text(encoding="utf-8"))}
+    emitted = {
+        code
+        for path in Path("cep_route").rglob("*.py")
+        if path.name != "diagnosis.py" or path.parent.name != "words"
+        for code in re.findall(r"CEP57\d", path.read_text(encoding="utf-8"))
+    }
     assert emitted >= set(MESSAGES)
 
 

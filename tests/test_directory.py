@@ -38,7 +38,7 @@ CARDS = Cards(files.load_directory()[0])
 
 def lost():
     found = []
-    return found, lambda field, reason, times=1: found.append((field, reason))
+    return found, lambda field, reason, *_: found.append((field, reason))
 
 
 def reader(*zones, dated=None):
@@ -80,7 +80,7 @@ SERVICE = {
     "telephone": [{"valeur": "03 24 59 44 44", "description": ""}], "adresse_courriel": ["accueil@essai.fr"], "site_internet": [{"valeur": "www.essai.fr"}],
     "plage_ouverture": [
         {"nom_jour_debut": "Lundi", "nom_jour_fin": "Jeudi", "valeur_heure_debut_1": "09:00:00", "valeur_heure_fin_1": "12:00:00", "valeur_heure_debut_2": "14:00:00", "valeur_heure_fin_2": "17:00:00"},
-        {"nom_jour_debut": "Friday", "nom_jour_fin": "Friday", "valeur_heure_debut_1": "09:00:00", "valeur_heure_fin_1": "12:00:00", "commentaire": "sur \"rendez-vous\""},
+        {"nom_jour_debut": "Friday", "nom_jour_fin": "Friday", "valeur_heure_debut_1": "09:00:00", "valeur_heure_fin_1": "12:00:00", "commentaire": 'sur "rendez-vous"'},
     ],
 }  # fmt: skip
 AGENCY = {
@@ -91,6 +91,15 @@ AGENCY = {
         for d in (1, 2, 3, 4)
     ],
     "zoneCompetences": [{"communeInsee": c} for c in places.communes_of("departement:08")],
+}  # fmt: skip
+FEATURE = {
+    "type": "Feature", "geometry": {"type": "Point", "coordinates": [4.72, 49.77]},
+    "properties": {
+        "id": "caf-08105-01", "nom": "Caf d'essai", "pivotLocal": "caf", "codeInsee": "08105", "url": "https://www.essai.fr", "telephone": "03 24 59 44 44", "email": "accueil@essai.fr",
+        "adresses": [{"type": "postale", "lignes": ["BP 1"], "codePostal": "08001", "commune": "Charleville-Mézières Cedex"},
+                     {"type": "physique", "lignes": ["Hall B", "1 rue C"], "codePostal": "08000", "commune": "Charleville-Mézières"}],
+        "horaires": [{"du": "lundi", "au": "vendredi", "heures": [{"de": "09:00:00", "a": "12:00:00"}, {"de": "14:00:00", "a": "16:00:00"}]}],
+    },
 }  # fmt: skip
 STRUCTURE = {
     "source": "essai", "id": "essai--1", "nom": "Garage solidaire d'essai.", "date_maj": "2026-03-01", "code_insee": "08105", "code_postal": "08000", "commune": "Charleville-Mézières",
@@ -295,6 +304,16 @@ def test_the_api_writes_json_inside_strings_and_says_the_same(tmp_path):
         tmp_path, saved(tmp_path, "b.json", {"total_count": 1, "results": [api]}), "--departement", "08"
     )[1]
     assert one["operators"] == other["operators"]
+
+
+def test_the_geojson_of_before_says_the_same_things(tmp_path):
+    _, made, _ = importing(tmp_path, saved(tmp_path, "g.json", {"type": "FeatureCollection", "features": [FEATURE]}), "--departement", "08")
+    house = made["partners"][0]
+    assert house["places"] == [{
+        "type": "branch", "commune": "08105", "address": "1 rue C, Hall B, 08000 Charleville-Mézières", "latitude": 49.77, "longitude": 4.72,
+        "hours": "Mo-Fr 09:00-12:00,14:00-16:00", "phone": "+33324594444",
+    }]  # fmt: skip
+    assert (house["source_id"], house["website"], house["contacts"]) == ("caf-08105-01", "https://www.essai.fr", [{"use": "public", "email": "accueil@essai.fr"}])
 
 
 def test_competences_give_the_area_and_bring_in_a_body_seated_elsewhere(tmp_path):
@@ -538,13 +557,18 @@ anything = st.recursive(
 )
 
 
-def broken(row):
-    return st.dictionaries(st.sampled_from(sorted(row)), anything, max_size=4).map(lambda bad: {**row, **bad})
+def broken(value):
+    """The value with some of its parts, at any depth, replaced by anything."""
+    if isinstance(value, dict):
+        return st.fixed_dictionaries({k: st.one_of(*[st.just(v)] * 6, anything, broken(v)) for k, v in value.items()})
+    if isinstance(value, list) and value:
+        return st.lists(st.one_of(st.just(value[0]), anything, broken(value[0])), max_size=3)
+    return st.just(value)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=700, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    st.lists(broken(SERVICE) | anything, max_size=3),
+    st.lists(broken(SERVICE) | broken(FEATURE) | anything, max_size=3),
     st.lists(broken(STRUCTURE) | anything, max_size=2),
     st.lists(broken(SERVICES[0]) | anything, max_size=2),
     st.lists(broken(AGENCY) | anything, max_size=2),
@@ -568,6 +592,35 @@ def test_whatever_the_rows_none_is_lost_and_the_file_passes(services, structures
     assert territory is not None, findings
     assert not findings
     assert toml_text.formatted(text, ORDER) == text
+
+
+def test_a_folder_is_an_unpacked_archive(tmp_path):
+    inside = tmp_path / "archive" / "communes"
+    inside.mkdir(parents=True)
+    saved(tmp_path / "archive", "gouv_local.json", {"service": [SERVICE]})
+    for code in ("08105", "08362", "51454"):
+        body = {"code_type_service_local": "mission_locale", "organisme": ["mission_locale-08105-01"]}
+        saved(
+            inside,
+            f"{code}.json",
+            {"commune": [{"code_insee_commune": code, "nom": "x", "type_service_local": [body]}]},
+        )
+    code, made, books = importing(tmp_path, tmp_path / "archive", "--departement", "08")
+    assert code == 0
+    assert made["operators"][0]["perimeter"] == ["08105", "08362"]
+    assert books["files"]["archive/ [competence]"] == {
+        "rows": 3, "kept": 0, "joined": {"competence": 2}, "dropped": {"elsewhere": {"rows": 1, "first": [1]}}, "ignored_columns": [],
+    }  # fmt: skip
+
+
+def test_services_without_a_structure_are_houses_of_their_own(tmp_path):
+    alone = [
+        {**SERVICES[0], "structure_id": ""},
+        {**SERVICES[0], "structure_id": "", "id": "essai--c", "nom": "Autre prêt"},
+    ]
+    _, made, books = importing(tmp_path, saved(tmp_path, "v.json", alone), "--departement", "08")
+    assert [p["name"] for p in made["partners"]] == ["Autre prêt", "Prêt de voiture"]
+    assert books["files"]["v.json"]["kept"] == 2
 
 
 # -- the samples --------------------------------------------------------------------------------------------------------------
@@ -605,7 +658,7 @@ def test_every_field_of_the_samples_is_in_the_mapping(name):
     }[name.split("_")[0]]
     text = " ".join(field for line in MAPPINGS[form] for field in line[:1])
     rows = [
-        data if "properties" not in data else data["properties"]
+        data.get("properties", data)
         for data in stream.records(str(SAMPLES / name))
     ]
     if form == "annuaire":
@@ -764,16 +817,16 @@ def test_fmt_changes_no_value_drops_no_comment_and_once_is_enough(path):
 def test_fmt_sets_tables_and_keys_in_order_and_keeps_what_stands_above_them(tmp_path, capsys):
     text = (
         "# la fiche\n\n# le garage\n[[partners]]\nname='Garage'\n# son cercle\ncircle  =  \"housing_mobility\" # à voir\nid=\"garage\"\nneeds = [\n \"mobilite\", # tout\n]\n"
-        "[territory]\nname = \"T\"\nschema=1\nid=\"t\"\ncommunes=[\"08105\"]\nas_of=2026-01-01\n\n[[partners.places]]\n commune=\"08105\"\n type=\"branch\"\n"
+        '[territory]\nname = "T"\nschema=1\nid="t"\ncommunes=["08105"]\nas_of=2026-01-01\n\n[[partners.places]]\n commune="08105"\n type="branch"\n'
     )  # fmt: skip
     path = saved(tmp_path, "t.toml", text)
     assert run(["territory", "fmt", "--check", str(path)]) == 1
     assert "CEP713 la fiche n'est pas rangée" in capsys.readouterr().err
     assert run(["territory", "fmt", str(path)]) == 0
     assert path.read_text(encoding="utf-8") == (
-        "# la fiche\n\n[territory]\nschema = 1\nid = \"t\"\nname = \"T\"\ncommunes=[\"08105\"]\nas_of = 2026-01-01\n\n"
+        '# la fiche\n\n[territory]\nschema = 1\nid = "t"\nname = "T"\ncommunes=["08105"]\nas_of = 2026-01-01\n\n'
         "# le garage\n[[partners]]\nid = \"garage\"\nname = 'Garage'\n# son cercle\ncircle = \"housing_mobility\" # à voir\nneeds = [\n    \"mobilite\", # tout\n]\n"
-        "  [[partners.places]]\n  type = \"branch\"\n  commune = \"08105\"\n"
+        '  [[partners.places]]\n  type = "branch"\n  commune = "08105"\n'
     ).replace("communes=", "communes = ")  # fmt: skip
     assert run(["territory", "fmt", "--check", str(path)]) == 0
     assert run(["territory", "fmt", str(saved(tmp_path, "x.toml", "a = "))]) == 2
@@ -951,3 +1004,21 @@ def test_the_mapping_of_each_form_is_shown_in_both_languages(capsys):
     assert run(["territory", "import", "--mapping", "--from", "csv"]) == 0
     assert "Référentiel" not in capsys.readouterr().out
     assert set(MAPPINGS) == set(forms.FEEDS.values())
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_editors_are_told_what_each_key_of_a_territory_file_says(lang):
+    from cep_route.model.territory import Territory
+    from cep_route.render.words.keys import KEYS, TABLES, described
+
+    schema = described(Territory.model_json_schema(by_alias=True), lang)
+    told = {"Territory": schema, **schema["$defs"]}
+    assert set(told) == set(TABLES)
+    for name, table in told.items():
+        assert table["description"] == TABLES[name][lang == "en"]
+        for key, value in table["properties"].items():
+            assert value.get("description"), f"{name}.{key}"
+    used = {f"{n}.{k}" for n, t in told.items() for k in t["properties"]} | {
+        k for t in told.values() for k in t["properties"]
+    }
+    assert set(KEYS) <= used

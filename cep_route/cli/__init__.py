@@ -130,13 +130,25 @@ def build(law: Law | None, lang: str, only: str | None = None) -> typer.Typer:
     @app.callback()
     def _root(
         lang: str = _lang_option(t),
+        version: bool = typer.Option(
+            False, "--version", is_eager=True, callback=_version, help=t("Dit la version.", "Say the version.")
+        ),
     ) -> None:
-        del lang
+        del lang, version
 
     from cep_route.cli.words import register
 
     register(app, law, t, only)
     return app
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from cep_route import __version__
+        from cep_route.commands import say
+
+        say(f"cep-route {__version__}")
+        raise typer.Exit
 
 
 def _lang_option(t: Words) -> Any:

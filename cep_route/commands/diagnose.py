@@ -113,7 +113,7 @@ def _drawn(whole: Whole, law: Law, form: str, lang: str, *, plain: bool) -> str 
             from cep_route.render.report import report
         except ImportError as missing:
             return Finding(code="CEP573", values={"missing": missing.name or "cep-route[report]"})
-        return report(whole, law, lang, _points(whole.diagnosis), _inhabitants(whole.diagnosis))
+        return report(whole, law, lang, _points(whole.diagnosis), dict(whole.diagnosis.asked.inhabitants))
     blocks = diagnosis_blocks(whole, law, lang)
     return (
         page.plain(blocks, lang)
@@ -156,7 +156,7 @@ class Desk:
             turns.append(Turn(kind="at", name=at, difference=whatif.compare(here, later), then=later))
         return Whole(
             diagnosis=here,
-            load=load(here, people, _inhabitants(here)) if here.asked.communes else None,
+            load=load(here, people, here.asked.inhabitants) if here.asked.communes else None,
             population=people,
             turns=tuple(turns),
             beside=self.diagnosis(other, self.on, close=False) if other else None,
@@ -172,6 +172,7 @@ class Desk:
             ground=where.ground_of(territory, places, places.great_circle),
             configurations=self.configurations,
             communes_of=places.communes_of,
+            inhabitants=_inhabitants(territory),
             far=self.far,
             close=close,
         )
@@ -222,10 +223,13 @@ def _points(here: Diagnosis) -> dict[str, tuple[float, float]]:
     return found
 
 
-def _inhabitants(here: Diagnosis) -> dict[str, int]:
-    own = {c["code"]: c.get("population") for c in here.territory.get("communes") or ()}
+def _inhabitants(territory: Mapping[str, Any]) -> dict[str, int]:
+    """The inhabitants of the communes, by the file, else by the table of France."""
+    own = {c["code"]: c.get("population") for c in territory.get("communes") or ()}
+    head = territory["territory"]
+    zones = () if "france" in (head.get("perimeter") or ()) else head.get("perimeter") or ()
     found = {}
-    for code in here.asked.communes:
+    for code in (*(head.get("communes") or ()), *(c for z in zones for c in places.communes_of(z))):
         known = places.commune(code)
         count = own.get(code) or (known.population if known else None)
         if count:

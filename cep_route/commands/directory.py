@@ -18,7 +18,7 @@ from cep_route.model.answer import Finding, Place
 from cep_route.render import books as page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cep_route.engine.law import Law
 
@@ -54,8 +54,9 @@ def import_words(
         return CANNOT
     with contextlib.ExitStack() as stack:
         opened = [
-            forms.sources_of(path, lambda p: _csv(p, stack, cards), cards, form=told_form, columns=pairs)
+            one
             for path in told
+            for one in _opened(path, cards, told_form, pairs, lambda p: _csv(p, stack, cards))
         ]
         faults = [o.fault for o in opened if o.fault]
         if faults:
@@ -151,6 +152,25 @@ def _dated(text: str | None) -> tuple[str | None, list[Finding]]:
     return (day, []) if day else (None, [Finding(code="CEP504", values={"value": text})])
 
 
+def _opened(
+    path: str,
+    cards: Cards,
+    form: str | None,
+    pairs: dict[str, str],
+    open_csv: Callable[[str], forms.Sheet | Finding],
+) -> list[forms.Opened]:
+    """A file, or all the JSON files of a folder under the name of the folder."""
+    if not os.path.isdir(path):
+        return [forms.sources_of(path, open_csv, cards, form=form, columns=pairs)]
+    found = [forms.sources_of(p, open_csv, cards, form=form, columns=pairs) for p in forms.folder(path)]
+    if not found:
+        return [forms.Opened((), (), Finding(code="CEP703", place=Place(file=path)))]
+    name = os.path.basename(os.path.normpath(path))
+    sources = tuple(s._replace(file=f"{name}/ [{s.form}]") for o in found for s in o.sources)
+    feeds = tuple(dict.fromkeys(f for o in found for f in o.feeds))
+    return [forms.Opened(sources, feeds, next((o.fault for o in found if o.fault), None))]
+
+
 def _csv(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.Sheet | Finding:
     """A CSV by the reader of intake files: encoding, titles and refused rows are its business."""
     from cep_route.intake.reading import Row, open_reading
@@ -178,10 +198,13 @@ def _csv(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.Sheet | 
 
 
 def _apart(sources: list[gathering.Source]) -> list[gathering.Source]:
-    """Two files of one name are two files in the books."""
+    """Two files of one name are two files in the books; those of a folder are one."""
     seen: dict[str, int] = {}
     found = []
     for source in sources:
+        if "/ [" in source.file:
+            found.append(source)
+            continue
         seen[source.file] = seen.get(source.file, 0) + 1
         found.append(
             source if seen[source.file] == 1 else source._replace(file=f"{source.file} ({seen[source.file]})")

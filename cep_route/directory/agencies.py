@@ -31,15 +31,14 @@ def entry(row: Any, reader: Reader) -> Entry | str:
     """One agency; or why it is dropped."""
     if not isinstance(row, dict):
         return "not_a_record"
-    address = row.get("adressePrincipale") or {}
-    address = address if isinstance(address, dict) else {}
+    address = cleaning.fields(row.get("adressePrincipale"))
     line = cleaning.text(address.get("ligne6"))
     found = re.fullmatch(r"(\d{4,5})\s+(.+?)(?:\s+CEDEX.*)?", line, re.IGNORECASE)
     postcode = (found[1] if found else cleaning.text(address.get("bureauDistributeur"))).zfill(5)
     town = found[2] if found else line
     code = cleaning.text(address.get("communeImplantation"))
     served = [
-        cleaning.text(z.get("communeInsee")) for z in row.get("zoneCompetences") or () if isinstance(z, dict)
+        cleaning.text(z.get("communeInsee")) for z in cleaning.items(row.get("zoneCompetences")) if isinstance(z, dict)
     ]
     here = (
         commune_of(code, postcode if postcode.strip("0") else "", town)
@@ -62,8 +61,8 @@ def entry(row: Any, reader: Reader) -> Entry | str:
     if not name:
         return "no_name"
     lose = reader.lose
-    contact = row.get("contact") if isinstance(row.get("contact"), dict) else {}
-    if cleaning.text(contact.get("email") if contact else None):
+    contact = cleaning.fields(row.get("contact"))
+    if cleaning.text(contact.get("email")):
         lose("email", "personal")
     more = ", ".join(
         filter(None, (cleaning.text(address.get("ligne3")), cleaning.text(address.get("ligne5"))))
@@ -80,8 +79,8 @@ def entry(row: Any, reader: Reader) -> Entry | str:
         address=cleaning.address(address.get("ligne4"), more, postcode, here.name if here else town),
         latitude=point[0] if point else None,
         longitude=point[1] if point else None,
-        hours=hours(row.get("horaires") or [], lose),
-        phone=cleaning.phone((contact or {}).get("telephonePublic"), here.departement if here else "", lose),
+        hours=hours(row.get("horaires"), lose),
+        phone=cleaning.phone(contact.get("telephonePublic"), here.departement if here else "", lose),
     )
     ids = tuple(i for i in (cleaning.text(row.get("code")), cleaning.text(row.get("codeSafir"))) if i)
     return Entry(
@@ -98,7 +97,7 @@ def entry(row: Any, reader: Reader) -> Entry | str:
 def hours(told: Any, lose: Any) -> str | None:
     """Days 1 to 7, each with what is open to all and what is by appointment."""
     days = []
-    for day in told if isinstance(told, list) else []:
+    for day in cleaning.items(told):
         code = _DAYS.get(cleaning.text(day.get("jour"))) if isinstance(day, dict) else None
         if code is None:
             lose("hours", "incomplete")

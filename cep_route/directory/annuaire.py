@@ -138,25 +138,25 @@ def _as_today(feature: Mapping[str, Any]) -> dict[str, Any]:
     old = feature["properties"]
     if "pivot" in old:
         return dict(old)
-    addresses = [a for a in old.get("adresses") or () if isinstance(a, dict)]
+    addresses = [a for a in cleaning.items(old.get("adresses")) if isinstance(a, dict)]
     place = next(
         (a for a in addresses if a.get("type") in {"géopostale", "physique"}), next(iter(addresses), {})
     )
-    point = (feature.get("geometry") or {}).get("coordinates") or place.get("coordonnees") or ("", "")
+    longitude, latitude = cleaning.point(feature.get("geometry") or {"coordinates": place.get("coordonnees")})
     ranges = [
         {
             "nom_jour_debut": h.get("du"),
             "nom_jour_fin": h.get("au"),
             **{
                 f"valeur_heure_{end}_{i}": slot.get(key)
-                for i, slot in enumerate(h.get("heures") or (), 1)
+                for i, slot in enumerate(map(cleaning.fields, cleaning.items(h.get("heures"))), 1)
                 for end, key in (("debut", "de"), ("fin", "a"))
             },
         }
-        for h in old.get("horaires") or ()
+        for h in cleaning.items(old.get("horaires"))
         if isinstance(h, dict)
     ]
-    lines = [cleaning.text(line) for line in place.get("lignes") or ()]
+    lines = [cleaning.text(line) for line in cleaning.items(place.get("lignes"))]
     return {
         "id": old.get("id"),
         "nom": old.get("nom"),
@@ -171,8 +171,8 @@ def _as_today(feature: Mapping[str, Any]) -> dict[str, Any]:
                 "complement1": ", ".join(lines[:-1]),
                 "code_postal": place.get("codePostal"),
                 "nom_commune": place.get("commune"),
-                "longitude": point[0],
-                "latitude": point[1],
+                "longitude": longitude,
+                "latitude": latitude,
             }
         ],
         "telephone": [{"valeur": old.get("telephone")}],

@@ -61,6 +61,22 @@ def text(value: Any) -> str:
     return "" if words.lower() in _NOTHING else words
 
 
+def items(value: Any) -> list[Any]:
+    """A list as such; anything else where a list belongs holds nothing."""
+    return value if isinstance(value, list) else []
+
+
+def fields(value: Any) -> dict[str, Any]:
+    """A record as such; anything else where a record belongs holds nothing."""
+    return value if isinstance(value, dict) else {}
+
+
+def point(value: Any) -> tuple[Any, Any]:
+    """The longitude and latitude of a GeoJSON geometry, as written."""
+    told = items(fields(value).get("coordinates"))
+    return (told[0], told[1]) if len(told) >= 2 else ("", "")
+
+
 def name(value: Any) -> str:
     return text(value).rstrip(".")[:LONGEST_NAME].strip()
 

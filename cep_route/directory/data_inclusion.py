@@ -45,8 +45,8 @@ def looks_like(row: Mapping[str, Any]) -> str:
 def unwrapped(row: Any) -> Any:
     """A GeoJSON feature as its properties."""
     if isinstance(row, dict) and isinstance(row.get("properties"), dict):
-        point = (row.get("geometry") or {}).get("coordinates") or (None, None)
-        return {"longitude": point[0], "latitude": point[1], **row["properties"]}
+        longitude, latitude = cleaning.point(row.get("geometry"))
+        return {"longitude": longitude, "latitude": latitude, **row["properties"]}
     return row
 
 

@@ -61,6 +61,8 @@ def sources_of(
     columns: Mapping[str, str] | None = None,
 ) -> Opened:
     """The sources a file holds; `form` overrides what its content says, `columns` what its titles say."""
+    if Path(path).exists() and not Path(path).is_file():
+        return Opened((), (), Finding(code="CEP013", values={"file": path}, place=Place(file=path)))
     try:
         with open(path, "rb") as file:  # noqa: PTH123
             start = file.read(64)
@@ -80,6 +82,11 @@ def sources_of(
     if isinstance(sheet, Finding):
         return Opened((), (), sheet)
     return _csv(path, sheet, cards, form, columns or {})
+
+
+def folder(path: str) -> list[str]:
+    """The JSON files of an unpacked archive: the national one has a file for each commune."""
+    return sorted(str(p) for p in Path(path).rglob("*.json") if p.is_file())
 
 
 def _workbook(path: str) -> Opened:

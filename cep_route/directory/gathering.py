@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cep_route.directory import agencies, annuaire, data_inclusion, table, workbook
+from cep_route.directory import agencies, annuaire, cleaning, data_inclusion, table, workbook
 from cep_route.directory.area import Area, compressed
 from cep_route.directory.entry import Entry, Ledger, Site
 from cep_route.directory.stream import UnreadableError
@@ -174,8 +174,9 @@ class _Work:
             self.book.drop(file, read, number)
             return
         owner, part = read
+        owner = owner or f"\0{file} {number}"  # of no structure: a house of its own
         self.services.setdefault(owner, []).append((file, part))
-        if owner and owner not in self.reader.here:
+        if owner[0] != "\0" and owner not in self.reader.here:
             self.reader.wanted.add(owner)
 
     def _competence(self, file: str, number: int, row: Any) -> None:
@@ -200,16 +201,17 @@ class _Work:
         wanted = self.reader.wanted - set(before)
         for _number, row in source.rows():
             row_ = data_inclusion.unwrapped(row)
-            if not isinstance(row_, dict) or row_.get("id") not in wanted:
+            id_ = cleaning.text(row_.get("id")) if isinstance(row_, dict) else ""
+            if id_ not in wanted:
                 continue
             reason = data_inclusion.fault_of(row_, self.reader)
             read = data_inclusion.structure(row_, self.reader)
-            good = isinstance(read, Entry) and bool(reason) and row_["id"] not in self.structures
+            good = isinstance(read, Entry) and bool(reason) and id_ not in self.structures
             self.reader.settle(kept=good)
             if good and isinstance(read, Entry):
                 self.book.dropped[source.file, reason] -= 1
                 self.book.kept[source.file] += 1
-                self.structures[row_["id"]] = len(self.houses)
+                self.structures[id_] = len(self.houses)
                 self.houses.append((source.file, read))
 
     # -- the end ----------------------------------------------------------------------------------------------------------

@@ -55,7 +55,9 @@ def _of_margin(i: int, margin: Margin, document: Document, law: Law) -> Iterator
     told = [(margin.fact, v) for part in margin.parts for v in part.values]
     told += [(name, v) for name, values in margin.given.items() for v in values]
     for name in dict.fromkeys(name for name, _ in told if name not in law.facts):
-        yield Finding(code="CEP502", values={"fact": name}, place=document.place((*path, "fact"), margin.fact))
+        yield Finding(
+            code="CEP502", values={"fact": name}, place=document.place((*path, "fact"), margin.fact)
+        )
     for name, value in told:
         if name in law.facts and not _known(name, value, law):
             place = document.place((*path, "fact"), margin.fact)

@@ -162,6 +162,9 @@ class Bulk:
         )
         self.born = Exact(active[self._birth], "birth_date", on) if self._birth is not None else None
         self.aged = Exact(active[self._age], "age", on) if self.born and self._age is not None else None
+        self.kinds: list[Person] = []  # by their ids
+        self.spots: list[Place] = []
+        self.sets: list[Needs] = []
         self._people_at = tuple((c, c.at) for c in self.people)
         self._places_at = tuple((c, c.at) for c in self.places)
         self._wants_at = tuple((c, c.at) for c in self.wants)
@@ -291,6 +294,8 @@ class Bulk:
         if len(self._persons) >= KEPT_AT_MOST:
             self._persons.clear()
         found = self._persons[key] = self._alike_persons.setdefault(alike, made)
+        if found is made:
+            self.kinds.append(made)
         return found
 
     def _position(self, codes: Codes) -> int:
@@ -437,6 +442,8 @@ class Bulk:
         if len(self._spots) >= KEPT_AT_MOST:
             self._spots.clear()
         found = self._spots[key] = self._alike_places.setdefault(alike, made)
+        if found is made:
+            self.spots.append(made)
         return found
 
     def needs(self, key: tuple[int, ...]) -> Needs:
@@ -455,6 +462,8 @@ class Bulk:
             refused=refused, column=column,
         )  # fmt: skip
         found = self._sets[key] = self._alike_needs.setdefault(alike, made)
+        if found is made:
+            self.sets.append(made)
         return found
 
     def _firsts(self, person: Person) -> tuple[str, ...]:

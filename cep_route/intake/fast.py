@@ -286,9 +286,8 @@ class _Fast:
         self.born = reads(bulk.born.at, self._day) if bulk.born is not None else None
         self.aged = reads(bulk.aged.at, self._age) if bulk.aged is not None else None
         self.parsed = sorted(self.by_at)
-        self.people: dict[int, Person] = {}
-        self.places: dict[int, Place] = {}
-        self.wants: dict[int, Needs] = {}
+        # by their ids; those of odd lines stand among them
+        self.people, self.places, self.wants = bulk.kinds, bulk.spots, bulk.sets
         self.person_key = _Key(len(self.groups[0]), self._person)
         self.place_key = _Key(len(self.groups[1]), self._place)
         self.needs_key = _Key(len(self.groups[2]), self._needs)
@@ -312,22 +311,16 @@ class _Fast:
     # -- what tables are filled with: the engine is asked here, one thread at a time ------------------------------------
 
     def _person(self, codes: tuple[int, ...]) -> int:
-        person = self.bulk.person(codes)
-        self.people[person.id] = person
-        return person.id
+        return self.bulk.person(codes).id
 
     def _place(self, codes: tuple[int, ...]) -> int:
         key: tuple[Any, ...] = (*codes, "")
         if self.bulk.territory_at is not None:
             key = (*codes[:-1], next(text for text, n in self.names.items() if n == codes[-1]))
-        place = self.bulk.place(key)
-        self.places[place.id] = place
-        return place.id
+        return self.bulk.place(key).id
 
     def _needs(self, codes: tuple[int, ...]) -> int:
-        needs = self.bulk.needs(codes)
-        self.wants[needs.id] = needs
-        return needs.id
+        return self.bulk.needs(codes).id
 
     def _refused(self, person: int, place: int, needs: int) -> tuple[int, Finding] | None:
         for one in (self.people[person], self.places[place], self.wants[needs]):
@@ -640,8 +633,8 @@ class _Fast:
 
     def _kinds(self) -> None:
         """For each person, by id, what its end hangs on."""
-        for i in range(len(self.until_of), len(self.people) and max(self.people) + 1):
-            until = self.people[i].until if i in self.people else ""
+        for person in self.people[len(self.until_of) :]:
+            until = person.until
             if until not in self.until_kinds:
                 self.until_kinds[until] = len(self.kind_values)
                 self.kind_values.append(until)
@@ -650,10 +643,11 @@ class _Fast:
     def _refusals(self, people: Any, places: Any, needs: Any) -> Any:
         np = self.np
         found = None
+        known: Any
         for ids, known in ((people, self.people), (places, self.places), (needs, self.wants)):
-            bad = [i for i, one in known.items() if one.refused is not None]  # type: ignore[attr-defined]
+            bad = [one.id for one in known if one.refused is not None]
             if bad:
-                table = np.zeros(max(known) + 1, bool)
+                table = np.zeros(len(known), bool)
                 table[bad] = True
                 mask = table[ids]
                 found = mask if found is None else found | mask
@@ -758,7 +752,8 @@ class _Fast:
         source.chunks = self._ahead(block, at)
         item = self.rows.step()
         if item is not None:
-            self.passage.one(item)
+            with self.lock:
+                self.passage.one(item)
         return at + source.number - (block.first + at - 1)
 
     def _ahead(self, block: _Block, at: int) -> Iterator[list[str]]:

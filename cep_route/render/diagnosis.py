@@ -300,7 +300,7 @@ class View:
         )
         if some:
             text = ", ".join(self.need(n) for n in some)
-            yield _detail(f"{self.words['needs_some'].capitalize()}{self.words['colon']}{text}")
+            yield _item(f"{self.words['needs_some'].capitalize()}{self.words['colon']}{text}")
 
     def absent(self) -> Iterator[Block]:
         for _, network in sorted(k for k in self.d.missing if k[0] == "absent"):
@@ -600,6 +600,7 @@ def sections(whole: Whole, law: Law, lang: str) -> list[Section]:
                 ("additions", view.additions()),
             )
         ),
+        *([view.section("pic_year", (_text(view.words["pic_year_why"]),))] if whole.year else []),
         view.section("perimeters", view.perimeters()),
         *(view.turned(turn, i) for i, turn in enumerate(whole.turns)),
     ]

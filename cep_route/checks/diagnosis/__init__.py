@@ -110,13 +110,21 @@ def diagnose(
     ground: Ground,
     configurations: Judge,
     communes_of: Callable[[str], Iterable[str]] | None = None,
+    inhabitants: Mapping[str, int] | None = None,
     far: float = FAR,
     close: bool = True,
 ) -> Diagnosis:
-    """The whole diagnosis. `communes_of` unfolds an EPCI or a département; without `close` no addition is looked for."""
+    """The whole diagnosis. `communes_of` unfolds an EPCI or a département; `inhabitants` of communes, else the file's; without `close` no addition is looked for."""
     communes = _communes(territory, communes_of)
     days = coverage.days_of(territory, judge, on)
-    asked = Asked(judge=Anyone(judge.law), ground=ground, communes=communes, days=days, far=far)
+    asked = Asked(
+        judge=Anyone(judge.law),
+        ground=ground,
+        communes=communes,
+        days=days,
+        far=far,
+        inhabitants=inhabitants or _inhabitants(territory),
+    )
     groups = tuple(group for day in days for group in coverage.people(judge, day))
     seen = holes.look(territory, asked, groups)
     together = cooperation(territory, on, judge.law, configurations)
@@ -156,6 +164,11 @@ def _communes(
         return ()
     inner = (c for z in zones for c in (communes_of(z) if communes_of else ()))
     return tuple(dict.fromkeys(inner))
+
+
+def _inhabitants(territory: Mapping[str, Any]) -> dict[str, int]:
+    """What the file itself tells of its communes."""
+    return {c["code"]: c["population"] for c in territory.get("communes") or () if c.get("population")}
 
 
 def _parts(territory: Mapping[str, Any], judge: Judge, on: str) -> Iterator[Part]:

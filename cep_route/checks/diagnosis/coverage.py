@@ -86,13 +86,14 @@ class Anyone(Judge):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What the questions share: a law, its people, the ground, the communes asked about, the days, the distance."""
+    """What the questions share: a law, the ground, the communes asked about and their inhabitants, the days, the distance."""
 
     judge: Anyone
     ground: Ground
     communes: tuple[str, ...]
     days: tuple[str, ...]
     far: float
+    inhabitants: Mapping[str, int]
 
 
 def people(judge: Judge, day: str, *, boxes: bool = True) -> tuple[People, ...]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     Path = tuple[str | int, ...]
 
+ALMOST = 0.85  # a seat that serves this share of what the best one would is nearly as good
 HALF_DAY = "Mo[1] 09:00-12:00"  # the smallest presence: half a day a month
 FRAGILE = (
     "CEP231",
@@ -153,10 +154,18 @@ def _doors(territory: Mapping[str, Any], asked: Asked, network: str, seen: Seen)
         if len(left) >= len(bad):
             return
         bad = left
-        yield addition
+        yield _of_the_file(territory, addition, asked)
     here = coverage.received_here(now, network, asked.days[0], asked.communes)
     if here is False and network in coverage.networks(asked.judge, asked.days[0]):
-        yield from _desk(now, asked, network, asked.communes)
+        yield from (_of_the_file(territory, a, asked) for a in _desk(now, asked, network, asked.communes))
+
+
+def _of_the_file(territory: Mapping[str, Any], addition: Addition, asked: Asked) -> Addition:
+    """A second desk of a house that is itself an addition is a house of its own, for the file as it stands."""
+    held = len(territory.get("operators") or ())
+    if len(addition.path) < 2 or int(addition.path[1]) < held:
+        return addition
+    return Addition(kind="house", network=addition.network, commune=addition.commune, communes=asked.communes)
 
 
 def _bad(reached: Mapping[tuple[str, str, int, str], Reach], network: str) -> list[tuple[str, str, int, str]]:
@@ -247,17 +256,16 @@ def _desk(
     communes: Iterable[str],
     bad: Iterable[tuple[str, str, int, str]] = (),
 ) -> Iterator[Addition]:
-    """One permanence, in the commune from which most of those communes are near (the most peopled of equals)."""
+    """One permanence, where it is near most people; of seats nearly as good, the most peopled commune: nobody sits in a hamlet."""
     wanted = tuple(communes)
     if not asked.communes:
         return
-    people = {c["code"]: c.get("population") or 0 for c in territory.get("communes") or ()}
-
-    def serves(commune: str) -> tuple[int, int, int]:
-        near = sum(_near(asked, commune, other) for other in wanted)
-        return near, people.get(commune, 0), -asked.communes.index(commune)
-
-    seat = max(asked.communes, key=serves)
+    people = asked.inhabitants
+    served = {
+        seat: sum(people.get(c, 0) + 1 for c in wanted if _near(asked, seat, c)) for seat in asked.communes
+    }
+    good = [seat for seat in asked.communes if served[seat] >= ALMOST * max(served.values())]
+    seat = max(good, key=lambda c: (people.get(c, 0), served[c], -asked.communes.index(c)))
     near = tuple(c for c in wanted if _near(asked, seat, c))
     day = min((day for _, c, _, day in bad if c in near), default=asked.days[0])
     houses = [(i, h) for i, h in _houses(territory, network) if in_force(h, day)]
@@ -488,10 +496,14 @@ def add(territory: Mapping[str, Any], addition: Addition) -> dict[str, Any]:
 
 
 def _write_place(new: dict[str, Any], house: dict[str, Any], addition: Addition) -> None:
+    """A desk more; a place that said "none here" becomes it, so that the others keep their rank."""
     del new
-    kept = [p for p in house.get("places") or () if p["type"] != "none"]
     desk = {"type": "permanence", "commune": addition.commune, "hours": HALF_DAY, "days_per_month": 1}
-    house["places"] = [*kept, desk]
+    places = list(house.get("places") or ())
+    absent = [i for i, p in enumerate(places) if p["type"] == "none"]
+    for i in absent:
+        places[i] = desk
+    house["places"] = places if absent else [*places, desk]
     if addition.communes:
         house["perimeter"] = [*house["perimeter"], *addition.communes]
 

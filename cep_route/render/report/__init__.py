@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cep_route.render.sheet import Block
 
 # Under which section each picture stands.
-UNDER = {"network": "configuration", "map": "left_out", "heat": "left_out", "year": "one_side"}
+UNDER = {"network": "configuration", "map": "left_out", "heat": "left_out", "year": "pic_year"}
 
 
 def report(
@@ -42,7 +42,7 @@ def report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["seen"] = visible
+    environment.filters["seen"] = _spaced if lang == "fr" else visible
     style = environment.get_template("page.css").render()
     digest = b64encode(sha256(style.encode()).digest()).decode()
     head = whole.diagnosis.territory["territory"]
@@ -58,6 +58,14 @@ def report(
         style=Markup(style),  # noqa: S704  # our own file, no value in it
         digest=digest,
     )
+
+
+def _spaced(text: str) -> str:
+    """Visible text, with the spaces French wants unbroken before `: ; ? !` and inside guillemets."""
+    shown = visible(text)
+    for loose in (" :", " ;", " ?", " !", " »", "« "):
+        shown = shown.replace(loose, loose.replace(" ", "\u00a0"))
+    return shown
 
 
 def _pictures(

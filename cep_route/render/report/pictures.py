@@ -40,6 +40,10 @@ logging.getLogger("matplotlib").setLevel(
 
 WIDTH = 7.1  # inches: the text width of an A4 page
 COLUMNS = 30  # communes in one picture; the text twin has them all
+SHORT = {
+    "fr": ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
 INK, MUTE, LINE, PAPER = "#101112", "#606162", "#b0b1b2", "#fefefd"
 STATE = {
     "desk": "#8fd3b1",
@@ -535,7 +539,7 @@ def year(view: View, stretches: Sequence[Stretch]) -> Picture | None:
         ax.set_xlim(0, len(months))
         ax.set_ylim(0, 2)
         for i, month in enumerate(months):
-            ax.text(i + 0.5, 2.08, MONTHS[view.lang][month - 1][:4], ha="center", va="bottom", fontsize=7.5)
+            ax.text(i + 0.5, 2.08, SHORT[view.lang][month - 1], ha="center", va="bottom", fontsize=7.5)
             fill = STATE["far"] if month in season else STATE["unknown"]
             ax.add_patch(Rectangle((i + 0.02, 1.08), 0.96, 0.84, facecolor=fill, edgecolor="none"))
             colour = table[door[month][0]][0] if door[month] and door[month][0] in table else LINE

@@ -1,0 +1,280 @@
+"""The page of a territory: closed to scripts and network, a twin under each picture, hostile words harmless; looked at in Chromium."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from base64 import b64encode
+from copy import deepcopy
+from hashlib import sha256
+from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
+
+import pytest
+
+pytest.importorskip("matplotlib", reason="the page needs the report extra: pip install 'cep-route[report]'")
+pytest.importorskip("jinja2", reason="the page needs the report extra: pip install 'cep-route[report]'")
+
+from cep_route import files
+from cep_route.commands.diagnose import Desk, _points
+from cep_route.render.report import pictures, report
+
+LAW, _ = files.load_law()
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install -y chromium")
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars")  # fmt: skip
+NAMES = ("c1a", "c2a", "c3a", "c3b", "france")
+PAGES = {}
+
+
+def whole_of(name):
+    desk = Desk(LAW, files.load_territory(name, LAW)[0]["territory"]["as_of"], 30.0)
+    without = ("region", "scheme:guichet-saisons") if name == "c3a" else ("region",)
+    return desk.whole(
+        name, without, "2020-06-30" if name == "c3a" else "", None, "c1a" if name == "c3a" else None
+    )[0]
+
+
+def page_of(name, lang="fr"):
+    if (name, lang) not in PAGES:
+        whole = whole_of(name)
+        PAGES[name, lang] = report(
+            whole, LAW, lang, _points(whole.diagnosis), whole.diagnosis.asked.inhabitants
+        )
+    return PAGES[name, lang]
+
+
+class Seen(HTMLParser):
+    """Tags, attributes and texts of a page, in order."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.texts, self.open = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_runs_nothing_and_fetches_nothing(name):
+    text = page_of(name)
+    seen = Seen(text)
+    assert not {tag for tag, _ in seen.tags} & {
+        "script",
+        "iframe",
+        "object",
+        "embed",
+        "link",
+        "form",
+        "img",
+        "base",
+        "foreignobject",
+        "image",
+    }
+    for _, attrs in seen.tags:
+        assert not [
+            key for key in attrs if key.startswith("on") or key in ("style", "src", "srcset", "action")
+        ]
+        for key, value in attrs.items():
+            if key.endswith("href"):
+                assert value.startswith("#")
+    assert "@import" not in text
+    assert not re.search(r"url\((?!#)", text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_policy_of_the_page_allows_its_own_style_and_nothing_else(name):
+    text = page_of(name)
+    style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)[1]
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    policy = next(
+        a["content"]
+        for t, a in Seen(text).tags
+        if t == "meta" and a.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_picture_has_a_title_and_a_twin(name):
+    text = page_of(name)
+    drawings = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
+    assert len(drawings) == text.count('class="twin"') == text.count("<figure>")
+    assert bool(drawings) == (name != "france" or "change-0" in text or bool(drawings))
+    for drawing in drawings:
+        root = ET.fromstring(drawing)
+        assert root.get("role") == "img"
+        title = root.find("{http://www.w3.org/2000/svg}title")
+        assert title.get("id") == root.get("aria-labelledby")
+        assert title.text
+    ids = [a["id"] for _, a in Seen(text).tags if "id" in a]
+    assert len(ids) == len(set(ids))
+    targets = {a[k][1:] for _, a in Seen(text).tags for k in a if k.endswith("href")}
+    assert targets <= set(ids)
+
+
+def test_the_twin_of_the_heat_map_has_every_cell():
+    whole = whole_of("c2a")
+    view = pictures.View(whole.diagnosis, LAW, "fr")
+    picture = pictures.heat(view)
+    assert picture.head[1:] == tuple(view.commune(c) for c in whole.diagnosis.asked.communes)
+    assert ("Apec", *["à distance seulement"] * 6) in picture.rows
+
+
+def test_the_year_of_a_seasonal_worker_shows_its_hand_overs():
+    whole = whole_of("c3a")
+    picture = pictures.year(pictures.View(whole.diagnosis, LAW, "fr"), whole.year)
+    assert [row[1] for row in picture.rows] == [
+        "entre deux saisons",
+        "en saison",
+        "entre deux saisons",
+        "en saison",
+        "entre deux saisons",
+    ]
+    assert any(row[3].startswith("relais de") for row in picture.rows)
+
+
+def test_the_same_values_give_the_same_bytes():
+    whole = whole_of("c2a")
+    args = (whole, LAW, "en", _points(whole.diagnosis), whole.diagnosis.asked.inhabitants)
+    assert report(*args) == report(*args)
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_both_languages(lang):
+    text = page_of("c1a", lang)
+    assert f'<html lang="{lang}">' in text
+    assert ("Side by side" in text, "L&#39;essentiel" in text) == (False, lang == "fr")
+
+
+HOSTILE = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "$\\frac{1}{0}$", "{{ 7*7 }}", "\u202etxt\u202c", "a\x1b[31mb", "]]>&amp;<!--", "�\u0000" if False else "nul\x01"]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+def test_hostile_names_are_only_words(word):
+    whole = whole_of("c2a")
+    territory = deepcopy(whole.diagnosis.territory)
+    territory["territory"]["name"] = word
+    territory["operators"][0]["name"] = word
+    territory["partners"][0]["name"] = word
+    territory["communes"][0]["name"] = word
+    desk = Desk(LAW, "2018-06-30", 30.0)
+    from cep_route.render.diagnosis import Whole
+
+    hostile = Whole(diagnosis=desk.diagnosis(territory, "2018-06-30"))
+    text = report(hostile, LAW, "fr", _points(hostile.diagnosis), hostile.diagnosis.asked.inhabitants)
+    seen = Seen(text)
+    assert not {tag for tag, _ in seen.tags} & {"script", "img"}
+    assert not [a for _, a in seen.tags if any(k.startswith("on") for k in a)]
+    assert "49" not in "".join(t for t in seen.texts if "7*7" in t)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069]", text)
+    for drawing in re.findall(r"<svg.*?</svg>", text, re.DOTALL):
+        ET.fromstring(drawing)
+
+
+def test_a_large_territory_is_drawn_and_read():
+    """More communes than a picture holds: the picture shows some, the twin all."""
+    whole = whole_of("c2a")
+    territory = deepcopy(whole.diagnosis.territory)
+    codes = [f"98{i:03d}" for i in range(60)]
+    territory["territory"]["communes"] = codes
+    territory["communes"] = [
+        {
+            "code": c,
+            "name": f"Commune {c}",
+            "latitude": 45 + i / 100,
+            "longitude": 2 + i % 7 / 10,
+            "population": 100 + i,
+        }
+        for i, c in enumerate(codes)
+    ]
+    desk = Desk(LAW, "2018-06-30", 30.0)
+    picture = pictures.heat(pictures.View(desk.diagnosis(territory, "2018-06-30", close=False), LAW, "fr"))
+    assert len(picture.head) == 61
+    assert picture.svg.count("Commune 98") == pictures.COLUMNS
+
+
+# -- in a real browser ---------------------------------------------------------------------------------------------------------
+
+
+def browse(tmp_path, page, *flags):
+    path = tmp_path / "page.html"
+    path.write_text(page, encoding="utf-8")
+    command = [
+        CHROMIUM,
+        *FLAGS,
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--enable-logging=stderr",
+        *flags,
+        path.as_uri(),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr[-500:]
+    assert "Refused to" not in done.stderr
+    assert "Content Security Policy" not in done.stderr
+    assert "CONSOLE" not in done.stderr
+    return done
+
+
+def pixels(path):
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return image.convert("RGB")
+
+
+@in_a_browser
+def test_light_and_dark_are_both_readable(tmp_path):
+    shades = {}
+    for scheme, flag in (
+        ("light", "--blink-settings=preferredColorScheme=1"),
+        ("dark", "--blink-settings=preferredColorScheme=0"),
+    ):
+        shot = tmp_path / f"{scheme}.png"
+        browse(tmp_path, page_of("c3a"), f"--screenshot={shot}", "--window-size=1000,3000", flag)
+        image = pixels(shot)
+        shades[scheme] = sum(image.getpixel((3, 3)))
+        colours = image.getcolors(2**24)
+        assert len(colours) > 50  # text, boxes, pictures: not a blank page
+    assert shades["light"] > 700
+    assert shades["dark"] < 150
+
+
+@in_a_browser
+def test_nothing_sticks_out_on_a_phone(tmp_path):
+    """A page that fits leaves its right edge to the background."""
+    shot = tmp_path / "phone.png"
+    browse(tmp_path, page_of("c2a"), f"--screenshot={shot}", "--window-size=500,3000")
+    image = pixels(shot)
+    assert image.width == 500
+    edge = {image.getpixel((497, y)) for y in range(0, 3000, 5)}
+    assert edge == {image.getpixel((3, 3))}
+
+
+@in_a_browser
+def test_it_prints_on_a4(tmp_path):
+    pdf = tmp_path / "page.pdf"
+    browse(tmp_path, page_of("c3a"), f"--print-to-pdf={pdf}", "--no-pdf-header-footer")
+    data = pdf.read_bytes()
+    boxes = {
+        tuple(round(float(n)) for n in found.split())
+        for found in re.findall(rb"/MediaBox \[([0-9. ]+)\]", data)
+    }
+    assert boxes == {(0, 0, 595, 842)}
+    pages = len(re.findall(rb"/Type /Page\b", data))
+    assert 3 <= pages <= 14
+
+
+@in_a_browser
+def test_the_browser_reads_the_twins_and_runs_nothing(tmp_path):
+    done = browse(tmp_path, page_of("c1a"), "--dump-dom")
+    assert done.stdout.count("<svg") == page_of("c1a").count("<svg")
+    assert "Le même contenu en texte" in done.stdout
