@@ -566,7 +566,7 @@ def broken(value):
     return st.just(value)
 
 
-@settings(max_examples=700, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(broken(SERVICE) | broken(FEATURE) | anything, max_size=3),
     st.lists(broken(STRUCTURE) | anything, max_size=2),

@@ -113,7 +113,7 @@ def test_both_ways_give_the_same_bytes(tmp_path, monkeypatch, block, newline, co
         code, _, found = same(path, tmp_path, block=block, monkeypatch=monkeypatch)
         assert code == 1
         assert found["csv"]
-    assert sum(used) > (200 if odd < 0.1 and rows == 400 else 0), "the fast way passes lines by"
+    assert odd > 0.1 or sum(used) > (200 if rows == 400 else 0), "the fast way passes lines by"
 
 
 @pytest.mark.parametrize("strict", [(), ("--strict",), ("--territory", "c3a"), ("--lang", "en")])

@@ -155,7 +155,7 @@ def test_both_languages(lang):
     assert ("Side by side" in text, "L&#39;essentiel" in text) == (False, lang == "fr")
 
 
-HOSTILE = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "$\\frac{1}{0}$", "{{ 7*7 }}", "\u202etxt\u202c", "a\x1b[31mb", "]]>&amp;<!--", "�\u0000" if False else "nul\x01"]  # fmt: skip
+HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "$\\frac{1}{0}$", "{{ 7*7 }}", "\u202etxt\u202c", "a\x1b[31mb", "]]>&amp;<!--", "nul\x01"]  # fmt: skip
 
 
 @pytest.mark.parametrize("word", HOSTILE)

@@ -106,6 +106,8 @@ def _blocks(
             yield Block(kind="item", text=f"{label}{house['name']} [{house['id']}]")
             for place in house.get("places") or ([house["place"]] if house.get("place") else []):
                 yield Block(kind="detail", text=_place(place, lang))
+            for contact in house.get("contacts") or ([house["contact"]] if house.get("contact") else []):
+                yield Block(kind="detail", text=_contact(contact))
             if key != "operators" and house.get("needs"):
                 yield Block(kind="detail", text=", ".join(house["needs"]))
 
@@ -117,6 +119,11 @@ def _place(place: dict[str, Any], lang: str) -> str:
     }  # fmt: skip
     parts = [types[place["type"]][lang == "en"], place.get("address") or place.get("commune")]
     parts += [hours_words(place["hours"], lang)] if place.get("hours") else []
+    return ", ".join(p for p in parts if p)
+
+
+def _contact(contact: dict[str, Any]) -> str:
+    parts = (contact.get("name"), contact.get("role"), contact.get("phone_shown"), contact.get("email"))
     return ", ".join(p for p in parts if p)
 
 

@@ -140,7 +140,7 @@ def _as_today(feature: Mapping[str, Any]) -> dict[str, Any]:
         return dict(old)
     addresses = [a for a in cleaning.items(old.get("adresses")) if isinstance(a, dict)]
     place = next(
-        (a for a in addresses if a.get("type") in {"géopostale", "physique"}), next(iter(addresses), {})
+        (a for a in addresses if cleaning.text(a.get("type")) in {"géopostale", "physique"}), next(iter(addresses), {})
     )
     longitude, latitude = cleaning.point(feature.get("geometry") or {"coordinates": place.get("coordonnees")})
     ranges = [

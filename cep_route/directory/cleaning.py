@@ -47,6 +47,8 @@ _DAY_NAMES = {
     )
     for name in names.split()
 }
+# Control characters, half-characters, marks that turn the line around: nobody meant them, and they would be shown.
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 LONGEST_TEXT = 1200
 LONGEST_NAME = 200
 
@@ -57,7 +59,7 @@ def text(value: Any) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    words = " ".join(str(value).replace("\xa0", " ").split())
+    words = " ".join(_UNSEEN.sub("", str(value)).replace("\xa0", " ").split())
     return "" if words.lower() in _NOTHING else words
 
 

@@ -133,7 +133,9 @@ class _Local:
             return best
         near = min((d for d in found if d.channel != "remote"), key=self._rank, default=None)
         if best.phone is None:
-            return national.but(id=best.id, name=national.name or best.name, nearest=near)  # type: ignore[no-any-return]
+            return national.but(
+                id=best.id, name=national.name or best.name, url=best.url or national.url, nearest=near
+            )  # type: ignore[no-any-return]
         phone = best.phone or national.phone
         return best.but(phone=phone, url=best.url or national.url, note=national.note, nearest=near)  # type: ignore[no-any-return]
 

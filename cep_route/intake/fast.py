@@ -373,6 +373,8 @@ class _Fast:
         starts[0], starts[1:] = 0, ends[:-1] + 1
         odd = np.zeros(len(ends), bool)
         self._odd_quotes(data, buffer, ends, odd)
+        if self.codec != "utf-8":
+            self._odd_widths(data, buffer, starts, ends, odd)
         self._odd_firsts(data, buffer, starts, ends, odd)
         self._odd_empties(data, buffer, starts, ends, odd)
         self._odd_apostrophes(data, ends, odd)
@@ -402,6 +404,18 @@ class _Fast:
         ill = np.where(opens, ~well_before, ~well_after) | (before == BACKSLASH)
         # a doubled quote is a closing one then an opening one; two that open and close side by side are an empty cell
         odd[of_line[ill]] = True
+
+    def _odd_widths(self, data: bytes, buffer: Any, starts: Any, ends: Any, odd: Any) -> None:
+        """Lines with more or fewer cells than the header, for encodings in which pyarrow cannot show them."""
+        np = self.np
+        delimiter = bytes((self.delimiter,))
+        counts = np.diff(np.searchsorted(np.flatnonzero(buffer == self.delimiter), ends), prepend=0)
+        doubtful = counts != self.width - 1
+        if b'"' in data:
+            doubtful[np.searchsorted(ends, np.flatnonzero(buffer == QUOTE))] = True
+        for i in np.flatnonzero(doubtful & ~odd).tolist():
+            outside = data[int(starts[i]) : int(ends[i])].split(b'"')[::2]
+            odd[i] = sum(part.count(delimiter) for part in outside) != self.width - 1
 
     def _odd_firsts(self, data: bytes, buffer: Any, starts: Any, ends: Any, odd: Any) -> None:
         """Lines whose first cell is empty, blank, an apostrophe's, or the name of a column."""
@@ -437,7 +451,7 @@ class _Fast:
         for byte in (*_FIRST_BYTES, self.delimiter):
             firsts[byte] = True
         at = starts[doubtful]
-        return doubtful[seconds[buffer[at + 1]] | firsts[buffer[at]]]
+        return doubtful[seconds[buffer[self.np.minimum(at + 1, len(buffer) - 1)]] | firsts[buffer[at]]]
 
     def _odd_empties(self, data: bytes, buffer: Any, starts: Any, ends: Any, odd: Any) -> None:
         """Lines whose second and last cells are both empty: a title or a total may stand alone in the first."""
@@ -529,7 +543,8 @@ class _Fast:
             read_options=csv.ReadOptions(column_names=names, use_threads=False, block_size=len(data) + 1),
             parse_options=csv.ParseOptions(
                 delimiter=chr(self.delimiter), quote_char='"', double_quote=True, escape_char=False,
-                newlines_in_values=False, ignore_empty_lines=False, invalid_row_handler=look,
+                newlines_in_values=False, ignore_empty_lines=False,
+                invalid_row_handler=look if self.codec == "utf-8" else None,
             ),
             convert_options=csv.ConvertOptions(
                 include_columns=[str(i) for i in self.parsed], column_types={str(i): kind for i in self.parsed},

@@ -82,14 +82,14 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
         ],
         "unmet": list(route.unmet),
         "funding": [dict(f) for f in route.funding],
-        "events": [dict(e) for e in route.events],
+        "events": [{k: v for k, v in e.items() if k != "said"} for e in route.events],
         "cooperation": {
             "configuration": list(route.cooperation.configuration),
             "facts": route.cooperation.facts,
             "evidence": [s[lang] for s in route.cooperation.says],
             "missing": list(route.cooperation.missing),
             "declared": route.cooperation.declared,
-            "fallback_contact": route.cooperation.fallback_contact,
+            "fallback_contact": contact_data(route.cooperation.fallback_contact),
         },
         "warnings": [finding_data(f, lang) for f in route.warnings],
     }
@@ -120,9 +120,15 @@ def first_data(code: str, route: Route, law: Law, lang: str) -> dict[str, Any]:
         "name": operator_name(law, code, route.decision.on, lang),
         "desk": _desk(desk, lang),
         "channel": desk.channel if desk else None,
-        "contact": desk.contact if desk else None,
-        "counsellor": desk.counsellor if desk else None,
+        "contact": contact_data(desk.contact) if desk else None,
+        "counsellor": contact_data(desk.counsellor) if desk else None,
     }
+
+
+def contact_data(contact: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Someone to call, without what the file says of its own making."""
+    shown = ("use", "role", "name", "phone", "email", "deputy", "checked_on")
+    return {key: contact.get(key) for key in shown} if contact else None
 
 
 def finding_data(finding: Finding, lang: str) -> dict[str, Any]:

@@ -190,7 +190,7 @@ class View:
     def clues(self) -> Iterator[Block]:
         for clue in self.d.clues:
             value = (
-                " ".join(self.name(v) for v in clue.value.split()) if "/" not in clue.value else clue.value
+                ", ".join(self.name(v) for v in clue.value.split()) if "/" not in clue.value else clue.value
             )
             text = self._w(f"clue_{clue.code}", value=value if not clue.value.isdigit() else clue.value)
             if clue.agrees is None:

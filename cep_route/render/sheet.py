@@ -216,6 +216,8 @@ class Sheet:
             lines.append(words["hours"].format(hours=hours_words(desk.hours, self.lang)))
         if desk.by_appointment:
             lines.append(words["appointment"])
+        if desk.wheelchair is not None:
+            lines.append(words["wheelchair" if desk.wheelchair else "no_wheelchair"])
         phone = self._phone(desk)
         if phone:
             lines.append(words["phone"].format(phone=phone))
@@ -444,7 +446,11 @@ def calendar_blocks(
     blocks: list[Block] = []
     for stretch in year:
         months = ", ".join(_MONTHS[lang][m - 1] for m in stretch.months)
-        blocks.append(Block(kind="title", text=WORDS["stretch"][lang].format(months=months)))
+        since = day_words(stretch.day, lang)
+        name = territory["territory"]["name"]
+        blocks.append(
+            Block(kind="title", text=WORDS["stretch"][lang].format(months=months, day=since, territory=name))
+        )
         if stretch.hand_over:
             on = stretch.route.decision.on
             left, right = (
@@ -481,5 +487,20 @@ def hours_words(hours: str, lang: str) -> str:
     for english, month in zip(_OSM_MONTHS, _MONTHS[lang], strict=True):
         text = text.replace(english, month)
     holidays = "fermé les jours fériés" if lang == "fr" else "closed on public holidays"
-    text = text.replace("PH off", holidays)
+    text = _weeks(text.replace("PH off", holidays), lang)
     return " ".join(text.replace(";", " ;" if lang == "fr" else ";").split())
+
+
+def _weeks(text: str, lang: str) -> str:
+    """« jeudi [1,3] » -> « 1er et 3e jeudi du mois »."""
+    import re
+
+    def said(found: re.Match[str]) -> str:
+        numbers = found[2].split(",")
+        if lang == "fr":
+            ranks = " et ".join("1er" if n == "1" else f"{n}e" for n in numbers)
+            return f"{ranks} {found[1]} du mois"
+        endings = {"1": "st", "2": "nd", "3": "rd"}
+        return f"{' and '.join(n + endings.get(n, 'th') for n in numbers)} {found[1]} of the month"
+
+    return re.sub(r"(\w+) \[([1-5](?:,[1-5])*)\]", said, text)

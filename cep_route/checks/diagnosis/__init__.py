@@ -114,7 +114,10 @@ def diagnose(
     far: float = FAR,
     close: bool = True,
 ) -> Diagnosis:
-    """The whole diagnosis. `communes_of` unfolds an EPCI or a département; `inhabitants` of communes, else the file's; without `close` no addition is looked for."""
+    """The whole diagnosis; without `close` no addition is looked for.
+
+    `communes_of` unfolds an EPCI or a département; `inhabitants` of communes, by default those the file tells.
+    """
     communes = _communes(territory, communes_of)
     days = coverage.days_of(territory, judge, on)
     asked = Asked(

@@ -39,7 +39,11 @@ logging.getLogger("matplotlib").setLevel(
 )  # it speaks of fonts; stdout and stderr are the command's
 
 WIDTH = 7.1  # inches: the text width of an A4 page
-COLUMNS = 30  # communes in one picture; the text twin has them all
+COLUMNS = 20  # communes in one heat map, the most peopled; the text twin has them all
+NAMED, FEW = (
+    16,
+    10,
+)  # beyond so many communes, the map names only a few: those with a desk, then the most peopled
 SHORT = {
     "fr": ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
@@ -124,10 +128,14 @@ def chart(view: View, points: Mapping[str, tuple[float, float]], people: Mapping
         ax.axis("off")
         _perimeters(ax, view, {c: points[c] for c in here})
         largest = max((people.get(c, 1) for c in here), default=1) or 1
+        least = 60 if len(here) <= NAMED else 8
+        named = set(_named(here, people, [at for _, at, _ in desks]))
         for code, (lat, lon) in spots.items():
-            size = 60 + 900 * (people.get(code, 0) / largest) if code in here else 60
+            size = least + 900 * (people.get(code, 0) / largest) if code in here else 60
             face = LINE if code in here else "none"
             ax.scatter([lon], [lat], s=size, color=face, edgecolors=MUTE, linewidths=0.6, zorder=2)
+            if code not in named:
+                continue
             km = min((d.asked.ground.km(code, c) or 0.0 for c in here), default=0.0)
             name = line(view.commune(code)) + ("" if code in here else f" → {km:.0f} km")
             below = -(size**0.5) / 2 - 4
@@ -146,6 +154,15 @@ def chart(view: View, points: Mapping[str, tuple[float, float]], people: Mapping
         head=(view.words["commune"], view.words["inhabitants"], view.words["desks_here"]),
         rows=rows,
     )
+
+
+def _named(here: Sequence[str], people: Mapping[str, int], seats: Sequence[str]) -> list[str]:
+    """The communes worth a name where there is no room for all."""
+    if len(here) <= NAMED:
+        return [*here, *seats]
+    return list(dict.fromkeys([*seats, *sorted(here, key=lambda c: -people.get(c, 0))]))[
+        : max(FEW, len(set(seats)))
+    ]
 
 
 def _brought_near(
@@ -206,7 +223,7 @@ def _outline(ax: Axes, inside: list[tuple[float, float]], colour: str, width: fl
                 edgecolor=colour,
                 linewidth=width,
                 linestyle=(0, (4, 3)),
-                zorder=1,
+                zorder=3,
             )
         )
 
@@ -280,7 +297,7 @@ def heat(view: View) -> Picture | None:
     d = view.d
     if not d.asked.communes or not d.cells:
         return None
-    columns = d.asked.communes[:COLUMNS]
+    columns = _columns(d)
     lines = _lines(view)
     words = view.words
 
@@ -288,13 +305,13 @@ def heat(view: View) -> Picture | None:
         tall = fig.get_figheight()
         longest = max((len(view.commune(c)) for c in columns), default=1)
         top = min(1.5, 0.075 * longest * 0.75 + 0.1)
-        ax = fig.add_axes((0.34, 0.5 / tall, 0.65, 1 - (0.5 + top) / tall))
+        ax = fig.add_axes((0.33, 0.5 / tall, 0.65 if len(columns) <= 10 else 0.6, 1 - (0.5 + top) / tall))
         _grid(ax, [[cells.get(c, "unknown") for c in columns] for _, cells in lines])
         ax.set_yticks([i + 0.5 for i in range(len(lines))], [_folded(line(label), 34) for label, _ in lines])
         ax.set_xticks([i + 0.5 for i in range(len(columns))], [line(view.commune(c)) for c in columns])
         ax.xaxis.tick_top()
         for label in ax.get_xticklabels():
-            label.set_rotation(40)
+            label.set_rotation(40 if len(columns) <= 10 else 60)
             label.set_horizontalalignment("left")
             label.set_rotation_mode("anchor")
         _key(fig, view, {state for _, cells in lines for state in cells.values()})
@@ -302,7 +319,9 @@ def heat(view: View) -> Picture | None:
     return Picture(
         key="heat",
         title=words["pic_heat"],
-        note="",
+        note=words["pic_heat_some"].format(count=len(columns))
+        if len(columns) < len(d.asked.communes)
+        else "",
         svg=drawn(draw, height=1.7 + 0.34 * len(lines), name="heat", title=words["pic_heat"]),
         head=(words["first_door"], *(view.commune(c) for c in d.asked.communes)),
         rows=tuple(
@@ -310,6 +329,13 @@ def heat(view: View) -> Picture | None:
             for label, cells in lines
         ),
     )
+
+
+def _columns(d: Diagnosis) -> tuple[str, ...]:
+    if len(d.asked.communes) <= COLUMNS:
+        return d.asked.communes
+    most = sorted(d.asked.communes, key=lambda c: -d.asked.inhabitants.get(c, 0))[:COLUMNS]
+    return tuple(c for c in d.asked.communes if c in most)
 
 
 def _lines(view: View) -> list[tuple[str, dict[str, str]]]:

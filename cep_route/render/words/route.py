@@ -80,6 +80,8 @@ WORDS = {
     "minutes": {"fr": "{minutes} min de trajet", "en": "{minutes} min travel"},
     "hours": {"fr": "horaires : {hours}", "en": "hours: {hours}"},
     "appointment": {"fr": "sur rendez-vous", "en": "by appointment"},
+    "wheelchair": {"fr": "accessible en fauteuil roulant", "en": "wheelchair access"},
+    "no_wheelchair": {"fr": "pas d'accès en fauteuil roulant", "en": "no wheelchair access"},
     "phone": {"fr": "téléphone : {phone}", "en": "phone: {phone}"},
     "read_on": {"fr": " (lu le {day})", "en": " (read on {day})"},
     "confidence_sure": {"fr": "", "en": ""},
@@ -98,6 +100,6 @@ WORDS = {
         "fr": "hors de son périmètre, faute de mieux",
         "en": "outside its zone, for want of better",
     },
-    "stretch": {"fr": "De mois en mois : {months}", "en": "Month by month: {months}"},
+    "stretch": {"fr": "{months} (dès le {day}) — {territory}", "en": "{months} (from {day}) — {territory}"},
     "hand_over": {"fr": "Relais : {left} → {right}", "en": "Hand-over: {left} → {right}"},
 }
