@@ -16,7 +16,7 @@ from cep_route.commands import diagnose as command
 from cep_route.engine import where
 from cep_route.engine.route import Judge
 from cep_route.engine.space import Space, box_of
-from cep_route.files.population import load_population
+from cep_route.files.population import ANSWERS, load_population, load_routed
 from cep_route.model.answer import Profile
 from cep_route.render.findings import finding_text
 from cep_route.render.words.diagnosis import MESSAGES, WORDS
@@ -534,6 +534,28 @@ def test_a_population_is_judged_at_its_lines(tmp_path, old, new, says):
     assert re.match(r".*population\.toml:\d+:\d+: ", finding_text(findings[0], "fr"))
 
 
+def test_a_routed_file_is_counted_line_by_line(tmp_path):
+    path = tmp_path / "routed.csv"
+    path.write_text(
+        "nom;cep_first;cep_decided;cep_desk;cep_partners;cep_unmet\n"
+        "Ada;mission_locale;yes;Mission locale, ici;mobilite: Navette (03 53);\n"
+        "Bo;france_travail cap_emploi;yes;Agence, là | Cap emploi, là;;mobilite famille\n"
+        "Cy;hors_cep_agent_public;yes;;;\n"
+        "Di;apec;no;Apec, loin;;famille\n",
+        encoding="utf-8",
+    )
+    rows, findings = load_routed(str(path))
+    assert findings == []
+    assert all(set(row) == set(ANSWERS) for row in rows)  # names of people are not kept
+    found = load.tally(LAW, rows)
+    assert (found.lines, found.outside) == (4, 1)
+    assert found.doors == {("france_travail", "cap_emploi"): 1, ("mission_locale",): 1}
+    assert found.undecided == {("apec",): 1}
+    assert found.unmet == (("famille", 2.0), ("mobilite", 1.0))
+    assert ("", "Agence, là", "", 0.5) in found.desks
+    assert found.partners == {"Navette": 1.0}
+
+
 # -- the command ---------------------------------------------------------------------------------------------------------------
 
 ASKED = {
@@ -608,6 +630,7 @@ REFUSED = [
     ({"at": "demain"}, "CEP504 "),
     ({"beside": "nulle-part"}, "CEP016 "),
     ({"population": "/nulle/part.toml"}, "CEP014 "),
+    ({"population": str(Path(__file__))}, "CEP576 ce fichier n'a pas les colonnes de réponse de `batch`"),
 ]
 
 

@@ -127,8 +127,9 @@ def test_a_phone_is_a_number_that_may_ring(told, departement, number):
 
 
 EMAILS = [
-    ("accueil@essai.fr", "accueil@essai.fr"), ("jean.dupont@essai.fr", None), ("j.dupont@essai.fr", None), ("mission-locale@ville.fr", "mission-locale@ville.fr"),
-    ("cio.rethel@ac-reims.fr", "cio.rethel@ac-reims.fr"), ("pas une adresse", None), (["contact@x.fr"], "contact@x.fr"), ("ce.0080036r@ac-reims.fr", "ce.0080036r@ac-reims.fr"),
+    ("accueil@essai.fr", "accueil@essai.fr"), ("jean.dupont@essai.fr", None), ("j.dupont@essai.fr", None), ("jdupont@essai.fr", None), ("j.li@essai.fr", None), ("mission-locale@ville.fr", "mission-locale@ville.fr"),
+    ("cio.rethel@ac-reims.fr", "cio.rethel@ac-reims.fr"), ("pas une adresse", None), ("cio@ville.f", None), (["contact@x.fr"], "contact@x.fr"), ("ce.0080036r@ac-reims.fr", "ce.0080036r@ac-reims.fr"),
+    ("mairie-xxxxx@yyyy.fr", "mairie-xxxxx@yyyy.fr"), ("jdupont.msap.rethel@orange.fr", None), ("<mailto:info@x.fr>", "info@x.fr"), ("essai08@orange.fr", "essai08@orange.fr"),
 ]  # fmt: skip
 
 
@@ -307,13 +308,22 @@ def test_the_api_writes_json_inside_strings_and_says_the_same(tmp_path):
 
 
 def test_the_geojson_of_before_says_the_same_things(tmp_path):
-    _, made, _ = importing(tmp_path, saved(tmp_path, "g.json", {"type": "FeatureCollection", "features": [FEATURE]}), "--departement", "08")
+    _, made, _ = importing(
+        tmp_path,
+        saved(tmp_path, "g.json", {"type": "FeatureCollection", "features": [FEATURE]}),
+        "--departement",
+        "08",
+    )
     house = made["partners"][0]
     assert house["places"] == [{
         "type": "branch", "commune": "08105", "address": "1 rue C, Hall B, 08000 Charleville-Mézières", "latitude": 49.77, "longitude": 4.72,
         "hours": "Mo-Fr 09:00-12:00,14:00-16:00", "phone": "+33324594444",
     }]  # fmt: skip
-    assert (house["source_id"], house["website"], house["contacts"]) == ("caf-08105-01", "https://www.essai.fr", [{"use": "public", "email": "accueil@essai.fr"}])
+    assert (house["source_id"], house["website"], house["contacts"]) == (
+        "caf-08105-01",
+        "https://www.essai.fr",
+        [{"use": "public", "email": "accueil@essai.fr"}],
+    )
 
 
 def test_competences_give_the_area_and_bring_in_a_body_seated_elsewhere(tmp_path):
@@ -560,7 +570,9 @@ anything = st.recursive(
 def broken(value):
     """The value with some of its parts, at any depth, replaced by anything."""
     if isinstance(value, dict):
-        return st.fixed_dictionaries({k: st.one_of(*[st.just(v)] * 6, anything, broken(v)) for k, v in value.items()})
+        return st.fixed_dictionaries(
+            {k: st.one_of(*[st.just(v)] * 6, anything, broken(v)) for k, v in value.items()}
+        )
     if isinstance(value, list) and value:
         return st.lists(st.one_of(st.just(value[0]), anything, broken(value[0])), max_size=3)
     return st.just(value)
@@ -657,10 +669,7 @@ def test_every_field_of_the_samples_is_in_the_mapping(name):
         "data": "data_inclusion",
     }[name.split("_")[0]]
     text = " ".join(field for line in MAPPINGS[form] for field in line[:1])
-    rows = [
-        data.get("properties", data)
-        for data in stream.records(str(SAMPLES / name))
-    ]
+    rows = [data.get("properties", data) for data in stream.records(str(SAMPLES / name))]
     if form == "annuaire":
         wanted = {
             "pivot",

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 pytest.importorskip("pyarrow")
 pytest.importorskip("numpy")
 
+from cep_route import files
 from cep_route.__main__ import run
 from cep_route.engine.spelling import normalise
 from cep_route.intake import fast
@@ -28,10 +29,36 @@ def _any_size(monkeypatch):
     monkeypatch.setattr(fast, "WORTH_IT", 0)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _read_once():
+    """Rules and territories do not change between two runs of one test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("load_law", "load_spellings", "load_territory"):
+            real, kept = getattr(files, name), {}
+
+            def once(*args, real=real, kept=kept):
+                key = tuple(a for a in args if a is None or isinstance(a, str))
+                if key not in kept:
+                    kept[key] = real(*args)
+                return kept[key]
+
+            patch.setattr(files, name, once)
+        yield
+
+
 def routed(path, folder, way, *more):
     """Exit code, and the bytes of every output, by name; None where there is none."""
     outs = {name: folder / f"{way}.{name}" for name in ("csv", "rejects", "manifest")}
-    words = ["batch", str(path), "-o", str(outs["csv"]), "--rejects", str(outs["rejects"]), "--manifest", str(outs["manifest"])]
+    words = [
+        "batch",
+        str(path),
+        "-o",
+        str(outs["csv"]),
+        "--rejects",
+        str(outs["rejects"]),
+        "--manifest",
+        str(outs["manifest"]),
+    ]
     told = io.StringIO()
     with contextlib.redirect_stderr(told):
         code = run([*words, "--path", way, "--on", DAY, "--force", *more])
@@ -67,7 +94,17 @@ def _used(monkeypatch):
 # ---------------------------------------------------------------------------------------------- persons
 
 HEADER = "id;nom;date_naissance;age;statut;handicap;cadre;en_emploi;code_commune;besoins;remarque"
-NAMES = ("Dupont", "Lefèvre", "N'Diaye", '"Dupont dit ""Dédé"""', '"Da Silva; née Hébert"', "'t Hooft", "=1+1", "", "Nom")
+NAMES = (
+    "Dupont",
+    "Lefèvre",
+    "N'Diaye",
+    '"Dupont dit ""Dédé"""',
+    '"Da Silva; née Hébert"',
+    "'t Hooft",
+    "=1+1",
+    "",
+    "Nom",
+)
 CELLS = {
     "date_naissance": ("1990-05-06", "12/03/2003", "29/02/2004", "", "31/02/2001", "04/07/98", "2010-01-01"),
     "age": ("36", "23", "", "150", "22", "15", "moins de 26"),
@@ -81,7 +118,12 @@ CELLS = {
 
 
 def person(chance, number):
-    cells = [f"{number:05d}", chance.choice(NAMES), *(chance.choice(v) for v in CELLS.values()), chance.choice(("", "vu", '"dit ""oui"""'))]
+    cells = [
+        f"{number:05d}",
+        chance.choice(NAMES),
+        *(chance.choice(v) for v in CELLS.values()),
+        chance.choice(("", "vu", '"dit ""oui"""')),
+    ]
     return ";".join(cells)
 
 
@@ -104,10 +146,10 @@ def content(chance, rows, odd):
 @pytest.mark.parametrize(("newline", "codec"), [("\n", "utf-8"), ("\r\n", "utf-8-sig"), ("\r\n", "cp1252")])
 @pytest.mark.parametrize("odd", [0.0, 0.03, 0.4])
 def test_both_ways_give_the_same_bytes(tmp_path, monkeypatch, block, newline, codec, odd, used):
-    for seed in range(2):
+    for seed in range(2 if odd == 0.03 else 1):
         chance = random.Random(seed)
         rows = 80 if block == 300 else 400
-        text = newline.join(content(chance, rows, odd)) + (newline if seed else "")
+        text = newline.join(content(chance, rows, odd)) + ("" if seed else newline)
         path = tmp_path / "in.csv"
         path.write_bytes(text.encode(codec))
         code, _, found = same(path, tmp_path, block=block, monkeypatch=monkeypatch)
@@ -126,14 +168,21 @@ def test_options_change_nothing_to_it(tmp_path, monkeypatch, strict):
 def test_a_column_of_territories(tmp_path, monkeypatch):
     chance = random.Random(3)
     names = ("c3a", "C1A", "nulle part", "", "c2a\u200b")
-    lines = [f"{line};{chance.choice(names) if i else 'territoire'}" for i, line in enumerate(content(chance, 200, 0))]
+    lines = [
+        f"{line};{chance.choice(names) if i else 'territoire'}"
+        for i, line in enumerate(content(chance, 200, 0))
+    ]
     path = tmp_path / "in.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     same(path, tmp_path, block=3000, monkeypatch=monkeypatch)
 
 
 def test_all_cells_quoted(tmp_path, monkeypatch, used):
-    lines = [";".join(f'"{cell}"' for cell in line.split(";")) for line in content(random.Random(5), 200, 0) if '"' not in line]
+    lines = [
+        ";".join(f'"{cell}"' for cell in line.split(";"))
+        for line in content(random.Random(5), 200, 0)
+        if '"' not in line
+    ]
     path = tmp_path / "in.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     same(path, tmp_path, monkeypatch=monkeypatch)
@@ -149,11 +198,21 @@ def test_a_quoted_cell_longer_than_a_block(tmp_path, monkeypatch):
     same(path, tmp_path, block=300, monkeypatch=monkeypatch)
 
 
-TEXT = st.text(st.sampled_from('ab1 ;"\n\r\'\\=éÉ\xa0'), max_size=12)
+TEXT = st.text(st.sampled_from("ab1 ;\"\n\r'\\=éÉ\xa0"), max_size=12)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.one_of(TEXT, st.sampled_from(UNLUCKY), st.builds(lambda n, s: person(random.Random(s), n), st.integers(0, 99), st.integers(0, 999))), max_size=60), st.integers(40, 900))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.one_of(
+            TEXT,
+            st.sampled_from(UNLUCKY),
+            st.builds(lambda n, s: person(random.Random(s), n), st.integers(0, 99), st.integers(0, 999)),
+        ),
+        max_size=60,
+    ),
+    st.integers(40, 900),
+)
 def test_random_lines(tmp_path, monkeypatch, lines, block):
     chance = random.Random(1)
     first = [person(chance, n) for n in range(25)]  # what a column holds is learnt
@@ -179,11 +238,12 @@ def test_files_to_survive(tmp_path, monkeypatch, told):
     seen, lines = set(), []
     for name in names:
         if normalise(name) not in seen:
-            lines.append(f"{json.dumps(name, ensure_ascii=False)} = \"{'-' if seen else 'needs'}\"")
+            lines.append(f'{json.dumps(name, ensure_ascii=False)} = "{"-" if seen else "needs"}"')
             seen.add(normalise(name))
     mapping = tmp_path / "map.toml"
     mapping.write_text("schema = 1\n[columns]\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    for block in (64, 1 << 21):
-        code, _, found = same(SUITE / told["file"], tmp_path, "--map", str(mapping), block=block, monkeypatch=monkeypatch)
-        assert code in (0, 1, 2)
-        assert (found["csv"] is None) == (code == 2 or found["manifest"] is None)
+    code, _, found = same(
+        SUITE / told["file"], tmp_path, "--map", str(mapping), block=64, monkeypatch=monkeypatch
+    )
+    assert code in (0, 1, 2)
+    assert (found["csv"] is None) == (code == 2 or found["manifest"] is None)

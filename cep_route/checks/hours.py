@@ -7,6 +7,7 @@ takes the days of the first; a comma adds to it. It never says when a desk is op
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 # A year that begins on a Monday and holds every month: long enough for any rule of a week, a month or a season.
 _FROM, _TO = datetime(2024, 1, 1), datetime(2025, 1, 6)  # noqa: DTZ001  # wall-clock hours have no zone
@@ -20,6 +21,7 @@ def readable(text: str) -> bool:
     return bool(validate(text))
 
 
+@lru_cache(maxsize=4096)
 def overridden(text: str) -> tuple[str, str] | None:
     """A rule that loses hours to a later one, with that one; or nothing.
 

@@ -364,7 +364,7 @@ class _Run:
                 "header_line": source.origin(reading.header_line), "lines_above": len(reading.above),
             },
             "rules": self.law.digest,
-            "territories": {name: _digest(t.card) for name, t in sorted(homes.open.items())},
+            "territories": {name: _digest(t.path) for name, t in sorted(homes.open.items())},
             "options": self.order.options() | {"territory": self.order.territory},
             "columns": [{"column": c.header, "becomes": c.becomes or None, "how": c.how} for c in columns.columns],
             "counts": {
@@ -391,14 +391,12 @@ def _taken(source: Source) -> list[Finding]:
     return [Finding(code="CEP543", values={"columns": ", ".join(found)}, place=place)]
 
 
-def _digest(card: Any) -> str:
-    """A territory by what it says, whatever the order of its file."""
+def _digest(path: str) -> str | None:
+    """The sha256 of a territory file."""
     import hashlib
-    import json
 
-    return hashlib.sha256(
-        json.dumps(card, sort_keys=True, ensure_ascii=False, default=str).encode()
-    ).hexdigest()
+    data = files.read_bytes(path)
+    return None if isinstance(data, Finding) else hashlib.sha256(data).hexdigest()
 
 
 def _summary(order: Order, tally: Any, rejects: Rejects, blank: int, undecided: int) -> str:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from cep_route import files, places
 from cep_route.checks.diagnosis import Diagnosis, diagnose, whatif
-from cep_route.checks.diagnosis.load import load
+from cep_route.checks.diagnosis.load import Load, load, tally
 from cep_route.commands import CANNOT, FOUND, WELL, is_plain, tell, the_day, the_law, width, write_out
 from cep_route.engine import where
 from cep_route.engine.route import Judge
 from cep_route.engine.year import calendar
 from cep_route.model.answer import Finding, Profile
 from cep_route.render import page
-from cep_route.render.diagnosis import Turn, Whole, diagnosis_blocks, diagnosis_data
+from cep_route.render.diagnosis import Turn, Whole, diagnosis_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,6 +107,8 @@ def _drawn(whole: Whole, law: Law, form: str, lang: str, *, plain: bool) -> str 
     if form == "json":
         import json
 
+        from cep_route.render.diagnosis_data import diagnosis_data
+
         return json.dumps(diagnosis_data(whole, law, lang), ensure_ascii=False, indent=2) + "\n"
     if form == "html":
         try:
@@ -138,8 +140,13 @@ class Desk:
         territory, findings = files.load_territory(name, self.law)
         other, faults = files.load_territory(beside, self.law) if beside else (None, [])
         findings = [*findings, *faults]
-        people, faults = self._population(population)
+        routed = population is not None and not population.endswith(".toml")
+        people, faults = self._population(None if routed else population)
         findings += faults
+        counted, faults = self._counted(population) if routed and population else (None, [])
+        findings += faults
+        if faults:
+            return None, findings
         if territory is None or people is None or (beside and other is None):
             return None, findings
         unknown = [w for w in without if w not in whatif.choices(territory)]
@@ -156,7 +163,7 @@ class Desk:
             turns.append(Turn(kind="at", name=at, difference=whatif.compare(here, later), then=later))
         return Whole(
             diagnosis=here,
-            load=load(here, people, here.asked.inhabitants) if here.asked.communes else None,
+            load=counted or (load(here, people, here.asked.inhabitants) if here.asked.communes else None),
             population=people,
             turns=tuple(turns),
             beside=self.diagnosis(other, self.on, close=False) if other else None,
@@ -188,6 +195,13 @@ class Desk:
         from cep_route.files.population import load_population
 
         return load_population(path, self.law)
+
+    def _counted(self, path: str) -> tuple[Load | None, list[Finding]]:
+        """The people of a file that `batch` routed."""
+        from cep_route.files.population import load_routed
+
+        rows, faults = load_routed(path)
+        return (None, faults) if faults else (tally(self.law, rows), [])
 
     def _year(self, territory: Mapping[str, Any], here: Diagnosis) -> tuple[Stretch, ...]:
         """A seasonal worker's twelve months, by the engine, when the file tells the season."""

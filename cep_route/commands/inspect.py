@@ -218,8 +218,14 @@ def _restored(cells: Sequence[str]) -> list[str]:
 
 _NEWLINES = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 _HOW = {
-    "fr": {"known": "titre connu", "map": "correspondance", "values": "d'après les valeurs", "proposed": "proposé, pas lu", "unclear": "plusieurs sens, pas lu", "none": "passe telle quelle"},
-    "en": {"known": "known title", "map": "saved mapping", "values": "judging by its values", "proposed": "proposed, not read", "unclear": "several meanings, not read", "none": "passes as it is"},
+    "fr": {
+        "known": "titre connu", "map": "correspondance", "values": "d'après les valeurs",
+        "proposed": "proposé, pas lu", "unclear": "plusieurs sens, pas lu", "none": "passe telle quelle",
+    },
+    "en": {
+        "known": "known title", "map": "saved mapping", "values": "judging by its values",
+        "proposed": "proposed, not read", "unclear": "several meanings, not read", "none": "passes as it is",
+    },
 }  # fmt: skip
 
 

@@ -38,7 +38,9 @@ def entry(row: Any, reader: Reader) -> Entry | str:
     town = found[2] if found else line
     code = cleaning.text(address.get("communeImplantation"))
     served = [
-        cleaning.text(z.get("communeInsee")) for z in cleaning.items(row.get("zoneCompetences")) if isinstance(z, dict)
+        cleaning.text(z.get("communeInsee"))
+        for z in cleaning.items(row.get("zoneCompetences"))
+        if isinstance(z, dict)
     ]
     here = (
         commune_of(code, postcode if postcode.strip("0") else "", town)

@@ -60,6 +60,9 @@ def entry(row: Any, reader: Reader) -> Entry | str:
         return "not_a_record"
     if isinstance(row.get("properties"), dict):
         row = _as_today(row)
+    seat = row.get("code_insee_commune")
+    if isinstance(seat, str) and seat and not reader.competences and not reader.area.may_hold(seat):
+        return "elsewhere"  # most rows of a national file: said at once
     types, seats = _pivots(row)
     kinds = reader.cards.of("annuaire", types)
     if not kinds:
@@ -140,7 +143,8 @@ def _as_today(feature: Mapping[str, Any]) -> dict[str, Any]:
         return dict(old)
     addresses = [a for a in cleaning.items(old.get("adresses")) if isinstance(a, dict)]
     place = next(
-        (a for a in addresses if cleaning.text(a.get("type")) in {"géopostale", "physique"}), next(iter(addresses), {})
+        (a for a in addresses if cleaning.text(a.get("type")) in {"géopostale", "physique"}),
+        next(iter(addresses), {}),
     )
     longitude, latitude = cleaning.point(feature.get("geometry") or {"coordinates": place.get("coordonnees")})
     ranges = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cep_route import places
@@ -28,6 +29,7 @@ class Area:
         self.regions = frozenset(c.region for c in known)
         self.epci = frozenset(c.epci for c in known)
         self._near: dict[str, bool] = {}
+        self._met: dict[str, bool] = {}
 
     def may_hold(self, number: str) -> bool:
         """Whether a code or a postcode that begins so can lie here: a quick word, for the rows of a whole country."""
@@ -43,6 +45,11 @@ class Area:
 
     def meets(self, zone: str) -> bool:
         """Whether a zone in our words has something in common with the area."""
+        if zone not in self._met:
+            self._met[zone] = self._meets(zone)
+        return self._met[zone]
+
+    def _meets(self, zone: str) -> bool:
         kind, _, value = zone.rpartition(":")
         if kind == "departement":
             return value in self.departements
@@ -56,6 +63,7 @@ class Area:
         return here is not None and self.holds(here)
 
 
+@lru_cache(maxsize=1 << 16)
 def zone_of(told: str) -> str | None:
     """A zone as data·inclusion writes it (commune, EPCI, département, country) in our words; None when it is none of these."""
     word = told.strip()

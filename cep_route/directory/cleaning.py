@@ -57,6 +57,9 @@ def text(value: Any) -> str:
     """A cell as text; null and its spellings are nothing; a whole number that a workbook made a float loses its `.0`."""
     if value is None or isinstance(value, (dict, list)):
         return ""
+    if type(value) is str and value.isprintable():  # most cells: nothing unseen in them
+        words = " ".join(value.split())
+        return "" if words.lower() in _NOTHING else words
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     words = " ".join(_UNSEEN.sub("", str(value)).replace("\xa0", " ").split())
@@ -154,23 +157,28 @@ def _rings(number: str) -> bool:
 
 
 def email(value: Any, shared: frozenset[str], about: str, lose: Lose) -> str | None:
-    """The address of a desk. `prenom.nom@` is a person's: dropped, unless a word of it is shared, or of the name of the house."""
-    told = (
-        text(value[0] if isinstance(value, list) and value else value).strip(" <>;,.").removeprefix("mailto:")
-    )
+    """The address of a desk: its first word is shared, of the name of the house or of its domain. Any other may be a person's."""
+    told = text(value[0] if isinstance(value, list) and value else value)
+    told = told.strip(" <>;,.").removeprefix("mailto:")
     if not told:
         return None
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", told) or len(told) > 254:
+    if not re.fullmatch(r"[^@\s\"]+@[^@\s]+\.[A-Za-z]{2,}", told) or len(told) > 254:
         lose("email", "invalid")
         return None
     box, _, domain = told.lower().partition("@")
     known = shared | set(normalise(about).split()) | set(re.split(r"[^a-z0-9]+", domain))
-    words = [w for w in re.split(r"[._\-+]+", box) if w]
-    theirs = len(words) >= 2 and all(re.fullmatch(r"[a-z]+", w) and w not in known for w in words)
-    if theirs:
+    if not _of_a_desk([w for w in re.split(r"[._\-+]+", box) if w], known):
         lose("email", "personal")
         return None
     return told
+
+
+def _of_a_desk(words: list[str], known: set[str] | frozenset[str]) -> bool:
+    """Short words (ce, cio, ml) say nothing: the first long one decides; an initial before nothing known is a person's."""
+    long = next((w for w in words if len(w) > 3 and not any(c.isdigit() for c in w)), None)
+    if long is not None:
+        return long in known or any(len(k) > 3 and k in long for k in known)
+    return not any(len(w) == 1 and w.isalpha() for w in words) or any(w in known for w in words if len(w) > 1)
 
 
 def website(value: Any, lose: Lose) -> str | None:

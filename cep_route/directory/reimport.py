@@ -159,7 +159,8 @@ class _Sheet:
                 values[key] = table[key]
         fresh = {k: v for k, v in table.items() if k not in MARKED_NOT}
         values["imported"] = marks(fresh)
-        self._write(at, values)
+        if values != mine:
+            self._write(at, values)
 
     def _write(self, at: int, values: dict[str, Any]) -> None:
         """The keys that changed written anew, the others with their comments as they were."""

@@ -72,6 +72,8 @@ class _Text:
 
     def look(self) -> str:
         """The next character that is not a space; empty at the end."""
+        if self.at < len(self.window) and self.window[self.at] not in " \t\r\n":
+            return self.window[self.at]
         while True:
             self.at = _SPACE.match(self.window, self.at).end()  # type: ignore[union-attr]
             if self.at < len(self.window):

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]#]+?)\s*(\]\]?)\s*(#.*)?$")
 _KEY = re.compile(r"\s*([A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')\s*(\.|=)")
+# A statement that is plainly whole on its line: nothing needs to be parsed to know it.
+_PLAIN = re.compile(
+    r"\s*[A-Za-z0-9_-]+\s*=\s*(?:\"(?!\"\")(?:[^\"\\]|\\.)*\"|'(?!'')[^']*'|[A-Za-z0-9+][^\s#,\"'\[\]{}]*)\s*(?:#.*)?$"
+)
 WIDTH = 110
 # Which keys open and close the table of a house; every other table follows the model, `said` last.
 FIRST = (
@@ -113,6 +117,8 @@ def _comments(lines: Iterable[str]) -> list[str]:
 
 def _end(lines: Sequence[str], at: int) -> int:
     """Where the statement that begins here ends: the first line with which it can be read."""
+    if _PLAIN.match(lines[at]):
+        return at + 1
     for end in range(at + 1, len(lines) + 1):
         last = lines[end - 1]
         if end - at > 1 and not any(mark in last for mark in ("]", "}", '"""', "'''")):
@@ -258,6 +264,8 @@ def formatted(text: str, order: Mapping[tuple[str, ...], Sequence[str]]) -> str:
 
 def quoted(text: str) -> str:
     told = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    if told.isprintable():
+        return f'"{told}"'
     return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in told) + '"'
 
 

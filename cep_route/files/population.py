@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 from typing import TYPE_CHECKING, Any
 
 from cep_route.files import read_bytes, shipped
 from cep_route.files.written import Document, parse, validate
-from cep_route.model.answer import Finding
+from cep_route.model.answer import Finding, Place
 from cep_route.model.population import Margin, PopulationFile
 
 if TYPE_CHECKING:
@@ -16,6 +18,31 @@ if TYPE_CHECKING:
     from cep_route.engine.law import Law
 
 _CLOSE = 1e-6  # shares are decimals: their sum may miss 1 by this much
+
+
+ANSWERS = (
+    "cep_first",
+    "cep_decided",
+    "cep_desk",
+    "cep_partners",
+    "cep_unmet",
+)  # the columns of `batch` that are counted
+
+
+def load_routed(path: str) -> tuple[list[dict[str, str]], list[Finding]]:
+    """The answers of a file that `batch` routed, one per line: those columns alone, nothing else of a person is kept."""
+    data = read_bytes(path)
+    if isinstance(data, Finding):
+        return [], [data]
+    text = data.decode("utf-8-sig", errors="replace")
+    first = text.partition("\n")[0]
+    delimiter = max(";,\t|", key=first.count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    header = next(rows, [])
+    if not set(ANSWERS) <= set(header):
+        return [], [Finding(code="CEP576", place=Place(file=path))]
+    at = {name: header.index(name) for name in ANSWERS}
+    return [{n: row[i] for n, i in at.items()} for row in rows if len(row) == len(header)], []
 
 
 def load_population(path: str | None, law: Law) -> tuple[dict[str, Any] | None, list[Finding]]:

@@ -213,7 +213,7 @@ class Bulk:
             age = self.aged[cells[self.aged.at]][0]
             doubt = age is not None and not -2 < years - age < 2
         until = self._days.get((person.until, born)) or self.until(person, born)
-        tail = self._tails.get((self._local.get((person.id, place.id)), place.id, needs.id, doubt))
+        tail = self._tails.get((self._local.get((person.id, place.id), -1), place.id, needs.id, doubt))
         if tail is None:
             tail = self.tail(person, place, needs, doubt=doubt)
         return Answer(head + until + tail, person)

@@ -717,8 +717,10 @@ class _Fast:
             while left and raw:  # the header and what stands over it
                 cut = _line_end(raw)
                 raw, left = raw[cut:], left - 1  # noqa: PLW2901
-            if raw:
-                yield self._block(raw)
+            cut = raw.rfind(b"\n") + 1
+            for part in (raw[:cut], raw[cut:]):  # the last line of a file may have no end
+                if part:
+                    yield self._block(part)
 
     def _block(self, raw: bytes) -> _Block:
         returns, pairs = raw.count(b"\r"), raw.count(b"\r\n")

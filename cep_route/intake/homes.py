@@ -28,6 +28,7 @@ class Territory:
     """An open territory. `flat`: none of its desks or partners depends on the commune, only on the region."""
 
     id: str
+    path: str
     card: Mapping[str, Any]
     ground: Ground
     flat: bool
@@ -71,6 +72,7 @@ class Homes:
             ground = ground_of(card, places, places.great_circle)
             found = Territory(
                 id=card["territory"]["id"],
+                path=files.territory_path(path, self.folder) or path,
                 card=card,
                 ground=ground,
                 flat=_is_flat(card),
@@ -84,7 +86,7 @@ class Homes:
         """Communes that territory files bring themselves (fictitious ones): code -> territory and card."""
         if self.fixed:
             return {c["code"]: (self.fixed.id, c) for c in self.fixed.card.get("communes", ())}
-        own = {}
+        own: dict[str, tuple[str, Mapping[str, Any]]] = {}
         for name, (codes, _, _) in files.territory_index(self.law, self.folder).items():
             strange = [code for code in codes if places.commune(code) is None]
             if strange and (opened := self._opened(name)) is not None:

@@ -93,7 +93,7 @@ class Passage:
     def one(self, item: Row | Reject) -> None:
         """One row or reject of the reader."""
         if item.__class__ is Reject:
-            self.refuse(item)  # type: ignore[arg-type]
+            self.refuse(item)
             return
         row: Row = item  # type: ignore[assignment]
         cells: Sequence[str] = row.cells
@@ -109,7 +109,7 @@ class Passage:
             cells, raw = self.restore(cells), ""
         found = self.bulk.answer(cells)
         if found.__class__ is tuple:
-            self.reject(row, *found)  # type: ignore[arg-type]
+            self.reject(row, *found)
             return
         self.sink.row(cells, raw, found.suffix)  # type: ignore[union-attr]
         self.tally.add(found.person)  # type: ignore[union-attr]

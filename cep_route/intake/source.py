@@ -103,6 +103,7 @@ def open_source(
         if isinstance(copy, Finding):
             return copy
         reading = open_reading(copy.stream, looked_for, encoding="utf-8", delimiter=";", limits=limits)
+        copy.stream.close()  # the reading has its own copy
         origin, notices = copy.origin, copy.notices
     elif only_rejects:
         kind = "rejects"
@@ -117,9 +118,10 @@ def open_source(
         reading = open_reading(path, looked_for, encoding=encoding, delimiter=delimiter, limits=limits)
     if isinstance(reading, Finding):
         place = reading.place or Place(file=path)
-        return reading.but(
+        refused: Finding = reading.but(
             values={**reading.values, "file": path}, place=place.but(file=path, line=origin(place.line))
         )
+        return refused
     hashed = Hash(path) if path != "-" else Hash(None, reading.lines.stream)
     size = reading.lines.stream.seek(0, os.SEEK_END)
     return Source(

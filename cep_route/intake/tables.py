@@ -76,7 +76,7 @@ def _workbook(path: str) -> Copied | Finding:
         if not filled:
             return Finding(code="CEP405", values={"file": path}, place=Place(file=path))
         sheet = filled[0][1]
-        found = _written(enumerate(sheet.iter_rows(), sheet.start[0] + 1 if sheet.start else 1))
+        found = _written(enumerate(sheet.iter_rows(), 1))
     except Exception:  # noqa: BLE001 - the library raises its own kinds, and panics, on a broken file
         return _unreadable(path)
     if len(filled) == 1:
@@ -209,7 +209,7 @@ class XlsxSink:
 
 
 def _shown(cell: str) -> str:
-    """Control characters no workbook can hold, as `\\x1b`."""
+    r"""Control characters no workbook can hold, as `\x1b`."""
     if cell.isprintable():
         return cell
     return "".join(

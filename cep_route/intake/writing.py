@@ -13,6 +13,7 @@ import re
 import stat
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any, BinaryIO, Protocol, cast
@@ -268,7 +269,7 @@ class Rejects:
 
 
 def _legible(raw: str) -> str:
-    """Bytes that no letter stands for are shown as `\\xE9`; a NUL too, or the line could not be read back."""
+    r"""Bytes that no letter stands for are shown as `\xE9`; a NUL too, or the line could not be read back."""
     if raw.isprintable():
         return raw
     return "".join(
@@ -276,7 +277,9 @@ def _legible(raw: str) -> str:
     )
 
 
-STILL_BROKEN = re.compile(r"\\x(?:[89A-F][0-9A-F]|00)")  # what `_legible` wrote is still there
+STILL_BROKEN = re.compile(
+    r"\\x(?:[89a-f][0-9a-f]|00)", re.IGNORECASE
+)  # a byte shown by its number is still there
 
 
 # ---------------------------------------------------------------------------------------------- together
@@ -311,7 +314,7 @@ class Outputs:
         """The draft of a target."""
         draft = f"{target}.{os.getpid()}.tmp"
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        file = cast("BinaryIO", os.fdopen(handle, "wb", buffering=1 << 20))
+        file = os.fdopen(handle, "wb", buffering=1 << 20)
         self._drafts[target] = (draft, file)
         return file
 
@@ -324,7 +327,7 @@ class Outputs:
         """Flush, then rename, `last` at the end. On any failure nothing new is left."""
         target = ""
         try:
-            for target, (draft, file) in self._drafts.items():
+            for target, (draft, file) in self._drafts.items():  # noqa: B007 - named if it fails
                 file.flush()
                 os.fsync(file.fileno())
                 file.close()
@@ -368,10 +371,8 @@ class Outputs:
     def abandon(self) -> None:
         """Leave nothing behind."""
         for draft, file in self._drafts.values():
-            try:
+            with suppress(OSError):  # a full disk fails once more at close; the draft goes anyway
                 file.close()
-            except OSError:
-                pass  # a full disk fails once more at close; the draft goes anyway
             _unlink(draft)
         self._drafts.clear()
         for lock in self._locks:
@@ -409,11 +410,9 @@ def _refused(target: str, source: str, *, force: bool) -> Finding | None:
     except (OSError, ValueError) as error:
         return unwritable(target, error if isinstance(error, OSError) else OSError(22, "EINVAL"))
     if source != "-":
-        try:
+        with suppress(OSError):  # the input is refused on its own account; a dangling link is no input
             if os.path.samestat(os.stat(source), os.stat(target)):
                 return Finding(code="CEP540", values={"file": target})
-        except OSError:
-            pass  # the input is refused on its own account; a dangling link is no input
     if not (stat.S_ISREG(there.st_mode) or stat.S_ISLNK(there.st_mode)):
         return Finding(code="CEP548", values={"file": target})
     return None if force else Finding(code="CEP524", values={"file": target})
@@ -462,10 +461,8 @@ def _sync(path: str) -> None:
 
 
 def _unlink(path: str) -> None:
-    try:
+    with suppress(OSError):  # already gone
         os.unlink(path)
-    except OSError:
-        pass  # already gone
 
 
 def standard_output() -> BinaryIO:

@@ -1,4 +1,4 @@
-"""A diagnosis as sections of blocks in one language, and as JSON: the text, the page and scripts read the same values. It decides nothing."""
+"""A diagnosis as sections of blocks in one language: the text and the page say the same lines. It decides nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from cep_route.engine.law import Law
     from cep_route.engine.year import Stretch
 
-SCHEMA = 1
 NAMED = 6  # communes named on one line; the others are counted
 GESTURES = 5  # the additions shown first
 ORDER = ("none", "remote", "far", "hours", "unknown", "desk")  # from the worst
@@ -103,6 +102,9 @@ class View:
         return day_words(iso, self.lang)
 
     def number(self, value: float) -> str:
+        """A count as people read it; halves show."""
+        if value < 10 and abs(value - round(value)) > 0.05:
+            return f"{value:.1f}".replace(".", "," if self.lang == "fr" else ".")
         return f"{value:,.0f}".replace(",", "\u202f" if self.lang == "fr" else ",")
 
     def box(self, box: Mapping[str, Iterable[str]]) -> str:
@@ -487,19 +489,14 @@ class View:
     # -- load -------------------------------------------------------------------------------------------------------------
 
     def load(self, load: Load, population: Mapping[str, Any]) -> Iterator[Block]:
-        if not load.inhabitants:
+        if not load.inhabitants and not load.lines:
             yield _text(self.words["load_none"])
             return
         n = self.number
-        name = population["name"][self.lang] if population else ""
-        yield _text(self._w("load_people", people=n(load.people), inhabitants=n(load.inhabitants), name=name))
-        margins = [
-            *population.get("margins", ()),
-            *(population[k] for k in ("entered", "active") if k in population),
-        ]
-        assumed = sum("assumption" in m for m in margins)
-        if assumed:
-            yield _text(self._w("load_assumed", count=assumed, all=len(margins)))
+        if load.lines:
+            yield _text(self._w("load_lines", people=n(load.lines)))
+        else:
+            yield from self._supposed(load, population)
         yield _item(self.words["load_doors"] + self.words["colon"].rstrip())
         yield from (
             _detail(f"{self.doors(first)}{self.words['colon']}{n(count)}")
@@ -514,6 +511,9 @@ class View:
         yield _item(self.words["load_desks"] + self.words["colon"].rstrip())
         for network, house, place, count in load.desks:
             where = self.commune(place) if place else self.words["load_remote"]
+            if load.lines:
+                yield _detail(f"{house}{self.words['colon']}{n(count)}")
+                continue
             yield _detail(f"{self.name(house or network)}, {where}{self.words['colon']}{n(count)}")
         if any(len(f) > 1 for f in load.doors):
             yield _detail(self.words["load_halves"])
@@ -526,6 +526,18 @@ class View:
             yield _item(self.words["load_partners"] + self.words["colon"].rstrip())
             top = list(load.partners.items())[:10]
             yield from (_detail(f"{self.name(p)}{self.words['colon']}{n(count)}") for p, count in top)
+
+    def _supposed(self, load: Load, population: Mapping[str, Any]) -> Iterator[Block]:
+        """Where the figures come from, and how many are ours."""
+        n, name = self.number, population["name"][self.lang]
+        yield _text(self._w("load_people", people=n(load.people), inhabitants=n(load.inhabitants), name=name))
+        margins = [
+            *population.get("margins", ()),
+            *(population[k] for k in ("entered", "active") if k in population),
+        ]
+        assumed = sum("assumption" in m for m in margins)
+        if assumed:
+            yield _text(self._w("load_assumed", count=assumed, all=len(margins)))
 
     # -- beside -----------------------------------------------------------------------------------------------------------
 
@@ -626,115 +638,3 @@ def diagnosis_blocks(whole: Whole, law: Law, lang: str) -> list[Block]:
     for section in sections(whole, law, lang):
         blocks += [Block(kind="section", text=section.title), *section.blocks]
     return blocks
-
-
-# -- JSON -----------------------------------------------------------------------------------------------------------------
-
-
-def diagnosis_data(whole: Whole, law: Law, lang: str) -> dict[str, Any]:
-    """The JSON object scripts read: codes, never sentences, save the additions' words."""
-    d = whole.diagnosis
-    view = View(d, law, lang)
-    return {
-        "schema": SCHEMA,
-        "territory": d.territory["territory"]["id"],
-        "on": d.on,
-        "days": list(d.days),
-        "far_km": d.asked.far,
-        "communes": {code: d.asked.ground.name(code) for code in d.asked.communes},
-        "configuration": {
-            "possible": list(d.cooperation.configuration),
-            "facts": d.cooperation.facts,
-            "missing": list(d.cooperation.missing),
-            "declared": d.cooperation.declared,
-            "conditions": [{"of": p.of, "condition": p.condition, "held": p.held} for p in d.parts],
-            "clues": [{"code": c.code, "value": c.value, "speaks": list(c.speaks), "agrees": c.agrees} for c in d.clues],
-        },
-        "context": d.context,
-        "people": [
-            {"first": list(g.first), "day": g.day, "kinds": g.kinds, "who": [{n: list(v) for n, v in b.items()} for b in g.boxes]}
-            for g in d.groups
-        ],
-        "cells": [
-            {"first": list(first), "commune": commune, "level": level, "day": day, "state": state}
-            for (first, commune, level, day), state in d.cells.items()
-        ],
-        "needs": [{"need": need, "commune": commune, "state": state} for (need, commune), state in d.needs.items()],
-        "pairs": [{"a": a, "b": b, "state": state} for (a, b), state in d.pairs.items()],
-        "absent": sorted(k[1] for k in d.missing if k[0] == "absent"),
-        "one_side": [
-            {"commune": c, "day": day, "missing": side} for _, c, day, side in sorted(k for k in d.missing if k[0] == "one_side")
-        ],
-        "fragile": [{"code": code, "path": list(path), **values} for (code, path), values in d.fragile.items()],
-        "perimeters": [
-            {"operator": p.house, "relation": p.relation, "common": p.common, "more": p.more, "less": p.less}
-            for p in d.perimeters
-        ],
-        "additions": [_addition_data(hole, view) for hole in d.holes],
-        "what_if": [_turn_data(turn) for turn in whole.turns],
-        "load": _load_data(whole.load) if whole.load else None,
-        "beside": diagnosis_data(Whole(diagnosis=whole.beside), law, lang) if whole.beside else None,
-        "unknown": list(d.unknown),
-    }  # fmt: skip
-
-
-def _addition_data(hole: Hole, view: View) -> dict[str, Any]:
-    x = hole.addition
-    return {
-        "kind": x.kind,
-        "says": view.addition(x),
-        "house": x.house,
-        "network": x.network,
-        "commune": x.commune,
-        "communes": list(x.communes),
-        "level": x.level,
-        "need": x.need,
-        "ends": list(x.ends),
-        "path": list(x.path),
-        "closes": [_key_data(key) for key in hole.closes],
-    }
-
-
-def _key_data(key: Sequence[Any]) -> list[Any]:
-    return [list(part) if isinstance(part, tuple) else part for part in key]
-
-
-def _turn_data(turn: Turn) -> dict[str, Any]:
-    x = turn.difference
-    return {
-        "kind": turn.kind,
-        "name": turn.name,
-        "on": turn.then.on,
-        "before": list(x.before),
-        "after": list(x.after),
-        "effects": [{"what": e.what, "id": e.id, "effect": e.effect} for e in x.effects],
-        "moved": [
-            {"first": list(m.first), "then": list(m.then), "before": m.before, "after": m.after}
-            | {"communes": list(m.communes), "levels": list(m.levels)}
-            for m in x.moved
-        ],
-        "lost": {k: [list(i) for i in items] for k, items in x.lost.items()},
-        "gained": {k: [list(i) for i in items] for k, items in x.gained.items()},
-        "holds": {k: list(items) for k, items in x.holds.items()},
-        "same_cells": x.same_cells,
-    }  # fmt: skip
-
-
-def _load_data(load: Load) -> dict[str, Any]:
-    def one(value: float) -> float:
-        return round(value, 2)
-
-    return {
-        "people": one(load.people),
-        "inhabitants": load.inhabitants,
-        "doors": [{"first": list(f), "people": one(c)} for f, c in load.doors.items()],
-        "undecided": [{"possible": list(f), "people": one(c)} for f, c in load.undecided.items()],
-        "outside": one(load.outside),
-        "desks": [
-            {"network": n, "house": h or None, "commune": p or None, "people": one(c)}
-            for n, h, p, c in load.desks
-        ],
-        "states": {s: one(c) for s, c in load.states.items()},
-        "partners": {p: one(c) for p, c in load.partners.items()},
-        "unmet": [{"need": n, "people": one(c)} for n, c in load.unmet],
-    }

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from cep_route.checks.diagnosis import Diagnosis
+    from cep_route.engine.law import Law
     from cep_route.engine.route import Judge
 
 Share = tuple[dict[str, tuple[Any, ...]], float]  # a box of values, and the share of people in it
@@ -38,6 +39,7 @@ class Load:
     unmet: tuple[tuple[str, float], ...]
     impossible: float
     by_commune: dict[str, float]
+    lines: int = 0  # of a file already routed, when the people are counted rather than supposed
 
 
 def shares(population: Mapping[str, Any]) -> Iterator[Share]:
@@ -102,6 +104,54 @@ def load(diagnosis: Diagnosis, population: Mapping[str, Any], inhabitants: Mappi
     """A year of people on a territory, in proportion to the inhabitants of each commune."""
     judge, day = diagnosis.asked.judge, diagnosis.on
     return _spread(diagnosis, population, inhabitants, doors(judge, shares(population), day))
+
+
+def tally(law: Law, rows: Iterable[Mapping[str, str]]) -> Load:
+    """People counted in a file that `batch` routed: each line once, by what it was answered; nothing is decided again."""
+    doors_: dict[tuple[str, ...], float] = {}
+    undecided: dict[tuple[str, ...], float] = {}
+    desks: dict[str, float] = {}
+    partners: dict[str, float] = {}
+    unmet: dict[str, float] = {}
+    outside = lines = 0
+    for row in rows:
+        lines += 1
+        first = tuple(row["cep_first"].split())
+        if row["cep_decided"] != "yes" or not first:
+            undecided[first] = undecided.get(first, 0.0) + 1
+        elif any(law.operators.get(code, {}).get("outside") for code in first):
+            outside += 1
+            continue
+        else:
+            doors_[first] = doors_.get(first, 0.0) + 1
+        for table, names in (
+            (desks, [d for d in row["cep_desk"].split(" | ") if d]),
+            (
+                partners,
+                [p.partition(": ")[2].rpartition(" (")[0] for p in row["cep_partners"].split(" | ") if p],
+            ),
+            (unmet, row["cep_unmet"].split()),
+        ):
+            for name in names:
+                table[name] = table.get(name, 0.0) + (1 / len(names) if table is desks else 1)
+    return Load(
+        people=lines,
+        inhabitants=0,
+        doors=_times(doors_, 1),
+        undecided=_times(undecided, 1),
+        outside=outside,
+        desks=tuple(("", name, "", count) for name, count in _ranked(desks)),
+        states={},
+        partners=dict(_ranked(partners)),
+        unmet=tuple(_ranked(unmet)),
+        impossible=0.0,
+        by_commune={},
+        lines=lines,
+    )
+
+
+def _ranked(counts: Mapping[str, float]) -> list[tuple[str, float]]:
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _spread(

@@ -6,22 +6,15 @@ forbid them all. The same values give the same bytes.
 
 from __future__ import annotations
 
-import io
-import logging
-import re
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree as ET
 
-from matplotlib import rc_context
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Patch, Polygon, Rectangle
 
 from cep_route.engine.where import in_force
 from cep_route.render.data import operator_name
 from cep_route.render.diagnosis import ORDER, View
+from cep_route.render.report.drawing import INK, LINE, MUTE, PAPER, drawn
 from cep_route.render.safe import line
 from cep_route.render.sheet import _MONTHS as MONTHS
 
@@ -29,16 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from cep_route.checks.diagnosis import Diagnosis
     from cep_route.engine.year import Stretch
     from cep_route.render.diagnosis import Turn
 
-logging.getLogger("matplotlib").setLevel(
-    logging.ERROR
-)  # it speaks of fonts; stdout and stderr are the command's
 
-WIDTH = 7.1  # inches: the text width of an A4 page
 COLUMNS = 20  # communes in one heat map, the most peopled; the text twin has them all
 NAMED, FEW = (
     16,
@@ -48,7 +38,6 @@ SHORT = {
     "fr": ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 }
-INK, MUTE, LINE, PAPER = "#101112", "#606162", "#b0b1b2", "#fefefd"
 STATE = {
     "desk": "#8fd3b1",
     "hours": "#dfe8a5",
@@ -60,23 +49,6 @@ STATE = {
 SIGN = {"desk": "●", "hours": "◔", "far": "○", "remote": "☎", "none": "✕", "unknown": "?"}
 DOORS = ("#0072b3", "#d55e01", "#009e74", "#cc79a8", "#7a5195", "#b8860c", "#3d6b35")
 SHAPES = ("s", "^", "D", "v", "P", "X", "*")
-_RC: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "cep-route",
-    "text.parse_math": False,
-    "font.family": "DejaVu Sans",
-    "font.size": 8,
-    "text.color": INK,
-    "axes.edgecolor": LINE,
-    "axes.labelcolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "axes.facecolor": "none",
-    "figure.facecolor": "none",
-    "savefig.facecolor": "none",
-    "legend.frameon": False,
-    "legend.fontsize": 7.5,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -657,65 +629,3 @@ def _counts(view: View, turn: Turn) -> Iterable[tuple[str, int, int]]:
         sum(s in near for k, s in view.d.cells.items() if k[3] == view.d.on),
         sum(s in near for k, s in turn.then.cells.items() if k[3] == turn.then.on),
     )
-
-
-# -- from matplotlib to a page ------------------------------------------------------------------------------------------------
-
-
-def drawn(draw: Any, *, height: float, name: str, title: str) -> str:
-    """An SVG element without a style attribute, its ids its own, its text text."""
-    with rc_context(_RC), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a glyph no font of ours has is the reader's browser's business
-        fig = Figure(figsize=(WIDTH, height))
-        canvas = FigureCanvasSVG(fig)
-        draw(fig)
-        out = io.StringIO()
-        canvas.print_svg(  # type: ignore[no-untyped-call]
-            out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
-        )
-    return _cleaned(out.getvalue(), name, title)
-
-
-_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
-_FONT = re.compile(r"(?:(?P<weight>bold|[1-9]00) )?(?P<size>[0-9.]+)px")
-
-
-def _cleaned(svg: str, name: str, title: str) -> str:
-    ET.register_namespace("", _SVG)
-    ET.register_namespace("xlink", _XLINK)
-    root = ET.fromstring(svg.partition("<svg")[1] + svg.partition("<svg")[2])  # noqa: S314  # our own drawing
-    for parent in root.iter():
-        for child in [c for c in parent if c.tag in (f"{{{_SVG}}}metadata", f"{{{_SVG}}}style")]:
-            parent.remove(child)
-    for element in root.iter():
-        _restyled(element, name)
-    for key in ("width", "height"):
-        root.attrib.pop(key, None)
-    root.set("role", "img")
-    root.set("aria-labelledby", f"{name}-title")
-    label = ET.Element(f"{{{_SVG}}}title", {"id": f"{name}-title"})
-    label.text = title
-    root.insert(0, label)
-    return ET.tostring(root, encoding="unicode")
-
-
-def _restyled(element: ET.Element, name: str) -> None:
-    """Style properties as attributes; ids and references under the picture's own name."""
-    for declaration in element.attrib.pop("style", "").split(";"):
-        key, _, value = declaration.partition(":")
-        key, value = key.strip(), value.strip()
-        if key == "font":
-            found = _FONT.search(value)
-            if found:
-                element.set("font-size", found["size"])
-                if found["weight"]:
-                    element.set("font-weight", found["weight"])
-        elif key and not key.startswith(("-", "font-family")):
-            element.set(key, value)
-    for key, value in list(element.attrib.items()):
-        if key == "id":
-            element.set(key, f"{name}-{value}")
-        elif value.startswith("#") and key.endswith("href"):
-            element.set(key, f"#{name}-{value[1:]}")
-        elif "url(#" in value:
-            element.set(key, value.replace("url(#", f"url(#{name}-"))

@@ -49,6 +49,13 @@ MESSAGES: dict[str, Message] = {
         "hint_en": "say where the figure comes from (`source`), or that it is an assumption (`assumption`)",
         "why": "A figure of a population is read somewhere or assumed; say which, so that nobody takes one for the other.",
     },
+    "CEP576": {
+        "fr": "ce fichier n'a pas les colonnes de réponse de `batch`",
+        "en": "this file does not have the answer columns of `batch`",
+        "hint_fr": "orientez-le d'abord : cep-route batch FICHIER -o ORIENTE.csv, puis --population ORIENTE.csv",
+        "hint_en": "route it first: cep-route batch FILE -o ROUTED.csv, then --population ROUTED.csv",
+        "why": "People of an intake file are counted by the answers batch wrote beside them; route the file first.",
+    },
 }
 
 
@@ -229,13 +236,14 @@ WORDS: dict[str, dict[str, str]] = {
     # -- load
     "load": _two("Combien de personnes, vers où", "How many people, and where"),
     "load_people": _two("{people} personnes en un an, pour {inhabitants} habitants ({name})", "{people} people in a year, for {inhabitants} inhabitants ({name})"),
+    "load_lines": _two("{people} personnes comptées dans un fichier déjà orienté, chacune une fois", "{people} people counted in a file already routed, each once"),
     "load_assumed": _two("Des marges en partie supposées : un ordre de grandeur, pas une prévision. Marges supposées : {count} sur {all}.", "Margins partly assumed: an order of magnitude, not a forecast. Assumed margins: {count} out of {all}."),
     "load_doors": _two("Par première porte", "By first door"),
     "load_desks": _two("Par lieu d'accueil", "By desk"),
     "load_remote": _two("sans lieu ici", "no desk here"),
-    "load_partners": _two("Par partenaire, selon les besoins supposés", "By partner, by assumed needs"),
+    "load_partners": _two("Par partenaire, selon les besoins", "By partner, by need"),
     "load_unmet": _two("Besoins sans réponse, les plus nombreux d'abord", "Needs nobody answers, the most numerous first"),
-    "load_undecided": _two("indécis avec ces marges : {who}", "undecided with these margins: {who}"),
+    "load_undecided": _two("indécis, parmi : {who}", "undecided, among: {who}"),
     "load_outside": _two("hors CEP", "outside the CEP"),
     "load_halves": _two("À deux portes à égalité, on compte moitié-moitié : une convention.", "Two doors at par are counted half and half: a convention."),
     "load_none": _two("Les habitants des communes ne sont pas connus : rien n'est estimé.", "The inhabitants of the communes are not known: nothing is estimated."),

@@ -1,0 +1,595 @@
+"""A whole file through the counter: each row as `route` would answer it, nothing lost, nothing shown that should not be."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+import random
+
+import pytest
+
+from cep_route import files, places
+from cep_route.__main__ import run
+from cep_route.commands.route import Counter
+from cep_route.engine import where
+from cep_route.engine.profile import contradictions
+from cep_route.intake.bulk import COLUMNS
+from cep_route.model.answer import Profile
+
+DAY = "2026-11-22"
+CANARY = "Zorglub-Canari"
+
+
+@pytest.fixture(autouse=True)
+def _day(monkeypatch):
+    monkeypatch.setenv("CEP_ROUTE_TODAY", DAY)
+
+
+def write(folder, text, name="in.csv", codec="utf-8"):
+    path = folder / name
+    path.write_bytes(text.encode(codec))
+    return path
+
+
+def routed(folder, text, *more, codec="utf-8", out="out.csv"):
+    """Exit code, the rows of the output by column, the rows of the rejects, what was told."""
+    source = write(folder, text, codec=codec) if text is not None else folder / "in.csv"
+    code = run(["batch", str(source), "-o", str(folder / out), "--force", *map(str, more)])
+    return code, table(folder / out, codec), table(folder / (out.rpartition(".")[0] + ".rejects.csv"), codec)
+
+
+def table(path, codec="utf-8"):
+    if not path.exists():
+        return None
+    text = path.read_bytes().decode(codec).removeprefix("\ufeff")
+    delimiter = ";" if ";" in text.split("\n", 1)[0] else ","
+    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+
+
+# ---------------------------------------------------------------------------------------------- one engine
+
+
+def test_each_row_is_answered_as_route_would(tmp_path):
+    """Random persons, known and unknown, in and out of territories: the same firsts, rules, ends, desks, partners."""
+    chance = random.Random(4)
+    law = files.load_law()[0]
+    told = {
+        "age": [None, 15, 17, 24, 25, 29, 47, 63], "birth_date": [None, "2000-12-01", "2001-03-04", "1996-02-29", "1971-05-06"],
+        "status": [None, "jobseeker", "employee", "self_employed", "public_agent", "student", "retired", "inactive"],
+        "employed": [None, "yes", "no"], "disability": [None, "none", "recognised", "pending"], "cadre": [None, "yes", "no"],
+        "in_school": [None, "yes", "no"], "degree": [None, "bac", "bac5"], "seeking": [None, "yes", "no"],
+    }  # fmt: skip
+    homes = [None, "99301", "99503", "05061", "75056", "97411"]
+    needs = [(), ("mobilite",), ("logement-hebergement", "numerique"), ("x-cep--bilan-de-competences",)]
+    people = []
+    for _ in range(160):
+        facts = {n: chance.choice(v) for n, v in told.items()}
+        if facts["status"] is None and chance.random() < 0.8:
+            facts["status"] = "jobseeker"
+        if facts["birth_date"]:
+            facts["age"] = None
+        people.append((facts, chance.choice(homes), chance.choice(needs)))
+    lines = [
+        "date de naissance;age;status;employed;disability;cadre;in_school;degree;seeking;code_insee;besoins;n"
+    ]
+    for number, (facts, home, asked) in enumerate(people):
+        # « none » is what some programs write for an empty cell: files say « aucun »
+        cells = [
+            facts["birth_date"],
+            facts["age"],
+            *["aucun" if facts[n] == "none" else facts[n] for n in list(told)[2:]],
+            home,
+            "|".join(asked),
+            number,
+        ]
+        lines.append(";".join("" if c is None else str(c) for c in cells))
+    code, rows, rejects = routed(tmp_path, "\n".join(lines) + "\n")
+    assert code == 1
+    by_number = {int(r["n"]): r for r in rows}
+    refused = {int(r["raw"].rpartition(";")[2]) for r in rejects[1:]}
+    assert len(by_number) + len(refused) == len(people)
+    assert len(by_number) > 60
+    counter = Counter(law, DAY)
+    for number, (facts, home, asked) in enumerate(people):
+        known = {n: v for n, v in facts.items() if v is not None and n != "birth_date"}
+        profile = Profile(facts=known, birth_date=facts["birth_date"], commune=home, needs=asked)
+        assert (number in refused) == bool(contradictions(profile, counter.judge, DAY)), known
+        if number in refused:
+            continue
+        counter.territory = {}
+        counter.open_territory(None, home)
+        ground = where.ground_of(counter.territory, places, places.great_circle)
+        answer = where.route(counter.judge, profile, DAY, counter.territory, ground)
+        decision, row = answer.decision, by_number[number]
+        assert row["cep_first"] == " ".join(decision.first)
+        assert row["cep_eligible"] == " ".join(e.operator for e in decision.eligible)
+        assert row["cep_decided"] == ("yes" if decision.decided else "no")
+        until = decision.until
+        assert row["cep_until"] == ((until.day or until.why) if until else "")
+        assert row["cep_rules"].split() == [r.rule for r in decision.reasons if r.role != "note"]
+        if not decision.decided:
+            assert row["cep_missing"].split() == [m.fact for m in decision.missing]
+            assert row["cep_question"] == law.facts[decision.missing[0].fact]["question"]["fr"]
+        assert row["cep_unmet"].split() == list(answer.unmet)
+        best = {}
+        for match in answer.partners:
+            best.setdefault(match.need, match.name)
+        assert [p.partition(": ")[2].partition(" (")[0] for p in row["cep_partners"].split(" | ") if p] == [
+            n.partition(" (")[0] for n in best.values()
+        ]
+        for desk in answer.first:
+            assert (desk.name or desk.operator) in row["cep_desk"]
+
+
+@pytest.mark.parametrize("day", ["2014-06-01", "2019-06-30", "2023-12-31"])
+def test_the_end_of_an_answer_on_a_day_of_the_past(tmp_path, day):
+    """Later laws and birthdays mixed: the end is the one `route` gives, whoever shares the class of age."""
+    born = [
+        f"{year}-{month:02d}-{d:02d}"
+        for year, month, d in itertools.product(range(1984, 2003), (3, 11), (1, 28))
+    ]
+    text = "naissance;statut;en emploi\n" + "".join(
+        f"{b};{s}\n" for b in born for s in ("demandeur d'emploi;non", "salarié;oui")
+    )
+    code, rows, _ = routed(tmp_path, text.replace("naissance;", "date de naissance;", 1), "--on", day)
+    assert code in (0, 1)
+    counter = Counter(files.load_law()[0], day)
+    for row in rows:
+        facts = (
+            {"status": "jobseeker", "employed": "no"}
+            if row["en emploi"] == "non"
+            else {"status": "employee", "employed": "yes"}
+        )
+        until = counter.judge.until(Profile(facts=facts, birth_date=row["date de naissance"]), day)
+        assert row["cep_until"] == ((until.day or until.why) if until else ""), row["date de naissance"]
+
+
+def test_the_engine_is_asked_once_per_kind(tmp_path, monkeypatch):
+    from cep_route.engine.route import Judge
+
+    calls = []
+    real = Judge.decide
+    monkeypatch.setattr(Judge, "decide", lambda self, *a, **k: calls.append(1) or real(self, *a, **k))
+    rows = "".join(
+        f"{18 + i % 40};salarié;oui;{c};mobilite\n"
+        for i, c in zip(range(2000), itertools.cycle(("99301", "99501", "05061")), strict=False)
+    )
+    code, out, _ = routed(tmp_path, "age;statut;en emploi;code_insee;besoins\n" + rows)
+    assert len(out) == 2000
+    assert len(calls) <= 4
+
+
+# ---------------------------------------------------------------------------------------------- rows
+
+
+P = "id;nom;age;statut;en emploi;scolarisé;code postal;commune\n"
+ADA = "1;Ada;19;demandeur d'emploi;non;non;;99301\n"
+
+
+def test_input_columns_are_unchanged_and_ours_follow(tmp_path):
+    text = P + '0001;"Dit ""Bo""; dit B";19;demandeur d\'emploi;non;non;01000;\n' + ADA
+    routed(tmp_path, text)
+    lines = (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == P.rstrip("\n") + ";" + ";".join(COLUMNS)
+    assert [
+        line.startswith(source) for line, source in zip(lines[1:], text.splitlines()[1:], strict=True)
+    ] == [True, True]
+
+
+def test_what_cannot_be_decided_is_asked_never_dropped(tmp_path):
+    code, rows, rejects = routed(
+        tmp_path, P + ";;;;;;;\n2;Bo;;;;;;\n3;Cy;24;demandeur d'emploi;non;;;99301\n"
+    )
+    assert code == 1
+    assert rejects is None
+    assert [(r["id"], r["cep_decided"], bool(r["cep_question"])) for r in rows] == [
+        ("2", "no", True),
+        ("3", "no", True),
+    ]
+    assert rows[1]["cep_missing"].split()[0] == "in_school"
+    counts = json.loads((tmp_path / "out.csv.manifest.json").read_text())["counts"]
+    assert counts == {"rows": 2, "routed": 2, "rejected": 0, "blank": 1, "undecided": 2, "outside": 0}
+
+
+def test_all_decided_is_exit_0(tmp_path, capsys):
+    assert (
+        routed(
+            tmp_path,
+            "age;statut;en emploi;scolarisé;handicap;cadre\n19;demandeur d'emploi;non;non;aucun;non\n",
+        )[0]
+        == 0
+    )
+    assert capsys.readouterr().err == "1 lignes : 1 orientées (dont 0 à compléter), 0 rejetées, 0 vides\n"
+
+
+def test_a_contradiction_is_rejected_with_both_columns(tmp_path):
+    code, rows, rejects = routed(tmp_path, P + ADA + "2;Bo;40;salarié;non;non;;99301\n")
+    assert (code, len(rows)) == (1, 1)
+    assert rejects[1] == {
+        "line": "3", "column": "statut / en emploi", "code": "CEP550", "raw": "2;Bo;40;salarié;non;non;;99301",
+        "reason": "ces colonnes se contredisent : statut / en emploi (un salarié est en emploi, même en préavis, en arrêt ou en congé)",
+    }  # fmt: skip
+
+
+def test_a_value_not_recognised_is_unknown_with_a_warning_or_rejected_under_strict(tmp_path):
+    text = P + ADA + "2;Bo;24;demandeur d'emploi;peut-être un jour;non;;99301\n"
+    code, rows, rejects = routed(tmp_path, text)
+    assert (code, rejects) == (1, None)
+    assert rows[1]["cep_warnings"].startswith("CEP460 valeur non reconnue dans la colonne « en emploi »")
+    assert (rows[1]["cep_decided"], "employed" in rows[1]["cep_missing"]) == ("no", True)
+    code, rows, rejects = routed(tmp_path, text, "--strict")
+    assert (code, len(rows)) == (1, 1)
+    assert [(r["line"], r["column"], r["code"]) for r in rejects[1:]] == [("3", "en emploi", "CEP460")]
+
+
+@pytest.mark.parametrize(
+    ("postcode", "commune", "warned", "told"),
+    [
+        ("", "99301", None, "99310 Orsaigne"),
+        ("05000", "Gap", None, None),
+        ("01400", "", "CEP553", None),
+        ("05000", "Marseille", "CEP554", None),
+        ("", "Nulle-Part-sur-Rien", "CEP552", None),
+        ("", "", "CEP514", None),
+        ("abc", "", "CEP467", None),
+    ],
+)
+def test_the_home_of_a_row(tmp_path, postcode, commune, warned, told):
+    _, rows, _ = routed(tmp_path, P + f"1;Ada;19;demandeur d'emploi;non;non;{postcode};{commune}\n")
+    row = rows[0]
+    assert row["cep_first"] == "mission_locale"
+    assert row["cep_desk"]
+    assert [w[:6] for w in row["cep_warnings"].split(" | ") if w and w[:6] not in {"CEP231", "CEP233"}] == (
+        [warned] if warned else []
+    )
+    assert told is None or told in row["cep_desk"]
+    if commune and warned:
+        assert commune not in row["cep_warnings"]
+
+
+def test_the_territory_of_all_or_of_a_row(tmp_path, capsys):
+    text = "age;statut;en emploi;scolarisé;territoire\n" + "".join(
+        f"19;demandeur d'emploi;non;non;{t}\n" for t in ("c2a", "C2A", "c2a\u200b", "ailleurs", "")
+    )
+    _, rows, _ = routed(tmp_path, text)
+    there = ["Orsaigne" in r["cep_desk"] for r in rows]
+    assert there == [True, True, True, False, False]
+    assert [r["cep_warnings"][:6] if "CEP55" in r["cep_warnings"] else "" for r in rows] == [
+        "",
+        "",
+        "CEP556",
+        "CEP555",
+        "",
+    ]
+    _, rows, _ = routed(tmp_path, text, "--territory", "c2a")
+    assert all("Orsaigne" in r["cep_desk"] for r in rows)
+    assert routed(tmp_path, text, "--territory", "nowhere")[0] == 2
+    assert "CEP016" in capsys.readouterr().err
+
+
+def test_three_rows_of_one_id_are_three_rows(tmp_path):
+    assert len(routed(tmp_path, P + ADA * 3)[1]) == 3
+
+
+def test_columns_of_ours_in_the_input_are_refused(tmp_path, capsys):
+    code, rows, _ = routed(tmp_path, P.replace("nom", "cep_first") + ADA)
+    assert (code, rows) == (2, None)
+    assert "CEP543 le fichier a déjà des colonnes de résultat : cep_first" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------------------------------------- rejects and back
+
+
+def test_rejects_are_mended_and_fed_back(tmp_path):
+    text = (
+        "Titre;;;;;;;\n"
+        + P
+        + ADA
+        + '2;"Bo;40;salarié;oui;non;;99301\n3;=Cy;40;salarié;non;non;;99301\n4;Di;40;salarié;oui;non;;99301;trop\n'
+    )
+    code, rows, rejects = routed(tmp_path, text)
+    assert code == 1
+    assert [r["id"] for r in rows] == ["1"]
+    assert [(r["line"], r["code"]) for r in rejects] == [
+        ("2", "header"),
+        ("4", "CEP433"),
+        ("5", "CEP550"),
+        ("6", "CEP430"),
+    ]
+    path = tmp_path / "out.rejects.csv"
+    fixed = (
+        path.read_text(encoding="utf-8")
+        .replace('""Bo', "Bo")
+        .replace("=Cy;40;salarié;non", "=Cy;40;salarié;oui")
+        .replace(";trop", "")
+    )
+    path.write_text(fixed, encoding="utf-8")
+    code = run(["batch", str(path), "--only-rejects", "-o", str(tmp_path / "back.csv")])
+    back = table(tmp_path / "back.csv")
+    assert code == 1
+    assert not (tmp_path / "back.rejects.csv").exists()
+    assert [(r["id"], r["nom"], r["cep_rules"]) for r in back] == [
+        ("2", "Bo", "or-in-work"),
+        ("3", "=Cy", "or-in-work"),
+        ("4", "Di", "or-in-work"),
+    ]
+
+
+def test_rejects_fed_back_as_they_are_come_back_with_their_lines(tmp_path):
+    text = (
+        P + ADA + "2;Bo;40;salarié;non;non;;99301\n"
+    ).encode() + b"3;Le\xe8vre;40;salari\xe9;oui;non;;99301\n"
+    (tmp_path / "in.csv").write_bytes(text + "4;Éva;19;demandeur d'emploi;non;non;;99301\n".encode())
+    code, _, rejects = routed(tmp_path, None)
+    assert [(r["line"], r["code"]) for r in rejects[1:]] == [("3", "CEP550"), ("4", "CEP435")]
+    assert (
+        run(["batch", str(tmp_path / "out.rejects.csv"), "--only-rejects", "-o", str(tmp_path / "b.csv")])
+        == 1
+    )
+    again = table(tmp_path / "b.rejects.csv")
+    assert [(r["line"], r["code"]) for r in again[1:]] == [("3", "CEP550"), ("4", "CEP557")]
+
+
+@pytest.mark.parametrize("text", ["a;b\n1;2\n", "line;column;code;reason;raw\n1;;CEP550;x;y\n", ""])
+def test_what_is_no_rejects_file_is_refused(tmp_path, text, capsys):
+    path = write(tmp_path, text, "r.csv")
+    assert run(["batch", str(path), "--only-rejects", "-o", str(tmp_path / "o.csv")]) == 2
+    assert "CEP558" in capsys.readouterr().err or not text
+
+
+# ---------------------------------------------------------------------------------------------- formats
+
+
+def test_a_cp1252_file_stays_one(tmp_path):
+    routed(tmp_path, (P + ADA.replace("Ada", "Œdipe à Gap")).replace("\n", "\r\n"), codec="cp1252")
+    data = (tmp_path / "out.csv").read_bytes()
+    assert data.count(b"\r\n") == data.count(b"\n") == 2
+    assert "1;Œdipe à Gap;19" in data.decode("cp1252")
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16"])
+def test_a_mark_stays(tmp_path, codec):
+    routed(tmp_path, P + ADA, codec=codec)
+    data = (tmp_path / "out.csv").read_bytes()
+    assert data.decode(codec).startswith(P.rstrip("\n"))
+    assert data[:2] == (P + ADA).encode(codec)[:2]
+
+
+def test_for_french_excel(tmp_path):
+    code, rows, _ = routed(
+        tmp_path, P.replace(";", ",") + "1,=1+1,19,demandeur d'emploi,non,non,,99301\n", "--excel-fr"
+    )
+    data = (tmp_path / "out.csv").read_bytes()
+    assert data.startswith(b"\xef\xbb\xbfid;nom;")
+    assert data.count(b"\r\n") == data.count(b"\n")
+    assert rows[0]["nom"] == "'=1+1"
+    assert code == 1
+
+
+def test_json_lines(tmp_path):
+    source = write(tmp_path, P + ADA.replace("Ada", "=1+1"))
+    assert run(["batch", str(source), "-o", str(tmp_path / "o.jsonl")]) == 1
+    row = json.loads((tmp_path / "o.jsonl").read_text(encoding="utf-8"))
+    assert row["nom"] == "=1+1"
+    assert row["cep_first"] == "mission_locale"
+    assert list(row)[-15:] == list(COLUMNS)
+
+
+def test_workbooks_in_and_out(tmp_path):
+    calamine = pytest.importorskip("python_calamine")
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    path = tmp_path / "in.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    sheet.write_row(2, 0, P.strip().split(";"))
+    for at, name in ((3, "=1+1"), (4, "deux\nlignes"), (5, "\x1b[2J"), (6, "Eva")):
+        sheet.write_row(at, 0, [1.0, "", 40, "salarié", "oui" if at < 6 else "non", "non", "01000", ""])
+        sheet.write_string(at, 1, name)
+    book.close()
+    assert run(["batch", str(path), "-o", str(tmp_path / "out.xlsx")]) == 1
+    rows = calamine.CalamineWorkbook.from_path(str(tmp_path / "out.xlsx")).get_sheet_by_index(0).to_python()
+    assert [r[1] for r in rows] == ["nom", "'=1+1", "deux\nlignes", "\\x1b[2J"]
+    assert rows[1][:7] == ["1", "'=1+1", "40", "salarié", "oui", "non", "01000"]
+    rejects = table(tmp_path / "out.rejects.csv")
+    assert [(r["line"], r["code"]) for r in rejects] == [("3", "header"), ("7", "CEP550")]
+
+
+def test_parquet_in_and_out(tmp_path):
+    pq = pytest.importorskip("pyarrow.parquet")
+    source = write(tmp_path, P + ADA)
+    assert run(["batch", str(source), "-o", str(tmp_path / "o.parquet")]) == 1
+    rows = pq.read_table(tmp_path / "o.parquet").to_pylist()
+    assert rows[0]["cep_first"] == "mission_locale"
+    pq.write_table(
+        pq.read_table(tmp_path / "o.parquet").select(P.strip().split(";")), tmp_path / "in.parquet"
+    )
+    assert run(["batch", str(tmp_path / "in.parquet"), "-o", str(tmp_path / "o2.csv")]) == 1
+    assert table(tmp_path / "o2.csv")[0]["cep_first"] == "mission_locale"
+
+
+def test_standard_input_and_output(tmp_path):
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-m", "cep_route", "batch", "-", "-o", "-", "--on", DAY],
+        input=(P + ADA + "2;Bo;40;salarié;non;non;;99301\n").encode(),
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 1
+    assert done.stdout.decode().splitlines()[1].startswith(ADA.strip() + ";mission_locale;")
+    assert (
+        done.stderr.decode()
+        == "2 lignes : 1 orientées (dont 1 à compléter), 1 rejetées, 0 vides ; rejets, lignes : 3 (CEP550)\n"
+    )
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--delimiter", ""),
+        ("--delimiter", ";;"),
+        ("--delimiter", "\n"),
+        ("--format", "pdf"),
+        ("--path", "x"),
+        ("--rejects", "-"),
+        ("--excel-fr", "--format", "jsonl"),
+    ],
+)
+def test_options_that_cannot_be(tmp_path, words, capsys):
+    assert run(["batch", str(write(tmp_path, P + ADA)), "-o", str(tmp_path / "o"), *words]) == 2
+    assert capsys.readouterr().err.startswith("CEP559 option refusée")
+
+
+# ---------------------------------------------------------------------------------------------- manifest, privacy
+
+
+def test_the_same_input_and_rules_give_the_same_bytes(tmp_path):
+    seen = set()
+    for way in ("plain", "auto"):
+        routed(tmp_path, P + ADA + "2;Bo;40;salarié;non;non;;99301\n", "--path", way)
+        seen.add(
+            tuple(
+                (tmp_path / name).read_bytes()
+                for name in ("out.csv", "out.rejects.csv", "out.csv.manifest.json")
+            )
+        )
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize("seed", [0, 7, 20])
+def test_the_seed_of_hashes_changes_nothing(tmp_path, seed):
+    import os
+    import subprocess
+    import sys
+
+    source = write(tmp_path, P + ADA + "2;Bo;40;salarié;oui;non;;99503\n")
+    env = {**os.environ, "PYTHONHASHSEED": str(seed), "CEP_ROUTE_CACHE": str(tmp_path / "cache")}
+    subprocess.run(
+        [sys.executable, "-m", "cep_route", "batch", str(source), "-o", str(tmp_path / "o.csv"), "--on", DAY],
+        env=env,
+        capture_output=True,
+        check=False,
+    )
+    first = tmp_path.parent / "seeds"
+    data = (tmp_path / "o.csv").read_bytes()
+    if first.exists():
+        assert first.read_bytes() == data
+    first.write_bytes(data)
+
+
+def test_the_manifest_tells_what_went_in_and_by_what(tmp_path):
+    import hashlib
+
+    routed(tmp_path, P + ADA)
+    told = json.loads((tmp_path / "out.csv.manifest.json").read_text(encoding="utf-8"))
+    assert told["input"]["sha256"] == hashlib.sha256((P + ADA).encode()).hexdigest()
+    assert told["rules"] == files.load_law()[0].digest
+    assert told["on"] == DAY
+    assert {"france", "c2a"} <= set(told["territories"])
+    assert told["first"] == {"mission_locale": 1}
+
+
+@pytest.mark.parametrize("way", ["plain", "auto"])
+def test_canaries_stay_in_their_rows(tmp_path, capsys, way):
+    rows = [
+        f"1;{CANARY};19;demandeur d'emploi;non;non;;99301", f"2;a;{CANARY};demandeur d'emploi;non;non;;{CANARY}", f"3;a;40;{CANARY};non;non;{CANARY};x",
+        f"4;{CANARY};40;salarié;non;non;;99301", f'5;"{CANARY};40;;;;;', f"6;{CANARY}", f"7;{CANARY};;;;;;;;;long",
+    ]  # fmt: skip
+    text = P + "\n".join(rows) + "\n"
+    for more in ((), ("--strict",), ("--lang", "en")):
+        routed(tmp_path, text, "--path", way, *more)
+        run(["inspect", str(tmp_path / "in.csv")])
+        said = capsys.readouterr()
+        assert CANARY not in said.err
+        assert CANARY not in said.out
+        assert CANARY not in (tmp_path / "out.csv.manifest.json").read_text(encoding="utf-8")
+        for row in table(tmp_path / "out.csv"):
+            assert not any(CANARY in row[name] for name in COLUMNS)
+
+
+def test_a_bug_of_ours_shows_no_cell(tmp_path, capsys, monkeypatch):
+    from cep_route.intake.bulk import Bulk
+
+    def broken(self, cells):
+        raise KeyError(cells[1])
+
+    monkeypatch.setattr(Bulk, "answer", broken)
+    monkeypatch.delenv("CEP_ROUTE_DEBUG", raising=False)
+    assert (
+        run(["batch", str(write(tmp_path, P + ADA.replace("Ada", CANARY))), "-o", str(tmp_path / "o.csv")])
+        == 3
+    )
+    assert CANARY not in capsys.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["in.csv"]
+
+
+# ---------------------------------------------------------------------------------------------- inspect
+
+
+def test_inspect_tells_what_is_understood(tmp_path, capsys):
+    source = write(
+        tmp_path, "Titre\n\n" + P + ADA + "2;Bo;40;salarié;non;non;;99301\n" + "3;Cy;40;salarier;oui;;;\n" * 3
+    )
+    code = run(["inspect", str(source), "--format", "json"])
+    told = json.loads(capsys.readouterr().out)
+    assert code == 1
+    assert (told["encoding"], told["delimiter"], told["header_line"], told["above"]) == ("utf-8", ";", 3, [1])
+    assert {c["column"]: c["becomes"] for c in told["columns"]}["statut"] == "status"
+    assert [(u["column"], u["rows"], u["value"], u["near"]) for u in told["unrecognised"]] == [
+        ("statut", 3, "salarier", "salarie")
+    ]
+    assert (told["rows"], told["would_be_rejected"], told["distinct_persons"]) == (5, 1, 2)
+    assert told["rejects"] == [{"line": 5, "code": "CEP550"}]
+    assert run(["inspect", str(source)]) == 1
+    text = capsys.readouterr().out
+    assert "statut → status (titre connu ; 3 non reconnues)" in text
+    assert "statut : « salarier » × 3 — proche de « salarie »" in text
+
+
+def test_a_mapping_written_by_inspect_is_read_by_batch(tmp_path, capsys):
+    source = write(
+        tmp_path, "id;nom;age;situation actuelle du jour;en emploi\n1;Ada;19;demandeur d'emploi;non\n"
+    )
+    mapping = tmp_path / "map.toml"
+    run(["inspect", str(source), "--write-map", str(mapping)])
+    text = mapping.read_text(encoding="utf-8")
+    assert '"situation actuelle du jour" = "-"' in text
+    mapping.write_text(
+        text.replace('"situation actuelle du jour" = "-"', '"situation actuelle du jour" = "status"'),
+        encoding="utf-8",
+    )
+    _, rows, _ = routed(tmp_path, None, "--map", mapping)
+    assert "ft-seeking" in rows[0]["cep_rules"]
+    assert (
+        run(["batch", str(source), "-o", str(tmp_path / "x.csv"), "--map", str(tmp_path / "none.toml")]) == 2
+    )
+
+
+def test_inspect_rows_is_the_reader_s_contract(tmp_path, capsys):
+    source = write(tmp_path, "x\n\na,b,c\n1,2,3\n4,5\n\"6,7,8\n9,'=1,0\n")
+    assert run(["inspect", str(source), "--rows", "--format", "json", "--columns", "a,b,c"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert {"encoding", "delimiter", "header_line", "header", "rows", "rejects", "refused"} <= set(told)
+    assert told["header"] == ["a", "b", "c"]
+    assert [r["line"] for r in told["rejects"]] == [6]
+    assert told["rows"] == [
+        {"line": 4, "cells": ["1", "2", "3"]},
+        {"line": 5, "cells": ["4", "5", ""]},
+        {"line": 7, "cells": ["9", "'=1", "0"]},
+    ]
+    assert run(["inspect", str(source), "--rows", "--columns", "a,b,c", "--defused"]) == 1
+    assert json.loads(capsys.readouterr().out)["rows"][2]["cells"] == ["9", "=1", "0"]
+    assert run(["inspect", str(tmp_path), "--rows"]) == 2
+    assert json.loads(capsys.readouterr().out)["refused"]["code"] == "CEP402"
+
+
+def test_a_defused_file_goes_in_again(tmp_path):
+    source = write(tmp_path, P + ADA.replace("Ada", "'=1+1"))
+    run(["batch", str(source), "-o", str(tmp_path / "o.csv"), "--defused"])
+    assert table(tmp_path / "o.csv")[0]["nom"] == "=1+1"

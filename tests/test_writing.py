@@ -1,0 +1,385 @@
+"""Outputs: all together or not at all, nothing overwritten, no formula; and every cell comes back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cep_route.intake.reading import inspect_rows
+from cep_route.intake.writing import Dialect, Outputs, Rejects, defused, is_formula, restored
+
+CEP = [sys.executable, "-m", "cep_route"]
+ENV = {**os.environ, "CEP_ROUTE_TODAY": "2026-11-22"}
+HEADER = "id;nom;age;statut;en emploi;commune\n"
+ROW = "{:06d};Exemple;{};demandeur d'emploi;non;99301\n"
+LATIN = Dialect(delimiter=";", quote='"', newline="\r\n", codec="cp1252", mark=b"")
+UTF8 = Dialect(delimiter=",", quote='"', newline="\n", codec="utf-8", mark=b"")
+
+
+def intake(path, rows):
+    path.write_text(HEADER + "".join(ROW.format(i, 16 + i % 50) for i in range(rows)), encoding="utf-8")
+    return path
+
+
+def batch(*words, **options):
+    return subprocess.run(
+        [*CEP, "batch", *map(str, words)], capture_output=True, env=ENV, check=False, **options
+    )
+
+
+def left_in(folder):
+    return sorted(p.name for p in Path(folder).iterdir())
+
+
+# ---------------------------------------------------------------------------------------------- formulas and cells
+
+
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+33612", "-2", "@x", "\tx", "\rx", "\nx", "＝1", " =1", '"=1', "'=1", " ' =1", "\0x"]
+)
+def test_a_formula_gets_one_apostrophe(cell):
+    assert is_formula(cell)
+    assert defused(cell) == f"'{cell}"
+    assert restored(defused(cell)) == cell
+
+
+@pytest.mark.parametrize("cell", ["", "Durand", "l'eau", "0612", "a=b", "'x", "1-2"])
+def test_other_cells_are_left_alone(cell):
+    assert defused(cell) == cell
+    assert restored(cell) == cell
+
+
+@given(st.text(st.one_of(st.sampled_from("=+-@'\" \t\n\r;é"), st.characters(codec="utf-8")), max_size=20))
+def test_restored_undoes_defused(cell):
+    assert restored(defused(cell)) == cell
+    assert defused(cell)[:1] not in {"=", "+", "-", "@", "\t", "\r", "\n", "\0"}
+
+
+@given(
+    st.lists(
+        st.text(
+            st.one_of(st.sampled_from("=;,\"' \n\r"), st.characters(codec="utf-8", exclude_characters="\0")),
+            max_size=12,
+        ),
+        min_size=2,
+        max_size=5,
+    )
+)
+def test_cells_written_are_read_back(cells):
+    text = UTF8.cells(cells) + "\n"
+    assert next(csv.reader(io.StringIO(text, newline=""), strict=True)) == cells
+
+
+def test_our_words_fit_the_letters_of_the_file():
+    assert LATIN.fit("œuvre — « à Orsaigne »") == "œuvre — « à Orsaigne »"
+    assert LATIN.fit("a\u202fb ≥ č 漢") == "a b ? c ?"
+    assert LATIN.appended(["=x", 'a"b']) == ';"\'=x";"a""b"'
+
+
+def test_a_reject_is_one_quoted_cell_that_starts_no_formula():
+    kept = io.BytesIO()
+    rejects = Rejects(LATIN)
+    rejects.goes_to(lambda: kept, "a;b\r\n", 1, now=False)
+    assert kept.getvalue() == b""
+    rejects.add(7, "nom", "CEP432", "raison", '=cmd;"x\r\n')
+    rejects.add(8, "", "CEP435", "raison", "a\udce9\0b")
+    rejects.flush()
+    lines = kept.getvalue().decode("cp1252").splitlines()
+    assert lines == [
+        "line;column;code;reason;raw",
+        '1;";";header;;"a;b"',
+        '7;nom;CEP432;raison;"\'=cmd;""x"',
+        '8;;CEP435;raison;"a\\xE9\\x00b"',
+    ]
+
+
+# ---------------------------------------------------------------------------------------------- together
+
+
+def test_nothing_is_there_before_the_end_and_all_of_it_after(tmp_path):
+    outputs = Outputs(force=False)
+    one, two = str(tmp_path / "one"), str(tmp_path / "two")
+    assert outputs.claim([one, two], "-") is None
+    outputs.open(one).write(b"1")
+    outputs.open(two).write(b"2")
+    assert not {"one", "two"} & set(left_in(tmp_path))
+    assert outputs.commit(last=one) is None
+    assert left_in(tmp_path) == ["one", "two"]
+    assert [os.stat(p).st_mode & 0o777 for p in (one, two)] == [0o600, 0o600]
+
+
+def test_a_file_that_appears_meanwhile_is_not_replaced_and_nothing_else_is_left(tmp_path):
+    outputs = Outputs(force=False)
+    one, two = str(tmp_path / "one"), str(tmp_path / "two")
+    assert outputs.claim([one, two], "-") is None
+    outputs.open(one).write(b"1")
+    outputs.open(two).write(b"2")
+    (tmp_path / "one").write_text("theirs")
+    fault = outputs.commit(last=one)
+    assert fault.code == "CEP524"
+    assert left_in(tmp_path) == ["one"]
+    assert (tmp_path / "one").read_text() == "theirs"
+
+
+def test_two_runs_do_not_share_a_target(tmp_path):
+    first, second = Outputs(force=True), Outputs(force=True)
+    target = str(tmp_path / "out")
+    assert first.claim([target], "-") is None
+    assert second.claim([target], "-").code == "CEP542"
+    first.abandon()
+    assert second.claim([target], "-") is None
+    second.abandon()
+    assert left_in(tmp_path) == []
+
+
+def test_the_lock_of_a_run_that_died_is_taken_over(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (tmp_path / "out.lock.tmp").write_text(str(dead.pid))
+    (tmp_path / f"out.{dead.pid}.tmp").write_text("half")
+    outputs = Outputs(force=False)
+    assert outputs.claim([str(tmp_path / "out")], "-") is None
+    assert left_in(tmp_path) == ["out.lock.tmp"]
+    outputs.abandon()
+
+
+def test_existing_files_stay_without_force(tmp_path):
+    source, out = intake(tmp_path / "in.csv", 3), tmp_path / "out.csv"
+    out.write_text("mine")
+    done = batch(source, "-o", out)
+    assert (done.returncode, out.read_text()) == (2, "mine")
+    assert "CEP524" in done.stderr.decode()
+    assert batch(source, "-o", out, "--force").returncode in (0, 1)
+    assert out.read_text(encoding="utf-8").startswith(HEADER[:-1])
+
+
+@pytest.mark.parametrize(
+    "make", [lambda a, b: b.symlink_to(a), lambda a, b: os.link(a, b)], ids=["link", "hard link"]
+)
+def test_the_input_is_never_written(tmp_path, make):
+    source, other = intake(tmp_path / "in.csv", 3), tmp_path / "other.csv"
+    make(source, other)
+    before = source.read_bytes()
+    for target in (source, other):
+        done = batch(source, "-o", target, "--force")
+        assert done.returncode == 2
+        assert "CEP540" in done.stderr.decode()
+    assert source.read_bytes() == before
+
+
+def test_a_link_is_replaced_not_followed(tmp_path):
+    canary = tmp_path / "canary"
+    canary.write_text("alive")
+    out = tmp_path / "out.csv"
+    out.symlink_to(canary)
+    assert batch(intake(tmp_path / "in.csv", 2), "-o", out).returncode == 2
+    assert batch(intake(tmp_path / "in.csv", 2), "-o", out, "--force").returncode in (0, 1)
+    assert canary.read_text() == "alive"
+    assert not out.is_symlink()
+
+
+@pytest.mark.parametrize("target", ["/dev/full", "/dev/null", "."])
+def test_what_is_no_file_is_not_written(tmp_path, target):
+    done = batch(
+        intake(tmp_path / "in.csv", 2),
+        "-o",
+        target,
+        "--force",
+        "--manifest",
+        tmp_path / "m.json",
+        "--rejects",
+        tmp_path / "r.csv",
+        cwd=tmp_path,
+    )
+    assert done.returncode == 2
+    assert "CEP548" in done.stderr.decode()
+    assert left_in(tmp_path) == ["in.csv"]
+
+
+def test_disk_full_leaves_nothing(tmp_path):
+    source = intake(tmp_path / "in.csv", 2000)
+    words = " ".join([*CEP, "batch", str(source), "-o", str(tmp_path / "out.csv")])
+    done = subprocess.run(["bash", "-c", f"ulimit -f 64; {words}"], capture_output=True, env=ENV, check=False)
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("CEP525")
+    assert left_in(tmp_path) == ["in.csv"]
+
+
+def test_full_standard_output(tmp_path):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*CEP, "batch", str(intake(tmp_path / "in.csv", 2000))],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=ENV,
+            check=False,
+        )
+    assert done.returncode != 0
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_reader_that_leaves_stops_it_quietly(tmp_path):
+    source = intake(tmp_path / "in.csv", 5000)
+    done = subprocess.run(
+        [
+            "bash",
+            "-c",
+            f"{' '.join(CEP)} batch {source} -o - --rejects {tmp_path}/r.csv | head -1; exit ${{PIPESTATUS[0]}}",
+        ],
+        capture_output=True,
+        env=ENV,
+        check=False,
+    )
+    assert done.returncode == 141
+    assert done.stderr == b""
+    assert left_in(tmp_path) == ["in.csv"]
+
+
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_it_leaves_nothing(tmp_path, sign, code):
+    source = intake(tmp_path / "in.csv", 200_000)
+    run = subprocess.Popen(
+        [*CEP, "batch", str(source), "-o", str(tmp_path / "out.csv"), "--path", "plain"],
+        stderr=subprocess.PIPE,
+        env=ENV,
+    )
+    wait_for(lambda: any(name.endswith(".tmp") and "lock" not in name for name in left_in(tmp_path)))
+    run.send_signal(sign)
+    _, told = run.communicate(timeout=30)
+    assert run.returncode == code
+    assert b"Traceback" not in told
+    assert left_in(tmp_path) == ["in.csv"]
+
+
+def wait_for(there, seconds=20):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if there():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never began")
+
+
+def test_killed_at_any_moment_no_output_is_half_written(tmp_path):
+    source = intake(tmp_path / "in.csv", 20_000)
+    whole = batch(
+        source,
+        "-o",
+        tmp_path / "whole.csv",
+        "--rejects",
+        tmp_path / "whole.r.csv",
+        "--manifest",
+        tmp_path / "whole.json",
+    )
+    assert whole.returncode in (0, 1)
+    wanted = (tmp_path / "whole.csv").read_bytes()
+    for moment in range(12):
+        folder = tmp_path / str(moment)
+        folder.mkdir()
+        run = subprocess.Popen(
+            [*CEP, "batch", str(source), "-o", str(folder / "out.csv")], stderr=subprocess.DEVNULL, env=ENV
+        )
+        time.sleep(0.15 + moment * 0.06)
+        run.kill()
+        run.wait()
+        names = [n for n in left_in(folder) if not n.endswith(".tmp")]
+        if "out.csv" in names:
+            assert (folder / "out.csv").read_bytes() == wanted
+            assert "out.csv.manifest.json" in names
+        # and what is left does not stop the next run
+        assert batch(source, "-o", folder / "out.csv", "--force").returncode == whole.returncode
+        assert (folder / "out.csv").read_bytes() == wanted
+
+
+def test_two_writers_at_once(tmp_path):
+    source = intake(tmp_path / "in.csv", 20_000)
+    for turn in range(4):
+        out = tmp_path / f"out{turn}.csv"
+        runs = [
+            subprocess.Popen([*CEP, "batch", str(source), "-o", str(out)], stderr=subprocess.PIPE, env=ENV)
+            for _ in range(2)
+        ]
+        told = [run.communicate()[1].decode() for run in runs]
+        well = [run.returncode for run in runs if "CEP5" not in told[runs.index(run)]]
+        assert len(well) == 1, told
+        assert len(out.read_text(encoding="utf-8").splitlines()) == 20_001
+    assert not [name for name in left_in(tmp_path) if name.endswith(".tmp")]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
+def test_a_folder_that_cannot_be_written(tmp_path):
+    source, folder = intake(tmp_path / "in.csv", 2), tmp_path / "closed"
+    folder.mkdir(mode=0o500)
+    done = batch(source, "-o", folder / "out.csv")
+    assert done.returncode == 1
+    assert "CEP525" in done.stderr.decode()
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    done = batch(intake(tmp_path / "in.csv", 2), "-o", tmp_path / "no" / "out.csv")
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("CEP525")
+
+
+@pytest.mark.parametrize("way", ["plain", "fast"])
+def test_an_input_that_grows_while_it_is_read(tmp_path, way, monkeypatch):
+    from cep_route.__main__ import run
+    from cep_route.intake import fast, rows
+
+    source = intake(tmp_path / "in.csv", 300)
+    monkeypatch.setattr(fast, "WORTH_IT", 0)
+    real = rows.Rows._settled
+    grown = []
+
+    def settled(self, *args):
+        if not grown:
+            grown.append(True)
+            with source.open("a", encoding="utf-8") as file:
+                file.write(ROW.format(999, 20))
+        return real(self, *args)
+
+    # the titles are looked for in a first pass; the file grows during it, or after
+    monkeypatch.setattr(rows.Rows, "_settled", settled)
+    code = run(["batch", str(source), "-o", str(tmp_path / "out.csv"), "--path", way])
+    assert code == 1
+    assert left_in(tmp_path) == ["in.csv"]
+
+
+def test_blns_comes_back(tmp_path):
+    """Naughty strings in every text column: written, read by our own reader, equal."""
+    import json
+
+    words = Path(__file__).parents[2] / "shared" / "csv" / "blns" / "blns.json"
+    if not words.exists():
+        pytest.skip("the naughty strings are not on this machine")
+    strings = [s for s in json.loads(words.read_text(encoding="utf-8")) if "\0" not in s]
+    buffer = io.StringIO()
+    out = csv.writer(buffer, delimiter=";", lineterminator="\n")
+    out.writerow(["id", "nom", "age", "statut", "commentaire"])
+    out.writerows([[f"p{i}", s, "30", "salarié", s] for i, s in enumerate(strings)])
+    source = tmp_path / "in.csv"
+    source.write_text(buffer.getvalue(), encoding="utf-8", newline="")
+    before = inspect_rows(str(source), ["id", "nom", "age"])
+    for more in ((), ("--excel-fr",)):
+        target = tmp_path / f"out{len(more)}.csv"
+        done = batch(source, "-o", target, *more)
+        assert done.returncode in (0, 1), done.stderr
+        shown = inspect_rows(str(target), ["id", "nom", "age"])
+        rejected = len(before["rejects"])
+        assert shown["rejects"] == []
+        cells = [row["cells"][:5] for row in shown["rows"]]
+        if more:
+            assert not any(c[:1] in "=+-@\t\r\n＝＋－＠" for row in cells for c in row if c)
+            cells = [[restored(c) for c in row] for row in cells]
+        assert cells == [row["cells"][:5] for row in before["rows"]]
+        assert len(cells) + rejected == len(strings)
