@@ -14,7 +14,7 @@ RUN := $(BIN)/cep-route
 	touch $@
 
 .venv/dev: .venv/base
-	$(PIP) -e '.[dev,fast,xlsx]'
+	$(PIP) -e '.[dev,fast,xlsx,report]'
 	touch $@
 
 demo: .venv/base

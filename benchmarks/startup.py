@@ -13,15 +13,66 @@ from pathlib import Path
 
 PYTHON = sys.executable
 CLI = str(Path(PYTHON).with_name("cep-route"))
-PERSON = ["--age", "24", "--status", "jobseeker", "--in-school", "no", "--employed", "no", "--cadre", "no", "--disability", "none"]
+PERSON = [
+    "--age",
+    "24",
+    "--status",
+    "jobseeker",
+    "--in-school",
+    "no",
+    "--employed",
+    "no",
+    "--cadre",
+    "no",
+    "--disability",
+    "none",
+]
 CASES = {
     "python -c pass": [PYTHON, "-c", "pass"],
     "import typer, rich, pydantic": [PYTHON, "-c", "import typer, rich, pydantic"],
-    "route --format json, a territory of 6 communes": [CLI, "route", *PERSON, "--commune", "99301", "--format", "json"],
-    "route --format json, any commune of France": [CLI, "route", *PERSON, "--commune", "05061", "--format", "json"],
-    "route --format json, undecided": [CLI, "route", "--age", "24", "--status", "jobseeker", "--commune", "05061", "--format", "json"],
+    "route --format json, a territory of 6 communes": [
+        CLI,
+        "route",
+        *PERSON,
+        "--commune",
+        "99301",
+        "--format",
+        "json",
+    ],
+    "route --format json, any commune of France": [
+        CLI,
+        "route",
+        *PERSON,
+        "--commune",
+        "05061",
+        "--format",
+        "json",
+    ],
+    "route --format json, undecided": [
+        CLI,
+        "route",
+        "--age",
+        "24",
+        "--status",
+        "jobseeker",
+        "--commune",
+        "05061",
+        "--format",
+        "json",
+    ],
     "route, text": [CLI, "route", *PERSON, "--commune", "99301", "--need", "mobilite"],
-    "route, French words and a name": [CLI, "route", "--age", "24", "--statut", "demandeur-emploi", "--en-emploi", "non", "--commune", "Gap"],
+    "route, French words and a name": [
+        CLI,
+        "route",
+        "--age",
+        "24",
+        "--statut",
+        "demandeur-emploi",
+        "--en-emploi",
+        "non",
+        "--commune",
+        "Gap",
+    ],
     "--help": [CLI, "--help"],
     "route --help": [CLI, "route", "--help"],
 }
@@ -36,7 +87,9 @@ def cpu(command, env):
 
 def main(rounds):  # the cache is kept for the whole run
     with tempfile.TemporaryDirectory() as cache:
-        env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {"CEP_ROUTE_CACHE": cache}
+        env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {
+            "CEP_ROUTE_CACHE": cache
+        }
         for command in CASES.values():
             cpu(command, env)
             cpu(command, env)

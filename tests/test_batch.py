@@ -156,7 +156,7 @@ def test_the_engine_is_asked_once_per_kind(tmp_path, monkeypatch):
         f"{18 + i % 40};salarié;oui;{c};mobilite\n"
         for i, c in zip(range(2000), itertools.cycle(("99301", "99501", "05061")), strict=False)
     )
-    code, out, _ = routed(tmp_path, "age;statut;en emploi;code_insee;besoins\n" + rows)
+    _code, out, _ = routed(tmp_path, "age;statut;en emploi;code_insee;besoins\n" + rows)
     assert len(out) == 2000
     assert len(calls) <= 4
 
@@ -322,7 +322,7 @@ def test_rejects_fed_back_as_they_are_come_back_with_their_lines(tmp_path):
         P + ADA + "2;Bo;40;salarié;non;non;;99301\n"
     ).encode() + b"3;Le\xe8vre;40;salari\xe9;oui;non;;99301\n"
     (tmp_path / "in.csv").write_bytes(text + "4;Éva;19;demandeur d'emploi;non;non;;99301\n".encode())
-    code, _, rejects = routed(tmp_path, None)
+    _code, _, rejects = routed(tmp_path, None)
     assert [(r["line"], r["code"]) for r in rejects[1:]] == [("3", "CEP550"), ("4", "CEP435")]
     assert (
         run(["batch", str(tmp_path / "out.rejects.csv"), "--only-rejects", "-o", str(tmp_path / "b.csv")])

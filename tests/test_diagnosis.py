@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from copy import deepcopy
 from itertools import product
 from pathlib import Path
@@ -639,6 +640,19 @@ def test_what_cannot_be_asked_is_refused_with_its_code(run, words, says):
     code, out, err = run("c3a", **words)
     assert (code, out) == (2, "")
     assert err.startswith(says) or f": {says}" in err
+
+
+def test_without_the_extra_the_page_is_refused_and_the_text_still_told(run, monkeypatch):
+    for name in [n for n in sys.modules if n.startswith("cep_route.render.report")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    code, out, err = run("c2a", form="html")
+    assert (code, out) == (2, "")
+    assert (
+        err
+        == "CEP573 la page demande jinja2, qui manque ici\n    aide : installez l'extra : pip install 'cep-route[report]'\n"
+    )
+    assert run("c2a")[0] == 1
 
 
 def test_words_stand_in_both_languages_with_the_same_holes():

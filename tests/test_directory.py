@@ -525,6 +525,23 @@ def test_what_cannot_be_imported_is_said_before_anything_is_read(tmp_path, monke
     assert code in capsys.readouterr().err
 
 
+def test_a_word_among_the_records_is_counted_and_never_shown(tmp_path, capsys):
+    _, _, books = importing(
+        tmp_path, saved(tmp_path, "a.json", [SERVICE, "Jean Dupont"]), "--departement", "08"
+    )
+    assert books["files"]["a.json"]["dropped"] == {"not_a_record": {"rows": 1, "first": [2]}}
+    assert "Dupont" not in capsys.readouterr().err
+
+
+def test_a_line_that_is_no_row_is_counted(tmp_path):
+    text = "nom,cp,ville\nA,08300,Rethel\nB,08300,Rethel,de,trop,encore\n"
+    _, made, books = importing(tmp_path, saved(tmp_path, "l.csv", text), "--departement", "08")
+    told = books["files"]["l.csv"]
+    assert told["rows"] == 2
+    assert told["kept"] + sum(d["rows"] for d in told["dropped"].values()) == 2
+    assert made["partners"][0]["name"] == "A"
+
+
 def test_an_import_of_nothing_writes_nothing(tmp_path, capsys):
     code, _, books = importing(
         tmp_path, saved(tmp_path, "a.json", {"service": [SERVICE]}), "--departement", "2A"

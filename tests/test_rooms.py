@@ -25,9 +25,30 @@ MAY_IMPORT = {
 }
 PURE = {"model", "engine", "checks"}
 # Modules that touch the world: the disk, the clock, the environment, the terminal, the network, chance.
-WORLD = {"os", "pathlib", "io", "time", "sys", "shutil", "tempfile", "subprocess", "random", "secrets", "uuid", "logging"}
+WORLD = {
+    "os",
+    "pathlib",
+    "io",
+    "time",
+    "sys",
+    "shutil",
+    "tempfile",
+    "subprocess",
+    "random",
+    "secrets",
+    "uuid",
+    "logging",
+}
 NETWORK = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "requests", "httpx", "asyncio"}
-OPERATORS = ("apec", "cap_emploi", "mission_locale", "france_travail", "operateur_regional", "fongecif", "pole_emploi")
+OPERATORS = (
+    "apec",
+    "cap_emploi",
+    "mission_locale",
+    "france_travail",
+    "operateur_regional",
+    "fongecif",
+    "pole_emploi",
+)
 
 
 def room_of(path):
@@ -74,11 +95,17 @@ def test_a_room_imports_only_what_the_table_allows(path):
     assert ours - {room, "__version__"} <= MAY_IMPORT[room]
 
 
-@pytest.mark.parametrize("path", [p for p in modules() if room_of(p) in PURE], ids=lambda p: str(p.relative_to(HOUSE)))
+@pytest.mark.parametrize(
+    "path", [p for p in modules() if room_of(p) in PURE], ids=lambda p: str(p.relative_to(HOUSE))
+)
 def test_the_core_touches_nothing_of_the_world(path):
     names = {name.split(".")[0] for name in imports(path)}
     assert not names & (WORLD | NETWORK)
-    calls = {n.func.id for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    calls = {
+        n.func.id
+        for n in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+    }
     assert not calls & {"open", "print", "input", "eval", "exec", "compile", "__import__"}
     source = path.read_text(encoding="utf-8")
     assert "today()" not in source
@@ -102,11 +129,17 @@ def test_no_operator_is_named_in_code(path):
     docs = {
         id(node.body[0].value)
         for node in ast.walk(tree)
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and node.body and isinstance(node.body[0], ast.Expr)
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
     }
-    texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in docs]
+    texts = [
+        n.value
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in docs
+    ]
     # the drafts and help show how a line may look; an example decides nothing
-    if path.name in {"territory.py"} and room_of(path) == "commands":
+    if path.name == "territory.py" and room_of(path) == "commands":
         texts = [t for t in texts if not t.startswith("#")]
     assert not [t for t in texts for o in OPERATORS if o in t]
 
@@ -130,7 +163,8 @@ def test_only_the_gates_open_files():
         if room_of(path) in gates:
             continue
         calls = [
-            n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            n
+            for n in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
             if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "open"
         ]
         assert not calls, path
@@ -145,8 +179,23 @@ def test_the_start_up_path_loads_nothing_heavy(tmp_path):
     env = {**os.environ, "CEP_ROUTE_CACHE": str(tmp_path)}
     words = ["route", "--age", "40", "--status", "employee", "--commune", "99301", "--format", "json"]
     code = f"from cep_route.__main__ import run; run({words!r}); import sys; sys.stderr.write(' '.join(sys.modules))"
-    runs = [subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False) for _ in range(2)]
+    runs = [
+        subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+        for _ in range(2)
+    ]
     loaded = set(runs[1].stderr.split())
     assert runs[0].stdout == runs[1].stdout
-    heavy = {"pydantic", "rich", "typer", "click", "numpy", "pyarrow", "phonenumbers", "tomli", "dataclasses", "typing", "inspect"}
+    heavy = {
+        "pydantic",
+        "rich",
+        "typer",
+        "click",
+        "numpy",
+        "pyarrow",
+        "phonenumbers",
+        "tomli",
+        "dataclasses",
+        "typing",
+        "inspect",
+    }
     assert not loaded & heavy

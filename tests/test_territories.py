@@ -102,7 +102,14 @@ def _fold(text):
 
 
 def test_the_folder_holds_the_six_and_the_default():
-    real = {"ardennes-08", "creuse-23", "la-reunion-974", "nord-59", "paris-75", "savoie-73"}  # tests/test_directory.py
+    real = {
+        "ardennes-08",
+        "creuse-23",
+        "la-reunion-974",
+        "nord-59",
+        "paris-75",
+        "savoie-73",
+    }  # tests/test_directory.py
     assert {path.stem for path in (ROOT / "territories").glob("*.toml")} == set(FILES) | real
 
 

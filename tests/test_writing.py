@@ -115,7 +115,7 @@ def test_nothing_is_there_before_the_end_and_all_of_it_after(tmp_path):
     assert not {"one", "two"} & set(left_in(tmp_path))
     assert outputs.commit(last=one) is None
     assert left_in(tmp_path) == ["one", "two"]
-    assert [os.stat(p).st_mode & 0o777 for p in (one, two)] == [0o600, 0o600]
+    assert [Path(p).stat().st_mode & 0o777 for p in (one, two)] == [0o600, 0o600]
 
 
 def test_a_file_that_appears_meanwhile_is_not_replaced_and_nothing_else_is_left(tmp_path):
@@ -163,9 +163,7 @@ def test_existing_files_stay_without_force(tmp_path):
     assert out.read_text(encoding="utf-8").startswith(HEADER[:-1])
 
 
-@pytest.mark.parametrize(
-    "make", [lambda a, b: b.symlink_to(a), lambda a, b: os.link(a, b)], ids=["link", "hard link"]
-)
+@pytest.mark.parametrize("make", [lambda a, b: b.symlink_to(a), os.link], ids=["link", "hard link"])
 def test_the_input_is_never_written(tmp_path, make):
     source, other = intake(tmp_path / "in.csv", 3), tmp_path / "other.csv"
     make(source, other)
@@ -216,7 +214,7 @@ def test_disk_full_leaves_nothing(tmp_path):
 
 
 def test_full_standard_output(tmp_path):
-    with open("/dev/full", "wb") as full:
+    with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [*CEP, "batch", str(intake(tmp_path / "in.csv", 2000))],
             stdout=full,

@@ -160,7 +160,7 @@ def _error(code: str, place: Place, **values: str) -> Finding:
 
 
 def _warning(code: str, place: Place, **values: str) -> Finding:
-    return _error(code, place, **values).but(severity="warning")  # type: ignore[no-any-return]
+    return _error(code, place, **values).but(severity="warning")
 
 
 def _near(word: str, words: Iterable[str]) -> dict[str, str]:

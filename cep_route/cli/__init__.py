@@ -131,7 +131,11 @@ def build(law: Law | None, lang: str, only: str | None = None) -> typer.Typer:
     def _root(
         lang: str = _lang_option(t),
         version: bool = typer.Option(
-            False, "--version", is_eager=True, callback=_version, help=t("Dit la version.", "Say the version.")
+            False,
+            "--version",
+            is_eager=True,
+            callback=_version,
+            help=t("Dit la version.", "Say the version."),
         ),
     ) -> None:
         del lang, version

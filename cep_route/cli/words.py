@@ -244,7 +244,9 @@ def _territory_import(law: Law | None, t: Words) -> list[inspect.Parameter]:
 def _territory_export(law: Law | None, t: Words) -> list[inspect.Parameter]:
     del law
     return [
-        argument("name", str, ..., metavar=t("ID|FICHIER", "ID|FILE"), help_=t("Le territoire.", "The territory.")),
+        argument(
+            "name", str, ..., metavar=t("ID|FICHIER", "ID|FILE"), help_=t("Le territoire.", "The territory.")
+        ),
         _form(t, "data-inclusion"),
         *_shared(t, "out", "force", "lang"),
     ]
@@ -328,7 +330,10 @@ def _ask(law: Law | None, t: Words) -> list[inspect.Parameter]:
 
 
 GROUPS = {
-    "territory": ("Fiches de territoire : lister, montrer, créer, importer, exporter, ranger.", "Territory files: list, show, create, import, export, lay out.")
+    "territory": (
+        "Fiches de territoire : lister, montrer, créer, importer, exporter, ranger.",
+        "Territory files: list, show, create, import, export, lay out.",
+    )
 }
 
 COMMANDS: dict[str, Entry] = {

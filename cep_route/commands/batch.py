@@ -338,7 +338,7 @@ class _Run:
         rejects.flush()
         if order.manifest:
             text = self._manifest(source, columns, homes, tally, rejects, blank)
-            self.outputs.open(order.manifest).write(text.encode())
+            self.outputs.open(order.manifest).write(text.encode("utf-8", "backslashreplace"))
         fault = self.outputs.commit(last=order.out)
         if fault:
             tell([fault], self.lang)

@@ -113,7 +113,9 @@ def _drawn(whole: Whole, law: Law, form: str, lang: str, *, plain: bool) -> str 
     if form == "html":
         try:
             from cep_route.render.report import report
-        except ImportError as missing:
+        except ModuleNotFoundError as missing:
+            if (missing.name or "").startswith("cep_route"):
+                raise
             return Finding(code="CEP573", values={"missing": missing.name or "cep-route[report]"})
         return report(whole, law, lang, _points(whole.diagnosis), dict(whole.diagnosis.asked.inhabitants))
     blocks = diagnosis_blocks(whole, law, lang)

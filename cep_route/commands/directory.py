@@ -190,9 +190,9 @@ def _csv(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.Sheet | 
         return reading
     stack.enter_context(reading)
 
-    def rows() -> Iterator[tuple[int, Sequence[str] | str]]:
+    def rows() -> Iterator[tuple[int, Sequence[str] | None]]:
         for item in reading.rows():
-            yield item.line, (item.cells if isinstance(item, Row) else "unreadable_row")
+            yield item.line, item.cells if isinstance(item, Row) else None
 
     return forms.Sheet(reading.header, rows)
 

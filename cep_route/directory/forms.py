@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cep_route.directory import agencies, annuaire, data_inclusion, stream, table, workbook
-from cep_route.directory.gathering import Source
+from cep_route.directory.gathering import Refused, Source
 from cep_route.engine.spelling import normalise
 from cep_route.model.answer import Finding, Place
 
@@ -37,10 +37,10 @@ LABELS = {
 
 
 class Sheet(NamedTuple):
-    """A CSV as its reader gives it: titles, and rows as (line, cells) or (line, reason refused)."""
+    """A CSV as its reader gives it: titles, and rows as (line, cells), None for a line that is no row."""
 
     header: Sequence[str]
-    rows: Callable[[], Iterator[tuple[int, Sequence[str] | str]]]
+    rows: Callable[[], Iterator[tuple[int, Sequence[str] | None]]]
 
 
 class Opened(NamedTuple):
@@ -126,6 +126,8 @@ def _told(
 ) -> Opened:
     shapes = (annuaire.looks_like, agencies.looks_like, data_inclusion.looks_like)
     told = next((shape(row) for row in first if isinstance(row, dict) for shape in shapes if shape(row)), "")
+    if form == "csv":
+        return Opened((), (), Finding(code="CEP703", place=Place(file=path)))  # a plain list is a CSV
     allowed = NAMES.get(form or "", ())
     if form and told not in allowed:
         told = allowed[0]
@@ -159,7 +161,7 @@ def _csv(path: str, sheet: Sheet, cards: Cards, form: str | None, columns: Mappi
             path,
             told,
             lambda: (
-                (n, c if isinstance(c, str) else dict(zip(titles, c, strict=False))) for n, c in sheet.rows()
+                (n, Refused() if c is None else dict(zip(titles, c, strict=False))) for n, c in sheet.rows()
             ),
         )
     mapped = table.columns(titles, cards, columns)
@@ -178,7 +180,7 @@ def _csv(path: str, sheet: Sheet, cards: Cards, form: str | None, columns: Mappi
     opened = _one(
         path,
         "table",
-        lambda: ((n, c if isinstance(c, str) else table.row_of(c, mapped)) for n, c in sheet.rows()),
+        lambda: ((n, Refused() if c is None else table.row_of(c, mapped)) for n, c in sheet.rows()),
         ignored,
     )
     return opened._replace(columns={key: titles[at] for key, at in mapped.items()})

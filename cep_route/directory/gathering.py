@@ -29,6 +29,10 @@ FORMS = (
 )  # in the order they are read
 
 
+class Refused:
+    """A line that the reader of the file itself could not take for a row."""
+
+
 class Source(NamedTuple):
     """Rows of one form: `rows()` reads them anew, each with its number in the file."""
 
@@ -113,7 +117,7 @@ class _Work:
         self.houses: list[tuple[str, Entry]] = []  # with the file each row is of
         self.structures: dict[str, int] = {}  # id -> place in `houses`
         self.services: dict[str, list[tuple[str, Entry]]] = {}
-        self.links: list[tuple[str, int, str, str, tuple[str, ...]]] = []
+        self.links: list[tuple[str, int, tuple[str, ...]]] = []  # file, row, bodies it names
 
     def read(self, source: Source) -> None:
         feed = {"structures": "data_inclusion", "services": "data_inclusion", "competence": "annuaire"}.get(
@@ -122,28 +126,20 @@ class _Work:
         network = self.reader.cards.feeds.get(feed, {}).get("network")
         self.reader.feed_kinds = (self.reader.cards.of_network[network],) if network else ()
         self.reader.label = source.label
-        take = {"structures": self._structure, "services": self._service, "competence": self._competence}.get(
-            source.form, self._row
-        )
-        one: Callable[[Any, Reader], Entry | str] = {
-            "annuaire": annuaire.entry,
-            "agencies": agencies.entry,
-        }.get(source.form, table.entry)
+        joins = {"structures": self._structure, "services": self._service, "competence": self._competence}
+        houses = {"annuaire": annuaire.entry, "agencies": agencies.entry, "table": table.entry}
         for number, row in source.rows():
             self.book.rows[source.file] += 1
-            if isinstance(row, str):  # a line the reader itself refused
-                self.book.drop(source.file, row, number)
+            if isinstance(row, Refused):
+                self.book.drop(source.file, "unreadable_row", number)
             elif isinstance(row, dict) and workbook.ignored(row):
                 self.book.drop(source.file, "ignored", number)
-            elif source.form in FORMS[:3]:
-                take(source.file, number, row)
+            elif source.form in joins:
+                joins[source.form](source.file, number, row)
             else:
-                self._row(source.file, number, row, one)
+                self._house(source.file, number, houses[source.form](row, self.reader))
 
-    def _row(
-        self, file: str, number: int, row: Any, one: Callable[[Any, Reader], Entry | str] | None = None
-    ) -> None:
-        read = one(row, self.reader) if one else "not_a_record"
+    def _house(self, file: str, number: int, read: Entry | str) -> None:
         self.reader.settle(kept=isinstance(read, Entry))
         if isinstance(read, str):
             self.book.drop(file, read, number)
@@ -193,7 +189,7 @@ class _Work:
         for commune, _kind, ids in here:
             for id_ in ids:
                 self.reader.competences.setdefault(id_, set()).add(commune)
-        self.links.append((file, number, "", "", tuple(i for _, _, ids in here for i in ids)))
+        self.links.append((file, number, tuple(i for _, _, ids in here for i in ids)))
 
     def fetch(self, source: Source) -> None:
         """The structures elsewhere that a service brings in: their rows move from dropped to kept."""
@@ -257,7 +253,7 @@ class _Work:
                     file,
                     house.but(perimeter=tuple(dict.fromkeys((*(house.perimeter or ()), *zones)))),
                 )
-        for file, number, _, _, ids in self.links:
+        for file, number, ids in self.links:
             if known.intersection(ids):
                 self.book.joined[file, "competence"] += 1
             else:

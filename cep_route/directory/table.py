@@ -47,6 +47,8 @@ def row_of(cells: Sequence[str], mapped: Mapping[str, int]) -> dict[str, str]:
 
 def entry(row: Any, reader: Reader) -> Entry | str:
     """One row, by our keys; or why it is dropped."""
+    if not isinstance(row, dict):
+        return "not_a_record"
     code, postcode, town = (cleaning.text(row.get(k)) for k in ("commune", "postcode", "town"))
     postcode = postcode.zfill(5) if postcode.isdigit() else postcode
     code = code.zfill(5) if code else ""

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 OLDEST_BIRTH = "1900-01-01"
 
 
-def read_facts(told: Mapping[str, str], law: Law, read_value: ReadValue) -> tuple[dict[str, Any], list[Finding]]:
+def read_facts(
+    told: Mapping[str, str], law: Law, read_value: ReadValue
+) -> tuple[dict[str, Any], list[Finding]]:
     """Facts as values; an empty text is a fact not told."""
     facts: dict[str, Any] = {}
     findings: list[Finding] = []
@@ -41,7 +43,9 @@ def read_facts(told: Mapping[str, str], law: Law, read_value: ReadValue) -> tupl
             if value is None:
                 expected = ", ".join(fact["values"])
                 said = [word for label in fact["labels"].values() for word in label.values()]
-                values = {"fact": name, "value": text, "expected": expected} | near(text, [*fact["values"], *said])
+                values = {"fact": name, "value": text, "expected": expected} | near(
+                    text, [*fact["values"], *said]
+                )
                 findings.append(Finding(code="CEP501", values=values))
             else:
                 facts[name] = value

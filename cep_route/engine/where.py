@@ -135,9 +135,9 @@ class _Local:
         if best.phone is None:
             return national.but(
                 id=best.id, name=national.name or best.name, url=best.url or national.url, nearest=near
-            )  # type: ignore[no-any-return]
+            )
         phone = best.phone or national.phone
-        return best.but(phone=phone, url=best.url or national.url, note=national.note, nearest=near)  # type: ignore[no-any-return]
+        return best.but(phone=phone, url=best.url or national.url, note=national.note, nearest=near)
 
     def _rank(self, desk: Desk) -> tuple[Any, ...]:
         absent = desk.channel != "remote" and desk.zone.endswith("absent")

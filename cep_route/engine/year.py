@@ -50,6 +50,6 @@ def calendar(profile: Profile, on: str, route: Callable[[Profile, str], Route]) 
 
 def _of_the_month(profile: Profile, told: dict[str, Any]) -> Profile:
     if not told:
-        return profile.but(months=())  # type: ignore[no-any-return]
+        return profile.but(months=())
     kept = {name: value for name, value in profile.facts.items() if name not in _OF_THE_MONTH}
-    return profile.but(facts={**kept, **told}, months=())  # type: ignore[no-any-return]
+    return profile.but(facts={**kept, **told}, months=())

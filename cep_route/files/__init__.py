@@ -129,7 +129,9 @@ def rule_texts(folder: str) -> tuple[list[tuple[str, bytes]], list[Finding]]:
     return texts, findings
 
 
-def load_territory(name: str, law: Law, folder: str | None = None) -> tuple[dict[str, Any] | None, list[Finding]]:
+def load_territory(
+    name: str, law: Law, folder: str | None = None
+) -> tuple[dict[str, Any] | None, list[Finding]]:
     """A territory by the path of its file or the id of a shipped one, compiled (`written.compile_territory`), with what is wrong."""
     path = territory_path(name, folder)
     if path is None:
@@ -161,7 +163,9 @@ def territory_path(name: str, folder: str | None = None) -> str | None:
 
 def territories(folder: str | None = None) -> dict[str, str]:
     """id -> path of each territory of a folder (by default the shipped ones); the file is named by the id."""
-    return {os.path.basename(path)[: -len(".toml")]: path for path in toml_files(folder or shipped("territories"))}
+    return {
+        os.path.basename(path)[: -len(".toml")]: path for path in toml_files(folder or shipped("territories"))
+    }
 
 
 def territory_of(commune: str, law: Law, covers: Any, folder: str | None = None) -> str | None:
@@ -175,7 +179,9 @@ def territory_of(commune: str, law: Law, covers: Any, folder: str | None = None)
     return min(held)[2] if held else None
 
 
-def territory_index(law: Law, folder: str | None = None) -> dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]]:
+def territory_index(
+    law: Law, folder: str | None = None
+) -> dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]]:
     """id -> (communes, perimeter, is it the whole country) of every readable territory; kept by names, sizes and times of the files."""
     paths = territories(folder)
     stats = [(name, path, os.stat(path)) for name, path in sorted(paths.items())]

@@ -45,7 +45,8 @@ _AGE = re.compile(r"([0-9]{1,3})(?:[.,]0{1,6})? ?(?:ans?)?", re.IGNORECASE)
 _YEARS = " ?([0-9]{1,3}) ?(?:ans?)?"
 _BANDS: tuple[tuple[re.Pattern[str], Callable[[int, int], tuple[int, int]]], ...] = (
     (re.compile(rf"(?:de |entre )?{_YEARS} ?(?:a|et|-){_YEARS}"), lambda a, b: (a, b)),
-    (re.compile(rf"(?:moins de|- de|-|<){_YEARS}()"), lambda a, _: (0, a - 1)),
+    (re.compile(rf"(?:moins de|- de|<){_YEARS}()"), lambda a, _: (0, a - 1)),
+    (re.compile(r"- ?([0-9]{1,3}) ?ans?()"), lambda a, _: (0, a - 1)),  # « -5 » alone is a wrong figure
     (re.compile(rf"(?:<=|≤){_YEARS}()"), lambda a, _: (0, a)),
     (re.compile(rf"{_YEARS} (?:et|ou) (?:moins|-)()"), lambda a, _: (0, a)),
     (re.compile(rf"(?:plus de|\+ de|\+|>=|≥|>){_YEARS}()"), lambda a, _: (a, OLDEST)),

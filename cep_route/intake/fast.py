@@ -18,7 +18,7 @@ from math import prod
 from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from cep_route.intake.bulk import COLUMNS, Bulk, Needs, Person, Place
+from cep_route.intake.bulk import COLUMNS, Bulk, Person, Place
 from cep_route.intake.decoding import LongLine, whole_blocks
 from cep_route.intake.passing import Passage, Tally
 from cep_route.intake.writing import CsvSink, Dialect, Rejects

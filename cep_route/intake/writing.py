@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from io import StringIO
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, Protocol
 from unicodedata import normalize
 
 from cep_route.model.answer import Finding
@@ -93,7 +93,7 @@ class Dialect:
                 form.encode(self.codec)
             except UnicodeEncodeError:
                 continue
-            return form
+            return str(form)
         return "?"
 
     def encode(self, text: str) -> bytes:

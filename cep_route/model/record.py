@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
 if TYPE_CHECKING:
-    from typing import Any, dataclass_transform
+    from typing import Any, Self, dataclass_transform
 else:
 
     def dataclass_transform(**_: Any) -> Any:
@@ -56,6 +56,6 @@ class Record:
         """The record as a dict, one level deep."""
         return {name: self.__dict__[name] for name in self._fields}
 
-    def but(self, **values: Any) -> Any:
+    def but(self, **values: Any) -> Self:
         """The same record with some values replaced."""
         return type(self)(**{**self.plain(), **values})

@@ -306,7 +306,12 @@ class Organisation(Said):
     also_from: Several[Origin] | None = None
     to_check: bool | None = None
     lock: bool | None = None
-    imported: Annotated[str, Field(pattern=r"^[a-z0-9_]+:[0-9a-f]{6}(?: [a-z0-9_]+:[0-9a-f]{6})*$", max_length=1000)] | None = None
+    imported: (
+        Annotated[
+            str, Field(pattern=r"^[a-z0-9_]+:[0-9a-f]{6}(?: [a-z0-9_]+:[0-9a-f]{6})*$", max_length=1000)
+        ]
+        | None
+    ) = None
     places: Several[Desk] | None = None
     contacts: Several[Contact] | None = None
 

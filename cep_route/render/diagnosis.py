@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cep_route.checks.diagnosis import Diagnosis
-    from cep_route.checks.diagnosis.holes import Addition, Hole
+    from cep_route.checks.diagnosis.additions import Addition
+    from cep_route.checks.diagnosis.holes import Hole
     from cep_route.checks.diagnosis.load import Load
     from cep_route.checks.diagnosis.whatif import Difference
     from cep_route.engine.law import Law

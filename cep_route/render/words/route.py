@@ -100,6 +100,9 @@ WORDS = {
         "fr": "hors de son périmètre, faute de mieux",
         "en": "outside its zone, for want of better",
     },
-    "stretch": {"fr": "De mois en mois : {months} (dès le {day}) — {territory}", "en": "Month by month: {months} (from {day}) — {territory}"},
+    "stretch": {
+        "fr": "De mois en mois : {months} (dès le {day}) — {territory}",
+        "en": "Month by month: {months} (from {day}) — {territory}",
+    },
     "hand_over": {"fr": "Relais : {left} → {right}", "en": "Hand-over: {left} → {right}"},
 }
