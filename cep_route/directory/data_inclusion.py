@@ -214,7 +214,7 @@ def united(house: Entry, services: list[Entry]) -> Entry:
     told = next(iter(conditions)) if len(conditions) == 1 else " | ".join(
         f"{s.name} : {s.conditions}" for s in services if s.conditions
     )  # fmt: skip
-    return house.but(  # type: ignore[no-any-return]
+    return house.but(
         origins=(first, *house.origins[1:]),
         sites=_places([*house.sites, *sites]),
         needs=needs or None,

@@ -304,7 +304,7 @@ def merged(one: Entry, other: Entry) -> Entry:
         values[field] = getattr(one, field) or getattr(other, field)
     zones = tuple(dict.fromkeys((*(one.perimeter or ()), *(other.perimeter or ()))))
     needs = tuple(dict.fromkeys((*(one.needs or ()), *(other.needs or ()))))
-    return one.but(  # type: ignore[no-any-return]
+    return one.but(
         kinds=one.kinds or other.kinds,
         origins=_origins(one, other),
         aliases=tuple(dict.fromkeys((*one.aliases, *other.aliases))),

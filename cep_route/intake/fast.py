@@ -376,8 +376,8 @@ class _Fast:
         if self.codec != "utf-8":
             self._odd_widths(data, buffer, starts, ends, odd)
         self._odd_firsts(data, buffer, starts, ends, odd)
-        self._odd_empties(data, buffer, starts, ends, odd)
-        self._odd_apostrophes(data, ends, odd)
+        self._odd_empties(buffer, starts, ends, odd)
+        self._odd_apostrophes(data, buffer, ends, odd)
         longest = int((ends - starts).max())
         if longest > self.reading.lines.limits.cell // 4:
             odd |= (ends - starts) > self.reading.lines.limits.cell // 4  # bytes, at most four to a character
@@ -453,7 +453,7 @@ class _Fast:
         at = starts[doubtful]
         return doubtful[seconds[buffer[self.np.minimum(at + 1, len(buffer) - 1)]] | firsts[buffer[at]]]
 
-    def _odd_empties(self, data: bytes, buffer: Any, starts: Any, ends: Any, odd: Any) -> None:
+    def _odd_empties(self, buffer: Any, starts: Any, ends: Any, odd: Any) -> None:
         """Lines whose second and last cells are both empty: a title or a total may stand alone in the first."""
         np = self.np
         last = buffer[np.maximum(ends - 1, 0)]
@@ -465,27 +465,28 @@ class _Fast:
                 & (buffer[np.maximum(ends[closed] - 3, 0)] == self.delimiter)
             ]
         ] = True
-        delimiter = bytes((self.delimiter,))
-        quoted = b'""' + delimiter
-        for i in np.flatnonzero(empty & ~odd).tolist():
-            start, end = int(starts[i]), int(ends[i])
-            if data[start] == QUOTE:
-                odd[i] = True  # where the first cell ends is not known at sight
-                continue
-            second = data.find(delimiter, start, end) + 1
-            if data[second : second + 1] in (delimiter, b"\n") or data[second : second + 3] in (
-                quoted,
-                b'""\n',
-            ):
-                odd[i] = True
+        doubtful = np.flatnonzero(empty & ~odd)
+        if not len(doubtful):
+            return
+        quoted = buffer[starts[doubtful]] == QUOTE
+        odd[doubtful[quoted]] = True  # where the first cell ends is not known at sight
+        doubtful = doubtful[~quoted]
+        cuts = np.flatnonzero(buffer == self.delimiter)
+        if not len(cuts):
+            return
+        second = cuts[np.minimum(np.searchsorted(cuts, starts[doubtful]), len(cuts) - 1)] + 1
+        top = len(buffer) - 1
+        one, two, three = (buffer[np.minimum(second + i, top)] for i in range(3))
+        bare = (one == self.delimiter) | (one == LF)
+        marks = (one == QUOTE) & (two == QUOTE) & ((three == self.delimiter) | (three == LF))
+        odd[doubtful[bare | marks]] = True
 
-    def _odd_apostrophes(self, data: bytes, ends: Any, odd: Any) -> None:
-        mark = bytes((self.delimiter, APOSTROPHE))
-        at = data.find(mark)
-        while at >= 0:
-            line = int(self.np.searchsorted(ends, at))
-            odd[line] = True
-            at = data.find(mark, int(ends[line]))
+    def _odd_apostrophes(self, data: bytes, buffer: Any, ends: Any, odd: Any) -> None:
+        """Lines with a cell that begins with an apostrophe."""
+        if b"'" in data:
+            at = self.np.flatnonzero(buffer == APOSTROPHE)
+            at = at[buffer[self.np.maximum(at - 1, 0)] == self.delimiter]
+            odd[self.np.searchsorted(ends, at)] = True
 
     def _parse(self, block: _Block) -> None:
         """The key columns of all lines that are not odd; a line of another width becomes odd."""
@@ -574,6 +575,7 @@ class _Fast:
             count = int(locals_.max()) + 1
             self._kinds()
             kinds = np.array(self.until_of, np.int32)[people]
+            days = np.where(np.array([isinstance(k, int) for k in self.kind_values], bool)[kinds], days, 0)
             untils = self.until_key.look((kinds, days), (len(self.kind_values), len(self.day_values)))
             tails = self.tail_key.look(
                 (locals_, places, needs, doubt), (count, len(self.places), len(self.wants), 2)
@@ -683,7 +685,7 @@ class _Fast:
             self.coming = self._blocks()
             self.pool = pool
             try:
-                while self._more(3):
+                while self._more(2):
                     block = self.queue.popleft()[1].result()
                     block.first = number + 1
                     number += block.lines
@@ -723,7 +725,7 @@ class _Fast:
                     yield self._block(part)
 
     def _block(self, raw: bytes) -> _Block:
-        returns, pairs = raw.count(b"\r"), raw.count(b"\r\n")
+        returns, pairs = (raw.count(b"\r"), raw.count(b"\r\n")) if b"\r" in raw else (0, 0)
         ends = raw.count(b"\n")
         crlf = self.dialect.newline == "\r\n"
         if returns != pairs or not raw.endswith(b"\n") or (pairs if not crlf else 0):
