@@ -70,7 +70,8 @@ COPY = """
 import sys, polars as pl
 src, dst, sep = sys.argv[1:4]
 more = {"operateur": "FT", "site": "FT-07", "motifs": "R11|R14", "alternatives": "ML|CAP", "partenaires": "P07021|P07030|P07031", "erreur": ""}
-pl.scan_csv(src, infer_schema=False, separator=sep, **({} if len(sys.argv) < 5 else {"encoding": "utf8-lossy"})).with_columns(**{k: pl.lit(v) for k, v in more.items()}).sink_csv(dst, separator=sep)
+lazy = pl.scan_csv(src, infer_schema=False, separator=sep)
+lazy.with_columns(**{k: pl.lit(v) for k, v in more.items()}).sink_csv(dst, separator=sep)
 """
 
 

@@ -39,7 +39,10 @@ class Loaded(Record):
 
 
 def load(territory: str = "france", *, rules: str | None = None, territories: str | None = None) -> Loaded:
-    """Read the rules and a territory (an id or a file); raises `Unreadable` with the findings."""
+    """Read the rules and a territory (an id or a file); raises `Unreadable` with the findings.
+
+    A territory too old to send someone by is read all the same: `cep_route.engine.age.too_old` says so.
+    """
     law, findings = files.load_law(rules)
     if law is None:
         raise Unreadable(findings)

@@ -58,6 +58,8 @@ def _shared(t: Words, *names: str) -> list[inspect.Parameter]:
         "force": lambda: option("force", bool, False, "--force", help_=t("Remplacer un fichier existant.", "Replace an existing file.")),
         "simple": lambda: option("simple", bool, False, "--simple",
             help_=t("Sans cadres ni couleurs : lignes qu'un lecteur d'écran suit.", "No boxes or colours: lines a screen reader follows.")),
+        "accept_old": lambda: option("accept_old", bool, False, "--accept-old", "--accepter-ancien",
+            help_=t("Répondre aussi par une fiche de territoire trop ancienne.", "Answer by a territory file that is too old as well.")),
         "lang": lambda: option("lang", str, t.lang, "--lang", metavar="fr|en", help_=t("Langue : fr ou en.", "Language: fr or en.")),
     }  # fmt: skip
     return [all_[name]() for name in names]
@@ -106,7 +108,7 @@ def _route(law: Law | None, t: Words) -> list[inspect.Parameter]:
         option("months", list[str], None, "--months", "--mois", metavar="12-3:status=employee",
             help_=t("La situation de certains mois : une route par période de l'année.", "The situation of some months: a route for each stretch of the year.")),
         _form(t, "text", "json", "md"),
-        *_shared(t, "territory", "territories", "rules", "on", "out", "force", "simple", "lang"),
+        *_shared(t, "territory", "territories", "accept_old", "rules", "on", "out", "force", "simple", "lang"),
     ]  # fmt: skip
 
 
@@ -146,7 +148,7 @@ def _batch(law: Law | None, t: Words) -> list[inspect.Parameter]:
         option("strict", bool, False, "--strict", help_=t("Rejeter les lignes dont une valeur n'est pas reconnue.", "Reject rows with a value that is not recognised.")),
         option("path", str, "auto", "--path", "--chemin", metavar="auto|fast|plain",
             help_=t("Chemin de lecture ; les deux donnent les mêmes octets.", "Way of reading; both give the same bytes.")),
-        *_shared(t, "territory", "territories", "rules", "on", "force", "lang"),
+        *_shared(t, "territory", "territories", "accept_old", "rules", "on", "force", "lang"),
     ]  # fmt: skip
 
 
@@ -161,7 +163,7 @@ def _inspect(law: Law | None, t: Words) -> list[inspect.Parameter]:
             help_=t("Écrire la correspondance des colonnes, à relire puis à donner à --map.", "Write the mapping of the columns, to read over and give to --map.")),
         option("strict", bool, False, "--strict", help_=t("Compter comme rejetées les lignes dont une valeur n'est pas reconnue.", "Count rows with an unrecognised value as rejected.")),
         _form(t, "text", "json"),
-        *_shared(t, "territory", "territories", "rules", "on", "force", "lang"),
+        *_shared(t, "territory", "territories", "accept_old", "rules", "on", "force", "lang"),
     ]  # fmt: skip
 
 
@@ -325,7 +327,7 @@ def _ask(law: Law | None, t: Words) -> list[inspect.Parameter]:
         option("commune", str, None, "--commune", metavar=t("CODE|CP|NOM", "CODE|POSTCODE|NAME"), help_=t("Domicile.", "Home.")),
         option("need", list[str], None, "--need", "--besoin", metavar=t("BESOIN", "NEED"), help_=t("Besoin, autant de fois qu'il y en a.", "A need, as often as there are.")),
         _form(t, "text", "json", "md"),
-        *_shared(t, "territory", "on", "out", "force", "simple", "lang"),
+        *_shared(t, "territory", "accept_old", "on", "out", "force", "simple", "lang"),
     ]  # fmt: skip
 
 

@@ -27,6 +27,7 @@ def from_words(
     commune: str | None,
     need: Sequence[str] | None,
     territory: str | None,
+    accept_old: bool,
     form: str,
     out: str | None,
     force: bool,
@@ -40,7 +41,7 @@ def from_words(
     if law is None or findings:
         tell(findings, lang)
         return CANNOT
-    counter = Counter(law, day)
+    counter = Counter(law, day, accept_old=accept_old)
     home = counter.profile({}, (), None, commune, need or (), (), (), territory)
     if home[0] is None:
         tell(home[1], lang)

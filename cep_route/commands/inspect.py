@@ -106,7 +106,9 @@ class _Inspection:
             return CANNOT
         with source:
             columns = columns_of(source, spellings, day, saved)
-            homes = Homes(law, words["territories"], words["territory"])
+            homes = Homes(
+                law, words["territories"], words["territory"], on=day, accept_old=words["accept_old"]
+            )
             faults = [f for f in homes.findings if f.severity == "error"]
             if faults:
                 tell(faults, self.lang)

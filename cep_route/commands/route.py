@@ -7,6 +7,7 @@ import sys
 from cep_route import files
 from cep_route.commands import CANNOT, FOUND, WELL, is_plain, tell, the_day, the_law, width, write_out
 from cep_route.engine import where
+from cep_route.engine.age import said_instead, too_old
 from cep_route.engine.profile import (
     contradictions,
     fact_name,
@@ -46,6 +47,7 @@ def run(
     out: str | None = None,
     force: bool = False,
     simple: bool = False,
+    accept_old: bool = False,
     lang: str = "fr",
 ) -> int:
     """Answer for the person the words describe; exit 1 when a fact is missing to decide, 2 when the words make no profile."""
@@ -54,12 +56,12 @@ def run(
     if law is None or findings:
         tell(findings, lang)
         return CANNOT
-    desk = Counter(law, day, rules, territories)
+    desk = Counter(law, day, rules, territories, accept_old=accept_old)
     profile, findings = desk.profile(facts, more, birth_date, commune, needs, blocking, months, territory)
     if profile is None:
         tell(findings, lang)
         return CANNOT
-    answer, decided = desk.render(profile, form, lang, simple=simple or bool(out))
+    answer, decided = desk.render(profile, form, lang, simple=simple or bool(out), remarks=findings)
     tell(findings, lang)
     code = write_out(out, answer, force=force, lang=lang)
     return code or (WELL if decided else FOUND)
@@ -93,8 +95,20 @@ def from_words(**words: Any) -> int:
 class Counter:
     """Everything open on the counter for one day: the law, a territory, the ground. What it reads it reads once."""
 
-    def __init__(self, law: Law, on: str, rules: str | None = None, territories: str | None = None) -> None:
+    def __init__(
+        self,
+        law: Law,
+        on: str,
+        rules: str | None = None,
+        territories: str | None = None,
+        *,
+        accept_old: bool = False,
+    ) -> None:
         self.law, self.on, self.rules, self.folder = law, on, rules, territories
+        self.accept_old = accept_old
+        self._instead: list[
+            Finding
+        ] = []  # what is said when the country answers in the place of a file too old
         self.judge = Judge(law)
         self.territory: dict[str, Any] = {}
         self._spellings: dict[str, Any] | None = None
@@ -170,6 +184,7 @@ class Counter:
         """The territory named, else the one that holds the commune, else the whole country."""
         from cep_route import places
 
+        chosen = name is None
         if name is None:
             code = commune if commune and len(commune) == 5 and commune[-1].isdigit() else None
             name = (
@@ -180,6 +195,12 @@ class Counter:
         if self.territory and self.territory.get("_name") == name:
             return []
         found, findings = files.load_territory(name, self.law, self.folder)
+        old = too_old(found, self.on) if found is not None and not self.accept_old else None
+        if old is not None and not chosen:
+            found, findings = None, [old]
+        elif old is not None:
+            self._instead = [said_instead(old)]
+            found, findings = files.load_territory(files.territories()["france"], self.law, self.folder)
         if found is not None:
             self.territory = {**found, "_name": name}
             return []
@@ -213,7 +234,7 @@ class Counter:
 
     def _remarks(self, profile: Profile, territory: str | None) -> list[Finding]:
         """What the answer rests on that the counsellor should know."""
-        remarks = []
+        remarks = list(self._instead)
         if profile.commune is None:
             remarks.append(Finding(code="CEP514", severity="warning"))
         elif territory is not None and not self._holds(profile.commune):
@@ -241,8 +262,13 @@ class Counter:
         ground = where.ground_of(self.territory, places, places.great_circle)
         return where.route(self.judge, profile, on or self.on, self.territory, ground, self._configurations)
 
-    def render(self, profile: Profile, form: str, lang: str, *, simple: bool) -> tuple[str, bool]:
-        """The answer in a format, and whether it is decided. A year of several situations is a calendar."""
+    def render(
+        self, profile: Profile, form: str, lang: str, *, simple: bool, remarks: Sequence[Finding] = ()
+    ) -> tuple[str, bool]:
+        """The answer in a format, and whether it is decided. A year of several situations is a calendar.
+
+        `remarks`: what reading the words already found, said by the caller; the JSON holds them too.
+        """
         if profile.months:
             from cep_route.engine.year import calendar
 
@@ -253,7 +279,7 @@ class Counter:
             route = self.route(profile)
             decided = route.decision.decided
             warnings = list(route.warnings) + self._unsure(route)
-            route = route.but(warnings=tuple(warnings))
+            route = route.but(warnings=(*remarks, *warnings))
         if form == "json":
             import json
 

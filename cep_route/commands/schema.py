@@ -29,10 +29,11 @@ def from_words(*, what: str, out: str | None, force: bool, lang: str) -> int:
 
 
 def _territory(law: Law, lang: str) -> dict[str, Any]:
-    del law, lang
+    del law
     from cep_route.model.territory import Territory
+    from cep_route.render.words.keys import described
 
-    return Territory.model_json_schema(by_alias=True)
+    return described(Territory.model_json_schema(by_alias=True), lang)
 
 
 def _rules(law: Law, lang: str) -> dict[str, Any]:

@@ -152,17 +152,17 @@ class _Key:
 class _Pieces:
     """Ready-made bytes by number."""
 
-    def __init__(self, encode: Callable[[Any], bytes]) -> None:
+    def __init__(self, last: bytes = b"") -> None:
         self.texts: list[bytes] = []
-        self._numbers: dict[Any, int] = {}
-        self._encode = encode
+        self._numbers: dict[bytes, int] = {}
+        self._last = last
         self._array: Any = None
 
-    def number(self, text: Any) -> int:
+    def number(self, text: bytes) -> int:
         found = self._numbers.get(text)
         if found is None:
             found = self._numbers[text] = len(self.texts)
-            self.texts.append(self._encode(text))
+            self.texts.append(text + self._last)
         return found
 
     def array(self) -> Any:
@@ -291,11 +291,10 @@ class _Fast:
         self.person_key = _Key(len(self.groups[0]), self._person)
         self.place_key = _Key(len(self.groups[1]), self._place)
         self.needs_key = _Key(len(self.groups[2]), self._needs)
-        encode = self.dialect.encode
         last = b"\r" if self.dialect.newline == "\r\n" else b""
-        self.heads = _Pieces(encode)
-        self.untils = _Pieces(encode)
-        self.tails = _Pieces(lambda text: encode(text) + last)
+        self.heads = _Pieces()
+        self.untils = _Pieces()
+        self.tails = _Pieces(last)
         self.head_key = _Key(2, self._head)
         self.local_key = _Key(2, self._local)
         self.until_key = _Key(2, self._until)
@@ -331,7 +330,7 @@ class _Fast:
     def _head(self, key: tuple[int, ...]) -> int:
         person, place = self.people[key[0]], self.places[key[1]]
         if person.refused or place.refused:
-            return self.heads.number("")
+            return self.heads.number(b"")
         return self.heads.number(self.bulk.head(person, place))
 
     def _local(self, key: tuple[int, ...]) -> int:
@@ -351,7 +350,7 @@ class _Fast:
     def _tail(self, key: tuple[int, ...]) -> int:
         local, place, needs, doubt = key
         if not local or self.places[place].refused or self.wants[needs].refused:
-            return self.tails.number("")
+            return self.tails.number(b"")
         person, _ = self.local_people[local]
         return self.tails.number(
             self.bulk.tail(person, self.places[place], self.wants[needs], doubt=bool(doubt))
@@ -840,7 +839,7 @@ class _Fast:
 
     def _flush(self) -> None:
         if self.sink.kept:
-            self.file.write(self.dialect.encode("".join(self.sink.kept)))
+            self.file.write(b"".join(self.sink.kept))
             self.sink.kept.clear()
 
 
@@ -849,11 +848,11 @@ class _Gathered(CsvSink):
 
     def __init__(self, dialect: Dialect, width: int) -> None:
         super().__init__(cast("BinaryIO", None), dialect, width, same=True)
-        self.kept: list[str] = []
-        self._last = "\r" if dialect.newline == "\r\n" else ""
+        self.kept: list[bytes] = []
+        self._last = b"\r" if dialect.newline == "\r\n" else b""
 
-    def row(self, cells: Sequence[str], raw: str, suffix: str) -> None:
-        self.kept += ("\n", self.text(cells, raw), suffix, self._last)
+    def row(self, cells: Sequence[str], raw: str, suffix: bytes) -> None:
+        self.kept += (b"\n", self.text(cells, raw).encode(self.dialect.codec), suffix, self._last)
 
 
 def _line_end(raw: bytes) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from unicodedata import category, normalize
 
 from cep_route import files, places
+from cep_route.engine.age import said_instead, too_old
 from cep_route.engine.law import Law
 from cep_route.engine.spelling import normalise
 from cep_route.engine.where import ground_of
@@ -47,13 +48,17 @@ class Spot:
 class Homes:
     """The territories a run may need, opened once, and the homes already looked up."""
 
-    def __init__(self, law: Law, folder: str | None, fixed: str | None) -> None:
-        self.law, self.folder = law, folder
+    def __init__(
+        self, law: Law, folder: str | None, fixed: str | None, *, on: str = "", accept_old: bool = True
+    ) -> None:
+        self.law, self.folder, self.on, self.accept_old = law, folder, on, accept_old
+        self._aged: dict[str, Finding] = {}  # territories too old to send anyone by, and what is said instead
         self.findings: list[Finding] = []
         self.open: dict[str, Territory] = {}
         self._spots: dict[tuple[Home, str], Spot] = {}
         self._like: dict[tuple[str, str | None, tuple[str, ...]], Spot] = {}
         self._paths = files.territories(folder)
+        self._asked = fixed
         self.fixed = self._opened(fixed) if fixed else None
         self._country = self._opened(WHOLE_COUNTRY) if not fixed else None
         self._own = self._own_communes()
@@ -67,7 +72,7 @@ class Homes:
                 path = files.territories()[WHOLE_COUNTRY]
             card, findings = files.load_territory(path, self.law, self.folder)
             self.findings += findings
-            if card is None:
+            if card is None or self._is_aged(name, card):
                 return None
             ground = ground_of(card, places, places.great_circle)
             found = Territory(
@@ -81,6 +86,16 @@ class Homes:
             )
             self.open[name] = found
         return found
+
+    def _is_aged(self, name: str, card: Mapping[str, Any]) -> bool:
+        """A territory too old is refused when it is the one asked for, and gives way to the country when a row leads to it."""
+        old = None if self.accept_old else too_old(card, self.on)
+        if old is None:
+            return False
+        self._aged[name] = said_instead(old)
+        if name == self._asked:
+            self.findings.append(old)
+        return True
 
     def _own_communes(self) -> dict[str, tuple[str, Mapping[str, Any]]]:
         """Communes that territory files bring themselves (fictitious ones): code -> territory and card."""
@@ -129,7 +144,9 @@ class Homes:
         if territory is None:
             around = candidates if commune is None else (commune,)
             held = {self._territory_of(code) for code in around}
-            territory = self._opened(held.pop()) if len(held) == 1 else None
+            name = held.pop() if len(held) == 1 else ""
+            territory = self._opened(name) if name else None
+            warnings += [self._aged[name]] if name in self._aged else []
         elif commune and not _holds(territory, commune):
             values = {"commune": commune, "territory": territory.id}
             warnings.append(Finding(code="CEP513", values=values, severity="warning"))
@@ -150,7 +167,10 @@ class Homes:
         if name is None:
             return None, Finding(code="CEP555", severity="warning")
         hidden = _bare(named) != named.strip().casefold()
-        return self._opened(name), Finding(code="CEP556", severity="warning") if hidden else None
+        territory = self._opened(name)
+        if territory is None:
+            return None, self._aged.get(name)
+        return territory, Finding(code="CEP556", severity="warning") if hidden else None
 
     def _commune(self, home: Home) -> tuple[str | None, tuple[str, ...], Finding | None]:
         """The commune, or those it may be, and what is to be said of it."""

@@ -79,6 +79,10 @@ class Dialect:
         """Cells of ours as they follow a row: never a formula, in letters the file can hold."""
         return "".join([self.delimiter + self.cell(defused(self.fit(c))) for c in cells])
 
+    def appended_bytes(self, cells: Sequence[str]) -> bytes:
+        """`appended`, as it stands in the file: encoded once, written a million times."""
+        return self.encode(self.appended(cells))
+
     def fit(self, text: str) -> str:
         """Words of ours in the letters of the file: accents go, and what is left becomes `?`. Input cells always fit."""
         try:
@@ -125,7 +129,8 @@ class CsvSink:
     def __init__(self, file: BinaryIO, dialect: Dialect, width: int, *, same: bool) -> None:
         self.file, self.dialect, self.width = file, dialect, width
         self.same = same  # the rows come in the dialect they leave in
-        self._kept: list[str] = []
+        self._kept: list[bytes] = []
+        self._newline = dialect.encode(dialect.newline)
         self._csv = csv.reader((), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True).dialect
 
     def header(self, raw: str, names: Sequence[str], added: Sequence[str]) -> None:
@@ -135,8 +140,8 @@ class CsvSink:
             + self.dialect.encode(text + self.dialect.appended(added) + self.dialect.newline)
         )
 
-    def row(self, cells: Sequence[str], raw: str, suffix: str) -> None:
-        self._kept += (self.text(cells, raw), suffix, self.dialect.newline)
+    def row(self, cells: Sequence[str], raw: str, suffix: bytes) -> None:
+        self._kept += (self.text(cells, raw).encode(self.dialect.codec), suffix, self._newline)
         if len(self._kept) > 3 * 1024:
             self.flush()
 
@@ -152,7 +157,7 @@ class CsvSink:
         return dialect.cells(cells)
 
     def flush(self) -> None:
-        self.file.write(self.dialect.encode("".join(self._kept)))
+        self.file.write(b"".join(self._kept))
         self._kept.clear()
 
     def close(self) -> Finding | None:
