@@ -95,7 +95,7 @@ def make(
                 status, work = chance.choice(SITUATIONS)
                 age = chance.randrange(18, 66)
                 cells = (
-                    f"{number:09d}", chance.choice(QUOTED).format(delimiter) if chance.random() < 0.02 else chance.choice(NAMES), chance.choice(FIRST),
+                    f"{number:09d}", chance.choice(QUOTED).format(delimiter) if chance.random() < 0.02 else chance.choice(NAMES), chance.choice(FIRST),  # noqa: E501
                     f"{2026 - age}-{chance.randrange(1, 11):02d}-{chance.randrange(1, 29):02d}", f"06{chance.randrange(10**8):08d}", str(age), status,
                     chance.choice(("oui", "non", "non", "non", "inconnu", "")), chance.choice(("oui", "non", "non", "non", "")), work,
                     chance.choice(communes), "|".join(chance.sample(NEEDS, chance.randrange(4))) or '""',

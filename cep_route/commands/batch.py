@@ -328,7 +328,8 @@ class _Run:
 
                 return ParquetSink(file, every)
         except ImportError:
-            return Finding(code="CEP546", values={"extra": "xlsx" if order.form == "xlsx" else "fast"})
+            extra = "xlsx" if order.form == "xlsx" else "fast"
+            return Finding(code="CEP546", values={"extra": extra, "file": order.out})
         if order.form == "jsonl":
             return JsonSink(file, every)
         sink = CsvSink(file, dialect, len(names), same=self._is_same(source, dialect))
