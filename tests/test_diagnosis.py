@@ -631,7 +631,10 @@ REFUSED = [
     ({"at": "demain"}, "CEP504 "),
     ({"beside": "nulle-part"}, "CEP016 "),
     ({"population": "/nulle/part.toml"}, "CEP014 "),
-    ({"population": str(Path(__file__))}, "CEP576 ce fichier n'a pas les colonnes de réponse de `batch`"),
+    (
+        {"population": str(Path(__file__))},
+        "CEP576 ce fichier n'est ni orienté par `batch` ni un fichier de personnes lisible",
+    ),
 ]
 
 
@@ -674,3 +677,32 @@ def test_words_stand_in_both_languages_with_the_same_holes():
 def test_forty_altered_copies_stand_here():
     assert len(CONFIGURED) + len(COVERED) + len(NEEDS) >= 40
     assert len({(a, b) for (a, b, *_), _ in product([*CONFIGURED, *COVERED, *NEEDS], [0])}) >= 40
+
+
+def test_an_intake_file_is_routed_and_counted_and_nothing_of_it_is_left(tmp_path):
+    """The people of a raw file count as those of the same file routed by batch before."""
+    import os
+    import subprocess
+    import sys
+
+    intake = Path(__file__).parents[1] / "examples" / "intake.csv"
+    env = {**os.environ, "TMPDIR": str(tmp_path)}
+
+    def run(*words):
+        return subprocess.run(
+            [sys.executable, "-m", "cep_route", *words], capture_output=True, text=True, env=env, check=False
+        )
+
+    raw = run(
+        "territory", "diagnose", "c3a", "--population", str(intake), "--on", "2019-06-30", "--format", "json"
+    )
+    assert list(tmp_path.iterdir()) == []
+    out = tmp_path / "routed.csv"
+    assert (
+        run("batch", str(intake), "-o", str(out), "--territory", "c3a", "--on", "2019-06-30").returncode == 1
+    )
+    routed = run(
+        "territory", "diagnose", "c3a", "--population", str(out), "--on", "2019-06-30", "--format", "json"
+    )
+    assert raw.stdout == routed.stdout
+    assert raw.stdout

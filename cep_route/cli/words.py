@@ -274,7 +274,7 @@ def _territory_diagnose(law: Law | None, t: Words) -> list[inspect.Parameter]:
         option("at", str, None, "--at", "--aussi-le", metavar=t("JOUR", "DAY"),
             help_=t("Comparer avec un autre jour.", "Compare with another day.")),
         option("population", str, None, "--population", metavar=t("FICHIER", "FILE"),
-            help_=t("Marges d'une population (.toml), celles fournies par défaut ; ou un fichier déjà orienté par batch (.csv).", "Margins of a population (.toml), the shipped ones by default; or a file already routed by batch (.csv).")),
+            help_=t("Marges d'une population (.toml), celles fournies par défaut ; ou un fichier de personnes (.csv), orienté ou non.", "Margins of a population (.toml), the shipped ones by default; or a file of persons (.csv), routed or not.")),
         option("beside", str, None, "--beside", "--a-cote", metavar=t("ID|FICHIER", "ID|FILE"),
             help_=t("Un autre territoire, côte à côte.", "Another territory, side by side.")),
         _form(t, "text", "json", "html"),

@@ -115,6 +115,16 @@ def from_words(**words: Any) -> int:
     return run(order)
 
 
+def route_file(intake: str, out: str, territory: str, on: str, lang: str = "fr") -> int:
+    """Route a file for another command, with the words of the command line left as they are by default."""
+    order = Order(
+        intake=intake, out=out, rejects=None, manifest=None, form="csv", excel_fr=False, defuse=False, defused=False,
+        strict=False, force=False, only_rejects=False, territory=territory, territories=None, accept_old=True,
+        rules=None, map=None, encoding=None, delimiter=None, path="auto", on=on, lang=lang,
+    )  # fmt: skip
+    return run(order)
+
+
 def _faults(order: Order) -> list[Finding]:
     """Words that cannot be obeyed, all of them, before anything is opened."""
     found = []

@@ -8,6 +8,7 @@ from cep_route import files, places
 from cep_route.checks.diagnosis import Diagnosis, diagnose, whatif
 from cep_route.checks.diagnosis.load import Load, load, tally
 from cep_route.commands import CANNOT, FOUND, WELL, is_plain, tell, the_day, the_law, width, write_out
+from cep_route.commands.batch import route_file
 from cep_route.engine import where
 from cep_route.engine.route import Judge
 from cep_route.engine.year import calendar
@@ -145,7 +146,7 @@ class Desk:
         routed = population is not None and not population.endswith(".toml")
         people, faults = self._population(None if routed else population)
         findings += faults
-        counted, faults = self._counted(population) if routed and population else (None, [])
+        counted, faults = self._counted(population, name) if routed and population else (None, [])
         findings += faults
         if faults:
             return None, findings
@@ -198,11 +199,23 @@ class Desk:
 
         return load_population(path, self.law)
 
-    def _counted(self, path: str) -> tuple[Load | None, list[Finding]]:
-        """The people of a file that `batch` routed."""
+    def _counted(self, path: str, territory: str) -> tuple[Load | None, list[Finding]]:
+        """The people of an intake file: as `batch` routed them, or routed here on this territory, in a folder gone at once."""
+        from contextlib import redirect_stderr
+        from io import StringIO
+        from tempfile import TemporaryDirectory
+
         from cep_route.files.population import load_routed
 
         rows, faults = load_routed(path)
+        if [f.code for f in faults] == ["CEP576"]:
+            with TemporaryDirectory() as folder:
+                out = f"{folder}/routed.csv"
+                with redirect_stderr(StringIO()):  # it would name files that are gone when it is read
+                    code = route_file(path, out, territory, self.on)
+                if code == CANNOT:
+                    return None, faults
+                rows, faults = load_routed(out)
         return (None, faults) if faults else (tally(self.law, rows), [])
 
     def _year(self, territory: Mapping[str, Any], here: Diagnosis) -> tuple[Stretch, ...]:

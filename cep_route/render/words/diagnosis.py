@@ -50,11 +50,11 @@ MESSAGES: dict[str, Message] = {
         "why": "A figure of a population is read somewhere or assumed; say which, so that nobody takes one for the other.",
     },
     "CEP576": {
-        "fr": "ce fichier n'a pas les colonnes de réponse de `batch`",
-        "en": "this file does not have the answer columns of `batch`",
-        "hint_fr": "orientez-le d'abord : cep-route batch FICHIER -o ORIENTE.csv, puis --population ORIENTE.csv",
-        "hint_en": "route it first: cep-route batch FILE -o ROUTED.csv, then --population ROUTED.csv",
-        "why": "People of an intake file are counted by the answers batch wrote beside them; route the file first.",
+        "fr": "ce fichier n'est ni orienté par `batch` ni un fichier de personnes lisible",
+        "en": "this file is neither routed by `batch` nor a readable file of persons",
+        "hint_fr": "voyez ce qu'il contient : cep-route inspect FICHIER",
+        "hint_en": "see what it holds: cep-route inspect FILE",
+        "why": "People of an intake file are counted by their answers: it must be readable by batch, or routed by it already.",
     },
 }
 
