@@ -593,3 +593,27 @@ def test_a_defused_file_goes_in_again(tmp_path):
     source = write(tmp_path, P + ADA.replace("Ada", "'=1+1"))
     run(["batch", str(source), "-o", str(tmp_path / "o.csv"), "--defused"])
     assert table(tmp_path / "o.csv")[0]["nom"] == "=1+1"
+
+
+@pytest.mark.parametrize(
+    ("cell", "decided"), [("none", "yes"), ("recognised", "yes"), ("None", "no"), ("", "no"), ("NULL", "no")]
+)
+@pytest.mark.parametrize("path", ["plain", "fast"])
+def test_the_facts_own_names_and_codes_are_read_as_they_are(tmp_path, cell, decided, path):
+    """A clean file in the words of the rules; `None`, which a program wrote for nothing, is not our `none`."""
+    import csv
+    import subprocess
+    import sys
+
+    (tmp_path / "in.csv").write_text(
+        f"age,status,employed,seeking,cadre,disability,degree,in_school\n40,jobseeker,no,yes,no,{cell},none,no\n",
+        encoding="utf-8",
+    )
+    words = ["batch", "in.csv", "-o", "out.csv", "--path", path, "--on", "2026-11-22"]
+    done = subprocess.run(
+        [sys.executable, "-m", "cep_route", *words], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == (0 if decided == "yes" else 1), done.stderr
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["cep_decided"] == decided

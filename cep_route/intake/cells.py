@@ -93,7 +93,7 @@ def reader(
         words = normalise(text) if len(text) <= CELL_AT_MOST else text
         if words in settled_values:
             return _said(settled_values[words])
-        if not words or words in unknown:
+        if not words or (words in unknown and not _is_code(text, values)):
             return NOTHING
         if (
             kind == "needs"
@@ -104,6 +104,11 @@ def reader(
         return read(text, words) if len(text) <= CELL_AT_MOST else Reading(fault="CEP460")
 
     return one
+
+
+def _is_code(text: str, values: Table[str, Effect]) -> bool:
+    """Is the cell a value of the fact by its own code? `none` is one of ours; `None` is what Python writes for nothing."""
+    return text in values and any(value == text for _, value in values[text][0])
 
 
 def _said(what: Effect) -> Reading:
