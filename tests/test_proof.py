@@ -426,3 +426,21 @@ def test_a_source_read_tomorrow_or_cited_by_nothing():
 )
 def test_months_between(earlier, later, months):
     assert months_between(earlier, later) == months
+
+
+def test_a_case_that_cannot_be_read_never_hides_the_others(tmp_path, capsys):
+    """Good cases are tried, a warning stops nothing, a bad case makes exit 1; a file without a case cannot run."""
+    from cep_route.__main__ import run
+
+    good = '[[cases]]\nid = "a"\non = 2026-11-22\nfacts = { age = 40, status = "employee", cadre = "no", disability = "none" }\n'
+    path = tmp_path / "cases.toml"
+    path.write_text(good + 'first = ["operateur_regional"]\nmust_not = ["pole_emploi"]\n', encoding="utf-8")
+    assert run(["test", str(path)]) == 0
+    told = capsys.readouterr()
+    assert told.out == "1 cas, 1 passent, 0 échouent\n"
+    assert "CEP142" in told.err
+    path.write_text(good + 'first = ["operateur_regional"]\n\n[[cases]]\nid = "b"\n', encoding="utf-8")
+    assert run(["test", str(path)]) == 1
+    assert capsys.readouterr().out == "1 cas, 1 passent, 0 échouent\n"
+    path.write_text("", encoding="utf-8")
+    assert run(["test", str(path)]) == 2

@@ -36,8 +36,8 @@ def from_words(
     if law is None:
         return CANNOT
     cases, findings = read_cases(paths or (), law)
-    if findings:
-        tell(findings, lang)
+    tell(findings, lang)
+    if not cases:
         return CANNOT
     if generate:
         return _generate(law, cases, out, force=force, lang=lang)
@@ -46,7 +46,7 @@ def from_words(
         say(findings_text(trial.findings, lang))
     text = "{} cas, {} passent, {} échouent" if lang == "fr" else "{} cases, {} pass, {} fail"
     say(text.format(trial.tried, trial.passed, trial.tried - trial.passed))
-    whole = not trial.findings
+    whole = not trial.findings and not any(f.severity == "error" for f in findings)
     if coverage:
         from cep_route.checks.mutation import coverage as measure
 

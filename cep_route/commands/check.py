@@ -13,7 +13,7 @@ from cep_route.model.answer import Finding
 from cep_route.render.findings import findings_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from cep_route.engine.law import Law
 
@@ -108,16 +108,15 @@ def _certify(folder: str | None, path: str, *, force: bool, lang: str) -> int:
     if law is None:
         tell(findings, lang)
         return CANNOT
-    texts, _ = files.rule_texts(folder)
-    lands = {p: files.read_bytes(p) for p in files.territories().values()}
-    made = certificate(
-        law,
-        {os.path.basename(p): data for p, data in texts},
-        {os.path.basename(p): data for p, data in lands.items() if isinstance(data, bytes)},
-    )
+    made = certificate(law, _bytes(files.toml_files(folder)), _bytes(files.territories().values()))
     return write_out(
         path, json.dumps(made, ensure_ascii=False, sort_keys=True) + "\n", force=force, lang=lang
     )
+
+
+def _bytes(paths: Iterable[str]) -> dict[str, bytes]:
+    read = {os.path.basename(path): files.read_bytes(path) for path in paths}
+    return {name: data for name, data in read.items() if isinstance(data, bytes)}
 
 
 def _is_rules(folder: str) -> bool:

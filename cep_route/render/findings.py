@@ -33,6 +33,8 @@ def finding_text(finding: Finding, lang: str) -> str:
             if lang == "fr"
             else f"    hint: {line(hint)}"
         )
+    if finding.values.get("case"):
+        parts += [f"    {visible(text)}" for text in finding.values["case"].strip().split("\n")]
     return "\n".join(parts)
 
 

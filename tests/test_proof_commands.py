@@ -1,0 +1,139 @@
+"""The commands of proof as a jurist types them: check, its certificate and figures, test, compare, ask."""
+
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cep_route.__main__ import run
+
+ROOT = Path(__file__).parents[1]
+CASES = str(ROOT / "tests" / "cases")
+
+
+@pytest.fixture(autouse=True)
+def _day(monkeypatch):
+    monkeypatch.setenv("CEP_ROUTE_TODAY", "2026-11-22")
+
+
+def said(capsys, *words):
+    code = run(list(words))
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def test_the_shipped_rules_and_territories_have_no_fault(capsys):
+    assert said(capsys, "check") == (0, "rien à signaler\n", "")
+    assert said(capsys, "check", "--lang", "en") == (0, "nothing to report\n", "")
+
+
+def test_a_conflict_seeded_in_a_copy_is_found_with_its_witness_and_a_fix(tmp_path, capsys):
+    rules = tmp_path / "rules"
+    shutil.copytree(ROOT / "rules", rules)
+    text = (rules / "cadres.toml").read_text(encoding="utf-8")
+    (rules / "cadres.toml").write_text(
+        text.replace('before = ["or-in-work", ', "before = ["), encoding="utf-8"
+    )
+    code, out, _ = said(capsys, "check", str(rules))
+    assert code == 1
+    assert "cadres.toml" in out
+    assert "cep-route route" in out
+    assert "[[cases]]" in out
+
+
+def test_the_certificate_is_verified_by_a_script_that_knows_nothing_of_ours(tmp_path, capsys):
+    path = tmp_path / "certificate.json"
+    assert said(capsys, "check", "--certificate", str(path))[0] == 0
+    verify = [sys.executable, "-I", str(ROOT / "tools" / "verify_certificate.py")]
+    good = subprocess.run(
+        [*verify, str(path), str(ROOT / "rules")], capture_output=True, text=True, check=False
+    )
+    assert good.returncode == 0, good.stdout + good.stderr
+    data = json.loads(path.read_text(encoding="utf-8"))
+    leaf = data["segments"][-1]["leaves"][0]
+    leaf[2] = ["apec"] if leaf[2] != ["apec"] else ["france_travail"]
+    path.write_text(json.dumps(data), encoding="utf-8")
+    bad = subprocess.run(
+        [*verify, str(path), str(ROOT / "rules")], capture_output=True, text=True, check=False
+    )
+    assert bad.returncode == 1
+
+
+def test_figures_of_the_proof_are_said(capsys):
+    code, out, _ = said(capsys, "check", str(ROOT / "rules"), "--details", "--lang", "en")
+    assert code == 0
+    assert "2244501504 possible persons" in out
+    assert "unsure: ml-in-work" in out
+    assert "employee-in-work: an employee is in work" in out
+
+
+def test_the_shipped_cases_pass_and_cover_every_rule_boundary_and_unknown(capsys):
+    code, out, _ = said(capsys, "test", CASES, "--coverage", "--lang", "en")
+    assert code == 0
+    assert " 0 fail" in out
+    for line in ("rules: ", "boundaries (each side): ", "facts left unknown: "):
+        (found,) = [text for text in out.splitlines() if text.startswith(line)]
+        covered, _, whole = found.removeprefix(line).partition("/")
+        assert covered == whole
+
+
+def test_the_end_of_2019_is_compared_with_the_beginning_of_2020(capsys, tmp_path):
+    intake = tmp_path / "in.csv"
+    intake.write_text(
+        "age;statut;en emploi;cadre;handicap;cherche un emploi\n40;salarié;oui;non;aucun;non\n40;demandeur d'emploi;non;non;aucun;oui\n",
+        encoding="utf-8",
+    )
+    code, out, _ = said(capsys, "compare", "2019-12-31", "2020-01-01", str(intake))
+    assert code == 1
+    assert out.splitlines()[0] == "311 genres de personnes sur 575 changent de réponse"
+    assert out.splitlines()[-1] == "lignes du fichier concernées : 2"
+    assert said(capsys, "compare", "2026-01-01", "2026-11-22")[0] == 0
+    assert said(capsys, "compare", "c1a", "c3a")[0] == 0  # a territory changes nobody's rights
+
+
+def ask(monkeypatch, capsys, answers, *words):
+    monkeypatch.setattr("sys.stdin", io.StringIO(answers))
+    return said(capsys, "ask", *words)
+
+
+def test_an_interview_from_a_pipe_answers_as_the_route_it_names(monkeypatch, capsys):
+    code, out, err = ask(
+        monkeypatch, capsys, "jobseeker\n40\nnon\n1\nnon\n", "--commune", "99301", "--format", "json"
+    )
+    answer = json.loads(out)
+    assert code == 0
+    assert [f["operator"] for f in answer["first"]] == ["france_travail"]
+    (line,) = [text for text in err.splitlines() if text.startswith("la même chose : ")]
+    words = line.removeprefix("la même chose : cep-route ").split()
+    again, out, _ = said(capsys, *words, "--commune", "99301", "--format", "json")
+    same = json.loads(out)
+    assert again == 0
+    assert (same["first"], same["eligible"]) == (answer["first"], answer["eligible"])
+
+
+def test_not_known_back_help_and_nonsense_are_all_answers(monkeypatch, capsys):
+    code, out, err = ask(monkeypatch, capsys, "h\nzzz\n\x1b[2J\n1\n<\n?\n" + "?\n" * 20)
+    assert code == 1  # nothing told: undecided, said so, and every door shown
+    assert "Réponses possibles" in out
+    assert err.count("1. Quelle est sa situation principale ?") == 5
+    assert "réponse non comprise : zzz" in err
+    assert "\x1b" not in err
+
+
+def test_an_impossible_answer_is_refused(monkeypatch, capsys):
+    _, _, err = ask(monkeypatch, capsys, "agent public\n" + "\n".join(["?"] * 20))
+    assert "CEP517" not in err
+    _, _, err = ask(monkeypatch, capsys, "3\n12\n")
+    assert err.count("Quel âge") <= 2
+
+
+def test_nobody_to_ask_fails_fast_and_lists_what_it_needs(monkeypatch, capsys):
+    code, out, err = ask(monkeypatch, capsys, "")
+    assert code == 2
+    assert out == ""
+    assert "CEP517 personne pour répondre" in err
+    assert "situation principale" in err
