@@ -173,7 +173,7 @@ def _box(
             yield Finding(code="CEP114", values={"fact": name}, place=one.place(part, name))
         codes = [v.code for v in fact.values]
         for value in values:
-            good = _is_years(value) if fact.kind == "years" else value in codes
+            good = is_years(value) if fact.kind == "years" else value in codes
             if not good:
                 values_ = {"fact": name, "value": value, "expected": ", ".join(codes) or "0..120"}
                 yield Finding(
@@ -183,7 +183,7 @@ def _box(
                 )
 
 
-def _is_years(value: str) -> bool:
+def is_years(value: str) -> bool:
     low, dots, high = value.partition("..")
     if not (low.isascii() and low.isdigit() and len(low) <= 3):
         return False

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from cep_route.checks.hours import overridden, readable
-from cep_route.checks.names import _is_years as is_years
-from cep_route.checks.names import near
+from cep_route.checks.names import is_years, near
+from cep_route.engine.age import months_between as months
 from cep_route.engine.law import BEGINNING, FOREVER
 from cep_route.engine.where import STALE_MONTHS
-from cep_route.engine.where import _months as months
 from cep_route.model import territory as written
 from cep_route.model.answer import Finding, Place
 

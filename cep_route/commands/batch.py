@@ -26,7 +26,7 @@ from cep_route.intake.writing import (
     Nowhere,
     Outputs,
     Rejects,
-    restored,
+    restored_row,
     standard_output,
     unwritable,
 )
@@ -34,7 +34,6 @@ from cep_route.model.answer import Finding, Place
 from cep_route.render.safe import line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import BinaryIO
 
     from cep_route.engine.law import Law
@@ -253,7 +252,7 @@ class _Run:
         progress = Progress(source, self.lang)
         passage = Passage(
             bulk=bulk, sink=Nowhere(), rejects=rejects, header=source.reading.header, lang=self.lang,
-            origin=source.origin, restore=_restored if order.defused else None, tick=progress.tick,
+            origin=source.origin, restore=restored_row if order.defused else None, tick=progress.tick,
         )  # fmt: skip
         done = self._fast(source, passage, dialect) or self._plainly(source, passage, dialect)
         tally, blank, seen, failure = done
@@ -390,10 +389,6 @@ class _Run:
             "rejected": dict(sorted(rejects.by_code.items())),
         }  # fmt: skip
         return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
-
-
-def _restored(cells: Sequence[str]) -> list[str]:
-    return [restored(c) for c in cells]
 
 
 def _taken(source: Source) -> list[Finding]:

@@ -19,13 +19,13 @@ from cep_route.intake.recognising import puzzles
 from cep_route.intake.rows import Row
 from cep_route.intake.saved_map import write_map
 from cep_route.intake.source import columns_of, open_source, territory_column
-from cep_route.intake.writing import Dialect, Nowhere, Rejects, restored
+from cep_route.intake.writing import Dialect, Nowhere, Rejects, restored_row
 from cep_route.model.answer import Finding
 from cep_route.render.data import finding_data
 from cep_route.render.safe import line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from cep_route.intake.recognising import Mapping as Columns
     from cep_route.intake.rows import Reject
@@ -66,7 +66,7 @@ def _rows(words: dict[str, Any], lang: str) -> int:
     )
     if words["defused"]:
         for row in shown["rows"]:
-            row["cells"] = [restored(cell) for cell in row["cells"]]
+            row["cells"] = restored_row(row["cells"])
     _say_json(shown, indent=None)
     if shown["refused"]:
         return CANNOT
@@ -120,7 +120,7 @@ class _Inspection:
             dialect = Dialect(delimiter=";", quote='"', newline="\n", codec="utf-8", mark=b"")
             passage = Passage(
                 bulk=bulk, sink=Nowhere(), rejects=Rejects(dialect), header=source.reading.header, lang=self.lang,
-                origin=source.origin, restore=_restored if words["defused"] else None,
+                origin=source.origin, restore=restored_row if words["defused"] else None,
             )  # fmt: skip
             rows = source.reading.rows()
             passage.take(self._counted(rows, columns))
@@ -212,10 +212,6 @@ class _Inspection:
             "distinct_persons": len(passage.tally.kinds),
             "findings": [finding_data(f, self.lang) for f in notices],
         }
-
-
-def _restored(cells: Sequence[str]) -> list[str]:
-    return [restored(c) for c in cells]
 
 
 _NEWLINES = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}

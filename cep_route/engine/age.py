@@ -21,7 +21,7 @@ def too_old(territory: Mapping[str, Any], on: str, months: int = OLD_MONTHS) -> 
     head = territory["territory"]
     if territory.get("communes"):  # communes of its own: fictitious
         return None
-    age = _months(str(head["as_of"]), on)
+    age = months_between(str(head["as_of"]), on)
     if age < months:
         return None
     return Finding(
@@ -35,6 +35,7 @@ def said_instead(refused: Finding) -> Finding:
     return Finding(code="CEP721", values=values, severity="warning")
 
 
-def _months(since: str, on: str) -> int:
+def months_between(since: str, on: str) -> int:
+    """Whole months from one ISO day to another."""
     months = (int(on[:4]) - int(since[:4])) * 12 + int(on[5:7]) - int(since[5:7])
     return months - (on[8:] < since[8:])

@@ -6,6 +6,7 @@ caller builds on `places`, so that this room reads no table.
 
 from __future__ import annotations
 
+from cep_route.engine.age import months_between
 from cep_route.engine.cooperation import cooperation
 from cep_route.engine.law import FOREVER
 from cep_route.model.answer import Desk, Finding, Match, Profile, Route, SchemeMatch
@@ -412,14 +413,9 @@ class _Local:
     def _stale(self, who: str, desk: Desk) -> Iterable[Finding]:
         for contact in (desk.contact, desk.counsellor):
             checked = (contact or {}).get("checked_on")
-            if checked and _months(checked, self.on) >= STALE_MONTHS:
+            if checked and months_between(checked, self.on) >= STALE_MONTHS:
                 yield Finding(code="CEP231", values={"who": who, "day": checked}, severity="warning")
                 return
-
-
-def _months(since: str, on: str) -> int:
-    months = (int(on[:4]) - int(since[:4])) * 12 + int(on[5:7]) - int(since[5:7])
-    return months - (on[8:] < since[8:])
 
 
 def _answers(offered: Iterable[str], need: str, *, loosely: bool = False) -> str | None:

@@ -42,6 +42,11 @@ def restored(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell[1:]) else cell
 
 
+def restored_row(cells: Sequence[str]) -> list[str]:
+    """The cells of a row that was written defused."""
+    return [restored(cell) for cell in cells]
+
+
 # ---------------------------------------------------------------------------------------------- a dialect
 
 
