@@ -1,66 +1,448 @@
-"""The same answers from Python: `load` the rules and a territory once, then `route` as many profiles as you like.
+"""The same answers from Python: `load` once, then `route` as many persons as you like, from as many threads as you like.
 
     from cep_route import Profile, load, route
-    desk = load("c3a")
-    answer = route(desk, Profile(facts={"status": "employee", "age": 40}, commune="99501"), on="2026-11-22")
+    counter = load()
+    answer = route(counter, Profile(facts={"status": "employee", "age": 40}, commune="05061"), on="2026-11-22")
+    answer.decision.first
 
-Reads files in `load` only; `route` is pure and may be called from several threads.
+The command line and the services go through the same counter. Importing reads nothing. `load` reads the rules; the file of a
+territory is read when the first person of one of its communes comes, and kept. Nothing of a person is kept.
 """
 
 from __future__ import annotations
 
-from cep_route import files, places
+from cep_route import files
 from cep_route.engine import where
-from cep_route.engine.profile import contradictions
-from cep_route.engine.route import Judge
+from cep_route.engine.age import said_instead, too_old
+from cep_route.engine.profile import (
+    contradictions,
+    read_birth,
+    read_date,
+    read_facts,
+    read_months,
+    read_needs,
+)
+from cep_route.engine.route import Judge, facts_on
 from cep_route.model.answer import Finding, Profile, Route
 from cep_route.model.record import Record
 
 TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+    from typing import Any, Literal
+
+    from cep_route.engine.ask import Interview
+    from cep_route.engine.law import Law
+    from cep_route.engine.year import Stretch
+
+__all__ = [
+    "Counter",
+    "Finding",
+    "Profile",
+    "Route",
+    "Unreadable",
+    "calendar",
+    "load",
+    "route",
+    "route_json",
+]
+
+_WHOLE_COUNTRY = "france"
+_KEPT_AT_MOST = 50_000  # communes whose territory is remembered
 
 
 class Unreadable(Exception):  # noqa: N818  # it says what happened
-    """The rules, the territory or the profile hold faults: `findings` says which."""
+    """The rules, the territory or the profile hold faults: `findings` says which, `said` says it in words.
 
-    def __init__(self, findings: list[Finding]) -> None:
-        super().__init__(", ".join(f.code for f in findings))
-        self.findings = findings
+    Its own text holds codes only: what a script logs of it names nobody.
+    """
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__(", ".join(f.code for f in self.findings))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Unreadable, (self.findings,)
+
+    def said(self, lang: Literal["fr", "en"] = "fr") -> list[str]:
+        """One sentence per finding, after its code. The sentences may quote what was told of the person."""
+        from cep_route.render.words import said
+
+        return [f"{f.code} {said(f.code, f.values, lang)[0]}" for f in self.findings]
 
 
-class Loaded(Record):
-    """What `load` read: a judge for the law, one for the configurations, a territory and its ground."""
+class Visit(Record):
+    """One person at the counter: the profile as understood, the day, the territory that answers, what is to be said of them."""
 
-    judge: Judge
-    configurations: Judge | None
+    profile: Profile
+    on: str
     territory: dict[str, Any]
-    ground: where.Ground
+    remarks: tuple[Finding, ...] = ()
 
 
-def load(territory: str = "france", *, rules: str | None = None, territories: str | None = None) -> Loaded:
-    """Read the rules and a territory (an id or a file); raises `Unreadable` with the findings.
+class _Opened(Record):
+    """A territory as it answers on one day: `instead` when the whole country answers in the place of a file too old."""
 
-    A territory too old to send someone by is read all the same: `cep_route.engine.age.too_old` says so.
+    name: str
+    card: dict[str, Any]
+    instead: tuple[Finding, ...] = ()
+    faults: tuple[Finding, ...] = ()
+
+
+class Counter:
+    """Everything open on the counter: the law, the territories met, the ground. What it reads it reads once.
+
+    Made by `load`. May be shared by threads: what is made lazily is made whole before it is put where others look, so two
+    threads may do the same work once more and never see half of it.
+    """
+
+    def __init__(
+        self,
+        law: Law,
+        *,
+        rules: str | None = None,
+        territories: str | None = None,
+        territory: str | None = None,
+        accept_old: bool = False,
+    ) -> None:
+        self.law, self.rules, self.folder = law, rules, territories
+        self.territory, self.accept_old = territory, accept_old
+        self.judge = Judge(law)
+        self._cards: dict[str, tuple[dict[str, Any] | None, list[Finding]]] = {}
+        self._index: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]] | None = None
+        self._held: dict[str, str | None] = {}
+        self._spellings: dict[str, Any] | None = None
+        self._configurations: tuple[Judge | None] | None = None
+        self._crowds: dict[str, Any] = {}
+
+    # -- reading what is told -------------------------------------------------------------------------------------------
+
+    def read(
+        self,
+        facts: Mapping[str, Any],
+        *,
+        on: str,
+        birth_date: Any = None,
+        commune: Any = None,
+        needs: Iterable[Any] = (),
+        blocking: Iterable[Any] = (),
+        months: Iterable[Any] = (),
+        territory: str | None = None,
+    ) -> tuple[Visit | None, list[Finding]]:
+        """The person the words describe, or every finding that keeps them from being one; warnings come with a person.
+
+        Words are codes, or what the command line takes: French or English values, names of communes, postcodes. `on`: an ISO
+        day. `territory`: an id or a file; without it the one of the counter, else that of the commune.
+        """
+        territory = territory or self.territory
+        known, findings = read_facts({n: _text(v) for n, v in facts.items()}, self.law, self.read_value)
+        birth = None
+        if birth_date:
+            birth, faults = read_birth(_text(birth_date), on)
+            findings += faults
+        text = _text(commune)
+        opened = self._open(territory, text, on)
+        findings += opened.faults
+        home, faults = self._home(text, opened.card)
+        findings += faults
+        if home and not territory:
+            first, opened = opened, self._open(None, home, on)
+            findings += opened.faults if opened.name != first.name else ()
+
+        def need(word: str) -> str | None:
+            return self._read_need(word, opened.card)
+
+        asked, faults = read_needs(_texts(needs), self.law, opened.card, need)
+        findings += faults
+        urgent, faults = read_needs(_texts(blocking), self.law, opened.card, need)
+        findings += faults
+        told = [m if isinstance(m, str) else (m[0], {n: _text(v) for n, v in m[1].items()}) for m in months]
+        year, faults = read_months(told, self.law, self.read_value)
+        findings += faults
+        profile = Profile(
+            facts=known, birth_date=birth, commune=home, needs=asked, blocking=urgent, months=year
+        )
+        if not any(f.severity == "error" for f in findings):
+            findings += self._contradictions(profile, on)
+        if any(f.severity == "error" for f in findings):
+            return None, [f for f in findings if f.severity == "error"]
+        remarks = (*findings, *opened.instead, *self._remarks(profile, opened.card, territory))
+        return Visit(profile=profile, on=on, territory=opened.card, remarks=remarks), list(remarks)
+
+    def _contradictions(self, profile: Profile, on: str) -> list[Finding]:
+        """Of the person, and of the person as each month makes them."""
+        found = contradictions(profile, self.judge, on)
+        if profile.months and not found:
+            from cep_route.engine.year import of_the_month
+
+            for _, told in profile.months:
+                found += contradictions(of_the_month(profile, told), self.judge, on)
+        return found
+
+    def read_value(self, fact: str, text: str) -> str | None:
+        """A value of a fact by any of its spellings."""
+        from cep_route.engine.spelling import read_value
+
+        value = read_value(self._tables(), fact, text)
+        return value if isinstance(value, str) else None
+
+    def _read_need(self, text: str, card: Mapping[str, Any]) -> str | None:
+        from cep_route.engine.spelling import normalise
+
+        own = {
+            normalise(s): n["code"] for n in card.get("needs", ()) for s in (n["fr"], *n.get("spellings", ()))
+        }
+        words = normalise(text)
+        need: str | None = own.get(words) or self._tables()["files"]["needs"].get(words)
+        return need
+
+    def _tables(self) -> dict[str, Any]:
+        if self._spellings is None:
+            self._spellings = files.load_spellings(self.rules)
+        return self._spellings
+
+    # -- the territory and the home -------------------------------------------------------------------------------------
+
+    def _open(self, name: str | None, commune: str, on: str) -> _Opened:
+        """The territory named, else the one that holds the commune, else the whole country."""
+        chosen = name is None
+        if name is None:
+            name = self._holder(commune) or _WHOLE_COUNTRY
+            if name == _WHOLE_COUNTRY and self.folder:
+                name = files.territories()[_WHOLE_COUNTRY]
+        card, faults = self._card(name)
+        old = too_old(card, on) if card is not None and not self.accept_old else None
+        instead: tuple[Finding, ...] = ()
+        if old is not None and chosen:
+            instead = (said_instead(old),)
+            card, faults = self._card(files.territories()[_WHOLE_COUNTRY])
+        elif old is not None:
+            card, faults = None, [old]
+        if card is None:
+            nowhere = {"territory": {"id": _WHOLE_COUNTRY, "name": "France"}}
+            return _Opened(name=name, card=nowhere, faults=tuple(faults))
+        return _Opened(name=name, card=card, instead=instead)
+
+    def _card(self, name: str) -> tuple[dict[str, Any] | None, list[Finding]]:
+        found = self._cards.get(name)
+        if found is None:
+            found = files.load_territory(name, self.law, self.folder)
+            if found[0] is not None:  # a name that leads nowhere is anyone's: it is not kept
+                self._cards[name] = found
+        return found
+
+    def _holder(self, commune: str) -> str | None:
+        if not (len(commune) == 5 and commune[-1].isdigit()):
+            return None
+        from cep_route import places
+
+        if self._index is None:
+            self._index = files.territory_index(self.law, self.folder)
+        if len(self._held) > _KEPT_AT_MOST:
+            self._held = {}
+        held = self._held
+        if commune not in held:
+            held[commune] = files.holder(commune, self._index, places.covers)
+        return held[commune]
+
+    def _home(self, text: str, card: Mapping[str, Any]) -> tuple[str | None, list[Finding]]:
+        """The code of the commune that a code, a postcode or a name says; several are a finding, never a guess."""
+        if not text:
+            return None, []
+        from cep_route.engine.spelling import normalise
+
+        own = {c["code"]: c for c in card.get("communes", ())}
+        if text in own:
+            return text, []
+        named = [
+            code for code, c in own.items() if normalise(text) in (normalise(c["name"]), c.get("postcode"))
+        ]
+        if len(named) == 1:
+            return named[0], []
+        from cep_route import places
+
+        exact = places.commune(text) if len(text) == 5 else None
+        if exact is not None and exact.former is None and text not in exact.postcodes:
+            return exact.code, []
+        found = places.find(text)
+        finding = places.finding(found, text)
+        if found.one:
+            return found.one.code, [finding.but(severity="warning")] if finding else []
+        return None, [finding] if finding else []
+
+    def _remarks(self, profile: Profile, card: Mapping[str, Any], territory: str | None) -> list[Finding]:
+        """What the answer rests on that the counsellor should know."""
+        remarks = []
+        if profile.commune is None:
+            remarks.append(Finding(code="CEP514", severity="warning"))
+        elif territory is not None and not _holds(card, profile.commune):
+            values = {"commune": profile.commune, "territory": card["territory"]["id"]}
+            remarks.append(Finding(code="CEP513", values=values, severity="warning"))
+        if profile.birth_date and profile.birth_date.endswith("02-29"):
+            remarks.append(Finding(code="CEP516", severity="warning"))
+        return remarks
+
+    # -- answering ------------------------------------------------------------------------------------------------------
+
+    def answer(self, visit: Visit) -> Route | tuple[Stretch, ...]:
+        """The route; for a year of several situations its calendar."""
+        return self.calendar(visit) if visit.profile.months else self.route(visit)
+
+    def route(self, visit: Visit) -> Route:
+        """The whole answer on the day of the visit, with every warning it rests on."""
+        if visit.profile.months:
+            return self.calendar(visit)[0].route
+        found = self.where(visit.profile, visit.on, visit.territory)
+        return found.but(warnings=(*visit.remarks, *found.warnings, *_unsure(found)))
+
+    def calendar(self, visit: Visit) -> tuple[Stretch, ...]:
+        """Twelve months from the day of the visit: one route for each stretch of months, with the hand-over at each change."""
+        from cep_route.engine.year import calendar
+
+        return calendar(
+            visit.profile, visit.on, lambda profile, day: self.where(profile, day, visit.territory)
+        )
+
+    def where(self, profile: Profile, on: str, card: dict[str, Any]) -> Route:
+        """The engine's own answer for a profile of codes on the ground of a compiled territory."""
+        if self._configurations is None:
+            law, _ = files.load_cooperation(self.rules)
+            self._configurations = (Judge(law) if law else None,)
+        from cep_route import places
+
+        ground = where.ground_of(card, places, places.great_circle)
+        return where.route(self.judge, profile, on, card, ground, self._configurations[0])
+
+    def interview(self, visit: Visit, declined: Iterable[str] = ()) -> Interview:
+        """The interview that goes on from what is told of the person; `declined`: facts not known and not to be asked again."""
+        from cep_route.engine.ask import Crowd, Interview
+
+        since = self.law.segment(visit.on)["since"]
+        crowd = self._crowds.get(since)
+        if crowd is None:
+            crowd = self._crowds[since] = Crowd(self.law, visit.on)
+        answers = tuple((name, None) for name in declined)
+        return Interview(crowd, facts_on(visit.profile, visit.on), answers)
+
+
+def _text(told: Any) -> str:
+    """What is told, as a word to read: text as it is, whole numbers in figures; anything else is a word nobody knows."""
+    if told is None:
+        return ""
+    if isinstance(told, str):
+        return told
+    if isinstance(told, int) and not isinstance(told, bool) and abs(told) < 1_000:
+        return str(told)
+    return str(told.isoformat())[:10] if hasattr(told, "isoformat") else "…"
+
+
+def _texts(told: Iterable[Any]) -> list[str]:
+    return [told] if isinstance(told, str) else [_text(word) for word in told]
+
+
+def _holds(card: Mapping[str, Any], commune: str) -> bool:
+    from cep_route import places
+
+    head = card["territory"]
+    return commune in (head.get("communes") or ()) or places.covers(head.get("perimeter") or (), commune)
+
+
+def _unsure(route: Route) -> list[Finding]:
+    """The rules marked unsure that the answer rests on, and an age limit that comes with the next birthday."""
+    decision = route.decision
+    found = [
+        Finding(code="CEP515", values={"rule": r.rule}, severity="warning")
+        for r in decision.reasons
+        if r.confidence == "unsure"
+    ]
+    if decision.until and decision.until.day is None:
+        age = decision.until.why.partition(":")[2]
+        found.append(Finding(code="CEP512", values={"age": age}, severity="warning"))
+    return found
+
+
+def is_decided(answer: Route | tuple[Stretch, ...]) -> bool:
+    """Is who comes first the same for everyone the told facts allow, in every stretch of the year?"""
+    routes = [stretch.route for stretch in answer] if isinstance(answer, tuple) else [answer]
+    return all(route.decision.decided for route in routes)
+
+
+# -- for scripts --------------------------------------------------------------------------------------------------------------
+
+
+def load(
+    territory: str | None = None,
+    *,
+    rules: str | None = None,
+    territories: str | None = None,
+    accept_old: bool = False,
+) -> Counter:
+    """Read the rules and open the counter; raises `Unreadable` with the findings.
+
+    Everyone is answered by the territory of their commune, the whole country where there is none. `territory` (an id or a file):
+    everyone by that one. `rules`, `territories`: folders, instead of the shipped ones. A territory file more than two years old
+    on the day of the route sends nobody: named, it is refused; chosen by the commune, the national channels answer in its place,
+    with a warning. `accept_old` lets it answer.
     """
     law, findings = files.load_law(rules)
     if law is None:
         raise Unreadable(findings)
-    found, findings = files.load_territory(territory, law, territories)
-    if found is None:
-        raise Unreadable(findings)
-    cooperation, _ = files.load_cooperation(rules)
-    return Loaded(
-        judge=Judge(law),
-        configurations=Judge(cooperation) if cooperation else None,
-        territory=found,
-        ground=where.ground_of(found, places, places.great_circle),
-    )
+    counter = Counter(law, rules=rules, territories=territories, territory=territory, accept_old=accept_old)
+    if territory is not None:
+        card, findings = counter._card(territory)  # noqa: SLF001  # the counter's own door
+        if card is None:
+            raise Unreadable(findings)
+    return counter
 
 
-def route(desk: Loaded, profile: Profile, on: str) -> Route:
-    """The whole answer for a profile on an ISO day; raises `Unreadable` when its facts contradict each other."""
-    findings = contradictions(profile, desk.judge, on)
-    if findings:
+def route(
+    counter: Counter, profile: Profile, on: str | date | None = None, *, territory: str | None = None
+) -> Route:
+    """The whole answer for a profile on a day (today when none is told); warnings are part of it.
+
+    The values of a profile are codes, or words the command line takes (`demandeur-emploi`, `Gap`); the answer holds the profile as
+    understood. Raises `Unreadable` when a value is not known or when facts contradict each other. Of a profile with `months`, the
+    situation of the day answers.
+    """
+    return counter.route(_visit(counter, profile, on, territory))
+
+
+def calendar(
+    counter: Counter, profile: Profile, on: str | date | None = None, *, territory: str | None = None
+) -> tuple[Stretch, ...]:
+    """Twelve months from a day, cut where the situation changes (`Profile.months`); raises `Unreadable` like `route`."""
+    return counter.calendar(_visit(counter, profile, on, territory))
+
+
+def route_json(
+    counter: Counter,
+    profile: Profile,
+    on: str | date | None = None,
+    *,
+    territory: str | None = None,
+    lang: Literal["fr", "en"] = "fr",
+) -> dict[str, Any]:
+    """What `cep-route route --format json` prints, as an object: a route, or a calendar for a profile with `months`.
+
+    `cep-route schema route` describes it. Raises `Unreadable` like `route`.
+    """
+    from cep_route.render.data import answer_data
+
+    return answer_data(counter.answer(_visit(counter, profile, on, territory)), counter.law, lang)
+
+
+def _visit(counter: Counter, profile: Profile, on: str | date | None, territory: str | None) -> Visit:
+    day = read_date(_text(on)) if on is not None else _today()
+    if day is None:
+        raise Unreadable([Finding(code="CEP504", values={"value": _text(on)})])
+    visit, findings = counter.read(**profile.plain(), on=day, territory=territory)
+    if visit is None:
         raise Unreadable(findings)
-    return where.route(desk.judge, profile, on, desk.territory, desk.ground, desk.configurations)
+    return visit
+
+
+def _today() -> str:
+    from datetime import date
+
+    return date.today().isoformat()  # noqa: DTZ011  # the day where the person is, as on the command line

@@ -10,10 +10,9 @@ import random
 
 import pytest
 
-from cep_route import files, places
+from cep_route import files
 from cep_route.__main__ import run
-from cep_route.commands.route import Counter
-from cep_route.engine import where
+from cep_route.api import Counter
 from cep_route.engine.profile import contradictions
 from cep_route.intake.bulk import COLUMNS
 from cep_route.model.answer import Profile
@@ -91,17 +90,15 @@ def test_each_row_is_answered_as_route_would(tmp_path):
     refused = {int(r["raw"].rpartition(";")[2]) for r in rejects[1:]}
     assert len(by_number) + len(refused) == len(people)
     assert len(by_number) > 60
-    counter = Counter(law, DAY)
+    counter = Counter(law)
     for number, (facts, home, asked) in enumerate(people):
         known = {n: v for n, v in facts.items() if v is not None and n != "birth_date"}
         profile = Profile(facts=known, birth_date=facts["birth_date"], commune=home, needs=asked)
         assert (number in refused) == bool(contradictions(profile, counter.judge, DAY)), known
         if number in refused:
             continue
-        counter.territory = {}
-        counter.open_territory(None, home)
-        ground = where.ground_of(counter.territory, places, places.great_circle)
-        answer = where.route(counter.judge, profile, DAY, counter.territory, ground)
+        visit, _ = counter.read(**profile.plain(), on=DAY)
+        answer = counter.route(visit)
         decision, row = answer.decision, by_number[number]
         assert row["cep_first"] == " ".join(decision.first)
         assert row["cep_eligible"] == " ".join(e.operator for e in decision.eligible)
@@ -135,7 +132,7 @@ def test_the_end_of_an_answer_on_a_day_of_the_past(tmp_path, day):
     )
     code, rows, _ = routed(tmp_path, text.replace("naissance;", "date de naissance;", 1), "--on", day)
     assert code in (0, 1)
-    counter = Counter(files.load_law()[0], day)
+    counter = Counter(files.load_law()[0])
     for row in rows:
         facts = (
             {"status": "jobseeker", "employed": "no"}

@@ -17,10 +17,10 @@ MAY_IMPORT = {
     "intake": {"model", "engine", "places", "render", "files"},
     "directory": {"model", "engine", "checks", "places"},
     "render": {"model", "engine"},
-    "commands": {"model", "engine", "checks", "places", "files", "intake", "directory", "render"},
+    "commands": {"model", "engine", "checks", "places", "files", "intake", "directory", "render", "api"},
     "cli": {"commands", "files", "model", "engine"},
     "__main__": {"cli", "commands", "files", "model"},
-    "api": {"files", "places", "engine", "model"},
+    "api": {"files", "places", "engine", "render", "model"},
     "__init__": {"api"},
 }
 PURE = {"model", "engine", "checks"}

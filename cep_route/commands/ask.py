@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from cep_route.api import Counter, is_decided
 from cep_route.commands import CANNOT, FOUND, WELL, tell, the_day, the_law, write_out
-from cep_route.commands.route import Counter
-from cep_route.engine.ask import Interview, interview
+from cep_route.commands.route import shown as answered
+from cep_route.engine.ask import Interview
 from cep_route.engine.profile import read_age
-from cep_route.model.answer import Finding, Profile
+from cep_route.model.answer import Finding
 from cep_route.render.safe import line as shown
 
 if TYPE_CHECKING:
@@ -41,12 +42,12 @@ def from_words(
     if law is None or findings:
         tell(findings, lang)
         return CANNOT
-    counter = Counter(law, day, accept_old=accept_old)
-    home = counter.profile({}, (), None, commune, need or (), (), (), territory)
-    if home[0] is None:
-        tell(home[1], lang)
+    counter = Counter(law, accept_old=accept_old)
+    start, findings = counter.read({}, on=day, commune=commune, needs=need or (), territory=territory)
+    if start is None:
+        tell(findings, lang)
         return CANNOT
-    talk = Dialogue(law, counter, interview(law, day), lang).run()
+    talk = Dialogue(law, counter, counter.interview(start), lang).run()
     if talk is None:
         table = counter.judge.table(day)
         names = [n for n in law.facts if table.named.get(n, 0) & table.decisive]
@@ -55,11 +56,16 @@ def from_words(
             lang,
         )
         return CANNOT
-    profile = Profile(facts=dict(talk.facts), commune=home[0].commune, needs=home[0].needs)
     _tell_end(talk, lang)
-    answer, decided = counter.render(profile, form, lang, simple=simple or bool(out))
-    code = write_out(out, answer, force=force, lang=lang)
-    return code or (WELL if decided else FOUND)
+    visit, findings = counter.read(talk.facts, on=day, commune=commune, needs=need or (), territory=territory)
+    if visit is None:
+        tell(findings, lang)
+        return CANNOT
+    answer = counter.answer(visit)
+    text = answered(answer, visit, law, form, lang, simple=simple or bool(out))
+    tell(findings, lang)
+    code = write_out(out, text, force=force, lang=lang)
+    return code or (WELL if is_decided(answer) else FOUND)
 
 
 class Dialogue:

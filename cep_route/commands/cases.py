@@ -62,12 +62,11 @@ def _local(law: Law, rules: str | None) -> Callable[[Case], Route | None]:
     """The route of a case on its own territory."""
 
     def route(case: Case) -> Route | None:
-        from cep_route.commands.route import Counter
+        from cep_route.api import Counter
 
-        counter = Counter(law, case.on, rules)
-        if counter.open_territory(case.territory, case.commune):
-            return None
-        return counter.route(case.profile())
+        counter = Counter(law, rules=rules)
+        visit, _ = counter.read(**case.profile().plain(), on=case.on, territory=case.territory)
+        return counter.route(visit) if visit is not None else None
 
     return route
 

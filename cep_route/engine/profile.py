@@ -117,12 +117,21 @@ def read_needs(
 
 
 def read_months(
-    stretches: Iterable[str], law: Law, read_value: ReadValue
+    stretches: Iterable[str | tuple[Iterable[int], Mapping[str, str]]], law: Law, read_value: ReadValue
 ) -> tuple[tuple[tuple[tuple[int, ...], dict[str, Any]], ...], list[Finding]]:
-    """`12-3:status=employee,contract=seasonal` -> ((12, 1, 2, 3), {...})."""
+    """`12-3:status=employee,contract=seasonal`, or the pair it stands for -> ((12, 1, 2, 3), {...})."""
     found = []
     findings: list[Finding] = []
     for text in stretches:
+        if not isinstance(text, str):
+            months = tuple(text[0])
+            if not months or not all(month in range(1, 13) for month in months):
+                findings.append(Finding(code="CEP508", values={"value": " ".join(map(str, months))[:40]}))
+                continue
+            facts, faults = read_facts(text[1], law, read_value)
+            findings += faults
+            found.append((months, facts))
+            continue
         span, colon, pairs = text.partition(":")
         months = _months(span)
         told = dict(pair.partition("=")[::2] for pair in pairs.split(",") if "=" in pair)

@@ -39,7 +39,7 @@ def calendar(profile: Profile, on: str, route: Callable[[Profile, str], Route]) 
             stretches.append((first, [number], told))
     found: list[Stretch] = []
     for day, months, told in stretches:
-        answer = route(_of_the_month(profile, told), day)
+        answer = route(of_the_month(profile, told), day)
         before = found[-1].route.decision.first if found else answer.decision.first
         leaves = tuple(c for c in before if c not in answer.decision.first)
         comes = tuple(c for c in answer.decision.first if c not in before)
@@ -48,7 +48,8 @@ def calendar(profile: Profile, on: str, route: Callable[[Profile, str], Route]) 
     return tuple(found)
 
 
-def _of_the_month(profile: Profile, told: dict[str, Any]) -> Profile:
+def of_the_month(profile: Profile, told: dict[str, Any]) -> Profile:
+    """The person as they are in a month whose own situation is told (empty: as through the rest of the year)."""
     if not told:
         return profile.but(months=())
     kept = {name: value for name, value in profile.facts.items() if name not in _OF_THE_MONTH}

@@ -170,9 +170,16 @@ def territories(folder: str | None = None) -> dict[str, str]:
 
 def territory_of(commune: str, law: Law, covers: Any, folder: str | None = None) -> str | None:
     """The id of the territory whose own communes or perimeter hold a commune; the smallest one when several do."""
+    return holder(commune, territory_index(law, folder), covers)
+
+
+def holder(
+    commune: str, index: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]], covers: Any
+) -> str | None:
+    """`territory_of` by an index already at hand."""
     held = [
         (wide, size, name)
-        for name, (communes, perimeter, wide) in territory_index(law, folder).items()
+        for name, (communes, perimeter, wide) in index.items()
         if commune in communes or (perimeter and covers(perimeter, commune))
         for size in (len(communes) if commune in communes else _MANY,)
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import marshal
 import os
 import sys
+from _thread import get_ident  # not threading: it is not needed to start
 
 try:
     from _sha256 import (
@@ -60,7 +61,7 @@ def keep(kind: str, key: str, value: Any) -> None:
     """Keep a compiled value; whatever goes wrong, the answer is already known and nothing is lost."""
     data = marshal.dumps(value)
     path = _path(kind, key)
-    draft = f"{path}.{os.getpid()}.tmp"
+    draft = f"{path}.{os.getpid()}.{get_ident()}.tmp"
     try:
         os.makedirs(folder(), mode=0o700, exist_ok=True)
         with open(draft, "wb", opener=_private) as file:

@@ -65,11 +65,14 @@ def commune(code: str) -> Commune | None:
     """The commune of that code; for a code of the past, its commune of today, with `former` saying so."""
     if len(code) > 20:
         return None
-    if code not in _ASKED:
-        if len(_ASKED) > 4096:
-            _ASKED.clear()
-        _ASKED[code] = _looked_up(code)
-    return _ASKED[code]
+    try:
+        return _ASKED[code]
+    except KeyError:  # asked for, not looked for first: another thread may forget all in between
+        found = _looked_up(code)
+    if len(_ASKED) > 4096:
+        _ASKED.clear()
+    _ASKED[code] = found
+    return found
 
 
 def _looked_up(code: str) -> Commune | None:

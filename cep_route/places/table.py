@@ -149,8 +149,10 @@ class Names:
     def rows(self) -> dict[str, list[int]]:
         """The rows of each name, told apart by its letters alone."""
         if not self._rows:
+            rows: dict[str, list[int]] = {}
             for row, letters in enumerate(self.letters()):
-                self._rows.setdefault(letters, []).append(row)
+                rows.setdefault(letters, []).append(row)
+            self._rows = rows  # whole at once: another thread may be looking
         return self._rows
 
     def bones(self) -> list[str]:

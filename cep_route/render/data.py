@@ -95,6 +95,11 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
     }
 
 
+def answer_data(answer: Route | tuple[Stretch, ...], law: Law, lang: str) -> dict[str, Any]:
+    """What `route --format json` says: of a route, or of a year of several situations."""
+    return calendar_data(answer, law, lang) if isinstance(answer, tuple) else route_data(answer, law, lang)
+
+
 def calendar_data(year: tuple[Stretch, ...], law: Law, lang: str) -> dict[str, Any]:
     """A year of several situations: `stretches`, each with its route and the hand-over from the one before."""
     return {
