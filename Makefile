@@ -15,6 +15,7 @@ RUN := $(BIN)/cep-route
 
 .venv/dev: .venv/base
 	$(PIP) -e '.[dev,fast,xlsx,report]'
+	$(PIP) --no-deps axe-playwright-python  # only for the axe-core script it carries
 	touch $@
 
 demo: .venv/base

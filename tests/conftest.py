@@ -1,9 +1,11 @@
-"""What several tests share: the day, a cache of their own, and the golden transcripts."""
+"""What several tests share: the day, a cache of their own, the golden transcripts, and a real browser."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -52,3 +54,73 @@ def golden(request):
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+# -- a real browser ------------------------------------------------------------------------------------------------------------
+
+# Without a window, and without a word to the world: Chromium would look for updates and sign in by itself.
+CHROMIUM_FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars")  # fmt: skip
+
+
+def absent(what, how):
+    """Skip where something optional is absent; on the machine that judges every change nothing may be."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is not here: {how}")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The path of Chromium, for tests that only start it."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return found or absent("Chromium", "apt-get install -y --no-install-recommends chromium")
+
+
+@pytest.fixture(scope="session")
+def browser(chromium, tmp_path_factory):
+    """One Chromium for the whole run, with a profile of its own, driven by selenium. Open pages by their `file:` address.
+
+    It keeps what the pages said to the console: `browser.get_log("browser")`.
+    """
+    driver = shutil.which("chromedriver") or absent(
+        "chromedriver", "apt-get install -y --no-install-recommends chromium-driver"
+    )
+    if find_spec("selenium") is None:
+        absent("selenium", "pip install 'cep-route[dev]'")
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in (*CHROMIUM_FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    # the driver is named: selenium would otherwise look for one on the network
+    opened = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver))
+    opened.set_script_timeout(300)
+    yield opened
+    opened.quit()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """`axe(browser)`: what axe-core finds wrong in the page shown, one line per element; an empty list when nothing is."""
+    home = find_spec(
+        "axe_playwright_python"
+    )  # not imported: of this package only the script it carries is used
+    if home is None:
+        absent("axe-core", "make .venv/dev")
+    script = Path(home.submodule_search_locations[0], "axe.min.js").read_text(encoding="utf-8")
+
+    def faults(browser, **options):
+        browser.execute_script(f"if (!window.axe) {{ {script} }}")
+        found = browser.execute_async_script(
+            "const [options, done] = arguments;"
+            "axe.run(document, options).then(done, (error) => done({fault: String(error)}));",
+            options,
+        )
+        assert "fault" not in found, found
+        return [
+            f"{rule['id']} ({rule['impact']}): {' '.join(map(str, node['target']))}: {node['failureSummary']}"
+            for rule in found["violations"]
+            for node in rule["nodes"]
+        ]
+
+    return faults

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from base64 import b64encode
 from copy import deepcopy
@@ -12,6 +11,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
+from conftest import CHROMIUM_FLAGS
 
 pytest.importorskip("matplotlib", reason="the page needs the report extra: pip install 'cep-route[report]'")
 pytest.importorskip("jinja2", reason="the page needs the report extra: pip install 'cep-route[report]'")
@@ -21,9 +21,6 @@ from cep_route.commands.diagnose import Desk, _points
 from cep_route.render.report import pictures, report
 
 LAW, _ = files.load_law()
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install -y chromium")
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars")  # fmt: skip
 NAMES = ("c1a", "c2a", "c3a", "c3b", "france")
 PAGES = {}
 
@@ -205,12 +202,22 @@ def test_a_large_territory_is_drawn_and_read():
 # -- in a real browser ---------------------------------------------------------------------------------------------------------
 
 
-def browse(tmp_path, page, *flags):
+@pytest.fixture
+def browse(tmp_path, chromium):
+    """Open a page once in Chromium with some flags, and hear no complaint."""
+
+    def opened(page, *flags):
+        return _browse(chromium, tmp_path, page, *flags)
+
+    return opened
+
+
+def _browse(chromium, tmp_path, page, *flags):
     path = tmp_path / "page.html"
     path.write_text(page, encoding="utf-8")
     command = [
-        CHROMIUM,
-        *FLAGS,
+        chromium,
+        *CHROMIUM_FLAGS,
         f"--user-data-dir={tmp_path / 'profile'}",
         "--enable-logging=stderr",
         *flags,
@@ -231,15 +238,14 @@ def pixels(path):
         return image.convert("RGB")
 
 
-@in_a_browser
-def test_light_and_dark_are_both_readable(tmp_path):
+def test_light_and_dark_are_both_readable(tmp_path, browse):
     shades = {}
     for scheme, flag in (
         ("light", "--blink-settings=preferredColorScheme=1"),
         ("dark", "--blink-settings=preferredColorScheme=0"),
     ):
         shot = tmp_path / f"{scheme}.png"
-        browse(tmp_path, page_of("c3a"), f"--screenshot={shot}", "--window-size=1000,3000", flag)
+        browse(page_of("c3a"), f"--screenshot={shot}", "--window-size=1000,3000", flag)
         image = pixels(shot)
         shades[scheme] = sum(image.getpixel((3, 3)))
         colours = image.getcolors(2**24)
@@ -248,21 +254,19 @@ def test_light_and_dark_are_both_readable(tmp_path):
     assert shades["dark"] < 150
 
 
-@in_a_browser
-def test_nothing_sticks_out_on_a_phone(tmp_path):
+def test_nothing_sticks_out_on_a_phone(tmp_path, browse):
     """A page that fits leaves its right edge to the background."""
     shot = tmp_path / "phone.png"
-    browse(tmp_path, page_of("c2a"), f"--screenshot={shot}", "--window-size=500,3000")
+    browse(page_of("c2a"), f"--screenshot={shot}", "--window-size=500,3000")
     image = pixels(shot)
     assert image.width == 500
     edge = {image.getpixel((497, y)) for y in range(0, 3000, 5)}
     assert edge == {image.getpixel((3, 3))}
 
 
-@in_a_browser
-def test_it_prints_on_a4(tmp_path):
+def test_it_prints_on_a4(tmp_path, browse):
     pdf = tmp_path / "page.pdf"
-    browse(tmp_path, page_of("c3a"), f"--print-to-pdf={pdf}", "--no-pdf-header-footer")
+    browse(page_of("c3a"), f"--print-to-pdf={pdf}", "--no-pdf-header-footer")
     data = pdf.read_bytes()
     boxes = {
         tuple(round(float(n)) for n in found.split())
@@ -273,8 +277,17 @@ def test_it_prints_on_a4(tmp_path):
     assert 3 <= pages <= 14
 
 
-@in_a_browser
-def test_the_browser_reads_the_twins_and_runs_nothing(tmp_path):
-    done = browse(tmp_path, page_of("c1a"), "--dump-dom")
+def test_the_browser_reads_the_twins_and_runs_nothing(browse):
+    done = browse(page_of("c1a"), "--dump-dom")
     assert done.stdout.count("<svg") == page_of("c1a").count("<svg")
     assert "Le même contenu en texte" in done.stdout
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("name", ["c3a", "france"])
+def test_an_accessibility_checker_finds_nothing(name, lang, tmp_path, browser, axe):
+    path = tmp_path / "page.html"
+    path.write_text(page_of(name, lang), encoding="utf-8")
+    browser.get(path.as_uri())
+    assert axe(browser) == []
+    assert browser.get_log("browser") == []
