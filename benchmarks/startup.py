@@ -29,7 +29,7 @@ PERSON = [
 ]
 CASES = {
     "python -c pass": [PYTHON, "-c", "pass"],
-    "import typer, rich, pydantic": [PYTHON, "-c", "import typer, rich, pydantic"],
+    "import typer, pydantic": [PYTHON, "-c", "import typer, pydantic"],
     "route --format json, a territory of 6 communes": [
         CLI,
         "route",

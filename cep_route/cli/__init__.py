@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import sys
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ import click
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
+from cep_route.cli import completion
 from cep_route.model.answer import Finding
 
 if TYPE_CHECKING:
@@ -39,16 +42,37 @@ def language(argv: list[str]) -> str:
 
 # -- help in two languages --------------------------------------------------------------------------------------------------
 
+
 _HEADINGS = {"Options": "Options", "Commands": "Commandes", "Arguments": "Arguments"}
-_COMPLETION = {
-    "install_completion": "Installe la complétion des commandes dans votre shell.",
-    "show_completion": "Montre cette complétion, à copier ou à adapter.",
-}
 _HELP = {"fr": "Montre cette aide et s'arrête.", "en": "Show this help and stop."}
 
 
+# Signs that keep a word whole while click cuts lines: a space before a French sign, a dash within a word.
+_GLUED = {" ": "\ue000", "-": "\ue001"}
+_UNGLUED = str.maketrans({kept: sign for sign, kept in _GLUED.items()})
+
+
+def _glued(text: str) -> str:
+    text = re.sub(r" (?=[:;?!»])|(?<=«) ", _GLUED[" "], text)
+    return re.sub(r"(?<=\S)-(?=\S)", _GLUED["-"], text)
+
+
 class _Formatter(click.HelpFormatter):
-    """click's plain formatter with French headings."""
+    """click's plain formatter, cutting lines between words only, and leaving room for the text on a narrow terminal."""
+
+    def write_text(self, text: str) -> None:
+        super().write_text(_glued(text))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        told = [(_glued(word), _glued(text)) for word, text in rows]
+        super().write_dl(told, min(col_max, self.width * 2 // 5), col_spacing)
+
+    def getvalue(self) -> str:
+        return super().getvalue().translate(_UNGLUED)
+
+
+class _FrenchFormatter(_Formatter):
+    """The same with French headings."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         super().write_usage(prog, args, "Utilisation : " if prefix is None else prefix)
@@ -61,8 +85,12 @@ class _Formatter(click.HelpFormatter):
         super().write_dl(told, col_max, col_spacing)
 
 
-class _FrenchContext(click.Context):
+class _Context(click.Context):
     formatter_class = _Formatter
+
+
+class _FrenchContext(click.Context):
+    formatter_class = _FrenchFormatter
 
 
 def _help_option(command: click.Command, ctx: click.Context, lang: str) -> click.Option | None:
@@ -72,23 +100,48 @@ def _help_option(command: click.Command, ctx: click.Context, lang: str) -> click
     return option
 
 
+def first_sentence(text: str) -> str:
+    """What a list of commands says of one."""
+    return text.partition(". ")[0].rstrip(".")
+
+
+def _example(command: click.Command, formatter: click.HelpFormatter) -> None:
+    """On one line however long: it is there to be copied."""
+    if command.epilog:
+        formatter.write(f"\n  {command.epilog}\n")
+
+
 class _Command(TyperCommand):
     """A command whose help speaks the language of the run."""
 
     def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Nothing: Typer writes the arguments; click from 8.5 on would write them once more."""
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        _example(self, formatter)
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         return _help_option(self, ctx, ctx.obj["lang"] if ctx.obj else "fr")
 
 
 class _Group(TyperGroup):
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        _example(self, formatter)
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         return _help_option(self, ctx, ctx.obj["lang"] if ctx.obj else "fr")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
         return list(self.commands)  # as written: the commands of every day first
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each with its first sentence, whole: click would cut it at 45 signs."""
+        rows = [(name, first_sentence(self.commands[name].help or "")) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 # -- the commands -----------------------------------------------------------------------------------------------------------
@@ -110,7 +163,7 @@ def build(law: Law | None, lang: str, only: str | None = None) -> typer.Typer:
     app = typer.Typer(
         cls=_Group,
         rich_markup_mode=None,
-        add_completion=True,
+        add_completion=False,  # Typer's own is in English alone and rewrites ~/.bashrc: see `completion`
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         pretty_exceptions_show_locals=False,
@@ -160,8 +213,41 @@ def _lang_option(t: Words) -> Any:
         "fr",
         "--lang",
         help=t("Langue : fr ou en.", "Language: fr or en."),
-        metavar="LANG",
+        metavar="fr|en",
         show_default=False,
+    )
+
+
+def _show_completion(t: Words) -> click.Option:
+    """`--show-completion SHELL`: the script that completes `cep-route` in that shell."""
+
+    def shown(ctx: click.Context, _: click.Parameter, shell: str | None) -> None:
+        if shell is None or ctx.resilient_parsing:
+            return
+        from cep_route.commands import CANNOT, tell
+
+        if shell not in completion.SHELLS:
+            told = {
+                "value": shell,
+                "option": "--show-completion",
+                "expected": ", ".join(completion.SHELLS),
+                "command": "",
+            }
+            tell([Finding(code="CEP527", values=told)], t.lang)
+            ctx.exit(CANNOT)
+        sys.stdout.write(completion.script(shell, ctx.command))
+        ctx.exit()
+
+    return click.Option(
+        ["--show-completion"],
+        metavar="bash|zsh|fish",
+        help=t(
+            "Écrit de quoi compléter les mots par la touche Tab dans ce shell.",
+            "Write what completes words with the Tab key in that shell.",
+        ),
+        is_eager=True,
+        expose_value=False,
+        callback=shown,
     )
 
 
@@ -223,9 +309,14 @@ def main(argv: list[str]) -> int:
     from cep_route import files
     from cep_route.commands import tell
 
+    completing = completion.VARIABLE in os.environ
+    if completing:
+        argv = completion.asked_words()
     lang = language(argv)
     name = next((word for word in argv if not word.startswith("-") and word not in LANGUAGES), "")
     law, findings = files.load_law() if name == "route" else (None, [])  # its flags are the facts
+    if completing:
+        return completion.answer(tree(law, lang, name), lang)
     if name == "route" and law is None:
         tell(findings, lang)
         return 2
@@ -258,19 +349,21 @@ def main(argv: list[str]) -> int:
 def tree(law: Law | None, lang: str, only: str | None = None) -> click.Command:
     """The commands as click holds them, with what Typer loses or says in English only."""
     root = typer.main.get_command(build(law, lang, only))
+    root.params.append(_show_completion(Words(lang)))
     _dress(root, lang)
     return root
 
 
 def _dress(command: click.Command, lang: str) -> None:
-    if lang == "fr":
-        command.context_class = _FrenchContext
+    command.context_class = _FrenchContext if lang == "fr" else _Context
+    if lang == "fr" and isinstance(command, click.Group):
+        command.subcommand_metavar = "COMMANDE [ARGS]..."
     helps = getattr(command.callback, "helps", {})
     for parameter in command.params:
+        # Typer takes no completion that is told which option it is for
+        parameter.shell_complete = partial(completion.values, parameter)  # type: ignore[method-assign]
         if isinstance(parameter, TyperArgument):  # click 8.5 forgets the help Typer gave it
             parameter.help = helps.get(parameter.name)
-        elif lang == "fr" and isinstance(parameter, click.Option) and parameter.name in _COMPLETION:
-            parameter.help = _COMPLETION[parameter.name]
     for inner in getattr(command, "commands", {}).values():
         _dress(inner, lang)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cep_route.cli import Words, argument, command, group, option
+from cep_route.engine.spelling import typed_word
 
 if TYPE_CHECKING:
     import inspect
@@ -84,7 +85,9 @@ def _fact_flags(law: Law | None, t: Words) -> list[inspect.Parameter]:
             str,
             None,
             *dict.fromkeys((f"--{name.replace('_', '-')}", f"--{fact['flag'] or name.replace('_', '-')}")),
-            metavar=t("ANS", "YEARS") if fact["kind"] == "years" else "|".join(fact["values"]),
+            metavar=t("ANS", "YEARS")
+            if fact["kind"] == "years"
+            else "|".join(typed_word(fact, value, t.lang) for value in fact["values"]),
             help_=fact["question"][t.lang],
         )
         for name, fact in (law.facts if law else {}).items()

@@ -22,8 +22,18 @@ WELL, FOUND, CANNOT, BUG = 0, 1, 2, 3
 
 
 def say(text: str) -> None:
-    """A part of the answer, to stdout."""
+    """A part of the answer, to stdout. A terminal gets prose cut between words; JSON and what is already drawn go as they are."""
+    drawn = text.startswith(("{", "[")) or "\x1b" in text
+    text = text if drawn else _for_reading(text, sys.stdout)
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def _for_reading(text: str, stream: Any) -> str:
+    if is_plain(stream, simple=False):
+        return text
+    from cep_route.render.page import folded
+
+    return folded(text, width(stream))
 
 
 def tell(findings: Iterable[Finding], lang: str) -> None:
@@ -32,7 +42,7 @@ def tell(findings: Iterable[Finding], lang: str) -> None:
 
     text = findings_text(findings, lang)
     if text:
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(_for_reading(text, sys.stderr) + "\n")
 
 
 def today() -> str:
@@ -55,13 +65,13 @@ def is_plain(stream: Any, simple: bool) -> bool:
     )
 
 
-def width() -> int:
-    """The columns of the terminal, within what a page can be folded to."""
+def width(stream: Any = None) -> int:
+    """The columns of the terminal behind a stream (stdout), within what a page can be folded to."""
     try:
         told = int(os.environ.get("COLUMNS", ""))
     except ValueError:
         try:
-            told = os.get_terminal_size(sys.stdout.fileno()).columns
+            told = os.get_terminal_size((stream or sys.stdout).fileno()).columns
         except OSError:
             told = 0
     return min(max(told, 40), 200) if told > 0 else 80
@@ -87,9 +97,9 @@ def the_law(rules: str | None, lang: str) -> Law | None:
 
 
 def write_out(path: str | None, text: str, *, force: bool, lang: str) -> int:
-    """The answer to a file (whole or not at all) or to stdout."""
+    """The answer, as it is, to a file (whole or not at all) or to stdout."""
     if not path or path == "-":
-        say(text)
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
         return WELL
     from cep_route.files.write import write_text
 

@@ -346,7 +346,7 @@ def fmt_words(*, paths: Sequence[str], check: bool, lang: str) -> int:
             continue
         new = toml_text.formatted(document.text, toml_text.model_order())
         if path == "-":
-            say(new)
+            sys.stdout.write(new)
         elif new.encode() != data:
             worst = max(worst, _rewritten(path, new, check=check, lang=lang))
     return worst

@@ -18,6 +18,10 @@ _LISTS = {
     "besoins": "needs", "needs": "needs", "regles": "rules", "règles": "rules", "rules": "rules", "codes": "codes",
     "faits": "facts", "facts": "facts", "operateurs": "operators", "opérateurs": "operators", "operators": "operators",
 }  # fmt: skip
+LISTS = {
+    "fr": ("regles", "operateurs", "faits", "besoins", "codes"),
+    "en": ("rules", "operators", "facts", "needs", "codes"),
+}
 
 
 def from_words(*, word: str | None, rules: str | None, on: str | None, lang: str) -> int:

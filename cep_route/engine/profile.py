@@ -41,11 +41,12 @@ def read_facts(
         else:
             value = text if text in fact["values"] else read_value(name, text)
             if value is None:
-                expected = ", ".join(fact["values"])
+                from cep_route.engine.spelling import typed_word
+
+                expected = ", ".join(typed_word(fact, v, "fr") for v in fact["values"])
                 said = [word for label in fact["labels"].values() for word in label.values()]
-                values = {"fact": name, "value": text, "expected": expected} | near(
-                    text, [*fact["values"], *said]
-                )
+                values = {"fact": name, "value": text, "expected": expected}
+                values |= {"expected_en": ", ".join(fact["values"])} | near(text, [*fact["values"], *said])
                 findings.append(Finding(code="CEP501", values=values))
             else:
                 facts[name] = value

@@ -67,6 +67,11 @@ def read_value(tables: Mapping[str, Any], fact: str, text: str) -> str | int | N
     return value
 
 
+def typed_word(card: Mapping[str, Any], value: str, lang: str) -> str:
+    """A value as one word to type after a flag: its code in English, in French its words joined by dashes; `read_value` reads both."""
+    return value if lang == "en" else "-".join(normalise(card["labels"][value]["fr"]).split())
+
+
 def years(text: str) -> int | None:
     """Whole years, 0 to 120, in plain figures."""
     text = text.strip()

@@ -27,7 +27,7 @@ from cep_route.places.atlas import (
     known,
     region_of,
 )
-from cep_route.places.search import Found, find, nearest
+from cep_route.places.search import Found, beginning, find, nearest
 
 TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ __all__ = [
     "Former",
     "Found",
     "Zone",
+    "beginning",
     "city_of",
     "commune",
     "communes_of",

@@ -330,6 +330,41 @@ def _of_hit(hit: Hit) -> Commune:
     return then
 
 
+def beginning(text: str, most: int = 40) -> tuple[Commune, ...]:
+    """The communes whose name, code or postcode begins so, the larger first; none for less than two signs.
+
+    Names of the past come after those of today. For someone who is still typing: it settles nothing.
+    """
+    text = text.strip()
+    if not 2 <= len(text) <= LONGEST_NAME:
+        return ()
+    if text[:2].isdigit():
+        return tuple(_numbered(text.upper(), most))
+    name = plain(text)
+    first = table.name_block(skeleton(name))
+    last = table.name_block(skeleton(name) + "ZZ")  # after every name that goes on so
+    hits = [
+        block.hit(row)
+        for block in map(table.names, range(first, last + 1))
+        for row, own in enumerate(block.names)
+        if own.startswith(name)
+    ]
+    hits.sort(key=lambda hit: (hit[1] >= table.PAST, -(hit[1] % table.PAST), hit[2]))
+    return tuple([_of_hit(hit) for hit in hits[:most]]) if name else ()
+
+
+def _numbered(number: str, most: int) -> list[Commune]:
+    """The communes whose code or one of whose postcodes begins so, the larger first."""
+    blocks = [(dep, table.departement(dep)) for dep in table.departements_of_number(number)]
+    rows = [
+        (-(block.population(row) or 0), dep, row)
+        for dep, block in blocks
+        for row in range(block.count)
+        if block.code_at(row).startswith(number) or any(p.startswith(number) for p in block.postcodes(row))
+    ]
+    return [commune_at(dep, row) for _, dep, row in sorted(rows)[:most]]
+
+
 def nearest(text: str, *, departement: str | None = None) -> tuple[Commune, ...]:
     """Up to three communes whose name is near the one written, the nearest first, the larger first among equals.
 

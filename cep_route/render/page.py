@@ -1,4 +1,4 @@
-"""Blocks drawn: plain lines for pipes and screen readers, Markdown, or a terminal with rich. The same content in each."""
+"""Blocks drawn: plain lines for pipes and screen readers, Markdown, or a terminal in bold and colours. The same content in each."""
 
 from __future__ import annotations
 
@@ -47,43 +47,55 @@ def markdown(blocks: Iterable[Block]) -> str:
     return "\n".join(lines).lstrip("\n").replace("\n\n\n", "\n\n") + "\n"
 
 
+# What a terminal is told of a block: bold, or the one hue that can be read on black and on white alike, never colour alone.
+BOLD, HUE, PLAIN = "\x1b[1m", "\x1b[1;35m", "\x1b[0m"
+_INDENT = {"title": "", "section": "", "item": "  • ", "detail": "    ", "text": "  "}
+
+
 def terminal(blocks: Iterable[Block], width: int) -> str:
-    """The page with colours and folded lines, for a terminal of `width` columns."""
-    import io
-
-    from rich.console import Console
-    from rich.padding import Padding
-    from rich.rule import Rule
-    from rich.text import Text
-
-    styles = {"title": "bold", "section": "bold cyan", "item": "", "detail": "dim", "text": ""}
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        width=width,
-        force_terminal=True,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        legacy_windows=False,
-    )
+    """The page in bold and colours, its lines folded, for a terminal of `width` columns."""
+    lines: list[str] = []
     for block in blocks:
-        text = line(block.text)
-        if block.kind == "title":
-            long = len(text) > width - 4  # a rule would cut its title
-            console.print(Text(text, style="bold") if long else Rule(Text(text, style="bold"), align="left"))
-        elif block.kind == "section":
-            console.print(Text(f"\n{text}", style=styles["section"]))
-        else:
-            style = (
-                "bold green"
-                if block.tag == "first"
-                else "yellow"
-                if block.tag == "unmet"
-                else styles[block.kind]
-            )
-            mark = {"item": "• ", "detail": "", "text": ""}[block.kind]
-            console.print(
-                Padding(Text(mark + text, style=style), (0, 0, 0, 4 if block.kind == "detail" else 2))
-            )
-    return out.getvalue()
+        style = (
+            HUE if block.kind == "section" else BOLD if block.kind == "title" or block.tag in _STRONG else ""
+        )
+        if block.kind == "section" or (block.kind == "title" and lines):
+            lines.append("")
+        for part in folded(_INDENT[block.kind] + line(block.text), width).split("\n"):
+            text = part.lstrip(" ")
+            lines.append(f"{part[: len(part) - len(text)]}{style}{text}{PLAIN}" if style else part)
+    return "\n".join(lines) + "\n"
+
+
+_STRONG = ("first", "unmet")
+_GLUE = "\ue000"  # a space that no line is cut at
+
+
+def folded(text: str, width: int) -> str:
+    """The lines of a text cut between words to `width` columns, each going on two columns further in.
+
+    French signs stay with the word they belong to; a word longer than a line, such as an address, stays whole.
+    """
+    return "\n".join([part for whole in text.split("\n") for part in _cut(whole, width)])
+
+
+def _cut(whole: str, width: int) -> list[str]:
+    if len(whole) <= width:
+        return [whole]
+    from textwrap import wrap
+
+    words = whole.lstrip(" ")
+    indent = whole[: len(whole) - len(words)]
+    for sign in ":;?!»":
+        words = words.replace(f" {sign}", _GLUE + sign)
+    return [
+        part.replace(_GLUE, " ")
+        for part in wrap(
+            words.replace("« ", "«" + _GLUE),
+            max(width, 20),
+            initial_indent=indent,
+            subsequent_indent=indent + "  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    ]
