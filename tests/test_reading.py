@@ -167,6 +167,31 @@ READ = {
     "header again with its mark": (f"{P}\n{A}\n\ufeff{P}\n{B}\n", None, {2: a, 4: b}, {3: "CEP434"}),
     "header three times before anybody": (f"{P}\n{P}\n{P}\n{A}\n", None, {4: a}, {}),
     "header alone": (f"{P}\n", None, {}, {}),
+    "names as text in quotes": ('a,b\n"a""","b"""\n1,2\n', None, {2: ['a"', 'b"'], 3: ["1", "2"]}, {}),
+    "commas in every line, semicolons in every person": (
+        "key,values\nalpha,cat;bat;dog\nbeta,ox;cow;hen\n",
+        None,
+        {2: ["alpha", "cat;bat;dog"], 3: ["beta", "ox;cow;hen"]},
+        {},
+    ),
+    "remarks over the header": (
+        '# made by hand, to be forgotten\n"Col 1","Col 2","Col 3"\na,b,c\n# 20;7\n',
+        None,
+        {3: ["a", "b", "c"]},
+        {4: "CEP431"},
+    ),
+    "uneven under a blank line": (
+        "\nun,deux,trois\n1,2,3,4\n1,2,3\n1,2,3,4,5\n1,2,3,4,5\n",
+        None,
+        {4: ["1", "2", "3"]},
+        {3: "CEP430", 5: "CEP430", 6: "CEP430"},
+    ),
+    "an apostrophe as text": (
+        "a,n,b\n',39,x\nA,1,'A\n',3,A'\n",
+        None,
+        {2: ["'", "39", "x"], 3: ["A", "1", "'A"], 4: ["'", "3", "A'"]},
+        {},
+    ),
     "footers": (
         f"{P}\n{A}\n;;;;\nTotal : 1 personne;;;;\nDocument confidentiel\n",
         None,
@@ -324,6 +349,11 @@ REFUSED = {
     "no header, line ends": ('"hello\nworld","5"\n"what,\n x","6"\n', None, "CEP411"),
     "no header, all alike": ("valid,valid\nvalid,valid\n", None, "CEP411"),
     "no header, dates": ('"Dec 8, 2022"\n"Sep 26, 2022"\n', None, "CEP411"),
+    "no header, years": ("'Doc';'The pick';2006\nSimon;Sounds;1966\nJon;Some;2009\n", None, "CEP411"),
+    "no header, amounts": ('"100,000.00"\n"300,000.20"\n50\n"1,000,000.5"\n', None, "CEP411"),
+    "no header, one person": ("Anna;Roy;31/05/2018\n", None, "CEP411"),
+    "no header, one hour": ("Mon 30, June 2003, 12:03:10 PM\n", None, "CEP411"),
+    "spaces between cells": ('NOM AGE "LIEU DIT" "X"\nRoy 30 "Le Bois" "y"\n', None, "CEP415"),
     "names left blank": (",,\n123,x,y1\n345,x,y2\n", None, "CEP411"),
     "names nearly all blank": (",a,\n,b,\n,c,\n", None, "CEP411"),
     "open quote on the header": ('a,"b,c\nd,e,f', None, "CEP418"),
@@ -671,6 +701,7 @@ def test_sayings():
             said_of.setdefault(shown["refused"]["code"], shown["refused"]["message"])
     said_of["CEP411"] = inspect_rows(stream_again(REFUSED["no header"][0]))["refused"]["message"]
     said_of["CEP430"] = inspect_rows(stream_again(READ["long row"][0]))["rejects"][0]["reason"]
+    said_of["CEP431"] = inspect_rows(stream_again(READ["short rows"][0]))["rejects"][0]["reason"]
     said_of["CEP404"] = inspect_rows(stream_again(REFUSED["old workbook"][0]))["refused"]["message"]
     said_of["CEP400"] = said("CEP400", {"file": "-"}, "fr")[0]
     assert {code: said_of[code] for code in SAYINGS} == SAYINGS

@@ -165,19 +165,25 @@ class _Probe:
 
     def by_shape(self) -> _Found | Finding:
         """The delimiter under which most records are as wide as the first row that can be their header."""
-        best: tuple[float, int, int] = (0.0, 0, 0)
+        best: tuple[bool, float, int, int] = (False, 0.0, 0, 0)
         found: _Found | None = None
         for order, delimiter in enumerate(self.delimiters):
             rows = self.records(delimiter)
             width = _usual_width(rows)
             if width < 2 or (index := _first_as_wide(rows, width)) is None:
                 continue
-            below = [row.cells for row in rows[index:] if row.fault or _filled(row.cells)]
+            above = sum(1 for row in rows[:index] if row.fault or _filled(row.cells))
+            below = [
+                row.cells for row in rows[index:] if (row.fault or _filled(row.cells)) and not _remark(row)
+            ]
             fit = sum(_fits(cells, width) for cells in below)
-            if index and (fit < 2 or fit * 2 < len(below)):
+            if above and (fit < 2 or fit * 2 < len(below)):
                 continue  # a few cut lines under whole ones: text, not columns
-            if (fit / len(below), width, -order) > best:
-                best, found = (fit / len(below), width, -order), _Found(delimiter, index)
+            # one that cuts every line alike, the first one too, needs no title lines to be right
+            whole = not above and fit == len(below) > 1
+            rank = (whole, fit / len(below), width, -order)
+            if rank > best:
+                best, found = rank, _Found(delimiter, index)
         return self._alone_by_shape() if found is None else self._named(found)
 
     def _alone_by_shape(self) -> _Found | Finding:
@@ -193,6 +199,8 @@ class _Probe:
             return refused("CEP418", self.name, first)
         if any(self._cut_but_unnamed(delimiter, first) for delimiter in self.delimiters):
             return refused("CEP411", self.name, first)
+        if len(self.delimiters) > 1 and (mark := _AROUND_QUOTES.search(self.lines[first - 1])):
+            return refused("CEP415", self.name, mark=mark.group(1))
         found = self._single_column(first)
         return found if isinstance(found, Finding) else self._named(found)
 
@@ -307,7 +315,11 @@ def _fits(cells: list[str], width: int) -> bool:
 
 def _usual_width(rows: list[Record]) -> int:
     """The width most cut records have, the earliest among equals; a last column nobody fills does not count."""
-    body = [row.cells for row in rows if len(row.cells) > 1 and not row.fault and _filled(row.cells)]
+    body = [
+        row.cells
+        for row in rows
+        if len(row.cells) > 1 and not row.fault and _filled(row.cells) and not _remark(row)
+    ]
     if not body:
         return 0
     width = Counter(len(cells) for cells in body).most_common(1)[0][0]  # of equals, the first met
@@ -329,17 +341,31 @@ def _first_as_wide(rows: list[Record], width: int) -> int | None:
 def _only_names(cells: list[str]) -> bool:
     """A header may be narrower than every row under it, if it holds nothing but different words."""
     words = all(any(c.isalpha() for c in cell) for cell in cells)
-    return len(cells) > 1 and words and len(set(cells)) == len(cells)
+    return (
+        len(cells) > 1 and words and len(set(cells)) == len(cells) and not cells[0].lstrip().startswith("#")
+    )
+
+
+def _remark(row: Record) -> bool:
+    """A line that some programs skip: it tells nothing of the columns, though it may be a row."""
+    return bool(row.cells) and row.cells[0].lstrip().startswith("#")
 
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGITS = re.compile(r"\d+")
+_AMOUNT = re.compile(r"[+-]?\d+(?:[.,' \u00a0\u202f]\d{3})*(?:[.,]\d+)?")
+_CLOCK = re.compile(r"\d:\d\d")
+_AROUND_QUOTES = re.compile(
+    r'([^\s\w"]| )"[^"]*"\1'
+)  # a cell in quotes between two marks that cut no cell of ours
 _WORDS = re.compile(r"[^\W\d_]+")
 
 
 def _shape(cell: str) -> str:
     """A cell with its numbers blotted out, and its words if it has two numbers, as a date; nothing if it has none."""
     text = cell.strip().casefold()
+    if _AMOUNT.fullmatch(text) and not _YEAR.fullmatch(text):
+        return "9"
     shape, numbers = _DIGITS.subn("9", text)
     if not numbers or _YEAR.fullmatch(text):
         return ""
@@ -350,15 +376,24 @@ def _is_number(cell: str) -> bool:
     return any(c.isdigit() for c in cell) and not any(c.isalpha() for c in cell)
 
 
+def _is_value(cell: str) -> bool:
+    """A number that is no year, or an hour."""
+    return (_is_number(cell) and not _YEAR.fullmatch(cell.strip())) or _CLOCK.search(cell) is not None
+
+
 def _likeness(cells: list[str], after: list[list[str]]) -> int:
     """Above 0: what should be a header looks like the rows under it. Below 0: words over numbers. 0: nothing tells."""
     named = [cell for cell in cells if cell.strip()]
-    if not after:
-        return int(bool(named) and all(_is_number(cell) for cell in named))
+    if not after:  # a person alone in a file has numbers, dates, hours; names have none
+        return int(any(map(_is_value, named)) or (bool(named) and all(map(_is_number, named))))
     alike = 0
     for column, cell in enumerate(cells):
         below = [row[column] for row in after[:50] if column < len(row) and row[column].strip()]
         if not below or not cell.strip():
+            alike += not below and _is_value(cell)
+            continue
+        if _YEAR.fullmatch(cell.strip()):  # « 2019 » over amounts is a name; over years it is one of them
+            alike += all(_YEAR.fullmatch(b.strip()) for b in below)
             continue
         if not any(c.isdigit() for c in cell) and all(map(_is_number, below)):
             alike -= 1

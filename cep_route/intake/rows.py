@@ -59,6 +59,7 @@ class Rows:
         self._low = max((i for i, name in enumerate(header, 1) if name), default=len(header))
         self._needed = max((i for i, name in enumerate(header, 1) if name in required), default=0)
         self._header = header[: self._low]
+        self._quotes = sum(name.count('"') for name in heading.header)
         self._above = {plain(cell) for _, cells in heading.above for cell in cells[:1]} - {""}
         self._odd_names = {form for name in heading.header for form in _forms(name)} | heading.names
         self._odd_names |= {f"\ufeff{name}" for name in heading.header[:1]}  # exports pasted with their mark
@@ -279,7 +280,9 @@ class Rows:
         """The header again, a second table, a title or a total."""
         trimmed = _trimmed(cells)
         names = [plain(cell[:300]) for cell in trimmed]
-        if names == self._header and len(names) > 1:  # alone in its column, a value may well be that word
+        # alone in its column, a value may well be that word; with quotes as text the names are not the same
+        quotes = sum(cell.count('"') for cell in trimmed)
+        if names == self._header and len(names) > 1 and quotes == self._quotes:
             self._other_table = 0
             return self._reject(line, "CEP434", raw, header=str(self._heading.line))
         if self._is_header(names, after_blank):
@@ -378,6 +381,6 @@ def _split_by(cells: list[str]) -> int:
     """The column where a cell in single quotes was cut at a delimiter; 0 if none."""
     for column, cell in enumerate(cells, 1):
         text = cell.strip()
-        if text.startswith("'") and not (len(text) > 1 and text.endswith("'")):
+        if len(text) > 1 and text.startswith("'") and not text.endswith("'"):
             return column if any(later.rstrip().endswith("'") for later in cells[column:]) else 0
     return 0
