@@ -582,6 +582,9 @@ def test_inspect_rows_is_the_reader_s_contract(tmp_path, capsys):
     ]
     assert run(["inspect", str(source), "--rows", "--columns", "a,b,c", "--defused"]) == 1
     assert json.loads(capsys.readouterr().out)["rows"][2]["cells"] == ["9", "=1", "0"]
+    named = write(tmp_path, '"Nom, prénom";âge\nRoy, Anna;30\n', "named.csv")
+    assert run(["inspect", str(named), "--rows", "--columns", '"Nom, prénom",âge']) == 0
+    assert json.loads(capsys.readouterr().out)["header"] == ["Nom, prénom", "âge"]
     assert run(["inspect", str(tmp_path), "--rows"]) == 2
     assert json.loads(capsys.readouterr().out)["refused"]["code"] == "CEP402"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,9 @@ def from_words(**words: Any) -> int:
 
 def _rows(words: dict[str, Any], lang: str) -> int:
     """Every row and every reject of any CSV, as JSON."""
-    wanted = [name for name in (words["columns"] or "").split(",") if name.strip()] or None
+    # a name that holds a comma is written in quotes, as in a CSV
+    named = next(csv.reader([words["columns"] or ""]), [])
+    wanted = [name for name in named if name.strip()] or None
     shown = inspect_rows(
         words["intake"], wanted, encoding=words["encoding"], delimiter=words["delimiter"], lang=lang
     )

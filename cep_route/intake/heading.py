@@ -127,6 +127,12 @@ class _Probe:
                 score = 0 if fault else self._score(cells)
                 if score < max(best[0], 1) or (score == 1 and not self._may_stand_alone(rows, index)):
                     continue
+                if (
+                    found is not None
+                    and found.delimiter == delimiter
+                    and self._has_persons(rows, found.index, index)
+                ):
+                    continue
                 rank = (score, self._evenness(rows, index), -order)
                 if found is None or score > best[0] or (found.delimiter != delimiter and rank > best):
                     best, found = rank, _Found(delimiter, index)
@@ -136,6 +142,17 @@ class _Probe:
         if self._one_cell(found):
             return self._single_column(self._line_of(found))
         return self._last_of_repeated(found)
+
+    def _has_persons(self, rows: list[Record], header: int, later: int) -> bool:
+        """Whether rows as full as a first header stand between it and a later one: then that one begins another table.
+
+        Only when nobody named the columns: names that were told choose their own table.
+        """
+        width = _filled(rows[header].cells)
+        if self.looked_for or width < 3 or self._score(rows[header].cells) * 2 < width:
+            return False
+        between = [_filled(cells) for cells in _after(rows[:later], header)]
+        return bool(between) and sum(between) * 2 > width * len(between)
 
     def _score(self, cells: list[str]) -> int:
         assert self.matches is not None
@@ -165,7 +182,7 @@ class _Probe:
 
     def by_shape(self) -> _Found | Finding:
         """The delimiter under which most records are as wide as the first row that can be their header."""
-        best: tuple[bool, float, int, int] = (False, 0.0, 0, 0)
+        best: tuple[bool, int, float, int, int] = (False, 0, 0.0, 0, 0)
         found: _Found | None = None
         for order, delimiter in enumerate(self.delimiters):
             rows = self.records(delimiter)
@@ -181,7 +198,8 @@ class _Probe:
                 continue  # a few cut lines under whole ones: text, not columns
             # one that cuts every line alike, the first one too, needs no title lines to be right
             whole = not above and fit == len(below) > 1
-            rank = (whole, fit / len(below), width, -order)
+            # else the one that explains most cuts: a few lines at the end, however even, are no file
+            rank = (whole, fit * (width - 1), fit / len(below), -above, -order)
             if rank > best:
                 best, found = rank, _Found(delimiter, index)
         return self._alone_by_shape() if found is None else self._named(found)
@@ -398,5 +416,6 @@ def _likeness(cells: list[str], after: list[list[str]]) -> int:
         if not any(c.isdigit() for c in cell) and all(map(_is_number, below)):
             alike -= 1
         shape = _shape(cell)
-        alike += bool(shape) and sum(_shape(b) == shape for b in below) * 2 >= len(below)
+        if shape and sum(_shape(b) == shape for b in below) * 2 >= len(below):
+            alike += 1 + _is_value(cell)  # a bare number is hardly a name
     return alike
