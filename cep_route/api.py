@@ -19,6 +19,8 @@ from cep_route.engine.profile import (
     read_birth,
     read_date,
     read_facts,
+    read_hour,
+    read_mode,
     read_months,
     read_needs,
 )
@@ -79,6 +81,8 @@ class Visit(Record):
     on: str
     territory: dict[str, Any]
     remarks: tuple[Finding, ...] = ()
+    at: str | None = None  # the hour at which desks are to be open, `HH:MM`; `live`: read off the clock
+    live: bool = False
 
 
 class _Opened(Record):
@@ -128,6 +132,9 @@ class Counter:
         needs: Iterable[Any] = (),
         blocking: Iterable[Any] = (),
         months: Iterable[Any] = (),
+        mode: Any = None,
+        at: Any = None,
+        live: bool = False,
         territory: str | None = None,
     ) -> tuple[Visit | None, list[Finding]]:
         """The person the words describe, or every finding that keeps them from being one; warnings come with a person.
@@ -160,15 +167,22 @@ class Counter:
         told = [m if isinstance(m, str) else (m[0], {n: _text(v) for n, v in m[1].items()}) for m in months]
         year, faults = read_months(told, self.law, self.read_value)
         findings += faults
+        way, faults = read_mode(_text(mode))
+        findings += faults
+        hour, faults = read_hour(_text(at))
+        findings += faults
         profile = Profile(
-            facts=known, birth_date=birth, commune=home, needs=asked, blocking=urgent, months=year
+            facts=known, birth_date=birth, commune=home, needs=asked, blocking=urgent, months=year, mode=way
         )
         if not any(f.severity == "error" for f in findings):
             findings += self._contradictions(profile, on)
         if any(f.severity == "error" for f in findings):
             return None, [f for f in findings if f.severity == "error"]
         remarks = (*findings, *opened.instead, *self._remarks(profile, opened.card, territory))
-        return Visit(profile=profile, on=on, territory=opened.card, remarks=remarks), list(remarks)
+        visit = Visit(
+            profile=profile, on=on, territory=opened.card, remarks=remarks, at=hour, live=live and bool(hour)
+        )
+        return visit, list(remarks)
 
     def _contradictions(self, profile: Profile, on: str) -> list[Finding]:
         """Of the person, and of the person as each month makes them."""
@@ -293,7 +307,7 @@ class Counter:
         """The whole answer on the day of the visit, with every warning it rests on."""
         if visit.profile.months:
             return self.calendar(visit)[0].route
-        found = self.where(visit.profile, visit.on, visit.territory)
+        found = self._doors(self.where(visit.profile, visit.on, visit.territory), visit)
         return found.but(warnings=(*visit.remarks, *found.warnings, *_unsure(found)))
 
     def calendar(self, visit: Visit) -> tuple[Stretch, ...]:
@@ -301,8 +315,18 @@ class Counter:
         from cep_route.engine.year import calendar
 
         return calendar(
-            visit.profile, visit.on, lambda profile, day: self.where(profile, day, visit.territory)
+            visit.profile,
+            visit.on,
+            lambda profile, day: self._doors(self.where(profile, day, visit.territory), visit),
         )
+
+    def _doors(self, found: Route, visit: Visit) -> Route:
+        """The answer with which desks are open, when an hour of its day was told; the library that knows is loaded then only."""
+        if visit.at is None or found.decision.on != visit.on:
+            return found
+        from cep_route.engine.opening import with_opening
+
+        return with_opening(found, visit.at, live=visit.live)
 
     def where(self, profile: Profile, on: str, card: dict[str, Any]) -> Route:
         """The engine's own answer for a profile of codes on the ground of a compiled territory."""
@@ -397,15 +421,22 @@ def load(
 
 
 def route(
-    counter: Counter, profile: Profile, on: str | date | None = None, *, territory: str | None = None
+    counter: Counter,
+    profile: Profile,
+    on: str | date | None = None,
+    *,
+    territory: str | None = None,
+    at: str | None = None,
 ) -> Route:
     """The whole answer for a profile on a day (today when none is told); warnings are part of it.
+
+    `at`: an hour (`10:30`) at which to say which desks are open; without it `Desk.open` is None.
 
     The values of a profile are codes, or words the command line takes (`demandeur-emploi`, `Gap`); the answer holds the profile as
     understood. Raises `Unreadable` when a value is not known or when facts contradict each other. Of a profile with `months`, the
     situation of the day answers.
     """
-    return counter.route(_visit(counter, profile, on, territory))
+    return counter.route(_visit(counter, profile, on, territory, at))
 
 
 def calendar(
@@ -421,6 +452,7 @@ def route_json(
     on: str | date | None = None,
     *,
     territory: str | None = None,
+    at: str | None = None,
     lang: Literal["fr", "en"] = "fr",
 ) -> dict[str, Any]:
     """What `cep-route route --format json` prints, as an object: a route, or a calendar for a profile with `months`.
@@ -429,14 +461,16 @@ def route_json(
     """
     from cep_route.render.data import answer_data
 
-    return answer_data(counter.answer(_visit(counter, profile, on, territory)), counter.law, lang)
+    return answer_data(counter.answer(_visit(counter, profile, on, territory, at)), counter.law, lang)
 
 
-def _visit(counter: Counter, profile: Profile, on: str | date | None, territory: str | None) -> Visit:
+def _visit(
+    counter: Counter, profile: Profile, on: str | date | None, territory: str | None, at: str | None = None
+) -> Visit:
     day = read_date(_text(on)) if on is not None else _today()
     if day is None:
         raise Unreadable([Finding(code="CEP504", values={"value": _text(on)})])
-    visit, findings = counter.read(**profile.plain(), on=day, territory=territory)
+    visit, findings = counter.read(**profile.plain(), on=day, territory=territory, at=at)
     if visit is None:
         raise Unreadable(findings)
     return visit

@@ -203,6 +203,56 @@ def test_desk_choice(operators, expected, turn):
     assert (found.id, found.channel, found.commune) == expected
 
 
+TIES = {
+    "at equal distance, the shorter way there": (
+        [
+            house("a", perimeter=["france"], places=[place("99902", travel_minutes={"99901": 30})]),
+            house("b", perimeter=["france"], places=[place("99902", travel_minutes={"99901": 12})]),
+        ],
+        ("b", "1 rue de 99902"),
+    ),
+    "a way that is known before one that is not": (
+        [
+            house("a", perimeter=["france"], places=[place("99902")]),
+            house("b", perimeter=["france"], places=[place("99902", travel_minutes={"99901": 90})]),
+        ],
+        ("b", "1 rue de 99902"),
+    ),
+    "then the id of the house": (
+        [
+            house("b", perimeter=["france"], places=[place("99902")]),
+            house("a", perimeter=["france"], places=[place("99902")]),
+        ],
+        ("a", "1 rue de 99902"),
+    ),
+    "then the address": (
+        [
+            house(
+                "a",
+                perimeter=["france"],
+                places=[place("99902", address="2 quai du Lac"), place("99902", address="1 quai du Lac")],
+            )
+        ],
+        ("a", "1 quai du Lac"),
+    ),
+    "two villages as far on either side: the id again": (
+        [
+            house("b", perimeter=["france"], places=[place("99904")]),
+            house("a", perimeter=["france"], places=[place("99902")]),
+        ],
+        ("a", "1 rue de 99902"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("operators", "expected"), TIES.values(), ids=TIES.keys())
+@pytest.mark.parametrize("turn", [1, -1], ids=["as written", "the other way round"])
+def test_ties_are_settled_in_a_stated_order(operators, expected, turn):
+    home = "99903" if len({p["commune"] for o in operators for p in o["places"]}) == 2 else "99901"
+    found = desk(built(operators=operators[::turn]), home)
+    assert (found.id, found.address) == expected
+
+
 def test_the_national_channel_of_a_house_without_a_phone_keeps_its_name_and_the_nearest_desk():
     found = desk(
         built(operators=[house("a", perimeter=["france"], places=[NONE, place("99905"), place("99903")])])
@@ -593,6 +643,64 @@ RELAXED = {
 @pytest.mark.parametrize(("change", "partners", "unmet"), RELAXED.values(), ids=RELAXED.keys())
 def test_one_constraint_is_given_up_at_a_time(change, partners, unmet):
     assert matched("mobilite", {**partner("p", ["mobilite"]), **change}) == (partners, unmet)
+
+
+MODES = {
+    "said to receive from afar": ({"reception": ["a-distance"]}, "a-distance", None, ()),
+    "said to receive both ways": ({"reception": ["en-presentiel", "a-distance"]}, "a-distance", None, ()),
+    "said to receive in person only: given up first": (
+        {"reception": ["en-presentiel"]},
+        "a-distance",
+        "mode",
+        (),
+    ),
+    "not said, no place": ({}, "a-distance", None, ("mode",)),
+    "not said, a desk": ({"places": [place("99902")]}, "en-presentiel", None, ()),
+    "not said, a desk, wanted from afar": ({"places": [place("99902")]}, "a-distance", None, ("mode",)),
+    "not said, a remote channel": ({"places": [REMOTE]}, "a-distance", None, ()),
+    "its own word before its places": (
+        {"reception": ["a-distance"], "places": [place("99901")]},
+        "en-presentiel",
+        "mode",
+        (),
+    ),
+    "known to have no desk here": ({"places": [NONE]}, "en-presentiel", "mode", ()),
+}
+
+
+@pytest.mark.parametrize(("change", "wanted", "relaxed", "unknown"), MODES.values(), ids=MODES.keys())
+def test_the_way_of_receiving_people_is_matched(change, wanted, relaxed, unknown):
+    territory = built(partners=[{**partner("p", ["mobilite"]), **change}])
+    profile = Profile(facts=SEEKER, needs=("mobilite",), commune="99901", mode=wanted)
+    found = where.route(JUDGE, profile, TODAY, territory, ground(territory), CONFIGURATIONS)
+    (match,) = found.partners
+    assert (match.relaxed, match.unknown) == (relaxed, unknown)
+    assert ("mode" in match.why) is (relaxed is None and not unknown)
+    plain = where.route(JUDGE, profile.but(mode=None), TODAY, territory, ground(territory), CONFIGURATIONS)
+    assert plain.partners[0].relaxed is None
+    assert "mode" not in plain.partners[0].why + plain.partners[0].unknown
+
+
+def test_the_mode_is_given_up_before_the_theme():
+    need = "mobilite--acceder-a-un-vehicule"
+    here = partner("ici", [need], reception=["en-presentiel"])
+    theme = partner(
+        "theme", ["mobilite--etre-accompagne-dans-son-parcours-mobilite"], reception=["a-distance"]
+    )
+    for partners, expected in (([here, theme], ("ici", "mode")), ([theme], ("theme", "theme"))):
+        territory = built(partners=partners)
+        profile = Profile(facts=SEEKER, needs=(need,), commune="99901", mode="a-distance")
+        found = where.route(JUDGE, profile, TODAY, territory, ground(territory), CONFIGURATIONS)
+        assert [(m.partner, m.relaxed) for m in found.partners] == [expected]
+        assert found.unmet == (need,)
+
+
+def test_who_cannot_come_gets_the_remote_channel_of_a_partner():
+    territory = built(partners=[partner("p", ["mobilite"], places=[place("99901"), REMOTE])])
+    for mode, channel in ((None, "desk"), ("en-presentiel", "desk"), ("a-distance", "remote")):
+        profile = Profile(facts=SEEKER, needs=("mobilite",), commune="99901", mode=mode)
+        found = where.route(JUDGE, profile, TODAY, territory, ground(territory), CONFIGURATIONS)
+        assert [m.desk.channel for m in found.partners] == [channel]
 
 
 def test_the_theme_is_given_up_before_the_public_and_the_public_before_the_zone():

@@ -110,6 +110,11 @@ def _route(law: Law | None, t: Words) -> list[inspect.Parameter]:
             help_=t("Tout fait, sous son nom.", "Any fact, by its name.")),
         option("months", list[str], None, "--months", "--mois", metavar="12-3:status=employee",
             help_=t("La situation de certains mois : une route par période de l'année.", "The situation of some months: a route for each stretch of the year.")),
+        option("mode", str, None, "--mode", metavar="en-presentiel|a-distance",
+            help_=t("Comment la personne peut être reçue par un partenaire.", "How the person can be received by a partner: in person or from afar.")),
+        option("at", str, None, "--at", "--a", metavar=t("HEURE", "HOUR"),
+            help_=t("Heure à laquelle dire qui est ouvert : 10:30, 9h, maintenant. Sans jour ni heure, le texte le dit pour maintenant.",
+                    "Hour at which to say who is open: 10:30, 9h, now. With neither a day nor an hour, the text says it for now.")),
         _form(t, "text", "json", "md"),
         *_shared(t, "territory", "territories", "accept_old", "rules", "on", "out", "force", "simple", "lang"),
     ]  # fmt: skip

@@ -46,13 +46,23 @@ def tell(findings: Iterable[Finding], lang: str) -> None:
 
 
 def today() -> str:
-    """The day of the route when none is told; `CEP_ROUTE_TODAY` fixes it for tests and demonstrations."""
+    """The day of the route when none is told; `CEP_ROUTE_TODAY` fixes it for tests and demonstrations, with an hour or without."""
     fixed = os.environ.get("CEP_ROUTE_TODAY")
     if fixed:
-        return fixed
+        return fixed[:10]
     import time
 
     return time.strftime("%Y-%m-%d")
+
+
+def clock() -> str | None:
+    """The hour it is, `HH:MM` on the clock of the machine; None when `CEP_ROUTE_TODAY` fixes a day without its hour."""
+    fixed = os.environ.get("CEP_ROUTE_TODAY")
+    if fixed:
+        return fixed[11:16] or None
+    import time
+
+    return time.strftime("%H:%M")
 
 
 def is_plain(stream: Any, simple: bool) -> bool:

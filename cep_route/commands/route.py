@@ -5,7 +5,19 @@ from __future__ import annotations
 import sys
 
 from cep_route.api import Counter, is_decided
-from cep_route.commands import CANNOT, FOUND, WELL, is_plain, tell, the_day, the_law, width, write_out
+from cep_route.commands import (
+    CANNOT,
+    FOUND,
+    WELL,
+    clock,
+    is_plain,
+    tell,
+    the_day,
+    the_law,
+    today,
+    width,
+    write_out,
+)
 from cep_route.engine.profile import fact_name
 from cep_route.model.answer import Finding
 
@@ -31,10 +43,12 @@ def run(
     needs: Sequence[str] = (),
     blocking: Sequence[str] = (),
     months: Sequence[str] = (),
+    mode: str | None = None,
     territory: str | None = None,
     territories: str | None = None,
     rules: str | None = None,
     on: str | None = None,
+    at: str | None = None,
     form: str = "text",
     out: str | None = None,
     force: bool = False,
@@ -50,9 +64,10 @@ def run(
         return CANNOT
     counter = Counter(law, rules=rules, territories=territories, accept_old=accept_old)
     words, unclear = _merge(facts, more, law)
+    hour, live = _the_hour(at, day, told=bool(on), form=form)
     visit, findings = counter.read(
         words, on=day, birth_date=birth_date, commune=commune, needs=needs, blocking=blocking, months=months,
-        territory=territory,
+        mode=mode, at=hour, live=live, territory=territory,
     )  # fmt: skip
     if visit is None or unclear:
         tell((*unclear, *(f for f in findings if f.severity == "error")), lang)
@@ -62,6 +77,20 @@ def run(
     tell(findings, lang)
     code = write_out(out, text, force=force, lang=lang)
     return code or (WELL if is_decided(answer) else FOUND)
+
+
+def _the_hour(at: str | None, day: str, *, told: bool, form: str) -> tuple[str | None, bool]:
+    """The hour at which desks are to be open, and whether it is read off the clock.
+
+    A text answers whoever stands at the counter: with neither a day nor an hour told, it is of now. What a script reads (JSON,
+    Markdown) never depends on the hour unless asked: `--at now`, which is of today alone.
+    """
+    if at is None:
+        hour = clock() if form == "text" and not told else None
+        return hour, hour is not None
+    if at.strip().lower() in ("now", "maintenant") and day == today() and (hour := clock()):
+        return hour, True
+    return at, False
 
 
 def from_words(**words: Any) -> int:

@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cep_route.commands import CANNOT, tell, the_law, write_out
+from cep_route.engine.profile import MODES
+from cep_route.engine.where import RELAXED
 from cep_route.model.answer import Finding
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def _profile(law: Law, lang: str) -> dict[str, Any]:
         "commune": {"type": "string"},
         "commune_name": {"type": ["string", "null"]},
     }
-    properties |= {"needs": needs, "blocking": needs}
+    properties |= {"needs": needs, "blocking": needs, "mode": {"enum": list(MODES)}}
     return {"title": "profile", "type": "object", "properties": properties, "additionalProperties": False}
 
 
@@ -67,7 +69,15 @@ def _route(law: Law, lang: str) -> dict[str, Any]:
     codes = {"type": "array", "items": operators}
     text, maybe_text, flag = {"type": "string"}, {"type": ["string", "null"]}, {"type": "boolean"}
     facts = {"type": "object", "additionalProperties": text}
-    desk: dict[str, Any] = {"type": ["object", "null"]}
+    maybe_texts = {"type": ["array", "null"], "items": text}
+    opening = {
+        "at": text, "now": {"type": ["boolean", "null"]}, "until": maybe_text, "next": maybe_text, "note": maybe_text,
+        "why": {"enum": [None, "holiday", "uncertain", "unreadable"]}, "live": {"type": "boolean"},
+    }  # fmt: skip
+    desk: dict[str, Any] = {
+        "type": ["object", "null"],
+        "properties": {"open": _object(opening) | {"type": ["object", "null"]}},
+    }
     source = _object({"text": text, "article": maybe_text, "url": maybe_text, "read_on": maybe_text})
     body = _object({"see": text, "name": text, "what": text, "phone": maybe_text, "url": maybe_text})
     reason = {
@@ -84,7 +94,8 @@ def _route(law: Law, lang: str) -> dict[str, Any]:
     }  # fmt: skip
     partner = {
         "need": text, "partner": text, "name": text, "kind": {"enum": ["partner", "scheme", "operator"]}, "why": texts,
-        "unknown": texts, "relaxed": {"enum": [None, "theme", "public", "zone"]}, "desk": desk,
+        "unknown": texts, "relaxed": {"enum": [None, *RELAXED]}, "desk": desk,
+        "reception": maybe_texts, "referral": maybe_texts, "referral_url": maybe_text,
     }  # fmt: skip
     first = {
         "operator": operators, "name": text, "desk": desk, "channel": {"enum": [None, "desk", "permanence", "remote", "national"]},

@@ -5,13 +5,14 @@ Codes are carried over as they are. An empty list is "not said", never "nobody";
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from cep_route import places
 from cep_route.directory import cleaning
 from cep_route.directory.area import commune_of, zone_of
 from cep_route.directory.entry import Entry, Origin, Site
 from cep_route.engine.spelling import normalise
+from cep_route.model.territory import Reception, Referral
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,8 @@ _OLDER = (
     "zone_diffusion_type",
     "horaires_ouverture",
 )
+
+_RECEPTION, _REFERRAL = get_args(Reception), get_args(Referral)
 
 
 def looks_like(row: Mapping[str, Any]) -> str:
@@ -126,6 +129,11 @@ def service(row: Any, reader: Reader) -> tuple[str, Entry] | str:
         referable_by=cleaning.among(
             row.get("mobilisable_par"), ("usagers", "professionnels"), "referable_by", reader.lose
         ),
+        reception=cleaning.among(row.get("modes_accueil"), _RECEPTION, "reception", reader.lose),
+        referral=cleaning.among(row.get("modes_mobilisation"), _REFERRAL, "referral", reader.lose),
+        referral_url=cleaning.website(
+            row.get("lien_mobilisation"), lambda _, why: reader.lose("referral_url", why)
+        ),
     )
 
 
@@ -223,6 +231,9 @@ def united(house: Entry, services: list[Entry]) -> Entry:
         conditions=cleaning.prose(told),
         fees=fees.pop() if len(fees) == 1 else None,
         referable_by=_union(s.referable_by for s in services),
+        reception=_union(s.reception for s in services),
+        referral=_union(s.referral for s in services),
+        referral_url=links.pop() if len(links := {s.referral_url for s in services}) == 1 else None,
     )
 
 

@@ -50,6 +50,9 @@ class Entry(Record):
     conditions: str | None = None
     fees: str | None = None
     referable_by: tuple[str, ...] | None = None
+    reception: tuple[str, ...] | None = None
+    referral: tuple[str, ...] | None = None
+    referral_url: str | None = None
     order: int = 0
 
     @property

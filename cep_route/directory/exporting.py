@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 SHORTEST, LONGEST = 3, 150
-_REFER = {"usagers": "usagers", "professionnels": "professionnels"}
 
 
 def rows(
@@ -104,7 +103,10 @@ def _service(
     }
     remote = [p for p in partner.get("places") or () if p["type"] == "remote"]
     met = [p for p in partner.get("places") or () if p["type"] not in ("remote", "none")]
-    modes = [*(["en-presentiel"] if met else []), *(["a-distance"] if remote else [])]
+    modes = partner.get("reception") or [
+        *(["en-presentiel"] if met else []),
+        *(["a-distance"] if remote else []),
+    ]
     told |= {
         "id": f"{structure['id']}-service",
         "structure_id": structure["id"],
@@ -114,8 +116,10 @@ def _service(
         "frais": partner.get("fees"),
         "publics": list(partner["publics"]) if partner.get("publics") else None,
         "conditions_acces": partner.get("conditions"),
-        "modes_accueil": modes or None,
-        "mobilisable_par": [_REFER[w] for w in partner.get("referable_by") or ()] or None,
+        "modes_accueil": list(modes) or None,
+        "mobilisable_par": list(partner.get("referable_by") or ()) or None,
+        "modes_mobilisation": list(partner.get("referral") or ()) or None,
+        "lien_mobilisation": partner.get("referral_url"),
         "zone_eligibilite": _zones(partner.get("perimeter")),
     }
     return {key: value for key, value in told.items() if value is not None}

@@ -237,6 +237,9 @@ class _Work:
                 conditions=None,
                 fees=None,
                 referable_by=None,
+                reception=None,
+                referral=None,
+                referral_url=None,
             )
             self.houses.append((name, data_inclusion.united(house, [p for _, p in parts])))
             self.book.kept[name] += 1
@@ -300,7 +303,9 @@ def _fits(one: Entry, other: Entry) -> bool:
 def merged(one: Entry, other: Entry) -> Entry:
     """Both as one. What the first says stands; the second fills in; the sources of both are kept."""
     values: dict[str, Any] = {}
-    for field in ("network", "siret", "email", "website", "conditions", "fees", "referable_by", "publics"):
+    for field in (
+        "network", "siret", "email", "website", "conditions", "fees", "referable_by", "publics", "reception", "referral", "referral_url",
+    ):  # fmt: skip
         values[field] = getattr(one, field) or getattr(other, field)
     zones = tuple(dict.fromkeys((*(one.perimeter or ()), *(other.perimeter or ()))))
     needs = tuple(dict.fromkeys((*(one.needs or ()), *(other.needs or ()))))

@@ -99,8 +99,13 @@ def _default(entry: Entry, kind: Mapping[str, Any], *, operator: bool) -> dict[s
         found["perimeter"] = ["france"]
     elif kind.get("area") and here:
         found["perimeter"] = [f"{kind['area']}:{getattr(here, kind['area'])}"]
-    if entry.referable_by and not operator:
-        found["referable_by"] = list(entry.referable_by)
+    if not operator:
+        found |= {
+            key: list(told)
+            for key in ("referable_by", "reception", "referral")
+            if (told := getattr(entry, key))
+        }
+        found |= {"referral_url": entry.referral_url} if entry.referral_url else {}
     return found
 
 

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     ReadValue = Callable[[str, str], str | None]
 
 OLDEST_BIRTH = "1900-01-01"
+MODES = ("en-presentiel", "a-distance")  # data·inclusion's words
+_MODES = {
+    "presentiel": "en-presentiel", "sur-place": "en-presentiel", "in-person": "en-presentiel", "distance": "a-distance",
+    "distanciel": "a-distance", "remote": "a-distance",
+}  # fmt: skip
 
 
 def read_facts(
@@ -89,6 +94,31 @@ def _existing(year: int, month: int, day: int) -> str | None:
     if not (1 <= month <= 12 and year >= 1 and 1 <= day <= lengths[month - 1]):
         return None
     return f"{year:04d}-{month:02d}-{day:02d}"
+
+
+def read_mode(text: str) -> tuple[str | None, list[Finding]]:
+    """`en-presentiel` or `a-distance`, in its own words or in those people use."""
+    if not text.strip():
+        return None, []
+    from cep_route.engine.spelling import normalise
+
+    word = normalise(text).replace(" ", "-")
+    way = word if word in MODES else _MODES.get(word)
+    values = {"value": text, "option": "--mode", "expected": ", ".join(MODES), "command": "route"}
+    return way, [] if way else [Finding(code="CEP527", values=values)]
+
+
+def read_hour(text: str) -> tuple[str | None, list[Finding]]:
+    """`9:05`, `09h05`, `9h` -> `09:05`; an hour that exists."""
+    if not text.strip():
+        return None, []
+    hour, colon, minute = text.strip().lower().replace("h", ":").partition(":")
+    minute = minute if minute or not colon else "00"
+    good = all(p.isascii() and p.isdigit() and len(p) <= 2 for p in (hour, minute)) and len(minute) == 2
+    if good and int(hour) < 24 and int(minute) < 60:
+        return f"{int(hour):02d}:{minute}", []
+    values = {"value": text, "option": "--at", "expected": "10:30, 9h, now", "command": "route"}
+    return None, [Finding(code="CEP527", values=values)]
 
 
 def read_birth(text: str, on: str) -> tuple[str | None, list[Finding]]:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 _CHANNELS = {"head_office": "desk", "branch": "desk", "permanence": "permanence", "mobile": "permanence"}
 _FAR = 99_999.0  # km of a desk whose distance is not known: after all the others
+# What is given up when nobody fits, one at a time, the least costly to the person first: how they are received; the very theme, for
+# another of its category; the public it is meant for; the zone it serves.
+RELAXED = ("mode", "theme", "public", "zone")
 STALE_MONTHS = 12  # a contact older than this is shown with a warning; a parameter of ours, not of the study
 
 
@@ -119,7 +122,10 @@ class _Local:
     # -- desks ----------------------------------------------------------------------------------------------------------
 
     def desk_of(self, code: str) -> Desk:
-        """The desk of an operator for this commune: own perimeter, then in the commune, nearest, remote, national."""
+        """The desk of an operator for this commune: own perimeter, then in the commune, nearest, remote, national.
+
+        Of desks as far as each other (to 100 m): the shorter way there, one that is known first; then by id, by address.
+        """
         houses = [
             o
             for o in self.territory.get("operators", ())
@@ -264,8 +270,7 @@ class _Local:
     ) -> tuple[tuple[Match, ...], tuple[str, ...]]:
         """For each need, who answers it here, the place that covers most needs first; and the needs nobody answers.
 
-        When nothing fits, one constraint is given up at a time: the theme (another theme of the same category), the public,
-        the zone; each match says which.
+        When nothing fits, one constraint is given up at a time, in the order of `RELAXED`; each match says which.
         """
         offers = [*self._scheme_offers(schemes), *self._partner_offers(), *self._operator_offers(eligible)]
         covered = {id(o): sum(_answers(o["needs"], n) is not None for n in needs) for o in offers}
@@ -300,7 +305,7 @@ class _Local:
 
     def _matches(self, need: str, offers: list[dict[str, Any]], covered: Mapping[int, int]) -> list[Match]:
         near = [offer for offer in offers if _answers(offer["needs"], need, loosely=True) is not None]
-        for relaxed in (None, "theme", "public", "zone") if near else ():
+        for relaxed in (None, *RELAXED) if near else ():
             found = [
                 (self._order(offer, match, covered), match)
                 for offer in near
@@ -326,7 +331,10 @@ class _Local:
         if answer is None:
             return None
         why, unknown = [answer], []
-        for name, state in (("public", self._public(offer)), ("zone", self.zone(offer))):
+        states = [("public", self._public(offer)), ("zone", self.zone(offer))]
+        if self.profile.mode is not None:
+            states.append(("mode", self._mode(offer, self.profile.mode)))
+        for name, state in states:
             if state in ("outside", "refused"):
                 if relaxed != name:
                     return None
@@ -345,11 +353,26 @@ class _Local:
             unknown=tuple(unknown),
             relaxed=relaxed,
             desk=offer.get("desk") or self._partner_desk(offer),
+            reception=_told(offer.get("reception")),
+            referral=_told(offer.get("referral")),
+            referral_url=offer.get("referral_url"),
         )
 
     def _partner_desk(self, offer: Mapping[str, Any]) -> Desk | None:
+        """The desk of an offer; where the person can only be received from afar, its remote channel when it has one."""
         desks = self._desks_of(offer, offer["id"])
-        return min(desks, key=self._rank, default=None)
+        afar = [d for d in desks if d.channel == "remote"] if self.profile.mode == "a-distance" else []
+        return min(afar or desks, key=self._rank, default=None)
+
+    def _mode(self, offer: Mapping[str, Any], wanted: str) -> str:
+        """Does the offer receive people that way? Its own word, else what its places show; a lack of places shows nothing."""
+        reception = offer.get("reception")
+        if reception is not None:
+            return "inside" if wanted in reception else "refused"
+        types = {p["type"] for p in offer.get("places") or ()}
+        if "remote" in types if wanted == "a-distance" else types - {"remote", "none"}:
+            return "inside"
+        return "refused" if types == {"none"} and wanted == "en-presentiel" else "unknown"
 
     def _public(self, offer: Mapping[str, Any]) -> str:
         """Does the offer receive this person? `tous-publics` always does; a public no fact of ours tells stays unknown."""
@@ -416,6 +439,10 @@ class _Local:
             if checked and months_between(checked, self.on) >= STALE_MONTHS:
                 yield Finding(code="CEP231", values={"who": who, "day": checked}, severity="warning")
                 return
+
+
+def _told(items: Iterable[str] | None) -> tuple[str, ...] | None:
+    return None if items is None else tuple(items)
 
 
 def _answers(offered: Iterable[str], need: str, *, loosely: bool = False) -> str | None:

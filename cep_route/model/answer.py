@@ -55,7 +55,7 @@ class Profile(Record):
 
     `facts`: fact -> value (`age` as a whole number); `birth_date`, ISO, wins over `age`; `commune`: INSEE code of the home;
     `needs`: codes, of which `blocking` must be lifted first; `months`: for a year of several situations, pairs of
-    (months 1-12, the facts that differ then).
+    (months 1-12, the facts that differ then). `mode`: how the person can be received by a partner, en-presentiel or a-distance.
     """
 
     facts: dict[str, str | int] = {}
@@ -64,6 +64,7 @@ class Profile(Record):
     needs: tuple[str, ...] = ()
     blocking: tuple[str, ...] = ()
     months: tuple[tuple[tuple[int, ...], dict[str, str | int]], ...] = ()
+    mode: str | None = None
 
 
 class Reason(Record):
@@ -150,11 +151,30 @@ class Decision(Record):
     faults: tuple[str, ...] = ()
 
 
+class Opening(Record):
+    """Whether a desk is open at a moment `at` (ISO, on the clock of the place), by the hours that are written of it.
+
+    `now`: True, False, or None when the hours do not tell (`why`: `holiday`, a public holiday of which they say nothing;
+    `uncertain`, as they say themselves; `unreadable`). `until`: when it closes, if open. `next`: when it opens next; None when that
+    is not within a year, or not known. `note`: what the hours add for that moment (« sur rendez-vous »), for `next` when closed.
+    `live`: the moment was read off the clock, so that « now » may be said.
+    """
+
+    at: str
+    now: bool | None
+    until: str | None = None
+    next: str | None = None
+    note: str | None = None
+    why: str | None = None
+    live: bool = False
+
+
 class Desk(Record):
     """Where an operator or a partner receives someone, or the channel that stands in for a desk.
 
     `channel`: desk, permanence, remote or national; `km`: great circle from the commune of the person; `zone`: inside, unknown
-    (the perimeter is not written) or national. `contact` is for anyone, `counsellor` for professionals only.
+    (the perimeter is not written) or national. `contact` is for anyone, `counsellor` for professionals only. `open`: only when
+    an hour was told (`engine.opening`), and hours are known.
     """
 
     operator: str
@@ -166,6 +186,7 @@ class Desk(Record):
     commune_name: str | None = None
     address: str | None = None
     hours: str | None = None
+    open: Opening | None = None
     phone: str | None = None
     url: str | None = None
     by_appointment: bool | None = None
@@ -183,7 +204,8 @@ class Desk(Record):
 class Match(Record):
     """A partner (or scheme, or eligible operator) for one need: `why` in codes, `unknown` what could not be checked.
 
-    `relaxed`: the one constraint given up because nothing fitted: `zone`, `public` or `theme`.
+    `relaxed`: the one constraint given up because nothing fitted, tried in this order: `mode`, `theme`, `public`, `zone`.
+    `reception` (en-presentiel, a-distance), `referral` (how to send someone) and `referral_url`: None when not known.
     """
 
     need: str
@@ -194,6 +216,9 @@ class Match(Record):
     unknown: tuple[str, ...] = ()
     relaxed: str | None = None
     desk: Desk | None = None
+    reception: tuple[str, ...] | None = None
+    referral: tuple[str, ...] | None = None
+    referral_url: str | None = None
 
 
 class SchemeMatch(Record):

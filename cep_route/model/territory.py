@@ -77,6 +77,8 @@ Public = Literal[
     "residents-qpv-frr",
     "seniors",
 ]
+Reception = Literal["en-presentiel", "a-distance"]
+Referral = Literal["se-presenter", "telephoner", "envoyer-un-courriel", "utiliser-lien-mobilisation"]
 OperatorService = Literal[
     "level1_reception",
     "level2_support",
@@ -335,6 +337,9 @@ class Partner(Organisation):
     level1: bool | None = None
     spro: bool | None = None
     referable_by: Several[Literal["usagers", "professionnels"]] | None = None
+    reception: Several[Reception] | None = None
+    referral: Several[Referral] | None = None
+    referral_url: Url | None = None
 
 
 class FollowUp(Said):

@@ -76,6 +76,9 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
                 "why": list(m.why),
                 "unknown": list(m.unknown),
                 "relaxed": m.relaxed,
+                "reception": None if m.reception is None else list(m.reception),
+                "referral": None if m.referral is None else list(m.referral),
+                "referral_url": m.referral_url,
                 "desk": _desk(m.desk, lang),
             }
             for m in route.partners
@@ -199,6 +202,8 @@ def _profile(route: Route) -> dict[str, Any]:
     if profile.needs or profile.blocking:
         told["needs"] = list(dict.fromkeys((*profile.blocking, *profile.needs)))
         told["blocking"] = list(profile.blocking)
+    if profile.mode:
+        told["mode"] = profile.mode
     return told
 
 
@@ -220,6 +225,7 @@ def _desk(desk: Desk | None, lang: str) -> dict[str, Any] | None:
         for k, v in desk.plain().items()
         if k not in ("operator", "contact", "counsellor", "nearest", "note")
     }
+    data["open"] = desk.open.plain() if desk.open else None
     data["note"] = desk.note[lang] if desk.note else None
     data["nearest"] = _desk(desk.nearest, lang)
     return data

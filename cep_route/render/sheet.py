@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cep_route.engine.law import Law
     from cep_route.engine.year import Stretch
-    from cep_route.model.answer import Desk, Match, Route
+    from cep_route.model.answer import Desk, Match, Opening, Route
 
 _MONTHS = {
     "fr": ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"),
@@ -214,6 +214,8 @@ class Sheet:
         lines = [", ".join(w for w in where if w)]
         if desk.hours:
             lines.append(words["hours"].format(hours=hours_words(desk.hours, self.lang)))
+        if desk.open:
+            lines.append(opening_words(desk.open, self.lang))
         if desk.by_appointment:
             lines.append(words["appointment"])
         if desk.wheelchair is not None:
@@ -404,7 +406,16 @@ class Sheet:
         extra = [self.words["covers_needs"].format(count=covers)] if covers else []
         extra += [self.words["part"]] if "part" in match.why else []
         extra += [self.words[f"unknown_{name}"] for name in match.unknown]
+        far = match.desk is None or (match.desk.km is None and match.desk.channel != "remote")
+        extra += [self.words["unknown_distance"]] if far and self.route.home else []
         extra += [self.words[f"relaxed_{match.relaxed}"]] if match.relaxed else []
+        extra += [
+            self.words[f"reception_{way}"] for way in match.reception or () if len(match.reception or ()) == 1
+        ]
+        if match.referral:
+            ways = f" {self.words['or']} ".join(self.words[f"referral_{way}"] for way in match.referral)
+            extra.append(self.words["referral"].format(ways=ways))
+        extra += [match.referral_url] if match.referral_url else []
         return f"{text} ({'; '.join(extra)})" if extra else text
 
     def _unmet(self) -> list[Block]:
@@ -472,6 +483,37 @@ def day_words(iso: str, lang: str) -> str:
     day = int(parts[2])
     first = "1er" if lang == "fr" and day == 1 else str(day)
     return f"{first} {month} {parts[0]}"
+
+
+def opening_words(opening: Opening, lang: str) -> str:
+    """« ouvert maintenant, jusqu'à 12:00 », « fermé à 18:30 ; ouvre le mercredi 25 novembre à 09:00 »."""
+    words = {key: both[lang] for key, both in WORDS.items()}
+    at = words["now"] if opening.live else words["at"].format(hour=opening.at[11:])
+    if opening.now:
+        text = words["open"].format(at=at)
+        if opening.until:
+            text += words["open_until"].format(until=_moment(opening.until, opening.at, lang))
+        return text + (f" ({opening.note})" if opening.note else "")
+    text = (words["closed"] if opening.now is False else words[f"door_{opening.why}"]).format(at=at)
+    if opening.next:
+        text += words["opens"].format(next=_moment(opening.next, opening.at, lang))
+        text += f" ({opening.note})" if opening.note and opening.now is False else ""
+    elif opening.now is False:
+        text += words["opens_never"]
+    return text
+
+
+def _moment(iso: str, since: str, lang: str) -> str:
+    """The hour of a moment, with its day when that is another one than `since`."""
+    hour = iso[11:]
+    if iso[:10] == since[:10]:
+        return WORDS["at"][lang].format(hour=hour)
+    from datetime import date
+
+    weekday = list(_DAYS[lang].values())[date.fromisoformat(iso[:10]).weekday()]
+    day = day_words(iso[:10], lang)
+    day = day if iso[:4] != since[:4] else day.rpartition(" ")[0]
+    return WORDS["on_at"][lang].format(day=f"{weekday} {day}", hour=hour)
 
 
 def hours_words(hours: str, lang: str) -> str:
