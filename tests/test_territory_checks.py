@@ -72,6 +72,7 @@ FAULTS = [
     ('id = "apec-essai"', 'id = "ccas"', ["CEP204 id=apec-essai key=member_operators near=apec", "CEP203 id=ccas", "CEP204 id=apec-essai key=member_operators near=apec"]),
     ('pilot = "agence"', 'pilot = "agense"', ["CEP204 id=agense key=pilot near=agence"]),
     ('from = "agence"', 'from = "zzz"', ["CEP204 id=zzz key=from"]),
+    ('name = "Apec de Grand-Essai"', 'name = "Apec"\nreplaced_by = "agense"', ["CEP204 id=agense key=replaced_by near=agence"]),
     ('pilot = "agence"', 'pilot = "guichet"', []),
     ('pilot = "agence"', 'pilot = "mission_locale"', []),
     ('to = "ccas"', 'to = "hors_cep_autre"', ["CEP204 id=hors_cep_autre key=to"]),
@@ -327,7 +328,13 @@ def codes(findings, *but):
     return [b for b in brief(findings) if not b.startswith(but)]
 
 
-QUIET = ("CEP239", "CEP237", "CEP238")  # a file of two operators leaves much unserved
+QUIET = (
+    "CEP239",
+    "CEP237",
+    "CEP238",
+    "CEP252",
+    "CEP253",
+)  # a file of two operators leaves much unserved and unsaid
 
 
 def test_what_the_good_file_lacks():
@@ -338,6 +345,9 @@ def test_what_the_good_file_lacks():
         "CEP238 communes=Bourg-Essai, Essai-le-Haut, Essai-le-Bas count=3 operator=apec total=3",
         "CEP244 common=2 id=agence less=0 more=1",
         "CEP251 id=apec-essai",
+        "CEP253 commune=Grand-Essai who=apec-essai",
+        "CEP252 who=ccas",
+        "CEP253 commune=Bourg-Essai who=ccas",
     ]
 
 
@@ -372,6 +382,9 @@ LACKS = [
     ('configuration = "configuration_3"', 'configuration = "configuration_2"', ["CEP247 computed=configuration 3 declared=configuration 2"]),
     ("dedicated_means = true\n", "", ["CEP248 missing=scheme possible=configuration 1, configuration 3"]),
     ('name = "Apec de Grand-Essai"', 'name = "Apec"\nuntil = 2026-06-30', ["CEP249 day=2026-06-30 id=apec-essai"]),
+    ('name = "Apec de Grand-Essai"', 'name = "Apec"\nuntil = 2026-06-30\nreplaced_by = "agence"', ["CEP255 by=agence day=2026-06-30 id=apec-essai"]),
+    ('name = "Apec de Grand-Essai"', 'name = "Apec"\nreplaced_by = "agence"', []),
+    ('  phone = "3949"\n  checked_on = 2026-06-01', '  phone = "3949"\n  role = "accueil"\n[[operators]]\nid = "z"\nnetwork = "apec"\nname = "Z"\nsource = "annuaire"\nsource_date = 2025-06-30\n  [[operators.places]]\n  type = "branch"\n  phone = "+33199000103"', ["CEP234 role=accueil who=agence", "CEP254 day=2025-06-30 source=annuaire who=z"]),
 ]  # fmt: skip
 
 
@@ -383,6 +396,43 @@ def test_one_lack_at_a_time(old, new, expected):
     assert told == expected
     assert {f.severity for f in found} <= {"warning", "info"}
     assert all(f.place.file == "fiche.toml" and f.place.line for f in found)
+
+
+@pytest.mark.parametrize(
+    ("house", "told"),
+    [
+        ('[[partners]]\nid = "z"\nname = "Z"\ncircle = "spro"\nuntil = "2025"', "CEP249 day=2025 id=z"),
+        ('[[partners]]\nid = "z"\nname = "Z"\ncircle = "spro"\nuntil = "2025"\nreplaced_by = "ccas"', "CEP255 by=ccas day=2025 id=z"),
+        ('[[operators]]\nid = "z"\nname = "Z"\nnetwork = "fongecif_opacif"', "CEP249 day=2019-12-31 id=z"),
+        ('[[operators]]\nid = "z"\nname = "Z"\nnetwork = "fongecif_opacif"\nuntil = "2018"', "CEP249 day=2018 id=z"),
+    ],
+)  # fmt: skip
+def test_a_house_that_has_closed_or_whose_network_has(house, told):
+    assert [b for b in brief(lacks(FULL + "\n" + house)) if b.endswith("id=z") and "CEP2" in b] == [told]
+
+
+def test_phones_and_hours_are_missed_house_by_house():
+    """Every partner and every place of the real files without one is named, once."""
+    for name in ("ardennes-08", "paris-75"):
+        territory, _ = files.load_territory(name, law())
+        found = checks.territory_findings(
+            territory, law(), "2020-06-01", ground=ground_of(territory, places, great_circle)
+        )
+        told = [f.values["who"] for f in found if f.code == "CEP253"]
+        doors = [
+            h["id"]
+            for h in (*territory["operators"], *territory["partners"])
+            for p in h.get("places") or ()
+            if p["type"] in ("head_office", "branch", "permanence", "mobile") and not p.get("hours")
+        ]
+        nowhere = [h["id"] for h in territory["partners"] if not h.get("places")]
+        assert sorted(told) == sorted(doors + nowhere)
+        silent = {f.values["who"] for f in found if f.code in ("CEP230", "CEP252")}
+        assert {
+            h["id"]
+            for h in territory["partners"]
+            if not any(t.get("phone") for t in (*(h.get("places") or ()), *(h.get("contacts") or ())))
+        } == {w for w in silent if w in {h["id"] for h in territory["partners"]}}
 
 
 def test_an_operator_to_come():
@@ -499,6 +549,8 @@ def test_every_code_is_shown_by_a_case():
         "CEP244",
         "CEP250",
         "CEP251",
+        "CEP252",
+        "CEP253",
     }
     assert set(MESSAGES) - shown == elsewhere
 

@@ -125,6 +125,39 @@ def _contacts(sheet: _Sheet) -> Iterator[Finding]:
             yield from _age(sheet, (*path, "contacts", i), contact, house["id"])
         if not _reachable(sheet, house):
             yield sheet.say("CEP230", "warning", (*path, "id"), house["id"], who=house["id"])
+        yield from _source_age(sheet, path, house)
+
+
+def _source_age(sheet: _Sheet, path: tuple[str | int, ...], house: Mapping[str, Any]) -> Iterator[Finding]:
+    """What a directory told long ago and nobody checked since: its phone and its address are as old as its row."""
+    day = house.get("source_date")
+    told = any(p.get("phone") or p.get("address") for p in house.get("places") or ()) or house.get("contacts")
+    checked = any(c.get("checked_on") for c in house.get("contacts") or ())
+    if day and told and not checked and months(day, sheet.on) >= sheet.max_age:
+        values = {"who": house["id"], "day": day, "source": house.get("source") or "?"}
+        yield sheet.say("CEP254", "warning", (*path, "source_date"), **values)
+
+
+def _unsaid(sheet: _Sheet) -> Iterator[Finding]:
+    """Houses without a phone, places without hours, one by one: what is worth a call to the house."""
+    for path, house in sheet.open("operators", "partners"):
+        places = house.get("places") or ()
+        told = [*places, *(c for c in house.get("contacts") or () if c["use"] == "public")]
+        if (
+            _reachable(sheet, house)
+            and house.get("referable_by") != []
+            and not any(t.get("phone") for t in told)
+        ):
+            by_network = _has_channel(sheet, house.get("network", "")) and path[0] == "operators"
+            if not by_network:
+                yield sheet.say("CEP252", "info", (*path, "id"), house["id"], who=house["id"])
+        for i, place in enumerate(places):
+            if place["type"] in RECEIVES and not place.get("hours"):
+                where = sheet.ground.name(place["commune"]) if place.get("commune") else None
+                values = {"who": house["id"], "commune": where or place.get("commune") or "?"}
+                yield sheet.say("CEP253", "info", (*path, "places", i), **values)
+        if not places and path[0] == "partners":
+            yield sheet.say("CEP253", "info", (*path, "id"), house["id"], who=house["id"], commune="?")
 
 
 def _age(
@@ -187,10 +220,21 @@ def _funding(sheet: _Sheet) -> Iterator[Finding]:
 
 
 def _closed(sheet: _Sheet) -> Iterator[Finding]:
-    for path, house in sheet.all("operators"):
+    """Houses closed, merged into another, or not open yet; a house of a network that the law ended has closed with it."""
+    for path, house in sheet.all("operators", "partners"):
         since, until = house.get("since", ""), house.get("until", FOREVER)
-        if until + FOREVER[len(until) :] < sheet.on:
-            yield sheet.say("CEP249", "info", (*path, "until"), id=house["id"], day=until)
+        network = sheet.law.operators.get(house.get("network", ""), {}) if path[0] == "operators" else {}
+        ended, told = str(network.get("until") or FOREVER), "until" in house
+        closed = min(until + FOREVER[len(until) :], ended)
+        if closed < sheet.on:
+            day = until if told and until + FOREVER[len(until) :] == closed else ended
+            where = (*path, "until") if told else (*path, "id")
+            if by := house.get("replaced_by"):
+                yield sheet.say("CEP255", "info", (*path, "replaced_by"), by, id=house["id"], day=day, by=by)
+            else:
+                yield sheet.say(
+                    "CEP249", "info", where, None if told else house["id"], id=house["id"], day=day
+                )
         elif since > sheet.on:
             yield sheet.say("CEP250", "info", (*path, "since"), id=house["id"], day=since)
 
@@ -337,6 +381,7 @@ def _spoken(code: str) -> str:
 
 _CHECKS: tuple[Callable[[_Sheet], Iterator[Finding]], ...] = (
     _contacts,
+    _unsaid,
     _channels,
     _funding,
     _closed,

@@ -208,6 +208,8 @@ def _references(file: _File) -> Iterator[Finding]:
 
 
 def _referring(file: _File) -> Iterator[tuple[Table, str, bool]]:
+    for house in file.houses:
+        yield house, "replaced_by", False
     for scheme in file.schemes:
         yield scheme, "pilot", False
     for table in (*file.schemes, file.coordination):

@@ -293,6 +293,7 @@ class Organisation(Said):
     name: Label
     since: Moment | None = None
     until: Moment | None = None
+    replaced_by: Actor | None = None
     perimeter: Several[Zone] | None = None
     needs: Several[NeedCode] | None = None
     funds_training: bool | None = None

@@ -172,6 +172,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "source_date": ("Le jour que la source lui donne.", "The day the source gives it."),
     "also_from": ("Les autres sources de la même maison.", "The other sources of the same house."),
     "to_check": ("À vérifier : personne ne l'a encore confirmé.", "To be checked: nobody has confirmed it yet."),
+    "replaced_by": ("La maison qui l'a repris, par son id.", "The house that took it over, by its id."),
     "lock": ("true : un import n'y touche pas.", "true: an import leaves it alone."),
     "imported": ("Écrit par l'import : la marque de chaque valeur, pour voir ce qui a été changé à la main. Ne pas modifier.", "Written by the import: the mark of each value, to see what was changed by hand. Leave it."),
     "places": ("Les lieux d'accueil.", "Where people are received."),
