@@ -3,6 +3,7 @@ people wrote kept; the files shipped; and partners given back in the schema of d
 
 import csv
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -976,6 +977,57 @@ def test_the_age_of_a_file_refuses_it_and_an_invented_one_does_not_age():
 
 
 # -- the data of the rules ----------------------------------------------------------------------------------------------------
+
+
+DIRECTORY = (ROOT / "rules" / "directory.toml").read_text(encoding="utf-8")
+DIRECTORY_FAULTS = [
+    ("schema = 1", "schema = 1", []),
+    ('network = "apecita"\ncircle = "spro"', 'network = "apecita"', ["CEP730 network=apecita"]),
+    ('network = "apecita"', 'network = "apecita"\noperator = "apec"', ["CEP730 network=apecita"]),
+    ('operator = "apec"', 'operator = "apecc"', ["CEP205 id=apecc near=apec"]),
+    ('network = "apecita"', 'network = "apec"', ["CEP203 id=apec"]),
+    ('annuaire = ["apecita"]', 'annuaire = ["apecita", "cio"]', ["CEP731 word=cio"]),
+    ('listed = ["cio"]', 'listed = ["cio", "Pôle Emploi"]', ["CEP731 word=Pôle Emploi"]),
+    ('names = ["apec", ', 'names = ["apec", "Cap Emploi", ', ["CEP731 word=Cap Emploi"]),
+    ('needs = ["trouver-un-emploi"]', 'needs = ["trouver-un-emplois"]', ["CEP207 near=trouver-un-emploi need=trouver-un-emplois"]),
+    ('"lat", "y"]', '"lat", "LNG"]', ["CEP731 word=lng"]),
+    ('["logement-hebergement", "mobilite"]', '["logement-hebergement"]', ["CEP732 circle=institution need=mobilite"]),
+    ('["logement-hebergement", "mobilite"]', '["logement-hebergement", "mobilite", "se-former"]', ["CEP731 word=se-former"]),
+    ('network = "france-travail"\n\n', 'network = "france-travails"\n\n', ["CEP733 feed=agencies near=france-travail network=france-travails"]),
+    ("read_on = 2026-11-22", "read_on = 2027-11-22", ["CEP302"]),
+    ('circle = "spro"', 'circle = "sprot"', ["CEP007"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), DIRECTORY_FAULTS)
+def test_the_codes_of_directories_are_judged(old, new, expected):
+    text = DIRECTORY
+    if "france-travails" in new:  # the network of the feed, not of the kind
+        head, mark, feeds = text.partition("[feeds.agencies]")
+        old, new = old.strip(), new.strip()
+        text = head + mark + feeds.replace(old, new, 1)
+    else:
+        assert old in text
+        text = text.replace(old, new, 1)
+    found = written.judge_directory("directory.toml", text.encode(), LAW, "2026-11-22", None)
+    shown = [f"{f.code} {' '.join(f'{k}={v}' for k, v in sorted(f.values.items()))}".strip() for f in found]
+    assert [s[: len(e)] for s, e in zip(shown, expected, strict=True)] == expected
+    assert all(f.place.line for f in found)
+
+
+def test_check_judges_the_codes_of_directories_in_a_folder_and_alone(tmp_path, capsys):
+    folder = tmp_path / "rules"
+    shutil.copytree(ROOT / "rules", folder)
+    path = folder / "directory.toml"
+    path.write_text(DIRECTORY.replace('operator = "apec"', 'operator = "apecc"'), encoding="utf-8")
+    for told in (folder, path):
+        assert run(["check", str(told)]) == 1
+        out = capsys.readouterr().out
+        assert "directory.toml:" in out
+        assert "CEP205 « apecc »" in out
+    old = DIRECTORY.replace("read_on = 2026-11-22", "read_on = 2020-11-22", 1)
+    found = written.judge_directory("directory.toml", old.encode(), LAW, "2026-11-22", 12)
+    assert [f.code for f in found] == ["CEP301"]
 
 
 def test_each_foreign_code_is_one_kind_and_each_kind_is_an_operator_or_in_a_circle():

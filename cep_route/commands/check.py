@@ -46,7 +46,8 @@ def from_words(
             continue
         law = law or files.load_law()[0]
         for file in files.toml_files(path) if os.path.isdir(path) else [path]:
-            found += _territory(file, law, day, months)
+            is_codes = os.path.basename(file) == "directory.toml"
+            found += _codes(file, law, day, months) if is_codes else _territory(file, law, day, months)
     found = sorted(found, key=Finding.order)
     _show(found, form, lang)
     folder = next((p for p in asked if os.path.isdir(p) and _is_rules(p)), None)
@@ -143,7 +144,22 @@ def _rules(folder: str, on: str, months: int) -> list[Finding]:
         return findings
     findings += sources(rules, on, months or None)
     law, _ = files.load_law(folder)
+    codes = os.path.join(folder, "directory.toml")
+    if os.path.exists(codes):
+        findings += _codes(codes, law, on, months)
     return findings + (prove(law, rules) if law else [])
+
+
+def _codes(path: str, law: Law | None, on: str, months: int) -> list[Finding]:
+    """Faults of the codes of open directories."""
+    if law is None:
+        return []
+    from cep_route.files import written
+
+    data = files.read_bytes(path)
+    return (
+        [data] if isinstance(data, Finding) else written.judge_directory(path, data, law, on, months or None)
+    )
 
 
 def _territory(path: str, law: Law | None, on: str, months: int) -> list[Finding]:

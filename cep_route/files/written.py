@@ -337,6 +337,21 @@ def compile_directory(path: str, data: bytes) -> tuple[dict[str, Any] | None, li
     document = parse(path, data)
     if isinstance(document, Finding):
         return None, [document]
+    return _directory(document)
+
+
+def judge_directory(path: str, data: bytes, law: Law, on: str, months: int | None) -> list[Finding]:
+    """Every fault of the codes of open directories, of shape or of meaning, and sources older than `months` on the day."""
+    document = parse(path, data)
+    if isinstance(document, Finding):
+        return [document]
+    compiled, findings = _directory(document)
+    if compiled is None:
+        return findings
+    return findings + checks.directory_names(compiled, document.place, law, on, months)
+
+
+def _directory(document: Document) -> tuple[dict[str, Any] | None, list[Finding]]:
     model, findings = validate(directory_model.DirectoryFile, document)
     return (model.model_dump(mode="json", by_alias=True, exclude_none=True) if model else None), findings
 
