@@ -112,8 +112,11 @@ def _placed(written: Written, departement: str | None) -> tuple[Written, Where]:
         else:
             name = f"{name} {hint}".strip()
     if written.bare:
-        limit = CITIES[WITH_ARRONDISSEMENTS[name]][1] if name in WITH_ARRONDISSEMENTS else 0
-        if 0 < arrondissement(written.bare) <= limit:
+        city = WITH_ARRONDISSEMENTS.get(name, "")
+        limit = CITIES[city][1] if city else 0
+        if city and city.startswith(written.bare) and len(written.bare) == 2:
+            pass  # « MARSEILLE 13 »: its 13th arrondissement or its département; the city holds in both
+        elif 0 < arrondissement(written.bare) <= limit:
             ordinal = ordinal or arrondissement(written.bare)
         elif (zone := _zone(written.bare)) is not None:
             where = zone if where is None else where & zone
@@ -201,6 +204,10 @@ def _find_number_and_name(written: Written, where: Where) -> Found:
     # No code stands beside CEDEX: « 05010 GAP CEDEX » is Gap, though 05010 is the code of Aspres-sur-Buëch.
     numbered = _inside((_by_postcode if written.cedex else _by_number)(written.number), where)
     deps = frozenset(table.departements_of_number(written.number))
+    if "971" in deps:  # the post still sorts for the two islands that left the département in 2007
+        deps |= {"977", "978"}
+    elif written.cedex and not deps:  # « 97098 SAINT BARTHELEMY CEDEX »: an office of no département
+        deps = frozenset(dep for dep in table.header().departements if dep.startswith(written.number[:2]))
     elsewhere: list[Commune] = []
     for name, narrowed in _readings(written.name, where):
         hits = _hits(name)
@@ -276,6 +283,8 @@ def _readings(name: str, where: Where) -> Iterator[tuple[str, Where]]:
         yield " ".join(words[-1:] + words[:-1]), where
     if words[0] in _TITLES and len(words) > 2 and words[1] in _LINKS:
         yield " ".join(words[2:]), where
+    if words[0] in ARTICLES and len(words) > 3 and words[1] in _TITLES and words[2] in _LINKS:
+        yield " ".join(words[:1] + words[3:]), where  # « VILLE DE BOURGET (LE) »
     for at in range(1, len(words)):
         zone = _zones_by_name().get(" ".join(words[at:]))
         if zone is not None:
@@ -287,9 +296,10 @@ def _readings(name: str, where: Where) -> Iterator[tuple[str, Where]]:
 
 
 def _hits(name: str) -> list[Hit]:
-    """The names, present and past, of the same letters."""
+    """The names, present and past, of the same letters; of the same words alone when one is: « La Grave » is not Lagrave."""
     block = table.names(table.name_block(skeleton(name)))
-    return [block.hit(row) for row in block.rows().get(name.replace(" ", ""), ())]
+    hits = [block.hit(row) for row in block.rows().get(name.replace(" ", ""), ())]
+    return [hit for hit in hits if hit[2] == name] or hits
 
 
 def _best(hits: list[Hit], where: Where, *, alone: bool = False) -> list[Commune]:

@@ -45,6 +45,7 @@ _ROMANS = {
 _LETTERS = str.maketrans(
     {"Œ": "OE", "œ": "oe", "Æ": "AE", "æ": "ae", "ß": "ss", "ø": "o", "Ø": "O", "’": "'", "ʼ": "'"}
 )
+_CEDEX = ("CEDEXE", "CEDEX", "CEDX", "CDX")  # no official name, as it is written, holds one of them
 _SOUNDS = bytes.maketrans(b"KQZXWM", b"CCSSVN")
 _UNHEARD = b"AEIOUYH "
 HEARD = "BCDFGJLNPRSTV"  # the letters a skeleton is made of
@@ -142,7 +143,12 @@ def read(text: str) -> Written:
         number, ordinal = number or one.number, ordinal or one.ordinal
         name, bare = name or one.name, bare or (one.bare if one.name else "")
     return Written(
-        name=name, number=number, ordinal=ordinal, bare=bare, hints=tuple(hints), cedex="CEDEX" in folded
+        name=name,
+        number=number,
+        ordinal=ordinal,
+        bare=bare,
+        hints=tuple(hints),
+        cedex=any(word in folded for word in _CEDEX),
     )
 
 
@@ -203,7 +209,7 @@ def _piece(piece: str) -> Written:
 def _without_cedex(words: list[str]) -> list[str]:
     """« CEDEX » and the number of its office say where mail is sorted, not where a person lives."""
     for i, word in enumerate(words):
-        if word in {"CEDEX", "CDX", "CEDX", "CEDEXE"} or (word.startswith("CEDEX") and word[5:].isdigit()):
+        if word in _CEDEX or (word.startswith("CEDEX") and word[5:].isdigit()):
             after = words[i + 1 :]
             return words[:i] + (after[1:] if after and after[0].isdigit() and len(after[0]) < 3 else after)
     return words
