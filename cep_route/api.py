@@ -276,9 +276,6 @@ class Counter:
             return named[0], []
         from cep_route import places
 
-        exact = places.commune(text) if len(text) == 5 else None
-        if exact is not None and exact.former is None and text not in exact.postcodes:
-            return exact.code, []
         found = places.find(text)
         finding = places.finding(found, text)
         if found.one:

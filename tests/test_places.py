@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cep_route import places
+from cep_route.__main__ import run
 from cep_route.places import spelling, table
 from cep_route.render.words.places import MESSAGES
 
@@ -696,3 +697,29 @@ def test_a_look_up_reads_a_few_blocks():
         cwd=Path(__file__).parents[1],
     )
     assert done.stdout == "1 1\n\n"
+
+
+def test_a_number_that_is_a_postcode_here_and_a_code_there_is_asked_about(plain_world, capsys):
+    """59100 is the postcode of Roubaix and the code of Bousignies; three thousand numbers are so."""
+    person = ["route", "--age", "40", "--status", "jobseeker", "--format", "json", "--commune"]
+    assert run([*person, "59100"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "CEP603 « 59100 » désigne 2 communes" in said.err
+    assert "Roubaix (59512), Bousignies (code:59100)" in said.err
+    for written, code in (
+        ("59512", "59512"),
+        ("code:59100", "59100"),
+        ("cp:59100", "59512"),
+        ("05061", "05061"),
+    ):
+        assert run([*person, written]) == 1  # undecided, but at home
+        assert f'"commune": "{code}"' in capsys.readouterr().out
+
+
+def test_what_is_proposed_names_one_commune_when_typed():
+    for written in ("59100", "13008", "73700", "Saint-Denis", "Montreuil"):
+        found = places.find(written)
+        choices = places.finding(found, written).values["choices"]
+        typed = [c.rpartition("(")[2].rstrip(")") for c in choices.split(", ")]
+        assert [places.find(t).one.code for t in typed] == [c.code for c in found.communes]

@@ -76,7 +76,11 @@ def finding(found: Found, text: str) -> Finding | None:
             values={"text": shown, "near": listed(near)} if near else {"text": shown},
         )
     if found.status == "several":
-        values = {"text": shown, "count": str(len(found.communes)), "choices": listed(found.communes)}
+        values = {
+            "text": shown,
+            "count": str(len(found.communes)),
+            "choices": listed(found.communes, typed=True),
+        }
         return Finding(code="CEP603", values=values)
     if found.status == "conflict":
         return _disagreement(found, shown)
@@ -110,7 +114,13 @@ def _disagreement(found: Found, shown: str) -> Finding:
     )
 
 
-def listed(communes: Iterable[Commune]) -> str:
-    """« Gap (05061), Rosans (05126) », the first eight."""
-    names = [f"{c.name} ({c.code})" for c in communes]
+def listed(communes: Iterable[Commune], *, typed: bool = False) -> str:
+    """« Gap (05061), Rosans (05126) », the first eight. `typed`: with `code:` where the bare code would be a postcode as well."""
+    names = [f"{c.name} ({_typed_code(c) if typed else c.code})" for c in communes]
     return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+
+
+def _typed_code(here: Commune) -> str:
+    """What to type to name that commune and no other: 59100 is the code of Bousignies, and the postcode of Roubaix."""
+    one = find(here.code).one
+    return here.code if one is not None and one.code == here.code else f"code:{here.code}"
