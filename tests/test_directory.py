@@ -387,6 +387,68 @@ def test_agencies_bring_hours_zones_and_todays_name(tmp_path):
     assert older["operators"][0]["name"] == "Agence Pôle emploi ESSAI"
 
 
+def test_how_a_service_receives_and_is_reached_is_carried_over_and_given_back(tmp_path, capsys):
+    told = {
+        "modes_accueil": ["a-distance"], "modes_mobilisation": ["telephoner", "utiliser-lien-mobilisation", "par-fax"],
+        "lien_mobilisation": "https://www.essai.fr/orienter",
+    }  # fmt: skip
+    plain = {k: v for k, v in SERVICES[0].items() if k != "zone_eligibilite"}
+    first, second = ({**plain, "id": f"essai--{i}", **told} for i in "xy")
+    for services, expected in (
+        ([first], (["a-distance"], ["telephoner", "utiliser-lien-mobilisation"], told["lien_mobilisation"])),
+        (
+            [first, {**second, "modes_accueil": ["en-presentiel"], "lien_mobilisation": "https://autre.fr"}],
+            (["a-distance", "en-presentiel"], ["telephoner", "utiliser-lien-mobilisation"], None),
+        ),
+        (
+            [first, {**second, "modes_accueil": None, "modes_mobilisation": []}],
+            (None, None, told["lien_mobilisation"]),
+        ),
+    ):
+        _, made, books = importing(
+            tmp_path,
+            saved(tmp_path, "s.json", [STRUCTURE]),
+            saved(tmp_path, "v.json", services),
+            "--departement",
+            "08",
+        )
+        house = made["partners"][0]
+        assert tuple(house.get(k) for k in ("reception", "referral", "referral_url")) == expected
+        assert books["values_lost"]["referral"] == {
+            "unknown_code": sum(bool(s["modes_mobilisation"]) for s in services)
+        }
+        capsys.readouterr()
+        assert run(["territory", "export", str(tmp_path / "out.toml")]) == 0
+        (row,) = json.loads(capsys.readouterr().out)["services"]
+        assert row.get("modes_mobilisation") == expected[1]
+        assert row.get("lien_mobilisation") == expected[2]
+        if expected[0]:
+            assert row["modes_accueil"] == expected[0]
+
+
+def test_tous_publics_is_not_lost_when_two_rows_are_one_house(tmp_path):
+    """One directory says « jeunes », the other « tous-publics »: the house receives everyone."""
+    rows = [
+        {**STRUCTURE, "id": f"{source}--1", "source": source, "siret": "73282932000074"}
+        for source in ("un", "deux")
+    ]
+    offers = [
+        {
+            **SERVICES[0],
+            "structure_id": f"{source}--1",
+            "id": f"{source}--a",
+            "source": source,
+            "publics": publics,
+        }
+        for source, publics in (("un", ["jeunes"]), ("deux", ["tous-publics", "seniors"]))
+    ]
+    _, made, books = importing(
+        tmp_path, saved(tmp_path, "s.json", rows), saved(tmp_path, "v.json", offers), "--departement", "08"
+    )
+    assert [p["publics"] for p in made["partners"]] == [["tous-publics"]]
+    assert books["files"]["s.json"]["joined"] == {"double": 1}
+
+
 def test_structures_and_services_become_one_partner(tmp_path):
     code, made, books = importing(
         tmp_path,

@@ -304,9 +304,11 @@ def merged(one: Entry, other: Entry) -> Entry:
     """Both as one. What the first says stands; the second fills in; the sources of both are kept."""
     values: dict[str, Any] = {}
     for field in (
-        "network", "siret", "email", "website", "conditions", "fees", "referable_by", "publics", "reception", "referral", "referral_url",
+        "network", "siret", "email", "website", "conditions", "fees", "referable_by", "reception", "referral", "referral_url",
     ):  # fmt: skip
         values[field] = getattr(one, field) or getattr(other, field)
+    publics = tuple(dict.fromkeys((*(one.publics or ()), *(other.publics or ()))))
+    values["publics"] = ("tous-publics",) if "tous-publics" in publics else publics or None
     zones = tuple(dict.fromkeys((*(one.perimeter or ()), *(other.perimeter or ()))))
     needs = tuple(dict.fromkeys((*(one.needs or ()), *(other.needs or ()))))
     return one.but(
