@@ -914,8 +914,57 @@ def test_a_new_territory_is_a_territory(cep, tmp_path):
 def test_a_new_territory_of_a_whole_departement(cep, tmp_path):
     path = tmp_path / "dix.toml"
     assert cep(["territory", "new", "hautes-alpes", "--departement", "05", "-o", os.fspath(path)]).code == 0
-    assert len(tomllib.loads(path.read_text(encoding="utf-8"))["territory"]["communes"]) == 162
+    assert tomllib.loads(path.read_text(encoding="utf-8"))["territory"]["perimeter"] == ["departement:05"]
     assert cep(["check", os.fspath(path)]).code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "id_", "name", "zones"),
+    [
+        (["--departement", "08"], "ardennes-08", "Ardennes (08)", ["departement:08"]),
+        (["--departement", "8"], "ardennes-08", "Ardennes (08)", ["departement:08"]),
+        (["--departement", "2a"], "corse-du-sud-2a", "Corse-du-Sud (2A)", ["departement:2A"]),
+        (["--departement", "974"], "la-reunion-974", "La Réunion (974)", ["departement:974"]),
+        (
+            ["--departement", "08,51"],
+            "ardennes-08-et-environs",
+            "Ardennes (08), Marne (51)",
+            ["departement:08", "departement:51"],
+        ),
+    ],
+)
+def test_a_departement_is_enough_for_a_new_territory(words, id_, name, zones, cep, tmp_path):
+    """One command, no id; the holes are marked, in either language; with its marks or filled in, it passes the check and the layout."""
+    for lang, mark in (("fr", "À COMPLÉTER"), ("en", "TO FILL IN")):
+        said = cep(["territory", "new", *words, "--lang", lang])
+        assert said.code == 0
+        head = tomllib.loads(said.out)["territory"]
+        assert (head["id"], head["name"], head["perimeter"]) == (id_, name, zones)
+        assert (
+            said.out.count(mark) == 1 + 1 + 1 + 3 * 5 + 1
+        )  # the legend, author, coordination, operators, partners
+        path = tmp_path / f"{id_}.toml"
+        path.write_text(said.out, encoding="utf-8")
+        assert cep(["check", os.fspath(path)]).code == 0
+        shown = re.sub(r"^( *)# (?=[\[a-z_])", r"\1", said.out, flags=re.MULTILINE)
+        filled = shown.replace('phone = "+33..."', 'phone = "3949"').replace('name = ""', 'name = "Essai"')
+        filled = filled.replace('author = ""', 'author = "Essai"').replace(
+            "perimeter = []", f'perimeter = ["{zones[0]}"]'
+        )
+        path.write_text(filled, encoding="utf-8")
+        assert "error" not in cep(["check", os.fspath(path), "--format", "json"]).out
+
+
+def test_the_list_says_how_many_communes_and_which_files_are_too_old(cep):
+    lines = cep(["territory", "list"]).out.splitlines()
+    (ardennes,) = [line for line in lines if line.startswith("ardennes-08")]
+    assert (
+        ardennes
+        == "ardennes-08 — Ardennes (08) (447 communes, au 1er janvier 2019), trop ancienne : --accept-old"
+    )
+    (france,) = [line for line in lines if line.startswith("france")]
+    assert "(tout le pays, au " in france
+    assert "trop ancienne" not in france
 
 
 def test_a_new_territory_is_found_by_its_commune(cep, tmp_path):

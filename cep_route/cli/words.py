@@ -219,9 +219,9 @@ def _territory_show(law: Law | None, t: Words) -> list[inspect.Parameter]:
 def _territory_new(law: Law | None, t: Words) -> list[inspect.Parameter]:
     del law
     return [
-        argument("name", str, ..., metavar="ID", help_=t("Identifiant de la nouvelle fiche.", "Id of the new file.")),
+        argument("name", str, None, metavar="[ID]", help_=t("Identifiant de la nouvelle fiche ; sans lui, celui du département.", "Id of the new file; without it, that of the département.")),
         option("communes", str, None, "--communes", metavar="05061,05046", help_=t("Codes des communes.", "Codes of the communes.")),
-        option("departement", str, None, "--departement", metavar="05", help_=t("Toutes les communes d'un département.", "All the communes of a département.")),
+        option("departement", str, None, "--departement", metavar="05", help_=t("Un département entier, ou plusieurs séparés par des virgules.", "A whole département, or several with commas between.")),
         *_shared(t, "out", "force", "lang"),
     ]  # fmt: skip
 

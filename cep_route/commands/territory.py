@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cep_route import files
 from cep_route.commands import CANNOT, WELL, is_plain, say, tell, the_day, the_law, width, write_out
+from cep_route.engine.age import too_old
 from cep_route.engine.cooperation import cooperation
 from cep_route.engine.route import Judge
 from cep_route.engine.where import in_force
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 
 def list_words(*, form: str, territories: str | None, lang: str) -> int:
-    """The territories there are: id, name, communes, the day their facts are true."""
+    """The territories there are: id, name, communes, the day their facts are true, and whether that is too old to route by."""
+    from cep_route import places
+    from cep_route.commands import today
+
     law = the_law(None, lang)
     if law is None:
         return CANNOT
@@ -33,12 +37,15 @@ def list_words(*, form: str, territories: str | None, lang: str) -> int:
         tell(findings, lang)
         if territory:
             head = territory["territory"]
+            zones = head.get("perimeter") or ()
+            communes = len(head.get("communes") or [c for zone in zones for c in places.communes_of(zone)])
             rows.append(
                 {
                     "id": name,
                     "name": head["name"],
-                    "communes": len(head.get("communes") or ()),
+                    "communes": 0 if "france" in zones else communes,
                     "as_of": head["as_of"],
+                    "old": too_old(territory, today()) is not None,
                 }
             )
     if form == "json":
@@ -46,16 +53,17 @@ def list_words(*, form: str, territories: str | None, lang: str) -> int:
 
         say(json.dumps(rows, ensure_ascii=False, indent=2))
         return WELL
-    text = "{} — {} ({} communes, au {})" if lang == "fr" else "{} — {} ({} communes, as of {})"
+    text = "{} — {} ({} commune{}, au {})" if lang == "fr" else "{} — {} ({} commune{}, as of {})"
     whole = "{} — {} (tout le pays, au {})" if lang == "fr" else "{} — {} (the whole country, as of {})"
     for row in rows:
         day = day_words(row["as_of"], lang)
         shown = (
-            text.format(row["id"], row["name"], row["communes"], day)
+            text.format(row["id"], row["name"], row["communes"], "s" if row["communes"] > 1 else "", day)
             if row["communes"]
             else whole.format(row["id"], row["name"], day)
         )
-        say(shown)
+        stale = ", trop ancienne : --accept-old" if lang == "fr" else ", too old: --accept-old"
+        say(shown + (stale if row["old"] else ""))
     return WELL
 
 
@@ -128,80 +136,128 @@ def _contact(contact: dict[str, Any]) -> str:
 
 
 def new_words(
-    *, name: str, communes: str | None, departement: str | None, out: str | None, force: bool, lang: str
+    *,
+    name: str | None,
+    communes: str | None,
+    departement: str | None,
+    out: str | None,
+    force: bool,
+    lang: str,
 ) -> int:
-    """A territory file to fill in: what is not known yet stands as a comment, never as a value."""
+    """A territory file to fill in: what is not known yet stands as a comment, marked, never as a value."""
     from cep_route import places
+    from cep_route.commands import today
+    from cep_route.directory import tables
+    from cep_route.directory.area import Area
 
     law = the_law(None, lang)
     if law is None:
         return CANNOT
-    if not re.fullmatch(
-        "[a-z0-9]+(-[a-z0-9]+)*", name
-    ):  # the file must be read again, and be named by its id
-        values = {"value": name, "option": "ID", "expected": "a-z, 0-9, -", "command": "territory new"}
-        tell([Finding(code="CEP527", values=values)], lang)
-        return CANNOT
     codes = [c.strip() for c in (communes or "").split(",") if c.strip()]
-    if departement:
-        codes += places.communes_of(f"departement:{departement}")
-    unknown = [c for c in codes if not places.commune(c) and not c.startswith("99")]
-    if unknown or not codes:
-        finding = Finding(code="CEP601", values={"text": unknown[0]}) if unknown else Finding(
-            code="CEP522", values={"name": "--communes", "command": "territory new"}
-        )  # fmt: skip
-        tell([finding], lang)
+    zones = [f"departement:{d.strip().upper().zfill(2)}" for d in (departement or "").split(",") if d.strip()]
+    fault = _zone_fault(codes, zones)
+    title = name or ""
+    if not fault and (zones and not codes):
+        own_id, title = tables.titles(Area(zones))
+        name = name or own_id
+    if not fault and name is None:
+        fault = Finding(code="CEP522", values={"name": "ID", "command": "territory new"})
+    if not fault and name and not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
+        # the file must be read again, and be named by its id
+        values = {"value": name, "option": "ID", "expected": "a-z, 0-9, -", "command": "territory new"}
+        fault = Finding(code="CEP527", values=values)
+    if fault or name is None:
+        tell([fault] if fault else [], lang)
         return CANNOT
-    from cep_route.commands import today
+    extent = [("communes", codes)]
+    if zones:
+        extent = [("perimeter", [*zones, *codes])]
+    seat = codes[0] if codes else places.communes_of(zones[0])[0]
+    return write_out(out, _draft(name, title, extent[0], seat, law, today(), lang), force=force, lang=lang)
 
-    return write_out(out, _draft(name, codes, law, today()), force=force, lang=lang)
+
+def _zone_fault(codes: list[str], zones: list[str]) -> Finding | None:
+    from cep_route import places
+
+    unknown = [c for c in codes if not places.commune(c) and not c.startswith("99")]
+    if unknown:
+        return Finding(code="CEP601", values={"text": unknown[0]})
+    strange = [z for z in zones if not places.known(z)]
+    if strange:
+        return Finding(code="CEP702", values={"zone": strange[0].partition(":")[2]})
+    if not codes and not zones:
+        return Finding(code="CEP522", values={"name": "--communes", "command": "territory new"})
+    return None
 
 
-def _draft(name: str, codes: list[str], law: Law, on: str) -> str:
-    """The TOML of a territory of which only the communes are known."""
-    listed = ", ".join(f'"{c}"' for c in codes)
+def _draft(
+    name: str, title: str, extent: tuple[str, list[str]], seat: str, law: Law, on: str, lang: str
+) -> str:
+    """The TOML of a territory of which only the extent is known; every hole bears the mark of its language."""
+    from cep_route import places
+
+    def t(fr: str, en: str) -> str:
+        return fr if lang == "fr" else en
+
+    hole = t("À COMPLÉTER", "TO FILL IN")
+    listed = ", ".join(f'"{c}"' for c in extent[1])
+    regions = {r.code: r for z in extent[1] for c in places.communes_of(z)[:1] if (r := places.region_of(c))}
+    region = next(iter(regions.values())) if extent[0] == "perimeter" and len(regions) == 1 else None
     networks = [
         code
         for code, o in law.operators.items()
         if not o.get("outside") and o.get("since", "") <= on <= o.get("until", "9999")
     ]
     lines = [
-        "# Fiche de territoire à remplir. Ce qui est absent est inconnu ; `[]`, false ou \"none\" dit qu'on sait qu'il n'y en a pas.",
-        "# Décommentez les lignes à mesure que vous savez. Vérifiez avec : cep-route check CE_FICHIER",
+        t(
+            "# Fiche de territoire à remplir. Ce qui est absent est inconnu ; `[]`, false ou \"none\" dit qu'on sait qu'il n'y en a pas.",
+            '# A territory file to fill in. What is absent is unknown; `[]`, false or "none" says that one knows there is none.',
+        ),
+        t(
+            f"# Chaque trou porte « {hole} » : décommentez la ligne quand vous savez. Vérifiez avec : cep-route check CE_FICHIER --max-age 12",
+            f"# Each hole bears “{hole}”: uncomment the line once you know. Check with: cep-route check THIS_FILE --max-age 12",
+        ),
         "",
         "[territory]",
         "schema = 1",
         f'id = "{name}"',
-        f'name = "{name}"',
-        f"communes = [{listed}]",
+        f'name = "{title or name}"',
+        *([f'region = "{region.name}"'] if region else []),
+        f"{extent[0]} = [{listed}]",
         f"as_of = {on}",
         f"updated_on = {on}",
-        '# author = ""',
+        f'# author = ""  # {hole}',
         "",
-        "# [coordination]",
+        f"# [coordination]  # {hole}",
         '# status = "active"  # active, dormant, stopped, none',
         '# member_operators = ["france_travail"]',
     ]
+    zone = t(
+        "communes, EPCI (9 chiffres), departement:05, region:93 ou france : le sien, pas celui du territoire",
+        "communes, EPCI (9 digits), departement:05, region:93 or france: its own, not that of the territory",
+    )
     for code in networks:
         lines += [
             "",
             "[[operators]]",
             f'id = "{code.replace("_", "-")}-{name}"',
             f'network = "{code}"',
-            f'name = "{operator_name(law, code, on, "fr")}"',
-            "# perimeter = []      # communes, EPCI (9 chiffres), departement:05, region:93 ou france : le sien, pas celui du territoire",
-            "  # [[operators.places]]",
+            f'name = "{operator_name(law, code, on, lang)}"',
+            f"# perimeter = []      # {hole} ; {zone}"
+            if lang == "fr"
+            else f"# perimeter = []      # {hole}; {zone}",
+            f"  # [[operators.places]]  # {hole}",
             '  # type = "permanence"  # head_office, branch, permanence, mobile, remote, none',
-            f'  # commune = "{codes[0]}"',
+            f'  # commune = "{seat}"',
             '  # hours = "Mo-Fr 09:00-12:00"',
-            "  # [[operators.contacts]]",
+            f"  # [[operators.contacts]]  # {hole}",
             '  # use = "counsellor"   # public, counsellor',
             '  # phone = "+33..."',
             f"  # checked_on = {on}",
         ]
     lines += [
         "",
-        "# [[partners]]",
+        f"# [[partners]]  # {hole}",
         '# id = "mobilite"',
         '# name = ""',
         '# circle = "housing_mobility"  # spro, economic, training, health_social, housing_mobility, institution',

@@ -241,8 +241,20 @@ def titles(area: Area) -> tuple[str, str]:
         return f"{slug(here.epci_name)}"[:76], here.epci_name
     if len(area.zones) == 1 and len(first) == 5:
         return f"{slug(here.name)}-{here.code.lower()}", here.name
-    more = len(area.zones) - 1
-    return f"{slug(here.name)}-et-environs"[:76], f"{here.name} et {more} autres" if more else here.name
+    names = list(dict.fromkeys(_zone_name(zone) for zone in area.zones))
+    more = len(names) - 3
+    listed = ", ".join(names[:3]) + (f" et {more} autre{'s' if more > 1 else ''}" if more > 0 else "")
+    return f"{slug(names[0])}-et-environs"[:76].strip("-"), listed[:200]
+
+
+def _zone_name(zone: str) -> str:
+    """« Ardennes (08) » for a département, else the name of the EPCI or of the commune."""
+    here = places.commune(next(iter(places.communes_of(zone)), ""))
+    if here is None:
+        return zone
+    if zone.startswith("departement:"):
+        return f"{here.departement_name} ({here.departement})"
+    return here.epci_name if len(zone) == 9 else here.name
 
 
 def text(head_: Mapping[str, Any], made: Iterable[Made], preamble: Sequence[str]) -> str:
