@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
+import random
+import re
 import signal
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cep_route.__main__ import run
+from cep_route.intake import outputs
+from cep_route.intake.outputs import Outputs
 from cep_route.intake.reading import inspect_rows
-from cep_route.intake.writing import Dialect, Outputs, Rejects, defused, is_formula, restored
+from cep_route.intake.writing import Dialect, Rejects, defused, is_formula, restored
 
 CEP = [sys.executable, "-m", "cep_route"]
 ENV = {**os.environ, "CEP_ROUTE_TODAY": "2026-11-22"}
@@ -107,25 +114,25 @@ def test_a_reject_is_one_quoted_cell_that_starts_no_formula():
 
 
 def test_nothing_is_there_before_the_end_and_all_of_it_after(tmp_path):
-    outputs = Outputs(force=False)
+    run = Outputs(force=False)
     one, two = str(tmp_path / "one"), str(tmp_path / "two")
-    assert outputs.claim([one, two], "-") is None
-    outputs.open(one).write(b"1")
-    outputs.open(two).write(b"2")
+    assert run.claim([two, one], "-") is None
+    run.open(one).write(b"1")
+    run.open(two).write(b"2")
     assert not {"one", "two"} & set(left_in(tmp_path))
-    assert outputs.commit(last=one) is None
+    assert run.commit() is None
     assert left_in(tmp_path) == ["one", "two"]
     assert [Path(p).stat().st_mode & 0o777 for p in (one, two)] == [0o600, 0o600]
 
 
 def test_a_file_that_appears_meanwhile_is_not_replaced_and_nothing_else_is_left(tmp_path):
-    outputs = Outputs(force=False)
+    run = Outputs(force=False)
     one, two = str(tmp_path / "one"), str(tmp_path / "two")
-    assert outputs.claim([one, two], "-") is None
-    outputs.open(one).write(b"1")
-    outputs.open(two).write(b"2")
+    assert run.claim([two, one], "-") is None
+    run.open(one).write(b"1")
+    run.open(two).write(b"2")
     (tmp_path / "one").write_text("theirs")
-    fault = outputs.commit(last=one)
+    fault = run.commit()
     assert fault.code == "CEP524"
     assert left_in(tmp_path) == ["one"]
     assert (tmp_path / "one").read_text() == "theirs"
@@ -143,14 +150,19 @@ def test_two_runs_do_not_share_a_target(tmp_path):
 
 
 def test_the_lock_of_a_run_that_died_is_taken_over(tmp_path):
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    (tmp_path / "out.lock.tmp").write_text(str(dead.pid))
-    (tmp_path / f"out.{dead.pid}.tmp").write_text("half")
-    outputs = Outputs(force=False)
-    assert outputs.claim([str(tmp_path / "out")], "-") is None
+    """Whatever number its process had: in a container each run has the same."""
+    out = str(tmp_path / "out")
+    told = {"pid": os.getpid(), "home": out, "places": [out, str(tmp_path / "other")]}
+    for name in ("out", "other"):
+        (tmp_path / f"{name}.lock.tmp").write_text(json.dumps(told))
+        (tmp_path / f"{name}.{os.getpid()}.tmp").write_text("half")
+    (tmp_path / f"out.{os.getpid()}.parts.tmp").mkdir()
+    (tmp_path / f"out.{os.getpid()}.parts.tmp" / "sheet").write_text("half")
+    run = Outputs(force=False)
+    assert run.claim([out], "-") is None
     assert left_in(tmp_path) == ["out.lock.tmp"]
-    outputs.abandon()
+    run.abandon()
+    assert left_in(tmp_path) == []
 
 
 def test_existing_files_stay_without_force(tmp_path):
@@ -268,49 +280,198 @@ def wait_for(there, seconds=20):
     raise AssertionError("it never began")
 
 
-def test_killed_at_any_moment_no_output_is_half_written(tmp_path):
-    source = intake(tmp_path / "in.csv", 20_000)
-    whole = batch(
-        source,
-        "-o",
-        tmp_path / "whole.csv",
-        "--rejects",
-        tmp_path / "whole.r.csv",
-        "--manifest",
-        tmp_path / "whole.json",
-    )
-    assert whole.returncode in (0, 1)
-    wanted = (tmp_path / "whole.csv").read_bytes()
-    for moment in range(12):
-        folder = tmp_path / str(moment)
+CALLS = ("open", "link", "rename", "replace", "unlink", "fsync", "ftruncate", "write", "close", "mkdir")
+
+
+def written(folder, content, *, force):
+    """Three files as a run of batch writes them; the code of what went wrong."""
+    names = [str(folder / name) for name in content]
+    run = Outputs(force=force)
+    try:
+        fault = run.claim(names, "-")
+        if fault is None:
+            (Path(run.parts(names[-1])) / "sheet").write_bytes(b"half")
+            for name, data in zip(names, content.values(), strict=True):
+                run.open(name).write(data)
+            fault = run.commit()
+        return [f.code for f in (*run.notices, *([fault] if fault else ()))]
+    finally:
+        run.abandon()
+
+
+def killed_at(call, after, work):
+    """Do some work in a process of its own that is killed -9 before (or after) its n-th call to the disk; whether it lived on."""
+    child = os.fork()
+    if not child:
+        try:
+            counted = 0
+
+            def deadly(real):
+                def called(*args, **options):
+                    nonlocal counted
+                    counted += 1
+                    if counted == call and not after:
+                        os.kill(os.getpid(), signal.SIGKILL)
+                    at = counted
+                    try:
+                        return real(*args, **options)
+                    finally:
+                        if at == call and after:
+                            os.kill(os.getpid(), signal.SIGKILL)
+
+                return called
+
+            outputs.os = types.SimpleNamespace(
+                **{**vars(os), **{name: deadly(getattr(os, name)) for name in CALLS}}
+            )
+            work()
+            os._exit(0)
+        finally:
+            os._exit(99)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+    return not os.WIFSIGNALED(status)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("force", [False, True], ids=["new", "force"])
+def test_killed_at_each_call_to_the_disk_all_is_there_or_nothing(tmp_path, monkeypatch, force, after):
+    """Whatever step is cut: old or new whole; between two names a plan stands; and the next run leaves all whole, nothing else."""
+    new = {"out.rejects.csv": b"rejects", "out.csv.manifest.json": b"manifest", "out.csv": b"routed" * 1000}
+    old = dict.fromkeys(new, b"old") if force else {}
+    monkeypatch.setattr(os, "fsync", lambda _handle: None)  # counted, not waited for: no power is cut here
+    planned = call = 0
+    lived = False
+    while not lived:
+        call += 1
+        folder = tmp_path / str(call)
         folder.mkdir()
-        run = subprocess.Popen(
-            [*CEP, "batch", str(source), "-o", str(folder / "out.csv")], stderr=subprocess.DEVNULL, env=ENV
-        )
-        time.sleep(0.15 + moment * 0.06)
-        run.kill()
-        run.wait()
-        names = [n for n in left_in(folder) if not n.endswith(".tmp")]
-        if "out.csv" in names:
-            assert (folder / "out.csv").read_bytes() == wanted
-            assert "out.csv.manifest.json" in names
-        # and what is left does not stop the next run
-        assert batch(source, "-o", folder / "out.csv", "--force").returncode == whole.returncode
-        assert (folder / "out.csv").read_bytes() == wanted
+        for name, data in old.items():
+            (folder / name).write_bytes(data)
+        lived = killed_at(call, after, lambda: written(folder, new, force=force))  # noqa: B023 - called at once
+        there = {name: (folder / name).read_bytes() for name in left_in(folder) if not name.endswith(".tmp")}
+        cut = there not in (new, old)
+        if cut:
+            assert (folder / "out.csv.commit.tmp").exists(), call
+            assert all(data in (new[name], old.get(name)) for name, data in there.items())
+            planned += 1
+        again = written(folder, new, force=force)
+        assert "CEP560" in again or not cut
+        assert set(again) <= {"CEP560", "CEP524"}
+        assert {name: (folder / name).read_bytes() for name in left_in(folder)} == new, call
+    assert call > 30
+    assert planned >= 4
 
 
-def test_two_writers_at_once(tmp_path):
-    source = intake(tmp_path / "in.csv", 20_000)
-    for turn in range(4):
+def test_a_file_put_in_the_way_of_a_run_that_died_stays_and_the_others_go(tmp_path):
+    new = {"r.csv": b"rejects", "out.csv": b"routed"}
+    for call in range(1, 100):
+        folder = tmp_path / str(call)
+        folder.mkdir()
+        assert not killed_at(call, True, lambda: written(folder, new, force=False))  # noqa: B023 - called at once
+        if (folder / "r.csv").exists():
+            break
+    (folder / "out.csv").write_bytes(b"theirs")
+    assert written(folder, new, force=False) == ["CEP524"]
+    assert {name: (folder / name).read_bytes() for name in left_in(folder)} == {"out.csv": b"theirs"}
+
+
+def test_a_plan_that_somebody_else_could_have_written_is_not_followed(tmp_path):
+    """A plan names only the files of the run that holds its lock, as they were."""
+    out, other = str(tmp_path / "out"), tmp_path / "other"
+    other.write_text("mine")
+    (tmp_path / "other.7.tmp").write_text("theirs")
+    (tmp_path / "out.lock.tmp").write_text(json.dumps({"pid": 7, "home": out, "places": [out]}))
+    inode = (tmp_path / "other.7.tmp").stat().st_ino
+    plan = {"pid": 7, "force": True, "inodes": {str(other): inode}}
+    (tmp_path / "out.commit.tmp").write_text(json.dumps(plan))
+    assert written(tmp_path, {"out": b"new"}, force=True) == []
+    assert other.read_text() == "mine"
+
+
+def test_what_cannot_take_its_name_brings_back_what_was_there(tmp_path, monkeypatch):
+    new = {"r.csv": b"rejects", "out.csv": b"routed"}
+    for name in new:
+        (tmp_path / name).write_bytes(b"old")
+    real = os.replace
+
+    def replace(source, target):
+        if target.endswith("out.csv"):
+            raise OSError(30, "EROFS", target)
+        real(source, target)
+
+    monkeypatch.setattr(outputs.os, "replace", replace)
+    assert written(tmp_path, new, force=True) == ["CEP525"]
+    assert {name: (tmp_path / name).read_bytes() for name in left_in(tmp_path)} == dict.fromkeys(new, b"old")
+
+
+def started(words, told=None):
+    """The command in a process of its own, at once: a fork has read the code already. `told`: where its stderr goes."""
+    child = os.fork()
+    if not child:
+        try:
+            handle = os.open(told or os.devnull, os.O_WRONLY | os.O_CREAT, 0o600)
+            os.dup2(handle, 2)
+            sys.stderr = io.TextIOWrapper(os.fdopen(2, "wb", buffering=0), write_through=True)
+            os._exit(run([*map(str, words)]))
+        finally:
+            os._exit(99)
+    return child
+
+
+def test_killed_at_any_moment_no_output_is_half_written(tmp_path, monkeypatch):
+    """kill -9 at fifty moments of a run, and the run after it."""
+    monkeypatch.setenv("CEP_ROUTE_TODAY", "2026-11-22")
+    source = intake(tmp_path / "in.csv", 3_000)
+    with source.open("a", encoding="utf-8") as file:
+        file.write("spoilt;line\n")
+    run(["batch", str(source), "-o", str(tmp_path / "first.csv")])
+    begun = time.monotonic()
+    assert os.waitpid(started(["batch", source, "-o", tmp_path / "whole.csv"]), 0)[1] == 1 << 8
+    lasted = time.monotonic() - begun
+    wanted = {
+        name: (tmp_path / f"whole{name}").read_bytes()
+        for name in (".csv", ".rejects.csv", ".csv.manifest.json")
+    }
+    chance = random.Random(7)
+    folder = tmp_path / "there"
+    folder.mkdir()
+    died = 0
+    for _ in range(50):
+        child = started(["batch", source, "-o", folder / "out.csv"])
+        time.sleep(chance.uniform(0, 1.1) * lasted)
+        os.kill(child, signal.SIGKILL)
+        died += os.WIFSIGNALED(os.waitpid(child, 0)[1])
+        there = {
+            n.removeprefix("out"): (folder / n).read_bytes()
+            for n in left_in(folder)
+            if not n.endswith(".tmp")
+        }
+        assert there in ({}, wanted)
+        for name in there:
+            (folder / f"out{name}").unlink()
+    assert died > 10
+    assert run(["batch", str(source), "-o", str(folder / "out.csv")]) == 1
+    assert {name: (folder / f"out{name}").read_bytes() for name in wanted} == wanted
+    assert len(left_in(folder)) == 3
+
+
+def test_two_writers_at_once(tmp_path, monkeypatch):
+    """Fifty times: one wins and its file is whole, the other says why not."""
+    monkeypatch.setenv("CEP_ROUTE_TODAY", "2026-11-22")
+    source = intake(tmp_path / "in.csv", 300)
+    for turn in range(50):
         out = tmp_path / f"out{turn}.csv"
-        runs = [
-            subprocess.Popen([*CEP, "batch", str(source), "-o", str(out)], stderr=subprocess.PIPE, env=ENV)
-            for _ in range(2)
-        ]
-        told = [run.communicate()[1].decode() for run in runs]
-        well = [run.returncode for run in runs if "CEP5" not in told[runs.index(run)]]
-        assert len(well) == 1, told
-        assert len(out.read_text(encoding="utf-8").splitlines()) == 20_001
+        told = [tmp_path / "said0", tmp_path / "said1"]
+        children = [started(["batch", source, "-o", out], path) for path in told]
+        for child in children:
+            os.waitpid(child, 0)
+        said = [path.read_text(encoding="utf-8") for path in told]
+        assert sorted("CEP5" in text for text in said) == [False, True], said
+        assert re.search("CEP542|CEP524", said["CEP5" in said[1]])
+        assert len(out.read_text(encoding="utf-8").splitlines()) == 301
+        for path in told:
+            path.unlink()
     assert not [name for name in left_in(tmp_path) if name.endswith(".tmp")]
 
 

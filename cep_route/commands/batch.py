@@ -15,6 +15,7 @@ from cep_route.commands import CANNOT, FOUND, WELL, tell, the_day, the_law
 from cep_route.engine.route import Judge
 from cep_route.intake.bulk import COLUMNS, Bulk
 from cep_route.intake.homes import Homes
+from cep_route.intake.outputs import Outputs, unwritable
 from cep_route.intake.passing import Passage
 from cep_route.intake.reading import plain
 from cep_route.intake.saved_map import read_map
@@ -24,11 +25,9 @@ from cep_route.intake.writing import (
     Dialect,
     JsonSink,
     Nowhere,
-    Outputs,
     Rejects,
     restored_row,
     standard_output,
-    unwritable,
 )
 from cep_route.model.answer import Finding, Place
 from cep_route.render.safe import line
@@ -159,8 +158,8 @@ def run(order: Order) -> int:
     gc.disable()  # millions of tuples come and go, none in a cycle: looking for cycles is a tenth of the time
     try:
         fault = outputs.claim(order.targets(), order.intake)
+        tell([*outputs.notices, *([fault] if fault else ())], order.lang)
         if fault:
-            tell([fault], order.lang)
             return FOUND if fault.code in {"CEP525", "CEP542"} else CANNOT
         return _Run(order, law, outputs).work()
     except BrokenPipeError:
@@ -330,7 +329,8 @@ class _Run:
             if order.form == "xlsx":
                 from cep_route.intake.tables import XlsxSink
 
-                return XlsxSink(self.outputs.draft(order.out), every)
+                self.outputs.open(order.out)
+                return XlsxSink(self.outputs.draft(order.out), every, self.outputs.parts(order.out))
             file: BinaryIO = standard_output() if order.out == "-" else self.outputs.open(order.out)
             if order.form == "parquet":
                 from cep_route.intake.tables import ParquetSink
@@ -353,7 +353,7 @@ class _Run:
         if order.manifest:
             text = self._manifest(source, columns, homes, tally, rejects, blank)
             self.outputs.open(order.manifest).write(text.encode("utf-8", "backslashreplace"))
-        fault = self.outputs.commit(last=order.out)
+        fault = self.outputs.commit()
         if fault:
             tell([fault], self.lang)
             return FOUND

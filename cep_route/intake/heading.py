@@ -217,8 +217,8 @@ class _Probe:
             return refused("CEP418", self.name, first)
         if any(self._cut_but_unnamed(delimiter, first) for delimiter in self.delimiters):
             return refused("CEP411", self.name, first)
-        if len(self.delimiters) > 1 and (mark := _AROUND_QUOTES.search(self.lines[first - 1])):
-            return refused("CEP415", self.name, mark=mark.group(1))
+        if len(self.delimiters) > 1 and (around := _AROUND_QUOTES.search(self.lines[first - 1])):
+            return refused("CEP415", self.name, mark=around.group(1))
         found = self._single_column(first)
         return found if isinstance(found, Finding) else self._named(found)
 

@@ -163,12 +163,12 @@ def _text(value: Any) -> str:
 class XlsxSink:
     """A workbook of one sheet, text cells only: nothing in it is a formula, a number or a date by accident."""
 
-    def __init__(self, path: str, names: Sequence[str]) -> None:
+    def __init__(self, path: str, names: Sequence[str], parts: str) -> None:
         import xlsxwriter
 
         options = {
             "constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False,
-            "tmpdir": os.path.dirname(os.path.abspath(path)),
+            "tmpdir": parts,  # on the same disk, and gone with the run
         }  # fmt: skip
         self.path = path
         self._book = xlsxwriter.Workbook(path, options)

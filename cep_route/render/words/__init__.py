@@ -38,6 +38,7 @@ CATALOGUES = {
     "CEP49": "recognising",
     "CEP54": "batch",
     "CEP55": "batch",
+    "CEP56": "batch",
     "CEP57": "diagnosis",
     "CEP5": "person",
     "CEP6": "places",

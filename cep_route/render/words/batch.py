@@ -1,4 +1,4 @@
-"""CEP540 to CEP559: what the outputs of a file of persons, or one of its rows, get wrong. Holds words; never decides or quotes a cell."""
+"""CEP540 to CEP569: what the outputs of a file of persons, or one of its rows, get wrong. Holds words; never decides or quotes a cell."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ MESSAGES = {
     "CEP542": {
         "fr": "une autre exécution écrit « {file} »",
         "en": "another run is writing “{file}”",
-        "hint_fr": "attendez sa fin ; si plus rien ne tourne, effacez « {file}.lock.tmp »",
-        "hint_en": "wait for it to end; if nothing runs any more, delete “{file}.lock.tmp”",
-        "why": "A lock file stands beside the output: two runs that write one file would mix; wait, or delete the lock if the run is gone.",
+        "hint_fr": "attendez sa fin, ou donnez un autre nom à la sortie",
+        "hint_en": "wait for it to end, or give the output another name",
+        "why": "A lock file stands beside the output: two runs that write one file would mix; wait. The lock of a run that died is ignored.",
     },
     "CEP543": {
         "fr": "le fichier a déjà des colonnes de résultat : {columns}",
@@ -142,5 +142,12 @@ MESSAGES = {
         "hint_fr": "`cep-route batch --help` donne les options",
         "hint_en": "`cep-route batch --help` gives the options",
         "why": "An option of batch or inspect has a value it cannot have.",
+    },
+    "CEP560": {
+        "fr": "une exécution précédente s'est arrêtée alors que ses fichiers prenaient leur nom : ils sont maintenant tous là ({files})",
+        "en": "an earlier run stopped while its files were taking their names: they are all there now ({files})",
+        "hint_fr": "vérifiez que ce sont ceux que vous attendiez",
+        "hint_en": "check that they are the ones you expected",
+        "why": "The power or the process went in the middle of the last step; the files were whole, and this run finished naming them.",
     },
 }

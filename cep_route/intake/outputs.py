@@ -1,0 +1,420 @@
+"""The files of one run appear together or not at all; nothing is overwritten unasked, no link is followed, no run disturbs another.
+
+A draft beside each target (created, never opened if it exists; readable by the owner only), flushed to the disk. When all are
+whole, a plan is written that names them: from that moment the run is done, and whoever finds the plan finishes it. Then each draft
+takes its name, the routed file last, and the plan goes. A run killed before the plan has written nothing but `*.tmp`; one killed after
+it is finished by the next run that names one of its files. A lock beside each target keeps a second run out, and dies with its run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, BinaryIO, NamedTuple
+
+from cep_route.model.answer import Finding
+
+try:
+    import fcntl
+except ImportError:  # no such locks here: a lock is then left behind when its process is gone
+    fcntl = None  # type: ignore[assignment]
+
+_LOCK, _PLAN = ".lock.tmp", ".commit.tmp"
+_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+
+
+class _Run(NamedTuple):
+    """What a lock tells of its run: enough to clean up after it."""
+
+    pid: int
+    home: str  # the target beside which its plan would stand
+    places: tuple[str, ...]
+
+    def draft(self, place: str) -> str:
+        return f"{place}.{self.pid}.tmp"
+
+    def parts(self, place: str) -> str:
+        """A folder for the temporary files of a library."""
+        return f"{place}.{self.pid}.parts.tmp"
+
+    def old(self, place: str) -> str:
+        """What stood there before, until all have appeared."""
+        return f"{place}.{self.pid}.old.tmp"
+
+
+class Outputs:
+    """The files of one run: drafts until `commit`, nothing after `abandon`. `notices`: what was found of an earlier run."""
+
+    def __init__(self, *, force: bool) -> None:
+        self.force = force
+        self.notices: list[Finding] = []
+        self._drafts: dict[str, BinaryIO] = {}  # by target, as it was named
+        self._places: dict[str, str] = {}
+        self._locks: dict[str, int] = {}  # open handles by path
+        self._run = _Run(os.getpid(), "", ())
+
+    def claim(self, targets: Sequence[str], source: str) -> Finding | None:
+        """Whether these files may be written by this run; from then on no other run may. The last one is the last to appear."""
+        fault = self._claimed(targets, source)
+        if fault:
+            self.abandon()
+            self._places.clear()
+        return fault
+
+    def _claimed(self, targets: Sequence[str], source: str) -> Finding | None:
+        for target in targets:
+            place = os.path.join(os.path.realpath(os.path.dirname(target) or "."), os.path.basename(target))
+            if place in self._places.values():
+                return Finding(code="CEP541", values={"file": target})
+            self._places[target] = place
+        for target, place in self._places.items():  # all of them, before what stands there is judged
+            fault = self._recovered(target, place)
+            if fault:
+                return fault
+        for target in targets:
+            fault = _refused(target, source, force=self.force)
+            if fault:
+                return fault
+        places = tuple(self._places.values())
+        self._run = _Run(os.getpid(), places[-1] if places else "", places)
+        for target, place in self._places.items():
+            fault = self._lock(target, place)
+            if fault:
+                return fault
+        return None
+
+    def open(self, target: str) -> BinaryIO:
+        """The draft of a target."""
+        handle = os.open(self.draft(target), os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
+        file = os.fdopen(handle, "wb", buffering=1 << 20)
+        self._drafts[target] = file
+        return file
+
+    def draft(self, target: str) -> str:
+        """The path of the draft of a target."""
+        return self._run.draft(self._places[target])
+
+    def parts(self, target: str) -> str:
+        """A folder of this run's own, for a library that writes temporary files; it goes with the draft."""
+        folder = self._run.parts(self._places[target])
+        os.mkdir(folder, 0o700)
+        return folder
+
+    def commit(self) -> Finding | None:
+        """All appear, or none does and the reason is told."""
+        target = ""
+        try:
+            for target, file in self._drafts.items():
+                file.flush()
+                os.fsync(file.fileno())
+                file.close()
+                _sync(self.draft(target))  # a library may have written it by another handle
+            with _undisturbed():
+                self._appear()
+                self._drafts.clear()
+        except FileExistsError as error:
+            taken = error.filename2 or error.filename
+            named = next((t for t, p in self._places.items() if p == taken), target)
+            return Finding(code="CEP524", values={"file": named})
+        except OSError as error:
+            return unwritable(target, error)
+        finally:
+            self.abandon()
+        return None
+
+    def _appear(self) -> None:
+        run = self._run
+        places = [p for t, p in self._places.items() if t in self._drafts]
+        plan = run.home + _PLAN
+        folders = {os.path.dirname(p) for p in places}
+        if len(places) > 1:
+            inodes = {p: os.stat(run.draft(p)).st_ino for p in places}
+            text = json.dumps({"pid": run.pid, "force": self.force, "inodes": inodes})
+            _write_whole(plan, f"{run.home}.{run.pid}.plan.tmp", text.encode())
+        done: list[str] = []
+        try:
+            for place in places:
+                _appear(run, place, force=self.force)
+                done.append(place)
+        except BaseException:
+            for place in reversed(done):
+                _undo(run, place)
+            _unlink(plan)
+            for place in places:
+                _unlink(run.old(place))
+            raise
+        for folder in folders:
+            _sync(folder)
+        _unlink(plan)
+        for place in places:
+            _unlink(run.old(place))
+
+    def abandon(self) -> None:
+        """Leave nothing behind."""
+        for target, file in self._drafts.items():
+            with suppress(OSError):  # a full disk fails once more at close; the draft goes anyway
+                file.close()
+            _unlink(self.draft(target))
+        self._drafts.clear()
+        for place in self._run.places:
+            _remove_folder(self._run.parts(place))
+        for path, handle in self._locks.items():
+            _unlink(path)
+            os.close(handle)
+        self._locks.clear()
+
+    # ------------------------------------------------------------------------------------------ other runs
+
+    def _lock(self, target: str, place: str) -> Finding | None:
+        path = place + _LOCK
+        for _ in range(100):
+            try:
+                handle = os.open(path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o600)
+            except OSError as error:
+                return unwritable(target, error)
+            if not _held(handle):
+                os.close(handle)
+                return Finding(code="CEP542", values={"file": target})
+            if _is_at(handle, path):
+                self._locks[path] = handle
+                os.ftruncate(handle, 0)
+                os.write(handle, json.dumps(self._run._asdict()).encode())
+                return None
+            os.close(handle)  # its run ended between the two calls and took the file away
+        return Finding(code="CEP542", values={"file": target})
+
+    def _recovered(self, target: str, place: str) -> Finding | None:
+        """What a run that died left here is finished if its plan stands, and cleared away if not."""
+        path = place + _LOCK
+        try:
+            handle = os.open(path, os.O_RDWR | _FLAGS)
+        except OSError:
+            return None
+        try:
+            if not _held(handle):
+                return Finding(code="CEP542", values={"file": target})
+            run = _told(handle)
+            if run is None:
+                return None
+            finished = _finished(run)
+            if finished:
+                shown = ", ".join(os.path.basename(p) for p in finished)
+                self.notices.append(Finding(code="CEP560", values={"files": shown}, severity="warning"))
+            _cleared(run)
+            if _is_at(handle, path):
+                _unlink(path)
+        finally:
+            os.close(handle)
+        return None
+
+
+def unwritable(target: str, error: OSError) -> Finding:
+    why = os.strerror(error.errno) if error.errno else type(error).__name__
+    return Finding(code="CEP525", values={"file": target, "why": why})
+
+
+def _refused(target: str, source: str, *, force: bool) -> Finding | None:
+    try:
+        there = os.lstat(target)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        return unwritable(target, error if isinstance(error, OSError) else OSError(22, "EINVAL"))
+    if source != "-":
+        with suppress(OSError):  # the input is refused on its own account; a dangling link is no input
+            if os.path.samestat(os.stat(source), os.stat(target)):
+                return Finding(code="CEP540", values={"file": target})
+    if not (stat.S_ISREG(there.st_mode) or stat.S_ISLNK(there.st_mode)):
+        return Finding(code="CEP548", values={"file": target})
+    return None if force else Finding(code="CEP524", values={"file": target})
+
+
+# ---------------------------------------------------------------------------------------------- one file
+
+
+def _appear(run: _Run, place: str, *, force: bool) -> None:
+    draft = run.draft(place)
+    if force:
+        with suppress(OSError):  # nothing there, or no links on this disk: then it cannot be brought back
+            os.link(place, run.old(place), follow_symlinks=False)
+        os.replace(draft, place)
+        return
+    try:
+        os.link(draft, place)  # fails where a file appeared meanwhile; a rename would replace it
+    except FileExistsError:
+        raise
+    except OSError:  # no links on this disk
+        if os.path.lexists(place):
+            raise FileExistsError(17, "EEXIST", place) from None
+        os.rename(draft, place)
+        return
+    os.unlink(draft)
+
+
+def _undo(run: _Run, place: str) -> None:
+    """As it was before this run's file appeared."""
+    try:
+        os.replace(run.old(place), place)
+    except OSError:
+        _unlink(place)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A Ctrl-C or a request to stop waits until the files are all there."""
+    met: list[int] = []
+    kept: dict[int, Any] = {}
+    for number in map(int, (signal.SIGINT, signal.SIGTERM)):
+        with suppress(ValueError):  # only the main thread has handlers
+            kept[number] = signal.signal(number, lambda n, _frame: met.append(n))
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+        for number in met:
+            os.kill(os.getpid(), number)
+
+
+# ---------------------------------------------------------------------------------------------- a run that died
+
+
+def _told(handle: int) -> _Run | None:
+    """The run a lock speaks of; None when it says nothing, or belongs to somebody else."""
+    try:
+        if hasattr(os, "geteuid") and os.fstat(handle).st_uid != os.geteuid():
+            return None
+        told = json.loads(os.pread(handle, 1 << 16, 0))
+        return _Run(int(told["pid"]), str(told["home"]), tuple(map(str, told["places"])))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _finished(run: _Run) -> list[str]:
+    """The files that took their names in place of a run that was killed while they did; or, if one cannot, none of them."""
+    plan = run.home + _PLAN
+    try:
+        with open(plan, "rb", opener=lambda p, f: os.open(p, f | _FLAGS)) as file:
+            if hasattr(os, "geteuid") and os.fstat(file.fileno()).st_uid != os.geteuid():
+                return []
+            told = json.loads(file.read(1 << 16))
+        force, inodes = bool(told["force"]), {str(p): int(n) for p, n in told["inodes"].items()}
+        if told["pid"] != run.pid or not inodes.keys() <= set(run.places):
+            return []
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return []
+    try:
+        for place, inode in inodes.items():
+            if _inode(place) != inode and _inode(run.draft(place)) == inode:
+                _appear(run, place, force=force)
+    except OSError:  # somebody put another file there
+        for place, inode in inodes.items():
+            if _inode(place) == inode:
+                _undo(run, place)
+        inodes = {}
+    for folder in {os.path.dirname(p) for p in inodes}:
+        _sync(folder)
+    _unlink(plan)
+    return list(inodes)
+
+
+def _cleared(run: _Run) -> None:
+    """The leavings of a run that died, and the locks it held on its other files."""
+    for place in run.places:
+        for path in (run.draft(place), run.old(place)):
+            _unlink(path)
+        _remove_folder(run.parts(place))
+        with suppress(OSError):
+            handle = os.open(place + _LOCK, os.O_RDWR | _FLAGS)
+            try:
+                if _held(handle) and _told(handle) == run:
+                    _unlink(place + _LOCK)
+            finally:
+                os.close(handle)
+    _unlink(f"{run.home}.{run.pid}.plan.tmp")
+
+
+def _held(handle: int) -> bool:
+    """Whether the lock on an open lock file is ours now; it goes when the handle, or its process, does."""
+    if fcntl is None:
+        told = _told(handle)
+        return told is None or not _alive(told.pid)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # no such locks on this disk
+        told = _told(handle)
+        return told is None or not _alive(told.pid)
+    return True
+
+
+def _is_at(handle: int, path: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), os.lstat(path))
+    except OSError:
+        return False
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _inode(path: str) -> int:
+    try:
+        return os.lstat(path).st_ino
+    except OSError:
+        return 0
+
+
+# ---------------------------------------------------------------------------------------------- the disk
+
+
+def _write_whole(path: str, draft: str, data: bytes) -> None:
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(handle)
+        os.replace(draft, path)
+    except BaseException:
+        _unlink(draft)
+        raise
+    _sync(os.path.dirname(path))
+
+
+def _sync(path: str) -> None:
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return  # some systems open no folder
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (22, 95):  # EINVAL, ENOTSUP: this disk has nothing to flush
+            raise
+    finally:
+        os.close(handle)
+
+
+def _unlink(path: str) -> None:
+    with suppress(OSError):  # already gone
+        os.unlink(path)
+
+
+def _remove_folder(path: str) -> None:
+    if os.path.lexists(path):
+        from shutil import rmtree
+
+        rmtree(path, ignore_errors=True)
