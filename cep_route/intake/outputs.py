@@ -1,9 +1,11 @@
 """The files of one run appear together or not at all; nothing is overwritten unasked, no link is followed, no run disturbs another.
 
-A draft beside each target (created, never opened if it exists; readable by the owner only), flushed to the disk. When all are
-whole, a plan is written that names them: from that moment the run is done, and whoever finds the plan finishes it. Then each draft
-takes its name, the routed file last, and the plan goes. A run killed before the plan has written nothing but `*.tmp`; one killed after
-it is finished by the next run that names one of its files. A lock beside each target keeps a second run out, and dies with its run.
+A draft beside each target (created, never opened if it exists; readable by the owner only), flushed to the disk. When all are whole,
+each name becomes a link through one pointer, which leads to what was there before: nothing, or the old files. Then the pointer is
+turned, in one rename: from that moment every name leads to its draft. At last the drafts take the place of the links. So whoever
+opens the names, at any moment, finds all the new files, or none. A run that is killed leaves `*.tmp` and perhaps links; the next
+one that names one of its files finishes it, if its pointer was turned, and clears it away if not. A lock beside each target keeps
+a second run out, and dies with its run.
 """
 
 from __future__ import annotations
@@ -23,15 +25,14 @@ try:
 except ImportError:  # no such locks here: a lock is then left behind when its process is gone
     fcntl = None  # type: ignore[assignment]
 
-_LOCK, _PLAN = ".lock.tmp", ".commit.tmp"
+_LOCK = ".lock.tmp"
 _FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 class _Run(NamedTuple):
-    """What a lock tells of its run: enough to clean up after it."""
+    """What a lock tells of its run: enough to finish it, or to clean up after it."""
 
     pid: int
-    home: str  # the target beside which its plan would stand
     places: tuple[str, ...]
 
     def draft(self, place: str) -> str:
@@ -45,6 +46,14 @@ class _Run(NamedTuple):
         """What stood there before, until all have appeared."""
         return f"{place}.{self.pid}.old.tmp"
 
+    def beside(self, what: str) -> str:
+        """A temporary thing of the whole run, beside its last file: `pointer`, `next`, or the folders `new` and `was`."""
+        return f"{self.places[-1]}.{self.pid}.{what}.tmp"
+
+    def link(self, place: str) -> str:
+        """Where the name of a file leads while all of them change."""
+        return f"{self.beside('pointer')}/{self.places.index(place)}"
+
 
 class Outputs:
     """The files of one run: drafts until `commit`, nothing after `abandon`. `notices`: what was found of an earlier run."""
@@ -55,7 +64,7 @@ class Outputs:
         self._drafts: dict[str, BinaryIO] = {}  # by target, as it was named
         self._places: dict[str, str] = {}
         self._locks: dict[str, int] = {}  # open handles by path
-        self._run = _Run(os.getpid(), "", ())
+        self._run = _Run(os.getpid(), ())
 
     def claim(self, targets: Sequence[str], source: str) -> Finding | None:
         """Whether these files may be written by this run; from then on no other run may. The last one is the last to appear."""
@@ -80,7 +89,7 @@ class Outputs:
             if fault:
                 return fault
         places = tuple(self._places.values())
-        self._run = _Run(os.getpid(), places[-1] if places else "", places)
+        self._run = _Run(os.getpid(), places)
         for target, place in self._places.items():
             fault = self._lock(target, place)
             if fault:
@@ -129,39 +138,24 @@ class Outputs:
     def _appear(self) -> None:
         run = self._run
         places = [p for t, p in self._places.items() if t in self._drafts]
-        plan = run.home + _PLAN
-        folders = {os.path.dirname(p) for p in places}
-        if len(places) > 1:
-            inodes = {p: os.stat(run.draft(p)).st_ino for p in places}
-            text = json.dumps({"pid": run.pid, "force": self.force, "inodes": inodes})
-            _write_whole(plan, f"{run.home}.{run.pid}.plan.tmp", text.encode())
-        done: list[str] = []
         try:
-            for place in places:
-                _appear(run, place, force=self.force)
-                done.append(place)
+            if len(places) < 2 or not _turned(run, places, force=self.force):
+                for place in places:
+                    _named(run, place, force=self.force)
+            for folder in {os.path.dirname(p) for p in places}:
+                _sync(folder)
         except BaseException:
-            for place in reversed(done):
-                _undo(run, place)
-            _unlink(plan)
-            for place in places:
-                _unlink(run.old(place))
+            _undone(run)
             raise
-        for folder in folders:
-            _sync(folder)
-        _unlink(plan)
-        for place in places:
-            _unlink(run.old(place))
+        _cleared(run)
 
     def abandon(self) -> None:
         """Leave nothing behind."""
-        for target, file in self._drafts.items():
+        for file in self._drafts.values():
             with suppress(OSError):  # a full disk fails once more at close; the draft goes anyway
                 file.close()
-            _unlink(self.draft(target))
         self._drafts.clear()
-        for place in self._run.places:
-            _remove_folder(self._run.parts(place))
+        _cleared(self._run)
         for path, handle in self._locks.items():
             _unlink(path)
             os.close(handle)
@@ -205,6 +199,7 @@ class Outputs:
                 shown = ", ".join(os.path.basename(p) for p in finished)
                 self.notices.append(Finding(code="CEP560", values={"files": shown}, severity="warning"))
             _cleared(run)
+            _unlocked(run)
             if _is_at(handle, path):
                 _unlink(path)
         finally:
@@ -233,10 +228,40 @@ def _refused(target: str, source: str, *, force: bool) -> Finding | None:
     return None if force else Finding(code="CEP524", values={"file": target})
 
 
-# ---------------------------------------------------------------------------------------------- one file
+# ---------------------------------------------------------------------------------------------- names
 
 
-def _appear(run: _Run, place: str, *, force: bool) -> None:
+def _turned(run: _Run, places: Sequence[str], *, force: bool) -> bool:
+    """All names changed at once; False where this disk has no links, and nothing was done."""
+    pointer, following, new, was = map(run.beside, ("pointer", "next", "new", "was"))
+    try:
+        os.mkdir(new, 0o700)
+        os.mkdir(was, 0o700)
+        os.symlink(was, pointer)
+        os.symlink(new, following)
+        for place in places:
+            name = os.path.basename(run.link(place))
+            os.symlink(run.draft(place), os.path.join(new, name))
+            if force and os.path.lexists(place):
+                os.link(place, run.old(place), follow_symlinks=False)
+                os.symlink(run.old(place), os.path.join(was, name))
+    except OSError:
+        return False
+    for place in places:
+        if force:
+            os.symlink(run.link(place), run.beside("name"))
+            os.replace(run.beside("name"), place)
+        else:
+            os.symlink(run.link(place), place)  # fails where a file appeared meanwhile
+    # INVARIANT: before this call every name leads to what was there, after it to a whole draft
+    os.replace(following, pointer)
+    for place in places:
+        os.replace(run.draft(place), place)
+    return True
+
+
+def _named(run: _Run, place: str, *, force: bool) -> None:
+    """One draft takes its name."""
     draft = run.draft(place)
     if force:
         with suppress(OSError):  # nothing there, or no links on this disk: then it cannot be brought back
@@ -255,12 +280,21 @@ def _appear(run: _Run, place: str, *, force: bool) -> None:
     os.unlink(draft)
 
 
-def _undo(run: _Run, place: str) -> None:
-    """As it was before this run's file appeared."""
+def _undone(run: _Run) -> None:
+    """As it was before, for names that still are links of this run, or whose old file is kept."""
+    for place in run.places:
+        if os.path.lexists(run.old(place)):
+            with suppress(OSError):
+                os.replace(run.old(place), place)
+        elif _leads(place, run.link(place)):
+            _unlink(place)
+
+
+def _leads(path: str, to: str) -> bool:
     try:
-        os.replace(run.old(place), place)
+        return os.readlink(path) == to
     except OSError:
-        _unlink(place)
+        return False
 
 
 @contextmanager
@@ -289,45 +323,41 @@ def _told(handle: int) -> _Run | None:
         if hasattr(os, "geteuid") and os.fstat(handle).st_uid != os.geteuid():
             return None
         told = json.loads(os.pread(handle, 1 << 16, 0))
-        return _Run(int(told["pid"]), str(told["home"]), tuple(map(str, told["places"])))
+        run = _Run(int(told["pid"]), tuple(map(str, told["places"])))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    return run if run.places else None
 
 
 def _finished(run: _Run) -> list[str]:
-    """The files that took their names in place of a run that was killed while they did; or, if one cannot, none of them."""
-    plan = run.home + _PLAN
-    try:
-        with open(plan, "rb", opener=lambda p, f: os.open(p, f | _FLAGS)) as file:
-            if hasattr(os, "geteuid") and os.fstat(file.fileno()).st_uid != os.geteuid():
-                return []
-            told = json.loads(file.read(1 << 16))
-        force, inodes = bool(told["force"]), {str(p): int(n) for p, n in told["inodes"].items()}
-        if told["pid"] != run.pid or not inodes.keys() <= set(run.places):
-            return []
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return []
-    try:
-        for place, inode in inodes.items():
-            if _inode(place) != inode and _inode(run.draft(place)) == inode:
-                _appear(run, place, force=force)
-    except OSError:  # somebody put another file there
-        for place, inode in inodes.items():
-            if _inode(place) == inode:
-                _undo(run, place)
-        inodes = {}
-    for folder in {os.path.dirname(p) for p in inodes}:
+    """The files that took their names in place of a run that was killed once its pointer was turned; else its links go."""
+    turned = _leads(run.beside("pointer"), run.beside("new"))
+    found = [p for p in run.places if _leads(p, run.link(p))] if turned else []
+    for place in found:
+        os.replace(run.draft(place), place)
+    if not turned:
+        _undone(run)
+    for folder in {os.path.dirname(p) for p in run.places}:
         _sync(folder)
-    _unlink(plan)
-    return list(inodes)
+    return found
 
 
 def _cleared(run: _Run) -> None:
-    """The leavings of a run that died, and the locks it held on its other files."""
+    """All that a run leaves beside its files."""
     for place in run.places:
         for path in (run.draft(place), run.old(place)):
             _unlink(path)
         _remove_folder(run.parts(place))
+    if run.places:
+        for what in ("pointer", "next", "name"):
+            _unlink(run.beside(what))
+        for what in ("new", "was"):
+            _remove_folder(run.beside(what))
+
+
+def _unlocked(run: _Run) -> None:
+    """The locks a run that died held on its other files."""
+    for place in run.places:
         with suppress(OSError):
             handle = os.open(place + _LOCK, os.O_RDWR | _FLAGS)
             try:
@@ -335,7 +365,6 @@ def _cleared(run: _Run) -> None:
                     _unlink(place + _LOCK)
             finally:
                 os.close(handle)
-    _unlink(f"{run.home}.{run.pid}.plan.tmp")
 
 
 def _held(handle: int) -> bool:
@@ -370,28 +399,7 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _inode(path: str) -> int:
-    try:
-        return os.lstat(path).st_ino
-    except OSError:
-        return 0
-
-
 # ---------------------------------------------------------------------------------------------- the disk
-
-
-def _write_whole(path: str, draft: str, data: bytes) -> None:
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(handle)
-        os.replace(draft, path)
-    except BaseException:
-        _unlink(draft)
-        raise
-    _sync(os.path.dirname(path))
 
 
 def _sync(path: str) -> None:
