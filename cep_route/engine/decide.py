@@ -9,8 +9,11 @@ from cep_route.model.record import Record
 
 TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
+
+
+KEPT_AT_MOST = 100_000  # points of the space remembered, of each kind; then it starts again
 
 
 class Outcome(Record):
@@ -40,6 +43,19 @@ class Table:
         self.walls: tuple[tuple[int, tuple[str, ...]], ...] = segment["walls"]
         self._cards = tuple(rules[i] for i in segment["bits"])
         self._outcomes: dict[int, Outcome] = {}
+        # what lies under a point of the space hangs on the boxes still alive and on which facts are told, not on their values:
+        # it is worked out once for all the persons who come to the same point
+        self._flags = {name: 1 << i for i, name in enumerate(self.accept)}
+        self._barriers = tuple((bit, names, self._mask(names)) for bit, names in self.walls)
+        self._barriers_of = {
+            name: tuple((bit, mask) for bit, names, mask in self._barriers if name in names)
+            for name in self.accept
+        }
+        self._all = (1 << len(self._cards) + len(self.walls)) - 1
+        self._wall_bits = sum(bit for bit, _ in self.walls)
+        self._feasible: dict[tuple[int, int], bool] = {}
+        self._standings: dict[tuple[int, int], tuple[int, ...]] = {}
+        self._groups: dict[tuple[int, int, str], frozenset[frozenset[int]]] = {}
 
     def known(self, facts: Mapping[str, Any]) -> dict[str, int]:
         """A person's facts as classes of values; facts no rule names are left out."""
@@ -51,7 +67,14 @@ class Table:
         mask = -1
         for name, i in known.items():
             mask &= self.accept[name][i]
-        return mask & ((1 << len(self._cards) + len(self.walls)) - 1)
+        return mask & self._all
+
+    def _mask(self, known: Iterable[str]) -> int:
+        """Which facts are told, one bit each."""
+        flags, mask = self._flags, 0
+        for name in known:
+            mask |= flags.get(name, 0)
+        return mask
 
     # -- what cannot be -------------------------------------------------------------------------------------------------
 
@@ -64,15 +87,24 @@ class Table:
 
     def feasible(self, alive: int, known: Mapping[str, int]) -> bool:
         """Can the unknown facts be chosen so that the person runs into no wall?"""
-        for bit, names in self.walls:
+        return self._is_feasible(alive & self._wall_bits, self._mask(known))
+
+    def _is_feasible(self, alive: int, told: int) -> bool:
+        key = (alive, told)
+        found = self._feasible.get(key)
+        if found is None:
+            _make_room(self._feasible)
+            found = self._feasible[key] = self._finds_a_way(alive, told)
+        return found
+
+    def _finds_a_way(self, alive: int, told: int) -> bool:
+        for bit, names, mask in self._barriers:
             if not alive & bit:
                 continue
-            name = next((n for n in names if n not in known), None)
-            if name is None:
+            if not mask & ~told:
                 return False
-            return any(
-                self.feasible(alive & mask, {**known, name: i}) for i, mask in enumerate(self.accept[name])
-            )
+            name = next(n for n in names if not told & self._flags[n])
+            return any(self._is_feasible(alive & m, told | self._flags[name]) for m in self.accept[name])
         return True
 
     def implied(self, known: dict[str, int]) -> dict[str, int]:
@@ -83,8 +115,10 @@ class Table:
             for name in names:
                 if name in full:
                     continue
-                masks = self.accept[name]
-                left = [i for i, m in enumerate(masks) if self.feasible(alive & m, {**full, name: i})]
+                masks, told = self.accept[name], self._mask((*full, name))
+                left = [
+                    i for i, m in enumerate(masks) if self._is_feasible(alive & m & self._wall_bits, told)
+                ]
                 if len(left) == 1:
                     full[name] = left[0]
                     alive &= masks[left[0]]
@@ -97,32 +131,78 @@ class Table:
 
         A fact is split only while some rule that may still speak names it. `last` puts one fact after all others.
         """
-        yield from self._split(dict(known), self.alive(known), last)
+        yield from self._split(dict(known), self.alive(known), self._mask(known), last or "")
 
     def _split(
-        self, known: dict[str, int], alive: int, last: str | None
+        self, known: dict[str, int], alive: int, told: int, last: str
     ) -> Iterator[tuple[dict[str, int], int]]:
         decisive = alive & self.decisive
+        split = self._next(decisive, told, last)
+        if split is None:
+            if self._is_feasible(alive & self._wall_bits, told):
+                yield known, decisive
+            return
+        told |= self._flags[split]
+        for i, mask in enumerate(self.accept[split]):
+            if not self._is_blocked(alive & mask, told, split):
+                yield from self._split({**known, split: i}, alive & mask, told, last)
+
+    def _is_blocked(self, alive: int, told: int, name: str) -> bool:
+        return any(alive & bit and not mask & ~told for bit, mask in self._barriers_of[name])
+
+    def _next(self, decisive: int, told: int, last: str = "") -> str | None:
+        """The fact to split next: the first that is not told and that some rule still alive names."""
         split = None
         for name in self.facts:
-            if name not in known and self.named[name] & decisive:
+            if self.named[name] & decisive and not told & self._flags[name]:
                 split = name
                 if name != last:
                     break
-        if split is None:
-            if self.feasible(alive, known):
-                yield known, decisive
-            return
-        for i, mask in enumerate(self.accept[split]):
-            below = {**known, split: i}
-            still = alive & mask
-            if not self._blocked(still, below, split):
-                yield from self._split(below, still, last)
+        return split
 
-    def _blocked(self, alive: int, known: Mapping[str, int], name: str) -> bool:
-        return any(
-            alive & bit and name in names and all(n in known for n in names) for bit, names in self.walls
-        )
+    def _below(self, alive: int, told: int, split: str) -> Iterator[tuple[int, int]]:
+        told |= self._flags[split]
+        for mask in self.accept[split]:
+            if not self._is_blocked(alive & mask, told, split):
+                yield alive & mask, told
+
+    def standings(self, alive: int, told: int) -> tuple[int, ...]:
+        """The sets of standing rules of everyone under a point of the space, each once, in the order of `people`."""
+        key = (alive, told)
+        found = self._standings.get(key)
+        if found is None:
+            decisive = alive & self.decisive
+            split = self._next(decisive, told)
+            if split is None:
+                found = (decisive,) if self._is_feasible(alive & self._wall_bits, told) else ()
+            else:
+                under = (self.standings(*point) for point in self._below(alive, told, split))
+                found = tuple(dict.fromkeys(standing for some in under for standing in some))
+            _make_room(self._standings)
+            self._standings[key] = found
+        return found
+
+    def _divisions(self, alive: int, told: int, name: str) -> frozenset[frozenset[int]]:
+        """For each person under a point, everything else told, the sets of standing rules that the values of `name` give."""
+        key = (alive, told, name)
+        found = self._groups.get(key)
+        if found is None:
+            split = self._next(alive & self.decisive, told, last=name)
+            if split is None:
+                found = frozenset()
+            elif split == name:
+                # no rule still alive names another fact: each value is one person
+                points = self._below(alive, told, name)
+                group = frozenset(
+                    a & self.decisive for a, t in points if self._is_feasible(a & self._wall_bits, t)
+                )
+                found = frozenset((group,)) if len(group) > 1 else frozenset()
+            else:
+                points = self._below(alive, told, split)
+                found = frozenset().union(*(self._divisions(*point, name) for point in points))
+            _make_room(self._groups)
+            self._groups[key] = found
+        return found
 
     # -- what the rules say ---------------------------------------------------------------------------------------------
 
@@ -160,25 +240,23 @@ class Table:
         )
         return Outcome(first=first, eligible=tuple(rules), see=tuple(see), standing=standing, clash=clash)
 
-    def outcomes(self, known: dict[str, int]) -> list[Outcome]:
+    def outcomes(self, known: Mapping[str, int]) -> list[Outcome]:
         """Every outcome the known facts allow, once."""
-        return list({standing: self.outcome(standing) for _, standing in self.people(known)}.values())
+        return [self.outcome(s) for s in self.standings(self.alive(known), self._mask(known))]
 
     def rules_of(self, mask: int) -> tuple[dict[str, Any], ...]:
         """The cards of the rules whose bits are set."""
         return tuple(card for bit, card in enumerate(self._cards) if mask >> bit & 1)
 
-    def divides(self, known: dict[str, int], name: str, key: Any) -> bool:
+    def divides(self, known: Mapping[str, int], name: str, key: Any) -> bool:
         """Is there one person for whom the value of `name` alone changes `key(outcome)`?"""
-        seen: dict[tuple[tuple[str, int], ...], Any] = {}
-        for person, standing in self.people(known, last=name):
-            if name not in person:
-                continue
-            rest = tuple((n, i) for n, i in person.items() if n != name)
-            found = key(self.outcome(standing))
-            if seen.setdefault(rest, found) != found:
-                return True
-        return False
+        groups = self._divisions(self.alive(known), self._mask(known), name)
+        return any(len({key(self.outcome(s)) for s in group}) > 1 for group in groups)
+
+
+def _make_room(memo: dict[Any, Any]) -> None:
+    if len(memo) >= KEPT_AT_MOST:
+        memo.clear()
 
 
 def _reach(bits: int, relation: tuple[int, ...]) -> int:
