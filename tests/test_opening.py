@@ -154,7 +154,8 @@ def test_an_hour_or_a_mode_that_is_none_is_refused(words, plain_world, capsys, m
     [("9h", "09:00"), ("09:05", "09:05"), ("9H30", "09:30"), ("23:59", "23:59"), ("24:00", None), ("9", None), ("9:5", None), ("10:60", None), ("", None), ("١٢:٠٠", None)],
 )  # fmt: skip
 def test_hours_as_people_write_them(text, hour):
-    assert read_hour(text) == hour
+    assert read_hour(text)[0] == hour
+    assert bool(read_hour(text)[1]) is (bool(text) and hour is None)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,8 @@ def test_hours_as_people_write_them(text, hour):
     [("a-distance", "a-distance"), ("À distance", "a-distance"), ("remote", "a-distance"), ("en présentiel", "en-presentiel"), ("sur place", "en-presentiel"), ("in person", "en-presentiel"), ("ailleurs", None)],
 )  # fmt: skip
 def test_modes_as_people_write_them(text, mode):
-    assert read_mode(text) == mode
+    assert read_mode(text)[0] == mode
+    assert bool(read_mode(text)[1]) is (mode is None)
 
 
 def test_the_api_tells_it_when_an_hour_is_told():

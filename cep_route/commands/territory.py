@@ -159,10 +159,10 @@ def new_words(
     title = name or ""
     if not fault and (zones and not codes):
         own_id, title = tables.titles(Area(zones))
-        name = name or own_id
+        name = own_id if name is None else name
     if not fault and name is None:
         fault = Finding(code="CEP522", values={"name": "ID", "command": "territory new"})
-    if not fault and name and not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
+    if not fault and name is not None and not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
         # the file must be read again, and be named by its id
         values = {"value": name, "option": "ID", "expected": "a-z, 0-9, -", "command": "territory new"}
         fault = Finding(code="CEP527", values=values)
