@@ -12,7 +12,7 @@ import tomli
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cep_route import files, places
+from cep_route import files, load, places
 from cep_route.__main__ import run
 from cep_route.directory import agencies, annuaire, cleaning, forms, gathering, stream, tables, toml_text
 from cep_route.directory.area import Area, commune_of, compressed, zone_of
@@ -1135,6 +1135,52 @@ def test_the_words_of_the_employment_services_diagnosis_are_needs():
             category,
         )
     }
+
+
+@needs_samples
+def test_the_words_of_the_diagnosis_are_understood_by_need_and_by_batch(tmp_path, plain_world, capsys):
+    """All 95, as the employment service writes them: asked for at the counter, and in a column of an intake file."""
+    with (DATA / "vocab" / "ft_diagnostic_vers_thematiques.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    words = files.load_spellings()["files"]["needs"]
+    expected = [words[normalise(r["libelle_ft"])] for r in rows]
+    assert len(expected) == 95
+    assert {e.partition("--")[0] for e in expected} <= set(LAW.needs)
+    counter = load("france")
+    read = [
+        counter.read({"status": "jobseeker"}, on="2026-11-22", commune="33063", needs=[r["libelle_ft"]])
+        for r in rows
+    ]
+    assert [visit.profile.needs for visit, _ in read] == [(e,) for e in expected]
+    assert (
+        run(
+            [
+                "route",
+                "--age",
+                "40",
+                "--status",
+                "jobseeker",
+                "--need",
+                rows[0]["libelle_ft"],
+                "--format",
+                "json",
+            ]
+        )
+        == 1
+    )
+    assert json.loads(capsys.readouterr().out)["profile"]["needs"] == [expected[0]]
+    # In a file nobody answers these needs in the whole country: each comes back as unmet.
+    lines = [f'40;demandeur d\'emploi;non;non;aucun;non;33063;"{r["libelle_ft"]}"' for r in rows]
+    path = saved(
+        tmp_path,
+        "in.csv",
+        "\n".join(["age;statut;en emploi;cadre;handicap;scolarisé;code insee;besoins", *lines]) + "\n",
+    )
+    out = tmp_path / "out.csv"
+    assert run(["batch", str(path), "-o", str(out), "--territory", "france"]) == 0
+    with out.open(encoding="utf-8", newline="") as file:
+        told = [row["cep_unmet"] for row in csv.DictReader(file, delimiter=";")]
+    assert told == expected
 
 
 def test_the_mapping_of_each_form_is_shown_in_both_languages(capsys):
