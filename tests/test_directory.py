@@ -3,6 +3,8 @@ people wrote kept; the files shipped; and partners given back in the schema of d
 
 import csv
 import json
+import random
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -900,6 +902,45 @@ def test_fmt_changes_no_value_drops_no_comment_and_once_is_enough(path):
     new = toml_text.formatted(text, ORDER)
     assert tomli.loads(new) == tomli.loads(text)
     assert comments(new) == comments(text)
+    assert toml_text.formatted(new, ORDER) == new
+
+
+def shaken(text, pick):
+    """The file as many hands would leave it: comments, blank lines and spaces anywhere between its lines, its tables in another order."""
+    blocks = re.split(r"\n(?=\[\[(?:operators|partners|schemes|ties|tools|events)\]\]\n)", text)
+    moved = blocks[1:]
+    pick.shuffle(moved)
+    lines = []
+    for line in "\n".join([blocks[0], *moved]).split("\n"):
+        chance = pick.random()
+        if chance < 0.04 and not line.startswith((" ", "]")):
+            lines.append(f"# note {pick.randrange(10_000)}, « à voir » [[x]] = 1")
+        elif chance < 0.08 and not line.startswith((" ", "]")):
+            lines.append("   ")
+        if re.fullmatch(r"[a-z_]+ = (?:\"[^\"]*\"|true|false|[0-9.-]+)", line) and chance > 0.9:
+            line = line.replace(" = ", "   =  ", 1) + f"   # fin {pick.randrange(10_000)}"  # noqa: PLW2901
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def unordered(data):
+    """The same tables, whatever their order in a list of tables."""
+    return {
+        k: sorted(repr(t) for t in v) if isinstance(v, list) and v and isinstance(v[0], dict) else v
+        for k, v in data.items()
+    }
+
+
+@pytest.mark.parametrize("name", [*SHIPPED[:2], "c1a", "c2a", "c3a", "c3b"])
+@pytest.mark.parametrize("seed", range(3))
+def test_fmt_of_a_file_many_hands_left(name, seed):
+    text = (ROOT / "territories" / f"{name}.toml").read_text(encoding="utf-8")
+    left = shaken(text, random.Random(f"{name} {seed}"))
+    assert unordered(tomli.loads(left)) == unordered(tomli.loads(text))
+    new = toml_text.formatted(left, ORDER)
+    assert tomli.loads(new) == tomli.loads(left)
+    assert comments(new) == comments(left)
+    assert new.count("# fin ") == left.count("# fin ")
     assert toml_text.formatted(new, ORDER) == new
 
 

@@ -68,7 +68,7 @@ class Item:
 
 @dataclass(slots=True)
 class Block:
-    """A table: its header, the comments above (an empty string is a blank line), its keys, and comments left under the last."""
+    """A table: its header, the comments above (an empty string is a blank line), its keys. `below`: comments that end the file."""
 
     path: tuple[str, ...]
     many: bool
@@ -104,7 +104,7 @@ def parse(text: str) -> list[Block]:
             blocks[-1].items.append(Item(key[1].strip("\"'") if key else "", _trimmed(above), lines[at:end]))
             above = []
             at = end
-    blocks[-1].below = _trimmed(above)
+    blocks[0].below = _trimmed(above)  # of no table: whichever ends up last, they end the file
     return blocks
 
 
@@ -219,8 +219,7 @@ def _block(block: Block, order: Mapping[tuple[str, ...], Sequence[str]]) -> list
     header = f"{indent}[[{name}]]" if block.many else f"{indent}[{name}]"
     above = _comments(block.above) if len(block.path) == 1 else [line for line in block.above if line]
     lines = [f"{indent}{line}" if line else "" for line in above]
-    lines = [*lines, f"{header}  {block.note}" if block.note else header, *_items(block, order, indent)]
-    return lines + [f"{indent}{line}" if line else "" for line in block.below]
+    return [*lines, f"{header}  {block.note}" if block.note else header, *_items(block, order, indent)]
 
 
 def _items(block: Block, order: Mapping[tuple[str, ...], Sequence[str]], indent: str) -> list[str]:
