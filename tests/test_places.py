@@ -721,5 +721,5 @@ def test_what_is_proposed_names_one_commune_when_typed():
     for written in ("59100", "13008", "73700", "Saint-Denis", "Montreuil"):
         found = places.find(written)
         choices = places.finding(found, written).values["choices"]
-        typed = [c.rpartition("(")[2].rstrip(")") for c in choices.split(", ")]
+        typed = [c.rpartition("(")[2].rstrip(")").partition(", ")[0] for c in choices.split("), ")]
         assert [places.find(t).one.code for t in typed] == [c.code for c in found.communes]

@@ -127,6 +127,7 @@ def _place(place: dict[str, Any], lang: str) -> str:
     }  # fmt: skip
     parts = [types[place["type"]][lang == "en"], place.get("address") or place.get("commune")]
     parts += [hours_words(place["hours"], lang)] if place.get("hours") else []
+    parts += [place.get("phone_shown")]
     return ", ".join(p for p in parts if p)
 
 

@@ -115,9 +115,17 @@ def _disagreement(found: Found, shown: str) -> Finding:
 
 
 def listed(communes: Iterable[Commune], *, typed: bool = False) -> str:
-    """« Gap (05061), Rosans (05126) », the first eight. `typed`: with `code:` where the bare code would be a postcode as well."""
-    names = [f"{c.name} ({_typed_code(c) if typed else c.code})" for c in communes]
-    return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    """« Gap (05061), Rosans (05126) », the first eight.
+
+    `typed`, to choose among: `code:` where the bare code would be a postcode as well, and the département of homonyms.
+    """
+    shown = list(communes)
+    names = [c.name for c in shown]
+    told = []
+    for here in shown[:8]:
+        where = f", {here.departement_name}" if typed and names.count(here.name) > 1 else ""
+        told.append(f"{here.name} ({_typed_code(here) if typed else here.code}{where})")
+    return ", ".join(told) + (", …" if len(shown) > 8 else "")
 
 
 def _typed_code(here: Commune) -> str:
