@@ -136,11 +136,13 @@ class Counter:
         at: Any = None,
         live: bool = False,
         territory: str | None = None,
+        by_hand: bool = False,
     ) -> tuple[Visit | None, list[Finding]]:
         """The person the words describe, or every finding that keeps them from being one; warnings come with a person.
 
         Words are codes, or what the command line takes: French or English values, names of communes, postcodes. `on`: an ISO
-        day. `territory`: an id or a file; without it the one of the counter, else that of the commune.
+        day. `territory`: an id or a file; without it the one of the counter, else that of the commune. `by_hand`: someone typed
+        the commune, so that a number which is the postcode of one and the Insee code of another is asked about; else it is the code.
         """
         territory = territory or self.territory
         known, findings = read_facts({n: _text(v) for n, v in facts.items()}, self.law, self.read_value)
@@ -151,7 +153,7 @@ class Counter:
         text = _text(commune)
         opened = self._open(territory, text, on)
         findings += opened.faults
-        home, faults = self._home(text, opened.card)
+        home, faults = self._home(text, opened.card, by_hand=by_hand)
         findings += faults
         if home and not territory:
             first, opened = opened, self._open(None, home, on)
@@ -260,7 +262,7 @@ class Counter:
             held[commune] = files.holder(commune, self._index, places.covers)
         return held[commune]
 
-    def _home(self, text: str, card: Mapping[str, Any]) -> tuple[str | None, list[Finding]]:
+    def _home(self, text: str, card: Mapping[str, Any], *, by_hand: bool) -> tuple[str | None, list[Finding]]:
         """The code of the commune that a code, a postcode or a name says; several are a finding, never a guess."""
         if not text:
             return None, []
@@ -276,6 +278,9 @@ class Counter:
             return named[0], []
         from cep_route import places
 
+        exact = places.commune(text) if len(text) == 5 and not by_hand else None
+        if exact is not None and exact.former is None and text not in exact.postcodes:
+            return exact.code, []
         found = places.find(text)
         finding = places.finding(found, text)
         if found.one:

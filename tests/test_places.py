@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cep_route import places
+from cep_route import Profile, load, places, route
 from cep_route.__main__ import run
 from cep_route.places import spelling, table
 from cep_route.render.words.places import MESSAGES
@@ -715,6 +715,14 @@ def test_a_number_that_is_a_postcode_here_and_a_code_there_is_asked_about(plain_
     ):
         assert run([*person, written]) == 1  # undecided, but at home
         assert f'"commune": "{code}"' in capsys.readouterr().out
+
+
+def test_a_profile_holds_a_code_and_is_not_asked_back():
+    """For scripts the commune of a profile is its Insee code, whatever postcode has the same figures."""
+    counter = load("france")
+    for code in ("59100", "97411", "13008", "05061"):
+        answer = route(counter, Profile(facts={"status": "jobseeker"}, commune=code), on="2026-11-22")
+        assert answer.profile.commune == code
 
 
 def test_what_is_proposed_names_one_commune_when_typed():

@@ -43,7 +43,9 @@ def from_words(
         tell(findings, lang)
         return CANNOT
     counter = Counter(law, accept_old=accept_old)
-    start, findings = counter.read({}, on=day, commune=commune, needs=need or (), territory=territory)
+    start, findings = counter.read(
+        {}, on=day, commune=commune, needs=need or (), territory=territory, by_hand=True
+    )
     if start is None:
         tell(findings, lang)
         return CANNOT
@@ -57,7 +59,9 @@ def from_words(
         )
         return CANNOT
     _tell_end(talk, lang)
-    visit, findings = counter.read(talk.facts, on=day, commune=commune, needs=need or (), territory=territory)
+    visit, findings = counter.read(
+        talk.facts, on=day, commune=commune, needs=need or (), territory=territory, by_hand=True
+    )
     if visit is None:
         tell(findings, lang)
         return CANNOT

@@ -67,7 +67,7 @@ def run(
     hour, live = _the_hour(at, day, told=bool(on), form=form)
     visit, findings = counter.read(
         words, on=day, birth_date=birth_date, commune=commune, needs=needs, blocking=blocking, months=months,
-        mode=mode, at=hour, live=live, territory=territory,
+        mode=mode, at=hour, live=live, territory=territory, by_hand=True,
     )  # fmt: skip
     if visit is None or unclear:
         tell((*unclear, *(f for f in findings if f.severity == "error")), lang)
