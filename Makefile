@@ -14,7 +14,7 @@ RUN := $(BIN)/cep-route
 	touch $@
 
 .venv/dev: .venv/base
-	$(PIP) -e '.[dev,fast,xlsx,report]'
+	$(PIP) -e '.[dev,fast,xlsx,report,sheet,pdf]'
 	$(PIP) --no-deps axe-playwright-python  # only for the axe-core script it carries
 	touch $@
 

@@ -115,7 +115,13 @@ def _route(law: Law | None, t: Words) -> list[inspect.Parameter]:
         option("at", str, None, "--at", "--a", metavar=t("HEURE", "HOUR"),
             help_=t("Heure à laquelle dire qui est ouvert : 10:30, 9h, maintenant. Sans jour ni heure, le texte le dit pour maintenant.",
                     "Hour at which to say who is open: 10:30, 9h, now. With neither a day nor an hour, the text says it for now.")),
-        _form(t, "text", "json", "md"),
+        _form(t, "text", "json", "md", "html", "pdf"),
+        option("reader", str, None, "--for", "--pour", metavar=t("personne|conseiller", "person|counsellor"),
+            help_=t("La fiche à emporter, pour la personne ou pour le conseiller ; html et pdf la donnent toujours.", "The sheet to take away, for the person or for the counsellor; html and pdf always give it.")),
+        option("easy", bool, False, "--easy", "--facile", help_=t("Fiche facile à lire et à comprendre (FALC).", "Sheet in easy-to-read words.")),
+        option("large", bool, False, "--large", "--gros", help_=t("Fiche en gros caractères (html, pdf).", "Sheet in large print (html, pdf).")),
+        option("consent", bool, False, "--consent", "--accord",
+            help_=t("La personne accepte que ses freins figurent dans la note de relais du conseiller.", "The person agrees that obstacles stand in the counsellor's hand-over note.")),
         *_shared(t, "territory", "territories", "accept_old", "rules", "on", "out", "force", "simple", "lang"),
     ]  # fmt: skip
 
@@ -196,7 +202,10 @@ def _explain(law: Law | None, t: Words) -> list[inspect.Parameter]:
     return [
         argument("word", str, None, metavar=t("[MOT]", "[WORD]"),
             help_=t("Code de message, règle, opérateur, fait ou besoin ; « besoins », « regles », « codes » donnent les listes.", "Message code, rule, operator, fact or need; “needs”, “rules”, “codes” give the lists.")),
-        *_shared(t, "rules", "on", "lang"),
+        option("territory", str, None, "--territory", "--territoire", metavar=t("ID|FICHIER", "ID|FILE"),
+            help_=t("Fiche d'offre d'un opérateur, d'un partenaire ou d'un dispositif de ce territoire.", "Offer card of an operator, a partner or a scheme of this territory.")),
+        _form(t, "text", "json", "md", "html"),
+        *_shared(t, "rules", "on", "out", "force", "simple", "lang"),
     ]  # fmt: skip
 
 

@@ -106,10 +106,17 @@ def the_law(rules: str | None, lang: str) -> Law | None:
     return law
 
 
-def write_out(path: str | None, text: str, *, force: bool, lang: str) -> int:
-    """The answer, as it is, to a file (whole or not at all) or to stdout."""
+def write_out(path: str | None, text: str | bytes, *, force: bool, lang: str) -> int:
+    """The answer, as it is, to a file (whole or not at all) or to stdout; bytes are not for a terminal."""
     if not path or path == "-":
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        if isinstance(text, str):
+            sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        elif sys.stdout.isatty():
+            tell([Finding(code="CEP581")], lang)
+            return CANNOT
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(text)
         return WELL
     from cep_route.files.write import write_text
 

@@ -144,10 +144,12 @@ def _rules(folder: str, on: str, months: int) -> list[Finding]:
         return findings
     findings += sources(rules, on, months or None)
     law, _ = files.load_law(folder)
+    if law is None:
+        return findings
     codes = os.path.join(folder, "directory.toml")
     if os.path.exists(codes):
         findings += _codes(codes, law, on, months)
-    return findings + (prove(law, rules) if law else [])
+    return findings + files.load_handout(law, folder)[1] + prove(law, rules)
 
 
 def _codes(path: str, law: Law | None, on: str, months: int) -> list[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cep_route.commands import CANNOT, WELL, say, tell, the_day, the_law
+from cep_route.commands import CANNOT, WELL, say, tell, the_day, the_law, write_out
 from cep_route.engine.law import BEGINNING, FOREVER
 from cep_route.model.answer import Finding
 from cep_route.render.data import dated_name
@@ -24,13 +24,38 @@ LISTS = {
 }
 
 
-def from_words(*, word: str | None, rules: str | None, on: str | None, lang: str) -> int:
-    """Say what a word is; exit 2 when nothing is called so."""
+FORMATS = ("text", "json", "md", "html")
+
+
+def from_words(
+    *,
+    word: str | None,
+    territory: str | None,
+    form: str,
+    rules: str | None,
+    on: str | None,
+    out: str | None,
+    force: bool,
+    simple: bool,
+    lang: str,
+) -> int:
+    """Say what a word is, or with a territory the offer cards of whom it names there; exit 2 when nothing is called so."""
     law = the_law(rules, lang)
     day, findings = the_day(on)
+    if form not in FORMATS:
+        values = {"value": form, "option": "--format", "expected": ", ".join(FORMATS), "command": "explain"}
+        findings.append(Finding(code="CEP527", values=values))
+    elif form != "text" and territory is None:
+        findings.append(Finding(code="CEP584", values={"form": form}))
     if law is None or findings:
         tell(findings, lang)
         return CANNOT
+    if territory is not None:
+        from cep_route.commands.card import cards
+
+        made, findings = cards(word or "", territory, law, day, form, lang, simple=simple or bool(out))
+        tell(findings, lang)
+        return CANNOT if made is None else write_out(out, made, force=force, lang=lang)
     text = Book(law, day, lang).explain(word)
     if text is None:
         from cep_route.engine.profile import near
@@ -38,6 +63,8 @@ def from_words(*, word: str | None, rules: str | None, on: str | None, lang: str
         known = [*law.operators, *law.facts, *law.needs, *law.bodies, *_LISTS, *{c["id"] for c in law.rules}]
         tell([Finding(code="CEP526", values={"word": word or ""} | near(word or "", known))], lang)
         return CANNOT
+    if out:
+        return write_out(out, text + "\n", force=force, lang=lang)
     say(text)
     return WELL
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cep_route.engine.year import Stretch
     from cep_route.model.answer import Route
 
-FORMATS = ("text", "json", "md")
+FORMATS = ("text", "json", "md", "html", "pdf")
 
 
 def run(
@@ -54,17 +54,31 @@ def run(
     force: bool = False,
     simple: bool = False,
     accept_old: bool = False,
+    reader: str | None = None,
+    easy: bool = False,
+    large: bool = False,
+    consent: bool = False,
     lang: str = "fr",
 ) -> int:
-    """Answer for the person the words describe; exit 1 when a fact is missing to decide, 2 when the words make no profile."""
+    """Answer for the person the words describe; exit 1 when a fact is missing to decide, 2 when the words make no profile.
+
+    `reader` (or html, pdf, `easy`, `large`, `consent`) asks for the sheet to take away instead of the answer on the screen.
+    """
     law = the_law(rules, lang)
     day, findings = the_day(on)
+    wanted = None
+    if reader or easy or large or consent or form in ("html", "pdf"):
+        from cep_route.commands.handout import understood
+
+        wanted, faults = understood(reader, form, lang, easy=easy, large=large, consent=consent)
+        findings += faults
     if law is None or findings:
         tell(findings, lang)
         return CANNOT
     counter = Counter(law, rules=rules, territories=territories, accept_old=accept_old)
     words, unclear = _merge(facts, more, law)
-    hour, live = _the_hour(at, day, told=bool(on), form=form)
+    paper = wanted is not None  # what is kept speaks of no hour unless one is told
+    hour, live = _the_hour(at, day, told=bool(on) or paper, form=form)
     visit, findings = counter.read(
         words, on=day, birth_date=birth_date, commune=commune, needs=needs, blocking=blocking, months=months,
         mode=mode, at=hour, live=live, territory=territory, by_hand=True,
@@ -73,8 +87,19 @@ def run(
         tell((*unclear, *(f for f in findings if f.severity == "error")), lang)
         return CANNOT
     answer = counter.answer(visit)
-    text = shown(answer, visit, law, form, lang, simple=simple or bool(out))
-    tell(findings, lang)
+    text: str | bytes
+    if wanted is not None:
+        from cep_route.commands.handout import handout
+
+        made = handout(answer, visit, counter, form, wanted, simple=simple or bool(out))
+        tell(findings, lang)
+        if isinstance(made, list):
+            tell(made, lang)
+            return CANNOT
+        text = made
+    else:
+        text = shown(answer, visit, law, form, lang, simple=simple or bool(out))
+        tell(findings, lang)
     code = write_out(out, text, force=force, lang=lang)
     return code or (WELL if is_decided(answer) else FOUND)
 
@@ -132,18 +157,24 @@ def shown(
 
     if isinstance(answer, tuple):
         blocks = sheet.calendar_blocks(answer, law, lang, visit.territory)
-        warnings = [w for s in answer for w in s.route.warnings]
     else:
         blocks = sheet.route_blocks(answer, law, lang, visit.territory)
-        warnings = list(
-            answer.warnings[len(visit.remarks) :]
-        )  # the caller says the remarks, whatever the format
-    tell({w.code + str(w.values): w for w in warnings}.values(), lang)
+    tell(warned(answer, visit), lang)
     if form == "md":
-        return page.markdown(blocks)
+        return page.markdown(blocks, lang)
     if is_plain(sys.stdout, simple):
         return page.plain(blocks, lang)
     return page.terminal(blocks, width())
+
+
+def warned(answer: Route | tuple[Stretch, ...], visit: Visit) -> list[Finding]:
+    """What the answer rests on, each once; the remarks on the person are left to the caller, who says them whatever the format."""
+    several = (
+        [s.route.warnings for s in answer]
+        if isinstance(answer, tuple)
+        else [answer.warnings[len(visit.remarks) :]]
+    )
+    return list({w.code + str(w.values): w for warnings in several for w in warnings}.values())
 
 
 def _merge(told: Mapping[str, str], more: Sequence[str], law: Law) -> tuple[dict[str, str], list[Finding]]:

@@ -79,6 +79,15 @@ def route(
     )
 
 
+def partner_of(
+    judge: Judge, profile: Profile, on: str, territory: Mapping[str, Any], ground: Ground, network: str
+) -> Desk | None:
+    """The nearest desk of a partner of a network, its zone holding the person or not written: a CIO, a CPAM. None when there is none."""
+    local = _Local(judge, profile, on, territory, ground)
+    houses = [p for p in territory.get("partners", ()) if p.get("network") == network and in_force(p, on)]
+    return local.nearest([h for h in houses if local.zone(h) != "outside"])
+
+
 def ordered_needs(
     needs: Iterable[str], blocking: Iterable[str], law: Law, territory: Mapping[str, Any]
 ) -> tuple[str, ...]:
@@ -206,6 +215,10 @@ class _Local:
             contact=public,
             counsellor=counsellor,
         )
+
+    def nearest(self, houses: Iterable[Mapping[str, Any]]) -> Desk | None:
+        """The best desk of some houses for this person."""
+        return min((d for h in houses for d in self._desks_of(h, h["id"])), key=self._rank, default=None)
 
     def _national(self, code: str) -> Desk:
         """The operator's national channel on that day, the one of the home region when it has one; a phone not known stays unknown."""
@@ -362,7 +375,7 @@ class _Local:
         """The desk of an offer; where the person can only be received from afar, its remote channel when it has one."""
         desks = self._desks_of(offer, offer["id"])
         afar = [d for d in desks if d.channel == "remote"] if self.profile.mode == "a-distance" else []
-        return min(afar or desks, key=self._rank, default=None)
+        return min(afar, key=self._rank) if afar else self.nearest([offer])
 
     def _mode(self, offer: Mapping[str, Any], wanted: str) -> str:
         """Does the offer receive people that way? Its own word, else what its places show; a lack of places shows nothing."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 # Data beside the rules that never decides who may serve: their own rooms read and judge them.
-_BESIDE_THE_LAW = frozenset(("directory.toml", "population.toml"))
+_BESIDE_THE_LAW = frozenset(("directory.toml", "handout.toml", "population.toml"))
 _MANY = 99_999  # communes of a perimeter told by its name (a département, a region): after any list that names the commune
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -78,6 +78,33 @@ def load_directory(folder: str | None = None) -> tuple[dict[str, Any] | None, li
     from cep_route.files import written
 
     return written.compile_directory(path, data)
+
+
+def load_handout(law: Law, folder: str | None = None) -> tuple[dict[str, Any] | None, list[Finding]]:
+    """What the sheet says beside the answer (`rules/handout.toml`, for `render.handout`), with what is wrong in it.
+
+    A folder of rules without one speaks by the shipped one.
+    """
+    path = os.path.join(folder or shipped("rules"), "handout.toml")
+    borrowed = not os.path.exists(path)
+    if borrowed:
+        path = os.path.join(shipped("rules"), "handout.toml")
+    data = read_bytes(path)
+    if isinstance(data, Finding):
+        return None, [data]
+    key = digest((law.digest.encode(), data))
+    kept = recall("handout", key)
+    if kept is not None:
+        return kept, []
+    from cep_route.files import written
+
+    said, findings = written.compile_handout(path, data, law)
+    if said is not None and findings and borrowed:  # other rules may lack the facts that its boxes name
+        return {**said, "statements": [s for s in said["statements"] if not s["when"]]}, []
+    if said is None or findings:
+        return None, findings
+    keep("handout", key, said)
+    return said, []
 
 
 def written_limit() -> int:

@@ -7,8 +7,11 @@ import os
 from cep_route.model.answer import Finding
 
 
-def write_text(path: str, text: str, *, force: bool = False) -> Finding | None:
-    """Write beside the target, flush to the disk, rename. What goes wrong is a finding, and nothing is left behind."""
+def write_text(path: str, text: str | bytes, *, force: bool = False) -> Finding | None:
+    """Text as UTF-8, or the bytes of a document: written beside the target, flushed to the disk, renamed.
+
+    What goes wrong is a finding, and nothing is left behind.
+    """
     if os.path.lexists(path) and not force:
         return Finding(code="CEP524", values={"file": path})
     if os.path.lexists(path) and not os.path.islink(path) and not os.path.isfile(path):
@@ -17,8 +20,8 @@ def write_text(path: str, text: str, *, force: bool = False) -> Finding | None:
     try:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(text.encode("utf-8") if isinstance(text, str) else text)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(draft, path)

@@ -16,6 +16,7 @@ from cep_route.engine.spelling import compile_spellings
 from cep_route.files.positions import line_of, locate
 from cep_route.model import columns as columns_model
 from cep_route.model import directory as directory_model
+from cep_route.model import handout as handout_model
 from cep_route.model import population as population_model
 from cep_route.model import territory as territory_model
 from cep_route.model import written as rules_model
@@ -354,6 +355,18 @@ def judge_directory(path: str, data: bytes, law: Law, on: str, months: int | Non
 def _directory(document: Document) -> tuple[dict[str, Any] | None, list[Finding]]:
     model, findings = validate(directory_model.DirectoryFile, document)
     return (model.model_dump(mode="json", by_alias=True, exclude_none=True) if model else None), findings
+
+
+def compile_handout(path: str, data: bytes, law: Law) -> tuple[dict[str, Any] | None, list[Finding]]:
+    """What the sheet says beside the answer, as builtins; or every fault of shape and every name the law does not know."""
+    document = parse(path, data)
+    if isinstance(document, Finding):
+        return None, [document]
+    model, findings = validate(handout_model.HandoutFile, document)
+    if model is None:
+        return None, findings
+    said = model.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return said, checks.handout_names(model, document.place, law)
 
 
 # -- territories ----------------------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from cep_route.render.sheet import Block
 
 _MARK = {"title": "", "section": "", "item": "- ", "detail": "  ", "text": ""}
-_ESCAPED = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>#|!"})
+_BLANK = " ........................................"  # a line to fill in by hand
+_ESCAPED = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>#|!&~"})
 
 
 def plain(blocks: Iterable[Block], lang: str) -> str:
@@ -24,19 +25,25 @@ def plain(blocks: Iterable[Block], lang: str) -> str:
         elif block.kind == "section":
             lines += ["", f"{text}{_colon(text, lang)}"]
         else:
-            lines.append(f"{_MARK[block.kind]}{text}")
+            lines.append(f"{_MARK[block.kind]}{text}{_blank(block, lang)}")
     return "\n".join(lines) + "\n"
+
+
+def _blank(block: Block, lang: str) -> str:
+    return f"{_colon(block.text, lang)}{_BLANK}" if block.tag == "blank" else ""
 
 
 def _colon(text: str, lang: str) -> str:
     return "" if text.endswith((":", "?")) else " :" if lang == "fr" else ":"
 
 
-def markdown(blocks: Iterable[Block]) -> str:
+def markdown(blocks: Iterable[Block], lang: str = "fr") -> str:
     """The page as Markdown; signs of the data are escaped, an address is text and never a link."""
     lines: list[str] = []
     for block in blocks:
-        text = line(block.text).translate(_ESCAPED)
+        text = _markdown(block.text) + _blank(block, lang)
+        if block.kind == "text" and lines and lines[-1]:
+            lines.append("")  # a paragraph of its own, not the end of the one or of the list above
         lines += {
             "title": ["", f"# {text}", ""],
             "section": ["", f"## {text}", ""],
@@ -47,12 +54,21 @@ def markdown(blocks: Iterable[Block]) -> str:
     return "\n".join(lines).lstrip("\n").replace("\n\n\n", "\n\n") + "\n"
 
 
+def _markdown(text: str) -> str:
+    """Data as Markdown text: no sign of it begins a list, a heading, a link, a tag or an entity."""
+    text = line(text).translate(_ESCAPED)
+    digits = text[: len(text) - len(text.lstrip("0123456789"))]
+    if digits and text[len(digits) :].startswith((".", ")")):
+        return f"{digits}\\{text[len(digits) :]}"
+    return f"\\{text}" if text.startswith(("-", "+", "=")) else text
+
+
 # What a terminal is told of a block: bold, or the one hue that can be read on black and on white alike, never colour alone.
 BOLD, HUE, PLAIN = "\x1b[1m", "\x1b[1;35m", "\x1b[0m"
 _INDENT = {"title": "", "section": "", "item": "  • ", "detail": "    ", "text": "  "}
 
 
-def terminal(blocks: Iterable[Block], width: int) -> str:
+def terminal(blocks: Iterable[Block], width: int, lang: str = "fr") -> str:
     """The page in bold and colours, its lines folded, for a terminal of `width` columns."""
     lines: list[str] = []
     for block in blocks:
@@ -61,7 +77,7 @@ def terminal(blocks: Iterable[Block], width: int) -> str:
         )
         if block.kind == "section" or (block.kind == "title" and lines):
             lines.append("")
-        for part in folded(_INDENT[block.kind] + line(block.text), width).split("\n"):
+        for part in folded(_INDENT[block.kind] + line(block.text) + _blank(block, lang), width).split("\n"):
             text = part.lstrip(" ")
             lines.append(f"{part[: len(part) - len(text)]}{style}{text}{PLAIN}" if style else part)
     return "\n".join(lines) + "\n"

@@ -33,3 +33,13 @@ def visible(text: str) -> str:
 def line(text: str) -> str:
     """`visible`, on one line."""
     return visible(text).replace("\n", " ")
+
+
+def seen(text: str, lang: str) -> str:
+    """`visible`, with spaces kept unbroken: between the pairs of a phone number, and where French wants them before `: ; ? !`."""
+    import re
+
+    shown = re.sub(r"(?<=\b\d\d) (?=\d\d\b)", "\u00a0", visible(text))
+    for loose in (" :", " ;", " ?", " !", " »", "« ") if lang == "fr" else ():
+        shown = shown.replace(loose, loose.replace(" ", "\u00a0"))
+    return shown

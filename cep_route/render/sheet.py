@@ -228,20 +228,14 @@ class Sheet:
         return lines
 
     def _phone(self, desk: Desk) -> str | None:
-        return self._shown_phone(desk.phone) if desk.phone else None
-
-    def _shown_phone(self, phone: str) -> str:
-        if phone.startswith("+33") and len(phone) == 12:  # the national form of a French number: pairs
-            digits = "0" + phone[3:]
-            return " ".join(digits[i : i + 2] for i in range(0, 10, 2))
-        return f"{phone[:2]} {phone[2:]}" if len(phone) == 4 else phone
+        return phone_words(desk.phone) if desk.phone else None
 
     def _contact(self, contact: Mapping[str, Any], key: str) -> str:
         phone = contact.get("phone")
         parts = [
             contact.get("name"),
             contact.get("role"),
-            self._shown_phone(phone) if phone else None,
+            phone_words(phone) if phone else None,
             contact.get("email"),
         ]
         text = ", ".join(str(p) for p in parts if p)
@@ -380,7 +374,7 @@ class Sheet:
                 ]
             if scheme.phone:
                 blocks.append(
-                    self._detail(self.words["single_phone"].format(phone=self._shown_phone(scheme.phone)))
+                    self._detail(self.words["single_phone"].format(phone=phone_words(scheme.phone)))
                 )
             if scheme.follow_up:
                 blocks.append(self._detail(self.words["follow_up"].format(by=scheme.follow_up["by"])))
@@ -470,6 +464,26 @@ def calendar_blocks(
             blocks.append(Block(kind="text", text=WORDS["hand_over"][lang].format(left=left, right=right)))
         blocks += Sheet(stretch.route, law, lang, territory).blocks()[1:]
     return blocks
+
+
+def month_words(number: int, lang: str) -> str:
+    """12 -> « décembre »."""
+    return _MONTHS[lang][number - 1]
+
+
+def phone_words(phone: str) -> str:
+    """`+33353010021` -> « 03 53 01 00 21 », `3949` -> « 39 49 »; a foreign number stays as it is written."""
+    for code in (
+        "+33",
+        "+262",
+        "+590",
+        "+594",
+        "+596",
+    ):  # France and its overseas numbers: ten digits by pairs
+        if phone.startswith(code) and len(phone) == len(code) + 9:
+            digits = "0" + phone[len(code) :]
+            return " ".join(digits[i : i + 2] for i in range(0, 10, 2))
+    return f"{phone[:2]} {phone[2:]}" if len(phone) == 4 else phone
 
 
 def day_words(iso: str, lang: str) -> str:

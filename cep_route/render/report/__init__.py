@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from cep_route.render.diagnosis import View, sections
 from cep_route.render.report import pictures
-from cep_route.render.safe import visible
+from cep_route.render.safe import seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +42,7 @@ def report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["seen"] = _spaced if lang == "fr" else visible
+    environment.filters["seen"] = lambda text: seen(text, lang)
     style = environment.get_template("page.css").render()
     digest = b64encode(sha256(style.encode()).digest()).decode()
     head = whole.diagnosis.territory["territory"]
@@ -58,14 +58,6 @@ def report(
         style=Markup(style),  # noqa: S704  # our own file, no value in it
         digest=digest,
     )
-
-
-def _spaced(text: str) -> str:
-    """Visible text, with the spaces French wants unbroken before `: ; ? !` and inside guillemets."""
-    shown = visible(text)
-    for loose in (" :", " ;", " ?", " !", " »", "« "):
-        shown = shown.replace(loose, loose.replace(" ", "\u00a0"))
-    return shown
 
 
 def _pictures(

@@ -40,6 +40,7 @@ CATALOGUES = {
     "CEP55": "batch",
     "CEP56": "batch",
     "CEP57": "diagnosis",
+    "CEP58": "handout",
     "CEP5": "person",
     "CEP6": "places",
     "CEP7": "directory",
