@@ -141,7 +141,7 @@ class Person(Telling):
             key = "permanence" if desk.channel == "permanence" else "address"
             if where:
                 yield detail(self.w(key, where=where))
-        else:
+        elif desk.phone:
             yield detail(self.w("remote"))
         yield from self.when(desk, on_site=on_site)
         if self.easy:
@@ -175,7 +175,8 @@ class Person(Telling):
 
     def easy_place(self, desk: Desk, *, on_site: bool) -> Iterator[Block]:
         if not on_site:
-            yield detail(self.w("remote"))
+            if desk.phone:
+                yield detail(self.w("remote"))
             return
         where = desk.address or desk.commune_name
         if where:
