@@ -200,7 +200,7 @@ WORDS: dict[str, dict[str, str]] = {
     "relay": {"fr": "Le relais se prépare : prévenez {left} et appelez {right}", "en": "Prepare the hand-over: tell {left} and call {right}"},
     "why": {"fr": "Pourquoi ces adresses", "en": "Why these addresses", "easy_fr": "Pourquoi ?", "easy_en": "Why?"},
     "law": {"fr": "Texte : {law}", "en": "Law: {law}"},
-    "easy_why": {"fr": "{operator} peut vous recevoir. La loi le dit.", "en": "{operator} can receive you. The law says so."},
+    "easy_why": {"fr": "{operator} : vous pouvez y aller. La loi le dit.", "en": "{operator}: you can go there. The law says so."},
     "unsure": {"fr": "à confirmer au premier appel", "en": "to be confirmed in the first call"},
     "note": {"fr": "Bon à savoir", "en": "Good to know"},
     "clarify": {"fr": "Ce qui reste à préciser", "en": "What is still to be clarified"},
