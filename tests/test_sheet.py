@@ -242,6 +242,15 @@ def test_an_absent_operator_is_reached_without_travelling():
     assert "Par téléphone ou en ligne, sans vous déplacer" in text
 
 
+def test_an_hour_stands_on_the_sheet_only_when_it_is_told(cep):
+    """A paper is read later: « now » would lie."""
+    plain = cep(f"route {YOUNG} --for person").out.decode()
+    assert "maintenant" not in plain
+    told = cep(f"route {YOUNG} --for person --le 2026-11-24 --at 10:30").out.decode()
+    assert "Ouvert à 10 h 30, ferme à 12 h\n" in told
+    assert "Ouvert à" not in plain
+
+
 def test_a_pupil_is_told_where_the_guidance_centre_is_near():
     text = drawn("pupil", "text")
     assert "1 rue des Écoles, 99510 Bourg-Serre" in text

@@ -98,7 +98,8 @@ def test_the_wheel_holds_rules_territories_and_places_and_nothing_of_the_worksho
         assert ours <= names
         assert {n for n in names if n.startswith(f"cep_route/{folder}/")} == ours
     assert "cep_route/places/places.dat" in names
-    modules = {p.relative_to(ROOT).as_posix() for p in (ROOT / "cep_route").rglob("*.py")}
+    ours = [p for kind in ("py", "html", "css", "typ") for p in (ROOT / "cep_route").rglob(f"*.{kind}")]
+    modules = {p.relative_to(ROOT).as_posix() for p in ours}
     assert modules <= names
     assert not [n for n in names if n.split("/")[0] != "cep_route" and ".dist-info/" not in n]
     assert not [n for n in names if "__pycache__" in n or n.endswith((".pyc", ".orig", ".tmp"))]

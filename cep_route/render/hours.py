@@ -36,6 +36,13 @@ def easy(hours: str, lang: str) -> list[str]:
     return _rules(hours, lang, long=True) or [hours_words(hours, lang)]
 
 
+def clocks(text: str, lang: str) -> str:
+    """A sentence with its « 09:30 » as they are said: « 9 h 30 »."""
+    if lang != "fr":
+        return text
+    return re.sub(r"\b\d\d:\d\d\b", lambda found: _hour(found[0], long=False), text)
+
+
 def _rules(hours: str, lang: str, *, long: bool) -> list[str]:
     """Each rule said, or nothing when one of them is not understood: half a timetable would mislead."""
     said: list[str] = []

@@ -198,7 +198,7 @@ class Person(Telling):
             said.append(self.w("appointment" if desk.by_appointment else "no_appointment"))
         yield from (detail(text) for text in (said if self.easy else filter(None, [". ".join(said)])))
         if desk.open is not None and not self.easy:
-            yield detail(_capital(opening_words(desk.open, self.lang)))
+            yield detail(_capital(hours.clocks(opening_words(desk.open, self.lang), self.lang)))
 
     def scheme(self, scheme: SchemeMatch) -> Iterator[Block]:
         yield item(scheme.name, "first" if scheme.first else "scheme")
