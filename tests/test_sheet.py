@@ -233,6 +233,7 @@ def test_nobody_is_turned_away():
             assert [b for b in blocks if b.tag == "no-further"], facts
             assert all(b.text.strip() for b in blocks), facts
             assert "{" not in text
+            assert not re.search(r"^(une autre adresse|another address)", text, re.MULTILINE), facts
     assert count > 400
 
 

@@ -335,7 +335,12 @@ class Person(Telling):
                 continue
             if self.easy:
                 if code in self.doors():
-                    yield item(self.w("easy_why", operator=self.plain_door(code)))
+                    named = (
+                        [_capital(b["name"]) for b in self.bodies(self.decision.see)]
+                        if self.outside(code)
+                        else []
+                    )
+                    yield item(self.w("easy_why", operator=self.either(named) or self.plain_door(code)))
                     yield detail(self.w("law", law=self.law_of(reasons[0].sources)), "law")
                 continue
             reason = reasons[0]
