@@ -55,7 +55,7 @@ class Counsellor(Person):
             yield line(self.w("understood", facts=self.semicolon.join(told)))
 
     def noted(self, desk: Desk) -> bool:
-        return desk.note is not None
+        return desk.channel == "national" or super().noted(desk)
 
     # -- whom to call -----------------------------------------------------------------------------------------------------
 
