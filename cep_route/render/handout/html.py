@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cep_route.render.sheet import Block
 
 
-FULL = 3500  # letters of a person's sheet from which its print is set a little smaller, to hold on one page
+FULL = 3300  # letters of a sheet from which its print is set a little smaller, to hold on one page
 
 
 def html(blocks: list[Block], wanted: Wanted) -> str:
