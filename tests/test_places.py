@@ -453,6 +453,7 @@ def test_a_conflict_tells_what_each_part_says(written, sides):
 
 NEAR = {
     "Marseile": "13055",
+    "Avoux": "86124",
     "Bourg-Saint Maurise": "73054",
     "Brianson": "05023",
     "Chamonix": "74056",

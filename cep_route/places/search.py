@@ -292,7 +292,9 @@ def _readings(name: str, where: Where) -> Iterator[tuple[str, Where]]:
             yield " ".join(words[:end]), zone if where is None else where & zone
     if words[0] not in ARTICLES and name not in {"SAINT", "SAINTE"}:
         for article in ARTICLES:
-            yield f"{article} {name}", where
+            whole = f"{article} {name}"  # the article must be one: « AVOUX » is not Lavoux
+            if any(hit[2] == whole for hit in _hits(whole)):
+                yield whole, where
 
 
 def _hits(name: str) -> list[Hit]:
