@@ -94,9 +94,9 @@ def _used(monkeypatch):
     passed = []
     real = fast._Fast._pass_by
 
-    def count(self, block, start, stop):
+    def count(self, work, start, stop, lines):
         passed.append(stop - start)
-        return real(self, block, start, stop)
+        return real(self, work, start, stop, lines)
 
     monkeypatch.setattr(fast._Fast, "_pass_by", count)
     return passed

@@ -1,62 +1,38 @@
 """Clean lines as bytes: a row's own bytes pass untouched, only the columns that matter are parsed, ready-made pieces are appended.
 Never judges a line that is not plainly clean: those go one by one through the plain reader, and back in their place.
 
-A block of whole lines is looked at with numpy (line ends, quotes, first cells), its key columns are parsed by pyarrow as
-dictionaries, so that each distinct cell is read once; codes make one integer per row, and tables give each integer its bytes.
-Two blocks are worked on at a time; what hangs on order (odd lines, counts, writing) is done by one thread, in order.
+A block of whole lines goes through four hands. Looked at and parsed (`blocks`, pyarrow: each column as its distinct cells), some
+blocks ahead, in threads; answered (`keys`), in order, by one thread, which alone asks the engine; put together in threads again,
+one copy for each byte that comes out; spliced with its odd lines, counted and written, in order.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from io import StringIO
-from math import prod
-from threading import Lock
+from dataclasses import dataclass
+from struct import Struct
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from cep_route.intake.bulk import COLUMNS, Bulk, Person, Place
+from cep_route.intake.blocks import Block, Sight
+from cep_route.intake.bulk import COLUMNS, Bulk
 from cep_route.intake.decoding import LongLine, whole_blocks
+from cep_route.intake.keys import Answered, Answers
 from cep_route.intake.passing import Passage, Tally
+from cep_route.intake.refusing import RefusedLines
 from cep_route.intake.writing import CsvSink, Dialect, Rejects
-from cep_route.model.answer import Finding
 
 if TYPE_CHECKING:
     from cep_route.intake.reading import Reading
     from cep_route.intake.rows import Rows
     from cep_route.intake.source import Source
 
-BLOCK = 2 << 20  # bytes of a block: three of them, and what is made of them, are in memory at a time
+BLOCK = 3 << 20  # bytes of a block
+AHEAD = 6  # blocks parsed before their turn: what is met for the first time holds up the thread that answers
+BEHIND = 2  # blocks answered and not written yet
 WORTH_IT = 1 << 20  # bytes of a file under which loading the libraries costs more than they gain
 ASCII_LIKE = frozenset(("utf-8", "ascii", "cp1252", "iso8859-1", "iso8859-15"))
-CELLS_AT_MOST = 500_000  # distinct cells of a column remembered
-TABLE_AT_MOST = 1 << 24  # entries of a table of codes
-
-LF, CR, QUOTE, BACKSLASH, APOSTROPHE = 10, 13, 34, 92, 39
-_FIRST_BYTES = (
-    9,
-    11,
-    12,
-    28,
-    29,
-    30,
-    31,
-    32,
-    CR,
-    LF,
-    APOSTROPHE,
-    QUOTE,
-    0x85,
-    0xA0,
-    0xC2,
-    0xE1,
-    0xE2,
-    0xE3,
-    0xEF,
-)
 
 
 def suits(reading: Reading, bulk: Bulk, dialect: Dialect, *, size: int) -> bool:
@@ -92,151 +68,97 @@ def run(
     return _Fast(source, bulk, rejects, dialect, file, passage).work()
 
 
-# ---------------------------------------------------------------------------------------------- codes to tables
+# ---------------------------------------------------------------------------------------------- pieces of bytes
 
 
-_Group = list[tuple[tuple[int, int], Callable[[], int]]]
+class _Suffixes:
+    """Pieces as Arrow refers to them: sixteen bytes each, which hold a short piece, or say in which buffer a long one is."""
 
-
-class _Key:
-    """Codes of several columns as one integer, and a table from it to what was made of them."""
-
-    def __init__(self, columns: int, made: Callable[[tuple[int, ...]], int]) -> None:
-        import numpy as np
-
-        self.np, self.made = np, made
-        self.sizes = [1] * columns
-        self.table: Any = np.full(1, -1, np.int32)
-        self.known: dict[tuple[int, ...], int] = {}
-
-    def look(self, codes: Sequence[Any], counts: Sequence[int]) -> Any:
-        """The id of each row. `counts`: how many codes each column has by now."""
-        np = self.np
-        if any(count > size for count, size in zip(counts, self.sizes, strict=True)):
-            self._grow(counts)
-        total = prod(self.sizes)
-        key = np.zeros(len(codes[0]), np.int64)
-        for code, size in zip(codes, self.sizes, strict=True):
-            key = key * size + code
-        if total > TABLE_AT_MOST:  # too many for a table: only what is met
-            met, back = np.unique(key, return_inverse=True)
-            return np.array([self._resolved(k) for k in met.tolist()], np.int32)[back]
-        found = self.table[key]
-        lacking = found < 0
-        if lacking.any():
-            for k in np.unique(key[lacking]).tolist():
-                self.table[k] = self._resolved(k)
-            found = self.table[key]
-        return found
-
-    def _grow(self, counts: Sequence[int]) -> None:
-        self.sizes = [
-            size if count <= size else 1 << (count - 1).bit_length()
-            for count, size in zip(counts, self.sizes, strict=True)
-        ]
-        total = prod(self.sizes)
-        self.table = self.np.full(total if total <= TABLE_AT_MOST else 1, -1, self.np.int32)
-
-    def _resolved(self, key: int) -> int:
-        codes = []
-        for size in reversed(self.sizes):
-            key, code = divmod(key, size)
-            codes.append(code)
-        told = tuple(reversed(codes))
-        found = self.known.get(told)
-        if found is None:
-            found = self.known[told] = self.made(told)
-        return found
-
-
-class _Pieces:
-    """Ready-made bytes by number."""
+    _SHORT, _LONG = Struct("<i12s"), Struct("<i4sii")
+    BUFFERS_AT_MOST = 96
 
     def __init__(self, last: bytes = b"") -> None:
-        self.texts: list[bytes] = []
-        self._numbers: dict[bytes, int] = {}
-        self._last = last
-        self._array: Any = None
+        import numpy as np
 
-    def number(self, text: bytes) -> int:
-        found = self._numbers.get(text)
-        if found is None:
-            found = self._numbers[text] = len(self.texts)
-            self.texts.append(text + self._last)
-        return found
+        self._np, self._last = np, last
+        self.views: Any = np.zeros((0, 2), np.int64)
+        self._made: list[bytes | None] = []
+        self._count = 0
 
-    def array(self) -> Any:
-        import pyarrow as pa
+    def take_in(self, made: list[bytes | None], buffers: list[Any]) -> None:
+        """Learn the pieces that are new, their bytes in one buffer more."""
+        if made is not self._made:
+            self._made, self._count = made, 0
+        new = [b"" if piece is None else piece + self._last for piece in made[self._count :]]
+        if not new:
+            return
+        at, number, views = 0, len(buffers) + 1, []  # buffer 0 is the block of the file
+        for piece in new:
+            size = len(piece)
+            views.append(
+                self._SHORT.pack(size, piece) if size < 13 else self._LONG.pack(size, piece[:4], number, at)
+            )
+            at += size
+        buffers.append(b"".join(new))
+        fresh = self._np.frombuffer(b"".join(views), self._np.int64).reshape(-1, 2)
+        self.views = self._np.concatenate((self.views[: self._count], fresh))
+        self._count = len(made)
 
-        if self._array is None or len(self._array) != len(self.texts):
-            self._array = pa.array(self.texts, pa.binary())
-        return self._array
-
-
-class _Cells(dict[bytes, int]):
-    """The distinct raw cells of a column, numbered as they are met; each is read once."""
-
-    def __init__(self, read: Callable[[str], None], codec: str) -> None:
-        super().__init__()
-        self._read, self._codec, self.count = read, codec, 0
-
-    def __missing__(self, cell: bytes) -> int:
-        self._read(cell.decode(self._codec))
-        number = self[cell] = self.count
-        self.count += 1
-        return number
+    def forget(self) -> None:
+        """Take all pieces in again, into buffers that are new."""
+        self._count = 0
 
 
-class _Column:
-    """A column that is parsed: for each distinct cell its code in each group, and what it tells exactly."""
+def line_views(raw: bytes, starts: Any, stops: Any) -> Any:
+    """The text of some lines as Arrow refers to it: `raw` is buffer 0."""
+    import numpy as np
 
-    def __init__(self, codec: str) -> None:
-        self.readers: list[Callable[[str], int]] = []
-        self.told: list[list[int]] = []
-        self.cells = _Cells(self._read, codec)
-        self._codec = codec
-
-    def reader(self, read: Callable[[str], int]) -> int:
-        """One more thing to be read of each cell; its place in what `look` gives."""
-        self.readers.append(read)
-        self.told.append([])
-        return len(self.readers) - 1
-
-    def _read(self, text: str) -> None:
-        for read, told in zip(self.readers, self.told, strict=True):
-            told.append(read(text))
-
-    def look(self, words: list[bytes], indices: Any, np: Any) -> list[Any]:
-        """For each row, what each reader says of its cell."""
-        if len(self.cells) > CELLS_AT_MOST:  # a column of free text: forget, and read again
-            self.cells = _Cells(self._read, self._codec)
-            for told in self.told:
-                told.clear()
-        numbers = list(map(self.cells.__getitem__, words))
-        return [np.array([told[n] for n in numbers], np.int64)[indices] for told in self.told]
+    views = np.zeros((len(starts), 4), np.int32)
+    sizes = stops - starts
+    views[:, 0] = sizes
+    views[:, 3] = starts
+    short = np.flatnonzero(sizes < 13)
+    if len(short):
+        at = np.minimum(starts[short, None] + np.arange(12), len(raw) - 1)
+        cells = np.frombuffer(raw, np.uint8)[at]
+        cells[np.arange(12) >= sizes[short, None]] = 0
+        views[short, 1:] = cells.view(np.int32)
+    return views.view(np.int64)
 
 
-# ---------------------------------------------------------------------------------------------- blocks
+def joined(views: Any, buffers: Sequence[Any]) -> tuple[memoryview, Any]:
+    """The bytes that views refer to, one after the other, and where each begins (and the last ends)."""
+    import numpy as np
+    import pyarrow as pa
+
+    count = len(views)
+    # these views are copied from, never compared: their first letters are left out
+    array = pa.Array.from_buffers(
+        pa.binary_view(), count, [None, pa.py_buffer(views), *map(pa.py_buffer, buffers)]
+    ).cast(pa.binary())
+    _, offsets, data = array.buffers()
+    return memoryview(data or b""), np.frombuffer(offsets, np.int32)[: count + 1]
+
+
+# ---------------------------------------------------------------------------------------------- the four hands
 
 
 @dataclass(slots=True)
-class _Block:
-    """Some whole lines. `careful`: all of them go through the plain reader."""
+class _Work:
+    """A block on its way."""
 
-    data: bytes  # line ends are LF alone
-    raw: bytes  # as it stands in the file
-    careful: list[str] | None = None
-    first: int = 0  # number of its first line
-    lines: int = 0
-    odd: list[int] = field(default_factory=list)  # lines that want a look, in order
-    ends: Any = None  # where each line ends
-    kept: Any = None  # the lines parsed, in order; None for all
-    people: Any = None  # id of the person of each parsed line
-    alive: Any = None  # parsed lines that come out; None for all
-    offsets: Any = None  # of the output of each of those
-    out: Any = None  # their bytes
-    refused: dict[int, tuple[int, Finding]] = field(default_factory=dict)
-    raw_ends: Any = None
+    block: Block
+    parsed: Future[None] | None = None
+    cells: dict[int, tuple[Any, Any]] | None = (
+        None  # of each column, its distinct cells and the one of each kept line
+    )
+    kept: Any = None  # the lines that are rows, in order; None for all
+    answered: Answered | None = None
+    made: Future[tuple[memoryview, Any]] | None = None
+    out: Any = b""  # the bytes of its routed rows
+    offsets: Any = None  # in `out`, of each routed row
+    places: Any = None  # of each kept line, the first routed row from it on; None when all are routed
+    refused: RefusedLines | None = None
 
 
 class _Fast:
@@ -247,473 +169,170 @@ class _Fast:
         import pyarrow as pa
 
         self.np, self.pa = np, pa
-        self.source, self.bulk, self.rejects, self.dialect, self.file = source, bulk, rejects, dialect, file
+        self.bulk, self.rejects, self.dialect, self.file = bulk, rejects, dialect, file
         self.reading = source.reading
         self.codec = self.reading.lines.encoding
-        self.delimiter = ord(self.reading.delimiter)
-        self.width = len(self.reading.header)
-        self.lock = Lock()
-        self.sink = _Gathered(self.dialect, self.width)
+        self.sink = _Gathered(self.dialect, len(self.reading.header))
         self.passage = passage
         passage.sink = self.sink
         self.rows = self.reading.rows()
-        self._names = sorted(name.encode(self.codec, "replace") for name in self.rows.odd_names if name)
-        self._name_starts = np.zeros(256, bool)
-        for name in self._names:
-            self._name_starts[name[0]] = True
-        for byte in _FIRST_BYTES:
-            self._name_starts[byte] = True
-        self._name_starts[self.delimiter] = True
-        self._name_set = frozenset(self._names)
-        self._columns()
+        self.sight = Sight(
+            delimiter=self.reading.delimiter, width=len(self.reading.header), codec=self.codec,
+            crlf=dialect.newline == "\r\n", names=self.rows.odd_names,
+            cell_limit=self.reading.lines.limits.cell // 4,  # at most four bytes to a character
+        )  # fmt: skip
+        self.answers = Answers(bulk, self.codec)
+        self.suffixes = _Suffixes(), _Suffixes(), _Suffixes(dialect.newline.encode())
+        self.buffers: list[Any] = []
+        self.skip = 0  # lines of the next block that a record of this one took
+        self.ahead: deque[_Work] = deque()
+        self.behind: deque[_Work] = deque()
 
-    def _columns(self) -> None:
-        bulk = self.bulk
-        self.by_at: dict[int, _Column] = {}
+    # -- looked at and parsed, in a thread of its own ---------------------------------------------------------------------
 
-        def reads(at: int, read: Callable[[str], int]) -> tuple[int, int]:
-            return at, self.by_at.setdefault(at, _Column(self.codec)).reader(read)
-
-        # for each group of codes: the column and its reader, and how many codes there are by now
-        self.groups: list[_Group] = [
-            [(reads(codes.at, codes.__getitem__), codes.count) for codes in group]
-            for group in (bulk.people, bulk.places, bulk.wants)
-        ]
-        self.names: dict[str, int] = {}  # what a column of territories says
-        if bulk.territory_at is not None:
-            where = reads(bulk.territory_at, lambda text: self.names.setdefault(text, len(self.names)))
-            self.groups[1].append((where, lambda: len(self.names)))
-        self.born = reads(bulk.born.at, self._day) if bulk.born is not None else None
-        self.aged = reads(bulk.aged.at, self._age) if bulk.aged is not None else None
-        self.parsed = sorted(self.by_at)
-        # by their ids; those of odd lines stand among them
-        self.people, self.places, self.wants = bulk.kinds, bulk.spots, bulk.sets
-        self.person_key = _Key(len(self.groups[0]), self._person)
-        self.place_key = _Key(len(self.groups[1]), self._place)
-        self.needs_key = _Key(len(self.groups[2]), self._needs)
-        last = b"\r" if self.dialect.newline == "\r\n" else b""
-        self.heads = _Pieces()
-        self.untils = _Pieces()
-        self.tails = _Pieces(last)
-        self.head_key = _Key(2, self._head)
-        self.local_key = _Key(2, self._local)
-        self.until_key = _Key(2, self._until)
-        self.tail_key = _Key(4, self._tail)
-        self.local_people: dict[int, tuple[Person, Place]] = {}
-        self.until_kinds: dict[Any, int] = {}
-        self.until_of: list[int] = []
-        self.kind_values: list[Any] = []
-        self.days: dict[Any, int] = {None: 0}
-        self.day_values: list[Any] = [None]
-        self.years: list[int] = [-1]
-
-    # -- what tables are filled with: the engine is asked here, one thread at a time ------------------------------------
-
-    def _person(self, codes: tuple[int, ...]) -> int:
-        return self.bulk.person(codes).id
-
-    def _place(self, codes: tuple[int, ...]) -> int:
-        key: tuple[Any, ...] = (*codes, "")
-        if self.bulk.territory_at is not None:
-            key = (*codes[:-1], next(text for text, n in self.names.items() if n == codes[-1]))
-        return self.bulk.place(key).id
-
-    def _needs(self, codes: tuple[int, ...]) -> int:
-        return self.bulk.needs(codes).id
-
-    def _refused(self, person: int, place: int, needs: int) -> tuple[int, Finding] | None:
-        for one in (self.people[person], self.places[place], self.wants[needs]):
-            if one.refused is not None:
-                return one.column, one.refused
-        return None
-
-    def _head(self, key: tuple[int, ...]) -> int:
-        person, place = self.people[key[0]], self.places[key[1]]
-        if person.refused or place.refused:
-            return self.heads.number(b"")
-        return self.heads.number(self.bulk.head(person, place))
-
-    def _local(self, key: tuple[int, ...]) -> int:
-        person, place = self.people[key[0]], self.places[key[1]]
-        if person.refused or place.refused:
-            return 0
-        number = self.bulk.local(person, place) + 1
-        self.local_people.setdefault(number, (person, place))
-        return number
-
-    def _until(self, key: tuple[int, ...]) -> int:
-        kind, day = self.kind_values[key[0]], self.day_values[key[1]]
-        if not isinstance(kind, int):
-            day = None
-        return self.untils.number(self.bulk.until_text(kind, day))
-
-    def _tail(self, key: tuple[int, ...]) -> int:
-        local, place, needs, doubt = key
-        if not local or self.places[place].refused or self.wants[needs].refused:
-            return self.tails.number(b"")
-        person, _ = self.local_people[local]
-        return self.tails.number(
-            self.bulk.tail(person, self.places[place], self.wants[needs], doubt=bool(doubt))
-        )
-
-    # -- a block, in a thread of its own -----------------------------------------------------------------------------------
-
-    def _worked(self, block: _Block) -> _Block:
-        if block.careful is None and block.lines:
-            self._find_odd(block)
-            self._parse(block)
-        return block
-
-    def _find_odd(self, block: _Block) -> None:
-        np, data = self.np, block.data
-        buffer = np.frombuffer(data, np.uint8)
-        ends = np.flatnonzero(buffer == LF)
-        starts = np.empty_like(ends)
-        starts[0], starts[1:] = 0, ends[:-1] + 1
-        odd = np.zeros(len(ends), bool)
-        self._odd_quotes(data, buffer, ends, odd)
-        if self.codec != "utf-8":
-            self._odd_widths(data, buffer, starts, ends, odd)
-        self._odd_firsts(data, buffer, starts, ends, odd)
-        self._odd_empties(buffer, starts, ends, odd)
-        self._odd_apostrophes(data, buffer, ends, odd)
-        longest = int((ends - starts).max())
-        if longest > self.reading.lines.limits.cell // 4:
-            odd |= (ends - starts) > self.reading.lines.limits.cell // 4  # bytes, at most four to a character
-        block.ends, block.odd = ends, np.flatnonzero(odd).tolist()
-
-    def _odd_quotes(self, data: bytes, buffer: Any, ends: Any, odd: Any) -> None:
-        """Lines whose quotes do not all open at a delimiter, double, or close before one."""
-        np = self.np
-        if b'"' not in data:
+    def _parse(self, work: _Work) -> None:
+        block = work.block
+        if block.careful is None:
+            self.sight.look(block)
+        if block.careful is not None:
             return
-        quotes = np.flatnonzero(buffer == QUOTE)
-        of_line = np.searchsorted(ends, quotes)
-        per_line = np.bincount(of_line, minlength=len(ends))
-        odd |= per_line % 2 == 1
-        before = buffer[np.maximum(quotes - 1, 0)]
-        before[quotes == 0] = LF
-        after = buffer[quotes + 1]  # a block ends with a line end
-        # the place of a quote in its line
-        firsts = np.cumsum(per_line) - per_line
-        opens = (np.arange(len(quotes)) - firsts[of_line]) % 2 == 0
-        stops = (self.delimiter, LF)
-        well_before = (before == stops[0]) | (before == stops[1]) | (before == QUOTE)
-        well_after = (after == stops[0]) | (after == stops[1]) | (after == QUOTE)
-        ill = np.where(opens, ~well_before, ~well_after) | (before == BACKSLASH)
-        # a doubled quote is a closing one then an opening one; two that open and close side by side are an empty cell
-        odd[of_line[ill]] = True
-
-    def _odd_widths(self, data: bytes, buffer: Any, starts: Any, ends: Any, odd: Any) -> None:
-        """Lines with more or fewer cells than the header, for encodings in which pyarrow cannot show them."""
-        np = self.np
-        delimiter = bytes((self.delimiter,))
-        counts = np.diff(np.searchsorted(np.flatnonzero(buffer == self.delimiter), ends), prepend=0)
-        doubtful = counts != self.width - 1
-        if b'"' in data:
-            doubtful[np.searchsorted(ends, np.flatnonzero(buffer == QUOTE))] = True
-        for i in np.flatnonzero(doubtful & ~odd).tolist():
-            outside = data[int(starts[i]) : int(ends[i])].split(b'"')[::2]
-            odd[i] = sum(part.count(delimiter) for part in outside) != self.width - 1
-
-    def _odd_firsts(self, data: bytes, buffer: Any, starts: Any, ends: Any, odd: Any) -> None:
-        """Lines whose first cell is empty, blank, an apostrophe's, or the name of a column."""
-        np = self.np
-        delimiter = bytes((self.delimiter,))
-        doubtful = np.flatnonzero(self._name_starts[buffer[starts]] & ~odd)
-        if len(doubtful) > len(starts) // 4 and self._names:
-            doubtful = self._maybe_names(buffer, starts, doubtful)
-        for i in doubtful.tolist():
-            start, end = int(starts[i]), int(ends[i])
-            cell = data[start:end].split(delimiter, 1)[0]
-            if cell[:1] == b'"':
-                cell = data[start + 1 : max(data.find(b'"', start + 1, end), start + 1)]
-            if (
-                not cell
-                or cell[0] == APOSTROPHE
-                or cell in self._name_set
-                or cell.decode(self.codec, "replace").isspace()
-            ):
-                odd[i] = True
-
-    def _maybe_names(self, buffer: Any, starts: Any, doubtful: Any) -> Any:
-        """Of many lines, those whose second byte too may begin a name or needs a look."""
-        seconds = self.np.zeros(256, bool)
-        for name in self._names:
-            if len(name) > 1:
-                seconds[name[1]] = True
-            else:
-                seconds[:] = True
-        for byte in (*_FIRST_BYTES, self.delimiter, 0x80, 0x81, 0x9A):
-            seconds[byte] = True
-        firsts = self.np.zeros(256, bool)
-        for byte in (*_FIRST_BYTES, self.delimiter):
-            firsts[byte] = True
-        at = starts[doubtful]
-        return doubtful[seconds[buffer[self.np.minimum(at + 1, len(buffer) - 1)]] | firsts[buffer[at]]]
-
-    def _odd_empties(self, buffer: Any, starts: Any, ends: Any, odd: Any) -> None:
-        """Lines whose second and last cells are both empty: a title or a total may stand alone in the first."""
-        np = self.np
-        last = buffer[np.maximum(ends - 1, 0)]
-        empty = last == self.delimiter
-        closed = np.flatnonzero(last == QUOTE)
-        empty[
-            closed[
-                (buffer[ends[closed] - 2] == QUOTE)
-                & (buffer[np.maximum(ends[closed] - 3, 0)] == self.delimiter)
-            ]
-        ] = True
-        doubtful = np.flatnonzero(empty & ~odd)
-        if not len(doubtful):
-            return
-        quoted = buffer[starts[doubtful]] == QUOTE
-        odd[doubtful[quoted]] = True  # where the first cell ends is not known at sight
-        doubtful = doubtful[~quoted]
-        cuts = np.flatnonzero(buffer == self.delimiter)
-        if not len(cuts):
-            return
-        second = cuts[np.minimum(np.searchsorted(cuts, starts[doubtful]), len(cuts) - 1)] + 1
-        top = len(buffer) - 1
-        one, two, three = (buffer[np.minimum(second + i, top)] for i in range(3))
-        bare = (one == self.delimiter) | (one == LF)
-        marks = (one == QUOTE) & (two == QUOTE) & ((three == self.delimiter) | (three == LF))
-        odd[doubtful[bare | marks]] = True
-
-    def _odd_apostrophes(self, data: bytes, buffer: Any, ends: Any, odd: Any) -> None:
-        """Lines with a cell that begins with an apostrophe."""
-        if b"'" in data:
-            at = self.np.flatnonzero(buffer == APOSTROPHE)
-            at = at[buffer[self.np.maximum(at - 1, 0)] == self.delimiter]
-            odd[self.np.searchsorted(ends, at)] = True
-
-    def _parse(self, block: _Block) -> None:
-        """The key columns of all lines that are not odd; a line of another width becomes odd."""
-        np = self.np
-        skip = set(block.odd)
+        data, work.kept = block.without_odd()
         ragged: list[int] = []
-        kept = None
-        if skip:
-            mask = np.ones(block.lines, bool)
-            mask[block.odd] = False
-            kept = np.flatnonzero(mask)
-            if not len(kept):
-                block.kept = kept
-                return
-        table = self._table(self._without(block), ragged)
-        if ragged:
-            # the handler numbers the rows it was given
-            every = kept if kept is not None else np.arange(block.lines)
-            bad = every[np.array(ragged) - 1]
-            block.odd = sorted([*block.odd, *bad.tolist()])
-            mask = np.ones(block.lines, bool)
-            mask[block.odd] = False
-            kept = np.flatnonzero(mask)
-        block.kept = kept
-        rows = len(kept) if kept is not None else block.lines
+        try:
+            table = self._table(data, ragged) if len(data) else None
+        except self.pa.ArrowInvalid:
+            if self.codec == "utf-8":
+                raise
+            self.sight.odd_widths(block)
+            data, work.kept = block.without_odd()
+            table = self._table(data, ragged) if len(data) else None
+        if ragged:  # the handler numbers the rows it was given
+            every = work.kept if work.kept is not None else self.np.arange(block.lines)
+            block.odd = sorted([*block.odd, *every[self.np.array(ragged) - 1].tolist()])
+            work.kept = self.np.delete(every, self.np.array(ragged) - 1)
+        rows = block.lines - len(block.odd)
         # INVARIANT: every line that is not odd is a row of the table
-        assert table.num_rows == rows, f"{rows} lines, {table.num_rows} rows parsed"
-        if rows:
-            self._answer(block, table, rows)
+        assert rows == (table.num_rows if table is not None else 0), f"{rows} lines, {table} parsed"
+        if table is not None and rows:
+            work.cells = {at: self._coded(table.column(str(at))) for at in self.answers.parsed}
 
-    def _without(self, block: _Block) -> Any:
-        """The block's bytes without its odd lines."""
-        if not block.odd:
-            return self.pa.py_buffer(block.data)
-        view, pieces, start = memoryview(block.data), [], 0
-        for i in block.odd:
-            begin = int(block.ends[i - 1]) + 1 if i else 0
-            if begin > start:
-                pieces.append(view[start:begin])
-            start = int(block.ends[i]) + 1
-        pieces.append(view[start:])
-        return self.pa.py_buffer(b"".join(pieces))
+    def _coded(self, column: Any) -> tuple[Any, Any]:
+        chunk = column.combine_chunks()
+        if isinstance(chunk, self.pa.ChunkedArray):
+            chunk = chunk.chunk(0)
+        return chunk.dictionary, chunk.indices.to_numpy(zero_copy_only=False)
 
-    def _table(self, data: Any, ragged: list[int]) -> Any:
+    def _table(self, data: bytes, ragged: list[int]) -> Any:
         from pyarrow import csv
 
         def look(row: Any) -> str:
             ragged.append(row.number)
             return "skip"
 
-        names = [str(i) for i in range(self.width)]
         kind = self.pa.dictionary(self.pa.int32(), self.pa.binary())
+        wanted = [str(i) for i in self.answers.parsed]
         return csv.read_csv(
             self.pa.BufferReader(data),
-            read_options=csv.ReadOptions(column_names=names, use_threads=False, block_size=len(data) + 1),
+            read_options=csv.ReadOptions(
+                column_names=[str(i) for i in range(self.sight.width)], use_threads=False, block_size=len(data) + 1
+            ),
             parse_options=csv.ParseOptions(
-                delimiter=chr(self.delimiter), quote_char='"', double_quote=True, escape_char=False,
+                delimiter=self.reading.delimiter, quote_char='"', double_quote=True, escape_char=False,
                 newlines_in_values=False, ignore_empty_lines=False,
+                # it would show the row as UTF-8; of another encoding an error is raised, and the widths are counted
                 invalid_row_handler=look if self.codec == "utf-8" else None,
             ),
             convert_options=csv.ConvertOptions(
-                include_columns=[str(i) for i in self.parsed], column_types={str(i): kind for i in self.parsed},
+                include_columns=wanted, column_types=dict.fromkeys(wanted, kind),
                 strings_can_be_null=False, quoted_strings_can_be_null=False, check_utf8=False,
             ),
         )  # fmt: skip
 
-    def _answer(self, block: _Block, table: Any, rows: int) -> None:
-        """The output bytes of every parsed line."""
-        np, pa = self.np, self.pa
-        from pyarrow import compute
+    # -- answered, in order -----------------------------------------------------------------------------------------------
 
-        cells: dict[int, tuple[list[bytes], Any]] = {}
-        for at in self.parsed:
-            chunk = table.column(str(at)).combine_chunks()
-            if isinstance(chunk, pa.ChunkedArray):
-                chunk = chunk.chunk(0)
-            cells[at] = (chunk.dictionary.to_pylist(), chunk.indices.to_numpy(zero_copy_only=False))
-        with self.lock:
-            told = {at: self.by_at[at].look(*cells[at], np) for at in self.parsed}
-            people = self._ids(self.person_key, self.groups[0], told, rows)
-            places = self._ids(self.place_key, self.groups[1], told, rows)
-            needs = self._ids(self.needs_key, self.groups[2], told, rows)
-            days, doubt = self._exactly(told, rows)
-            heads = self.head_key.look((people, places), (len(self.people), len(self.places)))
-            locals_ = self.local_key.look((people, places), (len(self.people), len(self.places)))
-            count = int(locals_.max()) + 1
-            self._kinds()
-            kinds = np.array(self.until_of, np.int32)[people]
-            days = np.where(np.array([isinstance(k, int) for k in self.kind_values], bool)[kinds], days, 0)
-            untils = self.until_key.look((kinds, days), (len(self.kind_values), len(self.day_values)))
-            tails = self.tail_key.look(
-                (locals_, places, needs, doubt), (count, len(self.places), len(self.wants), 2)
-            )
-            pieces = (self.heads.array(), self.untils.array(), self.tails.array())
-            refused = self._refusals(people, places, needs)
-        block.people = people
-        # a line without its end, the end of the one before it in front: no byte is copied to cut it
-        lines = self._lines(block)
-        numbers = [heads, untils, tails]
-        if refused is not None:
-            block.alive = ~refused
-            lines = lines.filter(pa.array(block.alive))
-            numbers = [n[block.alive] for n in numbers]
-            for row in np.flatnonzero(refused).tolist():
-                why = self._refused(int(people[row]), int(places[row]), int(needs[row]))
-                assert why is not None
-                block.refused[row] = why
-        parts = [piece.take(pa.array(n)) for piece, n in zip(pieces, numbers, strict=True)]
-        joined = compute.binary_join_element_wise(lines, *parts, pa.scalar(b"", pa.binary()))
-        if isinstance(joined, pa.ChunkedArray):
-            joined = joined.combine_chunks()
-        _, offsets, out = joined.buffers()
-        block.offsets = np.frombuffer(offsets, np.int32)[joined.offset : joined.offset + len(joined) + 1]
-        block.out = memoryview(out) if out is not None else memoryview(b"")
+    def _answer(self, work: _Work, pool: ThreadPoolExecutor) -> None:
+        assert work.parsed is not None
+        work.parsed.result()
+        if work.cells is None:
+            return
+        block, np = work.block, self.np
+        rows = block.lines - len(block.odd)
+        answered = work.answered = self.answers.look(work.cells, rows)
+        work.cells = None
+        if len(self.buffers) > _Suffixes.BUFFERS_AT_MOST:
+            self.buffers = []
+            for suffixes in self.suffixes:
+                suffixes.forget()
+        pieces = self.answers.heads, self.answers.untils, self.answers.tails
+        for suffixes, piece in zip(self.suffixes, pieces, strict=True):
+            suffixes.take_in(piece.made, self.buffers)
+        starts, stops = block.starts, block.stops
+        if work.kept is not None:
+            starts, stops = starts[work.kept], stops[work.kept]
+        if answered.refused is not None:
+            alive = ~answered.refused
+            starts, stops = starts[alive], stops[alive]
+            work.places = np.concatenate((np.zeros(1, np.int64), np.cumsum(alive)))
+        views = [suffixes.views for suffixes in self.suffixes]
+        buffers = (block.raw, *self.buffers)
+        work.made = pool.submit(self._put_together, starts, stops, answered.but_refused(), views, buffers)
 
-    def _lines(self, block: _Block) -> Any:
-        """Each kept line as « line end, text »."""
-        np, pa = self.np, self.pa
-        data = b"\n" + block.data
-        offsets = np.empty(block.lines + 1, np.int32)
-        offsets[0] = 0
-        offsets[1:] = block.ends + 1  # in `data`, the place of the end of each line
-        lines = pa.Array.from_buffers(
-            pa.binary(), block.lines, [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-        )
-        return lines if block.kept is None else lines.take(pa.array(block.kept))
-
-    def _ids(self, key: _Key, group: _Group, told: dict[int, list[Any]], rows: int) -> Any:
-        if not group:
-            if () not in key.known:
-                key.known[()] = key.made(())
-            return self.np.full(rows, key.known[()], self.np.int32)
-        return key.look([told[at][i] for (at, i), _ in group], [count() for _, count in group])
-
-    def _exactly(self, told: dict[int, list[Any]], rows: int) -> tuple[Any, Any]:
-        """The exact birth date of each row, and whether an age beside it says otherwise."""
-        np = self.np
-        nothing = np.zeros(rows, np.int32)
-        if self.born is None:
-            return nothing, nothing
-        days = told[self.born[0]][self.born[1]]
-        if self.aged is None:
-            return days, nothing
-        ages = told[self.aged[0]][self.aged[1]]
-        born = np.array(self.years, np.int32)[days]
-        return days, ((born >= 0) & (ages >= 0) & (np.abs(born - ages) > 1)).astype(np.int32)
-
-    def _day(self, text: str) -> int:
-        assert self.bulk.born is not None
-        born, years = self.bulk.born[text]
-        if born not in self.days:
-            self.days[born] = len(self.day_values)
-            self.day_values.append(born)
-            self.years.append(years)
-        return self.days[born]
-
-    def _age(self, text: str) -> int:
-        assert self.bulk.aged is not None
-        age = self.bulk.aged[text][0]
-        return -1 if age is None else int(age)
-
-    def _kinds(self) -> None:
-        """For each person, by id, what its end hangs on."""
-        for person in self.people[len(self.until_of) :]:
-            until = person.until
-            if until not in self.until_kinds:
-                self.until_kinds[until] = len(self.kind_values)
-                self.kind_values.append(until)
-            self.until_of.append(self.until_kinds[until])
-
-    def _refusals(self, people: Any, places: Any, needs: Any) -> Any:
-        np = self.np
-        found = None
-        known: Any
-        for ids, known in ((people, self.people), (places, self.places), (needs, self.wants)):
-            bad = [one.id for one in known if one.refused is not None]
-            if bad:
-                table = np.zeros(len(known), bool)
-                table[bad] = True
-                mask = table[ids]
-                found = mask if found is None else found | mask
-        return found if found is not None and found.any() else None
+    def _put_together(
+        self, starts: Any, stops: Any, numbers: Sequence[Any], views: Sequence[Any], buffers: Sequence[Any]
+    ) -> tuple[memoryview, Any]:
+        """The output of some rows: of each its own text and three pieces, one copy for each byte."""
+        every = self.np.empty((len(starts), 4, 2), self.np.int64)
+        every[:, 0] = line_views(buffers[0], starts, stops)
+        for i, (table, number) in enumerate(zip(views, numbers, strict=True), 1):
+            every[:, i] = table[number]
+        out, offsets = joined(every.reshape(-1, 2), buffers)
+        return out, offsets[::4].copy()
 
     # -- in order ---------------------------------------------------------------------------------------------------------
 
     def work(self) -> tuple[Tally, int, int, Rows]:
         header = self.reading.header_raw.rstrip("\r\n") + self.dialect.appended(COLUMNS)
-        self.file.write(self.dialect.mark + self.dialect.encode(header))
-        if self.dialect.newline == "\r\n":
-            self.file.write(b"\r")
-        number = self.reading.first_line - 1  # the line last accounted for
-        begun = number
-        self.skip = 0
+        self.file.write(self.dialect.mark + self.dialect.encode(header + self.dialect.newline))
+        begun = number = self.reading.first_line - 1  # the line last accounted for
         with ThreadPoolExecutor(2) as pool:
-            self.queue: deque[tuple[_Block, Future[_Block]]] = deque()
-            self.coming = self._blocks()
-            self.pool = pool
+            self.pool, self.coming = pool, self._blocks()
             try:
-                while self._more(2):
-                    block = self.queue.popleft()[1].result()
-                    block.first = number + 1
-                    number += block.lines
-                    self._finish(block)
-                    self.passage.tick(block.lines)
+                while self._more(1) or self.behind:
+                    if self.ahead:
+                        self._more(AHEAD)
+                        work = self.ahead.popleft()
+                        self._answer(work, pool)
+                        self.behind.append(work)
+                    if len(self.behind) >= BEHIND or not self.ahead:
+                        block = self.behind[0].block
+                        block.first = number + 1
+                        number += block.lines
+                        self._finish(self.behind.popleft())
+                        self.passage.tick(block.lines)
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
-        self.file.write(b"\n")
         self.file.flush()
         self.rows.close(number - begun, number)
         return self.passage.tally, self.rows.blank, self.rows.seen, self.rows
 
     def _more(self, depth: int) -> bool:
         """Keep some blocks ahead; False when none is left."""
-        while len(self.queue) < depth and (block := next(self.coming, None)) is not None:
-            self.queue.append((block, self.pool.submit(self._worked, block)))
-        return bool(self.queue)
+        while len(self.ahead) < depth and (block := next(self.coming, None)) is not None:
+            work = _Work(block=block)
+            work.parsed = self.pool.submit(self._parse, work)
+            self.ahead.append(work)
+        return bool(self.ahead)
 
-    def _blocks(self) -> Iterator[_Block]:
+    def _blocks(self) -> Iterator[Block]:
         """The file's whole lines after the header, some megabytes at a time."""
         left = self.reading.first_line - 1
         for raw, overlong in whole_blocks(self.reading.lines, BLOCK):
             if overlong:
                 text = LongLine(raw.decode(self.codec, "replace")[: self.reading.lines.limits.cell + 1])
-                block = _Block(data=b"", raw=raw, careful=[text], lines=1)
                 if left:
                     left -= 1
                     continue
-                yield block
+                yield Block(raw=raw, careful=[text], lines=1)
                 continue
             while left and raw:  # the header and what stands over it
                 cut = _line_end(raw)
@@ -721,121 +340,107 @@ class _Fast:
             cut = raw.rfind(b"\n") + 1
             for part in (raw[:cut], raw[cut:]):  # the last line of a file may have no end
                 if part:
-                    yield self._block(part)
+                    yield Block(raw=part)
 
-    def _block(self, raw: bytes) -> _Block:
-        returns, pairs = (raw.count(b"\r"), raw.count(b"\r\n")) if b"\r" in raw else (0, 0)
-        ends = raw.count(b"\n")
-        crlf = self.dialect.newline == "\r\n"
-        if returns != pairs or not raw.endswith(b"\n") or (pairs if not crlf else 0):
-            # a return alone ends a line too; the last line may have no end: the plain reader knows
-            lines = list(StringIO(raw.decode(self.codec), newline=""))
-            return _Block(data=b"", raw=raw, careful=lines, lines=len(lines))
-        data = raw.replace(b"\r\n", b"\n") if pairs else raw
-        return _Block(data=data, raw=raw, lines=ends)
-
-    def _finish(self, block: _Block) -> None:
+    def _finish(self, work: _Work) -> None:
         """Write a block: its clean stretches as they are, its odd lines through the plain reader, in order."""
+        block = work.block
+        if work.made is not None:
+            assert work.answered is not None
+            work.out, work.offsets = work.made.result()
+            if work.answered.refused is not None:
+                work.refused = RefusedLines(
+                    block, work.kept, work.answered, self.answers, self.passage, self.dialect
+                )
+        passed = self.np.zeros(block.lines - len(block.odd), bool)  # of the kept lines
         at = min(self.skip, block.lines)
         self.skip -= at
-        odd = block.odd if block.careful is None else []
-        for line in odd:
+        for line in block.odd if block.careful is None else ():
             if line < at:
                 continue
             # the reader must be at ease before lines pass it by
             at = self._careful_until_calm(block, at, line)
             if at > line:
                 continue
-            self._pass_by(block, at, line)
+            self._pass_by(work, at, line, passed)
             at = self._careful(block, line)
         if block.careful is not None:
             while at < block.lines:
                 at = self._careful(block, at)
         at = self._careful_until_calm(block, at, block.lines)
         if at < block.lines:
-            self._pass_by(block, at, block.lines)
+            self._pass_by(work, at, block.lines, passed)
             at = block.lines
         self.skip += max(at - block.lines, 0)
         self._flush()
+        self._count(work, passed)
 
-    def _careful_until_calm(self, block: _Block, at: int, stop: int) -> int:
+    def _careful_until_calm(self, block: Block, at: int, stop: int) -> int:
         while at < stop and self.rows.watching:
             at = self._careful(block, at)
         return at
 
-    def _careful(self, block: _Block, at: int) -> int:
+    def _careful(self, block: Block, at: int) -> int:
         """One record from line `at` by the plain reader; the line after it."""
         source = self.rows.source
         source.lines, source.at, source.number = [], 0, block.first + at - 1
         source.chunks = self._ahead(block, at)
         item = self.rows.step()
         if item is not None:
-            with self.lock:
-                self.passage.one(item)
+            self.passage.one(item)
         return at + source.number - (block.first + at - 1)
 
-    def _ahead(self, block: _Block, at: int) -> Iterator[list[str]]:
+    def _ahead(self, block: Block, at: int) -> Iterator[list[str]]:
         """The physical lines from `at` on, a few, then more; into the next blocks if a record runs that far."""
         count = 1
         while at < block.lines:
-            yield self._texts(block, at, min(at + count, block.lines))
+            yield block.texts(at, min(at + count, block.lines))
             at += count
             count = min(count * 8, 512)
-        place = 0
-        while place < len(self.queue) or self._more(place + 1):
-            if place >= len(self.queue):
-                return
-            following = self.queue[place][0]
+        for following in self._following():
             for start in range(0, following.lines, 512):
-                yield self._texts(following, start, min(start + 512, following.lines))
+                yield following.texts(start, min(start + 512, following.lines))
+
+    def _following(self) -> Iterator[Block]:
+        """The blocks after the one that is being written."""
+        yield from [work.block for work in self.behind]
+        place = 0
+        while place < len(self.ahead) or self._more(place + 1):
+            if place >= len(self.ahead):
+                return
+            work = self.ahead[place]
+            assert work.parsed is not None
+            work.parsed.result()
+            yield work.block
             place += 1
 
-    def _texts(self, block: _Block, start: int, stop: int) -> list[str]:
-        if block.careful is not None:
-            return block.careful[start:stop]
-        if block.raw_ends is None:
-            buffer = self.np.frombuffer(block.raw, self.np.uint8)
-            block.raw_ends = self.np.flatnonzero(buffer == LF)
-        begin = int(block.raw_ends[start - 1]) + 1 if start else 0
-        text = block.raw[begin : int(block.raw_ends[stop - 1]) + 1].decode(self.codec)
-        return list(StringIO(text, newline=""))
-
-    def _pass_by(self, block: _Block, start: int, stop: int) -> None:
+    def _pass_by(self, work: _Work, start: int, stop: int, passed: Any) -> None:
         """The clean lines of a stretch."""
         if start >= stop:
             return
-        np = self.np
         low, high = (
-            (start, stop) if block.kept is None else np.searchsorted(block.kept, (start, stop)).tolist()
+            (start, stop) if work.kept is None else self.np.searchsorted(work.kept, (start, stop)).tolist()
         )
         # INVARIANT: a stretch between odd lines is parsed line by line
         assert high - low == stop - start
         self._flush()
-        if block.alive is None:
-            a, b = low, high
-        else:
-            a, b = (int(block.alive[:i].sum()) for i in (low, high))
+        a, b = (low, high) if work.places is None else work.places[[low, high]].tolist()
         if b > a:
-            self.file.write(block.out[int(block.offsets[a]) : int(block.offsets[b])])
+            self.file.write(work.out[int(work.offsets[a]) : int(work.offsets[b])])
         self.rows.passed(high - low)
-        people = block.people[low:high]
-        if block.alive is not None:
-            people = people[block.alive[low:high]]
-            self._refuse(block, low, high)
-        for i, n in enumerate(np.bincount(people).tolist()):
-            if n:
-                self.passage.tally.add(self.people[i], n)
+        passed[low:high] = True
+        if work.refused is not None:
+            work.refused.write(low, high, self.rejects)
 
-    def _refuse(self, block: _Block, low: int, high: int) -> None:
-        """Rows of a stretch that were read and cannot be routed."""
-        rows = list(block.refused)
-        for row in rows[bisect_left(rows, low) : bisect_left(rows, high)]:
-            why = block.refused[row]
-            line = row if block.kept is None else int(block.kept[row])
-            begin = int(block.ends[line - 1]) + 1 if line else 0
-            raw = block.data[begin : int(block.ends[line])].decode(self.codec)
-            name, reason = self.passage.words(*why)
-            self.rejects.add(block.first + line, name, why[1].code, reason, raw)
+    def _count(self, work: _Work, passed: Any) -> None:
+        if work.answered is None:
+            return
+        people = work.answered.people
+        if work.answered.refused is not None:
+            passed &= ~work.answered.refused
+        for i, n in enumerate(self.np.bincount(people if passed.all() else people[passed]).tolist()):
+            if n:
+                self.passage.tally.add(self.bulk.kinds[i], n)
 
     def _flush(self) -> None:
         if self.sink.kept:
@@ -844,15 +449,15 @@ class _Fast:
 
 
 class _Gathered(CsvSink):
-    """Rows of the plain reader on their way between two stretches: each begins with the line end before it."""
+    """Rows of the plain reader on their way between two stretches."""
 
     def __init__(self, dialect: Dialect, width: int) -> None:
         super().__init__(cast("BinaryIO", None), dialect, width, same=True)
         self.kept: list[bytes] = []
-        self._last = b"\r" if dialect.newline == "\r\n" else b""
+        self._end = dialect.newline.encode()
 
     def row(self, cells: Sequence[str], raw: str, suffix: bytes) -> None:
-        self.kept += (b"\n", self.text(cells, raw).encode(self.dialect.codec), suffix, self._last)
+        self.kept += (self.text(cells, raw).encode(self.dialect.codec), suffix, self._end)
 
 
 def _line_end(raw: bytes) -> int:

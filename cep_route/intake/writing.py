@@ -7,7 +7,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any, BinaryIO, Protocol
@@ -211,10 +211,12 @@ HEADER_CODE = "header"  # of the row that keeps the header of the file
 class Rejects:
     """The lines that did not go through, each with where, why, and its own text, so that they can be mended and fed back."""
 
+    PLACES = 20  # the first ones, for when no file is wanted
+
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.count = 0
-        self.places: list[tuple[int, str]] = []  # the first ones, for when no file is wanted
+        self.places: list[tuple[int, str]] = []
         self.by_code: dict[str, int] = {}
         self._file: BinaryIO | None = None
         self._open: Callable[[], BinaryIO] | None = None
@@ -231,12 +233,24 @@ class Rejects:
     def add(self, line: int, column: str, code: str, reason: str, raw: str) -> None:
         self.count += 1
         self.by_code[code] = self.by_code.get(code, 0) + 1
-        if len(self.places) < 20:
+        if len(self.places) < self.PLACES:
             self.places.append((line, code))
         if self._file is None and self._open is not None:
             self._begin()
         if self._file is not None:
             self._write((str(line), column, code, reason), raw)
+
+    def many(self, counts: Mapping[str, int], places: Sequence[tuple[int, str]], data: memoryview) -> None:
+        """A stretch of lines that come written already: how many of each code, where the first ones are, their bytes."""
+        self.count += sum(counts.values())
+        for code, count in counts.items():
+            self.by_code[code] = self.by_code.get(code, 0) + count
+        self.places += places
+        if self._file is None and self._open is not None:
+            self._begin()
+        if self._file is not None:
+            self.flush()
+            self._file.write(data)
 
     def _begin(self) -> None:
         assert self._open is not None

@@ -1,0 +1,382 @@
+"""Whole columns of cells to numbers of ready-made pieces, by numpy: each distinct cell is read once, each distinct person, place and
+set of needs is resolved once. Never opens a file, never cuts a line, never asks the engine but through `Bulk`.
+
+A column comes as its distinct cells and, for each row, which of them it is. Codes of several columns make one integer per row,
+and tables give each integer the number of what was made of it. One thread at a time: what is met first gets the lower number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cep_route.intake.bulk import Bulk, Needs, Person, Place
+    from cep_route.model.answer import Finding
+
+CELLS_AT_MOST = 500_000  # distinct cells of a column remembered
+TABLE_AT_MOST = 1 << 24  # entries of a table of codes
+PIECES_AT_MOST = 200_000  # ready-made pieces kept of each kind; then they are made again
+FEW_WORDS = 64  # distinct cells under which a look-up one by one is the quickest
+
+_Group = list[tuple[tuple[int, int], Callable[[], int]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What each row of some columns gets: ids of its person, place and needs (`Bulk.kinds`, `.spots`, `.sets`), and the numbers of
+    its three pieces in `Answers.heads`, `.untils`, `.tails`. `refused`: a mask of the rows that cannot be routed, None for none.
+    """
+
+    people: Any
+    places: Any
+    needs: Any
+    heads: Any
+    untils: Any
+    tails: Any
+    refused: Any
+
+    def but_refused(self) -> tuple[Any, Any, Any]:
+        """The numbers of the three pieces of the rows that are routed."""
+        if self.refused is None:
+            return self.heads, self.untils, self.tails
+        return tuple(n[~self.refused] for n in (self.heads, self.untils, self.tails))
+
+
+class Answers:
+    """The answers to whole columns, over the memos of one `Bulk`. `codec`: how a cell that comes as bytes is decoded."""
+
+    def __init__(self, bulk: Bulk, codec: str) -> None:
+        import numpy as np
+
+        self.np, self.bulk = np, bulk
+        self._by_at: dict[int, _Column] = {}
+
+        def reads(at: int, read: Callable[[str], int]) -> tuple[int, int]:
+            return at, self._by_at.setdefault(at, _Column(codec)).reader(read)
+
+        # for each group of codes: the column and its reader, and how many codes there are by now
+        self._groups: list[_Group] = [
+            [(reads(codes.at, codes.__getitem__), codes.count) for codes in group]
+            for group in (bulk.people, bulk.places, bulk.wants)
+        ]
+        self._names: dict[str, int] = {}  # what a column of territories says
+        if bulk.territory_at is not None:
+            where = reads(bulk.territory_at, lambda text: self._names.setdefault(text, len(self._names)))
+            self._groups[1].append((where, lambda: len(self._names)))
+        self._born = reads(bulk.born.at, self._day) if bulk.born is not None else None
+        self._aged = reads(bulk.aged.at, self._age) if bulk.aged is not None else None
+        self.parsed = tuple(sorted(self._by_at))  # positions of the columns that are looked at
+        self._person_key = _Key(len(self._groups[0]), lambda codes: bulk.person(codes).id)
+        self._place_key = _Key(len(self._groups[1]), self._place)
+        self._needs_key = _Key(len(self._groups[2]), lambda codes: bulk.needs(codes).id)
+        self._local_numbers: dict[int, int] = {}  # from 1: 0 is for rows that are refused
+        self._local_people: list[Person] = []
+        self._until_kinds: dict[Any, int] = {}
+        self._until_values: list[Any] = []
+        self._until_of = _Numbers()  # of each person, what its end hangs on
+        self._by_age = (
+            _Numbers()
+        )  # of each of those, 1 when it is an age: the day then hangs on the birth date
+        self._days: dict[Any, int] = {None: 0}
+        self._day_values: list[Any] = [None]
+        self._years = _Numbers()
+        self._years.append(-1)
+        self._sound = _Sound(), _Sound(), _Sound()
+        self._make_room()
+
+    def _make_room(self) -> None:
+        self.heads, self.untils, self.tails = Pieces(), Pieces(), Pieces()
+        self._head_key = _Key(2, self._head)
+        self._local_key = _Key(2, self._local)
+        self._until_key = _Key(2, self._until)
+        self._tail_key = _Key(4, self._tail)
+
+    def look(self, cells: Mapping[int, tuple[Any, Any]], rows: int) -> Answered:
+        """The answers to `rows` rows. `cells`: for each of `parsed`, an Arrow array of distinct cells and the index of each row."""
+        np, bulk = self.np, self.bulk
+        if max(len(self.heads.made), len(self.untils.made), len(self.tails.made)) > PIECES_AT_MOST:
+            self._make_room()
+        told = {at: self._by_at[at].look(*cells[at], np) for at in self.parsed}
+        people = self._ids(self._person_key, self._groups[0], told, rows)
+        places = self._ids(self._place_key, self._groups[1], told, rows)
+        needs = self._ids(self._needs_key, self._groups[2], told, rows)
+        days, doubt = self._exactly(told, rows)
+        heads = self._head_key.look((people, places), (len(bulk.kinds), len(bulk.spots)))
+        local = self._local_key.look((people, places), (len(bulk.kinds), len(bulk.spots)))
+        self._learn_untils()
+        untils = self._until_of.array[people]
+        days = days * self._by_age.array[untils]
+        untils = self._until_key.look((untils, days), (len(self._until_values), len(self._day_values)))
+        counts = (len(self._local_people) + 1, len(bulk.spots), len(bulk.sets), 2)
+        tails = self._tail_key.look((local, places, needs, doubt), counts)
+        refused = self._refusals(people, places, needs)
+        return Answered(
+            people=people, places=places, needs=needs, heads=heads, untils=untils, tails=tails, refused=refused
+        )  # fmt: skip
+
+    def why(self, person: int, place: int, needs: int) -> tuple[int, Finding]:
+        """The column (counted from 1, 0 for several) and the reason of a refused row, by its ids."""
+        found = next(one for one in self._three(person, place, needs) if one.refused is not None)
+        assert found.refused is not None
+        return found.column, found.refused
+
+    def _three(self, person: int, place: int, needs: int) -> tuple[Person, Place, Needs]:
+        return self.bulk.kinds[person], self.bulk.spots[place], self.bulk.sets[needs]
+
+    # -- what tables are filled with: the engine is asked here ----------------------------------------------------------
+
+    def _place(self, codes: tuple[int, ...]) -> int:
+        key: tuple[Any, ...] = (*codes, "")
+        if self.bulk.territory_at is not None:
+            key = (*codes[:-1], next(text for text, n in self._names.items() if n == codes[-1]))
+        return self.bulk.place(key).id
+
+    def _head(self, key: tuple[int, ...]) -> int:
+        person, place = self.bulk.kinds[key[0]], self.bulk.spots[key[1]]
+        if person.refused or place.refused:
+            return 0
+        return self.heads.number(self.bulk.head(person, place))
+
+    def _local(self, key: tuple[int, ...]) -> int:
+        person, place = self.bulk.kinds[key[0]], self.bulk.spots[key[1]]
+        if person.refused or place.refused:
+            return 0
+        local = self.bulk.local(person, place)
+        if local not in self._local_numbers:
+            self._local_people.append(person)
+            self._local_numbers[local] = len(self._local_people)
+        return self._local_numbers[local]
+
+    def _until(self, key: tuple[int, ...]) -> int:
+        return self.untils.number(self.bulk.until_text(self._until_values[key[0]], self._day_values[key[1]]))
+
+    def _tail(self, key: tuple[int, ...]) -> int:
+        local, at, wanted, doubt = key
+        place, needs = self.bulk.spots[at], self.bulk.sets[wanted]
+        if not local or place.refused or needs.refused:
+            return 0
+        return self.tails.number(
+            self.bulk.tail(self._local_people[local - 1], place, needs, doubt=bool(doubt))
+        )
+
+    # -- rows to integers -----------------------------------------------------------------------------------------------
+
+    def _ids(self, key: _Key, group: _Group, told: Mapping[int, list[Any]], rows: int) -> Any:
+        if not group:
+            return self.np.full(rows, key.alone(), self.np.int32)
+        return key.look([told[at][i] for (at, i), _ in group], [count() for _, count in group])
+
+    def _exactly(self, told: Mapping[int, list[Any]], rows: int) -> tuple[Any, Any]:
+        """The exact birth date of each row, and whether an age beside it says otherwise."""
+        np = self.np
+        nothing = np.zeros(rows, np.int32)
+        if self._born is None:
+            return nothing, nothing
+        days = told[self._born[0]][self._born[1]]
+        if self._aged is None:
+            return days, nothing
+        ages = told[self._aged[0]][self._aged[1]]
+        born = self._years.array[days]
+        return days, (np.abs(born - ages) > 1) & (born >= 0) & (ages >= 0)
+
+    def _day(self, text: str) -> int:
+        assert self.bulk.born is not None
+        born, years = self.bulk.born[text]
+        if born not in self._days:
+            self._days[born] = len(self._day_values)
+            self._day_values.append(born)
+            self._years.append(-1 if years is None else years)
+        return self._days[born]
+
+    def _age(self, text: str) -> int:
+        assert self.bulk.aged is not None
+        age = self.bulk.aged[text][0]
+        return -1 if age is None else int(age)
+
+    def _learn_untils(self) -> None:
+        for person in self.bulk.kinds[len(self._until_of) :]:
+            until = person.until
+            kind = (until.__class__, until)
+            if kind not in self._until_kinds:
+                self._until_kinds[kind] = len(self._until_values)
+                self._until_values.append(until)
+                self._by_age.append(int(isinstance(until, int)))
+            self._until_of.append(self._until_kinds[kind])
+
+    def _refusals(self, people: Any, places: Any, needs: Any) -> Any:
+        found = None
+        known: Any
+        for sound, ids, known in zip(
+            self._sound, (people, places, needs), (self.bulk.kinds, self.bulk.spots, self.bulk.sets), strict=True
+        ):  # fmt: skip
+            if sound.learn(known):
+                mask = sound.refused.array[ids] != 0
+                found = mask if found is None else found | mask
+        return found if found is not None and found.any() else None
+
+
+class Pieces:
+    """Ready-made pieces by number; number 0 is the piece of a row that has none."""
+
+    def __init__(self) -> None:
+        self.made: list[Any] = [None]
+        self._numbers: dict[Any, int] = {}
+
+    def number(self, piece: Any) -> int:
+        found = self._numbers.get(piece)
+        if found is None:
+            found = self._numbers[piece] = len(self.made)
+            self.made.append(piece)
+        return found
+
+
+class _Numbers:
+    """A list of numbers that is read as an array; what stands beyond its length means nothing."""
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        self._np = np
+        self.array: Any = np.zeros(64, np.int32)
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def append(self, number: int) -> None:
+        if self._count == len(self.array):
+            self.array = self._np.concatenate((self.array, self._np.zeros_like(self.array)))
+        self.array[self._count] = number
+        self._count += 1
+
+
+class _Sound:
+    """Which of the persons (places, needs) met so far are refused."""
+
+    def __init__(self) -> None:
+        self.refused = _Numbers()
+        self._some = False
+
+    def learn(self, known: Sequence[Any]) -> bool:
+        """Take in those that are new; whether any is refused."""
+        for one in known[len(self.refused) :]:
+            self.refused.append(int(one.refused is not None))
+            self._some = self._some or one.refused is not None
+        return self._some
+
+
+class _Key:
+    """Codes of several columns as one integer, and a table from it to the number of what was made of them."""
+
+    def __init__(self, columns: int, made: Callable[[tuple[int, ...]], int]) -> None:
+        import numpy as np
+
+        self._np, self._made = np, made
+        self._bits = [0] * columns
+        self._table: Any = np.full(1, -1, np.int32)
+        self._known: dict[tuple[int, ...], int] = {}
+
+    def alone(self) -> int:
+        """The number of what is made when there is no column."""
+        return self._resolved(0)
+
+    def look(self, codes: Sequence[Any], counts: Sequence[int]) -> Any:
+        """The number of each row. `counts`: how many codes each column has by now."""
+        np = self._np
+        if any(count > 1 << bits for count, bits in zip(counts, self._bits, strict=True)):
+            self._grow(counts)
+        total = 1 << sum(self._bits)
+        key = codes[0].astype(np.int32 if total <= TABLE_AT_MOST else np.int64)
+        for code, bits in zip(codes[1:], self._bits[1:], strict=True):
+            key <<= bits
+            key |= code
+        if total > TABLE_AT_MOST:  # too many for a table: only what is met
+            met, back = np.unique(key, return_inverse=True)
+            return np.array([self._resolved(k) for k in met.tolist()], np.int32)[back]
+        found = self._table[key]
+        if found.min() < 0:
+            for k in np.unique(key[found < 0]).tolist():
+                self._table[k] = self._resolved(k)
+            found = self._table[key]
+        return found
+
+    def _grow(self, counts: Sequence[int]) -> None:
+        self._bits = [
+            max(bits, (count - 1).bit_length()) for count, bits in zip(counts, self._bits, strict=True)
+        ]
+        total = sum(self._bits)
+        assert total < 63  # sixty-three bits of codes: columns enough to tell all the people there are
+        self._table = self._np.full(1 << total if 1 << total <= TABLE_AT_MOST else 1, -1, self._np.int32)
+        if len(self._table) > 1:
+            for codes, number in self._known.items():
+                key = 0
+                for code, bits in zip(codes, self._bits, strict=True):
+                    key = key << bits | code
+                self._table[key] = number
+
+    def _resolved(self, key: int) -> int:
+        codes = []
+        for bits in reversed(self._bits):
+            codes.append(key & ((1 << bits) - 1))
+            key >>= bits
+        told = tuple(reversed(codes))
+        found = self._known.get(told)
+        if found is None:
+            if len(self._known) >= CELLS_AT_MOST:
+                self._known.clear()
+            found = self._known[told] = self._made(told)
+        return found
+
+
+class _Column:
+    """A column that is looked at: for each distinct cell its code in each group, and what it tells exactly."""
+
+    def __init__(self, codec: str) -> None:
+        self._readers: list[Callable[[str], int]] = []
+        self._told: list[_Numbers] = []
+        self._cells: dict[Any, int] = {}
+        self._codec = codec
+        self._value_set: Any = None
+
+    def reader(self, read: Callable[[str], int]) -> int:
+        """One more thing to be read of each cell; its place in what `look` gives."""
+        self._readers.append(read)
+        self._told.append(_Numbers())
+        return len(self._readers) - 1
+
+    def look(self, words: Any, indices: Any, np: Any) -> list[Any]:
+        """For each row, what each reader says of its cell."""
+        if len(self._cells) > CELLS_AT_MOST:  # a column of free text: forget, and read again
+            self._cells, self._value_set = {}, None
+            self._told = [_Numbers() for _ in self._readers]
+        numbers = self._numbers(words, np)
+        return [told.array[numbers][indices] for told in self._told]
+
+    def _numbers(self, words: Any, np: Any) -> Any:
+        if len(words) < FEW_WORDS:
+            return np.array([self._number(word) for word in words.to_pylist()], np.int32)
+        import pyarrow as pa
+        from pyarrow import compute
+
+        if self._value_set is None or len(self._cells) > len(self._value_set) * 1.1:
+            self._value_set = pa.array(list(self._cells), words.type)
+        numbers = compute.index_in(words, value_set=self._value_set)
+        lacking = numbers.null_count
+        numbers = numbers.fill_null(-1).to_numpy(zero_copy_only=False)
+        if lacking:
+            numbers = numbers.copy()
+            new = np.flatnonzero(numbers < 0)
+            numbers[new] = [self._number(word) for word in words.take(pa.array(new)).to_pylist()]
+        return numbers
+
+    def _number(self, cell: Any) -> int:
+        """The number of a distinct cell, as bytes or as text; no cell at all is an empty one."""
+        found = self._cells.get(cell)
+        if found is None:
+            text = cell.decode(self._codec) if cell.__class__ is bytes else cell or ""
+            for read, told in zip(self._readers, self._told, strict=True):
+                told.append(read(text))
+            found = self._cells[cell] = len(self._cells)
+        return found

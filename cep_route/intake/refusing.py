@@ -1,0 +1,111 @@
+"""The clean lines of a block that were read and cannot be routed, as the rejects file writes them: the reason ready-made, once for each
+kind of person, place or needs. Never decides that a line is refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cep_route.intake.blocks import FIRST_BYTES
+from cep_route.intake.writing import defused
+
+if TYPE_CHECKING:
+    from cep_route.intake.blocks import Block
+    from cep_route.intake.keys import Answered, Answers
+    from cep_route.intake.passing import Passage
+    from cep_route.intake.writing import Dialect, Rejects
+
+
+class RefusedLines:
+    """The refused lines of one block, ready to be written a stretch at a time."""
+
+    def __init__(
+        self,
+        block: Block,
+        kept: Any,
+        answered: Answered,
+        answers: Answers,
+        passage: Passage,
+        dialect: Dialect,
+    ) -> None:
+        import numpy as np
+
+        self._np, self._block = np, block
+        self._rows = np.flatnonzero(answered.refused)  # among the kept lines
+        self._lines = self._rows if kept is None else kept[self._rows]
+        codes, middles, which = self._reasons(answered, answers, passage, dialect)
+        self._codes = codes
+        self._which = which
+        self._data, self._offsets = self._written(middles, dialect)
+
+    def _reasons(
+        self, answered: Answered, answers: Answers, passage: Passage, dialect: Dialect
+    ) -> tuple[list[str], list[bytes], Any]:
+        """The code and the ready-made middle of each reason met, and which reason each line has."""
+        np, rows = self._np, self._rows
+        people, places, needs = (ids[rows] for ids in (answered.people, answered.places, answered.needs))
+        # what is refused for the person says nothing of the place: one reason for all places
+        refused_person = np.array([p.refused is not None for p in answers.bulk.kinds], bool)[people]
+        key = np.where(refused_person, people, ~(places.astype(np.int64) << 31 | needs))
+        _, first, which = np.unique(key, return_index=True, return_inverse=True)
+        codes, middles = [], []
+        for at in first.tolist():
+            column, why = answers.why(int(people[at]), int(places[at]), int(needs[at]))
+            name, reason = passage.words(column, why)
+            codes.append(why.code)
+            middles.append(
+                dialect.encode(dialect.appended((name, why.code, reason)) + dialect.delimiter + dialect.quote)
+            )
+        return codes, middles, which
+
+    def _written(self, middles: list[bytes], dialect: Dialect) -> tuple[memoryview, Any]:
+        import pyarrow as pa
+        from pyarrow import compute
+
+        from cep_route.intake.fast import joined, line_views
+
+        np, block = self._np, self._block
+        starts, stops = block.starts[self._lines], block.stops[self._lines]
+        data, offsets = joined(line_views(block.raw, starts, stops), [block.raw])
+        texts = pa.Array.from_buffers(
+            pa.binary(), len(starts), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+        )
+        firsts = np.frombuffer(block.raw, np.uint8)[starts]
+        risky = np.flatnonzero(_risky(np)[firsts])
+        if len(risky):
+            loose = texts.to_pylist()
+            for i in risky.tolist():
+                loose[i] = dialect.encode(defused(loose[i].decode(dialect.codec)))
+            texts = pa.array(loose, pa.binary())
+        if b'"' in block.raw:
+            texts = compute.replace_substring(texts, pattern=dialect.quote, replacement=dialect.quote * 2)
+        numbers = pa.array(self._lines + block.first).cast(pa.string()).cast(pa.binary())
+        end = pa.scalar(dialect.encode(dialect.quote + dialect.newline), pa.binary())
+        middle = pa.array(middles, pa.binary()).take(pa.array(self._which))
+        whole = compute.binary_join_element_wise(numbers, middle, texts, end, pa.scalar(b"", pa.binary()))
+        if isinstance(whole, pa.ChunkedArray):
+            whole = whole.combine_chunks()
+        _, offsets, out = whole.buffers()
+        return memoryview(out), np.frombuffer(offsets, np.int32)[: len(whole) + 1]
+
+    def write(self, low: int, high: int, rejects: Rejects) -> None:
+        """Those of a stretch of kept lines, and their counts."""
+        np = self._np
+        a, b = np.searchsorted(self._rows, (low, high)).tolist()
+        if a == b:
+            return
+        places = [
+            (self._block.first + int(self._lines[i]), self._codes[self._which[i]])
+            for i in range(a, min(b, a + rejects.PLACES - len(rejects.places)))
+        ]
+        counts: dict[str, int] = {}
+        for code, count in zip(self._codes, np.bincount(self._which[a:b]).tolist(), strict=False):
+            counts[code] = counts.get(code, 0) + count
+        rejects.many(counts, places, self._data[int(self._offsets[a]) : int(self._offsets[b])])
+
+
+def _risky(np: Any) -> Any:
+    """First bytes that may begin a formula, or a blank or a quote before one."""
+    marks = np.zeros(256, bool)
+    marks[[*FIRST_BYTES, 0, *b"=+-@"]] = True
+    return marks
