@@ -75,13 +75,13 @@ class Answers:
         self._local_people: list[Person] = []
         self._until_kinds: dict[Any, int] = {}
         self._until_values: list[Any] = []
-        self._until_of = _Numbers()  # of each person, what its end hangs on
+        self._until_of = Numbers()  # of each person, what its end hangs on
         self._by_age = (
-            _Numbers()
+            Numbers()
         )  # of each of those, 1 when it is an age: the day then hangs on the birth date
         self._days: dict[Any, int] = {None: 0}
         self._day_values: list[Any] = [None]
-        self._years = _Numbers()
+        self._years = Numbers()
         self._years.append(-1)
         self._sound = _Sound(), _Sound(), _Sound()
         self._make_room()
@@ -121,6 +121,18 @@ class Answers:
         found = next(one for one in self._three(person, place, needs) if one.refused is not None)
         assert found.refused is not None
         return found.column, found.refused
+
+    def reasons(self, answered: Answered) -> tuple[Any, Any, list[tuple[int, Finding]]]:
+        """Which rows are refused, which reason each has, and the reasons met, as `why` gives them."""
+        np = self.np
+        rows = np.flatnonzero(answered.refused)
+        people, places, needs = (ids[rows] for ids in (answered.people, answered.places, answered.needs))
+        # what is refused for the person says nothing of the place: one reason for all places
+        of_person = self._sound[0].refused.array[people] != 0
+        key = np.where(of_person, people, ~(places.astype(np.int64) << 31 | needs))
+        _, first, which = np.unique(key, return_index=True, return_inverse=True)
+        found = [self.why(int(people[i]), int(places[i]), int(needs[i])) for i in first.tolist()]
+        return rows, which, found
 
     def _three(self, person: int, place: int, needs: int) -> tuple[Person, Place, Needs]:
         return self.bulk.kinds[person], self.bulk.spots[place], self.bulk.sets[needs]
@@ -232,7 +244,7 @@ class Pieces:
         return found
 
 
-class _Numbers:
+class Numbers:
     """A list of numbers that is read as an array; what stands beyond its length means nothing."""
 
     def __init__(self) -> None:
@@ -256,7 +268,7 @@ class _Sound:
     """Which of the persons (places, needs) met so far are refused."""
 
     def __init__(self) -> None:
-        self.refused = _Numbers()
+        self.refused = Numbers()
         self._some = False
 
     def learn(self, known: Sequence[Any]) -> bool:
@@ -335,7 +347,7 @@ class _Column:
 
     def __init__(self, codec: str) -> None:
         self._readers: list[Callable[[str], int]] = []
-        self._told: list[_Numbers] = []
+        self._told: list[Numbers] = []
         self._cells: dict[Any, int] = {}
         self._codec = codec
         self._value_set: Any = None
@@ -343,14 +355,14 @@ class _Column:
     def reader(self, read: Callable[[str], int]) -> int:
         """One more thing to be read of each cell; its place in what `look` gives."""
         self._readers.append(read)
-        self._told.append(_Numbers())
+        self._told.append(Numbers())
         return len(self._readers) - 1
 
     def look(self, words: Any, indices: Any, np: Any) -> list[Any]:
         """For each row, what each reader says of its cell."""
         if len(self._cells) > CELLS_AT_MOST:  # a column of free text: forget, and read again
             self._cells, self._value_set = {}, None
-            self._told = [_Numbers() for _ in self._readers]
+            self._told = [Numbers() for _ in self._readers]
         numbers = self._numbers(words, np)
         return [told.array[numbers][indices] for told in self._told]
 

@@ -31,32 +31,16 @@ class RefusedLines:
         import numpy as np
 
         self._np, self._block = np, block
-        self._rows = np.flatnonzero(answered.refused)  # among the kept lines
+        # those among the kept lines, and the reason of each
+        self._rows, self._which, reasons = answers.reasons(answered)
         self._lines = self._rows if kept is None else kept[self._rows]
-        codes, middles, which = self._reasons(answered, answers, passage, dialect)
-        self._codes = codes
-        self._which = which
-        self._data, self._offsets = self._written(middles, dialect)
-
-    def _reasons(
-        self, answered: Answered, answers: Answers, passage: Passage, dialect: Dialect
-    ) -> tuple[list[str], list[bytes], Any]:
-        """The code and the ready-made middle of each reason met, and which reason each line has."""
-        np, rows = self._np, self._rows
-        people, places, needs = (ids[rows] for ids in (answered.people, answered.places, answered.needs))
-        # what is refused for the person says nothing of the place: one reason for all places
-        refused_person = np.array([p.refused is not None for p in answers.bulk.kinds], bool)[people]
-        key = np.where(refused_person, people, ~(places.astype(np.int64) << 31 | needs))
-        _, first, which = np.unique(key, return_index=True, return_inverse=True)
-        codes, middles = [], []
-        for at in first.tolist():
-            column, why = answers.why(int(people[at]), int(places[at]), int(needs[at]))
+        self._codes, middles = [], []
+        for column, why in reasons:
             name, reason = passage.words(column, why)
-            codes.append(why.code)
-            middles.append(
-                dialect.encode(dialect.appended((name, why.code, reason)) + dialect.delimiter + dialect.quote)
-            )
-        return codes, middles, which
+            self._codes.append(why.code)
+            middle = dialect.appended((name, why.code, reason)) + dialect.delimiter + dialect.quote
+            middles.append(dialect.encode(middle))
+        self._data, self._offsets = self._written(middles, dialect)
 
     def _written(self, middles: list[bytes], dialect: Dialect) -> tuple[memoryview, Any]:
         import pyarrow as pa

@@ -1,0 +1,215 @@
+"""The bulk core over Arrow: a record batch of text columns to the same columns, row for row, and ours. For Parquet, for data frames, for
+engines that spread their rows over many machines. Never opens the data, never drops a row, never answers otherwise than `batch`.
+
+    core = open_batches(names, samples, on="2026-11-22")      # a Batches, or the findings that stop it
+    routed = core.route(record_batch)                          # pyarrow.RecordBatch -> pyarrow.RecordBatch
+
+A row that cannot be routed for sure stays in its place: its `cep_*` cells are null, and three more columns, null everywhere else,
+say why it is rejected: `cep_reject_code`, `cep_reject_column`, `cep_reject_reason`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cep_route import files
+from cep_route.engine.route import Judge
+from cep_route.intake.bulk import COLUMNS, HEAD, TAIL, UNTIL, Bulk, sentence
+from cep_route.intake.homes import Homes
+from cep_route.intake.keys import Answered, Answers, Numbers
+from cep_route.intake.passing import Tally
+from cep_route.intake.recognising import Mapping, Saved, map_columns
+from cep_route.intake.source import territory_column
+from cep_route.model.answer import Finding
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+REJECT = ("cep_reject_code", "cep_reject_column", "cep_reject_reason")
+ADDED = (*COLUMNS, *REJECT)
+
+
+def open_batches(
+    names: Sequence[str],
+    samples: Sequence[Collection[str]] = (),
+    *,
+    on: str,
+    lang: str = "fr",
+    strict: bool = False,
+    accept_old: bool = False,
+    rules: str | None = None,
+    territory: str | None = None,
+    territories: str | None = None,
+    saved: Saved | None = None,
+    encoded: bool = True,
+) -> Batches | list[Finding]:
+    """A core for batches whose columns have these names, or the findings that stop it.
+
+    `names`: the titles of the columns, in order; `samples`: some distinct cells of each, for titles whose meaning the cells tell;
+    `on`: the ISO day; `rules`, `territories`: folders, the shipped ones by default; `territory`: the one for all rows; `saved`: a
+    saved mapping; `encoded`: our columns come as dictionaries, each distinct text once, else as plain text (which Spark wants).
+    """
+    law, findings = files.load_law(rules)
+    if law is None:
+        return findings
+    columns = map_columns(names, files.load_spellings(rules), samples, on=on, saved=saved)
+    homes = Homes(law, territories, territory, on=on, accept_old=accept_old)
+    taken = [name for name in names if name in ADDED]
+    findings = [f for f in (*columns.findings, *homes.findings) if f.severity == "error"]
+    if taken:
+        findings.append(Finding(code="CEP543", values={"columns": ", ".join(taken)}))
+    if findings:
+        return findings
+    bulk = Bulk(
+        columns, Judge(law), homes, on=on, lang=lang, strict=strict, saved=saved, render=tuple,
+        territory_at=territory_column(columns),
+    )  # fmt: skip
+    return Batches(columns, bulk, encoded=encoded)
+
+
+class Batches:
+    """Answers to record batches that all have the same columns, over one set of memos. One thread at a time.
+
+    `columns`: what each column was taken for, with its findings; `tally`: what was routed so far, `rejected` what was not, by code.
+    """
+
+    def __init__(self, columns: Mapping, bulk: Bulk, *, encoded: bool = True) -> None:
+        self.columns, self.bulk, self.encoded = columns, bulk, encoded
+        self.tally, self.rejected = Tally(), dict[str, int]()
+        self._names = [column.header for column in columns.columns]
+        self._answers = Answers(bulk, "utf-8")
+        self._texts = tuple(tuple(_Texts() for _ in names) for names in (HEAD, UNTIL, TAIL))
+
+    @property
+    def key_columns(self) -> tuple[int, ...]:
+        """Positions of the columns that are read; all others only pass."""
+        return self._answers.parsed
+
+    def schema(self, given: pa.Schema) -> pa.Schema:
+        """The schema of what comes out for batches of the given one."""
+        import pyarrow as pa
+
+        kind = pa.dictionary(pa.int32(), pa.string()) if self.encoded else pa.string()
+        for name in COLUMNS:
+            given = given.append(pa.field(name, kind))
+        for name in REJECT:
+            given = given.append(pa.field(name, pa.string()))
+        return given
+
+    def route(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The same rows with our columns. Its columns are text (or dictionaries of texts); a null is an empty cell.
+
+        Raises TypeError for a column of another type that would be read: `01000` is not the number 1000.
+        """
+        import pyarrow as pa
+
+        if batch.schema.names != self._names:
+            raise TypeError("the columns of a batch are those the core was opened for, in that order")
+        if not batch.num_rows:
+            return self._empty(batch)
+        cells = {at: _coded(batch.column(at), self._names[at]) for at in self._answers.parsed}
+        answered = self._answers.look(cells, batch.num_rows)
+        self._count(answered)
+        added = [*self._cells(answered), *self._why(answered, batch.num_rows)]
+        return pa.RecordBatch.from_arrays([*batch.columns, *added], schema=self.schema(batch.schema))
+
+    def _empty(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        import pyarrow as pa
+
+        schema = self.schema(batch.schema)
+        return pa.RecordBatch.from_arrays([pa.array([], field.type) for field in schema], schema=schema)
+
+    def _cells(self, answered: Answered) -> list[Any]:
+        """Our columns, from the numbers of the three pieces of each row."""
+        import pyarrow as pa
+
+        answers = self._answers
+        found = []
+        for i, (pieces, numbers) in enumerate(
+            ((answers.heads, answered.heads), (answers.untils, answered.untils), (answers.tails, answered.tails))
+        ):  # fmt: skip
+            for at, texts in enumerate(self._texts[i]):
+                texts.take_in(pieces.made, at)
+                indices = pa.array(texts.of.array[numbers], mask=answered.refused)
+                column = pa.DictionaryArray.from_arrays(indices, texts.dictionary(), safe=False)
+                found.append(column if self.encoded else texts.dictionary().take(indices))
+        return found
+
+    def _why(self, answered: Answered, rows: int) -> list[Any]:
+        """Code, column and reason of the rejected rows."""
+        import numpy as np
+        import pyarrow as pa
+
+        if answered.refused is None:
+            return [pa.nulls(rows, pa.string())] * len(REJECT)
+        at, which, reasons = self._answers.reasons(answered)
+        told = []
+        for column, why in reasons:
+            name = why.values.get("columns") or (self._names[column - 1] if column else "")
+            told.append((why.code, name, sentence(why, self.bulk.lang)))
+        for i, count in enumerate(np.bincount(which).tolist()):
+            self.rejected[told[i][0]] = self.rejected.get(told[i][0], 0) + count
+        indices = np.zeros(rows, np.int32)
+        indices[at] = which
+        taken = pa.array(indices, mask=~answered.refused)
+        return [pa.array([t[i] for t in told], pa.string()).take(taken) for i in range(len(REJECT))]
+
+    def _count(self, answered: Answered) -> None:
+        import numpy as np
+
+        people = answered.people if answered.refused is None else answered.people[~answered.refused]
+        for i, n in enumerate(np.bincount(people).tolist()):
+            if n:
+                self.tally.add(self.bulk.kinds[i], n)
+
+
+class _Texts:
+    """One of our columns: its distinct texts, and which of them each piece holds."""
+
+    def __init__(self) -> None:
+        self.of = Numbers()
+        self._numbers: dict[str, int] = {}
+        self._made: list[Any] = []
+        self._dictionary: Any = None
+
+    def take_in(self, made: list[Any], at: int) -> None:
+        """Learn the pieces that are new; `at`: the place of this column in them."""
+        if made is not self._made:
+            self._made, self._numbers, self.of = made, {}, Numbers()
+        for piece in made[len(self.of) :]:
+            text = "" if piece is None else piece[at]
+            self.of.append(self._numbers.setdefault(text, len(self._numbers)))
+
+    def dictionary(self) -> Any:
+        import pyarrow as pa
+
+        if self._dictionary is None or len(self._dictionary) != len(self._numbers):
+            self._dictionary = pa.array(list(self._numbers), pa.string())
+        return self._dictionary
+
+
+def _coded(column: Any, name: str) -> tuple[Any, Any]:
+    """A column as its distinct cells and the index of each row."""
+    import pyarrow as pa
+
+    kind = column.type
+    if not pa.types.is_dictionary(kind):
+        if not _is_text(kind):
+            raise TypeError(f"column {name!r} is {kind}: a column that is read holds text")
+        column = column.cast(pa.string()) if pa.types.is_null(kind) else column
+        column = (column.fill_null("") if column.null_count else column).dictionary_encode()
+    elif not _is_text(kind.value_type):
+        raise TypeError(f"column {name!r} is {kind}: a column that is read holds text")
+    elif column.null_count or column.dictionary.null_count:
+        column = column.cast(pa.string()).fill_null("").dictionary_encode()
+    return column.dictionary, column.indices.to_numpy(zero_copy_only=False)
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+        or pa.types.is_null(kind)
+    )  # fmt: skip

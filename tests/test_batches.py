@@ -1,0 +1,121 @@
+"""The bulk core over Arrow answers each row as `batch` does, keeps every row in its place, and says why a row is rejected."""
+
+from __future__ import annotations
+
+import csv
+import random
+
+import pytest
+
+pytest.importorskip("pyarrow")
+pytest.importorskip("numpy")
+
+import pyarrow as pa
+from test_fast import HEADER, person
+
+from cep_route.__main__ import run
+from cep_route.intake.batches import ADDED, REJECT, Batches, open_batches
+from cep_route.intake.bulk import COLUMNS
+
+DAY = "2026-11-22"
+NAMES = HEADER.split(";")
+
+
+def persons(rows, seed=11):
+    """Rows as cells, none of which `batch` would refuse to read."""
+    chance = random.Random(seed)
+    lines = (person(chance, n) for n in range(rows))
+    return [row for row in csv.reader(lines, delimiter=";") if row[1] != "Nom" and not row[1].startswith("'")]
+
+
+def table(rows, names=NAMES):
+    return pa.table([pa.array(column, pa.string()) for column in zip(*rows, strict=True)], names=list(names))
+
+
+def by_batch(folder, rows, *more):
+    """What `batch` says of the same rows: our cells, or (code, column, reason), by the first cell of the row."""
+    source, out, rejects = folder / "in.csv", folder / "out.csv", folder / "rejects.csv"
+    with source.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=";", lineterminator="\n").writerows([NAMES, *rows])
+    words = ["batch", str(source), "-o", str(out), "--rejects", str(rejects), "--on", DAY, "--force", *more]
+    assert run([*words, "--path", "plain"]) == 1
+    with out.open(encoding="utf-8", newline="") as file:
+        found = {row["id"]: [row[c] for c in COLUMNS] for row in csv.DictReader(file, delimiter=";")}
+    with rejects.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter=";"):
+            if row["code"] != "header":
+                found[row["raw"].split(";")[0]] = [row["code"], row["column"], row["reason"]]
+    assert len(found) == len(rows)
+    return found
+
+
+def told(batch):
+    """The same of routed batches."""
+    found = {}
+    for row in batch.to_pylist():
+        ours, why = [row[c] for c in COLUMNS], [row[c] for c in REJECT]
+        assert all(cell is None for cell in (why if why[0] is None else ours))
+        found[row["id"]] = ours if why[0] is None else why
+    return found
+
+
+def opened(rows, names=NAMES, **more):
+    samples = [set(column[:200]) for column in zip(*rows, strict=True)]
+    core = open_batches(names, samples, on=DAY, **more)
+    assert isinstance(core, Batches), core
+    return core
+
+
+@pytest.mark.parametrize("encoded", [True, False])
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [({}, ()), ({"strict": True, "lang": "en"}, ("--strict", "--lang", "en")), ({"territory": "c3a"}, ("--territory", "c3a"))],
+)  # fmt: skip
+def test_each_row_is_answered_as_batch_does(tmp_path, encoded, options, words):
+    rows = persons(400)
+    core = opened(rows, encoded=encoded, **options)
+    given = table(rows)
+    routed = [core.route(batch) for batch in given.to_batches(max_chunksize=37)]
+    out = pa.Table.from_batches(routed)
+    assert told(out) == by_batch(tmp_path, rows, *words)
+    assert out.select(NAMES).equals(given), "input columns pass, row for row"
+    assert out.schema == core.schema(given.schema)
+    rejected = out.num_rows - out.column("cep_reject_code").null_count
+    assert core.tally.routed == out.num_rows - rejected
+    assert sum(core.rejected.values()) == rejected > 0
+
+
+def test_dictionaries_large_texts_and_nulls_say_the_same():
+    rows = persons(150)
+    given = table(rows)
+    asked = told(pa.Table.from_batches([opened(rows).route(b) for b in given.to_batches()]))
+    other = given.cast(pa.schema([(n, pa.large_string()) for n in NAMES]))
+    coded = pa.table([c.dictionary_encode() for c in given.columns], names=NAMES)
+    emptied = [[cell or None for cell in row] for row in rows]
+    for form in (other, coded, table(emptied), table(emptied).combine_chunks()):
+        core = opened(rows)
+        assert told(pa.Table.from_batches([core.route(b) for b in form.to_batches()])) == asked
+
+
+def test_no_row_at_all_is_a_batch_of_our_columns():
+    core = opened(persons(5))
+    routed = core.route(table(persons(5)).to_batches()[0].slice(0, 0))
+    assert routed.num_rows == 0
+    assert routed.schema.names == [*NAMES, *ADDED]
+
+
+def test_numbers_are_no_text():
+    core = opened(persons(5))
+    columns = [pa.array([1]) if n == "code_commune" else pa.array(["x"]) for n in NAMES]
+    with pytest.raises(TypeError, match="code_commune"):
+        core.route(pa.RecordBatch.from_arrays(columns, names=NAMES))
+    with pytest.raises(TypeError, match="in that order"):
+        core.route(pa.RecordBatch.from_arrays([pa.array(["x"])], names=["age"]))
+
+
+def test_what_cannot_be_opened_says_why():
+    assert [f.code for f in open_batches(["nom", "couleur"], on=DAY)] == ["CEP454"]
+    assert [f.code for f in open_batches(["age", "cep_first"], on=DAY)] == ["CEP543"]
+    found = open_batches(["age"], on=DAY, territory="nowhere")
+    assert isinstance(found, list)
+    assert found
