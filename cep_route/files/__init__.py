@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+Index = dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]]
 # Data beside the rules that never decides who may serve: their own rooms read and judge them.
 _BESIDE_THE_LAW = frozenset(("directory.toml", "handout.toml", "population.toml"))
 _MANY = 99_999  # communes of a perimeter told by its name (a département, a region): after any list that names the commune
@@ -200,9 +201,7 @@ def territory_of(commune: str, law: Law, covers: Any, folder: str | None = None)
     return holder(commune, territory_index(law, folder), covers)
 
 
-def holder(
-    commune: str, index: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]], covers: Any
-) -> str | None:
+def holder(commune: str, index: Index, covers: Any) -> str | None:
     """`territory_of` by an index already at hand."""
     held = [
         (wide, size, name)
@@ -213,9 +212,7 @@ def holder(
     return min(held)[2] if held else None
 
 
-def territory_index(
-    law: Law, folder: str | None = None
-) -> dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]]:
+def territory_index(law: Law, folder: str | None = None) -> Index:
     """id -> (communes, perimeter, is it the whole country) of every readable territory; kept by names, sizes and times of the files."""
     paths = territories(folder)
     stats = [(name, path, os.stat(path)) for name, path in sorted(paths.items())]

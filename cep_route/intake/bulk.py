@@ -148,8 +148,8 @@ class Bulk:
         self._boxes = tuple(_boxes(self.law, homes))
         self._nobody = {id(when): (False, ()) for when in self._boxes}  # a desk asks of no scheme
         self._later = tuple(s["since"] for s in self.law.segments if s["since"] > on)
-        self._alike = _ages_alike(self.law, on, self._boxes, self._later)
-        self._starts = _age_starts(self._alike)
+        self.ages_alike = _ages_alike(self.law, on, self._boxes, self._later)
+        self._starts = _age_starts(self.ages_alike)
         active = columns.active
         ages = [i for i, c in enumerate(active) if _may_tell_age(c, saved)]
         births = [i for i, c in enumerate(active) if c.kind == "birth_date"]
@@ -162,6 +162,8 @@ class Bulk:
         )
         self.born = Exact(active[self._birth], "birth_date", on) if self._birth is not None else None
         self.aged = Exact(active[self._age], "age", on) if self.born and self._age is not None else None
+        # whether of a birth date only its class of age counts, for cells that are plainly one
+        self.plain_days = self.born is not None and self.born.column.plain_days and not self._later
         self.kinds: list[Person] = []  # by their ids
         self.spots: list[Place] = []
         self.sets: list[Needs] = []
@@ -348,9 +350,9 @@ class Bulk:
         if "age" not in facts:
             key += ("",)
         elif profile.birth_date:
-            key += ("born", self._alike[facts["age"]], self._ages_later(profile.birth_date))
+            key += ("born", self.ages_alike[facts["age"]], self._ages_later(profile.birth_date))
         else:
-            key += ("told", self._alike[facts["age"]], self._alike[min(facts["age"] + 1, YEARS[-1])])
+            key += ("told", self.ages_alike[facts["age"]], self.ages_alike[min(facts["age"] + 1, YEARS[-1])])
         if self._later:  # other tables, other classes: the facts themselves
             key += (str(sorted((n, str(v)) for n, v in facts.items() if n != "age")),)
         until = self._untils.get(key)
@@ -384,13 +386,13 @@ class Bulk:
             if born is None:
                 return reading, reading
             age = min(max(age_on(born, self.on), 0), YEARS[-1])
-            return (self._alike[age], self._ages_later(born)), reading
+            return (self.ages_alike[age], self._ages_later(born)), reading
 
         def of_age(reading: Reading) -> tuple[Any, Reading]:
             age = next((v for n, v in reading.told if n == "age"), None)
             if not isinstance(age, int) or len(reading.told) > 1 or reading.among or reading.needs:
                 return reading, reading
-            return (self._alike[age], self._alike[min(age + 1, YEARS[-1])]), reading
+            return (self.ages_alike[age], self.ages_alike[min(age + 1, YEARS[-1])]), reading
 
         return of_birth if at == self._birth else of_age if at == self._age else whole
 
@@ -404,7 +406,7 @@ class Bulk:
         names = dict.fromkeys(n for when in self._boxes for n in when)
         facts = facts_on(sure, self.on)
         # what follows from other facts is the same for all persons of one decision
-        return tuple((n, self._alike[facts[n]] if n == "age" else facts[n]) for n in names if n in facts)
+        return tuple((n, self.ages_alike[facts[n]] if n == "age" else facts[n]) for n in names if n in facts)
 
     def _states(self, person: Person) -> dict[int, Any]:
         """Which publics hold a person; asked of the engine once per kind."""
@@ -421,7 +423,7 @@ class Bulk:
     def _boxes_agree(self, name: str, values: Sequence[Any]) -> bool:
         if name != "age":
             return not any(name in when for when in self._boxes)
-        return len({self._alike[v] for v in values}) == 1
+        return len({self.ages_alike[v] for v in values}) == 1
 
     # -- where and with whom ----------------------------------------------------------------------------------------------
 

@@ -57,6 +57,7 @@ class Homes:
         self.open: dict[str, Territory] = {}
         self._spots: dict[tuple[Home, str], Spot] = {}
         self._like: dict[tuple[str, str | None, tuple[str, ...]], Spot] = {}
+        self._index: files.Index | None = None
         self._paths = files.territories(folder)
         self._asked = fixed
         self.fixed = self._opened(fixed) if fixed else None
@@ -102,7 +103,8 @@ class Homes:
         if self.fixed:
             return {c["code"]: (self.fixed.id, c) for c in self.fixed.card.get("communes", ())}
         own: dict[str, tuple[str, Mapping[str, Any]]] = {}
-        for name, (codes, _, _) in files.territory_index(self.law, self.folder).items():
+        self._index = files.territory_index(self.law, self.folder)
+        for name, (codes, _, _) in self._index.items():
             strange = [code for code in codes if places.commune(code) is None]
             if strange and (opened := self._opened(name)) is not None:
                 own |= {c["code"]: (name, c) for c in opened.card.get("communes", ())}
@@ -160,7 +162,9 @@ class Homes:
     def _territory_of(self, code: str) -> str:
         if code in self._own:
             return self._own[code][0]
-        return files.territory_of(code, self.law, places.covers, self.folder) or WHOLE_COUNTRY
+        if self._index is None:
+            self._index = files.territory_index(self.law, self.folder)
+        return files.holder(code, self._index, places.covers) or WHOLE_COUNTRY
 
     def _named(self, named: str) -> tuple[Territory | None, Finding | None]:
         name = self._ids.get(_bare(named))

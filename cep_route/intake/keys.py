@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress, count
 from typing import TYPE_CHECKING, Any
+
+from cep_route.intake.cells import OLDEST
 
 if TYPE_CHECKING:
     from cep_route.intake.bulk import Bulk, Needs, Person, Place
@@ -66,6 +69,8 @@ class Answers:
             where = reads(bulk.territory_at, lambda text: self._names.setdefault(text, len(self._names)))
             self._groups[1].append((where, lambda: len(self._names)))
         self._born = reads(bulk.born.at, self._day) if bulk.born is not None else None
+        if bulk.born is not None and bulk.plain_days:
+            self._by_at[bulk.born.at].reads_days(bulk.on, self._days_at_once)
         self._aged = reads(bulk.aged.at, self._age) if bulk.aged is not None else None
         self.parsed = tuple(sorted(self._by_at))  # positions of the columns that are looked at
         self._person_key = _Key(len(self._groups[0]), lambda codes: bulk.person(codes).id)
@@ -92,6 +97,15 @@ class Answers:
         self._local_key = _Key(2, self._local)
         self._until_key = _Key(2, self._until)
         self._tail_key = _Key(4, self._tail)
+
+    def column(self, at: int) -> _Column:
+        """The column at a position."""
+        return self._by_at[at]
+
+    def day(self, number: int) -> str | None:
+        """The birth date of a number that the birth dates' column gives."""
+        day: str | None = self._day_values[number]
+        return day
 
     def look(self, cells: Mapping[int, tuple[Any, Any]], rows: int) -> Answered:
         """The answers to `rows` rows. `cells`: for each of `parsed`, an Arrow array of distinct cells and the index of each row."""
@@ -202,6 +216,20 @@ class Answers:
             self._years.append(-1 if years is None else years)
         return self._days[born]
 
+    def _days_at_once(self, texts: list[str], ages: Any) -> list[Any]:
+        """What both readers of the birth dates say of ISO days; `ages`: the age that each makes."""
+        np, bulk = self.np, self.bulk
+        alike = np.array(bulk.ages_alike, np.int32)[ages]
+        _, first, which = np.unique(alike, return_index=True, return_inverse=True)
+        codes = next(c for c in bulk.people if bulk.born is not None and c.at == bulk.born.at)
+        of_class = np.array([codes[texts[i]] for i in first.tolist()], np.int32)
+        fresh = np.array([text not in self._days for text in texts], bool)
+        new = list(compress(texts, fresh))
+        self._days.update(zip(new, count(len(self._day_values)), strict=False))
+        self._day_values += new
+        self._years.extend(ages[fresh])
+        return [of_class[which], np.array([self._days[text] for text in texts], np.int32)]
+
     def _age(self, text: str) -> int:
         assert self.bulk.aged is not None
         age = self.bulk.aged[text][0]
@@ -262,6 +290,12 @@ class Numbers:
             self.array = self._np.concatenate((self.array, self._np.zeros_like(self.array)))
         self.array[self._count] = number
         self._count += 1
+
+    def extend(self, numbers: Any) -> None:
+        room = self._np.zeros(len(self.array) + 2 * len(numbers), self._np.int32)
+        room[: self._count] = self.array[: self._count]
+        room[self._count : self._count + len(numbers)] = numbers
+        self.array, self._count = room, self._count + len(numbers)
 
 
 class _Sound:
@@ -351,6 +385,12 @@ class _Column:
         self._cells: dict[Any, int] = {}
         self._codec = codec
         self._value_set: Any = None
+        self._days_at_once: Callable[[list[str], Any], list[Any]] | None = None
+        self._on = ""
+
+    def reads_days(self, on: str, at_once: Callable[[list[str], Any], list[Any]] | None) -> None:
+        """New cells that are plainly birth dates go to `at_once`, many together, and not to the readers."""
+        self._on, self._days_at_once = on, at_once
 
     def reader(self, read: Callable[[str], int]) -> int:
         """One more thing to be read of each cell; its place in what `look` gives."""
@@ -374,14 +414,37 @@ class _Column:
 
         if self._value_set is None or len(self._cells) > len(self._value_set) * 1.1:
             self._value_set = pa.array(list(self._cells), words.type)
-        numbers = compute.index_in(words, value_set=self._value_set)
-        lacking = numbers.null_count
-        numbers = numbers.fill_null(-1).to_numpy(zero_copy_only=False)
-        if lacking:
+        numbers = (
+            compute.index_in(words, value_set=self._value_set).fill_null(-1).to_numpy(zero_copy_only=False)
+        )
+        new = np.flatnonzero(numbers < 0)
+        if len(new):
+            # what the set has not yet may be known since
             numbers = numbers.copy()
-            new = np.flatnonzero(numbers < 0)
-            numbers[new] = [self._number(word) for word in words.take(pa.array(new)).to_pylist()]
+            numbers[new] = [self._cells.get(word, -1) for word in words.take(pa.array(new)).to_pylist()]
+            new = new[numbers[new] < 0]
+            fresh = words.take(pa.array(new))
+            if self._days_at_once is not None:
+                done, found = self._take_in_days(fresh)
+                numbers[new[done]] = found
+                new, fresh = new[~done], fresh.filter(pa.array(~done))
+            numbers[new] = [self._number(word) for word in fresh.to_pylist()]
         return numbers
+
+    def _take_in_days(self, fresh: Any) -> tuple[Any, Any]:
+        """Which of some new cells are plainly birth dates, and the numbers these get."""
+        import numpy as np
+
+        assert self._days_at_once is not None
+        plain, ages = plain_birth_dates(fresh, self._on)
+        cells = list(compress(fresh.to_pylist(), plain))
+        first = len(self._cells)
+        if cells:
+            texts = [cell.decode() if cell.__class__ is bytes else cell for cell in cells]
+            for told, said in zip(self._told, self._days_at_once(texts, ages), strict=True):
+                told.extend(said)
+            self._cells.update(zip(cells, count(first), strict=False))
+        return plain, np.arange(first, first + len(cells))
 
     def _number(self, cell: Any) -> int:
         """The number of a distinct cell, as bytes or as text; no cell at all is an empty one."""
@@ -392,3 +455,33 @@ class _Column:
                 told.append(read(text))
             found = self._cells[cell] = len(self._cells)
         return found
+
+
+def plain_birth_dates(words: Any, on: str) -> tuple[Any, Any]:
+    """Which of some distinct cells are ISO days and nothing else, those `cells` takes for birth dates; and the ages these make.
+
+    A file of a million persons holds some twenty thousand of them: read one by one they would take as long as all its lines.
+    """
+    import numpy as np
+    import pyarrow as pa
+    from pyarrow import compute
+
+    plain = compute.binary_length(words).to_numpy(zero_copy_only=False) == 10
+    ten = words.filter(pa.array(plain)).cast(pa.binary())
+    if not len(ten):
+        return plain, np.zeros(0, np.int32)
+    letters = np.frombuffer(ten.buffers()[2], np.uint8)[: 10 * len(ten)].reshape(-1, 10)
+    figures = letters[:, (0, 1, 2, 3, 5, 6, 8, 9)].astype(np.int32) - 48
+    year = figures[:, :4] @ np.array((1000, 100, 10, 1), np.int32)
+    month, day = figures[:, 4] * 10 + figures[:, 5], figures[:, 6] * 10 + figures[:, 7]
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    last = np.array((0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), np.int32)[np.clip(month, 0, 12)]
+    today = [int(part) for part in on.split("-")]
+    age = today[0] - year - (today[1] * 100 + today[2] < month * 100 + day)
+    good = (letters[:, 4] == 45) & (letters[:, 7] == 45) & ((figures >= 0) & (figures < 10)).all(axis=1)
+    good &= (year >= 1900) & (month >= 1) & (month <= 12) & (day >= 1)
+    good &= day <= last + ((month == 2) & leap)
+    good &= (age >= 0) & (age <= OLDEST)
+    plain = plain.copy()
+    plain[plain] = good
+    return plain, age[good]

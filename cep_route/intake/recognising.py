@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from cep_route.engine.route import age_on
 from cep_route.engine.spelling import Effect, near, normalise
-from cep_route.intake.cells import NOTHING, PARTS, Reading, cleaned, is_month_first, reader
+from cep_route.intake.cells import NOTHING, PARTS, Reading, cleaned, is_month_first, reader, reads_plain_days
 from cep_route.model.answer import Finding, Place
 
 # Faults of a cell: the fact stays unknown with a warning, or the row is rejected under `--strict`.
@@ -71,6 +71,7 @@ class Column:
         self.card = card
         self.blocking: bool = card.get("blocking", False)
         self.is_read = bool(becomes) and self.kind not in SET_ASIDE
+        self.plain_days = False  # whether a cell that is a birth date can be nothing else
         self._reader: Callable[[str], Reading] = _nothing
         self._kept: dict[str, Reading] = {}
 
@@ -312,7 +313,9 @@ class _Recogniser:
         card = self._card(target) if target else {"kind": "facts"}
         column = Column(at, title, target, card, how)
         if column.is_read:
-            column.reads_with(reader(card, self.files, self.on, self.saved.values.get(words, {})))
+            settled_values = self.saved.values.get(words, {})
+            column.reads_with(reader(card, self.files, self.on, settled_values))
+            column.plain_days = reads_plain_days(card, self.files, settled_values)
         return column
 
     def _card(self, target: str) -> Table[str, Any]:

@@ -96,6 +96,7 @@ def open_source(
     """The file ready to be read, or why not. Without `wanted` the header is found by every known title."""
     from cep_route.intake import tables
 
+    hashed = Hash(path) if path != "-" and os.path.isfile(path) else None  # it goes on beside the reading
     kind = tables.kind_of(path) if path != "-" else ""
     looked_for: Any = wanted or title_test(spellings, saved)
     if kind:
@@ -122,7 +123,6 @@ def open_source(
             values={**reading.values, "file": path}, place=place.but(file=path, line=origin(place.line))
         )
         return refused
-    hashed = Hash(path) if path != "-" else Hash(None, reading.lines.stream)
     size = reading.lines.stream.seek(0, os.SEEK_END)
     return Source(
         name=path,
@@ -130,7 +130,7 @@ def open_source(
         reading=reading,
         origin=origin,
         notices=(*notices, *reading.notices),
-        hash=hashed,
+        hash=hashed or Hash(None, reading.lines.stream),
         size=size,
     )
 
