@@ -27,6 +27,7 @@ class Judge:
     def __init__(self, law: Law) -> None:
         self.law = law
         self._tables: dict[str, Table] = {}
+        self._starts: tuple[int, ...] | None = None
         self._order = {code: i for i, code in enumerate(law.operators)}
         self._bodies = [
             *law.bodies,
@@ -353,15 +354,18 @@ class Judge:
             return None
         return Until(day=None, why=f"age:{age + 1}", then=self._ordered(c for o in then for c in o.first))
 
+    def _age_starts(self) -> tuple[int, ...]:
+        """The ages at which a class of age begins, whatever the segment."""
+        if self._starts is None:
+            classes = [members for s in self.law.segments for members in s["members"].get("age", ())]
+            self._starts = tuple(sorted({low for members in classes for low in _run_starts(members)}))
+        return self._starts
+
     def _events(self, profile: Profile, on: str) -> list[tuple[str, str]]:
         """The days to come on which something may change: birthdays at which a class of age ends, first days of segments."""
         events = [(s["since"], f"law:{s['since']}") for s in self.law.segments if s["since"] > on]
         if profile.birth_date:
-            ages = self.table(on).members.get("age", ())
-            starts = {low for members in ages for low in _run_starts(members)}
-            for s in self.law.segments:
-                starts |= {low for members in s["members"].get("age", ()) for low in _run_starts(members)}
-            for age in sorted(starts):
+            for age in self._age_starts():
                 day = birthday(profile.birth_date, age)
                 if day > on and day < FOREVER:
                     events.append((day, f"age:{age}"))

@@ -200,7 +200,7 @@ class Sight:
 
     def _odd_apostrophes(self, block: Block, buffer: Any, odd: Any) -> None:
         """Lines with a cell that begins with an apostrophe."""
-        if bytes((self.delimiter, APOSTROPHE)) in block.raw:
+        if APOSTROPHE in block.raw:
             at = self.np.flatnonzero(buffer == APOSTROPHE)
             at = at[buffer[self.np.maximum(at - 1, 0)] == self.delimiter]
             odd[self.np.searchsorted(block.ends, at)] = True

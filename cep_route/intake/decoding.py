@@ -473,7 +473,7 @@ class _Survey:
                 cut = _whole_letters(block)
                 block, tail = block[:cut], block[cut:]
                 clean = valid(block)
-                self.replaced = self.replaced or b"\xef\xbf\xbd" in block
+                self.replaced = self.replaced or (0xEF in block and b"\xef\xbf\xbd" in block)
         return clean and not tail
 
     def _mixture(self, *, utf8_said: bool) -> tuple[str, str, list[Finding]] | Finding:

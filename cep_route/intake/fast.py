@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from struct import Struct
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from cep_route.intake.blocks import Block, Sight
@@ -20,6 +20,7 @@ from cep_route.intake.bulk import COLUMNS, Bulk
 from cep_route.intake.decoding import LongLine, whole_blocks
 from cep_route.intake.keys import Answered, Answers
 from cep_route.intake.passing import Passage, Tally
+from cep_route.intake.pasting import Suffixes, joined, line_views
 from cep_route.intake.refusing import RefusedLines
 from cep_route.intake.writing import CsvSink, Dialect, Rejects
 
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from cep_route.intake.rows import Rows
     from cep_route.intake.source import Source
 
-BLOCK = 3 << 20  # bytes of a block
-AHEAD = 6  # blocks parsed before their turn: what is met for the first time holds up the thread that answers
+BLOCK = 2 << 20  # bytes of a block
+AHEAD = 8  # blocks parsed before their turn: what is met for the first time holds up the thread that answers
 BEHIND = 2  # blocks answered and not written yet
 WORTH_IT = 1 << 20  # bytes of a file under which loading the libraries costs more than they gain
 ASCII_LIKE = frozenset(("utf-8", "ascii", "cp1252", "iso8859-1", "iso8859-15"))
@@ -65,79 +66,16 @@ def run(
     source: Source, bulk: Bulk, rejects: Rejects, dialect: Dialect, file: BinaryIO, passage: Passage
 ) -> tuple[Tally, int, int, Rows]:
     """All rows of a file; the counts, and the reader that saw the odd lines."""
+    _keep_memory_low()
     return _Fast(source, bulk, rejects, dialect, file, passage).work()
 
 
-# ---------------------------------------------------------------------------------------------- pieces of bytes
-
-
-class _Suffixes:
-    """Pieces as Arrow refers to them: sixteen bytes each, which hold a short piece, or say in which buffer a long one is."""
-
-    _SHORT, _LONG = Struct("<i12s"), Struct("<i4sii")
-    BUFFERS_AT_MOST = 96
-
-    def __init__(self, last: bytes = b"") -> None:
-        import numpy as np
-
-        self._np, self._last = np, last
-        self.views: Any = np.zeros((0, 2), np.int64)
-        self._made: list[bytes | None] = []
-        self._count = 0
-
-    def take_in(self, made: list[bytes | None], buffers: list[Any]) -> None:
-        """Learn the pieces that are new, their bytes in one buffer more."""
-        if made is not self._made:
-            self._made, self._count = made, 0
-        new = [b"" if piece is None else piece + self._last for piece in made[self._count :]]
-        if not new:
-            return
-        at, number, views = 0, len(buffers) + 1, []  # buffer 0 is the block of the file
-        for piece in new:
-            size = len(piece)
-            views.append(
-                self._SHORT.pack(size, piece) if size < 13 else self._LONG.pack(size, piece[:4], number, at)
-            )
-            at += size
-        buffers.append(b"".join(new))
-        fresh = self._np.frombuffer(b"".join(views), self._np.int64).reshape(-1, 2)
-        self.views = self._np.concatenate((self.views[: self._count], fresh))
-        self._count = len(made)
-
-    def forget(self) -> None:
-        """Take all pieces in again, into buffers that are new."""
-        self._count = 0
-
-
-def line_views(raw: bytes, starts: Any, stops: Any) -> Any:
-    """The text of some lines as Arrow refers to it: `raw` is buffer 0."""
-    import numpy as np
-
-    views = np.zeros((len(starts), 4), np.int32)
-    sizes = stops - starts
-    views[:, 0] = sizes
-    views[:, 3] = starts
-    short = np.flatnonzero(sizes < 13)
-    if len(short):
-        at = np.minimum(starts[short, None] + np.arange(12), len(raw) - 1)
-        cells = np.frombuffer(raw, np.uint8)[at]
-        cells[np.arange(12) >= sizes[short, None]] = 0
-        views[short, 1:] = cells.view(np.int32)
-    return views.view(np.int64)
-
-
-def joined(views: Any, buffers: Sequence[Any]) -> tuple[memoryview, Any]:
-    """The bytes that views refer to, one after the other, and where each begins (and the last ends)."""
-    import numpy as np
+def _keep_memory_low() -> None:
+    """Of Arrow's allocators the one that gives back what a block took; where it was not built in, the default does."""
     import pyarrow as pa
 
-    count = len(views)
-    # these views are copied from, never compared: their first letters are left out
-    array = pa.Array.from_buffers(
-        pa.binary_view(), count, [None, pa.py_buffer(views), *map(pa.py_buffer, buffers)]
-    ).cast(pa.binary())
-    _, offsets, data = array.buffers()
-    return memoryview(data or b""), np.frombuffer(offsets, np.int32)[: count + 1]
+    with suppress(NotImplementedError):
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
 
 
 # ---------------------------------------------------------------------------------------------- the four hands
@@ -159,6 +97,7 @@ class _Work:
     offsets: Any = None  # in `out`, of each routed row
     places: Any = None  # of each kept line, the first routed row from it on; None when all are routed
     refused: RefusedLines | None = None
+    rejected: Future[None] | None = None
 
 
 class _Fast:
@@ -182,8 +121,10 @@ class _Fast:
             cell_limit=self.reading.lines.limits.cell // 4,  # at most four bytes to a character
         )  # fmt: skip
         self.answers = Answers(bulk, self.codec)
-        self.suffixes = _Suffixes(), _Suffixes(), _Suffixes(dialect.newline.encode())
+        self.suffixes = Suffixes(), Suffixes(), Suffixes(dialect.newline.encode())
         self.buffers: list[Any] = []
+        self.number = self.reading.first_line - 1  # the line last accounted for
+        self.writes: deque[Future[int]] = deque()
         self.skip = 0  # lines of the next block that a record of this one took
         self.ahead: deque[_Work] = deque()
         self.behind: deque[_Work] = deque()
@@ -253,13 +194,15 @@ class _Fast:
     def _answer(self, work: _Work, pool: ThreadPoolExecutor) -> None:
         assert work.parsed is not None
         work.parsed.result()
+        block, np = work.block, self.np
+        block.first = self.number + 1
+        self.number += block.lines
         if work.cells is None:
             return
-        block, np = work.block, self.np
         rows = block.lines - len(block.odd)
         answered = work.answered = self.answers.look(work.cells, rows)
         work.cells = None
-        if len(self.buffers) > _Suffixes.BUFFERS_AT_MOST:
+        if len(self.buffers) > Suffixes.BUFFERS_AT_MOST:
             self.buffers = []
             for suffixes in self.suffixes:
                 suffixes.forget()
@@ -270,6 +213,8 @@ class _Fast:
         if work.kept is not None:
             starts, stops = starts[work.kept], stops[work.kept]
         if answered.refused is not None:
+            work.refused = RefusedLines(block, work.kept, answered, self.answers, self.passage, self.dialect)
+            work.rejected = pool.submit(work.refused.put_together)
             alive = ~answered.refused
             starts, stops = starts[alive], stops[alive]
             work.places = np.concatenate((np.zeros(1, np.int64), np.cumsum(alive)))
@@ -293,8 +238,8 @@ class _Fast:
     def work(self) -> tuple[Tally, int, int, Rows]:
         header = self.reading.header_raw.rstrip("\r\n") + self.dialect.appended(COLUMNS)
         self.file.write(self.dialect.mark + self.dialect.encode(header + self.dialect.newline))
-        begun = number = self.reading.first_line - 1  # the line last accounted for
-        with ThreadPoolExecutor(2) as pool:
+        begun = self.number
+        with ThreadPoolExecutor(2) as pool, ThreadPoolExecutor(1) as self.writer:
             self.pool, self.coming = pool, self._blocks()
             try:
                 while self._more(1) or self.behind:
@@ -304,15 +249,15 @@ class _Fast:
                         self._answer(work, pool)
                         self.behind.append(work)
                     if len(self.behind) >= BEHIND or not self.ahead:
-                        block = self.behind[0].block
-                        block.first = number + 1
-                        number += block.lines
-                        self._finish(self.behind.popleft())
-                        self.passage.tick(block.lines)
+                        work = self.behind.popleft()
+                        self._finish(work)
+                        self.passage.tick(work.block.lines)
+                self._written()
             finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+                for workers in (pool, self.writer):
+                    workers.shutdown(wait=True, cancel_futures=True)
         self.file.flush()
-        self.rows.close(number - begun, number)
+        self.rows.close(self.number - begun, self.number)
         return self.passage.tally, self.rows.blank, self.rows.seen, self.rows
 
     def _more(self, depth: int) -> bool:
@@ -345,13 +290,11 @@ class _Fast:
     def _finish(self, work: _Work) -> None:
         """Write a block: its clean stretches as they are, its odd lines through the plain reader, in order."""
         block = work.block
+        self._written()  # of the block before
         if work.made is not None:
-            assert work.answered is not None
             work.out, work.offsets = work.made.result()
-            if work.answered.refused is not None:
-                work.refused = RefusedLines(
-                    block, work.kept, work.answered, self.answers, self.passage, self.dialect
-                )
+        if work.rejected is not None:
+            work.rejected.result()
         passed = self.np.zeros(block.lines - len(block.odd), bool)  # of the kept lines
         at = min(self.skip, block.lines)
         self.skip -= at
@@ -426,7 +369,7 @@ class _Fast:
         self._flush()
         a, b = (low, high) if work.places is None else work.places[[low, high]].tolist()
         if b > a:
-            self.file.write(work.out[int(work.offsets[a]) : int(work.offsets[b])])
+            self._write(work.out[int(work.offsets[a]) : int(work.offsets[b])])
         self.rows.passed(high - low)
         passed[low:high] = True
         if work.refused is not None:
@@ -444,8 +387,17 @@ class _Fast:
 
     def _flush(self) -> None:
         if self.sink.kept:
-            self.file.write(b"".join(self.sink.kept))
+            self._write(b"".join(self.sink.kept))
             self.sink.kept.clear()
+
+    def _write(self, data: Any) -> None:
+        """Bytes to the output, in order, by a thread of their own: the disk is not waited for."""
+        self.writes.append(self.writer.submit(self.file.write, data))
+
+    def _written(self) -> None:
+        """Wait until nothing is on its way; what went wrong with it is raised here."""
+        while self.writes:
+            self.writes.popleft().result()
 
 
 class _Gathered(CsvSink):

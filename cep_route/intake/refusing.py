@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cep_route.intake.blocks import FIRST_BYTES
+from cep_route.intake.pasting import joined, line_views
 from cep_route.intake.writing import defused
 
 if TYPE_CHECKING:
@@ -34,21 +35,23 @@ class RefusedLines:
         # those among the kept lines, and the reason of each
         self._rows, self._which, reasons = answers.reasons(answered)
         self._lines = self._rows if kept is None else kept[self._rows]
-        self._codes, middles = [], []
+        self._codes: list[str] = []
+        self._middles: list[bytes] = []
         for column, why in reasons:
             name, reason = passage.words(column, why)
             self._codes.append(why.code)
             middle = dialect.appended((name, why.code, reason)) + dialect.delimiter + dialect.quote
-            middles.append(dialect.encode(middle))
-        self._data, self._offsets = self._written(middles, dialect)
+            self._middles.append(dialect.encode(middle))
+        self._dialect = dialect
+        self._data = memoryview(b"")
+        self._offsets: Any = None
 
-    def _written(self, middles: list[bytes], dialect: Dialect) -> tuple[memoryview, Any]:
+    def put_together(self) -> None:
+        """Make their bytes; in a thread of its own, it may be."""
         import pyarrow as pa
         from pyarrow import compute
 
-        from cep_route.intake.fast import joined, line_views
-
-        np, block = self._np, self._block
+        np, block, dialect = self._np, self._block, self._dialect
         starts, stops = block.starts[self._lines], block.stops[self._lines]
         data, offsets = joined(line_views(block.raw, starts, stops), [block.raw])
         texts = pa.Array.from_buffers(
@@ -65,12 +68,12 @@ class RefusedLines:
             texts = compute.replace_substring(texts, pattern=dialect.quote, replacement=dialect.quote * 2)
         numbers = pa.array(self._lines + block.first).cast(pa.string()).cast(pa.binary())
         end = pa.scalar(dialect.encode(dialect.quote + dialect.newline), pa.binary())
-        middle = pa.array(middles, pa.binary()).take(pa.array(self._which))
+        middle = pa.array(self._middles, pa.binary()).take(pa.array(self._which))
         whole = compute.binary_join_element_wise(numbers, middle, texts, end, pa.scalar(b"", pa.binary()))
         if isinstance(whole, pa.ChunkedArray):
             whole = whole.combine_chunks()
         _, offsets, out = whole.buffers()
-        return memoryview(out), np.frombuffer(offsets, np.int32)[: len(whole) + 1]
+        self._data, self._offsets = memoryview(out), np.frombuffer(offsets, np.int32)[: len(whole) + 1]
 
     def write(self, low: int, high: int, rejects: Rejects) -> None:
         """Those of a stretch of kept lines, and their counts."""
