@@ -8,6 +8,7 @@ one copy for each byte that comes out; spliced with its odd lines, counted and w
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -361,13 +362,12 @@ class _Fast:
         """The clean lines of a stretch."""
         if start >= stop:
             return
-        low, high = (
-            (start, stop) if work.kept is None else self.np.searchsorted(work.kept, (start, stop)).tolist()
-        )
+        odd = work.block.odd
+        low, high = start - bisect_left(odd, start), stop - bisect_left(odd, stop)  # among the kept lines
         # INVARIANT: a stretch between odd lines is parsed line by line
         assert high - low == stop - start
         self._flush()
-        a, b = (low, high) if work.places is None else work.places[[low, high]].tolist()
+        a, b = (low, high) if work.places is None else (int(work.places[low]), int(work.places[high]))
         if b > a:
             self._write(work.out[int(work.offsets[a]) : int(work.offsets[b])])
         self.rows.passed(high - low)
@@ -379,7 +379,8 @@ class _Fast:
         if work.answered is None:
             return
         people = work.answered.people
-        if work.answered.refused is not None:
+        if work.refused is not None:
+            work.refused.count(passed, self.rejects)
             passed &= ~work.answered.refused
         for i, n in enumerate(self.np.bincount(people if passed.all() else people[passed]).tolist()):
             if n:

@@ -4,6 +4,7 @@ kind of person, place or needs. Never decides that a line is refused.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from cep_route.intake.blocks import FIRST_BYTES
@@ -34,6 +35,7 @@ class RefusedLines:
         self._np, self._block = np, block
         # those among the kept lines, and the reason of each
         self._rows, self._which, reasons = answers.reasons(answered)
+        self._order = self._rows.tolist()
         self._lines = self._rows if kept is None else kept[self._rows]
         self._codes: list[str] = []
         self._middles: list[bytes] = []
@@ -76,19 +78,21 @@ class RefusedLines:
         self._data, self._offsets = memoryview(out), np.frombuffer(offsets, np.int32)[: len(whole) + 1]
 
     def write(self, low: int, high: int, rejects: Rejects) -> None:
-        """Those of a stretch of kept lines, and their counts."""
-        np = self._np
-        a, b = np.searchsorted(self._rows, (low, high)).tolist()
+        """Those of a stretch of kept lines."""
+        a, b = bisect_left(self._order, low), bisect_left(self._order, high)
         if a == b:
             return
         places = [
             (self._block.first + int(self._lines[i]), self._codes[self._which[i]])
             for i in range(a, min(b, a + rejects.PLACES - len(rejects.places)))
         ]
-        counts: dict[str, int] = {}
-        for code, count in zip(self._codes, np.bincount(self._which[a:b]).tolist(), strict=False):
-            counts[code] = counts.get(code, 0) + count
-        rejects.many(counts, places, self._data[int(self._offsets[a]) : int(self._offsets[b])])
+        rejects.many(places, self._data[int(self._offsets[a]) : int(self._offsets[b])])
+
+    def count(self, passed: Any, rejects: Rejects) -> None:
+        """Count those that were written; `passed`: a mask of the kept lines."""
+        met = self._np.bincount(self._which[passed[self._rows]]).tolist()
+        for code, count in zip(self._codes, met, strict=False):
+            rejects.counted(code, count)
 
 
 def _risky(np: Any) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any, BinaryIO, Protocol
@@ -240,17 +240,20 @@ class Rejects:
         if self._file is not None:
             self._write((str(line), column, code, reason), raw)
 
-    def many(self, counts: Mapping[str, int], places: Sequence[tuple[int, str]], data: memoryview) -> None:
-        """A stretch of lines that come written already: how many of each code, where the first ones are, their bytes."""
-        self.count += sum(counts.values())
-        for code, count in counts.items():
-            self.by_code[code] = self.by_code.get(code, 0) + count
+    def many(self, places: Sequence[tuple[int, str]], data: memoryview) -> None:
+        """A stretch of lines that come written already: where the first ones are, and their bytes. `counted` counts them."""
         self.places += places
         if self._file is None and self._open is not None:
             self._begin()
         if self._file is not None:
             self.flush()
             self._file.write(data)
+
+    def counted(self, code: str, lines: int) -> None:
+        """So many lines of one code went by `many`."""
+        if lines:
+            self.count += lines
+            self.by_code[code] = self.by_code.get(code, 0) + lines
 
     def _begin(self) -> None:
         assert self._open is not None
