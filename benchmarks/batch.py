@@ -142,6 +142,8 @@ def main() -> None:
     told.add_argument("--folder", default="/dev/shm" if Path("/dev/shm").is_dir() else None)
     told.add_argument("--polars", default=sys.executable)
     told.add_argument("--intake", type=Path, help="a file of your own instead of the clean one")
+    told.add_argument("--intake-cp1252", type=Path, help="the same in cp1252, cut by `;`, instead of ours")
+    told.add_argument("--intake-odd", type=Path, help="the same with odd lines, instead of ours")
     words = told.parse_args()
     folder = Path(tempfile.mkdtemp(dir=words.folder))
     try:
@@ -154,11 +156,11 @@ def compare(words: argparse.Namespace, folder: Path) -> None:
     clean = words.intake or make(folder / "clean.csv", words.rows)
     files = {"clean": clean, "pipe": clean, "plain": clean}
     if "cp1252" in words.only:
-        files["cp1252"] = make(
+        files["cp1252"] = words.intake_cp1252 or make(
             folder / "cp1252.csv", words.rows, delimiter=";", newline="\r\n", codec="cp1252"
         )
     if "odd" in words.only:
-        files["odd"] = make(folder / "odd.csv", words.rows, odd=0.01)
+        files["odd"] = words.intake_odd or make(folder / "odd.csv", words.rows, odd=0.01)
     out = folder / "out.csv"
     taken: dict[str, list[tuple[float, float, int]]] = {name: [] for name in ("polars", *words.only)}
     sizes: dict[str, int] = {}
