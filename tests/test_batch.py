@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import random
+import re
 
 import pytest
 
@@ -441,6 +442,154 @@ def test_standard_input_and_output(tmp_path):
 def test_options_that_cannot_be(tmp_path, words, capsys):
     assert run(["batch", str(write(tmp_path, P + ADA)), "-o", str(tmp_path / "o"), *words]) == 2
     assert capsys.readouterr().err.startswith("CEP559 option refusée")
+
+
+def ods(path, rows):
+    """A spreadsheet of OpenDocument: cells of text, numbers with a date or a decimal, repeated empty cells."""
+    import zipfile
+    from xml.sax.saxutils import escape
+
+    def cell(value):
+        if value is None:
+            return '<table:table-cell table:number-columns-repeated="2"/>'
+        if isinstance(value, float):
+            return f'<table:table-cell office:value-type="float" office:value="{value}"><text:p>{value}</text:p></table:table-cell>'
+        if value[:3] == "on ":
+            return f'<table:table-cell office:value-type="date" office:date-value="{value[3:]}"><text:p>x</text:p></table:table-cell>'
+        return f'<table:table-cell office:value-type="string"><text:p>{escape(value)}</text:p></table:table-cell>'
+
+    body = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
+    names = " ".join(
+        f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for n in ("office", "table", "text")
+    )
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {names} office:version="1.2"><office:body>'
+        f'<office:spreadsheet><table:table table:name="F1">{body}</table:table></office:spreadsheet></office:body></office:document-content>'
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    manifest = (
+        '<?xml version="1.0" encoding="UTF-8"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+        f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
+        '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>'
+    )
+    with zipfile.ZipFile(path, "w") as pack:
+        pack.writestr("mimetype", kind)
+        pack.writestr("content.xml", content)
+        pack.writestr("META-INF/manifest.xml", manifest)
+
+
+def test_an_open_document_sheet(tmp_path):
+    pytest.importorskip("python_calamine")
+    path = tmp_path / "in.ods"
+    ods(path, [["Liste"], ["id", "nom", "date de naissance", "statut", "en emploi", "code postal"],
+               ["0001", "=1+1", "on 1990-05-04", "salarié", "oui", "01000"], [2.0, None, "salarié", "non", "2A004"], [3.0, "1,5", "on 2001-02-03", "étudiant", "non", "05000"]])  # fmt: skip
+    assert run(["batch", str(path), "-o", str(tmp_path / "out.csv")]) == 1
+    rows = table(tmp_path / "out.csv")
+    assert [(r["id"], r["nom"], r["date de naissance"], r["code postal"]) for r in rows] == [
+        ("0001", "=1+1", "1990-05-04", "01000"),
+        ("3", "1,5", "2001-02-03", "05000"),
+    ]
+    assert [(r["line"], r["code"]) for r in table(tmp_path / "out.rejects.csv")] == [
+        ("2", "header"),
+        ("4", "CEP550"),
+    ]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "xlsx", "parquet"])
+def test_every_format_holds_the_same_cells_in_the_same_order(tmp_path, form):
+    """Asked by --format or by the name; the same bytes twice; readable by the owner only."""
+    text = P + ADA.replace("Ada", "=1+1") + '2;"a;b ""c""";24;demandeur d\'emploi;non;;01000;Où ça\n'
+    source = write(tmp_path, text)
+    outs = [tmp_path / f"a.{form}", tmp_path / "b.out"]
+    assert run(["batch", str(source), "-o", str(outs[0])]) == 1
+    assert run(["batch", str(source), "-o", str(outs[1]), "--format", form]) == 1
+    assert outs[0].read_bytes() == outs[1].read_bytes()
+    assert outs[0].stat().st_mode & 0o777 == 0o600
+    if form == "csv":
+        cells = [list(r.values()) for r in table(outs[0])]
+    elif form == "jsonl":
+        cells = [list(json.loads(line).values()) for line in outs[0].read_text(encoding="utf-8").splitlines()]
+    elif form == "parquet":
+        pq = pytest.importorskip("pyarrow.parquet")
+        cells = [list(r.values()) for r in pq.read_table(outs[0]).to_pylist()]
+    else:
+        calamine = pytest.importorskip("python_calamine")
+        sheet = calamine.CalamineWorkbook.from_path(str(outs[0])).get_sheet_by_index(0).to_python()
+        assert sheet[0] == [*P.strip().split(";"), *COLUMNS]
+        cells = [[*(str(c) for c in row), *[""] * (len(sheet[0]) - len(row))] for row in sheet[1:]]
+        assert cells[0][1] == "'=1+1"
+        cells[0][1] = "=1+1"
+    assert [row[:8] for row in cells] == [
+        ["1", "=1+1", "19", "demandeur d'emploi", "non", "non", "", "99301"],
+        ["2", 'a;b "c"', "24", "demandeur d'emploi", "non", "", "01000", "Où ça"],
+    ]
+    assert [row[8] for row in cells] == ["mission_locale", ""]
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name.endswith(".tmp")) == []
+
+
+def test_without_the_extras_a_csv_goes_through_all_the_same(tmp_path):
+    """No pyarrow, no numpy, no library of workbooks: the same bytes, and the extra is named where one is needed."""
+    import subprocess
+    import sys
+
+    rows = "".join(f"{i};Ex;{16 + i % 50};demandeur d'emploi;non;non;;99301\n" for i in range(30_000))
+    source = write(tmp_path, P + rows)
+    assert source.stat().st_size > 1 << 20
+    block = (
+        "import sys\nfor n in ('pyarrow', 'numpy', 'python_calamine', 'xlsxwriter'): sys.modules[n] = None\n"
+        "from cep_route.__main__ import run\nsys.exit(run(sys.argv[1:]))"
+    )
+
+    def bare(*words):
+        return subprocess.run(
+            [sys.executable, "-c", block, *words], capture_output=True, text=True, check=False, cwd=tmp_path
+        )
+
+    assert bare("batch", "in.csv", "-o", "bare.csv", "--on", DAY).returncode == 1
+    assert run(["batch", str(source), "-o", str(tmp_path / "all.csv"), "--on", DAY]) == 1
+    for name in ("{}.csv", "{}.csv.manifest.json"):
+        assert (tmp_path / name.format("bare")).read_bytes() == (tmp_path / name.format("all")).read_bytes()
+    ods(tmp_path / "in.ods", [["id"], ["1"]])
+    (tmp_path / "in.parquet").write_bytes(b"PAR1....PAR1")
+    for words, extra in (
+        (("in.csv", "-o", "o.xlsx"), "xlsx"), (("in.csv", "-o", "o.parquet"), "fast"), (("in.ods", "-o", "o.csv"), "xlsx"),
+        (("in.parquet", "-o", "o.csv"), "fast"),
+    ):  # fmt: skip
+        done = bare("batch", *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "CEP546" in done.stderr
+        assert f"cep-route[{extra}]" in done.stderr
+    assert not [p.name for p in tmp_path.iterdir() if p.name.startswith("o.")]
+
+
+def test_progress_on_a_terminal_and_nowhere_else(tmp_path, monkeypatch, capsys):
+    """Rows, rate and time left, on stderr; nothing of it stays on the screen, nothing of it in a file."""
+    import sys
+
+    from cep_route.commands import batch as command
+
+    source = write(tmp_path, P + ADA * 20_000)
+    run(["batch", str(source), "-o", str(tmp_path / "a.csv"), "--path", "plain"])
+    assert "\r" not in capsys.readouterr().err
+    monkeypatch.setattr(command.Progress, "EVERY", 0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    for lang, words in (("fr", r"\d+ lignes, \d+/s, reste \d+ s"), ("en", r"\d+ rows, \d+/s, \d+ s left")):
+        run(
+            [
+                "batch",
+                str(source),
+                "-o",
+                str(tmp_path / "b.csv"),
+                "--path",
+                "plain",
+                "--lang",
+                lang,
+                "--force",
+            ]
+        )
+        shown = capsys.readouterr().err
+        assert len(re.findall(r"\r\x1b\[K" + words, shown)) >= 3
+        assert re.search(r"\r\x1b\[K20000 (lignes|rows)", shown)
 
 
 # ---------------------------------------------------------------------------------------------- manifest, privacy

@@ -261,7 +261,7 @@ class _Run:
                 [failure.but(values={**failure.values, "file": source.name}, place=Place(file=source.name))],
                 self.lang,
             )
-            return FOUND
+            return CANNOT if failure.code == "CEP546" else FOUND
         # INVARIANT: rows in = rows out + rejects
         assert tally.routed + rejects.count == seen, (
             f"{seen} rows read, {tally.routed} routed, {rejects.count} rejected"

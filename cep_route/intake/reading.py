@@ -81,15 +81,19 @@ def open_reading(
     lines = open_lines(path, encoding=encoding, limits=limits)
     if isinstance(lines, Finding):
         return lines
-    first = _first_lines(lines)
-    heading = find_heading(
-        list(first),
-        wanted,
-        delimiter=delimiter,
-        name=lines.name,
-        has_quote=lines.has_quote,
-        limits=lines.limits,
-    )
+    try:
+        first = _first_lines(lines)
+        heading = find_heading(
+            list(first),
+            wanted,
+            delimiter=delimiter,
+            name=lines.name,
+            has_quote=lines.has_quote,
+            limits=lines.limits,
+        )
+    except BaseException:
+        lines.close()
+        raise
     if isinstance(heading, Finding):
         lines.close()
         return heading
