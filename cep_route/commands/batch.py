@@ -16,10 +16,10 @@ from cep_route.engine.route import Judge
 from cep_route.intake.bulk import COLUMNS, Bulk
 from cep_route.intake.homes import Homes
 from cep_route.intake.outputs import Outputs, unwritable
-from cep_route.intake.passing import Passage
+from cep_route.intake.passing import Identifiers, Passage
 from cep_route.intake.reading import plain
 from cep_route.intake.saved_map import read_map
-from cep_route.intake.source import Source, columns_of, open_source, territory_column
+from cep_route.intake.source import Source, columns_of, identifier_column, open_source, territory_column
 from cep_route.intake.writing import (
     CsvSink,
     Dialect,
@@ -314,10 +314,13 @@ class _Run:
         if isinstance(sink, Finding):
             return passage.tally, 0, 0, sink
         passage.sink = sink
+        at = identifier_column(passage.bulk.columns)
+        passage.identifiers = None if at is None else Identifiers(at)
         rows = source.reading.rows()
         passage.take(rows)
         failure = sink.close()
-        tell(rows.notices, self.lang)
+        twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
+        tell([*rows.notices, *twice], self.lang)
         if self.order.out == "-":
             sys.stdout.buffer.flush()
         return passage.tally, rows.blank, rows.seen, rows.failure or failure

@@ -14,12 +14,12 @@ from cep_route.engine.route import Judge
 from cep_route.files.write import write_text
 from cep_route.intake.bulk import Bulk
 from cep_route.intake.homes import Homes
-from cep_route.intake.passing import Passage
+from cep_route.intake.passing import Identifiers, Passage
 from cep_route.intake.reading import inspect_rows
 from cep_route.intake.recognising import puzzles
 from cep_route.intake.rows import Row
 from cep_route.intake.saved_map import write_map
-from cep_route.intake.source import columns_of, open_source, territory_column
+from cep_route.intake.source import columns_of, identifier_column, open_source, territory_column
 from cep_route.intake.writing import Dialect, Nowhere, Rejects, restored_row
 from cep_route.model.answer import Finding
 from cep_route.render.data import finding_data
@@ -125,12 +125,15 @@ class _Inspection:
                 bulk=bulk, sink=Nowhere(), rejects=Rejects(dialect), header=source.reading.header, lang=self.lang,
                 origin=source.origin, restore=restored_row if words["defused"] else None,
             )  # fmt: skip
+            at = identifier_column(columns)
+            passage.identifiers = None if at is None else Identifiers(at)
             rows = source.reading.rows()
             passage.take(self._counted(rows, columns))
             if rows.failure is not None:
                 tell([rows.failure], self.lang)
                 return FOUND
-            notices = (*source.notices, *rows.notices, *columns.findings)
+            twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
+            notices = (*source.notices, *rows.notices, *columns.findings, *twice)
             return self._told(source, columns, passage, rows.blank, notices)
 
     def _counted(self, rows: Iterable[Row | Reject], columns: Columns) -> Iterator[Row | Reject]:

@@ -12,7 +12,7 @@ from typing import Any
 from cep_route.intake.bulk import Bulk, Person, sentence
 from cep_route.intake.rows import Reject, Row
 from cep_route.intake.writing import STILL_BROKEN, Rejects, Sink
-from cep_route.model.answer import Finding
+from cep_route.model.answer import Finding, Place
 
 TICK = 4096  # rows between two looks at the clock
 STILL = Finding(code="CEP557")
@@ -65,6 +65,35 @@ class Origins:
         return self.lines[at]
 
 
+class Identifiers:
+    """The cells of a column that should be all different: which lines repeat one. Every row passes all the same."""
+
+    KEPT = 1_000_000  # distinct ones; beyond, no more are compared
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        self.lines: list[int] = []
+        self._met: set[str] = set()
+
+    def look(self, cell: str, line: int) -> None:
+        known = cell.strip().casefold()
+        if not known:
+            return
+        if known in self._met:
+            self.lines.append(line)
+        elif len(self._met) < self.KEPT:
+            self._met.add(known)
+
+    def findings(self, header: Sequence[str], file: str) -> tuple[Finding, ...]:
+        """What is to be said of it, once all rows are through."""
+        if not self.lines:
+            return ()
+        shown = ", ".join(map(str, self.lines[:5])) + (", …" if len(self.lines) > 5 else "")
+        values = {"column": header[self.position], "count": str(len(self.lines)), "lines": shown}
+        place = Place(file=file, line=self.lines[0])
+        return (Finding(code="CEP561", values=values, place=place, severity="warning"),)
+
+
 @dataclass(slots=True, kw_only=True)
 class Passage:
     """Everything a row meets on its way."""
@@ -76,6 +105,7 @@ class Passage:
     lang: str
     origin: Origins = field(default_factory=Origins)
     restore: Callable[[Sequence[str]], Sequence[str]] | None = None
+    identifiers: Identifiers | None = None
     tally: Tally = field(default_factory=Tally)
     tick: Callable[[int], None] = lambda _rows: None
     _words: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -107,6 +137,8 @@ class Passage:
         raw = row.raw
         if self.restore is not None:
             cells, raw = self.restore(cells), ""
+        if self.identifiers is not None:
+            self.identifiers.look(cells[self.identifiers.position], self.origin(row.line))
         found = self.bulk.answer(cells)
         if found.__class__ is tuple:
             self.reject(row, *found)

@@ -143,6 +143,13 @@ MESSAGES = {
         "hint_en": "`cep-route batch --help` gives the options",
         "why": "An option of batch or inspect has a value it cannot have.",
     },
+    "CEP561": {
+        "fr": "{count} ligne(s) reprennent un identifiant déjà vu, colonne « {column} » : {lines} ; toutes sont orientées",
+        "en": "{count} row(s) repeat an identifier met before, column “{column}”: {lines}; all of them are routed",
+        "hint_fr": "vérifiez s'il s'agit de la même personne",
+        "hint_en": "check whether it is the same person",
+        "why": "Two rows with one identifier may be one person twice, or two persons: nothing is merged and nothing is dropped.",
+    },
     "CEP560": {
         "fr": "une exécution précédente s'est arrêtée alors que ses fichiers prenaient leur nom : ils sont maintenant tous là ({files})",
         "en": "an earlier run stopped while its files were taking their names: they are all there now ({files})",
