@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import types
 from pathlib import Path
@@ -255,7 +256,9 @@ def test_a_reader_that_leaves_stops_it_quietly(tmp_path):
     assert left_in(tmp_path) == ["in.csv"]
 
 
-@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_interrupted_it_leaves_nothing(tmp_path, sign, code):
     source = intake(tmp_path / "in.csv", 200_000)
     run = subprocess.Popen(
@@ -478,13 +481,65 @@ def test_two_writers_at_once(tmp_path, monkeypatch):
     assert not [name for name in left_in(tmp_path) if name.endswith(".tmp")]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
-def test_a_folder_that_cannot_be_written(tmp_path):
-    source, folder = intake(tmp_path / "in.csv", 2), tmp_path / "closed"
-    folder.mkdir(mode=0o500)
-    done = batch(source, "-o", folder / "out.csv")
-    assert done.returncode == 1
-    assert "CEP525" in done.stderr.decode()
+def nobody():
+    """In a child: root, for whom nothing is read-only, becomes nobody."""
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+
+
+@pytest.mark.parametrize("mode", [0o500, 0o000], ids=["read-only", "closed"])
+def test_a_folder_that_cannot_be_written(monkeypatch, mode):
+    with tempfile.TemporaryDirectory() as place:  # pytest's own folders are closed to others
+        Path(place).chmod(0o755)
+        source, folder = intake(Path(place) / "in.csv", 2), Path(place) / "there"
+        source.chmod(0o644)
+        folder.mkdir()
+        monkeypatch.setenv("CEP_ROUTE_CACHE", f"{place}/cache")
+        assert (
+            run(["batch", str(source), "-o", str(folder / "no" / "out.csv")]) == 1
+        )  # nobody may not read our code
+        folder.chmod(mode)
+        if os.geteuid() == 0:
+            os.chown(folder, 65534, 65534)
+        child = os.fork()
+        if not child:
+            try:
+                handle = os.open(f"{place}/said", os.O_WRONLY | os.O_CREAT, 0o600)
+                nobody()
+                os.dup2(handle, 2)
+                sys.stderr = io.TextIOWrapper(os.fdopen(2, "wb", buffering=0), write_through=True)
+                os._exit(run(["batch", str(source), "-o", str(folder / "out.csv")]))
+            finally:
+                os._exit(99)
+        _, status = os.waitpid(child, 0)
+        said = (Path(place) / "said").read_text(encoding="utf-8")
+        folder.chmod(0o700)
+        assert left_in(folder) == []
+        assert (os.WEXITSTATUS(status), said.splitlines()[0]) == (
+            1,
+            f"CEP525 impossible d'écrire « {folder / 'out.rejects.csv'} » : vous n'avez pas le droit d'écrire là",
+        )
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "parquet", "jsonl"])
+def test_a_full_disk_leaves_nothing_whatever_the_format(tmp_path, form):
+    """A disk of 16 kB: mounted where that is allowed."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", disk], capture_output=True, check=False
+    ).returncode:
+        pytest.skip("no disk may be mounted here")
+    try:
+        done = batch(intake(tmp_path / "in.csv", 5000), "-o", disk / f"out.{form}")
+        left = left_in(disk)
+    finally:
+        subprocess.run(["umount", disk], check=True)
+    assert (done.returncode, left) == (1, []), done.stderr
+    assert done.stderr.decode().startswith("CEP525")
+    assert len(done.stderr.decode().splitlines()) <= 2
 
 
 def test_a_folder_that_is_not_there(tmp_path):

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 PATHS = ("auto", "fast", "plain")
-SIGTERM_EXIT = 143
+SIGNALLED = 128  # and the number of the signal: what a shell expects
 _SUFFIXES = {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 
 
@@ -154,7 +154,7 @@ def run(order: Order) -> int:
     if law is None:
         return CANNOT
     outputs = Outputs(force=order.force)
-    before = signal.signal(signal.SIGTERM, _stop) if _is_main() else None
+    before = _heeded() if _is_main() else {}
     gc.disable()  # millions of tuples come and go, none in a cycle: looking for cycles is a tenth of the time
     try:
         fault = outputs.claim(order.targets(), order.intake)
@@ -170,12 +170,18 @@ def run(order: Order) -> int:
     finally:
         gc.enable()
         outputs.abandon()
-        if before is not None:
-            signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _stop(*_: object) -> None:
-    raise SystemExit(SIGTERM_EXIT)
+def _heeded() -> dict[int, Any]:
+    """Asked to stop, or the terminal closed: the drafts go first. `nohup` still holds."""
+    wanted = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    return {n: signal.signal(n, _stop) for n in wanted if signal.getsignal(n) != signal.SIG_IGN}
+
+
+def _stop(number: int, _frame: object) -> None:
+    raise SystemExit(SIGNALLED + number)
 
 
 def _is_main() -> bool:
