@@ -84,7 +84,7 @@ class Outputs:
             fault = self._recovered(target, place)
             if fault:
                 return fault
-        for target in targets:
+        for target in reversed(targets):  # the routed file is the one that was asked for: it is named first
             fault = _refused(target, source, force=self.force)
             if fault:
                 return fault
