@@ -717,6 +717,15 @@ def test_a_mapping_written_by_inspect_is_read_by_batch(tmp_path, capsys):
     )
 
 
+def test_a_mapping_is_never_written_over_the_file_it_is_of(tmp_path, capsys):
+    source = write(tmp_path, P + ADA)
+    (tmp_path / "link").symlink_to(source)
+    for target in (source, tmp_path / "link"):
+        assert run(["inspect", str(source), "--write-map", str(target), "--force"]) == 2
+        assert "CEP540" in capsys.readouterr().err
+    assert source.read_text(encoding="utf-8") == P + ADA
+
+
 def test_inspect_rows_is_the_reader_s_contract(tmp_path, capsys):
     source = write(tmp_path, "x\n\na,b,c\n1,2,3\n4,5\n\"6,7,8\n9,'=1,0\n")
     assert run(["inspect", str(source), "--rows", "--format", "json", "--columns", "a,b,c"]) == 1

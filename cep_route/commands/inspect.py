@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,9 @@ class _Inspection:
 
     def show(self) -> int:
         words = self.words
+        if _is_one_file(words["intake"], words["write_map"]):
+            tell([Finding(code="CEP540", values={"file": words["write_map"]})], self.lang)
+            return CANNOT
         law = the_law(words["rules"], self.lang)
         day, findings = the_day(words["on"])
         if law is None or findings:
@@ -281,6 +285,13 @@ def _text(data: dict[str, Any], lang: str) -> str:
     for finding in data["findings"]:
         out.append(f"{finding['code']} {line(finding['message'])}")
     return "\n".join(out) + "\n"
+
+
+def _is_one_file(one: str, other: str | None) -> bool:
+    try:
+        return other is not None and one != "-" and os.path.samefile(one, other)
+    except OSError:  # the mapping is not there yet
+        return False
 
 
 class _Blank(dict[str, str]):
