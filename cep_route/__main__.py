@@ -73,16 +73,11 @@ def _told_language() -> str:
 def _bug(error: Exception) -> int:
     """One line that names the kind of error and the place in our code; never a value, which may be a person's."""
     from cep_route.commands import BUG, tell
-    from cep_route.model.answer import Finding
+    from cep_route.render.findings import bug_of
 
     if os.environ.get("CEP_ROUTE_DEBUG"):
         raise error
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else "?"
-    finding = Finding(code="CEP530", values={"kind": type(error).__name__, "where": where})
-    tell([finding], _told_language())
+    tell([bug_of(error)], _told_language())
     return BUG
 
 

@@ -299,6 +299,17 @@ def _territory_diagnose(law: Law | None, t: Words) -> list[inspect.Parameter]:
     ]  # fmt: skip
 
 
+def _serve(law: Law | None, t: Words) -> list[inspect.Parameter]:
+    del law
+    return [
+        option("stdio", bool, False, "--stdio", help_=t("Une demande JSON par ligne sur l'entrée, une réponse par ligne sur la sortie.", "One JSON request a line on the input, one answer a line on the output.")),
+        option("http", bool, False, "--http", help_=t("Par HTTP, pour les programmes de cette machine (extra http).", "Over HTTP, for the programs of this machine (extra http).")),
+        option("host", str, "127.0.0.1", "--host", "--hote", metavar=t("ADRESSE", "ADDRESS"), help_=t("Adresse à écouter ; 127.0.0.1 par défaut.", "Address to listen on; 127.0.0.1 by default.")),
+        option("port", int, 8700, "--port", metavar="PORT", help_=t("Port à écouter ; 8700 par défaut, 0 pour un port libre.", "Port to listen on; 8700 by default, 0 for a free one.")),
+        *_shared(t, "territory", "territories", "accept_old", "rules", "on", "lang"),
+    ]  # fmt: skip
+
+
 def _schema(law: Law | None, t: Words) -> list[inspect.Parameter]:
     del law
     return [
@@ -306,7 +317,7 @@ def _schema(law: Law | None, t: Words) -> list[inspect.Parameter]:
             "what",
             str,
             ...,
-            metavar="profile|territory|rules|route",
+            metavar="profile|territory|rules|route|calendar|request|refusal",
             help_=t("Ce qu'on décrit.", "What is described."),
         ),
         *_shared(t, "out", "force", "lang"),
@@ -437,6 +448,12 @@ COMMANDS: dict[str, Entry] = {
         ("Voit un territoire entier : coopération, qui est laissé dehors et ce qui boucherait chaque trou, et si…, combien de personnes. Sort avec 1 s'il manque quelque chose.",
          "See a territory whole: cooperation, who is left out and what would close each hole, what if…, how many people. Exit 1 if something is missing."),
         ("Exemple : cep-route territory diagnose c2a --sans region --format html -o c2a.html", "Example: cep-route territory diagnose c2a --without region --format html -o c2a.html"),
+    ),
+    "serve": Entry(
+        "serve:from_words", _serve,
+        ("Reste ouvert pour d'autres programmes : une demande JSON par ligne, ou par HTTP sur cette machine.",
+         "Stay open for other programs: one JSON request a line, or over HTTP on this machine."),
+        ("Exemple : echo '{\"facts\": {\"age\": 24}, \"commune\": \"05061\"}' | cep-route serve --stdio", "Example: echo '{\"facts\": {\"age\": 24}, \"commune\": \"05061\"}' | cep-route serve --stdio"),
     ),
     "schema": Entry(
         "schema:from_words", _schema,

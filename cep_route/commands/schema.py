@@ -13,6 +13,7 @@ from cep_route.model.answer import Finding
 if TYPE_CHECKING:
     from cep_route.engine.law import Law
 
+SCHEMAS = ("profile", "territory", "rules", "route", "calendar", "request", "refusal")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -21,13 +22,21 @@ def from_words(*, what: str, out: str | None, force: bool, lang: str) -> int:
     law = the_law(None, lang)
     if law is None:
         return CANNOT
-    makers = {"profile": _profile, "territory": _territory, "rules": _rules, "route": _route}
-    if what not in makers:
-        values = {"value": what, "option": "schema", "expected": ", ".join(makers), "command": "schema"}
+    if what not in SCHEMAS:
+        values = {"value": what, "option": "schema", "expected": ", ".join(SCHEMAS), "command": "schema"}
         tell([Finding(code="CEP527", values=values)], lang)
         return CANNOT
-    schema = {"$schema": _DIALECT, **makers[what](law, lang)}
-    return write_out(out, json.dumps(schema, ensure_ascii=False, indent=2) + "\n", force=force, lang=lang)
+    text = json.dumps(schema(what, law, lang), ensure_ascii=False, indent=2)
+    return write_out(out, text + "\n", force=force, lang=lang)
+
+
+def schema(what: str, law: Law, lang: str) -> dict[str, Any]:
+    """One of `SCHEMAS`."""
+    makers = {
+        "profile": _profile, "territory": _territory, "rules": _rules, "route": _route, "calendar": _calendar,
+        "request": _request, "refusal": _refusal,
+    }  # fmt: skip
+    return {"$schema": _DIALECT, **makers[what](law, lang)}
 
 
 def _territory(law: Law, lang: str) -> dict[str, Any]:
@@ -84,10 +93,6 @@ def _route(law: Law, lang: str) -> dict[str, Any]:
         "rule": text, "role": {"enum": ["opens", "note"]}, "operator": maybe_text, "says": text, "facts": facts,
         "see": _list(body), "confidence": {"enum": ["sure", "likely", "unsure"]}, "sources": _list(source),
     }  # fmt: skip
-    finding = {
-        "code": text, "severity": text, "message": text, "hint": text,
-        "place": {"type": ["object", "null"]}, "witness": {"type": ["object", "null"]},
-    }  # fmt: skip
     scheme = {
         "id": text, "name": text, "first": flag, "needs": texts, "missing": texts, "phone": maybe_text, "desk": desk,
         "pilot": maybe_text, "follow_up": {"type": ["object", "null"]}, "conditions": maybe_text,
@@ -118,9 +123,62 @@ def _route(law: Law, lang: str) -> dict[str, Any]:
         "changes": _list(_object({"if": facts, "can_change": flag, "then": codes})), "until": until, "possible": codes,
         "missing": _list(_object({"fact": text, "question": text, "changes": {"enum": ["first", "eligible", "see"]}, "splits": {"type": "object"}})),
         "desks": {"type": "object"}, "schemes": _list(_object(scheme)), "partners": _list(_object(partner)), "unmet": texts,
-        "funding": {"type": "array"}, "events": {"type": "array"}, "cooperation": _object(together), "warnings": _list(_object(finding)),
+        "funding": {"type": "array"}, "events": {"type": "array"}, "cooperation": _object(together), "warnings": _list(_object(_FINDING)),
     }  # fmt: skip
     return {"title": "route", **_object(properties)}
+
+
+def _calendar(law: Law, lang: str) -> dict[str, Any]:
+    """The answer of `route --format json` for a year of several situations."""
+    codes = _list({"enum": list(law.operators)})
+    stretch = {
+        "from": {"type": "string", "format": "date"}, "months": _list({"type": "integer", "minimum": 1, "maximum": 12}),
+        "hand_over": _object({"from": codes, "to": codes}) | {"type": ["object", "null"]}, "route": _route(law, lang),
+    }  # fmt: skip
+    return {"title": "calendar", **_object({"schema": {"const": 1}, "stretches": _list(_object(stretch))})}
+
+
+def _request(law: Law, lang: str) -> dict[str, Any]:
+    """What `serve` takes: one person, on one line or in one POST."""
+    short = {"type": ["string", "null"], "maxLength": 200}
+    facts: dict[str, Any] = {}
+    for name, fact in law.facts.items():
+        years = [{"type": "integer", "minimum": 0, "maximum": 120}]
+        codes = years if fact["kind"] == "years" else [{"enum": list(fact["values"])}]
+        words = {"type": ["string", "null"], "maxLength": 200}
+        facts[name] = {
+            "anyOf": [*codes, words],
+            "title": fact["label"][lang],
+            "description": fact["question"][lang],
+        }
+    told = {"type": ["object", "null"], "properties": facts, "additionalProperties": False}
+    needs = {"type": ["array", "null"], "items": {"type": "string", "maxLength": 200}, "maxItems": 200}
+    month = {"type": "integer", "minimum": 1, "maximum": 12}
+    stretch = {
+        "type": "object", "additionalProperties": False, "required": ["months"],
+        "properties": {"months": {"type": "array", "items": month, "minItems": 1, "maxItems": 12}, "facts": told},
+    }  # fmt: skip
+    properties = {
+        "facts": told, "birth_date": short, "commune": short, "needs": needs, "blocking": needs,
+        "months": {"type": ["array", "null"], "items": stretch, "maxItems": 12}, "territory": short, "on": short,
+        "lang": {"enum": ["fr", "en", None]},
+        "id": {"anyOf": [{"type": "string", "maxLength": 100}, {"type": "integer", "minimum": 1 - 2**53, "maximum": 2**53 - 1}, {"type": "null"}]},
+    }  # fmt: skip
+    return {"title": "request", "type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _refusal(law: Law, lang: str) -> dict[str, Any]:
+    """What `serve` answers to a request it cannot answer; no finding repeats a value that was sent."""
+    del law, lang
+    found = _object({"schema": {"const": 1}, "findings": _list(_object(_FINDING))})
+    found["properties"]["id"] = {"type": ["string", "integer"]}
+    return {"title": "refusal", **found}
+
+
+_FINDING = {
+    "code": {"type": "string"}, "severity": {"type": "string"}, "message": {"type": "string"}, "hint": {"type": "string"},
+    "place": {"type": ["object", "null"]}, "witness": {"type": ["object", "null"]},
+}  # fmt: skip
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:

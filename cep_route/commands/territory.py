@@ -25,29 +25,16 @@ if TYPE_CHECKING:
 
 def list_words(*, form: str, territories: str | None, lang: str) -> int:
     """The territories there are: id, name, communes, the day their facts are true, and whether that is too old to route by."""
-    from cep_route import places
     from cep_route.commands import today
 
     law = the_law(None, lang)
     if law is None:
         return CANNOT
     rows = []
-    for name, path in files.territories(territories).items():
-        territory, findings = files.load_territory(path, law)
+    for row, findings in listed(law, territories, today()):
         tell(findings, lang)
-        if territory:
-            head = territory["territory"]
-            zones = head.get("perimeter") or ()
-            communes = len(head.get("communes") or [c for zone in zones for c in places.communes_of(zone)])
-            rows.append(
-                {
-                    "id": name,
-                    "name": head["name"],
-                    "communes": 0 if "france" in zones else communes,
-                    "as_of": head["as_of"],
-                    "old": too_old(territory, today()) is not None,
-                }
-            )
+        if row:
+            rows.append(row)
     if form == "json":
         import json
 
@@ -65,6 +52,29 @@ def list_words(*, form: str, territories: str | None, lang: str) -> int:
         stale = ", trop ancienne : --accept-old" if lang == "fr" else ", too old: --accept-old"
         say(shown + (stale if row["old"] else ""))
     return WELL
+
+
+def listed(law: Law, folder: str | None, on: str) -> Iterable[tuple[dict[str, Any], list[Finding]]]:
+    """Each territory there is: id, name, number of communes, the day its facts are true, is that too old; nothing, and why, of one
+    that cannot be read.
+    """
+    from cep_route import places
+
+    for name, path in files.territories(folder).items():
+        territory, findings = files.load_territory(path, law)
+        row = {}
+        if territory:
+            head = territory["territory"]
+            zones = head.get("perimeter") or ()
+            communes = len(head.get("communes") or [c for zone in zones for c in places.communes_of(zone)])
+            row = {
+                "id": name,
+                "name": head["name"],
+                "communes": 0 if "france" in zones else communes,
+                "as_of": head["as_of"],
+                "old": too_old(territory, on) is not None,
+            }
+        yield row, findings
 
 
 def show_words(*, name: str, form: str, on: str | None, lang: str) -> int:

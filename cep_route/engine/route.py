@@ -12,12 +12,17 @@ from cep_route.model.answer import Change, Decision, Eligible, Maybe, Missing, R
 
 TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from cep_route.engine.law import Law
     from cep_route.model.answer import Profile
 
+# what a missing fact may alter, the gravest first
+_LEVELS = (("first", lambda o: o.first), ("eligible", lambda o: o.eligible), ("see", lambda o: o.see))
+KEPT_AT_MOST = (
+    4096  # descriptions of persons whose enumerations are remembered: classes of values, nobody's own facts
+)
 CHANGES_AT_MOST = 2  # facts moved together: beyond two a change is another person, not advice
 
 
@@ -28,6 +33,7 @@ class Judge:
         self.law = law
         self._tables: dict[str, Table] = {}
         self._starts: tuple[int, ...] | None = None
+        self._kept: dict[Any, Any] = {}
         self._order = {code: i for i, code in enumerate(law.operators)}
         self._bodies = [
             *law.bodies,
@@ -49,12 +55,17 @@ class Judge:
         table = self.table(on)
         facts = facts_on(profile, on)
         known = table.implied(table.known(facts))
-        outcomes = table.outcomes(known)
+        told = {n: known[n] for n in table.facts if n in facts}
+        outcomes: list[Outcome] = self._once("outcomes", table, known, lambda: table.outcomes(known))
         firsts = list(dict.fromkeys(o.first for o in outcomes))
         first = self._ordered(c for c in firsts[0] if all(c in f for f in firsts)) if firsts else ()
         eligible = self._ordered(_certain(outcomes, lambda o: o.eligible))
         decided = len(firsts) == 1
-        missing = () if brief and decided else self._missing(table, known, decided=decided)
+        missing: tuple[Missing, ...] = ()
+        if not (brief and decided):
+            missing = self._once(
+                "missing", table, known, lambda: self._missing(table, known, decided=decided)
+            )
         return Decision(
             on=on,
             decided=decided,
@@ -64,16 +75,30 @@ class Judge:
                 Eligible(operator=c, rules=tuple(r["id"] for r in self._opening(table, outcomes, c)))
                 for c in eligible
             ),
-            maybe=() if brief else self._maybe(table, known, outcomes, eligible),
+            maybe=()
+            if brief
+            else self._once("maybe", table, known, lambda: self._maybe(table, known, outcomes, eligible)),
             see=tuple(sorted(_certain(outcomes, lambda o: o.see), key=self._bodies.index)),
             outside=next((c for c in eligible if self._is_outside(c)), None),
             reasons=self._reasons(table, facts, known, outcomes, on),
             not_=() if brief else self._why_not(table, facts, known, outcomes),
-            changes=self._changes(table, known, facts, firsts) if decided and not brief else (),
+            changes=self._once("changes", table, told, lambda: self._changes(table, told, firsts))
+            if decided and not brief
+            else (),
             until=None if brief else self._until(profile, on, outcomes),
             missing=missing,
             faults=tuple(dict.fromkeys(f"{a} / {b}" for o in outcomes for a, b in o.clash)),
         )
+
+    def _once(self, what: str, table: Table, known: Mapping[str, int], make: Callable[[], Any]) -> Any:
+        """What an enumeration gave the last time a person was described so: many persons share one description."""
+        key = (what, table.segment["since"], frozenset(known.items()))
+        kept = self._kept
+        if key not in kept:
+            if len(kept) >= KEPT_AT_MOST:
+                kept = self._kept = {}  # another thread goes on with the old one
+            kept[key] = make()
+        return kept[key]
 
     def _ordered(self, codes: Iterable[str]) -> tuple[str, ...]:
         """Each code once, as operators.toml lists them: an order to show them in, which says nothing of who comes first."""
@@ -268,13 +293,9 @@ class Judge:
         return tuple(m for _, m in sorted(found, key=lambda pair: pair[0]))
 
     def _level(self, table: Table, known: dict[str, int], name: str, *, decided: bool) -> str | None:
-        if not decided and table.divides(known, name, lambda o: o.first):
-            return "first"
-        if table.divides(known, name, lambda o: o.eligible):
-            return "eligible"
-        if table.divides(known, name, lambda o: o.see):
-            return "see"
-        return None
+        levels = _LEVELS[1:] if decided else _LEVELS
+        found = table.dividing(known, name, tuple(part for _, part in levels))
+        return None if found is None else levels[found][0]
 
     def _splits(self, table: Table, known: dict[str, int], name: str) -> dict[str, tuple[str, ...]]:
         splits = {}
@@ -287,11 +308,10 @@ class Judge:
     # -- what would change it -------------------------------------------------------------------------------------------
 
     def _changes(
-        self, table: Table, known: dict[str, int], facts: Mapping[str, Any], firsts: list[tuple[str, ...]]
+        self, table: Table, base: dict[str, int], firsts: list[tuple[str, ...]]
     ) -> tuple[Change, ...]:
-        """The smallest changes of facts told that flip who comes first: alone, or two together when neither alone does."""
-        told = [n for n in table.facts if n in facts]
-        base = {n: known[n] for n in told}
+        """The smallest changes of facts told (`base`) that flip who comes first: alone, or two together when neither alone does."""
+        told = list(base)
         now = {frozenset(f) for f in firsts}
         flips: list[dict[str, int]] = []
         found: list[Change] = []

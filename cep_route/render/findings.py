@@ -38,6 +38,18 @@ def finding_text(finding: Finding, lang: str) -> str:
     return "\n".join(parts)
 
 
+def bug_of(error: BaseException) -> Finding:
+    """An error of ours as a finding: its kind and the place in our code; never its message, which may hold a person's value."""
+    from cep_route.model.answer import Finding
+
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    file = trace.tb_frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2] if trace else "?"
+    where = f"{file}:{trace.tb_lineno}" if trace else "?"
+    return Finding(code="CEP530", values={"kind": type(error).__name__, "where": where})
+
+
 def _caret(text: str, column: int) -> list[str]:
     start = max(0, column - 60)
     shown = visible(text[start : start + _WIDTH]).replace("\n", " ")

@@ -44,6 +44,7 @@ CATALOGUES = {
     "CEP5": "person",
     "CEP6": "places",
     "CEP7": "directory",
+    "CEP8": "serve",
 }
 
 

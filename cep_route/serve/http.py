@@ -1,0 +1,403 @@
+"""The service over HTTP, on this machine by default: every request bounded in size, time and number, every error a finding.
+
+No body is ever logged: nothing is, but one line per error of ours, which names a place in the code. It listens; it asks nobody anything,
+and a page of the web cannot use it: other hosts' names and other content types are refused, and no cross-origin header is ever sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import h11
+import uvicorn
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
+from prometheus_client.process_collector import ProcessCollector
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from cep_route.model.answer import Finding
+from cep_route.render.findings import bug_of, finding_text
+from cep_route.serve.request import LONGEST, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from cep_route.serve.request import Service
+
+AT_ONCE = 64  # requests under way; the next one is told to come back
+CONNECTIONS = 512  # open at once, idle ones included
+THREADS = 2  # that answer: Python takes turns, so more would only make each wait longer
+HEAD_SECONDS = BODY_SECONDS = 5  # for the head, then for the body of a request to come
+WORK_SECONDS = 10  # for its turn and its answer
+IDLE_SECONDS = 30  # a connection kept for the next request
+STOP_SECONDS = 15  # for what is under way once told to stop
+HEAD_BYTES = 16 * 1024
+
+_STATUS = {
+    "CEP530": 500, "CEP580": 400, "CEP581": 400, "CEP582": 413, "CEP583": 400, "CEP586": 400, "CEP587": 400, "CEP588": 503,
+    "CEP589": 408, "CEP590": 404, "CEP591": 405, "CEP592": 415, "CEP593": 421,
+}  # fmt: skip
+_UNREADABLE = 422  # everything else: JSON of the right kind that describes nobody
+_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
+_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+
+
+class Metrics:
+    """Counts and durations by address and status; nothing that a request says."""
+
+    def __init__(self, version: str) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "cep_route_requests", "Requests answered.", ("path", "status"), registry=self.registry
+        )
+        self.seconds = Histogram(
+            "cep_route_request_seconds", "Time from head to answer.", ("path",), buckets=_BUCKETS, registry=self.registry
+        )  # fmt: skip
+        self.under_way = Gauge(
+            "cep_route_requests_under_way", "Requests being answered.", registry=self.registry
+        )
+        Info("cep_route_build", "The version that answers.", registry=self.registry).info(
+            {"version": version}
+        )
+        ProcessCollector(registry=self.registry)
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)
+
+
+class Door:
+    """The application: what every request meets before and after its own address."""
+
+    def __init__(
+        self, service: Service, documents: Mapping[str, Any], *, version: str, names: frozenset[str] | None
+    ) -> None:
+        self.service, self.names = service, names
+        self.metrics = Metrics(version)
+        self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="answer")
+        self.under_way = 0
+        fixed = dict(documents)
+        fixed["/openapi.json"] = described(fixed, version)
+        fixed["/health"] = {"status": "ok", "version": version}
+        routes = [Route(path, _document(data)) for path, data in fixed.items()]
+        routes += [
+            Route("/metrics", self._metrics),
+            Route("/route", self._answer(service.route), methods=["POST"]),
+            Route("/next-question", self._answer(service.next_question), methods=["POST"]),
+        ]
+        self.paths = frozenset(route.path for route in routes)
+        app = Starlette(routes=routes, exception_handlers={HTTPException: self._misdirected})
+        app.router.redirect_slashes = False
+        self.app: ASGIApp = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        begun = time.perf_counter()
+        path = scope["path"] if scope["path"] in self.paths else "other"
+        status = 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message.get("headers", ()), *_HEADERS]}
+            await send(message)
+
+        self.under_way += 1
+        self.metrics.under_way.set(self.under_way)
+        try:
+            await self._passed(scope, receive, answer)
+        finally:
+            self.under_way -= 1
+            self.metrics.under_way.set(self.under_way)
+            self.metrics.requests.labels(path, str(status)).inc()
+            self.metrics.seconds.labels(path).observe(time.perf_counter() - begun)
+
+    async def _passed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refused: Finding | None = None
+        if not self._is_for_us(scope):
+            refused = Finding(code="CEP593")
+        elif self.under_way > AT_ONCE and scope["path"] not in ("/health", "/metrics"):
+            refused = Finding(code="CEP588")
+        if refused is not None:
+            await self._refused(refused)(scope, receive, send)
+            return
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:  # noqa: BLE001  # a bug of ours on one request is not the end of the others
+            fault = bug_of(error)
+            self._tell(fault)
+            if not begun:
+                await self._refused(fault)(scope, receive, send)
+
+    def _is_for_us(self, scope: Scope) -> bool:
+        """Is the Host one of the names we answer to? `names` empty of all: whoever reaches us."""
+        told = next((v for k, v in scope["headers"] if k == b"host"), b"")
+        return self.names is None or not told or _name_of(told.decode("latin-1")) in self.names
+
+    def _tell(self, fault: Finding) -> None:
+        sys.stderr.write(finding_text(fault, self.service.lang) + "\n")
+
+    def _refused(self, *findings: Finding, headers: Mapping[str, str] | None = None) -> Response:
+        return _answer_of(Refusal(findings=findings, lang=self.service.lang), dict(headers or {}))
+
+    async def _misdirected(self, _request: Request, fault: Exception) -> Response:
+        """No such address, or not for this method."""
+        assert isinstance(fault, HTTPException)
+        headers = dict(fault.headers or {})
+        if fault.status_code == 405:
+            return self._refused(
+                Finding(code="CEP591", values={"expected": headers.get("Allow", "")}), headers=headers
+            )
+        return self._refused(Finding(code="CEP590"))
+
+    async def _metrics(self, _request: Request) -> Response:
+        return Response(self.metrics.text(), media_type="text/plain; version=0.0.4")
+
+    def _answer(self, work: Callable[[bytes], dict[str, Any] | Refusal]) -> Callable[[Request], Any]:
+        """An address that takes a request of ours and answers it in a thread of its own, so that the others are heard meanwhile."""
+
+        def done(data: bytes) -> Response:
+            found = work(data)
+            if isinstance(found, Refusal) and found.findings[0].code == "CEP530":
+                self._tell(found.findings[0])
+            return _answer_of(found)
+
+        async def endpoint(request: Request) -> Response:
+            if (
+                request.headers.get("content-type", "").partition(";")[0].strip().lower()
+                != "application/json"
+            ):
+                return self._refused(Finding(code="CEP592"), headers={"connection": "close"})
+            data = await _body(request)
+            if isinstance(data, Finding):
+                return self._refused(data, headers={"connection": "close"})
+            loop = asyncio.get_running_loop()
+            try:
+                return await asyncio.wait_for(loop.run_in_executor(self.pool, done, data), WORK_SECONDS)
+            except TimeoutError:
+                return self._refused(Finding(code="CEP589", values={"seconds": str(WORK_SECONDS)}))
+
+        return endpoint
+
+
+async def _body(request: Request) -> bytes | Finding:
+    """The body, at most as long and as slow as a request may be."""
+    told = request.headers.get("content-length", "")
+    too_long = Finding(code="CEP582", values={"limit": str(LONGEST)})
+    if told.isdigit() and (len(told) > 9 or int(told) > LONGEST):
+        return too_long
+    data = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for piece in request.stream():
+                data += piece
+                if len(data) > LONGEST:
+                    return too_long
+    except TimeoutError:
+        return Finding(code="CEP589", values={"seconds": str(BODY_SECONDS)})
+    return bytes(data)
+
+
+def _answer_of(found: Any, headers: dict[str, str] | None = None) -> Response:
+    status = 200
+    if isinstance(found, Refusal):
+        status = max(_STATUS.get(f.code, _UNREADABLE) for f in found.findings)
+        if status == 503:
+            headers = {**(headers or {}), "retry-after": "1"}
+        found = found.data()
+    text = json.dumps(found, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    return Response(text, status, headers, "application/json")
+
+
+def _document(data: Any) -> Callable[[Request], Any]:
+    text = json.dumps(data, ensure_ascii=False).encode()
+
+    async def endpoint(_request: Request) -> Response:
+        return Response(text, media_type="application/json")
+
+    return endpoint
+
+
+def _name_of(host: str) -> str:
+    """`[::1]:80` -> `::1`."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0].lower()
+
+
+def described(documents: Mapping[str, Any], version: str) -> dict[str, Any]:
+    """The OpenAPI of the service: its schemas are those of `cep-route schema`."""
+    schemas = {
+        path.rpartition("/")[2]: {k: v for k, v in data.items() if k != "$schema"}
+        for path, data in documents.items()
+        if path.startswith("/schema/")
+    }
+    mark = {"id": {"type": ["string", "integer"]}}
+    for name in ("route", "calendar"):  # with the caller's own mark, as `serve` gives it back
+        schemas[name] = {**schemas[name], "properties": {**schemas[name]["properties"], **mark}}
+    schemas["territory"] = {"type": "object", "description": "See /schema/territory."}
+    schemas["rules"] = {"type": "object", "description": "See /schema/rules."}
+    declined = {"declined": {"type": ["array", "null"], "items": {"enum": list(_facts(schemas["request"]))}}}
+    schemas["interview"] = {**schemas["request"], "title": "interview"}
+    schemas["interview"]["properties"] = {**schemas["request"]["properties"], **declined}
+    schemas["next_question"] = _NEXT_QUESTION | {"properties": {**_NEXT_QUESTION["properties"], **mark}}
+    refusals = {
+        str(status): {
+            "description": "findings", "content": {"application/json": {"schema": _ref("refusal")}}
+        }
+        for status in sorted({*_STATUS.values(), _UNREADABLE})
+    }  # fmt: skip
+
+    def post(summary: str, takes: str, *gives: str) -> dict[str, Any]:
+        answer = {"anyOf": [_ref(name) for name in gives]} if len(gives) > 1 else _ref(*gives)
+        return {
+            "post": {
+                "summary": summary,
+                "requestBody": {"required": True, "content": {"application/json": {"schema": _ref(takes)}}},
+                "responses": {"200": _given(answer), **refusals},
+            }
+        }
+
+    def get(summary: str, answer: dict[str, Any], kind: str = "application/json") -> dict[str, Any]:
+        some = {k: v for k, v in refusals.items() if k in ("421", "500", "503")}
+        return {"get": {"summary": summary, "responses": {"200": _given(answer, kind), **some}}}
+
+    paths = {
+        "/route": post("Where one person should go", "request", "route", "calendar"),
+        "/next-question": post("What to ask next, if anything", "interview", "next_question"),
+        "/territories": get("The territories there are", {"type": "array", "items": {"type": "object"}}),
+        "/health": get("Is it there?", {"type": "object"}),
+        "/metrics": get("Counts and durations, for Prometheus", {"type": "string"}, "text/plain"),
+    }
+    paths |= {
+        path: get(f"JSON Schema: {path[8:]}", {"type": "object"})
+        for path in documents
+        if path.startswith("/schema/")
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "cep-route", "version": version},
+        "paths": paths,
+        "components": {"schemas": schemas},
+    }
+
+
+_NEXT_QUESTION: dict[str, Any] = {
+    "type": "object", "required": ["schema", "decided", "question"], "additionalProperties": False,
+    "properties": {
+        "schema": {"const": 1}, "decided": {"type": "boolean"},
+        "question": {
+            "type": ["object", "null"], "required": ["fact", "question", "help", "values", "classes"], "additionalProperties": False,
+            "properties": {
+                "fact": {"type": "string"}, "question": {"type": "string"}, "help": {"type": ["string", "null"]},
+                "values": {"type": "array", "items": {"type": "object", "properties": {"value": {"type": "string"}, "label": {"type": "string"}}}},
+                "classes": {"type": "array", "items": {"type": "array", "items": {"type": "string"}}},
+            },
+        },
+    },
+}  # fmt: skip
+
+
+def _facts(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = request["properties"]["facts"]["properties"]
+    return found
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _given(answer: dict[str, Any], kind: str = "application/json") -> dict[str, Any]:
+    return {"description": "the answer", "content": {kind: {"schema": answer}}}
+
+
+# -- listening ----------------------------------------------------------------------------------------------------------------
+
+
+class _Impatient(H11Protocol):
+    """A connection that is closed when the head of a request does not come in time: uvicorn waits for it for ever."""
+
+    _due: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._due = self.loop.call_later(HEAD_SECONDS, transport.close)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._relax()
+        elif self._due is None:  # the beginning of a head, on a connection that was kept
+            self._due = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._relax()
+        super().connection_lost(exc)
+
+    def _relax(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+
+
+def listen(host: str, port: int) -> socket.socket | OSError:
+    """A socket that listens, or why not."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = found[0]
+        return socket.create_server(address[:2], family=family, backlog=CONNECTIONS)
+    except (OSError, OverflowError, UnicodeError) as error:
+        return error if isinstance(error, OSError) else OSError(0, "no such address")
+
+
+def serve(service: Service, opened: socket.socket, documents: Mapping[str, Any], *, version: str) -> None:
+    """Answer until a signal asks for the end; what is under way is answered first, then the signal is raised anew."""
+    host = opened.getsockname()[0]
+    is_near = host.startswith("127.") or host == "::1"
+    names = frozenset((host, "localhost", "127.0.0.1", "::1")) if is_near else None
+    door = Door(service, documents, version=version, names=names)
+    config = uvicorn.Config(
+        door,
+        http=_Impatient,
+        ws="none",
+        lifespan="off",
+        loop="asyncio",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[opened])
+    finally:
+        door.pool.shutdown(wait=False, cancel_futures=True)
