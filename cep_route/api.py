@@ -116,6 +116,7 @@ class Counter:
         self._cards: dict[str, tuple[dict[str, Any] | None, list[Finding]]] = {}
         self._index: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]] | None = None
         self._held: dict[str, str | None] = {}
+        self._whole: str | None = None
         self._spellings: dict[str, Any] | None = None
         self._configurations: tuple[Judge | None] | None = None
         self._crowds: dict[str, Any] = {}
@@ -226,19 +227,25 @@ class Counter:
         if name is None:
             name = self._holder(commune) or _WHOLE_COUNTRY
             if name == _WHOLE_COUNTRY and self.folder:
-                name = files.territories()[_WHOLE_COUNTRY]
+                name = self._country()
         card, faults = self._card(name)
         old = too_old(card, on) if card is not None and not self.accept_old else None
         instead: tuple[Finding, ...] = ()
         if old is not None and chosen:
             instead = (said_instead(old),)
-            card, faults = self._card(files.territories()[_WHOLE_COUNTRY])
+            card, faults = self._card(self._country())
         elif old is not None:
             card, faults = None, [old]
         if card is None:
             nowhere = {"territory": {"id": _WHOLE_COUNTRY, "name": "France"}}
             return _Opened(name=name, card=nowhere, faults=tuple(faults))
         return _Opened(name=name, card=card, instead=instead)
+
+    def _country(self) -> str:
+        """The shipped file of the whole country, which answers when a folder of the user's has none."""
+        if self._whole is None:
+            self._whole = files.territories()[_WHOLE_COUNTRY]
+        return self._whole
 
     def _card(self, name: str) -> tuple[dict[str, Any] | None, list[Finding]]:
         found = self._cards.get(name)

@@ -26,7 +26,9 @@ def cooperation(territory: Mapping[str, Any], on: str, law: Law, configurations:
     declared = (territory.get("declaration") or {}).get("configuration")
     if configurations is None:
         return Cooperation(configuration=(), facts=facts, says=(), missing=(), declared=declared)
-    decision = configurations.decide(Profile(facts=dict(facts)), on)
+    decision = configurations.decide(
+        Profile(facts=dict(facts)), on, brief=True
+    )  # who comes first is all that is asked
     return Cooperation(
         configuration=decision.possible,
         facts=facts,

@@ -54,9 +54,9 @@ class Judge:
         """
         table = self.table(on)
         facts = facts_on(profile, on)
-        known = table.implied(table.known(facts))
+        known: dict[str, int] = self._implied(table, facts)
         told = {n: known[n] for n in table.facts if n in facts}
-        outcomes: list[Outcome] = self._once("outcomes", table, known, lambda: table.outcomes(known))
+        outcomes = self._outcomes(table, known)
         firsts = list(dict.fromkeys(o.first for o in outcomes))
         first = self._ordered(c for c in firsts[0] if all(c in f for f in firsts)) if firsts else ()
         eligible = self._ordered(_certain(outcomes, lambda o: o.eligible))
@@ -100,6 +100,15 @@ class Judge:
             kept[key] = make()
         return kept[key]
 
+    def _implied(self, table: Table, facts: Mapping[str, Any]) -> dict[str, int]:
+        known = table.known(facts)
+        full: dict[str, int] = self._once("implied", table, known, lambda: table.implied(known))
+        return full
+
+    def _outcomes(self, table: Table, known: dict[str, int]) -> list[Outcome]:
+        found: list[Outcome] = self._once("outcomes", table, known, lambda: table.outcomes(known))
+        return found
+
     def _ordered(self, codes: Iterable[str]) -> tuple[str, ...]:
         """Each code once, as operators.toml lists them: an order to show them in, which says nothing of who comes first."""
         return tuple(sorted(dict.fromkeys(codes), key=lambda c: (self._order.get(c, len(self._order)), c)))
@@ -107,7 +116,8 @@ class Judge:
     def until(self, profile: Profile, on: str) -> Until | None:
         """The last day on which nothing of the answer has changed, the person staying as told; None when no end is in sight."""
         table = self.table(on)
-        return self._until(profile, on, table.outcomes(table.implied(table.known(facts_on(profile, on)))))
+        known = self._implied(table, facts_on(profile, on))
+        return self._until(profile, on, self._outcomes(table, known))
 
     def contradictions(self, facts: Mapping[str, Any], on: str) -> tuple[dict[str, Any], ...]:
         """The constraints that the told facts break: each with the facts it names."""
@@ -178,7 +188,7 @@ class Judge:
         """Does a box of the rules' own language (a public, a scheme) hold the person? True, False, or None with the missing facts."""
         table = self.table(on)
         facts = facts_on(profile, on)
-        return self._box(when, facts, table, table.implied(table.known(facts)))
+        return self._box(when, facts, table, self._implied(table, facts))
 
     def boxes(
         self, boxes: Iterable[Mapping[str, Iterable[str]]], profile: Profile, on: str
@@ -186,7 +196,7 @@ class Judge:
         """`box` for many boxes and one person."""
         table = self.table(on)
         facts = facts_on(profile, on)
-        known = table.implied(table.known(facts))
+        known = self._implied(table, facts)
         return tuple(self._box(when, facts, table, known) for when in boxes)
 
     def _box(
@@ -358,7 +368,7 @@ class Judge:
     def _outcomes_on(self, profile: Profile, day: str) -> list[Outcome]:
         table = self.table(day)
         known = table.known(facts_on(profile, day))
-        return table.outcomes(known) if table.feasible(table.alive(known), known) else []
+        return self._outcomes(table, known) if table.feasible(table.alive(known), known) else []
 
     def _next_year(self, profile: Profile, on: str, now: set[tuple[Any, ...]]) -> Until | None:
         """Age told without a birth date: the next birthday may come tomorrow."""
@@ -369,7 +379,7 @@ class Judge:
         known = table.known({**profile.facts, "age": age + 1})
         if not table.feasible(table.alive(known), known):
             return None
-        then = table.outcomes(known)
+        then = self._outcomes(table, known)
         if _answers(then) == now:
             return None
         return Until(day=None, why=f"age:{age + 1}", then=self._ordered(c for o in then for c in o.first))
