@@ -14,8 +14,14 @@ RUN := $(BIN)/cep-route
 	touch $@
 
 .venv/dev: .venv/base
-	$(PIP) -e '.[dev,fast,xlsx,report,sheet,pdf]'
+	$(PIP) -e '.[dev,fast,xlsx,report,sheet,pdf,http]'
 	$(PIP) --no-deps axe-playwright-python  # only for the axe-core script it carries
+	touch $@
+
+# An environment of its own for Spark and the recipes: where pandas is, pyarrow loads it, and every time measured would be another.
+.venv/scripts/whole: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv/scripts
+	.venv/scripts/bin/python -m pip install --quiet --disable-pip-version-check -e '.[fast,spark,recipes]'
 	touch $@
 
 demo: .venv/base
@@ -28,7 +34,7 @@ demo: .venv/base
 	@echo; echo 'demo/routed.csv :'; cut -d';' -f1-12 demo/routed.csv
 	@echo; echo 'demo/rejects.csv :'; cat demo/rejects.csv
 
-test: .venv/dev lint
+test: .venv/dev .venv/scripts/whole lint
 	$(BIN)/python -m pytest
 
 lint: .venv/dev

@@ -147,6 +147,7 @@ class Counter:
         """
         territory = territory or self.territory
         known, findings = read_facts({n: _text(v) for n, v in facts.items()}, self.law, self.read_value)
+        known = {n: known[n] for n in self.law.facts if n in known}  # whatever the order they were told in
         birth = None
         if birth_date:
             birth, faults = read_birth(_text(birth_date), on)
