@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from cep_route.engine.law import Law
     from cep_route.model.answer import Profile
 
-# what a missing fact may alter, the gravest first
-_LEVELS = (("first", lambda o: o.first), ("eligible", lambda o: o.eligible), ("see", lambda o: o.see))
 KEPT_AT_MOST = (
     4096  # descriptions of persons whose enumerations are remembered: classes of values, nobody's own facts
 )
@@ -303,9 +301,13 @@ class Judge:
         return tuple(m for _, m in sorted(found, key=lambda pair: pair[0]))
 
     def _level(self, table: Table, known: dict[str, int], name: str, *, decided: bool) -> str | None:
-        levels = _LEVELS[1:] if decided else _LEVELS
-        found = table.dividing(known, name, tuple(part for _, part in levels))
-        return None if found is None else levels[found][0]
+        if not decided and table.divides(known, name, lambda o: o.first):
+            return "first"
+        if table.divides(known, name, lambda o: o.eligible):
+            return "eligible"
+        if table.divides(known, name, lambda o: o.see):
+            return "see"
+        return None
 
     def _splits(self, table: Table, known: dict[str, int], name: str) -> dict[str, tuple[str, ...]]:
         splits = {}
