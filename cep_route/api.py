@@ -146,7 +146,7 @@ class Counter:
         the commune, so that a number which is the postcode of one and the Insee code of another is asked about; else it is the code.
         """
         territory = territory or self.territory
-        known, findings = read_facts({n: _text(v) for n, v in facts.items()}, self.law, self.read_value)
+        known, findings = read_facts(self._words(facts), self.law, self.read_value)
         known = {n: known[n] for n in self.law.facts if n in known}  # whatever the order they were told in
         birth = None
         if birth_date:
@@ -168,7 +168,7 @@ class Counter:
         findings += faults
         urgent, faults = read_needs(_texts(blocking), self.law, opened.card, need)
         findings += faults
-        told = [m if isinstance(m, str) else (m[0], {n: _text(v) for n, v in m[1].items()}) for m in months]
+        told = [m if isinstance(m, str) else (m[0], self._words(m[1])) for m in months]
         year, faults = read_months(told, self.law, self.read_value)
         findings += faults
         way, faults = read_mode(_text(mode))
@@ -187,6 +187,11 @@ class Counter:
             profile=profile, on=on, territory=opened.card, remarks=remarks, at=hour, live=live and bool(hour)
         )
         return visit, list(remarks)
+
+    def _words(self, facts: Mapping[str, Any]) -> dict[str, str]:
+        """Facts as words to read; a number is one of a fact in years only: 0 is not "no"."""
+        years = {name for name, fact in self.law.facts.items() if fact["kind"] == "years"}
+        return {n: "…" if isinstance(v, int) and n not in years else _text(v) for n, v in facts.items()}
 
     def _contradictions(self, profile: Profile, on: str) -> list[Finding]:
         """Of the person, and of the person as each month makes them."""

@@ -107,6 +107,7 @@ def test_a_year_is_a_calendar_and_its_route_that_of_the_day(counter):
         (Profile(facts={"statsu": "employee"}), ["CEP502"]),
         (Profile(facts={"status": "Canary"}), ["CEP501"]),
         (Profile(facts={"status": True}), ["CEP501"]),
+        (Profile(facts={"cadre": 0}), ["CEP501"]),
         (Profile(facts={"age": 12.5}), ["CEP503"]),
         (Profile(facts={"age": 10**5000}), ["CEP503"]),
         (Profile(facts={"age": -1}), ["CEP503"]),

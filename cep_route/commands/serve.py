@@ -81,21 +81,23 @@ def _http(service: Service, host: str, port: int, territories: str | None, lang:
         tell([Finding(code="CEP594", values={"address": f"{host}:{port}", "why": why})], lang)
         return CANNOT
     address = _address(opened)
-    sys.stderr.write(
-        f"à l'écoute sur {address} (Ctrl-C pour arrêter)\n"
-        if lang == "fr"
-        else f"listening on {address} (Ctrl-C to stop)\n"
-    )
-    if not address.startswith(("http://127.", "http://[::1]")):
-        tell([Finding(code="CEP595", values={"address": address}, severity="warning")], lang)
-    sys.stderr.flush()
+
+    def ready() -> None:
+        sys.stderr.write(
+            f"à l'écoute sur {address} (Ctrl-C pour arrêter)\n"
+            if lang == "fr"
+            else f"listening on {address} (Ctrl-C to stop)\n"
+        )
+        if not address.startswith(("http://127.", "http://[::1]")):
+            tell([Finding(code="CEP595", values={"address": address}, severity="warning")], lang)
+        sys.stderr.flush()
 
     def stop(*_: object) -> None:
         raise SystemExit(SIGTERM_EXIT)
 
     before = signal.signal(signal.SIGTERM, stop)  # raised anew once what was under way is answered
     try:
-        serve(service, opened, documents(service, territories, lang), version=__version__)
+        serve(service, opened, documents(service, territories, lang), version=__version__, ready=ready)
     finally:
         opened.close()
         signal.signal(signal.SIGTERM, before)

@@ -7,7 +7,10 @@ and a page of the web cannot use it: other hosts' names and other content types 
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import logging
+import os
 import socket
 import sys
 import time
@@ -104,7 +107,9 @@ class Door:
             Route("/next-question", self._answer(service.next_question), methods=["POST"]),
         ]
         self.paths = frozenset(route.path for route in routes)
-        app = Starlette(routes=routes, exception_handlers={HTTPException: self._misdirected})
+        app = Starlette(
+            routes=routes, exception_handlers={HTTPException: self._misdirected, Exception: self._broken}
+        )
         app.router.redirect_slashes = False
         self.app: ASGIApp = app
 
@@ -141,20 +146,10 @@ class Door:
         if refused is not None:
             await self._refused(refused)(scope, receive, send)
             return
-        begun = False
-
-        async def watched(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
         try:
-            await self.app(scope, receive, watched)
-        except Exception as error:  # noqa: BLE001  # a bug of ours on one request is not the end of the others
-            fault = bug_of(error)
-            self._tell(fault)
-            if not begun:
-                await self._refused(fault)(scope, receive, send)
+            await self.app(scope, receive, send)
+        except Exception as error:  # noqa: BLE001  # answered by `_broken`: not the end of the other requests
+            self._tell(bug_of(error))
 
     def _is_for_us(self, scope: Scope) -> bool:
         """Is the Host one of the names we answer to? `names` empty of all: whoever reaches us."""
@@ -165,7 +160,12 @@ class Door:
         sys.stderr.write(finding_text(fault, self.service.lang) + "\n")
 
     def _refused(self, *findings: Finding, headers: Mapping[str, str] | None = None) -> Response:
-        return _answer_of(Refusal(findings=findings, lang=self.service.lang), dict(headers or {}))
+        """An answer given before the request was read whole: what is left of it is not waited for."""
+        refusal = Refusal(findings=findings, lang=self.service.lang)
+        return _answer_of(refusal, {**(headers or {}), "connection": "close"})
+
+    async def _broken(self, _request: Request, error: Exception) -> Response:
+        return self._refused(bug_of(error))
 
     async def _misdirected(self, _request: Request, fault: Exception) -> Response:
         """No such address, or not for this method."""
@@ -194,10 +194,10 @@ class Door:
                 request.headers.get("content-type", "").partition(";")[0].strip().lower()
                 != "application/json"
             ):
-                return self._refused(Finding(code="CEP592"), headers={"connection": "close"})
+                return self._refused(Finding(code="CEP592"))
             data = await _body(request)
             if isinstance(data, Finding):
-                return self._refused(data, headers={"connection": "close"})
+                return self._refused(data)
             loop = asyncio.get_running_loop()
             try:
                 return await asyncio.wait_for(loop.run_in_executor(self.pool, done, data), WORK_SECONDS)
@@ -369,15 +369,38 @@ class _Impatient(H11Protocol):
 
 def listen(host: str, port: int) -> socket.socket | OSError:
     """A socket that listens, or why not."""
+    if not 0 <= port <= 65535:  # the system would take the rest of a division
+        return OSError(errno.EINVAL, os.strerror(errno.EINVAL))
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = found[0]
         return socket.create_server(address[:2], family=family, backlog=CONNECTIONS)
-    except (OSError, OverflowError, UnicodeError) as error:
-        return error if isinstance(error, OSError) else OSError(0, "no such address")
+    except UnicodeError:  # a name that could be no host's
+        return OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+    except OSError as error:
+        return error
 
 
-def serve(service: Service, opened: socket.socket, documents: Mapping[str, Any], *, version: str) -> None:
+class _Announced(uvicorn.Server):
+    """A server that says when it is ready: from then on a signal ends it the gentle way."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def serve(
+    service: Service,
+    opened: socket.socket,
+    documents: Mapping[str, Any],
+    *,
+    version: str,
+    ready: Callable[[], None],
+) -> None:
     """Answer until a signal asks for the end; what is under way is answered first, then the signal is raised anew."""
     host = opened.getsockname()[0]
     is_near = host.startswith("127.") or host == "::1"
@@ -398,8 +421,11 @@ def serve(service: Service, opened: socket.socket, documents: Mapping[str, Any],
         timeout_graceful_shutdown=STOP_SECONDS,
         h11_max_incomplete_event_size=HEAD_BYTES,
     )
+    loud = logging.getLogger("uvicorn")
+    loud.addHandler(logging.NullHandler())
+    loud.propagate = False
     sys.setswitchinterval(TURN_SECONDS)
     try:
-        uvicorn.Server(config).run(sockets=[opened])
+        _Announced(config, ready).run(sockets=[opened])
     finally:
         door.pool.shutdown(wait=False, cancel_futures=True)
