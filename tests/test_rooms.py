@@ -30,6 +30,7 @@ MAY_IMPORT = {
         "serve",
     },
     "cli": {"commands", "files", "model", "engine"},
+    "spark": {"api", "files", "intake", "model"},
     "serve": {"api", "render", "engine", "model"},
     "__main__": {"cli", "commands", "files", "render", "model"},
     "api": {"files", "places", "engine", "render", "model"},
@@ -52,7 +53,7 @@ WORLD = {
     "logging",
 }
 NETWORK = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "requests", "httpx", "asyncio"}
-NETWORK |= {"uvicorn", "starlette", "anyio", "h11", "prometheus_client"}
+NETWORK |= {"uvicorn", "starlette", "anyio", "h11", "prometheus_client", "pyspark"}
 # The only room that may listen, and only when asked to: `serve --http`. It never asks anyone anything.
 LISTENS = {"serve"}
 OPERATORS = (
@@ -174,7 +175,7 @@ def test_no_room_is_called_by_a_word_that_says_nothing():
 
 def test_only_the_gates_open_files():
     """files, intake, places and commands open; the other rooms are handed what they need."""
-    gates = {"files", "intake", "places", "commands", "__main__", "directory"}
+    gates = {"files", "intake", "places", "commands", "__main__", "directory", "spark"}
     for path in modules():
         if room_of(path) in gates:
             continue

@@ -1,0 +1,102 @@
+"""The bulk core on Spark: rows of text columns, wherever they lie, get the answers of `batch`. Spark spreads the rows; nothing else is done here.
+
+    from cep_route.spark import route
+    routed = route(spark.read.csv("intake/", header=True, escape='"'), on="2026-11-22")
+    routed.where("cep_reject_code is null").write.parquet("routed/")
+
+Every row comes back once: a row that cannot be routed for sure has null `cep_*` cells and its reason in `cep_reject_code`,
+`cep_reject_column` and `cep_reject_reason`, and `counts` adds all of it up. The columns are understood once, on the driver, from a
+sample of the rows; rules and territories travel with the function, so that every worker answers by the same ones.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cep_route import files
+from cep_route.api import Unreadable
+from cep_route.intake.batches import ADDED, open_batches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+    Answering = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+
+SAMPLED = 1000  # rows that tell what columns with an unknown title hold
+
+
+def route(
+    df: DataFrame,
+    *,
+    on: str,
+    lang: str = "fr",
+    strict: bool = False,
+    accept_old: bool = False,
+    territory: str | None = None,
+    rules: str | None = None,
+    territories: str | None = None,
+) -> DataFrame:
+    """The rows of `df` with our columns and the reasons of rejects; the options are those of `batch`, folders are read on the driver.
+
+    Raises `Unreadable` when the columns, the rules or the territory cannot be understood, `TypeError` when a column is no text.
+    """
+    if wrong := [f"{name} {kind}" for name, kind in df.dtypes if kind != "string"]:
+        raise TypeError(f"columns are text: 01000 is not the number 1000 ({', '.join(wrong)})")
+    rows = df.limit(SAMPLED).collect()
+    samples = [frozenset(row[i] for row in rows if row[i] is not None) for i in range(len(df.columns))]
+    options: dict[str, Any] = {"on": on, "lang": lang, "strict": strict, "accept_old": accept_old}
+    opened = open_batches(
+        df.columns,
+        samples,
+        rules=rules,
+        territory=territory,
+        territories=territories,
+        encoded=False,
+        **options,
+    )
+    if isinstance(opened, list):
+        raise Unreadable(opened)
+    texts = [_texts(rules or files.shipped("rules")), _texts(territories or files.shipped("territories"))]
+    if territory and (path := files.territory_path(territory, territories)):
+        texts[1][Path(path).name], options["territory"] = Path(path).read_bytes(), Path(path).stem
+    sent = df.sparkSession.sparkContext.broadcast(texts)
+    schema = ", ".join(f"`{name.replace('`', '``')}` string" for name in (*df.columns, *ADDED))
+    return df.mapInArrow(_answering(df.columns, samples, sent, options), schema)
+
+
+def counts(routed: DataFrame) -> dict[str, int]:
+    """`rows`, `routed`, `rejected`, `undecided`: rows = routed + rejected, as in the manifest of `batch`."""
+    found = routed.selectExpr(
+        "count(*) rows", "count(cep_first) routed", "count(cep_reject_code) rejected", "count_if(cep_decided = 'no') undecided"
+    ).first()  # fmt: skip
+    assert found is not None
+    return {name: int(found[name]) for name in ("rows", "routed", "rejected", "undecided")}
+
+
+def _answering(
+    names: list[str], samples: list[frozenset[str]], sent: Any, options: dict[str, Any]
+) -> Answering:
+    """The function that travels: it lays out what the driver read and opens the same core."""
+
+    def answer(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, texts in zip(("rules", "territories"), sent.value, strict=True):
+                Path(folder, name).mkdir()
+                for file, data in texts.items():
+                    Path(folder, name, file).write_bytes(data)
+            laid = {name: str(Path(folder, name)) for name in ("rules", "territories")}
+            core = open_batches(names, samples, encoded=False, **laid, **options)
+            if isinstance(core, list):
+                raise Unreadable(core)
+            yield from (core.route(batch) for batch in batches)
+
+    return answer
+
+
+def _texts(folder: str) -> dict[str, bytes]:
+    return {Path(path).name: Path(path).read_bytes() for path in files.toml_files(folder)}

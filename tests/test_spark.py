@@ -1,0 +1,156 @@
+"""The bulk core on Spark: the rows of `batch`, row for row, rejects and counts kept; a partitioned data set by `spark-submit`."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from pathlib import Path
+
+import pytest
+from scripts_env import BIN, ROOT, need_java, need_scripts, run_there
+
+from cep_route.__main__ import run
+from cep_route.intake.bulk import COLUMNS
+
+DAY = "2026-11-22"
+pytestmark = pytest.mark.usefixtures("plain_world")
+PROGRAM = """
+import json, sys
+from pyspark.sql import SparkSession
+from cep_route import Unreadable
+from cep_route.spark import counts, route
+
+intake, out, day = sys.argv[1:]
+spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").config("spark.driver.host", "127.0.0.1").getOrCreate()
+read = spark.read.csv(intake, header=True, sep=";", escape='"').repartition(3)
+routed = route(read, on=day).cache()
+rows = [row.asDict() for row in routed.collect()]
+refused = []
+for wrong in (read.selectExpr("int(age) age"), read.withColumnRenamed("nom", "cep_first")):
+    try:
+        route(wrong, on=day)
+    except (TypeError, Unreadable) as error:
+        refused.append(str(error))
+fixed = route(read.limit(2), on=day, territory=sys.argv[1].replace("intake.csv", "own.toml"), lang="en").collect()
+json.dump({"rows": rows, "counts": counts(routed), "refused": refused, "fixed": [row.asDict() for row in fixed]}, open(out, "w"))
+spark.stop()
+"""
+HEADER = "n;nom;age;statut;en emploi;cadre;handicap;commune;besoins"
+
+
+def intake(path, rows=400):
+    """Persons good and bad: unknown words, contradictions, quotes, homes of several territories."""
+    chance = random.Random(3)
+    status = (
+        ("salarié", "oui"),
+        ("demandeur d'emploi", "non"),
+        ("étudiant", "non"),
+        ("???", ""),
+        ("salarié", "non"),
+    )
+    lines = [HEADER]
+    for n in range(rows):
+        situation, work = chance.choice(status)
+        home = chance.choice(
+            ("99301", "99503", "05061", "23096", "Gap", "Marseille", "01004", "nulle part", "")
+        )
+        name = chance.choice(("Exemple", '"Da Silva; née Hébert"', '"Dit ""Dédé"""', "Éléonore"))
+        lines.append(
+            f"{n};{name};{chance.choice(('', '17', '24', '25', '40', 'x'))};{situation};{work};{chance.choice(('oui', 'non', ''))};"  # fmt: skip
+            f"{chance.choice(('', 'aucun', 'RQTH'))};{home};{chance.choice(('', 'mobilité', 'logement|numérique'))}"
+        )
+    Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def batched(folder):
+    """(routed rows by number, (code, column, reason) of the rejected ones by number) of the command."""
+    assert (
+        run(["batch", str(folder / "intake.csv"), "-o", str(folder / "routed.csv"), "--on", DAY, "--force"])
+        == 1
+    )
+    with (folder / "routed.csv").open(encoding="utf-8", newline="") as file:
+        routed = {row["n"]: row for row in csv.DictReader(file, delimiter=";")}
+    with (folder / "routed.rejects.csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.reader(file, delimiter=";"))[2:]
+    return routed, {str(int(line) - 2): (code, column, reason) for line, column, code, reason, *_ in lines}
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory):
+    python = need_scripts()
+    need_java()
+    folder = tmp_path_factory.mktemp("spark")
+    intake(folder / "intake.csv")
+    own = (ROOT / "territories" / "c1a.toml").read_text(encoding="utf-8")
+    (folder / "own.toml").write_text(own.replace('id = "c1a"', 'id = "own"'), encoding="utf-8")
+    run_there([python, "-c", PROGRAM, folder / "intake.csv", folder / "out.json", DAY], folder)
+    return folder, json.loads((folder / "out.json").read_text(encoding="utf-8"))
+
+
+def test_the_rows_are_those_of_batch_row_for_row(spark):
+    folder, found = spark
+    routed, rejected = batched(folder)
+    assert len(routed) > 100
+    assert len(rejected) > 20
+    assert sorted(int(row["n"]) for row in found["rows"]) == list(range(400))
+    for row in found["rows"]:
+        why = (row["cep_reject_code"], row["cep_reject_column"], row["cep_reject_reason"])
+        if row["n"] in rejected:
+            assert why == rejected[row["n"]]
+            assert all(row[name] is None for name in COLUMNS)
+        else:
+            assert why == (None, None, None)
+            assert {name: row[name] for name in COLUMNS} == {name: routed[row["n"]][name] for name in COLUMNS}
+            assert (row["nom"], row["commune"] or "") == (
+                routed[row["n"]]["nom"],
+                routed[row["n"]]["commune"],
+            )
+
+
+def test_the_counts_add_up_to_those_of_the_manifest(spark):
+    folder, found = spark
+    batched(folder)
+    told = json.loads((folder / "routed.csv.manifest.json").read_text(encoding="utf-8"))["counts"]
+    assert found["counts"] == {name: told[name] for name in ("rows", "routed", "rejected", "undecided")}
+
+
+def test_what_cannot_be_read_is_refused_on_the_driver(spark):
+    number, taken = spark[1]["refused"]
+    assert "01000 is not the number 1000" in number
+    assert taken == "CEP543"
+
+
+def test_a_territory_file_of_the_driver_travels(spark):
+    """The workers answer by its content, wherever they are: its name is no path there."""
+    assert len(spark[1]["fixed"]) == 2
+    assert all("Orsaigne" in row["cep_desk"] or row["cep_warnings"] for row in spark[1]["fixed"])
+
+
+def test_spark_submit_routes_a_partitioned_data_set(tmp_path):
+    python = need_scripts()
+    need_java()
+    make = (
+        "import pyarrow as pa, pyarrow.parquet as pq\n"
+        "rows = [{'n': str(n), 'age': str(20 + n % 50), 'statut': 'salarié', 'en emploi': 'non' if n % 10 == 0 else 'oui',\n"
+        "         'commune': '05061', 'departement': ('01', '2A', '05')[n % 3]} for n in range(90)]\n"
+        "pq.write_to_dataset(pa.Table.from_pylist(rows), 'intake', partition_cols=['departement'])\n"
+    )
+    run_there([python, "-c", make], tmp_path)
+    run_there(
+        [BIN / "spark-submit", "--master", "local[2]", "--conf", "spark.ui.enabled=false", "--conf", "spark.driver.host=127.0.0.1",
+         ROOT / "examples" / "spark_route.py", "intake", "out", DAY],
+        tmp_path,
+    )  # fmt: skip
+    found = json.loads((tmp_path / "out" / "counts.json").read_text(encoding="utf-8"))
+    assert (found["rows"], found["routed"], found["rejected"]) == (90, 81, 9)
+    for part in ("routed", "rejects"):
+        assert {p.name for p in (tmp_path / "out" / part).glob("departement=*")} == {
+            "departement=01",
+            "departement=2A",
+            "departement=05",
+        }
+
+
+def test_the_adapter_stays_an_adapter():
+    assert len((ROOT / "cep_route" / "spark.py").read_text(encoding="utf-8").splitlines()) < 100
