@@ -6,7 +6,7 @@
 
 Every row comes back once: a row that cannot be routed for sure has null `cep_*` cells and its reason in `cep_reject_code`,
 `cep_reject_column` and `cep_reject_reason`, and `counts` adds all of it up. The columns are understood once, on the driver, from a
-sample of the rows; rules and territories travel with the function, so that every worker answers by the same ones.
+sample of the rows; rules and territories travel with the function: every worker answers by the same ones.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ def route(
     )
     if isinstance(opened, list):
         raise Unreadable(opened)
-    texts = [_texts(rules or files.shipped("rules")), _texts(territories or files.shipped("territories"))]
+    folders = (rules or files.shipped("rules"), territories or files.shipped("territories"))
+    texts = [{Path(p).name: Path(p).read_bytes() for p in files.toml_files(folder)} for folder in folders]
     if territory and (path := files.territory_path(territory, territories)):
         texts[1][Path(path).name], options["territory"] = Path(path).read_bytes(), Path(path).stem
     sent = df.sparkSession.sparkContext.broadcast(texts)
@@ -81,22 +82,16 @@ def counts(routed: DataFrame) -> dict[str, int]:
 def _answering(
     names: list[str], samples: list[frozenset[str]], sent: Any, options: dict[str, Any]
 ) -> Answering:
-    """The function that travels: it lays out what the driver read and opens the same core."""
-
     def answer(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         with tempfile.TemporaryDirectory() as folder:
             for name, texts in zip(("rules", "territories"), sent.value, strict=True):
                 Path(folder, name).mkdir()
                 for file, data in texts.items():
                     Path(folder, name, file).write_bytes(data)
-            laid = {name: str(Path(folder, name)) for name in ("rules", "territories")}
+            laid: Any = {name: str(Path(folder, name)) for name in ("rules", "territories")}
             core = open_batches(names, samples, encoded=False, **laid, **options)
             if isinstance(core, list):
                 raise Unreadable(core)
             yield from (core.route(batch) for batch in batches)
 
     return answer
-
-
-def _texts(folder: str) -> dict[str, bytes]:
-    return {Path(path).name: Path(path).read_bytes() for path in files.toml_files(folder)}

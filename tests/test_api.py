@@ -98,6 +98,13 @@ def test_a_year_is_a_calendar_and_its_route_that_of_the_day(counter):
     ]
 
 
+def test_a_code_is_a_code_even_when_it_is_a_postcode_elsewhere(counter):
+    """A person is asked which one was meant; a profile says it."""
+    answer = route(counter, Profile(commune="59350"), DAY)
+    assert (answer.profile.commune, answer.home) == ("59350", "Lille")
+    assert route(counter, answer.profile, DAY) == answer
+
+
 # -- what cannot be read --------------------------------------------------------------------------------------------------------
 
 

@@ -57,7 +57,7 @@ def intake(path, rows=400):
         )
         name = chance.choice(("Exemple", '"Da Silva; née Hébert"', '"Dit ""Dédé"""', "Éléonore"))
         lines.append(
-            f"{n};{name};{chance.choice(('', '17', '24', '25', '40', 'x'))};{situation};{work};{chance.choice(('oui', 'non', ''))};"  # fmt: skip
+            f"{n};{name};{chance.choice(('', '17', '24', '25', '40', 'x'))};{situation};{work};{chance.choice(('oui', 'non', ''))};"
             f"{chance.choice(('', 'aucun', 'RQTH'))};{home};{chance.choice(('', 'mobilité', 'logement|numérique'))}"
         )
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
