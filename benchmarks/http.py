@@ -55,8 +55,8 @@ def bodies(unknown: float, seed: int = 1) -> list[bytes]:
 class Service:
     """The service in a process of its own; stopped by SIGTERM at the end."""
 
-    def __init__(self) -> None:
-        words = [sys.executable, "-m", "cep_route", "serve", "--http", "--port", "0", "--lang", "en"]
+    def __init__(self, lang: str = "en") -> None:
+        words = [sys.executable, "-m", "cep_route", "serve", "--http", "--port", "0", "--lang", lang]
         self.process = subprocess.Popen(words, stderr=subprocess.PIPE)
         assert self.process.stderr is not None
         told = self.process.stderr.readline().decode()
@@ -74,6 +74,8 @@ class Service:
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
+        finally:
+            self.process.stderr.close()
 
     def memory(self) -> float:
         """Resident megabytes."""
