@@ -485,23 +485,10 @@ def _visit(
     day = read_date(_text(on)) if on is not None else _today()
     if day is None:
         raise Unreadable([Finding(code="CEP504", values={"value": _text(on)})])
-    told = profile.plain()
-    if _is_code(profile.commune):
-        told["commune"] = f"code:{profile.commune}"
-    visit, findings = counter.read(**told, on=day, territory=territory, at=at)
+    visit, findings = counter.read(**profile.plain(), on=day, territory=territory, at=at)
     if visit is None:
         raise Unreadable(findings)
     return visit
-
-
-def _is_code(commune: Any) -> bool:
-    """A profile holds a code: that some of them are postcodes too is a question for whoever typed one, not for a script."""
-    if not isinstance(commune, str) or len(commune) != 5:
-        return False
-    from cep_route import places
-
-    found = places.commune(commune)
-    return found is not None and found.code == commune
 
 
 def _today() -> str:

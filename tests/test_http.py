@@ -169,27 +169,27 @@ def test_the_openapi_holds_the_schemas_and_names_every_address(server):
 @pytest.mark.parametrize(
     ("method", "path", "body", "headers", "status", "code"),
     [
-        ("POST", "/route", b"{", JSON, 400, "CEP580"),
-        ("POST", "/route", b"[]", JSON, 400, "CEP581"),
-        ("POST", "/route", b"", JSON, 400, "CEP580"),
-        ("POST", "/route", b"[" * 20_000, JSON, 400, "CEP583"),
-        ("POST", "/route", b'{"commune": "\xff"}', JSON, 400, "CEP587"),
-        ("POST", "/route", b"x" * (LONGEST + 1), JSON, 413, "CEP582"),
-        ("POST", "/route", b"{}", {}, 415, "CEP592"),
-        ("POST", "/route", b"{}", {"Content-Type": "text/plain"}, 415, "CEP592"),
-        ("POST", "/route", b"facts=1", {"Content-Type": "application/x-www-form-urlencoded"}, 415, "CEP592"),
+        ("POST", "/route", b"{", JSON, 400, "CEP800"),
+        ("POST", "/route", b"[]", JSON, 400, "CEP801"),
+        ("POST", "/route", b"", JSON, 400, "CEP800"),
+        ("POST", "/route", b"[" * 20_000, JSON, 400, "CEP803"),
+        ("POST", "/route", b'{"commune": "\xff"}', JSON, 400, "CEP807"),
+        ("POST", "/route", b"x" * (LONGEST + 1), JSON, 413, "CEP802"),
+        ("POST", "/route", b"{}", {}, 415, "CEP812"),
+        ("POST", "/route", b"{}", {"Content-Type": "text/plain"}, 415, "CEP812"),
+        ("POST", "/route", b"facts=1", {"Content-Type": "application/x-www-form-urlencoded"}, 415, "CEP812"),
         ("POST", "/route", {"facts": {"status": CANARY}}, JSON, 422, "CEP501"),
         ("POST", "/route", {"facts": {"status": "employee", "employed": "no"}}, JSON, 422, "CEP506"),
-        ("POST", "/route", {CANARY: 1}, JSON, 422, "CEP584"),
+        ("POST", "/route", {CANARY: 1}, JSON, 422, "CEP804"),
         ("POST", "/next-question", {"facts": {"age": -1}}, JSON, 422, "CEP503"),
-        ("GET", "/route", None, {}, 405, "CEP591"),
-        ("OPTIONS", "/route", None, {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}, 405, "CEP591"),
-        ("DELETE", "/health", None, {}, 405, "CEP591"),
-        ("GET", f"/{CANARY}", None, {}, 404, "CEP590"),
-        ("GET", "/route/", None, {}, 404, "CEP590"),
-        ("GET", "/schema/../health", None, {}, 404, "CEP590"),
-        ("GET", "/health", None, {"Host": "evil.example"}, 421, "CEP593"),
-        ("GET", "/health", None, {"Host": "127.0.0.1.evil.example:80"}, 421, "CEP593"),
+        ("GET", "/route", None, {}, 405, "CEP811"),
+        ("OPTIONS", "/route", None, {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}, 405, "CEP811"),
+        ("DELETE", "/health", None, {}, 405, "CEP811"),
+        ("GET", f"/{CANARY}", None, {}, 404, "CEP810"),
+        ("GET", "/route/", None, {}, 404, "CEP810"),
+        ("GET", "/schema/../health", None, {}, 404, "CEP810"),
+        ("GET", "/health", None, {"Host": "evil.example"}, 421, "CEP813"),
+        ("GET", "/health", None, {"Host": "127.0.0.1.evil.example:80"}, 421, "CEP813"),
     ],
 )  # fmt: skip
 def test_an_error_is_a_finding_with_its_status(server, method, path, body, headers, status, code):
@@ -225,7 +225,7 @@ def test_a_body_that_never_ends_is_cut(server):
     piece = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
     said = server.raw(head + piece * 4 + b"1\r\nx\r\n")
     assert said.startswith(b"HTTP/1.1 413")
-    assert b"CEP582" in said
+    assert b"CEP802" in said
 
 
 def test_a_length_that_lies_is_refused_before_a_byte_is_read(server):
@@ -260,7 +260,7 @@ def test_whoever_is_too_slow_is_shown_out(server):
     assert serving.HEAD_SECONDS - 1 < time.monotonic() - begun < serving.HEAD_SECONDS + 10
     assert (empty, half, late.result()) == (b"", b"", b"")
     assert body.startswith(b"HTTP/1.1 408")
-    assert b"CEP589" in body
+    assert b"CEP809" in body
 
 
 def test_more_at_once_than_it_takes_are_told_to_come_back(server):
@@ -279,7 +279,7 @@ def test_more_at_once_than_it_takes_are_told_to_come_back(server):
             if int(under_way[1]) > serving.AT_ONCE:
                 break
         status, headers, data = server.ask("POST", "/route", {})
-        assert (status, codes(json.loads(data))) == (503, ["CEP588"])
+        assert (status, codes(json.loads(data))) == (503, ["CEP808"])
         assert headers["retry-after"] == "1"
         assert server.ask("GET", "/health")[0] == 200
         for line in lines:
@@ -323,7 +323,7 @@ def answered(monkeypatch, work, body):
 def test_an_answer_that_takes_too_long_is_given_up(monkeypatch):
     monkeypatch.setattr(serving, "WORK_SECONDS", 0.1)
     status, said = answered(monkeypatch, lambda _: time.sleep(0.5), {})
-    assert (status, codes(said)) == (408, ["CEP589"])
+    assert (status, codes(said)) == (408, ["CEP809"])
 
 
 def test_a_bug_of_ours_is_500_and_one_line_without_a_value(monkeypatch, capsys):
@@ -414,7 +414,7 @@ def test_an_address_that_is_taken_or_is_none_is_told(server, words):
     command = [sys.executable, "-m", "cep_route", "serve", "--http", "--lang", "en", "--port", "0", *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "CEP594" in done.stderr
+    assert "CEP814" in done.stderr
     assert "cannot be listened on" in done.stderr
 
 
@@ -422,7 +422,7 @@ def test_it_listens_to_this_machine_alone_unless_told_and_warns_when_told(server
     assert "127.0.0.1" in server.told
     wide = Server(cache, "--host", "0.0.0.0")
     try:
-        assert "CEP595" in wide.process.stderr.readline().decode()
+        assert "CEP815" in wide.process.stderr.readline().decode()
         assert wide.ask("GET", "/health", headers={"Host": "service.example"})[0] == 200
     finally:
         wide.stop()
@@ -432,7 +432,7 @@ def test_without_the_extra_the_way_to_get_it_is_told(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "cep_route.serve.http", None)
     assert run(["serve", "--http", "--lang", "en"]) == 2
     told = capsys.readouterr().err
-    assert "CEP597" in told
+    assert "CEP817" in told
     assert "cep-route[http]" in told
 
 

@@ -95,42 +95,42 @@ def test_answers_are_as_their_schemas_say():
 # -- lines that are no request ----------------------------------------------------------------------------------------------------
 
 HOSTILE = {
-    "blank": (b"", "CEP580"),
-    "spaces": (b"   ", "CEP580"),
-    "not-json": (b"age=24", "CEP580"),
-    "two-objects": (b"{} {}", "CEP580"),
-    "cut": (b'{"facts": {"age": 2', "CEP580"),
-    "single-quotes": (b"{'facts': {}}", "CEP580"),
-    "comment": (b"{} // x", "CEP580"),
-    "bom": (b"\xef\xbb\xbf{}", "CEP580"),
-    "a-list": (b"[]", "CEP581"),
-    "a-number": (b"12", "CEP581"),
-    "null": (b"null", "CEP581"),
-    "too-long": (b'{"id": "' + b"x" * LONGEST + b'"}', "CEP582"),
-    "far-too-long": (b"x" * (5 * LONGEST), "CEP582"),
-    "deep": (b"[" * 30_000, "CEP583"),
-    "deep-objects": (b'{"facts":' * 7_000, "CEP583"),
-    "long-number": (b'{"facts": {"age": ' + b"9" * 5000 + b"}}", "CEP583"),
-    "nan": (b'{"facts": {"age": NaN}}', "CEP583"),
-    "infinite": (b'{"facts": {"age": 1e999}}', "CEP585"),
-    "not-utf-8": (b'{"commune": "\xe9"}', "CEP587"),
-    "utf-16": ('{"facts": {}}'.encode("utf-16"), "CEP587"),
-    "nul": (b'{"commune": "a\0b"}', "CEP587"),
-    "twice": (b'{"facts": {"age": 1, "age": 2}}', "CEP586"),
-    "unknown-key": (b'{"facts": {}, "comune": "05061"}', "CEP584"),
-    "months-key": (b'{"months": [{"months": [1], "fact": {}}]}', "CEP584"),
-    "half-a-character": (b'{"commune": "\\ud800"}', "CEP585"),
-    "half-a-mark": (b'{"id": "\\ud800"}', "CEP585"),
-    "facts-list": (b'{"facts": ["age"]}', "CEP585"),
-    "fact-object": (b'{"facts": {"age": {"years": 2}}}', "CEP585"),
-    "fact-true": (b'{"facts": {"cadre": true}}', "CEP585"),
-    "fact-float": (b'{"facts": {"age": 24.0}}', "CEP585"),
-    "needs-text": (b'{"needs": "mobilite"}', "CEP585"),
-    "many-needs": (json.dumps({"needs": ["x"] * 300}).encode(), "CEP585"),
-    "long-commune": (json.dumps({"commune": "x" * 300}).encode(), "CEP585"),
-    "commune-number": (b'{"commune": 5061}', "CEP585"),
-    "month-13": (b'{"months": [{"months": [13]}]}', "CEP585"),
-    "no-language": (b'{"lang": "de"}', "CEP585"),
+    "blank": (b"", "CEP800"),
+    "spaces": (b"   ", "CEP800"),
+    "not-json": (b"age=24", "CEP800"),
+    "two-objects": (b"{} {}", "CEP800"),
+    "cut": (b'{"facts": {"age": 2', "CEP800"),
+    "single-quotes": (b"{'facts': {}}", "CEP800"),
+    "comment": (b"{} // x", "CEP800"),
+    "bom": (b"\xef\xbb\xbf{}", "CEP800"),
+    "a-list": (b"[]", "CEP801"),
+    "a-number": (b"12", "CEP801"),
+    "null": (b"null", "CEP801"),
+    "too-long": (b'{"id": "' + b"x" * LONGEST + b'"}', "CEP802"),
+    "far-too-long": (b"x" * (5 * LONGEST), "CEP802"),
+    "deep": (b"[" * 30_000, "CEP803"),
+    "deep-objects": (b'{"facts":' * 7_000, "CEP803"),
+    "long-number": (b'{"facts": {"age": ' + b"9" * 5000 + b"}}", "CEP803"),
+    "nan": (b'{"facts": {"age": NaN}}', "CEP803"),
+    "infinite": (b'{"facts": {"age": 1e999}}', "CEP805"),
+    "not-utf-8": (b'{"commune": "\xe9"}', "CEP807"),
+    "utf-16": ('{"facts": {}}'.encode("utf-16"), "CEP807"),
+    "nul": (b'{"commune": "a\0b"}', "CEP807"),
+    "twice": (b'{"facts": {"age": 1, "age": 2}}', "CEP806"),
+    "unknown-key": (b'{"facts": {}, "comune": "05061"}', "CEP804"),
+    "months-key": (b'{"months": [{"months": [1], "fact": {}}]}', "CEP804"),
+    "half-a-character": (b'{"commune": "\\ud800"}', "CEP805"),
+    "half-a-mark": (b'{"id": "\\ud800"}', "CEP805"),
+    "facts-list": (b'{"facts": ["age"]}', "CEP805"),
+    "fact-object": (b'{"facts": {"age": {"years": 2}}}', "CEP805"),
+    "fact-true": (b'{"facts": {"cadre": true}}', "CEP805"),
+    "fact-float": (b'{"facts": {"age": 24.0}}', "CEP805"),
+    "needs-text": (b'{"needs": "mobilite"}', "CEP805"),
+    "many-needs": (json.dumps({"needs": ["x"] * 300}).encode(), "CEP805"),
+    "long-commune": (json.dumps({"commune": "x" * 300}).encode(), "CEP805"),
+    "commune-number": (b'{"commune": 5061}', "CEP805"),
+    "month-13": (b'{"months": [{"months": [13]}]}', "CEP805"),
+    "no-language": (b'{"lang": "de"}', "CEP805"),
     "a-path": (b'{"territory": "/etc/passwd"}', "CEP016"),
     "a-toml-path": (b'{"territory": "../territories/c1a.toml"}', "CEP016"),
     "unknown-fact": (b'{"facts": {"statsu": "x"}}', "CEP502"),
@@ -156,7 +156,7 @@ def test_a_bad_line_is_answered_by_its_finding_and_the_next_one_as_ever(name, la
 
 def test_every_fault_of_a_line_is_told_at_once():
     refused = asked({"x": 1, "facts": {"age": -1, "status": "x", "y": 2}, "needs": 3, "commune": "zzzzz"})[0]
-    assert codes(refused) == ["CEP584", "CEP585", "CEP503", "CEP501", "CEP502", "CEP601"]
+    assert codes(refused) == ["CEP804", "CEP805", "CEP503", "CEP501", "CEP502", "CEP601"]
 
 
 CANARY = "Zorglub"
@@ -354,7 +354,7 @@ def test_memory_stays_where_it_is_under_lines_without_end(talk, tmp_path):
         process.stdin.write(b"x" * 1_000_000)
     process.stdin.write(b"\n{}\n")
     process.stdin.flush()
-    assert codes(json.loads(process.stdout.readline())) == ["CEP582"]
+    assert codes(json.loads(process.stdout.readline())) == ["CEP802"]
     assert "findings" not in json.loads(process.stdout.readline())
     assert resident() - before < 10
 
@@ -362,7 +362,7 @@ def test_memory_stays_where_it_is_under_lines_without_end(talk, tmp_path):
 @pytest.mark.parametrize("words", [(), ("--stdio", "--http")])
 def test_one_way_to_serve_is_said(words, capsys):
     assert run(["serve", *words, "--lang", "en"]) == 2
-    assert "CEP596" in capsys.readouterr().err
+    assert "CEP816" in capsys.readouterr().err
 
 
 def test_a_territory_that_is_none_or_too_old_keeps_it_from_beginning(capsys):

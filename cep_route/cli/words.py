@@ -453,7 +453,7 @@ COMMANDS: dict[str, Entry] = {
         "serve:from_words", _serve,
         ("Reste ouvert pour d'autres programmes : une demande JSON par ligne, ou par HTTP sur cette machine.",
          "Stay open for other programs: one JSON request a line, or over HTTP on this machine."),
-        ("Exemple : echo '{\"facts\": {\"age\": 24}, \"commune\": \"05061\"}' | cep-route serve --stdio", "Example: echo '{\"facts\": {\"age\": 24}, \"commune\": \"05061\"}' | cep-route serve --stdio"),
+        ("Exemple : cep-route serve --stdio < demandes.jsonl > reponses.jsonl", "Example: cep-route serve --stdio < requests.jsonl > answers.jsonl"),
     ),
     "schema": Entry(
         "schema:from_words", _schema,

@@ -36,7 +36,7 @@ def from_words(
     law = the_law(rules, lang)
     day, findings = the_day(on)
     if stdio == http:
-        findings.append(Finding(code="CEP596"))
+        findings.append(Finding(code="CEP816"))
     if law is None or findings:
         tell(findings, lang)
         return CANNOT
@@ -71,14 +71,14 @@ def _http(service: Service, host: str, port: int, territories: str | None, lang:
     try:
         from cep_route.serve.http import listen, serve
     except ImportError:
-        tell([Finding(code="CEP597", values={"what": "serve --http", "extra": "http"})], lang)
+        tell([Finding(code="CEP817", values={"what": "serve --http", "extra": "http"})], lang)
         return CANNOT
     opened = listen(host, port)
     if isinstance(opened, OSError):
         why = (
             os.strerror(opened.errno) if opened.errno and opened.errno > 0 else str(opened.strerror or opened)
         )
-        tell([Finding(code="CEP594", values={"address": f"{host}:{port}", "why": why})], lang)
+        tell([Finding(code="CEP814", values={"address": f"{host}:{port}", "why": why})], lang)
         return CANNOT
     address = _address(opened)
 
@@ -89,7 +89,7 @@ def _http(service: Service, host: str, port: int, territories: str | None, lang:
             else f"listening on {address} (Ctrl-C to stop)\n"
         )
         if not address.startswith(("http://127.", "http://[::1]")):
-            tell([Finding(code="CEP595", values={"address": address}, severity="warning")], lang)
+            tell([Finding(code="CEP815", values={"address": address}, severity="warning")], lang)
         sys.stderr.flush()
 
     def stop(*_: object) -> None:

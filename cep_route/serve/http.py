@@ -50,8 +50,8 @@ STOP_SECONDS = 15  # for what is under way once told to stop
 HEAD_BYTES = 16 * 1024
 
 _STATUS = {
-    "CEP530": 500, "CEP580": 400, "CEP581": 400, "CEP582": 413, "CEP583": 400, "CEP586": 400, "CEP587": 400, "CEP588": 503,
-    "CEP589": 408, "CEP590": 404, "CEP591": 405, "CEP592": 415, "CEP593": 421,
+    "CEP530": 500, "CEP800": 400, "CEP801": 400, "CEP802": 413, "CEP803": 400, "CEP806": 400, "CEP807": 400, "CEP808": 503,
+    "CEP809": 408, "CEP810": 404, "CEP811": 405, "CEP812": 415, "CEP813": 421,
 }  # fmt: skip
 _UNREADABLE = 422  # everything else: JSON of the right kind that describes nobody
 _HEADERS = (
@@ -140,9 +140,9 @@ class Door:
     async def _passed(self, scope: Scope, receive: Receive, send: Send) -> None:
         refused: Finding | None = None
         if not self._is_for_us(scope):
-            refused = Finding(code="CEP593")
+            refused = Finding(code="CEP813")
         elif self.under_way > AT_ONCE and scope["path"] not in ("/health", "/metrics"):
-            refused = Finding(code="CEP588")
+            refused = Finding(code="CEP808")
         if refused is not None:
             await self._refused(refused)(scope, receive, send)
             return
@@ -173,9 +173,9 @@ class Door:
         headers = dict(fault.headers or {})
         if fault.status_code == 405:
             return self._refused(
-                Finding(code="CEP591", values={"expected": headers.get("Allow", "")}), headers=headers
+                Finding(code="CEP811", values={"expected": headers.get("Allow", "")}), headers=headers
             )
-        return self._refused(Finding(code="CEP590"))
+        return self._refused(Finding(code="CEP810"))
 
     async def _metrics(self, _request: Request) -> Response:
         return Response(self.metrics.text(), media_type="text/plain; version=0.0.4")
@@ -194,7 +194,7 @@ class Door:
                 request.headers.get("content-type", "").partition(";")[0].strip().lower()
                 != "application/json"
             ):
-                return self._refused(Finding(code="CEP592"))
+                return self._refused(Finding(code="CEP812"))
             data = await _body(request)
             if isinstance(data, Finding):
                 return self._refused(data)
@@ -202,7 +202,7 @@ class Door:
             try:
                 return await asyncio.wait_for(loop.run_in_executor(self.pool, done, data), WORK_SECONDS)
             except TimeoutError:
-                return self._refused(Finding(code="CEP589", values={"seconds": str(WORK_SECONDS)}))
+                return self._refused(Finding(code="CEP809", values={"seconds": str(WORK_SECONDS)}))
 
         return endpoint
 
@@ -210,7 +210,7 @@ class Door:
 async def _body(request: Request) -> bytes | Finding:
     """The body, at most as long and as slow as a request may be."""
     told = request.headers.get("content-length", "")
-    too_long = Finding(code="CEP582", values={"limit": str(LONGEST)})
+    too_long = Finding(code="CEP802", values={"limit": str(LONGEST)})
     if told.isdigit() and (len(told) > 9 or int(told) > LONGEST):
         return too_long
     data = bytearray()
@@ -221,7 +221,7 @@ async def _body(request: Request) -> bytes | Finding:
                 if len(data) > LONGEST:
                     return too_long
     except TimeoutError:
-        return Finding(code="CEP589", values={"seconds": str(BODY_SECONDS)})
+        return Finding(code="CEP809", values={"seconds": str(BODY_SECONDS)})
     return bytes(data)
 
 

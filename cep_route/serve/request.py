@@ -147,7 +147,7 @@ class _Shape:
 
     def expects(self, key: str, expected: str, expected_en: str = "") -> None:
         values = {"key": key, "expected": expected, "expected_en": expected_en or expected}
-        self.faults.append(Finding(code="CEP585", values=values))
+        self.faults.append(Finding(code="CEP805", values=values))
 
     def read(self, found: dict[str, Any]) -> dict[str, Any]:
         self.known(found, self.keys, "la demande", "the request")
@@ -165,7 +165,7 @@ class _Shape:
             if key in keys:
                 continue
             told = {"where": where, "where_en": where_en or where, "expected": ", ".join(keys)}
-            self.faults.append(Finding(code="CEP584", values=told | near(key[:LONGEST_WORD], keys)))
+            self.faults.append(Finding(code="CEP804", values=told | near(key[:LONGEST_WORD], keys)))
 
     def word(self, found: Mapping[str, Any], key: str, expected: str = "") -> str | None:
         value = found.get(key)
@@ -226,25 +226,25 @@ class _Shape:
 def _parsed(data: bytes) -> dict[str, Any] | Finding:
     """The object of a request, or the one fault that keeps it from being read further."""
     if len(data) > LONGEST:
-        return Finding(code="CEP582", values={"limit": str(LONGEST)})
+        return Finding(code="CEP802", values={"limit": str(LONGEST)})
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as fault:
-        return Finding(code="CEP587", values={"column": str(fault.start + 1)})
+        return Finding(code="CEP807", values={"column": str(fault.start + 1)})
     if "\0" in text:
-        return Finding(code="CEP587", values={"column": str(text.index("\0") + 1)})
+        return Finding(code="CEP807", values={"column": str(text.index("\0") + 1)})
     try:
         found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except _Twice:
-        return Finding(code="CEP586")
+        return Finding(code="CEP806")
     except json.JSONDecodeError as fault:
-        return Finding(code="CEP580", values={"column": str(fault.pos + 1)})
+        return Finding(code="CEP800", values={"column": str(fault.pos + 1)})
     except (
         ValueError,
         RecursionError,
     ):  # more digits than Python turns into a number, or more levels than it follows
-        return Finding(code="CEP583")
-    return found if isinstance(found, dict) else Finding(code="CEP581")
+        return Finding(code="CEP803")
+    return found if isinstance(found, dict) else Finding(code="CEP801")
 
 
 class _Twice(Exception):  # noqa: N818

@@ -1,128 +1,128 @@
-"""CEP58x, CEP59x: what a request to a service gets wrong, and what a service cannot do."""
+"""CEP8xx: what a request to a service gets wrong, and what a service cannot do."""
 
 from __future__ import annotations
 
 MESSAGES = {
-    "CEP580": {
+    "CEP800": {
         "fr": "la demande n'est pas du JSON (à partir du signe {column})",
         "en": "the request is not JSON (from character {column} on)",
         "hint_fr": 'un objet sur une ligne, par exemple {{"facts": {{"status": "jobseeker"}}, "commune": "05061"}}',
         "hint_en": 'one object on one line, for instance {{"facts": {{"status": "jobseeker"}}, "commune": "05061"}}',
         "why": "A request is one JSON object; strings stand between double quotes and nothing follows the object.",
     },
-    "CEP581": {
+    "CEP801": {
         "fr": "la demande n'est pas un objet JSON",
         "en": "the request is not a JSON object",
         "hint_fr": "`cep-route schema request` décrit une demande",
         "hint_en": "`cep-route schema request` describes a request",
         "why": "A list, a number or a text came where an object is expected; one request speaks of one person.",
     },
-    "CEP582": {
+    "CEP802": {
         "fr": "la demande est plus longue que {limit} octets",
         "en": "the request is longer than {limit} bytes",
         "hint_fr": "une demande parle d'une personne ; un fichier de personnes se donne à `cep-route batch`",
         "hint_en": "a request speaks of one person; a file of persons goes to `cep-route batch`",
         "why": "Requests are bounded so that one sender cannot exhaust the service.",
     },
-    "CEP583": {
+    "CEP803": {
         "fr": "la demande emboîte trop de niveaux, ou porte un nombre trop long",
         "en": "the request nests too deep, or holds a number too long",
         "hint_fr": "`cep-route schema request` décrit une demande",
         "hint_en": "`cep-route schema request` describes a request",
         "why": "No request needs more than a few levels nor a number of more than three digits.",
     },
-    "CEP584": {
+    "CEP804": {
         "fr": "une clé est inconnue dans {where} ; clés connues : {expected}",
         "en": "a key is unknown in {where}; known keys: {expected}",
         "hint_fr": "la clé n'est pas répétée ici : elle peut être une donnée personnelle",
         "hint_en": "the key is not repeated here: it may be a personal datum",
         "why": "A request holds a key it should not; nothing is ignored silently.",
     },
-    "CEP585": {
+    "CEP805": {
         "fr": "« {key} » attend {expected}",
         "en": "“{key}” expects {expected}",
         "hint_fr": "`cep-route schema request` décrit une demande",
         "hint_en": "`cep-route schema request` describes a request",
         "why": "A key of a request holds a value of another kind than the one it takes.",
     },
-    "CEP586": {
+    "CEP806": {
         "fr": "une même clé est écrite deux fois",
         "en": "the same key is written twice",
         "hint_fr": "gardez-en une : laquelle croire ?",
         "hint_en": "keep one of them: which one is to be believed?",
         "why": "JSON readers keep the last of two equal keys without a word; here it is refused.",
     },
-    "CEP587": {
+    "CEP807": {
         "fr": "la demande n'est pas un texte UTF-8 (octet {column}), ou contient un signe nul",
         "en": "the request is not UTF-8 text (byte {column}), or holds a null character",
         "hint_fr": "le JSON s'écrit en UTF-8",
         "hint_en": "JSON is written in UTF-8",
         "why": "The bytes of a request must be UTF-8 text without the null character.",
     },
-    "CEP588": {
+    "CEP808": {
         "fr": "trop de demandes à la fois",
         "en": "too many requests at once",
         "hint_fr": "recommencez dans une seconde",
         "hint_en": "try again in a second",
         "why": "A service answers a bounded number of requests at once and says so beyond it.",
     },
-    "CEP589": {
+    "CEP809": {
         "fr": "la demande a pris plus de {seconds} secondes",
         "en": "the request took more than {seconds} seconds",
         "hint_fr": "envoyez-la d'un seul tenant, ou recommencez plus tard",
         "hint_en": "send it in one go, or try again later",
         "why": "A request that comes too slowly, or waits too long for its turn, is given up.",
     },
-    "CEP590": {
+    "CEP810": {
         "fr": "cette adresse n'existe pas",
         "en": "there is no such address",
         "hint_fr": "/openapi.json décrit celles qu'il y a",
         "hint_en": "/openapi.json describes those there are",
         "why": "The service has no such path.",
     },
-    "CEP591": {
+    "CEP811": {
         "fr": "cette adresse attend {expected}",
         "en": "this address expects {expected}",
         "hint_fr": "/openapi.json décrit chaque adresse",
         "hint_en": "/openapi.json describes each address",
         "why": "The path exists but not for this method.",
     },
-    "CEP592": {
+    "CEP812": {
         "fr": "la demande doit être envoyée comme application/json",
         "en": "the request must be sent as application/json",
         "hint_fr": "Content-Type: application/json",
         "hint_en": "Content-Type: application/json",
         "why": "Other content types are refused: a form of any web page could send them.",
     },
-    "CEP593": {
+    "CEP813": {
         "fr": "la demande nomme un autre hôte que celui qui répond ici",
         "en": "the request names another host than the one that answers here",
         "hint_fr": "demandez à l'adresse que le service a dite à son démarrage",
         "hint_en": "ask at the address the service told when it started",
         "why": "A page of the web may lead a browser to this machine under a name of its own; its Host header betrays it.",
     },
-    "CEP594": {
+    "CEP814": {
         "fr": "« {address} » ne peut pas être écouté : {why}",
         "en": "“{address}” cannot be listened on: {why}",
         "hint_fr": "un autre service y est peut-être : --port en donne un autre, 0 un port libre",
         "hint_en": "another service may be there: --port gives another one, 0 a free one",
         "why": "The address is taken, is not one of this machine, or may not be used.",
     },
-    "CEP595": {
+    "CEP815": {
         "fr": "« {address} » se laisse joindre d'ailleurs que de cette machine, sans chiffrement ni mot de passe",
         "en": "“{address}” can be reached from beyond this machine, without encryption or password",
         "hint_fr": "mettez un mandataire (TLS, accès) devant, ou gardez 127.0.0.1",
         "hint_en": "put a proxy (TLS, access) before it, or keep 127.0.0.1",
         "why": "The service speaks plain HTTP to whoever reaches it; beyond the machine that is for a proxy to guard.",
     },
-    "CEP596": {
+    "CEP816": {
         "fr": "dites une façon de servir : --stdio ou --http",
         "en": "say one way to serve: --stdio or --http",
         "hint_fr": "`cep-route serve --help` montre un exemple",
         "hint_en": "`cep-route serve --help` shows an example",
         "why": "`serve` needs exactly one of --stdio and --http.",
     },
-    "CEP597": {
+    "CEP817": {
         "fr": "« {what} » demande l'extra « {extra} », qui n'est pas installé",
         "en": "“{what}” needs the extra “{extra}”, which is not installed",
         "hint_fr": "pip install 'cep-route[{extra}]'",
