@@ -306,7 +306,7 @@ def schema(cep, what):
     return found
 
 
-@pytest.mark.parametrize("what", ["profile", "territory", "rules", "route"])
+@pytest.mark.parametrize("what", ["profile", "territory", "rules", "route", "calendar", "request", "refusal"])
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_every_schema_is_a_schema(what, lang, cep):
     found = json.loads(cep(f"schema {what}", lang).out)

@@ -317,8 +317,11 @@ def _schema(law: Law | None, t: Words) -> list[inspect.Parameter]:
             "what",
             str,
             ...,
-            metavar="profile|territory|rules|route|calendar|request|refusal",
-            help_=t("Ce qu'on décrit.", "What is described."),
+            metavar=t("QUOI", "WHAT"),
+            help_=t(
+                "Ce qu'on décrit : profile, territory, rules, route, calendar, request, refusal.",
+                "What is described: profile, territory, rules, route, calendar, request, refusal.",
+            ),
         ),
         *_shared(t, "out", "force", "lang"),
     ]
