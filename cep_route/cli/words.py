@@ -362,6 +362,17 @@ def _ask(law: Law | None, t: Words) -> list[inspect.Parameter]:
     ]  # fmt: skip
 
 
+def _page(law: Law | None, t: Words) -> list[inspect.Parameter]:
+    del law
+    return [
+        option("territory", str, ..., "--territory", "--territoire", metavar=t("ID|FICHIER", "ID|FILE"),
+            help_=t("Territoire de la page : identifiant ou fichier.", "Territory of the page: id or file.")),
+        option("out", str, ..., "-o", "--out", "--sortie", metavar=t("DOSSIER", "FOLDER"),
+            help_=t("Dossier où écrire index.html ; créé s'il n'existe pas.", "Folder to write index.html to; made when there is none.")),
+        *_shared(t, "territories", "accept_old", "rules", "on", "force", "lang"),
+    ]  # fmt: skip
+
+
 GROUPS = {
     "territory": (
         "Fiches de territoire : lister, montrer, créer, importer, exporter, ranger.",
@@ -457,6 +468,12 @@ COMMANDS: dict[str, Entry] = {
         ("Reste ouvert pour d'autres programmes : une demande JSON par ligne, ou par HTTP sur cette machine.",
          "Stay open for other programs: one JSON request a line, or over HTTP on this machine."),
         ("Exemple : cep-route serve --stdio < demandes.jsonl > reponses.jsonl", "Example: cep-route serve --stdio < requests.jsonl > answers.jsonl"),
+    ),
+    "page": Entry(
+        "page:from_words", _page,
+        ("Écrit une page web autonome, à publier : les questions d'ask et leurs réponses sur un territoire, sans serveur ; rien de ce qu'on y répond n'est envoyé.",
+         "Write a self-contained web page to publish: the questions of ask and their answers on a territory, without a server; nothing that is answered there is sent."),
+        ("Exemple : cep-route page --territoire c3a -o orienteur", "Example: cep-route page --territory c3a -o orienteur"),
     ),
     "schema": Entry(
         "schema:from_words", _schema,

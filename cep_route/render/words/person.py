@@ -206,6 +206,13 @@ MESSAGES = {
         "hint_en": "each value follows its option; a value of several words goes between quotes",
         "why": "The command found a word that belongs to no option.",
     },
+    "CEP538": {
+        "fr": "« {file} » existe et n'est pas un dossier",
+        "en": "“{file}” exists and is not a folder",
+        "hint_fr": "donnez un dossier, qui sera créé s'il n'existe pas",
+        "hint_en": "give a folder; it is made when there is none",
+        "why": "What is written makes a folder of its own, and something else bears its name.",
+    },
     "CEP530": {
         "fr": "une erreur inattendue est la nôtre, pas la vôtre ({kind}, {where})",
         "en": "an unexpected error is ours, not yours ({kind}, {where})",

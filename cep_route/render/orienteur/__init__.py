@@ -1,0 +1,323 @@
+"""The orienteur page: one file a region publishes, which asks the questions of `ask` and answers in the browser. Values in, text out.
+
+The page carries tables compiled by the engine and a small reader of tables (`reader.js`); it judges nothing by itself, runs its own
+two scripts only, fetches nothing and keeps nothing: its policy says so, by the digests of what it runs.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+from cep_route.engine.law import FOREVER
+from cep_route.engine.space import written
+from cep_route.model.record import Record
+from cep_route.render.data import dated_name
+from cep_route.render.safe import visible
+from cep_route.render.sheet import hours_words, shown_phone
+from cep_route.render.words.orienteur import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cep_route.engine.law import Law
+    from cep_route.engine.orienteur import Offer, Period
+    from cep_route.model.answer import Desk
+
+LANGUAGES = ("fr", "en")
+
+
+class Orienteur(Record):
+    """What a page is made of: the day it is made, the territory, its homes and the directory from that day on.
+
+    `homes`: (code, name) in the order of the periods' columns, the first one (None, "") for a home not told; `regions`: the homes
+    stand for whole regions.
+    """
+
+    on: str
+    territory: Mapping[str, Any]
+    homes: tuple[tuple[str | None, str], ...]
+    regions: bool
+    periods: tuple[Period, ...]
+
+
+def page(made: Orienteur, law: Law, lang: str) -> str:
+    """The page, whole. `lang`: the language it opens in for a browser that asks for neither."""
+    here = files(__name__)
+    style, reader, script, frame = (
+        here.joinpath(name).read_text(encoding="utf-8")
+        for name in ("page.css", "reader.js", "page.js", "page.html")
+    )
+    return Template(frame).substitute(
+        lang=lang,
+        title=escape(WORDS["title"][lang]),
+        skip=escape(WORDS["skip"][lang]),
+        territory=escape(visible(made.territory["territory"]["name"])),
+        scripts=" ".join(f"'{_digest(s)}'" for s in (reader, script)),
+        style_digest=_digest(style),
+        style=style,
+        reader=reader,
+        page=script,
+        static=_static(made, law, lang),
+        law=_embedded(law_data(law, made.on)),
+        directory=_embedded(directory_data(made, law)),
+    )
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
+
+
+def _embedded(data: Any) -> str:
+    """JSON that no text of it can end: `<`, `>` and `&` are written by their numbers."""
+    text = json.dumps(_visible(data), ensure_ascii=False, separators=(",", ":"))
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _visible(data: Any) -> Any:
+    if isinstance(data, str):
+        return visible(data)
+    if isinstance(data, dict):
+        return {key: _visible(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_visible(value) for value in data]
+    return data
+
+
+# -- the law ------------------------------------------------------------------------------------------------------------------
+
+
+def law_data(law: Law, on: str) -> dict[str, Any]:
+    """The law from a day on as `reader.js` reads it: the tables of each stretch of days, and the words of what they name."""
+    segments = [s for s in law.segments if s["until"] >= on]
+    bits = {i for s in segments for i in s["bits"]}
+    notes = {i for i, c in enumerate(law.rules) if not c["opens"] and c["until"] >= on}
+    kept = sorted(bits | notes)
+    rules = [law.rules[i] for i in kept]
+    asked = {n for s in segments for n in s["facts"]}
+    asked |= {n for box in _boxes(law, rules) for n in box}
+    seen = [*law.bodies, *dict.fromkeys(b for c in law.rules for b in c["see"] if b not in law.bodies)]
+    return {
+        "facts": {n: _fact(card) for n, card in law.facts.items() if n in asked},
+        "segments": [_segment(s, {i: place for place, i in enumerate(kept)}) for s in segments],
+        "rules": [_rule(card) for card in rules],
+        "operators": {
+            code: {"names": card.get("names", ()), "outside": bool(card.get("outside"))}
+            for code, card in law.operators.items()
+        },
+        "order": list(law.operators),
+        "bodies": {code: _body(card) for code, card in law.bodies.items()},
+        "bodyOrder": seen,
+        "sources": {key: _source(law, key) for key in dict.fromkeys(s for c in rules for s in c["sources"])},
+        "publics": {code: card.get("when") for code, card in law.publics.items()},
+        "words": WORDS,
+    }
+
+
+def _boxes(law: Law, rules: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    yield from (card["when"] for card in rules)
+    yield from (card["when"] for card in law.publics.values() if card.get("when"))
+
+
+def _fact(card: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: card[key] for key in ("kind", "values", "label", "labels", "question", "help")}
+
+
+def _rule(card: Mapping[str, Any]) -> dict[str, Any]:
+    kept = ("id", "says", "opens", "see", "confidence", "sources")
+    # a rule that opens is read off the tables; only a note is compared as a box
+    note = {} if card["opens"] else {key: card[key] for key in ("when", "since", "until")}
+    return {key: card[key] for key in kept} | note
+
+
+def _segment(segment: Mapping[str, Any], place: Mapping[int, int]) -> dict[str, Any]:
+    """The tables of `compile.segment`, masks in hexadecimal, years as runs."""
+    return {
+        "since": segment["since"],
+        "rules": [place[i] for i in segment["bits"]],
+        "facts": [
+            {
+                "name": name,
+                "named": _hex(segment["named"][name]),
+                "accept": [_hex(mask) for mask in segment["accept"][name]],
+                "members": [written(values) for values in segment["members"][name]],
+            }
+            for name in segment["facts"]
+        ],
+        "decisive": _hex(segment["decisive"]),
+        "walls": [[_hex(bit), names] for bit, names in segment["walls"]],
+        "before": [_hex(mask) for mask in segment["before"]],
+        "joint": [_hex(mask) for mask in segment["joint"]],
+        "answers": [[code, _hex(opening), _hex(barring)] for code, opening, barring in segment["answers"]],
+    }
+
+
+def _hex(mask: int) -> str:
+    return f"{mask:x}"
+
+
+def _body(card: Mapping[str, Any]) -> dict[str, Any]:
+    phone = card.get("phone")
+    found = {"names": card.get("names", ()), "what": card.get("what"), "url": card.get("url"), "phone": phone}
+    return found | ({"shownPhone": shown_phone(phone)} if phone else {})
+
+
+def _source(law: Law, key: str) -> dict[str, Any]:
+    """A text of law by its article, or its title; where to read it, and when a human last did."""
+    card = law.sources.get(key, {"text": key})
+    text = {"article": card["article"]} if card.get("article") else {"text": card["text"].partition(" : ")[0]}
+    return text | {k: str(card[k]) for k in ("url", "read_on") if card.get(k)}
+
+
+# -- the directory ------------------------------------------------------------------------------------------------------------
+
+
+def directory_data(made: Orienteur, law: Law) -> dict[str, Any]:
+    """The territory as `reader.js` reads it: desks once each, then by columns who has which of them, and how far."""
+    desks = _Desks()
+    head = made.territory["territory"]
+    periods = [_period(period, desks) for period in made.periods]
+    return {
+        "made": made.on,
+        "territory": {"id": head["id"], "name": head["name"], "asOf": str(head["as_of"])},
+        "homes": made.homes,
+        "regions": made.regions,
+        "needs": _needs(made.territory, law),
+        "desks": desks.cards,
+        "periods": periods,
+    }
+
+
+def _needs(territory: Mapping[str, Any], law: Law) -> list[dict[str, str]]:
+    """What the page offers to tick: whole categories, the needs of the CEP that no category names, those of the territory."""
+    cards = {c: n for c, n in law.needs.items() if "--" not in c or c.startswith("x-")}
+    cards |= {n["code"]: n for n in territory.get("needs", ())}
+    return [
+        {"code": c, "family": n["family"], "fr": n["fr"], "en": n.get("en") or n["fr"]}
+        for c, n in cards.items()
+    ]
+
+
+class _Desks:
+    """Desks as data, each once: what differs from home to home (how far) is left to the columns."""
+
+    def __init__(self) -> None:
+        self.cards: list[dict[str, Any]] = []
+        self._numbers: dict[str, int] = {}
+
+    def number(self, desk: Desk) -> int:
+        card = _desk(desk)
+        key = json.dumps(card, ensure_ascii=False)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.cards)
+            self.cards.append(card)
+        return self._numbers[key]
+
+    def columns(self, desks: Sequence[Desk | None]) -> dict[str, Any] | None:
+        """One desk per home: its number, and how far it is; None when no home has any."""
+        if not any(desks):
+            return None
+        found: dict[str, Any] = {
+            "desk": _column([self.number(d) if d else None for d in desks]),
+            "km": _column([d.km if d else None for d in desks]),
+            "minutes": _column([d.minutes if d else None for d in desks]),
+        }
+        if any(d and d.nearest for d in desks):
+            found["nearest"] = self.columns([d.nearest if d else None for d in desks])
+        return found
+
+
+def _column(values: Sequence[Any]) -> Any:
+    """One value for all homes, or one per home."""
+    return values[0] if all(v == values[0] for v in values) else list(values)
+
+
+def _desk(desk: Desk) -> dict[str, Any]:
+    """What is published of a desk: nothing of the colleagues counsellors call, nobody by name."""
+    return {
+        "id": desk.id,
+        "channel": desk.channel,
+        "name": desk.name,
+        "address": desk.address,
+        "commune": desk.commune_name,
+        "hours": {lang: hours_words(desk.hours, lang) for lang in LANGUAGES} if desk.hours else None,
+        "appointment": bool(desk.by_appointment),
+        "wheelchair": desk.wheelchair,
+        "phone": desk.phone,
+        "shownPhone": shown_phone(desk.phone) if desk.phone else None,
+        "url": desk.url,
+        "note": desk.note,
+        "checked": (desk.contact or {}).get("checked_on"),
+    }
+
+
+def _period(period: Period, desks: _Desks) -> dict[str, Any]:
+    return {
+        "since": period.since,
+        "until": period.until,
+        "territory": period.territory,
+        "instead": period.instead,
+        "operators": {code: desks.columns(column) for code, column in period.desks.items()},
+        "offers": [_offer(offer, desks) for offer in period.offers],
+    }
+
+
+def _offer(offer: Offer, desks: _Desks) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "id": offer.id,
+        "kind": offer.kind,
+        "name": offer.name,
+        "needs": offer.needs,
+        "zone": _column(offer.zones),
+        "desks": desks.columns(offer.desks),
+    }
+    if offer.kind == "partner":
+        found["publics"] = offer.publics
+    if offer.kind == "operator":
+        found["network"] = offer.network
+    if offer.scheme is not None:
+        found |= {
+            "box": offer.box,
+            "oneStop": offer.one_stop,
+            "phone": offer.scheme.phone,
+            "shownPhone": shown_phone(offer.scheme.phone) if offer.scheme.phone else None,
+            "followUp": (offer.scheme.follow_up or {}).get("by"),
+        }
+    return found
+
+
+# -- without JavaScript -------------------------------------------------------------------------------------------------------
+
+
+def _static(made: Orienteur, law: Law, lang: str) -> str:
+    """Every network with its channel, in both languages, for a browser that runs no script."""
+    return "\n".join(_listed(made, law, each) for each in (lang, *(o for o in LANGUAGES if o != lang)))
+
+
+def _listed(made: Orienteur, law: Law, lang: str) -> str:
+    items = []
+    for code, column in made.periods[0].desks.items():
+        card, desk = law.operators[code], column[0]
+        name = dated_name(card.get("names", ()), made.on, lang) or code
+        public = (card.get("public") or {}).get(lang, "")
+        parts = [
+            f"<strong>{_text(name)}</strong>",
+            _text(public),
+            _text(shown_phone(desk.phone) if desk.phone else ""),
+        ]
+        if desk.url and desk.url.startswith(("https://", "http://")):
+            parts.append(f'<a href="{_text(desk.url)}" rel="noreferrer noopener">{_text(desk.url)}</a>')
+        items.append(f"<li>{', '.join(p for p in parts if p)}</li>")
+    lead = _text(WORDS["noscript"][lang])
+    return f'<section lang="{lang}">\n<p>{lead}</p>\n<ul>\n' + "\n".join(items) + "\n</ul>\n</section>"
+
+
+def _text(text: str) -> str:
+    return escape(visible(text), quote=True)
