@@ -14,7 +14,6 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from cep_route.engine.law import FOREVER
 from cep_route.engine.space import written
 from cep_route.model.record import Record
 from cep_route.render.data import dated_name
@@ -307,11 +306,8 @@ def _listed(made: Orienteur, law: Law, lang: str) -> str:
         card, desk = law.operators[code], column[0]
         name = dated_name(card.get("names", ()), made.on, lang) or code
         public = (card.get("public") or {}).get(lang, "")
-        parts = [
-            f"<strong>{_text(name)}</strong>",
-            _text(public),
-            _text(shown_phone(desk.phone) if desk.phone else ""),
-        ]
+        parts = [f"<strong>{_text(name)}</strong>", _text(public), _text(desk.name or "")]
+        parts.append(_text(shown_phone(desk.phone)) if desk.phone else "")
         if desk.url and desk.url.startswith(("https://", "http://")):
             parts.append(f'<a href="{_text(desk.url)}" rel="noreferrer noopener">{_text(desk.url)}</a>')
         items.append(f"<li>{', '.join(p for p in parts if p)}</li>")

@@ -60,14 +60,14 @@
       else if (value === true) made.setAttribute(name, "");
       else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value);
     }
-    made.append(...inside.flat().filter((part) => part !== null && part !== undefined && part !== ""));
+    made.append(...inside.flat(Infinity).filter((part) => part !== null && part !== undefined && part !== ""));
     return made;
   };
   const button = (text, onclick, kind = "") => el("button", { type: "button", class: kind, onclick }, text);
   const list = (items) => el("ul", {}, items.map((item) => el("li", {}, item)));
   const heading = (text) => el("h2", { tabindex: "-1", id: "step" }, text);
   const section = (title, ...inside) =>
-    inside.flat().filter(Boolean).length ? el("section", {}, el("h3", {}, title), inside) : null;
+    inside.flat(Infinity).filter(Boolean).length ? el("section", {}, el("h3", {}, title), inside) : null;
   /** A link, only to what is plainly an address of the web. */
   const link = (url) =>
     /^https?:\/\//.test(url) ? el("a", { href: url, rel: "noreferrer noopener" }, url.replace(/^https?:\/\/(www\.)?/, "").replace(/\/$/, "")) : url;
@@ -100,7 +100,7 @@
   const nextQuestion = () => orienteur.ask(facts(), declined(), day);
 
   const tell = (fact, value, birth = null) => {
-    remembered.set(fact, value);
+    remembered.set(fact, { value, birth });
     const answers = [...state.answers.filter(([name]) => name !== fact), [fact, value]];
     go({ answers, birth: data.facts[fact].kind === "years" ? birth : state.birth, view: "question", pinned: null });
   };
@@ -154,7 +154,7 @@
     const early = state.answers.length ? button(t("early"), () => go({ view: after("question") }), "quiet") : null;
     document.title = `${both(card.question)} — ${t("title")}`;
     if (card.kind === "years") return showAge(question, legend, help(card), early);
-    const chosen = remembered.get(question.fact);
+    const chosen = remembered.get(question.fact)?.value;
     const choice = (value, label) =>
       el(
         "label",
@@ -184,14 +184,15 @@
   };
 
   const showAge = (question, legend, hint, early) => {
-    const field = (name, label, width) =>
+    const before = remembered.get(question.fact) ?? {};
+    const field = (name, label, size, value) =>
       el(
         "p",
         {},
         el("label", { for: name }, label),
-        el("input", { type: "text", id: name, name, size: width, inputmode: name === "age" ? "numeric" : null, "aria-describedby": "error" }),
+        el("input", { type: "text", id: name, name, size, value, "aria-describedby": "error" }),
       );
-    const answer = form(
+    return form(
       (sent) => {
         const told = new FormData(sent);
         const [born, years] = [told.get("birth").trim(), told.get("age").trim()];
@@ -204,7 +205,13 @@
         else tell(question.fact, Math.min(age, 120), birth);
       },
       question.fact,
-      el("fieldset", { "aria-describedby": "error" }, legend, field("birth", t("birth"), 12), field("age", t("age"), 4)),
+      el(
+        "fieldset",
+        { "aria-describedby": "error" },
+        legend,
+        field("birth", t("birth"), 12, before.birth && before.birth.split("-").reverse().join("/")),
+        field("age", t("age"), 4, before.birth ? null : before.value),
+      ),
       hint,
       errorPlace(),
       controls(
@@ -213,7 +220,6 @@
       ),
       early,
     );
-    return answer;
   };
 
   const showHome = () => {
@@ -222,7 +228,10 @@
       el("option", { value: i, selected: i === state.home }, i === 0 ? t(directory.regions ? "region_unknown" : "home_unknown") : name),
     );
     return form(
-      (sent) => go({ home: Number(new FormData(sent).get("home")), view: after("home") }),
+      (sent) => {
+        state.home = Number(new FormData(sent).get("home")); // what « back » will show
+        go({ view: after("home") });
+      },
       null,
       el("label", { for: "home" }, heading(t(directory.regions ? "region" : "home"))),
       el("select", { id: "home", name: "home" }, options),
@@ -250,7 +259,10 @@
           ),
       );
     return form(
-      (sent) => go({ needs: new FormData(sent).getAll("need"), view: "answer" }),
+      (sent) => {
+        state.needs = new FormData(sent).getAll("need");
+        go({ view: "answer" });
+      },
       null,
       heading(t("needs")),
       el("p", {}, t("needs_hint")),
@@ -297,13 +309,15 @@
         body && body.url ? [", ", link(body.url)] : "",
       ].flat(2);
     });
-  const offerCard = (name, lines) => el("div", { class: "card" }, el("h4", {}, name), list(lines));
-  const operatorCard = (code, decision, place) =>
-    offerCard(operator(code), [...deskLines(place.desks[code]), ...(code === decision.outside ? bodies(decision.see) : [])]);
+  const offerCard = (name, lines, level = "h4") => el("div", { class: "card" }, el(level, {}, name), list(lines));
+  const operatorCard = (code, decision, place, level) => {
+    const outside = code === decision.outside ? bodies(decision.see) : [];
+    return offerCard(operator(code), [...deskLines(place.desks[code]), ...outside], level);
+  };
 
   const firstCards = (decision, place) => {
     const codes = decision.decided ? decision.first : decision.possible;
-    const cards = codes.map((code) => operatorCard(code, decision, place));
+    const cards = codes.map((code) => operatorCard(code, decision, place, "h3"));
     const lead = decision.decided && codes.length > 1 ? el("p", {}, t("joint")) : null;
     return [lead, ...(codes.length ? cards : [el("p", {}, t("nobody"))])];
   };
@@ -427,14 +441,13 @@
     const place = orienteur.where(person(), decision, state.home, state.needs);
     const title = t(decision.decided ? "first" : "possible");
     document.title = `${title} — ${t("title")}`;
-    const scheme = schemeCards(place.schemes, true);
     return el(
       "div",
       { class: "answer" },
-      section(t("scheme"), scheme),
       heading(title),
       el("p", { class: "day" }, t("answered_on", { day: dayWords(day), territory: directory.territory.name })),
       place.period.instead ? el("p", { class: "notice" }, t("instead", { day: dayWords(directory.territory.asOf) })) : null,
+      section(t("scheme"), schemeCards(place.schemes, true)),
       firstCards(decision, place),
       decision.decided ? null : section(t("to_know"), [list(toKnow(decision))]),
       section(t("also"), alsoCards(decision, place)),
