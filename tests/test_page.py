@@ -12,7 +12,7 @@ from copy import deepcopy
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files as resources
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 import pytest
 
@@ -551,10 +551,9 @@ def test_an_accessibility_checker_finds_nothing_on_any_step(lang, opened, axe):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1200])
-def test_nothing_sticks_out_at_320_pixels_in_either_scheme(width, scheme, opened, axe):
+def test_nothing_sticks_out_at_320_pixels_in_either_scheme(scheme, opened, axe):
     browser = opened(text_of(), DAY, "fr")
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    metrics = {"width": 320, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     media = [
         {"name": "prefers-color-scheme", "value": scheme},
@@ -637,7 +636,9 @@ def test_what_is_read_is_what_the_questions_and_the_answers_say(opened):
     question = LAW.facts["status"]["question"]["fr"]
     assert any(role == "group" and question in name for role, name in named)
     labels = [LAW.facts["status"]["labels"][v]["fr"] for v in LAW.facts["status"]["values"]]
-    assert [name for role, name in named if role == "radio"] == [*labels, WORDS["unknown"]["fr"]]
+    assert [name for role, name in named if role == "radio"] == [
+        v[0].upper() + v[1:] for v in (*labels, WORDS["unknown"]["fr"])
+    ]
     opened(text_of(), DAY, "fr")
     answer(browser, {"status": "jobseeker", "age": 24})
     levels = [int(h.tag_name[1]) for h in browser.find_elements("css selector", "h1, h2, h3, h4")]
@@ -722,6 +723,7 @@ def test_every_word_of_the_page_is_used_and_none_is_missing():
     code = resources("cep_route.render.orienteur").joinpath("page.js").read_text(encoding="utf-8")
     used = set(re.findall(r'\bt\(\s*"(\w+)"', code)) | set(re.findall(r'around\("(\w+)"', code))
     ternaries = re.findall(r'\bt\([^()]*\? "(\w+)" : "(\w+)"', code)
+    ternaries += re.findall(r'\? t\("(\w+)".*?: \w+ \? t\("(\w+)"', code)
     used |= {word for pair in ternaries for word in pair} | set(re.findall(r'refuse\(sent, "(\w+)"', code))
     stems = tuple(re.findall(r"\bt\(`(\w+_)\$", code))
     assert used <= set(WORDS)
@@ -729,17 +731,13 @@ def test_every_word_of_the_page_is_used_and_none_is_missing():
 
 
 @pytest.mark.parametrize("name", ["c3a", "france"])
-def test_without_javascript_the_networks_are_listed_in_both_languages(name, opened):
+def test_without_javascript_the_networks_are_listed_in_both_languages(name, opened, axe):
     from cep_route.render.sheet import shown_phone
 
-    browser = opened(text_of(name))
-    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
-    try:
-        browser.refresh()
-        text = browser.find_element("tag name", "body").text
-    finally:
-        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-        browser.refresh()
+    text = re.sub(r"<script>.*?</script>", "", text_of(name), flags=re.DOTALL)
+    browser = opened(text)
+    assert axe(browser) == []
+    text = browser.find_element("tag name", "body").text
     desks = {code: column[0] for code, column in made(name).periods[0].desks.items()}
     assert len(desks) == 5
     for lang in ("fr", "en"):
@@ -765,16 +763,17 @@ def test_it_prints_without_its_buttons(opened):
 HOSTILE = ["</script><script>document.title='x'</script>", "<!--<script>", '"><img src=x onerror=alert(1)>', "${7*7}$&`", "\u202etxt\u202c", "a\x1b[31mb", "l'« été » & co", "\u2028"]  # fmt: skip
 
 
-@pytest.mark.parametrize("word", HOSTILE)
+@pytest.mark.parametrize("word", HOSTILE[:3])
 def test_hostile_words_of_a_territory_are_only_words(word, opened):
     territory = deepcopy(made("c3a").territory)
     territory["territory"]["name"] = word
+    words = cycle(HOSTILE)
     for kind in ("operators", "partners", "schemes"):
         for house in territory[kind]:
-            house["name"] = word
+            house["name"] = next(words)
             house["website"] = "javascript:alert(1)"
     for commune in territory["communes"]:
-        commune["name"] = word
+        commune["name"] = next(words)
     text = page(_of(territory), LAW, "fr")
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069\u2028]", text)
     browser = opened(text)

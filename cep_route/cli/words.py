@@ -471,8 +471,8 @@ COMMANDS: dict[str, Entry] = {
     ),
     "page": Entry(
         "page:from_words", _page,
-        ("Écrit une page web autonome, à publier : les questions d'ask et leurs réponses sur un territoire, sans serveur ; rien de ce qu'on y répond n'est envoyé.",
-         "Write a self-contained web page to publish: the questions of ask and their answers on a territory, without a server; nothing that is answered there is sent."),
+        ("Écrit la page web d'un territoire, à publier : les questions d'ask et leurs réponses, sans serveur ; rien de ce qu'on y répond n'est envoyé.",
+         "Write the web page of a territory, to publish: the questions of ask and their answers, without a server; nothing answered there is sent."),
         ("Exemple : cep-route page --territoire c3a -o orienteur", "Example: cep-route page --territory c3a -o orienteur"),
     ),
     "schema": Entry(

@@ -71,7 +71,9 @@ def orienteur(
         (country, _ground(country)),
         accept_old=accept_old,
     )
-    return Orienteur(on=on, territory=found, homes=homes, regions=regions, periods=directory), findings
+    sources = (*found["territory"].get("sources", ()), places.ATTRIBUTION)
+    made = Orienteur(on=on, territory=found, homes=homes, regions=regions, periods=directory, sources=sources)
+    return made, findings
 
 
 def _ground(territory: dict[str, Any]) -> where.Ground:

@@ -14,7 +14,9 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from cep_route.engine.age import OLD_MONTHS
 from cep_route.engine.space import written
+from cep_route.engine.where import STALE_MONTHS
 from cep_route.model.record import Record
 from cep_route.render.data import dated_name
 from cep_route.render.safe import visible
@@ -35,7 +37,7 @@ class Orienteur(Record):
     """What a page is made of: the day it is made, the territory, its homes and the directory from that day on.
 
     `homes`: (code, name) in the order of the periods' columns, the first one (None, "") for a home not told; `regions`: the homes
-    stand for whole regions.
+    stand for whole regions; `sources`: whom the names and the addresses come from.
     """
 
     on: str
@@ -43,6 +45,7 @@ class Orienteur(Record):
     homes: tuple[tuple[str | None, str], ...]
     regions: bool
     periods: tuple[Period, ...]
+    sources: tuple[str, ...] = ()
 
 
 def page(made: Orienteur, law: Law, lang: str) -> str:
@@ -117,6 +120,8 @@ def law_data(law: Law, on: str) -> dict[str, Any]:
         "sources": {key: _source(law, key) for key in dict.fromkeys(s for c in rules for s in c["sources"])},
         "publics": {code: card.get("when") for code, card in law.publics.items()},
         "words": WORDS,
+        "staleMonths": STALE_MONTHS,
+        "oldMonths": OLD_MONTHS,
     }
 
 
@@ -185,7 +190,13 @@ def directory_data(made: Orienteur, law: Law) -> dict[str, Any]:
     periods = [_period(period, desks) for period in made.periods]
     return {
         "made": made.on,
-        "territory": {"id": head["id"], "name": head["name"], "asOf": str(head["as_of"])},
+        "territory": {
+            "id": head["id"],
+            "name": head["name"],
+            "asOf": str(head["as_of"]),
+            "invented": bool(made.territory.get("communes")),
+        },
+        "sources": made.sources,
         "homes": made.homes,
         "regions": made.regions,
         "needs": _needs(made.territory, law),
@@ -296,7 +307,7 @@ def _offer(offer: Offer, desks: _Desks) -> dict[str, Any]:
 
 
 def _static(made: Orienteur, law: Law, lang: str) -> str:
-    """Every network with its channel, in both languages, for a browser that runs no script."""
+    """Every network with its channel, in both languages: what stays on the page where its scripts do not run."""
     return "\n".join(_listed(made, law, each) for each in (lang, *(o for o in LANGUAGES if o != lang)))
 
 

@@ -233,9 +233,8 @@
         go({ view: after("home") });
       },
       null,
-      el("label", { for: "home" }, heading(t(directory.regions ? "region" : "home"))),
-      el("select", { id: "home", name: "home" }, options),
-      el("p", { class: "error" }),
+      heading(t(directory.regions ? "region" : "home")),
+      el("select", { id: "home", name: "home", "aria-labelledby": "step" }, options),
       controls(el("button", { type: "submit" }, t("continue"))),
     );
   };
@@ -289,7 +288,10 @@
     if (!desk) return [];
     const lines = [[desk.name, t(`channel_${desk.channel}`)].filter(Boolean).join(", "), ...whereabouts(desk)];
     if (desk.note) lines.push(both(desk.note));
-    if (desk.checked) lines.push(t("checked_on", { day: dayWords(desk.checked) }));
+    if (desk.checked) {
+      const stale = orienteur.monthsBetween(desk.checked, day) >= data.staleMonths;
+      lines.push(t(stale ? "checked_long_ago" : "checked_on", { day: dayWords(desk.checked) }));
+    }
     if (desk.channel === "national" && !desk.phone && !desk.url) lines.push(t("channel_unknown"));
     if (desk.nearest) {
       const near = [[desk.nearest.name], ...whereabouts(desk.nearest).map((text) => [text].flat())];
@@ -363,18 +365,15 @@
               match.relaxed ? t(`relaxed_${match.relaxed}`) : "",
             ].filter(Boolean);
             const lines = match.desk ? whereabouts(match.desk) : [];
-            return [
-              el("strong", {}, match.name),
-              ...lines.flatMap((text) => [", ", text].flat()),
-              extra.length ? ` (${extra.join(semicolon())})` : "",
-            ];
+            const said = extra.length ? [el("em", {}, extra.join(semicolon()))] : [];
+            return [el("strong", {}, match.name), [...lines, ...said].map((text) => el("span", { class: "line" }, text))];
           }),
       ),
     );
 
   const source = (key) => {
     const card = data.sources[key] ?? { text: key };
-    const name = card.article ?? card.text;
+    const name = el("span", { lang: lang === "fr" ? null : "fr" }, card.article ?? card.text);
     return /^https?:\/\//.test(card.url ?? "") ? el("a", { href: card.url, rel: "noreferrer noopener" }, name) : name;
   };
   const reasons = (decision, isNote) => {
@@ -432,9 +431,20 @@
       const names = state.needs.length ? state.needs.map(need).join(", ") : t("no_need");
       answers.push([t("needs_label"), colon(), el("strong", {}, names), " ", changer(t("needs_label"), () => go({ view: "needs" }))]);
     }
-    return list(answers);
+    return el("div", { class: "told" }, list(answers));
   };
   const changer = (what, onclick) => el("button", { type: "button", class: "quiet", onclick, "aria-label": `${t("change_it")}${colon()}${what}` }, t("change_it"));
+
+  /** What to know before using the addresses. */
+  const notices = (place) => {
+    const { asOf, invented } = directory.territory;
+    const old = !invented && orienteur.monthsBetween(asOf, day) >= data.oldMonths;
+    const said = [
+      place.period.instead ? t("instead", { day: dayWords(asOf) }) : old ? t("old", { day: dayWords(asOf) }) : "",
+      directory.homes.length > 1 && state.home === 0 ? t(directory.regions ? "no_region" : "no_home") : "",
+    ];
+    return said.filter(Boolean).map((text) => el("p", { class: "notice" }, text));
+  };
 
   const showAnswer = () => {
     const decision = orienteur.decide(person(), day);
@@ -446,7 +456,7 @@
       { class: "answer" },
       heading(title),
       el("p", { class: "day" }, t("answered_on", { day: dayWords(day), territory: directory.territory.name })),
-      place.period.instead ? el("p", { class: "notice" }, t("instead", { day: dayWords(directory.territory.asOf) })) : null,
+      notices(place),
       section(t("scheme"), schemeCards(place.schemes, true)),
       firstCards(decision, place),
       decision.decided ? null : section(t("to_know"), [list(toKnow(decision))]),
@@ -458,7 +468,7 @@
       section(t("why"), reasons(decision, false).length ? [list(reasons(decision, false))] : []),
       section(t("note"), reasons(decision, true).length ? [list(reasons(decision, true))] : []),
       decision.decided && toKnow(decision).length ? section(t("to_know_more"), [list(toKnow(decision))]) : null,
-      section(t("until"), [untilLine(decision), place.period.until < "9999" ? el("p", {}, t("desks_until", { day: dayWords(place.period.until) })) : null]),
+      section(t("until"), [untilLine(decision), (state.birth ?? "").endsWith("-02-29") ? el("p", {}, t("leap")) : null, place.period.until < "9999" ? el("p", {}, t("desks_until", { day: dayWords(place.period.until) })) : null]),
       section(t("told"), [told()]),
       section(t("cep"), [el("p", {}, t("cep_is"))]),
       controls(button(t("print"), () => print()), button(t("again"), restart)),
@@ -503,6 +513,7 @@
     document.getElementById("foot").replaceChildren(
       el("p", {}, t("foot", { made: dayWords(directory.made), asOf: dayWords(directory.territory.asOf) })),
       el("p", {}, t("foot_private")),
+      el("details", {}, el("summary", {}, t("sources")), el("div", { lang: lang === "fr" ? null : "fr" }, list(directory.sources))),
     );
     switcher.textContent = t("other_language");
     switcher.lang = lang === "fr" ? "en" : "fr";

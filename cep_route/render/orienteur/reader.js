@@ -168,7 +168,7 @@ const orienteur = (() => {
 
   const tables = data.segments.map((segment) => new Table(segment));
   /** The tables in force on a day; before the day the page was made, those of that day. */
-  const tableOn = (day) => tables.findLast((table) => table.since <= day) ?? tables[0];
+  const tableOn = (day) => tables.filter((table) => table.since <= day).pop() ?? tables[0];
 
   // -- days and ages ----------------------------------------------------------------------------------------------------------
 
@@ -197,6 +197,10 @@ const orienteur = (() => {
     const lengths = [31, isLeap(year) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= lengths[month - 1] ? iso(year, month, day) : null;
   };
+
+  /** Whole months from one ISO day to another. */
+  const monthsBetween = (since, day) =>
+    (day.slice(0, 4) - since.slice(0, 4)) * 12 + (day.slice(5, 7) - since.slice(5, 7)) - (day.slice(8) < since.slice(8) ? 1 : 0);
 
   /** A whole number of years from 0 to 120; null otherwise. */
   const readAge = (text) => (/^[0-9]{1,3}$/.test(text.trim()) && Number(text) <= OLDEST ? Number(text) : null);
@@ -521,7 +525,7 @@ const orienteur = (() => {
 
   // -- where and with whom ----------------------------------------------------------------------------------------------------
 
-  const periodOn = (day) => directory.periods.findLast((period) => period.since <= day) ?? directory.periods[0];
+  const periodOn = (day) => directory.periods.filter((period) => period.since <= day).pop() ?? directory.periods[0];
   /** A column is one value for all homes, or one per home. */
   const at = (column, home) => (Array.isArray(column) ? column[home] : column);
 
@@ -628,5 +632,5 @@ const orienteur = (() => {
     return [];
   };
 
-  return { data, directory, decide, ask, question, isPossible, where, tableOn, periodOn, readDay, readAge, ageOn, dayBefore };
+  return { data, directory, decide, ask, question, isPossible, where, tableOn, periodOn, readDay, readAge, ageOn, monthsBetween };
 })();

@@ -102,27 +102,51 @@ WORDS = {key: ROUTE[key] for key in _AS_A_ROUTE} | {
     "to": {"fr": "à", "en": "to"},
     "cep": {"fr": "Le CEP en deux mots", "en": "The CEP in two words"},
     "cep_is": {
-        "fr": "Le conseil en évolution professionnelle est gratuit et confidentiel. On y va de sa propre initiative, sur son temps libre "
-        "ou, si un accord le prévoit, sur son temps de travail ; l'employeur n'a pas à le savoir. Rien n'oblige à continuer.",
-        "en": "Career advice is free and confidential. One goes on one's own initiative, in one's own time or, where an agreement provides "
-        "for it, in working time; the employer need not know. Nothing obliges anyone to go on.",
+        "fr": "Le conseil en évolution professionnelle est gratuit et confidentiel. On y va de sa propre initiative, sans que "
+        "l'employeur en soit informé, et on s'arrête quand on veut.",
+        "en": "Career advice is free and confidential. One goes on one's own initiative, without the employer being told, and stops "
+        "when one wants to.",
     },
     "print": {"fr": "Imprimer", "en": "Print"},
     "again": {"fr": "Recommencer", "en": "Start again"},
     "foot": {
-        "fr": "Page faite le {made} ; elle répond par les règles du jour où vous la lisez, telles qu'elles étaient connues ce jour-là. "
-        "Adresses au {asOf}.",
-        "en": "Page made on {made}; it answers by the rules of the day you read it, as they were known when it was made. "
-        "Addresses of {asOf}.",
+        "fr": "Page faite le {made} avec les règles et les adresses connues alors ; elle applique celles qui valent le jour où vous la "
+        "lisez. Fiche du territoire au {asOf}.",
+        "en": "Page made on {made} with the rules and addresses known then; it applies those that hold on the day you read it. "
+        "Territory file of {asOf}.",
     },
     "foot_private": {
         "fr": "Aucun cookie, aucune mesure d'audience, aucun envoi.",
         "en": "No cookie, no audience measurement, nothing sent.",
     },
     "noscript": {
-        "fr": "Cette page pose ses questions à l'aide de JavaScript, qui est désactivé ici. Voici à qui s'adresser : chacun de ces réseaux "
-        "vous recevra, ou vous dira qui le fera.",
-        "en": "This page asks its questions with JavaScript, which is switched off here. Here is whom to see: each of these networks will "
+        "fr": "Cette page pose ses questions à l'aide de JavaScript, que ce navigateur n'exécute pas. Voici à qui s'adresser : chacun de ces "
+        "réseaux vous recevra, ou vous dira qui le fera.",
+        "en": "This page asks its questions with JavaScript, which this browser does not run. Here is whom to see: each of these networks will "
         "receive you, or tell you who will.",
+    },
+    "old": {
+        "fr": "Les adresses de ce territoire datent du {day} : appelez avant de vous déplacer.",
+        "en": "The addresses of this territory are of {day}: call before you go.",
+    },
+    "no_home": {
+        "fr": "La commune n'est pas indiquée : ces adresses peuvent être celles d'un autre secteur.",
+        "en": "The commune is not told: these addresses may be those of another area.",
+    },
+    "no_region": {
+        "fr": "La région n'est pas indiquée : certains numéros changent d'une région à l'autre.",
+        "en": "The region is not told: some numbers change from one region to another.",
+    },
+    "checked_long_ago": {
+        "fr": "coordonnées vérifiées le {day}, il y a plus d'un an : appelez avant de vous déplacer",
+        "en": "contact checked on {day}, more than a year ago: call before you go",
+    },
+    "leap": {
+        "fr": "Née un 29 février, la personne change d'âge le 1er mars des années communes : c'est une convention.",
+        "en": "Born on 29 February, the person changes age on 1 March in common years: this is a convention.",
+    },
+    "sources": {
+        "fr": "D'où viennent les adresses et les noms",
+        "en": "Where the addresses and names come from",
     },
 }
