@@ -12,14 +12,17 @@ from copy import deepcopy
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files as resources
-from itertools import cycle, pairwise
+from itertools import cycle, pairwise, product
 
 import pytest
+from test_engine import random_law
 
 from cep_route import files, places
 from cep_route.commands import page as command
 from cep_route.engine import where
 from cep_route.engine.ask import Crowd, Interview
+from cep_route.engine.law import Law
+from cep_route.engine.orienteur import periods
 from cep_route.engine.route import Judge
 from cep_route.engine.space import Space
 from cep_route.files.write import write_published
@@ -142,8 +145,8 @@ def by_the_page(browser, people, on):
     return found
 
 
-def by_the_engine(person, on):
-    decision = JUDGE.decide(Profile(facts=person["facts"], birth_date=person.get("birth")), on)
+def by_the_engine(person, on, judge=JUDGE):
+    decision = judge.decide(Profile(facts=person["facts"], birth_date=person.get("birth")), on)
     return {
         "day": on,
         "decided": decision.decided,
@@ -164,9 +167,9 @@ def by_the_engine(person, on):
     }
 
 
-def same(browser, people, on):
+def same(browser, people, on, judge=JUDGE):
     for person, found in zip(people, by_the_page(browser, people, on), strict=True):
-        assert found == by_the_engine(person, on), (on, person)
+        assert found == by_the_engine(person, on, judge), (on, person)
 
 
 def kinds(segment):
@@ -334,6 +337,34 @@ def test_the_next_question_is_that_of_ask_when_much_is_not_known(on, opened):
     asked_alike(opened(text_of("c3a", EARLY), on), list(states.values()), on)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_the_reader_of_tables_knows_no_law_of_its_own(seed, opened):
+    """Any law does: random ones, with bars, walls, conflicts and gaps, on every partial profile and in every conversation."""
+    law, domains, *_ = random_law(random.Random(seed))
+    law = Law(**{**law.plain(), "operators": {code: {} for code in "CAB"}, "bodies": {}, "publics": {}})
+    judge = Quick(law)
+    country = files.load_territory("france", LAW)[0] | {"operators": []}
+    ground = where.ground_of(country, places, places.great_circle)
+    on = "2019-06-01"
+    directory = periods(judge, (None,), on, (country, ground), (country, ground))
+    browser = opened(
+        page(
+            Orienteur(on=on, territory=country, homes=((None, ""),), regions=False, periods=directory),
+            law,
+            "fr",
+        ),
+        on,
+    )
+    for day in (on, "2020-06-01", "2022-06-01"):
+        people = []
+        for values in product(*([None, *values] for values in domains.values())):
+            facts = {n: v for n, v in zip(domains, values, strict=True) if v is not None}
+            if not judge.contradictions(facts, day):
+                people.append({"facts": facts})
+        same(browser, people, day, judge)
+        asked_alike(browser, interviews(Crowd(law, day), unknown=9), day)
+
+
 # -- where and with whom -------------------------------------------------------------------------------------------------------
 
 WHERE = """
@@ -448,8 +479,6 @@ def test_addresses_too_old_give_way_to_the_national_channels(opened):
 
 
 def _of(territory):
-    from cep_route.engine.orienteur import periods
-
     country = files.load_territory("france", LAW)[0]
     homes, regions = command._homes(territory, LAW)
     grounds = [(t, where.ground_of(t, places, places.great_circle)) for t in (territory, country)]
