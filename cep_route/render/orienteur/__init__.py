@@ -201,6 +201,7 @@ def directory_data(made: Orienteur, law: Law) -> dict[str, Any]:
         "regions": made.regions,
         "needs": _needs(made.territory, law),
         "desks": desks.cards,
+        "columns": desks.columns,
         "periods": periods,
     }
 
@@ -216,22 +217,25 @@ def _needs(territory: Mapping[str, Any], law: Law) -> list[dict[str, str]]:
 
 
 class _Desks:
-    """Desks as data, each once: what differs from home to home (how far) is left to the columns."""
+    """Desks as data and the columns that hold them, each once: what differs from home to home (how far) is left to the columns."""
 
     def __init__(self) -> None:
         self.cards: list[dict[str, Any]] = []
+        self.columns: list[dict[str, Any]] = []
         self._numbers: dict[str, int] = {}
 
-    def number(self, desk: Desk) -> int:
-        card = _desk(desk)
+    def _number(self, kept: list[dict[str, Any]], card: dict[str, Any]) -> int:
         key = json.dumps(card, ensure_ascii=False)
         if key not in self._numbers:
-            self._numbers[key] = len(self.cards)
-            self.cards.append(card)
+            self._numbers[key] = len(kept)
+            kept.append(card)
         return self._numbers[key]
 
-    def columns(self, desks: Sequence[Desk | None]) -> dict[str, Any] | None:
-        """One desk per home: its number, and how far it is; None when no home has any."""
+    def number(self, desk: Desk) -> int:
+        return self._number(self.cards, _desk(desk))
+
+    def column(self, desks: Sequence[Desk | None]) -> int | None:
+        """The number of a column: one desk per home and how far it is; None when no home has any."""
         if not any(desks):
             return None
         found: dict[str, Any] = {
@@ -240,13 +244,19 @@ class _Desks:
             "minutes": _column([d.minutes if d else None for d in desks]),
         }
         if any(d and d.nearest for d in desks):
-            found["nearest"] = self.columns([d.nearest if d else None for d in desks])
-        return found
+            found["nearest"] = self.column([d.nearest if d else None for d in desks])
+        return self._number(self.columns, found)
 
 
 def _column(values: Sequence[Any]) -> Any:
     """One value for all homes, or one per home."""
     return values[0] if all(v == values[0] for v in values) else list(values)
+
+
+def _letters(zones: Sequence[str]) -> str:
+    """`inside`, `outside`, `unknown` by their first letters: one for all homes, or one per home."""
+    letters = "".join(zone[0] for zone in zones)
+    return letters if set(letters) - {letters[0]} else letters[0]
 
 
 def _desk(desk: Desk) -> dict[str, Any]:
@@ -274,7 +284,7 @@ def _period(period: Period, desks: _Desks) -> dict[str, Any]:
         "until": period.until,
         "territory": period.territory,
         "instead": period.instead,
-        "operators": {code: desks.columns(column) for code, column in period.desks.items()},
+        "operators": {code: desks.column(column) for code, column in period.desks.items()},
         "offers": [_offer(offer, desks) for offer in period.offers],
     }
 
@@ -285,8 +295,8 @@ def _offer(offer: Offer, desks: _Desks) -> dict[str, Any]:
         "kind": offer.kind,
         "name": offer.name,
         "needs": offer.needs,
-        "zone": _column(offer.zones),
-        "desks": desks.columns(offer.desks),
+        "zones": _letters(offer.zones),
+        "desks": desks.column(offer.desks),
     }
     if offer.kind == "partner":
         found["publics"] = offer.publics

@@ -314,7 +314,7 @@
   const offerCard = (name, lines, level = "h4") => el("div", { class: "card" }, el(level, {}, name), list(lines));
   const operatorCard = (code, decision, place, level) => {
     const outside = code === decision.outside ? bodies(decision.see) : [];
-    return offerCard(operator(code), [...deskLines(place.desks[code]), ...outside], level);
+    return offerCard(code === decision.outside ? t("outside") : operator(code), [...deskLines(place.desks[code]), ...outside], level);
   };
 
   const firstCards = (decision, place) => {

@@ -529,15 +529,20 @@ const orienteur = (() => {
   /** A column is one value for all homes, or one per home. */
   const at = (column, home) => (Array.isArray(column) ? column[home] : column);
 
-  /** The desk of a column of desks at a home: what it is, and how far from there. */
-  const deskAt = (columns, home) => {
-    const number = columns ? at(columns.desk, home) : null;
-    if (number === null || number === undefined) return null;
+  /** Is a home in the zone of an offer: `inside`, `outside`, or `unknown`? */
+  const zoneOf = (offer, home) =>
+    ({ i: "inside", o: "outside", u: "unknown" })[offer.zones.length > 1 ? offer.zones[home] : offer.zones];
+
+  /** The desk that a column, by its number, holds for a home: what it is, and how far from there. */
+  const deskAt = (number, home) => {
+    const column = number === null ? null : directory.columns[number];
+    const desk = column && at(column.desk, home);
+    if (desk === null) return null;
     return {
-      ...directory.desks[number],
-      km: at(columns.km, home),
-      minutes: at(columns.minutes, home),
-      nearest: columns.nearest ? deskAt(columns.nearest, home) : null,
+      ...directory.desks[desk],
+      km: at(column.km, home),
+      minutes: at(column.minutes, home),
+      nearest: deskAt(column.nearest ?? null, home),
     };
   };
 
@@ -550,7 +555,7 @@ const orienteur = (() => {
     const eligible = decision.eligible.map((e) => e.operator);
     const codes = [...new Set([...eligible, ...decision.possible])].filter((code) => !isOutside(code));
     const schemes = period.offers
-      .filter((offer) => offer.kind === "scheme" && at(offer.zone, home) !== "outside")
+      .filter((offer) => offer.kind === "scheme" && zoneOf(offer, home) !== "outside")
       .map((offer) => [offer, inBox(offer.box, facts, table, known)])
       .filter(([, [holds]]) => holds !== false)
       .map(([offer, [, lacking]]) => ({
@@ -618,7 +623,7 @@ const orienteur = (() => {
       for (const offer of offers) {
         const answer = answers(offer.needs, need, relaxed === "theme");
         if (answer === null) continue;
-        const states = { public: publicOf(offer), zone: at(offer.zone, home) };
+        const states = { public: publicOf(offer), zone: zoneOf(offer, home) };
         const refused = Object.keys(states).filter((name) => ["outside", "refused"].includes(states[name]));
         if (refused.some((name) => name !== relaxed)) continue;
         const unknown = Object.keys(states).filter((name) => states[name] === "unknown");

@@ -9,7 +9,7 @@ _AS_A_ROUTE = (
     "part", "covers_needs", "unknown_public", "unknown_zone", "relaxed_theme", "relaxed_public", "relaxed_zone",
     "channel_desk", "channel_permanence", "channel_remote", "channel_national", "channel_unknown", "nearest", "here", "km", "minutes",
     "hours", "appointment", "wheelchair", "no_wheelchair", "phone", "read_on", "confidence_sure", "confidence_likely",
-    "confidence_unsure", "until_day", "until_unknown", "until_age", "until_law", "first", "possible", "also", "maybe", "partners", "unmet",
+    "confidence_unsure", "until_day", "until_unknown", "until_age", "until_law", "first", "possible", "also", "maybe", "partners",
     "why", "note", "until",
 )  # fmt: skip
 
@@ -98,6 +98,14 @@ WORDS = {key: ROUTE[key] for key in _AS_A_ROUTE} | {
     "checked_on": {"fr": "coordonnées vérifiées le {day}", "en": "contact checked on {day}"},
     "told": {"fr": "Ce que vous avez répondu", "en": "What you answered"},
     "change_it": {"fr": "Modifier", "en": "Change"},
+    "outside": {
+        "fr": "Un interlocuteur est prévu pour cette situation",
+        "en": "Someone is there for this very situation",
+    },
+    "unmet": {
+        "fr": "À demander au premier rendez-vous : nous ne savons pas qui y répond ici",
+        "en": "To ask at the first appointment: we do not know who answers it around here",
+    },
     "years": {"fr": "{years} ans", "en": "{years} years"},
     "to": {"fr": "à", "en": "to"},
     "cep": {"fr": "Le CEP en deux mots", "en": "The CEP in two words"},
