@@ -761,7 +761,7 @@ def test_every_word_of_the_page_is_used_and_none_is_missing():
 
 @pytest.mark.parametrize("name", ["c3a", "france"])
 def test_without_javascript_the_networks_are_listed_in_both_languages(name, opened, axe):
-    from cep_route.render.sheet import shown_phone
+    from cep_route.render.sheet import phone_words
 
     text = re.sub(r"<script>.*?</script>", "", text_of(name), flags=re.DOTALL)
     browser = opened(text)
@@ -773,7 +773,7 @@ def test_without_javascript_the_networks_are_listed_in_both_languages(name, open
         assert WORDS["noscript"][lang] in text
         for code, desk in desks.items():
             assert LAW.operators[code]["public"][lang] in text
-            assert (shown_phone(desk.phone) if desk.phone else desk.url) in text
+            assert (phone_words(desk.phone) if desk.phone else desk.url) in text
     assert "Fongecif" not in text  # its days are over
 
 

@@ -20,7 +20,7 @@ from cep_route.engine.where import STALE_MONTHS
 from cep_route.model.record import Record
 from cep_route.render.data import dated_name
 from cep_route.render.safe import visible
-from cep_route.render.sheet import hours_words, shown_phone
+from cep_route.render.sheet import hours_words, phone_words
 from cep_route.render.words.orienteur import WORDS
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def _hex(mask: int) -> str:
 def _body(card: Mapping[str, Any]) -> dict[str, Any]:
     phone = card.get("phone")
     found = {"names": card.get("names", ()), "what": card.get("what"), "url": card.get("url"), "phone": phone}
-    return found | ({"shownPhone": shown_phone(phone)} if phone else {})
+    return found | ({"shownPhone": phone_words(phone)} if phone else {})
 
 
 def _source(law: Law, key: str) -> dict[str, Any]:
@@ -271,7 +271,7 @@ def _desk(desk: Desk) -> dict[str, Any]:
         "appointment": bool(desk.by_appointment),
         "wheelchair": desk.wheelchair,
         "phone": desk.phone,
-        "shownPhone": shown_phone(desk.phone) if desk.phone else None,
+        "shownPhone": phone_words(desk.phone) if desk.phone else None,
         "url": desk.url,
         "note": desk.note,
         "checked": (desk.contact or {}).get("checked_on"),
@@ -307,7 +307,7 @@ def _offer(offer: Offer, desks: _Desks) -> dict[str, Any]:
             "box": offer.box,
             "oneStop": offer.one_stop,
             "phone": offer.scheme.phone,
-            "shownPhone": shown_phone(offer.scheme.phone) if offer.scheme.phone else None,
+            "shownPhone": phone_words(offer.scheme.phone) if offer.scheme.phone else None,
             "followUp": (offer.scheme.follow_up or {}).get("by"),
         }
     return found
@@ -328,7 +328,7 @@ def _listed(made: Orienteur, law: Law, lang: str) -> str:
         name = dated_name(card.get("names", ()), made.on, lang) or code
         public = (card.get("public") or {}).get(lang, "")
         parts = [f"<strong>{_text(name)}</strong>", _text(public), _text(desk.name or "")]
-        parts.append(_text(shown_phone(desk.phone)) if desk.phone else "")
+        parts.append(_text(phone_words(desk.phone)) if desk.phone else "")
         if desk.url and desk.url.startswith(("https://", "http://")):
             parts.append(f'<a href="{_text(desk.url)}" rel="noreferrer noopener">{_text(desk.url)}</a>')
         items.append(f"<li>{', '.join(p for p in parts if p)}</li>")
