@@ -48,7 +48,7 @@ def write_published(folder: str, name: str, text: str, *, force: bool = False) -
     return fault
 
 
-def _written(path: str, shown: str, text: str, mode: int) -> Finding | None:
+def _written(path: str, shown: str, text: str | bytes, mode: int) -> Finding | None:
     draft = f"{path}.{os.getpid()}.tmp"
     try:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
