@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 RUN := $(BIN)/cep-route
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench docs man clean
 
 .venv/base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -14,7 +14,7 @@ RUN := $(BIN)/cep-route
 	touch $@
 
 .venv/dev: .venv/base
-	$(PIP) -e '.[dev,fast,xlsx,report,sheet,pdf,http]'
+	$(PIP) -e '.[dev,docs,fast,xlsx,report,sheet,pdf,http]'
 	$(PIP) --no-deps axe-playwright-python  # only for the axe-core script it carries
 	touch $@
 
@@ -42,5 +42,13 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The documentation site, in docs/site: plain pages, to be opened from the disk or copied to any server.
+docs: .venv/dev
+	$(BIN)/python -m mkdocs build --strict --quiet
+
+# The manual pages of the wheel, written from the command table; a test says when they are stale.
+man: .venv/base
+	$(BIN)/python tools/build_man.py
+
 clean:
-	rm -rf .venv demo dist build
+	rm -rf .venv demo dist build docs/site

@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,11 @@ from pathlib import Path
 import pytest
 
 from cep_route.__main__ import run
+from cep_route.engine.ask import Crowd, interview
+from cep_route.files import load_law
 
+LAW = load_law()[0]
+assert LAW is not None
 ROOT = Path(__file__).parents[1]
 CASES = str(ROOT / "tests" / "cases")
 
@@ -116,7 +121,7 @@ def test_an_interview_from_a_pipe_answers_as_the_route_it_names(monkeypatch, cap
 
 
 def test_not_known_back_help_and_nonsense_are_all_answers(monkeypatch, capsys):
-    code, out, err = ask(monkeypatch, capsys, "h\nzzz\n\x1b[2J\n1\n<\n?\n" + "?\n" * 20)
+    code, out, err = ask(monkeypatch, capsys, "\nh\nzzz\n\x1b[2J\n1\n<\n?\n" + "?\n" * 20)
     assert code == 1  # nothing told: undecided, said so, and every door shown
     assert "Réponses possibles" in out
     assert err.count("1. Quelle est sa situation principale ?") == 5
@@ -125,10 +130,95 @@ def test_not_known_back_help_and_nonsense_are_all_answers(monkeypatch, capsys):
 
 
 def test_an_impossible_answer_is_refused(monkeypatch, capsys):
-    _, _, err = ask(monkeypatch, capsys, "agent public\n" + "\n".join(["?"] * 20))
+    _, _, err = ask(monkeypatch, capsys, "?\nagent public\n" + "\n".join(["?"] * 20))
     assert "CEP517" not in err
-    _, _, err = ask(monkeypatch, capsys, "3\n12\n")
+    _, _, err = ask(monkeypatch, capsys, "?\n3\n12\n")
     assert err.count("Quel âge") <= 2
+
+
+def facts_of(out):
+    return json.loads(out)["profile"]
+
+
+def test_a_home_of_several_names_is_chosen_by_its_number(monkeypatch, capsys):
+    _, out, err = ask(monkeypatch, capsys, "saint-denis\n9\n2\n", "--format", "json")
+    assert "   2 = Saint-Denis (30247, Gard)\n" in err
+    assert facts_of(out)["commune"] == "30247"
+    assert "--commune 30247" in err
+
+
+def test_a_home_is_told_by_postcode_and_name_by_its_beginning_or_nearly(monkeypatch, capsys):
+    for text, code in (
+        ("05000 Gap", "05061"),
+        ("05061", "05061"),
+        ("montgenev\n1", "05085"),
+        ("gapp\n1", "05061"),
+    ):
+        _, out, _ = ask(monkeypatch, capsys, f"{text}\n", "--format", "json")
+        assert facts_of(out)["commune"] == code, text
+    _, _, err = ask(monkeypatch, capsys, "zzzzqq\n\n", "--format", "json")
+    assert "CEP601" in err
+
+
+def test_the_beginning_of_a_word_is_enough_when_it_is_the_only_one(monkeypatch, capsys):
+    _, out, err = ask(monkeypatch, capsys, "\ne\nét\n", "--format", "json")
+    assert "plusieurs réponses commencent ainsi : élève, étudiant" in err
+    assert facts_of(out)["status"] == "student"
+
+
+def test_a_birth_date_answers_the_question_of_the_age(monkeypatch, capsys):
+    _, out, err = ask(monkeypatch, capsys, "\nd\n31/12/2031\n12/03/2002\n", "--format", "json")
+    assert facts_of(out)["birth_date"] == "2002-03-12"
+    assert "CEP505" in err
+    assert "--naissance 2002-03-12" in err
+    assert "--age" not in err
+    _, out, _ = ask(monkeypatch, capsys, "\nd\n24 ans\n", "--format", "json")
+    assert facts_of(out)["age"] == 24
+
+
+def test_needs_are_told_by_their_beginnings_and_back_leads_to_the_last_question(monkeypatch, capsys):
+    person = "\nj\n40\nno\nno\nno\nno\n"
+    talk = "no\nh\nzzz\nmobi, numer\n"
+    _, out, err = ask(
+        monkeypatch, capsys, person.rpartition("no\n")[0] + "<\n" + talk, "--format", "json", "--lang", "en"
+    )
+    assert facts_of(out)["needs"] == ["mobilite", "numerique"]
+    assert "   mobilite — " in err
+    assert "answer not understood: zzz" in err
+    assert "--need mobilite --need numerique" in err
+
+
+def test_back_from_the_first_question_leads_to_the_home(monkeypatch, capsys):
+    _, out, err = ask(monkeypatch, capsys, "33063\n<\n05061\nd\n", "--format", "json")
+    assert facts_of(out)["commune"] == "05061"
+    assert err.count("Commune du domicile") == 2
+
+
+def keys(person):
+    """What a counsellor types for a person of known facts, line by line: numbers of the lists, and Enter."""
+    talk, lines = interview(LAW, "2026-11-22"), ["05000 Gap"]
+    while talk.question:
+        fact = talk.question.fact
+        value = person.get(fact, "no")
+        lines.append(str(value) if not talk.question.values else str(talk.question.values.index(value) + 1))
+        talk = talk.tell(value)
+    return [*lines, ""]
+
+
+def test_a_route_takes_few_keys(monkeypatch, capsys):
+    """From the home to the answer and its needs, Enter included, for forty kinds of person: under sixty keys, no word to know."""
+    space = Crowd(LAW, "2026-11-22").space
+    longest = []
+    for known, _ in random.Random(7).sample(space.kinds(), 40):
+        person = {n: space.table.members[n][i][0] for n, i in known.items()}
+        try:
+            longest = max(longest, keys(person), key=lambda lines: sum(len(text) + 1 for text in lines))
+        except ValueError:
+            continue  # the kind leaves a fact open that the interview asks first
+    assert sum(len(text) + 1 for text in longest) < 60
+    code, out, _ = ask(monkeypatch, capsys, "\n".join(longest) + "\n")
+    assert code == 0
+    assert "Gap (05061)" in out
 
 
 def test_nobody_to_ask_fails_fast_and_lists_what_it_needs(monkeypatch, capsys):

@@ -100,11 +100,6 @@ def _help_option(command: click.Command, ctx: click.Context, lang: str) -> click
     return option
 
 
-def first_sentence(text: str) -> str:
-    """What a list of commands says of one."""
-    return text.partition(". ")[0].rstrip(".")
-
-
 def _example(command: click.Command, formatter: click.HelpFormatter) -> None:
     """On one line however long: it is there to be copied."""
     if command.epilog:
@@ -139,7 +134,7 @@ class _Group(TyperGroup):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Each with its first sentence, whole: click would cut it at 45 signs."""
-        rows = [(name, first_sentence(self.commands[name].help or "")) for name in self.list_commands(ctx)]
+        rows = [(name, self.commands[name].short_help or "") for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
@@ -358,6 +353,7 @@ def _dress(command: click.Command, lang: str) -> None:
     command.context_class = _FrenchContext if lang == "fr" else _Context
     if lang == "fr" and isinstance(command, click.Group):
         command.subcommand_metavar = "COMMANDE [ARGS]..."
+    command.short_help = (command.help or "").partition(". ")[0].rstrip(".")
     helps = getattr(command.callback, "helps", {})
     for parameter in command.params:
         # Typer takes no completion that is told which option it is for

@@ -18,8 +18,15 @@ from click.shell_completion import (
     split_arg_string,
 )
 
+
+class _Fish(FishComplete):
+    """click's, but a comma in what is said of a word does not end it."""
+
+    source_template = FishComplete.source_template.replace('string split ","', 'string split -m 1 ","')
+
+
 VARIABLE = "_CEP_ROUTE_COMPLETE"
-_SHELLS: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
+_SHELLS: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshComplete, "fish": _Fish}
 SHELLS = tuple(_SHELLS)
 _KEPT_IN = {  # where each shell looks by itself
     "bash": "~/.local/share/bash-completion/completions/cep-route",

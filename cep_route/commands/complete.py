@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from cep_route.engine.law import Law
 
 _LONGEST = 90  # of what a shell shows beside a word
+# What the help calls a file or a folder: the shell completes it.
+_KINDS = dict.fromkeys(("FICHIER", "FILE", "CHEMIN", "PATH", "CAS", "CASES"), "file")
+_KINDS |= dict.fromkeys(("DOSSIER", "FOLDER"), "dir")
 
 
 class Proposal(NamedTuple):
@@ -40,7 +43,7 @@ def proposals(parameter: str, metavar: str, typed: str, lang: str) -> list[Propo
         return _beginning(maker(typed, lang), typed)
     if metavar.islower() and "|" in metavar:
         return _beginning((Proposal(word) for word in metavar.split("|")), typed)
-    kind = {"FICHIER": "file", "FILE": "file", "DOSSIER": "dir", "FOLDER": "dir"}.get(metavar.strip("[].…"))
+    kind = _KINDS.get(metavar.strip("[]."))
     return [Proposal(typed, kind=kind)] if kind else []
 
 
@@ -48,10 +51,14 @@ def _beginning(proposed: Iterable[Proposal], typed: str) -> list[Proposal]:
     """Case and accents do not count; a proposal for the shell itself stays."""
     start = fold(typed)
     return [
-        Proposal(line(p.word), line(p.help)[:_LONGEST], p.kind)
+        Proposal(line(p.word), _short(line(p.help)), p.kind)
         for p in proposed
         if p.kind != "plain" or fold(p.word).startswith(start)
     ]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _law() -> Law | None:
