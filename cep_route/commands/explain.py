@@ -140,11 +140,12 @@ class Book:
         return "\n".join(f"{code} — {catalogue(code)[code][self.lang]}" for code in codes())  # type: ignore[literal-required]
 
     def _code(self, code: str) -> str:
-        entry = catalogue(code)[code]
-        hint = entry["hint_fr"] if self.lang == "fr" else entry["hint_en"]
-        lines = [f"{code} — {entry['fr'] if self.lang == 'fr' else entry['en']}"]
-        lines += [hint] if hint else []
-        return "\n".join([*lines, entry["why"]] if self.lang == "en" else lines)
+        """The message as people meet it, filled with a real case, and how to mend it."""
+        from cep_route.render.findings import finding_text
+        from cep_route.render.words.examples import example
+
+        shown = finding_text(example(code), self.lang)
+        return f"{shown}\n{catalogue(code)[code]['why']}" if self.lang == "en" else shown
 
     def _dates(self, card: dict[str, Any]) -> str:
         since, until = card["since"], card["until"]

@@ -9,21 +9,21 @@ if TYPE_CHECKING:
 MESSAGES: dict[str, Message] = {
     "CEP570": {
         "fr": "« {value} » ne désigne rien de cette fiche qu'on puisse ôter",
-        "en": "« {value} » names nothing of this file that can be taken away",
+        "en": "“{value}” names nothing of this file that can be taken away",
         "hint_fr": "ici : {choices}",
         "hint_en": "here: {choices}",
         "why": "--without takes coordination, region, scheme:ID, operator:ID or tie:FROM/TO, with ids of the territory file; use one that stands in it.",
     },
     "CEP571": {
         "fr": "« {value} » n'est pas une valeur du fait `{fact}`",
-        "en": "« {value} » is not a value of the fact `{fact}`",
+        "en": "“{value}” is not a value of the fact `{fact}`",
         "hint_fr": "les faits et leurs valeurs : cep-route explain {fact}",
         "hint_en": "facts and their values: cep-route explain {fact}",
         "why": "A margin of a population splits people by a fact of the rules and its values; write one of those.",
     },
     "CEP572": {
         "fr": "les parts de la marge « {fact} » font {sum}, non 1",
-        "en": "the parts of the margin « {fact} » add up to {sum}, not 1",
+        "en": "the parts of the margin “{fact}” add up to {sum}, not 1",
         "hint_fr": "chaque personne doit être dans une part, et une seule",
         "hint_en": "everyone must be in one part, and one only",
         "why": "The shares of a margin cover everyone once; mend them so that they add up to 1.",
@@ -37,14 +37,14 @@ MESSAGES: dict[str, Message] = {
     },
     "CEP574": {
         "fr": "« {value} » n'est pas une distance en kilomètres",
-        "en": "« {value} » is not a distance in kilometres",
+        "en": "“{value}” is not a distance in kilometres",
         "hint_fr": "un nombre de 0 à 1000, par exemple --far 30",
         "hint_en": "a number from 0 to 1000, for instance --far 30",
         "why": "--far is the distance beyond which a desk counts as far, in kilometres as the crow flies.",
     },
     "CEP575": {
         "fr": "« {key} » n'a ni source ni hypothèse",
-        "en": "« {key} » has neither source nor assumption",
+        "en": "“{key}” has neither source nor assumption",
         "hint_fr": "dites d'où vient le chiffre (`source`), ou que c'est une hypothèse (`assumption`)",
         "hint_en": "say where the figure comes from (`source`), or that it is an assumption (`assumption`)",
         "why": "A figure of a population is read somewhere or assumed; say which, so that nobody takes one for the other.",
