@@ -1,4 +1,4 @@
-"""What the README and the LISEZMOI show is run, word for word; their tables are those of the program."""
+"""What the README, the LISEZMOI and the documentation show is run, word for word; their tables are those of the program."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from cep_route import __main__, cli, commands
 from cep_route.render.words import codes
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "LISEZMOI.md")
+READMES = ("README.md", "LISEZMOI.md")
+SITE = tuple(sorted(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md")))
+DOCUMENTS = READMES + tuple(
+    name for name in SITE if "```console" in (ROOT / name).read_text(encoding="utf-8")
+)
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 pytestmark = pytest.mark.usefixtures("plain_world")
 
@@ -25,14 +29,21 @@ def text_of(name):
 
 
 def shown(block):
-    """[(command, what is shown below it)] of a block: a command begins with `$ `."""
+    """[(command, what is shown below it)] of a block: a command begins with `$ ` and goes on after `> `."""
     pairs = []
     for line in block.splitlines(keepends=True):
         if line.startswith("$ "):
             pairs.append([line[2:].rstrip("\n"), ""])
+        elif line.startswith(">") and not pairs[-1][1]:
+            pairs[-1][0] += "\n" + line[2:].rstrip("\n")
         else:
             pairs[-1][1] += line
     return pairs
+
+
+def prompted(command):
+    """The command as a shell shows it, its further lines after `>`."""
+    return "\n".join(f"> {line}".rstrip() for line in command.split("\n"))[2:]
 
 
 def terminal(command, folder):
@@ -53,7 +64,8 @@ def terminal(command, folder):
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_what_is_shown_is_what_is_said(name, tmp_path, request):
     """The blocks of a document follow one another in one folder."""
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    for folder in ("examples", "rules"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
     text = text_of(name)
     said = [
         [(command, terminal(command, tmp_path)) for command, _ in shown(block)]
@@ -63,7 +75,11 @@ def test_what_is_shown_is_what_is_said(name, tmp_path, request):
     if request.config.getoption("--golden-update"):
         fresh = iter(said)
         text = BLOCK.sub(
-            lambda _: "```console\n" + "".join(f"$ {command}\n{out}" for command, out in next(fresh)) + "```",
+            lambda _: (
+                "```console\n"
+                + "".join(f"$ {prompted(command)}\n{out}" for command, out in next(fresh))
+                + "```"
+            ),
             text,
         )
         (ROOT / name).write_text(text, encoding="utf-8")
@@ -126,16 +142,14 @@ def test_links_lead_somewhere(name):
 
 def test_the_targets_of_make_that_are_named_exist():
     made = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    named = {
-        target for name in DOCUMENTS for target in re.findall(r"\bmake ([a-z]+)\b(?! is)", text_of(name))
-    }
+    named = {target for name in READMES for target in re.findall(r"\bmake ([a-z]+)\b(?! is)", text_of(name))}
     assert named
     assert named - {"is"} <= made
 
 
 def test_every_code_rule_and_option_that_is_named_exists():
     known = cli.grammar(cli_law())["options"]
-    for name in DOCUMENTS:
+    for name in (*READMES, *SITE):
         assert set(re.findall(r"CEP\d{3}", text_of(name))) <= set(codes())
         for line in re.findall(r"^\$ cep-route route .*", text_of(name), re.MULTILINE):
             options = re.findall(r"(?<= )--[a-z-]+", line.partition(" | ")[0])

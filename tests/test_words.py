@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from cep_route import files
+from cep_route.render.findings import finding_text
 from cep_route.render.words import CATALOGUES, catalogue, codes, said
+from cep_route.render.words.examples import VALUES, example
 from cep_route.render.words.route import WORDS
 
 HOUSE = Path(__file__).parents[1] / "cep_route"
@@ -35,8 +37,7 @@ def fields(template):
 def test_a_message_is_whole(code):
     entry = catalogue(code)[code]
     assert set(entry) == {"fr", "en", "hint_fr", "hint_en", "why"}
-    assert all(entry[key] for key in ("fr", "en", "why"))
-    assert bool(entry["hint_fr"]) == bool(entry["hint_en"])
+    assert all(entry.values())  # a message without a next step leaves people alone with it
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -78,6 +79,26 @@ def test_the_manner_of_messages(code):
         or not entry["fr"][:1].isalpha()
         or entry["fr"].split()[0].isupper()
     )
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_code_is_shown_by_a_real_case_whole(code, lang):
+    """The example that `explain` and the documentation show: no place left empty, quotes of its own language, a next step."""
+    shown = finding_text(example(code), lang)
+    message, hint = shown.split("\n")[:2]
+    assert message.startswith(f"{code} ")
+    assert hint.startswith("    aide : " if lang == "fr" else "    hint: ")
+    assert "—" not in shown or "—" in str(catalogue(code)[code])
+    assert "{" not in message.replace("{ } ?", "")
+    assert ("“" if lang == "fr" else "«") not in shown
+
+
+def test_examples_are_of_codes_that_are():
+    assert set(VALUES) <= set(CODES)
+    assert (
+        len([c for c in CODES if "‹" in str(example(c).values)]) < len(CODES) / 10
+    )  # a new code may wait for its case
 
 
 def test_no_code_stands_in_two_catalogues():

@@ -6,26 +6,33 @@ schemas and the command table, so that it cannot be stale. mkdocs calls `on_conf
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 import tomllib
+from contextlib import redirect_stdout
 from functools import cache
 from html import escape
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+sys.path.insert(0, str(Path(__file__).parent))  # mkdocs loads this file alone
+
 import build_man
+
 import cep_route
 from cep_route import cli, files
-from cep_route.commands import schema
+from cep_route.__main__ import run
 from cep_route.commands.explain import Book
-from cep_route.intake.bulk import OUR_COLUMNS
+from cep_route.intake.bulk import COLUMNS
 from cep_route.render.findings import finding_text
 from cep_route.render.safe import line
 from cep_route.render.words import catalogue, codes
 from cep_route.render.words.examples import example
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from cep_route.engine.law import Law
 
@@ -112,20 +119,27 @@ def _rule(id_: str, french: Book, english: Book) -> str:
     parts = [f"### `{id_}` {{ #{id_} }}"]
     for version, other in zip(versions, said, strict=True):
         first, *rest = version.partition(" — ")[2].split("\n")
-        parts += [text(first), f'<p lang="en"><em>{escape(other.partition(chr(10))[0])}</em></p>', _listed(rest)]
+        parts += [
+            text(first),
+            f'<p lang="en"><em>{escape(other.partition(chr(10))[0])}</em></p>',
+            _listed(rest),
+        ]
     return "\n\n".join(parts)
 
 
 def _listed(lines: list[str]) -> str:
     """The lines of `explain` as a list; those further in, as a list within; addresses as links."""
     return "\n".join(
-        ("    - " if own.startswith("  ") else "- ") + re.sub(r"https?://[^\s;]+", r"<\g<0>>", _escaped(own.strip()))
+        ("    - " if own.startswith("  ") else "- ")
+        + re.sub(r"https?://[^\s;]+", r"<\g<0>>", _escaped(own.strip()))
         for own in lines
     )
 
 
 def _escaped(words: str) -> str:
-    return "".join(part if part.startswith("http") else text(part) for part in re.split(r"(https?://[^\s;]+)", words))
+    return "".join(
+        part if part.startswith("http") else text(part) for part in re.split(r"(https?://[^\s;]+)", words)
+    )
 
 
 def operators(lang: str) -> str:
@@ -156,7 +170,11 @@ def messages(lang: str) -> str:
     for code in codes():
         if code[:4] != family:
             family = code[:4]
-            parts.append(f"## {FAMILIES[family][not french]} : {family}xx" if french else f"## {FAMILIES[family][1]}: {family}xx")
+            parts.append(
+                f"## {FAMILIES[family][not french]} : {family}xx"
+                if french
+                else f"## {FAMILIES[family][1]}: {family}xx"
+            )
         shown = finding_text(example(code), lang)
         parts += [f"### {code}", f"```text\n{shown}\n```"]
         if not french:
@@ -177,8 +195,12 @@ def commands(lang: str) -> str:
     return "\n\n".join(parts)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    told = [head, tuple("---" for _ in head), *[tuple(cell.replace("|", r"\|") if "`" in cell else cell for cell in row) for row in rows]]
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    told = [
+        head,
+        tuple("---" for _ in head),
+        *[tuple(cell.replace("|", r"\|") if "`" in cell else cell for cell in row) for row in rows],
+    ]
     return "\n".join(f"| {' | '.join(row)} |" for row in told)
 
 
@@ -191,18 +213,23 @@ def exits(lang: str) -> str:
 def environment(lang: str) -> str:
     """The environment variables."""
     head = ("variable", "ce qu'elle fait" if lang == "fr" else "what it does")
-    return _table(head, [(f"`{name}`", text(said[lang == "en"])) for name, said in build_man.ENVIRONMENT.items()])
+    return _table(
+        head, [(f"`{name}`", text(said[lang == "en"])) for name, said in build_man.ENVIRONMENT.items()]
+    )
 
 
 def columns(lang: str) -> str:
     """The columns of `batch`, in their order."""
     del lang
-    return " ".join(f"`{name}`" for name in OUR_COLUMNS)
+    return " ".join(f"`{name}`" for name in COLUMNS)
 
 
 def contract(lang: str) -> str:
     """The keys of an answer, from its schema: one table for each object."""
-    return "\n\n".join(_object("", schema.route_schema(_law(), lang)))
+    said = StringIO()
+    with redirect_stdout(said):
+        run(["schema", "route", "--lang", lang])
+    return "\n\n".join(_object("", json.loads(said.getvalue())))
 
 
 def _object(path: str, card: dict[str, Any]) -> Iterator[str]:
@@ -232,15 +259,15 @@ def _kind(card: dict[str, Any]) -> str:
     kinds = [kinds] if isinstance(kinds, str) else kinds
     if "array" in kinds:
         return f"list of {_kind(card['items'])}" if card.get("items") else "list"
-    names = {"string": "text", "boolean": "true or false", "integer": "whole number", "null": "null", "object": "object"}
+    names = {
+        "string": "text",
+        "boolean": "true or false",
+        "integer": "whole number",
+        "null": "null",
+        "object": "object",
+    }
     said = " or ".join(names[k] for k in kinds)
     return f"{said} (YYYY-MM-DD)" if card.get("format") == "date" else said
-
-
-def family_links(lang: str) -> str:
-    """The families of codes."""
-    page = "messages.md" if lang == "fr" else "messages-en.md"
-    return "\n".join(f"- {family}xx : {said[lang == 'en']} ([{page}]({page}))" for family, said in FAMILIES.items())
 
 
 PARTS: dict[str, Callable[[str], str]] = {

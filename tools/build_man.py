@@ -72,7 +72,7 @@ def options(command: click.Command) -> list[tuple[str, str]]:
 
 
 def man(lang: str) -> str:
-    """The page in one language, in the macros of man(7)."""
+    """One language of the manual, in the usual macros of roff."""
     law = files.load_law()[0]
     root = cli.tree(law, lang)
     french = lang == "fr"
