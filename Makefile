@@ -44,7 +44,8 @@ lint: .venv/dev
 
 # The documentation site, in docs/site: plain pages, to be opened from the disk or copied to any server.
 docs: .venv/dev
-	$(BIN)/python -m mkdocs build --strict --quiet
+	$(BIN)/python -m mkdocs build --strict --quiet --site-dir build/docs
+	rm -rf docs/site && mv build/docs docs/site
 
 # The manual pages of the wheel, written from the command table; a test says when they are stale.
 man: .venv/base

@@ -77,21 +77,29 @@ def _form(t: Words, *forms: str) -> inspect.Parameter:
     )
 
 
+_FEW = 24  # letters of the values of a fact that stand beside its flag; more are listed in its help
+
+
 def _fact_flags(law: Law | None, t: Words) -> list[inspect.Parameter]:
     """A flag for each fact of the rules, by its name and by its French word."""
-    return [
-        option(
-            f"fact_{name}",
-            str,
-            None,
-            *dict.fromkeys((f"--{name.replace('_', '-')}", f"--{fact['flag'] or name.replace('_', '-')}")),
-            metavar=t("ANS", "YEARS")
-            if fact["kind"] == "years"
-            else "|".join(typed_word(fact, value, t.lang) for value in fact["values"]),
-            help_=fact["question"][t.lang],
+    flags = []
+    for name, fact in (law.facts if law else {}).items():
+        words = [typed_word(fact, value, t.lang) for value in fact["values"]]
+        few = sum(map(len, words)) <= _FEW
+        metavar = "|".join(words) if few else t("VALEUR", "VALUE")
+        flags.append(
+            option(
+                f"fact_{name}",
+                str,
+                None,
+                *dict.fromkeys(
+                    (f"--{name.replace('_', '-')}", f"--{fact['flag'] or name.replace('_', '-')}")
+                ),
+                metavar=metavar if words else t("ANS", "YEARS"),
+                help_=fact["question"][t.lang] + ("" if few else " " + ", ".join(words)),
+            )
         )
-        for name, fact in (law.facts if law else {}).items()
-    ]
+    return flags
 
 
 def _route(law: Law | None, t: Words) -> list[inspect.Parameter]:

@@ -24,7 +24,15 @@ WELL, FOUND, CANNOT, BUG = 0, 1, 2, 3
 def say(text: str) -> None:
     """A part of the answer, to stdout. A terminal gets prose cut between words; JSON and what is already drawn go as they are."""
     drawn = text.startswith(("{", "[")) or "\x1b" in text
-    text = text if drawn else _for_reading(text, sys.stdout)
+    _write(text if drawn else _for_reading(text, sys.stdout))
+
+
+def _write(text: str) -> None:
+    """To stdout: the very text, save that a terminal is never sent a sign it would obey."""
+    if sys.stdout.isatty():
+        from cep_route.render.safe import quoted
+
+        text = quoted(text)
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
@@ -110,7 +118,7 @@ def write_out(path: str | None, text: str | bytes, *, force: bool, lang: str) ->
     """The answer, as it is, to a file (whole or not at all) or to stdout; bytes are not for a terminal."""
     if not path or path == "-":
         if isinstance(text, str):
-            sys.stdout.write(text if text.endswith("\n") else text + "\n")
+            _write(text)
         elif sys.stdout.isatty():
             tell([Finding(code="CEP581")], lang)
             return CANNOT

@@ -105,6 +105,9 @@ def _communes(typed: str, lang: str) -> Iterator[Proposal]:
         for here in found:
             name = here.former.name if here.former else here.name
             word = name.replace(" ", "-").replace("'", "-")  # a shell would take them for its own signs
+            if not word.casefold().startswith(typed.casefold()):
+                word = fold(word)  # typed without its accents: some shells would not see the name
+
             seen.setdefault(word, Proposal(word, f"{here.code} {here.departement_name}"))
         yield from seen.values()
 

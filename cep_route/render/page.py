@@ -92,7 +92,23 @@ def folded(text: str, width: int) -> str:
 
     French signs stay with the word they belong to; a word longer than a line, such as an address, stays whole.
     """
-    return "\n".join([part for whole in text.split("\n") for part in _cut(whole, width)])
+    lines = text.split("\n")
+    parts: list[str] = []
+    for line_, below in zip(lines, [*lines[1:], ""], strict=True):
+        if below.strip() == "^":
+            parts += _window(line_, below, width)
+        elif line_.strip() != "^":
+            parts += _cut(line_, width)
+    return "\n".join(parts)
+
+
+def _window(source: str, caret: str, width: int) -> tuple[str, str]:
+    """A line of a file and the caret below it, the part around the caret when they are too long."""
+    at = caret.index("^")
+    indent = len(caret) - len(caret.lstrip(" ")) if at < 4 else 4
+    room = max(width, 20) - indent
+    begin = max(0, at - indent - room * 2 // 3) if len(source) > width else 0
+    return source[:indent] + source[indent + begin :][:room], " " * (at - begin) + "^"
 
 
 def _cut(whole: str, width: int) -> list[str]:

@@ -30,6 +30,14 @@ def visible(text: str) -> str:
     return text if text.isascii() and text.isprintable() else text.translate(_TABLE)
 
 
+_QUOTED = {code: f"\\u{code:04x}" for code in _HIDDEN if code not in {0x09, 0x0A, 0x1B}}
+
+
+def quoted(text: str) -> str:
+    r"""JSON or TOML for a terminal: its hidden signs as `\u009b`, which means the same there. Escape stays: what is drawn holds it."""
+    return text if text.isascii() else text.translate(_QUOTED)
+
+
 def line(text: str) -> str:
     """`visible`, on one line."""
     return visible(text).replace("\n", " ")

@@ -1,0 +1,522 @@
+"""The terminal as people sit at it: every command of the table at several widths, plain, hostile names, completion, the manual."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import shlex
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+from test_directory import SERVICE
+
+from cep_route import cli, files, places
+from cep_route.cli.completion import SHELLS
+from cep_route.commands.complete import proposals
+from cep_route.engine.spelling import read_value, typed_word
+from cep_route.render import page
+
+sys.path.insert(0, os.fspath(Path(__file__).parents[1] / "tools"))
+import build_man
+
+ROOT = Path(__file__).parents[1]
+LAW = files.load_law()[0]
+assert LAW is not None
+TABLES = files.load_spellings()
+WIDTHS = (60, 80, 140)
+BOXES = re.compile(r"[\u2500-\u257f]")
+ANSI = re.compile(r"\x1b\[([0-9;]*)m")
+pytestmark = pytest.mark.usefixtures("plain_world")
+
+
+def table(lang):
+    """Every command of the command line -> the words of its example, after `cep-route`."""
+    return {
+        path: shlex.split((command.epilog or "").partition("cep-route ")[2])
+        for path, command in build_man.commands(cli.tree(LAW, lang))
+    }
+
+
+COMMANDS = table("fr")
+ANSWERS = b"\n" * 40  # nothing known, for a command that asks
+
+
+@pytest.fixture
+def workshop(tmp_path, monkeypatch):
+    """A folder with whatever the examples of the help name: intake files, territories, cases, directories."""
+
+    def provide(words):
+        for before, word in zip(["", *words], words, strict=False):
+            path = tmp_path / word
+            if before.startswith("-") or word.startswith("-") or path.exists():
+                continue  # what follows an option is written, not read
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if word.endswith(".csv"):
+                shutil.copy(ROOT / "examples" / "intake.csv", path)
+            elif word.endswith(".toml"):
+                whole = ROOT / ("tests/cases/unknown.toml" if words[0] == "test" else "territories/c3a.toml")
+                shutil.copy(whole, path)
+            elif word.endswith(".json"):
+                path.write_text(json.dumps({"service": [SERVICE]}), encoding="utf-8")
+        return words
+
+    monkeypatch.chdir(tmp_path)
+    return provide
+
+
+def piped(words, lang="fr"):
+    """(exit code, stdout, stderr) of the command in a process of its own, in pipes."""
+    env = {**os.environ, "CEP_ROUTE_LANG": lang}
+    command = [sys.executable, "-m", "cep_route", *words]
+    with subprocess.Popen(
+        command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            out, err = process.communicate(ANSWERS, timeout=50)
+        except subprocess.TimeoutExpired:  # one that stays until it is told to stop
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=20)
+    return process.returncode, out.decode("utf-8"), err.decode("utf-8")
+
+
+def on_a_terminal(columns, words, lang="fr", **more):
+    """All that a terminal of so many columns is sent, on both streams."""
+    mine, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    env = {**os.environ, "TERM": "xterm-256color", "CEP_ROUTE_LANG": lang, **more}
+    env.pop("COLUMNS", None)
+    command = [sys.executable, "-m", "cep_route", *words]
+    with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        process.stdin.write(ANSWERS)
+        process.stdin.close()
+        received = b""
+        until = time.monotonic() + 50
+        while True:
+            ready = select.select([mine], [], [], max(0, until - time.monotonic()))[0]
+            if not ready:
+                process.send_signal(signal.SIGINT)
+                until = time.monotonic() + 20
+                continue
+            try:
+                more_ = os.read(mine, 65536)
+            except OSError:
+                break
+            if not more_:
+                break
+            received += more_
+        process.wait(timeout=60)
+    os.close(mine)
+    return received.decode("utf-8").replace("\r\n", "\n"), process.returncode
+
+
+# -- the example of each command ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_example_of_each_command_runs(path, lang, workshop):
+    """As the help gives it; in a pipe no box is drawn and no colour sent."""
+    words = table(lang)[path]
+    assert words, path
+    code, out, err = piped(workshop(words), lang)
+    assert code in (0, 1, 130), err
+    assert "CEP530" not in err
+    assert "Traceback" not in err
+    assert not BOXES.search(out + err)
+    assert "\x1b" not in out + err
+
+
+# -- widths -----------------------------------------------------------------------------------------------------------------------------
+
+MAIN = {
+    "help": ["--help"],
+    "help-route": ["route", "--help"],
+    "route": COMMANDS["route"],
+    "undecided": ["route", "--age", "40", "--status", "jobseeker", "--commune", "05061"],
+    "faults": ["route", "--statut", "chercheur", "--commune", "Saint-Denis", "--le", "31/02/2026"],
+    "explain": ["explain", "ml-youth"],
+    "territory": ["territory", "show", "c3a"],
+    "list": ["territory", "list"],
+    "inspect": COMMANDS["inspect"],
+    "check": ["check", "wrong.toml"],
+    "compare": COMMANDS["compare"],
+}
+
+
+@pytest.fixture
+def wrong(tmp_path):
+    text = (ROOT / "territories" / "c3a.toml").read_text(encoding="utf-8")
+    (tmp_path / "wrong.toml").write_text(
+        text.replace('network = "apec"', 'network = "apecc"'), encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize("name", MAIN)
+def test_transcripts_of_a_terminal(name, workshop, wrong, golden):
+    """What each width is sent, its bold and hue written out; the same words at each."""
+    shown = {columns: on_a_terminal(columns, workshop(MAIN[name]))[0] for columns in WIDTHS}
+    parts = ["--- {}\n{}".format(columns, ANSI.sub(r"<\1>", text)) for columns, text in shown.items()]
+    golden(f"terminal/{name}", "".join(parts))
+    assert len({"".join(ANSI.sub("", text).split()) for text in shown.values()}) == 1
+    for columns, text in shown.items():
+        for line in ANSI.sub("", text).splitlines():
+            assert len(line) <= columns or "cep-route " in line or "http" in line or " " not in line.strip(), line
+
+
+def test_no_transcript_is_left_behind():
+    assert {p.stem for p in (ROOT / "tests" / "golden" / "terminal").glob("*.txt")} == set(MAIN)
+
+
+def letters(text):
+    """The words alone: no bold, no marks of a list, no folding; a section ends with a colon in a pipe alone."""
+    text = re.sub(r"^\s*[-•]\s", "", ANSI.sub("", text), flags=re.MULTILINE)
+    return "".join(text.replace(":", " ").split())
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_a_narrow_terminal_and_a_plain_one_say_the_same_words(path, workshop, tmp_path):
+    """At 60 columns, and without bold under NO_COLOR: the words of a pipe, on both streams."""
+    words = COMMANDS[path]
+    before = set(tmp_path.rglob("*"))
+    seen = []
+    for env in ({}, {"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        workshop(words)
+        text, code = on_a_terminal(60, words, **env)
+        assert code in (0, 1, 130), text
+        seen.append(text)
+        for made in set(tmp_path.rglob("*")) - before:
+            if made.is_file():
+                made.unlink()
+    assert len({letters(text) for text in seen}) == 1
+    for plain in seen[1:]:
+        assert "\x1b" not in plain
+        assert not BOXES.search(plain)
+    assert set(ANSI.findall(seen[0])) <= {"0", "1", "1;35"}
+    assert "\x1b" not in ANSI.sub("", seen[0])
+
+
+def test_bold_and_hue_can_be_read_on_black_and_on_white():
+    """Nothing is told by colour alone, and the one hue stands out on both grounds: large or bold text asks for 3 to 1."""
+    from test_site import contrast
+
+    assert page.BOLD == "\x1b[1m"
+    assert page.HUE == "\x1b[1;35m"
+    for magenta in (
+        (205, 0, 205),
+        (170, 0, 170),
+        (255, 0, 255),
+    ):  # xterm, the first PCs, xterm where bold is bright
+        for ground in ((0, 0, 0), (255, 255, 255)):
+            assert contrast(magenta, ground) >= 3
+
+
+# -- hostile names ------------------------------------------------------------------------------------------------------------------------
+
+SIGNS = "[/] [red]x \x1b[2J\x1b]0;t\x07 \x9b31m \u202eabc\u2066 \u200b\xad"
+NAMED = (
+    "name",
+    "address",
+    "role",
+    "author",
+    "conditions",
+    "level1_note",
+    "effect",
+    "issue",
+    "deputy",
+    "note",
+)
+DANGEROUS = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\u2028\u2029]"
+)
+
+
+@pytest.fixture
+def hostile(tmp_path, monkeypatch):
+    """A territory whose every name is full of signs, and an intake file that is so in its titles and cells."""
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "territories" / "c3a.toml").read_text(encoding="utf-8")
+    written = "".join(f"\\u{ord(c):04X}" if DANGEROUS.match(c) else c for c in SIGNS)
+    keys = re.compile(rf'^((?:{"|".join(NAMED)}) = ")', re.MULTILINE)
+    text = keys.sub(lambda found: f"{found[1]}{written} ", text)
+    (tmp_path / "h.toml").write_text(text, encoding="utf-8")
+    rows = [
+        "nom;age;statut;commune;besoins",
+        f"{SIGNS};{SIGNS};{SIGNS};{SIGNS};{SIGNS}",
+        f"{SIGNS};40;demandeur d'emploi;99501;mobilite",
+    ]
+    (tmp_path / "h.csv").write_text(f"{SIGNS}x;" + "\n1;".join(rows) + "\n", encoding="utf-8")
+    (tmp_path / "h.json").write_text(json.dumps({"service": [{**SERVICE, "nom": SIGNS}]}), encoding="utf-8")
+    return tmp_path
+
+
+def hostile_words(path):
+    """The words of an example, its files and territories become hostile ones, every answer to the terminal; and a word that is one itself."""
+    words, made = COMMANDS[path], []
+    for before, word in zip(["", *words], words, strict=False):
+        if before in ("-o", "--out") or word in ("-o", "--out"):
+            continue
+        named = word in files.territories() or (word.endswith(".toml") and words[0] != "test")
+        read = {".csv": "h.csv", ".json": "h.json"}.get(Path(word).suffix, word)
+        made.append("h.toml" if named else word if before.startswith("-") else read)
+    takes = {word for p in command_of(path).params for word in p.opts}
+    if "--territory" in takes:
+        made += ["--territory", "h.toml"]
+    return made
+
+
+def command_of(path):
+    command = cli.tree(LAW, "fr")
+    for word in path.split():
+        command = command.commands[word]
+    return command
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_hostile_names_do_nothing_on_a_terminal(path, hostile):
+    """Names of a territory, titles and cells of a file, words of the line: shown, written out, obeyed by no terminal."""
+    words = hostile_words(path)
+    if any(word.endswith(".html") for word in words):
+        words = [word for word in words if not word.endswith(".html")]
+    lines = [words, [*words, SIGNS.replace("\x00", "")]]
+    for line in lines:
+        text, code = on_a_terminal(100, line, COLUMNS="100")
+        assert code in (0, 1, 2, 130), text
+        assert "CEP530" not in text
+        assert "Traceback" not in text
+        rest = ANSI.sub("", text)
+        assert not DANGEROUS.search(rest), (line, DANGEROUS.search(rest))
+        assert set(ANSI.findall(text)) <= {"0", "1", "1;35"}
+
+
+def test_the_hostile_names_are_reached(hostile):
+    """The test above would prove nothing if no name of the file were shown."""
+    text, code = on_a_terminal(140, ["territory", "show", "h.toml"])
+    assert code == 0
+    assert r"[/] [red]x \x1b[2J\x1b]0;t\x07 \x9b31m \u202eabc\u2066" in " ".join(text.split())
+
+
+# -- completion -----------------------------------------------------------------------------------------------------------------------------
+
+
+def words_of(parameter, typed="", lang="fr", metavar=""):
+    return [p.word for p in proposals(parameter, metavar, typed, lang)]
+
+
+@pytest.mark.parametrize("fact", LAW.facts)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_value_proposed_is_read_back(fact, lang):
+    card = LAW.facts[fact]
+    assert words_of(f"fact_{fact}", lang=lang) == [typed_word(card, v, lang) for v in card["values"]]
+    for value in card["values"]:
+        word = typed_word(card, value, lang)
+        assert word in card["values"] or read_value(TABLES, fact, word) == value
+        assert re.fullmatch(r"[a-z0-9_+-]+", word), word
+
+
+def test_what_is_proposed_for_each_kind_of_word():
+    assert words_of("territory", "c3") == ["c3a", "c3b"]
+    assert words_of("name", "ard") == ["ardennes-08"]
+    assert words_of("commune", "0506")[0] == "05061"
+    assert words_of("commune", "saint den")[:1] == []  # a space ends the word: dashes are proposed
+    assert "Saint-Denis" in words_of("commune", "saint-d")
+    assert words_of("commune", "montgenè") == ["Montgenèvre"]
+    assert words_of("commune", "montgenev") == [
+        "montgenevre"
+    ]  # a shell that knows no accents would not see the name
+    assert words_of("commune", "x") == []
+    assert words_of("need", "mobil") == ["mobilite"]
+    assert "mobilite--acceder-a-un-vehicule" in words_of("need", "mobilite--a")
+    assert {"ml-youth", "mission_locale"} <= set(words_of("word", "m"))
+    assert words_of("word", "cep60")[0] == "CEP601"
+    assert "CEP601" not in words_of("word", "")
+    assert words_of("fact", "seas") == ["seasonal="]
+    assert words_of("fact", "seasonal=o") == ["seasonal=oui"]
+    assert words_of("form", "j", metavar="text|json|md") == ["json"]
+    assert [p.kind for p in proposals("out", "FICHIER", "a", "fr")] == ["file"]
+    assert [p.kind for p in proposals("rules", "DOSSIER", "a", "fr")] == ["dir"]
+    assert words_of("max_age", "1", metavar="12m") == []
+
+
+def test_every_commune_proposed_is_found():
+    for typed in ("saint-d", "l-i", "le-m", "gap", "evr", "0506"):
+        for word in words_of("commune", typed):
+            assert places.find(word).communes, word
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_options_that_take_one_of_a_few_words_propose_them(path):
+    for parameter in command_of(path).params:
+        metavar = str(parameter.metavar or "")
+        if re.fullmatch(r"[a-z0-9_+-]+(\|[a-z0-9_+-]+)+", metavar):
+            assert words_of(parameter.name, metavar=metavar) == metavar.split("|"), parameter.name
+
+
+def completed(line, lang="fr"):
+    """What bash is answered for a line, and how long it took."""
+    words = line.split(" ")
+    env = {
+        **os.environ, "_CEP_ROUTE_COMPLETE": "bash_complete", "COMP_WORDS": "\n".join(words), "COMP_CWORD": str(len(words) - 1), "CEP_ROUTE_LANG": lang,
+    }  # fmt: skip
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "cep_route"], env=env, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return [row.partition(",")[2] for row in done.stdout.splitlines() if row], time.perf_counter() - start
+
+
+def test_it_answers_before_one_notices():
+    """The best of several, as the machine may be busy: under a third of a second for the slowest kinds."""
+    completed("cep-route route --commune sa")
+    for line in ("cep-route route --commune sai", "cep-route explain ", "cep-route route --need "):
+        assert min(completed(line)[1] for _ in range(4)) < 0.33, line
+
+
+def test_it_speaks_the_language_of_the_line():
+    assert completed("cep-route route --statut d")[0] == ["demandeur-d-emploi"]
+    assert completed("cep-route route --status j", "en")[0] == ["jobseeker"]
+    assert completed("cep-route --lang en route --status j")[0] == ["jobseeker"]
+    assert completed("cep-route explain op")[0] == ["operateurs", "operateur_regional"]
+    assert completed("cep-route explain ru", "en")[0][:1] == ["rules"]
+
+
+def test_a_line_that_means_nothing_is_answered_by_nothing():
+    for line in ("cep-route zzz", "cep-route route --statut zzz", "cep-route territory zzz"):
+        assert completed(line)[0] == []
+
+
+def test_each_shell_has_its_script_and_the_others_are_refused(capsys):
+    from cep_route.__main__ import run
+
+    for shell in SHELLS:
+        assert run(["--show-completion", shell]) == 0
+        script = capsys.readouterr().out
+        assert f"cep-route --show-completion {shell} > ~/" in script
+        assert "_CEP_ROUTE_COMPLETE" in script
+    assert run(["--show-completion", "tcsh"]) == 2
+    assert "CEP527" in capsys.readouterr().err
+
+
+def with_the_script(shell):
+    """The environment of a shell that finds `cep-route`."""
+    return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def needs(shell):
+    return pytest.mark.skipif(not shutil.which(shell), reason=f"{shell} is not here: apt install {shell}")
+
+
+LINES = {
+    "cep-route terr": "territory",
+    "cep-route route --statut d": "demandeur-d-emploi",
+    "cep-route route --commune montgenev": "montgenevre",
+    "cep-route territory show ardennes": "ardennes-08",
+    "cep-route explain ml-c": "ml-cej-disabled",
+}
+
+
+def test_bash_completes(tmp_path):
+    code = "source <(cep-route --show-completion bash)\ncompopt() { :; }\n"
+    for line in LINES:
+        words = " ".join(shlex.quote(w) for w in line.split(" "))
+        code += f'COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); COMPREPLY=(); _cep_route_completion cep-route; echo "${{COMPREPLY[*]}}"\n'
+    done = subprocess.run(
+        ["bash", "--norc", "-c", code],
+        env=with_the_script("bash"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == list(LINES.values()), done.stderr
+
+
+@needs("fish")
+def test_fish_completes(tmp_path):
+    code = "cep-route --show-completion fish | source\n" + "".join(
+        f"complete -C '{line}'\n" for line in LINES
+    )
+    env = {**with_the_script("fish"), "HOME": os.fspath(tmp_path), "XDG_CONFIG_HOME": os.fspath(tmp_path)}
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", code], env=env, capture_output=True, text=True, check=False
+    )
+    assert [row.partition("\t")[0] for row in done.stdout.splitlines()] == list(LINES.values()), done.stderr
+    assert "Fiches de territoire : lister, montrer" in done.stdout  # a comma ends nothing
+
+
+@needs("zsh")
+def test_zsh_completes(tmp_path):
+    """At a real prompt: zsh completes nothing elsewhere."""
+    env = {
+        **with_the_script("zsh"),
+        "HOME": os.fspath(tmp_path),
+        "TERM": "dumb",
+        "PS1": "> ",
+        "COLUMNS": "200",
+    }
+    pid, prompt = pty.fork()
+    if pid == 0:
+        os.chdir(tmp_path)
+        os.execvpe("zsh", ["zsh", "-f", "-i"], env)
+
+    def read(wanted):
+        got, until = b"", time.monotonic() + 15
+        while wanted.encode() not in got and time.monotonic() < until:
+            if select.select([prompt], [], [], 0.2)[0]:
+                got += os.read(prompt, 65536)
+        return got.decode("utf-8", "replace")
+
+    try:
+        os.write(
+            prompt,
+            b"autoload -U compinit; compinit -u -D; source <(cep-route --show-completion zsh); echo rea''dy\n",
+        )
+        assert "ready" in read("ready")
+        for line, word in LINES.items():
+            os.write(prompt, f"{line}\t".encode())
+            assert f"{word} " in read(f"{word} "), line
+            os.write(prompt, b"\x15")
+    finally:
+        os.write(prompt, b"\x15exit\n")
+        os.close(prompt)
+        os.waitpid(pid, 0)
+
+
+# -- the manual -------------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", build_man.PAGES)
+def test_the_manual_is_what_the_command_table_says(lang):
+    kept = build_man.PAGES[lang].read_text(encoding="utf-8")
+    assert kept == build_man.man(lang), "python tools/build_man.py"
+
+
+@pytest.mark.parametrize("lang", build_man.PAGES)
+def test_the_manual_names_every_command_and_option(lang):
+    text = build_man.PAGES[lang].read_text(encoding="utf-8").replace("\\-", "-")
+    for path, command in build_man.commands(cli.tree(LAW, lang)):
+        assert f'.SS "cep-route {path}"' in text
+        assert all(word in text for p in command.params for word in p.opts if word.startswith("--"))
+
+
+@needs("mandoc")
+@pytest.mark.parametrize("lang", build_man.PAGES)
+def test_the_manual_is_well_formed(lang):
+    done = subprocess.run(
+        ["mandoc", "-Tlint", "-Wwarning", os.fspath(build_man.PAGES[lang])],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "")
