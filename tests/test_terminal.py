@@ -172,7 +172,9 @@ def test_transcripts_of_a_terminal(name, workshop, wrong, golden):
     assert len({"".join(ANSI.sub("", text).split()) for text in shown.values()}) == 1
     for columns, text in shown.items():
         for line in ANSI.sub("", text).splitlines():
-            assert len(line) <= columns or "cep-route " in line or "http" in line or " " not in line.strip(), line
+            assert (
+                len(line) <= columns or "cep-route " in line or "http" in line or " " not in line.strip()
+            ), line
 
 
 def test_no_transcript_is_left_behind():
