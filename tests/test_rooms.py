@@ -156,6 +156,8 @@ def test_no_operator_is_named_in_code(path):
         if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in docs
     ]
     # the drafts and help show how a line may look; an example decides nothing
+    if path.name == "examples.py" and room_of(path) == "render":
+        return  # the cases of messages, as people met them
     if path.name == "territory.py" and room_of(path) == "commands":
         texts = [t for t in texts if not t.startswith("#")]
     assert not [t for t in texts for o in OPERATORS if o in t]
