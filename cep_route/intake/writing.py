@@ -9,11 +9,12 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Any, BinaryIO, Protocol
 from unicodedata import normalize
 
 from cep_route.model.answer import Finding
+from cep_route.render.safe import visible
 
 # ---------------------------------------------------------------------------------------------- formulas
 
@@ -303,7 +304,18 @@ STILL_BROKEN = re.compile(
 )  # a byte shown by its number is still there
 
 
+class _Seen(BytesIO):
+    """Lines for a terminal: a cell is shown there, and obeyed by nothing; a pipe gets its bytes."""
+
+    def write(self, data: Any) -> int:
+        sys.stdout.write(visible(bytes(data).decode("utf-8", "backslashreplace")))
+        return len(data)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
 def standard_output() -> BinaryIO:
     """stdout as bytes."""
     sys.stdout.flush()
-    return sys.stdout.buffer
+    return _Seen() if sys.stdout.isatty() else sys.stdout.buffer
