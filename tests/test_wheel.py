@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -101,7 +102,11 @@ def test_the_wheel_holds_rules_territories_and_places_and_nothing_of_the_worksho
     ours = [p for kind in ("py", "html", "css", "typ") for p in (ROOT / "cep_route").rglob(f"*.{kind}")]
     modules = {p.relative_to(ROOT).as_posix() for p in ours}
     assert modules <= names
-    assert not [n for n in names if n.split("/")[0] != "cep_route" and ".dist-info/" not in n]
+    beside = {n.partition(".data/data/")[2] for n in names if ".data/" in n}
+    assert beside == {"share/man/man1/cep-route.1", "share/man/fr/man1/cep-route.1"}
+    assert not [
+        n for n in names if n.split("/")[0] != "cep_route" and not re.match(r"[^/]+\.(dist-info|data)/", n)
+    ]
     assert not [n for n in names if "__pycache__" in n or n.endswith((".pyc", ".orig", ".tmp"))]
 
 
