@@ -137,7 +137,7 @@ def test_every_command_has_its_row():
 @pytest.mark.parametrize("name", [*DOCUMENTS, "CHANGELOG.md"])
 def test_links_lead_somewhere(name):
     for target in re.findall(r"\]\(([^)#]+)\)", text_of(name)):
-        assert target.startswith("https://") or (ROOT / target).exists(), target
+        assert target.startswith("https://") or (ROOT / name).parent.joinpath(target).exists(), target
 
 
 def test_the_targets_of_make_that_are_named_exist():
