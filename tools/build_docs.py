@@ -49,6 +49,7 @@ FAMILIES = {
     "CEP5": ("Une personne, une commande, l'écriture", "A person, a command, writing"),
     "CEP6": ("Lieux", "Places"),
     "CEP7": ("Annuaires ouverts", "Open directories"),
+    "CEP8": ("Demandes à un service", "Requests to a service"),
 }
 
 
