@@ -16,6 +16,7 @@ import subprocess
 import sys
 import termios
 import time
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -41,9 +42,13 @@ pytestmark = pytest.mark.usefixtures("plain_world")
 
 
 def table(lang):
-    """Every command of the command line -> the words of its example, after `cep-route`."""
+    """Every command of the command line -> the words of its example, after `cep-route` and before what the shell redirects."""
     return {
-        path: shlex.split((command.epilog or "").partition("cep-route ")[2])
+        path: list(
+            takewhile(
+                lambda word: word != "<", shlex.split((command.epilog or "").partition("cep-route ")[2])
+            )
+        )
         for path, command in build_man.commands(cli.tree(LAW, lang))
     }
 
