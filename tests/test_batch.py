@@ -199,7 +199,7 @@ def test_all_decided_is_exit_0(tmp_path, capsys):
         )[0]
         == 0
     )
-    assert capsys.readouterr().err == "1 lignes : 1 orientées (dont 0 à compléter), 0 rejetées, 0 vides\n"
+    assert capsys.readouterr().err == "1 ligne : 1 orientée (dont 0 à compléter), 0 rejetée, 0 vide\n"
 
 
 def test_a_contradiction_is_rejected_with_both_columns(tmp_path):
@@ -422,7 +422,7 @@ def test_standard_input_and_output(tmp_path):
     assert done.stdout.decode().splitlines()[1].startswith(ADA.strip() + ";mission_locale;")
     assert (
         done.stderr.decode()
-        == "2 lignes : 1 orientées (dont 1 à compléter), 1 rejetées, 0 vides ; rejets, lignes : 3 (CEP550)\n"
+        == "2 lignes : 1 orientée (dont 1 à compléter), 1 rejetée, 0 vide ; rejet, ligne : 3 (CEP550)\n"
     )
     assert not list(tmp_path.iterdir())
 

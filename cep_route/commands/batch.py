@@ -31,6 +31,7 @@ from cep_route.intake.writing import (
 )
 from cep_route.model.answer import Finding, Place
 from cep_route.render.safe import line
+from cep_route.render.words import counted
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -426,9 +427,11 @@ def _summary(order: Order, tally: Any, rejects: Rejects, blank: int, undecided: 
     fr = order.lang == "fr"
     seen = tally.routed + rejects.count
     text = (
-        f"{seen} lignes : {tally.routed} orientées (dont {undecided} à compléter), {rejects.count} rejetées, {blank} vides"
+        f"{counted(seen, 'ligne', 'lignes', 'fr')} : {counted(tally.routed, 'orientée', 'orientées', 'fr')} (dont {undecided} à compléter), "
+        f"{counted(rejects.count, 'rejetée', 'rejetées', 'fr')}, {counted(blank, 'vide', 'vides', 'fr')}"
         if fr
-        else f"{seen} rows: {tally.routed} routed ({undecided} of them to be completed), {rejects.count} rejected, {blank} blank"
+        else f"{counted(seen, 'row', 'rows', 'en')}: {tally.routed} routed ({undecided} of them to be completed), "
+        f"{rejects.count} rejected, {blank} blank"
     )
     name = order.rejects_name()
     if rejects.count and name:
@@ -436,7 +439,11 @@ def _summary(order: Order, tally: Any, rejects: Rejects, blank: int, undecided: 
     elif rejects.count:
         places = ", ".join(f"{at} ({code})" for at, code in rejects.places)
         text += (
-            (" ; rejets, lignes : " if fr else "; rejects, lines: ")
+            (
+                (" ; rejet, ligne : " if fr else "; reject, line: ")
+                if rejects.count == 1
+                else (" ; rejets, lignes : " if fr else "; rejects, lines: ")
+            )
             + places
             + (", …" if rejects.count > 20 else "")
         )

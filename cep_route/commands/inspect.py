@@ -25,6 +25,7 @@ from cep_route.intake.writing import Dialect, Nowhere, Rejects, restored_row
 from cep_route.model.answer import Finding
 from cep_route.render.data import finding_data
 from cep_route.render.safe import line
+from cep_route.render.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -268,10 +269,12 @@ def _text(data: dict[str, Any], lang: str) -> str:
         out.append(f"  {line(u['column'])} : {value} × {u['rows']}{near}")
     out.append("")
     out.append(
-        f"{data['rows']} lignes, {data['blank']} vides ; {data['distinct_persons']} sortes de personnes ; "
-        f"{data['undecided']} à compléter ; {data['would_be_rejected']} seraient rejetées"
+        f"{counted(data['rows'], 'ligne', 'lignes', 'fr')}, {counted(data['blank'], 'vide', 'vides', 'fr')} ; "
+        f"{counted(data['distinct_persons'], 'sorte', 'sortes', 'fr')} de personnes ; {data['undecided']} à compléter ; "
+        f"{counted(data['would_be_rejected'], 'serait rejetée', 'seraient rejetées', 'fr')}"
         if fr
-        else f"{data['rows']} rows, {data['blank']} blank; {data['distinct_persons']} kinds of person; "
+        else f"{counted(data['rows'], 'row', 'rows', 'en')}, {data['blank']} blank; "
+        f"{counted(data['distinct_persons'], 'kind', 'kinds', 'en')} of person; "
         f"{data['undecided']} to be completed; {data['would_be_rejected']} would be rejected"
     )
     from cep_route.render.words import catalogue
@@ -280,7 +283,7 @@ def _text(data: dict[str, Any], lang: str) -> str:
         what = catalogue(code)[code]["fr" if fr else "en"].format_map(_Blank())
         lines = ", ".join(str(r["line"]) for r in data["rejects"] if r["code"] == code)
         out.append(
-            f"  {code} × {count} : {what} ({'lignes' if fr else 'lines'} {lines}{', …' if count > LISTED else ''})"
+            f"  {code} × {count} : {what} ({('ligne' if fr else 'line') + 's' * (count > 1)} {lines}{', …' if count > LISTED else ''})"
         )
     for finding in data["findings"]:
         out.append(f"{finding['code']} {line(finding['message'])}")

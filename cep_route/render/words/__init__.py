@@ -90,3 +90,8 @@ class _Fields(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return "—"
+
+
+def counted(count: int, one: str, many: str, lang: str) -> str:
+    """A number with its noun; nought and one take the singular in French, one alone in English."""
+    return f"{count} {one if count == 1 or (count == 0 and lang == 'fr') else many}"
