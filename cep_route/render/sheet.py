@@ -482,6 +482,8 @@ def phone_words(phone: str) -> str:
     ):  # France and its overseas numbers: ten digits by pairs
         if phone.startswith(code) and len(phone) == len(code) + 9:
             digits = "0" + phone[len(code) :]
+            if digits[1] == "8":  # special numbers are said by threes: 0 809 361 212
+                return f"0 {digits[1:4]} {digits[4:7]} {digits[7:]}"
             return " ".join(digits[i : i + 2] for i in range(0, 10, 2))
     return f"{phone[:2]} {phone[2:]}" if len(phone) == 4 else phone
 
