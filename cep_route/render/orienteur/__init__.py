@@ -19,8 +19,9 @@ from cep_route.engine.space import written
 from cep_route.engine.where import STALE_MONTHS
 from cep_route.model.record import Record
 from cep_route.render.data import dated_name
+from cep_route.render.hours import spoken
 from cep_route.render.safe import visible
-from cep_route.render.sheet import hours_words, phone_words
+from cep_route.render.sheet import phone_words
 from cep_route.render.words.orienteur import WORDS
 
 if TYPE_CHECKING:
@@ -267,7 +268,7 @@ def _desk(desk: Desk) -> dict[str, Any]:
         "name": desk.name,
         "address": desk.address,
         "commune": desk.commune_name,
-        "hours": {lang: hours_words(desk.hours, lang) for lang in LANGUAGES} if desk.hours else None,
+        "hours": {lang: spoken(desk.hours, lang) for lang in LANGUAGES} if desk.hours else None,
         "appointment": bool(desk.by_appointment),
         "wheelchair": desk.wheelchair,
         "phone": desk.phone,
