@@ -168,6 +168,33 @@ def test_both_ways_give_the_same_bytes(tmp_path, monkeypatch, block, newline, co
     assert odd > 0.1 or sum(used) > (200 if rows == 400 else 0), "the fast way passes lines by"
 
 
+# bytes that are no letters, a letter of the other encoding, a NUL, half a letter at a cell's and a line's end
+ILLEGIBLE = (
+    b"00020;h\xe9;;;;;;;;;", b"\xff;x;;;;;;;;;", b"00021;\xc3;;;;;;;;;", b"00022;x;;;;;;;;;\xe9", b"00023;a\0b;;;;;;;;;",
+    b'00024;"\xe9;;;;;;;;;', b'00025;"\xe9\nb";;;;;;;;;', b"\xe9", "00026;hé;;;;;;;;;".encode(), b"00027;\xfe\xff;;;;;;;;;",
+    "00028;hé;court".encode("cp1252"), b"\0", b"Total \xe9;;;;;;;;;;", b"Total; ;;;;;;;;; ", "ÎD;x;;;;;;;;;".encode(),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("block", [300, 4000, 1 << 21])
+@pytest.mark.parametrize("codec", ["utf-8", "cp1252", "ascii"])
+@pytest.mark.parametrize("share", [0.02, 0.3])
+def test_lines_that_are_not_legible(tmp_path, monkeypatch, used, block, codec, share):
+    chance = random.Random(block)
+    lines = [
+        chance.choice(ILLEGIBLE)
+        if n > 25 and chance.random() < share
+        else person(chance, n).encode(codec, "replace")
+        for n in range(400)
+    ]
+    path = tmp_path / "in.csv"
+    path.write_bytes(b"\n".join([HEADER.encode(), *lines]) + b"\n")
+    more = ("--encoding", "ascii") if codec == "ascii" else ()
+    _, told, found = same(path, tmp_path, *more, block=block, monkeypatch=monkeypatch)
+    assert share < 0.1 or b"CEP435" in found["rejects"], told
+    assert share > 0.1 or sum(used) > 200, "the fast way passes the other lines by"
+
+
 @pytest.mark.parametrize("strict", [(), ("--strict",), ("--territory", "c3a"), ("--lang", "en")])
 def test_options_change_nothing_to_it(tmp_path, monkeypatch, strict):
     path = tmp_path / "in.csv"

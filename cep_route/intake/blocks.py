@@ -4,15 +4,18 @@ line that is not plainly clean: it says which ones want the plain reader.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from io import StringIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cep_route.intake.decoding import Lines
 
 LF, CR, QUOTE, BACKSLASH, APOSTROPHE = 10, 13, 34, 92, 39
 # what a first cell may begin with and want a look: blanks, marks, the first byte of any blank beyond ASCII
 FIRST_BYTES = (9, 11, 12, 28, 29, 30, 31, 32, CR, LF, APOSTROPHE, QUOTE, 0x85, 0xA0, 0xC2, 0xE1, 0xE2, 0xE3, 0xEF)  # fmt: skip
 _SECOND_BYTES = (*FIRST_BYTES, 0x80, 0x81, 0x9A)
+_TOGETHER = 32  # lines of a block asked together whether they are legible
 _FIRST_CELL = 64  # bytes in which the end of a first cell is looked for at sight
 
 
@@ -28,14 +31,14 @@ class Block:
     starts: Any = None
     stops: Any = None
     ends: Any = None  # where each line end is
-    codec: str = "utf-8"
+    decoded: Callable[[bytes], list[str]] | None = None  # how its lines are made text
 
     def texts(self, start: int, stop: int) -> list[str]:
         """Some physical lines as text, their ends included."""
         if self.careful is not None:
             return self.careful[start:stop]
-        text = self.raw[int(self.starts[start]) : int(self.ends[stop - 1]) + 1].decode(self.codec)
-        return list(StringIO(text, newline=""))
+        assert self.decoded is not None  # it was looked at
+        return self.decoded(self.raw[int(self.starts[start]) : int(self.ends[stop - 1]) + 1])
 
     def without_odd(self) -> Any:
         """The bytes without the odd lines, and which lines are left (None for all)."""
@@ -59,14 +62,15 @@ class Sight:
     """What is seen of a block at once. `names`: first cells that make a row need a look; `cell_limit`: bytes of a line within it."""
 
     def __init__(
-        self, *, delimiter: str, width: int, codec: str, crlf: bool, names: Iterable[str], cell_limit: int
+        self, lines: Lines, *, delimiter: str, width: int, crlf: bool, names: Iterable[str], cell_limit: int
     ) -> None:
         import numpy as np
 
         self.np = np
-        self.delimiter, self.width, self.codec, self.crlf = ord(delimiter), width, codec, crlf
+        self.lines, self.codec = lines, lines.encoding
+        self.delimiter, self.width, self.crlf = ord(delimiter), width, crlf
         self.cell_limit = cell_limit
-        self._names = frozenset(name.encode(codec, "replace") for name in names if name)
+        self._names = frozenset(name.encode(self.codec, "replace") for name in names if name)
         cut = self.delimiter
         self._firsts = self._marked((*FIRST_BYTES, cut))
         self._name_firsts = self._marked((*FIRST_BYTES, cut, *(name[0] for name in self._names)))
@@ -86,11 +90,11 @@ class Sight:
     def look(self, block: Block) -> None:
         """Find the lines of a block, and those that are odd."""
         np, raw = self.np, block.raw
-        block.codec = self.codec
+        block.decoded = self.lines.texts
         returns, pairs = (raw.count(b"\r"), raw.count(b"\r\n")) if b"\r" in raw else (0, 0)
         if returns != pairs or not raw.endswith(b"\n") or (pairs and not self.crlf):
             # a return alone ends a line too; the last line may have no end: the plain reader knows
-            block.careful = list(StringIO(raw.decode(self.codec), newline=""))
+            block.careful = self.lines.texts(raw)
             block.lines = len(block.careful)
             return
         buffer = np.frombuffer(raw, np.uint8)
@@ -109,9 +113,25 @@ class Sight:
         self._odd_firsts(block, buffer, odd)
         self._odd_empties(block, buffer, odd)
         self._odd_apostrophes(block, buffer, odd)
+        self._illegible(block, odd)
         if int((ends - starts).max()) > self.cell_limit:
             odd |= (ends - starts) > self.cell_limit
         block.odd = np.flatnonzero(odd).tolist()
+
+    def _illegible(self, block: Block, odd: Any) -> None:
+        """Lines with a NUL, or with a byte that may be no letter."""
+        np, raw, lines = self.np, block.raw, self.lines
+        if lines.has_nul and 0 in raw:
+            odd[np.searchsorted(block.ends, np.flatnonzero(np.frombuffer(raw, np.uint8) == 0))] = True
+        if lines.legible(raw):
+            return
+        starts, ends = block.starts.tolist(), block.ends.tolist()
+        for first in range(0, block.lines, _TOGETHER):
+            some = range(first, min(first + _TOGETHER, block.lines))
+            if not lines.legible(raw[starts[first] : ends[some[-1]] + 1]):
+                for i in some:
+                    if not lines.legible(raw[starts[i] : ends[i] + 1]):
+                        odd[i] = True
 
     def odd_widths(self, block: Block) -> None:
         """Lines with more or fewer cells than the header, for encodings in which the parser cannot show them."""

@@ -74,11 +74,24 @@ class Lines:
         for block in _whole_lines(self._bytes(), self.limits):
             if isinstance(block, _Overlong):
                 yield [LongLine(block.decode(codec, "replace")[: self.limits.cell + 1])]
-            elif self.keeps == "all":
-                # StringIO with newline="" ends lines as CSV does; str.splitlines() also cuts at U+2028, VT and FF
-                yield list(StringIO(block.decode(codec), newline=""))
             else:
-                yield [self._line(line, codec) for line in block.splitlines(keepends=True)]
+                yield self.texts(block)
+
+    def texts(self, block: bytes) -> list[str]:
+        """The lines of some whole lines' bytes, ends included."""
+        codec = "utf-8" if self.recoded else self.encoding
+        if self.keeps == "all":
+            # StringIO with newline="" ends lines as CSV does; str.splitlines() also cuts at U+2028, VT and FF
+            return list(StringIO(block.decode(codec), newline=""))
+        return [self._line(line, codec) for line in block.splitlines(keepends=True)]
+
+    def legible(self, block: bytes) -> bool:
+        """Whether every letter of some whole lines is plainly one of the encoding; False as soon as it takes a look to tell."""
+        if self.keeps == "all":
+            return True
+        if self.keeps == "cp1252" and _DOUBTFUL_CP1252.search(block):
+            return False
+        return _decodes(block, self.encoding)
 
     def changed(self) -> bool:
         """Whether the file is no longer what it was when it was opened."""
@@ -341,11 +354,15 @@ def _is_wide(codec: str) -> bool:
 
 _NOT_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _GARBAGE = re.compile(rb"\xff\xff|\xff\xfe|\xfe\xff")  # ÿÿ, ÿþ, þÿ: in no word; broken bytes, or half a BOM
+_DOUBTFUL_CP1252 = re.compile(
+    rb"[\xc2-\xf4][\x80-\xbf]|[\xfe\xff][\xfe\xff]"
+)  # UTF-8, or broken bytes, perhaps
 # what cp1252 makes of mac_roman and DOS letters, inside a word; and runs of letters no French word has
 _IMPLAUSIBLE = re.compile(
     r"(?i:[a-z])[‚ƒ„†‡ˆ‰‹‘“”•˜™›ŽŠ¡¤¦¼½][a-zé]|\bƒ[a-z]|[\u00c0-\u00ff]{4}|[\u00c0-\u00d6]{3}"
 )
 _ASCII = bytes(range(128))
+_TOGETHER = 64  # lines asked together whether they are UTF-8
 _SAMPLE = 2_000  # lines enough to warn of odd letters
 _OTHER_TO_ONE = 20  # lines of one encoding for one of the other: then the few are the strangers
 
@@ -484,22 +501,31 @@ class _Survey:
         self.stream.seek(self.bom)
         blocks = iter(lambda: self.stream.read(BLOCK), b"")
         for block in _whole_lines(blocks, self.limits):
-            # whole blocks are asked first, a line at a time only where a block has both: ten times faster
+            # whole blocks are asked first, then some lines together, a line at a time only where these have both
             high = block.translate(None, _ASCII)
             plain = block.decode("utf-8", "ignore").isascii() and not _NOT_CP1252.search(high)
             garbage = garbage or (b"\xff" in high and _GARBAGE.search(block) is not None)
-            for line in block.splitlines(keepends=True):
-                number += 1
-                if line.isascii():
+            lines = block.splitlines(keepends=True)
+            for first in range(0, len(lines), _TOGETHER):
+                some = lines[first : first + _TOGETHER]
+                if not plain and _decodes(b"".join(some), "utf-8"):
+                    said = [not line.isascii() for line in some]
+                    if not first_utf8 and True in said:
+                        first_utf8 = number + 1 + said.index(True)
+                    utf8, number = utf8 + sum(said), number + len(some)
                     continue
-                if not plain and _decodes(line, "utf-8"):
-                    utf8, first_utf8 = utf8 + 1, first_utf8 or number
-                    continue
-                other, first_other = other + 1, first_other or number
-                if not plain and _NOT_CP1252.search(line):
-                    undefined = undefined or number
-                elif other <= _SAMPLE and _IMPLAUSIBLE.search(line.decode("cp1252")):
-                    odd += 1
+                for line in some:
+                    number += 1
+                    if line.isascii():
+                        continue
+                    if not plain and _decodes(line, "utf-8"):
+                        utf8, first_utf8 = utf8 + 1, first_utf8 or number
+                        continue
+                    other, first_other = other + 1, first_other or number
+                    if not plain and _NOT_CP1252.search(line):
+                        undefined = undefined or number
+                    elif other <= _SAMPLE and _IMPLAUSIBLE.search(line.decode("cp1252")):
+                        odd += 1
         place = Place(file=self.name, line=first_other)
         if utf8_said or (utf8 and other <= utf8 * _OTHER_TO_ONE):
             values = {"count": str(other), "line": str(first_other)}

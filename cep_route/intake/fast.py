@@ -40,13 +40,7 @@ ASCII_LIKE = frozenset(("utf-8", "ascii", "cp1252", "iso8859-1", "iso8859-15"))
 def suits(reading: Reading, bulk: Bulk, dialect: Dialect, *, size: int) -> bool:
     """Whether a file can be taken as bytes: libraries there, one encoding where ASCII is ASCII, plain line ends and quotes."""
     lines = reading.lines
-    if (
-        size < WORTH_IT
-        or lines.recoded
-        or lines.keeps != "all"
-        or lines.has_nul
-        or lines.encoding not in ASCII_LIKE
-    ):
+    if size < WORTH_IT or lines.recoded or lines.encoding not in ASCII_LIKE:
         return False
     if reading.quote != '"' or reading.newline not in ("\n", "\r\n") or dialect.newline != reading.newline:
         return False
@@ -117,7 +111,7 @@ class _Fast:
         passage.sink = self.sink
         self.rows = self.reading.rows()
         self.sight = Sight(
-            delimiter=self.reading.delimiter, width=len(self.reading.header), codec=self.codec,
+            self.reading.lines, delimiter=self.reading.delimiter, width=len(self.reading.header),
             crlf=dialect.newline == "\r\n", names=self.rows.odd_names,
             cell_limit=self.reading.lines.limits.cell // 4,  # at most four bytes to a character
         )  # fmt: skip
@@ -125,7 +119,8 @@ class _Fast:
         self.suffixes = Suffixes(), Suffixes(), Suffixes(dialect.newline.encode())
         self.buffers: list[Any] = []
         self.number = self.reading.first_line - 1  # the line last accounted for
-        self.writes: deque[Future[int]] = deque()
+        self.pieces: list[Any] = []  # bytes of the block in hand, not on their way yet
+        self.writes: deque[Future[None]] = deque()
         self.skip = 0  # lines of the next block that a record of this one took
         self.ahead: deque[_Work] = deque()
         self.behind: deque[_Work] = deque()
@@ -317,6 +312,7 @@ class _Fast:
             at = block.lines
         self.skip += max(at - block.lines, 0)
         self._flush()
+        self._send()
         self._count(work, passed)
 
     def _careful_until_calm(self, block: Block, at: int, stop: int) -> int:
@@ -369,7 +365,7 @@ class _Fast:
         self._flush()
         a, b = (low, high) if work.places is None else (int(work.places[low]), int(work.places[high]))
         if b > a:
-            self._write(work.out[int(work.offsets[a]) : int(work.offsets[b])])
+            self.pieces.append(work.out[int(work.offsets[a]) : int(work.offsets[b])])
         self.rows.passed(high - low)
         passed[low:high] = True
         if work.refused is not None:
@@ -387,13 +383,19 @@ class _Fast:
                 self.passage.tally.add(self.bulk.kinds[i], n)
 
     def _flush(self) -> None:
+        """The rows of the plain reader take their place between the stretches."""
         if self.sink.kept:
-            self._write(b"".join(self.sink.kept))
+            self.pieces += self.sink.kept
             self.sink.kept.clear()
 
-    def _write(self, data: Any) -> None:
+    def _send(self) -> None:
         """Bytes to the output, in order, by a thread of their own: the disk is not waited for."""
-        self.writes.append(self.writer.submit(self.file.write, data))
+        pieces, self.pieces = self.pieces, []
+        if pieces:
+            self.writes.append(self.writer.submit(self._write, pieces))
+
+    def _write(self, pieces: Sequence[Any]) -> None:
+        self.file.write(pieces[0] if len(pieces) == 1 else b"".join(pieces))
 
     def _written(self) -> None:
         """Wait until nothing is on its way; what went wrong with it is raised here."""

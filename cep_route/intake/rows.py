@@ -44,6 +44,7 @@ _FOOTER = re.compile(
     r"mise? a jour|fin d[eu] |\*+ |©|copyright|(?:printed|generated|exported) (?:on|by)|end of "
 )
 _STRANGE = re.compile("[\udc80-\udcff]")
+_UNREADABLE = re.compile("[\0\udc80-\udcff]")
 
 
 class Rows:
@@ -117,7 +118,7 @@ class Rows:
             if (
                 easy
                 and low <= len(cells) <= high
-                and not doubtful
+                and not (doubtful and _UNREADABLE.search(raw))
                 and not self._watch
                 and (first := cells[0])
                 and (not wide or cells[1] or cells[-1])
