@@ -280,17 +280,24 @@ class Rows:
     def _no_person(self, line: int, cells: list[str], raw: str, after_blank: bool) -> Reject | None:
         """The header again, a second table, a title or a total."""
         trimmed = _trimmed(cells)
-        names = [plain(cell[:300]) for cell in trimmed]
-        # alone in its column, a value may well be that word; with quotes as text the names are not the same
-        quotes = sum(cell.count('"') for cell in trimmed)
-        if names == self._header and len(names) > 1 and quotes == self._quotes:
-            self._other_table = 0
-            return self._reject(line, "CEP434", raw, header=str(self._heading.line))
-        if self._is_header(names, after_blank):
-            self._other_table, self._watch = len(trimmed), True
+        first = plain(trimmed[0][:300])
+        # a header names a column in its first cell too; under a blank line it may be any name, without a figure
+        if (
+            first in self._heading.names
+            or first in self._header[:1]
+            or (after_blank and not any(c.isdigit() for c in first))
+        ):
+            names = [first, *(plain(cell[:300]) for cell in trimmed[1:])]
+            # alone in its column, a value may well be that word; with quotes as text the names are not the same
+            quotes = sum(cell.count('"') for cell in trimmed)
+            if names == self._header and len(names) > 1 and quotes == self._quotes:
+                self._other_table = 0
+                return self._reject(line, "CEP434", raw, header=str(self._heading.line))
+            if self._is_header(names, after_blank):
+                self._other_table, self._watch = len(trimmed), True
         if self._in_other_table(len(cells), len(trimmed)):
             return self._reject(line, "CEP440", raw)
-        if len(trimmed) == 1 and self._low > 2 and (_FOOTER.match(names[0]) or names[0] in self._above):
+        if len(trimmed) == 1 and self._low > 2 and (_FOOTER.match(first) or first in self._above):
             return self._reject(line, "CEP439", raw)
         return None
 
