@@ -520,6 +520,9 @@ class _Survey:
                     high = block.translate(None, _ASCII)
                     plain = block.decode("utf-8", "ignore").isascii() and not _NOT_CP1252.search(high)
                     garbage = garbage or (b"\xff" in high and _GARBAGE.search(block) is not None)
+                if plain and other > _SAMPLE:  # nothing more is to be seen in them
+                    other, number = other + len(some) - sum(map(bytes.isascii, some)), number + len(some)
+                    continue
                 for line in some:
                     number += 1
                     if line.isascii():
