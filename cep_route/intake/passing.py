@@ -7,7 +7,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from cep_route.intake.bulk import Bulk, Person, sentence
 from cep_route.intake.rows import Reject, Row
@@ -132,7 +131,7 @@ class Passage:
             and self.origin(row.line) in self.origin.broken
             and STILL_BROKEN.search(row.raw)
         ):
-            self.reject(row, 0, STILL)
+            self.reject(row.line, row.raw, 0, STILL)
             return
         raw = row.raw
         if self.restore is not None:
@@ -141,7 +140,7 @@ class Passage:
             self.identifiers.look(cells[self.identifiers.position], self.origin(row.line))
         found = self.bulk.answer(cells)
         if found.__class__ is tuple:
-            self.reject(row, *found)
+            self.reject(row.line, row.raw, *found)
             return
         self.sink.row(cells, raw, found.suffix)  # type: ignore[union-attr]
         self.tally.add(found.person)  # type: ignore[union-attr]
@@ -156,10 +155,10 @@ class Passage:
         reason = said(item.code, item.values, self.lang)[0]
         self.rejects.add(self.origin(item.line), name, item.code, reason, item.raw)
 
-    def reject(self, row: Any, column: int, why: Finding) -> None:
+    def reject(self, line: int, raw: str, column: int, why: Finding) -> None:
         """A row that was read but cannot be routed for sure."""
         name, reason = self.words(column, why)
-        self.rejects.add(self.origin(row.line), name, why.code, reason, row.raw)
+        self.rejects.add(self.origin(line), name, why.code, reason, raw)
 
     def words(self, column: int, why: Finding) -> tuple[str, str]:
         """The column and the reason of a reject, as they are written."""

@@ -36,6 +36,24 @@ class Reject(NamedTuple):
     span: int = 1  # physical lines
 
 
+class Stretch:
+    """Common rows on lines that follow each other, the first on line `first`.
+
+    `cells`, `raws` as in a `Row`; `texts`: the raw without its line end; `unlike`: the places of rows whose text is not simply
+    all their cells with delimiters between.
+    """
+
+    __slots__ = ("cells", "first", "raws", "texts", "unlike")
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        self.cells: list[list[str]] = []
+        self.raws: list[str] = []
+        self.texts: list[str] = []
+        self.unlike: list[int] = []
+
+
+STRETCH = 4096  # rows at most: the cells of many more would be in memory at once, to no gain
 _LEARNT = 20  # rows that tell which columns hold numbers
 # what stands alone on a line under a table and is nobody
 _FOOTER = re.compile(
@@ -82,6 +100,16 @@ class Rows:
         return (Finding(code="CEP425", values=values, place=place, severity="warning"),)
 
     def __iter__(self) -> Iterator[Row | Reject]:
+        make = tuple.__new__  # Row(...) goes through a Python function: a tenth of the time of a row
+        for item in self.stretches():
+            if not isinstance(item, Stretch):
+                yield item
+                continue
+            for number, (cells, raw) in enumerate(zip(item.cells, item.raws, strict=True), item.first):
+                yield make(Row, (number, tuple(cells), raw, 0))
+
+    def stretches(self) -> Iterator[Stretch | Row | Reject]:
+        """The same in the same order, the common rows many at a time."""
         source, heading = self._source, self._heading
         while source.number < heading.next_line - 1 and source.take() is not None:
             pass
@@ -93,10 +121,16 @@ class Rows:
             self._doubtful,
         )
         apostrophe, wide = f"{delimiter}'", high > 1
-        make = tuple.__new__  # Row(...) goes through a Python function: a tenth of the time of a row
         lines, at, number = source.lines, source.at, source.number
         used = 0  # physical lines in rows, rejects and blanks
+        stretch = Stretch(number + 1)
+        more, raws, texts = stretch.cells.append, stretch.raws.append, stretch.texts.append
         while True:
+            if (at == len(lines) or len(stretch.cells) == STRETCH) and stretch.cells:
+                used += self._end(stretch)
+                yield stretch
+                stretch = Stretch(number + 1)
+                more, raws, texts = stretch.cells.append, stretch.raws.append, stretch.texts.append
             if at == len(lines):
                 source.at = at
                 if not source.fill():
@@ -106,14 +140,15 @@ class Rows:
             at += 1
             number += 1
             span, fault = 1, ""
+            text = raw.rstrip("\r\n")
             if quote in raw:
                 source.at, source.number = at, number
                 cells, span, fault = source.cells(raw)
                 lines, at = source.lines, source.at
-                easy = span == 1 and '\\"' not in raw
+                alike, easy = False, span == 1 and '\\"' not in raw
             else:
-                cells = raw.rstrip("\r\n").split(delimiter)
-                easy = True
+                cells = text.split(delimiter)
+                alike = easy = True
             # the common row first: everything that could be wrong with a row is asked in one line each
             if (
                 easy
@@ -130,10 +165,16 @@ class Rows:
             ):
                 if len(cells) < high:
                     cells += [""] * (high - len(cells))
-                self.delivered += 1
-                used += 1
-                yield make(Row, (number, tuple(cells), raw, 0))
+                    alike = False
+                if not alike:
+                    stretch.unlike.append(len(stretch.cells))
+                more(cells)
+                raws(raw)
+                texts(text)
                 continue
+            if stretch.cells:
+                used += self._end(stretch)
+                yield stretch
             source.at, source.number = at, number + span - 1 if not fault else number
             item = self._settled(number, cells, span, fault, raw)
             lines, at = source.lines, source.at
@@ -141,7 +182,15 @@ class Rows:
             number = source.number
             if item is not None:
                 yield item
+            stretch = Stretch(number + 1)
+            more, raws, texts = stretch.cells.append, stretch.raws.append, stretch.texts.append
         self._close(used, number)
+
+    def _end(self, stretch: Stretch) -> int:
+        """A stretch is whole: how many rows, each on one line."""
+        rows = len(stretch.cells)
+        self.delivered += rows
+        return rows
 
     # ------------------------------------------------------------------------------ for whoever passes clean lines by
 

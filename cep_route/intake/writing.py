@@ -145,6 +145,11 @@ class CsvSink:
         if len(self._kept) > 3 * 1024:
             self.flush()
 
+    def put(self, pieces: Iterable[bytes]) -> None:
+        """Many rows, put together already: of each its text, what is appended, its line end."""
+        self.flush()
+        self.file.write(b"".join(pieces))
+
     def text(self, cells: Sequence[str], raw: str) -> str:
         """A row without its line end: as it stands in the file when all its cells are there and nothing has to change."""
         dialect = self.dialect
