@@ -19,7 +19,7 @@ from cep_route import files
 from cep_route.__main__ import run
 from cep_route.engine.route import Judge
 from cep_route.engine.spelling import normalise
-from cep_route.intake import fast
+from cep_route.intake import fast, rows, stretches
 
 SUITE = Path(__file__).parents[2] / "shared" / "csv" / "files_to_survive"
 DAY = "2026-11-22"
@@ -193,6 +193,20 @@ def test_lines_that_are_not_legible(tmp_path, monkeypatch, used, block, codec, s
     _, told, found = same(path, tmp_path, *more, block=block, monkeypatch=monkeypatch)
     assert share < 0.1 or b"CEP435" in found["rejects"], told
     assert share > 0.1 or sum(used) > 200, "the fast way passes the other lines by"
+
+
+@pytest.mark.parametrize("length", [1, 7, 512])
+@pytest.mark.parametrize("strict", [(), ("--strict",)])
+def test_a_row_is_told_the_same_alone_and_in_a_stretch(tmp_path, monkeypatch, length, strict):
+    path = tmp_path / "in.csv"
+    path.write_text("\n".join(content(random.Random(11), 400, 0.05)) + "\n", encoding="utf-8")
+    monkeypatch.setattr(rows, "STRETCH", length)
+    # memos that are given up at every stretch say the same as those that are kept
+    monkeypatch.setattr(stretches, "KEPT_AT_MOST", 512 - length)
+    together = routed(path, tmp_path, "plain", *strict)
+    monkeypatch.setattr(stretches, "suit", lambda _passage: False)
+    assert routed(path, tmp_path, "plain", *strict) == together
+    assert together[2]["csv"].count(b"\n") > 100
 
 
 @pytest.mark.parametrize("strict", [(), ("--strict",), ("--territory", "c3a"), ("--lang", "en")])

@@ -81,6 +81,13 @@ class Records:
             self.number += span - 1
         return cells, span, fault
 
+    def whole(self, line: str) -> list[str] | None:
+        """The cells of a line with quotes that is plainly a whole record; None when it needs `cells`."""
+        cells = None if '\\"' in line else self.alone(line)
+        a, b, c, d = self._blanks
+        spaced = a in line or b in line or c in line or d in line
+        return None if spaced and self._spaced.search(line) else cells
+
     def alone(self, line: str) -> list[str] | None:
         """The cells of a line read by itself, None when it is not a whole record."""
         if self.quote not in line:

@@ -43,17 +43,17 @@ def take(passage: Passage, rows: Rows) -> None:
 
 
 def _pass(stretch: Stretch, answers: _Answers, passage: Passage, sink: CsvSink) -> None:
-    texts, raws, codec = stretch.texts, stretch.raws, sink.dialect.codec
+    texts, raws = stretch.texts, stretch.raws
     for i in stretch.unlike:
         texts[i] = sink.text(stretch.cells[i], raws[i])
     people, places, wants, pairs, births, doubts = answers.of(stretch.cells)
     kept: list[bytes] = []
     refused: list[Person] = []
-    every = zip(texts, pairs, births, doubts, wants, strict=True)
+    every = zip(map(str.encode, texts, repeat(sink.dialect.codec)), pairs, births, doubts, wants, strict=True)
     for at, (text, (head, untils, tails), birth, doubt, needs) in enumerate(every):
         tail = tails[doubt][needs]
         if tail is not None:
-            kept += (text.encode(codec), head, untils[birth], tail)
+            kept += (text, head, untils[birth], tail)
             continue
         column, why = next((o.column, o.refused) for o in (people[at], places[at], needs) if o.refused)
         passage.reject(stretch.first + at, raws[at], column, why)
