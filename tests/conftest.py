@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # a run begun in the background ignores Ctrl-C, and so would every command it starts: some are interrupted on purpose
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # the same examples at every run of the continuous integration; anywhere else new ones are looked for
 settings.register_profile("ci", derandomize=True)

@@ -190,14 +190,13 @@ class Door:
             return _answer_of(found)
 
         async def endpoint(request: Request) -> Response:
-            if (
-                request.headers.get("content-type", "").partition(";")[0].strip().lower()
-                != "application/json"
-            ):
-                return self._refused(Finding(code="CEP812"))
             data = await _body(request)
             if isinstance(data, Finding):
                 return self._refused(data)
+            # once the body is read: an answer to a client that still sends may be lost with the connection
+            told = request.headers.get("content-type", "")
+            if told.partition(";")[0].strip().lower() != "application/json":
+                return self._refused(Finding(code="CEP812"))
             loop = asyncio.get_running_loop()
             try:
                 return await asyncio.wait_for(loop.run_in_executor(self.pool, done, data), WORK_SECONDS)
