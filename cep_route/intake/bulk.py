@@ -87,9 +87,10 @@ class Answer(NamedTuple):
 class Codes(dict[str, int]):
     """Cell -> code of what it says; each distinct cell is read once, cells that say the same share a code."""
 
-    def __init__(self, column: Column, reduced: Callable[[Reading], tuple[Any, Reading]]) -> None:
+    def __init__(self, column: Column, place: int, reduced: Callable[[Reading], tuple[Any, Reading]]) -> None:
         super().__init__()
         self.column, self.at, self._reduced = column, column.position, reduced
+        self.place = place  # of the column among all that are read
         self.readings: list[Reading] = []
         self._known: dict[Any, int] = {}
 
@@ -161,7 +162,7 @@ class Bulk:
             i for i, c in enumerate(active) if c.kind in NEED_KINDS or _tells_needs(c, saved)
         )
         self.born = Exact(active[self._birth], "birth_date", on) if self._birth is not None else None
-        self.aged = Exact(active[self._age], "age", on) if self.born and self._age is not None else None
+        self.aged = Exact(active[self._age], "age", on) if self.born is not None and self._age is not None else None
         # whether of a birth date only its class of age counts, for cells that are plainly one
         self.plain_days = self.born is not None and self.born.column.plain_days and not self._later
         self.kinds: list[Person] = []  # by their ids
@@ -272,11 +273,21 @@ class Bulk:
 
     def person(self, key: tuple[int, ...]) -> Person:
         """The person of a key of codes, asked of the engine if no one like him was met."""
-        readings = [NOTHING] * len(self.columns.active)
-        for codes, code in zip(self.people, key, strict=True):
-            readings[self._position(codes)] = codes.readings[code]
+        readings = self._readings(self.people, key)
+        alike_key: tuple[Any, ...] = key
         if self._birth is not None and self._age is not None and readings[self._birth].told:
-            readings[self._age] = Reading(fault=readings[self._age].fault)  # the row itself compares the two
+            fault = readings[self._age].fault
+            readings[self._age] = Reading(fault=fault)  # the row itself compares the two
+            at = next(i for i, codes in enumerate(self.people) if codes.place == self._age)
+            alike_key = (*key[:at], fault, *key[at + 1 :])
+        if len(self._persons) >= KEPT_AT_MOST:
+            self._persons.clear()
+        found = self._persons.get(alike_key) or self._persons.setdefault(alike_key, self._asked(readings))
+        self._persons[key] = found
+        return found
+
+    def _asked(self, readings: list[Reading]) -> Person:
+        """The person that some cells tell."""
         told = self.columns.combine(readings)
         facts, _ = settled(told.among, self.law, self.on)
         sure = Profile(facts=dict(told.facts), birth_date=told.birth_date)
@@ -293,15 +304,17 @@ class Bulk:
             id=len(self._alike_persons), profile=profile, sure=sure, decision=decision, until=until,
             warnings=told.warnings, boxes=boxes, refused=refused, column=column,
         )  # fmt: skip
-        if len(self._persons) >= KEPT_AT_MOST:
-            self._persons.clear()
-        found = self._persons[key] = self._alike_persons.setdefault(alike, made)
+        found = self._alike_persons.setdefault(alike, made)
         if found is made:
             self.kinds.append(made)
         return found
 
-    def _position(self, codes: Codes) -> int:
-        return self.columns.active.index(codes.column)
+    def _readings(self, every: Sequence[Codes], key: Sequence[int]) -> list[Reading]:
+        """What the columns of a key say, each at its place among all that are read."""
+        readings = [NOTHING] * len(self.columns.active)
+        for codes, code in zip(every, key, strict=False):  # the key of a place ends with the name of its territory
+            readings[codes.place] = codes.readings[code]
+        return readings
 
     def _refused(
         self, told: Recognised, readings: Sequence[Reading], profile: Profile
@@ -397,7 +410,7 @@ class Bulk:
         return of_birth if at == self._birth else of_age if at == self._age else whole
 
     def _codes(self, positions: Iterable[int]) -> tuple[Codes, ...]:
-        return tuple(Codes(self.columns.active[i], self._reduced(i)) for i in positions)
+        return tuple(Codes(self.columns.active[i], i, self._reduced(i)) for i in positions)
 
     # -- boxes of partners and schemes ------------------------------------------------------------------------------------
 
@@ -428,9 +441,7 @@ class Bulk:
     # -- where and with whom ----------------------------------------------------------------------------------------------
 
     def place(self, key: tuple[Any, ...]) -> Place:
-        readings = [NOTHING] * len(self.columns.active)
-        for codes, code in zip(self.places, key[:-1], strict=True):
-            readings[self._position(codes)] = codes.readings[code]
+        readings = self._readings(self.places, key)
         told = self.columns.combine(readings)
         column, refused = self._strictly(told.warnings)
         spot = None if refused else self.homes.spot(told.home if self.places else Home(), key[-1])
@@ -449,11 +460,11 @@ class Bulk:
         return found
 
     def needs(self, key: tuple[int, ...]) -> Needs:
-        readings = [NOTHING] * len(self.columns.active)
-        for codes, code in zip(self.wants, key, strict=True):
-            whole = codes.readings[code]
+        readings = self._readings(self.wants, key)
+        for codes in self.wants:
+            whole = readings[codes.place]
             mine = codes.column.kind in NEED_KINDS
-            readings[self._position(codes)] = Reading(needs=whole.needs, fault=whole.fault if mine else "")
+            readings[codes.place] = Reading(needs=whole.needs, fault=whole.fault if mine else "")
         told = self.columns.combine(readings)
         column, refused = self._strictly(told.warnings)
         if len(self._sets) >= KEPT_AT_MOST:
