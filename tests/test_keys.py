@@ -64,8 +64,7 @@ def test_many_cells_at_once_get_the_codes_they_get_one_by_one():
     pool = list(dict.fromkeys((*days(3000), *ODD_DAYS)))
     for size in (5, 100, 700, 90, 2000, 400, 2000):
         words = chance.sample(pool, size)
-        indices = np.arange(size)
-        mine, its = column.look(pa.array(words), indices, np), other.look(pa.array(words), indices, np)
+        mine, its = (c.told(c.numbers(pa.array(words))) for c in (column, other))
         # codes are numbered as they are met: what they say is compared
         for codes, others in ((mine[0], its[0]),):
             said = [at_once.bulk.people[0].readings[i] for i in codes.tolist()]

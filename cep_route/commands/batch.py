@@ -14,6 +14,7 @@ from cep_route import __version__, files
 from cep_route.commands import CANNOT, FOUND, WELL, tell, the_day, the_law
 from cep_route.engine.route import Judge
 from cep_route.intake.bulk import COLUMNS, Bulk
+from cep_route.intake.decoding import Unforeseen
 from cep_route.intake.homes import Homes
 from cep_route.intake.outputs import Outputs, unwritable
 from cep_route.intake.passing import Identifiers, Passage
@@ -154,6 +155,9 @@ def run(order: Order) -> int:
     law = the_law(order.rules, order.lang)
     if law is None:
         return CANNOT
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # no matrix is multiplied here: its threads only cost their start
     outputs = Outputs(force=order.force)
     before = _heeded() if _is_main() else {}
     gc.disable()  # millions of tuples come and go, none in a cycle: looking for cycles is a tenth of the time
@@ -212,6 +216,7 @@ class _Run:
     def __init__(self, order: Order, law: Law, outputs: Outputs) -> None:
         self.order, self.law, self.outputs, self.lang = order, law, outputs, order.lang
         self.spellings = files.load_spellings(order.rules)
+        self._told: list[Finding] = []
 
     def work(self) -> int:
         order = self.order
@@ -219,15 +224,28 @@ class _Run:
         if findings:
             tell(findings, self.lang)
             return CANNOT
-        source = open_source(
-            order.intake, self.spellings, saved=saved, encoding=order.encoding, delimiter=order.delimiter,
-            only_rejects=order.only_rejects,
-        )  # fmt: skip
-        if isinstance(source, Finding):
-            tell([source], self.lang)
-            return CANNOT
-        with source:
-            return self._routed(source, saved)
+        # what is written to a file can be begun again: the beginning of the intake is taken at its word
+        for glance in (order.path != "plain" and "-" not in (order.out, order.intake), False):
+            source = open_source(
+                order.intake, self.spellings, saved=saved, encoding=order.encoding, delimiter=order.delimiter,
+                only_rejects=order.only_rejects, glance=glance,
+            )  # fmt: skip
+            if isinstance(source, Finding):
+                self._tell(source)
+                return CANNOT
+            try:
+                with source:
+                    return self._routed(source, saved)
+            except (Unforeseen, UnicodeDecodeError):
+                if not source.reading.lines.presumed:
+                    raise
+                self.outputs.begin_again()
+        raise AssertionError("a file surveyed whole has nothing unforeseen")
+
+    def _tell(self, *findings: Finding) -> None:
+        """Each finding once, however often the file is begun."""
+        tell([f for f in findings if f not in self._told], self.lang)
+        self._told += findings
 
     def _routed(self, source: Source, saved: Saved | None) -> int:
         order = self.order
@@ -236,9 +254,9 @@ class _Run:
         findings = [*_taken(source), *(f for f in homes.findings if f.severity == "error")]
         told = [*source.notices, *columns.findings]
         if any(f.severity == "error" for f in (*told, *findings)):
-            tell([*told, *findings], self.lang)
+            self._tell(*told, *findings)
             return CANNOT
-        tell(told, self.lang)
+        self._tell(*told)
         dialect = self._dialect(source)
         bulk = Bulk(
             columns, Judge(self.law), homes, on=order.on, lang=self.lang, strict=order.strict, saved=saved,
@@ -305,16 +323,21 @@ class _Run:
         """The path of clean lines as bytes, when the extra is there and nothing but appending is asked for."""
         order = self.order
         if order.path == "plain" or source.kind != "csv" or not self._is_same(source, dialect):
-            return None
+            return self._plain_instead(source)
         from cep_route.intake import fast
 
         size = fast.WORTH_IT if order.path == "fast" else source.size
         if not fast.suits(source.reading, passage.bulk, dialect, size=size):
-            return None
+            return self._plain_instead(source)
         file = standard_output() if order.out == "-" else self.outputs.open(order.out)
         tally, blank, seen, rows = fast.run(source, passage.bulk, passage.rejects, dialect, file, passage)
         tell(rows.notices, self.lang)
         return tally, blank, seen, rows.failure
+
+    def _plain_instead(self, source: Source) -> None:
+        """The plain path asks no block whether it is what was presumed."""
+        if source.reading.lines.presumed:
+            raise Unforeseen
 
     def _plainly(self, source: Source, passage: Passage, dialect: Dialect) -> Done:
         sink = self._sink(source, dialect)

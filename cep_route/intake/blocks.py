@@ -1,5 +1,5 @@
-"""Bytes of whole lines, looked at with numpy: where each ends, and which are not plainly clean. Never parses a cell, never judges a
-line that is not plainly clean: it says which ones want the plain reader.
+"""Bytes of whole lines, looked at with numpy: where each line and each cell ends, and which lines are not plainly clean. Never makes a
+text of a cell, never judges a line that is not plainly clean: it says which ones want the plain reader.
 """
 
 from __future__ import annotations
@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from cep_route.intake.met import Cut
 
 if TYPE_CHECKING:
     from cep_route.intake.decoding import Lines
@@ -16,12 +18,13 @@ LF, CR, QUOTE, BACKSLASH, APOSTROPHE = 10, 13, 34, 92, 39
 FIRST_BYTES = (9, 11, 12, 28, 29, 30, 31, 32, CR, LF, APOSTROPHE, QUOTE, 0x85, 0xA0, 0xC2, 0xE1, 0xE2, 0xE3, 0xEF)  # fmt: skip
 _SECOND_BYTES = (*FIRST_BYTES, 0x80, 0x81, 0x9A)
 _TOGETHER = 32  # lines of a block asked together whether they are legible
-_FIRST_CELL = 64  # bytes in which the end of a first cell is looked for at sight
 
 
 @dataclass(slots=True)
 class Block:
-    """Some whole lines. `careful`: all of them go through the plain reader; else `starts` and `stops` bound each line's text."""
+    """Some whole lines. `careful`: all of them go through the plain reader; else `starts` and `stops` bound each line's text, and
+    those that are not `odd` are cut in cells.
+    """
 
     raw: bytes
     careful: list[str] | None = None
@@ -31,6 +34,8 @@ class Block:
     starts: Any = None
     stops: Any = None
     ends: Any = None  # where each line end is
+    kept: Any = None  # the lines that are not odd, in order; None for all
+    cuts: Any = None  # for each column, where its cell ends in each kept line
     decoded: Callable[[bytes], list[str]] | None = None  # how its lines are made text
 
     def texts(self, start: int, stop: int) -> list[str]:
@@ -40,22 +45,14 @@ class Block:
         assert self.decoded is not None  # it was looked at
         return self.decoded(self.raw[int(self.starts[start]) : int(self.ends[stop - 1]) + 1])
 
-    def without_odd(self) -> Any:
-        """The bytes without the odd lines, and which lines are left (None for all)."""
-        import numpy as np
+    def of_kept(self, bounds: Any) -> Any:
+        """`starts` or `stops`, of the kept lines only."""
+        return bounds if self.kept is None else bounds[self.kept]
 
-        if not self.odd:
-            return self.raw, None
-        view, pieces, start = memoryview(self.raw), [], 0
-        for i in self.odd:
-            begin = int(self.starts[i])
-            if begin > start:
-                pieces.append(view[start:begin])
-            start = int(self.ends[i]) + 1
-        pieces.append(view[start:])
-        mask = np.ones(self.lines, bool)
-        mask[self.odd] = False
-        return b"".join(pieces), np.flatnonzero(mask)
+    def column(self, at: int, raw: bytes) -> Cut:
+        """The cells of a column of the kept lines, their quotes included; `raw`: the block, `padded`."""
+        starts = self.cuts[at - 1] + 1 if at else self.of_kept(self.starts).astype("i4")
+        return Cut(raw=raw, starts=starts, sizes=self.cuts[at] - starts)
 
 
 class Sight:
@@ -88,7 +85,7 @@ class Sight:
         return marks
 
     def look(self, block: Block) -> None:
-        """Find the lines of a block, and those that are odd."""
+        """Find the lines of a block, those that are odd, and the cells of the others."""
         np, raw = self.np, block.raw
         block.decoded = self.lines.texts
         returns, pairs = (raw.count(b"\r"), raw.count(b"\r\n")) if b"\r" in raw else (0, 0)
@@ -98,25 +95,41 @@ class Sight:
             block.lines = len(block.careful)
             return
         buffer = np.frombuffer(raw, np.uint8)
-        ends = np.flatnonzero(buffer == LF)
-        starts = np.empty_like(ends)
+        newlines, delimiters = buffer == LF, buffer == self.delimiter
+        cuts = np.flatnonzero(newlines | delimiters)
+        lasts = np.flatnonzero(newlines[cuts])
+        cells = np.diff(lasts, prepend=-1)  # how many each line has, if no cell holds a delimiter
+        ends = block.ends = cuts[lasts]
+        starts = block.starts = np.empty_like(ends)
         starts[0], starts[1:] = 0, ends[:-1] + 1
         stops = ends - (buffer[np.maximum(ends - 1, 0)] == CR) if pairs else ends
-        block.starts, block.stops, block.ends, block.lines = (
-            starts,
-            np.maximum(stops, starts),
-            ends,
-            len(ends),
-        )
-        odd = np.zeros(len(ends), bool)
-        self._odd_quotes(block, buffer, odd)
+        block.stops, block.lines = np.maximum(stops, starts), len(ends)
+        odd = (ends - starts) > self.cell_limit
+        within = self._within_quotes(block, buffer, cuts, odd)
+        if len(within):
+            per_line = np.bincount(np.searchsorted(lasts, within), minlength=block.lines)
+            odd |= cells - per_line != self.width
+        else:
+            odd |= cells != self.width
         self._odd_firsts(block, buffer, odd)
-        self._odd_empties(block, buffer, odd)
-        self._odd_apostrophes(block, buffer, odd)
+        apostrophes = (buffer[1:] == APOSTROPHE) & delimiters[:-1]
+        if apostrophes.any():  # a cell begins with one
+            odd[np.searchsorted(ends, np.flatnonzero(apostrophes))] = True
         self._illegible(block, odd)
-        if int((ends - starts).max()) > self.cell_limit:
-            odd |= (ends - starts) > self.cell_limit
+        if len(within) or odd.any():
+            left = np.repeat(~odd, cells)
+            left[within] = False
+            cuts = cuts[left]
+        self._cut(block, cuts, odd)
+        self._odd_empties(block, buffer, odd)
         block.odd = np.flatnonzero(odd).tolist()
+
+    def _cut(self, block: Block, cuts: Any, odd: Any) -> None:
+        """The cells of the lines that are not odd."""
+        np = self.np
+        block.kept = np.flatnonzero(~odd) if odd.any() else None
+        block.cuts = cuts.reshape(-1, self.width).T.astype(np.int32, order="C")
+        block.cuts[-1] = block.of_kept(block.stops)
 
     def _illegible(self, block: Block, odd: Any) -> None:
         """Lines with a NUL, or with a byte that may be no letter."""
@@ -133,27 +146,13 @@ class Sight:
                     if not lines.legible(raw[starts[i] : ends[i] + 1]):
                         odd[i] = True
 
-    def odd_widths(self, block: Block) -> None:
-        """Lines with more or fewer cells than the header, for encodings in which the parser cannot show them."""
-        np, raw, ends = self.np, block.raw, block.ends
-        buffer = np.frombuffer(raw, np.uint8)
-        odd = np.zeros(block.lines, bool)
-        odd[block.odd] = True
-        delimiter = bytes((self.delimiter,))
-        counts = np.diff(np.searchsorted(np.flatnonzero(buffer == self.delimiter), ends), prepend=0)
-        doubtful = counts != self.width - 1
-        if b'"' in raw:
-            doubtful[np.searchsorted(ends, np.flatnonzero(buffer == QUOTE))] = True
-        for i in np.flatnonzero(doubtful & ~odd).tolist():
-            outside = raw[int(block.starts[i]) : int(ends[i])].split(b'"')[::2]
-            odd[i] = sum(part.count(delimiter) for part in outside) != self.width - 1
-        block.odd = np.flatnonzero(odd).tolist()
-
-    def _odd_quotes(self, block: Block, buffer: Any, odd: Any) -> None:
-        """Lines whose quotes do not all open at a delimiter, double, or close before one."""
+    def _within_quotes(self, block: Block, buffer: Any, cuts: Any, odd: Any) -> Any:
+        """Which of `cuts` stand inside a quoted cell; lines whose quotes do not all open at a delimiter, double, or close before one
+        are odd.
+        """
         np = self.np
         if b'"' not in block.raw:
-            return
+            return np.zeros(0, np.int64)
         quotes = np.flatnonzero(buffer == QUOTE)
         of_line = np.searchsorted(block.ends, quotes)
         per_line = np.bincount(of_line, minlength=block.lines)
@@ -167,6 +166,10 @@ class Sight:
         ill = np.where(opens, ~self._before_cell[before], ~self._after_cell[after]) | (before == BACKSLASH)
         # a doubled quote is a closing one then an opening one; two that open and close side by side are an empty cell
         odd[of_line[ill]] = True
+        quotes = quotes[~odd[of_line]]
+        first, past = np.searchsorted(cuts, quotes[0::2]), np.searchsorted(cuts, quotes[1::2])
+        count = past - first
+        return np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
 
     def _odd_firsts(self, block: Block, buffer: Any, odd: Any) -> None:
         """Lines whose first cell is empty, blank, an apostrophe's, or the name of a column."""
@@ -193,34 +196,14 @@ class Sight:
 
     def _odd_empties(self, block: Block, buffer: Any, odd: Any) -> None:
         """Lines whose second and last cells are both empty: a title or a total may stand alone in the first."""
-        np, starts, stops = self.np, block.starts, block.stops
-        last = buffer[np.maximum(stops - 1, 0)]
-        empty = last == self.delimiter
-        closed = np.flatnonzero(last == QUOTE)
-        empty[
-            closed[
-                (buffer[stops[closed] - 2] == QUOTE)
-                & (buffer[np.maximum(stops[closed] - 3, 0)] == self.delimiter)
-            ]
-        ] = True
-        doubtful = np.flatnonzero(empty & ~odd)
-        if not len(doubtful):
-            return
-        quoted = buffer[starts[doubtful]] == QUOTE
-        odd[doubtful[quoted]] = True  # where the first cell ends is not known at sight
-        doubtful = doubtful[~quoted]
-        top = len(buffer) - 1
-        window = buffer[np.minimum(starts[doubtful][:, None] + np.arange(_FIRST_CELL), top)] == self.delimiter
-        odd[doubtful[~window.any(axis=1)]] = True  # a long first cell: nor here
-        second = starts[doubtful] + window.argmax(axis=1) + 1
-        one, two, three = (buffer[np.minimum(second + i, top)] for i in range(3))
-        bare = (one != QUOTE) & self._after_cell[one]
-        marks = (one == QUOTE) & (two == QUOTE) & (three != QUOTE) & self._after_cell[three]
-        odd[doubtful[bare | marks]] = True
-
-    def _odd_apostrophes(self, block: Block, buffer: Any, odd: Any) -> None:
-        """Lines with a cell that begins with an apostrophe."""
-        if APOSTROPHE in block.raw:
-            at = self.np.flatnonzero(buffer == APOSTROPHE)
-            at = at[buffer[self.np.maximum(at - 1, 0)] == self.delimiter]
-            odd[self.np.searchsorted(block.ends, at)] = True
+        np, cuts = self.np, block.cuts
+        alone = np.ones(cuts.shape[1], bool)
+        for at in (1, -1):
+            starts = cuts[at - 1] + 1
+            sizes = cuts[at] - starts
+            alone &= (sizes == 0) | ((sizes == 2) & (buffer[starts] == QUOTE))
+        if alone.any():
+            rows = np.flatnonzero(alone)
+            odd[rows if block.kept is None else block.kept[rows]] = True
+            block.cuts = np.delete(cuts, rows, axis=1)
+            block.kept = np.flatnonzero(~odd)

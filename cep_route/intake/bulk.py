@@ -162,7 +162,9 @@ class Bulk:
             i for i, c in enumerate(active) if c.kind in NEED_KINDS or _tells_needs(c, saved)
         )
         self.born = Exact(active[self._birth], "birth_date", on) if self._birth is not None else None
-        self.aged = Exact(active[self._age], "age", on) if self.born is not None and self._age is not None else None
+        self.aged = (
+            Exact(active[self._age], "age", on) if self.born is not None and self._age is not None else None
+        )
         # whether of a birth date only its class of age counts, for cells that are plainly one
         self.plain_days = self.born is not None and self.born.column.plain_days and not self._later
         self.kinds: list[Person] = []  # by their ids
@@ -312,7 +314,9 @@ class Bulk:
     def _readings(self, every: Sequence[Codes], key: Sequence[int]) -> list[Reading]:
         """What the columns of a key say, each at its place among all that are read."""
         readings = [NOTHING] * len(self.columns.active)
-        for codes, code in zip(every, key, strict=False):  # the key of a place ends with the name of its territory
+        for codes, code in zip(
+            every, key, strict=False
+        ):  # the key of a place ends with the name of its territory
             readings[codes.place] = codes.readings[code]
         return readings
 

@@ -12,7 +12,8 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from io import BufferedReader, StringIO
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -21,6 +22,7 @@ from cep_route.model.answer import Finding, Place
 
 BLOCK = 1 << 20
 _WORTH_ARROW = 8 << 20  # bytes of a file under which loading Arrow costs more than it gains
+GLANCE = 2 << 20  # bytes at the beginning of a file, for who takes a first look only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +42,17 @@ class LongLine(str):
     __slots__ = ()
 
 
+class Unforeseen(Exception):
+    """A file is not what its beginning made presume: it has to be surveyed whole, and read again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lines:
     """A file whose bytes are understood, to be read as often as needed in lines of text.
 
     `keeps` tells how a line is decoded: `all` (every line decodes), `utf-8` or `cp1252` (the lines of the other
     encoding come with their bytes as lone surrogates), `given` (idem, for an encoding the user named).
+    `presumed`: all this is said from a glance at the beginning, and each block of the rest is to be asked `bears_out`.
     """
 
     name: str
@@ -60,6 +67,25 @@ class Lines:
     newline: str
     limits: Limits
     notices: tuple[Finding, ...]
+    presumed: bool = False
+    replaced: bool = False
+
+    def bears_out(self, block: bytes) -> bool:
+        """Whether a survey of these whole lines would have said what the beginning made presume; False when it takes a look to tell."""
+        if (0 in block and not self.has_nul) or (not self.has_quote and b'"' in block):
+            return False
+        if self.encoding == "utf-8":
+            valid = _arrow_validator()
+            odd = not self.replaced and 0xEF in block and b"\xef\xbf\xbd" in block
+            return not odd and valid is not None and valid(block)
+        import numpy as np
+
+        # of UTF-8 a letter goes on with bytes that few letters of cp1252 have, and so are all the bytes that it has not
+        letters = np.frombuffer(block, np.uint8)
+        rare = np.flatnonzero((letters & 0xC0) == 0x80)
+        if (letters[rare - 1] >= 0xC2).any() or _NOT_CP1252.search(letters[rare].tobytes()):
+            return False
+        return not ((0xFE in block or 0xFF in block) and _GARBAGE.search(block))
 
     def chunks(self) -> Iterator[list[str]]:
         """The physical lines, ends included, a block at a time: ended by CRLF, LF or CR and by nothing else."""
@@ -211,15 +237,19 @@ _MARKUP = re.compile(
 
 
 def open_lines(
-    path: str | os.PathLike[str] | BinaryIO, *, encoding: str | None = None, limits: Limits | None = None
+    path: str | os.PathLike[str] | BinaryIO,
+    *,
+    encoding: str | None = None,
+    limits: Limits | None = None,
+    glance: bool = False,
 ) -> Lines | Finding:
-    """The file's lines, or the reason why it cannot be read as text."""
+    """The file's lines, or the reason why it cannot be read as text. `glance`: a big file's beginning may tell (`Lines.presumed`)."""
     limits = limits or Limits()
     opened = _open(path, limits)
     if isinstance(opened, Finding):
         return opened
     name, stream = opened
-    found = _understand(name, stream, encoding, limits)
+    found = _understand(name, stream, encoding, limits, glance=glance)
     if isinstance(found, Finding):
         stream.close()
     return found
@@ -278,7 +308,9 @@ def _stamp(stream: BinaryIO) -> tuple[int, int]:
     return (found.st_size, found.st_mtime_ns)
 
 
-def _understand(name: str, stream: BinaryIO, encoding: str | None, limits: Limits) -> Lines | Finding:
+def _understand(
+    name: str, stream: BinaryIO, encoding: str | None, limits: Limits, *, glance: bool
+) -> Lines | Finding:
     stream.seek(0)
     start = stream.read(8192)
     if not start:
@@ -295,6 +327,10 @@ def _understand(name: str, stream: BinaryIO, encoding: str | None, limits: Limit
     nul_share = start[bom:].count(0) / max(len(start) - bom, 1)
     if (wanted is None or not _is_wide(wanted)) and nul_share > 0.2:  # one byte in five
         return refused("CEP408", name)
+    if glance and wanted in (None, "utf-8") and encoding is None:
+        first = _Survey(name, stream, bom, limits, upto=GLANCE).presumption()
+        if first is not None:
+            return first
     survey = _Survey(name, stream, bom, limits)
     if wanted is not None and _is_wide(wanted):
         return survey.recoded(wanted)
@@ -392,6 +428,7 @@ def _whole_letters(block: bytes) -> int:
     return len(block)
 
 
+@cache
 def _arrow_validator() -> Callable[[bytes], bool] | None:
     """Whether bytes are UTF-8, asked of Arrow where it is there: it makes no text of them."""
     try:
@@ -412,12 +449,38 @@ def _arrow_validator() -> Callable[[bytes], bool] | None:
 
 
 class _Survey:
-    """One pass over the whole file before any row: is it UTF-8, does it hold NUL bytes, quotes, U+FFFD."""
+    """One pass over the file before any row: is it UTF-8, does it hold NUL bytes, quotes, U+FFFD. `upto`: only so many bytes of it."""
 
-    def __init__(self, name: str, stream: BinaryIO, bom: int, limits: Limits) -> None:
-        self.name, self.stream, self.bom, self.limits = name, stream, bom, limits
+    def __init__(self, name: str, stream: BinaryIO, bom: int, limits: Limits, *, upto: int = 0) -> None:
+        self.name, self.stream, self.bom, self.limits, self.upto = name, stream, bom, limits, upto
         self.stamp = _stamp(stream)
         self.nul = self.quote = self.replaced = False
+        self.others = 0  # lines that are not UTF-8
+
+    def presumption(self) -> Lines | None:
+        """What the beginning of a file of many such lengths tells of all of it; None when it settles nothing."""
+        if self.stream.seek(0, os.SEEK_END) < 4 * self.upto or _arrow_validator() is None:
+            return None
+        if self._decodes_whole("utf-8"):
+            codec, notices = "utf-8", list[Finding]()
+        else:
+            found = self._mixture(utf8_said=self.bom > 0)
+            if isinstance(found, Finding) or found[1] != "all" or self.others <= _SAMPLE:
+                return None
+            codec, _, notices = found
+        return replace(self._lines(codec, "all", notices), presumed=True)
+
+    def _blocks(self) -> Iterator[bytes]:
+        """The bytes that are surveyed, after the mark; where it stops before the end of the file, it does so after a line."""
+        self.stream.seek(self.bom)
+        left = self.upto
+        while block := self.stream.read(BLOCK):
+            if self.upto:
+                left -= len(block)
+                if left <= 0:
+                    yield block[: block.rfind(b"\n") + 1]
+                    return
+            yield block
 
     def cut_then_decoded(self, given: str | None) -> Lines | Finding:
         if self._decodes_whole(given or "utf-8"):
@@ -457,6 +520,7 @@ class _Survey:
             newline=self._newline(),
             limits=self.limits,
             notices=tuple(notices),
+            replaced=self.replaced,
         )
 
     def _note(self, text: str) -> None:
@@ -466,11 +530,10 @@ class _Survey:
 
     def _decodes_whole(self, codec: str) -> bool:
         size = self.stream.seek(0, os.SEEK_END)
-        self.stream.seek(self.bom)
         if codec == "utf-8" and size > _WORTH_ARROW and (valid := _arrow_validator()) is not None:
             return self._is_utf8(valid)
         decoder, clean = codecs.getincrementaldecoder(codec)(), True
-        while block := self.stream.read(BLOCK):
+        for block in self._blocks():
             self.nul = self.nul or 0 in block
             self.quote = self.quote or b'"' in block
             if clean:
@@ -488,11 +551,11 @@ class _Survey:
     def _is_utf8(self, valid: Callable[[bytes], bool]) -> bool:
         """The same, without making the text: three times faster."""
         tail, clean = b"", True
-        while block := self.stream.read(BLOCK):
-            self.nul = self.nul or 0 in block
-            self.quote = self.quote or b'"' in block
+        for some in self._blocks():
+            self.nul = self.nul or 0 in some
+            self.quote = self.quote or b'"' in some
             if clean:
-                block = tail + block if tail else block
+                block = tail + some if tail else some
                 cut = _whole_letters(block)
                 block, tail = block[:cut], block[cut:]
                 clean = valid(block)
@@ -504,9 +567,7 @@ class _Survey:
         utf8 = other = odd = 0
         first_utf8 = first_other = undefined = number = 0
         garbage = False
-        self.stream.seek(self.bom)
-        blocks = iter(lambda: self.stream.read(BLOCK), b"")
-        for block in _whole_lines(blocks, self.limits):
+        for block in _whole_lines(self._blocks(), self.limits):
             # some lines are asked together, a line at a time only where they are not all UTF-8: ten times faster
             lines = block.splitlines(keepends=True)
             plain: bool | None = None  # a block without a letter of UTF-8, nor a byte that cp1252 has not
@@ -537,6 +598,7 @@ class _Survey:
                         undefined = undefined or number
                     elif other <= _SAMPLE and _IMPLAUSIBLE.search(line.decode("cp1252")):
                         odd += 1
+        self.others = other
         place = Place(file=self.name, line=first_other)
         if utf8_said or (utf8 and other <= utf8 * _OTHER_TO_ONE):
             values = {"count": str(other), "line": str(first_other)}

@@ -1,7 +1,7 @@
 """Clean lines as bytes: a row's own bytes pass untouched, only the columns that matter are parsed, ready-made pieces are appended.
 Never judges a line that is not plainly clean: those go one by one through the plain reader, and back in their place.
 
-A block of whole lines goes through four hands. Looked at and parsed (`blocks`, pyarrow: each column as its distinct cells), some
+A block of whole lines goes through four hands. Looked at (`blocks`), its cells found among those met before (`met`), some
 blocks ahead, in threads; answered (`keys`), in order, by one thread, which alone asks the engine; put together in threads again,
 one copy for each byte that comes out; spliced with its odd lines, counted and written, in order.
 """
@@ -13,15 +13,16 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from cep_route.intake.blocks import Block, Sight
 from cep_route.intake.bulk import COLUMNS, Bulk
-from cep_route.intake.decoding import LongLine, whole_blocks
+from cep_route.intake.decoding import LongLine, Unforeseen, whole_blocks
 from cep_route.intake.keys import Answered, Answers
+from cep_route.intake.met import Met, padded
 from cep_route.intake.passing import Passage, Tally
-from cep_route.intake.pasting import Suffixes, joined, line_views
+from cep_route.intake.pasting import Suffixes, distinct, joined, line_views, unquoted
 from cep_route.intake.refusing import RefusedLines
 from cep_route.intake.writing import CsvSink, Dialect, Rejects
 
@@ -50,8 +51,7 @@ def suits(reading: Reading, bulk: Bulk, dialect: Dialect, *, size: int) -> bool:
         return False
     try:
         import numpy  # noqa: F401, ICN001
-        import pyarrow.compute
-        import pyarrow.csv  # noqa: F401
+        import pyarrow.compute  # noqa: F401
     except ImportError:
         return False
     return True
@@ -76,16 +76,21 @@ def _keep_memory_low() -> None:
 # ---------------------------------------------------------------------------------------------- the four hands
 
 
+@dataclass(slots=True, kw_only=True)
+class _Cells:
+    """A column of a block: as what its cells are known, -1 for one that is not; `era`: since the column last forgot."""
+
+    numbers: Any
+    era: int
+
+
 @dataclass(slots=True)
 class _Work:
     """A block on its way."""
 
     block: Block
     parsed: Future[None] | None = None
-    cells: dict[int, tuple[Any, Any]] | None = (
-        None  # of each column, its distinct cells and the one of each kept line
-    )
-    kept: Any = None  # the lines that are rows, in order; None for all
+    cells: dict[int, _Cells] = field(default_factory=dict)  # of each column that is looked at
     answered: Answered | None = None
     made: Future[tuple[memoryview, Any]] | None = None
     out: Any = b""  # the bytes of its routed rows
@@ -116,6 +121,8 @@ class _Fast:
             cell_limit=self.reading.lines.limits.cell // 4,  # at most four bytes to a character
         )  # fmt: skip
         self.answers = Answers(bulk, self.codec)
+        self.met = {at: Met() for at in self.answers.parsed}
+        self.eras = dict.fromkeys(self.met, 0)
         self.suffixes = Suffixes(), Suffixes(), Suffixes(dialect.newline.encode())
         self.buffers: list[Any] = []
         self.number = self.reading.first_line - 1  # the line last accounted for
@@ -129,63 +136,44 @@ class _Fast:
 
     def _parse(self, work: _Work) -> None:
         block = work.block
+        if self.reading.lines.presumed and not self.reading.lines.bears_out(block.raw):
+            raise Unforeseen
         if block.careful is None:
             self.sight.look(block)
-        if block.careful is not None:
+        if block.careful is not None or block.cuts.shape[1] == 0:
             return
-        data, work.kept = block.without_odd()
-        ragged: list[int] = []
-        try:
-            table = self._table(data, ragged) if len(data) else None
-        except self.pa.ArrowInvalid:
-            if self.codec == "utf-8":
-                raise
-            self.sight.odd_widths(block)
-            data, work.kept = block.without_odd()
-            table = self._table(data, ragged) if len(data) else None
-        if ragged:  # the handler numbers the rows it was given
-            every = work.kept if work.kept is not None else self.np.arange(block.lines)
-            block.odd = sorted([*block.odd, *every[self.np.array(ragged) - 1].tolist()])
-            work.kept = self.np.delete(every, self.np.array(ragged) - 1)
-        rows = block.lines - len(block.odd)
-        # INVARIANT: every line that is not odd is a row of the table
-        assert rows == (table.num_rows if table is not None else 0), f"{rows} lines, {table} parsed"
-        if table is not None and rows:
-            work.cells = {at: self._coded(table.column(str(at))) for at in self.answers.parsed}
+        # INVARIANT: every line that is not odd is cut in cells
+        assert block.lines - len(block.odd) == block.cuts.shape[1]
+        raw = padded(block.raw)
+        for at, met in self.met.items():
+            era = self.answers.column(at).era
+            work.cells[at] = _Cells(numbers=met.look(block.column(at, raw)), era=era)
 
-    def _coded(self, column: Any) -> tuple[Any, Any]:
-        chunk = column.combine_chunks()
-        if isinstance(chunk, self.pa.ChunkedArray):
-            chunk = chunk.chunk(0)
-        return chunk.dictionary, chunk.indices.to_numpy(zero_copy_only=False)
+    # -- asked about, in order --------------------------------------------------------------------------------------------
 
-    def _table(self, data: bytes, ragged: list[int]) -> Any:
-        from pyarrow import csv
-
-        def look(row: Any) -> str:
-            ragged.append(row.number)
-            return "skip"
-
-        kind = self.pa.dictionary(self.pa.int32(), self.pa.binary())
-        wanted = [str(i) for i in self.answers.parsed]
-        return csv.read_csv(
-            self.pa.BufferReader(data),
-            read_options=csv.ReadOptions(
-                column_names=[str(i) for i in range(self.sight.width)], use_threads=False, block_size=len(data) + 1
-            ),
-            parse_options=csv.ParseOptions(
-                delimiter=self.reading.delimiter, quote_char='"', double_quote=True, escape_char=False,
-                newlines_in_values=False, ignore_empty_lines=False,
-                # it would show the row as UTF-8; of another encoding an error is raised, and the widths are counted
-                invalid_row_handler=look if self.codec == "utf-8" else None,
-            ),
-            convert_options=csv.ConvertOptions(
-                include_columns=wanted, column_types=dict.fromkeys(wanted, kind),
-                strings_can_be_null=False, quoted_strings_can_be_null=False, check_utf8=False,
-            ),
-        )  # fmt: skip
-
-    # -- answered, in order -----------------------------------------------------------------------------------------------
+    def _numbered(self, at: int, cells: _Cells, block: Block) -> Any:
+        """What a column has numbered each cell; those that were not met before are asked about, and known from now on."""
+        np, column, met = self.np, self.answers.column(at), self.met[at]
+        column.make_room()
+        if cells.era != column.era:
+            if self.eras[at] != column.era:
+                met.forget()
+                self.eras[at] = column.era
+            cells.numbers[:] = -1
+        new = np.flatnonzero(cells.numbers < 0)
+        if not len(new):
+            return cells.numbers
+        cut = block.column(at, padded(block.raw))[new]
+        cells.numbers[new] = found = met.look(cut)  # it may have been met since
+        new, cut = new[found < 0], cut[found < 0]
+        if len(new):
+            words, indices = distinct(block.raw, cut.starts, cut.sizes)
+            numbers = column.numbers(unquoted(words))
+            cells.numbers[new] = numbers[indices]
+            firsts = np.zeros(len(words), np.int64)
+            firsts[indices[::-1]] = np.arange(len(indices))[::-1]
+            met.learn(cut[firsts], numbers)
+        return cells.numbers
 
     def _answer(self, work: _Work, pool: ThreadPoolExecutor) -> None:
         assert work.parsed is not None
@@ -193,11 +181,11 @@ class _Fast:
         block, np = work.block, self.np
         block.first = self.number + 1
         self.number += block.lines
-        if work.cells is None:
+        if not work.cells:
             return
-        rows = block.lines - len(block.odd)
-        answered = work.answered = self.answers.look(work.cells, rows)
-        work.cells = None
+        numbers = {at: self._numbered(at, cells, block) for at, cells in work.cells.items()}
+        work.cells.clear()
+        answered = work.answered = self.answers.answer(numbers, block.lines - len(block.odd))
         if len(self.buffers) > Suffixes.BUFFERS_AT_MOST:
             self.buffers = []
             for suffixes in self.suffixes:
@@ -205,11 +193,9 @@ class _Fast:
         pieces = self.answers.heads, self.answers.untils, self.answers.tails
         for suffixes, piece in zip(self.suffixes, pieces, strict=True):
             suffixes.take_in(piece.made, self.buffers)
-        starts, stops = block.starts, block.stops
-        if work.kept is not None:
-            starts, stops = starts[work.kept], stops[work.kept]
+        starts, stops = block.of_kept(block.starts), block.of_kept(block.stops)
         if answered.refused is not None:
-            work.refused = RefusedLines(block, work.kept, answered, self.answers, self.passage, self.dialect)
+            work.refused = RefusedLines(block, block.kept, answered, self.answers, self.passage, self.dialect)
             work.rejected = pool.submit(work.refused.put_together)
             alive = ~answered.refused
             starts, stops = starts[alive], stops[alive]
@@ -269,6 +255,8 @@ class _Fast:
         left = self.reading.first_line - 1
         for raw, overlong in whole_blocks(self.reading.lines, BLOCK):
             if overlong:
+                if self.reading.lines.presumed:  # what was left out of it may be anything
+                    raise Unforeseen
                 text = LongLine(raw.decode(self.codec, "replace")[: self.reading.lines.limits.cell + 1])
                 if left:
                     left -= 1

@@ -54,10 +54,10 @@ class Answers:
         import numpy as np
 
         self.np, self.bulk = np, bulk
-        self._by_at: dict[int, _Column] = {}
+        self._by_at: dict[int, Column] = {}
 
         def reads(at: int, read: Callable[[str], int]) -> tuple[int, int]:
-            return at, self._by_at.setdefault(at, _Column(codec)).reader(read)
+            return at, self._by_at.setdefault(at, Column(codec)).reader(read)
 
         # for each group of codes: the column and its reader, and how many codes there are by now
         self._groups: list[_Group] = [
@@ -98,7 +98,7 @@ class Answers:
         self._until_key = _Key(2, self._until)
         self._tail_key = _Key(4, self._tail)
 
-    def column(self, at: int) -> _Column:
+    def column(self, at: int) -> Column:
         """The column at a position."""
         return self._by_at[at]
 
@@ -109,10 +109,18 @@ class Answers:
 
     def look(self, cells: Mapping[int, tuple[Any, Any]], rows: int) -> Answered:
         """The answers to `rows` rows. `cells`: for each of `parsed`, an Arrow array of distinct cells and the index of each row."""
-        np, bulk = self.np, self.bulk
+        numbers = {}
+        for at, (words, indices) in cells.items():
+            self._by_at[at].make_room()
+            numbers[at] = self._by_at[at].numbers(words)[indices]
+        return self.answer(numbers, rows)
+
+    def answer(self, numbers: Mapping[int, Any], rows: int) -> Answered:
+        """The answers to `rows` rows. `numbers`: for each of `parsed`, what its column has numbered the cell of each row."""
+        bulk = self.bulk
         if max(len(self.heads.made), len(self.untils.made), len(self.tails.made)) > PIECES_AT_MOST:
             self._make_room()
-        told = {at: self._by_at[at].look(*cells[at], np) for at in self.parsed}
+        told = {at: self._by_at[at].told(numbers[at]) for at in self.parsed}
         people = self._ids(self._person_key, self._groups[0], told, rows)
         places = self._ids(self._place_key, self._groups[1], told, rows)
         needs = self._ids(self._needs_key, self._groups[2], told, rows)
@@ -376,7 +384,7 @@ class _Key:
         return found
 
 
-class _Column:
+class Column:
     """A column that is looked at: for each distinct cell its code in each group, and what it tells exactly."""
 
     def __init__(self, codec: str) -> None:
@@ -385,6 +393,7 @@ class _Column:
         self._cells: dict[Any, int] = {}
         self._codec = codec
         self._value_set: Any = None
+        self.era = 0  # how many times it forgot
         self._days_at_once: Callable[[list[str], Any], list[Any]] | None = None
         self._on = ""
 
@@ -398,15 +407,21 @@ class _Column:
         self._told.append(Numbers())
         return len(self._readers) - 1
 
-    def look(self, words: Any, indices: Any, np: Any) -> list[Any]:
-        """For each row, what each reader says of its cell."""
-        if len(self._cells) > CELLS_AT_MOST:  # a column of free text: forget, and read again
+    def make_room(self) -> None:
+        """In a column of free text: forget its cells, and read again. What was numbered before means nothing after."""
+        if len(self._cells) > CELLS_AT_MOST:
             self._cells, self._value_set = {}, None
             self._told = [Numbers() for _ in self._readers]
-        numbers = self._numbers(words, np)
-        return [told.array[numbers][indices] for told in self._told]
+            self.era += 1
 
-    def _numbers(self, words: Any, np: Any) -> Any:
+    def told(self, numbers: Any) -> list[Any]:
+        """For each row, what each reader says of its cell."""
+        return [told.array[numbers] for told in self._told]
+
+    def numbers(self, words: Any) -> Any:
+        """Distinct cells, an Arrow array of texts or of bytes, as numbers of this column."""
+        import numpy as np
+
         if len(words) < FEW_WORDS:
             return np.array([self._number(word) for word in words.to_pylist()], np.int32)
         import pyarrow as pa

@@ -149,12 +149,17 @@ class Outputs:
             raise
         _cleared(run)
 
-    def abandon(self) -> None:
-        """Leave nothing behind."""
-        for file in self._drafts.values():
+    def begin_again(self) -> None:
+        """The drafts go; the targets stay this run's own."""
+        for target, file in self._drafts.items():
             with suppress(OSError):  # a full disk fails once more at close; the draft goes anyway
                 file.close()
+            _unlink(self.draft(target))
         self._drafts.clear()
+
+    def abandon(self) -> None:
+        """Leave nothing behind."""
+        self.begin_again()
         _cleared(self._run)
         for path, handle in self._locks.items():
             _unlink(path)

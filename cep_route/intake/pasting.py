@@ -1,5 +1,5 @@
-"""Lines of a block and ready-made pieces put one after the other, by views of Arrow: one copy for each byte that comes out. Never looks
-into a line.
+"""Lines of a block and ready-made pieces put one after the other, by views of Arrow: one copy for each byte that comes out. Never says
+what a line means.
 """
 
 from __future__ import annotations
@@ -76,3 +76,24 @@ def joined(views: Any, buffers: Sequence[Any]) -> tuple[memoryview, Any]:
     ).cast(pa.binary())
     _, offsets, data = array.buffers()
     return memoryview(data or b""), np.frombuffer(offsets, np.int32)[: count + 1]
+
+
+def distinct(raw: bytes, starts: Any, sizes: Any) -> tuple[Any, Any]:
+    """Some stretches of `raw`: an Arrow array of those that are different, in the order met, and which of them each one is."""
+    import pyarrow as pa
+
+    data, offsets = joined(line_views(raw, starts, starts + sizes), [raw])
+    every = pa.Array.from_buffers(pa.binary(), len(starts), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+    coded = every.dictionary_encode()
+    return coded.dictionary, coded.indices.to_numpy(zero_copy_only=False)
+
+
+def unquoted(cells: Any) -> Any:
+    """Cells without the quotes they are written in."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    if not compute.any(compute.starts_with(cells, b'"')).as_py():
+        return cells
+    texts = cells.to_pylist()
+    return pa.array([t[1:-1].replace(b'""', b'"') if t[:1] == b'"' else t for t in texts], pa.binary())

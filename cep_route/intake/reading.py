@@ -70,15 +70,16 @@ def open_reading(
     delimiter: str | None = None,
     required: Collection[str] = (),
     limits: Limits | None = None,
+    glance: bool = False,
 ) -> Reading | Finding:
-    """A file ready to be read, or why it is refused.
+    """A file ready to be read, or why it is refused. `glance`: its beginning may be enough (`Lines.presumed`).
 
     `wanted` tells the column names looked for: names, or a function asked of each `plain` name; without them the header
     is found by shape, and a file that shows none is refused. A short row that lacks a `required` column is rejected.
     """
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '\r\n"\0'):
         return refused("CEP414", str(path), delimiter=delimiter)
-    lines = open_lines(path, encoding=encoding, limits=limits)
+    lines = open_lines(path, encoding=encoding, limits=limits, glance=glance)
     if isinstance(lines, Finding):
         return lines
     try:

@@ -92,8 +92,11 @@ def open_source(
     only_rejects: bool = False,
     limits: Limits | None = None,
     wanted: Collection[str] | None = None,
+    glance: bool = False,
 ) -> Source | Finding:
-    """The file ready to be read, or why not. Without `wanted` the header is found by every known title."""
+    """The file ready to be read, or why not. Without `wanted` the header is found by every known title; `glance`: the beginning of
+    a big CSV file may tell what it is (`Lines.presumed`).
+    """
     from cep_route.intake import tables
 
     hashed = Hash(path) if path != "-" and os.path.isfile(path) else None  # it goes on beside the reading
@@ -116,7 +119,9 @@ def open_source(
         notices = ()
     else:
         kind, origin, notices = "csv", Origins(), ()
-        reading = open_reading(path, looked_for, encoding=encoding, delimiter=delimiter, limits=limits)
+        reading = open_reading(
+            path, looked_for, encoding=encoding, delimiter=delimiter, limits=limits, glance=glance
+        )
     if isinstance(reading, Finding):
         place = reading.place or Place(file=path)
         refused: Finding = reading.but(
