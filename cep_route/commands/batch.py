@@ -14,7 +14,7 @@ from cep_route import __version__, files
 from cep_route.commands import CANNOT, FOUND, WELL, tell, the_day, the_law
 from cep_route.engine.route import Judge
 from cep_route.intake.bulk import COLUMNS, Bulk
-from cep_route.intake.decoding import Unforeseen
+from cep_route.intake.decoding import UnforeseenError
 from cep_route.intake.homes import Homes
 from cep_route.intake.outputs import Outputs, unwritable
 from cep_route.intake.passing import Identifiers, Passage
@@ -236,7 +236,7 @@ class _Run:
             try:
                 with source:
                     return self._routed(source, saved)
-            except (Unforeseen, UnicodeDecodeError):
+            except (UnforeseenError, UnicodeDecodeError):
                 if not source.reading.lines.presumed:
                     raise
                 self.outputs.begin_again()
@@ -323,21 +323,23 @@ class _Run:
         """The path of clean lines as bytes, when the extra is there and nothing but appending is asked for."""
         order = self.order
         if order.path == "plain" or source.kind != "csv" or not self._is_same(source, dialect):
-            return self._plain_instead(source)
+            self._ask_no_glance(source)
+            return None
         from cep_route.intake import fast
 
         size = fast.WORTH_IT if order.path == "fast" else source.size
         if not fast.suits(source.reading, passage.bulk, dialect, size=size):
-            return self._plain_instead(source)
+            self._ask_no_glance(source)
+            return None
         file = standard_output() if order.out == "-" else self.outputs.open(order.out)
         tally, blank, seen, rows = fast.run(source, passage.bulk, passage.rejects, dialect, file, passage)
         tell(rows.notices, self.lang)
         return tally, blank, seen, rows.failure
 
-    def _plain_instead(self, source: Source) -> None:
+    def _ask_no_glance(self, source: Source) -> None:
         """The plain path asks no block whether it is what was presumed."""
         if source.reading.lines.presumed:
-            raise Unforeseen
+            raise UnforeseenError
 
     def _plainly(self, source: Source, passage: Passage, dialect: Dialect) -> Done:
         sink = self._sink(source, dialect)

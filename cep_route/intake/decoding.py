@@ -42,7 +42,7 @@ class LongLine(str):
     __slots__ = ()
 
 
-class Unforeseen(Exception):
+class UnforeseenError(Exception):
     """A file is not what its beginning made presume: it has to be surveyed whole, and read again."""
 
 
@@ -132,9 +132,11 @@ class Lines:
     def close(self) -> None:
         self.stream.close()
 
-    def blocks(self, size: int) -> Iterator[bytes]:
+    def blocks(self, size: int, *, first: int) -> Iterator[bytes]:
         """The bytes after the mark as they are, for an encoding whose lines can be cut before decoding."""
         self.stream.seek(self.bom)
+        if block := self.stream.read(first):
+            yield block
         while block := self.stream.read(size):
             yield block
 
@@ -164,11 +166,13 @@ class _Overlong(bytes):
     __slots__ = ()
 
 
-def whole_blocks(lines: Lines, size: int) -> Iterator[tuple[bytes, bool]]:
-    """The bytes of a file in blocks of whole lines, of `size` bytes or so; True with the beginning of an overlong line."""
+def whole_blocks(lines: Lines, size: int, *, first: int) -> Iterator[tuple[bytes, bool]]:
+    """The bytes of a file in blocks of whole lines, of `size` bytes or so, the first one of `first`; True with the beginning of an
+    overlong line.
+    """
     kept: list[bytes] = []
-    held = 0
-    for block in _whole_lines(lines.blocks(size), lines.limits):
+    held, wanted = 0, first
+    for block in _whole_lines(lines.blocks(size, first=first), lines.limits):
         if isinstance(block, _Overlong):
             if kept:
                 yield b"".join(kept), False
@@ -177,9 +181,9 @@ def whole_blocks(lines: Lines, size: int) -> Iterator[tuple[bytes, bool]]:
             continue
         kept.append(block)
         held += len(block)
-        if held >= size // 2:
+        if held >= wanted // 2:
             yield kept[0] if len(kept) == 1 else b"".join(kept), False
-            kept, held = [], 0
+            kept, held, wanted = [], 0, size
     if kept:
         yield b"".join(kept), False
 

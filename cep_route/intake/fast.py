@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from cep_route.intake.blocks import Block, Sight
 from cep_route.intake.bulk import COLUMNS, Bulk
-from cep_route.intake.decoding import LongLine, Unforeseen, whole_blocks
+from cep_route.intake.decoding import LongLine, UnforeseenError, whole_blocks
 from cep_route.intake.keys import Answered, Answers
 from cep_route.intake.met import Met, padded
 from cep_route.intake.passing import Passage, Tally
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cep_route.intake.source import Source
 
 BLOCK = 2 << 20  # bytes of a block
+FIRST = 1 << 17  # bytes of the first one, answered before any other is looked at: most cells are then known
 AHEAD = 8  # blocks parsed before their turn: what is met for the first time holds up the thread that answers
 BEHIND = 2  # blocks answered and not written yet
 WORTH_IT = 1 << 20  # bytes of a file under which loading the libraries costs more than they gain
@@ -137,7 +138,7 @@ class _Fast:
     def _parse(self, work: _Work) -> None:
         block = work.block
         if self.reading.lines.presumed and not self.reading.lines.bears_out(block.raw):
-            raise Unforeseen
+            raise UnforeseenError
         if block.careful is None:
             self.sight.look(block)
         if block.careful is not None or block.cuts.shape[1] == 0:
@@ -226,7 +227,8 @@ class _Fast:
             try:
                 while self._more(1) or self.behind:
                     if self.ahead:
-                        self._more(AHEAD)
+                        if self.number > begun:
+                            self._more(AHEAD)
                         work = self.ahead.popleft()
                         self._answer(work, pool)
                         self.behind.append(work)
@@ -253,10 +255,10 @@ class _Fast:
     def _blocks(self) -> Iterator[Block]:
         """The file's whole lines after the header, some megabytes at a time."""
         left = self.reading.first_line - 1
-        for raw, overlong in whole_blocks(self.reading.lines, BLOCK):
+        for raw, overlong in whole_blocks(self.reading.lines, BLOCK, first=FIRST):
             if overlong:
                 if self.reading.lines.presumed:  # what was left out of it may be anything
-                    raise Unforeseen
+                    raise UnforeseenError
                 text = LongLine(raw.decode(self.codec, "replace")[: self.reading.lines.limits.cell + 1])
                 if left:
                     left -= 1
