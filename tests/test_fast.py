@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import random
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +21,7 @@ from cep_route import files
 from cep_route.__main__ import run
 from cep_route.engine.route import Judge
 from cep_route.engine.spelling import normalise
-from cep_route.intake import fast, rows, stretches
+from cep_route.intake import decoding, fast, flow, rows, stretches
 
 SUITE = Path(__file__).parents[2] / "shared" / "csv" / "files_to_survive"
 DAY = "2026-11-22"
@@ -83,6 +85,7 @@ def routed(path, folder, way, *more):
 def same(path, folder, *more, block=1 << 21, monkeypatch=None):
     if monkeypatch:
         monkeypatch.setattr(fast, "BLOCK", block)
+        monkeypatch.setattr(fast, "FIRST", block // 2 + 1)
     plain, quick = routed(path, folder, "plain", *more), routed(path, folder, "fast", *more)
     assert quick == plain
     return plain
@@ -193,6 +196,116 @@ def test_lines_that_are_not_legible(tmp_path, monkeypatch, used, block, codec, s
     _, told, found = same(path, tmp_path, *more, block=block, monkeypatch=monkeypatch)
     assert share < 0.1 or b"CEP435" in found["rejects"], told
     assert share > 0.1 or sum(used) > 200, "the fast way passes the other lines by"
+
+
+# ---------------------------------------------------------------------------------------------- what the beginning did not tell
+
+
+@pytest.fixture(name="glances")
+def _glances(monkeypatch):
+    """A beginning of three thousand bytes tells: what was presumed from it, and "whole" each time a file was surveyed to its end."""
+    monkeypatch.setattr(decoding, "GLANCE", 3000)
+    monkeypatch.setattr(decoding, "BLOCK", 1500)
+    monkeypatch.setattr(decoding, "_SAMPLE", 10)
+    seen = []
+    presumption, whole = decoding._Survey.presumption, decoding._Survey.cut_then_decoded
+
+    def presumed(self):
+        found = presumption(self)
+        if found:
+            seen.append(found.encoding)
+        return found
+
+    def surveyed(self, told):
+        seen.append("whole")
+        return whole(self, told)
+
+    monkeypatch.setattr(decoding._Survey, "presumption", presumed)
+    monkeypatch.setattr(decoding._Survey, "cut_then_decoded", surveyed)
+    return seen
+
+
+LATE = {
+    "nothing": "",
+    "a quote": '1;"Dupont";2000-01-01;;;;;;75056;;',
+    "a NUL": "1;Du\0pont;2000-01-01;;;;;;75056;;",
+    "letters of the other encoding": "1;Lefèvre;2000-01-01;;;;;;75056;;",
+    "many letters of the other encoding": "\n".join(["1;Lefèvre;2000-01-01;;;;;;75056;;"] * 400),
+    "a letter nobody could write": "1;Lef\ufffdvre;2000-01-01;;;;;;75056;;",
+    "a byte cp1252 has not": "1;Lef\x81vre;2000-01-01;;;;;;75056;;",
+    "bytes of nothing": "1;Lefÿÿvre;2000-01-01;;;;;;75056;;",
+    "a very long line": "1;" + "x" * 9_000_000 + ";2000-01-01;;;;;;75056;;",
+    "half a line": "1;Lef",
+}
+
+
+def late(what, codec):
+    """A file whose beginning tells nothing of one of its last lines."""
+    chance = random.Random(len(what))
+    lines = [person(chance, number).replace('"', "") for number in range(400)]
+    other = "cp1252" if codec == "utf-8" else "utf-8"
+    told = LATE[what]
+    strange = told.encode(
+        "latin-1" if "\x81" in told else "utf-8" if "\ufffd" in told else other if "other" in what else codec
+    )
+    text = "\n".join((HEADER, *lines)).encode(codec, "replace") + b"\n"
+    return (
+        text + strange + (b"" if what == "half a line" else b"\n" + lines[0].encode(codec, "replace") + b"\n")
+    )
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp1252"])
+@pytest.mark.parametrize("what", LATE)
+def test_a_file_that_is_not_what_its_beginning_made_presume(tmp_path, monkeypatch, glances, what, codec):
+    (tmp_path / "in.csv").write_bytes(late(what, codec))
+    code, _, found = same(tmp_path / "in.csv", tmp_path, block=4000, monkeypatch=monkeypatch)
+    borne_out = what in ("nothing", "half a line") or (codec, what) == ("utf-8", "bytes of nothing")
+    assert glances == ["whole", codec, *([] if borne_out else ["whole"])]
+    assert found["csv"] is not None or code == 2
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp1252"])
+@pytest.mark.parametrize("what", LATE)
+def test_a_stream_is_routed_as_it_comes_and_loses_nothing(tmp_path, monkeypatch, glances, what, codec):
+    """The rows that can be read get what they get in a file; the others are rejected with their bytes, and all are there."""
+    monkeypatch.setattr(fast, "BLOCK", 4000)
+    monkeypatch.setattr(flow, "PIECE", 1000)
+    data = late(what, codec)
+    (tmp_path / "in.csv").write_bytes(data)
+    _, _, whole = routed(tmp_path / "in.csv", tmp_path, "plain")
+    glances.clear()
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+    code, text, found = routed("-", tmp_path, "fast")
+    assert glances == [codec]
+    assert code == 1, text
+    mine = json.loads(found["manifest"])
+    assert mine["input"]["sha256"] == hashlib.sha256(data).hexdigest()
+    its = json.loads(whole["manifest"]) if whole["manifest"] else None
+    if its and its["input"]["encoding"] == codec:
+        assert (found["csv"], found["rejects"], mine["counts"]) == (
+            whole["csv"],
+            whole["rejects"],
+            its["counts"],
+        )
+    else:  # known as a whole, it would have been taken for the other encoding, or refused
+        assert what in ("many letters of the other encoding", "a byte cp1252 has not"), what
+        assert mine["counts"]["rows"] == data.count(b"\n") - 1
+        assert (
+            mine["rejected"]["CEP435"] == found["rejects"].count(b"CEP435") == (400 if "many" in what else 1)
+        )
+
+
+def test_a_stream_without_an_accent_is_waited_for(tmp_path, monkeypatch, glances):
+    """Nothing tells its encoding before the first accent: rows that went out in another could not be taken back."""
+    body = (HEADER + "\n" + "1;Dupont;2000-01-01;;;;;;75056;;\n" * 2000).encode()
+    for tail in ("1;Lefèvre;2000-01-01;;;;;;75056;;\n".encode("cp1252") * 30, b""):
+        (tmp_path / "in.csv").write_bytes(body + tail)
+        plain = routed(tmp_path / "in.csv", tmp_path, "plain")
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(body + tail)))
+        quick = routed("-", tmp_path, "fast")
+        assert set(glances) == {"whole"}
+        assert quick[0] == plain[0]
+        assert quick[2]["csv"] == plain[2]["csv"]
 
 
 @pytest.mark.parametrize("length", [1, 7, 512])

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from cep_route.commands import CANNOT, FOUND, WELL, tell, the_day, the_law
 from cep_route.engine.route import Judge
 from cep_route.intake.bulk import COLUMNS, Bulk
 from cep_route.intake.decoding import UnforeseenError
+from cep_route.intake.flow import Flow
 from cep_route.intake.homes import Homes
 from cep_route.intake.outputs import Outputs, unwritable
 from cep_route.intake.passing import Identifiers, Passage
@@ -224,28 +226,39 @@ class _Run:
         if findings:
             tell(findings, self.lang)
             return CANNOT
-        # what is written to a file can be begun again: the beginning of the intake is taken at its word
-        for glance in (order.path != "plain" and "-" not in (order.out, order.intake), False):
+        # what is written to a file can be begun again: the beginning of the intake is taken at its word; of a flow it has to be
+        if order.intake == "-" and not order.only_rejects:
+            with closing(Flow(sys.stdin.buffer)) as flow:
+                return self._begun(flow, saved, glance=order.path != "plain")
+        return self._begun(
+            order.intake, saved, glance="-" not in (order.intake, order.out) and order.path != "plain"
+        )
+
+    def _begun(self, intake: str | Flow, saved: Saved | None, *, glance: bool) -> int:
+        order = self.order
+        while True:
             source = open_source(
-                order.intake, self.spellings, saved=saved, encoding=order.encoding, delimiter=order.delimiter,
+                intake, self.spellings, saved=saved, encoding=order.encoding, delimiter=order.delimiter,
                 only_rejects=order.only_rejects, glance=glance,
             )  # fmt: skip
             if isinstance(source, Finding):
-                self._tell(source)
+                tell([source], self.lang)
                 return CANNOT
             try:
-                with source:
-                    return self._routed(source, saved)
+                return self._routed(source, saved)
             except (UnforeseenError, UnicodeDecodeError):
                 if not source.reading.lines.presumed:
                     raise
-                self.outputs.begin_again()
-        raise AssertionError("a file surveyed whole has nothing unforeseen")
+            finally:
+                if isinstance(intake, str):  # a flow is wanted again
+                    source.close()
+            self.outputs.begin_again()
+            glance = False
 
-    def _tell(self, *findings: Finding) -> None:
-        """Each finding once, however often the file is begun."""
-        tell([f for f in findings if f not in self._told], self.lang)
-        self._told += findings
+    def _tell(self) -> None:
+        """What there is to say of the file, once nothing will be begun again."""
+        tell(self._told, self.lang)
+        self._told = []
 
     def _routed(self, source: Source, saved: Saved | None) -> int:
         order = self.order
@@ -254,9 +267,13 @@ class _Run:
         findings = [*_taken(source), *(f for f in homes.findings if f.severity == "error")]
         told = [*source.notices, *columns.findings]
         if any(f.severity == "error" for f in (*told, *findings)):
-            self._tell(*told, *findings)
+            if source.revocable:
+                raise UnforeseenError  # what is said of the whole file is said once, and first
+            tell([*told, *findings], self.lang)
             return CANNOT
-        self._tell(*told)
+        self._told = told
+        if not source.revocable:
+            self._tell()
         dialect = self._dialect(source)
         bulk = Bulk(
             columns, Judge(self.law), homes, on=order.on, lang=self.lang, strict=order.strict, saved=saved,
@@ -327,13 +344,16 @@ class _Run:
             return None
         from cep_route.intake import fast
 
-        size = fast.WORTH_IT if order.path == "fast" else source.size
+        size = fast.WORTH_IT if order.path == "fast" or source.reading.lines.flows else source.size
         if not fast.suits(source.reading, passage.bulk, dialect, size=size):
             self._ask_no_glance(source)
             return None
+        if isinstance(source.reading.lines.stream, Flow):
+            source.reading.lines.stream.let_go()
         file = standard_output() if order.out == "-" else self.outputs.open(order.out)
         tally, blank, seen, rows = fast.run(source, passage.bulk, passage.rejects, dialect, file, passage)
-        tell(rows.notices, self.lang)
+        self._told += rows.notices
+        self._tell()
         return tally, blank, seen, rows.failure
 
     def _ask_no_glance(self, source: Source) -> None:
@@ -498,11 +518,13 @@ class Progress:
             return
         self._next = now + self.EVERY
         passed = now - self._begun
-        share = min(self._stream.tell() / self._size, 1.0) if self._size else 1.0
-        left = passed / share - passed if share > 0.01 else 0.0
         rate = self.rows / passed if passed else 0.0
-        words = "{} lignes, {}/s, reste {} s" if self.lang == "fr" else "{} rows, {}/s, {} s left"
-        sys.stderr.write("\r\x1b[K" + words.format(self.rows, int(rate), int(left)))
+        text = f"{self.rows} {'lignes' if self.lang == 'fr' else 'rows'}, {int(rate)}/s"
+        if self._size:  # of a stream nobody knows how much is to come
+            share = min(self._stream.tell() / self._size, 1.0)
+            left = int(passed / share - passed) if share > 0.01 else 0
+            text += f", reste {left} s" if self.lang == "fr" else f", {left} s left"
+        sys.stderr.write("\r\x1b[K" + text)
         sys.stderr.flush()
         self._written = True
 

@@ -11,13 +11,16 @@ import errno
 import os
 import re
 import stat
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from io import BufferedReader, StringIO
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from cep_route.intake.flow import Flow
 from cep_route.model.answer import Finding, Place
 
 BLOCK = 1 << 20
@@ -69,6 +72,11 @@ class Lines:
     notices: tuple[Finding, ...]
     presumed: bool = False
     replaced: bool = False
+
+    @property
+    def flows(self) -> bool:
+        """Whether its beginning will not come again: then each line tells whether it can be read."""
+        return self.presumed and isinstance(self.stream, Flow)
 
     def bears_out(self, block: bytes) -> bool:
         """Whether a survey of these whole lines would have said what the beginning made presume; False when it takes a look to tell."""
@@ -123,6 +131,8 @@ class Lines:
             return True
         if self.keeps == "cp1252" and _DOUBTFUL_CP1252.search(block):
             return False
+        if self.encoding == "utf-8" and len(block) > BLOCK // 4 and (valid := _arrow_validator()) is not None:
+            return valid(block)
         return _decodes(block, self.encoding)
 
     def changed(self) -> bool:
@@ -241,7 +251,7 @@ _MARKUP = re.compile(
 
 
 def open_lines(
-    path: str | os.PathLike[str] | BinaryIO,
+    path: str | os.PathLike[str] | BinaryIO | Flow,
     *,
     encoding: str | None = None,
     limits: Limits | None = None,
@@ -266,13 +276,13 @@ def refused(code: str, name: str, line: int = 0, **values: str) -> Finding:
     return Finding(code=code, values={"file": name, **values}, place=Place(file=name, line=line))
 
 
-def _open(path: str | os.PathLike[str] | BinaryIO, limits: Limits) -> tuple[str, BinaryIO] | Finding:
+def _open(path: str | os.PathLike[str] | BinaryIO | Flow, limits: Limits) -> tuple[str, BinaryIO] | Finding:
+    if isinstance(path, Flow):
+        return "-", cast("BinaryIO", path)
     if hasattr(path, "read"):
         return _spooled("-", cast("BinaryIO", path), limits)
     name = os.fspath(path)
     if name == "-":
-        import sys
-
         return _spooled(name, sys.stdin.buffer, limits)
     try:
         found = Path(name).stat()
@@ -332,13 +342,28 @@ def _understand(
     if (wanted is None or not _is_wide(wanted)) and nul_share > 0.2:  # one byte in five
         return refused("CEP408", name)
     if glance and wanted in (None, "utf-8") and encoding is None:
-        first = _Survey(name, stream, bom, limits, upto=GLANCE).presumption()
-        if first is not None:
-            return first
+        upto = _telling(stream) if isinstance(stream, Flow) else GLANCE
+        with suppress(UnforeseenError):
+            first = _Survey(name, stream, bom, limits, upto=upto).presumption() if upto else None
+            if first is not None:
+                return first
     survey = _Survey(name, stream, bom, limits)
     if wanted is not None and _is_wide(wanted):
         return survey.recoded(wanted)
     return survey.cut_then_decoded(given)
+
+
+def _telling(flow: Flow) -> int:
+    """How many bytes of a flow have to be kept to tell its encoding: letters beyond ASCII settle it. 0 when it ends before."""
+    size = held = 0
+    while True:
+        size += 4 * GLANCE
+        if flow.keep_until(size) < size:
+            return 0
+        flow.seek(held)
+        held, letters = size, flow.read(size - held)
+        if not letters.isascii():
+            return size
 
 
 def _kind(start: bytes, stream: BinaryIO) -> str:
@@ -463,27 +488,29 @@ class _Survey:
 
     def presumption(self) -> Lines | None:
         """What the beginning of a file of many such lengths tells of all of it; None when it settles nothing."""
-        if self.stream.seek(0, os.SEEK_END) < 4 * self.upto or _arrow_validator() is None:
+        flows = isinstance(self.stream, Flow)
+        if _arrow_validator() is None or (not flows and self.stream.seek(0, os.SEEK_END) < 4 * self.upto):
             return None
         if self._decodes_whole("utf-8"):
-            codec, notices = "utf-8", list[Finding]()
+            codec, keeps, notices = "utf-8", "all", list[Finding]()
         else:
             found = self._mixture(utf8_said=self.bom > 0)
-            if isinstance(found, Finding) or found[1] != "all" or self.others <= _SAMPLE:
+            if isinstance(found, Finding) or (not flows and (found[1] != "all" or self.others <= _SAMPLE)):
                 return None
-            codec, _, notices = found
-        return replace(self._lines(codec, "all", notices), presumed=True)
+            codec, keeps, notices = found
+        lines = replace(self._lines(codec, keeps, notices), presumed=True)
+        return replace(lines, keeps=codec, has_nul=True) if flows else lines
 
     def _blocks(self) -> Iterator[bytes]:
         """The bytes that are surveyed, after the mark; where it stops before the end of the file, it does so after a line."""
         self.stream.seek(self.bom)
-        left = self.upto
-        while block := self.stream.read(BLOCK):
-            if self.upto:
-                left -= len(block)
-                if left <= 0:
-                    yield block[: block.rfind(b"\n") + 1]
-                    return
+        left = self.upto or sys.maxsize
+        while block := self.stream.read(min(BLOCK, left)):
+            left -= len(block)
+            if not left:
+                block = block[: block.rfind(b"\n") + 1]
+                if not block:
+                    raise UnforeseenError  # one line of that length
             yield block
 
     def cut_then_decoded(self, given: str | None) -> Lines | Finding:
@@ -533,8 +560,8 @@ class _Survey:
         self.replaced = self.replaced or "\ufffd" in text
 
     def _decodes_whole(self, codec: str) -> bool:
-        size = self.stream.seek(0, os.SEEK_END)
-        if codec == "utf-8" and size > _WORTH_ARROW and (valid := _arrow_validator()) is not None:
+        big = self.upto or self.stream.seek(0, os.SEEK_END) > _WORTH_ARROW
+        if codec == "utf-8" and big and (valid := _arrow_validator()) is not None:
             return self._is_utf8(valid)
         decoder, clean = codecs.getincrementaldecoder(codec)(), True
         for block in self._blocks():

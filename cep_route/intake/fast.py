@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 BLOCK = 2 << 20  # bytes of a block
 FIRST = 1 << 17  # bytes of the first one, answered before any other is looked at: most cells are then known
-AHEAD = 8  # blocks parsed before their turn: what is met for the first time holds up the thread that answers
+AHEAD = 5  # blocks parsed before their turn: what is met for the first time holds up the thread that answers
 BEHIND = 2  # blocks answered and not written yet
 WORTH_IT = 1 << 20  # bytes of a file under which loading the libraries costs more than they gain
 ASCII_LIKE = frozenset(("utf-8", "ascii", "cp1252", "iso8859-1", "iso8859-15"))
@@ -112,6 +112,7 @@ class _Fast:
         self.bulk, self.rejects, self.dialect, self.file = bulk, rejects, dialect, file
         self.reading = source.reading
         self.codec = self.reading.lines.encoding
+        self.revocable = source.revocable
         self.sink = _Gathered(self.dialect, len(self.reading.header))
         self.passage = passage
         passage.sink = self.sink
@@ -137,7 +138,7 @@ class _Fast:
 
     def _parse(self, work: _Work) -> None:
         block = work.block
-        if self.reading.lines.presumed and not self.reading.lines.bears_out(block.raw):
+        if self.revocable and not self.reading.lines.bears_out(block.raw):
             raise UnforeseenError
         if block.careful is None:
             self.sight.look(block)
@@ -257,7 +258,7 @@ class _Fast:
         left = self.reading.first_line - 1
         for raw, overlong in whole_blocks(self.reading.lines, BLOCK, first=FIRST):
             if overlong:
-                if self.reading.lines.presumed:  # what was left out of it may be anything
+                if self.revocable:  # what was left out of it may be anything
                     raise UnforeseenError
                 text = LongLine(raw.decode(self.codec, "replace")[: self.reading.lines.limits.cell + 1])
                 if left:

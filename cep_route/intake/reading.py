@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Self
 
 from cep_route.intake.decoding import Limits, Lines, open_lines, refused
+from cep_route.intake.flow import Flow
 from cep_route.intake.heading import PROBE, Heading, Wanted, find_heading, plain
 from cep_route.intake.rows import Reject, Row, Rows, some
 from cep_route.model.answer import Finding, Place
@@ -63,7 +64,7 @@ class Reading:
 
 
 def open_reading(
-    path: str | os.PathLike[str] | BinaryIO,
+    path: str | os.PathLike[str] | BinaryIO | Flow,
     wanted: Wanted = None,
     *,
     encoding: str | None = None,
@@ -91,6 +92,14 @@ def open_reading(
             name=lines.name,
             has_quote=lines.has_quote,
             limits=lines.limits,
+        )
+    except UnicodeDecodeError:
+        lines.close()
+        if not lines.presumed:
+            raise
+        # its header stands after what the beginning tells of
+        return open_reading(
+            path, wanted, encoding=encoding, delimiter=delimiter, required=required, limits=limits
         )
     except BaseException:
         lines.close()

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, Self
 
 from cep_route.engine.spelling import known_headers, normalise
 from cep_route.intake.decoding import Limits
+from cep_route.intake.flow import Flow
 from cep_route.intake.passing import Origins
 from cep_route.intake.reading import Reading, Row, open_reading
 from cep_route.intake.recognising import Mapping as Columns
@@ -36,11 +37,16 @@ class Source:
     origin: Origins
     notices: tuple[Finding, ...]
     hash: Hash
-    size: int
+    size: int  # bytes; 0 for a stream that goes by
 
     @property
     def plain(self) -> bool:
         return self.kind in {"csv", "rejects"}
+
+    @property
+    def revocable(self) -> bool:
+        """Whether what was understood of it may still turn out wrong, and the file be read again (`UnforeseenError`)."""
+        return self.reading.lines.presumed and not self.reading.lines.flows
 
     def close(self) -> None:
         self.reading.close()
@@ -74,6 +80,8 @@ class Hash:
     def hex(self) -> str:
         if self._path is not None:
             self._thread.join()
+        elif isinstance(self._stream, Flow):
+            return self._stream.digest()
         elif self._stream is not None:
             self._stream.seek(0)
             while block := self._stream.read(1 << 20):
@@ -83,7 +91,7 @@ class Hash:
 
 
 def open_source(
-    path: str,
+    path: str | Flow,
     spellings: Mapping[str, Any],
     *,
     saved: Saved | None = None,
@@ -99,6 +107,7 @@ def open_source(
     """
     from cep_route.intake import tables
 
+    given, path = path, "-" if isinstance(path, Flow) else path
     hashed = Hash(path) if path != "-" and os.path.isfile(path) else None  # it goes on beside the reading
     kind = tables.kind_of(path) if path != "-" else ""
     looked_for: Any = wanted or title_test(spellings, saved)
@@ -120,7 +129,7 @@ def open_source(
     else:
         kind, origin, notices = "csv", Origins(), ()
         reading = open_reading(
-            path, looked_for, encoding=encoding, delimiter=delimiter, limits=limits, glance=glance
+            given, looked_for, encoding=encoding, delimiter=delimiter, limits=limits, glance=glance
         )
     if isinstance(reading, Finding):
         place = reading.place or Place(file=path)
@@ -128,7 +137,7 @@ def open_source(
             values={**reading.values, "file": path}, place=place.but(file=path, line=origin(place.line))
         )
         return refused
-    size = reading.lines.stream.seek(0, os.SEEK_END)
+    size = 0 if reading.lines.flows else reading.lines.stream.seek(0, os.SEEK_END)
     return Source(
         name=path,
         kind=kind,
