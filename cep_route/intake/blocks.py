@@ -4,7 +4,8 @@ text of a cell, never judges a line that is not plainly clean: it says which one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ LF, CR, QUOTE, BACKSLASH, APOSTROPHE = 10, 13, 34, 92, 39
 # what a first cell may begin with and want a look: blanks, marks, the first byte of any blank beyond ASCII
 FIRST_BYTES = (9, 11, 12, 28, 29, 30, 31, 32, CR, LF, APOSTROPHE, QUOTE, 0x85, 0xA0, 0xC2, 0xE1, 0xE2, 0xE3, 0xEF)  # fmt: skip
 _SECOND_BYTES = (*FIRST_BYTES, 0x80, 0x81, 0x9A)
+_FIGURE = re.compile(rb"[0-9]")
 _TOGETHER = 32  # lines of a block asked together whether they are legible
 
 
@@ -34,15 +36,19 @@ class Block:
     starts: Any = None
     stops: Any = None
     ends: Any = None  # where each line end is
+    empty: frozenset[int] = frozenset()  # odd lines that are blank, and matter to no line after them
     kept: Any = None  # the lines that are not odd, in order; None for all
     cuts: Any = None  # for each column, where its cell ends in each kept line
     decoded: Callable[[bytes], list[str]] | None = None  # how its lines are made text
+    codec: str = ""  # where every line is legible: how one is made text
 
     def texts(self, start: int, stop: int) -> list[str]:
         """Some physical lines as text, their ends included."""
         if self.careful is not None:
             return self.careful[start:stop]
         assert self.decoded is not None  # it was looked at
+        if self.codec and stop == start + 1:
+            return [self.raw[int(self.starts[start]) : int(self.ends[start]) + 1].decode(self.codec)]
         return self.decoded(self.raw[int(self.starts[start]) : int(self.ends[stop - 1]) + 1])
 
     def of_kept(self, bounds: Any) -> Any:
@@ -88,6 +94,7 @@ class Sight:
         """Find the lines of a block, those that are odd, and the cells of the others."""
         np, raw = self.np, block.raw
         block.decoded = self.lines.texts
+        block.codec = self.codec if self.lines.keeps == "all" else ""
         returns, pairs = (raw.count(b"\r"), raw.count(b"\r\n")) if b"\r" in raw else (0, 0)
         if returns != pairs or not raw.endswith(b"\n") or (pairs and not self.crlf):
             # a return alone ends a line too; the last line may have no end: the plain reader knows
@@ -123,6 +130,18 @@ class Sight:
         self._cut(block, cuts, odd)
         self._odd_empties(block, buffer, odd)
         block.odd = np.flatnonzero(odd).tolist()
+        block.empty = frozenset(self._empty(block, odd))
+
+    def _empty(self, block: Block, odd: Any) -> Iterator[int]:
+        """Blank lines before a row whose first cell holds a figure: under any other a blank line may announce another table."""
+        raw, blanks = block.raw, b" \t" + bytes((self.delimiter,))
+        short = odd & (block.stops - block.starts <= 2 * self.width)
+        for i in self.np.flatnonzero(short[:-1] & ~odd[1:]).tolist():
+            following = raw[int(block.starts[i + 1]) : int(block.stops[i + 1])]
+            if not raw[int(block.starts[i]) : int(block.stops[i])].strip(blanks) and _FIGURE.search(
+                following.split(blanks[2:], 1)[0]
+            ):
+                yield i
 
     def _cut(self, block: Block, cuts: Any, odd: Any) -> None:
         """The cells of the lines that are not odd."""

@@ -293,7 +293,11 @@ class _Fast:
             if at > line:
                 continue
             self._pass_by(work, at, line, passed)
-            at = self._careful(block, line)
+            if line in block.empty and not self.rows.watching:
+                self.rows.passed_blank()
+                at = line + 1
+            else:
+                at = self._careful(block, line)
         if block.careful is not None:
             while at < block.lines:
                 at = self._careful(block, at)
@@ -314,8 +318,8 @@ class _Fast:
     def _careful(self, block: Block, at: int) -> int:
         """One record from line `at` by the plain reader; the line after it."""
         source = self.rows.source
-        source.lines, source.at, source.number = [], 0, block.first + at - 1
-        source.chunks = self._ahead(block, at)
+        source.lines, source.at, source.number = block.texts(at, at + 1), 0, block.first + at - 1
+        source.chunks = self._ahead(block, at + 1)
         item = self.rows.step()
         if item is not None:
             self.passage.one(item)
@@ -323,7 +327,7 @@ class _Fast:
 
     def _ahead(self, block: Block, at: int) -> Iterator[list[str]]:
         """The physical lines from `at` on, a few, then more; into the next blocks if a record runs that far."""
-        count = 1
+        count = 8
         while at < block.lines:
             yield block.texts(at, min(at + count, block.lines))
             at += count

@@ -203,6 +203,10 @@ class Rows:
         """Rows that were clean at first sight and delivered by another way."""
         self.delivered += rows
 
+    def passed_blank(self) -> None:
+        """A blank line that says nothing of the line after it."""
+        self.blank += 1
+
     def close(self, used: int, number: int) -> None:
         """At the end: `used` lines accounted for, `number` the last one read."""
         self._close(used, number)
