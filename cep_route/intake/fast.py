@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from cep_route.intake.rows import Rows
     from cep_route.intake.source import Source
 
-BLOCK = 2 << 20  # bytes of a block
+BLOCK = 3 << 19  # bytes of a block
 FIRST = 1 << 17  # bytes of the first one, answered before any other is looked at: most cells are then known
-AHEAD = 5  # blocks parsed before their turn: what is met for the first time holds up the thread that answers
+AHEAD = 4  # blocks parsed before their turn: what is met for the first time holds up the thread that answers
 BEHIND = 2  # blocks answered and not written yet
 WORTH_IT = 1 << 20  # bytes of a file under which loading the libraries costs more than they gain
 ASCII_LIKE = frozenset(("utf-8", "ascii", "cp1252", "iso8859-1", "iso8859-15"))

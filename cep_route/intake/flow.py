@@ -95,6 +95,8 @@ class Flow:
         if not self._left:
             self._left.append(self._next())
         piece = self._left.popleft()
+        if not self._keeps:
+            self._kept.close()  # its beginning went by
         if len(piece) > size:
             self._left.appendleft(piece[size:])
             piece = piece[:size]
