@@ -143,12 +143,18 @@ class Table:
                 yield known, decisive
             return
         told |= self._flags[split]
+        blocks = self._blocking(told, split)
         for i, mask in enumerate(self.accept[split]):
-            if not self._is_blocked(alive & mask, told, split):
+            if not alive & mask & blocks:
                 yield from self._split({**known, split: i}, alive & mask, told, last)
 
-    def _is_blocked(self, alive: int, told: int, name: str) -> bool:
-        return any(alive & bit and not mask & ~told for bit, mask in self._barriers_of[name])
+    def _blocking(self, told: int, name: str) -> int:
+        """The walls that name a fact, and whose facts are all told: one still alive leaves nobody."""
+        blocks = 0
+        for bit, mask in self._barriers_of[name]:
+            if not mask & ~told:
+                blocks |= bit
+        return blocks
 
     def _next(self, decisive: int, told: int, last: str = "") -> str | None:
         """The fact to split next: the first that is not told and that some rule still alive names."""
@@ -162,8 +168,9 @@ class Table:
 
     def _below(self, alive: int, told: int, split: str) -> Iterator[tuple[int, int]]:
         told |= self._flags[split]
+        blocks = self._blocking(told, split)
         for mask in self.accept[split]:
-            if not self._is_blocked(alive & mask, told, split):
+            if not alive & mask & blocks:
                 yield alive & mask, told
 
     def standings(self, alive: int, told: int) -> tuple[int, ...]:
