@@ -222,6 +222,22 @@ def test_a_value_not_recognised_is_unknown_with_a_warning_or_rejected_under_stri
     assert [(r["line"], r["column"], r["code"]) for r in rejects[1:]] == [("3", "en emploi", "CEP460")]
 
 
+def test_an_age_that_is_not_the_birth_date_s_is_told_and_the_birth_date_kept(tmp_path):
+    """A year apart is a file some months old; more is one wrong figure."""
+    text = "id;date_naissance;age;statut;code_commune\n" + "".join(
+        f"{n};{born};{age};demandeur d'emploi;99301\n"
+        for n, (born, age) in enumerate(
+            (("1996-01-01", 30), ("1996-12-01", 30), ("1996-01-01", 32), ("1950-01-01", 24))
+        )
+    )
+    _, rows, _ = routed(tmp_path, text)
+    warned = [
+        "CEP470 l'âge de « age » n'est pas celui de « date_naissance »" in row["cep_warnings"] for row in rows
+    ]
+    assert warned == [False, False, True, True]
+    assert "mission_locale" not in rows[3]["cep_eligible"]
+
+
 @pytest.mark.parametrize(
     ("postcode", "commune", "warned", "told"),
     [
