@@ -21,7 +21,7 @@ from cep_route import files
 from cep_route.__main__ import run
 from cep_route.engine.route import Judge
 from cep_route.engine.spelling import normalise
-from cep_route.intake import decoding, fast, flow, rows, stretches
+from cep_route.intake import decoding, fast, flow, keys, met, rows, stretches
 
 SUITE = Path(__file__).parents[2] / "shared" / "csv" / "files_to_survive"
 DAY = "2026-11-22"
@@ -306,6 +306,17 @@ def test_a_stream_without_an_accent_is_waited_for(tmp_path, monkeypatch, glances
         assert set(glances) == {"whole"}
         assert quick[0] == plain[0]
         assert quick[2]["csv"] == plain[2]["csv"]
+
+
+@pytest.mark.parametrize("kept", [0, 3, 40])
+def test_columns_that_forget_their_cells(tmp_path, monkeypatch, used, kept):
+    """Free text where a few words were expected: what is met again is read again, and means the same."""
+    monkeypatch.setattr(keys, "CELLS_AT_MOST", kept)
+    monkeypatch.setattr(met, "KEPT_AT_MOST", 2 * kept)
+    chance = random.Random(kept)
+    (tmp_path / "in.csv").write_text("\n".join((*content(chance, 600, 0.02), "")), encoding="utf-8")
+    same(tmp_path / "in.csv", tmp_path, block=4000, monkeypatch=monkeypatch)
+    assert sum(used) > 300
 
 
 @pytest.mark.parametrize("length", [1, 7, 512])

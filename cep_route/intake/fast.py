@@ -124,7 +124,6 @@ class _Fast:
         )  # fmt: skip
         self.answers = Answers(bulk, self.codec)
         self.met = {at: Met() for at in self.answers.parsed}
-        self.eras = dict.fromkeys(self.met, 0)
         self.suffixes = Suffixes(), Suffixes(), Suffixes(dialect.newline.encode())
         self.buffers: list[Any] = []
         self.number = self.reading.first_line - 1  # the line last accounted for
@@ -148,7 +147,7 @@ class _Fast:
         assert block.lines - len(block.odd) == block.cuts.shape[1]
         raw = padded(block.raw)
         for at, met in self.met.items():
-            era = self.answers.column(at).era
+            era = self.answers.column(at).era  # read before its cells are looked up
             work.cells[at] = _Cells(numbers=met.look(block.column(at, raw)), era=era)
 
     # -- asked about, in order --------------------------------------------------------------------------------------------
@@ -156,11 +155,10 @@ class _Fast:
     def _numbered(self, at: int, cells: _Cells, block: Block) -> Any:
         """What a column has numbered each cell; those that were not met before are asked about, and known from now on."""
         np, column, met = self.np, self.answers.column(at), self.met[at]
-        column.make_room()
+        if column.is_full:
+            met.forget()  # first: who reads the new era then finds nothing of the old one
+            column.forget()
         if cells.era != column.era:
-            if self.eras[at] != column.era:
-                met.forget()
-                self.eras[at] = column.era
             cells.numbers[:] = -1
         new = np.flatnonzero(cells.numbers < 0)
         if not len(new):

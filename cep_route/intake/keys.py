@@ -111,7 +111,8 @@ class Answers:
         """The answers to `rows` rows. `cells`: for each of `parsed`, an Arrow array of distinct cells and the index of each row."""
         numbers = {}
         for at, (words, indices) in cells.items():
-            self._by_at[at].make_room()
+            if self._by_at[at].is_full:
+                self._by_at[at].forget()
             numbers[at] = self._by_at[at].numbers(words)[indices]
         return self.answer(numbers, rows)
 
@@ -407,12 +408,16 @@ class Column:
         self._told.append(Numbers())
         return len(self._readers) - 1
 
-    def make_room(self) -> None:
-        """In a column of free text: forget its cells, and read again. What was numbered before means nothing after."""
-        if len(self._cells) > CELLS_AT_MOST:
-            self._cells, self._value_set = {}, None
-            self._told = [Numbers() for _ in self._readers]
-            self.era += 1
+    @property
+    def is_full(self) -> bool:
+        """Whether it should `forget`: a column of free text."""
+        return len(self._cells) > CELLS_AT_MOST
+
+    def forget(self) -> None:
+        """All its cells: they are read again. What was numbered before means nothing after."""
+        self._cells, self._value_set = {}, None
+        self._told = [Numbers() for _ in self._readers]
+        self.era += 1
 
     def told(self, numbers: Any) -> list[Any]:
         """For each row, what each reader says of its cell."""
