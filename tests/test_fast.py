@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import random
+from functools import partialmethod
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -317,6 +318,23 @@ def test_columns_that_forget_their_cells(tmp_path, monkeypatch, used, kept):
     (tmp_path / "in.csv").write_text("\n".join((*content(chance, 600, 0.02), "")), encoding="utf-8")
     same(tmp_path / "in.csv", tmp_path, block=4000, monkeypatch=monkeypatch)
     assert sum(used) > 300
+
+
+def test_a_stream_of_which_too_much_would_have_to_be_kept(tmp_path, monkeypatch, glances):
+    """Of one that tells its encoding nothing is kept, however long it is."""
+    monkeypatch.setattr(flow, "PIECE", 1000)
+    body = (HEADER + "\n" + "1;Dupont;2000-01-01;;;;;;75056;;\n" * 5000).encode()
+    accents = body.replace(b"Dupont", "Lefèvre".encode())
+    made = decoding.Limits.__init__
+    # the last one cannot even show the rows that tell what its columns are
+    for data, code, spool in ((body, 2, 100_000), (accents, 1, 100_000), (accents, 2, 66_000)):
+        monkeypatch.setattr(decoding.Limits, "__init__", partialmethod(made, spool=spool))
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+        said = routed("-", tmp_path, "fast")
+        assert said[0] == code
+        assert (f"CEP416 l'entrée standard dépasse la limite de {spool} octets" in said[1]) == (code == 2)
+        assert (said[2]["csv"] is None) == (code == 2)
+    assert glances == ["utf-8", "utf-8"]
 
 
 @pytest.mark.parametrize("length", [1, 7, 512])

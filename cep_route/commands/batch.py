@@ -15,8 +15,8 @@ from cep_route import __version__, files
 from cep_route.commands import CANNOT, FOUND, WELL, tell, the_day, the_law
 from cep_route.engine.route import Judge
 from cep_route.intake.bulk import COLUMNS, Bulk
-from cep_route.intake.decoding import UnforeseenError
-from cep_route.intake.flow import Flow
+from cep_route.intake.decoding import UnforeseenError, overflowed
+from cep_route.intake.flow import Flow, OverflowedError
 from cep_route.intake.homes import Homes
 from cep_route.intake.outputs import Outputs, unwritable
 from cep_route.intake.passing import Identifiers, Passage
@@ -249,6 +249,9 @@ class _Run:
             except (UnforeseenError, UnicodeDecodeError):
                 if not source.reading.lines.presumed:
                     raise
+            except OverflowedError:
+                tell([overflowed(source.name, source.reading.lines.limits)], self.lang)
+                return CANNOT
             finally:
                 if isinstance(intake, str):  # a flow is wanted again
                     source.close()

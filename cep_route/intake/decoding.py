@@ -20,7 +20,7 @@ from io import BufferedReader, StringIO
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from cep_route.intake.flow import Flow
+from cep_route.intake.flow import Flow, OverflowedError
 from cep_route.model.answer import Finding, Place
 
 BLOCK = 1 << 20
@@ -263,7 +263,10 @@ def open_lines(
     if isinstance(opened, Finding):
         return opened
     name, stream = opened
-    found = _understand(name, stream, encoding, limits, glance=glance)
+    try:
+        found = _understand(name, stream, encoding, limits, glance=glance)
+    except OverflowedError:
+        found = overflowed(name, limits)
     if isinstance(found, Finding):
         stream.close()
     return found
@@ -276,8 +279,14 @@ def refused(code: str, name: str, line: int = 0, **values: str) -> Finding:
     return Finding(code=code, values={"file": name, **values}, place=Place(file=name, line=line))
 
 
+def overflowed(name: str, limits: Limits) -> Finding:
+    """More of a stream would have to be kept than may be."""
+    return refused("CEP416", name, limit=str(limits.spool))
+
+
 def _open(path: str | os.PathLike[str] | BinaryIO | Flow, limits: Limits) -> tuple[str, BinaryIO] | Finding:
     if isinstance(path, Flow):
+        path.limit = limits.spool
         return "-", cast("BinaryIO", path)
     if hasattr(path, "read"):
         return _spooled("-", cast("BinaryIO", path), limits)
@@ -309,7 +318,7 @@ def _spooled(name: str, stream: BinaryIO, limits: Limits) -> tuple[str, BinaryIO
         taken += len(block)
         if taken > limits.spool:
             copy.close()
-            return refused("CEP416", name, limit=str(limits.spool))
+            return overflowed(name, limits)
         copy.write(block)
     return name, copy
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,10 +26,18 @@ _IN_MEMORY = 32 << 20  # bytes kept in memory; what is more goes to a temporary 
 _SET_PIPE_SIZE = 1031  # Linux: F_SETPIPE_SZ
 
 
-class Flow:
-    """A stream that can be read again from its start until `let_go`, and only onwards after. `digest`: the sha256 of all of it."""
+class OverflowedError(Exception):
+    """More had to be kept of a stream than may be."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+
+class Flow:
+    """A stream that can be read again from its start until `let_go`, and only onwards after. `digest`: the sha256 of all of it.
+
+    `limit`: bytes that may be kept; `OverflowedError` is raised where they are not enough.
+    """
+
+    def __init__(self, stream: BinaryIO, *, limit: int = sys.maxsize) -> None:
+        self.limit = limit
         self._kept = cast("BinaryIO", SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - lives as long as the stream
         self.taken = 0  # bytes that have come so far
         self.ended = False
@@ -104,6 +113,8 @@ class Flow:
             self._kept.seek(self._held)
             self._kept.write(piece)
             self._held += len(piece)
+            if self._held > self.limit:
+                raise OverflowedError
         return piece
 
     def _next(self) -> bytes:
