@@ -372,7 +372,7 @@ class _Run:
         from cep_route.intake import fast, stretches
 
         # a file that goes by its bytes is not compared row by row: both ways say the same, and `inspect` compares any file
-        at = identifier_column(passage.bulk.columns) if source.size < fast.WORTH_IT else None
+        at = identifier_column(passage.bulk.columns, self.spellings) if source.size < fast.WORTH_IT else None
         passage.identifiers = None if at is None else Identifiers(at)
         rows = source.reading.rows()
         if stretches.suit(passage):

@@ -130,7 +130,7 @@ class _Inspection:
                 bulk=bulk, sink=Nowhere(), rejects=Rejects(dialect), header=source.reading.header, lang=self.lang,
                 origin=source.origin, restore=restored_row if words["defused"] else None,
             )  # fmt: skip
-            at = identifier_column(columns)
+            at = identifier_column(columns, spellings)
             passage.identifiers = None if at is None else Identifiers(at)
             rows = source.reading.rows()
             passage.take(self._counted(rows, columns))

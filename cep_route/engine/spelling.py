@@ -126,6 +126,7 @@ def compile_spellings(facts: Sequence[Fact], columns: ColumnsFile, needs: Sequen
             "unknown": dict.fromkeys(map(normalise, columns.unknown), True),
             "hints": dict.fromkeys(map(normalise, columns.hints), True),
             "elsewhere": dict.fromkeys(map(normalise, columns.elsewhere), True),
+            "identifiers": dict.fromkeys(map(normalise, columns.identifiers), True),
             "headers": _headers(facts, columns),
             "proposed": {normalise(h): c.id for c in columns.columns for h in c.proposed},
             "shown": {normalise(h): h for _, h in _titles(facts, columns)},

@@ -179,16 +179,10 @@ def territory_column(columns: Columns) -> int | None:
     )
 
 
-# titles that promise one row each; a household's number is not one of them
-_IDENTIFIERS = frozenset((
-    "id", "identifiant", "identifiant unique", "identifiant dossier", "id dossier", "dossier", "numero dossier", "no dossier", "n dossier",
-    "matricule", "id personne", "identifiant personne", "id usager", "id ft", "id france travail", "identifiant ft", "identifiant france travail",
-))  # fmt: skip
-
-
-def identifier_column(columns: Columns) -> int | None:
+def identifier_column(columns: Columns, spellings: Mapping[str, Any]) -> int | None:
     """The column that should name each person once, if one does."""
-    return next((c.position for c in columns.columns if normalise(c.header) in _IDENTIFIERS), None)
+    titles = spellings["files"]["identifiers"]
+    return next((c.position for c in columns.columns if normalise(c.header) in titles), None)
 
 
 # ---------------------------------------------------------------------------------------------- mended rejects

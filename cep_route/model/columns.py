@@ -91,6 +91,7 @@ class ColumnsFile(Strict):
     unknown: Spellings
     hints: Spellings
     elsewhere: Spellings
+    identifiers: Spellings
     need_yes: Spellings
     need_no: Spellings
     sources: tuple[Origin, ...] = Field(min_length=1, strict=False)
