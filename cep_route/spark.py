@@ -11,16 +11,19 @@ sample of the rows; rules and territories travel with the function: every worker
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cep_route import files
 from cep_route.api import Unreadable
-from cep_route.intake.batches import ADDED, open_batches
+from cep_route.intake.batches import ADDED, Batches, open_batches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     import pyarrow as pa
     from pyspark.sql import DataFrame
@@ -66,8 +69,10 @@ def route(
     if territory and (path := files.territory_path(territory, territories)):
         texts[1][Path(path).name], options["territory"] = Path(path).read_bytes(), Path(path).stem
     sent = df.sparkSession.sparkContext.broadcast(texts)
+    alike = hashlib.sha256(repr((df.columns, [sorted(cells) for cells in samples], texts, options)).encode()).hexdigest()
+    told = _Told(alike, df.columns, samples, options, sent)
     schema = ", ".join(f"`{name.replace('`', '``')}` string" for name in (*df.columns, *ADDED))
-    return df.mapInArrow(_answering(df.columns, samples, sent, options), schema)
+    return df.mapInArrow(_answering(told), schema)
 
 
 def counts(routed: DataFrame) -> dict[str, int]:
@@ -79,19 +84,35 @@ def counts(routed: DataFrame) -> dict[str, int]:
     return {name: int(found[name]) for name in ("rows", "routed", "rejected", "undecided")}
 
 
-def _answering(
-    names: list[str], samples: list[frozenset[str]], sent: Any, options: dict[str, Any]
-) -> Answering:
+def _answering(told: _Told) -> Answering:
     def answer(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        with tempfile.TemporaryDirectory() as folder:
-            for name, texts in zip(("rules", "territories"), sent.value, strict=True):
-                Path(folder, name).mkdir()
-                for file, data in texts.items():
-                    Path(folder, name, file).write_bytes(data)
-            laid: Any = {name: str(Path(folder, name)) for name in ("rules", "territories")}
-            core = open_batches(names, samples, encoded=False, **laid, **options)
-            if isinstance(core, list):
-                raise Unreadable(core)
-            yield from (core.route(batch) for batch in batches)
+        core = _opened(told)
+        yield from (core.route(batch) for batch in batches)
 
     return answer
+
+
+@lru_cache(maxsize=4)
+def _opened(told: _Told) -> Batches:
+    """The core of a worker: opened by its first task, kept for those that follow, since Spark runs one task at a time in a worker."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, texts in zip(("rules", "territories"), told.texts.value, strict=True):
+            Path(folder, name).mkdir()
+            for file, data in texts.items():
+                Path(folder, name, file).write_bytes(data)
+        laid: Any = {name: str(Path(folder, name)) for name in ("rules", "territories")}
+        core = open_batches(told.names, told.samples, encoded=False, **laid, **told.options)
+    if isinstance(core, list):
+        raise Unreadable(core)
+    return core
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a worker needs to open the core; alike when `alike`, a digest of the rest, is."""
+
+    alike: str
+    names: Sequence[str] = field(compare=False)
+    samples: Sequence[Collection[str]] = field(compare=False)
+    options: Mapping[str, Any] = field(compare=False)
+    texts: Any = field(compare=False)
