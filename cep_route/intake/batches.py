@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 REJECT = ("cep_reject_code", "cep_reject_column", "cep_reject_reason")
 ADDED = (*COLUMNS, *REJECT)
+FEW = 8  # a column has few distinct cells when it has so many times as many rows
 
 
 def open_batches(
@@ -79,6 +80,7 @@ class Batches:
         self.tally, self.rejected = Tally(), dict[str, int]()
         self._names = [column.header for column in columns.columns]
         self._answers = Answers(bulk, "utf-8")
+        self._seen = {at: _Seen(self._names[at]) for at in self._answers.parsed}
         self._texts = tuple((_Coded if encoded else _Plain)(len(names)) for names in (HEAD, UNTIL, TAIL))
 
     @property
@@ -108,7 +110,7 @@ class Batches:
             raise TypeError("the columns of a batch are those the core was opened for, in that order")
         if not batch.num_rows:
             return self._empty(batch)
-        cells = {at: _coded(batch.column(at), self._names[at]) for at in self._answers.parsed}
+        cells = {at: seen.coded(batch.column(at)) for at, seen in self._seen.items()}
         answered = self._answers.look(cells, batch.num_rows)
         self._count(answered)
         added = [*self._cells(answered), *self._why(answered, batch.num_rows)]
@@ -222,21 +224,48 @@ class _Coded(_Plain):
         ]
 
 
-def _coded(column: Any, name: str) -> tuple[Any, Any]:
-    """A column as its distinct cells and the index of each row."""
-    import pyarrow as pa
+class _Seen:
+    """A column that is read: its rows as numbers of its distinct cells. Those met are kept as long as they are few, since it takes less
+    time to find rows among them than to tell anew which cells there are.
+    """
 
-    kind = column.type
-    if not pa.types.is_dictionary(kind):
-        if not _is_text(kind):
-            raise TypeError(f"column {name!r} is {kind}: a column that is read holds text")
-        column = column.cast(pa.string()) if pa.types.is_null(kind) else column
-        column = (column.fill_null("") if column.null_count else column).dictionary_encode()
-    elif not _is_text(kind.value_type):
-        raise TypeError(f"column {name!r} is {kind}: a column that is read holds text")
-    elif column.null_count or column.dictionary.null_count:
-        column = column.cast(pa.string()).fill_null("").dictionary_encode()
-    return column.dictionary, column.indices.to_numpy(zero_copy_only=False).astype("int64")
+    def __init__(self, name: str) -> None:
+        self._name, self._cells = name, None
+
+    def coded(self, column: Any) -> tuple[Any, Any]:
+        """Some distinct cells, all that the column holds among them, and which of these each row is."""
+        import pyarrow as pa
+
+        kind = column.type
+        if not _is_text(kind.value_type if pa.types.is_dictionary(kind) else kind):
+            raise TypeError(f"column {self._name!r} is {kind}: a column that is read holds text")
+        if not pa.types.is_dictionary(kind):
+            column = column.cast(pa.string()) if pa.types.is_null(kind) else column
+            return self._found(column.fill_null("") if column.null_count else column)
+        if column.null_count or column.dictionary.null_count:
+            column = column.cast(pa.string()).fill_null("").dictionary_encode()
+        return column.dictionary, _wide(column.indices)
+
+    def _found(self, column: Any) -> tuple[Any, Any]:
+        import pyarrow as pa
+        from pyarrow import compute
+
+        cells: Any = self._cells
+        if cells is None or cells.type != column.type:
+            cells = column.slice(0, 0)
+        if len(cells) * FEW > len(column):
+            column = column.dictionary_encode()
+            return column.dictionary, _wide(column.indices)
+        numbers = compute.index_in(column, value_set=cells)
+        if numbers.null_count:
+            cells = self._cells = pa.concat_arrays([cells, column.filter(numbers.is_null()).unique()])
+            return self._found(column)
+        return cells, _wide(numbers)
+
+
+def _wide(numbers: Any) -> Any:
+    """Indices as numpy likes them: it looks up by 64 bits three times as fast as by 32."""
+    return numbers.to_numpy(zero_copy_only=False).astype("int64")
 
 
 def _is_text(kind: Any) -> bool:
