@@ -6,15 +6,13 @@
 
 Every row comes back once: a row that cannot be routed for sure has null `cep_*` cells and its reason in `cep_reject_code`,
 `cep_reject_column` and `cep_reject_reason`, and `counts` adds all of it up. The columns are understood once, on the driver, from a
-sample of the rows; rules and territories travel with the function: every worker answers by the same ones.
+sample of the rows; rules and territories travel with the function. `examples/spark_route.py` asks for batches that take less time.
 """
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
-from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +21,13 @@ from cep_route.api import Unreadable
 from cep_route.intake.batches import ADDED, Batches, open_batches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator
 
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
-    Answering = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
-
 SAMPLED = 1000  # rows that tell what columns with an unknown title hold
+_OPEN: dict[str, Batches] = {}  # the core a worker opened last, by what it was told
 
 
 def route(
@@ -51,28 +48,20 @@ def route(
     if wrong := [f"{name} {kind}" for name, kind in df.dtypes if kind != "string"]:
         raise TypeError(f"columns are text: 01000 is not the number 1000 ({', '.join(wrong)})")
     rows = df.limit(SAMPLED).collect()
-    samples = [frozenset(row[i] for row in rows if row[i] is not None) for i in range(len(df.columns))]
+    samples = [sorted({row[i] for row in rows} - {None}) for i in range(len(df.columns))]
     options: dict[str, Any] = {"on": on, "lang": lang, "strict": strict, "accept_old": accept_old}
-    opened = open_batches(
-        df.columns,
-        samples,
-        rules=rules,
-        territory=territory,
-        territories=territories,
-        encoded=False,
-        **options,
-    )
+    given: dict[str, Any] = {"rules": rules, "territory": territory, "territories": territories, **options}
+    opened = open_batches(df.columns, samples, encoded=False, **given)
     if isinstance(opened, list):
         raise Unreadable(opened)
     folders = (rules or files.shipped("rules"), territories or files.shipped("territories"))
     texts = [{Path(p).name: Path(p).read_bytes() for p in files.toml_files(folder)} for folder in folders]
     if territory and (path := files.territory_path(territory, territories)):
         texts[1][Path(path).name], options["territory"] = Path(path).read_bytes(), Path(path).stem
-    sent = df.sparkSession.sparkContext.broadcast(texts)
-    alike = hashlib.sha256(repr((df.columns, [sorted(cells) for cells in samples], texts, options)).encode()).hexdigest()
-    told = _Told(alike, df.columns, samples, options, sent)
+    told = (df.columns, samples, texts, options)
+    key, sent = hashlib.sha256(repr(told).encode()).hexdigest(), df.sparkSession.sparkContext.broadcast(told)
     schema = ", ".join(f"`{name.replace('`', '``')}` string" for name in (*df.columns, *ADDED))
-    return df.mapInArrow(_answering(told), schema)
+    return df.mapInArrow(_answering(key, sent), schema)
 
 
 def counts(routed: DataFrame) -> dict[str, int]:
@@ -84,35 +73,27 @@ def counts(routed: DataFrame) -> dict[str, int]:
     return {name: int(found[name]) for name in ("rows", "routed", "rejected", "undecided")}
 
 
-def _answering(told: _Told) -> Answering:
+def _answering(key: str, sent: Any) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def answer(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        core = _opened(told)
+        core = _opened(key, sent)
         yield from (core.route(batch) for batch in batches)
 
     return answer
 
 
-@lru_cache(maxsize=4)
-def _opened(told: _Told) -> Batches:
-    """The core of a worker: opened by its first task, kept for those that follow, since Spark runs one task at a time in a worker."""
-    with tempfile.TemporaryDirectory() as folder:
-        for name, texts in zip(("rules", "territories"), told.texts.value, strict=True):
-            Path(folder, name).mkdir()
-            for file, data in texts.items():
-                Path(folder, name, file).write_bytes(data)
-        laid: Any = {name: str(Path(folder, name)) for name in ("rules", "territories")}
-        core = open_batches(told.names, told.samples, encoded=False, **laid, **told.options)
-    if isinstance(core, list):
-        raise Unreadable(core)
-    return core
-
-
-@dataclass(frozen=True)
-class _Told:
-    """What a worker needs to open the core; alike when `alike`, a digest of the rest, is."""
-
-    alike: str
-    names: Sequence[str] = field(compare=False)
-    samples: Sequence[Collection[str]] = field(compare=False)
-    options: Mapping[str, Any] = field(compare=False)
-    texts: Any = field(compare=False)
+def _opened(key: str, sent: Any) -> Batches:
+    """The core of this worker, open since its first task: what it has learnt serves the next ones, which Spark gives it one at a time."""
+    if key not in _OPEN:
+        names, samples, texts, options = sent.value
+        with tempfile.TemporaryDirectory() as folder:
+            laid: Any = {room: str(Path(folder, room)) for room in ("rules", "territories")}
+            for path, held in zip(laid.values(), texts, strict=True):
+                Path(path).mkdir()
+                for file, data in held.items():
+                    Path(path, file).write_bytes(data)
+            core = open_batches(names, samples, encoded=False, **laid, **options)
+        if isinstance(core, list):
+            raise Unreadable(core)
+        _OPEN.clear()
+        _OPEN[key] = core
+    return _OPEN[key]

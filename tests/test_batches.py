@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+import shutil
 
 import pytest
 
@@ -13,6 +14,7 @@ pytest.importorskip("numpy")
 import pyarrow as pa
 from test_fast import HEADER, person
 
+from cep_route import files
 from cep_route.__main__ import run
 from cep_route.intake.batches import ADDED, REJECT, Batches, open_batches
 from cep_route.intake.bulk import COLUMNS
@@ -119,3 +121,23 @@ def test_what_cannot_be_opened_says_why():
     found = open_batches(["age"], on=DAY, territory="nowhere")
     assert isinstance(found, list)
     assert found
+
+
+def test_a_core_that_is_open_needs_its_folders_no_more(tmp_path):
+    """A worker of Spark keeps its core, not the folders it was opened from; one territory here is too old to send anyone by."""
+    rows = persons(400)
+    laid = {}
+    for room in ("rules", "territories"):
+        laid[room] = str(shutil.copytree(files.shipped(room), tmp_path / room))
+    core = opened(rows, encoded=False, **laid)
+    for folder in laid.values():
+        shutil.rmtree(folder)
+    given = table(rows)
+    routed = [core.route(batch) for batch in given.to_batches(max_chunksize=60)]
+    assert told(pa.Table.from_batches(routed)) == told(
+        opened(rows).route(given.combine_chunks().to_batches()[0])
+    )
+    homes = core.bulk.homes
+    assert set(homes.open) | set(homes._aged) == set(files.territories())
+    assert len(homes.open) > 5
+    assert homes._aged
