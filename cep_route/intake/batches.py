@@ -17,7 +17,8 @@ from cep_route import files
 from cep_route.engine.route import Judge
 from cep_route.intake.bulk import COLUMNS, HEAD, TAIL, UNTIL, Bulk, sentence
 from cep_route.intake.homes import Homes
-from cep_route.intake.keys import Answered, Answers, Numbers
+from cep_route.intake.keys import Answered, Answers, Column, Numbers
+from cep_route.intake.met import Cut, Met, padded
 from cep_route.intake.passing import Tally
 from cep_route.intake.recognising import Mapping, Saved, map_columns
 from cep_route.intake.source import territory_column
@@ -80,7 +81,7 @@ class Batches:
         self.tally, self.rejected = Tally(), dict[str, int]()
         self._names = [column.header for column in columns.columns]
         self._answers = Answers(bulk, "utf-8")
-        self._seen = {at: _Seen(self._names[at]) for at in self._answers.parsed}
+        self._cells = {at: _Cells(self._names[at], self._answers.column(at)) for at in self._answers.parsed}
         self._texts = tuple((_Coded if encoded else _Plain)(len(names)) for names in (HEAD, UNTIL, TAIL))
 
     @property
@@ -110,10 +111,10 @@ class Batches:
             raise TypeError("the columns of a batch are those the core was opened for, in that order")
         if not batch.num_rows:
             return self._empty(batch)
-        cells = {at: seen.coded(batch.column(at)) for at, seen in self._seen.items()}
-        answered = self._answers.look(cells, batch.num_rows)
+        numbers = {at: cells.numbers(batch.column(at)) for at, cells in self._cells.items()}
+        answered = self._answers.answer(numbers, batch.num_rows)
         self._count(answered)
-        added = [*self._cells(answered), *self._why(answered, batch.num_rows)]
+        added = [*self._told(answered), *self._why(answered, batch.num_rows)]
         return pa.RecordBatch.from_arrays([*batch.columns, *added], schema=self.schema(batch.schema))
 
     def _empty(self, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -122,7 +123,7 @@ class Batches:
         schema = self.schema(batch.schema)
         return pa.RecordBatch.from_arrays([pa.array([], field.type) for field in schema], schema=schema)
 
-    def _cells(self, answered: Answered) -> list[Any]:
+    def _told(self, answered: Answered) -> list[Any]:
         """Our columns, from the numbers of the three pieces of each row."""
         answers = self._answers
         pieces = (
@@ -224,43 +225,96 @@ class _Coded(_Plain):
         ]
 
 
-class _Seen:
-    """A column that is read: its rows as numbers of its distinct cells. Those met are kept as long as they are few, since it takes less
-    time to find rows among them than to tell anew which cells there are.
+class _Cells:
+    """A column that is read: the number of the cell of each row. Cells met before are found again, all of them in an Arrow array while
+    these are few beside the rows, by their bytes when they are many: either takes less time than telling them apart anew.
     """
 
-    def __init__(self, name: str) -> None:
-        self._name, self._cells = name, None
+    def __init__(self, name: str, column: Column) -> None:
+        self._name, self._column, self._kind = name, column, None
+        self._forget()
 
-    def coded(self, column: Any) -> tuple[Any, Any]:
-        """Some distinct cells, all that the column holds among them, and which of these each row is."""
+    def _forget(self) -> None:
+        import numpy as np
         import pyarrow as pa
 
-        kind = column.type
+        self._era = self._column.era
+        self._few, self._few_numbers = pa.array([], self._kind or pa.string()), np.zeros(0, np.int64)
+        self._met = Met()
+
+    def numbers(self, cells: Any) -> Any:
+        """What the column has numbered the cell of each row; a null is an empty cell."""
+        import pyarrow as pa
+
+        kind = cells.type
         if not _is_text(kind.value_type if pa.types.is_dictionary(kind) else kind):
             raise TypeError(f"column {self._name!r} is {kind}: a column that is read holds text")
-        if not pa.types.is_dictionary(kind):
-            column = column.cast(pa.string()) if pa.types.is_null(kind) else column
-            return self._found(column.fill_null("") if column.null_count else column)
-        if column.null_count or column.dictionary.null_count:
-            column = column.cast(pa.string()).fill_null("").dictionary_encode()
-        return column.dictionary, _wide(column.indices)
+        if pa.types.is_null(kind) or (pa.types.is_dictionary(kind) and cells.dictionary.null_count):
+            cells = cells.cast(pa.string())
+        if cells.null_count:
+            cells = (cells.cast(pa.string()) if pa.types.is_dictionary(kind) else cells).fill_null("")
+        self._column.make_room()
+        if self._era != self._column.era or self._kind != cells.type:
+            self._kind = cells.type
+            self._forget()
+        if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
+            return self._anew(cells)
+        if len(self._few) * FEW <= len(cells):
+            return self._among_few(cells)
+        return self._by_bytes(cells)
 
-    def _found(self, column: Any) -> tuple[Any, Any]:
+    def _asked(self, words: Any) -> Any:
+        import pyarrow as pa
+
+        return self._column.numbers(words.cast(pa.string())).astype("int64")
+
+    def _anew(self, cells: Any) -> Any:
+        import pyarrow as pa
+
+        coded = cells if pa.types.is_dictionary(cells.type) else cells.dictionary_encode()
+        return self._asked(coded.dictionary)[_wide(coded.indices)]
+
+    def _among_few(self, cells: Any) -> Any:
+        import numpy as np
         import pyarrow as pa
         from pyarrow import compute
 
-        cells: Any = self._cells
-        if cells is None or cells.type != column.type:
-            cells = column.slice(0, 0)
-        if len(cells) * FEW > len(column):
-            column = column.dictionary_encode()
-            return column.dictionary, _wide(column.indices)
-        numbers = compute.index_in(column, value_set=cells)
-        if numbers.null_count:
-            cells = self._cells = pa.concat_arrays([cells, column.filter(numbers.is_null()).unique()])
-            return self._found(column)
-        return cells, _wide(numbers)
+        which = compute.index_in(cells, value_set=self._few)
+        if which.null_count:
+            fresh = cells.filter(which.is_null()).unique()
+            self._few = pa.concat_arrays([self._few, fresh])
+            self._few_numbers = np.concatenate((self._few_numbers, self._asked(fresh)))
+            which = compute.index_in(cells, value_set=self._few)
+        return self._few_numbers[_wide(which)]
+
+    def _by_bytes(self, cells: Any) -> Any:
+        import numpy as np
+        import pyarrow as pa
+
+        cut = _cut(cells)
+        if cut is None:
+            return self._anew(cells)
+        found = self._met.look(cut)
+        new = np.flatnonzero(found < 0)
+        if len(new):
+            coded = cells.take(pa.array(new)).dictionary_encode()
+            numbers, which = self._asked(coded.dictionary), _wide(coded.indices)
+            found[new] = numbers[which]
+            self._met.learn(cut[new[np.unique(which, return_index=True)[1]]], numbers)
+        return found.astype("int64")
+
+
+def _cut(cells: Any) -> Cut | None:
+    """Where the cells of a column of texts lie, None when one has a NUL, by whose bytes alone it would be taken for a shorter one."""
+    import numpy as np
+    import pyarrow as pa
+
+    _, ends, letters = cells.buffers()
+    kind = np.int64 if pa.types.is_large_string(cells.type) else np.int32
+    ends = np.frombuffer(ends, kind)[cells.offset : cells.offset + len(cells) + 1].astype("int64")
+    raw = letters[int(ends[0]) : int(ends[-1])].to_pybytes() if letters is not None else b""
+    ends -= ends[0]
+    return None if b"\0" in raw else Cut(raw=padded(raw), starts=ends[:-1], sizes=np.diff(ends))
 
 
 def _wide(numbers: Any) -> Any:
