@@ -34,6 +34,10 @@ def table(rows, names=NAMES):
     return pa.table([pa.array(column, pa.string()) for column in zip(*rows, strict=True)], names=list(names))
 
 
+def coded(given):
+    return pa.table([c.dictionary_encode() for c in given.columns], names=given.schema.names)
+
+
 def by_batch(folder, rows, *more):
     """What `batch` says of the same rows: our cells, or (code, column, reason), by the first cell of the row."""
     source, out, rejects = folder / "in.csv", folder / "out.csv", folder / "rejects.csv"
@@ -92,9 +96,8 @@ def test_dictionaries_large_texts_and_nulls_say_the_same():
     given = table(rows)
     asked = told(pa.Table.from_batches([opened(rows).route(b) for b in given.to_batches()]))
     other = given.cast(pa.schema([(n, pa.large_string()) for n in NAMES]))
-    coded = pa.table([c.dictionary_encode() for c in given.columns], names=NAMES)
     emptied = [[cell or None for cell in row] for row in rows]
-    for form in (other, coded, table(emptied), table(emptied).combine_chunks()):
+    for form in (other, coded(given), table(emptied), table(emptied).combine_chunks()):
         core = opened(rows)
         assert told(pa.Table.from_batches([core.route(b) for b in form.to_batches()])) == asked
 
@@ -141,3 +144,41 @@ def test_a_core_that_is_open_needs_its_folders_no_more(tmp_path):
     assert set(homes.open) | set(homes._aged) == set(files.territories())
     assert len(homes.open) > 5
     assert homes._aged
+
+
+def test_cells_are_told_apart_to_their_last_letter():
+    """Plain text is looked up by its bytes, a dictionary is not: a NUL at the end, a letter far behind, an empty cell, null."""
+    long = "salarié" + " " * 60
+    cells = [
+        "salarié",
+        "salarié\0",
+        "salarie",
+        long,
+        long + "x",
+        "",
+        None,
+        "étudiant",
+        "Salarié",
+        "demandeur d'emploi",
+    ]
+    names = ["id", "âge", "statut"]
+    given = pa.table(
+        [[str(n) for n in range(len(cells))], ["40"] * len(cells), pa.array(cells, pa.string())], names=names
+    )
+    asked = told(opened([["1", "40", "salarié"]], names).route(coded(given).to_batches()[0]))
+    assert asked["0"] != asked["1"]
+    assert asked["3"] != asked["4"]
+    core = opened([["1", "40", "salarié"]], names)
+    for start in (0, 3, 5, 0):
+        assert told(core.route(given.slice(start, 4).combine_chunks().to_batches()[0])) == {
+            str(n): asked[str(n)] for n in range(start, start + 4)
+        }
+        assert told(core.route(given.slice(start, 4).to_batches()[0])).items() <= asked.items()
+    assert (
+        told(
+            core.route(
+                pa.table([c.cast(pa.large_string()) for c in given.columns], names=names).to_batches()[0]
+            )
+        )
+        == asked
+    )

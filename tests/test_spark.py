@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import random
+import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from scripts_env import BIN, ROOT, need_java, need_scripts, run_there
 
+from cep_route import files
+from cep_route import spark as spark_room
 from cep_route.__main__ import run
 from cep_route.intake.bulk import COLUMNS
 
@@ -150,6 +154,26 @@ def test_spark_submit_routes_a_partitioned_data_set(tmp_path):
             "departement=2A",
             "departement=05",
         }
+
+
+def test_a_worker_keeps_the_core_it_opened_and_nothing_on_the_disk(tmp_path, monkeypatch):
+    """Its next task asks neither for what was sent nor for a folder; other words are another core."""
+    pytest.importorskip("pyarrow")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(spark_room, "_OPEN", {})
+    texts = [
+        {Path(p).name: Path(p).read_bytes() for p in files.toml_files(files.shipped(room))}
+        for room in ("rules", "territories")
+    ]
+    french, english = (
+        SimpleNamespace(value=(["age", "statut"], [["40"], ["salarié"]], texts, {"on": DAY, "lang": lang}))
+        for lang in ("fr", "en")
+    )
+    core = spark_room._opened("fr", french)
+    assert spark_room._opened("fr", None) is core
+    other = spark_room._opened("en", english)
+    assert (core.bulk.lang, other.bulk.lang) == ("fr", "en")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_adapter_stays_an_adapter():
