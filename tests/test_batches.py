@@ -16,6 +16,7 @@ from test_fast import HEADER, person
 
 from cep_route import files
 from cep_route.__main__ import run
+from cep_route.intake import keys
 from cep_route.intake.batches import ADDED, REJECT, Batches, open_batches
 from cep_route.intake.bulk import COLUMNS
 
@@ -182,3 +183,17 @@ def test_cells_are_told_apart_to_their_last_letter():
         )
         == asked
     )
+
+
+@pytest.mark.parametrize("encoded", [True, False])
+def test_a_core_that_forgets_what_is_too_much_answers_alike(monkeypatch, encoded):
+    rows = persons(400)
+    given = table(rows)
+    asked = told(pa.Table.from_batches([opened(rows).route(b) for b in given.to_batches()]))
+    monkeypatch.setattr(keys, "CELLS_AT_MOST", 5)
+    monkeypatch.setattr(keys, "PIECES_AT_MOST", 12)
+    core = opened(rows, encoded=encoded)
+    assert told(pa.Table.from_batches([core.route(b) for b in given.to_batches(max_chunksize=31)])) == asked
+    eras = [core._answers.column(at).era for at in core.key_columns]
+    assert max(eras) > 3
+    assert min(eras) == 0

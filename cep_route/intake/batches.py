@@ -264,7 +264,8 @@ class _Cells:
             cells = cells.cast(pa.string())
         if cells.null_count:
             cells = (cells.cast(pa.string()) if pa.types.is_dictionary(kind) else cells).fill_null("")
-        self._column.make_room()
+        if self._column.is_full:
+            self._column.forget()
         if self._era != self._column.era or self._kind != cells.type:
             self._kind = cells.type
             self._forget()
