@@ -351,6 +351,25 @@ def test_a_row_is_told_the_same_alone_and_in_a_stretch(tmp_path, monkeypatch, le
     assert together[2]["csv"].count(b"\n") > 100
 
 
+@pytest.mark.parametrize("codec", ["utf-8", "cp1252", "utf-16"])
+def test_line_ends_in_cells_do_not_keep_rows_from_going_together(tmp_path, monkeypatch, codec):
+    """The line ends that are met most often may be those within cells: a row ends as the header does."""
+    together = []
+    real = stretches._Way.made
+
+    def made(self, stretch):
+        together.append(stretch.rows)
+        return real(self, stretch)
+
+    monkeypatch.setattr(stretches._Way, "made", made)
+    lines = content(random.Random(4), 300, 0)
+    lines[100:101] = ['00100;"' + "une ligne\n" * 500 + '";;;;;;;;;']
+    path = tmp_path / "in.csv"
+    path.write_bytes(("\r\n".join(lines) + "\r\n").encode(codec))
+    same(path, tmp_path, monkeypatch=monkeypatch)
+    assert sum(together) > 200
+
+
 @pytest.mark.parametrize("strict", [(), ("--strict",), ("--territory", "c3a"), ("--lang", "en")])
 def test_options_change_nothing_to_it(tmp_path, monkeypatch, strict):
     path = tmp_path / "in.csv"

@@ -5,8 +5,9 @@ never drops a row, never shows a cell.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cep_route.intake.bulk import Bulk, Person, sentence
 from cep_route.intake.rows import Reject, Row
@@ -17,6 +18,20 @@ TICK = 4096  # rows between two looks at the clock
 STILL = Finding(code="CEP557")
 
 
+class Kind(NamedTuple):
+    """What is counted of a person."""
+
+    decided: bool
+    outside: bool
+    first: str
+
+
+def kind(person: Person) -> Kind:
+    """What is counted of a person."""
+    decision = person.decision
+    return Kind(decision.decided, bool(decision.outside), " ".join(decision.first) or "?")
+
+
 @dataclass(slots=True)
 class Tally:
     """What went through, in numbers only."""
@@ -24,6 +39,7 @@ class Tally:
     routed: int = 0
     people: dict[int, int] = field(default_factory=dict)  # rows of each kind of person
     kinds: dict[int, Person] = field(default_factory=dict)
+    others: dict[Kind, int] = field(default_factory=dict)  # rows counted many at a time, by kind
 
     def add(self, person: Person, rows: int = 1) -> None:
         self.routed += rows
@@ -33,19 +49,27 @@ class Tally:
             self.people[person.id] = rows
             self.kinds[person.id] = person
 
+    def more(self, of: Kind, rows: int) -> None:
+        """Rows of persons who all count alike."""
+        self.routed += rows
+        self.others[of] = self.others.get(of, 0) + rows
+
     def undecided(self) -> int:
-        return sum(n for i, n in self.people.items() if not self.kinds[i].decision.decided)
+        return sum(n for told, n in self._each() if not told.decided)
 
     def outside(self) -> int:
-        return sum(n for i, n in self.people.items() if self.kinds[i].decision.outside)
+        return sum(n for told, n in self._each() if told.outside)
 
     def firsts(self) -> dict[str, int]:
         """Rows of each first answer; two firsts count as « a b »."""
         found: dict[str, int] = {}
-        for i, n in self.people.items():
-            name = " ".join(self.kinds[i].decision.first) or "?"
-            found[name] = found.get(name, 0) + n
+        for told, n in self._each():
+            found[told.first] = found.get(told.first, 0) + n
         return dict(sorted(found.items()))
+
+    def _each(self) -> Iterator[tuple[Kind, int]]:
+        yield from ((kind(self.kinds[i]), n) for i, n in self.people.items())
+        yield from self.others.items()
 
 
 class Origins:

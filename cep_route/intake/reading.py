@@ -51,7 +51,9 @@ class Reading:
         return self._heading.next_line
 
     def rows(self) -> Rows:
-        return Rows(self._lines, self._heading, self._required)
+        # the end of the header is that of most rows; in their cells others may be met more often
+        end = next((end for end in ("\r\n", "\n", "\r") if self.header_raw.endswith(end)), self.newline)
+        return Rows(self._lines, self._heading, self._required, end=end)
 
     def close(self) -> None:
         self._lines.close()

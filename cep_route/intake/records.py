@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from cep_route.intake.decoding import Limits
@@ -19,12 +19,13 @@ TEXT_AFTER = "CEP432"  # text after a closing quote
 
 
 class Records:
-    """A queue of physical lines that gives records and takes lines back."""
+    """A queue of physical lines that gives records and takes lines back. `text`: what a line that waits in it is as text."""
 
-    def __init__(self, chunks: Iterator[list[str]], delimiter: str, quote: str, limits: Limits) -> None:
+    def __init__(self, chunks: Iterator[Sequence[str]], delimiter: str, quote: str, limits: Limits) -> None:
         self.chunks, self.limits = chunks, limits
+        self.text: Callable[[str], str] = _as_it_is
         self.delimiter, self.quote = delimiter, quote
-        self.lines: list[str] = []
+        self.lines: Sequence[str] = []
         self.at = 0  # the next line to take
         self.number = 0  # the line last taken, counted from 1
         csv.field_size_limit(max(csv.field_size_limit(), limits.line * 2))
@@ -44,7 +45,8 @@ class Records:
     def fill(self) -> bool:
         """Bring the next block; False at the end of the file."""
         for chunk in self.chunks:
-            self.lines = self.lines[self.at :] + chunk
+            # a chunk may not have been cut yet, and nobody need cut it
+            self.lines = [*self.lines[self.at :], *chunk] if self.at < len(self.lines) else chunk
             self.at = 0
             return True
         return False
@@ -54,7 +56,11 @@ class Records:
             return None
         self.at += 1
         self.number += 1
-        return self.lines[self.at - 1]
+        return self.text(self.lines[self.at - 1])
+
+    def texts(self, start: int, stop: int) -> list[str]:
+        """Some lines of the queue as text."""
+        return list(map(self.text, self.lines[start:stop]))
 
     def give_back(self, lines: int) -> None:
         self.at -= lines
@@ -72,7 +78,7 @@ class Records:
             cells, span, fault = next(csv.reader((first,), self.dialect)), 1, ""
         except csv.Error:
             cells, span, fault = self._strict(first)
-        raw = first if span == 1 else first + "".join(self.lines[self.at : self.at + span - 1])
+        raw = first if span == 1 else first + "".join(self.texts(self.at, self.at + span - 1))
         a, b, c, d = self._blanks
         if (a in raw or b in raw or c in raw or d in raw) and (fault or self._spaced.search(raw)):
             cells, span, fault = self._by_hand(first)
@@ -104,7 +110,7 @@ class Records:
         while ahead < self.limits.record_lines and size <= self.limits.line:
             if self.at + ahead == len(self.lines) and not self.fill():
                 return
-            line = self.lines[self.at + ahead]
+            line = self.text(self.lines[self.at + ahead])
             ahead += 1
             size += len(line)
             yield line
@@ -149,6 +155,10 @@ class Records:
                 if closing.group(1) is None:
                     return cells, span, ""
         return [], span, OPEN
+
+
+def _as_it_is(line: str) -> str:
+    return line
 
 
 class Record(NamedTuple):

@@ -5,13 +5,18 @@ Never changes a cell, never joins two persons, never drops a line, never puts a 
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from io import BufferedReader
+from typing import BinaryIO, NamedTuple
 
+from cep_route.intake.cutting import Cut, Cutter, Letters, Stretch, Texts
 from cep_route.intake.decoding import Lines, LongLine, refused
 from cep_route.intake.heading import Heading, plain
 from cep_route.intake.records import Records
+from cep_route.intake.twin import Run
 from cep_route.model.answer import Finding, Place
 
 
@@ -36,24 +41,7 @@ class Reject(NamedTuple):
     span: int = 1  # physical lines
 
 
-class Stretch:
-    """Common rows on lines that follow each other, the first on line `first`.
-
-    `cells`, `raws` as in a `Row`; `texts`: the raw without its line end; `unlike`: the places of rows whose text is not simply
-    all their cells with delimiters between.
-    """
-
-    __slots__ = ("cells", "first", "raws", "texts", "unlike")
-
-    def __init__(self, first: int) -> None:
-        self.first = first
-        self.cells: list[list[str]] = []
-        self.raws: list[str] = []
-        self.texts: list[str] = []
-        self.unlike: list[int] = []
-
-
-STRETCH = 512  # rows at most: as fast as ten times as many, and little is lost where many lines need a look
+STRETCH = 1024  # rows at most: what is asked of many together costs little more, and their cells stay near
 _LEARNT = 20  # rows that tell which columns hold numbers
 # what stands alone on a line under a table and is nobody
 _FOOTER = re.compile(
@@ -62,16 +50,15 @@ _FOOTER = re.compile(
     r"mise? a jour|fin d[eu] |\*+ |©|copyright|(?:printed|generated|exported) (?:on|by)|end of "
 )
 _STRANGE = re.compile("[\udc80-\udcff]")
-_UNREADABLE = re.compile("[\0\udc80-\udcff]")
 
 
 class Rows:
     """The rows and rejects of a file in file order. What they add up to is known when the last one is out."""
 
-    def __init__(self, lines: Lines, heading: Heading, required: frozenset[str]) -> None:
+    def __init__(self, lines: Lines, heading: Heading, required: frozenset[str], *, end: str) -> None:
         self.seen = self.delivered = self.rejected = self.blank = 0
         self.failure: Finding | None = None
-        self._lines, self._heading = lines, heading
+        self._lines, self._heading, self._required, self._end = lines, heading, required, end
         self._source = Records(lines.chunks(), heading.delimiter, heading.quote, lines.limits)
         header = [plain(name) for name in heading.header]
         self._high = len(header)
@@ -102,73 +89,87 @@ class Rows:
     def __iter__(self) -> Iterator[Row | Reject]:
         make = tuple.__new__  # Row(...) goes through a Python function: a tenth of the time of a row
         for item in self.stretches():
-            if not isinstance(item, Stretch):
+            if isinstance(item, (Row, Reject)):
                 yield item
                 continue
-            for number, (cells, raw) in enumerate(zip(item.cells, item.raws, strict=True), item.first):
-                yield make(Row, (number, tuple(cells), raw, 0))
+            assert isinstance(item, Stretch)
+            cells = zip(*item.columns.values(), strict=True)
+            texts = map(self._source.text, item.lines)
+            for number, (row, raw) in enumerate(zip(cells, texts, strict=True), item.first):
+                yield make(Row, (number, row, raw, 0))
 
-    def stretches(self) -> Iterator[Stretch | Row | Reject]:
-        """The same in the same order, the common rows many at a time."""
+    def stretches(
+        self, positions: Collection[int] | None = None, codec: str = ""
+    ) -> Iterator[Stretch | Run | Row | Reject]:
+        """The same in the same order, the common rows many at a time. `positions`: the columns wanted, all of them by default.
+
+        `codec`: the encoding in which lines will leave. When it is that of the file they need not be decoded: see `waiting`.
+        """
+        return self._stretches(self._cutter(positions, codec))
+
+    def again(self) -> Rows | None:
+        """Another reader of the same file, with a place of its own in it; None where there can be none."""
+        stream = self._lines.stream
+        if not isinstance(stream, BufferedReader):
+            return None
+        try:
+            own = open(self._lines.name, "rb")  # noqa: SIM115 - lives as long as the reader
+        except OSError:
+            return None
+        if not os.path.samestat(os.fstat(own.fileno()), os.fstat(stream.fileno())):
+            own.close()
+            return None
+        return Rows(replace(self._lines, stream=own), self._heading, self._required, end=self._end)
+
+    def ahead(self, positions: Collection[int], codec: str) -> Iterator[Iterator[Stretch]]:
+        """Of each block that a second process works on, the common rows: those that are seen to be so whatever stands before them."""
+        cutter = self._cutter(positions, codec)
+        assert isinstance(self.waiting, Letters)
+        for first, lines in self.waiting.ahead():
+            yield self._common(cutter, first, lines)
+
+    def _common(self, cutter: Cutter, first: int, lines: list[str]) -> Iterator[Stretch]:
+        for start in range(0, len(lines), STRETCH):
+            cut = cutter.cut(first + start, lines[start : start + STRETCH])
+            line, stop = cut.first, cut.first + len(cut.lines)
+            while line < stop:
+                stretch = cut.stretch(line)
+                if stretch is not None:
+                    yield stretch
+                line += 1 if stretch is None else stretch.rows
+
+    def _cutter(self, positions: Collection[int] | None, codec: str) -> Cutter:
+        source, lines = self._source, self._lines
+        as_bytes = codec == lines.encoding and Letters.suit(lines, self._end, source.delimiter, source.quote)
+        self.waiting = Letters(lines, self._end) if as_bytes else Texts(lines, self._end, codec)
+        source.chunks, source.text = self.waiting.chunks(), self.waiting.text
+        return Cutter(
+            source, self.waiting, lines, low=self._low, high=self._high, names=self._odd_names,
+            positions=range(self._high) if positions is None else positions,
+        )  # fmt: skip
+
+    def _stretches(self, cutter: Cutter) -> Iterator[Stretch | Run | Row | Reject]:
         source = self._source
         while source.number < self._heading.next_line - 1 and source.take() is not None:
             pass
         used = 0  # physical lines in rows, rejects and blanks
+        cut = Cut(0, [], [], {}, {})
         while source.at < len(source.lines) or source.fill():
             number = source.number
-            if not self._watch and (stretch := self._common()).cells:
-                rows = len(stretch.cells)
-                source.at += rows
-                source.number += rows
-                self.delivered += rows
-                item: Stretch | Row | Reject | None = stretch
-            else:
-                item = self.step()
+            stretch: Stretch | Run | None = None
+            if not self._watch and (stretch := self.waiting.done(number + 1)) is None:
+                if not cut.first <= number + 1 < cut.first + len(cut.lines):
+                    cut = cutter.cut(number + 1, list(source.lines[source.at : source.at + STRETCH]))
+                stretch = cut.stretch(number + 1)
+            if stretch is not None:
+                source.at += stretch.rows
+                source.number += stretch.rows
+                self.delivered += stretch.rows
+            item: Stretch | Run | Row | Reject | None = stretch or self.step()
             used += source.number - number
             if item is not None:
                 yield item
         self._close(used, source.number)
-
-    def _common(self) -> Stretch:
-        """The common rows that come next: everything that could be wrong with a row is asked in one line each."""
-        source, odd_names, low, high = self._source, self._odd_names, self._low, self._high
-        doubtful = self._doubtful
-        delimiter, quote, limit = source.delimiter, source.quote, self._lines.limits.cell
-        apostrophe, wide = f"{delimiter}'", high > 1
-        stretch = Stretch(source.number + 1)
-        keep_cells, keep_text = stretch.cells.append, stretch.texts.append
-        lines = source.lines[source.at : source.at + STRETCH]
-        for at, raw in enumerate(lines):
-            text = raw.rstrip("\r\n")
-            if quote not in raw:
-                cells = text.split(delimiter)
-            elif (whole := source.whole(raw)) is not None:
-                cells = whole
-                stretch.unlike.append(at)
-            else:
-                break
-            if len(cells) != high:
-                if not low <= len(cells) <= high:
-                    break
-                cells += [""] * (high - len(cells))
-                stretch.unlike.append(at)
-            first = cells[0]
-            if (
-                first in odd_names
-                or (wide and not cells[1] and not cells[-1])
-                or apostrophe in raw
-                or len(raw) > limit
-                or (doubtful and _UNREADABLE.search(raw))
-                or (not first.isalnum() and (not first or first[0] == "'" or first.isspace()))
-            ):
-                break
-            keep_cells(cells)
-            keep_text(text)
-        rows = len(stretch.cells)
-        stretch.raws = lines[:rows]
-        # the line that ended it may be among them
-        stretch.unlike = [at for at in stretch.unlike if at < rows]
-        return stretch
 
     # ------------------------------------------------------------------------------ for whoever passes clean lines by
 
@@ -207,6 +208,19 @@ class Rows:
         """A blank line that says nothing of the line after it."""
         self.blank += 1
 
+    @property
+    def stream(self) -> BinaryIO:
+        return self._lines.stream
+
+    def size(self) -> int:
+        """Bytes of the file; 0 when it is a copy of something."""
+        stream = self._lines.stream
+        return os.fstat(stream.fileno()).st_size if isinstance(stream, BufferedReader) else 0
+
+    def changed(self) -> bool:
+        """Whether the file is no longer what it was when it was opened."""
+        return self._lines.changed()
+
     def close(self, used: int, number: int) -> None:
         """At the end: `used` lines accounted for, `number` the last one read."""
         self._close(used, number)
@@ -224,7 +238,7 @@ class Rows:
     def _settled(self, line: int, cells: list[str], span: int, fault: str, first: str) -> Row | Reject | None:
         """A row, a reject, or nothing for a blank record. A fault takes one line; the others are read again."""
         source = self._source
-        raw = first if span == 1 or fault else first + "".join(source.lines[source.at - span + 1 : source.at])
+        raw = first if span == 1 or fault else first + "".join(source.texts(source.at - span + 1, source.at))
         if isinstance(first, LongLine):
             return self._reject(line, "CEP438", raw, limit=str(self._lines.limits.line))
         if fault:
@@ -278,7 +292,7 @@ class Rows:
         if span == 1:
             return None
         source, low = self._source, self._low
-        others = source.lines[source.at - span + 1 : source.at]
+        others = source.texts(source.at - span + 1, source.at)
         if not self._fits(cells):
             if any((own := source.alone(other)) is not None and self._fits(own) for other in others):
                 return self._joined(line, first, span)

@@ -145,10 +145,10 @@ class CsvSink:
         if len(self._kept) > 3 * 1024:
             self.flush()
 
-    def put(self, pieces: Iterable[bytes]) -> None:
-        """Many rows, put together already: of each its text, what is appended, its line end."""
+    def put(self, rows: bytes | memoryview) -> None:
+        """Many rows, as they stand in the file."""
         self.flush()
-        self.file.write(b"".join(pieces))
+        self.file.write(rows)
 
     def text(self, cells: Sequence[str], raw: str) -> str:
         """A row without its line end: as it stands in the file when all its cells are there and nothing has to change."""
