@@ -82,6 +82,7 @@ class Sight:
         )
         if any(len(name) == 1 for name in self._names):
             self._seconds[:] = True
+        self._blanks = self._marked(set(FIRST_BYTES) - {CR, LF, APOSTROPHE})
         self._after_cell = self._marked((cut, LF, QUOTE, *((CR,) if crlf else ())))
         self._before_cell = self._marked((cut, LF, QUOTE))
 
@@ -214,13 +215,15 @@ class Sight:
                 odd[i] = True
 
     def _odd_empties(self, block: Block, buffer: Any, odd: Any) -> None:
-        """Lines whose second and last cells are both empty: a title or a total may stand alone in the first."""
+        """Lines whose second and last cells are both empty, or may be blank: a title or a total may stand alone in the first."""
         np, cuts = self.np, block.cuts
         alone = np.ones(cuts.shape[1], bool)
         for at in (1, -1):
             starts = cuts[at - 1] + 1
-            sizes = cuts[at] - starts
-            alone &= (sizes == 0) | ((sizes == 2) & (buffer[starts] == QUOTE))
+            within = starts + (
+                buffer[starts] == QUOTE
+            )  # a quote opens a cell, and one more closes an empty one
+            alone &= (cuts[at] == starts) | self._blanks[buffer[within]]
         if alone.any():
             rows = np.flatnonzero(alone)
             odd[rows if block.kept is None else block.kept[rows]] = True

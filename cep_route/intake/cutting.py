@@ -335,10 +335,13 @@ class Cutter:
             yield from (i for i, first in enumerate(firsts) if first in names)
         if self._high > 1:
             seconds, lasts = columns[1], columns[self._high - 1]
-            if "" in seconds and "" in lasts:
-                yield from (
-                    i for i, cells in enumerate(zip(seconds, lasts, strict=True)) if cells == ("", "")
-                )
+            if (blank := self._blank(lasts)) and (others := self._blank(seconds)):
+                both = enumerate(zip(seconds, lasts, strict=True))
+                yield from (i for i, (second, last) in both if last in blank and second in others)
+
+    def _blank(self, cells: list[str]) -> set[str]:
+        """Those of some cells that are blank."""
+        return {cell for cell in set(cells) if not cell or self._waiting.cell(cell).isspace()}
 
     def _is_odd(self, first: str) -> bool:
         return not first or first[0] == "'" or self._waiting.cell(first).isspace()
