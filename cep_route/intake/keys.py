@@ -107,15 +107,6 @@ class Answers:
         day: str | None = self._day_values[number]
         return day
 
-    def look(self, cells: Mapping[int, tuple[Any, Any]], rows: int) -> Answered:
-        """The answers to `rows` rows. `cells`: for each of `parsed`, an Arrow array of distinct cells and the index of each row."""
-        numbers = {}
-        for at, (words, indices) in cells.items():
-            if self._by_at[at].is_full:
-                self._by_at[at].forget()
-            numbers[at] = self._by_at[at].numbers(words)[indices]
-        return self.answer(numbers, rows)
-
     def answer(self, numbers: Mapping[int, Any], rows: int) -> Answered:
         """The answers to `rows` rows. `numbers`: for each of `parsed`, what its column has numbered the cell of each row."""
         bulk = self.bulk
@@ -200,13 +191,13 @@ class Answers:
 
     def _ids(self, key: _Key, group: _Group, told: Mapping[int, list[Any]], rows: int) -> Any:
         if not group:
-            return self.np.full(rows, key.alone(), self.np.int32)
+            return self.np.full(rows, key.alone(), self.np.int64)
         return key.look([told[at][i] for (at, i), _ in group], [count() for _, count in group])
 
     def _exactly(self, told: Mapping[int, list[Any]], rows: int) -> tuple[Any, Any]:
         """The exact birth date of each row, and whether an age beside it says otherwise."""
         np = self.np
-        nothing = np.zeros(rows, np.int32)
+        nothing = np.zeros(rows, np.int64)
         if self._born is None:
             return nothing, nothing
         days = told[self._born[0]][self._born[1]]
@@ -228,16 +219,16 @@ class Answers:
     def _days_at_once(self, texts: list[str], ages: Any) -> list[Any]:
         """What both readers of the birth dates say of ISO days; `ages`: the age that each makes."""
         np, bulk = self.np, self.bulk
-        alike = np.array(bulk.ages_alike, np.int32)[ages]
+        alike = np.array(bulk.ages_alike)[ages]
         _, first, which = np.unique(alike, return_index=True, return_inverse=True)
         codes = next(c for c in bulk.people if bulk.born is not None and c.at == bulk.born.at)
-        of_class = np.array([codes[texts[i]] for i in first.tolist()], np.int32)
+        of_class = np.array([codes[texts[i]] for i in first.tolist()], np.int64)
         fresh = np.array([text not in self._days for text in texts], bool)
         new = list(compress(texts, fresh))
         self._days.update(zip(new, count(len(self._day_values)), strict=False))
         self._day_values += new
         self._years.extend(ages[fresh])
-        return [of_class[which], np.array([self._days[text] for text in texts], np.int32)]
+        return [of_class[which], np.array([self._days[text] for text in texts], np.int64)]
 
     def _age(self, text: str) -> int:
         assert self.bulk.aged is not None
@@ -288,7 +279,7 @@ class Numbers:
         import numpy as np
 
         self._np = np
-        self.array: Any = np.zeros(64, np.int32)
+        self.array: Any = np.zeros(64, np.int64)
         self._count = 0
 
     def __len__(self) -> int:
@@ -301,7 +292,7 @@ class Numbers:
         self._count += 1
 
     def extend(self, numbers: Any) -> None:
-        room = self._np.zeros(len(self.array) + 2 * len(numbers), self._np.int32)
+        room = self._np.zeros(len(self.array) + 2 * len(numbers), self._np.int64)
         room[: self._count] = self.array[: self._count]
         room[self._count : self._count + len(numbers)] = numbers
         self.array, self._count = room, self._count + len(numbers)
@@ -343,19 +334,19 @@ class _Key:
         if any(count > 1 << bits for count, bits in zip(counts, self._bits, strict=True)):
             self._grow(counts)
         total = 1 << sum(self._bits)
-        key = codes[0].astype(np.int32 if total <= TABLE_AT_MOST else np.int64)
+        key = codes[0].astype(np.int64)
         for code, bits in zip(codes[1:], self._bits[1:], strict=True):
             key <<= bits
             key |= code
         if total > TABLE_AT_MOST:  # too many for a table: only what is met
             met, back = np.unique(key, return_inverse=True)
-            return np.array([self._resolved(k) for k in met.tolist()], np.int32)[back]
+            return np.array([self._resolved(k) for k in met.tolist()], np.int64)[back]
         found = self._table[key]
         if found.min() < 0:
             for k in np.unique(key[found < 0]).tolist():
                 self._table[k] = self._resolved(k)
             found = self._table[key]
-        return found
+        return found.astype(np.int64)  # numbers are looked up by again: numpy does so fastest by those of its own width
 
     def _grow(self, counts: Sequence[int]) -> None:
         self._bits = [
@@ -428,7 +419,7 @@ class Column:
         import numpy as np
 
         if len(words) < FEW_WORDS:
-            return np.array([self._number(word) for word in words.to_pylist()], np.int32)
+            return np.array([self._number(word) for word in words.to_pylist()], np.int64)
         import pyarrow as pa
         from pyarrow import compute
 

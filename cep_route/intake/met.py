@@ -108,7 +108,7 @@ class Met:
         if count * _ROOM > len(table.slots) or width > table.words.shape[1]:
             table = self._grown(table, count, width)
         words = self._words(cut, width)
-        cells = np.arange(table.count, count, dtype=np.int32)
+        cells = np.arange(table.count, count, dtype=np.int64)
         table.words[cells] = words
         table.numbers[cells] = numbers
         table.count = count
@@ -120,9 +120,9 @@ class Met:
         np = self._np
         kept = slots // _ROOM + 1
         return _Table(
-            slots=np.zeros(slots, np.int32),
+            slots=np.zeros(slots, np.int64),
             words=np.zeros((kept, width), np.uint64),
-            numbers=np.full(kept, -1, np.int32),
+            numbers=np.full(kept, -1, np.int64),
         )
 
     def _grown(self, table: _Table, count: int, width: int) -> _Table:
@@ -134,7 +134,7 @@ class Met:
         new.count = table.count
         new.words[: table.count, : table.words.shape[1]] = table.words[: table.count]
         new.numbers[: table.count] = table.numbers[: table.count]
-        self._put(new, new.words[1 : new.count], np.arange(1, new.count, dtype=np.int32))
+        self._put(new, new.words[1 : new.count], np.arange(1, new.count, dtype=np.int64))
         return new
 
     def _put(self, table: _Table, words: Any, cells: Any) -> bool:
