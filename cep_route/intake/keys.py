@@ -346,7 +346,8 @@ class _Key:
             for k in np.unique(key[found < 0]).tolist():
                 self._table[k] = self._resolved(k)
             found = self._table[key]
-        return found.astype(np.int64)  # numbers are looked up by again: numpy does so fastest by those of its own width
+        # other tables are looked up by these, and numpy does so fastest by numbers of its own width
+        return found.astype(np.int64)
 
     def _grow(self, counts: Sequence[int]) -> None:
         self._bits = [
