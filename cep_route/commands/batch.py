@@ -157,9 +157,8 @@ def run(order: Order) -> int:
     law = the_law(order.rules, order.lang)
     if law is None:
         return CANNOT
-    os.environ.setdefault(
-        "OPENBLAS_NUM_THREADS", "1"
-    )  # no matrix is multiplied here: its threads only cost their start
+    # no matrix is multiplied here: its threads only cost their start
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     outputs = Outputs(force=order.force)
     before = _heeded() if _is_main() else {}
     gc.disable()  # millions of tuples come and go, none in a cycle: looking for cycles is a tenth of the time
@@ -343,13 +342,11 @@ class _Run:
         """The path of clean lines as bytes, when the extra is there and nothing but appending is asked for."""
         order = self.order
         if order.path == "plain" or source.kind != "csv" or not self._is_same(source, dialect):
-            self._ask_no_glance(source)
             return None
         from cep_route.intake import fast
 
         size = fast.WORTH_IT if order.path == "fast" or source.reading.lines.flows else source.size
         if not fast.suits(source.reading, passage.bulk, dialect, size=size):
-            self._ask_no_glance(source)
             return None
         if isinstance(source.reading.lines.stream, Flow):
             source.reading.lines.stream.let_go()
@@ -359,12 +356,9 @@ class _Run:
         self._tell()
         return tally, blank, seen, rows.failure
 
-    def _ask_no_glance(self, source: Source) -> None:
-        """The plain path asks no block whether it is what was presumed."""
-        if source.reading.lines.presumed:
-            raise UnforeseenError
-
     def _plainly(self, source: Source, passage: Passage, dialect: Dialect) -> Done:
+        if source.reading.lines.presumed:  # no block is asked here whether it is what was presumed
+            raise UnforeseenError
         sink = self._sink(source, dialect)
         if isinstance(sink, Finding):
             return passage.tally, 0, 0, sink

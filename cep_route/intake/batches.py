@@ -182,7 +182,7 @@ class _Plain:
             self._count = len(made)
             for at, texts in enumerate(fresh):
                 self._learn(at, texts)
-        return self._spread(numbers.astype("int64"), refused)  # numpy looks these up three times as fast
+        return self._spread(numbers, refused)
 
     def _forget(self) -> None:
         import pyarrow as pa
@@ -313,7 +313,7 @@ class _Cells:
             numbers, which = self._asked(coded.dictionary), _wide(coded.indices)
             found[new] = numbers[which]
             self._met.learn(cut[new[np.unique(which, return_index=True)[1]]], numbers)
-        return found.astype("int64")
+        return found
 
 
 def _cut(cells: Any) -> Cut | None:

@@ -220,9 +220,8 @@ class Sight:
         alone = np.ones(cuts.shape[1], bool)
         for at in (1, -1):
             starts = cuts[at - 1] + 1
-            within = starts + (
-                buffer[starts] == QUOTE
-            )  # a quote opens a cell, and one more closes an empty one
+            # a quote opens a cell, and one more closes an empty one
+            within = starts + (buffer[starts] == QUOTE)
             alone &= (cuts[at] == starts) | self._blanks[buffer[within]]
         if alone.any():
             rows = np.flatnonzero(alone)

@@ -314,9 +314,8 @@ class Bulk:
     def _readings(self, every: Sequence[Codes], key: Sequence[int]) -> list[Reading]:
         """What the columns of a key say, each at its place among all that are read."""
         readings = [NOTHING] * len(self.columns.active)
-        for codes, code in zip(
-            every, key, strict=False
-        ):  # the key of a place ends with the name of its territory
+        # the key of a place ends with the name of its territory
+        for codes, code in zip(every, key, strict=False):
             readings[codes.place] = codes.readings[code]
         return readings
 

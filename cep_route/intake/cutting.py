@@ -13,11 +13,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple, overload
 
-from cep_route.intake.decoding import BLOCK, Lines, LongLine, whole_blocks
+from cep_route.intake.decoding import ASCII_LIKE, BLOCK, Lines, LongLine, whole_blocks
 from cep_route.intake.records import Records
 from cep_route.intake.twin import BEGUN, Run, Twin, is_its
 
-_ASCII_LIKE = frozenset(("utf-8", "ascii", "cp1252", "iso8859-1", "iso8859-15"))
 _UNREADABLE = re.compile("[\0\udc80-\udcff]")
 
 
@@ -82,7 +81,7 @@ class Letters(Texts):
         """Whether lines and cells can be told apart, and names compared, before anything is decoded."""
         return (
             not lines.recoded
-            and lines.encoding in _ASCII_LIKE
+            and lines.encoding in ASCII_LIKE
             and end in ("\n", "\r\n")
             and (delimiter + quote).isascii()
         )

@@ -25,6 +25,8 @@ from cep_route.model.answer import Finding, Place
 
 BLOCK = 1 << 20
 _WORTH_ARROW = 8 << 20  # bytes of a file under which loading Arrow costs more than it gains
+# encodings in which a byte of ASCII is that letter, and part of no other
+ASCII_LIKE = frozenset(("utf-8", "ascii", "cp1252", "iso8859-1", "iso8859-15"))
 GLANCE = 2 << 20  # bytes at the beginning of a file, for who takes a first look only
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from cep_route.intake.blocks import Block, Sight
 from cep_route.intake.bulk import COLUMNS, Bulk
-from cep_route.intake.decoding import LongLine, UnforeseenError, whole_blocks
+from cep_route.intake.decoding import ASCII_LIKE, LongLine, UnforeseenError, whole_blocks
 from cep_route.intake.keys import Answered, Answers
 from cep_route.intake.met import Met, padded
 from cep_route.intake.passing import Passage, Tally
@@ -36,7 +36,6 @@ FIRST = 1 << 17  # bytes of the first one, answered before any other is looked a
 AHEAD = 4  # blocks parsed before their turn: what is met for the first time holds up the thread that answers
 BEHIND = 2  # blocks answered and not written yet
 WORTH_IT = 1 << 20  # bytes of a file under which loading the libraries costs more than they gain
-ASCII_LIKE = frozenset(("utf-8", "ascii", "cp1252", "iso8859-1", "iso8859-15"))
 
 
 def suits(reading: Reading, bulk: Bulk, dialect: Dialect, *, size: int) -> bool:
@@ -106,9 +105,8 @@ class _Fast:
         self, source: Source, bulk: Bulk, rejects: Rejects, dialect: Dialect, file: BinaryIO, passage: Passage
     ) -> None:
         import numpy as np
-        import pyarrow as pa
 
-        self.np, self.pa = np, pa
+        self.np = np
         self.bulk, self.rejects, self.dialect, self.file = bulk, rejects, dialect, file
         self.reading = source.reading
         self.codec = self.reading.lines.encoding
@@ -170,9 +168,7 @@ class _Fast:
             words, indices = distinct(block.raw, cut.starts, cut.sizes)
             numbers = column.numbers(unquoted(words))
             cells.numbers[new] = numbers[indices]
-            firsts = np.zeros(len(words), np.int64)
-            firsts[indices[::-1]] = np.arange(len(indices))[::-1]
-            met.learn(cut[firsts], numbers)
+            met.learn(cut[np.unique(indices, return_index=True)[1]], numbers)
         return cells.numbers
 
     def _answer(self, work: _Work, pool: ThreadPoolExecutor) -> None:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, NoReturn
 
 WORTH_IT = (
     24 << 20
-)  # bytes of a file under which what the second process has to learn again costs more than it gains
+)  # bytes of a file under which what the second one has to learn again costs more than it gains
 BEGUN = 4  # blocks after which it begins: by then most of what it has to know is known
 SLOT = 16 << 20  # bytes that one block may become
 SLOTS = 2  # blocks done and not taken yet
