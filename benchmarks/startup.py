@@ -73,6 +73,13 @@ CASES = {
         "--commune",
         "Gap",
     ],
+    "completion of a commune": [
+        "env",
+        "_CEP_ROUTE_COMPLETE=bash_complete",
+        "COMP_WORDS=cep-route\nroute\n--commune\nsai",
+        "COMP_CWORD=3",
+        CLI,
+    ],
     "--help": [CLI, "--help"],
     "route --help": [CLI, "route", "--help"],
 }

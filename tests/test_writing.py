@@ -259,19 +259,100 @@ def test_a_reader_that_leaves_stops_it_quietly(tmp_path):
 @pytest.mark.parametrize(
     ("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
-def test_interrupted_it_leaves_nothing(tmp_path, sign, code):
-    source = intake(tmp_path / "in.csv", 200_000)
-    run = subprocess.Popen(
-        [*CEP, "batch", str(source), "-o", str(tmp_path / "out.csv"), "--path", "plain"],
+@pytest.mark.parametrize("times", [1, 30])
+def test_interrupted_it_leaves_nothing(tmp_path, sign, code, times):
+    """In the midst of a stream that does not end; by somebody impatient too, who asks again while the drafts go."""
+    rows = intake(tmp_path / "in.csv", 50_000).read_bytes()
+    with subprocess.Popen(
+        [*CEP, "batch", "-", "-o", str(tmp_path / "out.csv")],
+        stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=ENV,
-    )
-    wait_for(lambda: any(name.endswith(".tmp") and "lock" not in name for name in left_in(tmp_path)))
-    run.send_signal(sign)
-    _, told = run.communicate(timeout=30)
-    assert run.returncode == code
-    assert b"Traceback" not in told
+    ) as run:
+        # more than is looked at before the first row goes, with an accent; the titles that come again are rejects
+        run.stdin.write(rows.replace(b"Exemple", "Exemplé".encode()) * 5)
+        run.stdin.flush()
+        wait_for(lambda: any(name.endswith(".tmp") and "lock" not in name for name in left_in(tmp_path)))
+        for _ in range(times):
+            run.send_signal(sign)
+            time.sleep(0.001)
+        assert run.stderr.read() == b""
+        assert run.wait(timeout=30) == code
     assert left_in(tmp_path) == ["in.csv"]
+
+
+INTERRUPTED_THERE = """
+import os, signal, sys
+from cep_route import __main__
+from cep_route.commands import batch
+from cep_route.intake import outputs
+
+if sys.argv.pop(1) == "callback":  # what is raised in there Python prints, and goes on
+    import weakref
+
+    class Thing:
+        pass
+
+    thing = Thing()
+    gone = weakref.ref(thing, lambda _: os.kill(os.getpid(), signal.SIGINT))
+
+    def done(self, done=batch.Progress.done):
+        global thing
+        thing = None
+        done(self)
+
+    batch.Progress.done = done
+else:  # the files are taking their names
+    appear = outputs.Outputs._appear
+    outputs.Outputs._appear = lambda self: (os.kill(os.getpid(), signal.SIGINT), appear(self))
+__main__.main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "there"),
+    [("callback", ["in.csv"]), ("names", ["in.csv", "out.csv", "out.csv.manifest.json"])],
+)
+def test_an_interruption_is_neither_lost_nor_halfway(tmp_path, when, there):
+    source = intake(tmp_path / "in.csv", 3000)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            INTERRUPTED_THERE,
+            when,
+            "batch",
+            str(source),
+            "-o",
+            str(tmp_path / "out.csv"),
+        ],
+        capture_output=True,
+        env=ENV,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (130, b"")
+    assert left_in(tmp_path) == there
+
+
+INTERRUPTED_IN_TEXT = """
+from cep_route import __main__
+
+def text(argv):
+    exec("import os, signal\\nos.kill(os.getpid(), signal.SIGINT)\\nfor _ in range(9): pass")
+
+__main__._quick = text
+__main__.main()
+"""
+
+
+def test_an_interruption_inside_a_compiled_text_is_130_too(tmp_path):
+    """Python remembers it, and ends `python -m` by that signal whatever the exit code: a named tuple's module is such a text."""
+    (tmp_path / "twice").mkdir()
+    (tmp_path / "twice" / "__main__.py").write_text(INTERRUPTED_IN_TEXT, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "twice", "route"], cwd=tmp_path, capture_output=True, env=ENV, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, b"")
 
 
 def wait_for(there, seconds=20):

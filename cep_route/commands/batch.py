@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 import time
 from contextlib import closing
@@ -18,7 +17,7 @@ from cep_route.intake.bulk import COLUMNS, Bulk
 from cep_route.intake.decoding import UnforeseenError, overflowed
 from cep_route.intake.flow import Flow, OverflowedError
 from cep_route.intake.homes import Homes
-from cep_route.intake.outputs import Outputs, unwritable
+from cep_route.intake.outputs import Outputs, Stop, unwritable
 from cep_route.intake.passing import Identifiers, Passage
 from cep_route.intake.reading import plain
 from cep_route.intake.saved_map import read_map
@@ -50,7 +49,6 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 PATHS = ("auto", "fast", "plain")
-SIGNALLED = 128  # and the number of the signal: what a shell expects
 _SUFFIXES = {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 
 
@@ -160,40 +158,22 @@ def run(order: Order) -> int:
     # no matrix is multiplied here: its threads only cost their start
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     outputs = Outputs(force=order.force)
-    before = _heeded() if _is_main() else {}
     gc.disable()  # millions of tuples come and go, none in a cycle: looking for cycles is a tenth of the time
-    try:
-        fault = outputs.claim(order.targets(), order.intake)
-        tell([*outputs.notices, *([fault] if fault else ())], order.lang)
-        if fault:
-            return FOUND if fault.code in {"CEP525", "CEP542"} else CANNOT
-        return _Run(order, law, outputs).work()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        tell([unwritable(str(error.filename or order.out), error)], order.lang)
-        return FOUND
-    finally:
-        gc.enable()
-        outputs.abandon()
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _heeded() -> dict[int, Any]:
-    """Asked to stop, or the terminal closed: the drafts go first. `nohup` still holds."""
-    wanted = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    return {n: signal.signal(n, _stop) for n in wanted if signal.getsignal(n) != signal.SIG_IGN}
-
-
-def _stop(number: int, _frame: object) -> None:
-    raise SystemExit(SIGNALLED + number)
-
-
-def _is_main() -> bool:
-    from threading import current_thread, main_thread
-
-    return current_thread() is main_thread()
+    with Stop() as stop:
+        try:
+            fault = outputs.claim(order.targets(), order.intake)
+            tell([*outputs.notices, *([fault] if fault else ())], order.lang)
+            if fault:
+                return FOUND if fault.code in {"CEP525", "CEP542"} else CANNOT
+            return _Run(order, law, outputs, stop).work()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            tell([unwritable(str(error.filename or order.out), error)], order.lang)
+            return FOUND
+        finally:
+            gc.enable()
+            outputs.abandon()
 
 
 def saved_map(path: str | None, spellings: dict[str, Any]) -> tuple[Saved | None, list[Finding]]:
@@ -214,8 +194,8 @@ def saved_map(path: str | None, spellings: dict[str, Any]) -> tuple[Saved | None
 class _Run:
     """One run, once its words are understood and its targets are its own."""
 
-    def __init__(self, order: Order, law: Law, outputs: Outputs) -> None:
-        self.order, self.law, self.outputs, self.lang = order, law, outputs, order.lang
+    def __init__(self, order: Order, law: Law, outputs: Outputs, stop: Stop) -> None:
+        self.order, self.law, self.outputs, self.stop, self.lang = order, law, outputs, stop, order.lang
         self.spellings = files.load_spellings(order.rules)
         self._told: list[Finding] = []
 
@@ -292,7 +272,7 @@ class _Run:
                 source.origin(reading.header_line),
                 now=order.rejects is not None,
             )
-        progress = Progress(source, self.lang)
+        progress = Progress(source, self.lang, self.stop)
         passage = Passage(
             bulk=bulk, sink=Nowhere(), rejects=rejects, header=source.reading.header, lang=self.lang,
             origin=source.origin, restore=restored_row if order.defused else None, tick=progress.tick,
@@ -411,6 +391,7 @@ class _Run:
         if order.manifest:
             text = self._manifest(source, columns, homes, tally, rejects, blank)
             self.outputs.open(order.manifest).write(text.encode("utf-8", "backslashreplace"))
+        self.stop.obey()
         fault = self.outputs.commit()
         if fault:
             tell([fault], self.lang)
@@ -496,17 +477,19 @@ def _summary(order: Order, tally: Any, rejects: Rejects, blank: int, undecided: 
 
 
 class Progress:
-    """How far the run is, on stderr, and only on a terminal: rows, rate, time left."""
+    """How far the run is, on stderr, and only on a terminal: rows, rate, time left. And whether it is to go on."""
 
     EVERY = 0.5  # seconds
 
-    def __init__(self, source: Source, lang: str) -> None:
+    def __init__(self, source: Source, lang: str, stop: Stop) -> None:
+        self._stop = stop
         self.rows, self.lang, self._size, self._stream = 0, lang, source.size, source.reading.lines.stream
         self._begun = self._next = time.monotonic()
         self.shown = sys.stderr.isatty()
         self._written = False
 
     def tick(self, rows: int) -> None:
+        self._stop.obey()
         self.rows += rows
         if not self.shown:
             return

@@ -14,9 +14,10 @@ import json
 import os
 import signal
 import stat
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, Self
 
 from cep_route.model.answer import Finding
 
@@ -27,6 +28,8 @@ except ImportError:  # no such locks here: a lock is then left behind when its p
 
 _LOCK = ".lock.tmp"
 _FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_SIGNALS = [int(getattr(signal, n)) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
+SIGNALLED = 128  # and the number of the signal: what a shell expects
 
 
 class _Run(NamedTuple):
@@ -159,12 +162,13 @@ class Outputs:
 
     def abandon(self) -> None:
         """Leave nothing behind."""
-        self.begin_again()
-        _cleared(self._run)
-        for path, handle in self._locks.items():
-            _unlink(path)
-            os.close(handle)
-        self._locks.clear()
+        with _undisturbed():
+            self.begin_again()
+            _cleared(self._run)
+            for path, handle in self._locks.items():
+                _unlink(path)
+                os.close(handle)
+            self._locks.clear()
 
     # ------------------------------------------------------------------------------------------ other runs
 
@@ -302,12 +306,47 @@ def _leads(path: str, to: str) -> bool:
         return False
 
 
+class Stop:
+    """Ctrl-C, a request to stop or a terminal that closes, met by a run that has drafts: the first one ends it with 128 and the
+    number of the signal, as a shell expects; those after it find the drafts going, and wait no more. `nohup` still holds.
+    """
+
+    def __init__(self) -> None:
+        self._asked = 0
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        for number in _SIGNALS:
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                with suppress(ValueError):  # only the main thread has handlers
+                    self._before[number] = signal.signal(number, self._hear)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if not self._asked:  # else nothing more is heard: the process ends
+            for number, handler in self._before.items():
+                signal.signal(number, handler)
+
+    def _hear(self, number: int, _frame: object) -> None:
+        for other in self._before:
+            signal.signal(other, signal.SIG_IGN)
+        self._asked = number
+        # inside a callback of the garbage collector nothing can be raised: Python would print it and go on, until `obey` is asked
+        sys.unraisablehook = lambda _: None
+        self.obey()
+
+    def obey(self) -> None:
+        """End here if a signal asked for it."""
+        if self._asked:
+            raise SystemExit(SIGNALLED + self._asked)
+
+
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """A Ctrl-C or a request to stop waits until the files are all there."""
+    """A signal waits until the files are all there, or all gone."""
     met: list[int] = []
     kept: dict[int, Any] = {}
-    for number in map(int, (signal.SIGINT, signal.SIGTERM)):
+    for number in _SIGNALS:
         with suppress(ValueError):  # only the main thread has handlers
             kept[number] = signal.signal(number, lambda n, _frame: met.append(n))
     try:
