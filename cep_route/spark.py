@@ -21,7 +21,7 @@ from cep_route.api import Unreadable
 from cep_route.intake.batches import ADDED, Batches, open_batches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     import pyarrow as pa
     from pyspark.sql import DataFrame
@@ -31,25 +31,25 @@ _OPEN: dict[str, Batches] = {}  # the core a worker opened last, by what it was 
 
 
 def route(
-    df: DataFrame,
-    *,
-    on: str,
-    lang: str = "fr",
-    strict: bool = False,
-    accept_old: bool = False,
-    territory: str | None = None,
-    rules: str | None = None,
-    territories: str | None = None,
-) -> DataFrame:
+    df: DataFrame, *, on: str, lang: str = "fr", strict: bool = False, accept_old: bool = False, territory: str | None = None,
+    rules: str | None = None, territories: str | None = None, added: Collection[str] = ADDED,
+) -> DataFrame:  # fmt: skip
     """The rows of `df` with our columns and the reasons of rejects; the options are those of `batch`, folders are read on the driver.
 
+    `added`: those of our columns that are wanted; each text moved is time (`counts` needs `cep_first`, `cep_decided`, `cep_reject_code`).
     Raises `Unreadable` when the columns, the rules or the territory cannot be understood, `TypeError` when a column is no text.
     """
     if wrong := [f"{name} {kind}" for name, kind in df.dtypes if kind != "string"]:
         raise TypeError(f"columns are text: 01000 is not the number 1000 ({', '.join(wrong)})")
     rows = df.limit(SAMPLED).collect()
     samples = [sorted({row[i] for row in rows} - {None}) for i in range(len(df.columns))]
-    options: dict[str, Any] = {"on": on, "lang": lang, "strict": strict, "accept_old": accept_old}
+    options: dict[str, Any] = {
+        "on": on,
+        "lang": lang,
+        "strict": strict,
+        "accept_old": accept_old,
+        "added": [*added],
+    }
     given: dict[str, Any] = {"rules": rules, "territory": territory, "territories": territories, **options}
     opened = open_batches(df.columns, samples, encoded=False, **given)
     if isinstance(opened, list):
@@ -60,7 +60,7 @@ def route(
         texts[1][Path(path).name], options["territory"] = Path(path).read_bytes(), Path(path).stem
     told = (df.columns, samples, texts, options)
     key, sent = hashlib.sha256(repr(told).encode()).hexdigest(), df.sparkSession.sparkContext.broadcast(told)
-    schema = ", ".join(f"`{name.replace('`', '``')}` string" for name in (*df.columns, *ADDED))
+    schema = ", ".join(f"`{name.replace('`', '``')}` string" for name in (*df.columns, *opened.added))
     return df.mapInArrow(_answering(key, sent), schema)
 
 

@@ -92,6 +92,28 @@ def test_each_row_is_answered_as_batch_does(tmp_path, encoded, options, words):
     assert sum(core.rejected.values()) == rejected > 0
 
 
+@pytest.mark.parametrize("encoded", [True, False])
+@pytest.mark.parametrize(
+    "added",
+    [(), ("cep_reject_reason", "cep_first"), ("cep_until", "cep_phone", "cep_unmet"), COLUMNS, REJECT],
+)
+def test_only_the_columns_that_are_wanted_come(encoded, added):
+    rows = persons(200)
+    given = table(rows)
+    whole, some = (
+        pa.Table.from_batches([core.route(batch) for batch in given.to_batches(max_chunksize=37)])
+        for core in (opened(rows, encoded=encoded), opened(rows, encoded=encoded, added=added))
+    )
+    names = [*NAMES, *(name for name in ADDED if name in added)]
+    assert some.schema.names == names
+    assert some.to_pylist() == whole.select(names).to_pylist()
+
+
+def test_a_column_that_is_not_ours_cannot_be_wanted():
+    with pytest.raises(ValueError, match=r"cep_first, .*: cep_frist, nom$"):
+        open_batches(["nom", "age"], on=DAY, added=("cep_first", "nom", "cep_frist"))
+
+
 def test_dictionaries_large_texts_and_nulls_say_the_same():
     rows = persons(150)
     given = table(rows)

@@ -37,7 +37,8 @@ for wrong in (read.selectExpr("int(age) age"), read.withColumnRenamed("nom", "ce
     except (TypeError, Unreadable) as error:
         refused.append(str(error))
 fixed = route(read.limit(2), on=day, territory=sys.argv[1].replace("intake.csv", "own.toml"), lang="en").collect()
-json.dump({"rows": rows, "counts": counts(routed), "refused": refused, "fixed": [row.asDict() for row in fixed]}, open(out, "w"))
+json.dump({"rows": rows, "counts": counts(routed), "refused": refused, "fixed": [row.asDict() for row in fixed],
+    "few": [row.asDict() for row in route(read, on=day, added=("cep_reject_code", "cep_first")).collect()]}, open(out, "w"))
 spark.stop()
 """
 HEADER = "n;nom;age;statut;en emploi;cadre;handicap;commune;besoins"
@@ -110,6 +111,14 @@ def test_the_rows_are_those_of_batch_row_for_row(spark):
                 routed[row["n"]]["nom"],
                 routed[row["n"]]["commune"],
             )
+
+
+def test_only_the_columns_that_are_wanted_travel(spark):
+    _, found = spark
+    names = [*HEADER.split(";"), "cep_first", "cep_reject_code"]
+    assert [*found["few"][0]] == names
+    whole = {row["n"]: row for row in found["rows"]}
+    assert all(row == {name: whole[row["n"]][name] for name in names} for row in found["few"])
 
 
 def test_the_counts_add_up_to_those_of_the_manifest(spark):

@@ -45,19 +45,24 @@ def open_batches(
     territories: str | None = None,
     saved: Saved | None = None,
     encoded: bool = True,
+    added: Collection[str] = ADDED,
 ) -> Batches | list[Finding]:
     """A core for batches whose columns have these names, or the findings that stop it.
 
     `names`: the titles of the columns, in order; `samples`: some distinct cells of each, for titles whose meaning the cells tell;
     `on`: the ISO day; `rules`, `territories`: folders, the shipped ones by default; `territory`: the one for all rows; `saved`: a
-    saved mapping; `encoded`: our columns come as dictionaries, each distinct text once, else as plain text (which Spark wants).
+    saved mapping; `encoded`: our columns come as dictionaries, each distinct text once, else as plain text (which Spark wants);
+    `added`: those of our columns that are wanted, in whatever order (texts that nobody reads take time to move). Raises ValueError
+    for one that is not ours.
     """
+    if strange := sorted({*added} - {*ADDED}):
+        raise ValueError(f"not among the columns we add ({', '.join(ADDED)}): {', '.join(strange)}")
     law, findings = files.load_law(rules)
     if law is None:
         return findings
     columns = map_columns(names, files.load_spellings(rules), samples, on=on, saved=saved)
     homes = Homes(law, territories, territory, on=on, accept_old=accept_old)
-    taken = [name for name in names if name in ADDED]
+    taken = [name for name in names if name in added]
     findings = [f for f in (*columns.findings, *homes.findings) if f.severity == "error"]
     if taken:
         findings.append(Finding(code="CEP543", values={"columns": ", ".join(taken)}))
@@ -67,22 +72,29 @@ def open_batches(
         columns, Judge(law), homes, on=on, lang=lang, strict=strict, saved=saved, render=tuple,
         territory_at=territory_column(columns),
     )  # fmt: skip
-    return Batches(columns, bulk, encoded=encoded)
+    return Batches(columns, bulk, encoded=encoded, added=added)
 
 
 class Batches:
     """Answers to record batches that all have the same columns, over one set of memos. One thread at a time.
 
-    `columns`: what each column was taken for, with its findings; `tally`: what was routed so far, `rejected` what was not, by code.
+    `columns`: what each column was taken for, with its findings; `added`: our columns that come out, in their own order; `tally`: what
+    was routed so far, `rejected` what was not, by code.
     """
 
-    def __init__(self, columns: Mapping, bulk: Bulk, *, encoded: bool = True) -> None:
+    def __init__(
+        self, columns: Mapping, bulk: Bulk, *, encoded: bool = True, added: Collection[str] = ADDED
+    ) -> None:
         self.columns, self.bulk, self.encoded = columns, bulk, encoded
+        self.added = tuple(name for name in ADDED if name in added)
         self.tally, self.rejected = Tally(), dict[str, int]()
         self._names = [column.header for column in columns.columns]
         self._answers = Answers(bulk, "utf-8")
         self._cells = {at: _Cells(self._names[at], self._answers.column(at)) for at in self._answers.parsed}
-        self._texts = tuple((_Coded if encoded else _Plain)(len(names)) for names in (HEAD, UNTIL, TAIL))
+        self._texts = tuple(
+            (_Coded if encoded else _Plain)([at for at, name in enumerate(names) if name in added])
+            for names in (HEAD, UNTIL, TAIL)
+        )
 
     @property
     def key_columns(self) -> tuple[int, ...]:
@@ -93,11 +105,9 @@ class Batches:
         """The schema of what comes out for batches of the given one."""
         import pyarrow as pa
 
-        kind = pa.dictionary(pa.int32(), pa.string()) if self.encoded else pa.string()
-        for name in COLUMNS:
-            given = given.append(pa.field(name, kind))
-        for name in REJECT:
-            given = given.append(pa.field(name, pa.string()))
+        coded = pa.dictionary(pa.int32(), pa.string()) if self.encoded else pa.string()
+        for name in self.added:
+            given = given.append(pa.field(name, pa.string() if name in REJECT else coded))
         return given
 
     def route(self, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -142,8 +152,9 @@ class Batches:
         import numpy as np
         import pyarrow as pa
 
+        wanted = [at for at, name in enumerate(REJECT) if name in self.added]
         if answered.refused is None:
-            return [pa.nulls(rows, pa.string())] * len(REJECT)
+            return [pa.nulls(rows, pa.string())] * len(wanted)
         at, which, reasons = self._answers.reasons(answered)
         told = []
         for column, why in reasons:
@@ -154,7 +165,7 @@ class Batches:
         indices = np.zeros(rows, np.int32)
         indices[at] = which
         taken = pa.array(indices, mask=~answered.refused)
-        return [pa.array([t[i] for t in told], pa.string()).take(taken) for i in range(len(REJECT))]
+        return [pa.array([t[i] for t in told], pa.string()).take(taken) for i in wanted]
 
     def _count(self, answered: Answered) -> None:
         import numpy as np
@@ -166,10 +177,10 @@ class Batches:
 
 
 class _Plain:
-    """The columns of one kind of piece as plain text; `width`: how many they are."""
+    """Some columns of one kind of piece as plain text; `wanted`: their places in the piece."""
 
-    def __init__(self, width: int) -> None:
-        self._width, self._made, self._count = width, list[Any](), 0
+    def __init__(self, wanted: Sequence[int]) -> None:
+        self._wanted, self._made, self._count = wanted, list[Any](), 0
 
     def columns(self, made: list[Any], numbers: Any, refused: Any) -> list[Any]:
         """A column each of the texts of some pieces, null where `refused` is true. `made`: all pieces met, by number."""
@@ -177,18 +188,19 @@ class _Plain:
             self._made, self._count = made, 0
             self._forget()
         if len(made) > self._count:
-            blank = ("",) * self._width
-            fresh = zip(*(blank if piece is None else piece for piece in made[self._count :]), strict=True)
+            fresh = made[self._count :]
             self._count = len(made)
-            for at, texts in enumerate(fresh):
-                self._learn(at, texts)
+            for column, at in enumerate(self._wanted):
+                self._learn(column, ["" if piece is None else piece[at] for piece in fresh])
         return self._spread(numbers, refused)
 
     def _forget(self) -> None:
         import pyarrow as pa
 
-        self._texts: list[Any] = [pa.array([], pa.string())] * self._width  # of each column, by piece
-        self._views: list[Any] = [None] * self._width  # the same as Arrow refers to them, sixteen bytes each
+        self._texts: list[Any] = [pa.array([], pa.string())] * len(self._wanted)  # of each column, by piece
+        self._views: list[Any] = [None] * len(
+            self._wanted
+        )  # the same as Arrow refers to them, sixteen bytes each
 
     def _learn(self, at: int, texts: Iterable[str]) -> None:
         import numpy as np
@@ -216,8 +228,8 @@ class _Coded(_Plain):
 
     def _forget(self) -> None:
         super()._forget()
-        self._numbers: list[dict[str, int]] = [{} for _ in range(self._width)]
-        self._of = [Numbers() for _ in range(self._width)]  # which text each piece holds
+        self._numbers: list[dict[str, int]] = [{} for _ in self._wanted]
+        self._of = [Numbers() for _ in self._wanted]  # which text each piece holds
 
     def _learn(self, at: int, texts: Iterable[str]) -> None:
         numbers, of = self._numbers[at], self._of[at]
