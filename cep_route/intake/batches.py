@@ -243,7 +243,9 @@ class _Coded(_Plain):
         import pyarrow as pa
 
         return [
-            pa.DictionaryArray.from_arrays(pa.array(of.array[numbers], mask=refused), texts, safe=False)
+            pa.DictionaryArray.from_arrays(
+                pa.array(of.array.astype("int32")[numbers], mask=refused), texts, safe=False
+            )
             for of, texts in zip(self._of, self._texts, strict=True)
         ]
 

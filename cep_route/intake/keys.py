@@ -93,8 +93,11 @@ class Answers:
 
     def _make_room(self) -> None:
         self.heads, self.untils, self.tails = Pieces(), Pieces(), Pieces()
-        self._head_key = _Key(2, self._head)
-        self._local_key = _Key(2, self._local)
+        self._pair_key = _Key(2, self._pair)
+        self._pairs: dict[tuple[int, int], int] = {(0, 0): 0}
+        self._head_of, self._local_of = Numbers(), Numbers()  # of each pair
+        self._head_of.append(0)
+        self._local_of.append(0)
         self._until_key = _Key(2, self._until)
         self._tail_key = _Key(4, self._tail)
 
@@ -117,8 +120,8 @@ class Answers:
         places = self._ids(self._place_key, self._groups[1], told, rows)
         needs = self._ids(self._needs_key, self._groups[2], told, rows)
         days, doubt = self._exactly(told, rows)
-        heads = self._head_key.look((people, places), (len(bulk.kinds), len(bulk.spots)))
-        local = self._local_key.look((people, places), (len(bulk.kinds), len(bulk.spots)))
+        pairs = self._pair_key.look((people, places), (len(bulk.kinds), len(bulk.spots)))
+        heads, local = self._head_of.array[pairs], self._local_of.array[pairs]
         self._learn_untils()
         untils = self._until_of.array[people]
         days = days * self._by_age.array[untils]
@@ -159,13 +162,8 @@ class Answers:
             key = (*codes[:-1], next(text for text, n in self._names.items() if n == codes[-1]))
         return self.bulk.place(key).id
 
-    def _head(self, key: tuple[int, ...]) -> int:
-        person, place = self.bulk.kinds[key[0]], self.bulk.spots[key[1]]
-        if person.refused or place.refused:
-            return 0
-        return self.heads.number(self.bulk.head(person, place))
-
-    def _local(self, key: tuple[int, ...]) -> int:
+    def _pair(self, key: tuple[int, ...]) -> int:
+        """The head of a person at a place, and what the tail hangs on: pairs that say the same are one."""
         person, place = self.bulk.kinds[key[0]], self.bulk.spots[key[1]]
         if person.refused or place.refused:
             return 0
@@ -173,7 +171,12 @@ class Answers:
         if local not in self._local_numbers:
             self._local_people.append(person)
             self._local_numbers[local] = len(self._local_people)
-        return self._local_numbers[local]
+        pair = self.heads.number(self.bulk.head(person, place)), self._local_numbers[local]
+        if pair not in self._pairs:
+            self._pairs[pair] = len(self._pairs)
+            self._head_of.append(pair[0])
+            self._local_of.append(pair[1])
+        return self._pairs[pair]
 
     def _until(self, key: tuple[int, ...]) -> int:
         return self.untils.number(self.bulk.until_text(self._until_values[key[0]], self._day_values[key[1]]))
