@@ -8,6 +8,8 @@ import itertools
 import json
 import random
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -791,3 +793,16 @@ def test_the_facts_own_names_and_codes_are_read_as_they_are(tmp_path, cell, deci
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     assert row["cep_decided"] == decided
+
+
+def test_a_small_file_waits_for_no_library_of_big_ones(tmp_path):
+    """pyarrow and numpy take longer to load than a few hundred rows to route."""
+    source = tmp_path / "in.csv"
+    source.write_text("age;statut;commune\n24;demandeur d'emploi;99301\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "cep_route", "batch", str(source), "-o", str(tmp_path / "out.csv")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    loaded = {row.rpartition("|")[2].strip() for row in done.stderr.splitlines()}
+    assert "cep_route.intake.bulk" in loaded
+    assert not loaded & {"numpy", "pyarrow", "pydantic", "rich"}

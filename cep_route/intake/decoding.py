@@ -500,7 +500,7 @@ class _Survey:
     def presumption(self) -> Lines | None:
         """What the beginning of a file of many such lengths tells of all of it; None when it settles nothing."""
         flows = isinstance(self.stream, Flow)
-        if _arrow_validator() is None or (not flows and self.stream.seek(0, os.SEEK_END) < 4 * self.upto):
+        if (not flows and self.stream.seek(0, os.SEEK_END) < 4 * self.upto) or _arrow_validator() is None:
             return None
         if self._decodes_whole("utf-8"):
             codec, keeps, notices = "utf-8", "all", list[Finding]()
