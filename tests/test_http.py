@@ -237,9 +237,29 @@ def test_a_length_that_lies_is_refused_before_a_byte_is_read(server):
 
 
 def test_a_head_without_end_is_refused(server):
-    said = server.raw(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * (4 * serving.HEAD_BYTES))
-    assert said.startswith(b"HTTP/1.1 400")
-    assert server.raw(b"\x16\x03\x01 not HTTP at all\r\n\r\n").startswith(b"HTTP/1.1 400")
+    """By a finding, as everything that is refused: the head too long, another protocol, a length that is none."""
+    refused = (
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * (4 * serving.HEAD_BYTES),
+        b"\x16\x03\x01 not HTTP at all\r\n\r\n",
+        b"POST /route HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+    )
+
+    def counted():
+        found = re.search(
+            rb'requests_total\{path="other",status="400"\} (\d+)', server.ask("GET", "/metrics")[2]
+        )
+        return int(found[1]) if found else 0
+
+    before = counted()
+    for data in refused:
+        head, _, body = server.raw(data).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+        assert b"content-type: application/json" in head.lower()
+        assert b"connection: close" in head.lower()
+        assert b"nosniff" in head
+        assert codes(json.loads(body)) == ["CEP818"]
+        assert b"not HTTP at all" not in body
+    assert counted() == before + len(refused)
 
 
 def test_whoever_is_too_slow_is_shown_out(server):

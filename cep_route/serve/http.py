@@ -51,7 +51,7 @@ HEAD_BYTES = 16 * 1024
 
 _STATUS = {
     "CEP530": 500, "CEP800": 400, "CEP801": 400, "CEP802": 413, "CEP803": 400, "CEP806": 400, "CEP807": 400, "CEP808": 503,
-    "CEP809": 408, "CEP810": 404, "CEP811": 405, "CEP812": 415, "CEP813": 421,
+    "CEP809": 408, "CEP810": 404, "CEP811": 405, "CEP812": 415, "CEP813": 421, "CEP818": 400,
 }  # fmt: skip
 _UNREADABLE = 422  # everything else: JSON of the right kind that describes nobody
 _HEADERS = (
@@ -163,6 +163,13 @@ class Door:
         """An answer given before the request was read whole: what is left of it is not waited for."""
         refusal = Refusal(findings=findings, lang=self.service.lang)
         return _answer_of(refusal, {**(headers or {}), "connection": "close"})
+
+    def unread(self) -> Response:
+        """The answer to what is no request."""
+        refused = self._refused(Finding(code="CEP818", values={"limit": str(HEAD_BYTES)}))
+        refused.raw_headers += _HEADERS
+        self.metrics.requests.labels("other", str(refused.status_code)).inc()
+        return refused
 
     async def _broken(self, _request: Request, error: Exception) -> Response:
         return self._refused(bug_of(error))
@@ -341,7 +348,9 @@ def _given(answer: dict[str, Any], kind: str = "application/json") -> dict[str, 
 
 
 class _Impatient(H11Protocol):
-    """A connection that is closed when the head of a request does not come in time: uvicorn waits for it for ever."""
+    """A connection that is closed when the head of a request does not come in time: uvicorn waits for it for ever. What is no
+    request is refused like any other, by a finding.
+    """
 
     _due: asyncio.TimerHandle | None = None
 
@@ -355,6 +364,18 @@ class _Impatient(H11Protocol):
             self._relax()
         elif self._due is None:  # the beginning of a head, on a connection that was kept
             self._due = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's own words, in English and plain text
+        door = self.config.app
+        assert isinstance(door, Door)
+        refused = door.unread()
+        for event in (
+            h11.Response(status_code=refused.status_code, headers=refused.raw_headers, reason=b"Bad Request"),
+            h11.Data(data=bytes(refused.body)),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._relax()

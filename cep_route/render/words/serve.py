@@ -129,4 +129,11 @@ MESSAGES = {
         "hint_en": "pip install 'cep-route[{extra}]'",
         "why": "The libraries of a service come with an extra; install it.",
     },
+    "CEP818": {
+        "fr": "la demande n'est pas du HTTP, ou son en-tête dépasse {limit} octets",
+        "en": "the request is not HTTP, or its head is over {limit} bytes",
+        "hint_fr": "demandez en http://, pas en https:// ; enlevez les en-têtes inutiles",
+        "hint_en": "ask by http://, not https://; leave out headers that are not needed",
+        "why": "What came cannot be cut into a request: another protocol, a broken head, or one without end.",
+    },
 }
