@@ -285,9 +285,13 @@ INTERRUPTED_THERE = """
 import os, signal, sys
 from cep_route import __main__
 from cep_route.commands import batch
-from cep_route.intake import outputs
+from cep_route.intake import bulk, outputs
 
-if sys.argv.pop(1) == "callback":  # what is raised in there Python prints, and goes on
+when = sys.argv.pop(1)
+if when == "rows":
+    person = bulk.Bulk.person
+    bulk.Bulk.person = lambda self, key: (os.kill(os.getpid(), signal.SIGINT), person(self, key))[1]
+elif when == "callback":  # what is raised in there Python prints, and goes on
     import weakref
 
     class Thing:
@@ -311,7 +315,11 @@ __main__.main()
 
 @pytest.mark.parametrize(
     ("when", "there"),
-    [("callback", ["in.csv"]), ("names", ["in.csv", "out.csv", "out.csv.manifest.json"])],
+    [
+        ("rows", ["in.csv"]),
+        ("callback", ["in.csv"]),
+        ("names", ["in.csv", "out.csv", "out.csv.manifest.json"]),
+    ],
 )
 def test_an_interruption_is_neither_lost_nor_halfway(tmp_path, when, there):
     source = intake(tmp_path / "in.csv", 3000)

@@ -272,10 +272,15 @@ class _Run:
                 source.origin(reading.header_line),
                 now=order.rejects is not None,
             )
-        progress = Progress(source, self.lang, self.stop)
+        progress = Progress(source, self.lang)
+
+        def tick(rows: int) -> None:
+            self.stop.obey()
+            progress.tick(rows)
+
         passage = Passage(
             bulk=bulk, sink=Nowhere(), rejects=rejects, header=source.reading.header, lang=self.lang,
-            origin=source.origin, restore=restored_row if order.defused else None, tick=progress.tick,
+            origin=source.origin, restore=restored_row if order.defused else None, tick=tick,
         )  # fmt: skip
         done = self._fast(source, passage, dialect) or self._plainly(source, passage, dialect)
         tally, blank, seen, failure = done
@@ -477,19 +482,17 @@ def _summary(order: Order, tally: Any, rejects: Rejects, blank: int, undecided: 
 
 
 class Progress:
-    """How far the run is, on stderr, and only on a terminal: rows, rate, time left. And whether it is to go on."""
+    """How far the run is, on stderr, and only on a terminal: rows, rate, time left."""
 
     EVERY = 0.5  # seconds
 
-    def __init__(self, source: Source, lang: str, stop: Stop) -> None:
-        self._stop = stop
+    def __init__(self, source: Source, lang: str) -> None:
         self.rows, self.lang, self._size, self._stream = 0, lang, source.size, source.reading.lines.stream
         self._begun = self._next = time.monotonic()
         self.shown = sys.stderr.isatty()
         self._written = False
 
     def tick(self, rows: int) -> None:
-        self._stop.obey()
         self.rows += rows
         if not self.shown:
             return

@@ -197,10 +197,9 @@ class _Plain:
     def _forget(self) -> None:
         import pyarrow as pa
 
-        self._texts: list[Any] = [pa.array([], pa.string())] * len(self._wanted)  # of each column, by piece
-        self._views: list[Any] = [None] * len(
-            self._wanted
-        )  # the same as Arrow refers to them, sixteen bytes each
+        # of each column its texts, by piece; and the same as Arrow refers to them, sixteen bytes each
+        self._texts: list[Any] = [pa.array([], pa.string())] * len(self._wanted)
+        self._views: list[Any] = [None] * len(self._wanted)
 
     def _learn(self, at: int, texts: Iterable[str]) -> None:
         import numpy as np

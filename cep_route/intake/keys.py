@@ -94,7 +94,7 @@ class Answers:
     def _make_room(self) -> None:
         self.heads, self.untils, self.tails = Pieces(), Pieces(), Pieces()
         self._pair_key = _Key(2, self._pair)
-        self._pairs: dict[tuple[int, int], int] = {(0, 0): 0}
+        self._pairs = Pieces()
         self._head_of, self._local_of = Numbers(), Numbers()  # of each pair
         self._head_of.append(0)
         self._local_of.append(0)
@@ -171,12 +171,12 @@ class Answers:
         if local not in self._local_numbers:
             self._local_people.append(person)
             self._local_numbers[local] = len(self._local_people)
-        pair = self.heads.number(self.bulk.head(person, place)), self._local_numbers[local]
-        if pair not in self._pairs:
-            self._pairs[pair] = len(self._pairs)
-            self._head_of.append(pair[0])
-            self._local_of.append(pair[1])
-        return self._pairs[pair]
+        head, tail = self.heads.number(self.bulk.head(person, place)), self._local_numbers[local]
+        pair = self._pairs.number((head, tail))
+        if pair == len(self._head_of):
+            self._head_of.append(head)
+            self._local_of.append(tail)
+        return pair
 
     def _until(self, key: tuple[int, ...]) -> int:
         return self.untils.number(self.bulk.until_text(self._until_values[key[0]], self._day_values[key[1]]))
