@@ -23,6 +23,7 @@ from cep_route.intake.reading import plain
 from cep_route.intake.saved_map import read_map
 from cep_route.intake.source import Source, columns_of, identifier_column, open_source, territory_column
 from cep_route.intake.writing import (
+    Appended,
     CsvSink,
     Dialect,
     JsonSink,
@@ -259,7 +260,7 @@ class _Run:
         dialect = self._dialect(source)
         bulk = Bulk(
             columns, Judge(self.law), homes, on=order.on, lang=self.lang, strict=order.strict, saved=saved,
-            render=dialect.appended_bytes if order.form == "csv" else tuple, territory_at=territory_column(columns),
+            render=Appended(dialect) if order.form == "csv" else tuple, territory_at=territory_column(columns),
         )  # fmt: skip
         rejects = Rejects(dialect)
         name = order.rejects_name()

@@ -46,6 +46,7 @@ class Table:
         # what lies under a point of the space hangs on the boxes still alive and on which facts are told, not on their values:
         # it is worked out once for all the persons who come to the same point
         self._flags = {name: 1 << i for i, name in enumerate(self.accept)}
+        self._in_order = tuple((name, self.named[name], self._flags[name]) for name in self.facts)
         self._barriers = tuple((bit, names, self._mask(names)) for bit, names in self.walls)
         self._barriers_of = {
             name: tuple((bit, mask) for bit, names, mask in self._barriers if name in names)
@@ -159,8 +160,8 @@ class Table:
     def _next(self, decisive: int, told: int, last: str = "") -> str | None:
         """The fact to split next: the first that is not told and that some rule still alive names."""
         split = None
-        for name in self.facts:
-            if self.named[name] & decisive and not told & self._flags[name]:
+        for name, named, flag in self._in_order:
+            if named & decisive and not told & flag:
                 split = name
                 if name != last:
                     break

@@ -47,7 +47,9 @@ def next_day(iso: str) -> str:
 
 
 def day_before(iso: str) -> str:
-    return _shift(iso, -1)
+    day = int(iso[8:])
+    # most days of a month follow one of the same month: no calendar is asked
+    return f"{iso[:8]}{day - 1:02d}" if day > 1 else _shift(iso, -1)
 
 
 def _shift(iso: str, days: int) -> str:

@@ -32,14 +32,21 @@ _NEGATIONS = frozenset(
 _NEAR = 0.8  # of difflib: one or two letters in ten
 
 
+def unaccented(text: str) -> str:
+    """The text in compatible letters (NFKD) without accents and without invisible characters."""
+    from unicodedata import category, normalize  # most cells are plain ASCII
+
+    text = normalize("NFKD", text)
+    for letter in set(text):  # a text has fewer different letters than letters
+        if letter > "\x7f" and category(letter) in {"Mn", "Cf"}:
+            text = text.replace(letter, "")
+    return text
+
+
 def fold(text: str) -> str:
     """The text in small letters without accents, with one kind of dash, apostrophe and space; other signs stay."""
     if not text.isascii():
-        from unicodedata import category, normalize  # most cells are plain ASCII
-
-        text = "".join(
-            c for c in normalize("NFKD", text.translate(_LETTERS)) if category(c) not in {"Mn", "Cf"}
-        )
+        text = unaccented(text.translate(_LETTERS))
     return " ".join(text.casefold().split())
 
 
@@ -50,12 +57,13 @@ def normalise(text: str) -> str:
     """
     text = fold(text).translate(_APART)
     if "-" in text:
-        text = "".join(" " if c == "-" and not _sign(text, i) else c for i, c in enumerate(text))
+        before, *after = text.split("-")
+        text = before
+        for part in after:
+            is_sign = part[:1].isdigit() and not before[-1:].isalnum()
+            text += f"-{part}" if is_sign else f" {part}"
+            before = part
     return " ".join(text.split())
-
-
-def _sign(text: str, at: int) -> bool:
-    return text[at + 1 : at + 2].isdigit() and not text[at - 1 : at].isalnum()
 
 
 def read_value(tables: Mapping[str, Any], fact: str, text: str) -> str | int | None:

@@ -7,11 +7,11 @@ when the file shows it has none, never decides by letter frequencies.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from cep_route.engine.spelling import unaccented
 from cep_route.intake.decoding import Limits, refused
 from cep_route.intake.records import Record, read_all
 from cep_route.model.answer import Finding
@@ -39,11 +39,7 @@ class Heading:
 
 def plain(name: str) -> str:
     """A column name as it is compared: no accents, case, NBSP, line ends, invisible characters, final `*` or ` :`."""
-    if name.isascii():
-        text = name
-    else:
-        kept = (c for c in unicodedata.normalize("NFKD", name) if unicodedata.category(c) not in ("Mn", "Cf"))
-        text = "".join(kept).replace("’", "'")
+    text = name if name.isascii() else unaccented(name).replace("’", "'")
     return " ".join(text.casefold().split()).strip("\"' ").rstrip("*: ")
 
 
@@ -124,8 +120,9 @@ class _Probe:
         for order, delimiter in enumerate(self.delimiters):
             rows = self.records(delimiter)
             for index, (_, _, cells, fault) in enumerate(rows):
-                score = 0 if fault else self._score(cells)
-                if score < max(best[0], 1) or (score == 1 and not self._may_stand_alone(rows, index)):
+                least = max(best[0], 1)
+                score = 0 if fault else self._score(cells, least)
+                if score < least or (score == 1 and not self._may_stand_alone(rows, index)):
                     continue
                 if (
                     found is not None
@@ -154,10 +151,19 @@ class _Probe:
         between = [_filled(cells) for cells in _after(rows[:later], header)]
         return bool(between) and sum(between) * 2 > width * len(between)
 
-    def _score(self, cells: list[str]) -> int:
+    def _score(self, cells: list[str], least: int = 0) -> int:
+        """How many different names looked for a row holds; under `least`, no matter how many."""
         assert self.matches is not None
-        names = {self._plain(cell) for cell in cells if cell}
-        return sum(1 for name in names if name and self.matches(name))
+        names, score, left = {""}, 0, len(cells)
+        for cell in cells:
+            if score + left < least:  # a person's row, most likely: it is not read to its end
+                break
+            left -= 1
+            name = self._plain(cell)
+            if name not in names:
+                names.add(name)
+                score += self.matches(name)
+        return score
 
     def _plain(self, cell: str) -> str:
         if (known := self._known.get(cell)) is None:

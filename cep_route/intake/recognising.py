@@ -216,6 +216,8 @@ def settled(
 
     Of ages the highest is given: the next birthday that matters is then never announced too late.
     """
+    if not among:
+        return {}, ()
     classes = law.segment(on)["classes"]
     notes = [c["when"] for c in law.rules if not c["opens"] and c["since"] <= on <= c["until"]]
     facts: dict[str, str | int] = {}

@@ -79,10 +79,6 @@ class Dialect:
         """Cells of ours as they follow a row: never a formula, in letters the file can hold."""
         return "".join([self.delimiter + self.cell(defused(self.fit(c))) for c in cells])
 
-    def appended_bytes(self, cells: Sequence[str]) -> bytes:
-        """`appended`, as it stands in the file: encoded once, written a million times."""
-        return self.encode(self.appended(cells))
-
     def fit(self, text: str) -> str:
         """Words of ours in the letters of the file: accents go, and what is left becomes `?`. Input cells always fit."""
         try:
@@ -102,6 +98,26 @@ class Dialect:
 
     def encode(self, text: str) -> bytes:
         return text.encode(self.codec)
+
+
+class Appended:
+    """Cells of ours as they follow a row in the file: each is brought to its form once, however many rows have it."""
+
+    _KEPT_AT_MOST = 1 << 16
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._cells: dict[str, bytes] = {}
+
+    def __call__(self, cells: Sequence[str]) -> bytes:
+        known = self._cells
+        return b"".join([known.get(cell) or self._made(cell) for cell in cells])
+
+    def _made(self, cell: str) -> bytes:
+        if len(self._cells) >= self._KEPT_AT_MOST:
+            self._cells.clear()
+        found = self._cells[cell] = self._dialect.encode(self._dialect.appended((cell,)))
+        return found
 
 
 class Sink(Protocol):
