@@ -38,6 +38,20 @@ _TIME = r"(?:[T ]([0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?) ?(Z|[+-]
 _ISO = re.compile(rf"([0-9]{{4}})([-/.])([0-9]{{1,2}})\2([0-9]{{1,2}}){_TIME}")
 _FRENCH = re.compile(rf"([0-9]{{1,2}})([-/. ])([0-9]{{1,2}})\2([0-9]{{4}}){_TIME}")
 _SHORT_YEAR = re.compile(r"[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ][0-9]{2}")
+_COMPACT = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})")
+_IN_WORDS = re.compile(r"(?:[a-z]{3,8}\.? )?([0-9]{1,2})(?:er)?[ -]([a-z]{3,9})\.?[ -]([0-9]{4})")
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "janvier janv jan january", "fevrier fevr fev feb february", "mars mar march", "avril avr apr april", "mai may",
+            "juin jun june", "juillet juil jul july", "aout aou aug august", "septembre sept sep september",
+            "octobre oct october", "novembre nov november", "decembre dec december",
+        ),
+        1,
+    )
+    for name in names.split()
+}  # fmt: skip
 _SERIAL = re.compile(r"([0-9]{5})(?:[.,]0{1,6})?")
 _EXCEL_DAY_0 = date(1899, 12, 30)
 _POSTAL_LINE = re.compile(r"([0-9]{4,5})[ ]+(?![0-9 ])(.+?)(?: CEDEX.*)?", re.IGNORECASE)
@@ -175,22 +189,31 @@ def _pieces(text: str, values: Table[str, Effect], needs: Table[str, str]) -> li
 
 
 def read_date(text: str) -> date | str:
-    """A day written yyyy-mm-dd or dd/mm/yyyy (or `-`, `.`; a time may follow) or as Excel's serial number; else the fault's code.
+    """A day written yyyy-mm-dd or dd/mm/yyyy (or `-`, `.`; a time may follow), yyyymmdd or ddmmyyyy, « 14 mars 2001 », or as Excel's
+    serial number; else the fault's code.
 
-    A time with a zone, unless midnight, may be the day before seen from elsewhere: refused.
+    Of eight figures only one reading is a day of our times. A time with a zone, unless midnight, may be the day before seen from
+    elsewhere: refused.
     """
-    if not text.isascii():
-        return "CEP461"
+    if compact := _COMPACT.fullmatch(text):
+        a, b, c, d = compact.groups()
+        return _day(c + d, b, a) if c in ("19", "20") else _day(a + b, c, d)
     if serial := _SERIAL.fullmatch(text):
         return _EXCEL_DAY_0 + timedelta(days=int(serial[1]))
     if iso := _ISO.fullmatch(text):
         year, month, day, time, zone = iso[1], iso[3], iso[4], iso[5], iso[6]
     elif french := _FRENCH.fullmatch(text):
         year, month, day, time, zone = french[4], french[3], french[1], french[5], french[6]
+    elif (words := _IN_WORDS.fullmatch(fold(text))) and (month_of := _MONTHS.get(words[2])):
+        return _day(words[3], month_of, words[1])
     else:
         return "CEP462" if _SHORT_YEAR.fullmatch(text) else "CEP461"
     if zone and time and time.strip("0:.,"):
         return "CEP461"
+    return _day(year, month, day)
+
+
+def _day(year: str, month: str | int, day: str) -> date | str:
     try:
         return date(int(year), int(month), int(day))
     except ValueError:
