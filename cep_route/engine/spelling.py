@@ -94,13 +94,22 @@ def near_values(tables: Mapping[str, Any], fact: str, text: str) -> tuple[str, .
 
 
 def near(known: Iterable[str], words: str) -> str | None:
-    """The known spelling nearest to normalised words, unless one denies and the other does not."""
+    """The known spelling nearest to normalised words, unless one denies and the other does not, or their numbers are others.
+
+    « Niveau 7 » is one letter from « Niveau V » and says the contrary; « Master 2 » is no « Master 1 ».
+    """
     from difflib import get_close_matches
 
-    denies = not _NEGATIONS.isdisjoint(words.split())
-    alike = [k for k in known if _NEGATIONS.isdisjoint(k.split()) != denies]
+    denies, numbers = not _NEGATIONS.isdisjoint(words.split()), _numbers(words)
+    alike = [k for k in known if _NEGATIONS.isdisjoint(k.split()) != denies and _numbers(k) == numbers]
     found = get_close_matches(words, alike, n=1, cutoff=_NEAR)
     return found[0] if found else None
+
+
+def _numbers(words: str) -> list[str]:
+    """The figures of a text, and its words that are Roman numbers."""
+    figures = "".join(c if c.isdigit() else " " for c in words).split()
+    return figures + [word for word in words.split() if not word.strip("ivx")]
 
 
 # -- the tables ---------------------------------------------------------------------------------------------------------
