@@ -105,7 +105,7 @@ def _quick(argv: list[str]) -> int | None:
 
     kept = recall("grammar", files.grammar_key())
     words = understood(argv[1:], kept) if kept else None
-    if words is None:
+    if words is None or not os.path.isdir(words["territories"] or "."):  # what is wrong is said at one place
         return None
     from cep_route.commands.route import from_words
 

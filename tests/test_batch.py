@@ -109,9 +109,9 @@ def test_each_row_is_answered_as_route_would(tmp_path):
         until = decision.until
         assert row["cep_until"] == ((until.day or until.why) if until else "")
         assert row["cep_rules"].split() == [r.rule for r in decision.reasons if r.role != "note"]
-        if not decision.decided:
-            assert row["cep_missing"].split() == [m.fact for m in decision.missing]
-            assert row["cep_question"] == law.facts[decision.missing[0].fact]["question"]["fr"]
+        assert row["cep_missing"].split() == [m.fact for m in decision.missing]
+        asked_next = law.facts[decision.missing[0].fact]["question"]["fr"] if decision.missing else ""
+        assert row["cep_question"] == asked_next
         assert row["cep_unmet"].split() == list(answer.unmet)
         best = {}
         for match in answer.partners:
@@ -333,6 +333,14 @@ def test_rejects_are_mended_and_fed_back(tmp_path):
     ]
 
 
+def test_rejects_of_an_earlier_run_do_not_outlive_it(tmp_path):
+    bad, good = P + "2;Bo;40;salarié;non;non;;99301\n", P + ADA
+    assert [row["line"] for row in routed(tmp_path, bad)[2]] == ["1", "2"]
+    assert [row["line"] for row in routed(tmp_path, good)[2]] == [
+        "1"
+    ]  # the header alone: nothing was rejected
+
+
 def test_rejects_fed_back_as_they_are_come_back_with_their_lines(tmp_path):
     text = (
         P + ADA + "2;Bo;40;salarié;non;non;;99301\n"
@@ -425,24 +433,70 @@ def test_parquet_in_and_out(tmp_path):
     assert table(tmp_path / "o2.csv")[0]["cep_first"] == "mission_locale"
 
 
-def test_standard_input_and_output(tmp_path):
-    import subprocess
-    import sys
-
-    done = subprocess.run(
-        [sys.executable, "-m", "cep_route", "batch", "-", "-o", "-", "--on", DAY],
-        input=(P + ADA + "2;Bo;40;salarié;non;non;;99301\n").encode(),
+def filtered(folder, text, *words):
+    return subprocess.run(
+        [sys.executable, "-m", "cep_route", "batch", "-", "--on", DAY, *words],
+        input=text.encode(),
         capture_output=True,
         check=False,
-        cwd=tmp_path,
+        cwd=folder,
     )
+
+
+def test_standard_input_and_output(tmp_path):
+    done = filtered(tmp_path, P + ADA, "-o", "-")
     assert done.returncode == 1
     assert done.stdout.decode().splitlines()[1].startswith(ADA.strip() + ";mission_locale;")
-    assert (
-        done.stderr.decode()
-        == "2 lignes : 1 orientée (dont 1 à compléter), 1 rejetée, 0 vide ; rejet, ligne : 3 (CEP550)\n"
-    )
+    assert done.stderr.decode() == "1 ligne : 1 orientée (dont 1 à compléter), 0 rejetée, 0 vide\n"
     assert not list(tmp_path.iterdir())
+
+
+def test_rejects_of_a_stream_are_kept_and_disturb_no_others(tmp_path):
+    """Of what went by on a pipe nothing else is left: a row that is rejected stands in the working folder."""
+    for number, name in enumerate(("stdin.rejects.csv", "stdin.rejects-2.csv"), 1):
+        done = filtered(tmp_path, P + ADA + f"2;Bo{number};40;salarié;non;non;;99301\n")
+        assert (done.returncode, len(done.stdout.decode().splitlines())) == (1, 2)
+        assert (
+            done.stderr.decode()
+            == f"2 lignes : 1 orientée (dont 1 à compléter), 1 rejetée, 0 vide → {name}\n"
+        )
+        assert table(tmp_path / name)[1]["raw"] == f"2;Bo{number};40;salarié;non;non;;99301"
+    assert len(list(tmp_path.iterdir())) == 2
+    done = filtered(tmp_path, P + "3;Bo;40;salarié;non;non;;99301\n", "--rejects", "here.csv")
+    assert table(tmp_path / "here.csv")[1]["line"] == "2"
+    source = write(tmp_path, P + "3;Bo;40;salarié;non;non;;99301\n", "mine.csv")
+    subprocess.run([sys.executable, "-m", "cep_route", "batch", str(source)], cwd=tmp_path, check=False)
+    assert table(tmp_path / "mine.rejects.csv")[1]["line"] == "2"
+
+
+@pytest.mark.parametrize("out", ["o.csv", "o.jsonl", "o.parquet", "o.xlsx", "excel"])
+@pytest.mark.parametrize(
+    "way", [(",", "utf-8", "\n"), (";", "cp1252", "\r\n"), ("\t", "utf-16", "\r\n"), ("|", "utf-8-sig", "\n")]
+)
+def test_mended_rejects_come_back_as_their_file_was_written_whatever_the_output_was(tmp_path, way, out):
+    """The fed back rows go out in the delimiter, the letters and the line ends of the file they come from: the two can be joined."""
+    delimiter, codec, newline = way
+    rows = [
+        ["id", "nom", "statut", "cadre", "commune"],
+        ["1", "Zoé", "chômeur", "non", "99301"],
+        ["2", 'a;b,\t|"c"', "salarié", "peut-être", "99301"],
+    ]
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter, lineterminator=newline).writerows(rows)
+    source = write(tmp_path, text.getvalue(), codec=codec)
+    more = ["--excel-fr", "-o", str(tmp_path / "o.csv")] if out == "excel" else ["-o", str(tmp_path / out)]
+    assert run(["batch", str(source), "--strict", *more]) == 1
+    rejects = tmp_path / "o.rejects.csv"
+    assert b"CEP460" in rejects.read_bytes().replace(b"\0", b"")
+    back = tmp_path / "back.csv"
+    assert run(["batch", str(rejects), "--only-rejects", "-o", str(back)]) in (0, 1)
+    data = back.read_bytes()
+    sound = tmp_path / "sound.csv"
+    assert run(["batch", str(source), "-o", str(sound)]) in (0, 1)
+    whole = sound.read_bytes().decode(codec).splitlines(keepends=True)
+    assert data.decode(codec) == whole[0] + whole[2]
+    if codec == "utf-8-sig":
+        assert data[:3] == sound.read_bytes()[:3] == b"\xef\xbb\xbf"
 
 
 @pytest.mark.parametrize(
@@ -455,6 +509,10 @@ def test_standard_input_and_output(tmp_path):
         ("--path", "x"),
         ("--rejects", "-"),
         ("--excel-fr", "--format", "jsonl"),
+        ("-o", "o.ods"),
+        ("-o", "o.json"),
+        ("-o", "o.csv", "--format", "xlsx"),
+        ("-o", "o.xlsx", "--format", "csv"),
     ],
 )
 def test_options_that_cannot_be(tmp_path, words, capsys):
@@ -714,6 +772,155 @@ def test_inspect_tells_what_is_understood(tmp_path, capsys):
     text = capsys.readouterr().out
     assert "statut → status (titre connu ; 3 non reconnues)" in text
     assert "statut : « salarier » × 3 — proche de « salarie »" in text
+
+
+HOMES = "ref;statut;code postal;commune\n1;chomeur;05000;Gap\n2;chomeur;;Gapp\n3;chomeur;13001;GAP\n4;chomeur;99999;\n5;chomeur;;\n6;chomeur;05000;Gapp\n"
+
+
+def test_a_home_that_is_nowhere_is_told_before_and_rejected_under_strict(tmp_path, capsys):
+    source = write(tmp_path, HOMES)
+    assert run(["inspect", str(source), "--format", "json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [(h["code"], h["rows"], h["lines"], h["near"]) for h in told["homes"]] == [
+        ("CEP552", 1, [3], "Gap"), ("CEP554", 1, [4], None), ("CEP552", 1, [5], None), ("CEP553", 1, [7], "Gap"),
+    ]  # fmt: skip
+    run(["inspect", str(source)])
+    text = capsys.readouterr().out
+    assert "CEP552 × 1 : commune non reconnue : canaux nationaux — proche de « Gap » (ligne 3)" in text
+    assert "Gapp" not in text  # a home is nobody's business
+    code, rows, rejects = routed(tmp_path, HOMES, "--strict")
+    assert [row["ref"] for row in rows] == ["1", "5", "6"]
+    assert [(r["line"], r["column"], r["code"]) for r in rejects[1:]] == [
+        ("3", "commune", "CEP552"), ("4", "code postal / commune", "CEP554"), ("5", "code postal", "CEP552"),
+    ]  # fmt: skip
+    run(["inspect", str(source), "--strict", "--format", "json"])
+    strictly = json.loads(capsys.readouterr().out)
+    assert (code, strictly["would_be_rejected"]) == (1, 3)
+    assert [(r["code"], r["column"], r["lines"]) for r in strictly["reasons"]] == [
+        ("CEP552", "code postal", [5]), ("CEP552", "commune", [3]), ("CEP554", "code postal / commune", [4]),
+    ]  # fmt: skip
+
+
+def test_inspect_says_where_and_why_and_shows_nobody(tmp_path, capsys):
+    """What is hidden has its lines; a date tells what is wrong with it; a reject its reason, as the rejects file would."""
+    source = write(
+        tmp_path,
+        "ref;statut;date de naissance;age;territoire\n1;chomeur;14/03/01;20;c3a\n2;chomeur;14/03/1901;abc;\n"
+        f"3;chomeur;hier;210;\n4;{CANARY};14/03/01;20;\n5;{CANARY}s;14/03/2001;25;;trop\n6;retraité chez nous;;40;\n",
+    )
+    assert run(["inspect", str(source)]) == 1
+    assert (
+        capsys.readouterr().out.partition("Colonnes\n")[2]
+        == """  ref → — (passe telle quelle)
+  statut → status (titre connu ; 2 non reconnues)
+  date de naissance → birth_date (titre connu ; 4 non reconnues)
+  age → age (titre connu ; 2 non reconnues)
+  territoire → territory (titre connu)
+
+Valeurs non reconnues
+  statut : non montrées × 2 (lignes 5, 7)
+  CEP461 × 1 : date illisible dans la colonne « date de naissance » (ligne 4)
+  CEP462 × 2 : année sur deux chiffres dans la colonne « date de naissance » (lignes 2, …)
+  CEP464 × 1 : date de naissance hors limites dans la colonne « date de naissance » (ligne 3)
+  CEP465 × 2 : âge illisible dans la colonne « age » (lignes 3, 4)
+
+6 lignes, 0 vide ; 5 sortes de personnes ; 5 à compléter ; 1 serait rejetée
+  CEP430 × 1 : 6 cellules pour 5 colonnes (ligne 6)
+CEP455 la colonne « date de naissance » a un titre connu (birth_date) mais aucune de ses premières valeurs n'est reconnue
+"""
+    )
+
+
+def test_the_output_of_a_run_is_told_by_inspect_too(tmp_path, capsys):
+    assert run(["inspect", str(write(tmp_path, "id;statut;cep_first\n1;salarié;apec\n"))]) == 1
+    assert "CEP543" in capsys.readouterr().out
+
+
+def test_a_spelling_with_another_number_is_not_proposed(tmp_path, capsys):
+    """Of the two scales of levels one goes up and the other down."""
+    text = "ref;statut;Niveau de formation\n" + "".join(f"{n};chomeur;{w}\n" for n, w in enumerate(("Niveau 7", "Niveau 7", "Master 2", "Master 2", "CAP/BEPP")))  # fmt: skip
+    run(["inspect", str(write(tmp_path, text)), "--format", "json"])
+    told = json.loads(capsys.readouterr().out)
+    assert [(u["value"], u["near"]) for u in told["unrecognised"]] == [
+        ("Master 2", None), ("Niveau 7", None), ("CAP/BEPP", "CAP_BEP"),
+    ]  # fmt: skip
+
+
+def workbook(path, **sheets):
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(path))
+    for name, rows in sheets.items():
+        sheet = book.add_worksheet(name)
+        for at, row in enumerate(rows):
+            sheet.write_row(at, 0, row)
+    book.close()
+    return path
+
+
+def test_the_sheet_of_a_workbook(tmp_path, capsys):
+    """The first one that has a title, or the one that is named; figures as a sheet shows them."""
+    pytest.importorskip("xlsxwriter")
+    persons = [["ref", "statut", "carte"], [1, "chômeur", 1234567890123456], [2, "salarié", 1.5]]
+    more = [["ref", "statut"], [7, "retraité"]]
+    source = workbook(tmp_path / "b.xlsx", Notice=[["Mode d'emploi"], ["à lire"]], Mars=persons, Avril=more)
+    out = tmp_path / "o.csv"
+    for words, rows in (
+        ((), [("1", "1234567890123456"), ("2", "1.5")]),
+        (("--sheet", "Avril"), [("7", None)]),
+    ):
+        assert run(["batch", str(source), "-o", str(out), "--force", *words]) == 1
+        assert [(row["ref"], row.get("carte")) for row in table(out)] == rows
+        told = json.loads((tmp_path / "o.csv.manifest.json").read_bytes())
+        assert told["input"]["sheet"] == (words[1] if words else "Mars")
+        assert ("CEP551" in capsys.readouterr().err) == (not words)
+    run(["inspect", str(source), "--feuille", "Avril"])
+    assert capsys.readouterr().out.startswith(f"{source} : classeur, feuille « Avril », en-tête ligne 1\n")
+    assert run(["batch", str(source), "--sheet", "Mai"]) == 2
+    assert (
+        capsys.readouterr().err
+        == f"{source}: CEP562 « {source} » n'a pas de feuille « Mai » ; il a : Notice, Mars, Avril\n"
+        "    aide : recopiez le nom de la feuille, lettre pour lettre\n"
+    )
+    assert run(["inspect", str(source), "--sheet", "Notice"]) == 2
+    assert "CEP417" in capsys.readouterr().err
+    assert run(["inspect", str(write(tmp_path, P + ADA)), "--sheet", "Mars"]) == 2
+    assert "CEP562" in capsys.readouterr().err
+
+
+def test_a_rejects_file_is_told_from_one_of_persons(tmp_path, capsys):
+    routed(tmp_path, P + ADA + "2;Bo;40;salarié;non;non;;99301\n")
+    rejects = str(tmp_path / "out.rejects.csv")
+    capsys.readouterr()
+    for command in ("batch", "inspect"):
+        assert run([command, rejects]) == 2
+        assert (
+            capsys.readouterr().err == f"{rejects}: CEP563 « {rejects} » est un fichier de rejets de batch\n"
+            "    aide : corrigez ses lignes, colonne « raw », puis ajoutez --only-rejects\n"
+        )
+    assert run(["inspect", rejects, "--only-rejects"]) == 1
+    assert "statuts en emploi" not in capsys.readouterr().err
+
+
+def test_the_manifest_tells_the_mapping_and_a_defused_header_is_restored(tmp_path):
+    mapping = tmp_path / "map.toml"
+    mapping.write_text('schema = 1\n[columns]\n"état" = "status"\n', encoding="utf-8")
+    _, rows, _ = routed(tmp_path, "'=ref;état;'+tel\n'=1;salarié;'+33\n", "--map", mapping, "--defused")
+    assert list(rows[0].items())[:3] == [
+        ("=ref", "=1"),
+        ("état", "salarié"),
+        ("+tel", "+33"),
+    ]
+    told = json.loads((tmp_path / "out.csv.manifest.json").read_bytes())
+    assert (told["map"]["name"], len(told["map"]["sha256"])) == ("map.toml", 64)
+    routed(tmp_path, P + ADA)
+    assert json.loads((tmp_path / "out.csv.manifest.json").read_bytes())["map"] is None
+
+
+@pytest.mark.parametrize("word", ["tab", "\\t", "\t"])
+def test_a_tab_may_be_told_by_its_name(tmp_path, word):
+    assert routed(tmp_path, "ref\tstatut\n1\tretraité\n", "--delimiter", word, out="o.csv")[0] in (0, 1)
+    assert (tmp_path / "o.csv").read_text().splitlines()[0].startswith("ref\tstatut\tcep_first")
 
 
 def test_a_mapping_written_by_inspect_is_read_by_batch(tmp_path, capsys):

@@ -1001,6 +1001,21 @@ def test_a_new_territory_is_found_by_its_commune(cep, tmp_path):
     ] == ["ici"]
 
 
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("words", [["route", "--age", "20"], ["batch", "in.csv"], ["territory", "list"]])
+def test_a_folder_of_territories_that_is_not_there_is_refused(cep, tmp_path, words, lang):
+    """Every person would be sent to the addresses of the whole country, and nothing would say so."""
+    missing = os.fspath(tmp_path / "nulle-part")
+    said = cep([*words, "--territories", missing, "--lang", lang])
+    expected = {
+        "fr": f"{missing}: CEP018 « {missing} » n'est pas un dossier de territoires\n"
+        "    aide : donnez un dossier de fichiers .toml ; un seul territoire se donne par --territory\n",
+        "en": f"{missing}: CEP018 “{missing}” is not a folder of territories\n"
+        "    hint: give a folder of .toml files; one territory is given by --territory\n",
+    }
+    assert (said.code, said.out, said.err) == (2, "", expected[lang])
+
+
 def test_the_smallest_territory_that_holds_the_commune_is_taken(cep, tmp_path):
     """A valley that names the commune goes before the département around it."""
     for name, words in (("vallee", ["--communes", "05061,05046"]), ("alpes", ["--departement", "05"])):

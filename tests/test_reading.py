@@ -278,6 +278,12 @@ READ = {
         {2: a, 3: b},
         {5: "CEP440", 6: "CEP440"},
     ),
+    "second table cut otherwise": (
+        "nom;age;ville\nA;30;Gap\n\nnom,age,ville\nB,31,Dax\nC,32,Pau\n",
+        ["nom", "age", "ville"],
+        {2: ["A", "30", "Gap"]},
+        {4: "CEP441", 5: "CEP441", 6: "CEP441"},
+    ),
     "second table of other width": (
         f"{P}\n{A}\n{B}\n;;;;\nStructure;Ville;;;\nCCAS;Dax;;;\n\n{P}\n{C}\n",
         None,

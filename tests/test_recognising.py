@@ -762,8 +762,20 @@ DATES = {
     "99999": "CEP464",
     "２５/05/1998": "CEP461",
     "1998": "CEP461",
-    "19980525": "CEP461",
-    "25 mai 1998": "CEP461",
+    "19980525": "1998-05-25",
+    "25051998": "1998-05-25",
+    "20012001": "2001-01-20",  # of eight figures, the century tells where the year is
+    "20010120": "2001-01-20",
+    "19121912": "1912-12-19",
+    "12345678": "CEP463",
+    "2505998": "CEP461",
+    "25 mai 1998": "1998-05-25",
+    "lundi 25 mai 1998": "1998-05-25",
+    "1er févr. 1998": "1998-02-01",
+    "14-AOÛT-1998": "1998-08-14",
+    "31 avril 1998": "CEP463",
+    "25 mai 98": "CEP461",
+    "25 chose 1998": "CEP461",
     "vers 1998": "CEP461",
     "25/05-1998": "CEP461",
     "1_98-05-25": "CEP461",
@@ -1012,13 +1024,14 @@ def test_a_cell_is_shown_only_when_two_rows_hold_it_or_a_known_spelling_is_near(
             "": 4,
         }
     )
-    assert puzzles(status, counts) == (
+    assert tuple(p[:3] for p in puzzles(status, counts)) == (
         (9, "", None),
         (2, "", "à rappeler"),
         (1, "", None),
         (1, "DE", "DE"),
         (1, "demandeur d'emploi", "Demandeur d'emplois"),
     )
+    assert [p.line for p in puzzles(status, counts, {"DE": 8, "à rappeler": 3})] == [0, 3, 0, 8, 0]
     assert puzzles(birth, {"01/01/90": 7}) == ()
 
 

@@ -24,7 +24,7 @@ from cep_route.__main__ import run
 from cep_route.intake import outputs
 from cep_route.intake.outputs import Outputs
 from cep_route.intake.reading import inspect_rows
-from cep_route.intake.writing import Dialect, Rejects, defused, is_formula, restored
+from cep_route.intake.writing import Dialect, Rejects, Written, defused, is_formula, restored
 
 CEP = [sys.executable, "-m", "cep_route"]
 ENV = {**os.environ, "CEP_ROUTE_TODAY": "2026-11-22"}
@@ -97,7 +97,7 @@ def test_our_words_fit_the_letters_of_the_file():
 def test_a_reject_is_one_quoted_cell_that_starts_no_formula():
     kept = io.BytesIO()
     rejects = Rejects(LATIN)
-    rejects.goes_to(lambda: kept, "a;b\r\n", 1, now=False)
+    rejects.goes_to(lambda: kept, "a;b\r\n", 1, written=Written(";", "utf-8", False, "\r\n"), now=False)
     assert kept.getvalue() == b""
     rejects.add(7, "nom", "CEP432", "raison", '=cmd;"x\r\n')
     rejects.add(8, "", "CEP435", "raison", "a\udce9\0b")
@@ -105,7 +105,7 @@ def test_a_reject_is_one_quoted_cell_that_starts_no_formula():
     lines = kept.getvalue().decode("cp1252").splitlines()
     assert lines == [
         "line;column;code;reason;raw",
-        '1;";";header;;"a;b"',
+        '1;";";header;utf-8 CRLF;"a;b"',
         '7;nom;CEP432;raison;"\'=cmd;""x"',
         '8;;CEP435;raison;"a\\xE9\\x00b"',
     ]
@@ -276,7 +276,7 @@ def test_interrupted_it_leaves_nothing(tmp_path, sign, code, times):
         for _ in range(times):
             run.send_signal(sign)
             time.sleep(0.001)
-        assert run.stderr.read() == b""
+        assert run.stderr.read().decode() == "interrompu : aucun fichier n'est écrit\n"
         assert run.wait(timeout=30) == code
     assert left_in(tmp_path) == ["in.csv"]
 
@@ -338,7 +338,8 @@ def test_an_interruption_is_neither_lost_nor_halfway(tmp_path, when, there):
         env=ENV,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (130, b"")
+    left = "les fichiers sont tous là" if "out.csv" in there else "aucun fichier n'est écrit"
+    assert (done.returncode, done.stderr.decode()) == (130, f"interrompu : {left}\n")
     assert left_in(tmp_path) == there
 
 

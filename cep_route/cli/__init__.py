@@ -12,6 +12,7 @@ import re
 import sys
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -257,6 +258,8 @@ def command(
     def work(**words: Any) -> None:
         if words.get("lang", "fr") not in LANGUAGES:
             raise typer.Exit(_no_such_language(words["lang"], name))
+        if words.get("territories") and not Path(words["territories"]).is_dir():
+            raise typer.Exit(_no_such_folder(words["territories"], words.get("lang", "fr")))
         module, _, function = run.partition(":")
         raise typer.Exit(getattr(import_module(f"cep_route.commands.{module}"), function)(**words))
 
@@ -272,6 +275,15 @@ def _no_such_language(told: str, name: str) -> int:
 
     values = {"value": told, "option": "--lang", "expected": ", ".join(LANGUAGES), "command": name}
     tell([Finding(code="CEP527", values=values)], language([]))
+    return CANNOT
+
+
+def _no_such_folder(folder: str, lang: str) -> int:
+    """Without its territories every person would be sent to the addresses of the whole country."""
+    from cep_route.commands import CANNOT, tell
+    from cep_route.model.answer import Place
+
+    tell([Finding(code="CEP018", values={"folder": folder}, place=Place(file=folder))], lang)
     return CANNOT
 
 

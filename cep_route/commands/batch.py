@@ -6,8 +6,8 @@ import gc
 import os
 import sys
 import time
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cep_route import __version__, files
@@ -29,6 +29,7 @@ from cep_route.intake.writing import (
     JsonSink,
     Nowhere,
     Rejects,
+    Written,
     restored_row,
     standard_output,
 )
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from cep_route.engine.law import Law
     from cep_route.intake.passing import Tally
+    from cep_route.intake.reading import Reading
     from cep_route.intake.recognising import Mapping as Columns
     from cep_route.intake.recognising import Saved
 
@@ -50,7 +52,10 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 PATHS = ("auto", "fast", "plain")
-_SUFFIXES = {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+_SUFFIXES = {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".csv": "csv"}
+_NOT_WRITTEN = frozenset(
+    (".ods", ".xls", ".json", ".pdf", ".docx", ".html")
+)  # nobody expects a CSV under these
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,7 @@ class Order:
     strict: bool
     force: bool
     only_rejects: bool
+    sheet: str | None
     territory: str | None
     territories: str | None
     accept_old: bool
@@ -78,17 +84,32 @@ class Order:
     path: str
     on: str
     lang: str
+    number: int = 1  # of a rejects file that nobody named, where others stand
 
     def targets(self) -> list[str]:
         names = [self.rejects_name(), self.manifest, self.out]
         return [n for n in names if n is not None and n != "-"]
 
-    def rejects_name(self) -> str | None:
-        """Where rejects go: as told, else beside the output; nowhere when the output is a stream."""
-        if self.rejects is not None or self.out == "-":
+    def rejects_name(self) -> str:
+        """Where rejects go: as told, else beside the output; when that is a stream, in the working folder, by the name of the input."""
+        if self.rejects is not None:
             return self.rejects
-        stem, _ = os.path.splitext(self.out)
-        return f"{stem}.rejects.csv"
+        name = self.out
+        if name == "-":
+            name = "stdin" if self.intake == "-" else os.path.basename(self.intake)
+        stem, _ = os.path.splitext(name)
+        return f"{stem}.rejects{f'-{self.number}' if self.number > 1 else ''}.csv"
+
+    def elsewhere(self, fault: Finding | None) -> Order | None:
+        """The same with another name for the rejects of a stream, when the one they would have is taken."""
+        if (
+            fault is None
+            or fault.code not in {"CEP524", "CEP542"}
+            or self.out != "-"
+            or self.rejects is not None
+        ):
+            return None
+        return replace(self, number=self.number + 1) if fault.values["file"] == self.rejects_name() else None
 
     def options(self) -> dict[str, Any]:
         """What of the words changes a byte of the output."""
@@ -105,6 +126,7 @@ def from_words(**words: Any) -> int:
     day, findings = the_day(words.pop("on"))
     form = words.pop("form") or _SUFFIXES.get(os.path.splitext(words["out"] or "")[1].lower(), "csv")
     words["out"] = words["out"] or "-"
+    words["delimiter"] = sign(words["delimiter"])
     if words["manifest"] is None and words["out"] != "-":
         words["manifest"] = words["out"] + ".manifest.json"
     words["defuse"] = words["defuse"] or words["excel_fr"] or form == "xlsx"
@@ -116,11 +138,16 @@ def from_words(**words: Any) -> int:
     return run(order)
 
 
+def sign(told: str | None) -> str | None:
+    """What `--delimiter` says: the sign, or the word for one that no shell writes easily."""
+    return "\t" if told in {"tab", "\\t"} else told
+
+
 def route_file(intake: str, out: str, territory: str, on: str, lang: str = "fr") -> int:
     """Route a file for another command, with the words of the command line left as they are by default."""
     order = Order(
         intake=intake, out=out, rejects=None, manifest=None, form="csv", excel_fr=False, defuse=False, defused=False,
-        strict=False, force=False, only_rejects=False, territory=territory, territories=None, accept_old=True,
+        strict=False, force=False, only_rejects=False, sheet=None, territory=territory, territories=None, accept_old=True,
         rules=None, map=None, encoding=None, delimiter=None, path="auto", on=on, lang=lang,
     )  # fmt: skip
     return run(order)
@@ -141,6 +168,9 @@ def _faults(order: Order) -> list[Finding]:
         refuse("--path", order.path, ", ".join(PATHS))
     if order.delimiter is not None and (len(order.delimiter) != 1 or order.delimiter in '\r\n"\0'):
         refuse("--delimiter", order.delimiter, "; , tab |")
+    suffix = os.path.splitext(order.out)[1].lower()
+    if _SUFFIXES.get(suffix, order.form) != order.form or suffix in _NOT_WRITTEN:
+        refuse("-o", order.out, f"*.{order.form}")
     if order.form in {"xlsx", "parquet"} and order.out == "-":
         refuse("-o", "-", f"*.{order.form}")
     if order.excel_fr and order.form != "csv":
@@ -163,11 +193,20 @@ def run(order: Order) -> int:
     with Stop() as stop:
         try:
             fault = outputs.claim(order.targets(), order.intake)
+            while (other := order.elsewhere(fault)) is not None:
+                order = other
+                fault = outputs.claim(order.targets(), order.intake)
             tell([*outputs.notices, *([fault] if fault else ())], order.lang)
             if fault:
                 return FOUND if fault.code in {"CEP525", "CEP542"} else CANNOT
             return _Run(order, law, outputs, stop).work()
         except BrokenPipeError:
+            raise
+        except SystemExit:  # nobody should take what there is for all of it
+            with suppress(OSError):  # a terminal that closed
+                sys.stderr.write(
+                    ("\r\x1b[K" if sys.stderr.isatty() else "") + _stopped(order.lang, there=outputs.there)
+                )
             raise
         except OSError as error:
             tell([unwritable(str(error.filename or order.out), error)], order.lang)
@@ -175,6 +214,13 @@ def run(order: Order) -> int:
         finally:
             gc.enable()
             outputs.abandon()
+
+
+def _stopped(lang: str, *, there: bool) -> str:
+    """What a run that was interrupted left: all of its files, or none."""
+    if lang == "en":
+        return f"interrupted: {'all files are there' if there else 'no file is written'}\n"
+    return "interrompu : " + ("les fichiers sont tous là\n" if there else "aucun fichier n'est écrit\n")
 
 
 def saved_map(path: str | None, spellings: dict[str, Any]) -> tuple[Saved | None, list[Finding]]:
@@ -219,7 +265,7 @@ class _Run:
         while True:
             source = open_source(
                 intake, self.spellings, saved=saved, encoding=order.encoding, delimiter=order.delimiter,
-                only_rejects=order.only_rejects, glance=glance,
+                only_rejects=order.only_rejects, sheet=order.sheet, glance=glance,
             )  # fmt: skip
             if isinstance(source, Finding):
                 tell([source], self.lang)
@@ -247,7 +293,7 @@ class _Run:
         order = self.order
         columns = columns_of(source, self.spellings, order.on, saved)
         homes = Homes(self.law, order.territories, order.territory, on=order.on, accept_old=order.accept_old)
-        findings = [*_taken(source), *(f for f in homes.findings if f.severity == "error")]
+        findings = [*taken(source), *(f for f in homes.findings if f.severity == "error")]
         told = [*source.notices, *columns.findings]
         if any(f.severity == "error" for f in (*told, *findings)):
             if source.revocable:
@@ -263,16 +309,16 @@ class _Run:
             render=Appended(dialect) if order.form == "csv" else tuple, territory_at=territory_column(columns),
         )  # fmt: skip
         rejects = Rejects(dialect)
-        name = order.rejects_name()
-        if name:
-            reading = source.reading
-            raw = reading.header_raw if source.plain else ";".join(map(dialect.cell, reading.header))
-            rejects.goes_to(
-                lambda: self.outputs.open(name),
-                raw,
-                source.origin(reading.header_line),
-                now=order.rejects is not None,
-            )
+        name, reading = order.rejects_name(), source.reading
+        own = self._own(reading) if source.plain else dialect
+        rejects.goes_to(
+            lambda: self.outputs.open(name),
+            reading.header_raw if source.plain else own.delimiter.join(map(own.cell, reading.header)),
+            source.origin(reading.header_line),
+            written=Written(own.delimiter, own.codec, bool(own.mark), own.newline),
+            # those of an earlier run would be taken for this one's
+            now=order.rejects is not None or os.path.lexists(name),
+        )
         progress = Progress(source, self.lang)
 
         def tick(rows: int) -> None:
@@ -310,11 +356,15 @@ class _Run:
                 delimiter=";", quote='"', newline="\r\n" if order.excel_fr else "\n", codec="utf-8",
                 mark=b"\xef\xbb\xbf", defuse=order.defuse,
             )  # fmt: skip
+        return self._own(reading)
+
+    def _own(self, reading: Reading) -> Dialect:
+        """A CSV's own way of writing."""
         codec = reading.lines.encoding
         mark = "\ufeff".encode(codec) if reading.bom else b""
         return Dialect(
             delimiter=reading.delimiter, quote=reading.quote, newline=reading.newline, codec=codec, mark=mark,
-            defuse=order.defuse,
+            defuse=self.order.defuse,
         )  # fmt: skip
 
     def _is_same(self, source: Source, dialect: Dialect) -> bool:
@@ -368,6 +418,8 @@ class _Run:
 
     def _sink(self, source: Source, dialect: Dialect) -> Any:
         order, names = self.order, source.reading.header
+        if order.defused:
+            names = tuple(restored_row(names))
         every = (*names, *COLUMNS)
         try:
             if order.form == "xlsx":
@@ -421,10 +473,12 @@ class _Run:
                 "name": os.path.basename(source.name), "kind": source.kind, "sha256": source.hash.hex(),
                 "encoding": reading.encoding, "delimiter": reading.delimiter, "newline": reading.newline,
                 "header_line": source.origin(reading.header_line), "lines_above": len(reading.above),
+                **({"sheet": source.sheet} if source.sheet else {}),
             },
             "rules": self.law.digest,
             "territories": {name: _digest(t.path) for name, t in sorted(homes.open.items())},
             "options": self.order.options() | {"territory": self.order.territory},
+            "map": self._map(),
             "columns": [{"column": c.header, "becomes": c.becomes or None, "how": c.how} for c in columns.columns],
             "counts": {
                 "rows": tally.routed + rejects.count, "routed": tally.routed, "rejected": rejects.count, "blank": blank,
@@ -435,8 +489,13 @@ class _Run:
         }  # fmt: skip
         return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
+    def _map(self) -> dict[str, str | None] | None:
+        """The saved mapping: by it other cells say other things."""
+        path = self.order.map
+        return None if path is None else {"name": os.path.basename(path), "sha256": _digest(path)}
 
-def _taken(source: Source) -> list[Finding]:
+
+def taken(source: Source) -> list[Finding]:
     """Result columns that are there already."""
     ours = frozenset(COLUMNS)
     found = [name for name in source.reading.header if plain(name) in ours]
@@ -447,7 +506,7 @@ def _taken(source: Source) -> list[Finding]:
 
 
 def _digest(path: str) -> str | None:
-    """The sha256 of a territory file."""
+    """The sha256 of a territory file or a saved mapping."""
     import hashlib
 
     data = files.read_bytes(path)
@@ -455,7 +514,7 @@ def _digest(path: str) -> str | None:
 
 
 def _summary(order: Order, tally: Any, rejects: Rejects, blank: int, undecided: int) -> str:
-    """One line on how it went; and, when no file keeps the rejects, where they are."""
+    """One line on how it went."""
     fr = order.lang == "fr"
     seen = tally.routed + rejects.count
     text = (
@@ -465,20 +524,8 @@ def _summary(order: Order, tally: Any, rejects: Rejects, blank: int, undecided: 
         else f"{counted(seen, 'row', 'rows', 'en')}: {tally.routed} routed ({undecided} of them to be completed), "
         f"{rejects.count} rejected, {blank} blank"
     )
-    name = order.rejects_name()
-    if rejects.count and name:
-        text += f" → {line(name)}"
-    elif rejects.count:
-        places = ", ".join(f"{at} ({code})" for at, code in rejects.places)
-        text += (
-            (
-                (" ; rejet, ligne : " if fr else "; reject, line: ")
-                if rejects.count == 1
-                else (" ; rejets, lignes : " if fr else "; rejects, lines: ")
-            )
-            + places
-            + (", …" if rejects.count > 20 else "")
-        )
+    if rejects.count:
+        text += f" → {line(order.rejects_name())}"
     return text + "\n"
 
 

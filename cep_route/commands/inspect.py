@@ -8,10 +8,11 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from cep_route import files
+from cep_route import files, places
 from cep_route.commands import CANNOT, FOUND, WELL, say, tell, the_day, the_law
-from cep_route.commands.batch import saved_map
+from cep_route.commands.batch import saved_map, sign, taken
 from cep_route.engine.route import Judge
+from cep_route.engine.spelling import normalise
 from cep_route.files.write import write_text
 from cep_route.intake.bulk import Bulk
 from cep_route.intake.homes import Homes
@@ -25,11 +26,12 @@ from cep_route.intake.writing import Dialect, Nowhere, Rejects, restored_row
 from cep_route.model.answer import Finding
 from cep_route.render.data import finding_data
 from cep_route.render.safe import line
-from cep_route.render.words import counted
+from cep_route.render.words import counted, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from cep_route.intake.recognising import Column
     from cep_route.intake.recognising import Mapping as Columns
     from cep_route.intake.rows import Reject
     from cep_route.intake.source import Source
@@ -37,6 +39,32 @@ if TYPE_CHECKING:
 FORMS = ("text", "json")
 COUNTED = 50_000  # distinct cells of a column
 LISTED = 20  # rejects and unrecognised values shown
+LINES = 5  # of one reason
+HOMELESS = frozenset(
+    ("CEP552", "CEP553", "CEP554", "CEP555", "CEP556")
+)  # what is said of a home that was written
+
+
+class _Seen(Rejects):
+    """Rejects that are not kept: how many rows of each reason, and the first lines."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        super().__init__(dialect)
+        self.reasons: dict[tuple[str, str, str], list[int]] = {}
+
+    def add(self, line: int, column: str, code: str, reason: str, raw: str) -> None:
+        super().add(line, column, code, reason, raw)
+        key = code, column, reason
+        if key in self.reasons or len(self.reasons) < COUNTED:
+            _noted(self.reasons, key, line)
+
+
+def _noted(met: dict[Any, list[int]], key: Any, at: int) -> None:
+    """One row more, and its line if it is among the first: [rows, lines ...]."""
+    noted = met.setdefault(key, [0])
+    noted[0] += 1
+    if len(noted) <= LINES:
+        noted.append(at)
 
 
 def from_words(**words: Any) -> int:
@@ -51,7 +79,7 @@ def from_words(**words: Any) -> int:
         }
         tell([Finding(code="CEP527", values=values)], lang)
         return CANNOT
-    delimiter = words["delimiter"]
+    delimiter = words["delimiter"] = sign(words["delimiter"])
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '\r\n"\0'):
         values = {"option": "--delimiter", "value": line(delimiter), "expected": "; , tab |"}
         tell([Finding(code="CEP559", values=values)], lang)
@@ -90,6 +118,8 @@ class _Inspection:
     def __init__(self, words: dict[str, Any], lang: str) -> None:
         self.words, self.lang = words, lang
         self.counts: list[dict[str, int]] = []
+        self.firsts: list[dict[str, int]] = []  # the line on which each cell was first met
+        self.homes: dict[tuple[str, ...], list[int]] = {}
 
     def show(self) -> int:
         words = self.words
@@ -107,8 +137,9 @@ class _Inspection:
             tell(findings, self.lang)
             return CANNOT
         source = open_source(
-            words["intake"], spellings, saved=saved, encoding=words["encoding"], delimiter=words["delimiter"]
-        )
+            words["intake"], spellings, saved=saved, encoding=words["encoding"], delimiter=words["delimiter"],
+            only_rejects=words["only_rejects"], sheet=words["sheet"],
+        )  # fmt: skip
         if isinstance(source, Finding):
             tell([source], self.lang)
             return CANNOT
@@ -127,38 +158,43 @@ class _Inspection:
             )  # fmt: skip
             dialect = Dialect(delimiter=";", quote='"', newline="\n", codec="utf-8", mark=b"")
             passage = Passage(
-                bulk=bulk, sink=Nowhere(), rejects=Rejects(dialect), header=source.reading.header, lang=self.lang,
+                bulk=bulk, sink=Nowhere(), rejects=_Seen(dialect), header=source.reading.header, lang=self.lang,
                 origin=source.origin, restore=restored_row if words["defused"] else None,
             )  # fmt: skip
             at = identifier_column(columns, spellings)
             passage.identifiers = None if at is None else Identifiers(at)
             rows = source.reading.rows()
-            passage.take(self._counted(rows, columns))
+            passage.take(self._counted(rows, source, bulk))
             if rows.failure is not None:
                 tell([rows.failure], self.lang)
                 return FOUND
             twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
-            notices = (*source.notices, *rows.notices, *columns.findings, *twice)
-            return self._told(source, columns, passage, rows.blank, notices)
+            notices = (*taken(source), *source.notices, *rows.notices, *columns.findings, *twice)
+            return self._told(source, passage, rows.blank, notices)
 
-    def _counted(self, rows: Iterable[Row | Reject], columns: Columns) -> Iterator[Row | Reject]:
-        """The rows as they are; the cells of each column that is read are counted on the way."""
+    def _counted(self, rows: Iterable[Row | Reject], source: Source, bulk: Bulk) -> Iterator[Row | Reject]:
+        """The rows as they are; the cells of each column that is read, and the homes, are counted on the way."""
+        columns, at_home = bulk.columns, _at_home(bulk)
         self.counts = [{} for _ in columns.columns]
-        watched = [(self.counts[c.position], c.position) for c in columns.active]
+        self.firsts = [{} for _ in columns.columns]
+        watched = [(self.counts[c.position], self.firsts[c.position], c.position) for c in columns.active]
         for item in rows:
             if isinstance(item, Row):
-                for counts, at in watched:
+                for counts, firsts, at in watched:
                     cell = item.cells[at]
                     if cell in counts:
                         counts[cell] += 1
                     elif len(counts) < COUNTED:
                         counts[cell] = 1
+                        firsts[cell] = source.origin(item.line)
+                home = tuple([item.cells[at] for at in at_home])
+                if home in self.homes or len(self.homes) < COUNTED:
+                    _noted(self.homes, home, source.origin(item.line))
             yield item
 
-    def _told(
-        self, source: Source, columns: Columns, passage: Passage, blank: int, notices: tuple[Finding, ...]
-    ) -> int:
-        data = self._data(source, columns, passage, blank, notices)
+    def _told(self, source: Source, passage: Passage, blank: int, notices: tuple[Finding, ...]) -> int:
+        columns = passage.bulk.columns
+        data = self._data(source, passage, blank, notices)
         if self.words["form"] == "json":
             _say_json(data)
         else:
@@ -170,27 +206,72 @@ class _Inspection:
                 tell([fault], self.lang)
                 return CANNOT
         unclear = any(f.severity == "error" for f in notices)
-        return FOUND if passage.rejects.count or data["unrecognised"] or unclear else WELL
+        return FOUND if passage.rejects.count or data["unrecognised"] or data["homes"] or unclear else WELL
+
+    def _homes(self, bulk: Bulk) -> list[dict[str, Any]]:
+        """What was not understood of homes, and communes of a name near those written; the homes themselves are not shown."""
+        at_home = _at_home(bulk)
+        met: dict[tuple[str, str, str], list[int]] = {}
+        for cells, (rows, *lines) in self.homes.items():
+            home, place = bulk.home(dict(zip(at_home, cells, strict=True)))
+            for finding in place.warnings:
+                if finding.code not in HOMELESS:
+                    continue
+                near = [c.name for c in places.nearest(home.commune)] if home.commune else []
+                if normalise(home.commune) in map(
+                    normalise, near
+                ):  # the name is known: it is not what is wrong
+                    near = []
+                noted = met.setdefault(
+                    (finding.code, said(finding.code, finding.values, self.lang)[0], ", ".join(near)), [0]
+                )
+                noted[0] += rows
+                noted += lines
+        return [
+            {
+                "code": code,
+                "reason": reason,
+                "near": near or None,
+                "rows": rows,
+                "lines": sorted(lines)[:LINES],
+            }
+            for (code, reason, near), (rows, *lines) in sorted(met.items(), key=lambda of: -of[1][0])[:LISTED]
+        ]
+
+    def _unrecognised(self, columns: Columns) -> Iterator[dict[str, Any]]:
+        """The cells of facts that nobody recognised: those that may be shown one by one, the others of a column together."""
+        for c in columns.columns:
+            found = puzzles(c, self.counts[c.position], self.firsts[c.position])
+            of = {"column": c.header, "becomes": c.becomes}
+            for p in [p for p in found if p.text is not None][:LISTED]:
+                yield of | {"rows": p.rows, "value": p.text, "near": p.near or None, "lines": [p.line]}
+            if hidden := [p for p in found if p.text is None]:
+                lines = sorted(p.line for p in hidden)[:LINES]
+                yield of | {"rows": sum(p.rows for p in hidden), "value": None, "near": None, "lines": lines}
+            yield from () if found else self._faults(c, of)
+
+    def _faults(self, c: Column, of: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Of a column whose cells are never shown, what is wrong with some of them."""
+        met: dict[str, list[int]] = {}
+        for cell, rows in self.counts[c.position].items():
+            if c.is_read and (code := c.read(cell).fault):
+                noted = met.setdefault(code, [0])
+                noted[0] += rows
+                noted.append(self.firsts[c.position][cell])
+        for code, (rows, *lines) in sorted(met.items()):
+            reason = said(code, {"column": c.header, "becomes": c.becomes}, self.lang)[0]
+            yield of | {"rows": rows, "value": None, "near": None, "lines": sorted(lines)[:LINES], "code": code, "reason": reason}  # fmt: skip
 
     def _data(
-        self, source: Source, columns: Columns, passage: Passage, blank: int, notices: tuple[Finding, ...]
+        self, source: Source, passage: Passage, blank: int, notices: tuple[Finding, ...]
     ) -> dict[str, Any]:
-        reading, rejects = source.reading, passage.rejects
-        unrecognised = [
-            {
-                "column": c.header,
-                "becomes": c.becomes,
-                "rows": p.rows,
-                "value": p.text,
-                "near": p.near or None,
-            }
-            for c in columns.columns
-            for p in puzzles(c, self.counts[c.position])[:LISTED]
-        ]
+        reading, rejects, columns = source.reading, passage.rejects, passage.bulk.columns
+        assert isinstance(rejects, _Seen)
         return {
             "schema": 1,
             "file": source.name,
             "kind": source.kind,
+            "sheet": source.sheet or None,
             "format": columns.form["label"][self.lang] if columns.form else None,
             "encoding": reading.encoding,
             "delimiter": reading.delimiter,
@@ -201,10 +282,11 @@ class _Inspection:
             "columns": [
                 {
                     "column": c.header,
-                    "becomes": c.becomes or None,
-                    "read": c.is_read,
-                    "how": c.how,
+                    "becomes": "territory" if c.position == passage.bulk.territory_at else c.becomes or None,
+                    "read": c.is_read or c.position == passage.bulk.territory_at,
+                    "how": "known" if c.position == passage.bulk.territory_at else c.how,
                     "proposal": c.proposal or None,
+                    "label": c.card["label"].get(self.lang) if c.becomes and c.card.get("label") else None,
                     "not_recognised": sum(
                         n for cell, n in self.counts[c.position].items() if c.read(cell).fault
                     )
@@ -213,12 +295,19 @@ class _Inspection:
                 }
                 for c in columns.columns
             ],
-            "unrecognised": unrecognised,
+            "unrecognised": list(self._unrecognised(columns)),
+            "homes": self._homes(passage.bulk),
             "rows": passage.tally.routed + rejects.count,
             "blank": blank,
             "would_be_rejected": rejects.count,
             "rejects": [{"line": at, "code": code} for at, code in rejects.places],
             "rejects_by_code": dict(sorted(rejects.by_code.items())),
+            "reasons": [
+                {"code": code, "column": column or None, "reason": reason, "rows": rows, "lines": lines}
+                for (code, column, reason), (rows, *lines) in sorted(
+                    rejects.reasons.items(), key=lambda of: (of[0][0], -of[1][0], of[0])
+                )
+            ],
             "undecided": passage.tally.undecided(),
             "distinct_persons": len(passage.tally.kinds),
             "findings": [finding_data(f, self.lang) for f in notices],
@@ -226,6 +315,10 @@ class _Inspection:
 
 
 _NEWLINES = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
+_KINDS = {
+    "fr": {"workbook": "classeur", "parquet": "table Parquet"},
+    "en": {"workbook": "workbook", "parquet": "Parquet table"},
+}
 _HOW = {
     "fr": {
         "known": "titre connu", "map": "correspondance", "values": "d'après les valeurs",
@@ -243,30 +336,53 @@ def _text(data: dict[str, Any], lang: str) -> str:
     fr = lang == "fr"
     mark = {"\t": "tab"}.get(data["delimiter"], data["delimiter"])
     newline = _NEWLINES.get(data["newline"], "?")
-    out = [
-        f"{line(data['file'])} : {data['encoding']}, « {mark} », {newline}, en-tête ligne {data['header_line']}"
-        if fr
-        else f"{line(data['file'])}: {data['encoding']}, “{mark}”, {newline}, header on line {data['header_line']}"
-    ]
+    written = f"{data['encoding']}, {f'« {mark} »' if fr else f'“{mark}”'}, {newline}"
+    if data["kind"] in _KINDS[lang]:
+        written = _KINDS[lang][data["kind"]]
+        if data["sheet"]:
+            written += f", feuille « {line(data['sheet'])} »" if fr else f", sheet “{line(data['sheet'])}”"
+    where = (
+        f", {'en-tête ligne' if fr else 'header on line'} {data['header_line']}"
+        if data["header_line"]
+        else ""
+    )
+    out = [f"{line(data['file'])}{' :' if fr else ':'} {written}{where}"]
     if data["format"]:
         out.append(("Format reconnu : " if fr else "Known format: ") + data["format"])
     out += ["", "Colonnes" if fr else "Columns"]
     for c in data["columns"]:
-        becomes = c["becomes"] or (f"{c['proposal']} ?" if c["proposal"] else "—")
-        kept = "" if c["read"] or not c["becomes"] else (", pas lue" if fr else ", not read")
+        unread = not c["read"] and c["becomes"]
+        becomes = c["label"] if unread else c["becomes"] or (f"{c['proposal']} ?" if c["proposal"] else "—")
+        kept = (", pas lue" if fr else ", not read") if unread else ""
         odd = c["not_recognised"]
-        more = (f" ; {odd} non reconnues" if fr else f"; {odd} not recognised") if odd else ""
+        more = (
+            (f" ; {counted(odd, 'non reconnue', 'non reconnues', 'fr')}" if fr else f"; {odd} not recognised")
+            if odd
+            else ""
+        )
         out.append(f"  {line(c['column'])} → {becomes} ({_HOW[lang][c['how']]}{kept}{more})")
     if data["unrecognised"]:
         out += ["", "Valeurs non reconnues" if fr else "Values not recognised"]
     for u in data["unrecognised"]:
-        value = (
-            f"« {line(u['value'])} »"
-            if u["value"] is not None
-            else ("(non montrée)" if fr else "(not shown)")
+        if "reason" in u:
+            out.append(
+                f"  {u['code']} × {u['rows']}{' :' if fr else ':'} {line(u['reason'])}{_lines(u, lang)}"
+            )
+            continue
+        value = "non montrées" if fr else "not shown"
+        if u["value"] is not None:
+            value = f"« {line(u['value'])} »" if fr else f"“{line(u['value'])}”"
+        near = _near(u["near"], lang)
+        if u["near"] and u["value"] and normalise(u["near"]) == normalise(u["value"]):
+            near = " — à confirmer (--write-map)" if fr else " — to be confirmed (--write-map)"
+        where = "" if u["near"] or u["value"] is not None else _lines(u, lang)
+        out.append(f"  {line(u['column'])}{' :' if fr else ':'} {value} × {u['rows']}{near}{where}")
+    if data["homes"]:
+        out += ["", "Communes non comprises" if fr else "Communes not understood"]
+    for h in data["homes"]:
+        out.append(
+            f"  {h['code']} × {h['rows']}{' :' if fr else ':'} {h['reason']}{_near(h['near'], lang)}{_lines(h, lang)}"
         )
-        near = (f" — proche de « {u['near']} »" if fr else f" — near “{u['near']}”") if u["near"] else ""
-        out.append(f"  {line(u['column'])} : {value} × {u['rows']}{near}")
     out.append("")
     out.append(
         f"{counted(data['rows'], 'ligne', 'lignes', 'fr')}, {counted(data['blank'], 'vide', 'vides', 'fr')} ; "
@@ -277,14 +393,19 @@ def _text(data: dict[str, Any], lang: str) -> str:
         f"{counted(data['distinct_persons'], 'kind', 'kinds', 'en')} of person; "
         f"{data['undecided']} to be completed; {data['would_be_rejected']} would be rejected"
     )
-    from cep_route.render.words import catalogue
-
-    for code, count in data["rejects_by_code"].items():
-        what = catalogue(code)[code]["fr" if fr else "en"].format_map(_Blank())
-        lines = ", ".join(str(r["line"]) for r in data["rejects"] if r["code"] == code)
-        out.append(
-            f"  {code} × {count} : {what} ({('ligne' if fr else 'line') + 's' * (count > 1)} {lines}{', …' if count > LISTED else ''})"
+    for r in data["reasons"][:LISTED]:
+        column = (
+            (f", colonne « {line(r['column'])} »" if fr else f", column “{line(r['column'])}”")
+            if r["column"]
+            else ""
         )
+        if r["column"] and r["column"] in r["reason"]:
+            column = ""
+        out.append(
+            f"  {r['code']} × {r['rows']}{column}{' :' if fr else ':'} {line(r['reason'])}{_lines(r, lang)}"
+        )
+    if len(data["reasons"]) > LISTED:
+        out.append("  …")
     for finding in data["findings"]:
         out.append(f"{finding['code']} {line(finding['message'])}")
     return "\n".join(out) + "\n"
@@ -297,8 +418,19 @@ def _is_one_file(one: str, other: str | None) -> bool:
         return False
 
 
-class _Blank(dict[str, str]):
-    """The message of a code without its values."""
+def _at_home(bulk: Bulk) -> list[int]:
+    """The positions of the columns that say where a person lives, or name the territory."""
+    found = {codes.at for codes in bulk.places}
+    return sorted(found | ({bulk.territory_at} if bulk.territory_at is not None else set()))
 
-    def __missing__(self, key: str) -> str:
-        return "…"
+
+def _near(near: str | None, lang: str) -> str:
+    if not near:
+        return ""
+    return f" — proche de « {line(near)} »" if lang == "fr" else f" — near “{line(near)}”"
+
+
+def _lines(of: dict[str, Any], lang: str) -> str:
+    """Where something was met: the first lines."""
+    word = ("ligne" if lang == "fr" else "line") + "s" * (of["rows"] > 1)
+    return f" ({word} {', '.join(map(str, of['lines']))}{', …' if of['rows'] > len(of['lines']) else ''})"

@@ -48,7 +48,7 @@ class Judge:
     def decide(self, profile: Profile, on: str, *, brief: bool = False) -> Decision:
         """Who may serve the profile on an ISO day. The facts must not contradict each other (`contradictions`).
 
-        `brief`, for files of many persons: without `maybe`, `not_`, `changes` and `until`, and what is missing only to decide.
+        `brief`, for files of many persons: without `maybe`, `not_`, `changes` and `until`.
         """
         table = self.table(on)
         facts = facts_on(profile, on)
@@ -59,11 +59,7 @@ class Judge:
         first = self._ordered(c for c in firsts[0] if all(c in f for f in firsts)) if firsts else ()
         eligible = self._ordered(_certain(outcomes, lambda o: o.eligible))
         decided = len(firsts) == 1
-        missing: tuple[Missing, ...] = ()
-        if not (brief and decided):
-            missing = self._once(
-                "missing", table, known, lambda: self._missing(table, known, decided=decided)
-            )
+        missing = self._once("missing", table, known, lambda: self._missing(table, known, decided=decided))
         return Decision(
             on=on,
             decided=decided,

@@ -20,6 +20,7 @@ from cep_route.intake.homes import Homes, Spot
 from cep_route.intake.recognising import UNRECOGNISED, Column, Home, Recognised, Saved, settled
 from cep_route.intake.recognising import Mapping as Columns
 from cep_route.model.answer import Decision, Desk, Eligible, Finding, Match, Profile
+from cep_route.render.data import operator_name
 from cep_route.render.words import said
 
 HEAD = (
@@ -30,6 +31,7 @@ UNTIL = ("cep_until",)
 TAIL = ("cep_partners", "cep_unmet", "cep_warnings")
 COLUMNS = HEAD + UNTIL + TAIL
 HOME_KINDS = frozenset(("postcode", "commune", "postcode_commune", "insee", "departement"))
+NO_COMMUNE = frozenset(("CEP552", "CEP554"))  # a home that says no commune there is
 NEED_KINDS = frozenset(("needs", "need"))
 KEPT_AT_MOST = 200_000  # entries of a memo; then it starts again
 
@@ -342,14 +344,24 @@ class Bulk:
         values = {"columns": columns, "why": card["why"]["fr"], "why_en": card["why"]["en"]}
         return saying[0].position + 1 if saying else 0, Finding(code="CEP550", values=values)
 
-    def _strictly(self, warnings: Iterable[Finding]) -> tuple[int, Finding | None]:
-        """Under `--strict`, the first cell that was not recognised rejects its row."""
-        fault = next((w for w in warnings if w.code in UNRECOGNISED), None) if self.strict else None
+    def _strictly(
+        self, warnings: Iterable[Finding], saying: Sequence[Column] = ()
+    ) -> tuple[int, Finding | None]:
+        """Under `--strict`, the first cell that was not recognised rejects its row. `saying`: the columns it is of, if it names none."""
+        codes = UNRECOGNISED | NO_COMMUNE if self.strict else ()
+        fault = next((w for w in warnings if w.code in codes), None)
         if fault is None:
             return 0, None
+        if saying:
+            fault = fault.but(values={**fault.values, "columns": " / ".join(c.header for c in saying)})
         name = fault.values.get("column") or fault.values.get("columns", "").partition(" / ")[0]
         at = next((c.position + 1 for c in self.columns.active if c.header == name), 0)
         return at, fault.but(severity="error")
+
+    def _saying_home(self, readings: Sequence[Reading]) -> list[Column]:
+        """The columns of homes whose cells say something."""
+        places = {codes.place for codes in self.places}
+        return [c for i, c in enumerate(self.columns.active) if i in places and readings[i].told]
 
     def _decide(self, profile: Profile) -> tuple[Decision, str | int]:
         table = self.table
@@ -453,6 +465,7 @@ class Bulk:
             # a cell nobody could read is a better reason than « no commune »
             own = tuple(w for w in spot.warnings if not (warnings and w.code in {"CEP514", "CEP552"}))
             warnings += own
+            column, refused = self._strictly(own, self._saying_home(readings))
         alike = (id(spot), _shown(warnings), column, str(refused))
         made = Place(id=len(self._alike_places), spot=spot, warnings=warnings, refused=refused, column=column)
         if len(self._spots) >= KEPT_AT_MOST:
@@ -461,6 +474,12 @@ class Bulk:
         if found is made:
             self.spots.append(made)
         return found
+
+    def home(self, cells: Mapping[int, str]) -> tuple[Home, Place]:
+        """Where a row says that the person lives, by the positions of its cells, and what was made of it."""
+        named = cells[self.territory_at] if self.territory_at is not None else ""
+        key = [codes[cells[at]] for codes, at in self._places_at]
+        return self.columns.combine(self._readings(self.places, key)).home, self.place((*key, named))
 
     def needs(self, key: tuple[int, ...]) -> Needs:
         readings = self._readings(self.wants, key)
@@ -522,7 +541,7 @@ class Bulk:
         telling = [r for r in reasons if r.operator in decision.first] or reasons
         sources = dict.fromkeys(s for r in telling for s in r.sources[:1])
         question = ""
-        if not decision.decided and decision.missing:
+        if decision.missing:
             question = self.law.facts[decision.missing[0].fact]["question"][self.lang]
         return (
             " ".join(decision.first),
@@ -539,7 +558,8 @@ class Bulk:
         )
 
     def _where(self, desk: Desk) -> str:
-        parts = (desk.name or desk.operator, desk.address, None if desk.address else desk.commune_name)
+        name = desk.name or operator_name(self.law, desk.operator, self.on, self.lang)
+        parts = (name, desk.address, None if desk.address else desk.commune_name)
         return ", ".join(p for p in (*parts, desk.url if not desk.address else None) if p)
 
     def _source(self, key: str) -> str:

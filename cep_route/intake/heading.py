@@ -131,7 +131,15 @@ class _Probe:
                 ):
                     continue
                 rank = (score, self._evenness(rows, index), -order)
-                if found is None or score > best[0] or (found.delimiter != delimiter and rank > best):
+                if (
+                    found is None
+                    or score > best[0]
+                    or (
+                        found.delimiter != delimiter
+                        and rank > best
+                        and not self._has_a_table(found, rows[index].line)
+                    )
+                ):
                     best, found = rank, _Found(delimiter, index)
         if found is None:
             shown = ", ".join(self.looked_for[:12]) + (", …" if len(self.looked_for) > 12 else "")
@@ -150,6 +158,13 @@ class _Probe:
             return False
         between = [_filled(cells) for cells in _after(rows[:later], header)]
         return bool(between) and sum(between) * 2 > width * len(between)
+
+    def _has_a_table(self, found: _Found, line: int) -> bool:
+        """Whether rows as wide as a header follow it before a line where another, cut otherwise, holds as many names: a second table."""
+        rows = self.records(found.delimiter)
+        width = len(rows[found.index].cells)
+        between = [row for row in rows[found.index + 1 :] if row.line < line]
+        return width > 1 and any(len(row.cells) == width and _filled(row.cells) > 1 for row in between)
 
     def _score(self, cells: list[str], least: int = 0) -> int:
         """How many different names looked for a row holds; under `least`, no matter how many."""

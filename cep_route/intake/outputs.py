@@ -64,6 +64,7 @@ class Outputs:
     def __init__(self, *, force: bool) -> None:
         self.force = force
         self.notices: list[Finding] = []
+        self.there = False  # whether the files have appeared
         self._drafts: dict[str, BinaryIO] = {}  # by target, as it was named
         self._places: dict[str, str] = {}
         self._locks: dict[str, int] = {}  # open handles by path
@@ -127,6 +128,7 @@ class Outputs:
                 _sync(self.draft(target))  # a library may have written it by another handle
             with _undisturbed():
                 self._appear()
+                self.there = True
                 self._drafts.clear()
         except FileExistsError as error:
             taken = error.filename2 or error.filename

@@ -420,10 +420,13 @@ class Puzzle(NamedTuple):
     rows: int
     near: str
     text: str | None
+    line: int = 0  # the first one
 
 
-def puzzles(column: Column, counts: Table[str, int]) -> tuple[Puzzle, ...]:
-    """The cells of a column read as a fact that nobody recognised, most frequent first.
+def puzzles(
+    column: Column, counts: Table[str, int], firsts: Table[str, int] | None = None
+) -> tuple[Puzzle, ...]:
+    """The cells of a column read as a fact that nobody recognised, most frequent first. `firsts`: the line where each was first met.
 
     Privacy: a cell is shown only when its column is a fact's (never a birth date, an age, a home), when it has at most
     `SHOWN_AT_MOST` characters, and when two rows hold it or a known spelling is near: a remark typed on one line is not shown.
@@ -435,15 +438,15 @@ def puzzles(column: Column, counts: Table[str, int]) -> tuple[Puzzle, ...]:
     for raw, rows in counts.items():
         if column.read(raw).fault:
             text = cleaned(raw)
-            entry = found.setdefault(normalise(text), [0, text])
+            entry = found.setdefault(normalise(text), [0, text, (firsts or {}).get(raw, 0)])
             entry[0] += rows
     told = []
-    for words, (rows, text) in found.items():
+    for words, (rows, text, line) in found.items():
         alike = (
             (words if words in column.card["proposed"] else near(known, words) or "")
             if len(text) <= 200
             else ""
         )
         may = len(text) <= SHOWN_AT_MOST and (rows > 1 or bool(alike))
-        told.append(Puzzle(rows, column.card["shown"].get(alike, alike), text if may else None))
+        told.append(Puzzle(rows, column.card["shown"].get(alike, alike), text if may else None, line))
     return tuple(sorted(told, key=lambda p: (-p.rows, p.text or "", p.near)))

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
 from threading import Thread
-from typing import Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from cep_route.engine.spelling import known_headers, normalise
 from cep_route.intake.decoding import Limits
@@ -20,8 +20,11 @@ from cep_route.intake.passing import Origins
 from cep_route.intake.reading import Reading, Row, open_reading
 from cep_route.intake.recognising import Mapping as Columns
 from cep_route.intake.recognising import Saved, map_columns
-from cep_route.intake.writing import HEADER_CODE, REJECTS, restored
+from cep_route.intake.writing import HEADER_CODE, REJECTS, Written, restored
 from cep_route.model.answer import Finding, Place
+
+if TYPE_CHECKING:
+    from cep_route.intake.tables import Copied
 
 SAMPLED = 2_000  # rows whose cells tell what a column is
 SAMPLE = 200  # distinct cells of a column
@@ -38,6 +41,7 @@ class Source:
     notices: tuple[Finding, ...]
     hash: Hash
     size: int  # bytes; 0 for a stream that goes by
+    sheet: str = ""  # of a workbook
 
     @property
     def plain(self) -> bool:
@@ -100,10 +104,11 @@ def open_source(
     only_rejects: bool = False,
     limits: Limits | None = None,
     wanted: Collection[str] | None = None,
+    sheet: str | None = None,
     glance: bool = False,
 ) -> Source | Finding:
-    """The file ready to be read, or why not. Without `wanted` the header is found by every known title; `glance`: the beginning of
-    a big CSV file may tell what it is (`Lines.presumed`).
+    """The file ready to be read, or why not. Without `wanted` the header is found by every known title; of a workbook, in the first
+    sheet that has one, or in `sheet`. `glance`: the beginning of a big CSV file may tell what it is (`Lines.presumed`).
     """
     from cep_route.intake import tables
 
@@ -111,26 +116,29 @@ def open_source(
     hashed = Hash(path) if path != "-" and os.path.isfile(path) else None  # it goes on beside the reading
     kind = tables.kind_of(path) if path != "-" else ""
     looked_for: Any = wanted or title_test(spellings, saved)
+    read_sheet = ""
+    notices: tuple[Finding, ...] = ()
+    origin = Origins()
     if kind:
-        copy = tables.copied(path, kind)
-        if isinstance(copy, Finding):
-            return copy
-        reading = open_reading(copy.stream, looked_for, encoding="utf-8", delimiter=";", limits=limits)
-        copy.stream.close()  # the reading has its own copy
-        origin, notices = copy.origin, copy.notices
+        reading, origin, notices, read_sheet = _first_titled(
+            tables.copies(path, kind, sheet), looked_for, limits
+        )
+    elif sheet is not None:
+        return tables.no_sheet(path, sheet, ())
     elif only_rejects:
         kind = "rejects"
         mended = _mended(path, encoding, limits)
         if isinstance(mended, Finding):
             return mended
-        stream, delimiter, origin = mended
-        reading = open_reading(stream, looked_for, encoding="utf-8", delimiter=delimiter, limits=limits)
-        notices = ()
+        stream, codec, delimiter, origin = mended
+        reading = open_reading(stream, looked_for, encoding=codec, delimiter=delimiter, limits=limits)
     else:
-        kind, origin, notices = "csv", Origins(), ()
+        kind = "csv"
         reading = open_reading(
             given, looked_for, encoding=encoding, delimiter=delimiter, limits=limits, glance=glance
         )
+    if isinstance(reading, Finding) and kind == "csv" and reading.code in _NO_TITLE and _is_rejects(path):
+        return Finding(code="CEP563", values={"file": path}, place=Place(file=path))
     if isinstance(reading, Finding):
         place = reading.place or Place(file=path)
         refused: Finding = reading.but(
@@ -146,7 +154,26 @@ def open_source(
         notices=(*notices, *reading.notices),
         hash=hashed or Hash(None, reading.lines.stream),
         size=size,
+        sheet=read_sheet,
     )
+
+
+def _first_titled(
+    copies: Iterator[Copied | Finding], looked_for: Any, limits: Limits | None
+) -> tuple[Reading | Finding, Origins, tuple[Finding, ...], str]:
+    """The first of some tables that has a known title; what is wrong with the first of all when none has."""
+    first: tuple[Reading | Finding, Origins, tuple[Finding, ...], str] | None = None
+    for copy in copies:
+        if isinstance(copy, Finding):
+            return first or (copy, Origins(), (), "")
+        with copy.stream:  # the reading has its own copy
+            found = open_reading(copy.stream, looked_for, encoding="utf-8", delimiter=";", limits=limits)
+        told = found, copy.origin, copy.notices, copy.sheet
+        if isinstance(found, Reading):
+            return told
+        first = first or told
+    assert first is not None  # there is a table, or it is said why not
+    return first
 
 
 def title_test(spellings: Mapping[str, Any], saved: Saved | None) -> Callable[[str], bool]:
@@ -188,35 +215,51 @@ def identifier_column(columns: Columns, spellings: Mapping[str, Any]) -> int | N
 # ---------------------------------------------------------------------------------------------- mended rejects
 
 
+_NO_TITLE = frozenset(("CEP410", "CEP411", "CEP417"))  # no row holds a column name that is looked for
+
+
+def _is_rejects(path: str) -> bool:
+    """Whether a file that shows no known title is one of rejects."""
+    if path == "-":
+        return False
+    reading = open_reading(path, REJECTS)
+    if isinstance(reading, Finding):
+        return False
+    with reading:
+        return tuple(map(normalise, reading.header)) == REJECTS
+
+
 def _mended(
     path: str, encoding: str | None, limits: Limits | None
-) -> tuple[BinaryIO, str, Origins] | Finding:
-    """The raw lines of a rejects file under the header it keeps, as a stream, with the lines they had."""
+) -> tuple[BinaryIO, str, str, Origins] | Finding:
+    """The raw lines of a rejects file under the header it keeps, as the file was that they come from: a stream, its codec, its
+    delimiter, and the lines they had.
+    """
     reading = open_reading(path, REJECTS, encoding=encoding, limits=limits)
     if isinstance(reading, Finding):
-        return reading if reading.code not in {"CEP410", "CEP411", "CEP417"} else _no_rejects(path)
+        return reading if reading.code not in _NO_TITLE else _no_rejects(path)
     with reading:
         at = [_index(reading.header, name) for name in REJECTS]
         if None in at:
             return _no_rejects(path)
-        line_at, column_at, code_at, _, raw_at = (i for i in at if i is not None)
+        line_at, column_at, code_at, reason_at, raw_at = (i for i in at if i is not None)
         text, starts, lines, broken, here = [], [], [], [], 1
-        delimiter = ""
+        written: Written | None = None
         rows = reading.rows()
         for item in rows:
             if not isinstance(item, Row):
                 reason = {"file": path, "line": str(item.line)}
                 return Finding(code="CEP558", values=reason, place=Place(file=path, line=item.line))
             number = item.cells[line_at].strip()
-            if not delimiter:
-                shown = restored(item.cells[column_at])
-                delimiter = {"tab": "\t"}.get(shown, shown)
-                if item.cells[code_at] != HEADER_CODE or len(delimiter) != 1:
+            if written is None:
+                mark = restored(item.cells[column_at])
+                written = Written.of({"tab": "\t"}.get(mark, mark), item.cells[reason_at])
+                if item.cells[code_at] != HEADER_CODE or len(written.delimiter) != 1:
                     return _no_rejects(path)
             raw = restored(item.cells[raw_at])
             if not raw.strip():
                 continue  # a line somebody emptied is given up
-            text.append(raw + "\n")
+            text.append(raw + written.newline)
             starts.append(here)
             lines.append(int(number) if number.isascii() and number.isdigit() else item.line)
             if item.cells[code_at] in {"CEP435", "CEP436", "CEP557"}:
@@ -224,9 +267,10 @@ def _mended(
             here += 1 + raw.count("\n") + raw.count("\r") - raw.count("\r\n")
         if rows.failure is not None:
             return rows.failure
-    if not text:
+    if not text or written is None:
         return _no_rejects(path)
-    return BytesIO("".join(text).encode()), delimiter, Origins(starts, lines, broken)
+    data, codec = written.encode("".join(text))
+    return BytesIO(data), codec, written.delimiter, Origins(starts, lines, broken)
 
 
 def _index(header: tuple[str, ...], name: str) -> int | None:

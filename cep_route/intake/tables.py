@@ -27,6 +27,7 @@ class Copied(NamedTuple):
     stream: BinaryIO
     origin: Origins
     notices: tuple[Finding, ...] = ()
+    sheet: str = ""
 
 
 def kind_of(path: str) -> str:
@@ -49,9 +50,24 @@ def kind_of(path: str) -> str:
     return ""
 
 
-def copied(path: str, kind: str) -> Copied | Finding:
-    """A workbook's first sheet that holds something, or a Parquet file, as CSV."""
-    return _workbook(path) if kind == "workbook" else _parquet(path)
+def copies(path: str, kind: str, sheet: str | None) -> Iterator[Copied | Finding]:
+    """As CSV, a Parquet file, or the sheets of a workbook that hold something, in their order; with `sheet`, that one alone."""
+    if kind == "workbook":
+        yield from _sheets(path, sheet)
+    elif sheet is not None:
+        yield no_sheet(path, sheet, ())
+    else:
+        yield _parquet(path)
+
+
+def no_sheet(path: str, sheet: str, names: Iterable[str]) -> Finding:
+    """Why a sheet that was named cannot be read. `names`: those there are."""
+    values = {
+        "file": path,
+        "sheet": sheet[:60],
+        "sheets": ", ".join(name[:60] for name in names) or "—",
+    }
+    return Finding(code="CEP562", values=values, place=Place(file=path))
 
 
 def _missing(path: str, extra: str) -> Finding:
@@ -62,28 +78,39 @@ def _unreadable(path: str) -> Finding:
     return Finding(code="CEP549", values={"file": path}, place=Place(file=path))
 
 
-def _workbook(path: str) -> Copied | Finding:
+def _sheets(path: str, wanted: str | None) -> Iterator[Copied | Finding]:
     if _is_bomb(path):
-        return Finding(code="CEP547", values={"file": path}, place=Place(file=path))
+        yield Finding(code="CEP547", values={"file": path}, place=Place(file=path))
+        return
     try:
         from python_calamine import CalamineWorkbook
     except ImportError:
-        return _missing(path, "xlsx")
+        yield _missing(path, "xlsx")
+        return
     try:
         book = CalamineWorkbook.from_path(path)
-        sheets = [(name, book.get_sheet_by_name(name)) for name in book.sheet_names]
-        filled = [(name, sheet) for name, sheet in sheets if sheet.height]
-        if not filled:
-            return Finding(code="CEP405", values={"file": path}, place=Place(file=path))
-        sheet = filled[0][1]
-        found = _written(enumerate(sheet.iter_rows(), 1))
+        filled = [name for name in book.sheet_names if book.get_sheet_by_name(name).height]
     except Exception:  # noqa: BLE001 - the library raises its own kinds, and panics, on a broken file
-        return _unreadable(path)
-    if len(filled) == 1:
-        return found
-    values = {"file": path, "sheet": filled[0][0][:60], "count": str(len(filled))}
-    notice = Finding(code="CEP551", values=values, place=Place(file=path), severity="warning")
-    return found._replace(notices=(notice,))
+        yield _unreadable(path)
+        return
+    if wanted is not None and wanted not in book.sheet_names:
+        yield no_sheet(path, wanted, book.sheet_names)
+        return
+    chosen = [name for name in filled if wanted in (None, name)]
+    if not chosen:
+        yield Finding(code="CEP405", values={"file": path}, place=Place(file=path))
+    for name in chosen:
+        try:
+            found = _written(enumerate(book.get_sheet_by_name(name).iter_rows(), 1))
+        except Exception:  # noqa: BLE001 - as above
+            yield _unreadable(path)
+            return
+        found = found._replace(sheet=name)
+        if len(filled) > 1 and wanted is None:
+            values = {"file": path, "sheet": name[:60], "count": str(len(filled))}
+            notice = Finding(code="CEP551", values=values, place=Place(file=path), severity="warning")
+            found = found._replace(notices=(notice,))
+        yield found
 
 
 def _is_bomb(path: str) -> bool:
@@ -147,7 +174,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
     if isinstance(value, (date, time, timedelta)):

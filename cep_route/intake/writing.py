@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO, StringIO
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 from unicodedata import normalize
 
 from cep_route.model.answer import Finding
@@ -227,7 +227,37 @@ def named(names: Sequence[str]) -> tuple[str, ...]:
 # ---------------------------------------------------------------------------------------------- rejects
 
 REJECTS = ("line", "column", "code", "reason", "raw")
-HEADER_CODE = "header"  # of the row that keeps the header of the file
+HEADER_CODE = "header"  # of the row that keeps the header of the file, and under `column` and `reason` how its lines are written
+
+
+class Written(NamedTuple):
+    """How the lines of a file are written: rejects that are mended come back so."""
+
+    delimiter: str
+    codec: str
+    mark: bool
+    newline: str
+
+    def told(self) -> str:
+        """All but the delimiter, in words: `cp1252 CRLF`, `utf-8 BOM LF`."""
+        return " ".join((self.codec, *(("BOM",) if self.mark else ()), _NEWLINES[self.newline]))
+
+    @classmethod
+    def of(cls, delimiter: str, told: str) -> Written:
+        """What `told` said; UTF-8 and LF where a hand wrote something else."""
+        codec, *marks = told.split() or [""]
+        newline = next((end for end, name in _NEWLINES.items() if name in marks), "\n")
+        return cls(delimiter, codec, "BOM" in marks, newline)
+
+    def encode(self, text: str) -> tuple[bytes, str]:
+        """A whole file of that text, and its codec: UTF-8 when whoever mended it put letters there that the codec lacks."""
+        try:
+            return ("\ufeff" * self.mark + text).encode(self.codec), self.codec
+        except (UnicodeEncodeError, LookupError):
+            return text.encode(), "utf-8"
+
+
+_NEWLINES = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 
 
 class Rejects:
@@ -242,13 +272,18 @@ class Rejects:
         self.by_code: dict[str, int] = {}
         self._file: BinaryIO | None = None
         self._open: Callable[[], BinaryIO] | None = None
-        self._header = ("", 0)
+        self._header = (0, "", "", "")
         self._middles: dict[tuple[str, ...], str] = {}
         self._kept: list[str] = []
 
-    def goes_to(self, opening: Callable[[], BinaryIO], header: str, line: int, *, now: bool) -> None:
-        """Where rejects are written: at once, or when there is a first one."""
-        self._open, self._header = opening, (header, line)
+    def goes_to(
+        self, opening: Callable[[], BinaryIO], header: str, line: int, *, written: Written, now: bool
+    ) -> None:
+        """Where rejects are written: at once, or when there is a first one. `header`: of the file they come from, as it stands on
+        `line`; `written`: how this file is, whatever the outputs are.
+        """
+        mark = {"\t": "tab"}.get(written.delimiter, written.delimiter)
+        self._open, self._header = opening, (line, mark, written.told(), header)
         if now:
             self._begin()
 
@@ -280,13 +315,12 @@ class Rejects:
     def _begin(self) -> None:
         assert self._open is not None
         self._file = self._open()
-        header, line = self._header
+        line, mark, told, header = self._header
         self._file.write(
             self.dialect.mark
             + self.dialect.encode(self.dialect.delimiter.join(REJECTS) + self.dialect.newline)
         )
-        shown = {"\t": "tab"}.get(self.dialect.delimiter, self.dialect.delimiter)
-        self._write((str(line), shown, HEADER_CODE, ""), header)
+        self._write((str(line), mark, HEADER_CODE, told), header)
 
     def _write(self, cells: tuple[str, ...], raw: str) -> None:
         assert self._file is not None

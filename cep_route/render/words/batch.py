@@ -83,9 +83,9 @@ MESSAGES = {
     "CEP551": {
         "fr": "« {file} » a {count} feuilles remplies : seule « {sheet} » est lue",
         "en": "“{file}” has {count} filled sheets: only “{sheet}” is read",
-        "hint_fr": "si ce n'est pas elle, mettez la bonne en premier",
-        "hint_en": "if that is not the one, put the right one first",
-        "why": "One sheet is read, the first that holds something; move the wanted sheet to the front.",
+        "hint_fr": "si ce n'est pas elle, nommez la bonne par --sheet",
+        "hint_en": "if that is not the one, name the right one by --sheet",
+        "why": "One sheet is read, the first that has a known column name; --sheet names another one.",
     },
     "CEP552": {
         "fr": "commune non reconnue : canaux nationaux",
@@ -156,5 +156,19 @@ MESSAGES = {
         "hint_fr": "vérifiez que ce sont ceux que vous attendiez",
         "hint_en": "check that they are the ones you expected",
         "why": "The power or the process went in the middle of the last step; the files were whole, and this run finished naming them.",
+    },
+    "CEP562": {
+        "fr": "« {file} » n'a pas de feuille « {sheet} » ; il a : {sheets}",
+        "en": "“{file}” has no sheet “{sheet}”; it has: {sheets}",
+        "hint_fr": "recopiez le nom de la feuille, lettre pour lettre",
+        "hint_en": "copy the name of the sheet, letter for letter",
+        "why": "--sheet names a sheet of a workbook; this file has none of that name, or is no workbook.",
+    },
+    "CEP563": {
+        "fr": "« {file} » est un fichier de rejets de batch",
+        "en": "“{file}” is a rejects file of batch",
+        "hint_fr": "corrigez ses lignes, colonne « raw », puis ajoutez --only-rejects",
+        "hint_en": "mend its lines, column “raw”, then add --only-rejects",
+        "why": "Its five columns are those of --rejects: the persons stand in the last one, and --only-rejects reads them from there.",
     },
 }

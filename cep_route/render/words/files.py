@@ -117,6 +117,13 @@ MESSAGES: dict[str, Message] = {
         "hint_en": "give a folder that holds .toml files of rules",
         "why": "The folder of rules is missing or holds no .toml file; without rules nothing can be answered.",
     },
+    "CEP018": {
+        "fr": "« {folder} » n'est pas un dossier de territoires",
+        "en": "“{folder}” is not a folder of territories",
+        "hint_fr": "donnez un dossier de fichiers .toml ; un seul territoire se donne par --territory",
+        "hint_en": "give a folder of .toml files; one territory is given by --territory",
+        "why": "The folder that was named is missing, so no local desk or partner of it could be found; check its name.",
+    },
     "CEP016": {
         "fr": "aucun territoire ne s'appelle « {territory} »",
         "en": "no territory is called “{territory}”",
