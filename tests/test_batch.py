@@ -224,6 +224,25 @@ def test_a_value_not_recognised_is_unknown_with_a_warning_or_rejected_under_stri
     assert [(r["line"], r["column"], r["code"]) for r in rejects[1:]] == [("3", "en emploi", "CEP460")]
 
 
+@pytest.mark.parametrize("path", ["fast", "plain"])
+def test_a_reject_tells_all_that_is_wrong_with_the_person(tmp_path, path):
+    """Whoever mends the row should not have to come back for the second fault."""
+    text = (
+        "ref;naissance;statut;cadre\n1;14/03/01;salari;non\n2;14/03/2001;salari;zut\n3;14/03/01;salarié;non\n"
+    )
+    _, _, rejects = routed(tmp_path, text, "--strict", "--path", path)
+    birth, status, cadre = (
+        "année sur deux chiffres dans la colonne « naissance »",
+        "valeur non reconnue dans la colonne « statut » (status) : elle reste inconnue",
+        "valeur non reconnue dans la colonne « cadre » (cadre) : elle reste inconnue",
+    )
+    assert [(r["column"], r["code"], r["reason"].split(" | ")) for r in rejects[1:]] == [
+        ("naissance", "CEP462", [birth, status]),
+        ("statut", "CEP460", [status, cadre]),
+        ("naissance", "CEP462", [birth]),
+    ]
+
+
 def test_an_age_that_is_not_the_birth_date_s_is_told_and_the_birth_date_kept(tmp_path):
     """A year apart is a file some months old; more is one wrong figure."""
     text = "id;date_naissance;age;statut;code_commune\n" + "".join(

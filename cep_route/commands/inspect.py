@@ -14,7 +14,7 @@ from cep_route.commands.batch import saved_map, sign, taken
 from cep_route.engine.route import Judge
 from cep_route.engine.spelling import normalise
 from cep_route.files.write import write_text
-from cep_route.intake.bulk import Bulk
+from cep_route.intake.bulk import NO_COMMUNE, Bulk
 from cep_route.intake.homes import Homes
 from cep_route.intake.passing import Identifiers, Passage
 from cep_route.intake.reading import inspect_rows
@@ -40,6 +40,7 @@ FORMS = ("text", "json")
 COUNTED = 50_000  # distinct cells of a column
 LISTED = 20  # rejects and unrecognised values shown
 LINES = 5  # of one reason
+NEAR = 200  # homes for which communes of a near name are looked for
 HOMELESS = frozenset(
     ("CEP552", "CEP553", "CEP554", "CEP555", "CEP556")
 )  # what is said of a home that was written
@@ -206,25 +207,23 @@ class _Inspection:
                 tell([fault], self.lang)
                 return CANNOT
         unclear = any(f.severity == "error" for f in notices)
-        return FOUND if passage.rejects.count or data["unrecognised"] or data["homes"] or unclear else WELL
+        # a postcode of several communes is no fault: it is told, and lets scripts go on
+        nowhere = any(home["code"] in NO_COMMUNE for home in data["homes"])
+        return FOUND if passage.rejects.count or data["unrecognised"] or nowhere or unclear else WELL
 
     def _homes(self, bulk: Bulk) -> list[dict[str, Any]]:
         """What was not understood of homes, and communes of a name near those written; the homes themselves are not shown."""
-        at_home = _at_home(bulk)
+        at_home, left = _at_home(bulk), NEAR
         met: dict[tuple[str, str, str], list[int]] = {}
         for cells, (rows, *lines) in self.homes.items():
             home, place = bulk.home(dict(zip(at_home, cells, strict=True)))
-            for finding in place.warnings:
-                if finding.code not in HOMELESS:
-                    continue
-                near = [c.name for c in places.nearest(home.commune)] if home.commune else []
-                if normalise(home.commune) in map(
-                    normalise, near
-                ):  # the name is known: it is not what is wrong
-                    near = []
-                noted = met.setdefault(
-                    (finding.code, said(finding.code, finding.values, self.lang)[0], ", ".join(near)), [0]
-                )
+            for finding in [f for f in place.warnings if f.code in HOMELESS]:
+                near = [c.name for c in places.nearest(home.commune)] if home.commune and left else []
+                left -= bool(near)
+                if normalise(home.commune) in map(normalise, near):
+                    near = []  # the name is known: it is not what is wrong
+                reason = said(finding.code, finding.values, self.lang)[0]
+                noted = met.setdefault((finding.code, reason, ", ".join(near)), [0])
                 noted[0] += rows
                 noted += lines
         return [
@@ -378,7 +377,10 @@ def _text(data: dict[str, Any], lang: str) -> str:
         where = "" if u["near"] or u["value"] is not None else _lines(u, lang)
         out.append(f"  {line(u['column'])}{' :' if fr else ':'} {value} × {u['rows']}{near}{where}")
     if data["homes"]:
-        out += ["", "Communes non comprises" if fr else "Communes not understood"]
+        out += [
+            "",
+            "Communes non trouvées ou à préciser" if fr else "Communes not found, or to be told apart",
+        ]
     for h in data["homes"]:
         out.append(
             f"  {h['code']} × {h['rows']}{' :' if fr else ':'} {h['reason']}{_near(h['near'], lang)}{_lines(h, lang)}"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cep_route import files
 from cep_route.engine.route import Judge
-from cep_route.intake.bulk import COLUMNS, HEAD, TAIL, UNTIL, Bulk, sentence
+from cep_route.intake.bulk import COLUMNS, HEAD, TAIL, UNTIL, Bulk
 from cep_route.intake.homes import Homes
 from cep_route.intake.keys import Answered, Answers, Column, Numbers
 from cep_route.intake.met import Cut, Met, padded
@@ -159,7 +159,7 @@ class Batches:
         told = []
         for column, why in reasons:
             name = why.values.get("columns") or (self._names[column - 1] if column else "")
-            told.append((why.code, name, sentence(why, self.bulk.lang)))
+            told.append((why.code, name, self.bulk.reason(why)))
         for i, count in enumerate(np.bincount(which).tolist()):
             self.rejected[told[i][0]] = self.rejected.get(told[i][0], 0) + count
         indices = np.zeros(rows, np.int32)

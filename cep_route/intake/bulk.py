@@ -190,6 +190,9 @@ class Bulk:
         self._held: dict[Any, dict[int, Any]] = {}
         self._tails: dict[tuple[int, int, int, bool], Any] = {}
         self._desks: dict[tuple[str, int], tuple[Desk, tuple[Finding, ...]]] = {}
+        self._beside: dict[
+            int, tuple[Finding, Sequence[Finding]]
+        ] = {}  # what else is wrong with a row that is refused
         self.calls = 0  # of the engine
 
     # -- one row --------------------------------------------------------------------------------------------------------
@@ -347,16 +350,26 @@ class Bulk:
     def _strictly(
         self, warnings: Iterable[Finding], saying: Sequence[Column] = ()
     ) -> tuple[int, Finding | None]:
-        """Under `--strict`, the first cell that was not recognised rejects its row. `saying`: the columns it is of, if it names none."""
-        codes = UNRECOGNISED | NO_COMMUNE if self.strict else ()
-        fault = next((w for w in warnings if w.code in codes), None)
-        if fault is None:
+        """Under `--strict`, a cell that was not recognised rejects its row. `saying`: the columns it is of, if it names none."""
+        if not self.strict:
             return 0, None
+        faults = [w for w in warnings if w.code in UNRECOGNISED | NO_COMMUNE]
+        if not faults:
+            return 0, None
+        fault, *others = faults
         if saying:
             fault = fault.but(values={**fault.values, "columns": " / ".join(c.header for c in saying)})
         name = fault.values.get("column") or fault.values.get("columns", "").partition(" / ")[0]
         at = next((c.position + 1 for c in self.columns.active if c.header == name), 0)
-        return at, fault.but(severity="error")
+        refused = fault.but(severity="error")
+        if others:
+            self._beside[id(refused)] = refused, others  # it is kept, or another would have its id
+        return at, refused
+
+    def reason(self, refused: Finding) -> str:
+        """Why a row is rejected, in a sentence for each fault: whoever mends it should not have to come back for the second one."""
+        _, others = self._beside.get(id(refused), (refused, ()))
+        return " | ".join(dict.fromkeys(sentence(fault, self.lang) for fault in (refused, *others)))
 
     def _saying_home(self, readings: Sequence[Reading]) -> list[Column]:
         """The columns of homes whose cells say something."""

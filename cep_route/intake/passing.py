@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from cep_route.intake.bulk import Bulk, Person, sentence
+from cep_route.intake.bulk import Bulk, Person
 from cep_route.intake.rows import Reject, Row
 from cep_route.intake.writing import STILL_BROKEN, Rejects, Sink
 from cep_route.model.answer import Finding, Place
@@ -189,5 +189,5 @@ class Passage:
         found = self._words.get(id(why))
         if found is None:
             name = why.values.get("columns") or (self.header[column - 1] if column else "")
-            found = self._words[id(why)] = (name, sentence(why, self.lang))
+            found = self._words[id(why)] = (name, self.bulk.reason(why))
         return found
