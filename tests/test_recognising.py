@@ -668,6 +668,8 @@ CATEGORIES = {
     "1;2;5;4": ("registration", "CEP452"),
     "Demandeur d'emploi;Emploi;Scolarité": ("status", "CEP452"),
     "A;B;C": ("", "CEP451"),  # registration, or the public service: ask
+    "A+;A;B;C": ("category", "CEP452"),  # one of them is of the public service alone
+    "A;B;E": ("registration", "CEP452"),
     "rouge;vert": ("", "CEP451"),
     "": ("", "CEP451"),
 }

@@ -337,7 +337,9 @@ class _Recogniser:
         cells = _distinct(sample, self.files["unknown"])
         shares = {i: self._share(i, cells) for i in ids}
         best = max(ids, key=lambda i: shares[i])
-        if cells and shares[best] >= 0.9 and all(shares[i] < 0.5 for i in ids if i != best):
+        most = max((shares[i] for i in ids if i != best), default=0.0)
+        # one meaning holds most of the cells and no other half of them, or it alone holds them all: « A+ » beside A, B and C
+        if cells and ((shares[best] >= 0.9 and most < 0.5) or (shares[best] == 1 and most < 1)):
             self._say("CEP452", column=title, becomes=best)
             return self._made(at, title, best, "values", words)
         self._say("CEP451", column=title, candidates=", ".join(ids))
