@@ -12,7 +12,6 @@ import re
 import sys
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +19,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from cep_route.cli import completion
+from cep_route.files import no_territories
 from cep_route.model.answer import Finding
 
 if TYPE_CHECKING:
@@ -258,8 +258,8 @@ def command(
     def work(**words: Any) -> None:
         if words.get("lang", "fr") not in LANGUAGES:
             raise typer.Exit(_no_such_language(words["lang"], name))
-        if words.get("territories") and not Path(words["territories"]).is_dir():
-            raise typer.Exit(_no_such_folder(words["territories"], words.get("lang", "fr")))
+        if words.get("territories") and (fault := no_territories(words["territories"])):
+            raise typer.Exit(_refused(fault, words.get("lang", "fr")))
         module, _, function = run.partition(":")
         raise typer.Exit(getattr(import_module(f"cep_route.commands.{module}"), function)(**words))
 
@@ -270,21 +270,16 @@ def command(
     app.command(name, cls=_Command, help=help_, epilog=epilog)(work)
 
 
+def _refused(fault: Finding, lang: str) -> int:
+    from cep_route.commands import CANNOT, tell
+
+    tell([fault], lang)
+    return CANNOT
+
+
 def _no_such_language(told: str, name: str) -> int:
-    from cep_route.commands import CANNOT, tell
-
     values = {"value": told, "option": "--lang", "expected": ", ".join(LANGUAGES), "command": name}
-    tell([Finding(code="CEP527", values=values)], language([]))
-    return CANNOT
-
-
-def _no_such_folder(folder: str, lang: str) -> int:
-    """Without its territories every person would be sent to the addresses of the whole country."""
-    from cep_route.commands import CANNOT, tell
-    from cep_route.model.answer import Place
-
-    tell([Finding(code="CEP018", values={"folder": folder}, place=Place(file=folder))], lang)
-    return CANNOT
+    return _refused(Finding(code="CEP527", values=values), language([]))
 
 
 def group(app: typer.Typer, name: str, help_: str) -> typer.Typer:

@@ -196,6 +196,13 @@ def territories(folder: str | None = None) -> dict[str, str]:
     }
 
 
+def no_territories(folder: str) -> Finding | None:
+    """Why a folder of territories cannot be one: without it every person would be sent to the addresses of the whole country."""
+    if os.path.isdir(folder):
+        return None
+    return Finding(code="CEP018", values={"folder": folder}, place=Place(file=folder))
+
+
 def territory_of(commune: str, law: Law, covers: Any, folder: str | None = None) -> str | None:
     """The id of the territory whose own communes or perimeter hold a commune; the smallest one when several do."""
     return holder(commune, territory_index(law, folder), covers)
