@@ -89,24 +89,24 @@ def _sheets(path: str, wanted: str | None) -> Iterator[Copied | Finding]:
         return
     try:
         book = CalamineWorkbook.from_path(path)
-        filled = [name for name in book.sheet_names if book.get_sheet_by_name(name).height]
+        sheets = [(n, book.get_sheet_by_name(n)) for n in book.sheet_names if wanted in (None, n)]
+        filled = [(name, sheet) for name, sheet in sheets if sheet.height]
     except Exception:  # noqa: BLE001 - the library raises its own kinds, and panics, on a broken file
         yield _unreadable(path)
         return
     if wanted is not None and wanted not in book.sheet_names:
         yield no_sheet(path, wanted, book.sheet_names)
         return
-    chosen = [name for name in filled if wanted in (None, name)]
-    if not chosen:
+    if not filled:
         yield Finding(code="CEP405", values={"file": path}, place=Place(file=path))
-    for name in chosen:
+    for name, sheet in filled:
         try:
-            found = _written(enumerate(book.get_sheet_by_name(name).iter_rows(), 1))
+            found = _written(enumerate(sheet.iter_rows(), 1))
         except Exception:  # noqa: BLE001 - as above
             yield _unreadable(path)
             return
         found = found._replace(sheet=name)
-        if len(filled) > 1 and wanted is None:
+        if len(filled) > 1:
             values = {"file": path, "sheet": name[:60], "count": str(len(filled))}
             notice = Finding(code="CEP551", values=values, place=Place(file=path), severity="warning")
             found = found._replace(notices=(notice,))
