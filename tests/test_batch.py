@@ -400,6 +400,22 @@ def test_a_mark_stays(tmp_path, codec):
     assert data[:2] == (P + ADA).encode(codec)[:2]
 
 
+def test_utf_16_may_be_told_without_its_order_of_bytes(tmp_path):
+    """The mark tells it; where there is none, it is that of Windows."""
+    for codec in ("utf-16", "utf-16-le"):
+        code, rows, _ = routed(tmp_path, P + ADA, "--encoding", "utf-16", codec=codec)
+        assert (code, rows[0]["nom"]) == (1, "Ada")
+
+
+def test_no_codec_of_python_is_a_bug_of_ours(tmp_path):
+    from encodings.aliases import aliases
+
+    source = write(tmp_path, P + ADA.replace("Ada", "Zoé"), codec="utf-16")
+    for codec in sorted({*aliases.values(), "idna", "undefined", "raw_unicode_escape", "nonsense"}):
+        out = str(tmp_path / "o.csv")
+        assert run(["batch", str(source), "--encoding", codec, "-o", out, "--force"]) in (0, 1, 2), codec
+
+
 def test_for_french_excel(tmp_path):
     code, rows, _ = routed(
         tmp_path, P.replace(";", ",") + "1,=1+1,19,demandeur d'emploi,non,non,,99301\n", "--excel-fr"

@@ -348,6 +348,11 @@ def _understand(
     given = _codec(encoding) if encoding is not None else None
     if encoding is not None and given is None:
         return refused("CEP409", name, encoding=encoding)
+    if given in (
+        "utf-16",
+        "utf-32",
+    ):  # which of the two orders of bytes, the mark tells; without one, that of Windows
+        given = marked if marked and marked.startswith(given) else f"{given}-le"
     wanted = given or marked
     nul_share = start[bom:].count(0) / max(len(start) - bom, 1)
     if (wanted is None or not _is_wide(wanted)) and nul_share > 0.2:  # one byte in five
@@ -412,12 +417,19 @@ def _bom(start: bytes) -> tuple[str | None, int]:
     return None, 0
 
 
+_NO_FILE = frozenset(
+    ("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape")
+)  # forms of a name, or of code
+
+
 def _codec(encoding: str) -> str | None:
     try:
         found = codecs.lookup(encoding)
         if not found._is_text_encoding:  # noqa: SLF001 - the only way to tell base64 from a text encoding
             return None
     except (LookupError, ValueError, TypeError):
+        return None
+    if found.name in _NO_FILE:
         return None
     return "utf-8" if found.name == "utf-8-sig" else found.name
 

@@ -253,7 +253,7 @@ class Written(NamedTuple):
         """A whole file of that text, and its codec: UTF-8 when whoever mended it put letters there that the codec lacks."""
         try:
             return ("\ufeff" * self.mark + text).encode(self.codec), self.codec
-        except (UnicodeEncodeError, LookupError):
+        except (UnicodeError, LookupError):
             return text.encode(), "utf-8"
 
 
