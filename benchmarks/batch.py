@@ -1,10 +1,12 @@
 """How long `batch` takes against polars copying the same file with six constant columns added, in one run of this script.
 
-    python benchmarks/batch.py [--rows 1000000] [--rounds 5] [--only clean cp1252 odd pipe plain] [--folder /dev/shm]
+    python benchmarks/batch.py [--rows 1000000] [--rounds 5] [--only clean cp1252 odd pipe plain wide] [--folder /dev/shm]
 
 Needs polars in some interpreter (`--polars PYTHON`, by default this one): it is a yardstick, never a dependency of the program.
-Every case is run once a round, in turn; what is printed is the median of the ratios of each round to polars' time in that round.
-Files are made by chance from a fixed seed: twelve columns, accents, leading zeros, quoted names, 1 % of odd lines in one of them.
+`wide` is polars again, copying the file with fifteen constants as long as what we append: what it costs to write as many bytes as
+we do and to decide nothing. Every case is run once a round, in turn; what is printed is the median of the ratios of each round to
+polars' time in that round. Files are made by chance from a fixed seed: twelve columns, accents, leading zeros, quoted names, 1 % of
+odd lines in one of them.
 """
 
 # requires: polars>=1.0 (benchmark only)
@@ -12,6 +14,7 @@ Files are made by chance from a fixed seed: twelve columns, accents, leading zer
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import resource
@@ -24,7 +27,7 @@ import time
 from pathlib import Path
 
 DAY = "2026-11-22"
-CASES = ("clean", "cp1252", "odd", "pipe", "plain")
+CASES = ("clean", "cp1252", "odd", "pipe", "plain", "wide")
 HEADER = "id_dossier{0}nom{0}prenom{0}date_naissance{0}telephone{0}age{0}statut{0}handicap{0}cadre{0}en_emploi{0}code_commune{0}besoins"
 NAMES = (
     "Lefèvre",
@@ -66,10 +69,19 @@ SITUATIONS = (
         ("???", "oui"),
     )
 )
+SIX = {
+    "operateur": "FT",
+    "site": "FT-07",
+    "motifs": "R11|R14",
+    "alternatives": "ML|CAP",
+    "partenaires": "P07021|P07030|P07031",
+    "erreur": "",
+}
+OURS = 15  # columns that `batch` appends
 COPY = """
-import sys, polars as pl
-src, dst, sep = sys.argv[1:4]
-more = {"operateur": "FT", "site": "FT-07", "motifs": "R11|R14", "alternatives": "ML|CAP", "partenaires": "P07021|P07030|P07031", "erreur": ""}
+import json, sys, polars as pl
+src, dst, sep, more = sys.argv[1:5]
+more = json.loads(more)
 lazy = pl.scan_csv(src, infer_schema=False, separator=sep)
 lazy.with_columns(**{k: pl.lit(v) for k, v in more.items()}).sink_csv(dst, separator=sep)
 """
@@ -147,11 +159,19 @@ def main() -> None:
     told.add_argument("--intake-cp1252", type=Path, help="the same in cp1252, cut by `;`, instead of ours")
     told.add_argument("--intake-odd", type=Path, help="the same with odd lines, instead of ours")
     words = told.parse_args()
+    if "wide" in words.only and "clean" not in words.only[: words.only.index("wide")]:
+        told.error("wide is as wide as clean: name clean before it")
     folder = Path(tempfile.mkdtemp(dir=words.folder))
     try:
         compare(words, folder)
     finally:
         shutil.rmtree(folder)
+
+
+def alike(source: Path, size: int, rows: int) -> dict[str, str]:
+    """Constants as many and, together, as long as what made a file of that size out of the source."""
+    more = max((size - source.stat().st_size) // rows - OURS, OURS)  # a delimiter before each
+    return {f"c{n}": "x" * (more // OURS + (n < more % OURS)) for n in range(OURS)}
 
 
 def compare(words: argparse.Namespace, folder: Path) -> None:
@@ -166,13 +186,18 @@ def compare(words: argparse.Namespace, folder: Path) -> None:
     out = folder / "out.csv"
     taken: dict[str, list[tuple[float, float, int]]] = {name: [] for name in ("polars", *words.only)}
     sizes: dict[str, int] = {}
+    copy = [words.polars, "-c", COPY, str(clean), str(out), ","]
     for _ in range(words.rounds):
         out.unlink(missing_ok=True)
-        taken["polars"].append(timed([words.polars, "-c", COPY, str(clean), str(out), ","]))
+        taken["polars"].append(timed([*copy, json.dumps(SIX)]))
         sizes["polars"] = out.stat().st_size
         for name in words.only:
             # a result that stands is kept until the new one is whole: memory of a virtual machine touched for the first time is slow
             out.unlink(missing_ok=True)
+            if name == "wide":
+                taken[name].append(timed([*copy, json.dumps(alike(clean, sizes["clean"], words.rows))]))
+                sizes[name] = out.stat().st_size
+                continue
             route = [sys.executable, "-m", "cep_route", "batch", "--on", DAY, "--force"]
             if name == "pipe":
                 taken[name].append(
