@@ -504,6 +504,50 @@ def test_rejects_of_a_stream_are_kept_and_disturb_no_others(tmp_path):
     assert table(tmp_path / "mine.rejects.csv")[1]["line"] == "2"
 
 
+def test_a_stream_without_a_place_for_rejects_goes_until_there_is_one(tmp_path, monkeypatch, capfdbinary):
+    monkeypatch.chdir("/proc")  # where even root writes nothing
+    assert run(["batch", str(write(tmp_path, P + ADA))]) == 1
+    out, err = capfdbinary.readouterr()
+    assert (len(out.splitlines()), err.decode()) == (
+        2,
+        "1 ligne : 1 orientée (dont 1 à compléter), 0 rejetée, 0 vide\n",
+    )
+    assert run(["batch", str(write(tmp_path, P + "2;Bo;40;salarié;non;non;;99301\n"))]) == 1
+    assert capfdbinary.readouterr().err.decode().startswith("CEP525 impossible d'écrire « in.rejects.csv »")
+
+
+@pytest.mark.parametrize("codec", ["cp850", "iso8859-15", "cp1250"])
+def test_rejects_in_another_codec_say_so_themselves(tmp_path, codec):
+    text = P + "2;Zoé;40;salarié;non;non;;99301\n"
+    source = write(tmp_path, text, codec=codec)
+    words = ["batch", str(source), "--encoding", codec, "-o", str(tmp_path / "o.csv"), "--force"]
+    assert run(words) == 1
+    rejects = tmp_path / "o.rejects.csv"
+    rejects.write_bytes(rejects.read_bytes().replace(b";non;non;", b";oui;non;"))
+    assert run(["batch", str(rejects), "--only-rejects", "-o", str(tmp_path / "b.csv")]) in (0, 1)
+    assert table(tmp_path / "b.csv", codec)[0]["nom"] == "Zoé"
+
+
+def test_a_letter_that_the_codec_lacks_is_told(tmp_path, capsys):
+    routed(tmp_path, P + "2;Zoé;40;salarié;non;non;;99301\n", codec="cp1252")
+    rejects = tmp_path / "out.rejects.csv"
+    text = rejects.read_bytes().decode("cp1252").replace("Zoé;40;salarié;non", "Zoé →;40;salarié;oui")
+    rejects.write_bytes(text.encode("utf-8-sig"))
+    assert run(["batch", str(rejects), "--only-rejects", "-o", str(tmp_path / "b.csv")]) in (0, 1)
+    assert f"CEP564 « {rejects} » contient des lettres que cp1252 n'a pas" in capsys.readouterr().err
+    assert table(tmp_path / "b.csv")[0]["nom"] == "Zoé →"
+
+
+def test_the_number_of_a_line_may_be_anything(tmp_path):
+    text = 'line;column;code;reason;raw\n1;";";header;utf-8 LF;"id;statut"\n{};x;CEP550;x;"2;salarié"\n'
+    for number in ("1" * 4301, "x", "", "-1"):
+        source = write(tmp_path, text.format(number))
+        assert run(["batch", str(source), "--only-rejects", "-o", str(tmp_path / "o.csv"), "--force"]) in (
+            0,
+            1,
+        )
+
+
 @pytest.mark.parametrize("out", ["o.csv", "o.jsonl", "o.parquet", "o.xlsx", "excel"])
 @pytest.mark.parametrize(
     "way", [(",", "utf-8", "\n"), (";", "cp1252", "\r\n"), ("\t", "utf-16", "\r\n"), ("|", "utf-8-sig", "\n")]
@@ -545,6 +589,8 @@ def test_mended_rejects_come_back_as_their_file_was_written_whatever_the_output_
         ("--rejects", "-"),
         ("--excel-fr", "--format", "jsonl"),
         ("-o", "o.ods"),
+        ("--rejects", "r.xlsx"),
+        ("--sheet", "Mars"),
         ("-o", "o.json"),
         ("-o", "o.csv", "--format", "xlsx"),
         ("-o", "o.xlsx", "--format", "csv"),
@@ -920,7 +966,7 @@ def test_the_sheet_of_a_workbook(tmp_path, capsys):
     assert run(["inspect", str(source), "--sheet", "Notice"]) == 2
     assert "CEP417" in capsys.readouterr().err
     assert run(["inspect", str(write(tmp_path, P + ADA)), "--sheet", "Mars"]) == 2
-    assert "CEP562" in capsys.readouterr().err
+    assert "CEP559 option refusée : --sheet = « Mars » ; attendu : *.xlsx, *.ods" in capsys.readouterr().err
 
 
 def test_a_rejects_file_is_told_from_one_of_persons(tmp_path, capsys):

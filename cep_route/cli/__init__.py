@@ -258,7 +258,7 @@ def command(
     def work(**words: Any) -> None:
         if words.get("lang", "fr") not in LANGUAGES:
             raise typer.Exit(_no_such_language(words["lang"], name))
-        if words.get("territories") and (fault := no_territories(words["territories"])):
+        if words.get("territories") is not None and (fault := no_territories(words["territories"])):
             raise typer.Exit(_refused(fault, words.get("lang", "fr")))
         module, _, function = run.partition(":")
         raise typer.Exit(getattr(import_module(f"cep_route.commands.{module}"), function)(**words))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -53,9 +54,8 @@ if TYPE_CHECKING:
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 PATHS = ("auto", "fast", "plain")
 _SUFFIXES = {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".csv": "csv"}
-_NOT_WRITTEN = frozenset(
-    (".ods", ".xls", ".json", ".pdf", ".docx", ".html")
-)  # nobody expects a CSV under these
+# nobody expects a CSV under these
+_NOT_WRITTEN = frozenset((".ods", ".xls", ".json", ".pdf", ".docx", ".html", ".gz", ".zip"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,14 +102,13 @@ class Order:
 
     def elsewhere(self, fault: Finding | None) -> Order | None:
         """The same with another name for the rejects of a stream, when the one they would have is taken."""
-        if (
-            fault is None
-            or fault.code not in {"CEP524", "CEP542"}
-            or self.out != "-"
-            or self.rejects is not None
-        ):
+        if fault is None or fault.code not in {"CEP524", "CEP542"} or not self.unasked(fault):
             return None
-        return replace(self, number=self.number + 1) if fault.values["file"] == self.rejects_name() else None
+        return replace(self, number=self.number + 1)
+
+    def unasked(self, fault: Finding) -> bool:
+        """Whether a fault is of the rejects of a stream, which nobody named."""
+        return self.out == "-" and self.rejects is None and fault.values["file"] == self.rejects_name()
 
     def options(self) -> dict[str, Any]:
         """What of the words changes a byte of the output."""
@@ -178,6 +177,9 @@ def _faults(order: Order) -> list[Finding]:
     for name in (order.rejects, order.manifest):
         if name in ("-", ""):
             refuse("--rejects / --manifest", name, "FILE")
+    suffix = os.path.splitext(order.rejects or "")[1].lower()
+    if _SUFFIXES.get(suffix, "csv") != "csv" or suffix in _NOT_WRITTEN:
+        refuse("--rejects", order.rejects or "", "*.csv")
     return found
 
 
@@ -196,17 +198,19 @@ def run(order: Order) -> int:
             while (other := order.elsewhere(fault)) is not None:
                 order = other
                 fault = outputs.claim(order.targets(), order.intake)
+            homeless = fault is not None and fault.code == "CEP525" and order.unasked(fault)
+            if homeless:  # a file without rejects needs no place for them
+                targets = [name for name in order.targets() if name != order.rejects_name()]
+                fault = outputs.claim(targets, order.intake)
             tell([*outputs.notices, *([fault] if fault else ())], order.lang)
             if fault:
                 return FOUND if fault.code in {"CEP525", "CEP542"} else CANNOT
-            return _Run(order, law, outputs, stop).work()
+            return _Run(order, law, outputs, stop, homeless=homeless).work()
         except BrokenPipeError:
             raise
         except SystemExit:  # nobody should take what there is for all of it
             with suppress(OSError):  # a terminal that closed
-                sys.stderr.write(
-                    ("\r\x1b[K" if sys.stderr.isatty() else "") + _stopped(order.lang, there=outputs.there)
-                )
+                sys.stderr.write(("\r\x1b[K" if sys.stderr.isatty() else "") + _stopped(order, outputs))
             raise
         except OSError as error:
             tell([unwritable(str(error.filename or order.out), error)], order.lang)
@@ -216,11 +220,14 @@ def run(order: Order) -> int:
             outputs.abandon()
 
 
-def _stopped(lang: str, *, there: bool) -> str:
-    """What a run that was interrupted left: all of its files, or none."""
-    if lang == "en":
-        return f"interrupted: {'all files are there' if there else 'no file is written'}\n"
-    return "interrompu : " + ("les fichiers sont tous là\n" if there else "aucun fichier n'est écrit\n")
+def _stopped(order: Order, outputs: Outputs) -> str:
+    """What a run that was interrupted left: all of its files, or none; of a stream, what had gone by."""
+    fr, en = "aucun fichier n'est écrit", "no file is written"
+    if order.out == "-":
+        fr, en = "la sortie est incomplète", "the output is incomplete"
+    elif outputs.there:
+        fr, en = "les fichiers sont tous là", "all files are there"
+    return f"interrompu : {fr}\n" if order.lang == "fr" else f"interrupted: {en}\n"
 
 
 def saved_map(path: str | None, spellings: dict[str, Any]) -> tuple[Saved | None, list[Finding]]:
@@ -241,7 +248,8 @@ def saved_map(path: str | None, spellings: dict[str, Any]) -> tuple[Saved | None
 class _Run:
     """One run, once its words are understood and its targets are its own."""
 
-    def __init__(self, order: Order, law: Law, outputs: Outputs, stop: Stop) -> None:
+    def __init__(self, order: Order, law: Law, outputs: Outputs, stop: Stop, *, homeless: bool) -> None:
+        self.homeless = homeless  # rejects have no place to go
         self.order, self.law, self.outputs, self.stop, self.lang = order, law, outputs, stop, order.lang
         self.spellings = files.load_spellings(order.rules)
         self._told: list[Finding] = []
@@ -312,7 +320,7 @@ class _Run:
         name, reading = order.rejects_name(), source.reading
         own = self._own(reading) if source.plain else dialect
         rejects.goes_to(
-            lambda: self.outputs.open(name),
+            lambda: self._kept(name),
             reading.header_raw if source.plain else own.delimiter.join(map(own.cell, reading.header)),
             source.origin(reading.header_line),
             written=Written(own.delimiter, own.codec, bool(own.mark), own.newline),
@@ -343,6 +351,12 @@ class _Run:
             f"{seen} rows read, {tally.routed} routed, {rejects.count} rejected"
         )
         return self._close(source, columns, homes, tally, rejects, blank)
+
+    def _kept(self, name: str) -> BinaryIO:
+        """The file of the rejects, once there is one."""
+        if self.homeless:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
+        return self.outputs.open(name)
 
     def _dialect(self, source: Source) -> Dialect:
         """The input's own way of writing, unless another is asked for."""

@@ -124,13 +124,13 @@ def open_source(
             tables.copies(path, kind, sheet), looked_for, limits
         )
     elif sheet is not None:
-        return tables.no_sheet(path, sheet, ())
+        return tables.no_workbook(sheet)
     elif only_rejects:
         kind = "rejects"
         mended = _mended(path, encoding, limits)
         if isinstance(mended, Finding):
             return mended
-        stream, codec, delimiter, origin = mended
+        stream, codec, delimiter, origin, notices = mended
         reading = open_reading(stream, looked_for, encoding=codec, delimiter=delimiter, limits=limits)
     else:
         kind = "csv"
@@ -215,6 +215,7 @@ def identifier_column(columns: Columns, spellings: Mapping[str, Any]) -> int | N
 # ---------------------------------------------------------------------------------------------- mended rejects
 
 
+_FIGURES = 16  # of the number of a line: more were not written by us
 _NO_TITLE = frozenset(("CEP410", "CEP411", "CEP417"))  # no row holds a column name that is looked for
 
 
@@ -231,9 +232,9 @@ def _is_rejects(path: str) -> bool:
 
 def _mended(
     path: str, encoding: str | None, limits: Limits | None
-) -> tuple[BinaryIO, str, str, Origins] | Finding:
+) -> tuple[BinaryIO, str, str, Origins, tuple[Finding, ...]] | Finding:
     """The raw lines of a rejects file under the header it keeps, as the file was that they come from: a stream, its codec, its
-    delimiter, and the lines they had.
+    delimiter, the lines they had, and what is to be said of it.
     """
     reading = open_reading(path, REJECTS, encoding=encoding, limits=limits)
     if isinstance(reading, Finding):
@@ -256,12 +257,16 @@ def _mended(
                 written = Written.of({"tab": "\t"}.get(mark, mark), item.cells[reason_at])
                 if item.cells[code_at] != HEADER_CODE or len(written.delimiter) != 1:
                     return _no_rejects(path)
+                if encoding is None and path != "-" and reading.encoding == "cp1252" != written.codec:
+                    # what is no UTF-8 was taken for cp1252, and it says itself what it is
+                    return _mended(path, written.codec, limits)
             raw = restored(item.cells[raw_at])
             if not raw.strip():
                 continue  # a line somebody emptied is given up
             text.append(raw + written.newline)
             starts.append(here)
-            lines.append(int(number) if number.isascii() and number.isdigit() else item.line)
+            known = number.isascii() and number.isdigit() and len(number) < _FIGURES
+            lines.append(int(number) if known else item.line)
             if item.cells[code_at] in {"CEP435", "CEP436", "CEP557"}:
                 broken.append(lines[-1])
             here += 1 + raw.count("\n") + raw.count("\r") - raw.count("\r\n")
@@ -270,7 +275,11 @@ def _mended(
     if not text or written is None:
         return _no_rejects(path)
     data, codec = written.encode("".join(text))
-    return BytesIO(data), codec, written.delimiter, Origins(starts, lines, broken)
+    notices: tuple[Finding, ...] = ()
+    if codec != written.codec:
+        values = {"file": path, "codec": written.codec}
+        notices = (Finding(code="CEP564", values=values, place=Place(file=path), severity="warning"),)
+    return BytesIO(data), codec, written.delimiter, Origins(starts, lines, broken), notices
 
 
 def _index(header: tuple[str, ...], name: str) -> int | None:

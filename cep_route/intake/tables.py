@@ -55,9 +55,16 @@ def copies(path: str, kind: str, sheet: str | None) -> Iterator[Copied | Finding
     if kind == "workbook":
         yield from _sheets(path, sheet)
     elif sheet is not None:
-        yield no_sheet(path, sheet, ())
+        yield no_workbook(sheet)
     else:
         yield _parquet(path)
+
+
+def no_workbook(sheet: str) -> Finding:
+    """Why no sheet can be named."""
+    return Finding(
+        code="CEP559", values={"option": "--sheet", "value": sheet[:60], "expected": "*.xlsx, *.ods"}
+    )
 
 
 def no_sheet(path: str, sheet: str, names: Iterable[str]) -> Finding:

@@ -162,7 +162,7 @@ MESSAGES = {
         "en": "“{file}” has no sheet “{sheet}”; it has: {sheets}",
         "hint_fr": "recopiez le nom de la feuille, lettre pour lettre",
         "hint_en": "copy the name of the sheet, letter for letter",
-        "why": "--sheet names a sheet of a workbook; this file has none of that name, or is no workbook.",
+        "why": "--sheet names a sheet of a workbook; this one has none of that name.",
     },
     "CEP563": {
         "fr": "« {file} » est un fichier de rejets de batch",
@@ -170,5 +170,12 @@ MESSAGES = {
         "hint_fr": "corrigez ses lignes, colonne « raw », puis ajoutez --only-rejects",
         "hint_en": "mend its lines, column “raw”, then add --only-rejects",
         "why": "Its five columns are those of --rejects: the persons stand in the last one, and --only-rejects reads them from there.",
+    },
+    "CEP564": {
+        "fr": "« {file} » contient des lettres que {codec} n'a pas : la sortie est en UTF-8",
+        "en": "“{file}” holds letters that {codec} lacks: the output is in UTF-8",
+        "hint_fr": "pour la joindre à la première, remplacez ces lettres",
+        "hint_en": "to join it to the first one, replace these letters",
+        "why": "Mended rows go out in the encoding of the file they come from, unless a letter was put there that it has not.",
     },
 }

@@ -225,6 +225,7 @@ VALUES: dict[str, dict[str, str]] = {
     "CEP558": {"file": "r.csv"},
     "CEP562": {"file": "intake.xlsx", "sheet": "Feuil2", "sheets": "Feuil1"},
     "CEP563": {"file": "out.rejects.csv"},
+    "CEP564": {"file": "out.rejects.csv", "codec": "cp1252"},
     "CEP559": {"option": "--delimiter", "value": "§", "expected": "; , tab |"},
     "CEP570": {"value": "operator:x", "choices": "region, scheme:guichet-saisons, scheme:guichet-saisons-2020, …"},
     "CEP571": {"fact": "status", "value": "chomeur"},
