@@ -538,6 +538,16 @@ def test_a_letter_that_the_codec_lacks_is_told(tmp_path, capsys):
     assert table(tmp_path / "b.csv")[0]["nom"] == "Zoé →"
 
 
+def test_a_rejected_row_over_several_lines_comes_back(tmp_path):
+    """Its second line has as many cells as a rejects file has columns."""
+    text = 'nom;age;statut;en emploi;commune\n"A\nb";30;salarié;non;99301\n'
+    routed(tmp_path, text)
+    rejects = tmp_path / "out.rejects.csv"
+    rejects.write_text(rejects.read_text("utf-8").replace(";non;", ";oui;"), "utf-8")
+    assert run(["batch", str(rejects), "--only-rejects", "-o", str(tmp_path / "b.csv")]) in (0, 1)
+    assert [row["nom"] for row in table(tmp_path / "b.csv")] == ["A\nb"]
+
+
 def test_the_number_of_a_line_may_be_anything(tmp_path):
     text = 'line;column;code;reason;raw\n1;";";header;utf-8 LF;"id;statut"\n{};x;CEP550;x;"2;salarié"\n'
     for number in ("1" * 4301, "x", "", "-1"):

@@ -58,6 +58,7 @@ class Rows:
     def __init__(self, lines: Lines, heading: Heading, required: frozenset[str], *, end: str) -> None:
         self.seen = self.delivered = self.rejected = self.blank = 0
         self.failure: Finding | None = None
+        self.holds_lines = False  # a cell may hold lines of another file: none is taken for a person
         self._lines, self._heading, self._required, self._end = lines, heading, required, end
         self._source = Records(lines.chunks(), heading.delimiter, heading.quote, lines.limits)
         header = [plain(name) for name in heading.header]
@@ -297,6 +298,8 @@ class Rows:
             if any((own := source.alone(other)) is not None and self._fits(own) for other in others):
                 return self._joined(line, first, span)
             return self._width_reject(line, cells, raw)
+        if self.holds_lines:
+            return None
         # whole persons between the quotes: each line has all its delimiters. In few columns, or with commas, so has text
         few = 4 if source.delimiter == "," else 3
         if low >= few and all(text.count(source.delimiter) >= low - 1 for text in (first, *others)):

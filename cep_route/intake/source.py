@@ -247,6 +247,7 @@ def _mended(
         text, starts, lines, broken, here = [], [], [], [], 1
         written: Written | None = None
         rows = reading.rows()
+        rows.holds_lines = True
         for item in rows:
             if not isinstance(item, Row):
                 reason = {"file": path, "line": str(item.line)}
