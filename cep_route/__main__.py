@@ -105,8 +105,7 @@ def _quick(argv: list[str]) -> int | None:
 
     kept = recall("grammar", files.grammar_key())
     words = understood(argv[1:], kept) if kept else None
-    # what is wrong with a folder is said at one place
-    if words is None or (words["territories"] is not None and not os.path.isdir(words["territories"])):
+    if words is None or (words["territories"] is not None and files.no_territories(words["territories"])):
         return None
     from cep_route.commands.route import from_words
 

@@ -32,6 +32,7 @@ from cep_route.intake.writing import (
     Rejects,
     Written,
     restored_row,
+    sign,
     standard_output,
 )
 from cep_route.model.answer import Finding, Place
@@ -125,7 +126,7 @@ def from_words(**words: Any) -> int:
     day, findings = the_day(words.pop("on"))
     form = words.pop("form") or _SUFFIXES.get(os.path.splitext(words["out"] or "")[1].lower(), "csv")
     words["out"] = words["out"] or "-"
-    words["delimiter"] = sign(words["delimiter"])
+    words["delimiter"] = words["delimiter"] and sign(words["delimiter"])
     if words["manifest"] is None and words["out"] != "-":
         words["manifest"] = words["out"] + ".manifest.json"
     words["defuse"] = words["defuse"] or words["excel_fr"] or form == "xlsx"
@@ -135,11 +136,6 @@ def from_words(**words: Any) -> int:
         tell(findings, lang)
         return CANNOT
     return run(order)
-
-
-def sign(told: str | None) -> str | None:
-    """What `--delimiter` says: the sign, or the word for one that no shell writes easily."""
-    return "\t" if told in {"tab", "\\t"} else told
 
 
 def route_file(intake: str, out: str, territory: str, on: str, lang: str = "fr") -> int:
@@ -167,9 +163,10 @@ def _faults(order: Order) -> list[Finding]:
         refuse("--path", order.path, ", ".join(PATHS))
     if order.delimiter is not None and (len(order.delimiter) != 1 or order.delimiter in '\r\n"\0'):
         refuse("--delimiter", order.delimiter, "; , tab |")
-    suffix = os.path.splitext(order.out)[1].lower()
-    if _SUFFIXES.get(suffix, order.form) != order.form or suffix in _NOT_WRITTEN:
-        refuse("-o", order.out, f"*.{order.form}")
+    for option, target, form in (("-o", order.out, order.form), ("--rejects", order.rejects or "", "csv")):
+        suffix = os.path.splitext(target)[1].lower()
+        if _SUFFIXES.get(suffix, form) != form or suffix in _NOT_WRITTEN:
+            refuse(option, target, f"*.{form}")
     if order.form in {"xlsx", "parquet"} and order.out == "-":
         refuse("-o", "-", f"*.{order.form}")
     if order.excel_fr and order.form != "csv":
@@ -177,9 +174,6 @@ def _faults(order: Order) -> list[Finding]:
     for name in (order.rejects, order.manifest):
         if name in ("-", ""):
             refuse("--rejects / --manifest", name, "FILE")
-    suffix = os.path.splitext(order.rejects or "")[1].lower()
-    if _SUFFIXES.get(suffix, "csv") != "csv" or suffix in _NOT_WRITTEN:
-        refuse("--rejects", order.rejects or "", "*.csv")
     return found
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cep_route import files, places
 from cep_route.commands import CANNOT, FOUND, WELL, say, tell, the_day, the_law
-from cep_route.commands.batch import saved_map, sign, taken
+from cep_route.commands.batch import saved_map, taken
 from cep_route.engine.route import Judge
 from cep_route.engine.spelling import normalise
 from cep_route.files.write import write_text
@@ -22,7 +22,7 @@ from cep_route.intake.recognising import puzzles
 from cep_route.intake.rows import Row
 from cep_route.intake.saved_map import write_map
 from cep_route.intake.source import columns_of, identifier_column, open_source, territory_column
-from cep_route.intake.writing import Dialect, Nowhere, Rejects, restored_row
+from cep_route.intake.writing import Dialect, Nowhere, Rejects, restored_row, sign
 from cep_route.model.answer import Finding
 from cep_route.render.data import finding_data
 from cep_route.render.safe import line
@@ -41,9 +41,8 @@ COUNTED = 50_000  # distinct cells of a column
 LISTED = 20  # rejects and unrecognised values shown
 LINES = 5  # of one reason
 NEAR = 200  # homes for which communes of a near name are looked for
-HOMELESS = frozenset(
-    ("CEP552", "CEP553", "CEP554", "CEP555", "CEP556")
-)  # what is said of a home that was written
+# what is said of a home that was written
+HOMELESS = frozenset(("CEP552", "CEP553", "CEP554", "CEP555", "CEP556"))
 
 
 class _Seen(Rejects):
@@ -51,10 +50,13 @@ class _Seen(Rejects):
 
     def __init__(self, dialect: Dialect) -> None:
         super().__init__(dialect)
+        self.places: list[tuple[int, str]] = []  # the first ones, each with its code
         self.reasons: dict[tuple[str, str, str], list[int]] = {}
 
     def add(self, line: int, column: str, code: str, reason: str, raw: str) -> None:
         super().add(line, column, code, reason, raw)
+        if len(self.places) < LISTED:
+            self.places.append((line, code))
         key = code, column, reason
         if key in self.reasons or len(self.reasons) < COUNTED:
             _noted(self.reasons, key, line)
@@ -80,7 +82,7 @@ def from_words(**words: Any) -> int:
         }
         tell([Finding(code="CEP527", values=values)], lang)
         return CANNOT
-    delimiter = words["delimiter"] = sign(words["delimiter"])
+    delimiter = words["delimiter"] = words["delimiter"] and sign(words["delimiter"])
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '\r\n"\0'):
         values = {"option": "--delimiter", "value": line(delimiter), "expected": "; , tab |"}
         tell([Finding(code="CEP559", values=values)], lang)

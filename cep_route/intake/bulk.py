@@ -32,6 +32,7 @@ TAIL = ("cep_partners", "cep_unmet", "cep_warnings")
 COLUMNS = HEAD + UNTIL + TAIL
 HOME_KINDS = frozenset(("postcode", "commune", "postcode_commune", "insee", "departement"))
 NO_COMMUNE = frozenset(("CEP552", "CEP554"))  # a home that says no commune there is
+_FAULTS = UNRECOGNISED | NO_COMMUNE
 NEED_KINDS = frozenset(("needs", "need"))
 KEPT_AT_MOST = 200_000  # entries of a memo; then it starts again
 
@@ -190,9 +191,8 @@ class Bulk:
         self._held: dict[Any, dict[int, Any]] = {}
         self._tails: dict[tuple[int, int, int, bool], Any] = {}
         self._desks: dict[tuple[str, int], tuple[Desk, tuple[Finding, ...]]] = {}
-        self._beside: dict[
-            int, tuple[Finding, Sequence[Finding]]
-        ] = {}  # what else is wrong with a row that is refused
+        # what else is wrong with a row that is refused
+        self._beside: dict[int, tuple[Finding, Sequence[Finding]]] = {}
         self.calls = 0  # of the engine
 
     # -- one row --------------------------------------------------------------------------------------------------------
@@ -353,7 +353,7 @@ class Bulk:
         """Under `--strict`, a cell that was not recognised rejects its row. `saying`: the columns it is of, if it names none."""
         if not self.strict:
             return 0, None
-        faults = [w for w in warnings if w.code in UNRECOGNISED | NO_COMMUNE]
+        faults = [w for w in warnings if w.code in _FAULTS]
         if not faults:
             return 0, None
         fault, *others = faults
@@ -478,7 +478,8 @@ class Bulk:
             # a cell nobody could read is a better reason than « no commune »
             own = tuple(w for w in spot.warnings if not (warnings and w.code in {"CEP514", "CEP552"}))
             warnings += own
-            column, refused = self._strictly(own, self._saying_home(readings))
+            if self.strict:
+                column, refused = self._strictly(own, self._saying_home(readings))
         alike = (id(spot), _shown(warnings), column, str(refused))
         made = Place(id=len(self._alike_places), spot=spot, warnings=warnings, refused=refused, column=column)
         if len(self._spots) >= KEPT_AT_MOST:

@@ -351,7 +351,7 @@ def _understand(
     if given in (
         "utf-16",
         "utf-32",
-    ):  # which of the two orders of bytes, the mark tells; without one, that of Windows
+    ):  # the order of bytes is told by the mark; without one, it is that of Windows
         given = marked if marked and marked.startswith(given) else f"{given}-le"
     wanted = given or marked
     nul_share = start[bom:].count(0) / max(len(start) - bom, 1)
@@ -417,9 +417,8 @@ def _bom(start: bytes) -> tuple[str | None, int]:
     return None, 0
 
 
-_NO_FILE = frozenset(
-    ("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape")
-)  # forms of a name, or of code
+# forms of a name, or of code
+_NO_FILE = frozenset(("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"))
 
 
 def _codec(encoding: str) -> str | None:

@@ -82,11 +82,7 @@ class RefusedLines:
         a, b = bisect_left(self._order, low), bisect_left(self._order, high)
         if a == b:
             return
-        places = [
-            (self._block.first + int(self._lines[i]), self._codes[self._which[i]])
-            for i in range(a, min(b, a + rejects.PLACES - len(rejects.places)))
-        ]
-        rejects.many(places, self._data[int(self._offsets[a]) : int(self._offsets[b])])
+        rejects.many(self._data[int(self._offsets[a]) : int(self._offsets[b])])
 
     def count(self, passed: Any, rejects: Rejects) -> None:
         """Count those that were written; `passed`: a mask of the kept lines."""

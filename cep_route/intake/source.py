@@ -254,8 +254,7 @@ def _mended(
                 return Finding(code="CEP558", values=reason, place=Place(file=path, line=item.line))
             number = item.cells[line_at].strip()
             if written is None:
-                mark = restored(item.cells[column_at])
-                written = Written.of({"tab": "\t"}.get(mark, mark), item.cells[reason_at])
+                written = Written.of(restored(item.cells[column_at]), item.cells[reason_at])
                 if item.cells[code_at] != HEADER_CODE or len(written.delimiter) != 1:
                     return _no_rejects(path)
                 if encoding is None and path != "-" and reading.encoding == "cp1252" != written.codec:

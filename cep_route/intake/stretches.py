@@ -19,7 +19,7 @@ from cep_route.intake.cutting import Letters, Stretch, Texts
 from cep_route.intake.passing import Kind, Passage, kind
 from cep_route.intake.rows import Reject, Row, Rows
 from cep_route.intake.twin import Run, Twin, is_worth_it
-from cep_route.intake.writing import CsvSink, Rejects, defused
+from cep_route.intake.writing import CsvSink, defused
 
 
 def suit(passage: Passage) -> bool:
@@ -121,7 +121,7 @@ class _Way:
             ]
         pieces[3::4] = tails
         if None not in tails:
-            return Run(stretch.first, len(lines), b"".join(pieces), b"", [], {}, [])
+            return Run(stretch.first, len(lines), b"".join(pieces), b"", {}, [])
         refused = [i for i, tail in enumerate(tails) if tail is None]
         for i in refused:
             pieces[4 * i : 4 * i + 4] = _NOTHING
@@ -156,8 +156,7 @@ class _Way:
         self._kinds.clear()
         return Run(
             runs[0].first, sum(run.rows for run in runs), b"".join([run.out for run in runs]),
-            b"".join([run.rejected for run in runs]), [place for run in runs for place in run.places][: Rejects.PLACES],
-            codes, kinds,
+            b"".join([run.rejected for run in runs]), codes, kinds,
         )  # fmt: skip
 
     def write(self, run: Run) -> None:
@@ -165,8 +164,7 @@ class _Way:
         rejects, tally = self._passage.rejects, self._passage.tally
         self._sink.put(run.out)
         if run.codes:
-            room = max(rejects.PLACES - len(rejects.places), 0)
-            rejects.many([(line, code) for line, code in run.places[:room]], memoryview(run.rejected))
+            rejects.many(memoryview(run.rejected))
         for code, rows in run.codes.items():
             rejects.counted(code, rows)
         for told, rows in run.kinds:
@@ -196,12 +194,12 @@ class _Way:
 
     def _refused(
         self, stretch: Stretch, refused: Mapping[int, tuple[Person, Place, Needs]]
-    ) -> tuple[bytes, list[tuple[int, str]], dict[str, int]]:
-        """Rows that were read but cannot be routed for sure, as `Passage.reject` writes each; the first ones, and how many of each code."""
+    ) -> tuple[bytes, dict[str, int]]:
+        """Rows that were read but cannot be routed for sure, as `Passage.reject` writes each; and how many of each code."""
         dialect = self._sink.dialect
         quote, end = dialect.quote, dialect.quote + dialect.newline
         written: list[str] = []
-        places: list[tuple[int, str]] = []
+        codes: Counter[str] = Counter()
         for i, three in refused.items():
             one = three[0] if three[0].refused else three[1] if three[1].refused else three[2]
             code, middle = self._middles.get(id(one)) or self._middle(one)
@@ -209,9 +207,8 @@ class _Way:
             if not line[0].isalnum() and (text := self._waiting.cell(line)) != defused(text):
                 line = f"'{line}"
             written.append(f"{stretch.first + i}{middle}{line.replace(quote, quote * 2)}{end}")
-            places.append((stretch.first + i, code))
-        codes = Counter(code for _, code in places)
-        return "".join(written).encode(self._waiting.codec), places[: Rejects.PLACES], codes
+            codes[code] += 1
+        return "".join(written).encode(self._waiting.codec), codes
 
     def _middle(self, one: Person | Place | Needs) -> tuple[str, str]:
         """The code of a reject, and what stands between the number and the text of its line."""

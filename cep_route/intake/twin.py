@@ -30,15 +30,13 @@ _HEEDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if sys.platform == "lin
 class Run(NamedTuple):
     """Rows that follow each other, done: the first on line `first`, `out` what is written of them, `rejected` of those refused.
 
-    `places`: the first refused ones, each with its code; `codes`: refused rows of each code; `kinds`: routed rows of each kind of
-    person (`passing.kind`).
+    `codes`: refused rows of each code; `kinds`: routed rows of each kind of person (`passing.kind`).
     """
 
     first: int
     rows: int
     out: bytes | memoryview
     rejected: bytes | memoryview
-    places: list[tuple[int, str]]
     codes: dict[str, int]
     kinds: Sequence[tuple[tuple[bool, bool, str], int]]
 

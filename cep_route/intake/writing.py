@@ -230,6 +230,11 @@ REJECTS = ("line", "column", "code", "reason", "raw")
 HEADER_CODE = "header"  # of the row that keeps the header of the file, and under `column` and `reason` how its lines are written
 
 
+def sign(told: str) -> str:
+    """The delimiter that is meant: itself, or the word for the one that no shell and no sheet writes easily."""
+    return "\t" if told in {"tab", "\\t"} else told
+
+
 class Written(NamedTuple):
     """How the lines of a file are written: rejects that are mended come back so."""
 
@@ -238,16 +243,17 @@ class Written(NamedTuple):
     mark: bool
     newline: str
 
-    def told(self) -> str:
-        """All but the delimiter, in words: `cp1252 CRLF`, `utf-8 BOM LF`."""
-        return " ".join((self.codec, *(("BOM",) if self.mark else ()), _NEWLINES[self.newline]))
+    def told(self) -> tuple[str, str]:
+        """The delimiter, and all else in words: `cp1252 CRLF`, `utf-8 BOM LF`."""
+        mark = "tab" if self.delimiter == "\t" else self.delimiter
+        return mark, " ".join((self.codec, *(("BOM",) if self.mark else ()), _NEWLINES[self.newline]))
 
     @classmethod
-    def of(cls, delimiter: str, told: str) -> Written:
+    def of(cls, mark: str, told: str) -> Written:
         """What `told` said; UTF-8 and LF where a hand wrote something else."""
         codec, *marks = told.split() or [""]
         newline = next((end for end, name in _NEWLINES.items() if name in marks), "\n")
-        return cls(delimiter, codec, "BOM" in marks, newline)
+        return cls(sign(mark), codec, "BOM" in marks, newline)
 
     def encode(self, text: str) -> tuple[bytes, str]:
         """A whole file of that text, and its codec: UTF-8 when whoever mended it put letters there that the codec lacks."""
@@ -263,12 +269,9 @@ _NEWLINES = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 class Rejects:
     """The lines that did not go through, each with where, why, and its own text, so that they can be mended and fed back."""
 
-    PLACES = 20  # the first ones, for when no file is wanted
-
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.count = 0
-        self.places: list[tuple[int, str]] = []
         self.by_code: dict[str, int] = {}
         self._file: BinaryIO | None = None
         self._open: Callable[[], BinaryIO] | None = None
@@ -282,24 +285,20 @@ class Rejects:
         """Where rejects are written: at once, or when there is a first one. `header`: of the file they come from, as it stands on
         `line`; `written`: how this file is, whatever the outputs are.
         """
-        mark = {"\t": "tab"}.get(written.delimiter, written.delimiter)
-        self._open, self._header = opening, (line, mark, written.told(), header)
+        self._open, self._header = opening, (line, *written.told(), header)
         if now:
             self._begin()
 
     def add(self, line: int, column: str, code: str, reason: str, raw: str) -> None:
         self.count += 1
         self.by_code[code] = self.by_code.get(code, 0) + 1
-        if len(self.places) < self.PLACES:
-            self.places.append((line, code))
         if self._file is None and self._open is not None:
             self._begin()
         if self._file is not None:
             self._write((str(line), column, code, reason), raw)
 
-    def many(self, places: Sequence[tuple[int, str]], data: memoryview) -> None:
-        """A stretch of lines that come written already: where the first ones are, and their bytes. `counted` counts them."""
-        self.places += places
+    def many(self, data: memoryview) -> None:
+        """The bytes of a stretch of lines that come written already. `counted` counts them."""
         if self._file is None and self._open is not None:
             self._begin()
         if self._file is not None:
