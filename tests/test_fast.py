@@ -22,7 +22,7 @@ from cep_route import files
 from cep_route.__main__ import run
 from cep_route.engine.route import Judge
 from cep_route.engine.spelling import normalise
-from cep_route.intake import decoding, fast, flow, keys, met, rows, stretches
+from cep_route.intake import decoding, fast, flow, keys, met, rows
 
 SUITE = Path(__file__).parents[2] / "shared" / "csv" / "files_to_survive"
 DAY = "2026-11-22"
@@ -337,37 +337,8 @@ def test_a_stream_of_which_too_much_would_have_to_be_kept(tmp_path, monkeypatch,
     assert glances == ["utf-8", "utf-8"]
 
 
-@pytest.mark.parametrize("length", [1, 7, 512])
-@pytest.mark.parametrize("strict", [(), ("--strict",)])
-def test_a_row_is_told_the_same_alone_and_in_a_stretch(tmp_path, monkeypatch, length, strict):
-    path = tmp_path / "in.csv"
-    path.write_text("\n".join(content(random.Random(11), 400, 0.05)) + "\n", encoding="utf-8")
-    monkeypatch.setattr(rows, "STRETCH", length)
-    # memos that are given up at every stretch say the same as those that are kept
-    monkeypatch.setattr(stretches, "KEPT_AT_MOST", 512 - length)
-    together = routed(path, tmp_path, "plain", *strict)
-    monkeypatch.setattr(stretches, "suit", lambda _passage: False)
-    assert routed(path, tmp_path, "plain", *strict) == together
-    assert together[2]["csv"].count(b"\n") > 100
 
 
-@pytest.mark.parametrize("codec", ["utf-8", "cp1252", "utf-16"])
-def test_line_ends_in_cells_do_not_keep_rows_from_going_together(tmp_path, monkeypatch, codec):
-    """The line ends that are met most often may be those within cells: a row ends as the header does."""
-    together = []
-    real = stretches._Way.made
-
-    def made(self, stretch):
-        together.append(stretch.rows)
-        return real(self, stretch)
-
-    monkeypatch.setattr(stretches._Way, "made", made)
-    lines = content(random.Random(4), 300, 0)
-    lines[100:101] = ['00100;"' + "une ligne\n" * 500 + '";;;;;;;;;']
-    path = tmp_path / "in.csv"
-    path.write_bytes(("\r\n".join(lines) + "\r\n").encode(codec))
-    same(path, tmp_path, monkeypatch=monkeypatch)
-    assert sum(together) > 200
 
 
 @pytest.mark.parametrize("strict", [(), ("--strict",), ("--territory", "c3a"), ("--lang", "en")])

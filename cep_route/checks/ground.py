@@ -12,7 +12,8 @@ from cep_route.checks.territory import RECEIVES
 from cep_route.engine.age import months_between as months
 from cep_route.engine.cooperation import cooperation
 from cep_route.engine.law import BEGINNING, FOREVER
-from cep_route.engine.where import STALE_MONTHS, in_force
+from cep_route.engine.law import in_force
+from cep_route.engine.where import STALE_MONTHS
 from cep_route.model.answer import Finding, Place
 
 if TYPE_CHECKING:

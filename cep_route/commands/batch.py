@@ -407,16 +407,13 @@ class _Run:
         if isinstance(sink, Finding):
             return passage.tally, 0, 0, sink
         passage.sink = sink
-        from cep_route.intake import fast, stretches
+        from cep_route.intake import fast
 
         # a file that goes by its bytes is not compared row by row: both ways say the same, and `inspect` compares any file
         at = identifier_column(passage.bulk.columns, self.spellings) if source.size < fast.WORTH_IT else None
         passage.identifiers = None if at is None else Identifiers(at)
         rows = source.reading.rows()
-        if stretches.suit(passage):
-            stretches.take(passage, rows)
-        else:
-            passage.take(rows)
+        passage.take(rows)
         failure = sink.close()
         twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
         tell([*rows.notices, *twice], self.lang)

@@ -10,7 +10,7 @@ from cep_route.commands import CANNOT, WELL, is_plain, say, tell, the_day, the_l
 from cep_route.engine.age import too_old
 from cep_route.engine.cooperation import cooperation
 from cep_route.engine.route import Judge
-from cep_route.engine.where import in_force
+from cep_route.engine.law import in_force
 from cep_route.model.answer import Finding
 from cep_route.render import page
 from cep_route.render.data import operator_name

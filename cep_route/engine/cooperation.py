@@ -102,7 +102,7 @@ def _parts(scheme: Mapping[str, Any], on: str, sides: Mapping[str, str]) -> dict
 
 
 def _in_force(thing: Mapping[str, Any], on: str) -> bool:
-    from cep_route.engine.where import in_force
+    from cep_route.engine.law import in_force
 
     return in_force(thing, on)
 
@@ -139,7 +139,7 @@ def _sides(territory: Mapping[str, Any], law: Law) -> dict[str, str]:
 
 def _fallback(territory: Mapping[str, Any], on: str, possible: tuple[str, ...]) -> dict[str, Any] | None:
     """Who to call when no contact answers: whoever runs a living coordination, else the contact of a scheme still funded."""
-    from cep_route.engine.where import open_scheme
+    from cep_route.engine.law import open_scheme
 
     body = territory.get("coordination") or {}
     schemes = [s for s in territory.get("schemes") or () if s.get("dedicated_means") and open_scheme(s, on)]

@@ -65,3 +65,15 @@ def spread(values: Iterable[str]) -> tuple[int, ...]:
         low, _, high = value.partition("..")
         found.extend(range(int(low), int(high or low) + 1))
     return tuple(dict.fromkeys(found))
+
+
+def in_force(thing: Mapping[str, Any], on: str) -> bool:
+    """`since` and `until` may be a year, a month or a day: the first and the last day they may mean."""
+    since, until = str(thing.get("since", "")), str(thing.get("until", FOREVER))
+    return since <= on <= until + FOREVER[len(until) :]
+
+
+def open_scheme(scheme: Mapping[str, Any], on: str) -> bool:
+    """Active, within its dates, and its money not run out."""
+    funded = {"until": scheme.get("funded_until", FOREVER)}
+    return scheme["status"] == "active" and in_force(scheme, on) and in_force(funded, on)

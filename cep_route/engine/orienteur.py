@@ -12,7 +12,7 @@ from cep_route.engine.age import OLD_MONTHS, too_old
 from cep_route.engine.law import FOREVER, day_before, next_day
 from cep_route.engine.route import birthday
 from cep_route.engine.where import _Local as Local
-from cep_route.engine.where import in_force
+from cep_route.engine.law import in_force
 from cep_route.model.answer import Profile
 from cep_route.model.record import Record
 

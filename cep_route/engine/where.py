@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cep_route.engine.age import months_between
 from cep_route.engine.cooperation import cooperation
-from cep_route.engine.law import FOREVER
+from cep_route.engine.law import FOREVER, in_force, open_scheme
 from cep_route.model.answer import Desk, Finding, Match, Profile, Route, SchemeMatch
 
 TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
@@ -101,18 +101,6 @@ def ordered_needs(
         return (need not in blocked, families.index(family))
 
     return tuple(sorted(dict.fromkeys((*blocked, *needs)), key=rank))
-
-
-def in_force(thing: Mapping[str, Any], on: str) -> bool:
-    """`since` and `until` may be a year, a month or a day: the first and the last day they may mean."""
-    since, until = str(thing.get("since", "")), str(thing.get("until", FOREVER))
-    return since <= on <= until + FOREVER[len(until) :]
-
-
-def open_scheme(scheme: Mapping[str, Any], on: str) -> bool:
-    """Active, within its dates, and its money not run out."""
-    funded = {"until": scheme.get("funded_until", FOREVER)}
-    return scheme["status"] == "active" and in_force(scheme, on) and in_force(funded, on)
 
 
 class _Local:

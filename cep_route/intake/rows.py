@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from io import BufferedReader
 from typing import BinaryIO, NamedTuple
 
-from cep_route.intake.cutting import Cut, Cutter, Letters, Stretch, Texts
 from cep_route.intake.decoding import Lines, LongLine, refused
 from cep_route.intake.heading import Heading, plain
 from cep_route.intake.records import Records
-from cep_route.intake.twin import Run
 from cep_route.model.answer import Finding, Place
 
 
@@ -88,85 +85,13 @@ class Rows:
         return (Finding(code="CEP425", values=values, place=place, severity="warning"),)
 
     def __iter__(self) -> Iterator[Row | Reject]:
-        make = tuple.__new__  # Row(...) goes through a Python function: a tenth of the time of a row
-        for item in self.stretches():
-            if isinstance(item, (Row, Reject)):
-                yield item
-                continue
-            assert isinstance(item, Stretch)
-            cells = zip(*item.columns.values(), strict=True)
-            texts = map(self._source.text, item.lines)
-            for number, (row, raw) in enumerate(zip(cells, texts, strict=True), item.first):
-                yield make(Row, (number, row, raw, 0))
-
-    def stretches(
-        self, positions: Collection[int] | None = None, codec: str = ""
-    ) -> Iterator[Stretch | Run | Row | Reject]:
-        """The same in the same order, the common rows many at a time. `positions`: the columns wanted, all of them by default.
-
-        `codec`: the encoding in which lines will leave. When it is that of the file they need not be decoded: see `waiting`.
-        """
-        return self._stretches(self._cutter(positions, codec))
-
-    def again(self) -> Rows | None:
-        """Another reader of the same file, with a place of its own in it; None where there can be none."""
-        stream = self._lines.stream
-        if not isinstance(stream, BufferedReader):
-            return None
-        try:
-            own = open(self._lines.name, "rb")  # noqa: SIM115 - lives as long as the reader
-        except OSError:
-            return None
-        if not os.path.samestat(os.fstat(own.fileno()), os.fstat(stream.fileno())):
-            own.close()
-            return None
-        return Rows(replace(self._lines, stream=own), self._heading, self._required, end=self._end)
-
-    def ahead(self, positions: Collection[int], codec: str) -> Iterator[Iterator[Stretch]]:
-        """Of each block that a second process works on, the common rows: those that are seen to be so whatever stands before them."""
-        cutter = self._cutter(positions, codec)
-        assert isinstance(self.waiting, Letters)
-        for first, lines in self.waiting.ahead():
-            yield self._common(cutter, first, lines)
-
-    def _common(self, cutter: Cutter, first: int, lines: list[str]) -> Iterator[Stretch]:
-        for start in range(0, len(lines), STRETCH):
-            cut = cutter.cut(first + start, lines[start : start + STRETCH])
-            line, stop = cut.first, cut.first + len(cut.lines)
-            while line < stop:
-                stretch = cut.stretch(line)
-                if stretch is not None:
-                    yield stretch
-                line += 1 if stretch is None else stretch.rows
-
-    def _cutter(self, positions: Collection[int] | None, codec: str) -> Cutter:
-        source, lines = self._source, self._lines
-        as_bytes = codec == lines.encoding and Letters.suit(lines, self._end, source.delimiter, source.quote)
-        self.waiting = Letters(lines, self._end) if as_bytes else Texts(lines, self._end, codec)
-        source.chunks, source.text = self.waiting.chunks(), self.waiting.text
-        return Cutter(
-            source, self.waiting, lines, low=self._low, high=self._high, names=self._odd_names,
-            positions=range(self._high) if positions is None else positions,
-        )  # fmt: skip
-
-    def _stretches(self, cutter: Cutter) -> Iterator[Stretch | Run | Row | Reject]:
         source = self._source
         while source.number < self._heading.next_line - 1 and source.take() is not None:
             pass
         used = 0  # physical lines in rows, rejects and blanks
-        cut = Cut(0, [], [], {}, {})
         while source.at < len(source.lines) or source.fill():
             number = source.number
-            stretch: Stretch | Run | None = None
-            if not self._watch and (stretch := self.waiting.done(number + 1)) is None:
-                if not cut.first <= number + 1 < cut.first + len(cut.lines):
-                    cut = cutter.cut(number + 1, list(source.lines[source.at : source.at + STRETCH]))
-                stretch = cut.stretch(number + 1)
-            if stretch is not None:
-                source.at += stretch.rows
-                source.number += stretch.rows
-                self.delivered += stretch.rows
-            item: Stretch | Run | Row | Reject | None = stretch or self.step()
+            item = self.step()
             used += source.number - number
             if item is not None:
                 yield item

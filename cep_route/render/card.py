@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cep_route.engine.where import in_force
+from cep_route.engine.law import in_force
 from cep_route.render import hours
 from cep_route.render.data import operator_name
 from cep_route.render.sheet import Block, day_words, phone_words

@@ -16,7 +16,7 @@ from cep_route.checks.diagnosis.holes import Hole, Key
 from cep_route.checks.ground import territory_findings
 from cep_route.engine.cooperation import cooperation, coordination_parts, scheme_parts
 from cep_route.engine.space import Space, box_of
-from cep_route.engine.where import in_force, open_scheme
+from cep_route.engine.law import in_force, open_scheme
 from cep_route.model.answer import Cooperation, Place
 
 if TYPE_CHECKING:

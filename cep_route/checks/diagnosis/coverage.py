@@ -14,7 +14,7 @@ from cep_route.engine.law import BEGINNING, FOREVER
 from cep_route.engine.route import Judge
 from cep_route.engine.space import Space, written
 from cep_route.engine.where import _Local as Local
-from cep_route.engine.where import in_force
+from cep_route.engine.law import in_force
 from cep_route.model.answer import Profile
 
 if TYPE_CHECKING:

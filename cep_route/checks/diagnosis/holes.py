@@ -17,7 +17,7 @@ from cep_route.checks.ground import territory_findings
 from cep_route.checks.territory import RECEIVES
 from cep_route.engine.where import _answers as answers
 from cep_route.engine.where import _Local as Local
-from cep_route.engine.where import in_force, open_scheme
+from cep_route.engine.law import in_force, open_scheme
 from cep_route.model.answer import Place, Profile
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cep_route.checks.diagnosis.coverage import ordered
 from cep_route.engine.compare import Sides
-from cep_route.engine.where import in_force, open_scheme
+from cep_route.engine.law import in_force, open_scheme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

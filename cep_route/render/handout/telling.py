@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from cep_route.engine.age import months_between
 from cep_route.engine.law import next_day
-from cep_route.engine.where import STALE_MONTHS, in_force, ordered_needs
+from cep_route.engine.law import in_force
+from cep_route.engine.where import STALE_MONTHS, ordered_needs
 from cep_route.model.record import Record
 from cep_route.render import hours
 from cep_route.render.data import body, operator_name

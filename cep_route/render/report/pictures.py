@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.patches import FancyBboxPatch, Patch, Polygon, Rectangle
 
-from cep_route.engine.where import in_force
+from cep_route.engine.law import in_force
 from cep_route.render.data import operator_name
 from cep_route.render.diagnosis import ORDER, View
 from cep_route.render.report.drawing import INK, LINE, MUTE, PAPER, drawn
