@@ -20,7 +20,7 @@ from pathlib import Path
 from selenium import webdriver
 
 from cep_route import files
-from cep_route.commands.page import orienteur
+from cep_route.cli.page import orienteur
 from cep_route.engine.ask import Crowd, Interview
 from cep_route.render.orienteur import page
 

@@ -1,18 +1,10 @@
-"""Where the program starts. An ordinary `route` is understood by the compiled grammar; everything else goes to Typer.
-
-The grammar is the table `cli.grammar` reads off the Typer commands, kept compiled: there is no second grammar to keep in step.
-A word the table does not know sends the whole line to Typer, which answers it or says what is wrong.
-"""
+"""Where the program starts: one command line in, one exit code out, never a traceback."""
 
 from __future__ import annotations
 
 import errno
 import os
 import sys
-
-TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
-if TYPE_CHECKING:
-    from typing import Any
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 SIGPIPE_EXIT = 141  # 128 + SIGPIPE: what a shell expects of a writer whose reader left
@@ -46,11 +38,9 @@ def run(argv: list[str]) -> int:
                 encoding=stream.encoding if stream.isatty() else "utf-8", errors="backslashreplace"
             )
     try:
-        code = _quick(argv) if argv[:1] == ["route"] else None
-        if code is None:
-            from cep_route.cli import main as typer_main
+        from cep_route.cli.app import main as typer_main
 
-            code = typer_main(argv)
+        code = typer_main(argv)
         sys.stdout.flush()
     except BrokenPipeError:
         _abandon_stdout()
@@ -73,7 +63,7 @@ def _abandon_stdout() -> None:
 
 def _unwritten(error: OSError) -> int:
     """The disk behind stdout is full: the answer could not be given, and it is no bug of ours."""
-    from cep_route.commands import CANNOT, tell
+    from cep_route.cli.console import CANNOT, tell
     from cep_route.model.answer import Finding
 
     _abandon_stdout()
@@ -89,55 +79,13 @@ def _told_language() -> str:
 
 def _bug(error: Exception) -> int:
     """One line that names the kind of error and the place in our code; never a value, which may be a person's."""
-    from cep_route.commands import BUG, tell
+    from cep_route.cli.console import BUG, tell
     from cep_route.render.findings import bug_of
 
     if os.environ.get("CEP_ROUTE_DEBUG"):
         raise error
     tell([bug_of(error)], _told_language())
     return BUG
-
-
-def _quick(argv: list[str]) -> int | None:
-    """The answer of a `route` every word of which the compiled grammar knows; None for anything else."""
-    from cep_route import files
-    from cep_route.files.cache import recall
-
-    kept = recall("grammar", files.grammar_key())
-    words = understood(argv[1:], kept) if kept else None
-    if words is None or (words["territories"] is not None and files.no_territories(words["territories"])):
-        return None
-    from cep_route.commands.route import from_words
-
-    return from_words(**words)
-
-
-def understood(argv: list[str], table: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
-    """The words of a line by the table; None when one of them is not plainly an option and its value."""
-    options = table["options"]
-    words = dict(table["defaults"])
-    position = 0
-    while position < len(argv):
-        word, equals, value = argv[position].partition("=")
-        position += 1
-        known = options.get(word)
-        if known is None or not word.startswith("-") or (equals and not word.startswith("--")):
-            return None
-        name, kind = known
-        if kind == "flag":
-            if equals:
-                return None
-            words[name] = True
-            continue
-        if not equals:
-            if position == len(argv):
-                return None
-            value = argv[position]
-            position += 1
-        words[name] = [*(words[name] or ()), value] if kind == "many" else value
-    if not any(a == "--lang" or a.startswith("--lang=") for a in argv):
-        words["lang"] = _told_language()
-    return words if words["lang"] in ("fr", "en") else None
 
 
 if __name__ == "__main__":

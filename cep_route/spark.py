@@ -13,18 +13,16 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
 
 from cep_route import files
-from cep_route.api import Unreadable
 from cep_route.intake.batches import ADDED, Batches, open_batches
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-
-    import pyarrow as pa
-    from pyspark.sql import DataFrame
+from cep_route.router import Unreadable
 
 SAMPLED = 1000  # rows that tell what columns with an unknown title hold
 _OPEN: dict[str, Batches] = {}  # the core a worker opened last, by what it was told

@@ -153,7 +153,7 @@ class Maker:
         self.merged = [c for c in self.communes if places.formers_of(c.code)]
 
     def commune(self):
-        """Half as met at a counter (the large ones), half any; with Corsica and overseas in plenty."""
+        """Half as met at a router (the large ones), half any; with Corsica and overseas in plenty."""
         return self.pick.choice(
             self.pick.choice(
                 (self.large, self.large, self.communes, self.communes, self.overseas, self.corsica)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cep_route import files
-from cep_route.engine.age import OLD_MONTHS, too_old
+from cep_route.directory.age import OLD_MONTHS, too_old
 
 CLI = [sys.executable, "-m", "cep_route"]
 YOUNG = [

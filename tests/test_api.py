@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import cep_route
-from cep_route import Counter, Profile, Unreadable, calendar, load, route, route_json
+from cep_route import Profile, Router, Unreadable, calendar, load, route, route_json
 from cep_route.__main__ import run
 from cep_route.engine.space import Space
 from cep_route.places import search, table
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("plain_world")
 
 
 @pytest.fixture(scope="module")
-def counter():
+def router():
     return load()
 
 
@@ -49,24 +49,24 @@ def counter():
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("lang", ["fr", "en"])
-def test_the_json_is_that_of_the_command_byte_for_byte(counter, profile, words, lang, capsys):
+def test_the_json_is_that_of_the_command_byte_for_byte(router, profile, words, lang, capsys):
     others = ["--status", "employee", "--cadre", "yes", "--disability", "none", "--job-at-risk", "no", "--in-school", "no"]  # fmt: skip
     code = run(["route", *others, *words, "--format", "json", "--lang", lang])
     said = capsys.readouterr().out
     assert code in (0, 1)
     assert (
-        json.dumps(route_json(counter, profile, DAY, lang=lang), ensure_ascii=False, indent=2) + "\n" == said
+        json.dumps(route_json(router, profile, DAY, lang=lang), ensure_ascii=False, indent=2) + "\n" == said
     )
 
 
-def test_each_person_is_answered_by_the_territory_of_their_commune(counter):
+def test_each_person_is_answered_by_the_territory_of_their_commune(router):
     for commune, territory in {
         "99301": "c2a",
         "99503": "c3a",
         "05061": "france",
         "23096": "creuse-23",
     }.items():
-        answer = route(counter, Profile(facts=ADULT, commune=commune), "2019-06-30")
+        answer = route(router, Profile(facts=ADULT, commune=commune), "2019-06-30")
         assert answer.territory == territory
         assert answer.profile.commune == commune
 
@@ -79,30 +79,28 @@ def test_a_counter_bound_to_a_territory_answers_by_it_and_says_when_it_is_not_th
     assert route(load(), Profile(facts=ADULT, commune="05061"), DAY, territory="c1a").territory == "c1a"
 
 
-def test_the_day_may_be_a_date_and_is_today_when_none_is_told(counter):
+def test_the_day_may_be_a_date_and_is_today_when_none_is_told(router):
     person = Profile(facts=ADULT)
-    assert route(counter, person, dt.date(2026, 11, 22)) == route(counter, person, DAY)
-    assert route(counter, person, "22/11/2026").decision.on == DAY
-    assert route(counter, person).decision.on == dt.date.today().isoformat()  # noqa: DTZ011
+    assert route(router, person, dt.date(2026, 11, 22)) == route(router, person, DAY)
+    assert route(router, person, "22/11/2026").decision.on == DAY
+    assert route(router, person).decision.on == dt.date.today().isoformat()  # noqa: DTZ011
 
 
-def test_a_year_is_a_calendar_and_its_route_that_of_the_day(counter):
+def test_a_year_is_a_calendar_and_its_route_that_of_the_day(router):
     person = Profile(
         facts={**ADULT, "cadre": "no"}, months=(((12, 1), {"status": "jobseeker", "employed": "no"}),)
     )
-    year = calendar(counter, person, "2026-12-05")
+    year = calendar(router, person, "2026-12-05")
     assert [s.months for s in year] == [(12, 1), tuple(range(2, 12))]
-    assert route(counter, person, "2026-12-05") == year[0].route
-    assert [s["from"] for s in route_json(counter, person, "2026-12-05")["stretches"]] == [
-        s.day for s in year
-    ]
+    assert route(router, person, "2026-12-05") == year[0].route
+    assert [s["from"] for s in route_json(router, person, "2026-12-05")["stretches"]] == [s.day for s in year]
 
 
-def test_a_code_is_a_code_even_when_it_is_a_postcode_elsewhere(counter):
+def test_a_code_is_a_code_even_when_it_is_a_postcode_elsewhere(router):
     """A person is asked which one was meant; a profile says it."""
-    answer = route(counter, Profile(commune="59350"), DAY)
+    answer = route(router, Profile(commune="59350"), DAY)
     assert (answer.profile.commune, answer.home) == ("59350", "Lille")
-    assert route(counter, answer.profile, DAY) == answer
+    assert route(router, answer.profile, DAY) == answer
 
 
 # -- what cannot be read --------------------------------------------------------------------------------------------------------
@@ -130,23 +128,23 @@ def test_a_code_is_a_code_even_when_it_is_a_postcode_elsewhere(counter):
         (Profile(months=(((1,), {"status": "employee", "employed": "no"}),)), ["CEP506"]),
     ],
 )  # fmt: skip
-def test_what_makes_no_person_is_refused_with_every_finding_and_quotes_nobody(counter, profile, codes):
+def test_what_makes_no_person_is_refused_with_every_finding_and_quotes_nobody(router, profile, codes):
     with pytest.raises(Unreadable) as refused:
-        route(counter, profile, DAY)
+        route(router, profile, DAY)
     assert [f.code for f in refused.value.findings] == codes
     assert "Canary" not in str(refused.value) + repr(refused.value)
     assert len(refused.value.said("en")) == len(codes) == len(refused.value.said())
     assert [f.code for f in pickle.loads(pickle.dumps(refused.value)).findings] == codes
 
 
-def test_a_fact_not_told_is_none_or_left_out(counter):
-    assert route(counter, Profile(facts={"status": None, "age": ""}), DAY) == route(counter, Profile(), DAY)
+def test_a_fact_not_told_is_none_or_left_out(router):
+    assert route(router, Profile(facts={"status": None, "age": ""}), DAY) == route(router, Profile(), DAY)
 
 
 @pytest.mark.parametrize("on", ["yesterday", "2026-02-30", "26-11-22"])
-def test_a_day_that_is_none(counter, on):
+def test_a_day_that_is_none(router, on):
     with pytest.raises(Unreadable, match="CEP504"):
-        route(counter, Profile(), on)
+        route(router, Profile(), on)
 
 
 def test_what_cannot_be_loaded(tmp_path):
@@ -297,25 +295,25 @@ def test_every_word_of_the_door_is_there_and_documented():
 USAGE = """
 from datetime import date
 from typing import Any
-from cep_route import Counter, Finding, Profile, Route, Unreadable, calendar, load, route, route_json
+from cep_route import Router, Finding, Profile, Route, Unreadable, calendar, load, route, route_json
 
-counter: Counter = load("c3a", accept_old=True)
+router: Router = load("c3a", accept_old=True)
 person = Profile(facts={"status": "employee", "age": 40}, commune="05061", needs=("mobilite",))
-answer: Route = route(counter, person, on=date(2026, 11, 22))
+answer: Route = route(router, person, on=date(2026, 11, 22))
 first: tuple[str, ...] = answer.decision.first
 phone: str | None = answer.first[0].phone
-data: dict[str, Any] = route_json(counter, person, "2026-11-22", lang="en")
-days: list[str] = [stretch.day for stretch in calendar(counter, person)]
+data: dict[str, Any] = route_json(router, person, "2026-11-22", lang="en")
+days: list[str] = [stretch.day for stretch in calendar(router, person)]
 try:
-    route(counter, person.but(commune="Gap"))
+    route(router, person.but(commune="Gap"))
 except Unreadable as refused:
     found: tuple[Finding, ...] = refused.findings
     said: list[str] = refused.said("en")
 """
 WRONG = {
-    "route(counter, 3)": "arg-type",
-    "route(counter, person, lang='fr')": "call-arg",
-    "route_json(counter, person, lang='de')": "arg-type",
+    "route(router, 3)": "arg-type",
+    "route(router, person, lang='fr')": "call-arg",
+    "route_json(router, person, lang='de')": "arg-type",
     "Profile(comune='05061')": "call-arg",
     "answer.decision.frist": "attr-defined",
     "person.commune = '05061'": "misc",
@@ -340,7 +338,7 @@ def test_a_type_checker_knows_the_door_as_it_is(tmp_path):
 
 def test_the_counter_is_one_class_whoever_opens_it():
     """The command line, the services and scripts share it: no second copy of what it does."""
-    from cep_route.commands import ask, serve
-    from cep_route.commands import route as command
+    from cep_route.cli import ask, serve
+    from cep_route.cli import route as command
 
-    assert command.Counter is ask.Counter is serve.Counter is Counter
+    assert command.Router is ask.Router is serve.Router is Router

@@ -1,4 +1,4 @@
-"""A whole file through the counter: each row as `route` would answer it, nothing lost, nothing shown that should not be."""
+"""A whole file through the router: each row as `route` would answer it, nothing lost, nothing shown that should not be."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import pytest
 
 from cep_route import files
 from cep_route.__main__ import run
-from cep_route.api import Counter
 from cep_route.engine.profile import contradictions
 from cep_route.intake.bulk import COLUMNS
-from cep_route.model.answer import Profile
+from cep_route.model.answer import Profile, values_of
+from cep_route.router import Router
 
 DAY = "2026-11-22"
 CANARY = "Zorglub-Canari"
@@ -93,15 +93,15 @@ def test_each_row_is_answered_as_route_would(tmp_path):
     refused = {int(r["raw"].rpartition(";")[2]) for r in rejects[1:]}
     assert len(by_number) + len(refused) == len(people)
     assert len(by_number) > 60
-    counter = Counter(law)
+    router = Router(law)
     for number, (facts, home, asked) in enumerate(people):
         known = {n: v for n, v in facts.items() if v is not None and n != "birth_date"}
         profile = Profile(facts=known, birth_date=facts["birth_date"], commune=home, needs=asked)
-        assert (number in refused) == bool(contradictions(profile, counter.judge, DAY)), known
+        assert (number in refused) == bool(contradictions(profile, router.judge, DAY)), known
         if number in refused:
             continue
-        visit, _ = counter.read(**profile.plain(), on=DAY)
-        answer = counter.route(visit)
+        visit, _ = router.read(**values_of(profile), on=DAY)
+        answer = router.route(visit)
         decision, row = answer.decision, by_number[number]
         assert row["cep_first"] == " ".join(decision.first)
         assert row["cep_eligible"] == " ".join(e.operator for e in decision.eligible)
@@ -135,14 +135,14 @@ def test_the_end_of_an_answer_on_a_day_of_the_past(tmp_path, day):
     )
     code, rows, _ = routed(tmp_path, text.replace("naissance;", "date de naissance;", 1), "--on", day)
     assert code in (0, 1)
-    counter = Counter(files.load_law()[0])
+    router = Router(files.load_law()[0])
     for row in rows:
         facts = (
             {"status": "jobseeker", "employed": "no"}
             if row["en emploi"] == "non"
             else {"status": "employee", "employed": "yes"}
         )
-        until = counter.judge.until(Profile(facts=facts, birth_date=row["date de naissance"]), day)
+        until = router.judge.until(Profile(facts=facts, birth_date=row["date de naissance"]), day)
         assert row["cep_until"] == ((until.day or until.why) if until else ""), row["date de naissance"]
 
 
@@ -733,7 +733,7 @@ def test_progress_on_a_terminal_and_nowhere_else(tmp_path, monkeypatch, capsys):
     """Rows, rate and time left, on stderr; nothing of it stays on the screen, nothing of it in a file."""
     import sys
 
-    from cep_route.commands import batch as command
+    from cep_route.cli import batch as command
 
     source = write(tmp_path, P + ADA * 20_000)
     run(["batch", str(source), "-o", str(tmp_path / "a.csv"), "--path", "plain"])

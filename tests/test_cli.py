@@ -17,14 +17,13 @@ import termios
 import tomllib
 from pathlib import Path
 
-import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
-from cep_route import cli, files
-from cep_route.__main__ import run, understood
+from cep_route import files
+from cep_route.__main__ import run
+from cep_route.cli import app as cli
 
 ROOT = Path(__file__).parents[1]
 LAW = files.load_law()[0]
@@ -183,17 +182,6 @@ def test_no_golden_is_left_behind():
     assert kept == {*ROUTES, *FAULTS, *OTHERS}
 
 
-@pytest.mark.parametrize("name", ROUTES)
-def test_the_compiled_grammar_and_typer_answer_alike(name, cep, tmp_path, monkeypatch):
-    """The first run has no compiled grammar and goes through Typer; the second has one."""
-    line = ROUTES[name]
-    monkeypatch.setenv("CEP_ROUTE_CACHE", os.fspath(tmp_path / name))
-    first = cep(line)
-    assert list((tmp_path / name).glob("grammar-*"))
-    second = cep(line)
-    assert (first.code, first.out, first.err) == (second.code, second.out, second.err)
-
-
 @pytest.mark.parametrize("name", FAULTS)
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_a_fault_is_told_on_stderr_alone_with_exit_2_and_no_traceback(name, lang, cep, tmp_path, monkeypatch):
@@ -237,7 +225,7 @@ def test_a_bug_of_ours_is_one_line_and_exit_3_without_a_value(cep, monkeypatch):
     def broken(**_):
         raise ValueError("Dupont 1987-03-14")
 
-    monkeypatch.setattr("cep_route.commands.explain.from_words", broken)
+    monkeypatch.setattr("cep_route.cli.explain.from_words", broken)
     for lang, start in (
         ("fr", "CEP530 une erreur inattendue est la nôtre, pas la vôtre (ValueError, test_cli.py:"),
         ("en", "CEP530 an unexpected error is ours, not yours (ValueError, test_cli.py:"),
@@ -253,7 +241,7 @@ def test_an_interruption_is_exit_130(cep, monkeypatch):
     def interrupted(**_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cep_route.commands.explain.from_words", interrupted)
+    monkeypatch.setattr("cep_route.cli.explain.from_words", interrupted)
     assert cep("explain age").code == 130
 
 
@@ -734,121 +722,14 @@ def test_a_territory_full_of_signs_stays_text(cep, tmp_path):
     assert r"\x1b[31m[red]# Guichet[/red] <b>\u202e*x* | [a](http://y)" in ANSI.sub("", drawn)
 
 
-# -- the compiled grammar -----------------------------------------------------------------------------------------------------------------
-
-TABLE = cli.grammar(LAW)
-ORDINARY = st.text(alphabet="abcxyz019=/:., éà'", max_size=6)
-
-
-def typer_words(argv):
-    """What Typer hands the command, or None when it refuses the line."""
-    import click
-
-    command = cli.tree(LAW, "fr", "route").commands["route"]
-    try:
-        with command.make_context("route", list(argv), obj={"lang": "fr"}) as ctx:
-            return {k: (tuple(v) if isinstance(v, (list, tuple)) else v) for k, v in ctx.params.items()}
-    except (click.UsageError, click.exceptions.Exit):
-        return None
-
-
-def same(words):
-    return {k: (tuple(v) if isinstance(v, (list, tuple)) else v) or None for k, v in words.items()}
-
-
-@st.composite
-def lines(draw):
-    argv = []
-    for _ in range(draw(st.integers(0, 6))):
-        word = draw(st.sampled_from(sorted(TABLE["options"])))
-        if word == "--lang":
-            value = draw(st.sampled_from(["fr", "en"]))
-        else:
-            value = draw(st.one_of(ORDINARY, st.sampled_from(["-", "-1", "--age", "--simple", "x y"])))
-        if TABLE["options"][word][1] == "flag":
-            argv.append(word)
-        elif word.startswith("--") and draw(st.booleans()):
-            argv.append(f"{word}={value}")
-        else:
-            argv += [word, value]
-    return argv
-
-
-@given(lines())
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_an_ordinary_line_is_understood_as_typer_understands_it(argv):
-    mine, theirs = understood(argv, TABLE), typer_words(argv)
-    if mine is None or theirs is None:
-        assert mine is None or theirs is not None, argv
-        return
-    theirs["lang"] = mine["lang"] if not any(a.startswith("--lang") for a in argv) else theirs["lang"]
-    assert same(mine) == same(theirs)
-
-
-@given(
-    st.lists(
-        st.one_of(
-            ORDINARY,
-            st.sampled_from(
-                [
-                    *sorted(TABLE["options"]),
-                    "--",
-                    "-",
-                    "-h",
-                    "--help",
-                    "--ag",
-                    "-oa",
-                    "-o=a",
-                    "--simple=1",
-                    "--age=",
-                    "=",
-                    "--lang=de",
-                    "--=",
-                    "-age",
-                    "--AGE",
-                ]
-            ),
-        ),
-        max_size=5,
-    )
-)
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_the_words_it_never_understands_what_typer_does_not(argv):
-    mine = understood(argv, TABLE)
-    if mine is not None:
-        theirs = typer_words(argv)
-        assert theirs is not None
-        theirs["lang"] = mine["lang"] if not any(a.startswith("--lang") for a in argv) else theirs["lang"]
-        assert same(mine) == same(theirs)
-
-
-@pytest.mark.parametrize(
-    "argv",
-    [
-        ["--help"],
-        ["-h"],
-        ["--"],
-        ["24"],
-        ["--ag", "24"],
-        ["--age"],
-        ["--simple=1"],
-        ["-oa"],
-        ["-o=a"],
-        ["-o"],
-        ["--lang", "de"],
-        ["--lang="],
-        [""],
-        ["--age", "3", "x"],
-    ],
-)
-def test_anything_else_goes_to_typer(argv):
-    assert understood(argv, TABLE) is None
+# -- flags of facts ------------------------------------------------------------
 
 
 def test_every_fact_has_its_two_flags():
+    named = {word: p.name for p in cli.tree(LAW, "fr", "route").commands["route"].params for word in p.opts}
     for name, fact in LAW.facts.items():
         for flag in (name.replace("_", "-"), fact["flag"] or name.replace("_", "-")):
-            assert TABLE["options"][f"--{flag}"] == (f"fact_{name}", "one")
+            assert named[f"--{flag}"] == f"fact_{name}"
 
 
 # -- help, check, territory new --------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from cep_route.engine.compare import Edits, Sides, answer, compare
 from cep_route.engine.compile import with_rules
 from cep_route.engine.route import Judge
 from cep_route.files import load_law
+from cep_route.model.answer import values_of
 
 LAW, _ = load_law(str(Path(__file__).parents[1] / "rules"))
 
@@ -84,7 +85,7 @@ def test_counts_are_those_of_brute_force(seed):
 
 def test_persons_only_one_side_allows_are_counted():
     fewer = LAW.constraints[1:]
-    free = with_rules(type(LAW)(**{**LAW.plain(), "constraints": fewer}), LAW.rules)
+    free = with_rules(type(LAW)(**{**values_of(LAW), "constraints": fewer}), LAW.rules)
     found = compare(LAW, "2026-11-22", free, "2026-11-22")
     assert found.only_a == 0
     assert found.only_b > 0

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from cep_route import files, places
-from cep_route.checks.diagnosis import coverage, diagnose, holes, load, whatif
-from cep_route.commands import diagnose as command
-from cep_route.engine import where
+from cep_route.cli import diagnose as command
+from cep_route.diagnosis import coverage, diagnose, holes, load, whatif
+from cep_route.directory import where
 from cep_route.engine.route import Judge
 from cep_route.engine.space import Space, box_of
 from cep_route.files.population import ANSWERS, load_population, load_routed

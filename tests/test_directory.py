@@ -16,16 +16,16 @@ from hypothesis import strategies as st
 
 from cep_route import files, load, places
 from cep_route.__main__ import run
-from cep_route.directory import agencies, annuaire, cleaning, forms, gathering, stream, tables, toml_text
-from cep_route.directory.area import Area, commune_of, compressed, zone_of
-from cep_route.directory.cards import Cards
-from cep_route.engine import where
-from cep_route.engine.age import said_instead, too_old
+from cep_route.directory import where
+from cep_route.directory.age import said_instead, too_old
 from cep_route.engine.route import Judge
-from cep_route.engine.spelling import normalise
 from cep_route.files import written
+from cep_route.importers import agencies, annuaire, cleaning, forms, gathering, stream, tables, toml_text
+from cep_route.importers.area import Area, commune_of, compressed, zone_of
+from cep_route.importers.cards import Cards
 from cep_route.model.answer import Profile
 from cep_route.render.words.mapping import MAPPINGS
+from cep_route.spelling import normalise
 
 ROOT = Path(__file__).parents[1]
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -1180,16 +1180,16 @@ def test_the_words_of_the_employment_services_diagnosis_are_needs():
 
 @needs_samples
 def test_the_words_of_the_diagnosis_are_understood_by_need_and_by_batch(tmp_path, plain_world, capsys):
-    """All 95, as the employment service writes them: asked for at the counter, and in a column of an intake file."""
+    """All 95, as the employment service writes them: asked for at the router, and in a column of an intake file."""
     with (DATA / "vocab" / "ft_diagnostic_vers_thematiques.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     words = files.load_spellings()["files"]["needs"]
     expected = [words[normalise(r["libelle_ft"])] for r in rows]
     assert len(expected) == 95
     assert {e.partition("--")[0] for e in expected} <= set(LAW.needs)
-    counter = load("france")
+    router = load("france")
     read = [
-        counter.read({"status": "jobseeker"}, on="2026-11-22", commune="33063", needs=[r["libelle_ft"]])
+        router.read({"status": "jobseeker"}, on="2026-11-22", commune="33063", needs=[r["libelle_ft"]])
         for r in rows
     ]
     assert [visit.profile.needs for visit, _ in read] == [(e,) for e in expected]

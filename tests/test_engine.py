@@ -18,7 +18,7 @@ from cep_route.engine.law import FOREVER, Law
 from cep_route.engine.route import Judge, birthday
 from cep_route.engine.space import Space, box_of, spaces, subtract, written
 from cep_route.files import load_law
-from cep_route.model.answer import Profile
+from cep_route.model.answer import Profile, values_of
 
 RULES = Path(__file__).parents[1] / "rules"
 LAW, _ = load_law(str(RULES))
@@ -484,7 +484,7 @@ def random_law(pick):
         }
         for w in walls
     )
-    bare = Law(**{**LAW.plain(), "facts": facts, "constraints": bars, "rules": (), "segments": ()})
+    bare = Law(**{**values_of(LAW), "facts": facts, "constraints": bars, "rules": (), "segments": ()})
     return with_rules(bare, cards), {n: list(f["values"]) for n, f in facts.items()}, walls, cards
 
 

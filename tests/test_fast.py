@@ -21,8 +21,8 @@ pytest.importorskip("numpy")
 from cep_route import files
 from cep_route.__main__ import run
 from cep_route.engine.route import Judge
-from cep_route.engine.spelling import normalise
-from cep_route.intake import decoding, fast, flow, keys, met, rows
+from cep_route.intake import decoding, fast, flow, keys, met
+from cep_route.spelling import normalise
 
 SUITE = Path(__file__).parents[2] / "shared" / "csv" / "files_to_survive"
 DAY = "2026-11-22"
@@ -335,10 +335,6 @@ def test_a_stream_of_which_too_much_would_have_to_be_kept(tmp_path, monkeypatch,
         assert (f"CEP416 l'entrée standard dépasse la limite de {spool} octets" in said[1]) == (code == 2)
         assert (said[2]["csv"] is None) == (code == 2)
     assert glances == ["utf-8", "utf-8"]
-
-
-
-
 
 
 @pytest.mark.parametrize("strict", [(), ("--strict",), ("--territory", "c3a"), ("--lang", "en")])

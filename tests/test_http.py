@@ -118,9 +118,9 @@ def test_the_questions_are_those_of_ask(server):
     """Answered from a person's facts one by one, they end on the answer of the whole person."""
     from cep_route.engine.ask import interview
 
-    counter = load()
+    router = load()
     person = {"status": "jobseeker", "age": 24, "disability": "none", "degree": "none"}
-    talk, facts = interview(counter.law, DAY), {}
+    talk, facts = interview(router.law, DAY), {}
     while True:
         status, said = server.post("/next-question", {"facts": facts, "lang": "fr"})
         assert status == 200
@@ -128,7 +128,7 @@ def test_the_questions_are_those_of_ask(server):
             break
         asked = said["question"]
         assert asked["fact"] == talk.question.fact
-        assert asked["question"] == counter.law.facts[asked["fact"]]["question"]["fr"]
+        assert asked["question"] == router.law.facts[asked["fact"]]["question"]["fr"]
         assert [tuple(c) for c in asked["classes"]] == list(talk.question.classes)
         facts[asked["fact"]] = person.get(asked["fact"], "no")
         talk = talk.tell(facts[asked["fact"]])
@@ -491,7 +491,7 @@ def test_under_a_steady_load_every_request_is_answered(server):
 
 
 def test_threads_of_clients_get_each_their_own_answer(server):
-    counter = load()
+    router = load()
     people = [
         {"facts": {"age": 16 + n, "status": ("jobseeker", "employee", "student")[n % 3]}, "commune": ("05061", "99301", "75056")[n % 3]}
         for n in range(24)
@@ -509,4 +509,4 @@ def test_threads_of_clients_get_each_their_own_answer(server):
         status, answer = found[number]
         assert status == 200
         assert answer.pop("id") == number
-        assert answer == route_json(counter, Profile(**person), DAY, lang="en")
+        assert answer == route_json(router, Profile(**person), DAY, lang="en")

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from cep_route import Profile, load
 from cep_route import route as api_route
 from cep_route.__main__ import run
-from cep_route.engine.opening import opening, with_opening
+from cep_route.directory.opening import opening, with_opening
 from cep_route.engine.profile import read_hour, read_mode
 from cep_route.render.sheet import opening_words
 
@@ -95,7 +96,7 @@ SAID = [
 
 @pytest.mark.parametrize(("hours", "at", "live", "fr", "en"), SAID)
 def test_it_is_said_in_french_and_in_english(hours, at, live, fr, en):
-    found = opening(hours, at).but(live=live)
+    found = replace(opening(hours, at), live=live)
     assert opening_words(found, "fr") == fr
     assert opening_words(found, "en") == en
 
@@ -180,13 +181,13 @@ def test_an_hour_changes_nothing_but_what_is_open():
     person = Profile(facts={"status": "jobseeker", "age": 24}, commune="99301", needs=("mobilite",))
     plain = api_route(desk, person, on="2026-11-24")
     told = with_opening(plain, "10:30")
-    shut = lambda d: d and d.but(open=None, nearest=shut(d.nearest))  # noqa: E731
+    shut = lambda d: d and replace(d, open=None, nearest=shut(d.nearest))  # noqa: E731
     assert any(d.open for d in told.desks.values())
-    assert told.but(
+    assert replace(told,
         desks={c: shut(d) for c, d in told.desks.items()},
         first=tuple(shut(d) for d in told.first),
-        schemes=tuple(s.but(desk=shut(s.desk)) for s in told.schemes),
-        partners=tuple(m.but(desk=shut(m.desk)) for m in told.partners),
+        schemes=tuple(replace(s, desk=shut(s.desk)) for s in told.schemes),
+        partners=tuple(replace(m, desk=shut(m.desk)) for m in told.partners),
     ) == plain  # fmt: skip
 
 

@@ -18,15 +18,15 @@ import pytest
 from test_engine import random_law
 
 from cep_route import files, places
-from cep_route.commands import page as command
-from cep_route.engine import where
+from cep_route.cli import page as command
+from cep_route.directory import where
 from cep_route.engine.ask import Crowd, Interview
 from cep_route.engine.law import Law
 from cep_route.engine.orienteur import periods
 from cep_route.engine.route import Judge
 from cep_route.engine.space import Space
 from cep_route.files.write import write_published
-from cep_route.model.answer import Profile
+from cep_route.model.answer import Profile, values_of
 from cep_route.render.orienteur import Orienteur, directory_data, law_data, page
 from cep_route.render.words.orienteur import WORDS
 
@@ -341,7 +341,7 @@ def test_the_next_question_is_that_of_ask_when_much_is_not_known(on, opened):
 def test_the_reader_of_tables_knows_no_law_of_its_own(seed, opened):
     """Any law does: random ones, with bars, walls, conflicts and gaps, on every partial profile and in every conversation."""
     law, domains, *_ = random_law(random.Random(seed))
-    law = Law(**{**law.plain(), "operators": {code: {} for code in "CAB"}, "bodies": {}, "publics": {}})
+    law = Law(**{**values_of(law), "operators": {code: {} for code in "CAB"}, "bodies": {}, "publics": {}})
     judge = Quick(law)
     country = files.load_territory("france", LAW)[0] | {"operators": []}
     ground = where.ground_of(country, places, places.great_circle)

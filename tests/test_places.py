@@ -720,9 +720,9 @@ def test_a_number_that_is_a_postcode_here_and_a_code_there_is_asked_about(plain_
 
 def test_a_profile_holds_a_code_and_is_not_asked_back():
     """For scripts the commune of a profile is its Insee code, whatever postcode has the same figures."""
-    counter = load("france")
+    router = load("france")
     for code in ("59100", "97411", "13008", "05061"):
-        answer = route(counter, Profile(facts={"status": "jobseeker"}, commune=code), on="2026-11-22")
+        answer = route(router, Profile(facts={"status": "jobseeker"}, commune=code), on="2026-11-22")
         assert answer.profile.commune == code
 
 

@@ -12,7 +12,7 @@ import json
 import pytest
 
 from cep_route.__main__ import run
-from cep_route.commands import batch as command
+from cep_route.cli import batch as command
 from cep_route.intake import bulk, cells, homes, outputs, passing, reading, recognising, rows, writing
 
 CANARY = "Zorglub-Canari"

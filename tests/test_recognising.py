@@ -16,14 +16,6 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cep_route.engine.spelling import (
-    compile_spellings,
-    faults,
-    known_headers,
-    near_values,
-    normalise,
-    read_value,
-)
 from cep_route.intake.cells import NOTHING, reader
 from cep_route.intake.recognising import UNREAD, UNRECOGNISED, map_columns, puzzles, settled
 from cep_route.intake.saved_map import read_map, write_map
@@ -31,6 +23,14 @@ from cep_route.model.columns import ColumnsFile
 from cep_route.model.written import FactsFile, NeedsFile
 from cep_route.render.words import recognising as words_room
 from cep_route.render.words import said
+from cep_route.spelling import (
+    compile_spellings,
+    faults,
+    known_headers,
+    near_values,
+    normalise,
+    read_value,
+)
 
 RULES = Path(__file__).parents[1] / "rules"
 SHARED = Path(__file__).parents[2] / "shared"

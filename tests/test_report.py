@@ -17,7 +17,7 @@ pytest.importorskip("matplotlib", reason="the page needs the report extra: pip i
 pytest.importorskip("jinja2", reason="the page needs the report extra: pip install 'cep-route[report]'")
 
 from cep_route import files
-from cep_route.commands.diagnose import Desk, _points
+from cep_route.cli.diagnose import Desk, _points
 from cep_route.render.report import pictures, report
 
 LAW, _ = files.load_law()

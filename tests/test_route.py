@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
 import pytest
 
 from cep_route import files, places
-from cep_route.engine import where
-from cep_route.engine.cooperation import cooperation
+from cep_route.directory import where
+from cep_route.directory.cooperation import cooperation
 from cep_route.engine.profile import read_months
 from cep_route.engine.route import Judge
 from cep_route.engine.year import calendar
@@ -406,7 +407,9 @@ class Remembering(Judge):
         key = (on, tuple(sorted(profile.facts.items())), profile.birth_date)
         if key not in self.kept:
             self.kept[key] = super().decide(profile, on)
-        return self.kept[key].but()
+        return replace(
+            self.kept[key],
+        )
 
 
 REMEMBERING = Remembering(LAW)
@@ -676,7 +679,9 @@ def test_the_way_of_receiving_people_is_matched(change, wanted, relaxed, unknown
     (match,) = found.partners
     assert (match.relaxed, match.unknown) == (relaxed, unknown)
     assert ("mode" in match.why) is (relaxed is None and not unknown)
-    plain = where.route(JUDGE, profile.but(mode=None), TODAY, territory, ground(territory), CONFIGURATIONS)
+    plain = where.route(
+        JUDGE, replace(profile, mode=None), TODAY, territory, ground(territory), CONFIGURATIONS
+    )
     assert plain.partners[0].relaxed is None
     assert "mode" not in plain.partners[0].why + plain.partners[0].unknown
 
@@ -832,8 +837,8 @@ def test_region_and_context_change_nothing(name):
         }
         swapped["territory"] = {**territory["territory"], "region": "une autre"}
         found = answer(swapped, commune=territory["territory"]["communes"][0], needs=("mobilite",), **SEEKER)
-        assert found.but(cooperation=whole.cooperation) == whole
-        assert found.cooperation.but(declared=whole.cooperation.declared) == whole.cooperation
+        assert replace(found, cooperation=whole.cooperation) == whole
+        assert replace(found.cooperation, declared=whole.cooperation.declared) == whole.cooperation
 
 
 def scheme(**change):
@@ -1219,4 +1224,4 @@ def test_the_order_of_a_file_decides_nothing():
             sort = lambda things: sorted(map(repr, things))  # noqa: E731
             assert sort(found.funding) == sort(whole.funding)
             assert sort(found.events) == sort(whole.events)
-            assert found.but(funding=(), events=()) == whole.but(funding=(), events=())
+            assert replace(found, funding=(), events=()) == replace(whole, funding=(), events=())

@@ -18,8 +18,8 @@ from jsonschema import Draft202012Validator
 
 from cep_route import files, load
 from cep_route.__main__ import run
-from cep_route.api import Counter
-from cep_route.commands.schema import schema
+from cep_route.cli.schema import schema
+from cep_route.router import Router
 from cep_route.serve.lines import Lines
 from cep_route.serve.request import LONGEST, Service
 
@@ -209,7 +209,7 @@ def test_a_bug_of_ours_is_one_line_that_names_nobody(monkeypatch):
     def broken(self, visit):
         raise KeyError(visit.profile.commune, CANARY)
 
-    monkeypatch.setattr(Counter, "answer", broken)
+    monkeypatch.setattr(Router, "answer", broken)
     refused, _ = asked({"commune": "05061", "id": 3}, {})
     assert codes(refused) == ["CEP530"]
     assert refused["id"] == 3

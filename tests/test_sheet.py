@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from copy import deepcopy
+from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from io import BytesIO
@@ -20,12 +21,11 @@ from pathlib import Path
 import pytest
 
 from cep_route import files, places
-from cep_route.__main__ import run, understood
-from cep_route.api import Counter, Visit
-from cep_route.cli import grammar
-from cep_route.commands.handout import READERS, _bodies
-from cep_route.commands.handout import handout as made_of
-from cep_route.engine import where
+from cep_route.__main__ import run
+from cep_route.cli.app import tree
+from cep_route.cli.handout import READERS, _bodies
+from cep_route.cli.handout import handout as made_of
+from cep_route.directory import where
 from cep_route.engine.space import Space
 from cep_route.model.answer import Profile
 from cep_route.render import hours, page
@@ -34,6 +34,7 @@ from cep_route.render.handout import Wanted, handout_blocks
 from cep_route.render.safe import line, seen
 from cep_route.render.words import card as card_words
 from cep_route.render.words import handout as sheet_words
+from cep_route.router import Router, Visit
 
 ROOT = Path(__file__).parents[1]
 HOUSE = ROOT / "cep_route"
@@ -146,33 +147,31 @@ def visit_of(profile, territory="c3a"):
 
 def blocks_of(profile, **wanted):
     """The blocks of a sheet for a person in c3a."""
-    counter, visit = Counter(LAW), visit_of(profile)
-    route = counter.answer(visit)
+    router, visit = Router(LAW), visit_of(profile)
+    route = router.answer(visit)
     told = Wanted(**{"reader": "person", "lang": "fr", **wanted})
-    return handout_blocks(route, LAW, visit.territory, SAID, holds_of(counter, route), told)
+    return handout_blocks(route, LAW, visit.territory, SAID, holds_of(router, route), told)
 
 
-def holds_of(counter, route):
-    return lambda when: counter.judge.box(when, route.profile, ON)[0]
+def holds_of(router, route):
+    return lambda when: router.judge.box(when, route.profile, ON)[0]
 
 
 def words_of(name):
-    """A person of the table above, at the counter."""
-    words = understood(shlex.split(PERSONS[name]), GRAMMAR.setdefault("it", grammar(LAW)))
+    """A person of the table above, at the router."""
+    route = tree(LAW, "fr", "route").commands["route"]
+    words = route.make_context("route", shlex.split(PERSONS[name]), obj={"lang": "fr"}).params
     facts = {k[5:]: v for k, v in words.items() if k.startswith("fact_") and v is not None}
-    counter = Counter(LAW)
+    router = Router(LAW)
     told = {key: words[key] for key in ("birth_date", "commune", "territory")}
-    visit, _ = counter.read(facts, on=ON, needs=words["need"] or (), months=words["months"] or (), **told)
-    return counter, visit
-
-
-GRAMMAR = {}
+    visit, _ = router.read(facts, on=ON, needs=words["need"] or (), months=words["months"] or (), **told)
+    return router, visit
 
 
 def drawn(name, form, **wanted):
-    counter, visit = words_of(name)
+    router, visit = words_of(name)
     told = Wanted(**{"reader": "person", "lang": "fr", **wanted})
-    return made_of(counter.answer(visit), visit, counter, form, told, simple=True)
+    return made_of(router.answer(visit), visit, router, form, told, simple=True)
 
 
 SECTIONS = ("asked", "about", "first", "bring", "also", "partners", "step", "why", "clarify", "until", "fill")
@@ -217,13 +216,13 @@ CLOSED_DOORS = (
 
 def test_nobody_is_turned_away():
     """Every kind of person is sent to somebody, may stop there, and reads no closed door; in both languages, in easy words too."""
-    counter = Counter(LAW)
+    router = Router(LAW)
     count = 0
     for facts in everyone():
         count += 1
         visit = visit_of(Profile(facts=facts, commune="99502"))
-        route = counter.answer(visit)
-        holds = holds_of(counter, route)
+        route = router.answer(visit)
+        holds = holds_of(router, route)
         for lang, easy in itertools.product(("fr", "en"), (False, True)):
             wanted = Wanted(reader="person", lang=lang, easy=easy)
             blocks = handout_blocks(route, LAW, visit.territory, SAID, holds, wanted)
@@ -325,7 +324,7 @@ def test_the_note_never_says_that_something_was_left_out_of_it():
         "disability": "none",
     }
     free = Profile(facts=facts, commune="99502", needs=("se-former",))
-    assert relay(free) == relay(free.but(blocking=("sante--addictions",)))
+    assert relay(free) == relay(replace(free, blocking=("sante--addictions",)))
 
 
 def test_no_reason_handed_over_rests_on_health():
@@ -383,12 +382,12 @@ class Seen(HTMLParser):
 
 
 def blocks_drawn(name, **wanted):
-    counter, visit = words_of(name)
-    answer = counter.answer(visit)
+    router, visit = words_of(name)
+    answer = router.answer(visit)
     route, later = (answer[0].route, answer[1:]) if isinstance(answer, tuple) else (answer, ())
     told = Wanted(**{"reader": "person", "lang": "fr", **wanted})
-    bodies = _bodies(route, visit, counter)
-    return handout_blocks(route, LAW, visit.territory, SAID, holds_of(counter, route), told, later, bodies)
+    bodies = _bodies(route, visit, router)
+    return handout_blocks(route, LAW, visit.territory, SAID, holds_of(router, route), told, later, bodies)
 
 
 FORMS = [
@@ -714,9 +713,9 @@ def haunted(word):
 
 def hostile(word, form, **wanted):
     told = Wanted(**{"reader": "counsellor", "lang": "fr", "consent": True, **wanted})
-    counter = Counter(LAW)
+    router = Router(LAW)
     visit = Visit(profile=Profile(**NAMED), on=ON, territory=haunted(word))
-    return made_of(counter.answer(visit), visit, counter, form, told, simple=True)
+    return made_of(router.answer(visit), visit, router, form, told, simple=True)
 
 
 def tags_and_attributes(text):

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from cep_route import cli, files
+from cep_route import files
+from cep_route.cli import app as cli
 from cep_route.render.words import codes
 
 ROOT = Path(__file__).parents[1]

@@ -22,11 +22,12 @@ from pathlib import Path
 import pytest
 from test_directory import SERVICE
 
-from cep_route import cli, files, places
+from cep_route import files, places
+from cep_route.cli import app as cli
+from cep_route.cli.complete import proposals
 from cep_route.cli.completion import SHELLS
-from cep_route.commands.complete import proposals
-from cep_route.engine.spelling import read_value, typed_word
 from cep_route.render import page
+from cep_route.spelling import read_value, typed_word
 
 sys.path.insert(0, os.fspath(Path(__file__).parents[1] / "tools"))
 import build_man

@@ -248,7 +248,7 @@ def test_every_source_of_a_rule_is_written_and_says_when_it_was_read():
 
 def helps(lang):
     """(path of the command, its own help, its example, [(flags, help)])."""
-    from cep_route.cli import tree
+    from cep_route.cli.app import tree
 
     def walk(command, path):
         options = [

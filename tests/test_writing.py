@@ -284,7 +284,7 @@ def test_interrupted_it_leaves_nothing(tmp_path, sign, code, times):
 INTERRUPTED_THERE = """
 import os, signal, sys
 from cep_route import __main__
-from cep_route.commands import batch
+from cep_route.cli import batch
 from cep_route.intake import bulk, outputs
 
 when = sys.argv.pop(1)
@@ -347,9 +347,10 @@ INTERRUPTED_IN_TEXT = """
 from cep_route import __main__
 
 def text(argv):
+    code = 0
     exec("import os, signal\\nos.kill(os.getpid(), signal.SIGINT)\\nfor _ in range(9): pass")
 
-__main__._quick = text
+__main__.run = text
 __main__.main()
 """
 

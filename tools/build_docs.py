@@ -15,26 +15,25 @@ from functools import cache
 from html import escape
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))  # mkdocs loads this file alone
+
+from collections.abc import Callable, Iterator, Sequence
 
 import build_man
 
 import cep_route
-from cep_route import cli, files
+from cep_route import files
 from cep_route.__main__ import run
-from cep_route.commands.explain import Book
+from cep_route.cli import app as cli
+from cep_route.cli.explain import Book
+from cep_route.engine.law import Law
 from cep_route.intake.bulk import COLUMNS
 from cep_route.render.findings import finding_text
 from cep_route.render.safe import line
 from cep_route.render.words import catalogue, codes
 from cep_route.render.words.examples import example
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from cep_route.engine.law import Law
 
 ROOT = Path(__file__).parents[1]
 DAY = "2026-11-22"  # names of operators and dates are said as of this day

@@ -7,16 +7,14 @@ are no longer what this writes.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import click
 
 import cep_route
-from cep_route import cli, files
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import click
+from cep_route import files
+from cep_route.cli import app as cli
 
 ROOT = Path(__file__).parents[1]
 PAGES = {"en": ROOT / "man" / "cep-route.1", "fr": ROOT / "man" / "cep-route.fr.1"}

@@ -8,20 +8,17 @@ comes first on `territory`. `says`, `place`, `why`, `source`, `confidence` are w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
-from cep_route.model.answer import Finding, Place, Profile
-from cep_route.model.record import Record
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from cep_route.engine.decide import Outcome
-    from cep_route.engine.route import Judge
-    from cep_route.model.answer import Route
+from cep_route.engine.decide import Outcome
+from cep_route.engine.route import Judge
+from cep_route.model.answer import Finding, Place, Profile, Route
 
 
-class Case(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
     """One person, one day, and the answer expected. `at`: where it is written."""
 
     id: str
@@ -51,7 +48,8 @@ class Case(Record):
         return Profile(facts=self.facts, birth_date=self.birth_date, commune=self.commune)
 
 
-class Trial(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
     """What came of a set of cases: how many were tried and passed, and what failed."""
 
     tried: int

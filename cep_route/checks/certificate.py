@@ -14,16 +14,12 @@ is what the specification gives; there is always somebody to see, and never two 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cep_route.engine.space import spaces, written
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from cep_route.engine.law import Law
-    from cep_route.engine.space import Space
+from cep_route.engine.law import Law
+from cep_route.engine.space import Space, spaces, written
 
 
 def certificate(law: Law, rules: Mapping[str, bytes], territories: Mapping[str, bytes]) -> dict[str, Any]:

@@ -5,20 +5,19 @@ It works on the data once their shape is right, with the law beside them; it rea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 from cep_route.checks.names import near
 from cep_route.checks.sources import months_between
-from cep_route.engine.spelling import normalise
+from cep_route.engine.law import Law
 from cep_route.model.answer import Finding, Place
+from cep_route.spelling import normalise
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+Where = Callable[..., Place]
+Path = tuple[str | int, ...]
 
-    from cep_route.engine.law import Law
-
-    Where = Callable[..., Place]
-    Path = tuple[str | int, ...]
 
 # Codes and words are looked up together in plain lists; beginnings of names apart.
 _LOOKED_UP = (("annuaire", "data_inclusion", "older", "listed"), ("names",))
@@ -49,7 +48,7 @@ def _kinds(data: Mapping[str, Any], where: Where, law: Law) -> Iterator[Finding]
             finding = Finding(
                 code="CEP203", values={"id": network}, place=where(("kinds", i, "network"), network)
             )
-            yield finding.but(more_places=(first,))
+            yield replace(finding, more_places=(first,))
         seen.setdefault(network, i)
         if bool(operator) == bool(kind.get("circle")):
             yield Finding(
@@ -91,7 +90,7 @@ def _claims(told: list[tuple[str, Path]], where: Where) -> Iterator[Finding]:
         if there[:2] != path[:2] and (key, path[:2]) not in shown:
             shown.add((key, path[:2]))
             finding = Finding(code="CEP731", values={"word": word}, place=where(path, word))
-            yield finding.but(more_places=(where(there, before),))
+            yield replace(finding, more_places=(where(there, before),))
 
 
 def _circles(data: Mapping[str, Any], where: Where, law: Law) -> Iterator[Finding]:
@@ -105,7 +104,9 @@ def _circles(data: Mapping[str, Any], where: Where, law: Law) -> Iterator[Findin
                 yield Finding(code="CEP207", values=values, place=place)
             if category in told:
                 finding = Finding(code="CEP731", values={"word": category}, place=place)
-                yield finding.but(more_places=(where(("circles", told[category], "categories"), category),))
+                yield replace(
+                    finding, more_places=(where(("circles", told[category], "categories"), category),)
+                )
             told.setdefault(category, i)
     for category in law.needs:
         if "--" not in category and category not in told:

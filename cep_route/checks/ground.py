@@ -6,22 +6,16 @@ declaration, and never takes an unwritten table for an empty one. Zones are aske
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from cep_route.checks.territory import RECEIVES
-from cep_route.engine.age import months_between as months
-from cep_route.engine.cooperation import cooperation
-from cep_route.engine.law import BEGINNING, FOREVER
-from cep_route.engine.law import in_force
-from cep_route.engine.where import STALE_MONTHS
+from cep_route.directory.age import months_between as months
+from cep_route.directory.cooperation import cooperation
+from cep_route.directory.where import STALE_MONTHS, Ground
+from cep_route.engine.law import BEGINNING, FOREVER, Law, in_force
+from cep_route.engine.route import Judge
 from cep_route.model.answer import Finding, Place
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from cep_route.engine.law import Law
-    from cep_route.engine.route import Judge
-    from cep_route.engine.where import Ground
 
 FUNDING_MONTHS = (
     6  # funding that ends within so many months is worth a word; a parameter of ours, not of the study

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 from cep_route.checks.names import is_years, near
-from cep_route.model.answer import Finding
+from cep_route.engine.law import Law
+from cep_route.model.answer import Finding, Place
+from cep_route.model.handout import HandoutFile
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from cep_route.engine.law import Law
-    from cep_route.model.answer import Place
-    from cep_route.model.handout import HandoutFile
-
-    Where = Callable[..., Place]
+Where = Callable[..., Place]
 
 
 def handout_names(written: HandoutFile, where: Where, law: Law) -> list[Finding]:

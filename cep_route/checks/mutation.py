@@ -6,29 +6,27 @@ looking at every person the change speaks of. A case kills a mutant when it fail
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cep_route.checks import witness
 from cep_route.checks.cases import Case, unmet
 from cep_route.engine.compare import Changed, Edits, answer
+from cep_route.engine.decide import Outcome
 from cep_route.engine.law import FOREVER, YEARS, Law, day_before, next_day, spread
 from cep_route.engine.route import facts_on
-from cep_route.engine.space import domain, written
+from cep_route.engine.space import Space, domain, written
 from cep_route.engine.space import spaces as everyone
-from cep_route.model.record import Record
+from cep_route.model.answer import values_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from cep_route.engine.decide import Outcome
-    from cep_route.engine.space import Space
-
-    Card = Mapping[str, Any]
+Card = Mapping[str, Any]
 
 
-class Mutant(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
     """One change: `operator` names its kind, `name` says it whole. `card` is the changed rule (None: dropped); `others`: rules changed with it."""
 
     name: str
@@ -38,7 +36,8 @@ class Mutant(Record):
     others: dict[int, dict[str, Any]]
 
 
-class Survivor(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survivor:
     """A mutant no case noticed, with a case to add that does."""
 
     mutant: Mutant
@@ -47,7 +46,8 @@ class Survivor(Record):
     route: str
 
 
-class Score(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
     """`killed` of `alive` mutants that change someone's answer; `equivalent` change nobody's. `by_operator`: kind -> (killed, alive)."""
 
     mutants: int
@@ -255,7 +255,7 @@ class Mutation:
         outcome = space.table.outcomes(wide)[0]
         answered = {"first": outcome.first, "eligible": outcome.eligible, "see": outcome.see, "exact": True}
         bare = Case(id=_name(facts, on), on=on, facts=facts)
-        return Case(**{**bare.plain(), **answered, **self.words(bare)})
+        return Case(**{**values_of(bare), **answered, **self.words(bare)})
 
     def expected(self, case: Case) -> Outcome:
         """The answer of the law for the case."""
@@ -332,7 +332,7 @@ class Mutation:
             "undecided": several,
             "missing": (name,),
         }
-        return Case(**{**bare.plain(), **told, **self.words(bare)})
+        return Case(**{**values_of(bare), **told, **self.words(bare)})
 
     def _samples(self) -> Iterator[Changed]:
         """A few persons of each mutant: on each stretch of days the most usual one, at most three."""
@@ -440,7 +440,8 @@ def _name(facts: Mapping[str, Any], on: str) -> str:
 # -- what cases cover -----------------------------------------------------------------------------------------------------
 
 
-class Coverage(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
     """Exact integers, (covered, all): kinds of person, deciding rules, sides of boundaries, facts left unknown where they matter."""
 
     kinds: tuple[int, int]

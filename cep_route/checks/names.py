@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
 
 from cep_route.engine.law import BEGINNING, FOREVER
 from cep_route.model.answer import Finding, Place
 from cep_route.model.written import (
+    Body,
     Constraint,
     CooperationFile,
     Fact,
     FactsFile,
     Need,
     NeedsFile,
+    Operator,
     OperatorsFile,
+    Public,
     PublicsFile,
     Rule,
     RulesFile,
@@ -22,15 +28,8 @@ from cep_route.model.written import (
     SourcesFile,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from pydantic import BaseModel
-
-    from cep_route.model.written import Body, Operator, Public
-
-    Where = Callable[..., Place]
-    Path = tuple[str | int, ...]
+Where = Callable[..., Place]
+Path = tuple[str | int, ...]
 
 
 class Entry(NamedTuple):

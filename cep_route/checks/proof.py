@@ -6,27 +6,23 @@ the smallest person who shows it, widened to what matters: everyone who matches 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cep_route.checks import witness
-from cep_route.checks.names import ring_of
+from cep_route.checks.names import Written, ring_of
 from cep_route.checks.sources import sources
 from cep_route.engine.compare import Edits, answer
 from cep_route.engine.compile import with_rules
+from cep_route.engine.decide import Outcome, Table
 from cep_route.engine.law import FOREVER, Law
 from cep_route.engine.space import Space, box_of, spaces, written
-from cep_route.model.answer import Finding, Place
-from cep_route.model.record import Record
+from cep_route.model.answer import Finding, Place, values_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from cep_route.checks.names import Written
-    from cep_route.engine.decide import Outcome, Table
-
-    Rules = tuple[dict[str, Any], ...]
+Rules = tuple[dict[str, Any], ...]
 
 
 def prove(
@@ -51,7 +47,8 @@ def prove(
     return sorted(found, key=Finding.order)
 
 
-class _Fault(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fault:
     """The same fault of everyone described, from one day to another."""
 
     space: Space
@@ -305,7 +302,7 @@ class _Proof:
                 for at, (earlier, same) in enumerate(found):
                     follows = _next(earlier.until) == fault.since
                     if follows and same == key and earlier.facts() == fault.facts():
-                        found[at] = (earlier.but(until=fault.until), key)
+                        found[at] = (replace(earlier, until=fault.until), key)
                         break
                 else:
                     found.append((fault, key))
@@ -387,7 +384,7 @@ def _next(day: str) -> str:
 def _bare(law: Law, constraints: Rules, card: Mapping[str, Any] | None = None) -> Space:
     """Persons alone, under some constraints, told apart as far as one card needs."""
     rules = [{**card, "opens": "anyone", "since": "0001-01-01", "until": FOREVER, "bars": ()}] if card else []
-    bare = with_rules(Law(**{**law.plain(), "constraints": tuple(constraints)}), rules)
+    bare = with_rules(Law(**{**values_of(law), "constraints": tuple(constraints)}), rules)
     return Space(bare, bare.segments[0])
 
 
@@ -436,7 +433,8 @@ def _rings(table: Table, outcome: Outcome) -> tuple[tuple[str, ...], ...]:
 # -- what is said beside the findings -------------------------------------------------------------------------------------
 
 
-class Summary(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
     """What was proved: kinds and persons for each stretch of days, the declared constraints, and what rests on unsure law.
 
     `days`: (since, until, rules, kinds, persons); `constraints`: (id, persons excluded, why); `unsure`: (rule, kinds it speaks of,

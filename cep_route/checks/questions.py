@@ -7,22 +7,21 @@ a fact that alone changes a person's answer must be asked of that person, whatev
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from cep_route.engine.ask import Crowd, Person, settled
-from cep_route.model.record import Record
+from cep_route.engine.law import Law
 
-if TYPE_CHECKING:
-    from cep_route.engine.law import Law
+Key = tuple[int, tuple[str, ...]]
+Known = dict[str, int]
+Option = tuple[float, str, list[tuple[int, list[Person], int, float]]]
 
-    Key = tuple[int, tuple[str, ...]]
-    Known = dict[str, int]
-    Option = tuple[float, str, list[tuple[int, list[Person], int, float]]]
 
 _SLACK = 1e-9
 
 
-class Questions(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
     """Questions asked by the interview on one day: the mean over all persons, the worst; and the least mean possible, when searched."""
 
     on: str

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from cep_route.checks.names import Located, Written
 from cep_route.model.answer import Finding
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from cep_route.checks.names import Located, Written
 
 
 def sources(written: Written, on: str, months: int | None = None) -> list[Finding]:

@@ -6,26 +6,24 @@ shapes. It never reads a file, never looks at the clock, and never decides who s
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
 from cep_route.checks.hours import overridden, readable
 from cep_route.checks.names import is_years, near
-from cep_route.engine.age import months_between as months
-from cep_route.engine.law import BEGINNING, FOREVER
-from cep_route.engine.where import STALE_MONTHS
+from cep_route.directory.age import months_between as months
+from cep_route.directory.where import STALE_MONTHS
+from cep_route.engine.law import BEGINNING, FOREVER, Law
 from cep_route.model import territory as written
 from cep_route.model.answer import Finding, Place
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+Where = Callable[..., Place]
+Path = tuple[str | int, ...]
 
-    from cep_route.engine.law import Law
-
-    Where = Callable[..., Place]
-    Path = tuple[str | int, ...]
 
 SHOWN = 60  # characters of a word quoted in a finding
 RECEIVES = ("head_office", "branch", "permanence", "mobile")  # the places where someone is met
@@ -159,7 +157,7 @@ def _error(code: str, place: Place, **values: str) -> Finding:
 
 
 def _warning(code: str, place: Place, **values: str) -> Finding:
-    return _error(code, place, **values).but(severity="warning")
+    return replace(_error(code, place, **values), severity="warning")
 
 
 def _near(word: str, words: Iterable[str]) -> dict[str, str]:
@@ -193,7 +191,7 @@ def _doubles(file: _File) -> Iterator[Finding]:
             word = table.text(key)
             if word and word in seen:
                 finding = _error("CEP203", table.at(key, value=word), id=word)
-                yield finding.but(more_places=(seen[word].at(key, value=word),))
+                yield replace(finding, more_places=(seen[word].at(key, value=word),))
             seen.setdefault(word, table)
 
 
@@ -272,7 +270,7 @@ def _values(box: Table, name: str, fact: Mapping[str, Any]) -> Iterator[Finding]
         if not (is_years(value) if years else value in codes):
             expected = "0..120" if years else ", ".join(codes)
             finding = _error("CEP211", box.at(name, value=value), fact=name, value=value)
-            yield finding.but(values={**finding.values, "expected": expected, **_near(value, codes)})
+            yield replace(finding, values={**finding.values, "expected": expected, **_near(value, codes)})
 
 
 # -- communes -------------------------------------------------------------------------------------------------------------
@@ -341,8 +339,9 @@ def _absence(file: _File, house: Table, absent: Table, places: list[Table]) -> I
     for place in met:
         commune = place.text("commune")
         if commune in file.inside:
-            yield _error("CEP216", place.at("commune", value=commune), id=_name(house), commune=commune).but(
-                more_places=(absent.at("type", value="none"),)
+            yield replace(
+                _error("CEP216", place.at("commune", value=commune), id=_name(house), commune=commune),
+                more_places=(absent.at("type", value="none"),),
             )
     if not met and not any(p.text("type") == "remote" for p in places):
         yield _warning("CEP217", absent.at("type", value="none"), id=_name(house))

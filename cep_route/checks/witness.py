@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from cep_route.checks.cases import Case
+from cep_route.engine.decide import Outcome
 from cep_route.engine.law import FOREVER
 from cep_route.engine.space import written
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from cep_route.checks.cases import Case
-    from cep_route.engine.decide import Outcome
 
 _FLAGS = ("age", "status", "cadre", "disability")  # facts with a flag of their own; every other is a --fact
 

@@ -61,7 +61,7 @@ def asked_words() -> list[str]:
 
 def values(parameter: click.Parameter, ctx: click.Context, typed: str) -> list[CompletionItem[str]]:
     """The values of an option or an argument, as click asks for them."""
-    from cep_route.commands.complete import proposals
+    from cep_route.cli.complete import proposals
 
     lang = (ctx.find_root().obj or {}).get("lang", "fr")
     found = proposals(parameter.name or "", str(parameter.metavar or ""), typed, lang)

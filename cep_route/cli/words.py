@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import inspect
+from collections.abc import Callable
+from typing import NamedTuple
 
-from cep_route.cli import Words, argument, command, group, option
-from cep_route.engine.spelling import typed_word
+import typer
 
-if TYPE_CHECKING:
-    import inspect
-    from collections.abc import Callable
+from cep_route.cli.app import Words, argument, command, group, option
+from cep_route.engine.law import Law
+from cep_route.spelling import typed_word
 
-    import typer
-
-    from cep_route.engine.law import Law
-
-    Parameters = Callable[["Law | None", Words], list[inspect.Parameter]]
+Parameters = Callable[["Law | None", Words], list[inspect.Parameter]]
 
 
 class Entry(NamedTuple):

@@ -7,24 +7,22 @@ every possible combination of classes of values counting as one person). A fact 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from math import log2, prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cep_route.engine.compare import answer
+from cep_route.engine.law import Law
 from cep_route.engine.space import Space, written
-from cep_route.model.record import Record
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from cep_route.engine.law import Law
 
 Person = tuple[
     dict[str, int], int, int
 ]  # a kind of person, how many combinations of classes it holds, the number of its answer
 
 
-class Question(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
     """What to ask: a fact, its values in order (none: a number of years), and the classes of values that may make a difference."""
 
     fact: str

@@ -5,18 +5,15 @@ Both sides stand as bits of one table, so that every kind of person is split as 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from cep_route.engine.compile import segment, with_rules
 from cep_route.engine.decide import Outcome, Table
 from cep_route.engine.law import BEGINNING, FOREVER, Law, day_before, next_day
-from cep_route.engine.space import Space, box_of, spaces, subtract, written
-from cep_route.model.record import Record
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from cep_route.engine.space import Box
+from cep_route.engine.space import Box, Space, box_of, spaces, subtract, written
+from cep_route.model.answer import values_of
 
 Answer = tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[frozenset[str]]]
 
@@ -40,7 +37,8 @@ def sureness(table: Table, outcome: Outcome) -> frozenset[tuple[str | None, str]
 # -- one rule changed -----------------------------------------------------------------------------------------------------
 
 
-class Changed(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
     """Persons whose answer changes: `known` classes of `space`, inside `box`, on the days `since` to `until`."""
 
     space: Space
@@ -79,7 +77,7 @@ class Edits:
     def reordered(self, cards: Mapping[int, Mapping[str, Any]]) -> Iterator[Changed]:
         """Who gets another answer when several rules change their relations (`before`, `joint`, `bars`) and nothing else."""
         rules = tuple(dict(cards.get(i, card)) for i, card in enumerate(self.law.rules))
-        law = Law(**{**self.law.plain(), "rules": rules})
+        law = Law(**{**values_of(self.law), "rules": rules})
         box: dict[str, tuple[Any, ...]] = {}
         for space in self.spaces:
             if not cards.keys() & set(space.segment["bits"]):
@@ -115,7 +113,7 @@ class Edits:
             ),
         )
         for c in self._toggled(space, space.table, index, box_of(card["when"], law.facts), (since, until)):
-            yield c.but(old=c.new, new=c.old)
+            yield replace(c, old=c.new, new=c.old)
 
     def _altered(
         self, space: Space, index: int, card: Mapping[str, Any], since: str, until: str
@@ -174,7 +172,7 @@ class Edits:
 
     def _replaced(self, index: int, card: Mapping[str, Any]) -> Law:
         rules = (*self.law.rules[:index], dict(card), *self.law.rules[index + 1 :])
-        return Law(**{**self.law.plain(), "rules": rules})
+        return Law(**{**values_of(self.law), "rules": rules})
 
 
 def _cut(first: str, last: str, card: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
@@ -191,7 +189,8 @@ def _cut(first: str, last: str, card: Mapping[str, Any] | None) -> Iterator[tupl
 # -- two laws -------------------------------------------------------------------------------------------------------------
 
 
-class Move(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
     """Persons who go from one answer to another. `kind`: gained, lost, replaced, reordered or see; `witness`: what they share.
 
     `gained` and `lost` are the operators; `rules` speak on one side only for one of them at least.
@@ -208,7 +207,8 @@ class Move(Record):
     witness: dict[str, tuple[str, ...]]
 
 
-class Comparison(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
     """How many kinds of person, and persons, have another answer on the second side; `moves`, the widest first.
 
     `tally`: kind of change -> (kinds, persons); `by_operator`: operator -> kinds that gain it, that lose it;
@@ -362,6 +362,6 @@ def _joined(law_a: Law, law_b: Law, cards: Sequence[Mapping[str, Any]]) -> Law:
     walls = list(law_a.constraints)
     walls += [c for c in law_b.constraints if c["boxes"] not in [w["boxes"] for w in walls]]
     joined = Law(
-        **{**law_a.plain(), "facts": facts, "constraints": tuple(walls), "rules": (), "segments": ()}
+        **{**values_of(law_a), "facts": facts, "constraints": tuple(walls), "rules": (), "segments": ()}
     )
     return with_rules(joined, cards)

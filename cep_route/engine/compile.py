@@ -7,14 +7,12 @@ a person are the AND of the integers of his values. What cannot be (a constraint
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from cep_route.engine.law import BEGINNING, FOREVER, YEARS, Law, day_before, next_day, spread
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from cep_route.model.written import Constraint, Fact, Rule
+from cep_route.model.answer import values_of
+from cep_route.model.written import Constraint, Fact, Rule
 
 
 def compile_law(
@@ -52,7 +50,7 @@ def with_rules(law: Law, cards: Sequence[Mapping[str, Any]]) -> Law:
     rules = tuple(dict(card) for card in cards)
     return Law(
         **{
-            **law.plain(),
+            **values_of(law),
             "rules": rules,
             "segments": segments(law.facts, law.constraints, rules),
             "digest": "",

@@ -5,18 +5,15 @@ A `Table` answers for persons described by classes of values (`compile.segment`)
 
 from __future__ import annotations
 
-from cep_route.model.record import Record
-
-TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from typing import Any
-
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 KEPT_AT_MOST = 100_000  # points of the space remembered, of each kind; then it starts again
 
 
-class Outcome(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
     """What the standing rules say: the first answers, all eligible ones, and whom to see outside the CEP.
 
     `clash` lists pairs of firsts that no rule declares joint; no `eligible` is a gap. Neither occurs under the shipped rules.

@@ -5,19 +5,17 @@ It holds only strings, numbers, tuples and dicts, so it can be kept on disk with
 
 from __future__ import annotations
 
-from cep_route.model.record import Record
-
-TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 YEARS = range(121)
 FOREVER = "9999-12-31"
 BEGINNING = "0001-01-01"
 
 
-class Law(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Law:
     """Everything the engine needs, compiled: facts, constraints, rules, the tables of each date segment, and the words.
 
     `facts`: name -> {kind, values, label, labels, question, help, can_change, flag}; `rules`: one card per version;

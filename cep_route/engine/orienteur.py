@@ -6,27 +6,22 @@ another table (`compile.segment`), where and with whom is this one. Opens nothin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-from cep_route.engine.age import OLD_MONTHS, too_old
-from cep_route.engine.law import FOREVER, day_before, next_day
-from cep_route.engine.route import birthday
-from cep_route.engine.where import _Local as Local
-from cep_route.engine.law import in_force
-from cep_route.model.answer import Profile
-from cep_route.model.record import Record
+from cep_route.directory.age import OLD_MONTHS, too_old
+from cep_route.directory.where import Ground
+from cep_route.directory.where import _Local as Local
+from cep_route.engine.law import FOREVER, day_before, in_force, next_day
+from cep_route.engine.route import Judge, birthday
+from cep_route.model.answer import Desk, Profile, SchemeMatch
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from cep_route.engine.route import Judge
-    from cep_route.engine.where import Ground
-    from cep_route.model.answer import Desk, SchemeMatch
-
-    Territory = Mapping[str, Any]
+Territory = Mapping[str, Any]
 
 
-class Offer(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
     """What may answer a need on a stretch of days: a scheme, a partner, or a house of an operator (`kind`).
 
     `publics`: the codes it receives, None when the file does not say; `network`: the operator of a house; `box`: the public of a
@@ -46,7 +41,8 @@ class Offer(Record):
     one_stop: bool = False
 
 
-class Period(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
     """A stretch of days, `since` and `until` included: the territory that answers, the desk of each operator by home, the offers.
 
     `instead`: the territory asked for is too old by then, and the channels of the whole country answer in its place.
@@ -150,7 +146,7 @@ def _offers(territory: Territory, on: str, locals_: list[Local]) -> Iterator[Off
             zones = tuple(here.zone(card) for here in locals_)
             desks = tuple(s.desk if s else None for s in held)
             one_stop = "one_stop_shop" in (card.get("services") or ())
-            yield _offer(card, "scheme", zones, desks).but(scheme=scheme, one_stop=one_stop)
+            yield replace(_offer(card, "scheme", zones, desks), scheme=scheme, one_stop=one_stop)
     for kind in ("partner", "operator"):
         for card in territory.get(f"{kind}s", ()):
             if in_force(card, on):

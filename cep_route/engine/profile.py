@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from cep_route.engine.route import age_on
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from cep_route.engine.law import Law
+from cep_route.engine.route import Judge, age_on
 from cep_route.model.answer import Finding, Profile
 
-TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import Any
+ReadValue = Callable[[str, str], str | None]
 
-    from cep_route.engine.law import Law
-    from cep_route.engine.route import Judge
-
-    ReadValue = Callable[[str, str], str | None]
 
 OLDEST_BIRTH = "1900-01-01"
 MODES = ("en-presentiel", "a-distance")  # data·inclusion's words
@@ -46,7 +43,7 @@ def read_facts(
         else:
             value = text if text in fact["values"] else read_value(name, text)
             if value is None:
-                from cep_route.engine.spelling import typed_word
+                from cep_route.spelling import typed_word
 
                 expected = ", ".join(typed_word(fact, v, "fr") for v in fact["values"])
                 said = [word for label in fact["labels"].values() for word in label.values()]
@@ -100,7 +97,7 @@ def read_mode(text: str) -> tuple[str | None, list[Finding]]:
     """`en-presentiel` or `a-distance`, in its own words or in those people use."""
     if not text.strip():
         return None, []
-    from cep_route.engine.spelling import normalise
+    from cep_route.spelling import normalise
 
     word = normalise(text).replace(" ", "-")
     way = word if word in MODES else _MODES.get(word)

@@ -6,17 +6,12 @@ facts and values only.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
 from cep_route.engine.decide import Outcome, Table
-from cep_route.engine.law import FOREVER, YEARS, next_day
-from cep_route.model.answer import Change, Decision, Eligible, Maybe, Missing, Reason, Until, WhyNot
-
-TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import Any
-
-    from cep_route.engine.law import Law
-    from cep_route.model.answer import Profile
+from cep_route.engine.law import FOREVER, YEARS, Law, next_day
+from cep_route.model.answer import Change, Decision, Eligible, Maybe, Missing, Profile, Reason, Until, WhyNot
 
 KEPT_AT_MOST = (
     4096  # descriptions of persons whose enumerations are remembered: classes of values, nobody's own facts

@@ -6,20 +6,16 @@ every fact of the law, those that cannot be left out.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cep_route.engine.decide import Table
-from cep_route.engine.law import YEARS, spread
+from cep_route.engine.law import YEARS, Law, spread
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from cep_route.engine.law import Law
-
-    Box = Mapping[str, Iterable[Any]]
-    Kind = tuple[dict[str, int], int]
+Box = Mapping[str, Iterable[Any]]
+Kind = tuple[dict[str, int], int]
 
 
 def domain(fact: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from cep_route.model.answer import Profile
-from cep_route.model.record import Record
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
-TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from cep_route.model.answer import Route
+from cep_route.model.answer import Profile, Route
 
 # What a month's own situation replaces: the rest of the person goes on through the year.
 _OF_THE_MONTH = ("status", "employed", "seeking", "contract", "csp", "resigning", "job_at_risk")
 
 
-class Stretch(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
     """Consecutive months with one situation: its first day, its months (1-12), and its route. `hand_over`: who leaves, who comes."""
 
     day: str
@@ -51,6 +48,6 @@ def calendar(profile: Profile, on: str, route: Callable[[Profile, str], Route]) 
 def of_the_month(profile: Profile, told: dict[str, Any]) -> Profile:
     """The person as they are in a month whose own situation is told (empty: as through the rest of the year)."""
     if not told:
-        return profile.but(months=())
+        return replace(profile, months=())
     kept = {name: value for name, value in profile.facts.items() if name not in _OF_THE_MONTH}
-    return profile.but(facts={**kept, **told}, months=())
+    return replace(profile, facts={**kept, **told}, months=())

@@ -7,14 +7,11 @@ hash of its content. Intake files have their own door, `intake`.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from cep_route.engine.law import Law
 from cep_route.files.cache import digest, keep, recall
 from cep_route.model.answer import Finding, Place
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 Index = dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]]
 # Data beside the rules that never decides who may serve: their own rooms read and judge them.
@@ -242,10 +239,3 @@ def _near(word: str, words: list[str]) -> str:
     from difflib import get_close_matches
 
     return " ".join(get_close_matches(word, words, n=1, cutoff=0.5))
-
-
-def grammar_key() -> str:
-    """What the compiled grammar of the command line hangs on: the commands' own text, and the facts."""
-    words = [os.path.join(_HERE, "cli", name) for name in ("__init__.py", "words.py")]
-    stats = [(path, os.stat(path)) for path in (*words, os.path.join(shipped("rules"), "facts.toml"))]
-    return digest(f"{path} {s.st_size} {s.st_mtime_ns}".encode() for path, s in stats)

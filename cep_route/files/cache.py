@@ -17,10 +17,8 @@ try:
 except ImportError:  # pragma: no cover  # other Pythons name it otherwise
     from hashlib import sha256
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
+from collections.abc import Iterable
+from typing import Any
 
 FORMAT = f"3-{sys.implementation.cache_tag}"  # bump when the compiled shapes change
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cep_route.checks.cases import Case
+from cep_route.engine.law import Law
 from cep_route.files import read_bytes
 from cep_route.files.written import Document, parse
 from cep_route.model.answer import Finding, Place
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+Where = Callable[..., Place]
 
-    from cep_route.engine.law import Law
-
-    Where = Callable[..., Place]
 
 _LISTS = ("first", "first_any_of", "eligible", "must_not", "see", "missing")
 _TEXTS = ("territory", "commune", "scheme", "says", "place", "why", "source", "confidence")

@@ -5,17 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
+from cep_route.engine.law import Law
 from cep_route.files import read_bytes, shipped
 from cep_route.files.written import Document, parse, validate
 from cep_route.model.answer import Finding, Place
 from cep_route.model.population import Margin, PopulationFile
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from cep_route.engine.law import Law
 
 _CLOSE = 1e-6  # shares are decimals: their sum may miss 1 by this much
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 import tomli
 from pydantic import BaseModel, ValidationError
 
 from cep_route import checks, places
 from cep_route.engine.compile import compile_law
-from cep_route.engine.spelling import compile_spellings
+from cep_route.engine.law import Law
 from cep_route.files.positions import line_of, locate
 from cep_route.model import columns as columns_model
 from cep_route.model import directory as directory_model
@@ -20,12 +21,8 @@ from cep_route.model import handout as handout_model
 from cep_route.model import population as population_model
 from cep_route.model import territory as territory_model
 from cep_route.model import written as rules_model
-from cep_route.model.answer import Finding, Place
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from cep_route.engine.law import Law
+from cep_route.model.answer import Finding, Place, values_of
+from cep_route.spelling import compile_spellings
 
 M = TypeVar("M", bound=BaseModel)
 BYTES_AT_MOST = 4_000_000
@@ -281,15 +278,17 @@ def compile_rules(
         },
         digest=digest,
     )
-    laws = {"law": law.plain()}
+    laws = {"law": values_of(law)}
     for cooperation in written.cooperations:
-        laws["cooperation"] = compile_law(
-            cooperation.facts,
-            cooperation.constraints,
-            cooperation.rules,
-            sources=sources | _inline_sources(cooperation.rules),
-            digest=digest,
-        ).plain()
+        laws["cooperation"] = values_of(
+            compile_law(
+                cooperation.facts,
+                cooperation.constraints,
+                cooperation.rules,
+                sources=sources | _inline_sources(cooperation.rules),
+                digest=digest,
+            )
+        )
     columns = [e.item for e in written.entries if isinstance(e.item, columns_model.ColumnsFile)]
     if columns:
         laws["spellings"] = compile_spellings(written.facts, columns[0], written.needs)

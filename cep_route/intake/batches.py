@@ -11,7 +11,9 @@ say why it is rejected: `cep_reject_code`, `cep_reject_column`, `cep_reject_reas
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow as pa
 
 from cep_route import files
 from cep_route.engine.route import Judge
@@ -23,9 +25,6 @@ from cep_route.intake.passing import Tally
 from cep_route.intake.recognising import Mapping, Saved, map_columns
 from cep_route.intake.source import territory_column
 from cep_route.model.answer import Finding
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 REJECT = ("cep_reject_code", "cep_reject_column", "cep_reject_reason")
 ADDED = (*COLUMNS, *REJECT)

@@ -7,12 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from cep_route.intake.decoding import Lines
 from cep_route.intake.met import Cut
-
-if TYPE_CHECKING:
-    from cep_route.intake.decoding import Lines
 
 LF, CR, QUOTE, BACKSLASH, APOSTROPHE = 10, 13, 34, 92, 39
 # what a first cell may begin with and want a look: blanks, marks, the first byte of any blank beyond ASCII

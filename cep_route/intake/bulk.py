@@ -9,10 +9,10 @@ communes stay out of the first key: together they are different on most rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from cep_route.engine import where
+from cep_route.directory import where
 from cep_route.engine.law import YEARS, Law, day_before, spread
 from cep_route.engine.route import Judge, age_on, birthday, facts_on
 from cep_route.intake.cells import NOTHING, Reading
@@ -358,10 +358,10 @@ class Bulk:
             return 0, None
         fault, *others = faults
         if saying:
-            fault = fault.but(values={**fault.values, "columns": " / ".join(c.header for c in saying)})
+            fault = replace(fault, values={**fault.values, "columns": " / ".join(c.header for c in saying)})
         name = fault.values.get("column") or fault.values.get("columns", "").partition(" / ")[0]
         at = next((c.position + 1 for c in self.columns.active if c.header == name), 0)
-        refused = fault.but(severity="error")
+        refused = replace(fault, severity="error")
         if others:
             self._beside[id(refused)] = refused, others  # it is kept, or another would have its id
         return at, refused
@@ -525,8 +525,8 @@ class Bulk:
         found = self._desks.get((code, place.id))
         if found is None:
             assert place.spot is not None
-            decision = _NO_DECISION.but(
-                on=self.on, first=(code,), eligible=(Eligible(operator=code, rules=()),)
+            decision = replace(
+                _NO_DECISION, on=self.on, first=(code,), eligible=(Eligible(operator=code, rules=()),)
             )
             route = self._route(decision, Profile(commune=place.spot.commune), place.spot, (), self._nobody)
             # CEP232 says that no phone is known: the cell shows it
@@ -583,7 +583,7 @@ class Bulk:
     def _tail_cells(self, person: Person, place: Place, needs: Needs, *, doubt: bool) -> tuple[str, ...]:
         spot = place.spot
         assert spot is not None
-        profile = person.sure.but(commune=spot.commune, needs=needs.needs, blocking=needs.blocking)
+        profile = replace(person.sure, commune=spot.commune, needs=needs.needs, blocking=needs.blocking)
         partners: tuple[Match, ...] = ()
         unmet: tuple[str, ...] = ()
         if needs.needs and not spot.territory.has_partners:
@@ -591,7 +591,7 @@ class Bulk:
         elif needs.needs:
             self.calls += 1
             states = self._states(person)
-            route = self._route(person.decision.but(possible=()), profile, spot, needs.needs, states)
+            route = self._route(replace(person.decision, possible=()), profile, spot, needs.needs, states)
             partners, unmet = route.partners, route.unmet
         warnings = [*person.warnings, *place.warnings, *needs.warnings]
         if doubt and self.born is not None and self.aged is not None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from cep_route.intake.blocks import Block, Sight
 from cep_route.intake.bulk import COLUMNS, Bulk
@@ -23,13 +23,11 @@ from cep_route.intake.keys import Answered, Answers
 from cep_route.intake.met import Met, padded
 from cep_route.intake.passing import Passage, Tally
 from cep_route.intake.pasting import Suffixes, distinct, joined, line_views, unquoted
+from cep_route.intake.reading import Reading
 from cep_route.intake.refusing import RefusedLines
+from cep_route.intake.rows import Rows
+from cep_route.intake.source import Source
 from cep_route.intake.writing import CsvSink, Dialect, Rejects
-
-if TYPE_CHECKING:
-    from cep_route.intake.reading import Reading
-    from cep_route.intake.rows import Rows
-    from cep_route.intake.source import Source
 
 BLOCK = 3 << 19  # bytes of a block
 FIRST = 1 << 17  # bytes of the first one, answered before any other is looked at: most cells are then known

@@ -6,19 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from unicodedata import category, normalize
 
 from cep_route import files, places
-from cep_route.engine.age import said_instead, too_old
+from cep_route.directory.age import said_instead, too_old
+from cep_route.directory.where import Ground, ground_of
 from cep_route.engine.law import Law
-from cep_route.engine.spelling import normalise
-from cep_route.engine.where import ground_of
 from cep_route.intake.recognising import Home
 from cep_route.model.answer import Finding
-
-if TYPE_CHECKING:
-    from cep_route.engine.where import Ground
+from cep_route.spelling import normalise
 
 WHOLE_COUNTRY = "france"
 _KEPT_AT_MOST = 100_000

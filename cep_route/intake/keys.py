@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from cep_route.intake.bulk import Bulk, Needs, Person, Place
 from cep_route.intake.cells import OLDEST
-
-if TYPE_CHECKING:
-    from cep_route.intake.bulk import Bulk, Needs, Person, Place
-    from cep_route.model.answer import Finding
+from cep_route.model.answer import Finding
 
 CELLS_AT_MOST = 500_000  # distinct cells of a column remembered
 TABLE_AT_MOST = 1 << 24  # entries of a table of codes

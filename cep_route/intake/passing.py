@@ -1,4 +1,4 @@
-"""Rows through the counter one by one, in order: routed, or rejected with the reason. The plain path, without extras. Never decides,
+"""Rows answered one by one, in order: routed, or rejected with the reason. The plain path, without extras. Never decides,
 never drops a row, never shows a cell.
 """
 

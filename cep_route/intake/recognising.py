@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from cep_route.engine.route import age_on
-from cep_route.engine.spelling import Effect, near, normalise
 from cep_route.intake.cells import NOTHING, PARTS, Reading, cleaned, is_month_first, reader, reads_plain_days
 from cep_route.model.answer import Finding, Place
+from cep_route.spelling import Effect, near, normalise
 
 # Faults of a cell: the fact stays unknown with a warning, or the row is rejected under `--strict`.
 UNRECOGNISED = frozenset(f"CEP{n}" for n in (460, 461, 462, 463, 464, 465, 467, 468, 469, 471))

@@ -5,17 +5,13 @@ kind of person, place or needs. Never decides that a line is refused.
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cep_route.intake.blocks import FIRST_BYTES
+from cep_route.intake.blocks import FIRST_BYTES, Block
+from cep_route.intake.keys import Answered, Answers
+from cep_route.intake.passing import Passage
 from cep_route.intake.pasting import joined, line_views
-from cep_route.intake.writing import defused
-
-if TYPE_CHECKING:
-    from cep_route.intake.blocks import Block
-    from cep_route.intake.keys import Answered, Answers
-    from cep_route.intake.passing import Passage
-    from cep_route.intake.writing import Dialect, Rejects
+from cep_route.intake.writing import Dialect, Rejects, defused
 
 
 class RefusedLines:

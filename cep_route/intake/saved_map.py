@@ -9,10 +9,10 @@ from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from typing import Any
 
-from cep_route.engine.spelling import Effect, effect, near, normalise
 from cep_route.intake.cells import OLDEST
 from cep_route.intake.recognising import UNREAD, Column, Mapping, Saved, puzzles
 from cep_route.model.answer import Finding, Place
+from cep_route.spelling import Effect, effect, near, normalise
 
 
 def write_map(mapping: Mapping, counts: Sequence[Table[str, int]] = ()) -> str:

@@ -7,24 +7,22 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import islice
 from threading import Thread
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
-from cep_route.engine.spelling import known_headers, normalise
 from cep_route.intake.decoding import Limits
 from cep_route.intake.flow import Flow
 from cep_route.intake.passing import Origins
 from cep_route.intake.reading import Reading, Row, open_reading
 from cep_route.intake.recognising import Mapping as Columns
 from cep_route.intake.recognising import Saved, map_columns
+from cep_route.intake.tables import Copied
 from cep_route.intake.writing import HEADER_CODE, REJECTS, Written, restored
 from cep_route.model.answer import Finding, Place
-
-if TYPE_CHECKING:
-    from cep_route.intake.tables import Copied
+from cep_route.spelling import known_headers, normalise
 
 SAMPLED = 2_000  # rows whose cells tell what a column is
 SAMPLE = 200  # distinct cells of a column
@@ -141,8 +139,10 @@ def open_source(
         return Finding(code="CEP563", values={"file": path}, place=Place(file=path))
     if isinstance(reading, Finding):
         place = reading.place or Place(file=path)
-        refused: Finding = reading.but(
-            values={**reading.values, "file": path}, place=place.but(file=path, line=origin(place.line))
+        refused: Finding = replace(
+            reading,
+            values={**reading.values, "file": path},
+            place=replace(place, file=path, line=origin(place.line)),
         )
         return refused
     size = 0 if reading.lines.flows else reading.lines.stream.seek(0, os.SEEK_END)

@@ -6,14 +6,17 @@ renderer can show it and any script can compare it.
 
 from __future__ import annotations
 
-from cep_route.model.record import Record
-
-TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
-if TYPE_CHECKING:
-    from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 
-class Place(Record):
+def values_of(record: Any) -> dict[str, Any]:
+    """The fields of a dataclass by name, one level deep: what `replace` and JSON start from."""
+    return {f.name: getattr(record, f.name) for f in fields(record)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
     """Where something is written: a file, and inside it a line and a column counted from 1 (0 = the whole file).
 
     `text` is the source line itself when it may be shown (never for a person's file).
@@ -30,7 +33,8 @@ class Place(Record):
         return f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
 
 
-class Finding(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
     """Anything wrong, in a file, a rule, a territory, a row or a profile.
 
     `code` names the sentence in `render.words`; `values` fill it. `severity` is `error` (the command cannot count on this)
@@ -38,7 +42,7 @@ class Finding(Record):
     """
 
     code: str
-    values: dict[str, str] = {}
+    values: dict[str, str] = field(default_factory=dict)
     place: Place | None = None
     more_places: tuple[Place, ...] = ()
     severity: str = "error"
@@ -50,7 +54,8 @@ class Finding(Record):
         return (place.file, place.line, place.column, self.code, str(sorted(self.values.items())))
 
 
-class Profile(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
     """What is known of a person. A fact that is absent is not known; it is never "no".
 
     `facts`: fact -> value (`age` as a whole number); `birth_date`, ISO, wins over `age`; `commune`: INSEE code of the home;
@@ -58,7 +63,7 @@ class Profile(Record):
     (months 1-12, the facts that differ then). `mode`: how the person can be received by a partner, en-presentiel or a-distance.
     """
 
-    facts: dict[str, str | int] = {}
+    facts: dict[str, str | int] = field(default_factory=dict)
     birth_date: str | None = None
     commune: str | None = None
     needs: tuple[str, ...] = ()
@@ -67,7 +72,8 @@ class Profile(Record):
     mode: str | None = None
 
 
-class Reason(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
     """A rule that speaks of the person, with the person's facts it rests on. `role`: opens, bars or note."""
 
     rule: str
@@ -80,21 +86,24 @@ class Reason(Record):
     see: tuple[str, ...] = ()
 
 
-class Eligible(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eligible:
     """An operator that may serve the person, and the rules that open it."""
 
     operator: str
     rules: tuple[str, ...]
 
 
-class Maybe(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maybe:
     """An operator that may serve the person, depending on facts not yet known."""
 
     operator: str
     missing: tuple[str, ...]
 
 
-class WhyNot(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyNot:
     """Why an operator does not serve the person: the conditions that fail, or the rule of law that bars it."""
 
     operator: str
@@ -102,7 +111,8 @@ class WhyNot(Record):
     law: str | None = None
 
 
-class Change(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
     """One of the smallest changes of known facts that flips who comes first."""
 
     if_: dict[str, str]
@@ -110,7 +120,8 @@ class Change(Record):
     then: tuple[str, ...]
 
 
-class Until(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Until:
     """The last day the answer holds (None when a limit of age comes and the birth date is not known), and what follows.
 
     `why`: `age:26` or `rule:<id>`.
@@ -121,7 +132,8 @@ class Until(Record):
     then: tuple[str, ...]
 
 
-class Missing(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
     """A fact worth asking. `changes`: what it may alter (`first`, `eligible` or `see`); `splits`: value -> possible firsts."""
 
     fact: str
@@ -129,7 +141,8 @@ class Missing(Record):
     splits: dict[str, tuple[str, ...]]
 
 
-class Decision(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
     """Who: the answer of the rules alone, before any territory.
 
     `first`: the operators that come first for every person the profile may be; `possible`: all that come first for one of them.
@@ -151,7 +164,8 @@ class Decision(Record):
     faults: tuple[str, ...] = ()
 
 
-class Opening(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
     """Whether a desk is open at a moment `at` (ISO, on the clock of the place), by the hours that are written of it.
 
     `now`: True, False, or None when the hours do not tell (`why`: `holiday`, a public holiday of which they say nothing;
@@ -169,7 +183,8 @@ class Opening(Record):
     live: bool = False
 
 
-class Desk(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
     """Where an operator or a partner receives someone, or the channel that stands in for a desk.
 
     `channel`: desk, permanence, remote or national; `km`: great circle from the commune of the person; `zone`: inside, unknown
@@ -201,7 +216,8 @@ class Desk(Record):
     nearest: Desk | None = None
 
 
-class Match(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
     """A partner (or scheme, or eligible operator) for one need: `why` in codes, `unknown` what could not be checked.
 
     `relaxed`: the one constraint given up because nothing fitted, tried in this order: `mode`, `theme`, `public`, `zone`.
@@ -221,7 +237,8 @@ class Match(Record):
     referral_url: str | None = None
 
 
-class SchemeMatch(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemeMatch:
     """A local scheme whose public matches (`missing` empty), or may match once the missing facts are known."""
 
     id: str
@@ -236,7 +253,8 @@ class SchemeMatch(Record):
     conditions: str | None = None
 
 
-class Cooperation(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cooperation:
     """The configuration of the study (or those still possible), the facts it rests on, and who to call when nobody answers."""
 
     configuration: tuple[str, ...]
@@ -247,7 +265,8 @@ class Cooperation(Record):
     fallback_contact: dict[str, Any] | None = None
 
 
-class Route(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
     """The whole answer: who (`decision`), where, with whom. `territory` is the id of the territory file used, `home` the name of the commune."""
 
     territory: str

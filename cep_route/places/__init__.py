@@ -10,6 +10,8 @@ Days of former names and codes: exact until 2020; later ones are the first 1 Jan
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cep_route.model.answer import Finding
 from cep_route.places.atlas import (
     Commune,
@@ -28,10 +30,6 @@ from cep_route.places.atlas import (
     region_of,
 )
 from cep_route.places.search import Found, beginning, find, nearest
-
-TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = [
     "ATTRIBUTION",

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from math import asin, cos, radians, sin, sqrt
 
-from cep_route.model.record import Record
 from cep_route.places import table
 from cep_route.places.spelling import is_number
-
-TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 # The three cities with arrondissements: code -> how the codes of the arrondissements begin, how many there are.
 CITIES = {"75056": ("751", 20), "69123": ("6938", 9), "13055": ("132", 16)}
 
 
-class Former(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Former:
     """What a commune, or a commune now part of it, was until the day `until` (ISO; empty when no source tells)."""
 
     code: str
@@ -24,7 +22,8 @@ class Former(Record):
     until: str
 
 
-class Commune(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commune:
     """A commune of today, or an arrondissement: then `city` is the code of its commune.
 
     `former` tells what was asked for when that is a name or a code of the past.
@@ -46,7 +45,8 @@ class Commune(Record):
     former: Former | None = None
 
 
-class Zone(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
     """A département or a region."""
 
     code: str
@@ -103,7 +103,7 @@ def past(code: str) -> Commune | None:
     if not was:
         return None
     until, dep, row, name = max(was)
-    now: Commune = commune_at(dep, row).but(former=Former(code=code, name=name, until=until))
+    now: Commune = replace(commune_at(dep, row), former=Former(code=code, name=name, until=until))
     return now
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cep_route.model.record import Record
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
 from cep_route.places import table
 from cep_route.places.atlas import CITIES, Commune, Former, commune, commune_at, current, past
 from cep_route.places.spelling import (
@@ -18,13 +20,10 @@ from cep_route.places.spelling import (
     skeleton,
 )
 
-TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+Where = frozenset[str] | None  # the départements the text or the caller allows; None: all
+# The number of the commune, its size (plus PAST for a name of the past), the name as filed.
+Hit = tuple[int, int, str]
 
-    Where = frozenset[str] | None  # the départements the text or the caller allows; None: all
-    # The number of the commune, its size (plus PAST for a name of the past), the name as filed.
-    Hit = tuple[int, int, str]
 
 LONGEST_NAME = 60  # letters; the longest official name has 38
 _CITY_POSTCODES = {"75000": "75056", "69000": "69123", "13000": "13055"}
@@ -42,7 +41,8 @@ _ALSO_CALLED = {
 }
 
 
-class Found(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
     """What a text names: `status` is `one`, `several` (choose among `communes`), `none`, or `conflict` (its parts disagree).
 
     `note` tells what was passed over: `name_unknown` and `name_partly` (read from the postcode), `postcode_unknown` (read from the
@@ -122,7 +122,7 @@ def _placed(written: Written, departement: str | None) -> tuple[Written, Where]:
             where = zone if where is None else where & zone
         else:
             name = f"{name} {written.bare}"
-    understood: Written = written.but(name=name, ordinal=ordinal, hints=(), bare="")
+    understood: Written = replace(written, name=name, ordinal=ordinal, hints=(), bare="")
     return understood, where
 
 
@@ -237,7 +237,7 @@ def _agreed(written: Written, numbered: list[Commune], named: list[Commune]) -> 
         note = "" if written.cedex else "postcode_unknown"
         return _in_city(_found(named, note, written.number, written.name), written)
     exact: list[Commune] = [
-        n.but(former=c.former) for c in named for n in numbered if c.code in {n.code, n.city}
+        replace(n, former=c.former) for c in named for n in numbered if c.code in {n.code, n.city}
     ]
     return _in_city(_found(exact, number=written.number, name=written.name), written)
 
@@ -252,7 +252,7 @@ def _in_city(found: Found, written: Written) -> Found:
     if written.ordinal > count or (here.city and here.code != code):
         return _conflict(written, [here], [])
     there = current(code)
-    inside: Found = found.but(communes=(there,)) if there else found
+    inside: Found = replace(found, communes=(there,)) if there else found
     return inside
 
 
@@ -338,7 +338,7 @@ def _of_hit(hit: Hit) -> Commune:
         if r == row and plain(spelt) == name
     ]
     until, old, spelt = max(was)
-    then: Commune = here.but(former=Former(code=old, name=spelt, until=until))
+    then: Commune = replace(here, former=Former(code=old, name=spelt, until=until))
     return then
 
 

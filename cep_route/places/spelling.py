@@ -7,7 +7,7 @@ that a misspelt name is looked for next to the right one.
 
 from __future__ import annotations
 
-from cep_route.model.record import Record
+from dataclasses import dataclass
 
 LONGEST = 200  # characters; the longest official name has 45, and no address line reaches this
 
@@ -108,7 +108,8 @@ def distance(a: str, b: str, limit: int) -> int:
     return min(last[-1], far)
 
 
-class Written(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
     """A text taken apart; every part may be missing.
 
     `number` is a code or a postcode; `bare` a number of one to three signs beside the name, which is an arrondissement or a

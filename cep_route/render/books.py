@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from cep_route.render.safe import line
 from cep_route.render.words.directory import word
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any
 
 
 def books_text(books: Mapping[str, Any], columns: Mapping[str, Mapping[str, str]], lang: str) -> str:

@@ -6,20 +6,15 @@ What counsellors lacked (Céreq Études 22, § 6.1 and 6.2: « on ne connait pas
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
-from cep_route.engine.law import in_force
+from cep_route.engine.law import Law, in_force
 from cep_route.render import hours
 from cep_route.render.data import operator_name
 from cep_route.render.sheet import Block, day_words, phone_words
 from cep_route.render.words.card import WORDS
 from cep_route.render.words.route import WORDS as ROUTE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import Any
-
-    from cep_route.engine.law import Law
 
 SCHEMA = 1
 FREE = "l6111-6"  # the source that makes the CEP free of charge

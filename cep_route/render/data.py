@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from cep_route.engine.law import Law
+from cep_route.engine.year import Stretch
+from cep_route.model.answer import Desk, Finding, Place, Route, values_of
 from cep_route.render.words import said
-
-TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    from cep_route.engine.law import Law
-    from cep_route.engine.year import Stretch
-    from cep_route.model.answer import Desk, Finding, Place, Route
 
 SCHEMA = 1
 
@@ -64,7 +61,7 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
         ],
         "desks": {code: _desk(d, lang) for code, d in route.desks.items()},
         "schemes": [
-            {**s.plain(), "needs": list(s.needs), "missing": list(s.missing), "desk": _desk(s.desk, lang)}
+            {**values_of(s), "needs": list(s.needs), "missing": list(s.missing), "desk": _desk(s.desk, lang)}
             for s in route.schemes
         ],
         "partners": [
@@ -222,10 +219,10 @@ def _desk(desk: Desk | None, lang: str) -> dict[str, Any] | None:
         return None
     data = {
         k: v
-        for k, v in desk.plain().items()
+        for k, v in values_of(desk).items()
         if k not in ("operator", "contact", "counsellor", "nearest", "note")
     }
-    data["open"] = desk.open.plain() if desk.open else None
+    data["open"] = values_of(desk.open) if desk.open else None
     data["note"] = desk.note[lang] if desk.note else None
     data["nearest"] = _desk(desk.nearest, lang)
     return data

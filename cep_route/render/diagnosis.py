@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from cep_route.diagnosis import Diagnosis
+from cep_route.diagnosis.additions import Addition
+from cep_route.diagnosis.holes import Hole
+from cep_route.diagnosis.load import Load
+from cep_route.diagnosis.whatif import Difference
+from cep_route.engine.law import Law
+from cep_route.engine.year import Stretch
 from cep_route.render.data import operator_name
 from cep_route.render.sheet import Block, day_words
 from cep_route.render.words.diagnosis import CONTEXT, WORDS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from cep_route.checks.diagnosis import Diagnosis
-    from cep_route.checks.diagnosis.additions import Addition
-    from cep_route.checks.diagnosis.holes import Hole
-    from cep_route.checks.diagnosis.load import Load
-    from cep_route.checks.diagnosis.whatif import Difference
-    from cep_route.engine.law import Law
-    from cep_route.engine.year import Stretch
 
 NAMED = 6  # communes named on one line; the others are counted
 GESTURES = 5  # the additions shown first

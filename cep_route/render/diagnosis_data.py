@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-from cep_route.render.diagnosis import View, Whole
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cep_route.checks.diagnosis.holes import Hole
-    from cep_route.checks.diagnosis.load import Load
-    from cep_route.engine.law import Law
-    from cep_route.render.diagnosis import Turn
+from cep_route.diagnosis.holes import Hole
+from cep_route.diagnosis.load import Load
+from cep_route.engine.law import Law
+from cep_route.render.diagnosis import Turn, View, Whole
 
 SCHEMA = 1
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from cep_route.model.answer import Finding
 from cep_route.render.safe import line, visible
 from cep_route.render.words import said
-
-TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from cep_route.model.answer import Finding
 
 _WIDTH = 100  # of a source line shown: a caret under column 40,000 helps nobody
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cep_route.render.safe import line
-
-TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from cep_route.render.sheet import Block
+from cep_route.render.sheet import Block
 
 _MARK = {"title": "", "section": "", "item": "- ", "detail": "  ", "text": ""}
 _BLANK = " ........................................"  # a line to fill in by hand

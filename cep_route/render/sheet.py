@@ -6,19 +6,15 @@ why with the law, who else may help, partners for each need, what is still to be
 
 from __future__ import annotations
 
-from cep_route.engine.law import next_day
-from cep_route.model.record import Record
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cep_route.engine.law import Law, next_day
+from cep_route.engine.year import Stretch
+from cep_route.model.answer import Desk, Match, Opening, Route
 from cep_route.render.data import body, operator_name
 from cep_route.render.words.route import WORDS
-
-TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any
-
-    from cep_route.engine.law import Law
-    from cep_route.engine.year import Stretch
-    from cep_route.model.answer import Desk, Match, Opening, Route
 
 _MONTHS = {
     "fr": ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"),
@@ -49,7 +45,8 @@ _DAYS = {
 _OSM_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-class Block(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
     """One thing on the page. `kind`: title, section, item (a line that begins something), detail (a line that belongs to it), text."""
 
     kind: str
@@ -370,7 +367,7 @@ class Sheet:
                 blocks.append(self._detail(self.words["covers"].format(needs=needs)))
             if scheme.desk:
                 blocks += [
-                    self._detail(line) for line in self._whereabouts(scheme.desk.but(phone=None)) if line
+                    self._detail(line) for line in self._whereabouts(replace(scheme.desk, phone=None)) if line
                 ]
             if scheme.phone:
                 blocks.append(

@@ -14,8 +14,9 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import h11
 import uvicorn
@@ -23,21 +24,15 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.process_collector import ProcessCollector
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from cep_route.model.answer import Finding
 from cep_route.render.findings import bug_of, finding_text
-from cep_route.serve.request import LONGEST, Refusal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from starlette.requests import Request
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-    from cep_route.serve.request import Service
+from cep_route.serve.request import LONGEST, Refusal, Service
 
 AT_ONCE = 64  # requests under way; the next one is told to come back
 CONNECTIONS = 512  # open at once, idle ones included

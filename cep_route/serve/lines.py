@@ -6,15 +6,11 @@ No line is kept longer than its answer takes; one too long is read to its end in
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import BinaryIO
 
 from cep_route.model.answer import Place
-from cep_route.serve.request import LONGEST, Refusal
-
-if TYPE_CHECKING:
-    from typing import BinaryIO
-
-    from cep_route.serve.request import Service
+from cep_route.serve.request import LONGEST, Refusal, Service
 
 _PIECE = 64 * 1024
 
@@ -52,7 +48,7 @@ class Lines:
         found = self.service.route(line.rstrip(b"\r\n"))
         if isinstance(found, Refusal):
             here = Place(file="-", line=self.number)
-            found = found.but(findings=tuple(f.but(place=here) for f in found.findings)).data()
+            found = replace(found, findings=tuple(replace(f, place=here) for f in found.findings)).data()
         return json.dumps(found, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
     def _skip(self) -> None:

@@ -1,19 +1,17 @@
-"""A request as bytes to words the counter reads, or what is wrong with it. Never repeats in a finding what was sent."""
+"""A request as bytes to words the router reads, or what is wrong with it. Never repeats in a finding what was sent."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-from cep_route.api import Counter, Visit
 from cep_route.engine.profile import fact_name, near, read_date
 from cep_route.model.answer import Finding
-from cep_route.model.record import Record
 from cep_route.render.data import SCHEMA, answer_data, finding_data
 from cep_route.render.findings import bug_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+from cep_route.router import Router, Visit
 
 LONGEST = 64 * 1024  # bytes of a request: one person with every fact and need takes a tenth of it
 LONGEST_WORD = 200  # characters of a value; the longest name of a commune has 45
@@ -28,7 +26,8 @@ _SENT = "…"  # what stands for a value that was sent
 _QUOTED = frozenset(("value", "text", "need", "age", "computed", "name", "number"))
 
 
-class Refusal(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
     """Why a request gets no answer: findings that quote nothing of it, the caller's own mark, and the language asked for."""
 
     findings: tuple[Finding, ...]
@@ -41,8 +40,9 @@ class Refusal(Record):
         return {"schema": SCHEMA, **mark, "findings": findings}
 
 
-class Request(Record):
-    """One person to answer for: what `Counter.read` takes, the language, the caller's own mark, what is wrong with its shape.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One person to answer for: what `Router.read` takes, the language, the caller's own mark, what is wrong with its shape.
 
     `declined`: facts not to be asked.
     """
@@ -55,17 +55,17 @@ class Request(Record):
 
 
 class Service:
-    """The counter, the day, and the territories a request may name: by their ids alone, for a path would open any file."""
+    """The router, the day, and the territories a request may name: by their ids alone, for a path would open any file."""
 
     def __init__(
-        self, counter: Counter, territories: Collection[str], today: Callable[[], str], lang: str
+        self, router: Router, territories: Collection[str], today: Callable[[], str], lang: str
     ) -> None:
-        self.counter, self.territories, self.today, self.lang = counter, frozenset(territories), today, lang
+        self.router, self.territories, self.today, self.lang = router, frozenset(territories), today, lang
 
     def route(self, data: bytes) -> dict[str, Any] | Refusal:
         """The JSON of `route` for one request, or why not."""
         return self._answered(
-            data, (), lambda r, v: answer_data(self.counter.answer(v), self.counter.law, r.lang)
+            data, (), lambda r, v: answer_data(self.router.answer(v), self.router.law, r.lang)
         )
 
     def next_question(self, data: bytes) -> dict[str, Any] | Refusal:
@@ -80,7 +80,7 @@ class Service:
             request = self.read(data, more)
             if isinstance(request, Refusal):
                 return request
-            visit, findings = self.counter.read(**request.told)
+            visit, findings = self.router.read(**request.told)
             if visit is None or request.faults:
                 faults = (*request.faults, *(f for f in findings if f.severity == "error"))
                 return Refusal(findings=faults, id=request.id, lang=request.lang)
@@ -91,11 +91,11 @@ class Service:
             return Refusal(findings=(bug_of(error),), id=None if request is None else request.id, lang=lang)
 
     def _question(self, request: Request, visit: Visit) -> dict[str, Any]:
-        talk = self.counter.interview(visit, request.declined)
+        talk = self.router.interview(visit, request.declined)
         found: dict[str, Any] = {"schema": SCHEMA, "decided": talk.decided, "question": None}
         question = talk.question
         if question is not None:
-            fact = self.counter.law.facts[question.fact]
+            fact = self.router.law.facts[question.fact]
             found["question"] = {
                 "fact": question.fact,
                 "question": fact["question"][request.lang],
@@ -108,7 +108,7 @@ class Service:
     # -- reading ----------------------------------------------------------------------------------------------------------
 
     def read(self, data: bytes, more: tuple[str, ...] = ()) -> Request | Refusal:
-        """The request and the faults of its shape; whether its words mean something the counter says."""
+        """The request and the faults of its shape; whether its words mean something the router says."""
         found = _parsed(data)
         if isinstance(found, Finding):
             return Refusal(findings=(found,), lang=self.lang)
@@ -130,9 +130,9 @@ class Service:
             values = {"territory": _SENT, **near(territory, self.territories)}
             shape.faults.append(Finding(code="CEP016", values={"near": ""} | values))
             territory = None
-        declined = tuple(fact_name(name, self.counter.law) for name in words.get("declined") or ())
-        if not set(declined) <= self.counter.law.facts.keys():
-            shape.expects("declined", ", ".join(self.counter.law.facts))
+        declined = tuple(fact_name(name, self.router.law) for name in words.get("declined") or ())
+        if not set(declined) <= self.router.law.facts.keys():
+            shape.expects("declined", ", ".join(self.router.law.facts))
         told |= {"on": day, "territory": territory}
         faults = tuple(shape.faults)
         return Request(told=told, lang=lang or self.lang, id=mark, declined=declined, faults=faults)
@@ -282,4 +282,4 @@ def quiet(finding: Finding) -> Finding:
         values["fact"] = _SENT
     if finding.code == "CEP506":  # « status = employee »: the names are ours, the values the person's
         values |= {side: values[side].partition(" = ")[0] for side in ("first", "second")}
-    return finding.but(values=values)
+    return replace(finding, values=values)

@@ -6,20 +6,16 @@ are data stand in `rules/handout.toml`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from cep_route.engine.law import Law
+from cep_route.engine.year import Stretch
+from cep_route.model.answer import Desk, Route
 from cep_route.render.handout.counsellor import Counsellor
 from cep_route.render.handout.person import Person
-from cep_route.render.handout.telling import Wanted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from cep_route.engine.law import Law
-    from cep_route.engine.year import Stretch
-    from cep_route.model.answer import Desk, Route
-    from cep_route.render.handout.telling import Holds
-    from cep_route.render.sheet import Block
+from cep_route.render.handout.telling import Holds, Wanted
+from cep_route.render.sheet import Block
 
 __all__ = ["Wanted", "handout_blocks", "parts"]
 

@@ -5,16 +5,12 @@ The note leaves out obstacles and what tells of health or means unless the perso
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from cep_route.model.answer import Desk, Match, Reason
 from cep_route.render.handout.person import Person, detail, item, line
 from cep_route.render.sheet import Block, phone_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import Any
-
-    from cep_route.model.answer import Desk, Match, Reason
 
 PARTNERS_PER_NEED = 3
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from cep_route.render.handout import parts
+from cep_route.render.handout import Wanted, parts
 from cep_route.render.safe import seen
-
-if TYPE_CHECKING:
-    from cep_route.render.handout import Wanted
-    from cep_route.render.sheet import Block
-
+from cep_route.render.sheet import Block
 
 FULL = 3300  # letters of a sheet from which its print is set a little smaller, to hold on one page
 

@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from importlib.resources import files as resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import font_source_sans_pro
 import typst
 
-from cep_route.render.handout import parts
+from cep_route.render.handout import Wanted, parts
 from cep_route.render.safe import seen
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from cep_route.render.handout import Wanted
-    from cep_route.render.sheet import Block
+from cep_route.render.sheet import Block
 
 
 def pdf(blocks: Iterable[Block], wanted: Wanted, on: str) -> bytes:

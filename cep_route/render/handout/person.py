@@ -7,18 +7,15 @@ among the steps. Nothing here ever says that this is the wrong place: every line
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
+from cep_route.engine.year import Stretch
+from cep_route.model.answer import Desk, Match, SchemeMatch
 from cep_route.render import hours
 from cep_route.render.handout.telling import Telling
 from cep_route.render.sheet import Block, month_words, opening_words, phone_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import Any
-
-    from cep_route.engine.year import Stretch
-    from cep_route.model.answer import Desk, Match, SchemeMatch
 
 PARTNERS_PER_NEED = 2  # a page is short: the counsellor's sheet has three
 EVENTS = 2
@@ -205,7 +202,7 @@ class Person(Telling):
         if scheme.needs:
             yield detail(self.w("covers", needs=", ".join(map(self.need, scheme.needs))))
         if scheme.desk:
-            place = scheme.desk.but(phone=None, contact=None, url=None, note=None)
+            place = replace(scheme.desk, phone=None, contact=None, url=None, note=None)
             yield from (b for b in self.desk(place) if b.text != self.w("no_contact"))
         if scheme.phone:
             yield detail(self.w("single_phone", phone=phone_words(scheme.phone)), "phone")

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from cep_route.engine.age import months_between
-from cep_route.engine.law import next_day
-from cep_route.engine.law import in_force
-from cep_route.engine.where import STALE_MONTHS, ordered_needs
-from cep_route.model.record import Record
+from cep_route.directory.age import months_between
+from cep_route.directory.where import STALE_MONTHS, ordered_needs
+from cep_route.engine.law import Law, in_force, next_day
+from cep_route.engine.year import Stretch
+from cep_route.model.answer import Desk, Match, Reason, Route, SchemeMatch
 from cep_route.render import hours
 from cep_route.render.data import body, operator_name
 from cep_route.render.sheet import Block, day_words, phone_words
 from cep_route.render.words.handout import WORDS
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import Any
-
-    from cep_route.engine.law import Law
-    from cep_route.engine.year import Stretch
-    from cep_route.model.answer import Desk, Match, Reason, Route, SchemeMatch
-
-    Holds = Callable[[Mapping[str, Any]], bool | None]
+Holds = Callable[[Mapping[str, Any]], bool | None]
 
 
-class Wanted(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
     """What the reader asked for. `reader`: person or counsellor; `consent`: the person agrees that obstacles are handed over."""
 
     reader: str

@@ -8,33 +8,31 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cep_route.engine.age import OLD_MONTHS
+from cep_route.directory.age import OLD_MONTHS
+from cep_route.directory.where import STALE_MONTHS
+from cep_route.engine.law import Law
+from cep_route.engine.orienteur import Offer, Period
 from cep_route.engine.space import written
-from cep_route.engine.where import STALE_MONTHS
-from cep_route.model.record import Record
+from cep_route.model.answer import Desk
 from cep_route.render.data import dated_name
 from cep_route.render.hours import spoken
 from cep_route.render.safe import visible
 from cep_route.render.sheet import phone_words
 from cep_route.render.words.orienteur import WORDS
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from cep_route.engine.law import Law
-    from cep_route.engine.orienteur import Offer, Period
-    from cep_route.model.answer import Desk
-
 LANGUAGES = ("fr", "en")
 
 
-class Orienteur(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orienteur:
     """What a page is made of: the day it is made, the territory, its homes and the directory from that day on.
 
     `homes`: (code, name) in the order of the periods' columns, the first one (None, "") for a home not told; `regions`: the homes

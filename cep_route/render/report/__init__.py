@@ -6,23 +6,19 @@ Every value passes through the template's escaping; the page forbids scripts, ne
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterable
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from cep_route.render.diagnosis import View, sections
+from cep_route.engine.law import Law
+from cep_route.render.diagnosis import Section, View, Whole, sections
 from cep_route.render.report import pictures
+from cep_route.render.report.pictures import Picture
 from cep_route.render.safe import seen
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from cep_route.engine.law import Law
-    from cep_route.render.diagnosis import Section, Whole
-    from cep_route.render.report.pictures import Picture
-    from cep_route.render.sheet import Block
+from cep_route.render.sheet import Block
 
 # Under which section each picture stands.
 UNDER = {"network": "configuration", "map": "left_out", "heat": "left_out", "year": "pic_year"}

@@ -9,15 +9,13 @@ import io
 import logging
 import re
 import warnings
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from matplotlib import rc_context
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 # it speaks of fonts; stdout and stderr are the command's
 logging.getLogger("matplotlib").setLevel(logging.ERROR)

@@ -6,28 +6,22 @@ forbid them all. The same values give the same bytes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Patch, Polygon, Rectangle
 
+from cep_route.diagnosis import Diagnosis
 from cep_route.engine.law import in_force
+from cep_route.engine.year import Stretch
 from cep_route.render.data import operator_name
-from cep_route.render.diagnosis import ORDER, View
+from cep_route.render.diagnosis import ORDER, Turn, View
 from cep_route.render.report.drawing import INK, LINE, MUTE, PAPER, drawn
 from cep_route.render.safe import line
 from cep_route.render.sheet import _MONTHS as MONTHS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from cep_route.checks.diagnosis import Diagnosis
-    from cep_route.engine.year import Stretch
-    from cep_route.render.diagnosis import Turn
-
 
 COLUMNS = 20  # communes in one heat map, the most peopled; the text twin has them all
 NAMED, FEW = (

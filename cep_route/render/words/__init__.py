@@ -6,19 +6,18 @@ sentence what the code is and how to mend it: `cep-route explain CODE` shows it.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import TypedDict
+from collections.abc import Mapping
+from typing import TypedDict
 
-    class Message(TypedDict):
-        """One code in both languages."""
 
-        fr: str
-        en: str
-        hint_fr: str
-        hint_en: str
-        why: str
+class Message(TypedDict):
+    """One code in both languages."""
+
+    fr: str
+    en: str
+    hint_fr: str
+    hint_en: str
+    why: str
 
 
 CATALOGUES = {

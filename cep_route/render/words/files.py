@@ -5,11 +5,9 @@ Words only: nothing is opened or parsed here. `CEP001` to `CEP017`.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
 
-    from cep_route.render.words import Message
+from cep_route.render.words import Message
 
 MESSAGES: dict[str, Message] = {
     "CEP001": {

@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # what a type checker takes for true; the real one loads `typing` at every start
-if TYPE_CHECKING:
-    from cep_route.render.words import Message
+from cep_route.render.words import Message
 
 MESSAGES: dict[str, Message] = {
     "CEP580": {

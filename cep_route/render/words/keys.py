@@ -5,10 +5,8 @@ A key means the same wherever it stands, unless `Model.key` says otherwise.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
+from collections.abc import Mapping
+from typing import Any
 
 TABLES: dict[str, tuple[str, str]] = {
     "Territory": (

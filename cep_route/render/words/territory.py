@@ -5,9 +5,7 @@ A near word, when a finding carries one, is shown instead of the hint.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cep_route.render.words import Message
+from cep_route.render.words import Message
 
 MESSAGES: dict[str, Message] = {
     # ------------------------------------------------------------------ names and references

@@ -1,0 +1,568 @@
+"""`cep-route batch`: a whole file of persons, routed or rejected line by line, nothing lost."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import os
+import sys
+import time
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO
+
+from cep_route import __version__, files
+from cep_route.cli.console import CANNOT, FOUND, WELL, tell, the_day, the_law
+from cep_route.engine.law import Law
+from cep_route.engine.route import Judge
+from cep_route.intake.bulk import COLUMNS, Bulk
+from cep_route.intake.decoding import UnforeseenError, overflowed
+from cep_route.intake.flow import Flow, OverflowedError
+from cep_route.intake.homes import Homes
+from cep_route.intake.outputs import Outputs, Stop, unwritable
+from cep_route.intake.passing import Identifiers, Passage, Tally
+from cep_route.intake.reading import Reading, plain
+from cep_route.intake.recognising import Mapping as Columns
+from cep_route.intake.recognising import Saved
+from cep_route.intake.saved_map import read_map
+from cep_route.intake.source import Source, columns_of, identifier_column, open_source, territory_column
+from cep_route.intake.writing import (
+    Appended,
+    CsvSink,
+    Dialect,
+    JsonSink,
+    Nowhere,
+    Rejects,
+    Written,
+    restored_row,
+    sign,
+    standard_output,
+)
+from cep_route.model.answer import Finding, Place
+from cep_route.render.safe import line
+from cep_route.render.words import counted
+
+Done = tuple[
+    Tally, int, int, Finding | None
+]  # what went through, blank records, records seen, what stopped it
+
+
+FORMATS = ("csv", "jsonl", "parquet", "xlsx")
+PATHS = ("auto", "fast", "plain")
+_SUFFIXES = {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".csv": "csv"}
+# nobody expects a CSV under these
+_NOT_WRITTEN = frozenset((".ods", ".xls", ".json", ".pdf", ".docx", ".html", ".gz", ".zip"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The words of one run, understood."""
+
+    intake: str
+    out: str
+    rejects: str | None
+    manifest: str | None
+    form: str
+    excel_fr: bool
+    defuse: bool
+    defused: bool
+    strict: bool
+    force: bool
+    only_rejects: bool
+    sheet: str | None
+    territory: str | None
+    territories: str | None
+    accept_old: bool
+    rules: str | None
+    map: str | None
+    encoding: str | None
+    delimiter: str | None
+    path: str
+    on: str
+    lang: str
+    number: int = 1  # of a rejects file that nobody named, where others stand
+
+    def targets(self) -> list[str]:
+        names = [self.rejects_name(), self.manifest, self.out]
+        return [n for n in names if n is not None and n != "-"]
+
+    def rejects_name(self) -> str:
+        """Where rejects go: as told, else beside the output; when that is a stream, in the working folder, by the name of the input."""
+        if self.rejects is not None:
+            return self.rejects
+        name = self.out
+        if name == "-":
+            name = "stdin" if self.intake == "-" else os.path.basename(self.intake)
+        stem, _ = os.path.splitext(name)
+        return f"{stem}.rejects{f'-{self.number}' if self.number > 1 else ''}.csv"
+
+    def elsewhere(self, fault: Finding | None) -> Order | None:
+        """The same with another name for the rejects of a stream, when the one they would have is taken."""
+        if fault is None or fault.code not in {"CEP524", "CEP542"} or not self.unasked(fault):
+            return None
+        return replace(self, number=self.number + 1)
+
+    def unasked(self, fault: Finding) -> bool:
+        """Whether a fault is of the rejects of a stream, which nobody named."""
+        return self.out == "-" and self.rejects is None and fault.values["file"] == self.rejects_name()
+
+    def options(self) -> dict[str, Any]:
+        """What of the words changes a byte of the output."""
+        return {
+            "format": self.form, "excel_fr": self.excel_fr, "defuse": self.defuse, "defused": self.defused,
+            "strict": self.strict, "accept_old": self.accept_old, "only_rejects": self.only_rejects, "encoding": self.encoding,
+            "delimiter": self.delimiter, "lang": self.lang,
+        }  # fmt: skip
+
+
+def from_words(**words: Any) -> int:
+    """The words of the command line, as the grammar names them."""
+    lang = words["lang"]
+    day, findings = the_day(words.pop("on"))
+    form = words.pop("form") or _SUFFIXES.get(os.path.splitext(words["out"] or "")[1].lower(), "csv")
+    words["out"] = words["out"] or "-"
+    words["delimiter"] = words["delimiter"] and sign(words["delimiter"])
+    if words["manifest"] is None and words["out"] != "-":
+        words["manifest"] = words["out"] + ".manifest.json"
+    words["defuse"] = words["defuse"] or words["excel_fr"] or form == "xlsx"
+    order = Order(form=form, on=day, **words)
+    findings += _faults(order)
+    if findings:
+        tell(findings, lang)
+        return CANNOT
+    return run(order)
+
+
+def route_file(intake: str, out: str, territory: str, on: str, lang: str = "fr") -> int:
+    """Route a file for another command, with the words of the command line left as they are by default."""
+    order = Order(
+        intake=intake, out=out, rejects=None, manifest=None, form="csv", excel_fr=False, defuse=False, defused=False,
+        strict=False, force=False, only_rejects=False, sheet=None, territory=territory, territories=None, accept_old=True,
+        rules=None, map=None, encoding=None, delimiter=None, path="auto", on=on, lang=lang,
+    )  # fmt: skip
+    return run(order)
+
+
+def _faults(order: Order) -> list[Finding]:
+    """Words that cannot be obeyed, all of them, before anything is opened."""
+    found = []
+
+    def refuse(option: str, value: str, expected: str) -> None:
+        found.append(
+            Finding(code="CEP559", values={"option": option, "value": line(value), "expected": expected})
+        )
+
+    if order.form not in FORMATS:
+        refuse("--format", order.form, ", ".join(FORMATS))
+    if order.path not in PATHS:
+        refuse("--path", order.path, ", ".join(PATHS))
+    if order.delimiter is not None and (len(order.delimiter) != 1 or order.delimiter in '\r\n"\0'):
+        refuse("--delimiter", order.delimiter, "; , tab |")
+    for option, target, form in (("-o", order.out, order.form), ("--rejects", order.rejects or "", "csv")):
+        suffix = os.path.splitext(target)[1].lower()
+        if _SUFFIXES.get(suffix, form) != form or suffix in _NOT_WRITTEN:
+            refuse(option, target, f"*.{form}")
+    if order.form in {"xlsx", "parquet"} and order.out == "-":
+        refuse("-o", "-", f"*.{order.form}")
+    if order.excel_fr and order.form != "csv":
+        refuse("--excel-fr", order.form, "csv")
+    for name in (order.rejects, order.manifest):
+        if name in ("-", ""):
+            refuse("--rejects / --manifest", name, "FILE")
+    return found
+
+
+def run(order: Order) -> int:
+    """Route a file: 0 all decided, 1 rejects or undecided persons (or nothing could be written), 2 it could not begin."""
+    law = the_law(order.rules, order.lang)
+    if law is None:
+        return CANNOT
+    # no matrix is multiplied here: its threads only cost their start
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    outputs = Outputs(force=order.force)
+    gc.disable()  # millions of tuples come and go, none in a cycle: looking for cycles is a tenth of the time
+    with Stop() as stop:
+        try:
+            fault = outputs.claim(order.targets(), order.intake)
+            while (other := order.elsewhere(fault)) is not None:
+                order = other
+                fault = outputs.claim(order.targets(), order.intake)
+            homeless = fault is not None and fault.code == "CEP525" and order.unasked(fault)
+            if homeless:  # a file without rejects needs no place for them
+                targets = [name for name in order.targets() if name != order.rejects_name()]
+                fault = outputs.claim(targets, order.intake)
+            tell([*outputs.notices, *([fault] if fault else ())], order.lang)
+            if fault:
+                return FOUND if fault.code in {"CEP525", "CEP542"} else CANNOT
+            return _Run(order, law, outputs, stop, homeless=homeless).work()
+        except BrokenPipeError:
+            raise
+        except SystemExit:  # nobody should take what there is for all of it
+            with suppress(OSError):  # a terminal that closed
+                sys.stderr.write(("\r\x1b[K" if sys.stderr.isatty() else "") + _stopped(order, outputs))
+            raise
+        except OSError as error:
+            tell([unwritable(str(error.filename or order.out), error)], order.lang)
+            return FOUND
+        finally:
+            gc.enable()
+            outputs.abandon()
+
+
+def _stopped(order: Order, outputs: Outputs) -> str:
+    """What a run that was interrupted left: all of its files, or none; of a stream, what had gone by."""
+    fr, en = "aucun fichier n'est écrit", "no file is written"
+    if order.out == "-":
+        fr, en = "la sortie est incomplète", "the output is incomplete"
+    elif outputs.there:
+        fr, en = "les fichiers sont tous là", "all files are there"
+    return f"interrompu : {fr}\n" if order.lang == "fr" else f"interrupted: {en}\n"
+
+
+def saved_map(path: str | None, spellings: dict[str, Any]) -> tuple[Saved | None, list[Finding]]:
+    """The saved mapping of `--map`, or what is wrong with it."""
+    if path is None:
+        return None, []
+    data = files.read_bytes(path)
+    if isinstance(data, Finding):
+        return None, [data]
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None, [Finding(code="CEP481", place=Place(file=path))]
+    saved, findings = read_map(text, spellings, path)
+    return saved, list(findings)
+
+
+class _Run:
+    """One run, once its words are understood and its targets are its own."""
+
+    def __init__(self, order: Order, law: Law, outputs: Outputs, stop: Stop, *, homeless: bool) -> None:
+        self.homeless = homeless  # rejects have no place to go
+        self.order, self.law, self.outputs, self.stop, self.lang = order, law, outputs, stop, order.lang
+        self.spellings = files.load_spellings(order.rules)
+        self._told: list[Finding] = []
+
+    def work(self) -> int:
+        order = self.order
+        saved, findings = saved_map(order.map, self.spellings)
+        if findings:
+            tell(findings, self.lang)
+            return CANNOT
+        # what is written to a file can be begun again: the beginning of the intake is taken at its word; of a flow it has to be
+        if order.intake == "-" and not order.only_rejects:
+            with closing(Flow(sys.stdin.buffer)) as flow:
+                return self._begun(flow, saved, glance=order.path != "plain")
+        return self._begun(
+            order.intake, saved, glance="-" not in (order.intake, order.out) and order.path != "plain"
+        )
+
+    def _begun(self, intake: str | Flow, saved: Saved | None, *, glance: bool) -> int:
+        order = self.order
+        while True:
+            source = open_source(
+                intake, self.spellings, saved=saved, encoding=order.encoding, delimiter=order.delimiter,
+                only_rejects=order.only_rejects, sheet=order.sheet, glance=glance,
+            )  # fmt: skip
+            if isinstance(source, Finding):
+                tell([source], self.lang)
+                return CANNOT
+            try:
+                return self._routed(source, saved)
+            except (UnforeseenError, UnicodeDecodeError):
+                if not source.reading.lines.presumed:
+                    raise
+            except OverflowedError:
+                tell([overflowed(source.name, source.reading.lines.limits)], self.lang)
+                return CANNOT
+            finally:
+                if isinstance(intake, str):  # a flow is wanted again
+                    source.close()
+            self.outputs.begin_again()
+            glance = False
+
+    def _tell(self) -> None:
+        """What there is to say of the file, once nothing will be begun again."""
+        tell(self._told, self.lang)
+        self._told = []
+
+    def _routed(self, source: Source, saved: Saved | None) -> int:
+        order = self.order
+        columns = columns_of(source, self.spellings, order.on, saved)
+        homes = Homes(self.law, order.territories, order.territory, on=order.on, accept_old=order.accept_old)
+        findings = [*taken(source), *(f for f in homes.findings if f.severity == "error")]
+        told = [*source.notices, *columns.findings]
+        if any(f.severity == "error" for f in (*told, *findings)):
+            if source.revocable:
+                raise UnforeseenError  # what is said of the whole file is said once, and first
+            tell([*told, *findings], self.lang)
+            return CANNOT
+        self._told = told
+        if not source.revocable:
+            self._tell()
+        dialect = self._dialect(source)
+        bulk = Bulk(
+            columns, Judge(self.law), homes, on=order.on, lang=self.lang, strict=order.strict, saved=saved,
+            render=Appended(dialect) if order.form == "csv" else tuple, territory_at=territory_column(columns),
+        )  # fmt: skip
+        rejects = Rejects(dialect)
+        name, reading = order.rejects_name(), source.reading
+        own = self._own(reading) if source.plain else dialect
+        rejects.goes_to(
+            lambda: self._kept(name),
+            reading.header_raw if source.plain else own.delimiter.join(map(own.cell, reading.header)),
+            source.origin(reading.header_line),
+            written=Written(own.delimiter, own.codec, bool(own.mark), own.newline),
+            # those of an earlier run would be taken for this one's
+            now=order.rejects is not None or os.path.lexists(name),
+        )
+        progress = Progress(source, self.lang)
+
+        def tick(rows: int) -> None:
+            self.stop.obey()
+            progress.tick(rows)
+
+        passage = Passage(
+            bulk=bulk, sink=Nowhere(), rejects=rejects, header=source.reading.header, lang=self.lang,
+            origin=source.origin, restore=restored_row if order.defused else None, tick=tick,
+        )  # fmt: skip
+        done = self._fast(source, passage, dialect) or self._plainly(source, passage, dialect)
+        tally, blank, seen, failure = done
+        progress.done()
+        if failure is not None:
+            tell(
+                [
+                    replace(
+                        failure, values={**failure.values, "file": source.name}, place=Place(file=source.name)
+                    )
+                ],
+                self.lang,
+            )
+            return CANNOT if failure.code == "CEP546" else FOUND
+        # INVARIANT: rows in = rows out + rejects
+        assert tally.routed + rejects.count == seen, (
+            f"{seen} rows read, {tally.routed} routed, {rejects.count} rejected"
+        )
+        return self._close(source, columns, homes, tally, rejects, blank)
+
+    def _kept(self, name: str) -> BinaryIO:
+        """The file of the rejects, once there is one."""
+        if self.homeless:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
+        return self.outputs.open(name)
+
+    def _dialect(self, source: Source) -> Dialect:
+        """The input's own way of writing, unless another is asked for."""
+        order, reading = self.order, source.reading
+        if order.form != "csv":
+            return Dialect(
+                delimiter=";", quote='"', newline="\n", codec="utf-8", mark=b"\xef\xbb\xbf", defuse=False
+            )
+        if order.excel_fr or not source.plain:
+            return Dialect(
+                delimiter=";", quote='"', newline="\r\n" if order.excel_fr else "\n", codec="utf-8",
+                mark=b"\xef\xbb\xbf", defuse=order.defuse,
+            )  # fmt: skip
+        return self._own(reading)
+
+    def _own(self, reading: Reading) -> Dialect:
+        """A CSV's own way of writing."""
+        codec = reading.lines.encoding
+        mark = "\ufeff".encode(codec) if reading.bom else b""
+        return Dialect(
+            delimiter=reading.delimiter, quote=reading.quote, newline=reading.newline, codec=codec, mark=mark,
+            defuse=self.order.defuse,
+        )  # fmt: skip
+
+    def _is_same(self, source: Source, dialect: Dialect) -> bool:
+        reading = source.reading
+        return (
+            source.plain and not dialect.defuse and not self.order.defused and self.order.form == "csv"
+            and (dialect.delimiter, dialect.quote) == (reading.delimiter, reading.quote)
+        )  # fmt: skip
+
+    def _fast(self, source: Source, passage: Passage, dialect: Dialect) -> Done | None:
+        """The path of clean lines as bytes, when the extra is there and nothing but appending is asked for."""
+        order = self.order
+        if order.path == "plain" or source.kind != "csv" or not self._is_same(source, dialect):
+            return None
+        from cep_route.intake import fast
+
+        size = fast.WORTH_IT if order.path == "fast" or source.reading.lines.flows else source.size
+        if not fast.suits(source.reading, passage.bulk, dialect, size=size):
+            return None
+        if isinstance(source.reading.lines.stream, Flow):
+            source.reading.lines.stream.let_go()
+        file = standard_output() if order.out == "-" else self.outputs.open(order.out)
+        tally, blank, seen, rows = fast.run(source, passage.bulk, passage.rejects, dialect, file, passage)
+        self._told += rows.notices
+        self._tell()
+        return tally, blank, seen, rows.failure
+
+    def _plainly(self, source: Source, passage: Passage, dialect: Dialect) -> Done:
+        if source.reading.lines.presumed:  # no block is asked here whether it is what was presumed
+            raise UnforeseenError
+        sink = self._sink(source, dialect)
+        if isinstance(sink, Finding):
+            return passage.tally, 0, 0, sink
+        passage.sink = sink
+        from cep_route.intake import fast
+
+        # a file that goes by its bytes is not compared row by row: both ways say the same, and `inspect` compares any file
+        at = identifier_column(passage.bulk.columns, self.spellings) if source.size < fast.WORTH_IT else None
+        passage.identifiers = None if at is None else Identifiers(at)
+        rows = source.reading.rows()
+        passage.take(rows)
+        failure = sink.close()
+        twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
+        tell([*rows.notices, *twice], self.lang)
+        if self.order.out == "-":
+            sys.stdout.buffer.flush()
+        return passage.tally, rows.blank, rows.seen, rows.failure or failure
+
+    def _sink(self, source: Source, dialect: Dialect) -> Any:
+        order, names = self.order, source.reading.header
+        if order.defused:
+            names = tuple(restored_row(names))
+        every = (*names, *COLUMNS)
+        try:
+            if order.form == "xlsx":
+                from cep_route.intake.tables import XlsxSink
+
+                self.outputs.open(order.out)
+                return XlsxSink(self.outputs.draft(order.out), every, self.outputs.parts(order.out))
+            file: BinaryIO = standard_output() if order.out == "-" else self.outputs.open(order.out)
+            if order.form == "parquet":
+                from cep_route.intake.tables import ParquetSink
+
+                return ParquetSink(file, every)
+        except ImportError:
+            extra = "xlsx" if order.form == "xlsx" else "fast"
+            return Finding(code="CEP546", values={"extra": extra, "file": order.out})
+        if order.form == "jsonl":
+            return JsonSink(file, every)
+        sink = CsvSink(file, dialect, len(names), same=self._is_same(source, dialect))
+        sink.header(source.reading.header_raw, names, COLUMNS)
+        return sink
+
+    def _close(
+        self, source: Source, columns: Columns, homes: Homes, tally: Any, rejects: Rejects, blank: int
+    ) -> int:
+        order = self.order
+        rejects.flush()
+        if order.manifest:
+            text = self._manifest(source, columns, homes, tally, rejects, blank)
+            self.outputs.open(order.manifest).write(text.encode("utf-8", "backslashreplace"))
+        self.stop.obey()
+        fault = self.outputs.commit()
+        if fault:
+            tell([fault], self.lang)
+            return FOUND
+        undecided = tally.undecided()
+        sys.stderr.write(_summary(order, tally, rejects, blank, undecided))
+        return FOUND if rejects.count or undecided else WELL
+
+    def _manifest(
+        self, source: Source, columns: Columns, homes: Homes, tally: Any, rejects: Rejects, blank: int
+    ) -> str:
+        """What went in, by which rules, what came out: no clock, no cell, the same bytes for the same run."""
+        import json
+
+        reading = source.reading
+        data = {
+            "schema": 1,
+            "version": __version__,
+            "on": self.order.on,
+            "input": {
+                "name": os.path.basename(source.name), "kind": source.kind, "sha256": source.hash.hex(),
+                "encoding": reading.encoding, "delimiter": reading.delimiter, "newline": reading.newline,
+                "header_line": source.origin(reading.header_line), "lines_above": len(reading.above),
+                **({"sheet": source.sheet} if source.sheet else {}),
+            },
+            "rules": self.law.digest,
+            "territories": {name: _digest(t.path) for name, t in sorted(homes.open.items())},
+            "options": self.order.options() | {"territory": self.order.territory},
+            "map": self._map(),
+            "columns": [{"column": c.header, "becomes": c.becomes or None, "how": c.how} for c in columns.columns],
+            "counts": {
+                "rows": tally.routed + rejects.count, "routed": tally.routed, "rejected": rejects.count, "blank": blank,
+                "undecided": tally.undecided(), "outside": tally.outside(),
+            },
+            "first": tally.firsts(),
+            "rejected": dict(sorted(rejects.by_code.items())),
+        }  # fmt: skip
+        return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+    def _map(self) -> dict[str, str | None] | None:
+        """The saved mapping: by it other cells say other things."""
+        path = self.order.map
+        return None if path is None else {"name": os.path.basename(path), "sha256": _digest(path)}
+
+
+def taken(source: Source) -> list[Finding]:
+    """Result columns that are there already."""
+    ours = frozenset(COLUMNS)
+    found = [name for name in source.reading.header if plain(name) in ours]
+    if not found:
+        return []
+    place = Place(file=source.name, line=source.origin(source.reading.header_line))
+    return [Finding(code="CEP543", values={"columns": ", ".join(found)}, place=place)]
+
+
+def _digest(path: str) -> str | None:
+    """The sha256 of a territory file or a saved mapping."""
+    import hashlib
+
+    data = files.read_bytes(path)
+    return None if isinstance(data, Finding) else hashlib.sha256(data).hexdigest()
+
+
+def _summary(order: Order, tally: Any, rejects: Rejects, blank: int, undecided: int) -> str:
+    """One line on how it went."""
+    fr = order.lang == "fr"
+    seen = tally.routed + rejects.count
+    text = (
+        f"{counted(seen, 'ligne', 'lignes', 'fr')} : {counted(tally.routed, 'orientée', 'orientées', 'fr')} (dont {undecided} à compléter), "
+        f"{counted(rejects.count, 'rejetée', 'rejetées', 'fr')}, {counted(blank, 'vide', 'vides', 'fr')}"
+        if fr
+        else f"{counted(seen, 'row', 'rows', 'en')}: {tally.routed} routed ({undecided} of them to be completed), "
+        f"{rejects.count} rejected, {blank} blank"
+    )
+    if rejects.count:
+        text += f" → {line(order.rejects_name())}"
+    return text + "\n"
+
+
+class Progress:
+    """How far the run is, on stderr, and only on a terminal: rows, rate, time left."""
+
+    EVERY = 0.5  # seconds
+
+    def __init__(self, source: Source, lang: str) -> None:
+        self.rows, self.lang, self._size, self._stream = 0, lang, source.size, source.reading.lines.stream
+        self._begun = self._next = time.monotonic()
+        self.shown = sys.stderr.isatty()
+        self._written = False
+
+    def tick(self, rows: int) -> None:
+        self.rows += rows
+        if not self.shown:
+            return
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + self.EVERY
+        passed = now - self._begun
+        rate = self.rows / passed if passed else 0.0
+        text = f"{self.rows} {'lignes' if self.lang == 'fr' else 'rows'}, {int(rate)}/s"
+        if self._size:  # of a stream nobody knows how much is to come
+            share = min(self._stream.tell() / self._size, 1.0)
+            left = int(passed / share - passed) if share > 0.01 else 0
+            text += f", reste {left} s" if self.lang == "fr" else f", {left} s left"
+        sys.stderr.write("\r\x1b[K" + text)
+        sys.stderr.flush()
+        self._written = True
+
+    def done(self) -> None:
+        if self._written:
+            sys.stderr.write("\r\x1b[K")

@@ -1,0 +1,245 @@
+"""`cep-route explain`: a code, a rule, an operator, a fact, a need, or the lists of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cep_route.cli.console import CANNOT, WELL, say, tell, the_day, the_law, write_out
+from cep_route.engine.law import BEGINNING, FOREVER, Law
+from cep_route.model.answer import Finding
+from cep_route.render.data import dated_name
+from cep_route.render.sheet import day_words
+from cep_route.render.words import catalogue, codes
+
+_LISTS = {
+    "besoins": "needs", "needs": "needs", "regles": "rules", "règles": "rules", "rules": "rules", "codes": "codes",
+    "faits": "facts", "facts": "facts", "operateurs": "operators", "opérateurs": "operators", "operators": "operators",
+}  # fmt: skip
+LISTS = {
+    "fr": ("regles", "operateurs", "faits", "besoins", "codes"),
+    "en": ("rules", "operators", "facts", "needs", "codes"),
+}
+
+
+FORMATS = ("text", "json", "md", "html")
+
+
+def from_words(
+    *,
+    word: str | None,
+    territory: str | None,
+    form: str,
+    rules: str | None,
+    on: str | None,
+    out: str | None,
+    force: bool,
+    simple: bool,
+    lang: str,
+) -> int:
+    """Say what a word is, or with a territory the offer cards of whom it names there; exit 2 when nothing is called so."""
+    law = the_law(rules, lang)
+    day, findings = the_day(on)
+    if form not in FORMATS:
+        values = {"value": form, "option": "--format", "expected": ", ".join(FORMATS), "command": "explain"}
+        findings.append(Finding(code="CEP527", values=values))
+    elif form != "text" and territory is None:
+        findings.append(Finding(code="CEP584", values={"form": form}))
+    if law is None or findings:
+        tell(findings, lang)
+        return CANNOT
+    if territory is not None:
+        from cep_route.cli.card import cards
+
+        made, findings = cards(word or "", territory, law, day, form, lang, simple=simple or bool(out))
+        tell(findings, lang)
+        return CANNOT if made is None else write_out(out, made, force=force, lang=lang)
+    text = Book(law, day, lang).explain(word)
+    if text is None:
+        from cep_route.engine.profile import near
+
+        known = [*law.operators, *law.facts, *law.needs, *law.bodies, *_LISTS, *{c["id"] for c in law.rules}]
+        tell([Finding(code="CEP526", values={"word": word or ""} | near(word or "", known))], lang)
+        return CANNOT
+    if out:
+        return write_out(out, text + "\n", force=force, lang=lang)
+    say(text)
+    return WELL
+
+
+class Book:
+    """Everything the rules can say of themselves, in one language."""
+
+    def __init__(self, law: Law, on: str, lang: str) -> None:
+        self.law, self.on, self.lang = law, on, lang
+
+    def explain(self, word: str | None) -> str | None:
+        if word is None:
+            return self._lists()
+        if word in _LISTS:
+            return str(getattr(self, f"_list_{_LISTS[word]}")())
+        if word.upper().startswith("CEP") and word.upper() in codes():
+            return self._code(word.upper())
+        versions = [c for c in self.law.rules if c["id"] == word]
+        if versions:
+            return "\n\n".join(self._rule(c) for c in versions)
+        if word in self.law.operators:
+            return self._operator(word)
+        if word in self.law.bodies:
+            card = self.law.bodies[word]
+            return f"{word} — {dated_name(card['names'], self.on, self.lang)}\n{card['what'][self.lang]}"
+        if word in self.law.facts:
+            return self._fact(word)
+        if word in self.law.needs:
+            return (
+                f"{word} — {self.law.needs[word][self.lang]} ({self._family(self.law.needs[word]['family'])})"
+            )
+        return None
+
+    def _t(self, fr: str, en: str) -> str:
+        return fr if self.lang == "fr" else en
+
+    def _lists(self) -> str:
+        return self._t(
+            "cep-route explain MOT, où MOT est un code (CEP501), une règle, un opérateur, un fait ou un besoin.\n"
+            "Les listes : cep-route explain regles | operateurs | faits | besoins | codes",
+            "cep-route explain WORD, where WORD is a code (CEP501), a rule, an operator, a fact or a need.\n"
+            "The lists: cep-route explain rules | operators | facts | needs | codes",
+        )
+
+    def _list_needs(self) -> str:
+        lines = []
+        for family in ("obstacles", "project", "carrying_out"):
+            lines.append(f"{self._family(family)} :" if self.lang == "fr" else f"{self._family(family)}:")
+            lines += [
+                f"  {code} — {n[self.lang]}" for code, n in self.law.needs.items() if n["family"] == family
+            ]
+        return "\n".join(lines)
+
+    def _family(self, family: str) -> str:
+        return {
+            "obstacles": self._t("freins à lever", "obstacles to lift"),
+            "project": self._t("construire le projet", "building the project"),
+            "carrying_out": self._t("le mettre en œuvre", "carrying it out"),
+        }[family]
+
+    def _list_rules(self) -> str:
+        return "\n".join(f"{c['id']} ({self._dates(c)}) — {c['says'][self.lang]}" for c in self.law.rules)
+
+    def _list_operators(self) -> str:
+        return "\n".join(
+            f"{code} — {dated_name(o['names'], self.on, self.lang)}" for code, o in self.law.operators.items()
+        )
+
+    def _list_facts(self) -> str:
+        return "\n".join(f"{name} — {f['question'][self.lang]}" for name, f in self.law.facts.items())
+
+    def _list_codes(self) -> str:
+        return "\n".join(f"{code} — {catalogue(code)[code][self.lang]}" for code in codes())  # type: ignore[literal-required]
+
+    def _code(self, code: str) -> str:
+        """The message as people meet it, filled with a real case, and how to mend it."""
+        from cep_route.render.findings import finding_text
+        from cep_route.render.words.examples import example
+
+        shown = finding_text(example(code), self.lang)
+        return f"{shown}\n{catalogue(code)[code]['why']}" if self.lang == "en" else shown
+
+    def _dates(self, card: dict[str, Any]) -> str:
+        since, until = card["since"], card["until"]
+        first = (
+            ""
+            if since == BEGINNING
+            else self._t(f"depuis le {day_words(since, 'fr')}", f"since {day_words(since, 'en')}")
+        )
+        last = (
+            ""
+            if until == FOREVER
+            else self._t(f"jusqu'au {day_words(until, 'fr')}", f"until {day_words(until, 'en')}")
+        )
+        return " ".join(p for p in (first, last) if p) or self._t("toujours", "always")
+
+    def _rule(self, card: dict[str, Any]) -> str:
+        colon = self._t(" : ", ": ")
+        speaks = [
+            f"  {self.law.facts[n]['label'][self.lang]}{colon}{self._values(n, v)}"
+            for n, v in card["when"].items()
+        ]
+        lines = [
+            f"{card['id']} — {card['says'][self.lang]}",
+            f"{self._t('en vigueur', 'in force')}{colon}{self._dates(card)}",
+            f"{self._t('parle de', 'speaks of')}{colon}".rstrip()
+            + ("" if speaks else self._t(" tout le monde", " everyone")),
+            *speaks,
+        ]
+        for key, fr, en in (
+            ("opens", "ouvre", "opens"), ("see", "voir", "see"), ("bars", "interdit", "bars"),
+            ("before", "passe avant", "goes before"), ("joint", "à égalité avec", "joint with"),
+        ):  # fmt: skip
+            value = card[key]
+            if value:
+                lines.append(
+                    f"{self._t(fr, en)}{colon}{value if isinstance(value, str) else ', '.join(value)}"
+                )
+        lines.append(f"{self._t('confiance', 'confidence')}{colon}{self._confidence(card['confidence'])}")
+        return "\n".join(
+            lines + [f"{self._t('source', 'source')}{colon}{self._source(s)}" for s in card["sources"]]
+        )
+
+    def _values(self, name: str, values: tuple[str, ...]) -> str:
+        labels = self.law.facts[name]["labels"]
+        return ", ".join(
+            labels[v][self.lang] if v in labels else v.replace("..", self._t(" à ", " to ")) for v in values
+        )
+
+    def _confidence(self, word: str) -> str:
+        return {
+            "sure": self._t("sûr", "sure"),
+            "likely": self._t("probable", "likely"),
+            "unsure": self._t("incertain", "unsure"),
+        }[word]
+
+    def _source(self, key: str) -> str:
+        source = self.law.sources.get(key, {"text": key})
+        parts = [source["text"], source.get("article"), source.get("url")]
+        if source.get("read_on"):
+            parts.append(f"{self._t('lu le', 'read on')} {day_words(source['read_on'], self.lang)}")
+        return self._t(" ; ", "; ").join(str(p) for p in parts if p)
+
+    def _operator(self, code: str) -> str:
+        card = self.law.operators[code]
+        colon = self._t(" : ", ": ")
+        names = [
+            f"  {n[self.lang]} ({self._dates({'since': n.get('since', BEGINNING), 'until': n.get('until', FOREVER)})})"
+            for n in card["names"]
+        ]
+        opening = [
+            c["id"] for c in self.law.rules if c["opens"] == code and c["since"] <= self.on <= c["until"]
+        ]
+        lines = [
+            f"{code} — {dated_name(card['names'], self.on, self.lang)}",
+            f"{self._t('reçoit', 'receives')}{colon}{card['public'][self.lang]}",
+            f"{self._t('propose', 'offers')}{colon}{card['offers'][self.lang]}",
+        ]
+        if card.get("funds_training"):
+            lines.append(f"{self._t('financement', 'funding')}{colon}{card['funds_training'][self.lang]}")
+        lines += [f"{self._t('noms', 'names')}{colon.rstrip()}", *names]
+        return "\n".join(
+            [*lines, f"{self._t('règles en vigueur', 'rules in force')}{colon}{', '.join(opening) or '—'}"]
+        )
+
+    def _fact(self, name: str) -> str:
+        fact = self.law.facts[name]
+        values = [f"  {v} — {fact['labels'][v][self.lang]}" for v in fact["values"]] or ["  0..120"]
+        named = [c["id"] for c in self.law.rules if name in c["when"]]
+        help_ = [fact["help"][self.lang]] if fact["help"] else []
+        flags = " ".join(dict.fromkeys((f"--{name.replace('_', '-')}", f"--{fact['flag'] or name}")))
+        colon = self._t(" : ", ": ")
+        return "\n".join(
+            [
+                f"{name} — {fact['question'][self.lang]}",
+                *help_,
+                *values,
+                f"{self._t('options', 'options')}{colon}{flags}",
+                f"{self._t('règles qui en parlent', 'rules that name it')}{colon}{', '.join(dict.fromkeys(named)) or '—'}",
+            ]
+        )

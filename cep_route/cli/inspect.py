@@ -1,0 +1,434 @@
+"""`cep-route inspect`: what is understood of a file of persons, before anything is routed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from cep_route import files, places
+from cep_route.cli.batch import saved_map, taken
+from cep_route.cli.console import CANNOT, FOUND, WELL, say, tell, the_day, the_law
+from cep_route.engine.route import Judge
+from cep_route.files.write import write_text
+from cep_route.intake.bulk import NO_COMMUNE, Bulk
+from cep_route.intake.homes import Homes
+from cep_route.intake.passing import Identifiers, Passage
+from cep_route.intake.reading import inspect_rows
+from cep_route.intake.recognising import Column, puzzles
+from cep_route.intake.recognising import Mapping as Columns
+from cep_route.intake.rows import Reject, Row
+from cep_route.intake.saved_map import write_map
+from cep_route.intake.source import Source, columns_of, identifier_column, open_source, territory_column
+from cep_route.intake.writing import Dialect, Nowhere, Rejects, restored_row, sign
+from cep_route.model.answer import Finding
+from cep_route.render.data import finding_data
+from cep_route.render.safe import line
+from cep_route.render.words import counted, said
+from cep_route.spelling import normalise
+
+FORMS = ("text", "json")
+COUNTED = 50_000  # distinct cells of a column
+LISTED = 20  # rejects and unrecognised values shown
+LINES = 5  # of one reason
+NEAR = 200  # homes for which communes of a near name are looked for
+# what is said of a home that was written
+HOMELESS = frozenset(("CEP552", "CEP553", "CEP554", "CEP555", "CEP556"))
+
+
+class _Seen(Rejects):
+    """Rejects that are not kept: how many rows of each reason, and the first lines."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        super().__init__(dialect)
+        self.places: list[tuple[int, str]] = []  # the first ones, each with its code
+        self.reasons: dict[tuple[str, str, str], list[int]] = {}
+
+    def add(self, line: int, column: str, code: str, reason: str, raw: str) -> None:
+        super().add(line, column, code, reason, raw)
+        if len(self.places) < LISTED:
+            self.places.append((line, code))
+        key = code, column, reason
+        if key in self.reasons or len(self.reasons) < COUNTED:
+            _noted(self.reasons, key, line)
+
+
+def _noted(met: dict[Any, list[int]], key: Any, at: int) -> None:
+    """One row more, and its line if it is among the first: [rows, lines ...]."""
+    noted = met.setdefault(key, [0])
+    noted[0] += 1
+    if len(noted) <= LINES:
+        noted.append(at)
+
+
+def from_words(**words: Any) -> int:
+    """The words of the command line, as the grammar names them."""
+    lang = words["lang"]
+    if words["form"] not in FORMS:
+        values = {
+            "value": words["form"],
+            "option": "--format",
+            "expected": ", ".join(FORMS),
+            "command": "inspect",
+        }
+        tell([Finding(code="CEP527", values=values)], lang)
+        return CANNOT
+    delimiter = words["delimiter"] = words["delimiter"] and sign(words["delimiter"])
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '\r\n"\0'):
+        values = {"option": "--delimiter", "value": line(delimiter), "expected": "; , tab |"}
+        tell([Finding(code="CEP559", values=values)], lang)
+        return CANNOT
+    if words["rows"] or words["columns"]:
+        return _rows(words, lang)
+    return _Inspection(words, lang).show()
+
+
+def _rows(words: dict[str, Any], lang: str) -> int:
+    """Every row and every reject of any CSV, as JSON."""
+    # a name that holds a comma is written in quotes, as in a CSV
+    named = next(csv.reader([words["columns"] or ""]), [])
+    wanted = [name for name in named if name.strip()] or None
+    shown = inspect_rows(
+        words["intake"], wanted, encoding=words["encoding"], delimiter=words["delimiter"], lang=lang
+    )
+    if words["defused"]:
+        for row in shown["rows"]:
+            row["cells"] = restored_row(row["cells"])
+    _say_json(shown, indent=None)
+    if shown["refused"]:
+        return CANNOT
+    return FOUND if shown["rejects"] else WELL
+
+
+def _say_json(data: Any, indent: int | None = 2) -> None:
+    # in letters the terminal lacks, a JSON text would be broken by what replaces them
+    wide = (sys.stdout.encoding or "").lower().replace("-", "") in {"utf8", "utf8sig"}
+    say(json.dumps(data, ensure_ascii=not wide, indent=indent))
+
+
+class _Inspection:
+    """One file, read once for its titles and once for its rows."""
+
+    def __init__(self, words: dict[str, Any], lang: str) -> None:
+        self.words, self.lang = words, lang
+        self.counts: list[dict[str, int]] = []
+        self.firsts: list[dict[str, int]] = []  # the line on which each cell was first met
+        self.homes: dict[tuple[str, ...], list[int]] = {}
+
+    def show(self) -> int:
+        words = self.words
+        if _is_one_file(words["intake"], words["write_map"]):
+            tell([Finding(code="CEP540", values={"file": words["write_map"]})], self.lang)
+            return CANNOT
+        law = the_law(words["rules"], self.lang)
+        day, findings = the_day(words["on"])
+        if law is None or findings:
+            tell(findings, self.lang)
+            return CANNOT
+        spellings = files.load_spellings(words["rules"])
+        saved, findings = saved_map(words["map"], spellings)
+        if findings:
+            tell(findings, self.lang)
+            return CANNOT
+        source = open_source(
+            words["intake"], spellings, saved=saved, encoding=words["encoding"], delimiter=words["delimiter"],
+            only_rejects=words["only_rejects"], sheet=words["sheet"],
+        )  # fmt: skip
+        if isinstance(source, Finding):
+            tell([source], self.lang)
+            return CANNOT
+        with source:
+            columns = columns_of(source, spellings, day, saved)
+            homes = Homes(
+                law, words["territories"], words["territory"], on=day, accept_old=words["accept_old"]
+            )
+            faults = [f for f in homes.findings if f.severity == "error"]
+            if faults:
+                tell(faults, self.lang)
+                return CANNOT
+            bulk = Bulk(
+                columns, Judge(law), homes, on=day, lang=self.lang, strict=words["strict"], saved=saved,
+                render=tuple, territory_at=territory_column(columns),
+            )  # fmt: skip
+            dialect = Dialect(delimiter=";", quote='"', newline="\n", codec="utf-8", mark=b"")
+            passage = Passage(
+                bulk=bulk, sink=Nowhere(), rejects=_Seen(dialect), header=source.reading.header, lang=self.lang,
+                origin=source.origin, restore=restored_row if words["defused"] else None,
+            )  # fmt: skip
+            at = identifier_column(columns, spellings)
+            passage.identifiers = None if at is None else Identifiers(at)
+            rows = source.reading.rows()
+            passage.take(self._counted(rows, source, bulk))
+            if rows.failure is not None:
+                tell([rows.failure], self.lang)
+                return FOUND
+            twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
+            notices = (*taken(source), *source.notices, *rows.notices, *columns.findings, *twice)
+            return self._told(source, passage, rows.blank, notices)
+
+    def _counted(self, rows: Iterable[Row | Reject], source: Source, bulk: Bulk) -> Iterator[Row | Reject]:
+        """The rows as they are; the cells of each column that is read, and the homes, are counted on the way."""
+        columns, at_home = bulk.columns, _at_home(bulk)
+        self.counts = [{} for _ in columns.columns]
+        self.firsts = [{} for _ in columns.columns]
+        watched = [(self.counts[c.position], self.firsts[c.position], c.position) for c in columns.active]
+        for item in rows:
+            if isinstance(item, Row):
+                for counts, firsts, at in watched:
+                    cell = item.cells[at]
+                    if cell in counts:
+                        counts[cell] += 1
+                    elif len(counts) < COUNTED:
+                        counts[cell] = 1
+                        firsts[cell] = source.origin(item.line)
+                home = tuple([item.cells[at] for at in at_home])
+                if home in self.homes or len(self.homes) < COUNTED:
+                    _noted(self.homes, home, source.origin(item.line))
+            yield item
+
+    def _told(self, source: Source, passage: Passage, blank: int, notices: tuple[Finding, ...]) -> int:
+        columns = passage.bulk.columns
+        data = self._data(source, passage, blank, notices)
+        if self.words["form"] == "json":
+            _say_json(data)
+        else:
+            say(_text(data, self.lang))
+        target = self.words["write_map"]
+        if target:
+            fault = write_text(target, write_map(columns, self.counts), force=self.words["force"])
+            if fault:
+                tell([fault], self.lang)
+                return CANNOT
+        unclear = any(f.severity == "error" for f in notices)
+        # a postcode of several communes is no fault: it is told, and lets scripts go on
+        nowhere = any(home["code"] in NO_COMMUNE for home in data["homes"])
+        return FOUND if passage.rejects.count or data["unrecognised"] or nowhere or unclear else WELL
+
+    def _homes(self, bulk: Bulk) -> list[dict[str, Any]]:
+        """What was not understood of homes, and communes of a name near those written; the homes themselves are not shown."""
+        at_home, left = _at_home(bulk), NEAR
+        met: dict[tuple[str, str, str], list[int]] = {}
+        for cells, (rows, *lines) in self.homes.items():
+            home, place = bulk.home(dict(zip(at_home, cells, strict=True)))
+            for finding in [f for f in place.warnings if f.code in HOMELESS]:
+                near = [c.name for c in places.nearest(home.commune)] if home.commune and left else []
+                left -= bool(near)
+                if normalise(home.commune) in map(normalise, near):
+                    near = []  # the name is known: it is not what is wrong
+                reason = said(finding.code, finding.values, self.lang)[0]
+                noted = met.setdefault((finding.code, reason, ", ".join(near)), [0])
+                noted[0] += rows
+                noted += lines
+        return [
+            {
+                "code": code,
+                "reason": reason,
+                "near": near or None,
+                "rows": rows,
+                "lines": sorted(lines)[:LINES],
+            }
+            for (code, reason, near), (rows, *lines) in sorted(met.items(), key=lambda of: -of[1][0])[:LISTED]
+        ]
+
+    def _unrecognised(self, columns: Columns) -> Iterator[dict[str, Any]]:
+        """The cells of facts that nobody recognised: those that may be shown one by one, the others of a column together."""
+        for c in columns.columns:
+            found = puzzles(c, self.counts[c.position], self.firsts[c.position])
+            of = {"column": c.header, "becomes": c.becomes}
+            for p in [p for p in found if p.text is not None][:LISTED]:
+                yield of | {"rows": p.rows, "value": p.text, "near": p.near or None, "lines": [p.line]}
+            if hidden := [p for p in found if p.text is None]:
+                lines = sorted(p.line for p in hidden)[:LINES]
+                yield of | {"rows": sum(p.rows for p in hidden), "value": None, "near": None, "lines": lines}
+            yield from () if found else self._faults(c, of)
+
+    def _faults(self, c: Column, of: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Of a column whose cells are never shown, what is wrong with some of them."""
+        met: dict[str, list[int]] = {}
+        for cell, rows in self.counts[c.position].items():
+            if c.is_read and (code := c.read(cell).fault):
+                noted = met.setdefault(code, [0])
+                noted[0] += rows
+                noted.append(self.firsts[c.position][cell])
+        for code, (rows, *lines) in sorted(met.items()):
+            reason = said(code, {"column": c.header, "becomes": c.becomes}, self.lang)[0]
+            yield of | {"rows": rows, "value": None, "near": None, "lines": sorted(lines)[:LINES], "code": code, "reason": reason}  # fmt: skip
+
+    def _data(
+        self, source: Source, passage: Passage, blank: int, notices: tuple[Finding, ...]
+    ) -> dict[str, Any]:
+        reading, rejects, columns = source.reading, passage.rejects, passage.bulk.columns
+        assert isinstance(rejects, _Seen)
+        return {
+            "schema": 1,
+            "file": source.name,
+            "kind": source.kind,
+            "sheet": source.sheet or None,
+            "format": columns.form["label"][self.lang] if columns.form else None,
+            "encoding": reading.encoding,
+            "delimiter": reading.delimiter,
+            "quote": reading.quote,
+            "newline": reading.newline,
+            "header_line": source.origin(reading.header_line),
+            "above": [source.origin(at) for at in reading.above],
+            "columns": [
+                {
+                    "column": c.header,
+                    "becomes": "territory" if c.position == passage.bulk.territory_at else c.becomes or None,
+                    "read": c.is_read or c.position == passage.bulk.territory_at,
+                    "how": "known" if c.position == passage.bulk.territory_at else c.how,
+                    "proposal": c.proposal or None,
+                    "label": c.card["label"].get(self.lang) if c.becomes and c.card.get("label") else None,
+                    "not_recognised": sum(
+                        n for cell, n in self.counts[c.position].items() if c.read(cell).fault
+                    )
+                    if c.is_read
+                    else 0,
+                }
+                for c in columns.columns
+            ],
+            "unrecognised": list(self._unrecognised(columns)),
+            "homes": self._homes(passage.bulk),
+            "rows": passage.tally.routed + rejects.count,
+            "blank": blank,
+            "would_be_rejected": rejects.count,
+            "rejects": [{"line": at, "code": code} for at, code in rejects.places],
+            "rejects_by_code": dict(sorted(rejects.by_code.items())),
+            "reasons": [
+                {"code": code, "column": column or None, "reason": reason, "rows": rows, "lines": lines}
+                for (code, column, reason), (rows, *lines) in sorted(
+                    rejects.reasons.items(), key=lambda of: (of[0][0], -of[1][0], of[0])
+                )
+            ],
+            "undecided": passage.tally.undecided(),
+            "distinct_persons": len(passage.tally.kinds),
+            "findings": [finding_data(f, self.lang) for f in notices],
+        }
+
+
+_NEWLINES = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
+_KINDS = {
+    "fr": {"workbook": "classeur", "parquet": "table Parquet"},
+    "en": {"workbook": "workbook", "parquet": "Parquet table"},
+}
+_HOW = {
+    "fr": {
+        "known": "titre connu", "map": "correspondance", "values": "d'après les valeurs",
+        "proposed": "proposé, pas lu", "unclear": "plusieurs sens, pas lu", "none": "passe telle quelle",
+    },
+    "en": {
+        "known": "known title", "map": "saved mapping", "values": "judging by its values",
+        "proposed": "proposed, not read", "unclear": "several meanings, not read", "none": "passes as it is",
+    },
+}  # fmt: skip
+
+
+def _text(data: dict[str, Any], lang: str) -> str:
+    """The same things in lines."""
+    fr = lang == "fr"
+    mark = {"\t": "tab"}.get(data["delimiter"], data["delimiter"])
+    newline = _NEWLINES.get(data["newline"], "?")
+    written = f"{data['encoding']}, {f'« {mark} »' if fr else f'“{mark}”'}, {newline}"
+    if data["kind"] in _KINDS[lang]:
+        written = _KINDS[lang][data["kind"]]
+        if data["sheet"]:
+            written += f", feuille « {line(data['sheet'])} »" if fr else f", sheet “{line(data['sheet'])}”"
+    where = (
+        f", {'en-tête ligne' if fr else 'header on line'} {data['header_line']}"
+        if data["header_line"]
+        else ""
+    )
+    out = [f"{line(data['file'])}{' :' if fr else ':'} {written}{where}"]
+    if data["format"]:
+        out.append(("Format reconnu : " if fr else "Known format: ") + data["format"])
+    out += ["", "Colonnes" if fr else "Columns"]
+    for c in data["columns"]:
+        unread = not c["read"] and c["becomes"]
+        becomes = c["label"] if unread else c["becomes"] or (f"{c['proposal']} ?" if c["proposal"] else "—")
+        kept = (", pas lue" if fr else ", not read") if unread else ""
+        odd = c["not_recognised"]
+        more = (
+            (f" ; {counted(odd, 'non reconnue', 'non reconnues', 'fr')}" if fr else f"; {odd} not recognised")
+            if odd
+            else ""
+        )
+        out.append(f"  {line(c['column'])} → {becomes} ({_HOW[lang][c['how']]}{kept}{more})")
+    if data["unrecognised"]:
+        out += ["", "Valeurs non reconnues" if fr else "Values not recognised"]
+    for u in data["unrecognised"]:
+        if "reason" in u:
+            out.append(
+                f"  {u['code']} × {u['rows']}{' :' if fr else ':'} {line(u['reason'])}{_lines(u, lang)}"
+            )
+            continue
+        value = "non montrées" if fr else "not shown"
+        if u["value"] is not None:
+            value = f"« {line(u['value'])} »" if fr else f"“{line(u['value'])}”"
+        near = _near(u["near"], lang)
+        if u["near"] and u["value"] and normalise(u["near"]) == normalise(u["value"]):
+            near = " — à confirmer (--write-map)" if fr else " — to be confirmed (--write-map)"
+        where = "" if u["near"] or u["value"] is not None else _lines(u, lang)
+        out.append(f"  {line(u['column'])}{' :' if fr else ':'} {value} × {u['rows']}{near}{where}")
+    if data["homes"]:
+        out += [
+            "",
+            "Communes non trouvées ou à préciser" if fr else "Communes not found, or to be told apart",
+        ]
+    for h in data["homes"]:
+        out.append(
+            f"  {h['code']} × {h['rows']}{' :' if fr else ':'} {h['reason']}{_near(h['near'], lang)}{_lines(h, lang)}"
+        )
+    out.append("")
+    out.append(
+        f"{counted(data['rows'], 'ligne', 'lignes', 'fr')}, {counted(data['blank'], 'vide', 'vides', 'fr')} ; "
+        f"{counted(data['distinct_persons'], 'sorte', 'sortes', 'fr')} de personnes ; {data['undecided']} à compléter ; "
+        f"{counted(data['would_be_rejected'], 'serait rejetée', 'seraient rejetées', 'fr')}"
+        if fr
+        else f"{counted(data['rows'], 'row', 'rows', 'en')}, {data['blank']} blank; "
+        f"{counted(data['distinct_persons'], 'kind', 'kinds', 'en')} of person; "
+        f"{data['undecided']} to be completed; {data['would_be_rejected']} would be rejected"
+    )
+    for r in data["reasons"][:LISTED]:
+        column = (
+            (f", colonne « {line(r['column'])} »" if fr else f", column “{line(r['column'])}”")
+            if r["column"]
+            else ""
+        )
+        if r["column"] and r["column"] in r["reason"]:
+            column = ""
+        out.append(
+            f"  {r['code']} × {r['rows']}{column}{' :' if fr else ':'} {line(r['reason'])}{_lines(r, lang)}"
+        )
+    if len(data["reasons"]) > LISTED:
+        out.append("  …")
+    for finding in data["findings"]:
+        out.append(f"{finding['code']} {line(finding['message'])}")
+    return "\n".join(out) + "\n"
+
+
+def _is_one_file(one: str, other: str | None) -> bool:
+    try:
+        return other is not None and one != "-" and os.path.samefile(one, other)
+    except OSError:  # the mapping is not there yet
+        return False
+
+
+def _at_home(bulk: Bulk) -> list[int]:
+    """The positions of the columns that say where a person lives, or name the territory."""
+    found = {codes.at for codes in bulk.places}
+    return sorted(found | ({bulk.territory_at} if bulk.territory_at is not None else set()))
+
+
+def _near(near: str | None, lang: str) -> str:
+    if not near:
+        return ""
+    return f" — proche de « {line(near)} »" if lang == "fr" else f" — near “{line(near)}”"
+
+
+def _lines(of: dict[str, Any], lang: str) -> str:
+    """Where something was met: the first lines."""
+    word = ("ligne" if lang == "fr" else "line") + "s" * (of["rows"] > 1)
+    return f" ({word} {', '.join(map(str, of['lines']))}{', …' if of['rows'] > len(of['lines']) else ''})"

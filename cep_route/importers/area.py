@@ -1,0 +1,112 @@
+"""The stretch of country an import is for: which codes fall in it, and how a list of communes is written short. It decides nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from cep_route import places
+from cep_route.places import Commune, table
+
+NATION = frozenset(("france", "pays", "fr", "99100"))
+
+
+class Area:
+    """Communes, and every wider zone that meets them."""
+
+    def __init__(self, zones: Iterable[str]) -> None:
+        self.zones = tuple(dict.fromkeys(zones))
+        codes = [code for zone in self.zones for code in places.communes_of(zone)]
+        self.codes = frozenset(codes)
+        known = [c for c in (places.commune(code) for code in self.codes) if c]
+        self.departements = frozenset(c.departement for c in known)
+        self.regions = frozenset(c.region for c in known)
+        self.epci = frozenset(c.epci for c in known)
+        self._near: dict[str, bool] = {}
+        self._met: dict[str, bool] = {}
+
+    def may_hold(self, number: str) -> bool:
+        """Whether a code or a postcode that begins so can lie here: a quick word, for the rows of a whole country."""
+        start = number[:3]
+        if start not in self._near:
+            self._near[start] = bool(
+                self.departements.intersection(table.departements_of_number(start))
+            ) or any(key.startswith(start) for key in table.header().postcodes_elsewhere)
+        return self._near[start]
+
+    def holds(self, here: Commune) -> bool:
+        return here.code in self.codes or here.city in self.codes
+
+    def meets(self, zone: str) -> bool:
+        """Whether a zone in our words has something in common with the area."""
+        if zone not in self._met:
+            self._met[zone] = self._meets(zone)
+        return self._met[zone]
+
+    def _meets(self, zone: str) -> bool:
+        kind, _, value = zone.rpartition(":")
+        if kind == "departement":
+            return value in self.departements
+        if kind == "region":
+            return value in self.regions
+        if zone == "france":
+            return True
+        if len(zone) == 9:
+            return zone in self.epci or bool(self.codes.intersection(places.communes_of(zone)))
+        here = places.commune(zone)
+        return here is not None and self.holds(here)
+
+
+@lru_cache(maxsize=1 << 16)
+def zone_of(told: str) -> str | None:
+    """A zone as data·inclusion writes it (commune, EPCI, département, country) in our words; None when it is none of these."""
+    word = told.strip()
+    if word.lower() in NATION:
+        return "france"
+    if ":" in word or len(word) == 9:
+        return word if places.known(word) else None
+    if re.fullmatch(r"R\d\d", word):
+        zone = f"region:{word[1:]}"
+    elif re.fullmatch(r"\d{2,3}|2[AB]", word):
+        zone = f"departement:{word}"
+    else:
+        here = places.commune(word) if len(word) == 5 else None
+        return here.code if here else None
+    return zone if places.known(zone) else None
+
+
+def commune_of(code: str, postcode: str, town: str, departement: str | None = None) -> Commune | None:
+    """The commune a row names: by its code, else by postcode and name together, else by a name alone that is one in France."""
+    if code:
+        code = code.zfill(5)
+        here = places.commune(code)
+        if here:
+            return here
+    told = f"{postcode.zfill(5) if postcode else ''} {town}".strip()
+    if not told or (not town and not postcode):
+        return None
+    found = places.find(told)
+    if found.status == "one":
+        return found.one
+    if town:
+        found = places.find(town, departement=departement)
+        return found.one
+    return None
+
+
+def compressed(communes: Iterable[str]) -> tuple[str, ...]:
+    """Communes as zones: a département or an EPCI of which none is missing stands for its communes."""
+    codes = {c.code for c in (places.commune(code) for code in communes) if c}
+    left, zones = set(codes), []
+    for departement in sorted({c.departement for c in map(places.commune, codes) if c}):
+        whole = places.communes_of(f"departement:{departement}")
+        if whole and codes.issuperset(whole):
+            zones.append(f"departement:{departement}")
+            left -= set(whole)
+    for epci in sorted({c.epci for c in map(places.commune, left) if c and c.epci}):
+        whole = places.communes_of(epci)
+        if len(whole) > 1 and codes.issuperset(whole):
+            zones.append(epci)
+            left -= set(whole)
+    return (*zones, *sorted(left))

@@ -1,0 +1,372 @@
+"""Values as publishers write them to values as we write them: phones, e-mails, days, hours, addresses. What cannot be is dropped, said.
+
+Every function answers with the value, or None and the reason in `lose`. Nothing is guessed, no person's address is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from cep_route.checks.hours import overridden, readable
+from cep_route.spelling import normalise
+
+Lose = Callable[[str, str], None]
+
+
+_NOTHING = frozenset(("", "null", "none", "nan", "nc", "n/a", "-", "[]", "{}"))
+_ABROAD = {
+    "971": "590",
+    "972": "596",
+    "973": "594",
+    "974": "262",
+    "976": "262",
+    "977": "590",
+    "978": "590",
+    "975": "508",
+}
+_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_DAY_NAMES = {
+    name: short
+    for short, names in zip(
+        _DAYS,
+        (
+            "lundi monday",
+            "mardi tuesday",
+            "mercredi wednesday",
+            "jeudi thursday",
+            "vendredi friday",
+            "samedi saturday",
+            "dimanche sunday",
+        ),
+        strict=True,
+    )
+    for name in names.split()
+}
+# Control characters, half-characters, marks that turn the line around: nobody meant them, and they would be shown.
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+LONGEST_TEXT = 1200
+LONGEST_NAME = 200
+
+
+def text(value: Any) -> str:
+    """A cell as text; null and its spellings are nothing; a whole number that a workbook made a float loses its `.0`."""
+    if value is None or isinstance(value, (dict, list)):
+        return ""
+    if type(value) is str and value.isprintable():  # most cells: nothing unseen in them
+        words = " ".join(value.split())
+        return "" if words.lower() in _NOTHING else words
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    words = " ".join(_UNSEEN.sub("", str(value)).replace("\xa0", " ").split())
+    return "" if words.lower() in _NOTHING else words
+
+
+def items(value: Any) -> list[Any]:
+    """A list as such; anything else where a list belongs holds nothing."""
+    return value if isinstance(value, list) else []
+
+
+def fields(value: Any) -> dict[str, Any]:
+    """A record as such; anything else where a record belongs holds nothing."""
+    return value if isinstance(value, dict) else {}
+
+
+def point(value: Any) -> tuple[Any, Any]:
+    """The longitude and latitude of a GeoJSON geometry, as written."""
+    told = items(fields(value).get("coordinates"))
+    return (told[0], told[1]) if len(told) >= 2 else ("", "")
+
+
+def name(value: Any) -> str:
+    return text(value).rstrip(".")[:LONGEST_NAME].strip()
+
+
+def prose(value: Any) -> str | None:
+    """Free text on one line, Markdown marks off, cut at a word."""
+    words = text(value)
+    words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", words)
+    words = re.sub(
+        r"\S+@\S+\.\S+", "…", words
+    )  # whose address it is cannot be told in the middle of a sentence
+    words = re.sub(r"[*_#>`]{1,}", "", words)
+    words = " ".join(words.split())
+    if len(words) > LONGEST_TEXT:
+        words = words[: LONGEST_TEXT - 2].rsplit(" ", 1)[0] + " …"
+    return words or None
+
+
+def phone(value: Any, departement: str, lose: Lose) -> str | None:
+    """E.164, or a short number; several numbers in one cell give the first; a number nobody can have is dropped."""
+    told = text(value)
+    if not told:
+        return None
+    for piece in re.split(r"[/;,]|\bou\b|\bpuis\b", told):
+        number = _number(piece, departement)
+        if number:
+            return number
+    number = _number(told, departement)
+    if not number:
+        lose("phone", "invalid")
+    return number
+
+
+def _number(told: str, departement: str) -> str | None:
+    told = re.sub(r"\(0\)", "", told)
+    digits = re.sub(r"\D", "", told)
+    if told.strip().startswith("+"):
+        number = "+" + digits
+    elif digits.startswith("00") and len(digits) > 10:
+        number = "+" + digits[2:]
+    elif len(digits) == 10 and digits[0] == "0":
+        number = f"+{_country(departement, digits[1:])}{digits[1:]}"
+    elif len(digits) == 9 and digits[0] != "0":  # a workbook took the 0 away
+        number = f"+{_country(departement, digits)}{digits}"
+    elif re.fullmatch(r"1\d{1,2}|10\d\d|11[68]\d{3}|3\d{3}", digits):
+        return digits
+    else:
+        return None
+    return number if _rings(number) else None
+
+
+def _country(departement: str, national: str) -> str:
+    """Overseas numbers have a code of their own; those of a service (08, 09) and of the mainland are 33."""
+    code = _ABROAD.get(departement[:3], "33")
+    own = {
+        "590": ("590", "690", "691"),
+        "594": ("594", "694"),
+        "596": ("596", "696"),
+        "262": ("262", "692", "693", "269", "639"),
+        "508": (),
+    }
+    return code if national.startswith(own.get(code, ())) and code != "33" else "33"
+
+
+@lru_cache(maxsize=4096)
+def _rings(number: str) -> bool:
+    import phonenumbers
+
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(number, None))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def email(value: Any, shared: frozenset[str], about: str, lose: Lose) -> str | None:
+    """The address of a desk: its first word is shared, of the name of the house or of its domain. Any other may be a person's."""
+    told = text(value[0] if isinstance(value, list) and value else value)
+    told = told.strip(" <>;,.").removeprefix("mailto:")
+    if not told:
+        return None
+    if not re.fullmatch(r"[^@\s\"]+@[^@\s]+\.[A-Za-z]{2,}", told) or len(told) > 254:
+        lose("email", "invalid")
+        return None
+    box, _, domain = told.lower().partition("@")
+    known = shared | set(normalise(about).split()) | set(re.split(r"[^a-z0-9]+", domain))
+    if not _of_a_desk([w for w in re.split(r"[._\-+]+", box) if w], known):
+        lose("email", "personal")
+        return None
+    return told
+
+
+def _of_a_desk(words: list[str], known: set[str] | frozenset[str]) -> bool:
+    """Short words (ce, cio, ml) say nothing: the first long one decides; an initial before nothing known is a person's."""
+    long = next((w for w in words if len(w) > 3 and not any(c.isdigit() for c in w)), None)
+    if long is not None:
+        return long in known or any(len(k) > 3 and k in long for k in known)
+    return not any(len(w) == 1 and w.isalpha() for w in words) or any(w in known for w in words if len(w) > 1)
+
+
+def website(value: Any, lose: Lose) -> str | None:
+    told = text(value).strip(" <>;,")
+    if not told:
+        return None
+    if not re.match(r"https?://", told, re.IGNORECASE):
+        told = f"http://{told}"
+    if not re.fullmatch(r"https?://[^\s/]+\.[^\s]+", told, re.IGNORECASE) or len(told) > 500:
+        lose("website", "invalid")
+        return None
+    return told
+
+
+def siret(value: Any, lose: Lose) -> str | None:
+    """14 digits that add up (Luhn; La Poste has its own sum)."""
+    digits = re.sub(r"\s", "", text(value))
+    if not digits:
+        return None
+    if not re.fullmatch(r"\d{14}", digits) or not _adds_up(digits):
+        lose("siret", "invalid")
+        return None
+    return digits
+
+
+def _adds_up(digits: str) -> bool:
+    doubled = (int(d) * (2 if i % 2 == 0 else 1) for i, d in enumerate(digits))
+    luhn = sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
+    return luhn or (digits.startswith("356000000") and sum(map(int, digits)) % 5 == 0)
+
+
+def day(value: Any) -> str | None:
+    """ISO, ISO with an hour, or dd/mm/yyyy with or without one; else nothing."""
+    if isinstance(value, date):
+        return value.isoformat()[:10]
+    told = text(value)
+    iso = re.match(r"(\d{4})-(\d{2})-(\d{2})", told)
+    french = re.match(r"(\d{1,2})/(\d{1,2})/(\d{4})", told)
+    parts = iso.groups() if iso else french.groups()[::-1] if french else None
+    if parts is None:
+        return None
+    try:
+        return date(int(parts[0]), int(parts[1]), int(parts[2])).isoformat()
+    except ValueError:
+        return None
+
+
+def coordinates(
+    latitude: Any,
+    longitude: Any,
+    near: tuple[float | None, float | None] | None,
+    lose: Lose,
+    far: Callable[..., float],
+) -> tuple[float, float] | None:
+    """Both or neither; 0/0 and what lies over 50 km from the middle of the commune are slips."""
+    try:
+        lat, lon = float(str(latitude).replace(",", ".")), float(str(longitude).replace(",", "."))
+    except (TypeError, ValueError):
+        return None
+    if lat != lat or lon != lon or (lat == 0 and lon == 0):  # noqa: PLR0124  # not a number
+        return None
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180) or (
+        near and near[0] is not None and far(lat, lon, *near) > 50
+    ):
+        lose("coordinates", "far")
+        return None
+    return round(lat, 6), round(lon, 6)
+
+
+def address(street: Any, more: Any, postcode: str, town: str) -> str | None:
+    """« 9 avenue de la Gare, bâtiment B, 99510 Bourg-Serre »."""
+    parts = [text(street), text(more), f"{postcode} {town}".strip()]
+    whole = ", ".join(p for p in parts if p)
+    if len(whole) > LONGEST_NAME:
+        whole = ", ".join(p for p in (parts[0], parts[2]) if p)
+    return whole[:LONGEST_NAME].strip() or None
+
+
+def codes(value: Any) -> list[str]:
+    """A list, or what a CSV made of one: `['a' 'b']`, `['a', 'b']`, `["a"]`, `a, b`, `a|b`. Empty is nothing said."""
+    if value is None:
+        return []
+    if isinstance(value, (list, tuple)):
+        return [text(v) for v in value if text(v)]
+    told = text(value)
+    if not told:
+        return []
+    if told[0] == "[":
+        quoted = re.findall(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"", told)
+        return [a or b for a, b in quoted if a or b] or [
+            w for w in re.split(r"[\s,]+", told.strip("[]")) if w
+        ]
+    return [w.strip() for w in re.split(r"[,|;\n]", told) if w.strip()]
+
+
+def among(
+    value: Any, known: Iterable[str] | Mapping[str, str], field: str, lose: Lose
+) -> tuple[str, ...] | None:
+    """Codes of a vocabulary, verbatim; a foreign one is dropped and counted. None when nothing was said."""
+    told = codes(value)
+    good = tuple(dict.fromkeys(c for c in told if c in known))
+    for code in told:
+        if code not in known:
+            lose(field, "unknown_code")
+    return good or None
+
+
+# -- opening hours ---------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def _fit(told: str) -> str:
+    """Why a text of opening hours cannot stand in the file, or nothing."""
+    if len(told) > 300:
+        return "too_long"
+    if not readable(told):
+        return "unreadable"
+    return "overridden" if overridden(told) else ""
+
+
+def hours(told: str, lose: Lose) -> str | None:
+    """A text in the grammar of OpenStreetMap, when it can be read and no rule of it wipes out another."""
+    words = " ".join(told.split())
+    if not words:
+        return None
+    fault = _fit(words)
+    if fault == "overridden" and not _fit(_added(words)):
+        return _added(words)
+    if fault:
+        lose("hours", fault)
+        return None
+    return words
+
+
+def _added(told: str) -> str:
+    """The same rules, each adding to the others: `, ` for `;` but before a closing."""
+    rules = [r.strip() for r in told.split(";") if r.strip()]
+    text_ = rules[0]
+    for rule in rules[1:]:
+        text_ += ("; " if re.search(r"\b(off|closed)\b", rule) else ", ") + rule
+    return text_
+
+
+def slot(start: Any, end: Any) -> str | None:
+    """`09:00:00`, `12:00:00` -> `09:00-12:00`."""
+    times = [re.match(r"\s*(\d{1,2})[:hH](\d{2})", text(t)) for t in (start, end)]
+    if not all(times):
+        return None
+    first, last = (f"{int(t[1]):02}:{t[2]}" for t in times if t)
+    return f"{first}-{last}" if first < last else None
+
+
+def day_code(told: Any) -> str | None:
+    return _DAY_NAMES.get(normalise(text(told)))
+
+
+def span(first: str, last: str) -> list[str]:
+    """The days from one to another, as indices allow; Saturday to Monday goes round."""
+    a, b = _DAYS.index(first), _DAYS.index(last)
+    return list(_DAYS[a : b + 1] if a <= b else (*_DAYS[a:], *_DAYS[: b + 1]))
+
+
+def quoted(note: str) -> str:
+    """A comment as the grammar takes it: no double quotes inside."""
+    told = " ".join(note.replace('"', "'").split())
+    return f' "{told}"' if told else ""
+
+
+def days_text(days: Iterable[str]) -> str:
+    """`Mo-Th,Sa`: neighbours by their ends."""
+    at = sorted({_DAYS.index(d) for d in days})
+    runs: list[list[int]] = []
+    for i in at:
+        if runs and i == runs[-1][1] + 1:
+            runs[-1][1] = i
+        else:
+            runs.append([i, i])
+    return ",".join(_DAYS[a] if a == b else f"{_DAYS[a]}-{_DAYS[b]}" for a, b in runs)
+
+
+def week(told: Iterable[tuple[str, tuple[tuple[tuple[str, ...], str], ...]]]) -> str:
+    """Days with their rules (slots and a comment each) to one text: equal days grouped, rules of a same day added with a comma."""
+    groups: dict[tuple[tuple[tuple[str, ...], str], ...], list[str]] = {}
+    for code, rules in told:
+        if rules:
+            groups.setdefault(rules, []).append(code)
+    # In the order of the week, by the first day of each group.
+    ordered = sorted(groups.items(), key=lambda pair: min(_DAYS.index(d) for d in pair[1]))
+    return "; ".join(
+        ", ".join(f"{days_text(days)} {','.join(slots)}{quoted(note)}" for slots, note in rules)
+        for rules, days in ordered
+    )

@@ -1,0 +1,175 @@
+"""JSON and Parquet a record at a time, whatever the size of the file: a national dump takes a few megabytes of memory.
+
+It knows where records lie (a bare list, `{"service": […]}`, `results`, `features`, one object per line), never what they mean.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from cep_route.model.answer import Finding, Place
+
+CHUNK = 1 << 20
+_TABLES = frozenset(
+    (
+        "service",
+        "services",
+        "structures",
+        "commune",
+        "communes",
+        "results",
+        "features",
+        "data",
+        "records",
+        "items",
+        "agences",
+        "resultats",
+    )
+)
+_SPACE = re.compile(r"[ \t\r\n]*")
+_decode = json.JSONDecoder().raw_decode
+
+
+class UnreadableError(Exception):
+    """A file that stops being what it began as; carries the finding. Never leaves this room."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.code)
+        self.finding = finding
+
+
+class _Text:
+    """A window on the text of a file that slides forward."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.file = open(path, "rb")  # noqa: SIM115, PTH123  # closed by `records`
+        self.decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        self.window, self.at, self.line, self.ended = "", 0, 1, False
+        self.size = CHUNK
+
+    def more(self) -> bool:
+        """Let in some more, letting go of what was read. A record longer than the window makes the next bite twice as big."""
+        if self.ended:
+            return False
+        block = self.file.read(self.size)
+        self.size = CHUNK if self.at else self.size * 2
+        try:
+            new = self.decoder.decode(block, final=not block)
+        except UnicodeDecodeError:
+            raise self.fault("CEP704") from None
+        self.line += self.window.count("\n", 0, self.at)
+        self.window = self.window[self.at :] + new
+        self.at = 0
+        self.ended = not block
+        return True
+
+    def look(self) -> str:
+        """The next character that is not a space; empty at the end."""
+        if self.at < len(self.window) and self.window[self.at] not in " \t\r\n":
+            return self.window[self.at]
+        while True:
+            self.at = _SPACE.match(self.window, self.at).end()  # type: ignore[union-attr]
+            if self.at < len(self.window):
+                return self.window[self.at]
+            if not self.more():
+                return ""
+
+    def value(self) -> Any:
+        """The JSON value that stands here, whole."""
+        self.look()
+        while True:
+            try:
+                found, end = _decode(self.window, self.at)
+            except json.JSONDecodeError:
+                if not self.more():
+                    raise self.fault("CEP705") from None
+                continue
+            except RecursionError:
+                raise self.fault("CEP705") from None
+            if end == len(self.window) and not isinstance(found, (dict, list, str)) and self.more():
+                continue  # a number may go on in the next bite
+            self.at = end
+            return found
+
+    def fault(self, code: str) -> UnreadableError:
+        line = self.line + self.window.count("\n", 0, self.at)
+        return UnreadableError(Finding(code=code, place=Place(file=self.path, line=line)))
+
+
+def records(path: str) -> Iterator[Any]:
+    """Every record of a JSON file, in order. Raises `UnreadableError` where the file breaks."""
+    text = _Text(path)
+    try:
+        while first := text.look():
+            if first == "[":
+                yield from _items(text)
+            elif first == "{":
+                yield from _object(text)
+            else:
+                raise text.fault("CEP705")
+            if text.look() == ",":
+                text.at += 1
+    finally:
+        text.file.close()
+
+
+def _items(text: _Text) -> Iterator[Any]:
+    text.at += 1
+    while True:
+        mark = text.look()
+        if mark == "]":
+            text.at += 1
+            return
+        if mark == ",":
+            text.at += 1
+            continue
+        if not mark:
+            raise text.fault("CEP705")
+        yield text.value()
+
+
+def _object(text: _Text) -> Iterator[Any]:
+    """An object that holds a table of records gives its records; any other is a record itself."""
+    head: dict[str, Any] = {}
+    held = False
+    text.at += 1
+    while True:
+        mark = text.look()
+        if mark == "}":
+            text.at += 1
+            break
+        if mark == ",":
+            text.at += 1
+            continue
+        if mark != '"':
+            raise text.fault("CEP705")
+        key = text.value()
+        if text.look() != ":":
+            raise text.fault("CEP705")
+        text.at += 1
+        if key in _TABLES and text.look() == "[":
+            held = True
+            yield from _items(text)
+        else:
+            head[key] = text.value()
+    if not held:
+        yield head
+
+
+def parquet(path: str) -> Iterator[dict[str, Any]] | Finding:
+    """The rows of a Parquet file, a batch at a time; needs pyarrow, an extra."""
+    try:
+        from pyarrow import ArrowInvalid
+        from pyarrow import parquet as reader
+    except ImportError:
+        return Finding(code="CEP706", values={"package": "pyarrow"}, place=Place(file=path))
+    try:
+        table = reader.ParquetFile(path)
+    except (ArrowInvalid, OSError):
+        return Finding(code="CEP705", place=Place(file=path))
+    return (row for batch in table.iter_batches(batch_size=2000) for row in batch.to_pylist())

@@ -1,0 +1,496 @@
+"""The same answers from Python: `load` once, then `route` as many persons as you like, from as many threads as you like.
+
+    from cep_route import Profile, load, route
+    router = load()
+    answer = route(router, Profile(facts={"status": "employee", "age": 40}, commune="05061"), on="2026-11-22")
+    answer.decision.first
+
+The command line and the services go through the same router. Importing reads nothing. `load` reads the rules; the file of a
+territory is read when the first person of one of its communes comes, and kept. Nothing of a person is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Literal
+
+from cep_route import files
+from cep_route.directory import where
+from cep_route.directory.age import said_instead, too_old
+from cep_route.engine.ask import Interview
+from cep_route.engine.law import Law
+from cep_route.engine.profile import (
+    contradictions,
+    read_birth,
+    read_date,
+    read_facts,
+    read_hour,
+    read_mode,
+    read_months,
+    read_needs,
+)
+from cep_route.engine.route import Judge, facts_on
+from cep_route.engine.year import Stretch
+from cep_route.model.answer import Finding, Profile, Route, values_of
+
+__all__ = [
+    "Finding",
+    "Profile",
+    "Route",
+    "Router",
+    "Unreadable",
+    "calendar",
+    "load",
+    "route",
+    "route_json",
+]
+
+_WHOLE_COUNTRY = "france"
+_KEPT_AT_MOST = 50_000  # communes whose territory is remembered
+
+
+class Unreadable(Exception):  # noqa: N818  # it says what happened
+    """The rules, the territory or the profile hold faults: `findings` says which, `said` says it in words.
+
+    Its own text holds codes only: what a script logs of it names nobody.
+    """
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__(", ".join(f.code for f in self.findings))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Unreadable, (self.findings,)
+
+    def said(self, lang: Literal["fr", "en"] = "fr") -> list[str]:
+        """One sentence per finding, after its code. The sentences may quote what was told of the person."""
+        from cep_route.render.words import said
+
+        return [f"{f.code} {said(f.code, f.values, lang)[0]}" for f in self.findings]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One person to be routed: the profile as understood, the day, the territory that answers, what is to be said of them."""
+
+    profile: Profile
+    on: str
+    territory: dict[str, Any]
+    remarks: tuple[Finding, ...] = ()
+    at: str | None = None  # the hour at which desks are to be open, `HH:MM`; `live`: read off the clock
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """A territory as it answers on one day: `instead` when the whole country answers in the place of a file too old."""
+
+    name: str
+    card: dict[str, Any]
+    instead: tuple[Finding, ...] = ()
+    faults: tuple[Finding, ...] = ()
+
+
+class Router:
+    """The law, the territories met and the places, opened once. What it reads it reads once.
+
+    Made by `load`. May be shared by threads: what is made lazily is made whole before it is put where others look, so two
+    threads may do the same work once more and never see half of it.
+    """
+
+    def __init__(
+        self,
+        law: Law,
+        *,
+        rules: str | None = None,
+        territories: str | None = None,
+        territory: str | None = None,
+        accept_old: bool = False,
+    ) -> None:
+        self.law, self.rules, self.folder = law, rules, territories
+        self.territory, self.accept_old = territory, accept_old
+        self.judge = Judge(law)
+        self._cards: dict[str, tuple[dict[str, Any] | None, list[Finding]]] = {}
+        self._index: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]] | None = None
+        self._held: dict[str, str | None] = {}
+        self._whole: str | None = None
+        self._spellings: dict[str, Any] | None = None
+        self._configurations: tuple[Judge | None] | None = None
+        self._crowds: dict[str, Any] = {}
+
+    # -- reading what is told -------------------------------------------------------------------------------------------
+
+    def read(
+        self,
+        facts: Mapping[str, Any],
+        *,
+        on: str,
+        birth_date: Any = None,
+        commune: Any = None,
+        needs: Iterable[Any] = (),
+        blocking: Iterable[Any] = (),
+        months: Iterable[Any] = (),
+        mode: Any = None,
+        at: Any = None,
+        live: bool = False,
+        territory: str | None = None,
+        by_hand: bool = False,
+    ) -> tuple[Visit | None, list[Finding]]:
+        """The person the words describe, or every finding that keeps them from being one; warnings come with a person.
+
+        Words are codes, or what the command line takes: French or English values, names of communes, postcodes. `on`: an ISO
+        day. `territory`: an id or a file; without it the one of the router, else that of the commune. `by_hand`: someone typed
+        the commune, so that a number which is the postcode of one and the Insee code of another is asked about; else it is the code.
+        """
+        territory = territory or self.territory
+        known, findings = read_facts(self._words(facts), self.law, self.read_value)
+        known = {n: known[n] for n in self.law.facts if n in known}  # whatever the order they were told in
+        birth = None
+        if birth_date:
+            birth, faults = read_birth(_text(birth_date), on)
+            findings += faults
+        text = _text(commune)
+        opened = self._open(territory, text, on)
+        findings += opened.faults
+        home, faults = self._home(text, opened.card, by_hand=by_hand)
+        findings += faults
+        if home and not territory:
+            first, opened = opened, self._open(None, home, on)
+            findings += opened.faults if opened.name != first.name else ()
+
+        def need(word: str) -> str | None:
+            return self._read_need(word, opened.card)
+
+        asked, faults = read_needs(_texts(needs), self.law, opened.card, need)
+        findings += faults
+        urgent, faults = read_needs(_texts(blocking), self.law, opened.card, need)
+        findings += faults
+        told = [m if isinstance(m, str) else (m[0], self._words(m[1])) for m in months]
+        year, faults = read_months(told, self.law, self.read_value)
+        findings += faults
+        way, faults = read_mode(_text(mode))
+        findings += faults
+        hour, faults = read_hour(_text(at))
+        findings += faults
+        profile = Profile(
+            facts=known, birth_date=birth, commune=home, needs=asked, blocking=urgent, months=year, mode=way
+        )
+        if not any(f.severity == "error" for f in findings):
+            findings += self._contradictions(profile, on)
+        if any(f.severity == "error" for f in findings):
+            return None, [f for f in findings if f.severity == "error"]
+        remarks = (*findings, *opened.instead, *self._remarks(profile, opened.card, territory))
+        visit = Visit(
+            profile=profile, on=on, territory=opened.card, remarks=remarks, at=hour, live=live and bool(hour)
+        )
+        return visit, list(remarks)
+
+    def _words(self, facts: Mapping[str, Any]) -> dict[str, str]:
+        """Facts as words to read; a number is one of a fact in years only: 0 is not "no"."""
+        years = {name for name, fact in self.law.facts.items() if fact["kind"] == "years"}
+        return {n: "…" if isinstance(v, int) and n not in years else _text(v) for n, v in facts.items()}
+
+    def _contradictions(self, profile: Profile, on: str) -> list[Finding]:
+        """Of the person, and of the person as each month makes them."""
+        found = contradictions(profile, self.judge, on)
+        if profile.months and not found:
+            from cep_route.engine.year import of_the_month
+
+            for _, told in profile.months:
+                found += contradictions(of_the_month(profile, told), self.judge, on)
+        return found
+
+    def read_value(self, fact: str, text: str) -> str | None:
+        """A value of a fact by any of its spellings."""
+        from cep_route.spelling import read_value
+
+        value = read_value(self._tables(), fact, text)
+        return value if isinstance(value, str) else None
+
+    def _read_need(self, text: str, card: Mapping[str, Any]) -> str | None:
+        from cep_route.spelling import normalise
+
+        own = {
+            normalise(s): n["code"] for n in card.get("needs", ()) for s in (n["fr"], *n.get("spellings", ()))
+        }
+        words = normalise(text)
+        need: str | None = own.get(words) or self._tables()["files"]["needs"].get(words)
+        return need
+
+    def _tables(self) -> dict[str, Any]:
+        if self._spellings is None:
+            self._spellings = files.load_spellings(self.rules)
+        return self._spellings
+
+    # -- the territory and the home -------------------------------------------------------------------------------------
+
+    def _open(self, name: str | None, commune: str, on: str) -> _Opened:
+        """The territory named, else the one that holds the commune, else the whole country."""
+        chosen = name is None
+        if name is None:
+            name = self._holder(commune) or _WHOLE_COUNTRY
+            if name == _WHOLE_COUNTRY and self.folder:
+                name = self._country()
+        card, faults = self._card(name)
+        old = too_old(card, on) if card is not None and not self.accept_old else None
+        instead: tuple[Finding, ...] = ()
+        if old is not None and chosen:
+            instead = (said_instead(old),)
+            card, faults = self._card(self._country())
+        elif old is not None:
+            card, faults = None, [old]
+        if card is None:
+            nowhere = {"territory": {"id": _WHOLE_COUNTRY, "name": "France"}}
+            return _Opened(name=name, card=nowhere, faults=tuple(faults))
+        return _Opened(name=name, card=card, instead=instead)
+
+    def _country(self) -> str:
+        """The shipped file of the whole country, which answers when a folder of the user's has none."""
+        if self._whole is None:
+            self._whole = files.territories()[_WHOLE_COUNTRY]
+        return self._whole
+
+    def _card(self, name: str) -> tuple[dict[str, Any] | None, list[Finding]]:
+        found = self._cards.get(name)
+        if found is None:
+            found = files.load_territory(name, self.law, self.folder)
+            if found[0] is not None:  # a name that leads nowhere is anyone's: it is not kept
+                self._cards[name] = found
+        return found
+
+    def _holder(self, commune: str) -> str | None:
+        if not (len(commune) == 5 and commune[-1].isdigit()):
+            return None
+        from cep_route import places
+
+        if self._index is None:
+            self._index = files.territory_index(self.law, self.folder)
+        if len(self._held) > _KEPT_AT_MOST:
+            self._held = {}
+        held = self._held
+        if commune not in held:
+            held[commune] = files.holder(commune, self._index, places.covers)
+        return held[commune]
+
+    def _home(self, text: str, card: Mapping[str, Any], *, by_hand: bool) -> tuple[str | None, list[Finding]]:
+        """The code of the commune that a code, a postcode or a name says; several are a finding, never a guess."""
+        if not text:
+            return None, []
+        from cep_route.spelling import normalise
+
+        own = {c["code"]: c for c in card.get("communes", ())}
+        if text in own:
+            return text, []
+        named = [
+            code for code, c in own.items() if normalise(text) in (normalise(c["name"]), c.get("postcode"))
+        ]
+        if len(named) == 1:
+            return named[0], []
+        from cep_route import places
+
+        exact = places.commune(text) if len(text) == 5 and not by_hand else None
+        if exact is not None and exact.former is None and text not in exact.postcodes:
+            return exact.code, []
+        found = places.find(text)
+        finding = places.finding(found, text)
+        if found.one:
+            return found.one.code, [replace(finding, severity="warning")] if finding else []
+        return None, [finding] if finding else []
+
+    def _remarks(self, profile: Profile, card: Mapping[str, Any], territory: str | None) -> list[Finding]:
+        """What the answer rests on that the counsellor should know."""
+        remarks = []
+        if profile.commune is None:
+            remarks.append(Finding(code="CEP514", severity="warning"))
+        elif territory is not None and not _holds(card, profile.commune):
+            values = {"commune": profile.commune, "territory": card["territory"]["id"]}
+            remarks.append(Finding(code="CEP513", values=values, severity="warning"))
+        if profile.birth_date and profile.birth_date.endswith("02-29"):
+            remarks.append(Finding(code="CEP516", severity="warning"))
+        return remarks
+
+    # -- answering ------------------------------------------------------------------------------------------------------
+
+    def answer(self, visit: Visit) -> Route | tuple[Stretch, ...]:
+        """The route; for a year of several situations its calendar."""
+        return self.calendar(visit) if visit.profile.months else self.route(visit)
+
+    def route(self, visit: Visit) -> Route:
+        """The whole answer on the day of the visit, with every warning it rests on."""
+        if visit.profile.months:
+            return self.calendar(visit)[0].route
+        found = self._doors(self.where(visit.profile, visit.on, visit.territory), visit)
+        return replace(found, warnings=(*visit.remarks, *found.warnings, *_unsure(found)))
+
+    def calendar(self, visit: Visit) -> tuple[Stretch, ...]:
+        """Twelve months from the day of the visit: one route for each stretch of months, with the hand-over at each change."""
+        from cep_route.engine.year import calendar
+
+        return calendar(
+            visit.profile,
+            visit.on,
+            lambda profile, day: self._doors(self.where(profile, day, visit.territory), visit),
+        )
+
+    def _doors(self, found: Route, visit: Visit) -> Route:
+        """The answer with which desks are open, when an hour of its day was told; the library that knows is loaded then only."""
+        if visit.at is None or found.decision.on != visit.on:
+            return found
+        from cep_route.directory.opening import with_opening
+
+        return with_opening(found, visit.at, live=visit.live)
+
+    def where(self, profile: Profile, on: str, card: dict[str, Any]) -> Route:
+        """The engine's own answer for a profile of codes on the ground of a compiled territory."""
+        if self._configurations is None:
+            law, _ = files.load_cooperation(self.rules)
+            self._configurations = (Judge(law) if law else None,)
+        from cep_route import places
+
+        ground = where.ground_of(card, places, places.great_circle)
+        return where.route(self.judge, profile, on, card, ground, self._configurations[0])
+
+    def interview(self, visit: Visit, declined: Iterable[str] = ()) -> Interview:
+        """The interview that goes on from what is told of the person; `declined`: facts not known and not to be asked again."""
+        from cep_route.engine.ask import Crowd, Interview
+
+        since = self.law.segment(visit.on)["since"]
+        crowd = self._crowds.get(since)
+        if crowd is None:
+            crowd = self._crowds[since] = Crowd(self.law, visit.on)
+        answers = tuple((name, None) for name in declined)
+        return Interview(crowd, facts_on(visit.profile, visit.on), answers)
+
+
+def _text(told: Any) -> str:
+    """What is told, as a word to read: text as it is, whole numbers in figures; anything else is a word nobody knows."""
+    if told is None:
+        return ""
+    if isinstance(told, str):
+        return told
+    if isinstance(told, int) and not isinstance(told, bool) and abs(told) < 1_000:
+        return str(told)
+    return str(told.isoformat())[:10] if hasattr(told, "isoformat") else "…"
+
+
+def _texts(told: Iterable[Any]) -> list[str]:
+    return [told] if isinstance(told, str) else [_text(word) for word in told]
+
+
+def _holds(card: Mapping[str, Any], commune: str) -> bool:
+    from cep_route import places
+
+    head = card["territory"]
+    return commune in (head.get("communes") or ()) or places.covers(head.get("perimeter") or (), commune)
+
+
+def _unsure(route: Route) -> list[Finding]:
+    """The rules marked unsure that the answer rests on, and an age limit that comes with the next birthday."""
+    decision = route.decision
+    found = [
+        Finding(code="CEP515", values={"rule": r.rule}, severity="warning")
+        for r in decision.reasons
+        if r.confidence == "unsure"
+    ]
+    if decision.until and decision.until.day is None:
+        age = decision.until.why.partition(":")[2]
+        found.append(Finding(code="CEP512", values={"age": age}, severity="warning"))
+    return found
+
+
+def is_decided(answer: Route | tuple[Stretch, ...]) -> bool:
+    """Is who comes first the same for everyone the told facts allow, in every stretch of the year?"""
+    routes = [stretch.route for stretch in answer] if isinstance(answer, tuple) else [answer]
+    return all(route.decision.decided for route in routes)
+
+
+# -- for scripts --------------------------------------------------------------------------------------------------------------
+
+
+def load(
+    territory: str | None = None,
+    *,
+    rules: str | None = None,
+    territories: str | None = None,
+    accept_old: bool = False,
+) -> Router:
+    """Read the rules and make a router; raises `Unreadable` with the findings.
+
+    Everyone is answered by the territory of their commune, the whole country where there is none. `territory` (an id or a file):
+    everyone by that one. `rules`, `territories`: folders, instead of the shipped ones. A territory file more than two years old
+    on the day of the route sends nobody: named, it is refused; chosen by the commune, the national channels answer in its place,
+    with a warning. `accept_old` lets it answer.
+    """
+    law, findings = files.load_law(rules)
+    if law is None:
+        raise Unreadable(findings)
+    router = Router(law, rules=rules, territories=territories, territory=territory, accept_old=accept_old)
+    if territory is not None:
+        card, findings = router._card(territory)  # noqa: SLF001  # the router's own door
+        if card is None:
+            raise Unreadable(findings)
+    return router
+
+
+def route(
+    router: Router,
+    profile: Profile,
+    on: str | date | None = None,
+    *,
+    territory: str | None = None,
+    at: str | None = None,
+) -> Route:
+    """The whole answer for a profile on a day (today when none is told); warnings are part of it.
+
+    `at`: an hour (`10:30`) at which to say which desks are open; without it `Desk.open` is None.
+
+    The values of a profile are codes, or words the command line takes (`demandeur-emploi`, `Gap`); the answer holds the profile as
+    understood. Raises `Unreadable` when a value is not known or when facts contradict each other. Of a profile with `months`, the
+    situation of the day answers.
+    """
+    return router.route(_visit(router, profile, on, territory, at))
+
+
+def calendar(
+    router: Router, profile: Profile, on: str | date | None = None, *, territory: str | None = None
+) -> tuple[Stretch, ...]:
+    """Twelve months from a day, cut where the situation changes (`Profile.months`); raises `Unreadable` like `route`."""
+    return router.calendar(_visit(router, profile, on, territory))
+
+
+def route_json(
+    router: Router,
+    profile: Profile,
+    on: str | date | None = None,
+    *,
+    territory: str | None = None,
+    at: str | None = None,
+    lang: Literal["fr", "en"] = "fr",
+) -> dict[str, Any]:
+    """What `cep-route route --format json` prints, as an object: a route, or a calendar for a profile with `months`.
+
+    `cep-route schema route` describes it. Raises `Unreadable` like `route`.
+    """
+    from cep_route.render.data import answer_data
+
+    return answer_data(router.answer(_visit(router, profile, on, territory, at)), router.law, lang)
+
+
+def _visit(
+    router: Router, profile: Profile, on: str | date | None, territory: str | None, at: str | None = None
+) -> Visit:
+    day = read_date(_text(on)) if on is not None else _today()
+    if day is None:
+        raise Unreadable([Finding(code="CEP504", values={"value": _text(on)})])
+    visit, findings = router.read(**values_of(profile), on=day, territory=territory, at=at)
+    if visit is None:
+        raise Unreadable(findings)
+    return visit
+
+
+def _today() -> str:
+    from datetime import date
+
+    return date.today().isoformat()  # noqa: DTZ011  # the day where the person is, as on the command line
