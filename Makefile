@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PYTHONHASHSEED = 0  # the workers collect tests in one order
 RUN := $(BIN)/cep-route
 
 .PHONY: demo test lint bench docs man clean

@@ -15,14 +15,16 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
 
 from cep_route import files
 from cep_route.intake.batches import ADDED, Batches, open_batches
 from cep_route.router import Unreadable
+
+if TYPE_CHECKING:  # pyspark is on the driver's machine, not on every one that reads this module
+    from pyspark.sql import DataFrame
 
 SAMPLED = 1000  # rows that tell what columns with an unknown title hold
 _OPEN: dict[str, Batches] = {}  # the core a worker opened last, by what it was told

@@ -182,7 +182,9 @@ CONFIGURED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "what", "edit", "expected"), CONFIGURED, ids=lambda v: str(v)[:40])
+@pytest.mark.parametrize(
+    ("name", "what", "edit", "expected"), CONFIGURED, ids=lambda v: getattr(v, "__name__", str(v))[:40]
+)
 def test_altered_copies_change_the_configuration_as_known(name, what, edit, expected):
     other = deepcopy(SHIPPED[name])
     edit(other)
@@ -212,7 +214,9 @@ COVERED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "what", "edit", "group", "expected"), COVERED, ids=lambda v: str(v)[:40])
+@pytest.mark.parametrize(
+    ("name", "what", "edit", "group", "expected"), COVERED, ids=lambda v: getattr(v, "__name__", str(v))[:40]
+)
 def test_altered_copies_change_who_is_left_out_as_known(name, what, edit, group, expected):
     other = deepcopy(SHIPPED[name])
     edit(other)
@@ -256,7 +260,9 @@ NEEDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "what", "edit", "cell", "expected"), NEEDS, ids=lambda v: str(v)[:40])
+@pytest.mark.parametrize(
+    ("name", "what", "edit", "cell", "expected"), NEEDS, ids=lambda v: getattr(v, "__name__", str(v))[:40]
+)
 def test_altered_copies_change_needs_as_known(name, what, edit, cell, expected):
     other = deepcopy(SHIPPED[name])
     edit(other)
@@ -342,7 +348,9 @@ def test_every_hole_has_an_addition_and_each_closes_exactly_what_it_says(name):
 ALTERED = [row for row in COVERED if row[0] == "c2a"][::3]
 
 
-@pytest.mark.parametrize(("name", "what", "edit", "group", "expected"), ALTERED, ids=lambda v: str(v)[:40])
+@pytest.mark.parametrize(
+    ("name", "what", "edit", "group", "expected"), ALTERED, ids=lambda v: getattr(v, "__name__", str(v))[:40]
+)
 def test_additions_close_altered_copies_too(name, what, edit, group, expected):
     other = deepcopy(SHIPPED[name])
     edit(other)

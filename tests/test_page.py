@@ -22,12 +22,12 @@ from cep_route.cli import page as command
 from cep_route.directory import where
 from cep_route.engine.ask import Crowd, Interview
 from cep_route.engine.law import Law
-from cep_route.engine.orienteur import periods
 from cep_route.engine.route import Judge
 from cep_route.engine.space import Space
 from cep_route.files.write import write_published
 from cep_route.model.answer import Profile, values_of
 from cep_route.render.orienteur import Orienteur, directory_data, law_data, page
+from cep_route.render.orienteur.data import periods
 from cep_route.render.words.orienteur import WORDS
 
 LAW, _ = files.load_law()

@@ -9,11 +9,11 @@ from cep_route.cli.console import CANNOT, WELL, tell, the_day, the_law
 from cep_route.directory import where
 from cep_route.directory.age import too_old
 from cep_route.engine.law import Law
-from cep_route.engine.orienteur import periods
 from cep_route.engine.route import Judge
 from cep_route.files.write import write_published
 from cep_route.model.answer import Finding
 from cep_route.render.orienteur import Orienteur, page
+from cep_route.render.orienteur.data import periods
 from cep_route.spelling import normalise
 
 NAME = "index.html"

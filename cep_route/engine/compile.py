@@ -8,11 +8,13 @@ a person are the AND of the integers of his values. What cannot be (a constraint
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cep_route.engine.law import BEGINNING, FOREVER, YEARS, Law, day_before, next_day, spread
 from cep_route.model.answer import values_of
-from cep_route.model.written import Constraint, Fact, Rule
+
+if TYPE_CHECKING:  # pydantic models: loaded where rules are read, not at every start
+    from cep_route.model.written import Constraint, Fact, Rule
 
 
 def compile_law(

@@ -19,11 +19,11 @@ from typing import Any
 from cep_route.directory.age import OLD_MONTHS
 from cep_route.directory.where import STALE_MONTHS
 from cep_route.engine.law import Law
-from cep_route.engine.orienteur import Offer, Period
 from cep_route.engine.space import written
 from cep_route.model.answer import Desk
 from cep_route.render.data import dated_name
 from cep_route.render.hours import spoken
+from cep_route.render.orienteur.data import Offer, Period
 from cep_route.render.safe import visible
 from cep_route.render.sheet import phone_words
 from cep_route.render.words.orienteur import WORDS
