@@ -34,42 +34,38 @@ MAY_IMPORT = {
 }
 PURE = {"model", "engine", "checks"}
 # Modules that touch the world: the disk, the clock, the environment, the terminal, the network, chance.
-WORLD = set(
-    [
-        "os",
-        "pathlib",
-        "io",
-        "time",
-        "sys",
-        "shutil",
-        "tempfile",
-        "subprocess",
-        "random",
-        "secrets",
-        "uuid",
-        "logging",
-    ]
-)
-NETWORK = set(["socket", "ssl", "http", "urllib", "ftplib", "smtplib", "requests", "httpx", "asyncio"])
+WORLD = {
+    "os",
+    "pathlib",
+    "io",
+    "time",
+    "sys",
+    "shutil",
+    "tempfile",
+    "subprocess",
+    "random",
+    "secrets",
+    "uuid",
+    "logging",
+}
+NETWORK = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "requests", "httpx", "asyncio"}
 NETWORK |= {"uvicorn", "starlette", "anyio", "h11", "prometheus_client", "pyspark"}
 # The only rooms that may listen, and only when asked to: `serve --http`. They never ask anyone anything.
 LISTENS = {Path("serve/http.py"), Path("cli/serve.py")}
 # files, intake, places, importers and cli open files; the other rooms are handed what they need.
 GATES = {"files", "intake", "places", "cli", "__main__", "importers", "spark"}
 # Heavy libraries that an ordinary route never loads.
-HEAVY = set(
-    [
-        "pydantic",
-        "numpy",
-        "pyarrow",
-        "polars",
-        "phonenumbers",
-        "opening_hours",
-        "tomlkit",
-        "jinja2",
-        "starlette",
-    ]
-)
+HEAVY = {
+    "pydantic",
+    "numpy",
+    "pyarrow",
+    "polars",
+    "phonenumbers",
+    "opening_hours",
+    "tomlkit",
+    "jinja2",
+    "starlette",
+}
 OPERATORS = [
     "apec",
     "cap_emploi",
