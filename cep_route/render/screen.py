@@ -17,10 +17,8 @@ from cep_route.model.answer import Finding
 from cep_route.render.parts import Page
 from cep_route.render.text import folded, plain
 
-_NARROW = {
-    **{"→": "->", "—": "-", "–": "-", "’": "'", "…": "...", "«": '"', "»": '"', "“": '"', "”": '"'},
-    **{"œ": "oe", "Œ": "OE", "•": "-", "·": "-", "€": "EUR"},
-}
+_NEAR = '→=-> —=- –=- ’=\' …=... «=" »=" “=" ”=" œ=oe Œ=OE •=- ·=- €=EUR'
+_NARROW = dict(pair.split("=") for pair in _NEAR.split())
 
 
 def boxes(stream: TextIO, simple: bool = False) -> bool:

@@ -6,6 +6,7 @@ highlighting are off; no-break spaces hold, at which rich alone would break line
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TextIO, cast
@@ -42,6 +43,8 @@ _STYLES = {
 }
 _HOLD = str.maketrans({"\u00a0": "\ue000", "\u202f": "\ue001"})
 _FREE = str.maketrans({"\ue000": "\u00a0", "\ue001": "\u202f"})
+# spaces that no line is cut at
+_LOOSE = re.compile(r" (?=[:;?!»](?:\s|$))|(?<=«) |(?<=\b\d\d) (?=\d\d\b)")
 _STRANGE = {0xE000: "\\ue000", 0xE001: "\\ue001"}  # of a file, they are not our held spaces
 
 
@@ -60,7 +63,8 @@ class Free:
 
 def held(text: str) -> str:
     """A text as rich may have it: on one line, nothing in it that a terminal obeys, its no-break spaces out of rich's reach."""
-    return line(text).translate(_STRANGE).translate(_HOLD)
+    shown = _LOOSE.sub("\u00a0", line(text).translate(_STRANGE))
+    return shown.translate(_HOLD)
 
 
 def console(stream: TextIO, width: int | None = None) -> Console:
