@@ -92,7 +92,15 @@ class Pairs:
     rows: tuple[tuple[str, Said], ...]
 
 
-Part = Line | Item | Card | Grid | Pairs
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A link to be photographed (a QR code on paper), with the words that say where it leads."""
+
+    text: str
+    link: str
+
+
+Part = Line | Item | Card | Grid | Pairs | Code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

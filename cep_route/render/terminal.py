@@ -23,7 +23,21 @@ from rich.text import Text
 
 from cep_route.model.answer import Finding
 from cep_route.render.findings import finding_lines
-from cep_route.render.parts import Card, Grid, Item, Line, Page, Pairs, Part, Said, Section, spans, text_of
+from cep_route.render.parts import (
+    Card,
+    Code,
+    Grid,
+    Item,
+    Line,
+    Page,
+    Pairs,
+    Part,
+    Said,
+    Section,
+    Span,
+    spans,
+    text_of,
+)
 from cep_route.render.safe import line
 from cep_route.render.text import BLANK, plain_part, titled
 from cep_route.render.words.screen import SCREEN
@@ -81,9 +95,15 @@ def styled(said: Said) -> Text:
     return text
 
 
-def draw(page: Page, stream: TextIO, lang: str, width: int) -> None:
-    """A page on a terminal of `width` columns."""
+def draw(page: Page, stream: TextIO, lang: str, width: int) -> str:
+    """What a terminal of `width` columns is sent to show a page."""
     out = console(stream, min(width, WIDEST))
+    with out.capture() as kept:
+        _print(page, out, lang)
+    return kept.get().translate(_FREE)
+
+
+def _print(page: Page, out: Console, lang: str) -> None:
     for part in (Text(held(page.title), _STYLES["strong"]) if page.title else None, styled(page.sub)):
         if part:
             out.print(part)
@@ -92,8 +112,7 @@ def draw(page: Page, stream: TextIO, lang: str, width: int) -> None:
             out.print()
         out.print(_section(section, lang, out.width), end="")
     if page.end:
-        out.print()
-        out.print(styled(page.end))
+        out.print(Padding(styled(page.end), (0, 0, 0, 2)))
 
 
 def _goes_on(sections: tuple[Section, ...], number: int) -> bool:
@@ -110,7 +129,7 @@ def _section(section: Section, lang: str, width: int) -> RenderableType:
     if _is_panel(section):
         inside = width - 4
         return Panel(
-            Group(*(_part(p, lang, inside) for p in section.parts)),
+            Group(*_spaced(section.parts, lang, inside)),
             title=Text(held(section.title), _STYLES["section"]) if section.title else None,
             title_align="left",
             border_style=_STYLES["frame"],
@@ -118,6 +137,14 @@ def _section(section: Section, lang: str, width: int) -> RenderableType:
         )
     title = [Text(held(section.title), _STYLES["section"])] if section.title else []
     return Group(*title, *(Padding(_part(p, lang, width - 2), (0, 0, 0, 2)) for p in section.parts))
+
+
+def _spaced(parts: tuple[Part, ...], lang: str, width: int) -> Iterator[RenderableType]:
+    """The parts of a panel, an empty line between two cards."""
+    for i, part in enumerate(parts):
+        if i and isinstance(part, Card) and isinstance(parts[i - 1], Card):
+            yield Text()
+        yield _part(part, lang, width)
 
 
 def _part(part: Part, lang: str, width: int) -> RenderableType:
@@ -132,6 +159,8 @@ def _part(part: Part, lang: str, width: int) -> RenderableType:
         return Group(_head(part, width), *(_line(d, lang) for d in part.lines))
     if isinstance(part, Grid):
         return grid(part.full(), lang, width)
+    if isinstance(part, Code):
+        return styled(Span(part.text, link=part.link))
     return pairs(part, width)
 
 
