@@ -110,7 +110,7 @@ def test_each_row_is_answered_as_route_would(tmp_path):
         assert row["cep_until"] == ((until.day or until.why) if until else "")
         assert row["cep_rules"].split() == [r.rule for r in decision.reasons if r.role != "note"]
         assert row["cep_missing"].split() == [m.fact for m in decision.missing]
-        asked_next = law.facts[decision.missing[0].fact]["question"]["fr"] if decision.missing else ""
+        asked_next = law.facts[decision.missing[0].fact].question["fr"] if decision.missing else ""
         assert row["cep_question"] == asked_next
         assert row["cep_unmet"].split() == list(answer.unmet)
         best = {}

@@ -13,7 +13,6 @@ from typing import Any, BinaryIO
 
 from cep_route import __version__, files
 from cep_route.cli.console import CANNOT, FOUND, WELL, tell, the_day, the_law
-from cep_route.engine.law import Law
 from cep_route.engine.route import Judge
 from cep_route.intake.bulk import COLUMNS, Bulk
 from cep_route.intake.decoding import UnforeseenError, overflowed
@@ -39,6 +38,7 @@ from cep_route.intake.writing import (
     standard_output,
 )
 from cep_route.model.answer import Finding, Place
+from cep_route.model.law import Law
 from cep_route.render.safe import line
 from cep_route.render.words import counted
 
