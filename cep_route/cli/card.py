@@ -6,12 +6,12 @@ import json
 import sys
 
 from cep_route import files, places
-from cep_route.cli.console import is_plain, width
 from cep_route.directory import where
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
-from cep_route.render import page
-from cep_route.render.card import card_blocks, card_data, cards_of
+from cep_route.render.card import card_data, card_page, cards_of, one_page
+from cep_route.render.screen import drawn
+from cep_route.render.text import markdown
 
 
 def cards(
@@ -34,14 +34,12 @@ def cards(
     data = [card_data(kind, house, law, territory, on, lang, ground.name, region) for kind, house in found]
     if form == "json":
         return json.dumps({"schema": 1, "cards": data}, ensure_ascii=False, indent=2) + "\n", []
-    blocks = [b for d in data for b in card_blocks(d, law, territory, lang, ground.name)]
+    pages = [card_page(d, law, territory, lang, ground.name) for d in data]
     if form == "md":
-        return page.markdown(blocks, lang), []
+        return "\n".join(markdown(page, lang) for page in pages), []
     if form == "html":
         from cep_route.cli.handout import drawn_html
 
-        made = drawn_html(blocks, lang)
+        made = drawn_html(one_page(pages), lang)
         return (None, [made]) if isinstance(made, Finding) else (made, [])
-    return page.plain(blocks, lang) if is_plain(sys.stdout, simple) else page.terminal(
-        blocks, width(), lang
-    ), []
+    return "\n".join(drawn(page, sys.stdout, lang, simple=simple) for page in pages), []

@@ -35,7 +35,7 @@ def _write(text: str) -> None:
 def _for_reading(text: str, stream: Any) -> str:
     if is_plain(stream, simple=False):
         return text
-    from cep_route.render.page import folded
+    from cep_route.render.text import folded
 
     return folded(text, width(stream))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cep_route import files, places
 from cep_route.cli.batch import route_file
-from cep_route.cli.console import CANNOT, FOUND, WELL, is_plain, tell, the_day, the_law, width, write_out
+from cep_route.cli.console import CANNOT, FOUND, WELL, tell, the_day, the_law, write_out
 from cep_route.diagnosis import Diagnosis, diagnose, whatif
 from cep_route.diagnosis.load import Load, load, tally
 from cep_route.directory import where
@@ -15,8 +16,8 @@ from cep_route.engine.route import Judge
 from cep_route.engine.year import Stretch, calendar
 from cep_route.model.answer import Finding, Profile, Route
 from cep_route.model.law import Law
-from cep_route.render import page
-from cep_route.render.diagnosis import Turn, Whole, diagnosis_blocks
+from cep_route.render.diagnosis import Turn, Whole, diagnosis_page
+from cep_route.render.screen import drawn
 
 FORMATS = ("text", "json", "html")
 FAR_AT_MOST = 1000.0
@@ -98,8 +99,6 @@ def _form(form: str) -> list[Finding]:
 
 
 def _drawn(whole: Whole, law: Law, form: str, lang: str, *, plain: bool) -> str | Finding:
-    import sys
-
     if form == "json":
         import json
 
@@ -114,12 +113,7 @@ def _drawn(whole: Whole, law: Law, form: str, lang: str, *, plain: bool) -> str 
                 raise
             return Finding(code="CEP573", values={"missing": missing.name or "cep-route[report]"})
         return report(whole, law, lang, _points(whole.diagnosis), dict(whole.diagnosis.asked.inhabitants))
-    blocks = diagnosis_blocks(whole, law, lang)
-    return (
-        page.plain(blocks, lang)
-        if plain or is_plain(sys.stdout, simple=False)
-        else page.terminal(blocks, width())
-    )
+    return drawn(diagnosis_page(whole, law, lang), sys.stdout, lang, simple=plain)
 
 
 class Desk:

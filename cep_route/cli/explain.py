@@ -5,7 +5,7 @@ from __future__ import annotations
 from cep_route.cli.console import CANNOT, WELL, say, tell, the_day, the_law, write_out
 from cep_route.model.answer import Finding
 from cep_route.model.law import BEGINNING, FOREVER, DatedName, Law, RuleCard, dated_name
-from cep_route.render.sheet import day_words
+from cep_route.messages import day_words
 from cep_route.render.words import catalogue, codes
 
 _LISTS = {

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from cep_route import files, places
-from cep_route.cli.console import is_plain, tell, width
+from cep_route.cli.console import tell
 from cep_route.cli.route import warned
 from cep_route.directory import where
 from cep_route.engine.year import Stretch
 from cep_route.model.answer import Desk, Finding, Route
-from cep_route.render import page
-from cep_route.render.handout import Wanted, handout_blocks
-from cep_route.render.sheet import Block
+from cep_route.render.parts import Page
+from cep_route.render.screen import drawn
+from cep_route.render.sections import handout_page
+from cep_route.render.telling import Wanted
+from cep_route.render.text import markdown
 from cep_route.router import Router, Visit
 
 READERS = {"person": "person", "personne": "person", "counsellor": "counsellor", "conseiller": "counsellor"}
@@ -36,8 +38,6 @@ def understood(
         apart.append(("--large", f"--format {form}"))
     if easy and who == "counsellor":
         apart.append(("--easy", f"--for {reader}" if reader else "--consent"))
-    if consent and who == "person":
-        apart.append(("--consent", f"--for {reader}"))
     if apart:
         return None, [Finding(code="CEP580", values={"option": a, "other": b}) for a, b in apart]
     return Wanted(reader=who, lang=lang, easy=easy, large=large, consent=consent), []
@@ -61,13 +61,13 @@ def handout(
     def holds(when: Mapping[str, Any]) -> bool | None:
         return router.judge.box(when, route.profile, visit.on)[0]
 
-    bodies = _bodies(route, visit, router)
-    blocks = handout_blocks(route, router.law, visit.territory, said, holds, wanted, later, bodies)
+    bodies = bodies_near(route, visit, router)
+    page = handout_page(route, router.law, visit.territory, said, holds, wanted, later, bodies)
     tell(warned(answer, visit), wanted.lang)
-    return _drawn(blocks, form, wanted, visit.on, simple=simple)
+    return _drawn(page, form, wanted, visit.on, simple=simple)
 
 
-def _bodies(route: Route, visit: Visit, router: Router) -> dict[str, Desk]:
+def bodies_near(route: Route, visit: Visit, router: Router) -> dict[str, Desk]:
     """Where those to see outside the CEP receive near the person, when the territory has them as partners of that name."""
     ground = where.ground_of(visit.territory, places, places.great_circle)
     found = {}
@@ -79,33 +79,31 @@ def _bodies(route: Route, visit: Visit, router: Router) -> dict[str, Desk]:
     return found
 
 
-def _drawn(
-    blocks: list[Block], form: str, wanted: Wanted, on: str, *, simple: bool
-) -> str | bytes | list[Finding]:
+def _drawn(page: Page, form: str, wanted: Wanted, on: str, *, simple: bool) -> str | bytes | list[Finding]:
     if form == "md":
-        return page.markdown(blocks, wanted.lang)
+        return markdown(page, wanted.lang)
     if form == "text":
-        plain = is_plain(sys.stdout, simple)
-        return page.plain(blocks, wanted.lang) if plain else page.terminal(blocks, width(), wanted.lang)
-    made = drawn_html(blocks, wanted.lang, wanted) if form == "html" else _drawn_pdf(blocks, wanted, on)
+        return drawn(page, sys.stdout, wanted.lang, simple=simple)
+    made = drawn_html(page, wanted.lang, wanted) if form == "html" else drawn_pdf(page, wanted, on)
     return [made] if isinstance(made, Finding) else made
 
 
-def drawn_html(blocks: list[Block], lang: str, wanted: Wanted | None = None) -> str | Finding:
-    """Blocks as a page (of a counsellor, unless it is a sheet that says otherwise), or the library that is missing."""
+def drawn_html(page: Page, lang: str, wanted: Wanted | None = None) -> str | Finding:
+    """A page (of a counsellor, unless it is a sheet that says otherwise), or the library that is missing."""
     try:
-        from cep_route.render.handout.html import html
+        from cep_route.render.html import html
     except ModuleNotFoundError as missing:
         return _missing(missing, "sheet", "html")
-    return html(blocks, wanted or Wanted(reader="counsellor", lang=lang))
+    return html(page, wanted or Wanted(reader="counsellor", lang=lang))
 
 
-def _drawn_pdf(blocks: list[Block], wanted: Wanted, on: str) -> bytes | Finding:
+def drawn_pdf(page: Page, wanted: Wanted, on: str) -> bytes | Finding:
+    """A page as a PDF, or the library that is missing."""
     try:
-        from cep_route.render.handout.pdf import pdf
+        from cep_route.render.pdf import pdf
     except ModuleNotFoundError as missing:
         return _missing(missing, "pdf", "pdf")
-    return pdf(blocks, wanted, on)
+    return pdf(page, wanted, on)
 
 
 def _missing(missing: ModuleNotFoundError, extra: str, form: str) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,18 +12,19 @@ from cep_route.cli.console import (
     FOUND,
     WELL,
     clock,
-    is_plain,
     tell,
     the_day,
     the_law,
     today,
-    width,
     write_out,
 )
 from cep_route.engine.profile import fact_name
 from cep_route.engine.year import Stretch
-from cep_route.model.answer import Finding, Route
+from cep_route.model.answer import Desk, Finding, Route
 from cep_route.model.law import Law
+from cep_route.render.screen import drawn
+from cep_route.render.sections import answer_page, beside
+from cep_route.render.text import markdown
 from cep_route.router import Router, Visit, is_decided
 
 FORMATS = ("text", "json", "md", "html", "pdf")
@@ -52,6 +54,7 @@ def run(
     easy: bool = False,
     large: bool = False,
     consent: bool = False,
+    details: bool = False,
     lang: str = "fr",
 ) -> int:
     """Answer for the person the words describe; exit 1 when a fact is missing to decide, 2 when the words make no profile.
@@ -92,8 +95,16 @@ def run(
             return CANNOT
         text = made
     else:
-        text = shown(answer, visit, law, form, lang, simple=simple or bool(out))
-        tell(findings, lang)
+        from cep_route.cli.handout import bodies_near
+
+        seen = [s.route for s in answer] if isinstance(answer, tuple) else [answer]
+        near = (
+            {code: desk for r in seen for code, desk in bodies_near(r, visit, router).items()}
+            if form != "json"
+            else {}
+        )
+        text = shown(answer, visit, law, form, lang, simple=simple or bool(out), details=details, bodies=near)
+        tell((f for f in findings if form == "json" or not beside(f)), lang)
     code = write_out(out, text, force=force, lang=lang)
     return code or (WELL if is_decided(answer) else FOUND)
 
@@ -138,27 +149,26 @@ def from_words(**words: Any) -> int:
 
 
 def shown(
-    answer: Route | tuple[Stretch, ...], visit: Visit, law: Law, form: str, lang: str, *, simple: bool
+    answer: Route | tuple[Stretch, ...],
+    visit: Visit,
+    law: Law,
+    form: str,
+    lang: str,
+    *,
+    simple: bool,
+    details: bool = False,
+    bodies: Mapping[str, Desk] | None = None,
 ) -> str:
     """The answer in a format. What the page itself leaves unsaid goes to stderr: the JSON holds its warnings."""
     if form == "json":
-        import json
-
         from cep_route.render.data import answer_data
 
         return json.dumps(answer_data(answer, law, lang), ensure_ascii=False, indent=2) + "\n"
-    from cep_route.render import page, sheet
-
-    if isinstance(answer, tuple):
-        blocks = sheet.calendar_blocks(answer, law, lang, visit.territory)
-    else:
-        blocks = sheet.route_blocks(answer, law, lang, visit.territory)
-    tell(warned(answer, visit), lang)
+    tell((f for f in warned(answer, visit) if not beside(f)), lang)
+    page = answer_page(answer, law, lang, visit.territory, details=details, bodies=bodies)
     if form == "md":
-        return page.markdown(blocks, lang)
-    if is_plain(sys.stdout, simple):
-        return page.plain(blocks, lang)
-    return page.terminal(blocks, width())
+        return markdown(page, lang)
+    return drawn(page, sys.stdout, lang, simple=simple)
 
 
 def warned(answer: Route | tuple[Stretch, ...], visit: Visit) -> list[Finding]:

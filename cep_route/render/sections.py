@@ -13,10 +13,10 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from cep_route.engine.law import Law, next_day
 from cep_route.engine.year import Stretch
 from cep_route.messages import months
 from cep_route.model.answer import Desk, Finding, Match, Missing, Reason, Route, SchemeMatch
+from cep_route.model.law import Law, next_day
 from cep_route.render import hours
 from cep_route.render.parts import (
     Card,
@@ -546,7 +546,7 @@ class Answer(Telling):
         question = self.question()
         if question is None:
             return "", iter(())
-        title = f"{self.w('ask')}{self.colon}{self.law.facts[question.fact]['question'][self.lang]}"
+        title = f"{self.w('ask')}{self.colon}{self.law.facts[question.fact].question[self.lang]}"
         return title, iter((self.splits(question),))
 
     def splits(self, question: Missing) -> Pairs:
@@ -573,9 +573,7 @@ class Answer(Telling):
                 continue
             rows = self.splits(missing).rows if len(set(missing.splits.values())) > 1 else ()
             details = tuple(Line(text=self.w("splits", value=v, names=text_of(n))) for v, n in rows)
-            yield Item(
-                text=self.law.facts[missing.fact]["question"][self.lang], details=details, tag="question"
-            )
+            yield Item(text=self.law.facts[missing.fact].question[self.lang], details=details, tag="question")
 
     def also(self) -> Iterator[Part]:
         """Whoever else may receive the person, each with its desk."""
@@ -758,7 +756,7 @@ class Answer(Telling):
             key = "decides" if one["decides"] else "funds"
             yield Item(text=self.w(key, who=one["name"], what=", ".join(one["decides"])), tag="funding")
         for code in self.doors() if self.reader == "counsellor" else ():
-            says = self.law.operators.get(code, {}).get("funds_training")
+            says = self.law.operator(code).funds_training
             if says:
                 yield Item(text=self.w("advises", who=self.short(code), what=says[self.lang]), tag="advises")
 
@@ -850,8 +848,8 @@ class Answer(Telling):
 
     def articles(self, keys: tuple[str, ...]) -> str:
         """The first article of the code that a rule rests on: « L5314-2 »."""
-        cards = (self.law.sources.get(key, {}) for key in keys)
-        return next((found[0] for c in cards if (found := _ARTICLE.match(str(c.get("article") or "")))), "")
+        cards = map(self.law.source, keys)
+        return next((found[0] for c in cards if (found := _ARTICLE.match(c.article or ""))), "")
 
     def until_row(self) -> Iterator[tuple[str, Said]]:
         until = self.decision.until
@@ -941,7 +939,7 @@ class Answer(Telling):
         best = self.question() or next(iter(missing), None)
         if best is None:
             return
-        question = (asked.get(best.fact) or self.law.facts[best.fact]["question"])[self.lang]
+        question = (asked.get(best.fact) or self.law.facts[best.fact].question)[self.lang]
         rows = self.splits(best).rows if self.question() else ()
         yield Item(
             text=question,
@@ -954,7 +952,7 @@ class Answer(Telling):
         for why in self.decision.not_:
             name = self.network(why.operator)
             if why.law:
-                says = next((c["says"][self.lang] for c in self.law.rules if c["id"] == why.law), why.law)
+                says = next((c.says[self.lang] for c in self.law.rules if c.id == why.law), why.law)
                 yield Item(
                     text=(
                         self.w("not_law", operator=name, says=says),

@@ -9,9 +9,9 @@ from typing import Any
 
 from cep_route.directory.age import months_between
 from cep_route.directory.where import STALE_MONTHS, ordered_needs
-from cep_route.engine.law import Law, in_force
-from cep_route.messages import day_words, hour_words, listed, number, tables, weekdays
+from cep_route.messages import day_words, hour_words, listed, number, say, tables, weekdays
 from cep_route.model.answer import Desk, Opening, Reason, Route
+from cep_route.model.law import Law, in_force
 from cep_route.render import hours
 from cep_route.render.data import body, operator_name
 from cep_route.render.parts import Said, Span, joined
@@ -99,17 +99,8 @@ class Telling:
     # -- facts ----------------------------------------------------------------------------------------------------------
 
     def value(self, name: str, value: str) -> str:
-        """A value, or a class of values, in words: `16..25` -> « de 16 à 25 ans », `bac3 bac4` -> « bac+3 ou bac+4 »."""
-        fact = self.law.facts[name]
-        if fact["kind"] == "years":
-            return self.either(map(self._years, _runs(value.split())))
-        return self.either(fact["labels"].get(v, {}).get(self.lang, v) for v in value.split())
-
-    def _years(self, span: str) -> str:
-        low, _, high = span.partition("..")
-        if not high:
-            return self.w("years", n=low)
-        return self.w("years_span", low=low, high=high)
+        """A value, or a class of values, in words: see `value_words`."""
+        return value_words(self.law, name, value, self.lang)
 
     def clause(self, name: str, value: str) -> str:
         """A fact of the person as a clause: « son handicap est reconnu », « son diplôme est de niveau bac+3 ou plus »."""
@@ -126,8 +117,8 @@ class Telling:
         if pattern is None:
             if all(whole):
                 return self.either(map(str, whole))
-            return f"{self.law.facts[name]['label'][self.lang]}{self.colon}{self.value(name, value)}"
-        labels = self.law.facts[name]["labels"]
+            return f"{self.law.facts[name].label[self.lang]}{self.colon}{self.value(name, value)}"
+        labels = self.law.facts[name].labels
         said = [str(words.get(f"{name}.{v}") or labels.get(v, {}).get(self.lang, v)) for v in values]
         return str(pattern).format_map({"value": self.either(said)})
 
@@ -141,27 +132,27 @@ class Telling:
             elif high and int(low) == _YOUNGEST:
                 said.append(str(clauses["age.to"]).format(high=int(high) + 1))
             else:
-                said.append(str(clauses["age"]).format(value=self._years(span)))
+                said.append(str(clauses["age"]).format(value=_years(span, self.lang)))
         return self.either(said)
 
     def _tail(self, name: str, values: list[str]) -> str:
         """« bac+3 ou plus » for the last values of an ordered fact; nothing for another."""
         clauses, fact = tables(self.lang)["clause"], self.law.facts[name]
-        order = list(fact["values"] or ())
+        order = list(fact.values)
         for key, run, end in (
             ("from", order[-len(values) :], values[0]),
             ("to", order[: len(values)], values[-1]),
         ):
             pattern = clauses.get(f"{name}.{key}")
             if pattern and values == run:
-                return str(pattern).format(value=fact["labels"].get(end, {}).get(self.lang, end))
+                return str(pattern).format(value=fact.labels.get(end, {}).get(self.lang, end))
         return ""
 
     def told(self, left_out: Iterable[str] = ()) -> list[str]:
         """The facts as understood, but some; the birth date before them, the home after."""
         profile, out = self.route.profile, set(left_out)
         told = [
-            f"{self.law.facts[n]['label'][self.lang]}{self.colon}{self.value(n, str(v))}"
+            f"{self.law.facts[n].label[self.lang]}{self.colon}{self.value(n, str(v))}"
             for n, v in profile.facts.items()
             if n not in out
         ]
@@ -172,7 +163,7 @@ class Telling:
         return told
 
     def labels(self, facts: Iterable[str]) -> str:
-        return ", ".join(self.law.facts[f]["label"][self.lang] for f in facts)
+        return ", ".join(self.law.facts[f].label[self.lang] for f in facts)
 
     # -- needs ----------------------------------------------------------------------------------------------------------
 
@@ -182,12 +173,11 @@ class Telling:
 
     def need(self, code: str) -> str:
         own = next((n for n in self.territory.get("needs", ()) if n["code"] == code), None)
-        card = own or self.law.needs.get(code, {})
-        return str(card.get(self.lang) or card.get("fr") or code)
+        return str(own.get(self.lang) or own["fr"]) if own else self.law.need(code).label[self.lang]
 
     def family(self, code: str) -> str:
         own = next((n["family"] for n in self.territory.get("needs", ()) if n["code"] == code), None)
-        return str(own or self.law.needs.get(code, {}).get("family", "obstacles"))
+        return str(own or self.law.need(code).family or "obstacles")
 
     # -- doors ----------------------------------------------------------------------------------------------------------
 
@@ -196,7 +186,7 @@ class Telling:
         return self.decision.first if self.decision.decided else self.decision.possible
 
     def outside(self, code: str) -> bool:
-        return bool(self.law.operators.get(code, {}).get("outside"))
+        return self.law.outside(code)
 
     def network(self, code: str, on: str | None = None) -> str:
         return operator_name(self.law, code, on or self.on, self.lang)
@@ -309,16 +299,16 @@ class Telling:
 
     def law_of(self, keys: Iterable[str]) -> str:
         """The texts a rule rests on; the articles alone when there are some."""
-        cards = [self.law.sources.get(key, {"text": key}) for key in keys]
-        articles = [str(c["article"]) for c in cards if c.get("article")]
-        texts = articles or [str(c["text"].partition(" : ")[0]) for c in cards]
+        cards = [self.law.source(key) for key in keys]
+        articles = [c.article for c in cards if c.article]
+        texts = articles or [c.text.partition(" : ")[0] for c in cards]
         return self.semicolon.join(dict.fromkeys(texts))
 
     def sources(self, keys: Iterable[str]) -> str:
         """Every text a rule rests on, and the oldest day on which one of them was last read."""
-        cards = [self.law.sources.get(key, {"text": key}) for key in keys]
-        texts = [str(c.get("article") or c["text"].partition(" : ")[0]) for c in cards]
-        read = min((c["read_on"] for c in cards if c.get("read_on")), default=None)
+        cards = [self.law.source(key) for key in keys]
+        texts = [c.article or c.text.partition(" : ")[0] for c in cards]
+        read = min((c.read_on for c in cards if c.read_on), default=None)
         return self.semicolon.join(texts) + (self.w("read_on", day=self.day(read)) if read else "")
 
     def doubt(self, reason: Reason) -> str:
@@ -349,6 +339,25 @@ class Telling:
         if self.easy:
             return [words[self.lang] for words in statement["easy"]]
         return [statement[self.lang]]
+
+
+def value_words(law: Law, name: str, value: str, lang: str) -> str:
+    """A value, or a class of values, in words: `16..25` -> « de 16 à 25 ans », `bac3 bac4` -> « bac+3 ou bac+4 »."""
+    fact = law.facts[name]
+    if fact.kind == "years":
+        said = [_years(span, lang) for span in _runs(value.split())]
+    else:
+        said = [fact.labels.get(v, {}).get(lang, v) for v in value.split()]
+    return listed(said, lang, "or") if said else ""
+
+
+def _years(span: str, lang: str) -> str:
+    low, _, high = span.partition("..")
+    if not high:
+        return say("answer.years", lang, n=low)
+    if int(high) >= _OLDEST:
+        return say("answer.years_from", lang, low=low)
+    return say("answer.years_span", lang, low=low, high=high)
 
 
 def _runs(spans: Iterable[str]) -> list[str]:

@@ -21,6 +21,8 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from cep_route.messages import number as written
+from cep_route.messages import say, template
 from cep_route.model.answer import Finding
 from cep_route.render.findings import finding_lines
 from cep_route.render.parts import (
@@ -40,7 +42,6 @@ from cep_route.render.parts import (
 )
 from cep_route.render.safe import line
 from cep_route.render.text import BLANK, plain_part, titled
-from cep_route.render.words.screen import SCREEN
 
 WIDEST = 110  # columns of a page: longer lines are hard to read
 _STYLES = {
@@ -268,7 +269,7 @@ def bar(
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
-        TaskProgressColumn("{task.percentage:>3.0f}\u00a0%" if lang == "fr" else "{task.percentage:>3.0f}%"),
+        TaskProgressColumn("{task.percentage:>3.0f}" + template("screen.percent", lang)),
         _Rate(lang, unit),
         _Left(lang),
     )
@@ -288,7 +289,7 @@ class _Rate(ProgressColumn):
         speed = task.finished_speed or task.speed
         if speed is None:
             return Text("")
-        return Text(held(SCREEN["a_second"][self.lang].format(amount=amount(speed, self.lang, self.unit))))
+        return Text(held(say("screen.a_second", self.lang, amount=amount(speed, self.lang, self.unit))))
 
 
 class _Left(ProgressColumn):
@@ -303,19 +304,16 @@ class _Left(ProgressColumn):
         if seconds is None:
             return Text("")
         minutes, rest = divmod(int(seconds), 60)
-        return Text(held(SCREEN["left"][self.lang].format(time=f"{minutes}:{rest:02d}")))
+        return Text(held(say("screen.left", self.lang, time=f"{minutes}:{rest:02d}")))
 
 
 def amount(number: float, lang: str, unit: str) -> str:
     """So many bytes in units of a thousand, or a count in groups of three digits, as the language writes them."""
     if unit != "bytes":
-        return f"{number:,.0f}".replace(",", "\u202f" if lang == "fr" else ",")
-    units = SCREEN["units"][lang].split()
+        return written(round(number), lang)
+    units = template("screen.units", lang).split()
     for name in units:
         if number < 1000 or name == units[-1]:
-            text = (
-                f"{number:.0f}" if name == units[0] else f"{number:.1f}".replace(".", SCREEN["decimal"][lang])
-            )
-            return f"{text}\u00a0{name}"
+            return f"{written(round(number, 0 if name == units[0] else 1), lang)}\u00a0{name}"
         number /= 1000
     raise AssertionError
