@@ -7,8 +7,8 @@ from typing import Any
 
 from cep_route.engine.law import Law
 from cep_route.engine.year import Stretch
+from cep_route.messages import said
 from cep_route.model.answer import Desk, Finding, Place, Route, values_of
-from cep_route.render.words import said
 
 SCHEMA = 1
 

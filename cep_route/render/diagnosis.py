@@ -13,9 +13,11 @@ from cep_route.diagnosis.load import Load
 from cep_route.diagnosis.whatif import Difference
 from cep_route.engine.law import Law
 from cep_route.engine.year import Stretch
+from cep_route.messages import table
 from cep_route.render.data import operator_name
 from cep_route.render.sheet import Block, day_words
-from cep_route.render.words.diagnosis import CONTEXT, WORDS
+
+WORDS, CONTEXT = table("diagnosis"), table("context")
 
 NAMED = 6  # communes named on one line; the others are counted
 GESTURES = 5  # the additions shown first

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cep_route.messages import said, template
 from cep_route.model.answer import Finding
 from cep_route.render.safe import line, visible
-from cep_route.render.words import said
 
 _WIDTH = 100  # of a source line shown: a caret under column 40,000 helps nobody
 
@@ -15,21 +15,13 @@ def finding_text(finding: Finding, lang: str) -> str:
     """One finding, on one to four lines."""
     message, hint = said(finding.code, finding.values, lang)
     place = f"{line(str(finding.place))}: " if finding.place else ""
-    kind = {"warning": ("avertissement ", "warning "), "info": ("information ", "information ")}.get(
-        finding.severity
-    )
-    word = kind[lang == "en"] if kind else ""
-    parts = [f"{place}{word}{finding.code} {line(message)}"]
+    severity = "" if finding.severity == "error" else template(f"finding.{finding.severity}", lang) + " "
+    parts = [f"{place}{severity}{finding.code} {line(message)}"]
     if finding.place and finding.place.text and finding.place.column:
         parts += _caret(finding.place.text, finding.place.column)
-    also = "voir aussi" if lang == "fr" else "see also"
-    parts += [f"    {also} {line(str(other))}" for other in finding.more_places]
+    parts += [f"    {template('finding.also', lang)} {line(str(other))}" for other in finding.more_places]
     if hint:
-        parts.append(
-            f"    {'aide' if lang == 'fr' else 'hint'} : {line(hint)}"
-            if lang == "fr"
-            else f"    hint: {line(hint)}"
-        )
+        parts.append(f"    {template('finding.advice', lang)} {line(hint)}")
     if finding.values.get("case"):
         parts += [f"    {visible(text)}" for text in finding.values["case"].strip().split("\n")]
     return "\n".join(parts)
