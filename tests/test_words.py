@@ -106,7 +106,7 @@ def test_a_code_is_shown_by_a_real_case_whole():
         message, hint = shown.split("\n")[:2]
         whole = (
             code in message
-            and hint.startswith(f"    {template('finding.advice', lang)} ")
+            and hint.startswith("    aide\u00a0: " if lang == "fr" else "    hint: ")
             and ("—" not in shown or "—" in template(code, lang) + template(code, lang, "hint"))
             and "{" not in message.replace("{ } ?", "")
             and ("“" if lang == "fr" else "«") not in shown

@@ -90,7 +90,7 @@ def said(code: str, values: Mapping[str, str], lang: str) -> tuple[str, str]:
     told |= {name.removesuffix(f"_{lang}"): text for name, text in told.items() if name.endswith(f"_{lang}")}
     fields = _Fields(told)
     message = template(code, lang).format_map(fields)
-    hint = template("finding.near" if told.get("near") else code, lang, "hint").format_map(fields)
+    hint = template("screen.near" if told.get("near") else code, lang, "hint").format_map(fields)
     return message, hint.replace("cep-route  --", "cep-route --")  # a fault of no command in particular
 
 
