@@ -14,7 +14,7 @@ from cep_route.engine.year import Stretch
 from cep_route.model.answer import Desk, Finding, Route
 from cep_route.render.parts import Page
 from cep_route.render.screen import drawn
-from cep_route.render.sections import handout_page
+from cep_route.render.sections import beside, handout_page
 from cep_route.render.telling import Wanted
 from cep_route.render.text import markdown
 from cep_route.router import Router, Visit
@@ -63,7 +63,7 @@ def handout(
 
     bodies = bodies_near(route, visit, router)
     page = handout_page(route, router.law, visit.territory, said, holds, wanted, later, bodies)
-    tell(warned(answer, visit), wanted.lang)
+    tell((f for f in warned(answer, visit) if not beside(f)), wanted.lang)
     return _drawn(page, form, wanted, visit.on, simple=simple)
 
 

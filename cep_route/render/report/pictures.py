@@ -528,7 +528,14 @@ def year(view: View, stretches: Sequence[Stretch]) -> Picture | None:
         ax.set_xlim(0, len(months))
         ax.set_ylim(0, 2)
         for i, month in enumerate(months):
-            ax.text(i + 0.5, 2.08, tables(view.lang)["screen"]["months"][month - 1], ha="center", va="bottom", fontsize=7.5)
+            ax.text(
+                i + 0.5,
+                2.08,
+                list(tables(view.lang)["screen"]["months"])[month - 1],
+                ha="center",
+                va="bottom",
+                fontsize=7.5,
+            )
             fill = STATE["far"] if month in season else STATE["unknown"]
             ax.add_patch(Rectangle((i + 0.02, 1.08), 0.96, 0.84, facecolor=fill, edgecolor="none"))
             colour = table[door[month][0]][0] if door[month] and door[month][0] in table else LINE
