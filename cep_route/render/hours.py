@@ -1,10 +1,12 @@
-"""Opening hours as people say them: « du lundi au vendredi, de 9 h à 12 h et de 13 h 30 à 17 h ». It never says when a desk is open."""
+"""Opening hours as people say them: « du lundi au vendredi, de 9 h à 12 h et de 13 h 30 à 17 h ». Whether it is open was found elsewhere."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 
-from cep_route.messages import hour_words, listed, months, say, template, weekdays
+from cep_route.messages import day_words, hour_words, listed, months, say, template, weekdays
+from cep_route.model.answer import Opening
 
 _SHORT = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _OSM_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -116,3 +118,39 @@ def _hour(clock: str, lang: str, *, long: bool) -> str:
     hour, minute = clock.split(":")
     key = "hours.easy_hour" if minute == "00" else "hours.easy_time"
     return say(f"{key}_one" if int(hour) < 2 else key, lang, hour=int(hour), minute=minute)
+
+
+# -- open or closed -------------------------------------------------------------------------------------------------------
+
+
+def opening_words(opening: Opening, lang: str) -> str:
+    """« ouvert maintenant, ferme à 12 h », « fermé à 18 h 30 ; ouvre le mercredi 25 novembre à 9 h »."""
+    at = say("hours.now", lang) if opening.live else _at(opening.at[11:], lang)
+    if opening.now:
+        until = (
+            say("hours.open_until", lang, until=_moment(opening.until, opening.at, lang))
+            if opening.until
+            else ""
+        )
+        return say("hours.open_now", lang, at=at) + until + (f" ({opening.note})" if opening.note else "")
+    text = say("hours.closed" if opening.now is False else f"hours.door_{opening.why}", lang, at=at)
+    if opening.next:
+        text += say("hours.opens", lang, next=_moment(opening.next, opening.at, lang))
+        text += f" ({opening.note})" if opening.note and opening.now is False else ""
+    elif opening.now is False:
+        text += template("calendar.semicolon", lang) + say("hours.opens_never", lang)
+    return text
+
+
+def _at(clock: str, lang: str) -> str:
+    return say("hours.at", lang, hour=hour_words(clock, lang))
+
+
+def _moment(iso: str, since: str, lang: str) -> str:
+    """The hour of a moment, with its day when that is another one than `since`."""
+    if iso[:10] == since[:10]:
+        return _at(iso[11:], lang)
+    weekday = weekdays(lang)[date.fromisoformat(iso[:10]).weekday()]
+    day = day_words(iso[:10], lang)
+    day = day if iso[:4] != since[:4] else day.rpartition(" ")[0]
+    return say("hours.on_at", lang, day=f"{weekday} {day}", hour=hour_words(iso[11:], lang))

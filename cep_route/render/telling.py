@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from cep_route.directory.age import months_between
 from cep_route.directory.where import STALE_MONTHS, ordered_needs
-from cep_route.messages import day_words, hour_words, listed, number, say, tables, weekdays
+from cep_route.messages import day_words, listed, number, say, tables
 from cep_route.model.answer import Desk, Opening, Reason, Route
 from cep_route.model.law import Law, in_force
 from cep_route.render import hours
@@ -260,30 +259,7 @@ class Telling:
         return f"{text} ({self.w('checked', day=self.day(checked))})" if checked else text
 
     def opening(self, opening: Opening) -> str:
-        """« ouvert maintenant, ferme à 12 h », « fermé à 18 h 30 ; ouvre le mercredi 25 novembre à 9 h »."""
-        at = self.w("now") if opening.live else self.w("at", hour=hour_words(opening.at[11:], self.lang))
-        if opening.now:
-            text = self.w("open_now", at=at)
-            if opening.until:
-                text += self.w("open_until", until=self._moment(opening.until, opening.at))
-            return text + (f" ({opening.note})" if opening.note else "")
-        text = self.w("closed", at=at) if opening.now is False else self.w(f"door_{opening.why}", at=at)
-        if opening.next:
-            text += self.w("opens", next=self._moment(opening.next, opening.at))
-            text += f" ({opening.note})" if opening.note and opening.now is False else ""
-        elif opening.now is False:
-            text += self.semicolon + self.w("opens_never")
-        return text
-
-    def _moment(self, iso: str, since: str) -> str:
-        """The hour of a moment, with its day when that is another one than `since`."""
-        hour = hour_words(iso[11:], self.lang)
-        if iso[:10] == since[:10]:
-            return self.w("at", hour=hour)
-        weekday = weekdays(self.lang)[date.fromisoformat(iso[:10]).weekday()]
-        day = self.day(iso[:10])
-        day = day if iso[:4] != since[:4] else day.rpartition(" ")[0]
-        return self.w("on_at", day=f"{weekday} {day}", hour=hour)
+        return hours.opening_words(opening, self.lang)
 
     def spoken_hours(self, text: str) -> str:
         return hours.spoken(text, self.lang)
