@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 from cep_route.engine.year import Stretch
 from cep_route.messages import months
@@ -414,7 +413,7 @@ class Answer(Telling):
         """The way there to be photographed: the map of an address, else the page of the house."""
         on_site = desk.channel in {"desk", "permanence"} and desk.address
         if on_site:
-            yield Code(text=self.w("map"), link=OPENSTREETMAP + quote(desk.address or ""))
+            yield Code(text=self.w("map"), link=OPENSTREETMAP + in_link(desk.address or ""))
         elif desk.url:
             yield Code(text=self.w("page_of"), link=desk.url)
 
@@ -1091,3 +1090,8 @@ def _small(said: Said) -> Said:
 def bare(url: str) -> str:
     """An address without its `https://`, as people write it."""
     return url.removeprefix("https://").removeprefix("http://").rstrip("/")
+
+
+def in_link(text: str) -> str:
+    """A text as a part of a link: what is no plain letter or digit is written as its UTF-8 bytes."""
+    return "".join(chr(b) if chr(b).isalnum() and b < 0x80 else f"%{b:02X}" for b in text.encode())
