@@ -40,6 +40,7 @@ from cep_route.cli.options import Lang, option, with_facts
 from cep_route.engine.profile import near as nearest
 from cep_route.files import no_territories
 from cep_route.model.answer import Finding
+from cep_route.model.law import Law
 
 LANGUAGES = ("fr", "en")
 ROOT = "cep-route"

@@ -11,6 +11,7 @@ from cep_route.directory import where
 from cep_route.engine.law import Law
 from cep_route.engine.profile import near
 from cep_route.model.answer import Finding
+from cep_route.model.law import Law
 from cep_route.render import page
 from cep_route.render.card import card_blocks, card_data, cards_of
 from cep_route.render.sheet import Block

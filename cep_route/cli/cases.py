@@ -15,6 +15,7 @@ from cep_route.engine.law import Law
 from cep_route.engine.route import Judge
 from cep_route.files.cases import read_cases
 from cep_route.model.answer import Route, values_of
+from cep_route.model.law import Law
 from cep_route.render.findings import findings_text
 from cep_route.router import Router
 

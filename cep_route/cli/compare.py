@@ -19,6 +19,7 @@ from cep_route.intake.reading import Row
 from cep_route.intake.recognising import settled
 from cep_route.intake.source import columns_of, open_source
 from cep_route.model.answer import Finding, Profile, values_of
+from cep_route.model.law import Law
 from cep_route.render.data import operator_name
 
 _SHOWN = 12  # moves on the page; the JSON holds them all

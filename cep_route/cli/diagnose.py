@@ -13,7 +13,6 @@ from cep_route.cli.options import Day, Force, Lang, Named, Out, form, option
 from cep_route.diagnosis import FAR, Diagnosis, diagnose, whatif
 from cep_route.diagnosis.load import Load, load, tally
 from cep_route.directory import where
-from cep_route.engine.law import Law
 from cep_route.engine.route import Judge
 from cep_route.engine.year import Stretch, calendar
 from cep_route.model.answer import Finding, Profile, Route

@@ -31,7 +31,9 @@ from cep_route.importers import exporting, forms, gathering, reimport, report, t
 from cep_route.importers.area import Area, zone_of
 from cep_route.importers.cards import Cards
 from cep_route.importers.reading import Reader, Source
+from cep_route.messages import table, word
 from cep_route.model.answer import Finding, Place
+from cep_route.model.law import Law
 from cep_route.render import books as page
 from cep_route.render.words.directory import word
 from cep_route.render.words.mapping import MAPPINGS
@@ -308,8 +310,8 @@ def _mapping(cards: Cards, form: str | None, lang: str) -> Result:
     if form == "workbook":
         wanted = {"workbook", "data_inclusion"}
     texts = [
-        page.mapping_text(feed.replace("_", "-"), cards.feeds[feed], MAPPINGS[feed], lang)
-        for feed in MAPPINGS
+        page.mapping_text(feed.replace("_", "-"), cards.feeds[feed], table(f"mapping_{feed}"), lang)
+        for feed in cards.feeds
         if feed in wanted
     ]
     return Result(answer="\n\n".join(texts) + "\n", prose=True)
@@ -332,7 +334,7 @@ def export(
     if territory is None:
         raise CannotRun(*findings)
     networks = {code for kind in data["kinds"] for code in kind["data_inclusion"]}
-    labels = {code: card["fr"] for code, card in law.needs.items()}
+    labels = {code: card.label["fr"] for code, card in law.needs.items()}
     codes = {
         p["commune"]
         for t in territory.get("partners") or ()

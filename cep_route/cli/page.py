@@ -9,7 +9,6 @@ from cep_route.cli.console import CannotRun, Result, asked_day, asked_law
 from cep_route.cli.options import AcceptOld, Day, Force, Lang, Rules, Territories, option
 from cep_route.directory import where
 from cep_route.directory.age import too_old
-from cep_route.engine.law import Law
 from cep_route.engine.route import Judge
 from cep_route.files.write import write_published
 from cep_route.model.answer import Finding
@@ -81,7 +80,7 @@ def _homes(territory: dict[str, Any], law: Law) -> tuple[tuple[tuple[str | None,
     head = territory["territory"]
     zones = head.get("perimeter") or ()
     if "france" in zones:
-        codes = {r for o in law.operators.values() for c in o.get("channels", ()) for r in c["regions"]}
+        codes = {r for o in law.operators.values() for c in o.channels for r in c.regions}
         inside = [places.communes_of(f"region:{code}") for code in codes]
         named = [(communes[0], places.region_of(communes[0])) for communes in inside if communes]
         homes = [(code, region.name) for code, region in named if region is not None]

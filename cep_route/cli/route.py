@@ -23,7 +23,6 @@ from cep_route.cli.options import (
     form,
     option,
 )
-from cep_route.engine.law import Law
 from cep_route.engine.profile import fact_name
 from cep_route.engine.year import Stretch
 from cep_route.model.answer import Finding, Route

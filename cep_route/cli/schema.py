@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from cep_route.cli.console import Result, asked_law, one_of
 from cep_route.cli.options import Force, Lang, Out, argument
 from cep_route.directory.where import RELAXED
-from cep_route.engine.law import Law
 from cep_route.engine.profile import MODES
 
 SCHEMAS = ("profile", "territory", "rules", "route", "calendar", "request", "refusal")
@@ -38,9 +37,8 @@ def described_as(what: str, law: Law, lang: str) -> dict[str, Any]:
 def _territory(law: Law, lang: str) -> dict[str, Any]:
     del law
     from cep_route.model.territory import Territory
-    from cep_route.render.words.keys import described
 
-    return described(Territory.model_json_schema(by_alias=True), lang)
+    return _described(Territory.model_json_schema(by_alias=True), lang)
 
 
 def _rules(law: Law, lang: str) -> dict[str, Any]:
@@ -55,8 +53,8 @@ def _profile(law: Law, lang: str) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     for name, fact in law.facts.items():
         years = {"type": "integer", "minimum": 0, "maximum": 120}
-        kind = years if fact["kind"] == "years" else {"enum": list(fact["values"])}
-        properties[name] = {**kind, "title": fact["label"][lang], "description": fact["question"][lang]}
+        kind = years if fact.kind == "years" else {"enum": list(fact.values)}
+        properties[name] = {**kind, "title": fact.label[lang], "description": fact.question[lang]}
     needs = {"type": "array", "items": {"type": "string"}}
     properties |= {
         "birth_date": {"type": "string", "format": "date"},
@@ -140,12 +138,12 @@ def _request(law: Law, lang: str) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for name, fact in law.facts.items():
         years = [{"type": "integer", "minimum": 0, "maximum": 120}]
-        codes = years if fact["kind"] == "years" else [{"enum": list(fact["values"])}]
+        codes = years if fact.kind == "years" else [{"enum": list(fact.values)}]
         words = {"type": ["string", "null"], "maxLength": 200}
         facts[name] = {
             "anyOf": [*codes, words],
-            "title": fact["label"][lang],
-            "description": fact["question"][lang],
+            "title": fact.label[lang],
+            "description": fact.question[lang],
         }
     told = {"type": ["object", "null"], "properties": facts, "additionalProperties": False}
     needs = {"type": ["array", "null"], "items": {"type": "string", "maxLength": 200}, "maxItems": 200}
@@ -188,3 +186,24 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
 
 def _list(items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items}
+
+
+def _described(schema: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """The JSON Schema of territory files with a description on each table and each key, in one language."""
+    cards = {name: _described_table(name, card, lang) for name, card in schema.get("$defs", {}).items()}
+    whole = _described_table(str(schema.get("title", "")), schema, lang)
+    return {**whole, **({"$defs": cards} if cards else {})}
+
+
+def _described_table(name: str, card: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    tables, keys = table("schema_table"), table("schema_key")
+    found = dict(card)
+    if name in tables:
+        found["description"] = tables[name][lang]
+    properties = {}
+    for key, value in card.get("properties", {}).items():
+        words = keys.get(f"{name}.{key}") or keys.get(key)
+        properties[key] = {**value, **({"description": words[lang]} if words else {})}
+    if properties:
+        found["properties"] = properties
+    return found
