@@ -40,7 +40,6 @@ from cep_route.cli.options import Lang, option, with_facts
 from cep_route.engine.profile import near as nearest
 from cep_route.files import no_territories
 from cep_route.model.answer import Finding
-from cep_route.model.law import Law
 
 LANGUAGES = ("fr", "en")
 ROOT = "cep-route"
@@ -396,6 +395,9 @@ def _usage(fault: click.UsageError, argv: list[str]) -> Finding:
         return Finding(
             code="CEP521", values={"command": fault.command_name} | nearest(fault.command_name, known)
         )
+    if isinstance(fault, click.BadParameter) and fault.param:  # the one number there is
+        told = {"value": fault.message.split("'")[1], "option": fault.param.opts[0], "expected": "0..65535"}
+        return Finding(code="CEP527", values=values | told)
     if "unexpected extra argument" in fault.message:
         extra = fault.message.partition("(")[2].removesuffix(")")
         return Finding(code="CEP533", values=values | {"words": extra})

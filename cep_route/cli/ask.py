@@ -54,7 +54,7 @@ def ask(
     if not talk.run():
         table = router.judge.table(day)
         names = [n for n in law.facts if table.named.get(n, 0) & table.decisive]
-        facts = ", ".join(law.facts[n]["label"][lang] for n in names)
+        facts = ", ".join(law.facts[n].label[lang] for n in names)
         raise CannotRun(Finding(code="CEP517", values={"facts": facts}))
     talk.end()
     visit, findings = talk.visit()

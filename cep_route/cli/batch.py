@@ -12,7 +12,7 @@ import sys
 import time
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any, BinaryIO, Self
 
 from cep_route import __version__, files
 from cep_route.cli.console import CANNOT, FOUND, WELL, Result, tell, the_day, the_law
@@ -35,7 +35,6 @@ from cep_route.cli.options import (
     form,
     option,
 )
-from cep_route.engine.law import Law
 from cep_route.engine.route import Judge
 from cep_route.files.write import SIGNALS, Outputs, unwritable
 from cep_route.intake.bulk import COLUMNS, Bulk
@@ -164,12 +163,13 @@ def batch(
     sheet: Sheet = None,
     defused: Defused = False,
     strict: Strict = False,
+    strict_exit: Annotated[bool, option("--strict-exit", "--sortie-stricte")] = False,
     path: Annotated[str, option("--path", "--chemin", takes="auto|fast|plain", panel="reading")] = "auto",
     territory: Territory = None,
     territories: Territories = None,
     accept_old: AcceptOld = False,
 ) -> Result:
-    """Route a file: 0 all decided, 1 rejects or undecided persons (or nothing could be written), 2 it could not begin."""
+    """Route a file: 0 all rows went out, 1 some were rejected (or, `strict_exit`, are undecided), 2 nothing was written."""
     return Result(code=from_words(**locals()))
 
 
@@ -183,7 +183,6 @@ def from_words(**words: Any) -> int:
     if words["manifest"] is None and words["out"] != "-":
         words["manifest"] = words["out"] + ".manifest.json"
     words["defuse"] = words["defuse"] or words["excel_fr"] or form == "xlsx"
-    words.setdefault("strict_exit", False)
     order = Order(form=form, on=day, **words)
     findings += _faults(order)
     if findings:

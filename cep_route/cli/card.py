@@ -8,7 +8,6 @@ from cep_route import files, places
 from cep_route.cli.console import CannotRun
 from cep_route.cli.handout import drawn_html
 from cep_route.directory import where
-from cep_route.engine.law import Law
 from cep_route.engine.profile import near
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
@@ -25,7 +24,7 @@ def cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> list
     found = cards_of(word, territory, law, on)
     if not found:
         ids = [h["id"] for key in ("operators", "partners", "schemes") for h in territory.get(key) or ()]
-        known = [*ids, *(c for c, o in law.operators.items() if not o.get("outside"))]
+        known = [*ids, *(c for c, o in law.operators.items() if not o.outside)]
         raise CannotRun(Finding(code="CEP583", values={"word": word, "territory": name} | near(word, known)))
     ground = where.ground_of(territory, places, places.great_circle)
     communes = territory["territory"].get("communes") or ()

@@ -12,7 +12,6 @@ from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, ask
 from cep_route.cli.options import Day, Lang, argument, form
 from cep_route.engine.compare import Comparison, Sides
 from cep_route.engine.compare import compare as compared
-from cep_route.engine.law import Law
 from cep_route.engine.profile import read_date
 from cep_route.engine.route import Judge, facts_on
 from cep_route.intake.reading import Row

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cep_route import files
-from cep_route.engine.law import Law
 from cep_route.engine.profile import read_date
 from cep_route.model.answer import Finding
+from cep_route.model.law import Law
 from cep_route.render.findings import findings_text
 from cep_route.render.safe import quoted
 from cep_route.render.sheet import Block

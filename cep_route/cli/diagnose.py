@@ -16,6 +16,7 @@ from cep_route.directory import where
 from cep_route.engine.route import Judge
 from cep_route.engine.year import Stretch, calendar
 from cep_route.model.answer import Finding, Profile, Route
+from cep_route.model.law import Law
 from cep_route.render.diagnosis import Turn, Whole, diagnosis_blocks
 from cep_route.render.diagnosis_data import diagnosis_data
 from cep_route.render.sheet import Block

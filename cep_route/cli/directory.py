@@ -24,7 +24,6 @@ from cep_route.cli.console import (
     write_out,
 )
 from cep_route.cli.options import Force, Lang, Named, Out, argument, form, option
-from cep_route.engine.law import Law
 from cep_route.engine.profile import read_date
 from cep_route.files import written
 from cep_route.importers import exporting, forms, gathering, reimport, report, tables, toml_text
@@ -35,8 +34,6 @@ from cep_route.messages import table, word
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.render import books as page
-from cep_route.render.words.directory import word
-from cep_route.render.words.mapping import MAPPINGS
 from cep_route.spelling import normalise
 
 _SAID = (
@@ -306,7 +303,7 @@ def _into(
 
 def _mapping(cards: Cards, form: str | None, lang: str) -> Result:
     """How each form becomes a file: the tables the readers themselves stand by."""
-    wanted = {forms.FEEDS[f] for f in forms.NAMES.get(form or "", ())} if form else set(MAPPINGS)
+    wanted = {forms.FEEDS[f] for f in forms.NAMES.get(form or "", ())} if form else set(cards.feeds)
     if form == "workbook":
         wanted = {"workbook", "data_inclusion"}
     texts = [
@@ -343,7 +340,10 @@ def export(
     }
     names = {code: here.name for code in codes if (here := places.commune(code))}
     rows, left = exporting.rows(territory, labels, networks, names)
-    dropped = [f"{word('dropped', lang)} : {count} ({word(reason, lang)})" for reason, count in left.items()]
+    dropped = [
+        f"{word('import', 'dropped', lang)} : {count} ({word('import', reason, lang)})"
+        for reason, count in left.items()
+    ]
     answer = json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
     return Result(answer=answer, said=findings, notes="\n".join(dropped), out=out, force=force)
 

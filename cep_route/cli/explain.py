@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from cep_route.cli.card import cards
 from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, one_of
 from cep_route.cli.options import Day, Force, Lang, Out, Rules, Simple, Territory, argument, form
-from cep_route.engine.law import BEGINNING, FOREVER, Law
 from cep_route.engine.profile import near
+from cep_route.messages import codes, example, template
 from cep_route.model.answer import Finding
 from cep_route.model.law import BEGINNING, FOREVER, DatedName, Law, RuleCard, dated_name
 from cep_route.render.sheet import day_words
@@ -47,7 +47,7 @@ def explain(
         raise CannotRun(Finding(code="CEP584", values={"form": form}))
     text = Book(law, day, lang).explain(word)
     if text is None:
-        known = [*law.operators, *law.facts, *law.needs, *law.bodies, *_LISTS, *{c["id"] for c in law.rules}]
+        known = [*law.operators, *law.facts, *law.needs, *law.bodies, *_LISTS, *{c.id for c in law.rules}]
         raise CannotRun(Finding(code="CEP526", values={"word": word or ""} | near(word or "", known)))
     return Result(answer=text + "\n", out=out, force=force, prose=True)
 

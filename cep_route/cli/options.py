@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.models import ArgumentInfo, OptionInfo
 
-from cep_route.engine.law import Law
+from cep_route.model.law import Law
 from cep_route.spelling import typed_word
 
 _FEW = 24  # letters of the values of a fact that stand beside its flag; more are listed in its help
@@ -79,13 +79,13 @@ def with_facts(work: Callable[..., Any], law: Law, lang: str) -> Callable[..., A
 
 def _flags(law: Law, lang: str) -> Iterator[inspect.Parameter]:
     for name, fact in law.facts.items():
-        words = [typed_word(fact, value, lang) for value in fact["values"]]
+        words = [typed_word(fact, value, lang) for value in fact.values]
         few = sum(map(len, words)) <= _FEW
         takes = ("|".join(words) if few else "VALUE") if words else "YEARS"
         english = name.replace("_", "-")
-        flags = dict.fromkeys((f"--{english}", f"--{fact['flag'] or english}"))
+        flags = dict.fromkeys((f"--{english}", f"--{fact.flag or english}"))
         made = option(*flags, takes=takes, panel="person")
-        made.help = fact["question"][lang] + ("" if few else " " + ", ".join(words))
+        made.help = fact.question[lang] + ("" if few else " " + ", ".join(words))
         yield inspect.Parameter(
             f"fact_{name}",
             inspect.Parameter.KEYWORD_ONLY,

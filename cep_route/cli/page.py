@@ -12,6 +12,7 @@ from cep_route.directory.age import too_old
 from cep_route.engine.route import Judge
 from cep_route.files.write import write_published
 from cep_route.model.answer import Finding
+from cep_route.model.law import Law
 from cep_route.render.orienteur import Orienteur
 from cep_route.render.orienteur import page as written
 from cep_route.render.orienteur.data import periods

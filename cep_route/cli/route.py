@@ -26,6 +26,7 @@ from cep_route.cli.options import (
 from cep_route.engine.profile import fact_name
 from cep_route.engine.year import Stretch
 from cep_route.model.answer import Finding, Route
+from cep_route.model.law import Law
 from cep_route.render import page, sheet
 from cep_route.render.data import answer_data
 from cep_route.render.sheet import Block

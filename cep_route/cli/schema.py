@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from cep_route.cli.console import Result, asked_law, one_of
 from cep_route.cli.options import Force, Lang, Out, argument
 from cep_route.directory.where import RELAXED
 from cep_route.engine.profile import MODES
+from cep_route.messages import table
+from cep_route.model.law import Law
 
 SCHEMAS = ("profile", "territory", "rules", "route", "calendar", "request", "refusal")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -15,7 +15,9 @@ from cep_route.directory.cooperation import cooperation
 from cep_route.engine.route import Judge
 from cep_route.importers import tables
 from cep_route.importers.area import Area
+from cep_route.messages import table
 from cep_route.model.answer import Finding
+from cep_route.model.law import Law, in_force
 from cep_route.render.data import operator_name
 from cep_route.render.sheet import Block, day_words, hours_words
 

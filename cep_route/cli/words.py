@@ -4,44 +4,34 @@ from __future__ import annotations
 
 import gettext
 import re
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import tomli
+from cep_route.messages import tables, word
 
-_FOLDER = Path(__file__).parents[1] / "messages"
 _said: dict[str, str] = {}  # what click and Typer say -> in the language of the run
-
-
-@cache
-def _table(lang: str) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = tomli.loads((_FOLDER / f"cli.{lang}.toml").read_text("utf-8"))["cli"]
-    return found
 
 
 def text(lang: str, command: str, name: str) -> str:
     """The sentence of a command (`territory list`) or of one of its options; empty when there is none."""
-    table = _table(lang)
-    own = table.get(command.replace(" ", "_") or "root", {})
-    return own.get(name) or table["option"].get(name, "")
+    own = f"cli_{command.replace(' ', '_') or 'root'}"
+    found = tables(lang).get(own, {}).get(name) or tables(lang)["cli_option"].get(name, "")
+    return str(found)
 
 
 def panel(lang: str, name: str) -> str:
     """The title of a group of options."""
-    return _table(lang)["panel"].get(name, name)
+    return word("cli_panel", name, lang)
 
 
 def takes(lang: str, metavar: str) -> str:
     """What an option takes: words in capitals are translated, codes stay."""
-    named = _table(lang)["takes"]
-    return re.sub(r"[A-Z]{2,}", lambda m: named.get(m[0], m[0]), metavar)
+    return re.sub(r"[A-Z]{2,}", lambda m: word("cli_takes", m[0], lang), metavar)
 
 
 def speak(lang: str) -> None:
     """Make click and Typer speak this language from now on."""
     _said.clear()
-    _said.update(_table(lang)["click"])
+    _said.update({name: str(said) for name, said in tables(lang)["cli_click"].items()})
 
 
 def _one(domain: str, text: str) -> str:
@@ -72,7 +62,7 @@ def speak_rich(drawing: Any) -> None:
 
 def colon(lang: str) -> str:
     """What ends a title."""
-    return _table(lang)["root"]["colon"]
+    return word("cli_root", "colon", lang)
 
 
 def spaced(text: str) -> str:
