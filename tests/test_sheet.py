@@ -23,7 +23,7 @@ import pytest
 
 from cep_route import files, messages, places
 from cep_route.__main__ import run
-from cep_route.cli.app import tree
+from cep_route.cli.app import every
 from cep_route.cli.handout import READERS, bodies_near
 from cep_route.cli.handout import handout as made_of
 from cep_route.directory import where
@@ -197,7 +197,7 @@ def holds_of(router, route):
 
 def words_of(name):
     """A person of the table above, at the router."""
-    route = tree(LAW, "fr", "route").commands["route"]
+    route = every("fr")["route"]
     words = route.make_context("route", shlex.split(PERSONS[name]), obj={"lang": "fr"}).params
     facts = {k[5:]: v for k, v in words.items() if k.startswith("fact_") and v is not None}
     router = Router(LAW)
