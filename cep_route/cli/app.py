@@ -34,12 +34,12 @@ from cep_route.cli.console import (
     one_of,
     say,
     tell,
-    width,
 )
 from cep_route.cli.options import Lang, option, with_facts
 from cep_route.engine.profile import near as nearest
 from cep_route.files import no_territories
 from cep_route.model.answer import Finding
+from cep_route.render.screen import width
 
 LANGUAGES = ("fr", "en")
 ROOT = "cep-route"
