@@ -14,6 +14,7 @@ from cep_route.model.law import Law, in_force
 from cep_route.render import hours
 from cep_route.render.data import body, operator_name
 from cep_route.render.parts import Said, Span, joined
+from cep_route.render.safe import link
 
 Holds = Callable[[Mapping[str, Any]], bool | None]
 _FRENCH_NUMBERS = ("+33", "+262", "+590", "+594", "+596")  # ten digits by pairs, overseas too
@@ -227,19 +228,19 @@ class Telling:
         if not phone:
             return ""
         text = phone_words(phone)
-        return Span(self.w(key, phone=text) if key else text, link=f"tel:{phone}")
+        return Span(self.w(key, phone=text) if key else text, link=link(f"tel:{phone}"))
 
     def email(self, desk: Desk) -> Said:
         email = (desk.contact or {}).get("email")
-        return Span(email, link=f"mailto:{email}") if email else ""
+        return Span(email, link=link(f"mailto:{email}")) if email else ""
 
     def site(self, url: str | None) -> Said:
-        return Span(self.w("site", url=url), link=url) if url else ""
+        return Span(self.w("site", url=url), link=link(url)) if url else ""
 
     def reach(self, desk: Desk) -> Said:
         """Phone, e-mail and site on one line."""
         email = (desk.contact or {}).get("email")
-        mail = Span(self.w("email", email=email), link=f"mailto:{email}") if email else ""
+        mail = Span(self.w("email", email=email), link=link(f"mailto:{email}")) if email else ""
         return joined((self.phone(desk.phone, "phone"), mail, self.site(desk.url)), self.semicolon)
 
     def age(self, desk: Desk) -> str:
