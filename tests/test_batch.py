@@ -217,7 +217,7 @@ def test_a_value_not_recognised_is_unknown_with_a_warning_or_rejected_under_stri
     text = P + ADA + "2;Bo;24;demandeur d'emploi;peut-être un jour;non;;99301\n"
     code, rows, rejects = routed(tmp_path, text)
     assert (code, rejects) == (1, None)
-    assert rows[1]["cep_warnings"].startswith("CEP460 valeur non reconnue dans la colonne « en emploi »")
+    assert rows[1]["cep_warnings"].startswith("CEP460 valeur non reconnue dans la colonne « en emploi »")
     assert (rows[1]["cep_decided"], "employed" in rows[1]["cep_missing"]) == ("no", True)
     code, rows, rejects = routed(tmp_path, text, "--strict")
     assert (code, len(rows)) == (1, 1)
@@ -232,9 +232,9 @@ def test_a_reject_tells_all_that_is_wrong_with_the_person(tmp_path, path):
     )
     _, _, rejects = routed(tmp_path, text, "--strict", "--path", path)
     birth, status, cadre = (
-        "année sur deux chiffres dans la colonne « naissance »",
-        "valeur non reconnue dans la colonne « statut » (status) : elle reste inconnue",
-        "valeur non reconnue dans la colonne « cadre » (cadre) : elle reste inconnue",
+        "année sur deux chiffres dans la colonne « naissance »",
+        "valeur non reconnue dans la colonne « statut » (status) : elle reste inconnue",
+        "valeur non reconnue dans la colonne « cadre » (cadre) : elle reste inconnue",
     )
     assert [(r["column"], r["code"], r["reason"].split(" | ")) for r in rejects[1:]] == [
         ("naissance", "CEP462", [birth, status]),
@@ -253,7 +253,7 @@ def test_an_age_that_is_not_the_birth_date_s_is_told_and_the_birth_date_kept(tmp
     )
     _, rows, _ = routed(tmp_path, text)
     warned = [
-        "CEP470 l'âge de « age » n'est pas celui de « date_naissance »" in row["cep_warnings"] for row in rows
+        "CEP470 l'âge de « age » n'est pas celui de « date_naissance »" in row["cep_warnings"] for row in rows
     ]
     assert warned == [False, False, True, True]
     assert "mission_locale" not in rows[3]["cep_eligible"]
@@ -513,7 +513,7 @@ def test_a_stream_without_a_place_for_rejects_goes_until_there_is_one(tmp_path, 
         "1 ligne : 1 orientée (dont 1 à compléter), 0 rejetée, 0 vide\n",
     )
     assert run(["batch", str(write(tmp_path, P + "2;Bo;40;salarié;non;non;;99301\n"))]) == 1
-    assert capfdbinary.readouterr().err.decode().startswith("CEP525 impossible d'écrire « in.rejects.csv »")
+    assert capfdbinary.readouterr().err.decode().startswith("CEP525 impossible d'écrire « in.rejects.csv »")
 
 
 @pytest.mark.parametrize("codec", ["cp850", "iso8859-15", "cp1250"])

@@ -210,7 +210,7 @@ def test_nothing_french_in_english_and_nothing_english_in_french(name, cep, tmp_
 
 def test_both_facts_of_a_contradiction_are_named(cep):
     assert (
-        "« status = employee » et « employed = no » se contredisent"
+        "« status = employee » et « employed = no » se contredisent"
         in cep("route --status employee --employed no").err
     )
 
@@ -578,7 +578,7 @@ def test_a_full_disk_behind_stdout_is_told_and_is_no_bug_of_ours(words):
     with Path("/dev/full").open("wb") as full:
         said = script(*words, stdout=full, stderr=subprocess.PIPE, capture_output=False)
     assert said.returncode == 2
-    assert "CEP525 impossible d'écrire « stdout »" in said.stderr.decode()
+    assert "CEP525 impossible d'écrire « stdout »" in said.stderr.decode()
     assert b"Traceback" not in said.stderr
     assert b"Exception ignored" not in said.stderr
 
@@ -960,7 +960,7 @@ def test_check_shows_every_fault_of_every_file_at_its_line_and_exits_1(cep, tmp_
     )
     assert re.match(r".*bad\.toml:\d+:\d+: CEP\d{3} .*apecc", first)
     assert re.match(r".*worse\.toml:1:\d+: CEP001 ", second)
-    assert "vouliez-vous dire « apec » ?" in said.out
+    assert "vouliez-vous dire « apec » ?" in said.out
     found = json.loads(cep(["check", os.fspath(tmp_path), "--format", "json"]).out)
     assert {f["code"] for f in found} >= {"CEP001"}
     assert all(f["place"]["line"] for f in found)

@@ -689,13 +689,13 @@ def test_every_code_is_used_and_said():
 
 
 SAYINGS = {
-    "CEP400": "« - » n'existe pas",
-    "CEP404": "« - » n'est pas un CSV mais un fichier Excel 97-2003 (.xls)",
-    "CEP405": "« - » est vide",
+    "CEP400": "« - » n'existe pas",
+    "CEP404": "« - » n'est pas un CSV mais un fichier Excel 97-2003 (.xls)",
+    "CEP405": "« - » est vide",
     "CEP406": "l'encodage de « - » ne se devine pas : la ligne 2 n'est ni de l'UTF-8 ni du Windows-1252",
     "CEP410": "aucune ligne de « - » ne porte les colonnes cherchées : statut, âge",
-    "CEP411": "« - » semble sans en-tête : la ligne 1 ressemble aux suivantes",
-    "CEP418": "« - » : un guillemet ouvert ligne 1, sur l'en-tête ou au-dessus, n'est pas refermé comme il faut",
+    "CEP411": "« - » semble sans en-tête : la ligne 1 ressemble aux suivantes",
+    "CEP418": "« - » : un guillemet ouvert ligne 1, sur l'en-tête ou au-dessus, n'est pas refermé comme il faut",
     "CEP430": "6 cellules pour 5 colonnes",
     "CEP431": "2 cellule(s) pour 5 colonnes",
     "CEP434": "en-tête répété (le même que ligne 1)",
