@@ -1235,11 +1235,11 @@ def test_the_mapping_of_each_form_is_shown_in_both_languages(capsys):
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_editors_are_told_what_each_key_of_a_territory_file_says(lang):
-    from cep_route.model.territory import Territory
+    from cep_route.model.territory_file import TerritoryFile
     from cep_route.render.words.keys import KEYS, TABLES, described
 
-    schema = described(Territory.model_json_schema(by_alias=True), lang)
-    told = {"Territory": schema, **schema["$defs"]}
+    schema = described(TerritoryFile.model_json_schema(by_alias=True), lang)
+    told = {"TerritoryFile": schema, **schema["$defs"]}
     assert set(told) == set(TABLES)
     for name, table in told.items():
         assert table["description"] == TABLES[name][lang == "en"]

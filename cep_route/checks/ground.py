@@ -75,7 +75,7 @@ class _Sheet(NamedTuple):
 
     def networks(self) -> list[str]:
         return [
-            c for c, o in self.law.operators.items() if not o.get("outside") and in_force(_dates(o), self.on)
+            c for c, o in self.law.operators.items() if not o.outside and in_force(_dates(o), self.on)
         ]
 
     def unfold(self, zones: Iterable[str]) -> list[str]:
@@ -87,11 +87,11 @@ class _Sheet(NamedTuple):
         return list(found)
 
     def communes(self) -> list[str]:
-        head = self.territory["territory"]
-        return list(head.get("communes") or self.unfold(head.get("perimeter") or ()))
+        head = self.territory.head
+        return list(head.communes or self.unfold(head.perimeter or ()))
 
     def serves(self, house: Mapping[str, Any], commune: str) -> bool | None:
-        perimeter = house.get("perimeter")
+        perimeter = house.perimeter
         return None if perimeter is None else self.ground.covers(perimeter, commune)
 
     def named(self, communes: list[str]) -> str:
@@ -109,58 +109,58 @@ def _dates(operator: Mapping[str, Any]) -> dict[str, str]:
 def _contacts(sheet: _Sheet) -> Iterator[Finding]:
     """Contacts nobody checked for long, or never; houses that give the public nobody to call."""
     alone = [(path, item) for path, item in sheet.open("schemes")]
-    body = sheet.territory.get("coordination") or {}
-    if body.get("status") == "active":
+    body = sheet.territory.coordination or {}
+    if body.status == "active":
         alone.append((("coordination",), body))
     for path, item in alone:
-        if item.get("contact"):
-            yield from _age(sheet, (*path, "contact"), item["contact"], item.get("id") or "coordination")
+        if item.contact:
+            yield from _age(sheet, (*path, "contact"), item.contact, item.id or "coordination")
     for path, house in sheet.open("operators", "partners"):
-        for i, contact in enumerate(house.get("contacts") or ()):
-            yield from _age(sheet, (*path, "contacts", i), contact, house["id"])
+        for i, contact in enumerate(house.contacts or ()):
+            yield from _age(sheet, (*path, "contacts", i), contact, house.id)
         if not _reachable(sheet, house):
-            yield sheet.say("CEP230", "warning", (*path, "id"), house["id"], who=house["id"])
+            yield sheet.say("CEP230", "warning", (*path, "id"), house.id, who=house.id)
         yield from _source_age(sheet, path, house)
 
 
 def _source_age(sheet: _Sheet, path: tuple[str | int, ...], house: Mapping[str, Any]) -> Iterator[Finding]:
     """What a directory told long ago and nobody checked since: its phone and its address are as old as its row."""
-    day = house.get("source_date")
-    told = any(p.get("phone") or p.get("address") for p in house.get("places") or ()) or house.get("contacts")
-    checked = any(c.get("checked_on") for c in house.get("contacts") or ())
+    day = house.source_date
+    told = any(p.phone or p.address for p in house.places or ()) or house.contacts
+    checked = any(c.checked_on for c in house.contacts or ())
     if day and told and not checked and months(day, sheet.on) >= sheet.max_age:
-        values = {"who": house["id"], "day": day, "source": house.get("source") or "?"}
+        values = {"who": house.id, "day": day, "source": house.source or "?"}
         yield sheet.say("CEP254", "warning", (*path, "source_date"), **values)
 
 
 def _unsaid(sheet: _Sheet) -> Iterator[Finding]:
     """Houses without a phone, places without hours, one by one: what is worth a call to the house."""
     for path, house in sheet.open("operators", "partners"):
-        places = house.get("places") or ()
-        told = [*places, *(c for c in house.get("contacts") or () if c["use"] == "public")]
+        places = house.places or ()
+        told = [*places, *(c for c in house.contacts or () if c.use == "public")]
         if (
             _reachable(sheet, house)
-            and house.get("referable_by") != []
-            and not any(t.get("phone") for t in told)
+            and house.referable_by != []
+            and not any(t.phone for t in told)
         ):
             by_network = _has_channel(sheet, house.get("network", "")) and path[0] == "operators"
             if not by_network:
-                yield sheet.say("CEP252", "info", (*path, "id"), house["id"], who=house["id"])
+                yield sheet.say("CEP252", "info", (*path, "id"), house.id, who=house.id)
         for i, place in enumerate(places):
             if place["type"] in RECEIVES and not place.get("hours"):
                 where = sheet.ground.name(place["commune"]) if place.get("commune") else None
-                values = {"who": house["id"], "commune": where or place.get("commune") or "?"}
+                values = {"who": house.id, "commune": where or place.get("commune") or "?"}
                 yield sheet.say("CEP253", "info", (*path, "places", i), **values)
         if not places and path[0] == "partners":
-            yield sheet.say("CEP253", "info", (*path, "id"), house["id"], who=house["id"], commune="?")
+            yield sheet.say("CEP253", "info", (*path, "id"), house.id, who=house.id, commune="?")
 
 
 def _age(
     sheet: _Sheet, path: tuple[str | int, ...], contact: Mapping[str, Any], who: str
 ) -> Iterator[Finding]:
-    checked = contact.get("checked_on")
+    checked = contact.checked_on
     if checked is None:
-        role = contact.get("role") or contact.get("name") or contact["use"]
+        role = contact.role or contact.name or contact.use
         yield sheet.say("CEP234", "warning", path, who=who, role=role)
     elif months(checked, sheet.on) >= sheet.max_age:
         yield sheet.say("CEP231", "warning", (*path, "checked_on"), who=who, day=checked)
@@ -169,27 +169,27 @@ def _age(
 def _reachable(sheet: _Sheet, house: Mapping[str, Any]) -> bool:
     """Can the person it is meant for reach it? A house only professionals may call owes the public nothing."""
     uses = {"public"} if "usagers" in house.get("referable_by", ("usagers",)) else {"public", "counsellor"}
-    contacts = [c for c in house.get("contacts") or () if c["use"] in uses]
-    told = [*contacts, *(house.get("places") or ())]
-    if house.get("website") or any(t.get("phone") or t.get("email") for t in told):
+    contacts = [c for c in house.contacts or () if c.use in uses]
+    told = [*contacts, *(house.places or ())]
+    if house.website or any(t.phone or t.email for t in told):
         return True
-    if house.get("referable_by") == []:
+    if house.referable_by == []:
         return True
-    places = house.get("places") or ()
-    remote_only = bool(places) and all(p["type"] in ("remote", "none") for p in places)
+    places = house.places or ()
+    remote_only = bool(places) and all(p.type in ("remote", "none") for p in places)
     return remote_only and _has_channel(sheet, house.get("network", ""))
 
 
 def _has_channel(sheet: _Sheet, network: str) -> bool:
     channels = sheet.law.operators.get(network, {}).get("channels", ())
-    return any((c.get("phone") or c.get("url")) for c in channels if in_force(_dates(c), sheet.on))
+    return any((c.phone or c.url) for c in channels if in_force(_dates(c), sheet.on))
 
 
 def _channels(sheet: _Sheet) -> Iterator[Finding]:
     """A network in force of which the file gives nothing to call and the rules give no national channel."""
     houses = [house for _, house in sheet.open("operators")]
     for network in sheet.networks():
-        mine = [h for h in houses if h["network"] == network]
+        mine = [h for h in houses if h.network == network]
         if not _has_channel(sheet, network) and not any(_reachable(sheet, h) for h in mine):
             yield sheet.say("CEP232", "warning", ("territory",), operator=network)
 
@@ -198,16 +198,16 @@ def _channels(sheet: _Sheet) -> Iterator[Finding]:
 
 
 def _funding(sheet: _Sheet) -> Iterator[Finding]:
-    body = sheet.territory.get("coordination") or {}
+    body = sheet.territory.coordination or {}
     funded = list(sheet.open("schemes", "tools"))
-    if body.get("status") == "active" and in_force(body, sheet.on):
+    if body.status == "active" and in_force(body, sheet.on):
         funded.append((("coordination",), body))
     for path, item in funded:
-        day = item.get("funded_until")
+        day = item.funded_until
         if day is None:
             continue
         last = day + FOREVER[len(day) :]
-        who = item.get("id") or item.get("name") or str(path[0])
+        who = item.id or item.name or str(path[0])
         if last < sheet.on:
             yield sheet.say("CEP235", "warning", (*path, "funded_until"), who=who, day=day)
         elif months(sheet.on, last) < FUNDING_MONTHS:
@@ -224,14 +224,14 @@ def _closed(sheet: _Sheet) -> Iterator[Finding]:
         if closed < sheet.on:
             day = until if told and until + FOREVER[len(until) :] == closed else ended
             where = (*path, "until") if told else (*path, "id")
-            if by := house.get("replaced_by"):
-                yield sheet.say("CEP255", "info", (*path, "replaced_by"), by, id=house["id"], day=day, by=by)
+            if by := house.replaced_by:
+                yield sheet.say("CEP255", "info", (*path, "replaced_by"), by, id=house.id, day=day, by=by)
             else:
                 yield sheet.say(
-                    "CEP249", "info", where, None if told else house["id"], id=house["id"], day=day
+                    "CEP249", "info", where, None if told else house.id, id=house.id, day=day
                 )
         elif since > sheet.on:
-            yield sheet.say("CEP250", "info", (*path, "since"), id=house["id"], day=since)
+            yield sheet.say("CEP250", "info", (*path, "since"), id=house.id, day=since)
 
 
 # -- who is where, for what -----------------------------------------------------------------------------------------------
@@ -249,12 +249,12 @@ def _unwritten(sheet: _Sheet) -> Iterator[Finding]:
 
 def _coverage(sheet: _Sheet) -> Iterator[Finding]:
     """For each network in force, the communes nobody of it serves, then those it serves from afar only."""
-    if sheet.territory.get("operators") is None:
+    if sheet.territory.operators is None:
         return
     communes = sheet.communes()
     houses = [house for _, house in sheet.open("operators")]
     for network in sheet.networks():
-        mine = [h for h in houses if h["network"] == network]
+        mine = [h for h in houses if h.network == network]
         levels = {
             code: {_presence(h) for h in mine if sheet.serves(h, code) is not False} for code in communes
         }
@@ -275,22 +275,22 @@ def _coverage(sheet: _Sheet) -> Iterator[Finding]:
 
 def _presence(house: Mapping[str, Any]) -> str:
     """`met` where someone is received, `remote` when the file says or shows that nobody is, `unknown` without places."""
-    places = house.get("places")
+    places = house.places
     if places is None:
         return "unknown"
-    types = {p["type"] for p in places}
+    types = {p.type for p in places}
     return "met" if types & set(RECEIVES) and "none" not in types else "remote"
 
 
 def _holes(sheet: _Sheet) -> Iterator[Finding]:
     """The needs nobody answers, by commune: the most useful line for whoever runs the territory."""
-    if sheet.territory.get("partners") is None:
+    if sheet.territory.partners is None:
         return
     offers = [item for _, item in sheet.open("operators", "partners", "schemes")]
-    own = [n["code"] for n in sheet.territory.get("needs") or ()]
+    own = [n.code for n in sheet.territory.needs or ()]
     communes = sheet.communes()
     for need in [*(c for c in sheet.law.needs if "--" not in c or c.startswith("x-")), *own]:
-        mine = [o for o in offers if any(_answers(code, need) for code in o.get("needs") or ())]
+        mine = [o for o in offers if any(_answers(code, need) for code in o.needs or ())]
         holes = [code for code in communes if all(sheet.serves(o, code) is False for o in mine)]
         if holes:
             yield sheet.say(
@@ -315,34 +315,34 @@ def _answers(offered: str, need: str) -> bool:
 def _ties(sheet: _Sheet) -> Iterator[Finding]:
     """A tie that rests on one person, with nobody named to stand in on either side."""
     deputies = {
-        house["id"]
+        house.id
         for _, house in sheet.all("operators", "partners")
-        if any(c.get("deputy") for c in house.get("contacts") or ())
+        if any(c.deputy for c in house.contacts or ())
     }
     for path, tie in sheet.all("ties"):
-        if tie.get("rests_on_one_person") and not {tie["from"], tie["to"]} & deputies:
-            ends = {"from": tie["from"], "to": tie["to"]}
+        if tie.rests_on_one_person and not {tie.from_, tie.to} & deputies:
+            ends = {"from": tie.from_, "to": tie.to}
             yield sheet.say("CEP241", "warning", (*path, "rests_on_one_person"), **ends)
 
 
 def _perimeters(sheet: _Sheet) -> Iterator[Finding]:
     """The zone of the coordination against that of each operator: they seldom agree, and the operator's own decides."""
-    body = sheet.territory.get("coordination") or {}
-    zones = body.get("perimeter")
-    if not zones or "france" in zones or body.get("status") in ("none", "stopped"):
+    body = sheet.territory.coordination or {}
+    zones = body.perimeter
+    if not zones or "france" in zones or body.status in ("none", "stopped"):
         return
     for path, house in sheet.open("operators"):
-        theirs = house.get("perimeter")
+        theirs = house.perimeter
         if not theirs:
             continue
         where = (*path, "perimeter")
         if "france" in theirs:
-            yield sheet.say("CEP251", "info", where, id=house["id"])
+            yield sheet.say("CEP251", "info", where, id=house.id)
             continue
         ours, mine = set(sheet.unfold(zones)), set(sheet.unfold(theirs))
         counts = {"common": len(ours & mine), "more": len(mine - ours), "less": len(ours - mine)}
         yield sheet.say(
-            _relation(ours, mine), "info", where, id=house["id"], **{k: str(v) for k, v in counts.items()}
+            _relation(ours, mine), "info", where, id=house.id, **{k: str(v) for k, v in counts.items()}
         )
 
 

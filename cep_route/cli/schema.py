@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from cep_route.cli.console import CANNOT, tell, the_law, write_out
-from cep_route.directory.where import RELAXED
+from cep_route.directory.partners import RELAXED
 from cep_route.engine.law import Law
 from cep_route.engine.profile import MODES
 from cep_route.model.answer import Finding
@@ -39,10 +39,10 @@ def schema(what: str, law: Law, lang: str) -> dict[str, Any]:
 
 def _territory(law: Law, lang: str) -> dict[str, Any]:
     del law
-    from cep_route.model.territory import Territory
+    from cep_route.model.territory_file import TerritoryFile
     from cep_route.render.words.keys import described
 
-    return described(Territory.model_json_schema(by_alias=True), lang)
+    return described(TerritoryFile.model_json_schema(by_alias=True), lang)
 
 
 def _rules(law: Law, lang: str) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from cep_route import files
 from cep_route.cli.console import CANNOT, WELL, is_plain, say, tell, the_day, the_law, width, write_out
-from cep_route.directory.age import too_old
+from cep_route.directory.age import months_between, stands
 from cep_route.directory.cooperation import cooperation
-from cep_route.engine.law import Law, in_force
+from cep_route.engine.law import Law
 from cep_route.engine.route import Judge
 from cep_route.model.answer import Finding
 from cep_route.render import page
@@ -60,15 +60,15 @@ def listed(law: Law, folder: str | None, on: str) -> Iterable[tuple[dict[str, An
         territory, findings = files.load_territory(path, law)
         row = {}
         if territory:
-            head = territory["territory"]
-            zones = head.get("perimeter") or ()
-            communes = len(head.get("communes") or [c for zone in zones for c in places.communes_of(zone)])
+            head = territory.head
+            zones = head.perimeter or ()
+            communes = len(head.communes or [c for zone in zones for c in places.communes_of(zone)])
             row = {
                 "id": name,
-                "name": head["name"],
+                "name": head.name,
                 "communes": 0 if "france" in zones else communes,
-                "as_of": head["as_of"],
-                "old": too_old(territory, on) is not None,
+                "as_of": head.as_of,
+                "age_months": max(0, months_between(territory.head.as_of, on)),
             }
         yield row, findings
 
@@ -89,7 +89,7 @@ def show_words(*, name: str, form: str, on: str | None, lang: str) -> int:
     if form == "json":
         import json
 
-        say(json.dumps(territory, ensure_ascii=False, indent=2))
+        say(json.dumps(plain_of(territory), ensure_ascii=False, indent=2))
         return WELL
     configurations, _ = files.load_cooperation()
     blocks = _blocks(territory, law, day, lang, Judge(configurations) if configurations else None)
@@ -98,10 +98,10 @@ def show_words(*, name: str, form: str, on: str | None, lang: str) -> int:
 
 
 def _blocks(
-    territory: dict[str, Any], law: Law, on: str, lang: str, configurations: Judge | None
+    territory: Territory, law: Law, on: str, lang: str, configurations: Judge | None
 ) -> Iterable[Block]:
-    head = territory["territory"]
-    yield Block(kind="title", text=f"{head['name']} ({head['id']}), {day_words(on, lang)}")
+    head = territory.head
+    yield Block(kind="title", text=f"{head.name} ({head.id}), {day_words(on, lang)}")
     together = cooperation(territory, on, law, configurations)
     yield Block(kind="section", text="Coopération" if lang == "fr" else "Cooperation")
     for code in together.configuration:
@@ -112,7 +112,7 @@ def _blocks(
         ("schemes", "Dispositifs", "Schemes"),
         ("partners", "Partenaires", "Partners"),
     ):
-        houses = [h for h in territory.get(key) or () if in_force(h, on)]
+        houses = [h for h in territory.get(key) or () if stands(h, on)]
         if houses:
             yield Block(kind="section", text=fr if lang == "fr" else en)
         for house in houses:

@@ -156,10 +156,10 @@ def _communes(
     territory: Mapping[str, Any], communes_of: Callable[[str], Iterable[str]] | None
 ) -> tuple[str, ...]:
     """The communes asked about; for the whole country none: nobody would read that table."""
-    head = territory["territory"]
-    if head.get("communes"):
-        return tuple(head["communes"])
-    zones = head.get("perimeter") or ()
+    head = territory.head
+    if head.communes:
+        return tuple(head.communes)
+    zones = head.perimeter or ()
     if "france" in zones:
         return ()
     inner = (c for z in zones for c in (communes_of(z) if communes_of else ()))
@@ -168,7 +168,7 @@ def _communes(
 
 def _inhabitants(territory: Mapping[str, Any]) -> dict[str, int]:
     """What the file itself tells of its communes."""
-    return {c["code"]: c["population"] for c in territory.get("communes") or () if c.get("population")}
+    return {c.code: c.population for c in territory.communes or () if c.population}
 
 
 def _parts(territory: Mapping[str, Any], judge: Judge, on: str) -> Iterator[Part]:
@@ -180,10 +180,10 @@ def _parts(territory: Mapping[str, Any], judge: Judge, on: str) -> Iterator[Part
 
 def _context(territory: Mapping[str, Any]) -> dict[str, Any]:
     """What must not decide, as written: the region, the economy; how many ties there are."""
-    ties = territory.get("ties")
+    ties = territory.ties
     return {
-        "region": {"name": territory["territory"].get("region"), **(territory.get("region") or {})},
-        "economy": dict(territory.get("context") or {}),
+        "region": {"name": territory.head.get("region"), **(territory.region or {})},
+        "economy": dict(territory.context or {}),
         "ties": None if ties is None else len(ties),
     }
 
@@ -201,9 +201,9 @@ def _clues(
         )
 
     on = asked.days[0]
-    ties = territory.get("ties")
+    ties = territory.ties
     if ties:
-        loose = sum(t["nature"] == "bilateral" for t in ties)
+        loose = sum(t.nature == "bilateral" for t in ties)
         mostly = loose * 2 > len(ties)
         yield clue(
             "ties_loose" if mostly else "ties_organised",
@@ -222,11 +222,11 @@ def _clues(
             " ".join(absent or here),
             *((two,) if absent else (one, three)),
         )
-    for scheme in territory.get("schemes") or ():
-        if scheme.get("type") == "revitalisation" and open_scheme(scheme, on):
-            yield clue("revitalisation", scheme["id"], two)
+    for scheme in territory.schemes or ():
+        if scheme.type == "revitalisation" and open_scheme(scheme, on):
+            yield clue("revitalisation", scheme.id, two)
     low = [
-        h["id"] for h in territory.get("operators") or () if h.get("turnover") == "low" and in_force(h, on)
+        h.id for h in territory.operators or () if h.turnover == "low" and in_force(h, on)
     ]
     if low:
         yield clue("low_turnover", str(len(low)), three)
@@ -259,14 +259,14 @@ def _perimeters(
 
 
 def _served(territory: Mapping[str, Any], judge: Judge, on: str) -> Iterator[Served]:
-    schemes = [s for s in territory.get("schemes") or () if open_scheme(s, on) and s.get("public")]
+    schemes = [s for s in territory.schemes or () if open_scheme(s, on) and s.public]
     if not schemes:
         return
     space = Space(judge.law, judge.law.segment(on))
     for scheme in schemes:
-        box = box_of(scheme["public"], judge.law.facts)
+        box = box_of(scheme.public, judge.law.facts)
         firsts = dict.fromkeys(
             coverage.ordered(judge, space.table.outcome(standing).first) for _, standing in space.within(box)
         )
-        public = {name: tuple(values) for name, values in scheme["public"].items()}
-        yield Served(scheme=scheme["id"], public=public, firsts=tuple(firsts))
+        public = {name: tuple(values) for name, values in scheme.public.items()}
+        yield Served(scheme=scheme.id, public=public, firsts=tuple(firsts))

@@ -160,8 +160,8 @@ def _joined(boxes: list[dict[str, frozenset[int]]]) -> list[dict[str, frozenset[
 def days_of(territory: Mapping[str, Any], judge: Judge, on: str) -> tuple[str, ...]:
     """The day, and the days of the year to come on which an operator opens or closes here, or the law changes."""
     last = f"{int(on[:4]) + HORIZON_MONTHS // 12:04d}{on[4:]}"
-    turns = {on} | {s["since"] for s in judge.law.segments}
-    for house in territory.get("operators") or ():
+    turns = {on} | {s.since for s in judge.law.segments}
+    for house in territory.operators or ():
         turns |= {_first(house.get("since", BEGINNING)), _after(house.get("until", FOREVER))}
     return tuple(sorted(day for day in turns if on <= day <= last))
 
@@ -196,13 +196,13 @@ def reach(
 ) -> dict[tuple[str, str, int, str], Reach]:
     """Every network in force from every commune, at each level, on each day; `only` some networks."""
     wanted = None if only is None else set(only)
-    houses = territory.get("operators") or ()
+    houses = territory.operators or ()
     found = {}
     for day in asked.days:
         for level in LEVELS:
             levelled = {
                 **territory,
-                "operators": [h for h in houses if h.get("levels") is None or level in h["levels"]],
+                "operators": [h for h in houses if h.levels is None or level in h.levels],
             }
             for commune in asked.communes:
                 local = Local(asked.judge, Profile(commune=commune), day, levelled, asked.ground)
@@ -217,8 +217,8 @@ def reach(
 def _reach(local: Local, network: str, commune: str, level: int, far: float) -> Reach:
     houses = [
         h
-        for h in local.territory["operators"]
-        if h["network"] == network and in_force(h, local.on) and local.zone(h) != "outside"
+        for h in local.territory.operators
+        if h.network == network and in_force(h, local.on) and local.zone(h) != "outside"
     ]
     if not houses:
         return Reach(network=network, commune=commune, level=level, day=local.on, state="none")
@@ -234,7 +234,7 @@ def _reach(local: Local, network: str, commune: str, level: int, far: float) -> 
     else:
         near = desk.nearest or desk
         state = "remote" if desk.phone or desk.url else "none"
-        if any(h.get("places") is None for h in houses):
+        if any(h.places is None for h in houses):
             state = "unknown"
     return Reach(
         network=network,
@@ -269,7 +269,7 @@ def received_here(
 ) -> bool | None:
     """Does the network receive anyone on the territory? Unknown when a house of it does not say where."""
     here = set(communes)
-    houses = [h for h in territory.get("operators") or () if h["network"] == network and in_force(h, day)]
+    houses = [h for h in territory.operators or () if h.network == network and in_force(h, day)]
     states = [_receives(h, here) for h in houses]
     if any(states):
         return True
@@ -277,11 +277,11 @@ def received_here(
 
 
 def _receives(house: Mapping[str, Any], here: set[str]) -> bool | None:
-    places = house.get("places")
+    places = house.places
     if places is None:
         return None
-    absent = any(p["type"] == "none" for p in places)
-    return not absent and any(p["type"] in RECEIVES and p.get("commune") in here for p in places)
+    absent = any(p.type == "none" for p in places)
+    return not absent and any(p.type in RECEIVES and p.commune in here for p in places)
 
 
 def _straddling(judge: Judge, day: str) -> Iterator[tuple[str, ...]]:

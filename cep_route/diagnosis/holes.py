@@ -139,7 +139,7 @@ def _doors(territory: Mapping[str, Any], asked: Asked, network: str, seen: Seen)
 
 def _of_the_file(territory: Mapping[str, Any], addition: Addition, asked: Asked) -> Addition:
     """A second desk of a house that is itself an addition is a house of its own, for the file as it stands."""
-    held = len(territory.get("operators") or ())
+    held = len(territory.operators or ())
     if len(addition.path) < 2 or int(addition.path[1]) < held:
         return addition
     return Addition(kind="house", network=addition.network, commune=addition.commune, communes=asked.communes)
@@ -166,8 +166,8 @@ def _cheapest(
 
 
 def _houses(territory: Mapping[str, Any], network: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for i, house in enumerate(territory.get("operators") or ()):
-        if house["network"] == network:
+    for i, house in enumerate(territory.operators or ()):
+        if house.network == network:
             yield i, house
 
 
@@ -176,11 +176,11 @@ def _hours(
 ) -> Iterator[Addition]:
     del asked, bad
     for i, house in _houses(territory, network):
-        for j, place in enumerate(house.get("places") or ()):
-            if place["type"] in RECEIVES and not place.get("hours"):
+        for j, place in enumerate(house.places or ()):
+            if place.type in RECEIVES and not place.hours:
                 path = ("operators", i, "places", j)
                 yield Addition(
-                    kind="hours", path=path, house=house["id"], network=network, commune=place.get("commune")
+                    kind="hours", path=path, house=house.id, network=network, commune=place.commune
                 )
 
 
@@ -190,9 +190,9 @@ def _levels(
     del asked
     for i, house in _houses(territory, network):
         for level in sorted({level for _, _, level, _ in bad}):
-            if house.get("levels") is not None and level not in house["levels"]:
+            if house.levels is not None and level not in house.levels:
                 yield Addition(
-                    kind="level", path=("operators", i), house=house["id"], network=network, level=level
+                    kind="level", path=("operators", i), house=house.id, network=network, level=level
                 )
 
 
@@ -201,23 +201,23 @@ def _wider(
 ) -> Iterator[Addition]:
     """Communes outside the perimeter of a house that already receives, with hours, near enough."""
     for i, house in _houses(territory, network):
-        places = house.get("places") or ()
-        if house.get("perimeter") is None or any(p["type"] == "none" for p in places):
+        places = house.places or ()
+        if house.perimeter is None or any(p.type == "none" for p in places):
             continue
         desks = [
-            p["commune"] for p in places if p["type"] in RECEIVES and p.get("hours") and p.get("commune")
+            p.commune for p in places if p.type in RECEIVES and p.hours and p.commune
         ]
         out = tuple(
             dict.fromkeys(
                 commune
                 for _, commune, _, _ in bad
-                if not asked.ground.covers(house["perimeter"], commune)
+                if not asked.ground.covers(house.perimeter, commune)
                 and any(_near(asked, commune, desk) for desk in desks)
             )
         )
         if out:
             yield Addition(
-                kind="perimeter", path=("operators", i), house=house["id"], network=network, communes=out
+                kind="perimeter", path=("operators", i), house=house.id, network=network, communes=out
             )
 
 
@@ -253,21 +253,21 @@ def _desk(
     out = tuple(
         c
         for c in near
-        if house.get("perimeter") is not None and not asked.ground.covers(house["perimeter"], c)
+        if house.perimeter is not None and not asked.ground.covers(house.perimeter, c)
     )
     yield Addition(
-        kind="place", path=("operators", i), house=house["id"], network=network, commune=seat, communes=out
+        kind="place", path=("operators", i), house=house.id, network=network, commune=seat, communes=out
     )
 
 
 def _covers_all(asked: Asked, house: Mapping[str, Any], communes: Iterable[str]) -> int:
-    perimeter = house.get("perimeter")
+    perimeter = house.perimeter
     return sum(perimeter is None or asked.ground.covers(perimeter, c) for c in communes)
 
 
 def _absent(territory: Mapping[str, Any], asked: Asked) -> Iterator[Key]:
     """Networks in force that receive nobody on the territory."""
-    if territory.get("operators") is None or not asked.communes:
+    if territory.operators is None or not asked.communes:
         return
     for network in coverage.networks(asked.judge, asked.days[0]):
         if coverage.received_here(territory, network, asked.days[0], asked.communes) is False:
@@ -311,12 +311,12 @@ def _one_sided(reached: Mapping[tuple[str, str, int, str], Reach], asked: Asked)
 def asked_needs(territory: Mapping[str, Any], asked: Asked) -> tuple[str, ...]:
     """The categories of needs, those of ours, and those of the territory; themes follow their category."""
     codes = [c for c in asked.judge.law.needs if "--" not in c or c.startswith("x-")]
-    return (*codes, *(n["code"] for n in territory.get("needs") or ()))
+    return (*codes, *(n["code"] for n in territory.needs or ()))
 
 
 def needs_met(territory: Mapping[str, Any], asked: Asked) -> dict[tuple[str, str], str]:
     """Each need from each commune: `all` (someone answers anyone), `some` (certain publics), `unknown` (zone not written), `none`."""
-    if territory.get("partners") is None:
+    if territory.partners is None:
         return {}
     day = asked.days[0]
     needs = asked_needs(territory, asked)
@@ -336,7 +336,7 @@ def _needs_from(local: Local, needs: tuple[str, ...], asked: Asked) -> dict[str,
     matches, _ = local.partners(needs, (), coverage.networks(asked.judge, local.on))
     schemes = [
         s
-        for s in local.territory.get("schemes") or ()
+        for s in local.territory.schemes or ()
         if open_scheme(s, local.on) and local.zone(s) != "outside"
     ]
     found = {}
@@ -346,7 +346,7 @@ def _needs_from(local: Local, needs: tuple[str, ...], asked: Asked) -> dict[str,
             found[need] = "all"
         elif any("zone" in m.unknown for m in mine):
             found[need] = "unknown"
-        elif mine or any(answers(s.get("needs") or (), need) for s in schemes):
+        elif mine or any(answers(s.needs or (), need) for s in schemes):
             found[need] = "some"
         else:
             found[need] = "none"
@@ -387,13 +387,13 @@ def _answers_to_needs(territory: Mapping[str, Any], asked: Asked, seen: Seen) ->
 def _neighbour(
     territory: Mapping[str, Any], asked: Asked, need: str, communes: tuple[str, ...]
 ) -> Addition | None:
-    for i, partner in enumerate(territory.get("partners") or ()):
-        fits = in_force(partner, asked.days[0]) and answers(partner.get("needs") or (), need)
-        if fits and partner.get("perimeter") is not None:
-            out = tuple(c for c in communes if not asked.ground.covers(partner["perimeter"], c))
+    for i, partner in enumerate(territory.partners or ()):
+        fits = in_force(partner, asked.days[0]) and answers(partner.needs or (), need)
+        if fits and partner.perimeter is not None:
+            out = tuple(c for c in communes if not asked.ground.covers(partner.perimeter, c))
             if out:
                 return Addition(
-                    kind="reach", path=("partners", i), house=partner["id"], communes=out, need=need
+                    kind="reach", path=("partners", i), house=partner.id, communes=out, need=need
                 )
     return None
 
@@ -404,9 +404,9 @@ def _neighbour(
 def pairs_of(territory: Mapping[str, Any], asked: Asked) -> dict[tuple[str, str], str]:
     """Each pair of operators in force: `tie`, `body` (both in a living coordination or scheme), `none`, or `unknown` (no tie written)."""
     day = asked.days[0]
-    houses = [h for h in territory.get("operators") or () if in_force(h, day)]
-    ties = territory.get("ties")
-    tied = {frozenset((tie["from"], tie["to"])) for tie in ties or ()}
+    houses = [h for h in territory.operators or () if in_force(h, day)]
+    ties = territory.ties
+    tied = {frozenset((tie.from_, tie.to)) for tie in ties or ()}
     bodies = [set(b.get("member_operators") or ()) for b in _bodies(territory, day)]
     found = {}
     for i, a in enumerate(houses):
@@ -423,10 +423,10 @@ def pairs_of(territory: Mapping[str, Any], asked: Asked) -> dict[tuple[str, str]
 
 
 def _bodies(territory: Mapping[str, Any], day: str) -> Iterator[Mapping[str, Any]]:
-    body = territory.get("coordination") or {}
-    if body.get("status") == "active" and in_force(body, day):
+    body = territory.coordination or {}
+    if body.status == "active" and in_force(body, day):
         yield body
-    yield from (s for s in territory.get("schemes") or () if open_scheme(s, day))
+    yield from (s for s in territory.schemes or () if open_scheme(s, day))
 
 
 def _fragile(territory: Mapping[str, Any], asked: Asked) -> dict[tuple[str, Path], dict[str, str]]:
@@ -443,7 +443,7 @@ def _fragile(territory: Mapping[str, Any], asked: Asked) -> dict[tuple[str, Path
 
 
 def _mended(territory: Mapping[str, Any], asked: Asked, seen: Seen) -> Iterator[Addition]:
-    houses = {h["id"] for key in ("operators", "partners") for h in territory.get(key) or ()}
+    houses = {h.id for key in ("operators", "partners") for h in territory.get(key) or ()}
     deputies: set[str] = set()
     for (code, path), values in seen.fragile.items():
         if code == "CEP241":
