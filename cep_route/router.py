@@ -21,7 +21,6 @@ from cep_route import files
 from cep_route.directory import where
 from cep_route.directory.desks import Desks, NotDesksError
 from cep_route.engine.ask import Interview
-from cep_route.engine.law import Law
 from cep_route.engine.profile import (
     contradictions,
     read_birth,
@@ -35,6 +34,7 @@ from cep_route.engine.profile import (
 from cep_route.engine.route import Judge, facts_on
 from cep_route.engine.year import Stretch
 from cep_route.model.answer import Finding, Profile, Route, values_of
+from cep_route.model.law import Law
 from cep_route.model.territory import Head, Territory
 
 __all__ = [
@@ -191,7 +191,7 @@ class Router:
 
     def _words(self, facts: Mapping[str, Any]) -> dict[str, str]:
         """Facts as words to read; a number is one of a fact in years only: 0 is not "no"."""
-        years = {name for name, fact in self.law.facts.items() if fact["kind"] == "years"}
+        years = {name for name, fact in self.law.facts.items() if fact.kind == "years"}
         return {n: "…" if isinstance(v, int) and n not in years else _text(v) for n, v in facts.items()}
 
     def _contradictions(self, profile: Profile, on: str) -> list[Finding]:
@@ -214,9 +214,7 @@ class Router:
     def _read_need(self, text: str, card: Territory) -> str | None:
         from cep_route.spelling import normalise
 
-        own = {
-            normalise(s): n.code for n in card.needs or () for s in (n.fr, *n.spellings)
-        }
+        own = {normalise(s): n.code for n in card.needs or () for s in (n.fr, *n.spellings)}
         words = normalise(text)
         need: str | None = own.get(words) or self._tables()["files"]["needs"].get(words)
         return need
@@ -277,9 +275,7 @@ class Router:
         own = {c.code: c for c in card.communes or ()}
         if text in own:
             return text, []
-        named = [
-            code for code, c in own.items() if normalise(text) in (normalise(c.name), c.postcode)
-        ]
+        named = [code for code, c in own.items() if normalise(text) in (normalise(c.name), c.postcode)]
         if len(named) == 1:
             return named[0], []
         from cep_route import places
@@ -357,7 +353,7 @@ class Router:
         """The interview that goes on from what is told of the person; `declined`: facts not known and not to be asked again."""
         from cep_route.engine.ask import Crowd, Interview
 
-        since = self.law.segment(visit.on)["since"]
+        since = self.law.segment(visit.on).since
         crowd = self._crowds.get(since)
         if crowd is None:
             crowd = self._crowds[since] = Crowd(self.law, visit.on)
@@ -424,7 +420,9 @@ def load(
     `territory import --desks` made, instead of the shipped one. `accept_old` does nothing any more: each desk tells its own age.
     """
     if accept_old is not None:
-        warnings.warn("accept_old does nothing: each desk tells its own age", DeprecationWarning, stacklevel=2)
+        warnings.warn(
+            "accept_old does nothing: each desk tells its own age", DeprecationWarning, stacklevel=2
+        )
     law, findings = files.load_law(rules)
     if law is None:
         raise Unreadable(findings)

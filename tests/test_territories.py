@@ -542,7 +542,11 @@ def test_absent_is_unknown_and_empty_is_known():
         (PlaceTable, {"type": "branch", "wheelchair": 1}, "bool_type"),
         (ContactTable, {"use": "public", "phone": "04 92 00 00 00"}, "string_pattern_mismatch"),
         (ContactTable, {"use": "public", "email": "someone"}, "string_pattern_mismatch"),
-        (PartnerTable, {"id": "p", "name": "P", "circle": "spro", "perimeter": ["84"]}, "string_pattern_mismatch"),
+        (
+            PartnerTable,
+            {"id": "p", "name": "P", "circle": "spro", "perimeter": ["84"]},
+            "string_pattern_mismatch",
+        ),
         (PartnerTable, {"id": "p", "name": "P", "circle": "spro", "publics": ["jeune"]}, "literal_error"),
         (PartnerTable, {"id": "P", "name": "P", "circle": "spro"}, "string_pattern_mismatch"),
         (
@@ -551,7 +555,11 @@ def test_absent_is_unknown_and_empty_is_known():
             "string_pattern_mismatch",
         ),
         (SchemeTable, {"id": "s", "name": "S", "status": "active", "public": {"seasonal": []}}, "too_short"),
-        (SchemeTable, {"id": "s", "name": "S", "status": "active", "public": {"seasonal": [True]}}, "string_type"),
+        (
+            SchemeTable,
+            {"id": "s", "name": "S", "status": "active", "public": {"seasonal": [True]}},
+            "string_type",
+        ),
         (NeedTable, {"code": "mobilite--autre", "family": "obstacles", "fr": "X"}, "string_pattern_mismatch"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from cep_route import files, places
@@ -11,10 +11,11 @@ from cep_route.cli.console import CANNOT, FOUND, WELL, is_plain, tell, the_day, 
 from cep_route.diagnosis import Diagnosis, diagnose, whatif
 from cep_route.diagnosis.load import Load, load, tally
 from cep_route.directory import where
-from cep_route.engine.law import Law
 from cep_route.engine.route import Judge
 from cep_route.engine.year import Stretch, calendar
 from cep_route.model.answer import Finding, Profile, Route
+from cep_route.model.law import Law
+from cep_route.model.territory import Territory
 from cep_route.render import page
 from cep_route.render.diagnosis import Turn, Whole, diagnosis_blocks
 
@@ -168,7 +169,7 @@ class Desk:
             year=self._year(territory, here),
         ), findings
 
-    def diagnosis(self, territory: Mapping[str, Any], on: str, *, close: bool = True) -> Diagnosis:
+    def diagnosis(self, territory: Territory, on: str, *, close: bool = True) -> Diagnosis:
         """One territory on one day."""
         return diagnose(
             territory,
@@ -213,9 +214,9 @@ class Desk:
                 rows, faults = load_routed(out)
         return (None, faults) if faults else (tally(self.law, rows), [])
 
-    def _year(self, territory: Mapping[str, Any], here: Diagnosis) -> tuple[Stretch, ...]:
+    def _year(self, territory: Territory, here: Diagnosis) -> tuple[Stretch, ...]:
         """A seasonal worker's twelve months, by the engine, when the file tells the season."""
-        season = (territory.get("context") or {}).get("season_months")
+        season = territory.context.season_months if territory.context else None
         if not season or not here.asked.communes:
             return ()
         between = tuple(m for m in range(1, 13) if m not in season)
@@ -247,7 +248,7 @@ def _points(here: Diagnosis) -> dict[str, tuple[float, float]]:
     return found
 
 
-def _inhabitants(territory: Mapping[str, Any]) -> dict[str, int]:
+def _inhabitants(territory: Territory) -> dict[str, int]:
     """The inhabitants of the communes, by the file, else by the table of France."""
     own = {c["code"]: c.get("population") for c in territory.get("communes") or ()}
     head = territory["territory"]

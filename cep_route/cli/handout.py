@@ -6,12 +6,11 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from cep_route import files, places
+from cep_route import files
 from cep_route.cli.console import is_plain, tell, width
 from cep_route.cli.route import warned
-from cep_route.directory import where
 from cep_route.engine.year import Stretch
-from cep_route.model.answer import Desk, Finding, Route
+from cep_route.model.answer import Finding, Route
 from cep_route.render import page
 from cep_route.render.handout import Wanted, handout_blocks
 from cep_route.render.sheet import Block
@@ -61,22 +60,9 @@ def handout(
     def holds(when: Mapping[str, Any]) -> bool | None:
         return router.judge.box(when, route.profile, visit.on)[0]
 
-    bodies = _bodies(route, visit, router)
-    blocks = handout_blocks(route, router.law, visit.territory, said, holds, wanted, later, bodies)
+    blocks = handout_blocks(route, router.law, visit.territory, said, holds, wanted, later, route.bodies)
     tell(warned(answer, visit), wanted.lang)
     return _drawn(blocks, form, wanted, visit.on, simple=simple)
-
-
-def _bodies(route: Route, visit: Visit, router: Router) -> dict[str, Desk]:
-    """Where those to see outside the CEP receive near the person, when the territory has them as partners of that name."""
-    ground = where.ground_of(visit.territory, places, places.great_circle)
-    found = {}
-    for code in dict.fromkeys((*route.decision.see, *(c for r in route.decision.reasons for c in r.see))):
-        network = code.replace("_", "-")
-        near = where.partner_of(router.judge, route.profile, visit.on, visit.territory, ground, network)
-        if near is not None:
-            found[code] = near
-    return found
 
 
 def _drawn(

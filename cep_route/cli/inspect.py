@@ -142,9 +142,7 @@ class _Inspection:
             return CANNOT
         with source:
             columns = columns_of(source, spellings, day, saved)
-            homes = Homes(
-                law, words["territories"], words["territory"], on=day, accept_old=words["accept_old"]
-            )
+            homes = Homes(law, words["territories"], words["territory"])
             faults = [f for f in homes.findings if f.severity == "error"]
             if faults:
                 tell(faults, self.lang)

@@ -19,10 +19,10 @@ from cep_route.cli.console import (
     width,
     write_out,
 )
-from cep_route.engine.law import Law
 from cep_route.engine.profile import fact_name
 from cep_route.engine.year import Stretch
 from cep_route.model.answer import Finding, Route
+from cep_route.model.law import Law
 from cep_route.router import Router, Visit, is_decided
 
 FORMATS = ("text", "json", "md", "html", "pdf")
@@ -69,7 +69,8 @@ def run(
     if law is None or findings:
         tell(findings, lang)
         return CANNOT
-    router = Router(law, rules=rules, territories=territories, accept_old=accept_old)
+    del accept_old  # it does nothing any more: each desk tells its own age
+    router = Router(law, rules=rules, territories=territories)
     words, unclear = _merge(facts, more, law)
     paper = wanted is not None  # what is kept speaks of no hour unless one is told
     hour, live = _the_hour(at, day, told=bool(on) or paper, form=form)

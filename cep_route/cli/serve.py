@@ -38,7 +38,8 @@ def from_words(
     if law is None or findings:
         tell(findings, lang)
         return CANNOT
-    router = Router(law, rules=rules, territories=territories, territory=territory, accept_old=accept_old)
+    del accept_old  # it does nothing any more: each desk tells its own age
+    router = Router(law, rules=rules, territories=territories, territory=territory)
     _, findings = router.read({}, on=day)  # opens what every answer needs, and says what is wrong with it
     errors = [f for f in findings if f.severity == "error"]
     if errors:

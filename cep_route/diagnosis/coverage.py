@@ -7,16 +7,17 @@ says what a route from that commune would say. A presence that is not written is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cep_route.checks.territory import RECEIVES
-from cep_route.directory.where import Ground
-from cep_route.directory.where import _Local as Local
-from cep_route.engine.law import BEGINNING, FOREVER, Law, in_force
+from cep_route.directory.age import stands
+from cep_route.directory.where import Ground, Local
 from cep_route.engine.route import Judge
 from cep_route.engine.space import Space, written
 from cep_route.model.answer import Profile
+from cep_route.model.law import BEGINNING, FOREVER, Law
+from cep_route.model.territory import House, Territory
 
 FAR = 30.0  # km as the crow flies beyond which a desk is far; a parameter of ours, not of the study
 LEVELS = (1, 2)
@@ -97,7 +98,7 @@ def people(judge: Judge, day: str, *, boxes: bool = True) -> tuple[People, ...]:
     groups: dict[tuple[str, ...], list[dict[str, int]]] = {}
     for known, standing in space.kinds():
         first = ordered(judge, space.table.outcome(standing).first)
-        if first and not any(judge.law.operators.get(c, {}).get("outside") for c in first):
+        if first and not any(judge.law.outside(c) for c in first):
             groups.setdefault(first, []).append(known)
     order = list(judge.law.operators)
     return tuple(
@@ -157,7 +158,7 @@ def _joined(boxes: list[dict[str, frozenset[int]]]) -> list[dict[str, frozenset[
     return boxes
 
 
-def days_of(territory: Mapping[str, Any], judge: Judge, on: str) -> tuple[str, ...]:
+def days_of(territory: Territory, judge: Judge, on: str) -> tuple[str, ...]:
     """The day, and the days of the year to come on which an operator opens or closes here, or the law changes."""
     last = f"{int(on[:4]) + HORIZON_MONTHS // 12:04d}{on[4:]}"
     turns = {on} | {s.since for s in judge.law.segments}
@@ -179,7 +180,7 @@ def _after(moment: str) -> str:
     if len(moment) == len("2019-12"):
         year, month = int(moment[:4]), int(moment[5:])
         return f"{year + month // 12:04d}-{month % 12 + 1:02d}-01"
-    from cep_route.engine.law import next_day
+    from cep_route.model.law import next_day
 
     return next_day(moment)
 
@@ -187,12 +188,12 @@ def _after(moment: str) -> str:
 def networks(judge: Judge, day: str) -> tuple[str, ...]:
     """The networks that give the CEP on a day."""
     return tuple(
-        code for code, card in judge.law.operators.items() if not card.get("outside") and in_force(card, day)
+        code for code, card in judge.law.operators.items() if not card.outside and card.in_force(day)
     )
 
 
 def reach(
-    territory: Mapping[str, Any], asked: Asked, only: Iterable[str] | None = None
+    territory: Territory, asked: Asked, only: Iterable[str] | None = None
 ) -> dict[tuple[str, str, int, str], Reach]:
     """Every network in force from every commune, at each level, on each day; `only` some networks."""
     wanted = None if only is None else set(only)
@@ -200,10 +201,8 @@ def reach(
     found = {}
     for day in asked.days:
         for level in LEVELS:
-            levelled = {
-                **territory,
-                "operators": [h for h in houses if h.levels is None or level in h.levels],
-            }
+            held = tuple(h for h in houses if h.levels is None or level in h.levels)
+            levelled = replace(territory, operators=held)
             for commune in asked.communes:
                 local = Local(asked.judge, Profile(commune=commune), day, levelled, asked.ground)
                 for network in networks(asked.judge, day):
@@ -217,8 +216,8 @@ def reach(
 def _reach(local: Local, network: str, commune: str, level: int, far: float) -> Reach:
     houses = [
         h
-        for h in local.territory.operators
-        if h.network == network and in_force(h, local.on) and local.zone(h) != "outside"
+        for h in local.territory.operators or ()
+        if h.network == network and stands(h, local.on) and local.zone(h.perimeter) != "outside"
     ]
     if not houses:
         return Reach(network=network, commune=commune, level=level, day=local.on, state="none")
@@ -264,19 +263,17 @@ def cells_of(
     return found
 
 
-def received_here(
-    territory: Mapping[str, Any], network: str, day: str, communes: Iterable[str]
-) -> bool | None:
+def received_here(territory: Territory, network: str, day: str, communes: Iterable[str]) -> bool | None:
     """Does the network receive anyone on the territory? Unknown when a house of it does not say where."""
     here = set(communes)
-    houses = [h for h in territory.operators or () if h.network == network and in_force(h, day)]
+    houses = [h for h in territory.operators or () if h.network == network and stands(h, day)]
     states = [_receives(h, here) for h in houses]
     if any(states):
         return True
     return None if None in states else False
 
 
-def _receives(house: Mapping[str, Any], here: set[str]) -> bool | None:
+def _receives(house: House, here: set[str]) -> bool | None:
     places = house.places
     if places is None:
         return None
@@ -290,6 +287,6 @@ def _straddling(judge: Judge, day: str) -> Iterator[tuple[str, ...]]:
         return
     for _, standing in space.within(STRADDLES):
         eligible = space.table.outcome(standing).eligible
-        inside = ordered(judge, (c for c in eligible if not judge.law.operators.get(c, {}).get("outside")))
+        inside = ordered(judge, (c for c in eligible if not judge.law.outside(c)))
         if inside:
             yield inside

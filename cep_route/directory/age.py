@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from cep_route.engine.law import FOREVER
+from cep_route.model.law import FOREVER, within
 
 # Parameters of ours, in whole months: up to the first an entry is shown plainly, up to the second « à vérifier », then only after the
 # national channel. A sheet that nobody edited for `UNTOUCHED` months is to be checked, whatever the day of the snapshot.
@@ -41,7 +41,7 @@ def last_of(moment: str) -> str:
 
 def stands(thing: Dated, on: str) -> bool:
     """Whether it has begun and not ended: the first and the last day its dates may mean."""
-    return (thing.since or "") <= on <= last_of(thing.until or FOREVER)
+    return within(thing.since, thing.until, on)
 
 
 def runs(scheme: Funded, on: str) -> bool:

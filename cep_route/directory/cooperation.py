@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cep_route.directory.age import runs, stands
-from cep_route.engine.law import Law
 from cep_route.engine.route import Judge
 from cep_route.model.answer import Cooperation, Profile
+from cep_route.model.law import Law
 from cep_route.model.territory import ContactEntry, Coordination, Scheme, Territory
 
 
@@ -122,10 +122,10 @@ def _both_sides(members: Iterable[str] | None, sides: Mapping[str, str]) -> bool
 
 def _sides(territory: Territory, law: Law) -> dict[str, str]:
     """The side of each operator of the territory (its own word, else its network's) and of each network; partners take none."""
-    sides = {code: o.get("side", "") for code, o in law.operators.items()}
-    for house in (territory.operators or ()):
+    sides = {code: o.side for code, o in law.operators.items()}
+    for house in territory.operators or ():
         sides[house.id] = house.side or sides.get(house.network, "")
-    for partner in (territory.partners or ()):
+    for partner in territory.partners or ():
         sides.setdefault(partner.id, "partner")
     return sides
 
@@ -134,12 +134,12 @@ def _fallback(territory: Territory, on: str, possible: tuple[str, ...]) -> Conta
     """Who to call when no contact answers: whoever runs a living coordination, else the contact of a scheme still funded."""
     body = territory.coordination or Coordination()
     schemes = [s for s in territory.schemes or () if s.dedicated_means and runs(s, on)]
-    living: list[Coordination | Scheme] = [body] if body.status == "active" and stands(body, on) and len(possible) == 1 else []
+    living: list[Coordination | Scheme] = (
+        [body] if body.status == "active" and stands(body, on) and len(possible) == 1 else []
+    )
     for one in (*living, *schemes):
         contact = one.contact
         if contact and contact.may_publish is not False:
             return contact
-    tool = next(
-        (t for t in territory.tools or () if t.type == "phone_platform" and t.phone), None
-    )
+    tool = next((t for t in territory.tools or () if t.type == "phone_platform" and t.phone), None)
     return ContactEntry(use="public", role=tool.name, phone=tool.phone) if tool else None

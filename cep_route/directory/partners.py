@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cep_route.directory.age import stands
-from cep_route.engine.law import Law
 from cep_route.engine.route import Judge
 from cep_route.model.answer import Desk, Match, Profile, SchemeMatch
+from cep_route.model.law import Law
 from cep_route.model.territory import House, Partner, PartnerService, Territory
 
 # What is given up when nobody fits, one at a time, the least costly to the person first: how they are received; the very theme, for
@@ -18,7 +18,7 @@ FAR = 99_999.0  # km of a desk whose distance is not known: after all the others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class LocalOffer:
     """One thing somebody does for some needs: a scheme, a service of a partner, a partner or an operator as a whole."""
 
     kind: str
@@ -45,7 +45,7 @@ def ordered_needs(
     blocked = tuple(blocking)
 
     def rank(need: str) -> tuple[bool, int]:
-        family = own.get(need) or law.needs.get(need, {}).get("family", "carrying_out")
+        family = own.get(need) or law.need(need).family or "carrying_out"
         return (need not in blocked, families.index(family))
 
     return tuple(sorted(dict.fromkeys((*blocked, *needs)), key=rank))
@@ -72,7 +72,7 @@ class Partners:
         needs: tuple[str, ...],
         schemes: tuple[SchemeMatch, ...],
         eligible: tuple[str, ...],
-        beside: Iterable[Offer] = (),
+        beside: Iterable[LocalOffer] = (),
     ) -> tuple[tuple[Match, ...], tuple[str, ...]]:
         """For each need, who answers it here, the place that covers most needs first; and the needs nobody answers.
 
@@ -93,7 +93,7 @@ class Partners:
                 unmet.append(need)
         return tuple(matches), tuple(unmet)
 
-    def _of_partners(self) -> Iterator[Offer]:
+    def _of_partners(self) -> Iterator[LocalOffer]:
         for partner in self.territory.partners or ():
             if not stands(partner, self.on):
                 continue
@@ -102,19 +102,19 @@ class Partners:
             for service in partner.services or ():
                 yield self._offer(partner, service, "partner")
 
-    def _of_operators(self, eligible: tuple[str, ...]) -> Iterator[Offer]:
+    def _of_operators(self, eligible: tuple[str, ...]) -> Iterator[LocalOffer]:
         for house in self.territory.operators or ():
             if house.network in eligible and stands(house, self.on):
                 desks = self.desks_of(house, house)
-                yield Offer(
+                yield LocalOffer(
                     kind="operator", id=house.id, name=house.name, needs=house.needs or (),
                     zone=self.zone_of(house.perimeter), types=_types(house, house), desks=desks,
                 )  # fmt: skip
 
-    def _offer(self, partner: Partner, told: Partner | PartnerService, kind: str) -> Offer:
+    def _offer(self, partner: Partner, told: Partner | PartnerService, kind: str) -> LocalOffer:
         """A partner, or one service of it: what a service does not say of its zone is not known, it is not the partner's."""
         service = told is not partner
-        return Offer(
+        return LocalOffer(
             kind=kind,
             id=partner.id,
             name=partner.name,
@@ -130,7 +130,7 @@ class Partners:
             desks=self.desks_of(told, partner),
         )
 
-    def _of_need(self, need: str, offers: Iterable[Offer], covered: Mapping[int, int]) -> list[Match]:
+    def _of_need(self, need: str, offers: Iterable[LocalOffer], covered: Mapping[int, int]) -> list[Match]:
         near = [offer for offer in offers if answers(offer.needs, need, loosely=True) is not None]
         for relaxed in (None, *RELAXED) if near else ():
             found = [
@@ -142,12 +142,12 @@ class Partners:
                 return [m for _, m in sorted(found, key=lambda pair: pair[0])]
         return []
 
-    def _order(self, offer: Offer, match: Match, covered: Mapping[int, int]) -> tuple[object, ...]:
+    def _order(self, offer: LocalOffer, match: Match, covered: Mapping[int, int]) -> tuple[object, ...]:
         km = match.desk.km if match.desk and match.desk.km is not None else FAR
         first = (offer.kind != "scheme", -covered[id(offer)], len(match.unknown), "theme" not in match.why)
         return (*first, km, match.partner, match.service or "")
 
-    def _match(self, need: str, offer: Offer, covers: int, relaxed: str | None) -> Match | None:
+    def _match(self, need: str, offer: LocalOffer, covers: int, relaxed: str | None) -> Match | None:
         answer = answers(offer.needs, need, loosely=relaxed == "theme")
         if answer is None:
             return None
@@ -181,12 +181,12 @@ class Partners:
             referral_url=offer.referral_url,
         )
 
-    def _desk(self, offer: Offer) -> Desk | None:
+    def _desk(self, offer: LocalOffer) -> Desk | None:
         """The desk of an offer; where the person can only be received from afar, its remote channel when it has one."""
         afar = [d for d in offer.desks if d.channel == "remote"] if self.profile.mode == "a-distance" else []
         return min(afar or offer.desks, key=self.rank, default=None)
 
-    def _public(self, offer: Offer) -> str:
+    def _public(self, offer: LocalOffer) -> str:
         """Does the offer receive this person? `tous-publics` always does; a public no fact of ours tells stays unknown."""
         if offer.kind != "partner":
             return "inside"
@@ -194,17 +194,18 @@ class Partners:
             return "unknown"
         states = []
         for code in offer.publics:
-            when = self.judge.law.publics.get(code, {}).get("when")
+            public = self.judge.law.publics.get(code)
+            when = public.when if public else None
             states.append(self.judge.box(when, self.profile, self.on)[0] if when is not None else None)
         if any(s is True for s in states):
             return "inside"
         return "unknown" if any(s is None for s in states) else "refused"
 
 
-def _of_schemes(schemes: tuple[SchemeMatch, ...]) -> Iterator[Offer]:
+def _of_schemes(schemes: tuple[SchemeMatch, ...]) -> Iterator[LocalOffer]:
     for scheme in schemes:
         if not scheme.missing:
-            yield Offer(
+            yield LocalOffer(
                 kind="scheme", id=scheme.id, name=scheme.name, needs=scheme.needs, zone=scheme.zone,
                 conditions=scheme.conditions, desks=(scheme.desk,) if scheme.desk else (),
                 types=frozenset((scheme.desk.type or "",)) if scheme.desk else frozenset(),
@@ -215,7 +216,7 @@ def _types(told: House | PartnerService, house: House) -> frozenset[str]:
     return frozenset(p.type for p in (told.places or house.places or ()))
 
 
-def _mode(offer: Offer, wanted: str) -> str:
+def _mode(offer: LocalOffer, wanted: str) -> str:
     """Does the offer receive people that way? Its own word, else what its places show; a lack of places shows nothing."""
     if offer.reception is not None:
         return "inside" if wanted in offer.reception else "refused"

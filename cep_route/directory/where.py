@@ -15,10 +15,10 @@ from typing import Any, Protocol
 from cep_route.directory.age import PLAIN_MONTHS, last_of, months_between, runs, shown_as, stands
 from cep_route.directory.cooperation import cooperation
 from cep_route.directory.desks import Desks, ListedDesk
-from cep_route.directory.partners import FAR, Offer, Partners, ordered_needs
-from cep_route.engine.law import Law, in_force
+from cep_route.directory.partners import FAR, LocalOffer, Partners, ordered_needs
 from cep_route.engine.route import Judge
 from cep_route.model.answer import Desk, Finding, Funder, Match, Profile, Route, SchemeMatch
+from cep_route.model.law import Channel, Law
 from cep_route.model.territory import (
     ContactEntry,
     Event,
@@ -86,15 +86,13 @@ def route(
 class Local:
     """One person on one ground: what the questions below share."""
 
-    def __init__(
-        self, judge: Judge, profile: Profile, on: str, territory: Territory, ground: Ground
-    ) -> None:
+    def __init__(self, judge: Judge, profile: Profile, on: str, territory: Territory, ground: Ground) -> None:
         self.judge, self.profile, self.on, self.territory, self.ground = judge, profile, on, territory, ground
         self.law: Law = judge.law
         self.home = profile.commune
 
     def outside(self, code: str) -> bool:
-        return bool(self.law.operators.get(code, {}).get("outside"))
+        return self.law.outside(code)
 
     # -- desks ----------------------------------------------------------------------------------------------------------
 
@@ -105,13 +103,14 @@ class Local:
             for o in self.territory.operators or ()
             if o.network == code and stands(o, self.on) and self.zone(o.perimeter) != "outside"
         ]
-        network = self.law.operators.get(code, {}).get("directory")
-        return self._answering(code, houses, network, self._national(code))
+        return self._answering(code, houses, self.law.operator(code).directory, self._national(code))
 
     def body(self, code: str) -> Desk | None:
         """Where a body outside the CEP receives near the person: a partner of its network, else the national desk, else its number."""
-        card = self.law.bodies.get(code, {})
-        network = card.get("directory")
+        card = self.law.bodies.get(code)
+        if card is None:
+            return None
+        network = card.directory
         names = {network, code.replace("_", "-")} - {None}
         houses = [
             p
@@ -121,10 +120,10 @@ class Local:
         channel = Desk(
             operator=code,
             channel="national",
-            phone=card.get("phone"),
-            url=card.get("url"),
-            note=card.get("find") if network else None,
-            confidence=card.get("confidence"),
+            phone=card.phone,
+            url=card.url,
+            note=card.find if network else None,
+            confidence=card.confidence,
         )
         found = self._answering(code, houses, network, channel)
         return None if found is channel and not (found.phone or found.url or found.note) else found
@@ -137,8 +136,10 @@ class Local:
         if any(d.zone.endswith("absent") for d in found) or listed is None:
             pass  # an absence that is written is believed; where no desk is listed the territory is all there is
         else:
-            here = min((d for d in found if d.channel != "remote" and d.shown != "old"), key=self.rank, default=None)
-            best = listed if here is None else _less_old(here, listed, found)
+            here = min(
+                (d for d in found if d.channel != "remote" and d.shown != "old"), key=self.rank, default=None
+            )
+            best = listed if here is None else _less_old(here, listed)
         if best is None:
             return national
         if best.channel != "remote" and best.shown == "old":
@@ -216,12 +217,22 @@ class Local:
             desks.append(self.desk(house, code, remote, zone, absent=False))
         return tuple(desks)
 
+    def nearest(self, house: House) -> Desk | None:
+        """The best desk of a house for this person."""
+        return min(self.desks_of(house, house), key=self.rank, default=None)
+
     def desk(
         self, house: House | Scheme, code: str, place: PlaceEntry, zone: str, *, absent: bool = False
     ) -> Desk:
         contacts: tuple[ContactEntry, ...]
         if isinstance(house, Scheme):
-            contacts, website, source, told, edited = (house.contact,) if house.contact else (), None, None, None, None
+            contacts, website, source, told, edited = (
+                (house.contact,) if house.contact else (),
+                None,
+                None,
+                None,
+                None,
+            )
         else:
             contacts, website = house.contacts or (), house.website
             source, told, edited = house.source, house.source_date, house.edited_on
@@ -261,13 +272,13 @@ class Local:
     def _national(self, code: str) -> Desk:
         """The operator's national channel on that day, the one of the home region when it has one; a phone not known stays unknown."""
         region = self.ground.region(self.home) if self.home else None
-        card = self.law.operators.get(code, {})
-        channels = [c for c in card.get("channels", ()) if in_force(c, self.on)]
-        mine = [c for c in channels if region in c["regions"]]
-        anywhere = [c for c in channels if not c["regions"]]
-        channel: dict[str, Any] = next(iter(mine or anywhere), {})
-        opens_on = channel.get("opens_on")
-        note = card.get("find") or channel.get("note") if self.home else channel.get("note")
+        card = self.law.operator(code)
+        channels = [c for c in card.channels if c.in_force(self.on)]
+        mine = [c for c in channels if region in c.regions]
+        anywhere = [c for c in channels if not c.regions]
+        channel = next(iter(mine or anywhere), Channel(confidence=""))
+        opens_on = channel.opens_on
+        note = card.find or channel.note if self.home else channel.note
         if opens_on and self.on < opens_on:
             note = {
                 "fr": f"le service n'était pas encore ouvert dans cette région : il l'est le {opens_on}",
@@ -276,12 +287,12 @@ class Local:
         return Desk(
             operator=code,
             channel="national",
-            name=channel.get("name"),
-            hours=channel.get("hours"),
-            phone=channel.get("phone"),
-            url=channel.get("url"),
+            name=channel.name,
+            hours=channel.hours,
+            phone=channel.phone,
+            url=channel.url,
             note=note,
-            confidence=channel.get("confidence"),
+            confidence=channel.confidence or None,
         )
 
     # -- schemes --------------------------------------------------------------------------------------------------------
@@ -326,12 +337,12 @@ class Local:
         )
         return work.matches(needs, schemes, eligible, self._bodies())
 
-    def _bodies(self) -> Iterator[Offer]:
+    def _bodies(self) -> Iterator[LocalOffer]:
         """Bodies of the law that answer a need by their statute, with their national desk: an MDPH, in every département."""
         for code, card in self.law.bodies.items():
-            if card.get("needs") and (desk := self.body(code)) is not None and desk.name:
-                needs, zone = tuple(card["needs"]), "inside"
-                yield Offer(kind="body", id=code, name=desk.name, needs=needs, zone=zone, desks=(desk,))
+            if card.needs and (desk := self.body(code)) is not None and desk.name:
+                needs, zone = card.needs, "inside"
+                yield LocalOffer(kind="body", id=code, name=desk.name, needs=needs, zone=zone, desks=(desk,))
 
     def funding(self) -> tuple[Funder, ...]:
         """Who decides the funding, apart from who advises (Céreq Bref 383: non-funding operators)."""
@@ -379,7 +390,7 @@ class Local:
                 return
 
 
-def _less_old(here: Desk, listed: Desk, found: Iterable[Desk]) -> Desk:
+def _less_old(here: Desk, listed: Desk) -> Desk:
     """A desk of the territory or one of the country: the less old, told by the newer of two entries of the same house.
 
     A territory that knows who is in charge of the commune chooses the house; the newer entry tells its phone and its hours.
@@ -401,7 +412,10 @@ def ground_of(
 ) -> Ground:
     """The ground of a territory: its own fictitious communes before the table of France. `desks`: those of the country."""
     return _Ground(
-        {c.code: c for c in territory.communes or ()}, places, great_circle, None if territory.invented else desks
+        {c.code: c for c in territory.communes or ()},
+        places,
+        great_circle,
+        None if territory.invented else desks,
     )
 
 
@@ -424,7 +438,11 @@ class _Ground:
     def _point(self, code: str) -> tuple[float, float] | None:
         own = self.own.get(code)
         if own:
-            return (own.latitude, own.longitude) if own.latitude is not None and own.longitude is not None else None
+            return (
+                (own.latitude, own.longitude)
+                if own.latitude is not None and own.longitude is not None
+                else None
+            )
         found = self.places.commune(code)
         return (found.lat, found.lon) if found and found.lat is not None else None
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from cep_route.engine.law import Law
 from cep_route.files.cache import digest, keep, recall
 from cep_route.model.answer import Finding, Place
+from cep_route.model.law import Law
 from cep_route.model.territory import Territory, of_plain
 
 Index = dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]]
@@ -114,7 +114,7 @@ def written_limit() -> int:
 
 
 def _as_law(plain: dict[str, Any] | None, findings: list[Finding]) -> tuple[Law | None, list[Finding]]:
-    return (Law(**plain) if plain is not None else None), findings
+    return (Law.of(plain) if plain is not None else None), findings
 
 
 def _load_rules(kind: str, folder: str | None) -> tuple[dict[str, Any] | None, list[Finding]]:
@@ -155,9 +155,7 @@ def rule_texts(folder: str) -> tuple[list[tuple[str, bytes]], list[Finding]]:
     return texts, findings
 
 
-def load_territory(
-    name: str, law: Law, folder: str | None = None
-) -> tuple[Territory | None, list[Finding]]:
+def load_territory(name: str, law: Law, folder: str | None = None) -> tuple[Territory | None, list[Finding]]:
     """A territory by the path of its file or the id of a shipped one, compiled (`written.compile_territory`), with what is wrong."""
     path = territory_path(name, folder)
     if path is None:

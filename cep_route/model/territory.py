@@ -168,6 +168,7 @@ class House(Readable):
 
     id: str
     name: str
+    network: str | None = None
     since: str | None = None
     until: str | None = None
     replaced_by: str | None = None
@@ -187,6 +188,7 @@ class House(Readable):
     also_from: tuple[RowOrigin, ...] | None = None
     to_check: bool | None = None
     lock: bool | None = None
+    referable_by: Several = None
     places: tuple[PlaceEntry, ...] | None = None
     contacts: tuple[ContactEntry, ...] | None = None
 
@@ -226,11 +228,9 @@ class Partner(House):
     """`[[partners]]`: any other actor, known by the needs it answers, itself or by its services."""
 
     circle: str
-    network: str | None = None
     publics: Several = None
     level1: bool | None = None
     spro: bool | None = None
-    referable_by: Several = None
     reception: Several = None
     referral: Several = None
     referral_url: str | None = None

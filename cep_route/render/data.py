@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cep_route.engine.law import Law
 from cep_route.engine.year import Stretch
 from cep_route.model.answer import Desk, Finding, Place, Route, values_of
+from cep_route.model.law import Body, Law, dated_name
+from cep_route.model.territory import plain_of
 from cep_route.render.words import said
 
 SCHEMA = 1
@@ -23,7 +24,10 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
         "decided": decision.decided,
         "profile": _profile(route),
         "first": [first_data(code, route, law, lang) for code in decision.first],
-        "eligible": [{"operator": e.operator, "rules": list(e.rules)} for e in decision.eligible],
+        "eligible": [
+            {"operator": e.operator, "rules": list(e.rules), "desk": _desk(route.desks.get(e.operator), lang)}
+            for e in decision.eligible
+        ],
         "maybe": [{"operator": m.operator, "missing": list(m.missing)} for m in decision.maybe],
         "outside": _outside(route, law, lang),
         "reasons": [
@@ -53,7 +57,7 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
         "missing": [
             {
                 "fact": m.fact,
-                "question": law.facts[m.fact]["question"][lang],
+                "question": law.facts[m.fact].question[lang],
                 "changes": m.changes,
                 "splits": {value: list(codes) for value, codes in m.splits.items()},
             }
@@ -61,7 +65,13 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
         ],
         "desks": {code: _desk(d, lang) for code, d in route.desks.items()},
         "schemes": [
-            {**values_of(s), "needs": list(s.needs), "missing": list(s.missing), "desk": _desk(s.desk, lang)}
+            {
+                **values_of(s),
+                "needs": list(s.needs),
+                "missing": list(s.missing),
+                "desk": _desk(s.desk, lang),
+                "follow_up": plain_of(s.follow_up),
+            }
             for s in route.schemes
         ],
         "partners": [
@@ -69,10 +79,12 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
                 "need": m.need,
                 "partner": m.partner,
                 "name": m.name,
+                "service": m.service,
                 "kind": m.kind,
                 "why": list(m.why),
                 "unknown": list(m.unknown),
                 "relaxed": m.relaxed,
+                "conditions": m.conditions,
                 "reception": None if m.reception is None else list(m.reception),
                 "referral": None if m.referral is None else list(m.referral),
                 "referral_url": m.referral_url,
@@ -81,8 +93,8 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
             for m in route.partners
         ],
         "unmet": list(route.unmet),
-        "funding": [dict(f) for f in route.funding],
-        "events": [{k: v for k, v in e.items() if k != "said"} for e in route.events],
+        "funding": [plain_of(f) for f in route.funding],
+        "events": [plain_of(e) for e in route.events],
         "cooperation": {
             "configuration": list(route.cooperation.configuration),
             "facts": route.cooperation.facts,
@@ -151,27 +163,19 @@ def finding_data(finding: Finding, lang: str) -> dict[str, Any]:
 
 def operator_name(law: Law, code: str, on: str, lang: str) -> str:
     """The name an operator bears on a day."""
-    return dated_name(law.operators.get(code, {}).get("names", ()), on, lang) or code
+    return dated_name(law.operator(code).names, on, lang) or code
 
 
 def body(law: Law, code: str, on: str, lang: str) -> dict[str, Any]:
     """Whom to see outside the CEP: code, name, what for, phone, address."""
-    card = law.bodies.get(code, {})
-    what = card.get("what", {})
+    card = law.bodies.get(code) or Body(code=code, names=(), what={"fr": "", "en": ""})
     return {
         "see": code,
-        "name": dated_name(card.get("names", ()), on, lang) or code,
-        "what": what.get(lang, ""),
-        "phone": card.get("phone"),
-        "url": card.get("url"),
+        "name": dated_name(card.names, on, lang) or code,
+        "what": card.what[lang],
+        "phone": card.phone,
+        "url": card.url,
     }
-
-
-def dated_name(names: Any, on: str, lang: str) -> str | None:
-    for name in names:
-        if (name.get("since") or "") <= on <= (name.get("until") or "9999"):
-            return str(name[lang])
-    return str(names[-1][lang]) if names else None
 
 
 def _outside(route: Route, law: Law, lang: str) -> dict[str, Any] | None:
@@ -179,11 +183,15 @@ def _outside(route: Route, law: Law, lang: str) -> dict[str, Any] | None:
     if decision.outside is None:
         return None
     why = next((r.says[lang] for r in decision.reasons if r.operator == decision.outside), "")
-    bodies = [body(law, code, decision.on, lang) for code in decision.see]
+    bodies = [
+        {**body(law, code, decision.on, lang), "desk": _desk(route.bodies.get(code), lang)}
+        for code in decision.see
+    ]
     return {
         "operator": decision.outside,
         "see": decision.see[0] if decision.see else None,
         "bodies": bodies,
+        "desk": bodies[0]["desk"] if bodies else None,
         "why": why,
     }
 
@@ -205,12 +213,12 @@ def _profile(route: Route) -> dict[str, Any]:
 
 
 def _source(law: Law, key: str) -> Mapping[str, Any]:
-    source = law.sources.get(key, {"text": key})
+    source = law.source(key)
     return {
-        "text": source["text"],
-        "article": source.get("article"),
-        "url": source.get("url"),
-        "read_on": source.get("read_on"),
+        "text": source.text,
+        "article": source.article,
+        "url": source.url,
+        "read_on": source.read_on,
     }
 
 
