@@ -281,7 +281,7 @@ class Router:
         from cep_route import places
 
         exact = places.commune(text) if len(text) == 5 and not by_hand else None
-        if exact is not None and exact.former is None and text not in exact.postcodes:
+        if exact is not None and exact.former is None:
             return exact.code, []
         found = places.find(text)
         finding = places.finding(found, text)

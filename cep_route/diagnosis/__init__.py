@@ -21,7 +21,7 @@ from cep_route.directory.where import Ground
 from cep_route.engine.route import Judge
 from cep_route.engine.space import Space, box_of
 from cep_route.model.answer import Cooperation, Place
-from cep_route.model.territory import Territory
+from cep_route.model.territory import Territory, plain_of
 
 __all__ = ["FAR", "Clue", "Diagnosis", "Part", "Perimeter", "diagnose"]
 
@@ -181,8 +181,8 @@ def _context(territory: Territory) -> dict[str, Any]:
     """What must not decide, as written: the region, the economy; how many ties there are."""
     ties = territory.ties
     return {
-        "region": {"name": territory.head.get("region"), **(territory.region or {})},
-        "economy": dict(territory.context or {}),
+        "region": {"name": territory.head.region, **plain_of(territory.region or {})},
+        "economy": plain_of(territory.context or {}),
         "ties": None if ties is None else len(ties),
     }
 

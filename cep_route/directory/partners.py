@@ -86,8 +86,9 @@ class Partners:
         unmet: list[str] = []
         for need in needs:
             found = self._of_need(need, offers, covered)
-            if all(m.relaxed for m in found):
-                found = self._of_need(need, others, covered) or found
+            if all(m.relaxed or (m.desk and m.desk.shown == "old") for m in found):
+                more = self._of_need(need, others, covered)
+                found = [*more, *(m for m in found if not (more and m.relaxed))]
             matches += found
             if all(m.relaxed for m in found):
                 unmet.append(need)

@@ -18,7 +18,7 @@ from cep_route.directory.desks import Desks, ListedDesk
 from cep_route.directory.partners import FAR, LocalOffer, Partners, ordered_needs
 from cep_route.engine.route import Judge
 from cep_route.model.answer import Desk, Finding, Funder, Match, Profile, Route, SchemeMatch
-from cep_route.model.law import Channel, Law
+from cep_route.model.law import Channel, Law, dated_name
 from cep_route.model.territory import (
     ContactEntry,
     Event,
@@ -340,9 +340,11 @@ class Local:
     def _bodies(self) -> Iterator[LocalOffer]:
         """Bodies of the law that answer a need by their statute, with their national desk: an MDPH, in every département."""
         for code, card in self.law.bodies.items():
-            if card.needs and (desk := self.body(code)) is not None and desk.name:
-                needs, zone = card.needs, "inside"
-                yield LocalOffer(kind="body", id=code, name=desk.name, needs=needs, zone=zone, desks=(desk,))
+            if card.needs and (desk := self.body(code)) is not None:
+                name = desk.name or dated_name(card.names, self.on, "fr") or code
+                yield LocalOffer(
+                    kind="body", id=code, name=name, needs=card.needs, zone="inside", desks=(desk,)
+                )
 
     def funding(self) -> tuple[Funder, ...]:
         """Who decides the funding, apart from who advises (Céreq Bref 383: non-funding operators)."""
