@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from cep_route import files, places
-from cep_route.cli.console import CannotRun, Result, asked_day, asked_law
+from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, said_of_old_flags
 from cep_route.cli.options import AcceptOld, Day, Force, Lang, Rules, Territories, option
 from cep_route.directory import where
 from cep_route.directory.desks import Desks
@@ -33,6 +33,7 @@ def page(
     lang: Lang = "fr",
 ) -> Result:
     """Write the page; exit 2 when the territory cannot be read, is too old, or the folder cannot be written."""
+    said_of_old_flags(accept_old, lang)
     law, day = asked_law(rules), asked_day(on)
     made, findings = orienteur(territory, law, day, territories)
     if made is None:

@@ -16,6 +16,7 @@ from cep_route.cli.console import (
     asked_law,
     clock,
     one_of,
+    said_of_old_flags,
     today,
 )
 from cep_route.cli.handout import handout, understood, write_handout
@@ -87,6 +88,7 @@ def route(
     instead of the answer on the screen.
     """
     one_of(form, FORMATS, "--format", "route")
+    said_of_old_flags(accept_old, lang)
     law, day = asked_law(rules), asked_day(on)
     wanted = None
     if reader or easy or large or consent or form in ("html", "pdf"):

@@ -46,12 +46,11 @@ def _listed(row: dict[str, Any], lang: str) -> str:
     text = "{} — {} ({} commune{}, au {})" if lang == "fr" else "{} — {} ({} commune{}, as of {})"
     whole = "{} — {} (tout le pays, au {})" if lang == "fr" else "{} — {} (the whole country, as of {})"
     day = day_words(row["as_of"], lang)
-    shown = (
+    return (
         text.format(row["id"], row["name"], row["communes"], "s" if row["communes"] > 1 else "", day)
         if row["communes"]
         else whole.format(row["id"], row["name"], day)
     )
-    return shown
 
 
 def listed(law: Law, folder: str | None, on: str) -> Iterable[tuple[dict[str, Any], list[Finding]]]:
