@@ -428,9 +428,8 @@ def blocks_drawn(name, **wanted):
     answer = router.answer(visit)
     route, later = (answer[0].route, answer[1:]) if isinstance(answer, tuple) else (answer, ())
     told = Wanted(**{"reader": "person", "lang": "fr", **wanted})
-    bodies = bodies_near(route, visit, router)
     return list(
-        told_by(handout_page(route, LAW, visit.territory, SAID, holds_of(router, route), told, later, bodies))
+        told_by(handout_page(route, LAW, visit.territory, SAID, holds_of(router, route), told, later))
     )
 
 
