@@ -197,6 +197,13 @@ MESSAGES = {
         "hint_en": "export it again from the program it came from",
         "why": "U+FFFD stands where a program could not read a letter; it is kept, the letter is lost.",
     },
+    "CEP427": {
+        "fr": "ligne trop courte, {found} cellules pour {expected} colonnes : les dernières sont prises pour vides",
+        "en": "short row, {found} cells for {expected} columns: the last ones are taken for empty",
+        "hint_fr": "les lignes voisines sont courtes aussi, comme Excel les écrit ; vérifiez qu'aucune cellule ne manque au milieu",
+        "hint_en": "the rows beside it are short too, as Excel writes them; check that no cell is missing in the middle",
+        "why": "Excel leaves out the empty cells at the end of rows, in blocks; the row was completed and says so.",
+    },
     "CEP428": {
         "fr": "fichier en UTF-8 dont {count} ligne(s) sont d'un autre encodage, rejetées (la première : {line})",
         "en": "a UTF-8 file with {count} line(s) of another encoding, rejected (the first: {line})",
@@ -330,5 +337,12 @@ MESSAGES = {
         "hint_fr": "doublez le guillemet au lieu de le faire précéder de « \\ »",
         "hint_en": "double the quote instead of writing “\\” before it",
         "why": "Some programs write quotes with a backslash, which CSV does not know; the row may be cut in the wrong places.",
+    },
+    "CEP448": {
+        "fr": "un guillemet au milieu d'une cellule et un autre dans une cellule plus loin : les cellules entre les deux ne sont pas sûres",
+        "en": "a quote in the middle of a cell and another in a later cell: the cells between the two are not sure",
+        "hint_fr": "mettez toute la cellule entre guillemets, ou enlevez les deux",
+        "hint_en": "quote the whole cell, or take both away",
+        "why": "A cell that holds the delimiter lost the quote at its beginning; the row has the right width by luck only.",
     },
 }
