@@ -338,6 +338,13 @@ MESSAGES = {
         "hint_en": "double the quote instead of writing “\\” before it",
         "why": "Some programs write quotes with a backslash, which CSV does not know; the row may be cut in the wrong places.",
     },
+    "CEP447": {
+        "fr": "ligne qui ne dit rien de personne : préparée d'avance, ou chiffre seul",
+        "en": "a row that says nothing of anybody: prepared beforehand, or a figure alone",
+        "hint_fr": "remplissez-la ou enlevez-la",
+        "hint_en": "fill it in or take it away",
+        "why": "Only a number, a no or a zero stands in it: rows prepared for people to come, or the mean of a column.",
+    },
     "CEP448": {
         "fr": "un guillemet au milieu d'une cellule et un autre dans une cellule plus loin : les cellules entre les deux ne sont pas sûres",
         "en": "a quote in the middle of a cell and another in a later cell: the cells between the two are not sure",
