@@ -50,7 +50,7 @@ def table(lang):
                 lambda word: word != "<", shlex.split((command.epilog or "").partition("cep-route ")[2])
             )
         )
-        for path, command in build_man.commands(cli.tree(LAW, lang))
+        for path, command in cli.every(lang).items()
     }
 
 
@@ -285,10 +285,7 @@ def hostile_words(path):
 
 
 def command_of(path):
-    command = cli.tree(LAW, "fr")
-    for word in path.split():
-        command = command.commands[word]
-    return command
+    return cli.every("fr")[path]
 
 
 @pytest.mark.parametrize("path", COMMANDS)
@@ -326,10 +323,10 @@ def words_of(parameter, typed="", lang="fr", metavar=""):
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_every_value_proposed_is_read_back(fact, lang):
     card = LAW.facts[fact]
-    assert words_of(f"fact_{fact}", lang=lang) == [typed_word(card, v, lang) for v in card["values"]]
-    for value in card["values"]:
+    assert words_of(f"fact_{fact}", lang=lang) == [typed_word(card, v, lang) for v in card.values]
+    for value in card.values:
         word = typed_word(card, value, lang)
-        assert word in card["values"] or read_value(TABLES, fact, word) == value
+        assert word in card.values or read_value(TABLES, fact, word) == value
         assert re.fullmatch(r"[a-z0-9_+-]+", word), word
 
 
@@ -519,7 +516,7 @@ def test_the_manual_is_what_the_command_table_says(lang):
 @pytest.mark.parametrize("lang", build_man.PAGES)
 def test_the_manual_names_every_command_and_option(lang):
     text = build_man.PAGES[lang].read_text(encoding="utf-8").replace("\\-", "-")
-    for path, command in build_man.commands(cli.tree(LAW, lang)):
+    for path, command in cli.every(lang).items():
         assert f'.SS "cep-route {path}"' in text
         assert all(word in text for p in command.params for word in p.opts if word.startswith("--"))
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from cep_route import files, places
-from cep_route.cli.console import is_plain, tell, width
-from cep_route.cli.route import warned
+from cep_route.cli.console import CannotRun, one_of
 from cep_route.directory import where
 from cep_route.engine.year import Stretch
 from cep_route.model.answer import Desk, Finding, Route
@@ -20,13 +18,10 @@ from cep_route.router import Router, Visit
 READERS = {"person": "person", "personne": "person", "counsellor": "counsellor", "conseiller": "counsellor"}
 
 
-def understood(
-    reader: str | None, form: str, lang: str, *, easy: bool, large: bool, consent: bool
-) -> tuple[Wanted | None, list[Finding]]:
-    """Whom the sheet is for and how it is wanted, or the options that do not go together."""
-    if reader is not None and reader not in READERS:
-        values = {"value": reader, "option": "--for", "expected": ", ".join(READERS), "command": "route"}
-        return None, [Finding(code="CEP527", values=values)]
+def understood(reader: str | None, form: str, lang: str, *, easy: bool, large: bool, consent: bool) -> Wanted:
+    """Whom the sheet is for and how it is wanted; stops at options that do not go together."""
+    if reader is not None:
+        one_of(reader, tuple(READERS), "--for", "route")
     who = READERS[reader] if reader else "counsellor" if consent else "person"
     told = {f"--for {reader}": bool(reader), "--easy": easy, "--large": large, "--consent": consent}
     apart = []
@@ -39,23 +34,17 @@ def understood(
     if consent and who == "person":
         apart.append(("--consent", f"--for {reader}"))
     if apart:
-        return None, [Finding(code="CEP580", values={"option": a, "other": b}) for a, b in apart]
-    return Wanted(reader=who, lang=lang, easy=easy, large=large, consent=consent), []
+        raise CannotRun(*(Finding(code="CEP580", values={"option": a, "other": b}) for a, b in apart))
+    return Wanted(reader=who, lang=lang, easy=easy, large=large, consent=consent)
 
 
 def handout(
-    answer: Route | tuple[Stretch, ...],
-    visit: Visit,
-    router: Router,
-    form: str,
-    wanted: Wanted,
-    *,
-    simple: bool,
-) -> str | bytes | list[Finding]:
-    """The sheet of an answer in its form, or why it cannot be made. Of a year, the sheet of today, with what comes next."""
+    answer: Route | tuple[Stretch, ...], visit: Visit, router: Router, form: str, wanted: Wanted
+) -> list[Block] | str | bytes:
+    """The sheet of an answer in its form; stops when it cannot be made. Of a year, the sheet of today, with what comes next."""
     said, faults = files.load_handout(router.law, router.rules)
     if said is None:
-        return faults
+        raise CannotRun(*faults)
     route, later = (answer[0].route, answer[1:]) if isinstance(answer, tuple) else (answer, ())
 
     def holds(when: Mapping[str, Any]) -> bool | None:
@@ -63,8 +52,11 @@ def handout(
 
     bodies = _bodies(route, visit, router)
     blocks = handout_blocks(route, router.law, visit.territory, said, holds, wanted, later, bodies)
-    tell(warned(answer, visit), wanted.lang)
-    return _drawn(blocks, form, wanted, visit.on, simple=simple)
+    if form == "md":
+        return page.markdown(blocks, wanted.lang)
+    if form == "html":
+        return drawn_html(blocks, wanted.lang, wanted)
+    return _drawn_pdf(blocks, wanted, visit.on) if form == "pdf" else blocks
 
 
 def _bodies(route: Route, visit: Visit, router: Router) -> dict[str, Desk]:
@@ -79,36 +71,26 @@ def _bodies(route: Route, visit: Visit, router: Router) -> dict[str, Desk]:
     return found
 
 
-def _drawn(
-    blocks: list[Block], form: str, wanted: Wanted, on: str, *, simple: bool
-) -> str | bytes | list[Finding]:
-    if form == "md":
-        return page.markdown(blocks, wanted.lang)
-    if form == "text":
-        plain = is_plain(sys.stdout, simple)
-        return page.plain(blocks, wanted.lang) if plain else page.terminal(blocks, width(), wanted.lang)
-    made = drawn_html(blocks, wanted.lang, wanted) if form == "html" else _drawn_pdf(blocks, wanted, on)
-    return [made] if isinstance(made, Finding) else made
-
-
-def drawn_html(blocks: list[Block], lang: str, wanted: Wanted | None = None) -> str | Finding:
-    """Blocks as a page (of a counsellor, unless it is a sheet that says otherwise), or the library that is missing."""
+def drawn_html(blocks: list[Block], lang: str, wanted: Wanted | None = None) -> str:
+    """Blocks as a page (of a counsellor, unless it is a sheet that says otherwise); stops when a library is missing."""
     try:
-        from cep_route.render.handout.html import html
+        from cep_route.render.handout.html import html  # jinja2: an extra
     except ModuleNotFoundError as missing:
-        return _missing(missing, "sheet", "html")
+        raise _missing(missing, "sheet", "html") from None
     return html(blocks, wanted or Wanted(reader="counsellor", lang=lang))
 
 
-def _drawn_pdf(blocks: list[Block], wanted: Wanted, on: str) -> bytes | Finding:
+def _drawn_pdf(blocks: list[Block], wanted: Wanted, on: str) -> bytes:
     try:
-        from cep_route.render.handout.pdf import pdf
+        from cep_route.render.handout.pdf import pdf  # typst: an extra
     except ModuleNotFoundError as missing:
-        return _missing(missing, "pdf", "pdf")
+        raise _missing(missing, "pdf", "pdf") from None
     return pdf(blocks, wanted, on)
 
 
-def _missing(missing: ModuleNotFoundError, extra: str, form: str) -> Finding:
+def _missing(missing: ModuleNotFoundError, extra: str, form: str) -> Exception:
     if (missing.name or "").startswith("cep_route"):
-        raise missing
-    return Finding(code="CEP582", values={"missing": missing.name or extra, "extra": extra, "form": form})
+        return missing
+    return CannotRun(
+        Finding(code="CEP582", values={"missing": missing.name or extra, "extra": extra, "form": form})
+    )

@@ -2,60 +2,63 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
-from cep_route import files
-from cep_route.cli.console import CANNOT, WELL, is_plain, say, tell, the_day, the_law, width, write_out
+from cep_route import files, places
+from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, today
+from cep_route.cli.options import Day, Force, Lang, Named, Out, Territories, argument, form, option
 from cep_route.directory.age import too_old
 from cep_route.directory.cooperation import cooperation
-from cep_route.engine.law import Law, in_force
 from cep_route.engine.route import Judge
+from cep_route.importers import tables
+from cep_route.importers.area import Area
+from cep_route.messages import table
 from cep_route.model.answer import Finding
-from cep_route.render import page
+from cep_route.model.law import Law, in_force
 from cep_route.render.data import operator_name
 from cep_route.render.sheet import Block, day_words, hours_words
-from cep_route.render.words.route import WORDS
+
+WORDS = table("route")
 
 
-def list_words(*, form: str, territories: str | None, lang: str) -> int:
+def list_(
+    form: Annotated[str, form("text", "json")] = "text", territories: Territories = None, lang: Lang = "fr"
+) -> Result:
     """The territories there are: id, name, communes, the day their facts are true, and whether that is too old to route by."""
-    from cep_route.cli.console import today
-
-    law = the_law(None, lang)
-    if law is None:
-        return CANNOT
-    rows = []
+    law = asked_law()
+    rows, said = [], []
     for row, findings in listed(law, territories, today()):
-        tell(findings, lang)
+        said += findings
         if row:
             rows.append(row)
-    if form == "json":
-        import json
+    answer = (
+        json.dumps(rows, ensure_ascii=False, indent=2)
+        if form == "json"
+        else "\n".join(_listed(row, lang) for row in rows)
+    )
+    return Result(answer=answer + "\n", said=said, prose=form != "json")
 
-        say(json.dumps(rows, ensure_ascii=False, indent=2))
-        return WELL
+
+def _listed(row: dict[str, Any], lang: str) -> str:
     text = "{} — {} ({} commune{}, au {})" if lang == "fr" else "{} — {} ({} commune{}, as of {})"
     whole = "{} — {} (tout le pays, au {})" if lang == "fr" else "{} — {} (the whole country, as of {})"
-    for row in rows:
-        day = day_words(row["as_of"], lang)
-        shown = (
-            text.format(row["id"], row["name"], row["communes"], "s" if row["communes"] > 1 else "", day)
-            if row["communes"]
-            else whole.format(row["id"], row["name"], day)
-        )
-        stale = ", trop ancienne : --accept-old" if lang == "fr" else ", too old: --accept-old"
-        say(shown + (stale if row["old"] else ""))
-    return WELL
+    day = day_words(row["as_of"], lang)
+    shown = (
+        text.format(row["id"], row["name"], row["communes"], "s" if row["communes"] > 1 else "", day)
+        if row["communes"]
+        else whole.format(row["id"], row["name"], day)
+    )
+    stale = ", trop ancienne : --accept-old" if lang == "fr" else ", too old: --accept-old"
+    return shown + (stale if row["old"] else "")
 
 
 def listed(law: Law, folder: str | None, on: str) -> Iterable[tuple[dict[str, Any], list[Finding]]]:
     """Each territory there is: id, name, number of communes, the day its facts are true, is that too old; nothing, and why, of one
     that cannot be read.
     """
-    from cep_route import places
-
     for name, path in files.territories(folder).items():
         territory, findings = files.load_territory(path, law)
         row = {}
@@ -73,28 +76,19 @@ def listed(law: Law, folder: str | None, on: str) -> Iterable[tuple[dict[str, An
         yield row, findings
 
 
-def show_words(*, name: str, form: str, on: str | None, lang: str) -> int:
+def show(
+    name: Named, form: Annotated[str, form("text", "json")] = "text", on: Day = None, lang: Lang = "fr"
+) -> Result:
     """One territory on one day, whole."""
-    import sys
-
-    law = the_law(None, lang)
-    day, faults = the_day(on)
-    if law is None or faults:
-        tell(faults, lang)
-        return CANNOT
+    law, day = asked_law(), asked_day(on)
     territory, findings = files.load_territory(name, law)
-    tell(findings, lang)
     if territory is None:
-        return CANNOT
+        raise CannotRun(*findings)
     if form == "json":
-        import json
-
-        say(json.dumps(territory, ensure_ascii=False, indent=2))
-        return WELL
+        return Result(answer=json.dumps(territory, ensure_ascii=False, indent=2) + "\n", said=findings)
     configurations, _ = files.load_cooperation()
-    blocks = _blocks(territory, law, day, lang, Judge(configurations) if configurations else None)
-    say(page.plain(blocks, lang) if is_plain(sys.stdout, simple=False) else page.terminal(blocks, width()))
-    return WELL
+    blocks = list(_blocks(territory, law, day, lang, Judge(configurations) if configurations else None))
+    return Result(answer=blocks, said=findings)
 
 
 def _blocks(
@@ -142,24 +136,16 @@ def _contact(contact: dict[str, Any]) -> str:
     return ", ".join(p for p in parts if p)
 
 
-def new_words(
-    *,
-    name: str | None,
-    communes: str | None,
-    departement: str | None,
-    out: str | None,
-    force: bool,
-    lang: str,
-) -> int:
+def new(
+    name: Annotated[str | None, argument("[ID]")] = None,
+    communes: Annotated[str | None, option("--communes", takes="05061,05046", panel="place")] = None,
+    departement: Annotated[str | None, option("--departement", takes="05", panel="place")] = None,
+    out: Out = None,
+    force: Force = False,
+    lang: Lang = "fr",
+) -> Result:
     """A territory file to fill in: what is not known yet stands as a comment, marked, never as a value."""
-    from cep_route import places
-    from cep_route.cli.console import today
-    from cep_route.importers import tables
-    from cep_route.importers.area import Area
-
-    law = the_law(None, lang)
-    if law is None:
-        return CANNOT
+    law = asked_law()
     codes = [c.strip() for c in (communes or "").split(",") if c.strip()]
     zones = [f"departement:{d.strip().upper().zfill(2)}" for d in (departement or "").split(",") if d.strip()]
     fault = _zone_fault(codes, zones)
@@ -174,18 +160,13 @@ def new_words(
         values = {"value": name, "option": "ID", "expected": "a-z, 0-9, -", "command": "territory new"}
         fault = Finding(code="CEP527", values=values)
     if fault or name is None:
-        tell([fault] if fault else [], lang)
-        return CANNOT
-    extent = [("communes", codes)]
-    if zones:
-        extent = [("perimeter", [*zones, *codes])]
+        raise CannotRun(*([fault] if fault else []))
+    extent = ("perimeter", [*zones, *codes]) if zones else ("communes", codes)
     seat = codes[0] if codes else places.communes_of(zones[0])[0]
-    return write_out(out, _draft(name, title, extent[0], seat, law, today(), lang), force=force, lang=lang)
+    return Result(answer=_draft(name, title, extent, seat, law, today(), lang), out=out, force=force)
 
 
 def _zone_fault(codes: list[str], zones: list[str]) -> Finding | None:
-    from cep_route import places
-
     unknown = [c for c in codes if not places.commune(c) and not c.startswith("99")]
     if unknown:
         return Finding(code="CEP601", values={"text": unknown[0]})
@@ -201,7 +182,6 @@ def _draft(
     name: str, title: str, extent: tuple[str, list[str]], seat: str, law: Law, on: str, lang: str
 ) -> str:
     """The TOML of a territory of which only the extent is known; every hole bears the mark of its language."""
-    from cep_route import places
 
     def t(fr: str, en: str) -> str:
         return fr if lang == "fr" else en
@@ -210,11 +190,7 @@ def _draft(
     listed = ", ".join(f'"{c}"' for c in extent[1])
     regions = {r.code: r for z in extent[1] for c in places.communes_of(z)[:1] if (r := places.region_of(c))}
     region = next(iter(regions.values())) if extent[0] == "perimeter" and len(regions) == 1 else None
-    networks = [
-        code
-        for code, o in law.operators.items()
-        if not o.get("outside") and o.get("since", "") <= on <= o.get("until", "9999")
-    ]
+    networks = [code for code, o in law.operators.items() if not o.outside and o.in_force(on)]
     lines = [
         t(
             "# Fiche de territoire à remplir. Ce qui est absent est inconnu ; `[]`, false ou \"none\" dit qu'on sait qu'il n'y en a pas.",
