@@ -93,6 +93,7 @@ def years(text: str) -> int | None:
 _GENDERED = re.compile(
     r"(?<=\w)(?:\((?:e|s|es|se|ses|euse|trice|rice|ere|ne|le|te|ve)\)|[·•.](?:e|es|se|euse|trice|rice|ere|ne|le)(?:[·•.]?s)?(?!\w))"
 )
+_PLUS = re.compile(r"(?<=[a-z]) ?\+ ?(?=[0-9])")  # « bac + 2 »
 _JOINTS = frozenset(("en", "et", "de", "du", "des", "d", "la", "le", "les", "l", "au", "a", "avec", "par"))
 _COMPOSED_AT_MOST = 120  # characters of a cell made of several known pieces
 
@@ -102,13 +103,18 @@ def neutral(text: str) -> str:
     return _GENDERED.sub("", text)
 
 
-def read_text(card: Mapping[str, Any], text: str, values: Mapping[str, Effect] | None = None) -> Effect | None:
+def read_text(
+    card: Mapping[str, Any], text: str, values: Mapping[str, Effect] | None = None
+) -> Effect | None:
     """What a text says of a column: known whole, or made of pieces that are all known and agree; None otherwise."""
     values = card["values"] if values is None else values
-    for words in dict.fromkeys((normalise(text), normalise(neutral(text)))):
+    plain = normalise(neutral(text))
+    forms = dict.fromkeys((normalise(text), plain, _PLUS.sub("+", plain)))
+    for words in forms:
         if words in values:
             return values[words]
-    return _composed(normalise(neutral(text)), values, card["details"])
+    composed = (_composed(words, values, card["details"]) for words in forms)
+    return next((said for said in composed if said is not None), None)
 
 
 def _composed(words: str, values: Mapping[str, Effect], details: Mapping[str, Effect]) -> Effect | None:
@@ -211,7 +217,8 @@ def compile_spellings(
     yes, no = tuple(map(normalise, columns.yes)), tuple(map(normalise, columns.no))
     for fact in facts:
         if {v.code for v in fact.values} == {"yes", "no"}:
-            said = {w: (((fact.name, "yes"),), (), ()) for w in yes} | {w: (((fact.name, "no"),), (), ()) for w in no}
+            said: dict[str, Effect] = dict.fromkeys(yes, (((fact.name, "yes"),), (), ()))
+            said |= dict.fromkeys(no, (((fact.name, "no"),), (), ()))
             cards[fact.name]["values"] = said | cards[fact.name]["values"]
     headers = _headers(facts, columns)
     for card in cards.values():
@@ -233,8 +240,10 @@ def compile_spellings(
             "asides": tuple(sorted(map(normalise, columns.asides), key=len, reverse=True)),
             "defaults": {normalise(a.header): a.default for a in columns.ambiguous if a.default},
             "flags": {
-                normalise(h): dict.fromkeys(yes, effect(f.sets, (), domains)) | dict.fromkeys(no, ((), (), ()))
-                for f in columns.flags for h in f.headers
+                normalise(h): dict.fromkeys(yes, effect(f.sets, (), domains))
+                | dict.fromkeys(no, ((), (), ()))
+                for f in columns.flags
+                for h in f.headers
             },
             "proposed": {normalise(h): c.id for c in columns.columns for h in c.proposed},
             "shown": {normalise(h): h for _, h in _titles(facts, columns)},
@@ -268,11 +277,20 @@ def header_of(files: Mapping[str, Any], title: str) -> str | None:
         return words if words in files["headers"] else None
     if any(word in files["elsewhere"] for word in words.split()):
         return None
+    title = neutral(title)
     inside = [part for pair in _PARENTHESIS.findall(title) for part in pair if part]
-    pieces = [bare_title(piece, files["hints"], files["asides"]) for piece in (_PARENTHESIS.sub(" ", title), *inside)]
+    pieces = [
+        bare_title(piece, files["hints"], files["asides"])
+        for piece in (_PARENTHESIS.sub(" ", title), *inside)
+    ]
     # in parentheses figures and small words are instructions too
-    pieces[1:] = [" ".join(w for w in p.split() if not w.isdigit() and w not in _JOINTS and w != "ou") for p in pieces[1:]]
+    pieces[1:] = [
+        " ".join(w for w in p.split() if not w.isdigit() and w not in _JOINTS and w != "ou")
+        for p in pieces[1:]
+    ]
     found = [files["bare"].get(piece) for piece in pieces if piece]
+    if (outside := normalise(_PARENTHESIS.sub(" ", title))) in files["headers"] and not pieces[0]:
+        found.insert(0, outside)  # « DE » is an article too
     ids = {files["headers"][f] for f in found if f is not None}
     return found[0] if found and len(ids) == 1 and None not in found else None
 
@@ -362,7 +380,9 @@ def _column_card(
         "proposed": proposed,
         "shown": shown,
         "details": {
-            normalise(s): effect(d.sets, d.needs, domains) for d in (column.details if column else ()) for s in d.spellings
+            normalise(s): effect(d.sets, d.needs, domains)
+            for d in (column.details if column else ())
+            for s in d.spellings
         },
         "until": bool(column and column.until),
         "sets": effect(column.sets, (), domains) if column and column.sets else None,

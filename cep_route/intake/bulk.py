@@ -196,12 +196,28 @@ class Bulk:
         self._desks: dict[tuple[str, int], tuple[Desk, tuple[Finding, ...]]] = {}
         # what else is wrong with a row that is refused
         self._beside: dict[int, tuple[Finding, Sequence[Finding]]] = {}
+        self._nobody_kind: Person | None = None
         self.calls = 0  # of the engine
+
+    def nobody(self) -> Person:
+        """The kind of rows that are nobody."""
+        if self._nobody_kind is None:
+            refused = Finding(code="CEP474", severity="error")
+            profile = Profile(facts={})
+            self._nobody_kind = Person(
+                id=len(self._alike_persons), profile=profile, sure=profile, decision=_NO_DECISION, until="",
+                warnings=(), boxes=(), refused=refused,
+            )  # fmt: skip
+            self._alike_persons["nobody"] = self._nobody_kind
+            self.kinds.append(self._nobody_kind)
+        return self._nobody_kind
 
     # -- one row --------------------------------------------------------------------------------------------------------
 
     def answer(self, cells: Sequence[str], notes: tuple[Finding, ...] = ()) -> Answer | tuple[int, Finding]:
-        """What a row gets; `notes`: what the row itself must say; or the column (counted from 1, 0 when it is several) and the reason why it is rejected."""
+        """What a row gets; or the column (counted from 1, 0 when it is several) and the reason why it is rejected. `notes`: what the row itself
+        must say.
+        """
         # the hot path of a million rows: memos are asked here, a method is called for what they lack
         key = tuple([codes[cells[at]] for codes, at in self._people_at])
         person = self._persons.get(key) or self.person(key)
@@ -213,8 +229,10 @@ class Bulk:
         needs = self._sets.get(key) or self.needs(key)
         if person.refused or place.refused or needs.refused:
             return next((o.column, o.refused) for o in (person, place, needs) if o.refused)
-        if place.empty and (person.empty or not cells[0].strip()) and (why := self.columns.nobody(cells)):
-            return 0, why
+        if place.empty and (person.empty or not cells[0].strip()) and self.columns.nobody(cells):
+            person = self.nobody()
+            assert person.refused is not None
+            return 0, person.refused
         head = self._heads.get((person.id, place.id))
         if head is None:
             head = self.head(person, place)
@@ -314,7 +332,9 @@ class Bulk:
         else:
             decision, until = _NO_DECISION, ""
         boxes = self._box_key(sure)
-        empty = not (told.birth_date or told.among or told.warnings) and _DEFAULTS.issuperset(told.facts.values())
+        empty = not (told.birth_date or told.among or told.warnings) and _DEFAULTS.issuperset(
+            told.facts.values()
+        )
         alike = (id(decision), until, boxes, _shown(told.warnings), column, str(refused), empty)
         made = Person(
             id=len(self._alike_persons), profile=profile, sure=sure, decision=decision, until=until,
@@ -492,7 +512,12 @@ class Bulk:
         empty = not any(told.home) and not any(w.code in _FAULTS for w in warnings)
         alike = (id(spot), _shown(warnings), column, str(refused), empty)
         made = Place(
-            id=len(self._alike_places), spot=spot, warnings=warnings, empty=empty, refused=refused, column=column
+            id=len(self._alike_places),
+            spot=spot,
+            warnings=warnings,
+            empty=empty,
+            refused=refused,
+            column=column,
         )
         if len(self._spots) >= KEPT_AT_MOST:
             self._spots.clear()

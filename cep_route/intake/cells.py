@@ -257,7 +257,7 @@ _AROUND_SIGNS = re.compile(r"(?<=[0-9]) ?([/.-]) ?(?=[0-9])")
 
 def _birth_date(text: str, on: str) -> Reading:
     day = read_date(text)
-    if day in ("CEP461", "CEP462"):
+    if day in ("CEP461", "CEP462") and not any(c.isdigit() and not c.isascii() for c in text):
         # what people add: « né le », the age, the town
         words = _AROUND_SIGNS.sub(r"\1", fold(text))
         words = words[found.end() :] if (found := _BORN.match(words)) else words
@@ -370,7 +370,10 @@ def _departement(text: str) -> Reading:
     return Reading(fault="CEP466")
 
 
-_POSTAL_END = re.compile(r"(?:.*[\s,;-])?([0-9]{5})[\s,-]+([^\W\d_][^0-9\n]{1,60}?)(?: cedex.*)?(?:[\s,-]+france)?\s*", re.DOTALL | re.IGNORECASE)
+_POSTAL_END = re.compile(
+    r"(?:.*[\s,;-])?([0-9]{5})[\s,-]+([^\W\d_][^0-9\n]{1,60}?)(?: cedex.*)?(?:[\s,-]+france)?\s*",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 def _address(text: str) -> Reading:

@@ -181,7 +181,9 @@ class _Fast:
             return
         numbers = {at: self._numbered(at, cells, block) for at, cells in work.cells.items()}
         work.cells.clear()
-        answered = work.answered = self.answers.answer(numbers, block.lines - len(block.odd))
+        answered = work.answered = self.answers.answer(
+            numbers, block.lines - len(block.odd), lambda row: self._cells(block, row)
+        )
         if len(self.buffers) > Suffixes.BUFFERS_AT_MOST:
             self.buffers = []
             for suffixes in self.suffixes:
@@ -199,6 +201,11 @@ class _Fast:
         views = [suffixes.views for suffixes in self.suffixes]
         buffers = (block.raw, *self.buffers)
         work.made = pool.submit(self._put_together, starts, stops, answered.but_refused(), views, buffers)
+
+    def _cells(self, block: Block, row: int) -> list[str]:
+        """The cells of a kept line."""
+        at = row if block.kept is None else int(block.kept[row])
+        return self.rows.source.alone(block.texts(at, at + 1)[0]) or []
 
     def _put_together(
         self, starts: Any, stops: Any, numbers: Sequence[Any], views: Sequence[Any], buffers: Sequence[Any]

@@ -183,7 +183,9 @@ class Homes:
             against = text and not self._agrees(coded.code, home, text)
             if home.departement and not places.find(coded.name, departement=home.departement).communes:
                 against = True
-            return (None, (), Finding(code="CEP565", severity="warning")) if against else (coded.code, (), None)
+            return (
+                (None, (), Finding(code="CEP565", severity="warning")) if against else (coded.code, (), None)
+            )
         if not text:
             return None, (), Finding(code="CEP552", severity="warning") if home.insee else None
         own = self._own_named(home)
@@ -208,7 +210,9 @@ class Homes:
         if asked.status == "none" and home.postcode and home.commune:
             asked = places.find(f"cp:{home.postcode}")  # a name that nobody knows says nothing against it
         city = places.city_of(code) or code
-        return any(city == (places.city_of(c.code) or c.code) for c in asked.communes) or asked.status == "none"
+        return (
+            any(city == (places.city_of(c.code) or c.code) for c in asked.communes) or asked.status == "none"
+        )
 
     def _own_named(self, home: Home) -> str | None:
         words = normalise(home.commune)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from cep_route.engine.route import age_on
 from cep_route.intake.cells import NOTHING, PARTS, Reading, cleaned, is_month_first, reader, reads_plain_days
 from cep_route.model.answer import Finding, Place
+from cep_route.model.law import Law
 from cep_route.spelling import Effect, header_of, near, normalise
 
 # Faults of a cell: the fact stays unknown with a warning, or the row is rejected under `--strict`.
@@ -74,6 +75,7 @@ class Column:
         self.card = card
         self.blocking: bool = card.get("blocking", False)
         self.is_read = bool(becomes) and self.kind not in SET_ASIDE
+        self.is_number = False  # whether it numbers the rows
         self.month_first = False  # whether a cell was met that is a day only if its month comes first
         self.plain_days = False  # whether a cell that is a birth date can be nothing else
         self._reader: Callable[[str], Reading] = _nothing
@@ -106,6 +108,7 @@ class Mapping:
         self.form = form  # the known file format, as {id, label}, or None
         self.on = on
         self.active = tuple(c for c in columns if c.is_read)
+        self._numbers = {c.position for c in columns if c.is_number}
         self._faults: dict[tuple[int, str], Finding] = {}
 
     def later(self) -> tuple[Finding, ...]:
@@ -115,26 +118,17 @@ class Mapping:
         return tuple(Finding(code="CEP456", values={"column": c.header}, severity="warning") for c in columns)
 
     def nobody(self, cells: Sequence[str]) -> Finding | None:
-        """Why a row is nobody, when it says nothing of a person: a row prepared for somebody to come, the mean of a column."""
-        filled = [cell for cell in cells if cell and not cell.isspace()]
-        lone = len(filled) == 1 and len(cells) > 3 and not any(c.isalpha() for c in filled[0])
-        if lone or (all(self._is_default(c, cells) for c in self.active) and not self._is_named(cells)):
-            return Finding(code="CEP447", severity="error")
-        return None
-
-    def _is_default(self, column: Column, cells: Sequence[str]) -> bool:
-        """Whether a cell is what stands in a row before anybody is written there: nothing, « non », 0."""
-        text = cells[column.position] if column.position < len(cells) else ""
-        if not text or text.isspace():
-            return True
-        reading = column.read(text)
-        told = bool(reading.told) and not (reading.among or reading.needs or reading.fault)
-        return told and all(value in _DEFAULTS for _, value in reading.told)
-
-    def _is_named(self, cells: Sequence[str]) -> bool:
-        return any(
-            cells[c.position].strip() for c in self.columns if c.kind in {"identity", "contact"} and c.position < len(cells)
-        )
+        """Why a row is nobody: besides what stands in prepared rows (« non », 0) it holds at most a number, as the mean of a column."""
+        left = [i for i, cell in enumerate(cells) if cell and not cell.isspace() and i not in self._numbers]
+        if len(cells) < 4 or len(left) > 1 + len(self.active):
+            return None
+        defaults = {
+            c.position for c in self.active if c.position in left and _is_default(c.read(cells[c.position]))
+        }
+        left = [i for i in left if i not in defaults]
+        if len(left) > 1 or any(c.isalpha() for i in left for c in cells[i]):
+            return None
+        return Finding(code="CEP474", severity="error")
 
     def read(self, cells: Sequence[str]) -> Recognised:
         """What one row says. Missing cells at the end are empty."""
@@ -224,6 +218,12 @@ class Mapping:
         return Finding(code="CEP469", values={"columns": columns, "fact": name}, severity="warning")
 
 
+def _is_default(reading: Reading) -> bool:
+    """Whether a cell is what stands in a row before anybody is written there."""
+    told = bool(reading.told) and not (reading.among or reading.needs or reading.fault)
+    return told and all(value in _DEFAULTS for _, value in reading.told)
+
+
 def _person(
     told: dict[str, tuple[str | int, int]],
     among: dict[str, tuple[tuple[str | int, ...], int]],
@@ -252,7 +252,7 @@ def _same_place(name: str, one: str | int, other: str | int) -> bool:
 
 
 def settled(
-    among: Table[str, tuple[str | int, ...]], law: Any, on: str
+    among: Table[str, tuple[str | int, ...]], law: Law, on: str
 ) -> tuple[dict[str, str | int], tuple[str, ...]]:
     """The choices that no rule, wall or note of the day tells apart, as one of their values; and the facts that stay unknown.
 
@@ -260,8 +260,8 @@ def settled(
     """
     if not among:
         return {}, ()
-    classes = law.segment(on)["classes"]
-    notes = [c["when"] for c in law.rules if not c["opens"] and c["since"] <= on <= c["until"]]
+    classes = law.segment(on).classes
+    notes = [rule.when for rule in law.rules if not rule.opens and rule.in_force(on)]
     facts: dict[str, str | int] = {}
     open_: list[str] = []
     for name, values in among.items():
@@ -326,6 +326,14 @@ class _Recogniser:
         columns = []
         for i, title in enumerate(header):
             column = self._column(i, title, words[i], samples[i] if i < len(samples) else ())
+            column.is_number = words[i] in self.files["identifiers"] or words[i] in {
+                "n o",
+                "no",
+                "num",
+                "numero",
+                "n",
+                "#",
+            }
             columns.append(column)
             if column.is_read:
                 self._doubts(column, samples[i] if i < len(samples) else ())
@@ -346,7 +354,9 @@ class _Recogniser:
         if words in self.saved.columns:
             target = self.saved.columns[words][1]
             return self._made(at, title, "" if target == UNREAD else target, "map", words)
-        if at < len(self.groups) and not self.files["elsewhere"].keys().isdisjoint(normalise(self.groups[at]).split()):
+        if at < len(self.groups) and not self.files["elsewhere"].keys().isdisjoint(
+            normalise(self.groups[at]).split()
+        ):
             return self._made(at, title, "elsewhere", "known", words)
         words = header_of(self.files, title) or words
         known: tuple[str, ...] = self.files["headers"].get(words, ())
@@ -367,7 +377,10 @@ class _Recogniser:
         card = self._card(target) if target else {"kind": "facts"}
         column = Column(at, title, target, card, how)
         if column.is_read:
-            settled_values = {**self.files["flags"].get(words, {}), **self.saved.values.get(normalise(title), {})}
+            settled_values = {
+                **self.files["flags"].get(words, {}),
+                **self.saved.values.get(normalise(title), {}),
+            }
             column.reads_with(reader(card, self.files, self.on, settled_values))
             column.plain_days = reads_plain_days(card, self.files, settled_values)
         return column
@@ -388,10 +401,8 @@ class _Recogniser:
         """The one meaning that knows the cells, when the others do not."""
         cells = _distinct(sample, self.files["unknown"])
         shares = {i: self._share(i, cells) for i in ids}
-        default = self.files["defaults"].get(words)
-        if default and (shares[default] > 0 or not any(shares.values())) and max(shares.values()) in (shares[default], 0):
-            if not cells or shares[default] == 0 or sum(share == shares[default] for share in shares.values()) == 1:
-                return self._made(at, title, default, "known", words)
+        if (default := self.files["defaults"].get(words)) and self._holds(default, shares):
+            return self._made(at, title, default, "known", words)
         best = max(ids, key=lambda i: shares[i])
         most = max((shares[i] for i in ids if i != best), default=0.0)
         # one meaning holds most of the cells and no other half of them, or it alone holds them all: « A+ » beside A, B and C
@@ -400,6 +411,11 @@ class _Recogniser:
             return self._made(at, title, best, "values", words)
         self._say("CEP451", column=title, candidates=", ".join(ids))
         return self._made(at, title, "", "unclear", words)
+
+    def _holds(self, default: str, shares: Table[str, float]) -> bool:
+        """Whether the usual meaning of a title stands: no other one knows more of the cells, nor all of them as well."""
+        others = [share for one, share in shares.items() if one != default]
+        return all(share < shares[default] or not share for share in others)
 
     def _share(self, target: str, cells: Collection[str]) -> float:
         card = self._card(target)

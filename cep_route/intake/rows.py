@@ -254,7 +254,9 @@ class Rows:
             line.rstrip().count(delimiter) == line.rstrip().count(f"{delimiter} ") for line in lines
         ):
             return False
-        rows = [line.rstrip() for line in (*self._source.before(), *self._source.after()) if delimiter in line]
+        rows = [
+            line.rstrip() for line in (*self._source.before(), *self._source.after()) if delimiter in line
+        ]
         return not any(row.count(delimiter) == row.count(f"{delimiter} ") for row in rows)
 
     def _joined(self, line: int, first: str, span: int) -> Reject:
@@ -392,7 +394,9 @@ class Rows:
         source = self._source
         after = source.after()
         before = source.before()
-        first = source.number - (source.at - source.start) - len(before) + 1  # the number of the first of them
+        first = (
+            source.number - (source.at - source.start) - len(before) + 1
+        )  # the number of the first of them
         before = before[max(self._heading.next_line - first, 0) :]
         both = [[source.alone(text) for text in lines if text.strip()] for lines in (before, after)]
         widths = [[len(cells) for cells in cut if cells is not None and any(cells)] for cut in both]
