@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from cep_route import places
-from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law
+from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law, said_of_old_flags
 from cep_route.cli.options import AcceptOld, Day, Force, Home, Lang, Needs, Out, Simple, Territory, form
 from cep_route.cli.route import shown as answered
 from cep_route.cli.route import warned
@@ -21,6 +21,7 @@ from cep_route.model.answer import Finding
 from cep_route.places import Commune
 from cep_route.render.findings import findings_text
 from cep_route.render.safe import line as shown
+from cep_route.render.sections import beside
 from cep_route.router import Router, Visit, is_decided
 from cep_route.spelling import normalise, typed_word
 
@@ -43,8 +44,9 @@ def ask(
     lang: Lang = "fr",
 ) -> Result:
     """Ask what can still change the answer, then answer; exit 1 when it stays undecided, 2 when nobody can be asked."""
+    said_of_old_flags(accept_old, lang)
     law, day = asked_law(), asked_day(on)
-    router = Router(law, accept_old=accept_old)
+    router = Router(law)
     start, findings = router.read(
         {}, on=day, commune=commune, needs=need or (), territory=territory, by_hand=True
     )
@@ -61,9 +63,10 @@ def ask(
     if visit is None:
         raise CannotRun(*findings)
     answer = router.answer(visit)
-    said = [*(warned(answer, visit) if form != "json" else ()), *findings]
+    told = (*(warned(answer, visit) if form != "json" else ()), *findings)
+    said = [f for f in told if form == "json" or not beside(f)]
     code = WELL if is_decided(answer) else FOUND
-    drawn = answered(answer, visit, law, form, lang)
+    drawn = answered(answer, visit, router, form, lang)
     return Result(code=code, answer=drawn, said=said, out=out, force=force, simple=simple)
 
 
