@@ -109,7 +109,7 @@ class Answers:
         return day
 
     def answer(
-        self, numbers: Mapping[int, Any], rows: int, cells: Callable[[int], Sequence[str]]
+        self, numbers: Mapping[int, Any], rows: int, cells: Callable[[int], Sequence[str]] | None = None
     ) -> Answered:
         """The answers to `rows` rows. `numbers`: for each of `parsed`, what its column has numbered the cell of each row."""
         bulk = self.bulk
@@ -119,7 +119,8 @@ class Answers:
         people = self._ids(self._person_key, self._groups[0], told, rows)
         places = self._ids(self._place_key, self._groups[1], told, rows)
         needs = self._ids(self._needs_key, self._groups[2], told, rows)
-        people = self._but_nobody(people, places, cells)
+        if cells is not None:
+            people = self._but_nobody(people, places, cells)
         days, doubt = self._exactly(told, rows)
         pairs = self._pair_key.look((people, places), (len(bulk.kinds), len(bulk.spots)))
         heads, local = self._head_of.array[pairs], self._local_of.array[pairs]
