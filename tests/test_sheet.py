@@ -24,7 +24,7 @@ import pytest
 from cep_route import files, messages, places
 from cep_route.__main__ import run
 from cep_route.cli.app import every
-from cep_route.cli.handout import READERS, bodies_near
+from cep_route.cli.handout import READERS
 from cep_route.cli.handout import handout as made_of
 from cep_route.directory import where
 from cep_route.engine.space import Space

@@ -289,14 +289,15 @@ class Answer(Telling):
 
     def body(self, found: Mapping[str, Any]) -> Card:
         """A body outside the CEP: what it does, and its desk near by or its national number, or where to look for it."""
-        lines = [Line(text=capital(found["what"]))] if found["what"] else []
+        what = [Line(text=capital(found["what"]))] if found["what"] else []
         near = self.near.get(found["see"])
         if near is not None:
-            lines += [Line(text=near.name or "")] if near.name else []
+            lines = [Line(text=near.name)] if near.name else []
             lines += self.desk(near)
         else:
             reach = joined((self.phone(found["phone"], "phone"), self.site(found["url"])), self.semicolon)
-            lines.append(Line(text=reach or self.w("body_unknown"), tag="phone" if reach else "unknown"))
+            lines = [Line(text=reach or self.w("body_unknown"), tag="phone" if reach else "unknown")]
+        lines = [*lines, *what] if self.reader == "screen" else [*what, *lines]
         return Card(
             name=Span(capital(found["name"]), "name", link(found["url"] or "")),
             aside=self.aside(near),
