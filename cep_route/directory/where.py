@@ -216,7 +216,9 @@ class _Local:
         channels = [c for c in self.law.operators.get(code, {}).get("channels", ()) if in_force(c, self.on)]
         mine = [c for c in channels if region in c["regions"]]
         anywhere = [c for c in channels if not c["regions"]]
-        channel: Mapping[str, Any] = next(iter(mine or anywhere), {})
+        whole: Mapping[str, Any] = next(iter(anywhere), {})
+        own: Mapping[str, Any] = next(iter(mine), {})
+        channel = {**whole, **own}  # a region says what is its own; the rest is the national channel's
         opens_on = channel.get("opens_on")
         note = channel.get("note")
         if opens_on and self.on < opens_on:
@@ -233,6 +235,8 @@ class _Local:
             url=channel.get("url"),
             note=note,
             confidence=channel.get("confidence"),
+            sources=tuple(dict.fromkeys((*own.get("sources", ()), *whole.get("sources", ())))),
+            tz=channel.get("tz"),
         )
 
     # -- schemes --------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from cep_route.engine.law import BEGINNING, FOREVER, YEARS, Law, day_before, nex
 from cep_route.model.answer import values_of
 
 if TYPE_CHECKING:  # pydantic models: loaded where rules are read, not at every start
-    from cep_route.model.written import Constraint, Fact, Rule
+    from cep_route.model.written import Constraint, Fact, Presumption, Rule
 
 
 def compile_law(
@@ -27,11 +27,13 @@ def compile_law(
     sources: dict[str, Any] | None = None,
     needs: dict[str, Any] | None = None,
     publics: dict[str, Any] | None = None,
+    doubts: Sequence[Constraint] = (),
+    presumptions: Sequence[Presumption] = (),
     digest: str = "",
 ) -> Law:
     """Tables from written rules. The rules must already be clean of unknown names (`checks.names`)."""
-    cards = tuple(_card(rule) for rule in rules)
     fact_cards = {fact.name: _fact_card(fact) for fact in facts}
+    cards = tuple(_card(rule, fact_cards) for rule in rules)
     bars = tuple(_constraint_card(c, fact_cards) for c in constraints)
     return Law(
         facts=fact_cards,
@@ -43,6 +45,17 @@ def compile_law(
         sources=sources or {},
         needs=needs or {},
         publics=publics or {},
+        doubts=tuple(_constraint_card(c, fact_cards) for c in doubts),
+        presumptions=tuple(
+            {
+                "id": p.id,
+                "when": {name: tuple(values) for name, values in p.when.items()},
+                "then": dict(p.then),
+                "says": {"fr": p.says.fr, "en": p.says.en},
+                "ask": p.ask,
+            }
+            for p in presumptions
+        ),
         digest=digest,
     )
 
@@ -90,7 +103,12 @@ def _box(when: Mapping[str, Iterable[str]], facts: Mapping[str, Any]) -> dict[st
     }
 
 
-def _card(rule: Rule) -> dict[str, Any]:
+def _card(rule: Rule, facts: Mapping[str, Any]) -> dict[str, Any]:
+    when = {name: tuple(values) for name, values in rule.when.items()}
+    for name, fact in facts.items() if rule.where else ():
+        values = tuple(v for v, codes in fact["places"].items() if set(codes) & set(rule.where))
+        if values:
+            when[name] = values
     return {
         "id": rule.id,
         "says": {"fr": rule.says.fr, "en": rule.says.en},
@@ -99,7 +117,9 @@ def _card(rule: Rule) -> dict[str, Any]:
         "bars": rule.bars,
         "before": rule.before,
         "joint": rule.joint,
-        "when": {name: tuple(values) for name, values in rule.when.items()},
+        "unsettles": rule.unsettles,
+        "protects": rule.protects,
+        "when": when,
         "since": rule.since.isoformat() if rule.since else BEGINNING,
         "until": rule.until.isoformat() if rule.until else FOREVER,
         "confidence": rule.confidence,
@@ -117,6 +137,7 @@ def _fact_card(fact: Fact) -> dict[str, Any]:
         "help": {"fr": fact.help.fr, "en": fact.help.en} if fact.help else None,
         "can_change": fact.can_change,
         "flag": fact.flag,
+        "places": {v.code: v.places for v in fact.values} if fact.from_commune else {},
     }
 
 

@@ -18,7 +18,8 @@ BEGINNING = "0001-01-01"
 class Law:
     """Everything the engine needs, compiled: facts, constraints, rules, the tables of each date segment, and the words.
 
-    `facts`: name -> {kind, values, label, labels, question, help, can_change, flag}; `rules`: one card per version;
+    `facts`: name -> {kind, values, label, labels, question, help, can_change, flag, places}; `doubts`: what is said to contradict
+    itself and is answered; `presumptions`: facts taken as told (`engine.presume`); `rules`: one card per version;
     `segments`: in order of time, each with the tables described in `compile`; `digest`: sha256 of the files compiled.
     `Law(**law.plain())` is the law again.
     """
@@ -33,6 +34,8 @@ class Law:
     needs: dict[str, Any]
     publics: dict[str, Any]
     digest: str
+    doubts: tuple[dict[str, Any], ...] = ()
+    presumptions: tuple[dict[str, Any], ...] = ()
 
     def segment(self, on: str) -> dict[str, Any]:
         """The tables in force on an ISO day."""

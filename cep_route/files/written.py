@@ -276,6 +276,8 @@ def compile_rules(
         publics={
             p.code: p.model_dump(mode="json", exclude={"code"}, exclude_none=True) for p in written.publics
         },
+        doubts=written.doubts,
+        presumptions=written.presumptions,
         digest=digest,
     )
     laws = {"law": values_of(law)}
