@@ -13,7 +13,8 @@ import pytest
 
 from cep_route.__main__ import run
 from cep_route.cli import batch as command
-from cep_route.intake import bulk, cells, homes, outputs, passing, reading, recognising, rows, writing
+from cep_route.files import write
+from cep_route.intake import bulk, cells, homes, passing, reading, recognising, rows, writing
 
 CANARY = "Zorglub-Canari"
 NAMES = ["id", "nom", "date de naissance", "age", "statut", "en emploi", "handicap", "cadre", "code postal", "commune", "code_insee", "besoins", "freins", "territoire", "remarque"]  # fmt: skip
@@ -131,7 +132,7 @@ def test_a_saved_mapping_tells_no_cell(tmp_path, capsys):
 BUGS = [
     (bulk.Bulk, "answer"), (bulk.Bulk, "person"), (bulk.Bulk, "place"), (bulk.Bulk, "needs"), (rows.Rows, "__iter__"), (rows.Rows, "_settled"),
     (recognising.Mapping, "combine"), (recognising.Column, "read"), (writing.CsvSink, "row"), (writing.Rejects, "add"), (writing.Dialect, "cell"),
-    (passing.Passage, "one"), (command._Run, "_manifest"), (outputs.Outputs, "commit"), (homes.Homes, "__init__"), (command, "columns_of"),
+    (passing.Passage, "one"), (command._Run, "_manifest"), (write.Outputs, "commit"), (homes.Homes, "__init__"), (command, "columns_of"),
     (command, "open_source"), (reading, "find_heading"), (recognising, "_person"), (cells, "cleaned"),
 ]  # fmt: skip
 

@@ -10,6 +10,7 @@ import string
 from collections import Counter
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import tomli
@@ -20,6 +21,7 @@ from cep_route.intake.cells import NOTHING, reader
 from cep_route.intake.recognising import UNREAD, UNRECOGNISED, map_columns, puzzles, settled
 from cep_route.intake.saved_map import read_map, write_map
 from cep_route.model.columns import ColumnsFile
+from cep_route.model.law import RuleCard
 from cep_route.model.written import FactsFile, NeedsFile
 from cep_route.render.words import recognising as words_room
 from cep_route.render.words import said
@@ -853,13 +855,16 @@ def test_a_birth_date_wins_over_an_age_and_an_age_over_a_band():
 class _Law:
     """Ages cut at 16, 26 and 30, as the rules cut them; a note cuts at 18."""
 
-    rules = ({"opens": None, "since": "2020-09-01", "until": "9999-12-31", "when": {"age": ("16..17",)}},)
+    rules = (
+        RuleCard(
+            id="note", says={}, opens=None, when={"age": ("16..17",)}, since="2020-09-01", confidence="sure"
+        ),
+    )
 
     def segment(self, _on):
         ages = {a: (a >= 16) + (a >= 26) + (a >= 30) for a in range(121)}
-        return {
-            "classes": {"age": ages, "degree": {"none": 0, "below_bac": 0, "bac": 0, "bac3": 1, "bac4": 1}}
-        }
+        classes = {"age": ages, "degree": {"none": 0, "below_bac": 0, "bac": 0, "bac3": 1, "bac4": 1}}
+        return SimpleNamespace(classes=classes)
 
 
 def test_a_band_decides_only_when_no_rule_cuts_it():

@@ -205,7 +205,7 @@ def everyone():
     for known, _ in space.kinds():
         facts = {}
         for name, values in space.described(known).items():
-            facts[name] = min(values) if LAW.facts[name]["kind"] == "years" else values[0]
+            facts[name] = min(values) if LAW.facts[name].kind == "years" else values[0]
         yield facts
 
 

@@ -203,44 +203,44 @@ def both(card):
 @pytest.mark.parametrize("law", [LAW, COOPERATION], ids=["law", "cooperation"])
 def test_every_rule_speaks_both_languages(law):
     for card in law.rules:
-        assert both(card["says"]), card["id"]
+        assert both(card.says), card.id
     for card in law.constraints:
-        assert both(card["why"]), card["id"]
+        assert both(card.why), card.id
 
 
 @pytest.mark.parametrize("law", [LAW, COOPERATION], ids=["law", "cooperation"])
 def test_every_fact_speaks_both_languages(law):
     for name, fact in law.facts.items():
-        assert both(fact["label"]), name
-        assert both(fact["question"]), name
-        assert fact["help"] is None or both(fact["help"])
-        assert fact["question"]["fr"].endswith(" ?")
-        assert fact["question"]["en"].endswith("?")
-        for value in fact["values"]:
-            assert both(fact["labels"][value]), (name, value)
+        assert both(fact.label), name
+        assert both(fact.question), name
+        assert fact.help is None or both(fact.help)
+        assert fact.question["fr"].endswith(" ?")
+        assert fact.question["en"].endswith("?")
+        for value in fact.values:
+            assert both(fact.labels[value]), (name, value)
 
 
 def test_every_operator_body_need_and_public_speaks_both_languages():
     for code, card in LAW.operators.items():
-        assert all(both(name) for name in card["names"]), code
-        assert both(card["public"]), code
-        assert both(card["offers"]), code
-        for channel in card.get("channels", ()):
-            assert "note" not in channel or both(channel["note"])
+        assert all(both(name.said) for name in card.names), code
+        assert both(card.public), code
+        assert both(card.offers), code
+        for channel in card.channels:
+            assert channel.note is None or both(channel.note)
     for code, card in LAW.bodies.items():
-        assert all(both(name) for name in card["names"]), code
-        assert both(card["what"]), code
+        assert all(both(name.said) for name in card.names), code
+        assert both(card.what), code
     for code, card in (*LAW.needs.items(), *LAW.publics.items()):
-        assert both(card), code
+        assert both(card.label), code
 
 
 def test_every_source_of_a_rule_is_written_and_says_when_it_was_read():
     for law in (LAW, COOPERATION):
         for card in law.rules:
-            assert card["sources"], card["id"]
-            for key in card["sources"]:
-                assert law.sources[key]["text"], (card["id"], key)
-                assert re.fullmatch(r"\d{4}-\d\d-\d\d", law.sources[key]["read_on"]), (card["id"], key)
+            assert card.sources, card.id
+            for key in card.sources:
+                assert law.sources[key].text, (card.id, key)
+                assert re.fullmatch(r"\d{4}-\d\d-\d\d", law.sources[key].read_on), (card.id, key)
 
 
 # -- the command line -----------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -21,8 +22,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cep_route.__main__ import run
-from cep_route.intake import outputs
-from cep_route.intake.outputs import Outputs
+from cep_route.files import write
+from cep_route.files.write import Outputs
 from cep_route.intake.reading import inspect_rows
 from cep_route.intake.writing import Dialect, Rejects, Written, defused, is_formula, restored
 
@@ -121,7 +122,7 @@ def test_nothing_is_there_before_the_end_and_all_of_it_after(tmp_path):
     run.open(one).write(b"1")
     run.open(two).write(b"2")
     assert not {"one", "two"} & set(left_in(tmp_path))
-    assert run.commit() is None
+    assert run.commit([one, two]) is None
     assert left_in(tmp_path) == ["one", "two"]
     assert [Path(p).stat().st_mode & 0o777 for p in (one, two)] == [0o600, 0o600]
 
@@ -133,7 +134,7 @@ def test_a_file_that_appears_meanwhile_is_not_replaced_and_nothing_else_is_left(
     run.open(one).write(b"1")
     run.open(two).write(b"2")
     (tmp_path / "one").write_text("theirs")
-    fault = run.commit()
+    fault = run.commit([two, one])
     assert fault.code == "CEP524"
     assert left_in(tmp_path) == ["one"]
     assert (tmp_path / "one").read_text() == "theirs"
@@ -150,20 +151,37 @@ def test_two_runs_do_not_share_a_target(tmp_path):
     assert left_in(tmp_path) == []
 
 
-def test_the_lock_of_a_run_that_died_is_taken_over(tmp_path):
-    """Whatever number its process had: in a container each run has the same."""
-    out = str(tmp_path / "out")
-    told = {"pid": os.getpid(), "places": [str(tmp_path / "other"), out]}
-    for name in ("out", "other"):
-        (tmp_path / f"{name}.lock.tmp").write_text(json.dumps(told))
-        (tmp_path / f"{name}.{os.getpid()}.tmp").write_text("half")
-    (tmp_path / f"out.{os.getpid()}.parts.tmp").mkdir()
-    (tmp_path / f"out.{os.getpid()}.parts.tmp" / "sheet").write_text("half")
-    run = Outputs(force=False)
-    assert run.claim([out], "-") is None
-    assert left_in(tmp_path) == ["out.lock.tmp"]
-    run.abandon()
-    assert left_in(tmp_path) == []
+def test_what_stands_in_a_lock_file_decides_nothing(tmp_path):
+    """A lock that a dead run left is taken over, and no path is ever taken from it: in a shared folder anybody may have written it."""
+    out, notes = tmp_path / "out", tmp_path / "notes"
+    notes.write_text("mine")
+    for name in ("notes.7.tmp", "notes.7.old.tmp"):
+        (tmp_path / name).write_text("theirs")
+    (tmp_path / "notes.7.parts.tmp").mkdir()
+    for text in (
+        json.dumps({"pid": 7, "places": [str(notes)]}),
+        '{"pid":1,"places":["a\\u0000b"]}',
+        "[" * 99_999,
+        "",
+    ):
+        (tmp_path / "out.lock.tmp").write_text(text)
+        run = Outputs(force=False)
+        assert run.claim([str(out)], "-") is None
+        run.abandon()
+        assert left_in(tmp_path) == ["notes", "notes.7.old.tmp", "notes.7.parts.tmp", "notes.7.tmp"]
+        assert notes.read_text() == "mine"
+
+
+def test_a_lock_that_is_no_file_is_neither_followed_nor_waited_for(tmp_path):
+    canary, lock = tmp_path / "canary", tmp_path / "out.lock.tmp"
+    canary.write_text("alive")
+    for make, code in ((lambda: lock.symlink_to(canary), "CEP525"), (lambda: os.mkfifo(lock), "CEP548")):
+        make()
+        run = Outputs(force=True)
+        assert run.claim([str(tmp_path / "out")], "-").code == code
+        assert left_in(tmp_path) == ["canary", "out.lock.tmp"]
+        lock.unlink()
+    assert canary.read_text() == "alive"
 
 
 def test_existing_files_stay_without_force(tmp_path):
@@ -221,7 +239,7 @@ def test_disk_full_leaves_nothing(tmp_path):
     source = intake(tmp_path / "in.csv", 2000)
     words = " ".join([*CEP, "batch", str(source), "-o", str(tmp_path / "out.csv")])
     done = subprocess.run(["bash", "-c", f"ulimit -f 64; {words}"], capture_output=True, env=ENV, check=False)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.decode().startswith("CEP525")
     assert left_in(tmp_path) == ["in.csv"]
 
@@ -285,7 +303,8 @@ INTERRUPTED_THERE = """
 import os, signal, sys
 from cep_route import __main__
 from cep_route.cli import batch
-from cep_route.intake import bulk, outputs
+from cep_route.files import write
+from cep_route.intake import bulk
 
 when = sys.argv.pop(1)
 if when == "rows":
@@ -307,8 +326,8 @@ elif when == "callback":  # what is raised in there Python prints, and goes on
 
     batch.Progress.done = done
 else:  # the files are taking their names
-    appear = outputs.Outputs._appear
-    outputs.Outputs._appear = lambda self: (os.kill(os.getpid(), signal.SIGINT), appear(self))
+    appear = write.Outputs._appear
+    write.Outputs._appear = lambda self, drafts: (os.kill(os.getpid(), signal.SIGINT), appear(self, drafts))
 __main__.main()
 """
 
@@ -390,17 +409,17 @@ CALLS = (
 
 
 def written(folder, content, *, force):
-    """Three files as a run of batch writes them; the code of what went wrong."""
+    """Some files as a run of batch writes them; the code of what went wrong."""
     names = [str(folder / name) for name in content]
     run = Outputs(force=force)
     try:
         fault = run.claim(names, "-")
         if fault is None:
-            (Path(run.parts(names[-1])) / "sheet").write_bytes(b"half")
+            (Path(run.folder(names[-1])) / "sheet").write_bytes(b"half")
             for name, data in zip(names, content.values(), strict=True):
                 run.open(name).write(data)
-            fault = run.commit()
-        return [f.code for f in (*run.notices, *([fault] if fault else ()))]
+            fault = run.commit(names)
+        return fault and fault.code
     finally:
         run.abandon()
 
@@ -422,7 +441,7 @@ def killed_at(call, work):
 
                 return called
 
-            outputs.os = types.SimpleNamespace(
+            write.os = types.SimpleNamespace(
                 **{**vars(os), **{name: deadly(getattr(os, name)) for name in CALLS}}
             )
             work()
@@ -435,13 +454,14 @@ def killed_at(call, work):
 
 
 @pytest.mark.parametrize("force", [False, True], ids=["new", "force"])
-def test_killed_at_each_call_to_the_disk_all_is_there_or_nothing(tmp_path, monkeypatch, force):
-    """Whatever step is cut, whoever opens the names finds all the new files or all the old; the next run leaves the new, nothing else."""
-    new = {"out.rejects.csv": b"rejects", "out.csv.manifest.json": b"manifest", "out.csv": b"routed" * 1000}
+def test_killed_at_each_call_to_the_disk_no_file_is_half_and_the_next_run_replaces_all(
+    tmp_path, monkeypatch, force
+):
+    """Whatever step is cut, each name has its whole old or its whole new file, new ones in their order; the next run has its way."""
+    new = {"out.rejects.csv": b"rejects", "out.csv": b"routed" * 1000, "out.csv.manifest.json": b"manifest"}
     old = dict.fromkeys(new, b"old") if force else {}
     monkeypatch.setattr(os, "fsync", lambda _handle: None)  # counted, not waited for: no power is cut here
-    finished = call = 0
-    lived = False
+    between, call, lived = set(), 0, False
     while not lived:
         call += 1
         folder = tmp_path / str(call)
@@ -450,56 +470,68 @@ def test_killed_at_each_call_to_the_disk_all_is_there_or_nothing(tmp_path, monke
             (folder / name).write_bytes(data)
         lived = killed_at(call, lambda: written(folder, new, force=force))  # noqa: B023 - called at once
         there = {name: (folder / name).read_bytes() for name in new if (folder / name).exists()}
-        assert there in (new, old), call
-        again = written(folder, new, force=force)
-        finished += "CEP560" in again
-        assert set(again) <= {"CEP560", "CEP524"}
-        assert {name: (folder / name).read_bytes() for name in left_in(folder)} == new, call
-        assert not any((folder / name).is_symlink() for name in new)
-    assert call > 30
-    assert finished >= 3
-
-
-def test_a_file_put_in_the_way_of_a_run_that_died_stays_and_the_others_go(tmp_path):
-    new = {"r.csv": b"rejects", "out.csv": b"routed"}
-    for call in range(1, 100):
-        folder = tmp_path / str(call)
-        folder.mkdir()
-        assert not killed_at(call, lambda: written(folder, new, force=False))  # noqa: B023 - called at once
-        if (folder / "r.csv").is_symlink():
-            break
-    (folder / "out.csv").write_bytes(b"theirs")
-    assert written(folder, new, force=False) == ["CEP524"]
-    assert {name: (folder / name).read_bytes() for name in left_in(folder)} == {"out.csv": b"theirs"}
-
-
-def test_on_a_disk_without_links_files_are_named_one_by_one(tmp_path, monkeypatch):
-    def none(*_args, **_options):
-        raise OSError(95, "ENOTSUP")
-
-    monkeypatch.setattr(os, "symlink", none)
-    monkeypatch.setattr(os, "link", none)
-    new = {"r.csv": b"rejects", "out.csv": b"routed"}
-    for force in (False, True):
-        assert written(tmp_path, new, force=force) == []
-        assert {name: (tmp_path / name).read_bytes() for name in left_in(tmp_path)} == new
-    assert written(tmp_path, new, force=False) == ["CEP524"]
+        turned = [name for name, data in there.items() if data == new[name]]
+        assert turned == list(new)[: len(turned)], call
+        assert {n: d for n, d in there.items() if n not in turned} == {
+            n: d for n, d in old.items() if n not in turned
+        }
+        between.add(len(turned))
+        if not force:
+            assert written(folder, new, force=False) == ("CEP524" if turned else None)
+        assert written(folder, new, force=True) is None
+        assert {name: (folder / name).read_bytes() for name in new} == new, call
+        assert not any((folder / name).is_symlink() for name in left_in(folder))
+    assert call > 20
+    assert between == {0, 1, 2, 3}
 
 
 def test_what_cannot_take_its_name_brings_back_what_was_there(tmp_path, monkeypatch):
+    """Also on a disk without links, for what was not there before."""
     new = {"r.csv": b"rejects", "out.csv": b"routed"}
     for name in new:
         (tmp_path / name).write_bytes(b"old")
     real = os.replace
 
     def replace(source, target):
-        if target.endswith("out.csv"):
+        if target.endswith("out.csv") and source.endswith(".tmp") and Path(source).read_bytes() == b"routed":
             raise OSError(30, "EROFS", target)
         real(source, target)
 
-    monkeypatch.setattr(outputs.os, "replace", replace)
-    assert written(tmp_path, new, force=True) == ["CEP525"]
+    monkeypatch.setattr(write.os, "replace", replace)
+    assert written(tmp_path, new, force=True) == "CEP525"
     assert {name: (tmp_path / name).read_bytes() for name in left_in(tmp_path)} == dict.fromkeys(new, b"old")
+
+
+def test_on_a_disk_without_links_files_are_named_one_by_one(tmp_path, monkeypatch):
+    def none(*_args, **_options):
+        raise OSError(95, "ENOTSUP")
+
+    monkeypatch.setattr(os, "link", none)
+    new = {"r.csv": b"rejects", "out.csv": b"routed"}
+    for force in (False, True):
+        assert written(tmp_path, new, force=force) is None
+        assert {name: (tmp_path / name).read_bytes() for name in left_in(tmp_path)} == new
+    assert written(tmp_path, new, force=False) == "CEP524"
+
+
+def test_files_that_do_not_belong_together_are_told_by_the_manifest(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("CEP_ROUTE_TODAY", "2026-11-22")
+    source, out = intake(tmp_path / "in.csv", 3), tmp_path / "out.csv"
+    words = ["batch", str(source), "-o", str(out)]
+    run(words)
+    told = json.loads((tmp_path / "out.csv.manifest.json").read_text("utf-8"))
+    assert told["output"] == hashlib.sha256(out.read_bytes()).hexdigest()
+    assert told["rejects"] is None
+    capsys.readouterr()
+    assert run(words) == 2
+    assert "CEP560" not in capsys.readouterr().err
+    whole = out.read_bytes()
+    out.write_bytes(b"of another run")
+    assert run(words) == 2
+    assert "CEP560" in capsys.readouterr().err
+    assert run([*words, "--force"]) == 0
+    assert "CEP560" in capsys.readouterr().err
+    assert out.read_bytes() == whole
 
 
 def started(words, told=None):
@@ -528,7 +560,7 @@ def test_killed_at_any_moment_no_output_is_half_written(tmp_path, monkeypatch):
     lasted = time.monotonic() - begun
     wanted = {
         name: (tmp_path / f"whole{name}").read_bytes()
-        for name in (".csv", ".rejects.csv", ".csv.manifest.json")
+        for name in (".rejects.csv", ".csv", ".csv.manifest.json")
     }
     chance = random.Random(7)
     folder = tmp_path / "there"
@@ -542,15 +574,14 @@ def test_killed_at_any_moment_no_output_is_half_written(tmp_path, monkeypatch):
         there = {
             n.removeprefix("out"): (folder / n).read_bytes()
             for n in left_in(folder)
-            if not n.endswith(".tmp") and (folder / n).exists()
+            if not n.endswith(".tmp")
         }
-        assert there in ({}, wanted)
+        assert there == {name: wanted[name] for name in list(wanted)[: len(there)]}
         for name in there:
             (folder / f"out{name}").unlink()
     assert died > 10
     assert run(["batch", str(source), "-o", str(folder / "out.csv")]) == 1
     assert {name: (folder / f"out{name}").read_bytes() for name in wanted} == wanted
-    assert len(left_in(folder)) == 3
 
 
 def test_two_writers_at_once(tmp_path, monkeypatch):
@@ -589,7 +620,7 @@ def test_a_folder_that_cannot_be_written(monkeypatch, mode):
         folder.mkdir()
         monkeypatch.setenv("CEP_ROUTE_CACHE", f"{place}/cache")
         assert (
-            run(["batch", str(source), "-o", str(folder / "no" / "out.csv")]) == 1
+            run(["batch", str(source), "-o", str(folder / "no" / "out.csv")]) == 2
         )  # nobody may not read our code
         folder.chmod(mode)
         if os.geteuid() == 0:
@@ -608,11 +639,8 @@ def test_a_folder_that_cannot_be_written(monkeypatch, mode):
         said = (Path(place) / "said").read_text(encoding="utf-8")
         folder.chmod(0o700)
         assert left_in(folder) == []
-        name = (
-            "out.csv" if mode == 0 else "out.rejects.csv"
-        )  # what is there cannot be seen, or the lock cannot be made
-        told = f"CEP525 impossible d'écrire « {folder / name} » : vous n'avez pas le droit d'écrire là"
-        assert (os.WEXITSTATUS(status), said.splitlines()[0]) == (1, told)
+        told = f"CEP525 impossible d'écrire « {folder / 'out.csv'} » : vous n'avez pas le droit d'écrire là"
+        assert (os.WEXITSTATUS(status), said.splitlines()[0]) == (2, told)
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet", "jsonl"])
@@ -629,14 +657,14 @@ def test_a_full_disk_leaves_nothing_whatever_the_format(tmp_path, form):
         left = left_in(disk)
     finally:
         subprocess.run(["umount", disk], check=True)
-    assert (done.returncode, left) == (1, []), done.stderr
+    assert (done.returncode, left) == (2, []), done.stderr
     assert done.stderr.decode().startswith("CEP525")
     assert len(done.stderr.decode().splitlines()) <= 2
 
 
 def test_a_folder_that_is_not_there(tmp_path):
     done = batch(intake(tmp_path / "in.csv", 2), "-o", tmp_path / "no" / "out.csv")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.decode().startswith("CEP525")
 
 
@@ -660,7 +688,7 @@ def test_an_input_that_grows_while_it_is_read(tmp_path, way, monkeypatch):
     # the titles are looked for in a first pass; the file grows during it, or after
     monkeypatch.setattr(rows.Rows, "_settled", settled)
     code = run(["batch", str(source), "-o", str(tmp_path / "out.csv"), "--path", way])
-    assert code == 1
+    assert code == 2
     assert left_in(tmp_path) == ["in.csv"]
 
 

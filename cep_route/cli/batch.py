@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import errno
 import gc
+import hashlib
+import json
 import os
+import signal
 import sys
 import time
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 from cep_route import __version__, files
 from cep_route.cli.console import CANNOT, FOUND, WELL, tell, the_day, the_law
-from cep_route.engine.law import Law
 from cep_route.engine.route import Judge
+from cep_route.files.write import SIGNALS, Outputs, unwritable
 from cep_route.intake.bulk import COLUMNS, Bulk
 from cep_route.intake.decoding import UnforeseenError, overflowed
 from cep_route.intake.flow import Flow, OverflowedError
 from cep_route.intake.homes import Homes
-from cep_route.intake.outputs import Outputs, Stop, unwritable
 from cep_route.intake.passing import Identifiers, Passage, Tally
 from cep_route.intake.reading import Reading, plain
 from cep_route.intake.recognising import Mapping as Columns
@@ -39,6 +41,7 @@ from cep_route.intake.writing import (
     standard_output,
 )
 from cep_route.model.answer import Finding, Place
+from cep_route.model.law import Law
 from cep_route.render.safe import line
 from cep_route.render.words import counted
 
@@ -47,6 +50,8 @@ Done = tuple[
 ]  # what went through, blank records, records seen, what stopped it
 
 
+MANIFEST_AT_MOST = 16 << 20  # bytes of a manifest that is compared
+SIGNALLED = 128  # and the number of the signal: what a shell expects
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 PATHS = ("auto", "fast", "plain")
 _SUFFIXES = {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".csv": "csv"}
@@ -67,6 +72,7 @@ class Order:
     defuse: bool
     defused: bool
     strict: bool
+    strict_exit: bool
     force: bool
     only_rejects: bool
     sheet: str | None
@@ -83,8 +89,12 @@ class Order:
     number: int = 1  # of a rejects file that nobody named, where others stand
 
     def targets(self) -> list[str]:
-        names = [self.rejects_name(), self.manifest, self.out]
-        return [n for n in names if n is not None and n != "-"]
+        """The files of the run: the one that was asked for is judged, and named, first."""
+        return [n for n in (self.out, self.rejects_name(), self.manifest) if n is not None and n != "-"]
+
+    def renamed(self) -> list[str]:
+        """The same in the order in which they appear: the manifest, which knows the others, is the last."""
+        return [n for n in (self.rejects_name(), self.out, self.manifest) if n is not None and n != "-"]
 
     def rejects_name(self) -> str:
         """Where rejects go: as told, else beside the output; when that is a stream, in the working folder, by the name of the input."""
@@ -125,6 +135,7 @@ def from_words(**words: Any) -> int:
     if words["manifest"] is None and words["out"] != "-":
         words["manifest"] = words["out"] + ".manifest.json"
     words["defuse"] = words["defuse"] or words["excel_fr"] or form == "xlsx"
+    words.setdefault("strict_exit", False)
     order = Order(form=form, on=day, **words)
     findings += _faults(order)
     if findings:
@@ -137,7 +148,7 @@ def route_file(intake: str, out: str, territory: str, on: str, lang: str = "fr")
     """Route a file for another command, with the words of the command line left as they are by default."""
     order = Order(
         intake=intake, out=out, rejects=None, manifest=None, form="csv", excel_fr=False, defuse=False, defused=False,
-        strict=False, force=False, only_rejects=False, sheet=None, territory=territory, territories=None, accept_old=True,
+        strict=False, strict_exit=False, force=False, only_rejects=False, sheet=None, territory=territory, territories=None, accept_old=True,
         rules=None, map=None, encoding=None, delimiter=None, path="auto", on=on, lang=lang,
     )  # fmt: skip
     return run(order)
@@ -173,7 +184,7 @@ def _faults(order: Order) -> list[Finding]:
 
 
 def run(order: Order) -> int:
-    """Route a file: 0 all decided, 1 rejects or undecided persons (or nothing could be written), 2 it could not begin."""
+    """Route a file: 0 all rows went out, 1 some were rejected (or, `strict_exit`, are undecided), 2 nothing was written."""
     law = the_law(order.rules, order.lang)
     if law is None:
         return CANNOT
@@ -191,9 +202,9 @@ def run(order: Order) -> int:
             if homeless:  # a file without rejects needs no place for them
                 targets = [name for name in order.targets() if name != order.rejects_name()]
                 fault = outputs.claim(targets, order.intake)
-            tell([*outputs.notices, *([fault] if fault else ())], order.lang)
+            tell([*_unlike(order), *([fault] if fault else ())], order.lang)
             if fault:
-                return FOUND if fault.code in {"CEP525", "CEP542"} else CANNOT
+                return CANNOT
             return _Run(order, law, outputs, stop, homeless=homeless).work()
         except BrokenPipeError:
             raise
@@ -203,7 +214,7 @@ def run(order: Order) -> int:
             raise
         except OSError as error:
             tell([unwritable(str(error.filename or order.out), error)], order.lang)
-            return FOUND
+            return CANNOT
         finally:
             gc.enable()
             outputs.abandon()
@@ -232,6 +243,41 @@ def saved_map(path: str | None, spellings: dict[str, Any]) -> tuple[Saved | None
         return None, [Finding(code="CEP481", place=Place(file=path))]
     saved, findings = read_map(text, spellings, path)
     return saved, list(findings)
+
+
+class Stop:
+    """Ctrl-C, a request to stop or a terminal that closes, met by a run that has drafts: the first one ends it with 128 and the
+    number of the signal, as a shell expects; those after it find the drafts going, and wait no more. `nohup` still holds.
+    """
+
+    def __init__(self) -> None:
+        self._asked = 0
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        for number in SIGNALS:
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                with suppress(ValueError):  # only the main thread has handlers
+                    self._before[number] = signal.signal(number, self._hear)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if not self._asked:  # else nothing more is heard: the process ends
+            for number, handler in self._before.items():
+                signal.signal(number, handler)
+
+    def _hear(self, number: int, _frame: object) -> None:
+        for other in self._before:
+            signal.signal(other, signal.SIG_IGN)
+        self._asked = number
+        # inside a callback of the garbage collector nothing can be raised: Python would print it and go on, until `obey` is asked
+        sys.unraisablehook = lambda _: None
+        self.obey()
+
+    def obey(self) -> None:
+        """End here if a signal asked for it."""
+        if self._asked:
+            raise SystemExit(SIGNALLED + self._asked)
 
 
 class _Run:
@@ -338,7 +384,7 @@ class _Run:
                 ],
                 self.lang,
             )
-            return CANNOT if failure.code == "CEP546" else FOUND
+            return CANNOT
         # INVARIANT: rows in = rows out + rejects
         assert tally.routed + rejects.count == seen, (
             f"{seen} rows read, {tally.routed} routed, {rejects.count} rejected"
@@ -429,8 +475,7 @@ class _Run:
             if order.form == "xlsx":
                 from cep_route.intake.tables import XlsxSink
 
-                self.outputs.open(order.out)
-                return XlsxSink(self.outputs.draft(order.out), every, self.outputs.parts(order.out))
+                return XlsxSink(self.outputs.open(order.out).path, every, self.outputs.folder(order.out))
             file: BinaryIO = standard_output() if order.out == "-" else self.outputs.open(order.out)
             if order.form == "parquet":
                 from cep_route.intake.tables import ParquetSink
@@ -454,20 +499,18 @@ class _Run:
             text = self._manifest(source, columns, homes, tally, rejects, blank)
             self.outputs.open(order.manifest).write(text.encode("utf-8", "backslashreplace"))
         self.stop.obey()
-        fault = self.outputs.commit()
+        fault = self.outputs.commit(order.renamed())
         if fault:
             tell([fault], self.lang)
-            return FOUND
+            return CANNOT
         undecided = tally.undecided()
         sys.stderr.write(_summary(order, tally, rejects, blank, undecided))
-        return FOUND if rejects.count or undecided else WELL
+        return FOUND if rejects.count or (order.strict_exit and undecided) else WELL
 
     def _manifest(
         self, source: Source, columns: Columns, homes: Homes, tally: Any, rejects: Rejects, blank: int
     ) -> str:
         """What went in, by which rules, what came out: no clock, no cell, the same bytes for the same run."""
-        import json
-
         reading = source.reading
         data = {
             "schema": 1,
@@ -490,6 +533,9 @@ class _Run:
             },
             "first": tally.firsts(),
             "rejected": dict(sorted(rejects.by_code.items())),
+            # whether files that stand here together are of one run
+            "output": self.outputs.digest(self.order.out),
+            "rejects": self.outputs.digest(self.order.rejects_name()),
         }  # fmt: skip
         return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
@@ -497,6 +543,22 @@ class _Run:
         """The saved mapping: by it other cells say other things."""
         path = self.order.map
         return None if path is None else {"name": os.path.basename(path), "sha256": _digest(path)}
+
+
+def _unlike(order: Order) -> list[Finding]:
+    """Whether the files that stand where ours will are of one run, as the manifest there tells; a run that was killed leaves others."""
+    if order.manifest is None or order.out == "-" or not os.path.isfile(order.manifest):
+        return []
+    try:
+        with open(order.manifest, "rb") as file:
+            told = json.loads(file.read(MANIFEST_AT_MOST))
+        hashes = [told["output"], told["rejects"]]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return []  # of another version, or no manifest of ours
+    there = [_digest(name) if os.path.isfile(name) else None for name in (order.out, order.rejects_name())]
+    if there == hashes:
+        return []
+    return [Finding(code="CEP560", values={"file": order.manifest}, severity="warning")]
 
 
 def taken(source: Source) -> list[Finding]:
@@ -510,11 +572,12 @@ def taken(source: Source) -> list[Finding]:
 
 
 def _digest(path: str) -> str | None:
-    """The sha256 of a territory file or a saved mapping."""
-    import hashlib
-
-    data = files.read_bytes(path)
-    return None if isinstance(data, Finding) else hashlib.sha256(data).hexdigest()
+    """The sha256 of a file, in hexadecimal; None when it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def _summary(order: Order, tally: Any, rejects: Rejects, blank: int, undecided: int) -> str:

@@ -11,12 +11,12 @@ from typing import Any
 
 from cep_route import files, places
 from cep_route.cli.console import CANNOT, FOUND, WELL, say, tell, the_law, today, write_out
-from cep_route.engine.law import Law
 from cep_route.importers import exporting, forms, gathering, reimport, report, tables, toml_text
 from cep_route.importers.area import Area, zone_of
 from cep_route.importers.cards import Cards
 from cep_route.importers.reading import Reader, Source
 from cep_route.model.answer import Finding, Place
+from cep_route.model.law import Law
 from cep_route.render import books as page
 from cep_route.spelling import normalise
 
@@ -312,7 +312,7 @@ def export_words(*, name: str, form: str, out: str | None, force: bool, lang: st
     if territory is None:
         return CANNOT
     networks = {code for kind in data["kinds"] for code in kind["data_inclusion"]}
-    labels = {code: card["fr"] for code, card in law.needs.items()}
+    labels = {code: card.label["fr"] for code, card in law.needs.items()}
     codes = {
         p["commune"]
         for t in territory.get("partners") or ()

@@ -7,9 +7,9 @@ from typing import Any
 
 from cep_route.cli.console import CANNOT, tell, the_law, write_out
 from cep_route.directory.where import RELAXED
-from cep_route.engine.law import Law
 from cep_route.engine.profile import MODES
 from cep_route.model.answer import Finding
+from cep_route.model.law import Law
 
 SCHEMAS = ("profile", "territory", "rules", "route", "calendar", "request", "refusal")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -57,8 +57,8 @@ def _profile(law: Law, lang: str) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     for name, fact in law.facts.items():
         years = {"type": "integer", "minimum": 0, "maximum": 120}
-        kind = years if fact["kind"] == "years" else {"enum": list(fact["values"])}
-        properties[name] = {**kind, "title": fact["label"][lang], "description": fact["question"][lang]}
+        kind = years if fact.kind == "years" else {"enum": list(fact.values)}
+        properties[name] = {**kind, "title": fact.label[lang], "description": fact.question[lang]}
     needs = {"type": "array", "items": {"type": "string"}}
     properties |= {
         "birth_date": {"type": "string", "format": "date"},
@@ -142,12 +142,12 @@ def _request(law: Law, lang: str) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for name, fact in law.facts.items():
         years = [{"type": "integer", "minimum": 0, "maximum": 120}]
-        codes = years if fact["kind"] == "years" else [{"enum": list(fact["values"])}]
+        codes = years if fact.kind == "years" else [{"enum": list(fact.values)}]
         words = {"type": ["string", "null"], "maxLength": 200}
         facts[name] = {
             "anyOf": [*codes, words],
-            "title": fact["label"][lang],
-            "description": fact["question"][lang],
+            "title": fact.label[lang],
+            "description": fact.question[lang],
         }
     told = {"type": ["object", "null"], "properties": facts, "additionalProperties": False}
     needs = {"type": ["array", "null"], "items": {"type": "string", "maxLength": 200}, "maxItems": 200}

@@ -1,20 +1,36 @@
-"""Text to a file: whole or not at all, nothing existing overwritten unasked, links not followed, readable by the owner only.
+"""Files written whole or not at all: a draft beside the target, flushed to the disk, then renamed. Nothing existing is replaced unasked,
+links are not followed, drafts are readable by the owner only, and no path is ever taken from what stands in a folder.
 
 A folder to be published is readable by all, as far as the user's mask allows.
 """
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
+import secrets
+import shutil
+import signal
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
 
 from cep_route.model.answer import Finding
 
+try:
+    import fcntl
+except ImportError:  # Windows: the names of drafts are random, and no lock is needed to keep them apart
+    fcntl = None  # type: ignore[assignment]
+
+_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+SIGNALS = [int(getattr(signal, n)) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
+_NOTHING_TO_FLUSH = (22, 95)  # EINVAL, ENOTSUP
+
 
 def write_text(path: str, text: str | bytes, *, force: bool = False) -> Finding | None:
-    """Text as UTF-8, or the bytes of a document: written beside the target, flushed to the disk, renamed.
-
-    What goes wrong is a finding, and nothing is left behind.
-    """
+    """Text as UTF-8, or the bytes of a document. What goes wrong is a finding, and nothing is left behind."""
     if os.path.lexists(path) and not force:
         return Finding(code="CEP524", values={"file": path})
     if os.path.lexists(path) and not os.path.islink(path) and not os.path.isfile(path):
@@ -31,42 +47,313 @@ def write_published(folder: str, name: str, text: str, *, force: bool = False) -
         return _written(path, path, text, 0o644)
     if os.path.lexists(folder):
         return Finding(code="CEP538", values={"file": folder})
-    draft = f"{folder.rstrip(os.sep)}.{os.getpid()}.tmp"
+    draft = _draft_name(folder.rstrip(os.sep))
     try:
         os.mkdir(draft)
     except OSError as error:
-        return _fault(folder, error)
+        return unwritable(folder, error)
     fault = _written(os.path.join(draft, name), path, text, 0o644)
     try:
         if fault is None:
             os.rename(draft, folder)
     except OSError as error:
-        fault = _fault(folder, error)
-        os.unlink(os.path.join(draft, name))
+        fault = unwritable(folder, error)
     if fault is not None:
-        os.rmdir(draft)
+        shutil.rmtree(draft, ignore_errors=True)
     return fault
 
 
 def _written(path: str, shown: str, text: str | bytes, mode: int) -> Finding | None:
-    draft = f"{path}.{os.getpid()}.tmp"
     try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        draft = Draft(path, mode)
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(text.encode("utf-8") if isinstance(text, str) else text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(draft, path)
+            draft.write(text.encode("utf-8") if isinstance(text, str) else text)
+            draft.finish()
+            os.replace(draft.path, path)
         except BaseException:
-            os.unlink(draft)
+            draft.drop()
             raise
     except OSError as error:
-        return _fault(shown, error)
+        return unwritable(shown, error)
     return None
 
 
-def _fault(path: str, error: OSError) -> Finding:
-    return Finding(
-        code="CEP525", values={"file": path, "why": os.strerror(error.errno) if error.errno else "?"}
-    )
+def unwritable(target: str, error: OSError) -> Finding:
+    """The finding for a file that could not be written."""
+    why = os.strerror(error.errno) if error.errno else type(error).__name__
+    return Finding(code="CEP525", values={"file": target, "why": why})
+
+
+class Draft(io.BufferedWriter):
+    """A file on its way, under a name that nobody can know before; what goes by is hashed. Raises OSError."""
+
+    def __init__(self, target: str, mode: int = 0o600) -> None:
+        self.path = _draft_name(target)
+        handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, mode)
+        super().__init__(io.FileIO(handle, "wb"), 1 << 20)
+        self._sha, self._hashed = hashlib.sha256(), 0
+
+    def write(self, data: Any) -> int:
+        self._sha.update(data)
+        self._hashed += memoryview(data).nbytes
+        return super().write(data)
+
+    def digest(self) -> str:
+        """The sha256 of the file, in hexadecimal, once all of it is written."""
+        if not self.closed:
+            self.flush()
+        if os.stat(self.path).st_size == self._hashed:
+            return self._sha.hexdigest()
+        with open(self.path, "rb") as file:  # a library wrote it by its path
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def finish(self) -> None:
+        """All of it on the disk."""
+        self.close()
+        _sync(self.path)
+
+    def drop(self) -> None:
+        """Leave nothing behind."""
+        with suppress(OSError, ValueError):  # a full disk fails once more at close; the draft goes anyway
+            self.close()
+        _unlink(self.path)
+
+
+class Outputs:
+    """The files of one run: drafts until `commit`, nothing after `abandon`.
+
+    A lock beside each target keeps a second run out. It is held by the system for as long as the process lives; what is written
+    in its file is never read. After a kill between two renames some files may be new and others old: the manifest, which is
+    renamed last and holds the hashes of the others, tells.
+    """
+
+    def __init__(self, *, force: bool) -> None:
+        self.force = force
+        self.there = False  # whether the files have appeared
+        self._drafts: dict[str, Draft] = {}  # by target, as it was named
+        self._folders: list[str] = []
+        self._places: dict[str, str] = {}
+        self._locks: dict[str, int] = {}  # open handles by path
+
+    def claim(self, targets: Sequence[str], source: str) -> Finding | None:
+        """Whether these files may be written by this run; from then on no other run may."""
+        fault = self._claimed(targets, source)
+        if fault:
+            self.abandon()
+            self._places.clear()
+        return fault
+
+    def _claimed(self, targets: Sequence[str], source: str) -> Finding | None:
+        for target in targets:
+            place = os.path.join(os.path.realpath(os.path.dirname(target) or "."), os.path.basename(target))
+            if place in self._places.values():
+                return Finding(code="CEP541", values={"file": target})
+            self._places[target] = place
+        for judge in (lambda target: _refused(target, source, force=self.force), self._lock):
+            for target in targets:
+                fault = judge(target)
+                if fault:
+                    return fault
+        return None
+
+    def open(self, target: str) -> Draft:
+        """The draft of a target."""
+        self._drafts[target] = draft = Draft(self._places[target])
+        return draft
+
+    def folder(self, target: str) -> str:
+        """A folder of this run's own, for a library that writes temporary files; it goes with the draft."""
+        folder = _draft_name(self._places[target])
+        os.mkdir(folder, 0o700)
+        self._folders.append(folder)
+        return folder
+
+    def digest(self, target: str) -> str | None:
+        """The sha256 of what was written for a target; None when nothing was."""
+        draft = self._drafts.get(target)
+        return draft.digest() if draft else None
+
+    def commit(self, order: Sequence[str]) -> Finding | None:
+        """The drafts of these targets take their names in this order; or none does, and the reason is told."""
+        target, drafts = "", [(t, self._drafts[t]) for t in order if t in self._drafts]
+        try:
+            for target, draft in drafts:  # noqa: B007 - told when it fails
+                draft.finish()
+            with _undisturbed():
+                self._appear(drafts)
+                self.there = True
+                self._drafts.clear()
+        except FileExistsError as error:
+            taken = error.filename2 or error.filename
+            named = next((t for t, p in self._places.items() if p == taken), target)
+            return Finding(code="CEP524", values={"file": named})
+        except OSError as error:
+            return unwritable(target, error)
+        finally:
+            self.abandon()
+        return None
+
+    def _appear(self, drafts: Sequence[tuple[str, Draft]]) -> None:
+        kept: dict[str, str | None] = {}  # of each place, where its old file is kept
+        named: list[str] = []
+        try:
+            for target, draft in drafts:
+                place = self._places[target]
+                kept[place] = _second_name(place) if self.force else None
+                _named(draft.path, place, force=self.force)
+                named.append(place)
+            for folder in {os.path.dirname(place) for place in named}:
+                _sync(folder)
+        except BaseException:
+            for place, old in kept.items():  # as it was before
+                with suppress(OSError):
+                    if old:
+                        os.replace(old, place)
+                        _unlink(old)  # two names of one file: that rename does nothing
+                    elif place in named:
+                        os.unlink(place)
+            raise
+        for old in kept.values():
+            if old:
+                _unlink(old)
+
+    def begin_again(self) -> None:
+        """The drafts go; the targets stay this run's own."""
+        for draft in self._drafts.values():
+            draft.drop()
+        self._drafts.clear()
+        for folder in self._folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        self._folders.clear()
+
+    def abandon(self) -> None:
+        """Leave nothing behind."""
+        with _undisturbed():
+            self.begin_again()
+            for path, handle in self._locks.items():
+                if _is_at(handle, path):
+                    _unlink(path)
+                os.close(handle)
+            self._locks.clear()
+
+    def _lock(self, target: str) -> Finding | None:
+        path = self._places[target] + ".lock.tmp"
+        for _ in range(100):
+            try:
+                handle = os.open(path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o600)
+            except OSError as error:
+                return unwritable(target, error)
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                os.close(handle)
+                return Finding(code="CEP548", values={"file": path})
+            if not _is_free(handle):
+                os.close(handle)
+                return Finding(code="CEP542", values={"file": target})
+            if _is_at(handle, path):
+                self._locks[path] = handle
+                return None
+            os.close(handle)  # its run ended between the two calls and took the file away
+        return Finding(code="CEP542", values={"file": target})
+
+
+def _refused(target: str, source: str, *, force: bool) -> Finding | None:
+    try:
+        there = os.lstat(target)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        return unwritable(target, error if isinstance(error, OSError) else OSError(22, "EINVAL"))
+    if source != "-":
+        with suppress(OSError):  # the input is refused on its own account; a dangling link is no input
+            if os.path.samestat(os.stat(source), os.stat(target)):
+                return Finding(code="CEP540", values={"file": target})
+    if not (stat.S_ISREG(there.st_mode) or stat.S_ISLNK(there.st_mode)):
+        return Finding(code="CEP548", values={"file": target})
+    return None if force else Finding(code="CEP524", values={"file": target})
+
+
+def _is_free(handle: int) -> bool:
+    """Whether the lock of an open file is ours now; it goes when the handle, or its process, does."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # no such locks on this disk: drafts have names of their own all the same
+        return True
+    return True
+
+
+def _is_at(handle: int, path: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), os.lstat(path))
+    except OSError:
+        return False
+
+
+def _draft_name(place: str) -> str:
+    return f"{place}.{secrets.token_hex(6)}.tmp"
+
+
+def _second_name(place: str) -> str | None:
+    """Another name for what stands there, so that it can be brought back; None when there is nothing, or no links on this disk."""
+    name = _draft_name(place)
+    try:
+        os.link(place, name, follow_symlinks=False)
+    except OSError:
+        return None
+    return name
+
+
+def _named(draft: str, place: str, *, force: bool) -> None:
+    """A draft takes its name. Raises FileExistsError where a file appeared meanwhile, unless `force`."""
+    if force:
+        os.replace(draft, place)
+        return
+    try:
+        os.link(draft, place)  # fails where a file is; a rename would replace it
+    except FileExistsError:
+        raise
+    except OSError:  # no links on this disk
+        if os.path.lexists(place):
+            raise FileExistsError(17, "EEXIST", place) from None
+        os.rename(draft, place)
+        return
+    os.unlink(draft)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A signal waits until the files are all there, or all gone."""
+    met: list[int] = []
+    kept: dict[int, Any] = {}
+    for number in SIGNALS:
+        with suppress(ValueError):  # only the main thread has handlers
+            kept[number] = signal.signal(number, lambda n, _frame: met.append(n))
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+        for number in met:
+            os.kill(os.getpid(), number)
+
+
+def _sync(path: str) -> None:
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return  # some systems open no folder
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _NOTHING_TO_FLUSH:
+            raise
+    finally:
+        os.close(handle)
+
+
+def _unlink(path: str) -> None:
+    with suppress(OSError):  # already gone
+        os.unlink(path)

@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from cep_route.directory import where
-from cep_route.engine.law import YEARS, Law, day_before, spread
 from cep_route.engine.route import Judge, age_on, birthday, facts_on
 from cep_route.intake.cells import NOTHING, Reading
 from cep_route.intake.homes import Homes, Spot
 from cep_route.intake.recognising import UNRECOGNISED, Column, Home, Recognised, Saved, settled
 from cep_route.intake.recognising import Mapping as Columns
 from cep_route.model.answer import Decision, Desk, Eligible, Finding, Match, Profile
+from cep_route.model.law import YEARS, Law, day_before, spread
 from cep_route.render.data import operator_name
 from cep_route.render.words import said
 
@@ -151,7 +151,7 @@ class Bulk:
         self.table = judge.table(on)
         self._boxes = tuple(_boxes(self.law, homes))
         self._nobody = {id(when): (False, ()) for when in self._boxes}  # a desk asks of no scheme
-        self._later = tuple(s["since"] for s in self.law.segments if s["since"] > on)
+        self._later = tuple(s.since for s in self.law.segments if s.since > on)
         self.ages_alike = _ages_alike(self.law, on, self._boxes, self._later)
         self._starts = _age_starts(self.ages_alike)
         active = columns.active
@@ -334,7 +334,7 @@ class Bulk:
         if not against:
             return 0, None
         card = against[0]
-        named = [n for n in (*card["when"], *card["then"]) if n in profile.facts or n == "age"]
+        named = [n for n in (*card.when, *card.then) if n in profile.facts or n == "age"]
         saying = [
             c
             for c, reading in zip(self.columns.active, readings, strict=True)
@@ -344,7 +344,7 @@ class Bulk:
             )
         ]
         columns = " / ".join(dict.fromkeys(c.header for c in saying))
-        values = {"columns": columns, "why": card["why"]["fr"], "why_en": card["why"]["en"]}
+        values = {"columns": columns, "why": card.why["fr"], "why_en": card.why["en"]}
         return saying[0].position + 1 if saying else 0, Finding(code="CEP550", values=values)
 
     def _strictly(
@@ -519,7 +519,7 @@ class Bulk:
         """The operators whose desks are shown: who comes first, else all that surely may serve."""
         decision = person.decision
         codes = decision.first or tuple(e.operator for e in decision.eligible)
-        return tuple(c for c in codes if not self.law.operators.get(c, {}).get("outside"))
+        return tuple(c for c in codes if not self.law.outside(c))
 
     def _desk(self, code: str, place: Place) -> tuple[Desk, tuple[Finding, ...]]:
         found = self._desks.get((code, place.id))
@@ -556,7 +556,7 @@ class Bulk:
         sources = dict.fromkeys(s for r in telling for s in r.sources[:1])
         question = ""
         if decision.missing:
-            question = self.law.facts[decision.missing[0].fact]["question"][self.lang]
+            question = self.law.facts[decision.missing[0].fact].question[self.lang]
         return (
             " ".join(decision.first),
             " ".join(e.operator for e in decision.eligible),
@@ -577,8 +577,8 @@ class Bulk:
         return ", ".join(p for p in (*parts, desk.url if not desk.address else None) if p)
 
     def _source(self, key: str) -> str:
-        source = self.law.sources.get(key, {})
-        return str(source.get("article") or source.get("text") or key)
+        source = self.law.source(key)
+        return source.article or source.text
 
     def _tail_cells(self, person: Person, place: Place, needs: Needs, *, doubt: bool) -> tuple[str, ...]:
         spot = place.spot
@@ -670,7 +670,7 @@ def _shown(findings: Iterable[Finding]) -> str:
 def _boxes(law: Law, homes: Homes) -> Iterable[Mapping[str, Sequence[str]]]:
     """The publics that partners and schemes of the open territories may name."""
     if any(t.has_partners for t in homes.territories()):
-        yield from (p["when"] for p in law.publics.values() if p.get("when"))
+        yield from (p.when for p in law.publics.values() if p.when)
         for territory in homes.territories():
             yield from (s["public"] for s in territory.card.get("schemes", ()) if s.get("public"))
 
@@ -679,8 +679,8 @@ def _ages_alike(
     law: Law, on: str, boxes: Sequence[Mapping[str, Sequence[str]]], later: Sequence[str]
 ) -> tuple[int, ...]:
     """For each age the number of its class: ages that no table, note or public tells apart have one number."""
-    tables = [law.segment(day)["classes"].get("age", {}) for day in (on, *later)]
-    notes = [c["when"] for c in law.rules if not c["opens"] and c["since"] <= on <= c["until"]]
+    tables = [law.segment(day).classes.get("age", {}) for day in (on, *later)]
+    notes = [c.when for c in law.rules if not c.opens and c.since <= on <= c.until]
     bands = [frozenset(spread(when["age"])) for when in (*notes, *boxes) if "age" in when]
     numbers: dict[tuple[Any, ...], int] = {}
     return tuple(

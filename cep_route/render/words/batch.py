@@ -151,11 +151,11 @@ MESSAGES = {
         "why": "Two rows with one identifier may be one person twice, or two persons: nothing is merged and nothing is dropped.",
     },
     "CEP560": {
-        "fr": "une exécution précédente s'est arrêtée alors que ses fichiers prenaient leur nom : ils sont maintenant tous là ({files})",
-        "en": "an earlier run stopped while its files were taking their names: they are all there now ({files})",
-        "hint_fr": "vérifiez que ce sont ceux que vous attendiez",
-        "hint_en": "check that they are the ones you expected",
-        "why": "The power or the process went in the middle of the last step; the files were whole, and this run finished naming them.",
+        "fr": "les fichiers décrits par « {file} » ne vont pas ensemble : l'un d'eux a changé depuis, ou leur écriture a été interrompue",
+        "en": "the files told of by “{file}” do not belong together: one of them has changed since, or their writing was interrupted",
+        "hint_fr": "recommencez avec --force : tous seront remplacés",
+        "hint_en": "run it again with --force: all of them will be replaced",
+        "why": "The manifest holds the sha256 of the output and of the rejects. The process went between two of the last renames, or somebody changed a file.",
     },
     "CEP562": {
         "fr": "« {file} » n'a pas de feuille « {sheet} » ; il a : {sheets}",

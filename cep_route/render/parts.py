@@ -1,0 +1,121 @@
+"""The parts a page is made of, whatever draws it: terminal, plain text, Markdown, HTML, PDF. No decision and no sentence is here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+# What a piece of text is, for those who draw it: a terminal gives it a colour, a page a class; plain text says the same words.
+ROLES = ("name", "old", "warning", "error", "good", "small", "strong")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of text with a role (one of `ROLES`) and where it leads (`https:`, `tel:`, `mailto:`, `geo:`)."""
+
+    text: str
+    role: str = ""
+    link: str = ""
+
+
+Said = str | Span | tuple[str | Span, ...]
+
+
+def spans(said: Said) -> tuple[Span, ...]:
+    """A text as its pieces, empty ones left out."""
+    pieces = said if isinstance(said, tuple) else (said,)
+    return tuple(p for p in (Span(p) if isinstance(p, str) else p for p in pieces) if p.text)
+
+
+def text_of(said: Said) -> str:
+    """The words alone."""
+    return "".join(p.text for p in spans(said))
+
+
+def joined(parts: Iterable[Said], between: str) -> tuple[Span, ...]:
+    """Texts one after the other, those that are empty left out."""
+    found: list[Span] = []
+    for part in map(spans, parts):
+        if part:
+            found += ([Span(between)] if found else []) + list(part)
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A paragraph. `blank`: followed by a line to fill in by hand. `tag`: what it says, for those who style it."""
+
+    text: Said
+    tag: str = ""
+    blank: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An entry of a list, with the lines that belong to it."""
+
+    text: Said
+    details: tuple[Line, ...] = ()
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What must be seen first: a name, something short on its right, the lines that belong to it."""
+
+    name: Said
+    aside: Said = ""
+    lines: tuple[Line, ...] = ()
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """A table: a title for each column, and rows of as many cells. A column where nobody has anything is not drawn."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Said, ...], ...]
+
+    def full(self) -> Grid:
+        """Without its empty columns."""
+        kept = [i for i in range(len(self.columns)) if any(spans(row[i]) for row in self.rows)]
+        return Grid(
+            columns=tuple(self.columns[i] for i in kept),
+            rows=tuple(tuple(row[i] for i in kept) for row in self.rows),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """Labels and what stands beside each."""
+
+    rows: tuple[tuple[str, Said], ...]
+
+
+Part = Line | Item | Card | Grid | Pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Parts under a title. `key` names the section for those who style it; without a title the parts stand alone."""
+
+    key: str
+    title: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A whole page: its title, a line under it, its sections, the line that ends it."""
+
+    title: str = ""
+    sub: str = ""
+    sections: tuple[Section, ...] = ()
+    end: str = ""
+
+
+def section(key: str, title: str, parts: Iterable[Part]) -> Iterator[Section]:
+    """The section, or nothing when it holds nothing."""
+    held = tuple(parts)
+    if held:
+        yield Section(key=key, title=title, parts=held)

@@ -1,0 +1,292 @@
+"""Pages, findings and progress drawn by rich: panels, tables, colours, links. Loaded by `screen` when a terminal is drawn on.
+
+Text of files and persons is cleaned before it reaches rich (`safe.line`), which lets escape codes through; markup, emoji and
+highlighting are off; no-break spaces hold, at which rich alone would break lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TextIO, cast
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from cep_route.model.answer import Finding
+from cep_route.render.findings import finding_lines
+from cep_route.render.parts import Card, Grid, Item, Line, Page, Pairs, Part, Said, Section, spans, text_of
+from cep_route.render.safe import line
+from cep_route.render.text import BLANK, plain_part, titled
+from cep_route.render.words.screen import SCREEN
+
+WIDEST = 110  # columns of a page: longer lines are hard to read
+_STYLES = {
+    "name": Style(bold=True),
+    "strong": Style(bold=True),
+    "old": Style(color="yellow"),
+    "warning": Style(color="yellow"),
+    "error": Style(color="red", bold=True),
+    "good": Style(color="green"),
+    "small": Style(dim=True),
+    "section": Style(color="magenta", bold=True),
+    "label": Style(bold=True),
+    "frame": Style(color="cyan"),
+}
+_HOLD = str.maketrans({"\u00a0": "\ue000", "\u202f": "\ue001"})
+_FREE = str.maketrans({"\ue000": "\u00a0", "\ue001": "\u202f"})
+# spaces that no line is cut at
+_LOOSE = re.compile(r" (?=[:;?!»](?:\s|$))|(?<=«) |(?<=\b\d\d) (?=\d\d\b)")
+_STRANGE = {0xE000: "\\ue000", 0xE001: "\\ue001"}  # of a file, they are not our held spaces
+
+
+class Free:
+    """A stream that is given back the no-break spaces that were hidden from rich."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(text.translate(_FREE))
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+
+def held(text: str) -> str:
+    """A text as rich may have it: on one line, nothing in it that a terminal obeys, its no-break spaces out of rich's reach."""
+    shown = _LOOSE.sub("\u00a0", line(text).translate(_STRANGE))
+    return shown.translate(_HOLD)
+
+
+def console(stream: TextIO, width: int | None = None) -> Console:
+    """The console of this product on a stream."""
+    return Console(file=cast("TextIO", Free(stream)), width=width, highlight=False, markup=False, emoji=False)
+
+
+def styled(said: Said) -> Text:
+    """A text with its colours and its links."""
+    text = Text()
+    for piece in spans(said):
+        style = _STYLES.get(piece.role, Style())
+        text.append(held(piece.text), style + Style(link=line(piece.link)) if piece.link else style)
+    return text
+
+
+def draw(page: Page, stream: TextIO, lang: str, width: int) -> None:
+    """A page on a terminal of `width` columns."""
+    out = console(stream, min(width, WIDEST))
+    for part in (Text(held(page.title), _STYLES["strong"]) if page.title else None, styled(page.sub)):
+        if part:
+            out.print(part)
+    for number, section in enumerate(page.sections):
+        if (number or page.title or page.sub) and not _goes_on(page.sections, number):
+            out.print()
+        out.print(_section(section, lang, out.width), end="")
+    if page.end:
+        out.print()
+        out.print(styled(page.end))
+
+
+def _goes_on(sections: tuple[Section, ...], number: int) -> bool:
+    """A panel has a frame: no empty line below it."""
+    before = sections[number - 1] if number else None
+    return before is not None and _is_panel(before) and not sections[number].title
+
+
+def _is_panel(section: Section) -> bool:
+    return any(isinstance(part, Card) for part in section.parts)
+
+
+def _section(section: Section, lang: str, width: int) -> RenderableType:
+    if _is_panel(section):
+        inside = width - 4
+        return Panel(
+            Group(*(_part(p, lang, inside) for p in section.parts)),
+            title=Text(held(section.title), _STYLES["section"]) if section.title else None,
+            title_align="left",
+            border_style=_STYLES["frame"],
+            box=box.ROUNDED,
+        )
+    title = [Text(held(section.title), _STYLES["section"])] if section.title else []
+    return Group(*title, *(Padding(_part(p, lang, width - 2), (0, 0, 0, 2)) for p in section.parts))
+
+
+def _part(part: Part, lang: str, width: int) -> RenderableType:
+    if isinstance(part, Line):
+        return _line(part, lang)
+    if isinstance(part, Item):
+        return Group(
+            _hanging("• ", styled(part.text), width),
+            *(Padding(_line(d, lang), (0, 0, 0, 2)) for d in part.details),
+        )
+    if isinstance(part, Card):
+        return Group(_head(part, width), *(_line(d, lang) for d in part.lines))
+    if isinstance(part, Grid):
+        return grid(part.full(), lang, width)
+    return pairs(part, width)
+
+
+def _line(part: Line, lang: str) -> Text:
+    if part.blank:
+        return Text(held(titled(text_of(part.text), lang) + BLANK))
+    return styled(part.text)
+
+
+def _head(card: Card, width: int) -> RenderableType:
+    """The name on the left, what stands beside it on the right; below it when there is no room."""
+    name, aside = styled(card.name), styled(card.aside)
+    name.stylize(_STYLES["name"])
+    if not aside:
+        return name
+    room = width - name.cell_len - aside.cell_len
+    if room < 2:
+        return Group(name, aside)
+    return Text.assemble(name, " " * room, aside)
+
+
+def _hanging(mark: str, text: Text, width: int) -> Table:
+    table = Table.grid(padding=0)
+    table.add_column(width=cell_len(mark))
+    table.add_column(width=width - cell_len(mark))
+    table.add_row(Text(mark), text)
+    return table
+
+
+def pairs(part: Pairs, width: int) -> RenderableType:
+    """Labels in one column, what stands beside them in the other."""
+    room = max((cell_len(held(label)) for label, _ in part.rows), default=0)
+    if room > width // 2:
+        return Group(
+            *(Text.assemble((held(label), _STYLES["label"]), " ", styled(text)) for label, text in part.rows)
+        )
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(width=room)
+    table.add_column(width=width - room - 2)
+    for label, text in part.rows:
+        table.add_row(Text(held(label), _STYLES["label"]), styled(text))
+    return table
+
+
+def grid(part: Grid, lang: str, width: int) -> RenderableType:
+    """A table; a row below another, cell by cell, where there is no room for the longest words of its columns side by side."""
+    cells = [[styled(cell) for cell in row] for row in part.rows]
+    titles = [Text(held(title), _STYLES["label"]) for title in part.columns]
+    columns = [[title, *(row[i] for row in cells)] for i, title in enumerate(titles)]
+    least = [max(_longest_word(c) for c in column) for column in columns]
+    most = [max(c.cell_len for c in column) for column in columns]
+    free = width - sum(least) - 2 * len(columns)
+    if free < 0:
+        return Group(*(Text(held(text)) for text in plain_part(part, lang)))
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, pad_edge=False)
+    for title, room in zip(titles, _shared(least, most, free), strict=True):
+        table.add_column(title, width=room)
+    for row in cells:
+        table.add_row(*row)
+    return table
+
+
+def _longest_word(text: Text) -> int:
+    return max(map(cell_len, text.plain.split(" ")))
+
+
+def _shared(least: list[int], most: list[int], free: int) -> list[int]:
+    """The widths of columns: the least that each needs, and what is free to those that want more, the narrowest wish first."""
+    rooms = list(least)
+    wishes = sorted(range(len(least)), key=lambda i: most[i] - least[i])
+    for place, i in enumerate(wishes):
+        given = min(most[i] - least[i], free // (len(wishes) - place))
+        rooms[i] += given
+        free -= given
+    return rooms
+
+
+# -- findings ----------------------------------------------------------------------------------------------------------------
+
+
+def draw_findings(findings: Iterable[Finding], stream: TextIO, lang: str, width: int) -> None:
+    """Findings in colour, each going on two columns further in."""
+    out = console(stream, width)
+    for finding in findings:
+        for part in finding_lines(finding, lang):
+            if part.caret:
+                out.print(
+                    Text(" " * part.indent + held(text_of(part.said))),
+                    no_wrap=True,
+                    overflow="crop",
+                    crop=True,
+                )
+            else:
+                out.print(_hanging(" " * part.indent, styled(part.said), width))
+
+
+# -- progress ----------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def bar(
+    label: str, total: int | None, stream: TextIO, lang: str, unit: str
+) -> Iterator[Callable[[int], None]]:
+    """The bar itself: erased at the end, so that what is told afterwards stands alone."""
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=30),
+        TaskProgressColumn("{task.percentage:>3.0f}\u00a0%" if lang == "fr" else "{task.percentage:>3.0f}%"),
+        _Rate(lang, unit),
+        _Left(lang),
+    )
+    with Progress(*columns, console=console(stream), transient=True, refresh_per_second=5) as shown:
+        task = shown.add_task(held(label), total=total)
+        yield lambda n: shown.advance(task, n)
+
+
+class _Rate(ProgressColumn):
+    """How much a second."""
+
+    def __init__(self, lang: str, unit: str) -> None:
+        super().__init__()
+        self.lang, self.unit = lang, unit
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        if speed is None:
+            return Text("")
+        return Text(held(SCREEN["a_second"][self.lang].format(amount=amount(speed, self.lang, self.unit))))
+
+
+class _Left(ProgressColumn):
+    """The time that is left."""
+
+    def __init__(self, lang: str) -> None:
+        super().__init__()
+        self.lang = lang
+
+    def render(self, task: Task) -> Text:
+        seconds = task.time_remaining
+        if seconds is None:
+            return Text("")
+        minutes, rest = divmod(int(seconds), 60)
+        return Text(held(SCREEN["left"][self.lang].format(time=f"{minutes}:{rest:02d}")))
+
+
+def amount(number: float, lang: str, unit: str) -> str:
+    """So many bytes in units of a thousand, or a count in groups of three digits, as the language writes them."""
+    if unit != "bytes":
+        return f"{number:,.0f}".replace(",", "\u202f" if lang == "fr" else ",")
+    units = SCREEN["units"][lang].split()
+    for name in units:
+        if number < 1000 or name == units[-1]:
+            text = (
+                f"{number:.0f}" if name == units[0] else f"{number:.1f}".replace(".", SCREEN["decimal"][lang])
+            )
+            return f"{text}\u00a0{name}"
+        number /= 1000
+    raise AssertionError
