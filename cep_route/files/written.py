@@ -374,15 +374,20 @@ def _fact(fact: rules_model.WrittenFact) -> Fact:
         can_change=fact.can_change,
         flag=fact.flag,
         places={v.code: v.places for v in fact.values} if fact.from_commune else {},
+        ordinary=tuple(v.code for v in fact.values if not v.own_law)
+        if any(v.own_law for v in fact.values)
+        else (),
     )
 
 
 def _card(rule: rules_model.WrittenRule, facts: Mapping[str, Fact]) -> RuleCard:
-    """A rule's `where` is a box on the facts that the commune tells."""
+    """A rule's `where` is a box on the fact that the commune tells; without it, a rule that opens something stays under ordinary law."""
     when = {name: tuple(values) for name, values in rule.when.items()}
-    for name, fact in facts.items() if rule.where else ():
+    for name, fact in facts.items():
         values = tuple(v for v, codes in fact.places.items() if set(codes) & set(rule.where))
-        if values:
+        if not rule.where and rule.opens and rule.when:  # a rule about everyone speaks everywhere
+            values = fact.ordinary
+        if values and name not in when:
             when[name] = values
     return RuleCard(
         id=rule.id,

@@ -26,6 +26,7 @@ class Fact:
     """One question about a person. `kind`: choice, or years (0 to 120, without `values`); `labels`: value -> its names.
 
     `places`: of a fact that the home commune tells, value -> the typed codes of the places that have it; empty for all other facts.
+    `ordinary`: the values of which a rule without `where` speaks; empty: all.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Fact:
     can_change: bool = False
     flag: str | None = None
     places: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ordinary: tuple[str, ...] = ()
 
     @property
     def domain(self) -> tuple[Value, ...]:

@@ -58,7 +58,8 @@ PlaceCode = Annotated[str, Field(pattern=r"^(departement|commune):[0-9][0-9AB][0
 class FactValue(Strict):
     """One value of a fact: its code, its names, and the spellings by which files and people write it.
 
-    `places`: of a fact told by the commune, the typed codes of the places that have this value.
+    `places`: of a fact told by the commune, the typed codes of the places that have this value. `own_law`: another law applies there,
+    so that a rule without `where` does not speak of its people.
     """
 
     code: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
@@ -66,6 +67,7 @@ class FactValue(Strict):
     en: Sentence
     spellings: tuple[str, ...] = Field(default=(), strict=False)
     places: tuple[PlaceCode, ...] = Field(default=(), strict=False)
+    own_law: bool = False
 
 
 class WrittenFact(Strict):
