@@ -1,0 +1,667 @@
+"""Clean lines of a big file by the column, through polars: a row's own bytes pass untouched, the columns that matter are read once for
+each distinct cell, ready-made pieces are gathered by number. Never judges a line that is not plainly clean: those go one by one through
+the plain reader, and back in their place.
+
+A block of whole lines is looked at in one thread, answered in order in another, which alone asks the engine, and put together and written
+in a third: polars holds no lock. Text of eight bits passes as the letters of Latin-1, byte for byte, and is decoded cell by cell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from itertools import count
+from typing import BinaryIO
+
+import polars as pl
+
+from cep_route.intake.decoding import ASCII_LIKE, LongLine, UnforeseenError, whole_blocks
+from cep_route.intake.people import NEED_KINDS, Needs, People, Person, Place
+from cep_route.intake.reading import Reading
+from cep_route.intake.rows import Rows
+from cep_route.intake.source import Source
+from cep_route.intake.writer import Dialect, Passage
+
+BLOCK = 4 << 20  # bytes of a block
+FIRST = 1 << 18  # bytes of the first one, answered before any other is looked at: most cells are then known
+CELLS_AT_MOST = 400_000  # distinct cells of a column remembered
+PIECES_AT_MOST = 400_000  # combinations of numbers remembered
+BITS = 62  # of the numbers that are combined into one integer
+
+
+# ---------------------------------------------------------------------------------------------- cells to answers
+
+
+class _Cells:
+    """The distinct cells of a column, and for each reader the number it gives them. polars keeps the dictionary for as long as one column
+    of it is alive: the last one is kept.
+    """
+
+    def __init__(self, readers: Sequence[Callable[[str], int]]) -> None:
+        self._readers = readers
+        self.type = pl.Categorical(pl.Categories.random())
+        self._told = [pl.Series([], dtype=pl.Int64) for _ in readers]
+        self._kept: pl.Series | None = None
+
+    def __len__(self) -> int:
+        return len(self._told[0])
+
+    def told(self, coded: pl.Series) -> list[pl.Series]:
+        """What each reader says of each cell."""
+        self._kept = coded
+        numbers = coded.to_physical()
+        missing = int(numbers.max() or 0) + 1 - len(self)  # type: ignore[arg-type]
+        if missing > 0:
+            unread = pl.Series([-1], dtype=pl.Int64).new_from_index(0, missing)
+            self._told = [told.append(unread) for told in self._told]
+        fresh = self._told[0].gather(numbers) < 0
+        if fresh.any():
+            new = pl.DataFrame({"number": numbers, "cell": coded}).filter(fresh).unique("number")
+            cells = new["cell"].to_list()
+            for told, read in zip(self._told, self._readers, strict=True):
+                told.scatter(new["number"], [read(cell) for cell in cells])
+        return [told.gather(numbers) for told in self._told]
+
+
+class _Key:
+    """Columns of small numbers to the number of what is made of them together, each combination once."""
+
+    def __init__(self, make: Callable[..., int]) -> None:
+        self._make = make
+        self._halves: tuple[_Key, _Key] | None = None
+        self._bits: list[int] = []
+        self._known: dict[tuple[int, ...], int] = {}
+        self._packed, self._numbers = pl.Series([], dtype=pl.Int64), pl.Series([], dtype=pl.UInt32)
+
+    def __call__(self, *parts: pl.Series) -> pl.Series:
+        """The number of each row."""
+        needed = [int(part.max() or 0).bit_length() for part in parts]  # type: ignore[arg-type]
+        if any(bits > had for bits, had in zip(needed, self._bits or [-1] * len(parts), strict=True)):
+            self._bits = [max(pair) for pair in zip(needed, self._bits or needed, strict=True)]
+            self._packed = pl.Series([self._together(key) for key in self._known], dtype=pl.Int64)
+        if sum(self._bits) > BITS:
+            return self._folded(parts)
+        packed = parts[0].cast(pl.Int64)
+        for part, bits in zip(parts[1:], self._bits[1:], strict=True):
+            packed = packed * (1 << bits) + part.cast(pl.Int64)
+        met = packed.unique()
+        fresh = met.filter(~met.is_in(self._packed.implode())).to_list()
+        if fresh:
+            if len(self._known) > PIECES_AT_MOST:
+                self._known.clear()
+                fresh = met.to_list()
+            for key in map(self._apart, fresh):
+                self._known[key] = self._make(*key)
+            self._packed = pl.Series([self._together(key) for key in self._known], dtype=pl.Int64)
+            self._numbers = pl.Series(list(self._known.values()), dtype=pl.UInt32)
+        return packed.replace_strict(self._packed, self._numbers, return_dtype=pl.UInt32)
+
+    def _together(self, key: tuple[int, ...]) -> int:
+        packed = 0
+        for number, bits in zip(key, self._bits, strict=True):
+            packed = packed << bits | number
+        return packed if packed < 1 << BITS else 0  # then it is not asked for: halves are
+
+    def _apart(self, packed: int) -> tuple[int, ...]:
+        key = []
+        for bits in reversed(self._bits):
+            key.append(packed & ((1 << bits) - 1))
+            packed >>= bits
+        return tuple(reversed(key))
+
+    def _folded(self, parts: Sequence[pl.Series]) -> pl.Series:
+        """More than one integer holds: either half is numbered first."""
+        half = len(parts) // 2
+        if self._halves is None:
+            made: tuple[list[tuple[int, ...]], ...] = ([], [])
+            make = self._make
+
+            def number(of: list[tuple[int, ...]]) -> Callable[..., int]:
+                return lambda *key: of.append(key) or len(of) - 1  # type: ignore[func-returns-value]
+
+            self._halves = _Key(number(made[0])), _Key(number(made[1]))
+            self._whole = _Key(lambda a, b: make(*made[0][a], *made[1][b]))
+        return self._whole(self._halves[0](*parts[:half]), self._halves[1](*parts[half:]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The answers to some rows: ids of their persons, places and needs, which rows are refused, and of each stretch of our columns the text
+    of each row that is not.
+    """
+
+    people: pl.Series
+    places: pl.Series
+    needs: pl.Series
+    refused: pl.Series
+    texts: tuple[pl.Series, ...]
+
+
+class Answers:
+    """The answers to whole columns, over the memos of one `People`. `decode`: a cell as it comes to text; `encode`: a piece to the same."""
+
+    def __init__(
+        self, people: People, decode: Callable[[str], str] = str, encode: Callable[[str], str] = str
+    ) -> None:
+        self.people, self._encode = people, encode
+        readers: dict[int, list[Callable[[str], int]]] = {}
+
+        def reads(at: int, read: Callable[[str], int]) -> tuple[int, int]:
+            mine = readers.setdefault(at, [])
+            mine.append(lambda cell: read(decode(cell)))
+            return at, len(mine) - 1
+
+        self._groups = [
+            [reads(codes.at, codes.__getitem__) for codes in group]
+            for group in (people.who_at, people.where_at, people.needs_at)
+        ]
+        self._named: list[str] = [""]
+        if people.territory_at is not None:
+            self._groups[1].append(reads(people.territory_at, self._name))
+        self._days: list[str | None] = [None]
+        self._day_of: dict[str | None, int] = {None: 0}
+        self._years: list[int] = [-1]
+        self._born = reads(people.born.at, self._day) if people.born is not None else None
+        self._aged = reads(people.aged.at, self._age) if people.aged is not None else None
+        self._readers = readers
+        self._cells = {at: _Cells(mine) for at, mine in readers.items()}
+        self.columns = tuple(sorted(readers))  # positions of the columns that are looked at
+        self._who = _Key(lambda *key: people.persons[key,].id)
+        self._where = _Key(self._place)
+        self._needs = _Key(lambda *key: people.needs_met[key,].id)
+        self._forget()
+
+    def _forget(self) -> None:
+        people = self.people
+        self._made: dict[str, _Made] = {
+            "who": _Made(self._encode), "desk": _Made(self._encode), "until": _Made(self._encode),
+            "needs": _Made(self._encode), "notes": _Made(self._encode),
+        }  # fmt: skip
+        made = self._made
+        self._whole = _Key(lambda person: made["who"].number(people.kinds[person].who))
+        self._remarks: list[int] = []
+        self._desk = _Key(self._desk_of)
+        self._until = _Key(lambda end, day: made["until"].number(people.untils[end, self._days[day]]))
+        self._partners = _Key(lambda *key: made["needs"].number(people.partners[key]))
+        self._notes = _Key(
+            lambda *key: made["notes"].number(people.notes[(*key[:4], bool(key[4]), 0)])
+        )
+
+    def _name(self, cell: str) -> int:
+        if cell not in self._named:
+            self._named.append(cell)
+        return self._named.index(cell)
+
+    def _day(self, cell: str) -> int:
+        assert self.people.born is not None
+        day, years = self.people.born[cell]
+        if day not in self._day_of:
+            self._day_of[day] = len(self._days)
+            self._days.append(day)
+            self._years.append(-1 if years is None else years)
+        return self._day_of[day]
+
+    def _age(self, cell: str) -> int:
+        """The age told, plus one: 0 for none."""
+        assert self.people.aged is not None
+        age = self.people.aged[cell][0]
+        return 0 if age is None else int(age) + 1
+
+    def _place(self, *key: int) -> int:
+        if self.people.territory_at is None:
+            return self.people.homes_met[key, ""].id
+        return self.people.homes_met[key[:-1], self._named[key[-1]]].id
+
+    def _desk_of(self, first: int, place: int) -> int:
+        piece, remarks = self.people.desks[first, place]
+        number = self._made["desk"].number(piece, remarks)
+        if number == len(self._remarks):
+            self._remarks.append(remarks)
+        return number
+
+    def coded(self, at: int, cells: pl.Series) -> tuple[_Cells, pl.Series]:
+        """A column of text as numbers of its distinct cells; from any thread."""
+        known = self._cells[at]
+        if len(known) > CELLS_AT_MOST:
+            known = self._cells[at] = _Cells(self._readers[at])
+        return known, cells.cast(known.type)
+
+    def answer(self, coded: Mapping[int, tuple[_Cells, pl.Series]], rows: int) -> Answered:
+        """The answers to `rows` rows, of which `coded` holds each of `columns`. One thread at a time."""
+        people = self.people
+        if max(len(made) for made in self._made.values()) > PIECES_AT_MOST:
+            self._forget()
+        told = {at: cells.told(column) for at, (cells, column) in coded.items()}
+        nothing = pl.Series([0], dtype=pl.Int64).new_from_index(0, rows)
+        ids = [
+            key(*[told[at][i] for at, i in group]) if group else nothing + key._make()
+            for key, group in zip((self._who, self._where, self._needs), self._groups, strict=True)
+        ]
+        who, where, needs = ids
+        days, doubt = nothing, nothing
+        if self._born is not None:
+            days = told[self._born[0]][self._born[1]]
+            if self._aged is not None:
+                ages = told[self._aged[0]][self._aged[1]] - 1
+                years = pl.Series(self._years, dtype=pl.Int64).gather(days)
+                doubt = (((years - ages).abs() > 1) & (years >= 0) & (ages >= 0)).cast(pl.Int64)
+
+        def of(things: Sequence[Person | Place | Needs], name: str, at: pl.Series) -> pl.Series:
+            return pl.Series([int(getattr(thing, name)) for thing in things], dtype=pl.Int64).gather(at)
+
+        refused = pl.Series([False]).new_from_index(0, rows)
+        for is_refused, at in (
+            ([one.refused is not None for one in people.kinds], who),
+            ([one.refused is not None for one in people.spots], where),
+            ([one.refused is not None for one in people.sets], needs),
+        ):
+            if any(is_refused):
+                refused |= pl.Series(is_refused).gather(at)
+        found = Answered(people=who, places=where, needs=needs, refused=refused, texts=())
+        if refused.any():
+            who, where, needs, days, doubt = (s.filter(~refused) for s in (who, where, needs, days, doubt))
+        ends = of(people.kinds, "until", who)
+        by_age = pl.Series([isinstance(end, int) for end in people.ends.things]).cast(pl.Int64).gather(ends)
+        desks = self._desk(of(people.kinds, "first", who), where)
+        numbers = {
+            "who": self._whole(who),
+            "desk": desks,
+            "until": self._until(ends, days * by_age),
+            "needs": self._partners(
+                of(people.kinds, "public", who) * of(people.spots, "has_partners", where),
+                of(people.spots, "ground", where), needs,
+            ),
+            "notes": self._notes(
+                of(people.kinds, "notes", who), of(people.spots, "notes", where),
+                pl.Series(self._remarks, dtype=pl.Int64).gather(desks), of(people.sets, "notes", needs), doubt,
+            ),
+        }  # fmt: skip
+        texts = tuple(self._made[piece].texts(i).gather(numbers[piece]) for piece, i in people.plan)
+        return replace(found, texts=texts)
+
+
+class _Made:
+    """Ready-made pieces by number."""
+
+    def __init__(self, encode: Callable[[str], str]) -> None:
+        self._encode = encode
+        self._number_of: dict[object, int] = {}
+        self._pieces: list[tuple[str, ...]] = []
+        self._texts: dict[int, pl.Series] = {}
+
+    def __len__(self) -> int:
+        return len(self._pieces)
+
+    def number(self, piece: tuple[str, ...], beside: int = 0) -> int:
+        """The number of a piece; `beside`: what else it must not share."""
+        number = self._number_of.setdefault((piece, beside), len(self._pieces))
+        if number == len(self._pieces):
+            self._pieces.append(tuple(map(self._encode, piece)))
+        return number
+
+    def texts(self, at: int) -> pl.Series:
+        """Of all pieces one stretch."""
+        known = self._texts.get(at)
+        if known is None or len(known) < len(self._pieces):
+            known = self._texts[at] = pl.Series([piece[at] for piece in self._pieces], dtype=pl.String)
+        return known
+
+
+# ---------------------------------------------------------------------------------------------- lines of a file
+
+
+def suits(reading: Reading, people: People, dialect: Dialect) -> bool:
+    """Whether a file can be taken by the column: one encoding where ASCII is ASCII, plain line ends and quotes, a column that is read."""
+    lines = reading.lines
+    return (
+        not lines.recoded and lines.encoding in ASCII_LIKE and reading.quote == '"' and len(reading.header) > 1
+        and reading.newline in ("\n", "\r\n") and dialect.newline == reading.newline and ord(reading.delimiter) < 128
+        and bool(people.who_at or people.where_at or people.needs_at)
+    )  # fmt: skip
+
+
+@dataclass(slots=True, kw_only=True)
+class _Block:
+    """Some whole lines on their way. `clean`: the places of its clean lines; `odd`: of the others; `line`: all lines as text."""
+
+    raw: bytes
+    careful: bool = False  # every line is odd
+    overlong: LongLine | None = None
+    first: int = 0  # the number of its first line in the file
+    lines: int = 0
+    line: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
+    clean: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.UInt32))
+    odd: list[int] = field(default_factory=list)
+    coded: dict[int, tuple[_Cells, pl.Series]] = field(default_factory=dict)
+    _bytes: list[bytes] | None = None
+
+    def texts(self, decoded: Callable[[bytes], list[str]], start: int, stop: int) -> list[str]:
+        """Some physical lines as text, ends included."""
+        if self.overlong is not None:
+            return [self.overlong][start:stop]
+        if self._bytes is None:
+            self._bytes = self.raw.splitlines(keepends=True)
+        return decoded(b"".join(self._bytes[start:stop]))
+
+
+class _Sight:
+    """What is seen of the lines of a block at once: which are clean, and the cells of these."""
+
+    def __init__(self, reading: Reading, rows: Rows, answers: Answers) -> None:
+        lines, cut = reading.lines, re.escape(reading.delimiter)
+        self._answers, self._delimiter, self._width = answers, reading.delimiter, rows.width
+        self._limit = lines.limits.cell
+        self.is_utf8 = lines.encoding == "utf-8"
+        names = "|".join(re.escape(name) for name in sorted(rows.odd_names) if name)
+        # a first cell that is empty, an apostrophe's or a title; a row whose second and last cells are both empty may be a total
+        self._first = rf'^"?(?:[\s]*"?(?:{cut}|$)|\'|(?:{self._passed(names)})"?(?:{cut}|$))'
+        self._second = rf'^(?:"(?:[^"]|"")*"|[^"{cut}]*){cut}[\s"]*(?:{cut}|$)'
+        self._last = rf'{cut}[\s"]*$'
+        cell = rf'(?:"(?:[^"]|"")*"|[^"{cut}]*)'
+        self._quoted = rf"^{cell}(?:{cut}{cell}){{{self._width - 1}}}$"
+        # bytes that may be no letters of the encoding, in the letters that stand for them
+        doubtful = {
+            "utf-8": "\ufffd",
+            "cp1252": "[\u00c2-\u00f4][\u0080-\u00bf]|[\u00fe\u00ff]{2}|[\u0081\u008d\u008f\u0090\u009d]",
+            "ascii": r"[^\x00-\x7f]",
+        }
+        self._doubtful = doubtful.get(lines.encoding, "") if lines.keeps != "all" or lines.flows else ""
+
+    def _passed(self, text: str) -> str:
+        """Text as it passes: letters of eight bits as those of Latin-1."""
+        return text if self.is_utf8 else text.encode("cp1252", "replace").decode("latin-1")
+
+    def look(self, block: _Block) -> None:
+        """Find the clean lines of a block, and code their cells."""
+        raw = block.raw
+        separator = next((c for c in "\x01\x02\x03\x04" if c.encode() not in raw), "")
+        if not separator or not raw.endswith(b"\n") or raw.count(b"\r") != raw.count(b"\r\n"):
+            block.careful = True  # a return alone ends a line too; the last line may have no end: the plain reader knows
+        if block.careful or block.overlong is not None:
+            block.lines = len(block.texts(lambda data: data.decode("latin-1").split("\n"), 0, 0)) or 1
+            block.lines = 1 if block.overlong is not None else len(raw.splitlines())
+            block.odd = list(range(block.lines))
+            return
+        text = raw
+        if not self.is_utf8:
+            text = raw if raw.isascii() else raw.decode("latin-1").encode()
+        elif not _is_utf8(raw):
+            text = raw.decode("utf-8", "replace").encode()
+        block.line = line = _read(text, separator=separator, quote_char=None, new_columns=["line"])["line"]
+        block.lines = len(line)
+        odd = self._odd(line, text)
+        block.clean = odd.not_().arg_true()
+        if odd.any():
+            block.odd = odd.arg_true().to_list()
+            buffer = BytesIO()
+            line.filter(~odd).to_frame().write_csv(buffer, include_header=False, quote_style="never")
+            text = buffer.getvalue()
+        if len(block.clean):
+            at = self._answers.columns
+            cells = _read(text, separator=self._delimiter, columns=list(at))
+            # INVARIANT: every clean line is one record
+            assert cells.height == len(block.clean), "a clean line was no record"
+            block.coded = {i: self._answers.coded(i, cells.to_series(n)) for n, i in enumerate(at)}
+
+    def _odd(self, line: pl.Series, text: bytes) -> pl.Series:
+        """Which lines need a look."""
+        delimiter = self._delimiter
+        odd = line.str.count_matches(delimiter, literal=True) != self._width - 1
+        quoted = line.str.contains('"', literal=True)
+        if quoted.any():
+            # a delimiter may stand inside the quotes: such a line must be a well-formed record
+            whole = pl.Series([False]).new_from_index(0, len(line))
+            whole = whole.scatter(quoted.arg_true(), line.filter(quoted).str.contains(self._quoted))
+            odd = (odd & ~quoted) | (quoted & ~whole)
+        odd |= line.str.contains(self._first)
+        second = line.str.contains(self._second)
+        if second.any():
+            odd |= second & line.str.contains(self._last)
+        odd |= line.str.contains(f"{delimiter}'", literal=True)
+        if b"\\\"" in text:
+            odd |= line.str.contains('\\"', literal=True)
+        if b"\0" in text:
+            odd |= line.str.contains("\0", literal=True)
+        if self._doubtful:
+            odd |= line.str.contains(self._doubtful)
+        if len(text) > self._limit:
+            odd |= line.str.len_bytes() > self._limit
+        return odd
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _read(text: bytes, **options: object) -> pl.DataFrame:
+    return pl.read_csv(  # type: ignore[call-overload,no-any-return]
+        text, has_header=False, infer_schema=False, empty_string_is_null=False, **options
+    )
+
+
+class ColumnarRun:
+    """All rows of a file, clean lines by the column. `file`: where they go; the header stands there already."""
+
+    def __init__(self, source: Source, passage: Passage, dialect: Dialect, file: BinaryIO) -> None:
+        self._reading, self._passage, self._dialect, self._file = source.reading, passage, dialect, file
+        self._lines = source.reading.lines
+        self._revocable = source.revocable
+        codec = self._lines.encoding
+        decode: Callable[[str], str] = str
+        encode: Callable[[str], str] = str
+        if codec != "utf-8":
+            decode = lambda cell: cell.encode("latin-1").decode(codec)  # noqa: E731
+            encode = lambda text: text.encode(codec).decode("latin-1")  # noqa: E731
+        self._encode = encode
+        self._answers = Answers(passage.people, decode, encode)
+        self.rows = self._reading.rows()
+        self._sight = _Sight(self._reading, self.rows, self._answers)
+        self._sink = _Gathered(passage)
+        self._number = self._begun = self._reading.first_line - 1  # the line last accounted for
+        self._skip = 0  # lines of the next block that a record of this one took
+        self._ahead: deque[tuple[_Block, Future[None]]] = deque()
+        self._writes: deque[Future[None]] = deque()
+
+    def work(self) -> Rows:
+        """Every row; the reader that saw the odd lines, which knows what they add up to."""
+        with ThreadPoolExecutor(1) as self._eyes, ThreadPoolExecutor(1) as self._hand:
+            self._coming = self._blocks()
+            while (block := self._next(0)) is not None:
+                self._ahead.popleft()
+                if self._number > self._begun:
+                    self._next(1)
+                self._splice(block)
+                self._passage.tick(block.lines)
+            self._wait(0)
+        self._file.flush()
+        self.rows.close(self._number - self._begun, self._number)
+        return self.rows
+
+    def _next(self, place: int) -> _Block | None:
+        """The block so many places ahead, once it was looked at when it is the first; None at the end."""
+        while len(self._ahead) <= place:
+            block = next(self._coming, None)
+            if block is None:
+                return None
+            self._ahead.append((block, self._eyes.submit(self._look, block)))
+        if place == 0:
+            self._ahead[0][1].result()
+        return self._ahead[place][0]
+
+    def _look(self, block: _Block) -> None:
+        if self._revocable and (block.overlong is not None or not self._lines.bears_out(block.raw)):
+            raise UnforeseenError
+        self._sight.look(block)
+
+    def _blocks(self) -> Iterator[_Block]:
+        """The file's whole lines after the header, some megabytes at a time."""
+        left = self._begun
+        for raw, overlong in whole_blocks(self._lines, BLOCK, first=FIRST):
+            if overlong:
+                text = raw.decode(self._lines.encoding, "replace")[: self._lines.limits.cell + 1]
+                left -= 1
+                if left < 0:
+                    left = 0
+                    yield _Block(raw=raw, overlong=LongLine(text))
+                continue
+            if left:
+                whole = raw.splitlines(keepends=True)
+                raw, left = b"".join(whole[left:]), max(left - len(whole), 0)  # noqa: PLW2901
+            cut = raw.rfind(b"\n") + 1
+            for part in (raw[:cut], raw[cut:]):  # the last line of a file may have no end
+                if part:
+                    yield _Block(raw=part)
+
+    # -- in order -------------------------------------------------------------------------------------------------------
+
+    def _splice(self, block: _Block) -> None:
+        """Answer the clean lines of a block, take its odd ones through the plain reader, and put all in order."""
+        block.first = self._number + 1
+        self._number += block.lines
+        clean, people = block.clean, self._passage.people
+        answered = self._answers.answer(block.coded, len(clean)) if len(clean) else None
+        refused = deque[tuple[int, int]]()  # place in the block, place among the clean ones
+        if answered is not None and answered.refused.any():
+            at = answered.refused.arg_true()
+            refused.extend(zip(clean.gather(at).to_list(), at.to_list(), strict=True))
+        gone = set[int]()  # clean lines that the plain reader took
+        self._sink.begin(block)
+        at = self._careful(block, 0, min(self._skip, block.lines), gone)
+        self._skip = max(self._skip - block.lines, 0)
+        for odd in [*block.odd, block.lines]:
+            if odd < at:
+                continue
+            at = self._until_calm(block, at, odd, gone)
+            if at <= odd:
+                self._pass_by(block, answered, at, odd, refused)
+                at = self._one(block, odd, gone) if odd < block.lines else odd
+        self._skip += max(at - block.lines, 0)
+        self._put(block, answered, gone)
+
+    def _careful(self, block: _Block, start: int, stop: int, gone: set[int]) -> int:
+        gone.update(range(start, stop))
+        return stop
+
+    def _until_calm(self, block: _Block, at: int, stop: int, gone: set[int]) -> int:
+        """The reader must be at ease before lines pass it by."""
+        while at < stop and self.rows.watching:
+            at = self._one(block, at, gone)
+        return at
+
+    def _one(self, block: _Block, at: int, gone: set[int]) -> int:
+        """One record from line `at` by the plain reader; the line after it."""
+        source, number = self.rows.source, block.first + at - 1
+        source.lines, source.at, source.number = block.texts(self._lines.texts, at, at + 1), 0, number
+        source.chunks = self._following(block, at + 1)
+        self._sink.at = at
+        item = self.rows.step()
+        if item is not None:
+            self._passage.one(item)
+        after = at + source.number - number
+        gone.update(range(at, min(after, block.lines)))
+        return after
+
+    def _following(self, block: _Block, at: int) -> Iterator[list[str]]:
+        """The physical lines from `at` on, a few, then more; into the next blocks if a record runs that far."""
+        some = 8
+        while at < block.lines:
+            yield block.texts(self._lines.texts, at, min(at + some, block.lines))
+            at, some = at + some, min(some * 8, 512)
+        for place in count():
+            following = self._next(place)
+            if following is None:
+                return
+            self._ahead[place][1].result()
+            for start in range(0, following.lines, 512):
+                yield following.texts(self._lines.texts, start, min(start + 512, following.lines))
+
+    def _pass_by(
+        self, block: _Block, answered: Answered | None, start: int, stop: int, refused: deque[tuple[int, int]]
+    ) -> None:
+        """The clean lines of a stretch; those that are refused are told at once, in the order of the file."""
+        if start == stop or answered is None:
+            return
+        self.rows.passed(stop - start)
+        people = self._passage.people
+        while refused and refused[0][0] < start:
+            refused.popleft()  # the plain reader took it
+        while refused and refused[0][0] < stop:
+            line, at = refused.popleft()
+            ids = (answered.people[at], answered.places[at], answered.needs[at])
+            why = people.refusal(people.kinds[ids[0]], people.spots[ids[1]], people.sets[ids[2]])
+            raw = block.texts(self._lines.texts, line, line + 1)[0]
+            self._passage.reject(block.first + line, raw, *why)
+
+    def _put(self, block: _Block, answered: Answered | None, gone: set[int]) -> None:
+        """Count what goes out, and send it on its way."""
+        rows, texts, people = block.clean, (), None
+        if answered is not None:
+            texts, people = answered.texts, answered.people
+            if answered.refused.any():
+                rows, people = rows.filter(~answered.refused), people.filter(~answered.refused)
+            if gone:
+                left = ~rows.is_in(pl.Series(list(gone), dtype=pl.UInt32).implode())
+                rows, people, texts = rows.filter(left), people.filter(left), tuple(t.filter(left) for t in texts)
+            met = people.value_counts()
+            for person, number in met.iter_rows():
+                self._passage.tally.add(self._passage.people.kinds[person], number)
+        self._wait(1)
+        self._writes.append(self._hand.submit(self._write, block.line, rows, texts, self._sink.taken))
+
+    def _write(
+        self, line: pl.Series, rows: pl.Series, texts: Sequence[pl.Series], others: list[tuple[int, str]]
+    ) -> None:
+        """The rows of a block in their order, as bytes."""
+        whole = line.gather(rows) if len(rows) < len(line) else line
+        out = pl.select(at=rows, text=pl.concat_str(whole.str.strip_suffix("\r"), *texts)) if len(rows) else None
+        if others:
+            odd = pl.DataFrame(
+                {"at": [at for at, _ in others], "text": [self._encode(text) for _, text in others]},
+                schema={"at": pl.UInt32, "text": pl.String},
+            )
+            out = odd if out is None else pl.concat([out, odd]).sort("at", maintain_order=True)
+        if out is None:
+            return
+        buffer = BytesIO()
+        out.select("text").write_csv(
+            buffer, include_header=False, quote_style="never", line_terminator=self._dialect.newline
+        )
+        data = buffer.getbuffer()
+        if self._lines.encoding != "utf-8":
+            self._file.write(bytes(data).decode().encode("latin-1"))
+        else:
+            self._file.write(data)
+
+    def _wait(self, left: int) -> None:
+        """Until only so many blocks are on their way; what went wrong with one is raised here."""
+        while len(self._writes) > left:
+            self._writes.popleft().result()
+
+
+class _Gathered:
+    """Rows of the plain reader on their way between clean ones: a sink that keeps them with their place in the block."""
+
+    def __init__(self, passage: Passage) -> None:
+        self._sink = passage.sink
+        self.at = 0
+        self.taken: list[tuple[int, str]] = []
+        passage.sink = self  # type: ignore[assignment]
+
+    def begin(self, block: _Block) -> None:
+        """Another block."""
+        del block
+        self.taken = []
+
+    def row(self, cells: Sequence[str], raw: str, suffix: Sequence[str]) -> None:
+        self.taken.append((self.at, self._sink.text(cells, raw) + "".join(suffix)))  # type: ignore[attr-defined]
+
+    def close(self) -> None:
+        """Close nothing."""
