@@ -86,12 +86,12 @@ def ours(law, people):
 
 def zen_decision(law):
     """The deciding rules of the day as one ZEN table that collects the rules that stand."""
-    facts = [n for n in law.facts if any(n in c["when"] for c in law.rules)]
+    facts = [n for n in law.facts if any(n in c.when for c in law.rules)]
     rows = []
     for card in law.rules:
-        if card["opens"] and card["since"] <= ON <= card["until"]:
-            cells = {n: cell(law, n, card["when"].get(n, ())) for n in facts}
-            rows.append({"_id": str(len(rows)), **cells, "rule": json.dumps(card["id"])})
+        if card.opens and card.since <= ON <= card.until:
+            cells = {n: cell(law, n, card.when.get(n, ())) for n in facts}
+            rows.append({"_id": str(len(rows)), **cells, "rule": json.dumps(card.id)})
     table = {
         "hitPolicy": "collect",
         "inputs": [{"id": n, "name": n, "type": "expression", "field": n} for n in facts],
@@ -111,7 +111,7 @@ def zen_decision(law):
 
 
 def cell(law, name, values):
-    if law.facts[name]["kind"] == "years":
+    if law.facts[name].kind == "years":
         return " or ".join(f"[{v}]" if ".." in v else v for v in values)
     return ", ".join(json.dumps(v) for v in values)
 

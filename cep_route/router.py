@@ -20,7 +20,6 @@ from cep_route import files
 from cep_route.directory import where
 from cep_route.directory.age import said_instead, too_old
 from cep_route.engine.ask import Interview
-from cep_route.engine.law import Law
 from cep_route.engine.profile import (
     contradictions,
     read_birth,
@@ -34,6 +33,7 @@ from cep_route.engine.profile import (
 from cep_route.engine.route import Judge, facts_on
 from cep_route.engine.year import Stretch
 from cep_route.model.answer import Finding, Profile, Route, values_of
+from cep_route.model.law import Law
 
 __all__ = [
     "Finding",
@@ -66,7 +66,7 @@ class Unreadable(Exception):  # noqa: N818  # it says what happened
 
     def said(self, lang: Literal["fr", "en"] = "fr") -> list[str]:
         """One sentence per finding, after its code. The sentences may quote what was told of the person."""
-        from cep_route.render.words import said
+        from cep_route.messages import said
 
         return [f"{f.code} {said(f.code, f.values, lang)[0]}" for f in self.findings]
 
@@ -189,7 +189,7 @@ class Router:
 
     def _words(self, facts: Mapping[str, Any]) -> dict[str, str]:
         """Facts as words to read; a number is one of a fact in years only: 0 is not "no"."""
-        years = {name for name, fact in self.law.facts.items() if fact["kind"] == "years"}
+        years = {name for name, fact in self.law.facts.items() if fact.kind == "years"}
         return {n: "…" if isinstance(v, int) and n not in years else _text(v) for n, v in facts.items()}
 
     def _contradictions(self, profile: Profile, on: str) -> list[Finding]:
@@ -356,7 +356,7 @@ class Router:
         """The interview that goes on from what is told of the person; `declined`: facts not known and not to be asked again."""
         from cep_route.engine.ask import Crowd, Interview
 
-        since = self.law.segment(visit.on)["since"]
+        since = self.law.segment(visit.on).since
         crowd = self._crowds.get(since)
         if crowd is None:
             crowd = self._crowds[since] = Crowd(self.law, visit.on)

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cep_route.model.columns import Column, ColumnsFile, ColumnValue
-from cep_route.model.written import Fact, Need
+from cep_route.model.law import Fact
+from cep_route.model.written import WrittenFact, WrittenNeed
 
 # What a value says: (fact, value) pairs, (fact, possible values) pairs, needs.
 Effect = tuple[
@@ -73,9 +74,9 @@ def read_value(tables: Mapping[str, Any], fact: str, text: str) -> str | int | N
     return value
 
 
-def typed_word(card: Mapping[str, Any], value: str, lang: str) -> str:
+def typed_word(fact: Fact, value: str, lang: str) -> str:
     """A value as one word to type after a flag: its code in English, in French its words joined by dashes; `read_value` reads both."""
-    return value if lang == "en" else "-".join(normalise(card["labels"][value]["fr"]).split())
+    return value if lang == "en" else "-".join(normalise(fact.labels[value]["fr"]).split())
 
 
 def years(text: str) -> int | None:
@@ -113,7 +114,9 @@ def _numbers(words: str) -> list[str]:
 # -- the tables ---------------------------------------------------------------------------------------------------------
 
 
-def compile_spellings(facts: Sequence[Fact], columns: ColumnsFile, needs: Sequence[Need]) -> dict[str, Any]:
+def compile_spellings(
+    facts: Sequence[WrittenFact], columns: ColumnsFile, needs: Sequence[WrittenNeed]
+) -> dict[str, Any]:
     """The tables of every spelling. What is written must be free of `faults`.
 
     `facts`: fact -> {words: value}, None for years. `files`: what an intake file needs: `headers` (words -> column ids, several
@@ -190,20 +193,22 @@ def _both(words: Any) -> dict[str, str]:
     return {"fr": words.fr, "en": words.en}
 
 
-def _names(fact: Fact) -> tuple[str, ...]:
+def _names(fact: WrittenFact) -> tuple[str, ...]:
     """Titles a fact has without their being written: its name, its French flag, its label."""
     return tuple(dict.fromkeys((fact.name, fact.flag or fact.name, fact.label.fr)))
 
 
-def _need_spellings(need: Need) -> tuple[str, ...]:
+def _need_spellings(need: WrittenNeed) -> tuple[str, ...]:
     return (need.code, need.fr, need.en, *need.spellings)
 
 
-def _fact_values(fact: Fact) -> dict[str, str]:
+def _fact_values(fact: WrittenFact) -> dict[str, str]:
     return {normalise(s): v.code for v in fact.values for s in (v.code, v.fr, v.en, *v.spellings)}
 
 
-def _column_card(column: Column | None, fact: Fact | None, domains: Mapping[str, Any]) -> dict[str, Any]:
+def _column_card(
+    column: Column | None, fact: WrittenFact | None, domains: Mapping[str, Any]
+) -> dict[str, Any]:
     values: dict[str, Effect] = {}
     proposed: dict[str, Effect] = {}
     shown: dict[str, str] = {}
@@ -235,14 +240,14 @@ def _role(entry: ColumnValue) -> Effect | None:
     return ((("role", entry.role),), (), ()) if entry.role else None
 
 
-def _titles(facts: Sequence[Fact], columns: ColumnsFile) -> list[tuple[str, str]]:
+def _titles(facts: Sequence[WrittenFact], columns: ColumnsFile) -> list[tuple[str, str]]:
     """Every (column, title) that is written or follows from a fact's names; the last one of a spelling is the one shown."""
     own = [(f.name, title) for f in facts for title in _names(f)]
     written = [(f.name, title) for f in facts for title in f.headers]
     return own + written + [(c.id, title) for c in columns.columns for title in (*c.proposed, *c.headers)]
 
 
-def _headers(facts: Sequence[Fact], columns: ColumnsFile) -> dict[str, tuple[str, ...]]:
+def _headers(facts: Sequence[WrittenFact], columns: ColumnsFile) -> dict[str, tuple[str, ...]]:
     proposed = {normalise(h) for c in columns.columns for h in c.proposed}
     headers = {
         normalise(title): (column,)
@@ -256,7 +261,7 @@ def _headers(facts: Sequence[Fact], columns: ColumnsFile) -> dict[str, tuple[str
 
 
 def faults(
-    facts: Sequence[Fact], columns: ColumnsFile, needs: Sequence[Need]
+    facts: Sequence[WrittenFact], columns: ColumnsFile, needs: Sequence[WrittenNeed]
 ) -> tuple[tuple[str, str, str], ...]:
     """What is wrong with the written spellings: (kind of fault, column, spelling or name), in order; none when all is well."""
     found = [("repeated value", f.name, s) for f in facts for s in _repeated(_said_of(f))]
@@ -271,7 +276,7 @@ def faults(
     return tuple(found + _unknown_names(facts, columns, needs))
 
 
-def _said_of(fact: Fact) -> list[tuple[str, str]]:
+def _said_of(fact: WrittenFact) -> list[tuple[str, str]]:
     """Spellings with their value; the code and both labels may say the same thing twice, what is added may not."""
     return [
         (s, "")
@@ -291,13 +296,13 @@ def _repeated(spellings: Iterable[tuple[str, str]]) -> list[str]:
     return found
 
 
-def _repeated_needs(needs: Sequence[Need]) -> list[str]:
+def _repeated_needs(needs: Sequence[WrittenNeed]) -> list[str]:
     """A spelling of two needs. The code of one may be the label of another only if they are the same need."""
     owner: dict[str, str] = {}
     return [s for n in needs for s in _need_spellings(n) if owner.setdefault(normalise(s), n.code) != n.code]
 
 
-def _repeated_headers(facts: Sequence[Fact], columns: ColumnsFile) -> list[tuple[str, str, str]]:
+def _repeated_headers(facts: Sequence[WrittenFact], columns: ColumnsFile) -> list[tuple[str, str, str]]:
     declared = {normalise(a.header) for a in columns.ambiguous}
     owner: dict[str, str] = {normalise(t): f.name for f in facts for t in _names(f)}
     written = [(f.name, t) for f in facts for t in f.headers]
@@ -312,7 +317,7 @@ def _repeated_headers(facts: Sequence[Fact], columns: ColumnsFile) -> list[tuple
 
 
 def _unknown_names(
-    facts: Sequence[Fact], columns: ColumnsFile, needs: Sequence[Need]
+    facts: Sequence[WrittenFact], columns: ColumnsFile, needs: Sequence[WrittenNeed]
 ) -> list[tuple[str, str, str]]:
     domains = {f.name: None if f.kind == "years" else {v.code for v in f.values} for f in facts}
     codes = {n.code for n in needs}

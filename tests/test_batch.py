@@ -16,7 +16,7 @@ import pytest
 from cep_route import files
 from cep_route.__main__ import run
 from cep_route.engine.profile import contradictions
-from cep_route.intake.bulk import COLUMNS
+from cep_route.intake.people import COLUMNS
 from cep_route.model.answer import Profile, values_of
 from cep_route.router import Router
 
@@ -110,7 +110,7 @@ def test_each_row_is_answered_as_route_would(tmp_path):
         assert row["cep_until"] == ((until.day or until.why) if until else "")
         assert row["cep_rules"].split() == [r.rule for r in decision.reasons if r.role != "note"]
         assert row["cep_missing"].split() == [m.fact for m in decision.missing]
-        asked_next = law.facts[decision.missing[0].fact]["question"]["fr"] if decision.missing else ""
+        asked_next = law.facts[decision.missing[0].fact].question["fr"] if decision.missing else ""
         assert row["cep_question"] == asked_next
         assert row["cep_unmet"].split() == list(answer.unmet)
         best = {}
@@ -827,7 +827,7 @@ def test_canaries_stay_in_their_rows(tmp_path, capsys, way):
 
 
 def test_a_bug_of_ours_shows_no_cell(tmp_path, capsys, monkeypatch):
-    from cep_route.intake.bulk import Bulk
+    from cep_route.intake.people import Bulk
 
     def broken(self, cells):
         raise KeyError(cells[1])
@@ -1102,5 +1102,5 @@ def test_a_small_file_waits_for_no_library_of_big_ones(tmp_path):
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     loaded = {row.rpartition("|")[2].strip() for row in done.stderr.splitlines()}
-    assert "cep_route.intake.bulk" in loaded
+    assert "cep_route.intake.people" in loaded
     assert not loaded & {"numpy", "pyarrow", "pydantic", "rich"}

@@ -12,13 +12,13 @@ pytest.importorskip("pyarrow")
 pytest.importorskip("numpy")
 
 import pyarrow as pa
+from cep_route.intake.batches import ADDED, REJECT, Batches, open_batches
+from cep_route.intake.bulk import COLUMNS
 from test_fast import HEADER, person
 
 from cep_route import files
 from cep_route.__main__ import run
 from cep_route.intake import keys
-from cep_route.intake.batches import ADDED, REJECT, Batches, open_batches
-from cep_route.intake.bulk import COLUMNS
 
 DAY = "2026-11-22"
 NAMES = HEADER.split(";")

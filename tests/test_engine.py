@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tomllib
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import combinations, product
 from math import prod
@@ -12,19 +13,19 @@ from pathlib import Path
 import pytest
 import reference
 
-from cep_route.engine.compile import with_rules
+from cep_route.engine.compile import constraint, with_rules
 from cep_route.engine.decide import Table
-from cep_route.engine.law import FOREVER, Law
 from cep_route.engine.route import Judge, birthday
 from cep_route.engine.space import Space, box_of, spaces, subtract, written
 from cep_route.files import load_law
-from cep_route.model.answer import Profile, values_of
+from cep_route.model.answer import Profile
+from cep_route.model.law import FOREVER, RuleCard
 
 RULES = Path(__file__).parents[1] / "rules"
 LAW, _ = load_law(str(RULES))
 SPACES = spaces(LAW)
 JUDGE = Judge(LAW)
-DAYS = [s["since"] if s["since"] > "1900" else "2014-06-01" for s in LAW.segments]
+DAYS = [s.since if s.since > "1900" else "2014-06-01" for s in LAW.segments]
 PARSED = {p.name: tomllib.loads(p.read_text("utf-8")) for p in sorted(RULES.glob("*.toml"))}
 DOMAINS, CONSTRAINTS, CARDS = reference.plain(
     PARSED["facts.toml"]["facts"],
@@ -85,7 +86,7 @@ def test_each_kind_is_inside_or_outside_of_every_rule():
             outside = any(n in values and not values[n] & set(box) for n, box in card["when"].items())
             assert inside != outside
             ids += [card["id"]] * inside
-        assert ids == [c["id"] for c in space.table.rules_of(standing)]
+        assert ids == [c.id for c in space.table.rules_of(standing)]
 
 
 def test_the_engine_is_the_reference_for_every_kind_on_every_stretch_of_days():
@@ -97,8 +98,8 @@ def test_the_engine_is_the_reference_for_every_kind_on_every_stretch_of_days():
 
 def test_the_last_day_of_a_stretch_is_as_the_first():
     for space in SPACES:
-        first = {c["id"] for c in space.table.rules_of(space.table.decisive)}
-        for day in (space.segment["since"], space.segment["until"]):
+        first = {c.id for c in space.table.rules_of(space.table.decisive)}
+        for day in (space.segment.since, space.segment.until):
             assert first == {c["id"] for c in CARDS if c["opens"] and c["since"] <= day <= c["until"]}
 
 
@@ -138,8 +139,8 @@ def test_before_may_be_read_directly_or_through_others_and_by_any_or_by_all_rule
     different = []
     for space, _, _, standing in every_kind():
         outcome = space.table.outcome(standing)
-        cards = [c for c in space.table.rules_of(standing) if c["opens"] in outcome.eligible]
-        direct = {(a["opens"], b["opens"]) for a in cards for b in cards if b["id"] in a["before"]}
+        cards = [c for c in space.table.rules_of(standing) if c.opens in outcome.eligible]
+        direct = {(a.opens, b.opens) for a in cards for b in cards if b.id in a.before}
         closed = set(direct)
         for middle, a, b in product(outcome.eligible, repeat=3):
             if (a, middle) in closed and (middle, b) in closed:
@@ -150,17 +151,13 @@ def test_before_may_be_read_directly_or_through_others_and_by_any_or_by_all_rule
         wholly = {
             (a, b)
             for a, b in direct
-            if all(
-                any(s["id"] in r["before"] for r in cards if r["opens"] == a)
-                for s in cards
-                if s["opens"] == b
-            )
+            if all(any(s.id in r.before for r in cards if r.opens == a) for s in cards if s.opens == b)
         }
         by_all = {
             b for b in outcome.eligible if not any((a, b) in wholly for a in outcome.eligible if a != b)
         }
         if not set(outcome.first) == by_closure == by_all:
-            different.append([c["id"] for c in cards])
+            different.append([c.id for c in cards])
     assert different == []
 
 
@@ -171,17 +168,8 @@ def test_a_rule_that_orders_and_bars_nothing_never_removes_an_eligible_operator(
             n: tuple(pick.sample(values, max(1, len(values) // 2)))
             for n, values in list(DOMAINS.items())[1:5]
         }
-        new = {
-            **LAW.rules[0],
-            "id": "new",
-            "opens": code,
-            "before": (),
-            "joint": (),
-            "bars": (),
-            "see": (),
-            "when": when,
-        }
-        more = Judge(with_rules(LAW, (*LAW.rules, {**new, "since": "0001-01-01", "until": FOREVER})))
+        new = RuleCard(id="new", says={}, opens=code, when=when, confidence="sure")
+        more = Judge(with_rules(LAW, (*LAW.rules, new)))
         for space, day, known, standing in every_kind():
             table = more.table(day)
             eligible = set(space.table.outcome(standing).eligible)
@@ -272,7 +260,7 @@ def test_reasons_are_exactly_the_rules_that_speak():
         facts = whole(told(space, known))
         decision = JUDGE.decide(Profile(facts=facts), day)
         assert [r.rule for r in decision.reasons if r.role == "opens"] == [
-            c["id"] for c in space.table.rules_of(standing)
+            c.id for c in space.table.rules_of(standing)
         ]
         notes = [c for c in CARDS if not c["opens"] and c["since"] <= day <= c["until"]]
         assert [r.rule for r in decision.reasons if r.role == "note"] == [
@@ -439,16 +427,23 @@ def test_until_is_exact_for_every_kind_around_the_cuts_of_age():
 # --- random laws over small spaces
 
 
+def card_of(plain):
+    """A rule of the engine, from the plain tables of the reference."""
+    return RuleCard(says={}, confidence="sure", **plain)
+
+
 def random_law(pick):
     facts = {
-        f"f{i}": {**LAW.facts["employed"], "values": tuple(f"v{k}" for k in range(pick.randrange(2, 4)))}
+        f"f{i}": replace(
+            LAW.facts["employed"], name=f"f{i}", values=tuple(f"v{k}" for k in range(pick.randrange(2, 4)))
+        )
         for i in range(pick.randrange(2, 5))
     }
 
     def box(most):
         names = pick.sample(sorted(facts), pick.randrange(min(most, len(facts)) + 1))
         return {
-            n: tuple(sorted(pick.sample(facts[n]["values"], pick.randrange(1, len(facts[n]["values"]) + 1))))
+            n: tuple(sorted(pick.sample(facts[n].values, pick.randrange(1, len(facts[n].values) + 1))))
             for n in names
         }
 
@@ -458,7 +453,6 @@ def random_law(pick):
         later = ids[i + 1 :]
         cards.append(
             {
-                **LAW.rules[0],
                 "id": name,
                 "opens": pick.choice("ABC"),
                 "see": tuple(pick.sample("xyz", pick.randrange(2))),
@@ -473,19 +467,10 @@ def random_law(pick):
     walls = []
     for _ in range(pick.randrange(3)):
         a, b = pick.sample(sorted(facts), 2)
-        walls.append({"when": {a: facts[a]["values"][:1]}, "then": {b: facts[b]["values"][1:]}})
-    bars = tuple(
-        {
-            "id": "w",
-            "boxes": tuple(
-                tuple({**w["when"], n: tuple(v for v in facts[n]["values"] if v not in vs)}.items())
-                for n, vs in w["then"].items()
-            ),
-        }
-        for w in walls
-    )
-    bare = Law(**{**values_of(LAW), "facts": facts, "constraints": bars, "rules": (), "segments": ()})
-    return with_rules(bare, cards), {n: list(f["values"]) for n, f in facts.items()}, walls, cards
+        walls.append({"when": {a: facts[a].values[:1]}, "then": {b: facts[b].values[1:]}})
+    bars = tuple(constraint("w", w["when"], w["then"], {}, facts) for w in walls)
+    bare = replace(LAW, facts=facts, constraints=bars, rules=(), segments=())
+    return with_rules(bare, map(card_of, cards)), {n: list(f.values) for n, f in facts.items()}, walls, cards
 
 
 @pytest.mark.parametrize("seed", range(40))

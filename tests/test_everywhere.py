@@ -30,8 +30,8 @@ def everyone():
     """(day, profile) of one person of every kind on every stretch of days, homes and needs in turn."""
     people = []
     for segment in COUNTER.law.segments:
-        day = max(segment["since"], "2015-01-01")
-        if segment["until"] < "2015-01-01":
+        day = max(segment.since, "2015-01-01")
+        if segment.until < "2015-01-01":
             continue
         space = Space(COUNTER.law, segment)
         for number, (known, _) in enumerate(space.kinds()):

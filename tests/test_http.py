@@ -128,7 +128,7 @@ def test_the_questions_are_those_of_ask(server):
             break
         asked = said["question"]
         assert asked["fact"] == talk.question.fact
-        assert asked["question"] == router.law.facts[asked["fact"]]["question"]["fr"]
+        assert asked["question"] == router.law.facts[asked["fact"]].question["fr"]
         assert [tuple(c) for c in asked["classes"]] == list(talk.question.classes)
         facts[asked["fact"]] = person.get(asked["fact"], "no")
         talk = talk.tell(facts[asked["fact"]])

@@ -11,11 +11,11 @@ pytest.importorskip("numpy")
 
 import numpy as np
 import pyarrow as pa
+from cep_route.intake.bulk import Bulk
 
 from cep_route import files
 from cep_route.engine.route import Judge, age_on
 from cep_route.intake import keys
-from cep_route.intake.bulk import Bulk
 from cep_route.intake.cells import reader
 from cep_route.intake.homes import Homes
 from cep_route.intake.recognising import map_columns

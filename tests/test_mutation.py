@@ -17,6 +17,7 @@ from cep_route.engine.route import Judge
 from cep_route.engine.space import box_of, spaces
 from cep_route.files import load_law
 from cep_route.files.cases import read_cases
+from cep_route.model.answer import values_of
 
 ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests" / "cases"
@@ -122,7 +123,7 @@ def test_equivalent_mutants_change_no_person_of_the_reference(mutation):
             cards[mutant.index] = mutant.card
         changed = with_rules(LAW, cards)
         for space in spaces(changed):
-            day = space.segment["since"]
+            day = space.segment.since
             old = [plain(c) for c in LAW.rules]
             new = [plain(c) for c in cards]
             for known, _ in pick.sample(space.kinds(), min(60, len(space.kinds()))):
@@ -134,7 +135,7 @@ def test_equivalent_mutants_change_no_person_of_the_reference(mutation):
 
 
 def plain(card):
-    return {**card, "when": box_of(card["when"], LAW.facts)}
+    return values_of(card) | {"when": box_of(card.when, LAW.facts)}
 
 
 def test_a_generated_suite_is_written_read_back_and_complete(mutation):

@@ -9,6 +9,7 @@ import re
 import stat
 from base64 import b64encode
 from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files as resources
@@ -21,14 +22,13 @@ from cep_route import files, places
 from cep_route.cli import page as command
 from cep_route.directory import where
 from cep_route.engine.ask import Crowd, Interview
-from cep_route.engine.law import Law
 from cep_route.engine.route import Judge
 from cep_route.engine.space import Space
 from cep_route.files.write import write_published
-from cep_route.model.answer import Profile, values_of
-from cep_route.render.orienteur import Orienteur, directory_data, law_data, page
+from cep_route.model.answer import Profile
+from cep_route.model.law import Operator
+from cep_route.render.orienteur import WORDS, Orienteur, directory_data, law_data, page
 from cep_route.render.orienteur.data import periods
-from cep_route.render.words.orienteur import WORDS
 
 LAW, _ = files.load_law()
 DAY = "2026-11-22"
@@ -183,20 +183,20 @@ def kinds(segment):
     ]
 
 
-SEGMENTS = [s for s in LAW.segments if s["until"] >= EARLY]
+SEGMENTS = [s for s in LAW.segments if s.until >= EARLY]
 
 
 def test_a_page_carries_every_stretch_of_days_from_the_day_it_is_made():
-    assert [s["since"] for s in law_data(LAW, EARLY)["segments"]] == [s["since"] for s in SEGMENTS]
+    assert [s["since"] for s in law_data(LAW, EARLY)["segments"]] == [s.since for s in SEGMENTS]
     assert len(SEGMENTS) == 5
-    assert [s["since"] for s in law_data(LAW, DAY)["segments"]] == [LAW.segment(DAY)["since"]]
+    assert [s["since"] for s in law_data(LAW, DAY)["segments"]] == [LAW.segment(DAY).since]
 
 
-@pytest.mark.parametrize("segment", SEGMENTS, ids=lambda s: s["since"])
+@pytest.mark.parametrize("segment", SEGMENTS, ids=lambda s: s.since)
 def test_every_kind_of_person_gets_the_engines_answer(segment, opened):
     people = kinds(segment)
     assert len(people) > 400
-    on = max(segment["since"], EARLY)
+    on = max(segment.since, EARLY)
     same(opened(text_of("c3a", EARLY), on), people, on)
 
 
@@ -341,7 +341,7 @@ def test_the_next_question_is_that_of_ask_when_much_is_not_known(on, opened):
 def test_the_reader_of_tables_knows_no_law_of_its_own(seed, opened):
     """Any law does: random ones, with bars, walls, conflicts and gaps, on every partial profile and in every conversation."""
     law, domains, *_ = random_law(random.Random(seed))
-    law = Law(**{**values_of(law), "operators": {code: {} for code in "CAB"}, "bodies": {}, "publics": {}})
+    law = replace(law, operators={code: Operator(code=code) for code in "CAB"}, bodies={}, publics={})
     judge = Quick(law)
     country = files.load_territory("france", LAW)[0] | {"operators": []}
     ground = where.ground_of(country, places, places.great_circle)
@@ -662,9 +662,9 @@ def test_what_is_read_is_what_the_questions_and_the_answers_say(opened):
     buttons(browser)[0].click()
     tree = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
     named = [(n["role"]["value"], n.get("name", {}).get("value", "")) for n in tree if not n["ignored"]]
-    question = LAW.facts["status"]["question"]["fr"]
+    question = LAW.facts["status"].question["fr"]
     assert any(role == "group" and question in name for role, name in named)
-    labels = [LAW.facts["status"]["labels"][v]["fr"] for v in LAW.facts["status"]["values"]]
+    labels = [LAW.facts["status"].labels[v]["fr"] for v in LAW.facts["status"].values]
     assert [name for role, name in named if role == "radio"] == [
         v[0].upper() + v[1:] for v in (*labels, WORDS["unknown"]["fr"])
     ]
@@ -690,10 +690,10 @@ def test_an_answer_is_changed_and_the_others_are_kept(opened):
         },
     )
     assert step(browser) == WORDS["first"]["fr"]
-    age = LAW.facts["age"]["label"]["fr"]
+    age = LAW.facts["age"].label["fr"]
     changer = f"button[aria-label='{WORDS['change_it']['fr']}\u00a0: {age}']"
     browser.find_element("css selector", changer).click()
-    assert step(browser) == LAW.facts["age"]["question"]["fr"]
+    assert step(browser) == LAW.facts["age"].question["fr"]
     field = browser.find_element("id", "age")
     assert field.get_attribute("value") == "24"
     field.clear()
@@ -716,14 +716,14 @@ def test_what_stays_unknown_is_said_with_where_it_leads_and_can_be_answered(open
     )
     assert step(browser) == WORDS["possible"]["fr"]
     text = browser.find_element("id", "orienteur").text
-    assert LAW.facts["cadre"]["question"]["fr"] in text
+    assert LAW.facts["cadre"].question["fr"] in text
     assert "oui → Apec ; non → France Travail" in text.replace("\u00a0", " ")
     next(
         b
         for b in browser.find_elements("css selector", "#orienteur button")
         if b.text == WORDS["answer_it"]["fr"]
     ).click()
-    assert step(browser) == LAW.facts["cadre"]["question"]["fr"]
+    assert step(browser) == LAW.facts["cadre"].question["fr"]
     browser.find_element("css selector", "input[value=yes]").click()
     browser.find_element("css selector", "button[type=submit]").click()
     assert browser.find_element("css selector", ".card h3").text == "Apec"
@@ -732,15 +732,15 @@ def test_what_stays_unknown_is_said_with_where_it_leads_and_can_be_answered(open
 def test_both_languages_say_the_same_and_change_on_the_spot(opened):
     browser = opened(text_of(), DAY, "fr")
     buttons(browser)[0].click()
-    assert step(browser) == LAW.facts["status"]["question"]["fr"]
+    assert step(browser) == LAW.facts["status"].question["fr"]
     switch = browser.find_element("id", "language")
     assert (switch.text, switch.get_attribute("lang")) == ("English", "en")
     switch.click()
-    assert step(browser) == LAW.facts["status"]["question"]["en"]
+    assert step(browser) == LAW.facts["status"].question["en"]
     assert browser.execute_script("return document.documentElement.lang") == "en"
     assert browser.switch_to.active_element.get_attribute("id") == "language"
     assert browser.find_element("id", "spoken").text == WORDS["language_is"]["en"]
-    assert browser.title.startswith(LAW.facts["status"]["question"]["en"])
+    assert browser.title.startswith(LAW.facts["status"].question["en"])
 
 
 def test_nobody_is_told_it_is_not_here():
@@ -772,7 +772,7 @@ def test_without_javascript_the_networks_are_listed_in_both_languages(name, open
     for lang in ("fr", "en"):
         assert WORDS["noscript"][lang] in text
         for code, desk in desks.items():
-            assert LAW.operators[code]["public"][lang] in text
+            assert LAW.operators[code].public[lang] in text
             assert (phone_words(desk.phone) if desk.phone else desk.url) in text
     assert "Fongecif" not in text  # its days are over
 

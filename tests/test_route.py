@@ -440,7 +440,7 @@ def test_nor_when_facts_are_missing():
     pick = random.Random(2)
     names = [n for n in LAW.facts if n != "age"]
     for _ in range(20):
-        facts = {n: pick.choice(LAW.facts[n]["values"]) for n in pick.sample(names, pick.randint(1, 3))}
+        facts = {n: pick.choice(LAW.facts[n].values) for n in pick.sample(names, pick.randint(1, 3))}
         if JUDGE.contradictions(facts, TODAY):
             continue
         alone = REMEMBERING.decide(Profile(facts=facts), TODAY)

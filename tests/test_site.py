@@ -14,7 +14,7 @@ import pytest
 
 from cep_route import files
 from cep_route.cli import app as cli
-from cep_route.render.words import codes
+from cep_route.messages import codes
 
 ROOT = Path(__file__).parents[1]
 LAW = files.load_law()[0]
@@ -121,11 +121,11 @@ ENGLISH = {
 def test_the_law_is_there_whole(site):
     page = site["loi.html"]
     for card in LAW.rules:
-        assert card["id"] in page.ids
-        assert card["says"]["fr"] in page.text
-        assert card["says"]["en"] in page.text
-        for key in card["sources"]:
-            assert LAW.sources[key]["text"] in page.text, key
+        assert card.id in page.ids
+        assert card.says["fr"] in page.text
+        assert card.says["en"] in page.text
+        for key in card.sources:
+            assert LAW.sources[key].text in page.text, key
     for name in (*LAW.operators, *LAW.facts):
         assert name in page.ids
 

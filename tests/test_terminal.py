@@ -326,10 +326,10 @@ def words_of(parameter, typed="", lang="fr", metavar=""):
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_every_value_proposed_is_read_back(fact, lang):
     card = LAW.facts[fact]
-    assert words_of(f"fact_{fact}", lang=lang) == [typed_word(card, v, lang) for v in card["values"]]
-    for value in card["values"]:
+    assert words_of(f"fact_{fact}", lang=lang) == [typed_word(card, v, lang) for v in card.values]
+    for value in card.values:
         word = typed_word(card, value, lang)
-        assert word in card["values"] or read_value(TABLES, fact, word) == value
+        assert word in card.values or read_value(TABLES, fact, word) == value
         assert re.fullmatch(r"[a-z0-9_+-]+", word), word
 
 

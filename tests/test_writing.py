@@ -25,7 +25,7 @@ from cep_route.__main__ import run
 from cep_route.files import write
 from cep_route.files.write import Outputs
 from cep_route.intake.reading import inspect_rows
-from cep_route.intake.writing import Dialect, Rejects, Written, defused, is_formula, restored
+from cep_route.intake.writer import Dialect, Rejects, Written, defused, is_formula, restored
 
 CEP = [sys.executable, "-m", "cep_route"]
 ENV = {**os.environ, "CEP_ROUTE_TODAY": "2026-11-22"}

@@ -77,7 +77,7 @@ def _failed(case: Case, judge: Judge, local: Callable[[Case], Route | None] | No
     facts = facts_on(case.profile(), case.on)
     broken = judge.contradictions(facts, case.on)
     if broken:
-        values = {"id": case.id, "constraints": " ".join(c["id"] for c in broken)}
+        values = {"id": case.id, "constraints": " ".join(c.id for c in broken)}
         yield Finding(code="CEP146", values=values, place=case.at)
         return
     table = judge.table(case.on)

@@ -18,8 +18,8 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from cep_route.engine.law import Law
 from cep_route.engine.space import Space, spaces, written
+from cep_route.model.law import Law
 
 
 def certificate(law: Law, rules: Mapping[str, bytes], territories: Mapping[str, bytes]) -> dict[str, Any]:
@@ -46,18 +46,19 @@ def _hashes(files: Mapping[str, bytes]) -> dict[str, str]:
 def _canonical(law: Law) -> str:
     import json
 
-    facts = {n: ["0..120"] if f["kind"] == "years" else list(f["values"]) for n, f in law.facts.items()}
+    facts = {n: ["0..120"] if f.kind == "years" else list(f.values) for n, f in law.facts.items()}
     constraints = [
-        {part: {n: list(v) for n, v in c[part].items()} for part in ("when", "then")} for c in law.constraints
+        {part: {n: list(v) for n, v in getattr(c, part).items()} for part in ("when", "then")}
+        for c in law.constraints
     ]
     return json.dumps({"facts": facts, "constraints": constraints}, sort_keys=True, separators=(",", ":"))
 
 
 def _segment(space: Space) -> dict[str, Any]:
     return {
-        "since": space.segment["since"],
-        "until": space.segment["until"],
-        "rules": [card["id"] for card in space.table.rules_of(space.table.decisive)],
+        "since": space.segment.since,
+        "until": space.segment.until,
+        "rules": [card.id for card in space.table.rules_of(space.table.decisive)],
         "persons": space.count({}),
         "leaves": [_leaf(space, known, standing) for known, standing in space.kinds()],
     }

@@ -11,8 +11,8 @@ from typing import Any
 
 from cep_route.checks.names import near
 from cep_route.checks.sources import months_between
-from cep_route.engine.law import Law
 from cep_route.model.answer import Finding, Place
+from cep_route.model.law import Law
 from cep_route.spelling import normalise
 
 Where = Callable[..., Place]
@@ -39,7 +39,7 @@ def directory_names(
 
 def _kinds(data: Mapping[str, Any], where: Where, law: Law) -> Iterator[Finding]:
     """A kind is an operator of the rules or a partner of a circle; its needs are of the catalogue."""
-    networks = {code for code, o in law.operators.items() if not o.get("outside")}
+    networks = {code for code, o in law.operators.items() if not o.outside}
     seen: dict[str, int] = {}
     for i, kind in enumerate(data["kinds"]):
         network, operator = kind["network"], kind.get("operator")

@@ -13,9 +13,9 @@ from cep_route.checks.territory import RECEIVES
 from cep_route.directory.age import months_between as months
 from cep_route.directory.cooperation import cooperation
 from cep_route.directory.where import STALE_MONTHS, Ground
-from cep_route.engine.law import BEGINNING, FOREVER, Law, in_force
 from cep_route.engine.route import Judge
 from cep_route.model.answer import Finding, Place
+from cep_route.model.law import FOREVER, Law, in_force
 
 FUNDING_MONTHS = (
     6  # funding that ends within so many months is worth a word; a parameter of ours, not of the study
@@ -74,9 +74,7 @@ class _Sheet(NamedTuple):
                 yield path, item
 
     def networks(self) -> list[str]:
-        return [
-            c for c, o in self.law.operators.items() if not o.get("outside") and in_force(_dates(o), self.on)
-        ]
+        return [c for c, o in self.law.operators.items() if not o.outside and o.in_force(self.on)]
 
     def unfold(self, zones: Iterable[str]) -> list[str]:
         """The communes of zones; a zone that cannot be unfolded stands for itself, and so does the whole country."""
@@ -97,10 +95,6 @@ class _Sheet(NamedTuple):
     def named(self, communes: list[str]) -> str:
         names = [self.ground.name(code) or code for code in communes[:NAMED]]
         return ", ".join(names) + (", …" if len(communes) > NAMED else "")
-
-
-def _dates(operator: Mapping[str, Any]) -> dict[str, str]:
-    return {"since": operator.get("since") or BEGINNING, "until": operator.get("until") or FOREVER}
 
 
 # -- contacts and channels ------------------------------------------------------------------------------------------------
@@ -181,8 +175,7 @@ def _reachable(sheet: _Sheet, house: Mapping[str, Any]) -> bool:
 
 
 def _has_channel(sheet: _Sheet, network: str) -> bool:
-    channels = sheet.law.operators.get(network, {}).get("channels", ())
-    return any((c.get("phone") or c.get("url")) for c in channels if in_force(_dates(c), sheet.on))
+    return any(c.phone or c.url for c in sheet.law.operator(network).channels if c.in_force(sheet.on))
 
 
 def _channels(sheet: _Sheet) -> Iterator[Finding]:
@@ -218,8 +211,8 @@ def _closed(sheet: _Sheet) -> Iterator[Finding]:
     """Houses closed, merged into another, or not open yet; a house of a network that the law ended has closed with it."""
     for path, house in sheet.all("operators", "partners"):
         since, until = house.get("since", ""), house.get("until", FOREVER)
-        network = sheet.law.operators.get(house.get("network", ""), {}) if path[0] == "operators" else {}
-        ended, told = str(network.get("until") or FOREVER), "until" in house
+        network = sheet.law.operator(house.get("network", "")) if path[0] == "operators" else None
+        ended, told = (network and network.until) or FOREVER, "until" in house
         closed = min(until + FOREVER[len(until) :], ended)
         if closed < sheet.on:
             day = until if told and until + FOREVER[len(until) :] == closed else ended

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from cep_route.checks.names import is_years, near
-from cep_route.engine.law import Law
 from cep_route.model.answer import Finding, Place
 from cep_route.model.handout import HandoutFile
+from cep_route.model.law import Law
 
 Where = Callable[..., Place]
 
@@ -56,9 +56,9 @@ def _box(
         yield Finding(code="CEP101", values={"fact": name} | near(name, law.facts), place=where(path))
         return
     for value in values:
-        if not (is_years(value) if fact["kind"] == "years" else value in fact["values"]):
-            told = {"fact": name, "value": value, "expected": ", ".join(fact["values"]) or "0..120"}
-            yield Finding(code="CEP102", values=told | near(value, fact["values"]), place=where(path, value))
+        if not (is_years(value) if fact.kind == "years" else value in fact.values):
+            told = {"fact": name, "value": value, "expected": ", ".join(fact.values) or "0..120"}
+            yield Finding(code="CEP102", values=told | near(value, fact.values), place=where(path, value))
 
 
 def _questions(written: HandoutFile, where: Where, law: Law) -> Iterator[Finding]:

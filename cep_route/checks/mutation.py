@@ -7,7 +7,7 @@ looking at every person the change speaks of. A case kills a mutant when it fail
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -16,13 +16,13 @@ from cep_route.checks import witness
 from cep_route.checks.cases import Case, unmet
 from cep_route.engine.compare import Changed, Edits, answer
 from cep_route.engine.decide import Outcome
-from cep_route.engine.law import FOREVER, YEARS, Law, day_before, next_day, spread
 from cep_route.engine.route import facts_on
 from cep_route.engine.space import Space, domain, written
 from cep_route.engine.space import spaces as everyone
 from cep_route.model.answer import values_of
+from cep_route.model.law import BEGINNING, FOREVER, YEARS, Law, RuleCard, day_before, next_day, spread
 
-Card = Mapping[str, Any]
+Card = RuleCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +32,8 @@ class Mutant:
     name: str
     operator: str
     index: int
-    card: dict[str, Any] | None
-    others: dict[int, dict[str, Any]]
+    card: RuleCard | None
+    others: dict[int, RuleCard]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,41 +64,43 @@ class Score:
 def mutants(law: Law) -> Iterator[Mutant]:
     """Every mutant of every rule that decides, in the order of the rules."""
     for index, card in enumerate(law.rules):
-        if card["opens"]:
+        if card.opens:
             for operator, what, changed, others in _changes(law, index, card):
-                version = f"{card['id']}@{card['since']}"
+                version = f"{card.id}@{card.since}"
                 yield Mutant(
                     name=f"{version}: {what}",
                     operator=operator,
                     index=index,
-                    card=dict(changed) if changed is not None else None,
+                    card=changed,
                     others=others,
                 )
 
 
-def _changes(
-    law: Law, index: int, card: Card
-) -> Iterator[tuple[str, str, Card | None, dict[int, dict[str, Any]]]]:
+def _changes(law: Law, index: int, card: Card) -> Iterator[tuple[str, str, Card | None, dict[int, RuleCard]]]:
     yield "rule dropped", "dropped", None, {}
-    for name, values in card["when"].items():
+    for name, values in card.when.items():
         for operator, what, less in _values(law, name, values):
-            when = {n: v for n, v in card["when"].items() if n != name} | ({name: less} if less else {})
-            yield operator, f"{name} {what}", {**card, "when": when}, {}
+            when = {n: v for n, v in card.when.items() if n != name} | ({name: less} if less else {})
+            yield operator, f"{name} {what}", replace(card, when=when), {}
     for code in law.operators:
-        if code != card["opens"] and any(c["opens"] == code for c in law.rules):
-            yield "operator changed", f"opens {code}", {**card, "opens": code}, {}
+        if code != card.opens and any(c.opens == code for c in law.rules):
+            yield "operator changed", f"opens {code}", replace(card, opens=code), {}
     for key in ("before", "joint", "bars", "see"):
-        for word in card[key]:
-            less = tuple(w for w in card[key] if w != word)
-            yield f"{key} dropped", f"{key} without {word}", {**card, key: less}, {}
+        for word in getattr(card, key):
+            less = tuple(w for w in getattr(card, key) if w != word)
+            yield f"{key} dropped", f"{key} without {word}", _with(card, key, less), {}
     yield from _swapped(law, index, card)
     yield from _moved(card)
+
+
+def _with(card: RuleCard, key: str, value: str | tuple[str, ...]) -> RuleCard:
+    return RuleCard(**(values_of(card) | {key: value}))
 
 
 def _values(law: Law, name: str, values: tuple[str, ...]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """The condition dropped (no values), negated, one value less, a bound of years one more or one less."""
     yield "condition dropped", "dropped", ()
-    years = law.facts[name]["kind"] == "years"
+    years = law.facts[name].kind == "years"
     mine = spread(values) if years else values
     rest = tuple(v for v in domain(law.facts[name]) if v not in mine)
     if rest:
@@ -118,20 +120,18 @@ def _values(law: Law, name: str, values: tuple[str, ...]) -> Iterator[tuple[str,
                 yield "bound ±1", f"{c}..{d}", (*values[:i], f"{c}..{d}", *values[i + 1 :])
 
 
-def _swapped(law: Law, index: int, card: Card) -> Iterator[tuple[str, str, Card, dict[int, dict[str, Any]]]]:
-    for word in card["before"]:
-        less = {**card, "before": tuple(w for w in card["before"] if w != word)}
-        others = {
-            i: {**c, "before": (*c["before"], card["id"])} for i, c in enumerate(law.rules) if c["id"] == word
-        }
+def _swapped(law: Law, index: int, card: Card) -> Iterator[tuple[str, str, Card, dict[int, RuleCard]]]:
+    for word in card.before:
+        less = replace(card, before=tuple(w for w in card.before if w != word))
+        others = {i: replace(c, before=(*c.before, card.id)) for i, c in enumerate(law.rules) if c.id == word}
         yield "before swapped", f"after {word}", less, {**others, index: less}
 
 
-def _moved(card: Card) -> Iterator[tuple[str, str, Card, dict[int, dict[str, Any]]]]:
+def _moved(card: Card) -> Iterator[tuple[str, str, Card, dict[int, RuleCard]]]:
     for key in ("since", "until"):
-        if "0001-01-01" < card[key] < FOREVER:
-            for day in (day_before(card[key]), next_day(card[key])):
-                yield "date ±1 day", f"{key} {day}", {**card, key: day}, {}
+        if BEGINNING < getattr(card, key) < FOREVER:
+            for day in (day_before(getattr(card, key)), next_day(getattr(card, key))):
+                yield "date ±1 day", f"{key} {day}", _with(card, key, day), {}
 
 
 # -- who notices ----------------------------------------------------------------------------------------------------------
@@ -218,7 +218,7 @@ class Mutation:
         return found
 
     def _space(self, on: str) -> Space:
-        return next(s for s in reversed(self.spaces) if s.segment["since"] <= on)
+        return next(s for s in reversed(self.spaces) if s.segment.since <= on)
 
     def _survivor(self, position: int) -> Survivor:
         changed = next(c for i, c in self._changed if i == position)
@@ -270,25 +270,25 @@ class Mutation:
         for outcome in outcomes:
             everyone, anyone = everyone & outcome.standing, anyone | outcome.standing
         cards = space.table.rules_of(everyone & space.table.decisive) or space.table.rules_of(anyone)
-        sources = dict.fromkeys(self._source(s) for card in cards for s in card["sources"])
-        grades = [card["confidence"] for card in cards] or ["likely"]
+        sources = dict.fromkeys(self._source(s) for card in cards for s in card.sources)
+        grades = [card.confidence for card in cards] or ["likely"]
         return {
             "says": ", ".join(self._label(n, v) for n, v in case.facts.items()),
-            "why": " ".join(dict.fromkeys(card["says"]["fr"] for card in cards)),
+            "why": " ".join(dict.fromkeys(card.says["fr"] for card in cards)),
             "source": " ; ".join(sources),
             "confidence": max(grades, key=("sure", "likely", "unsure").index),
         }
 
     def _source(self, source: str) -> str:
-        card = self.law.sources.get(source, {})
-        return str(card.get("article") or card.get("text") or source)
+        card = self.law.source(source)
+        return card.article or card.text
 
     def _label(self, name: str, value: Any) -> str:
         fact = self.law.facts[name]
-        if fact["kind"] == "years":
+        if fact.kind == "years":
             return f"{value} ans" if value > 1 else f"{value} an"
-        word = fact["labels"][value]["fr"]
-        return word if name == "status" else f"{fact['label']['fr']} : {word}"
+        word = fact.labels[value]["fr"]
+        return word if name == "status" else f"{fact.label['fr']} : {word}"
 
     def suite(self, given: Sequence[Case] = ()) -> list[Case]:
         """The smallest suite found that, with the given cases, notices every mutant: greedy cover, then cases no longer needed leave."""
@@ -465,7 +465,7 @@ def coverage(law: Law, cases: Iterable[Case]) -> Coverage:
     unknowns: set[str] = set()
     for case in cases:
         facts = facts_on(case.profile(), case.on)
-        k = max(i for i, s in enumerate(spaces) if s.segment["since"] <= case.on)
+        k = max(i for i, s in enumerate(spaces) if s.segment.since <= case.on)
         known = spaces[k].known(facts)
         mine = [
             (at, standing)
@@ -474,11 +474,9 @@ def coverage(law: Law, cases: Iterable[Case]) -> Coverage:
         ]
         kinds |= {(k, at) for at, _ in mine}
         rules |= {_version(c) for _, standing in mine for c in spaces[k].table.rules_of(standing)}
-        seen |= {(n, str(v)) for n, v in facts.items() if law.facts[n]["kind"] == "years"} | {
-            ("day", case.on)
-        }
+        seen |= {(n, str(v)) for n, v in facts.items() if law.facts[n].kind == "years"} | {("day", case.on)}
         unknowns |= set(case.missing)
-    every_rule = {_version(c) for c in law.rules if c["opens"]}
+    every_rule = {_version(c) for c in law.rules if c.opens}
     sides = set(_sides(law, spaces))
     divide = {n for s in spaces for n in s.table.facts if s.table.named[n] & s.table.decisive}
     return Coverage(
@@ -493,18 +491,18 @@ def coverage(law: Law, cases: Iterable[Case]) -> Coverage:
 
 
 def _version(card: Card) -> str:
-    return f"{card['id']}@{card['since']}"
+    return f"{card.id}@{card.since}"
 
 
 def _sides(law: Law, spaces: Iterable[Space]) -> Iterator[tuple[str, str]]:
     """Both sides of every cut of years, and of every day on which rules change."""
     for space in spaces:
         for name, classes in space.table.classes.items():
-            if law.facts[name]["kind"] == "years":
+            if law.facts[name].kind == "years":
                 for low, high in pairwise(YEARS):
                     if classes[low] != classes[high]:
                         yield name, str(low)
                         yield name, str(high)
-        if space.segment["since"] > "0001-01-01":
-            yield "day", day_before(space.segment["since"])
-            yield "day", space.segment["since"]
+        if space.segment.since > "0001-01-01":
+            yield "day", day_before(space.segment.since)
+            yield "day", space.segment.since

@@ -8,24 +8,24 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from cep_route.engine.law import BEGINNING, FOREVER
 from cep_route.model.answer import Finding, Place
+from cep_route.model.law import BEGINNING, FOREVER
 from cep_route.model.written import (
-    Body,
-    Constraint,
     CooperationFile,
-    Fact,
     FactsFile,
-    Need,
     NeedsFile,
-    Operator,
     OperatorsFile,
-    Public,
     PublicsFile,
-    Rule,
     RulesFile,
-    Source,
     SourcesFile,
+    WrittenBody,
+    WrittenConstraint,
+    WrittenFact,
+    WrittenNeed,
+    WrittenOperator,
+    WrittenPublic,
+    WrittenRule,
+    WrittenSource,
 )
 
 Where = Callable[..., Place]
@@ -63,14 +63,14 @@ class Written:
         self.located_bodies = self._all(OperatorsFile, "bodies")
         self.located_needs = self._all(NeedsFile, "needs")
         self.located_publics = self._all(PublicsFile, "publics")
-        self.facts: tuple[Fact, ...] = _items(self.located_facts)
-        self.constraints: tuple[Constraint, ...] = _items(self.located_constraints)
-        self.rules: tuple[Rule, ...] = _items(self.located_rules)
-        self.sources: tuple[Source, ...] = _items(self.located_sources)
-        self.operators: tuple[Operator, ...] = _items(self.located_operators)
-        self.bodies: tuple[Body, ...] = _items(self.located_bodies)
-        self.needs: tuple[Need, ...] = _items(self.located_needs)
-        self.publics: tuple[Public, ...] = _items(self.located_publics)
+        self.facts: tuple[WrittenFact, ...] = _items(self.located_facts)
+        self.constraints: tuple[WrittenConstraint, ...] = _items(self.located_constraints)
+        self.rules: tuple[WrittenRule, ...] = _items(self.located_rules)
+        self.sources: tuple[WrittenSource, ...] = _items(self.located_sources)
+        self.operators: tuple[WrittenOperator, ...] = _items(self.located_operators)
+        self.bodies: tuple[WrittenBody, ...] = _items(self.located_bodies)
+        self.needs: tuple[WrittenNeed, ...] = _items(self.located_needs)
+        self.publics: tuple[WrittenPublic, ...] = _items(self.located_publics)
         self.cooperations = [e.item for e in entries if isinstance(e.item, CooperationFile)]
 
     def _all(self, kind: type[BaseModel], part: str) -> tuple[Located, ...]:
@@ -138,13 +138,13 @@ def _doubles(written: Written) -> Iterator[Finding]:
             seen.setdefault(value, one)
 
 
-def _boxes(rules: Iterable[Located], facts: Iterable[Fact]) -> Iterator[Finding]:
+def _boxes(rules: Iterable[Located], facts: Iterable[WrittenFact]) -> Iterator[Finding]:
     known = {f.name: f for f in facts}
     for one in rules:
         yield from _box(one, "when", one.item.when, known)
 
 
-def _constraint_boxes(constraints: Iterable[Located], facts: Iterable[Fact]) -> Iterator[Finding]:
+def _constraint_boxes(constraints: Iterable[Located], facts: Iterable[WrittenFact]) -> Iterator[Finding]:
     known = {f.name: f for f in facts}
     for one in constraints:
         for part in ("when", "then"):
@@ -158,7 +158,7 @@ def _public_boxes(written: Written) -> Iterator[Finding]:
 
 
 def _box(
-    one: Located, part: str, box: dict[str, tuple[str, ...]], facts: dict[str, Fact]
+    one: Located, part: str, box: dict[str, tuple[str, ...]], facts: dict[str, WrittenFact]
 ) -> Iterator[Finding]:
     """Unknown facts, unknown values, years that are none, an empty list."""
     for name, values in box.items():
@@ -243,7 +243,7 @@ def _dates(rules: Iterable[Located]) -> Iterator[Finding]:
             yield Finding(code="CEP108", values=values, place=one.place("until"))
 
 
-def _span(rule: Rule) -> tuple[str, str]:
+def _span(rule: WrittenRule) -> tuple[str, str]:
     since = rule.since.isoformat() if rule.since else BEGINNING
     return since, rule.until.isoformat() if rule.until else FOREVER
 

@@ -6,7 +6,7 @@ the smallest person who shows it, widened to what matters: everyone who matches 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
@@ -18,11 +18,9 @@ from cep_route.checks.sources import sources
 from cep_route.engine.compare import Edits, answer
 from cep_route.engine.compile import with_rules
 from cep_route.engine.decide import Outcome, Table
-from cep_route.engine.law import FOREVER, Law
 from cep_route.engine.space import Space, box_of, spaces, written
-from cep_route.model.answer import Finding, Place, values_of
-
-Rules = tuple[dict[str, Any], ...]
+from cep_route.model.answer import Finding, Place
+from cep_route.model.law import BEGINNING, FOREVER, Constraint, Law, RuleCard
 
 
 def prove(
@@ -76,10 +74,10 @@ class _Proof:
     def empty_days(self) -> Iterator[Finding]:
         """CEP128: a stretch of days on which no rule opens anything."""
         for space in self.spaces:
-            if not space.segment["bits"]:
-                days = {"since": space.segment["since"], "until": space.segment["until"]}
-                near = [c for c in self.law.rules if c["opens"] and c["since"] > days["until"]]
-                places = self._places(sorted(near, key=lambda c: c["since"])[:1], "since")
+            if not space.segment.bits:
+                days = {"since": space.segment.since, "until": space.segment.until}
+                near = [c for c in self.law.rules if c.opens and c.since > days["until"]]
+                places = self._places(sorted(near, key=lambda c: c.since)[:1], "since")
                 yield Finding(code="CEP128", values=days, place=places[0] if places else None)
 
     def nobody(self) -> Iterator[Finding]:
@@ -88,7 +86,7 @@ class _Proof:
             places = [one.place("when") for one in self._constraints]
             yield Finding(
                 code="CEP131",
-                values={"constraints": " ".join(c["id"] for c in self.law.constraints)},
+                values={"constraints": " ".join(c.id for c in self.law.constraints)},
                 place=places[0] if places else None,
                 more_places=tuple(places[1:]),
             )
@@ -98,9 +96,9 @@ class _Proof:
         for i, card in enumerate(self.law.constraints):
             others = self.law.constraints[:i] + self.law.constraints[i + 1 :]
             space = _bare(self.law, others)
-            if not any(True for box in card["boxes"] for _ in space.within(dict(box))):
+            if not any(True for box in card.boxes for _ in space.within(dict(box))):
                 place = self._constraints[i].place("when") if self._constraints else None
-                yield Finding(code="CEP129", values={"id": card["id"]}, place=place, severity="warning")
+                yield Finding(code="CEP129", values={"id": card.id}, place=place, severity="warning")
 
     def gaps(self) -> Iterator[Finding]:
         """CEP120: a person whom no rule sends anywhere."""
@@ -113,18 +111,18 @@ class _Proof:
         """CEP121: two operators come first and no rule says they may."""
         for fault, (a, b) in self._keyed_faults(lambda _, outcome: outcome.clash):
             cards = fault.space.table.rules_of(fault.outcome.standing)
-            mine, theirs = ([c for c in cards if c["opens"] == code] for code in (a, b))
-            fix = f'{mine[0]["id"]}: before = ["{theirs[0]["id"]}"]  |  joint = ["{theirs[0]["id"]}"]'
-            values = {"a": a, "b": b, "rules": " ".join(c["id"] for c in (*mine, *theirs)), "fix": fix}
+            mine, theirs = ([c for c in cards if c.opens == code] for code in (a, b))
+            fix = f'{mine[0].id}: before = ["{theirs[0].id}"]  |  joint = ["{theirs[0].id}"]'
+            values = {"a": a, "b": b, "rules": " ".join(c.id for c in (*mine, *theirs)), "fix": fix}
             yield self._finding("CEP121", fault, values, self._places((*mine, *theirs), "id"))
 
     def rings(self) -> Iterator[Finding]:
         """CEP130: operators each of which comes before the next, for the same person."""
         for fault, ring in self._keyed_faults(lambda space, outcome: _rings(space.table, outcome)):
-            cards = [c for c in fault.space.table.rules_of(fault.outcome.standing) if c["opens"] in ring]
+            cards = [c for c in fault.space.table.rules_of(fault.outcome.standing) if c.opens in ring]
             values = {"ring": " → ".join([*ring, ring[0]])}
             yield self._finding(
-                "CEP130", fault, values, self._places([c for c in cards if c["before"]], "before")
+                "CEP130", fault, values, self._places([c for c in cards if c.before], "before")
             )
 
     # -- rules that do nothing ------------------------------------------------------------------------------------------
@@ -132,38 +130,38 @@ class _Proof:
     def rules(self) -> Iterator[Finding]:
         """CEP122 dead and CEP123 redundant rules; CEP124 idle conditions of the others."""
         for i, card in enumerate(self.law.rules):
-            fault = self._dead(i, card) if card["opens"] else self._mute(i, card)
+            fault = self._dead(i, card) if card.opens else self._mute(i, card)
             if fault:
                 yield fault
                 continue
-            for name in card["when"]:
-                less = {**card, "when": {n: v for n, v in card["when"].items() if n != name}}
-                idle = not self.marked.alters(i, less) if card["opens"] else not self._speaks_more(card, name)
+            for name in card.when:
+                less = replace(card, when={n: v for n, v in card.when.items() if n != name})
+                idle = not self.marked.alters(i, less) if card.opens else not self._speaks_more(card, name)
                 if idle:
-                    values = {"id": card["id"], "fact": name, "values": " ".join(card["when"][name])}
+                    values = {"id": card.id, "fact": name, "values": " ".join(card.when[name])}
                     place = self._place(i, "when", name)
                     yield Finding(code="CEP124", values=values, place=place, severity="warning")
 
-    def _dead(self, index: int, card: Mapping[str, Any]) -> Finding | None:
+    def _dead(self, index: int, card: RuleCard) -> Finding | None:
         """A rule without which everyone has the same answer, with the smallest set of rules found that makes it so."""
         stands = {
             (k, standing)
             for k, space in enumerate(self.spaces)
-            if index in space.segment["bits"]
-            for _, standing in space.within(box_of(card["when"], self.law.facts))
+            if index in space.segment.bits
+            for _, standing in space.within(box_of(card.when, self.law.facts))
         }
         if not stands:
             return self._never(index, card)
         if self.edits.alters(index, None):
             return None
         cover = self._cover(index, card, stands)
-        twin = len(cover) == 1 and self.law.rules[cover[0]]["opens"] == card["opens"]
-        names = dict.fromkeys(self.law.rules[i]["id"] for i in cover)
+        twin = len(cover) == 1 and self.law.rules[cover[0]].opens == card.opens
+        names = dict.fromkeys(self.law.rules[i].id for i in cover)
         values = {
-            "id": card["id"],
-            "operator": card["opens"],
+            "id": card.id,
+            "operator": card.opens or "",
             "cover": " ".join(names),
-            "fix": f"drop {card['id']}",
+            "fix": f"drop {card.id}",
         }
         return Finding(
             code="CEP123" if twin else "CEP122",
@@ -177,17 +175,16 @@ class _Proof:
         """A person the rule speaks of, as a command."""
         k = min(k for k, _ in stands)
         space = self.spaces[k]
-        box = box_of(self.law.rules[index]["when"], self.law.facts)
+        box = box_of(self.law.rules[index].when, self.law.facts)
         known, _ = next(space.within(box))
         person = witness.one({n: v for n, v in space.described(known, box).items() if n in box})
         return {"route": witness.route_line(person, self._day(space))}
 
-    def _cover(self, index: int, card: Mapping[str, Any], stands: set[tuple[int, int]]) -> list[int]:
+    def _cover(self, index: int, card: RuleCard, stands: set[tuple[int, int]]) -> list[int]:
         """Rules that, between them, open or bar the operator wherever the rule stands: the widest first."""
         left = {pair: set(self._doing_the_same(index, card, *pair)) for pair in stands}
         barring = {
-            pair: {i for i in rules if card["opens"] in self.law.rules[i]["bars"]}
-            for pair, rules in left.items()
+            pair: {i for i in rules if card.opens in self.law.rules[i].bars} for pair, rules in left.items()
         }
         if all(barring.values()):
             left = barring
@@ -202,50 +199,44 @@ class _Proof:
             left = {pair: rules for pair, rules in left.items() if best not in rules}
         return cover
 
-    def _doing_the_same(self, index: int, card: Mapping[str, Any], k: int, standing: int) -> Iterator[int]:
-        for bit, i in enumerate(self.spaces[k].segment["bits"]):
+    def _doing_the_same(self, index: int, card: RuleCard, k: int, standing: int) -> Iterator[int]:
+        for bit, i in enumerate(self.spaces[k].segment.bits):
             other = self.law.rules[i]
-            if (
-                i != index
-                and standing >> bit & 1
-                and (other["opens"] == card["opens"] or card["opens"] in other["bars"])
-            ):
+            if i != index and standing >> bit & 1 and (other.opens == card.opens or card.opens in other.bars):
                 yield i
 
-    def _never(self, index: int, card: Mapping[str, Any]) -> Finding:
+    def _never(self, index: int, card: RuleCard) -> Finding:
         """A rule that speaks of nobody possible: the constraints that make it so."""
-        box = box_of(card["when"], self.law.facts)
+        box = box_of(card.when, self.law.facts)
         blamed = []
         for i, constraint in enumerate(self.law.constraints):
             space = _bare(
-                self.law, self.law.constraints[:i] + self.law.constraints[i + 1 :], {**card, "opens": None}
+                self.law, self.law.constraints[:i] + self.law.constraints[i + 1 :], replace(card, opens=None)
             )
             if any(True for _ in space.within(box)):
-                blamed.append(constraint["id"])
-        cover = blamed or [
-            c["id"] for c in self.law.constraints if box.keys() & (c["when"].keys() | c["then"].keys())
-        ]
+                blamed.append(constraint.id)
+        cover = blamed or [c.id for c in self.law.constraints if box.keys() & (c.when.keys() | c.then.keys())]
         values = {
-            "id": card["id"],
-            "operator": card["opens"] or "",
+            "id": card.id,
+            "operator": card.opens or "",
             "cover": " ".join(cover),
-            "fix": f"drop {card['id']}",
+            "fix": f"drop {card.id}",
         }
         return Finding(code="CEP132", values=values, place=self._place(index, "when"))
 
-    def _mute(self, index: int, card: Mapping[str, Any]) -> Finding | None:
+    def _mute(self, index: int, card: RuleCard) -> Finding | None:
         """A note decides nothing; one that speaks of nobody possible is dead too."""
         space = _bare(self.law, self.law.constraints, card)
         return (
             None
-            if any(True for _ in space.within(box_of(card["when"], self.law.facts)))
+            if any(True for _ in space.within(box_of(card.when, self.law.facts)))
             else self._never(index, card)
         )
 
-    def _speaks_more(self, card: Mapping[str, Any], name: str) -> bool:
+    def _speaks_more(self, card: RuleCard, name: str) -> bool:
         """Would the note speak of anyone more without this condition?"""
         space = _bare(self.law, self.law.constraints, card)
-        box = box_of(card["when"], self.law.facts)
+        box = box_of(card.when, self.law.facts)
         outside = tuple(v for v in space.values(name) if v not in box[name])
         return any(True for _ in space.within({**box, name: outside}))
 
@@ -254,13 +245,13 @@ class _Proof:
         used = set(self._occasions())
         for i, card in enumerate(self.law.rules):
             for key, code in (("before", "CEP125"), ("bars", "CEP126"), ("joint", "CEP127")):
-                for word in card[key] if card["opens"] else ():
+                for word in getattr(card, key) if card.opens else ():
                     if (i, key, word) not in used:
                         values = {
-                            "id": card["id"],
+                            "id": card.id,
                             "key": key,
                             "word": word,
-                            "fix": f'{card["id"]}: {key} -= "{word}"',
+                            "fix": f'{card.id}: {key} -= "{word}"',
                         }
                         place = self._place(i, key, value=word)
                         yield Finding(code=code, values=values, place=place, severity="warning")
@@ -268,24 +259,22 @@ class _Proof:
     def _occasions(self) -> Iterator[tuple[int, str, str]]:
         """Every (rule, relation, word) that orders, bars or joins something for a possible person."""
         for space in self.spaces:
-            bits = space.segment["bits"]
+            bits = space.segment.bits
             for standing in {standing for _, standing in space.kinds()}:
                 outcome = space.table.outcome(standing)
                 here = [(i, self.law.rules[i]) for bit, i in enumerate(bits) if standing >> bit & 1]
-                opened = {card["opens"] for _, card in here}
-                serving = [(i, card) for i, card in here if card["opens"] in outcome.eligible]
+                opened = {card.opens for _, card in here}
+                serving = [(i, card) for i, card in here if card.opens in outcome.eligible]
                 for i, card in here:
-                    yield from ((i, "bars", code) for code in card["bars"] if code in opened)
+                    yield from ((i, "bars", code) for code in card.bars if code in opened)
                 for i, card in serving:
-                    others = [other for _, other in serving if other["opens"] != card["opens"]]
-                    yield from (
-                        (i, "before", other["id"]) for other in others if other["id"] in card["before"]
-                    )
-                    if card["opens"] in outcome.first:
+                    others = [other for _, other in serving if other.opens != card.opens]
+                    yield from ((i, "before", other.id) for other in others if other.id in card.before)
+                    if card.opens in outcome.first:
                         yield from (
-                            (i, "joint", other["id"])
+                            (i, "joint", other.id)
                             for other in others
-                            if other["id"] in card["joint"] and other["opens"] in outcome.first
+                            if other.id in card.joint and other.opens in outcome.first
                         )
 
     # -- faults, gathered -----------------------------------------------------------------------------------------------
@@ -311,9 +300,9 @@ class _Proof:
     def _in(
         self, space: Space, test: Callable[[Space, Outcome], Iterable[Any]]
     ) -> Iterator[tuple[_Fault, Any]]:
-        since, until = space.segment["since"], space.segment["until"]
+        since, until = space.segment.since, space.segment.until
         told: dict[Any, list[tuple[dict[str, int], Outcome]]] = {}
-        for known, standing in space.kinds() if space.segment["bits"] else ():
+        for known, standing in space.kinds() if space.segment.bits else ():
             outcome = space.table.outcome(standing)
             for key in test(space, outcome):
                 wide = told.setdefault(key, [])
@@ -343,15 +332,15 @@ class _Proof:
         )
 
     def _day(self, space: Space) -> str:
-        return witness.day_in(space.segment["since"], space.segment["until"])
+        return witness.day_in(space.segment.since, space.segment.until)
 
     # -- places ---------------------------------------------------------------------------------------------------------
 
     def _place(self, index: int, *keys: str, value: Any = None) -> Place | None:
         return self._located[index].place(*keys, value=value) if self._located else None
 
-    def _places(self, cards: Iterable[Mapping[str, Any]], *keys: str) -> list[Place]:
-        found = (self._place(self.law.rules.index(dict(card)), *keys) for card in cards)
+    def _places(self, cards: Iterable[RuleCard], *keys: str) -> list[Place]:
+        found = (self._place(self.law.rules.index(card), *keys) for card in cards)
         return [place for place in found if place]
 
 
@@ -376,36 +365,36 @@ def _joined(wide: list[tuple[dict[str, int], Outcome]]) -> list[tuple[dict[str, 
 
 
 def _next(day: str) -> str:
-    from cep_route.engine.law import next_day
+    from cep_route.model.law import next_day
 
     return next_day(day) if day < FOREVER else ""
 
 
-def _bare(law: Law, constraints: Rules, card: Mapping[str, Any] | None = None) -> Space:
+def _bare(law: Law, constraints: tuple[Constraint, ...], card: RuleCard | None = None) -> Space:
     """Persons alone, under some constraints, told apart as far as one card needs."""
-    rules = [{**card, "opens": "anyone", "since": "0001-01-01", "until": FOREVER, "bars": ()}] if card else []
-    bare = with_rules(Law(**{**values_of(law), "constraints": tuple(constraints)}), rules)
+    rules = [replace(card, opens="anyone", since=BEGINNING, until=FOREVER, bars=())] if card else []
+    bare = with_rules(replace(law, constraints=tuple(constraints)), rules)
     return Space(bare, bare.segments[0])
 
 
-def _nearest(fault: _Fault) -> list[dict[str, Any]]:
+def _nearest(fault: _Fault) -> list[RuleCard]:
     """The rules that fail the person by the fewest facts."""
     table = fault.space.table
     missed = {
         bit: [n for n, ids in fault.classes.items() if not any(table.accept[n][i] >> bit & 1 for i in ids)]
-        for bit in range(len(fault.space.segment["bits"]))
+        for bit in range(len(fault.space.segment.bits))
     }
     least = min(len(names) for names in missed.values())
     return [table.rules_of(1 << bit)[0] for bit, names in missed.items() if len(names) == least][:3]
 
 
-def _new_rule(fault: _Fault, near: list[dict[str, Any]]) -> str:
+def _new_rule(fault: _Fault, near: list[RuleCard]) -> str:
     """The smallest rule that closes a gap: the box of the witness, opening what the nearest rule opens."""
     when = ", ".join(f"{n} = {witness.listed(written(values))}" for n, values in fault.facts().items())
     lines = [
         "[[rules]]",
-        f'id = "gap-{near[0]["id"]}"',
-        f'opens = "{near[0]["opens"]}"',
+        f'id = "gap-{near[0].id}"',
+        f'opens = "{near[0].opens}"',
         f"when = {{ {when} }}",
     ]
     lines += [f"since = {fault.since}"] * (fault.since > "1900")
@@ -415,14 +404,14 @@ def _new_rule(fault: _Fault, near: list[dict[str, Any]]) -> str:
 
 def _rings(table: Table, outcome: Outcome) -> tuple[tuple[str, ...], ...]:
     """Operators, each before the next, among the eligible."""
-    cards = [c for c in table.rules_of(outcome.standing) if c["opens"] in outcome.eligible]
+    cards = [c for c in table.rules_of(outcome.standing) if c.opens in outcome.eligible]
     after = {
         code: {
-            o["opens"]
+            o.opens
             for c in cards
-            if c["opens"] == code
+            if c.opens == code
             for o in cards
-            if o["id"] in c["before"] and o["opens"] != code
+            if o.id in c.before and o.opens and o.opens != code
         }
         for code in outcome.eligible
     }
@@ -452,26 +441,24 @@ def summary(law: Law) -> Summary:
     whole = _bare(law, ()).count({})
     return Summary(
         days=tuple(
-            (s.segment["since"], s.segment["until"], len(s.segment["bits"]), len(s.kinds()), s.count({}))
+            (s.segment.since, s.segment.until, len(s.segment.bits), len(s.kinds()), s.count({}))
             for s in everyone
         ),
-        constraints=tuple((c["id"], whole - _bare(law, (c,)).count({}), c["why"]) for c in law.constraints),
+        constraints=tuple((c.id, whole - _bare(law, (c,)).count({}), c.why) for c in law.constraints),
         unsure=tuple(_unsure(law, everyone)),
     )
 
 
 def _unsure(law: Law, everyone: tuple[Space, ...]) -> Iterator[tuple[str, int, int]]:
-    tally: dict[str, list[int]] = {
-        c["id"]: [0, 0] for c in law.rules if c["opens"] and c["confidence"] == "unsure"
-    }
+    tally: dict[str, list[int]] = {c.id: [0, 0] for c in law.rules if c.opens and c.confidence == "unsure"}
     for space in everyone:
-        for bit, i in enumerate(space.segment["bits"]):
+        for bit, i in enumerate(space.segment.bits):
             card = law.rules[i]
-            if card["confidence"] != "unsure":
+            if card.confidence != "unsure":
                 continue
             for _, standing in space.kinds():
                 if standing >> bit & 1:
-                    tally[card["id"]][0] += 1
+                    tally[card.id][0] += 1
                     without = space.table.outcome(standing & ~(1 << bit))
-                    tally[card["id"]][1] += answer(without) != answer(space.table.outcome(standing))
+                    tally[card.id][1] += answer(without) != answer(space.table.outcome(standing))
     yield from ((rule, speaks, depends) for rule, (speaks, depends) in tally.items())

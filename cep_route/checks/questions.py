@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cep_route.engine.ask import Crowd, Person, settled
-from cep_route.engine.law import Law
+from cep_route.model.law import Law
 
 Key = tuple[int, tuple[str, ...]]
 Known = dict[str, int]

@@ -17,9 +17,9 @@ from cep_route.checks.hours import overridden, readable
 from cep_route.checks.names import is_years, near
 from cep_route.directory.age import months_between as months
 from cep_route.directory.where import STALE_MONTHS
-from cep_route.engine.law import BEGINNING, FOREVER, Law
 from cep_route.model import territory as written
 from cep_route.model.answer import Finding, Place
+from cep_route.model.law import BEGINNING, FOREVER, Fact, Law
 
 Where = Callable[..., Place]
 Path = tuple[str | int, ...]
@@ -125,7 +125,7 @@ class _File:
             root.tables("needs"),
         )
         self.houses = [*self.operators, *self.partners]
-        self.networks = {code for code, o in law.operators.items() if not o.get("outside")}
+        self.networks = {code for code, o in law.operators.items() if not o.outside}
         self.own_communes = {c.text("code") for c in self.communes}
         self.own_needs = {n.text("code") for n in self.needs}
         self.actors = {t.text("id"): t for t in reversed([*self.houses, *self.schemes]) if t.text("id")}
@@ -230,7 +230,7 @@ def _networks(file: _File) -> Iterator[Finding]:
             place = operator.at("network", value=network)
             yield _error("CEP205", place, id=network, **_near(network, file.networks))
         elif network and side in ("employment_service", "employees"):
-            expected = str(file.law.operators[network]["side"])
+            expected = str(file.law.operators[network].side)
             if side != expected:
                 place = operator.at("side", value=side)
                 yield _warning("CEP206", place, id=_name(operator), side=side, expected=expected)
@@ -263,9 +263,8 @@ def _boxes(file: _File) -> Iterator[Finding]:
                 yield from _values(box, name, fact)
 
 
-def _values(box: Table, name: str, fact: Mapping[str, Any]) -> Iterator[Finding]:
-    years = fact["kind"] == "years"
-    codes = [] if years else [str(v) for v in fact["values"]]
+def _values(box: Table, name: str, fact: Fact) -> Iterator[Finding]:
+    years, codes = fact.kind == "years", fact.values
     for value in dict.fromkeys(box.texts(name)):
         if not (is_years(value) if years else value in codes):
             expected = "0..120" if years else ", ".join(codes)
@@ -426,10 +425,10 @@ def _held_up(file: _File, scheme: Table) -> Iterator[Finding]:
 def _span_of(file: _File, id_: str) -> tuple[str, str] | None:
     """From when until when an actor is there; a house of a network that ended has ended with it."""
     actor = file.actors.get(id_)
-    network = file.law.operators.get(id_ if actor is None else actor.text("network"), {})
+    network = file.law.operator(id_ if actor is None else actor.text("network"))
     if actor is None and id_ not in file.networks:
         return None
-    first, last = network.get("since") or BEGINNING, network.get("until") or FOREVER
+    first, last = network.since or BEGINNING, network.until or FOREVER
     if actor is not None:
         if _first(actor) > _last(actor):
             return None  # said already
@@ -461,7 +460,7 @@ def _side_of(file: _File, id_: str) -> str:
         return "partner"
     told = actor.text("side") if actor is not None else ""
     network = actor.text("network") if actor is not None else id_
-    return told or str(file.law.operators.get(network, {}).get("side", ""))
+    return told or file.law.operator(network).side
 
 
 def _coordination(file: _File) -> Iterator[Finding]:

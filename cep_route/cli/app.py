@@ -20,9 +20,9 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from cep_route.cli import completion
-from cep_route.engine.law import Law
 from cep_route.files import no_territories
 from cep_route.model.answer import Finding
+from cep_route.model.law import Law
 
 LANGUAGES = ("fr", "en")
 

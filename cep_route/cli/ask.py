@@ -58,7 +58,7 @@ def from_words(
     if not talk.run():
         table = router.judge.table(day)
         names = [n for n in law.facts if table.named.get(n, 0) & table.decisive]
-        facts = ", ".join(law.facts[n]["label"][lang] for n in names)
+        facts = ", ".join(law.facts[n].label[lang] for n in names)
         tell([Finding(code="CEP517", values={"facts": facts})], lang)
         return CANNOT
     talk.end()
@@ -127,11 +127,11 @@ class Dialogue:
         words = []
         for name, value in self.talk.flags().items():
             fact = self.law.facts[name]
-            flag = (fact["flag"] if self.lang == "fr" else None) or name.replace("_", "-")
+            flag = (fact.flag if self.lang == "fr" else None) or name.replace("_", "-")
             if name == "age" and self.birth:
                 words.append(f"--{self._t('naissance', 'birth-date')} {self.birth}")
             else:
-                words.append(f"--{flag} {typed_word(fact, value, self.lang) if fact['values'] else value}")
+                words.append(f"--{flag} {typed_word(fact, value, self.lang) if fact.values else value}")
         words += [f"--commune {self.commune}"] if self.commune else []
         return " ".join(words + [f"--{self._t('besoin', 'need')} {need}" for need in self.needs])
 
@@ -199,9 +199,9 @@ class Dialogue:
     def _put(self, question: Question) -> None:
         """Ask one fact and hear one answer: a number of the list, a word or its beginning, an age, a birth date, `?`, `<` or `h`."""
         fact = self.law.facts[question.fact]
-        self._say(f"{self.talk.asked + 1}. {fact['question'][self.lang]}")
+        self._say(f"{self.talk.asked + 1}. {fact.question[self.lang]}")
         for number, value in enumerate(question.values, 1):
-            self._say(f"   {number} = {fact['labels'][value][self.lang]}")
+            self._say(f"   {number} = {fact.labels[value][self.lang]}")
         text = self._heard()
         if self._ended:
             return
@@ -212,7 +212,7 @@ class Dialogue:
         elif text in _UNKNOWN:
             self.talk = self.talk.tell(None)
         elif text in _HELP:
-            help_ = fact["help"]
+            help_ = fact.help
             self._say(
                 f"   {help_[self.lang]}" if help_ else self._t("   pas d'autre aide", "   no further help")
             )
@@ -241,7 +241,7 @@ class Dialogue:
         elif begun := self._begun(question, text):
             if len(begun) == 1:
                 return begun[0]
-            labels = self.law.facts[question.fact]["labels"]
+            labels = self.law.facts[question.fact].labels
             named = ", ".join(labels[v][self.lang] for v in begun)
             self._say(
                 f"   {self._t('plusieurs réponses commencent ainsi :', 'several answers begin so:')} {named}"
@@ -252,7 +252,7 @@ class Dialogue:
 
     def _begun(self, question: Question, text: str) -> list[str]:
         """The values whose words in the language of the run begin so."""
-        labels, start = self.law.facts[question.fact]["labels"], normalise(text)
+        labels, start = self.law.facts[question.fact].labels, normalise(text)
         return [v for v in question.values if start and normalise(labels[v][self.lang]).startswith(start)]
 
     def _age(self, text: str) -> int | None:
@@ -284,7 +284,9 @@ class Dialogue:
             self.talk = self.talk.back()
             return False
         if text in _HELP:
-            themes = [f"   {code} — {n[self.lang]}" for code, n in self.law.needs.items() if "--" not in code]
+            themes = [
+                f"   {code} — {n.label[self.lang]}" for code, n in self.law.needs.items() if "--" not in code
+            ]
             self._say("\n".join(themes))
             return False
         found = [self._need(word.strip()) for word in text.split(",") if word.strip()]
@@ -300,14 +302,14 @@ class Dialogue:
         begun = [
             code
             for code, card in self.law.needs.items()
-            if any(normalise(words).startswith(start) for words in (code, card[self.lang]))
+            if any(normalise(words).startswith(start) for words in (code, card.label[self.lang]))
         ]
         themes = [code for code in begun if "--" not in code]
         if len(themes or begun) == 1:
             return (themes or begun)[0]
         self._not_understood(text)
         for code in begun[:_FEW]:
-            self._say(f"   {code} — {self.law.needs[code][self.lang]}")
+            self._say(f"   {code} — {self.law.needs[code].label[self.lang]}")
         return None
 
 

@@ -8,8 +8,8 @@ import sys
 from cep_route import files, places
 from cep_route.cli.console import is_plain, width
 from cep_route.directory import where
-from cep_route.engine.law import Law
 from cep_route.model.answer import Finding
+from cep_route.model.law import Law
 from cep_route.render import page
 from cep_route.render.card import card_blocks, card_data, cards_of
 
@@ -26,7 +26,7 @@ def cards(
         from cep_route.engine.profile import near
 
         ids = [h["id"] for key in ("operators", "partners", "schemes") for h in territory.get(key) or ()]
-        known = [*ids, *(c for c, o in law.operators.items() if not o.get("outside"))]
+        known = [*ids, *(c for c, o in law.operators.items() if not o.outside)]
         return None, [Finding(code="CEP583", values={"word": word, "territory": name} | near(word, known))]
     ground = where.ground_of(territory, places, places.great_circle)
     communes = territory["territory"].get("communes") or ()

@@ -9,8 +9,8 @@ from cep_route import checks, files
 from cep_route.checks.proof import prove
 from cep_route.checks.sources import sources
 from cep_route.cli.console import CANNOT, FOUND, WELL, say, tell, the_day, write_out
-from cep_route.engine.law import Law
 from cep_route.model.answer import Finding
+from cep_route.model.law import Law
 from cep_route.render.findings import findings_text
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from cep_route import files, places
-from cep_route.engine.law import Law
+from cep_route.model.law import Law
 from cep_route.render.safe import line
 from cep_route.spelling import fold, typed_word
 
@@ -66,8 +66,8 @@ def _values(fact: str, lang: str) -> Iterator[Proposal]:
     law = _law()
     if law is not None and fact in law.facts:
         card = law.facts[fact]
-        for value in card["values"]:
-            yield Proposal(typed_word(card, value, lang), card["labels"][value][lang])
+        for value in card.values:
+            yield Proposal(typed_word(card, value, lang), card.labels[value][lang])
 
 
 def _facts(typed: str, lang: str) -> Iterator[Proposal]:
@@ -78,7 +78,7 @@ def _facts(typed: str, lang: str) -> Iterator[Proposal]:
         yield from (Proposal(f"{name}={p.word}", p.help) for p in _values(name.replace("-", "_"), lang))
     else:
         for fact, card in (law.facts if law else {}).items():
-            yield Proposal(f"{fact}=", card["label"][lang])
+            yield Proposal(f"{fact}=", card.label[lang])
 
 
 def _needs(typed: str, lang: str) -> Iterator[Proposal]:
@@ -87,7 +87,7 @@ def _needs(typed: str, lang: str) -> Iterator[Proposal]:
     for code, card in (law.needs if law else {}).items():
         theme = code.partition("--")[0]
         if "--" not in code or theme == "x-cep" or typed.startswith(theme):
-            yield Proposal(code, card[lang])
+            yield Proposal(code, card.label[lang])
 
 
 def _communes(typed: str, lang: str) -> Iterator[Proposal]:
@@ -120,20 +120,19 @@ def _territories(typed: str, lang: str) -> Iterator[Proposal]:
 def _explained(typed: str, lang: str) -> Iterator[Proposal]:
     """Whatever `explain` knows; the codes only once one is begun: there are hundreds."""
     from cep_route.cli.explain import LISTS
-    from cep_route.render.words import catalogue, codes
+    from cep_route.messages import codes, template
 
     law = _law()
     if law is None:
         return
     yield from (Proposal(word) for word in LISTS[lang])
-    yield from (Proposal(f, card["label"][lang]) for f, card in law.facts.items())
-    yield from (Proposal(o, card["names"][-1][lang]) for o, card in law.operators.items())
-    yield from (Proposal(c["id"], c["says"][lang]) for c in law.rules)
+    yield from (Proposal(f, card.label[lang]) for f, card in law.facts.items())
+    yield from (Proposal(o, card.names[-1].said[lang]) for o, card in law.operators.items())
+    yield from (Proposal(c.id, c.says[lang]) for c in law.rules)
     if typed:
         yield from _needs(typed, lang)
     if typed[:1] in ("c", "C"):
-        sentence = "fr" if lang == "fr" else "en"
-        yield from (Proposal(code, catalogue(code)[code][sentence]) for code in codes())  # type: ignore[literal-required]
+        yield from (Proposal(code, template(code, lang)) for code in codes())
 
 
 _MAKERS = {

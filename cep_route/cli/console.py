@@ -11,8 +11,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from cep_route.engine.law import Law
 from cep_route.model.answer import Finding
+from cep_route.model.law import Law
 
 WELL, FOUND, CANNOT, BUG = 0, 1, 2, 3
 

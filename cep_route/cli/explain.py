@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cep_route.cli.console import CANNOT, WELL, say, tell, the_day, the_law, write_out
-from cep_route.engine.law import BEGINNING, FOREVER, Law
+from cep_route.messages import codes, example, template
 from cep_route.model.answer import Finding
-from cep_route.render.data import dated_name
+from cep_route.model.law import BEGINNING, FOREVER, DatedName, Law, RuleCard, dated_name
 from cep_route.render.sheet import day_words
-from cep_route.render.words import catalogue, codes
 
 _LISTS = {
     "besoins": "needs", "needs": "needs", "regles": "rules", "règles": "rules", "rules": "rules", "codes": "codes",
@@ -57,7 +54,7 @@ def from_words(
     if text is None:
         from cep_route.engine.profile import near
 
-        known = [*law.operators, *law.facts, *law.needs, *law.bodies, *_LISTS, *{c["id"] for c in law.rules}]
+        known = [*law.operators, *law.facts, *law.needs, *law.bodies, *_LISTS, *{c.id for c in law.rules}]
         tell([Finding(code="CEP526", values={"word": word or ""} | near(word or "", known))], lang)
         return CANNOT
     if out:
@@ -79,20 +76,18 @@ class Book:
             return str(getattr(self, f"_list_{_LISTS[word]}")())
         if word.upper().startswith("CEP") and word.upper() in codes():
             return self._code(word.upper())
-        versions = [c for c in self.law.rules if c["id"] == word]
+        versions = [c for c in self.law.rules if c.id == word]
         if versions:
             return "\n\n".join(self._rule(c) for c in versions)
         if word in self.law.operators:
             return self._operator(word)
         if word in self.law.bodies:
             card = self.law.bodies[word]
-            return f"{word} — {dated_name(card['names'], self.on, self.lang)}\n{card['what'][self.lang]}"
+            return f"{word} — {dated_name(card.names, self.on, self.lang)}\n{card.what[self.lang]}"
         if word in self.law.facts:
             return self._fact(word)
         if word in self.law.needs:
-            return (
-                f"{word} — {self.law.needs[word][self.lang]} ({self._family(self.law.needs[word]['family'])})"
-            )
+            return f"{word} — {self.law.needs[word].label[self.lang]} ({self._family(self.law.needs[word].family)})"
         return None
 
     def _t(self, fr: str, en: str) -> str:
@@ -111,7 +106,7 @@ class Book:
         for family in ("obstacles", "project", "carrying_out"):
             lines.append(f"{self._family(family)} :" if self.lang == "fr" else f"{self._family(family)}:")
             lines += [
-                f"  {code} — {n[self.lang]}" for code, n in self.law.needs.items() if n["family"] == family
+                f"  {code} — {n.label[self.lang]}" for code, n in self.law.needs.items() if n.family == family
             ]
         return "\n".join(lines)
 
@@ -123,29 +118,28 @@ class Book:
         }[family]
 
     def _list_rules(self) -> str:
-        return "\n".join(f"{c['id']} ({self._dates(c)}) — {c['says'][self.lang]}" for c in self.law.rules)
+        return "\n".join(f"{c.id} ({self._dates(c)}) — {c.says[self.lang]}" for c in self.law.rules)
 
     def _list_operators(self) -> str:
         return "\n".join(
-            f"{code} — {dated_name(o['names'], self.on, self.lang)}" for code, o in self.law.operators.items()
+            f"{code} — {dated_name(o.names, self.on, self.lang)}" for code, o in self.law.operators.items()
         )
 
     def _list_facts(self) -> str:
-        return "\n".join(f"{name} — {f['question'][self.lang]}" for name, f in self.law.facts.items())
+        return "\n".join(f"{name} — {f.question[self.lang]}" for name, f in self.law.facts.items())
 
     def _list_codes(self) -> str:
-        return "\n".join(f"{code} — {catalogue(code)[code][self.lang]}" for code in codes())  # type: ignore[literal-required]
+        return "\n".join(f"{code} — {template(code, self.lang)}" for code in codes())
 
     def _code(self, code: str) -> str:
         """The message as people meet it, filled with a real case, and how to mend it."""
         from cep_route.render.findings import finding_text
-        from cep_route.render.words.examples import example
 
         shown = finding_text(example(code), self.lang)
-        return f"{shown}\n{catalogue(code)[code]['why']}" if self.lang == "en" else shown
+        return f"{shown}\n{template(code, self.lang, 'why')}" if self.lang == "en" else shown
 
-    def _dates(self, card: dict[str, Any]) -> str:
-        since, until = card["since"], card["until"]
+    def _dates(self, card: RuleCard | DatedName) -> str:
+        since, until = card.since, card.until
         first = (
             ""
             if since == BEGINNING
@@ -158,14 +152,13 @@ class Book:
         )
         return " ".join(p for p in (first, last) if p) or self._t("toujours", "always")
 
-    def _rule(self, card: dict[str, Any]) -> str:
+    def _rule(self, card: RuleCard) -> str:
         colon = self._t(" : ", ": ")
         speaks = [
-            f"  {self.law.facts[n]['label'][self.lang]}{colon}{self._values(n, v)}"
-            for n, v in card["when"].items()
+            f"  {self.law.facts[n].label[self.lang]}{colon}{self._values(n, v)}" for n, v in card.when.items()
         ]
         lines = [
-            f"{card['id']} — {card['says'][self.lang]}",
+            f"{card.id} — {card.says[self.lang]}",
             f"{self._t('en vigueur', 'in force')}{colon}{self._dates(card)}",
             f"{self._t('parle de', 'speaks of')}{colon}".rstrip()
             + ("" if speaks else self._t(" tout le monde", " everyone")),
@@ -175,18 +168,18 @@ class Book:
             ("opens", "ouvre", "opens"), ("see", "voir", "see"), ("bars", "interdit", "bars"),
             ("before", "passe avant", "goes before"), ("joint", "à égalité avec", "joint with"),
         ):  # fmt: skip
-            value = card[key]
+            value = getattr(card, key)
             if value:
                 lines.append(
                     f"{self._t(fr, en)}{colon}{value if isinstance(value, str) else ', '.join(value)}"
                 )
-        lines.append(f"{self._t('confiance', 'confidence')}{colon}{self._confidence(card['confidence'])}")
+        lines.append(f"{self._t('confiance', 'confidence')}{colon}{self._confidence(card.confidence)}")
         return "\n".join(
-            lines + [f"{self._t('source', 'source')}{colon}{self._source(s)}" for s in card["sources"]]
+            lines + [f"{self._t('source', 'source')}{colon}{self._source(s)}" for s in card.sources]
         )
 
     def _values(self, name: str, values: tuple[str, ...]) -> str:
-        labels = self.law.facts[name]["labels"]
+        labels = self.law.facts[name].labels
         return ", ".join(
             labels[v][self.lang] if v in labels else v.replace("..", self._t(" à ", " to ")) for v in values
         )
@@ -199,29 +192,24 @@ class Book:
         }[word]
 
     def _source(self, key: str) -> str:
-        source = self.law.sources.get(key, {"text": key})
-        parts = [source["text"], source.get("article"), source.get("url")]
-        if source.get("read_on"):
-            parts.append(f"{self._t('lu le', 'read on')} {day_words(source['read_on'], self.lang)}")
+        source = self.law.source(key)
+        parts = [source.text, source.article, source.url]
+        if source.read_on:
+            parts.append(f"{self._t('lu le', 'read on')} {day_words(source.read_on, self.lang)}")
         return self._t(" ; ", "; ").join(str(p) for p in parts if p)
 
     def _operator(self, code: str) -> str:
         card = self.law.operators[code]
         colon = self._t(" : ", ": ")
-        names = [
-            f"  {n[self.lang]} ({self._dates({'since': n.get('since', BEGINNING), 'until': n.get('until', FOREVER)})})"
-            for n in card["names"]
-        ]
-        opening = [
-            c["id"] for c in self.law.rules if c["opens"] == code and c["since"] <= self.on <= c["until"]
-        ]
+        names = [f"  {n.said[self.lang]} ({self._dates(n)})" for n in card.names]
+        opening = [c.id for c in self.law.rules if c.opens == code and c.since <= self.on <= c.until]
         lines = [
-            f"{code} — {dated_name(card['names'], self.on, self.lang)}",
-            f"{self._t('reçoit', 'receives')}{colon}{card['public'][self.lang]}",
-            f"{self._t('propose', 'offers')}{colon}{card['offers'][self.lang]}",
+            f"{code} — {dated_name(card.names, self.on, self.lang)}",
+            f"{self._t('reçoit', 'receives')}{colon}{card.public[self.lang]}",
+            f"{self._t('propose', 'offers')}{colon}{card.offers[self.lang]}",
         ]
-        if card.get("funds_training"):
-            lines.append(f"{self._t('financement', 'funding')}{colon}{card['funds_training'][self.lang]}")
+        if card.funds_training:
+            lines.append(f"{self._t('financement', 'funding')}{colon}{card.funds_training[self.lang]}")
         lines += [f"{self._t('noms', 'names')}{colon.rstrip()}", *names]
         return "\n".join(
             [*lines, f"{self._t('règles en vigueur', 'rules in force')}{colon}{', '.join(opening) or '—'}"]
@@ -229,14 +217,14 @@ class Book:
 
     def _fact(self, name: str) -> str:
         fact = self.law.facts[name]
-        values = [f"  {v} — {fact['labels'][v][self.lang]}" for v in fact["values"]] or ["  0..120"]
-        named = [c["id"] for c in self.law.rules if name in c["when"]]
-        help_ = [fact["help"][self.lang]] if fact["help"] else []
-        flags = " ".join(dict.fromkeys((f"--{name.replace('_', '-')}", f"--{fact['flag'] or name}")))
+        values = [f"  {v} — {fact.labels[v][self.lang]}" for v in fact.values] or ["  0..120"]
+        named = [c.id for c in self.law.rules if name in c.when]
+        help_ = [fact.help[self.lang]] if fact.help else []
+        flags = " ".join(dict.fromkeys((f"--{name.replace('_', '-')}", f"--{fact.flag or name}")))
         colon = self._t(" : ", ": ")
         return "\n".join(
             [
-                f"{name} — {fact['question'][self.lang]}",
+                f"{name} — {fact.question[self.lang]}",
                 *help_,
                 *values,
                 f"{self._t('options', 'options')}{colon}{flags}",

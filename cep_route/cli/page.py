@@ -8,10 +8,10 @@ from cep_route import files, places
 from cep_route.cli.console import CANNOT, WELL, tell, the_day, the_law
 from cep_route.directory import where
 from cep_route.directory.age import too_old
-from cep_route.engine.law import Law
 from cep_route.engine.route import Judge
 from cep_route.files.write import write_published
 from cep_route.model.answer import Finding
+from cep_route.model.law import Law
 from cep_route.render.orienteur import Orienteur, page
 from cep_route.render.orienteur.data import periods
 from cep_route.spelling import normalise
@@ -86,7 +86,7 @@ def _homes(territory: dict[str, Any], law: Law) -> tuple[tuple[tuple[str | None,
     head = territory["territory"]
     zones = head.get("perimeter") or ()
     if "france" in zones:
-        codes = {r for o in law.operators.values() for c in o.get("channels", ()) for r in c["regions"]}
+        codes = {r for o in law.operators.values() for c in o.channels for r in c.regions}
         inside = [places.communes_of(f"region:{code}") for code in codes]
         named = [(communes[0], places.region_of(communes[0])) for communes in inside if communes]
         homes = [(code, region.name) for code, region in named if region is not None]

@@ -19,10 +19,10 @@ from cep_route.cli.console import (
     width,
     write_out,
 )
-from cep_route.engine.law import Law
 from cep_route.engine.profile import fact_name
 from cep_route.engine.year import Stretch
 from cep_route.model.answer import Finding, Route
+from cep_route.model.law import Law
 from cep_route.router import Router, Visit, is_decided
 
 FORMATS = ("text", "json", "md", "html", "pdf")

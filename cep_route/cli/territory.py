@@ -10,13 +10,15 @@ from cep_route import files
 from cep_route.cli.console import CANNOT, WELL, is_plain, say, tell, the_day, the_law, width, write_out
 from cep_route.directory.age import too_old
 from cep_route.directory.cooperation import cooperation
-from cep_route.engine.law import Law, in_force
 from cep_route.engine.route import Judge
+from cep_route.messages import table
 from cep_route.model.answer import Finding
+from cep_route.model.law import Law, in_force
 from cep_route.render import page
 from cep_route.render.data import operator_name
 from cep_route.render.sheet import Block, day_words, hours_words
-from cep_route.render.words.route import WORDS
+
+WORDS = table("route")
 
 
 def list_words(*, form: str, territories: str | None, lang: str) -> int:
@@ -210,11 +212,7 @@ def _draft(
     listed = ", ".join(f'"{c}"' for c in extent[1])
     regions = {r.code: r for z in extent[1] for c in places.communes_of(z)[:1] if (r := places.region_of(c))}
     region = next(iter(regions.values())) if extent[0] == "perimeter" and len(regions) == 1 else None
-    networks = [
-        code
-        for code, o in law.operators.items()
-        if not o.get("outside") and o.get("since", "") <= on <= o.get("until", "9999")
-    ]
+    networks = [code for code, o in law.operators.items() if not o.outside and o.in_force(on)]
     lines = [
         t(
             "# Fiche de territoire à remplir. Ce qui est absent est inconnu ; `[]`, false ou \"none\" dit qu'on sait qu'il n'y en a pas.",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import typer
 
 from cep_route.cli.app import Words, argument, command, group, option
-from cep_route.engine.law import Law
+from cep_route.model.law import Law
 from cep_route.spelling import typed_word
 
 Parameters = Callable[["Law | None", Words], list[inspect.Parameter]]
@@ -81,7 +81,7 @@ def _fact_flags(law: Law | None, t: Words) -> list[inspect.Parameter]:
     """A flag for each fact of the rules, by its name and by its French word."""
     flags = []
     for name, fact in (law.facts if law else {}).items():
-        words = [typed_word(fact, value, t.lang) for value in fact["values"]]
+        words = [typed_word(fact, value, t.lang) for value in fact.values]
         few = sum(map(len, words)) <= _FEW
         metavar = "|".join(words) if few else t("VALEUR", "VALUE")
         flags.append(
@@ -89,11 +89,9 @@ def _fact_flags(law: Law | None, t: Words) -> list[inspect.Parameter]:
                 f"fact_{name}",
                 str,
                 None,
-                *dict.fromkeys(
-                    (f"--{name.replace('_', '-')}", f"--{fact['flag'] or name.replace('_', '-')}")
-                ),
+                *dict.fromkeys((f"--{name.replace('_', '-')}", f"--{fact.flag or name.replace('_', '-')}")),
                 metavar=metavar if words else t("ANS", "YEARS"),
-                help_=fact["question"][t.lang] + ("" if few else " " + ", ".join(words)),
+                help_=fact.question[t.lang] + ("" if few else " " + ", ".join(words)),
             )
         )
     return flags

@@ -17,10 +17,10 @@ from cep_route.diagnosis.coverage import FAR, Anyone, Asked, People, Reach
 from cep_route.diagnosis.holes import Hole, Key
 from cep_route.directory.cooperation import cooperation, coordination_parts, scheme_parts
 from cep_route.directory.where import Ground
-from cep_route.engine.law import in_force, open_scheme
 from cep_route.engine.route import Judge
 from cep_route.engine.space import Space, box_of
 from cep_route.model.answer import Cooperation, Place
+from cep_route.model.law import in_force, open_scheme
 
 __all__ = ["FAR", "Clue", "Diagnosis", "Part", "Perimeter", "diagnose"]
 
@@ -213,7 +213,7 @@ def _clues(
     here = {
         code: coverage.received_here(territory, code, on, asked.communes)
         for code in coverage.networks(asked.judge, on)
-        if asked.judge.law.operators[code]["side"] == "employees"
+        if asked.judge.law.operators[code].side == "employees"
     }
     if asked.communes and here and None not in here.values():
         absent = [code for code, received in here.items() if not received]

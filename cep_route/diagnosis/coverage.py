@@ -13,10 +13,10 @@ from typing import Any
 from cep_route.checks.territory import RECEIVES
 from cep_route.directory.where import Ground
 from cep_route.directory.where import _Local as Local
-from cep_route.engine.law import BEGINNING, FOREVER, Law, in_force
 from cep_route.engine.route import Judge
 from cep_route.engine.space import Space, written
 from cep_route.model.answer import Profile
+from cep_route.model.law import BEGINNING, FOREVER, Law, in_force
 
 FAR = 30.0  # km as the crow flies beyond which a desk is far; a parameter of ours, not of the study
 LEVELS = (1, 2)
@@ -97,7 +97,7 @@ def people(judge: Judge, day: str, *, boxes: bool = True) -> tuple[People, ...]:
     groups: dict[tuple[str, ...], list[dict[str, int]]] = {}
     for known, standing in space.kinds():
         first = ordered(judge, space.table.outcome(standing).first)
-        if first and not any(judge.law.operators.get(c, {}).get("outside") for c in first):
+        if first and not any(judge.law.outside(c) for c in first):
             groups.setdefault(first, []).append(known)
     order = list(judge.law.operators)
     return tuple(
@@ -160,7 +160,7 @@ def _joined(boxes: list[dict[str, frozenset[int]]]) -> list[dict[str, frozenset[
 def days_of(territory: Mapping[str, Any], judge: Judge, on: str) -> tuple[str, ...]:
     """The day, and the days of the year to come on which an operator opens or closes here, or the law changes."""
     last = f"{int(on[:4]) + HORIZON_MONTHS // 12:04d}{on[4:]}"
-    turns = {on} | {s["since"] for s in judge.law.segments}
+    turns = {on} | {s.since for s in judge.law.segments}
     for house in territory.get("operators") or ():
         turns |= {_first(house.get("since", BEGINNING)), _after(house.get("until", FOREVER))}
     return tuple(sorted(day for day in turns if on <= day <= last))
@@ -179,7 +179,7 @@ def _after(moment: str) -> str:
     if len(moment) == len("2019-12"):
         year, month = int(moment[:4]), int(moment[5:])
         return f"{year + month // 12:04d}-{month % 12 + 1:02d}-01"
-    from cep_route.engine.law import next_day
+    from cep_route.model.law import next_day
 
     return next_day(moment)
 
@@ -187,7 +187,7 @@ def _after(moment: str) -> str:
 def networks(judge: Judge, day: str) -> tuple[str, ...]:
     """The networks that give the CEP on a day."""
     return tuple(
-        code for code, card in judge.law.operators.items() if not card.get("outside") and in_force(card, day)
+        code for code, card in judge.law.operators.items() if not card.outside and card.in_force(day)
     )
 
 
@@ -290,6 +290,6 @@ def _straddling(judge: Judge, day: str) -> Iterator[tuple[str, ...]]:
         return
     for _, standing in space.within(STRADDLES):
         eligible = space.table.outcome(standing).eligible
-        inside = ordered(judge, (c for c in eligible if not judge.law.operators.get(c, {}).get("outside")))
+        inside = ordered(judge, (c for c in eligible if not judge.law.outside(c)))
         if inside:
             yield inside

@@ -18,8 +18,8 @@ from cep_route.diagnosis.additions import Addition, add
 from cep_route.diagnosis.coverage import HOLES, Asked, People, Reach
 from cep_route.directory.where import _answers as answers
 from cep_route.directory.where import _Local as Local
-from cep_route.engine.law import in_force, open_scheme
 from cep_route.model.answer import Place, Profile
+from cep_route.model.law import in_force, open_scheme
 
 Path = tuple[str | int, ...]
 
@@ -278,7 +278,7 @@ def _absent(territory: Mapping[str, Any], asked: Asked) -> Iterator[Key]:
 
 
 def _sides(asked: Asked, networks: Iterable[str]) -> set[str]:
-    sides = {asked.judge.law.operators[code]["side"] for code in networks}
+    sides = {asked.judge.law.operators[code].side for code in networks}
     return {"employment_service", "employees"} if "mixed" in sides else sides
 
 

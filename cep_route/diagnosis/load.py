@@ -12,8 +12,8 @@ from typing import Any
 
 from cep_route.diagnosis import Diagnosis
 from cep_route.diagnosis.coverage import LEVELS, ordered
-from cep_route.engine.law import Law, spread
 from cep_route.engine.route import Judge
+from cep_route.model.law import Law, spread
 
 Share = tuple[dict[str, tuple[Any, ...]], float]  # a box of values, and the share of people in it
 
@@ -79,7 +79,7 @@ def doors(
         elif len(firsts) > 1:
             codes = ordered(judge, {c for first in firsts for c in first})
             undecided[codes] = undecided.get(codes, 0.0) + share
-        elif any(judge.law.operators.get(c, {}).get("outside") for c in firsts[0]):
+        elif any(judge.law.outside(c) for c in firsts[0]):
             outside += share
         else:
             decided[firsts[0]] = decided.get(firsts[0], 0.0) + share
@@ -115,7 +115,7 @@ def tally(law: Law, rows: Iterable[Mapping[str, str]]) -> Load:
         first = tuple(row["cep_first"].split())
         if row["cep_decided"] != "yes" or not first:
             undecided[first] = undecided.get(first, 0.0) + 1
-        elif any(law.operators.get(code, {}).get("outside") for code in first):
+        elif any(law.outside(code) for code in first):
             outside += 1
             continue
         else:

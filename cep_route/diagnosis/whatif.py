@@ -14,7 +14,7 @@ from typing import Any
 from cep_route.diagnosis import Diagnosis
 from cep_route.diagnosis.coverage import ordered
 from cep_route.engine.compare import Sides
-from cep_route.engine.law import in_force, open_scheme
+from cep_route.model.law import in_force, open_scheme
 
 REGION = ("region", "conseil regional")  # how the file's own words name the Region as a funder
 _NETWORKS_OF_REGION = ("regions",)  # data·inclusion's code

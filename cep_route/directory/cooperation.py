@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cep_route.engine.law import Law
 from cep_route.engine.route import Judge
 from cep_route.model.answer import Cooperation, Profile
+from cep_route.model.law import Law
 
 
 def cooperation(territory: Mapping[str, Any], on: str, law: Law, configurations: Judge | None) -> Cooperation:
@@ -99,7 +99,7 @@ def _parts(scheme: Mapping[str, Any], on: str, sides: Mapping[str, str]) -> dict
 
 
 def _in_force(thing: Mapping[str, Any], on: str) -> bool:
-    from cep_route.engine.law import in_force
+    from cep_route.model.law import in_force
 
     return in_force(thing, on)
 
@@ -126,7 +126,7 @@ def _both_sides(members: Iterable[str] | None, sides: Mapping[str, str]) -> bool
 
 def _sides(territory: Mapping[str, Any], law: Law) -> dict[str, str]:
     """The side of each operator of the territory (its own word, else its network's) and of each network; partners take none."""
-    sides = {code: o.get("side", "") for code, o in law.operators.items()}
+    sides = {code: o.side for code, o in law.operators.items()}
     for house in territory.get("operators", ()):
         sides[house["id"]] = house.get("side") or sides.get(house["network"], "")
     for partner in territory.get("partners", ()):
@@ -136,7 +136,7 @@ def _sides(territory: Mapping[str, Any], law: Law) -> dict[str, str]:
 
 def _fallback(territory: Mapping[str, Any], on: str, possible: tuple[str, ...]) -> dict[str, Any] | None:
     """Who to call when no contact answers: whoever runs a living coordination, else the contact of a scheme still funded."""
-    from cep_route.engine.law import open_scheme
+    from cep_route.model.law import open_scheme
 
     body = territory.get("coordination") or {}
     schemes = [s for s in territory.get("schemes") or () if s.get("dedicated_means") and open_scheme(s, on)]

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from cep_route.directory.age import months_between
 from cep_route.directory.cooperation import cooperation
-from cep_route.engine.law import Law, in_force, open_scheme
 from cep_route.engine.route import Judge
 from cep_route.model.answer import Desk, Finding, Match, Profile, Route, SchemeMatch
+from cep_route.model.law import Channel, Law, in_force, open_scheme
 
 
 class Ground(Protocol):
@@ -95,7 +95,7 @@ def ordered_needs(
     blocked = tuple(blocking)
 
     def rank(need: str) -> tuple[bool, int]:
-        family = own.get(need) or law.needs.get(need, {}).get("family", "carrying_out")
+        family = own.get(need) or law.need(need).family or "carrying_out"
         return (need not in blocked, families.index(family))
 
     return tuple(sorted(dict.fromkeys((*blocked, *needs)), key=rank))
@@ -112,7 +112,7 @@ class _Local:
         self.home = profile.commune
 
     def outside(self, code: str) -> bool:
-        return bool(self.law.operators.get(code, {}).get("outside"))
+        return self.law.outside(code)
 
     # -- desks ----------------------------------------------------------------------------------------------------------
 
@@ -213,12 +213,12 @@ class _Local:
     def _national(self, code: str) -> Desk:
         """The operator's national channel on that day, the one of the home region when it has one; a phone not known stays unknown."""
         region = self.ground.region(self.home) if self.home else None
-        channels = [c for c in self.law.operators.get(code, {}).get("channels", ()) if in_force(c, self.on)]
-        mine = [c for c in channels if region in c["regions"]]
-        anywhere = [c for c in channels if not c["regions"]]
-        channel: Mapping[str, Any] = next(iter(mine or anywhere), {})
-        opens_on = channel.get("opens_on")
-        note = channel.get("note")
+        channels = [c for c in self.law.operator(code).channels if c.in_force(self.on)]
+        mine = [c for c in channels if region in c.regions]
+        anywhere = [c for c in channels if not c.regions]
+        channel = next(iter(mine or anywhere), Channel(confidence=""))
+        opens_on = channel.opens_on
+        note = channel.note
         if opens_on and self.on < opens_on:
             note = {
                 "fr": f"le service n'était pas encore ouvert dans cette région : il l'est le {opens_on}",
@@ -227,12 +227,12 @@ class _Local:
         return Desk(
             operator=code,
             channel="national",
-            name=channel.get("name"),
-            hours=channel.get("hours"),
-            phone=channel.get("phone"),
-            url=channel.get("url"),
+            name=channel.name,
+            hours=channel.hours,
+            phone=channel.phone,
+            url=channel.url,
             note=note,
-            confidence=channel.get("confidence"),
+            confidence=channel.confidence or None,
         )
 
     # -- schemes --------------------------------------------------------------------------------------------------------
@@ -386,7 +386,7 @@ class _Local:
             return "unknown"
         states = []
         for code in publics:
-            when = self.law.publics.get(code, {}).get("when")
+            when = self.law.publics[code].when if code in self.law.publics else None
             states.append(self.judge.box(when, self.profile, self.on)[0] if when is not None else None)
         if any(s is True for s in states):
             return "inside"

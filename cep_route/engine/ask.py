@@ -13,8 +13,8 @@ from math import log2, prod
 from typing import Any
 
 from cep_route.engine.compare import answer
-from cep_route.engine.law import Law
 from cep_route.engine.space import Space, written
+from cep_route.model.law import Law
 
 Person = tuple[
     dict[str, int], int, int
@@ -186,7 +186,7 @@ class Interview:
             return None
         members = self._crowd.table.members[name]
         classes = [written(members[i]) for i, _ in self._crowd.cuts(self._people, name)]
-        return Question(fact=name, values=self._crowd.law.facts[name]["values"], classes=tuple(classes))
+        return Question(fact=name, values=self._crowd.law.facts[name].values, classes=tuple(classes))
 
     def tell(self, value: str | int | None) -> Interview:
         """The interview after an answer to its question; `None` is "?". The value must be one of the fact."""

@@ -11,9 +11,8 @@ from typing import Any
 
 from cep_route.engine.compile import segment, with_rules
 from cep_route.engine.decide import Outcome, Table
-from cep_route.engine.law import BEGINNING, FOREVER, Law, day_before, next_day
 from cep_route.engine.space import Box, Space, box_of, spaces, subtract, written
-from cep_route.model.answer import values_of
+from cep_route.model.law import BEGINNING, FOREVER, Law, RuleCard, day_before, next_day
 
 Answer = tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[frozenset[str]]]
 
@@ -28,9 +27,9 @@ def sureness(table: Table, outcome: Outcome) -> frozenset[tuple[str | None, str]
     """For each eligible operator, the best confidence among the rules that open it: what the answer is marked with."""
     best: dict[str | None, str] = {}
     for card in table.rules_of(outcome.standing):
-        if card["opens"] in outcome.eligible:
-            held = best.get(card["opens"], "unsure")
-            best[card["opens"]] = min(held, card["confidence"], key=("sure", "likely", "unsure").index)
+        if card.opens in outcome.eligible:
+            held = best.get(card.opens, "unsure")
+            best[card.opens] = min(held, card.confidence, key=("sure", "likely", "unsure").index)
     return frozenset(best.items())
 
 
@@ -65,33 +64,33 @@ class Edits:
         self.marked = marked
         self.spaces = spaces(law)
 
-    def alters(self, index: int, card: Mapping[str, Any] | None) -> bool:
+    def alters(self, index: int, card: RuleCard | None) -> bool:
         """Does anyone get another answer?"""
         return next(self.changed(index, card), None) is not None
 
-    def changed(self, index: int, card: Mapping[str, Any] | None) -> Iterator[Changed]:
+    def changed(self, index: int, card: RuleCard | None) -> Iterator[Changed]:
         """Who gets another answer when rule `index` becomes `card` (None: is dropped)."""
         for space in self.spaces:
             yield from self._in(space, index, card)
 
-    def reordered(self, cards: Mapping[int, Mapping[str, Any]]) -> Iterator[Changed]:
+    def reordered(self, cards: Mapping[int, RuleCard]) -> Iterator[Changed]:
         """Who gets another answer when several rules change their relations (`before`, `joint`, `bars`) and nothing else."""
-        rules = tuple(dict(cards.get(i, card)) for i, card in enumerate(self.law.rules))
-        law = Law(**{**values_of(self.law), "rules": rules})
+        rules = tuple(cards.get(i, card) for i, card in enumerate(self.law.rules))
+        law = replace(self.law, rules=rules)
         box: dict[str, tuple[Any, ...]] = {}
         for space in self.spaces:
-            if not cards.keys() & set(space.segment["bits"]):
+            if not cards.keys() & set(space.segment.bits):
                 continue
-            table = Table(segment(space.segment["since"], None, law.facts, law.constraints, rules), rules)
-            days = space.segment["since"], space.segment["until"]
+            table = Table(segment(space.segment.since, None, law.facts, law.constraints, rules), rules)
+            days = space.segment.since, space.segment.until
             for known, standing in space.kinds():
                 yield from self._when_different(space, known, box, days, table, (standing, standing))
 
-    def _in(self, space: Space, index: int, card: Mapping[str, Any] | None) -> Iterator[Changed]:
-        had = index in space.segment["bits"]
-        first, last = space.segment["since"], space.segment["until"]
+    def _in(self, space: Space, index: int, card: RuleCard | None) -> Iterator[Changed]:
+        had = index in space.segment.bits
+        first, last = space.segment.since, space.segment.until
         for since, until in _cut(first, last, card):
-            has = card is not None and card["since"] <= since <= card["until"]
+            has = card is not None and card.since <= since <= card.until
             if had and not has:
                 yield from self._gone(space, index, since, until)
             elif has and card and not had:
@@ -100,10 +99,10 @@ class Edits:
                 yield from self._altered(space, index, card, since, until)
 
     def _gone(self, space: Space, index: int, since: str, until: str) -> Iterator[Changed]:
-        box = box_of(self.law.rules[index]["when"], self.law.facts)
+        box = box_of(self.law.rules[index].when, self.law.facts)
         yield from self._toggled(space, space.table, index, box, (since, until))
 
-    def _come(self, index: int, card: Mapping[str, Any], since: str, until: str) -> Iterator[Changed]:
+    def _come(self, index: int, card: RuleCard, since: str, until: str) -> Iterator[Changed]:
         """On days when only the changed rule is in force: the same reading backwards in the changed law."""
         law = self._replaced(index, card)
         space = Space(
@@ -112,17 +111,17 @@ class Edits:
                 since, next_day(until) if until < FOREVER else None, law.facts, law.constraints, law.rules
             ),
         )
-        for c in self._toggled(space, space.table, index, box_of(card["when"], law.facts), (since, until)):
+        for c in self._toggled(space, space.table, index, box_of(card.when, law.facts), (since, until)):
             yield replace(c, old=c.new, new=c.old)
 
-    def _altered(
-        self, space: Space, index: int, card: Mapping[str, Any], since: str, until: str
-    ) -> Iterator[Changed]:
+    def _altered(self, space: Space, index: int, card: RuleCard, since: str, until: str) -> Iterator[Changed]:
         old = self.law.rules[index]
         table = space.table
-        if any(card[key] != old[key] for key in ("opens", "see", "bars", "before", "joint")):
+        if any(
+            getattr(card, key) != getattr(old, key) for key in ("opens", "see", "bars", "before", "joint")
+        ):
             table = self._table(space, index, card)
-        before, after = (box_of(c["when"], self.law.facts) for c in (old, card))
+        before, after = (box_of(c.when, self.law.facts) for c in (old, card))
         for box in subtract(before, after, self.law.facts):
             yield from self._toggled(space, space.table, index, box, (since, until))
         for box in subtract(after, before, self.law.facts):
@@ -139,7 +138,7 @@ class Edits:
         self, space: Space, other: Table, index: int, box: Box, days: tuple[str, str]
     ) -> Iterator[Changed]:
         """The persons of a box for whom the rule stands on one side only: the law's own side is `space`, the other `other`."""
-        bit = 1 << space.segment["bits"].index(index)
+        bit = 1 << space.segment.bits.index(index)
         for known, standing in space.within(box):
             yield from self._when_different(space, known, box, days, other, (standing, standing ^ bit))
 
@@ -162,24 +161,23 @@ class Edits:
                 space=space, known=known, box=values, since=days[0], until=days[1], old=old, new=new
             )
 
-    def _table(self, space: Space, index: int, card: Mapping[str, Any]) -> Table:
+    def _table(self, space: Space, index: int, card: RuleCard) -> Table:
         """The segment with other relations: the boxes, and so the bits, stay those of the law."""
-        kept = {**card, "when": self.law.rules[index]["when"], "since": self.law.rules[index]["since"]}
-        kept["until"] = self.law.rules[index]["until"]
+        old = self.law.rules[index]
+        kept = replace(card, when=old.when, since=old.since, until=old.until)
         law = self._replaced(index, kept)
-        since = space.segment["since"]
+        since = space.segment.since
         return Table(segment(since, None, law.facts, law.constraints, law.rules), law.rules)
 
-    def _replaced(self, index: int, card: Mapping[str, Any]) -> Law:
-        rules = (*self.law.rules[:index], dict(card), *self.law.rules[index + 1 :])
-        return Law(**{**values_of(self.law), "rules": rules})
+    def _replaced(self, index: int, card: RuleCard) -> Law:
+        return replace(self.law, rules=(*self.law.rules[:index], card, *self.law.rules[index + 1 :]))
 
 
-def _cut(first: str, last: str, card: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
+def _cut(first: str, last: str, card: RuleCard | None) -> Iterator[tuple[str, str]]:
     """A stretch of days, cut where the changed rule begins and ends."""
     days = {first}
     if card is not None:
-        starts = [card["since"], *([next_day(card["until"])] if card["until"] < FOREVER else [])]
+        starts = [card.since, *([next_day(card.until)] if card.until < FOREVER else [])]
         days |= {day for day in starts if first < day <= last}
     ordered = sorted(days)
     for i, since in enumerate(ordered):
@@ -337,31 +335,26 @@ def _move(sides: Sides, group: Sequence[tuple[dict[str, int], int]]) -> Move:
 
 def _one_sided(sides: Sides, standing: int) -> tuple[str, ...]:
     only = standing & (sides.mask_a ^ sides.mask_b)
-    return tuple(dict.fromkeys(card["id"] for card in sides.space.table.rules_of(only)))
+    return tuple(dict.fromkeys(card.id for card in sides.space.table.rules_of(only)))
 
 
-_DECIDING = ("id", "opens", "see", "bars", "before", "joint", "when")
-
-
-def _in_force(law: Law, on: str) -> list[dict[str, Any]]:
+def _in_force(law: Law, on: str) -> list[RuleCard]:
     """What decides on a day, bare of words and dates: two cards that decide alike are one."""
     return [
-        {**{key: card[key] for key in _DECIDING}, "since": BEGINNING, "until": FOREVER}
+        replace(card, since=BEGINNING, until=FOREVER, says={}, confidence="", sources=())
         for card in law.rules
-        if card["opens"] and card["since"] <= on <= card["until"]
+        if card.opens and card.since <= on <= card.until
     ]
 
 
-def _joined(law_a: Law, law_b: Law, cards: Sequence[Mapping[str, Any]]) -> Law:
+def _joined(law_a: Law, law_b: Law, cards: Sequence[RuleCard]) -> Law:
     """The facts and constraints of both; a value only one side knows is a person the other side has no rule for."""
     facts = dict(law_a.facts)
     for name, fact in law_b.facts.items():
         mine = facts.get(name, fact)
-        values = (*mine["values"], *(v for v in fact["values"] if v not in mine["values"]))
-        facts[name] = {**mine, "values": values}
+        values = (*mine.values, *(v for v in fact.values if v not in mine.values))
+        facts[name] = replace(mine, values=values)
     walls = list(law_a.constraints)
-    walls += [c for c in law_b.constraints if c["boxes"] not in [w["boxes"] for w in walls]]
-    joined = Law(
-        **{**values_of(law_a), "facts": facts, "constraints": tuple(walls), "rules": (), "segments": ()}
-    )
+    walls += [c for c in law_b.constraints if c.boxes not in [w.boxes for w in walls]]
+    joined = replace(law_a, facts=facts, constraints=tuple(walls), rules=(), segments=())
     return with_rules(joined, cards)

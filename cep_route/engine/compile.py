@@ -8,68 +8,102 @@ a person are the AND of the integers of his values. What cannot be (a constraint
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
 
-from cep_route.engine.law import BEGINNING, FOREVER, YEARS, Law, day_before, next_day, spread
-from cep_route.model.answer import values_of
+from cep_route.model.law import (
+    BEGINNING,
+    FOREVER,
+    Body,
+    Constraint,
+    Fact,
+    Law,
+    Need,
+    Operator,
+    Public,
+    RuleCard,
+    Segment,
+    Source,
+    Value,
+    day_before,
+    next_day,
+)
 
-if TYPE_CHECKING:  # pydantic models: loaded where rules are read, not at every start
-    from cep_route.model.written import Constraint, Fact, Rule
+Box = Mapping[str, Sequence[Value]]
 
 
 def compile_law(
-    facts: Sequence[Fact],
-    constraints: Sequence[Constraint],
-    rules: Sequence[Rule],
+    facts: Iterable[Fact],
+    constraints: Iterable[Constraint],
+    rules: Iterable[RuleCard],
     *,
-    operators: dict[str, Any] | None = None,
-    bodies: dict[str, Any] | None = None,
-    sources: dict[str, Any] | None = None,
-    needs: dict[str, Any] | None = None,
-    publics: dict[str, Any] | None = None,
+    operators: Iterable[Operator] = (),
+    bodies: Iterable[Body] = (),
+    sources: Mapping[str, Source] | None = None,
+    needs: Iterable[Need] = (),
+    publics: Iterable[Public] = (),
     digest: str = "",
 ) -> Law:
-    """Tables from written rules. The rules must already be clean of unknown names (`checks.names`)."""
-    cards = tuple(_card(rule) for rule in rules)
-    fact_cards = {fact.name: _fact_card(fact) for fact in facts}
-    bars = tuple(_constraint_card(c, fact_cards) for c in constraints)
-    return Law(
-        facts=fact_cards,
-        constraints=bars,
-        rules=cards,
-        segments=segments(fact_cards, bars, cards),
-        operators=operators or {code: {} for code in opened(cards)},
-        bodies=bodies or {},
-        sources=sources or {},
-        needs=needs or {},
-        publics=publics or {},
+    """Tables from rules. The rules must already be clean of unknown names (`checks.names`)."""
+    law = Law(
+        facts={fact.name: fact for fact in facts},
+        constraints=tuple(constraints),
+        rules=(),
+        segments=(),
+        operators={operator.code: operator for operator in operators},
+        bodies={body.code: body for body in bodies},
+        sources=dict(sources or {}),
+        needs={need.code: need for need in needs},
+        publics={public.code: public for public in publics},
         digest=digest,
     )
+    cards = tuple(rules)
+    if not law.operators:
+        law = replace(law, operators={code: Operator(code=code) for code in opened(cards)})
+    return replace(law, rules=cards, segments=segments(law.facts, law.constraints, cards))
 
 
-def with_rules(law: Law, cards: Sequence[Mapping[str, Any]]) -> Law:
+def with_rules(law: Law, cards: Iterable[RuleCard]) -> Law:
     """The same facts and constraints under other rule cards (one dropped, one changed): what checks compare a law with."""
-    rules = tuple(dict(card) for card in cards)
-    return Law(
-        **{
-            **values_of(law),
-            "rules": rules,
-            "segments": segments(law.facts, law.constraints, rules),
-            "digest": "",
-        }
+    rules = tuple(cards)
+    return replace(law, rules=rules, segments=segments(law.facts, law.constraints, rules), digest="")
+
+
+def constraint(
+    id_: str,
+    when: Mapping[str, Iterable[str]],
+    then: Mapping[str, Iterable[str]],
+    why: dict[str, str],
+    facts: Mapping[str, Fact],
+) -> Constraint:
+    """A constraint with the boxes of persons it excludes: those of `when` who lack one fact of `then`."""
+    inside = box_of(when, facts)
+    boxes = []
+    for name, values in box_of(then, facts).items():
+        boxes.append({**inside, name: tuple(v for v in facts[name].domain if v not in values)})
+    return Constraint(
+        id=id_,
+        when={n: tuple(v) for n, v in when.items()},
+        then={n: tuple(v) for n, v in then.items()},
+        why=why,
+        boxes=tuple(boxes),
     )
+
+
+def box_of(when: Mapping[str, Iterable[str]], facts: Mapping[str, Fact]) -> dict[str, tuple[Value, ...]]:
+    """A written box as sets of values: `16..25` becomes its years."""
+    return {name: facts[name].accepted(values) for name, values in when.items()}
 
 
 def segments(
-    facts: Mapping[str, Any], constraints: Sequence[Mapping[str, Any]], cards: Sequence[Mapping[str, Any]]
-) -> tuple[dict[str, Any], ...]:
+    facts: Mapping[str, Fact], constraints: Sequence[Constraint], cards: Sequence[RuleCard]
+) -> tuple[Segment, ...]:
     """One set of tables for each stretch of days on which the same deciding rules are in force."""
     days = {BEGINNING}
     for card in cards:
-        if card["opens"]:
-            days.add(card["since"])
-            if card["until"] != FOREVER:
-                days.add(next_day(card["until"]))
+        if card.opens:
+            days.add(card.since)
+            if card.until != FOREVER:
+                days.add(next_day(card.until))
     starts = sorted(days)
     following: list[str | None] = [*starts[1:], None]
     return tuple(
@@ -78,79 +112,27 @@ def segments(
     )
 
 
-def opened(cards: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+def opened(cards: Iterable[RuleCard]) -> tuple[str, ...]:
     """The answers the rules can give, in the order first written."""
-    return tuple(dict.fromkeys(card["opens"] for card in cards if card["opens"]))
-
-
-def _box(when: Mapping[str, Iterable[str]], facts: Mapping[str, Any]) -> dict[str, tuple[str | int, ...]]:
-    return {
-        name: spread(values) if facts[name]["kind"] == "years" else tuple(values)
-        for name, values in when.items()
-    }
-
-
-def _card(rule: Rule) -> dict[str, Any]:
-    return {
-        "id": rule.id,
-        "says": {"fr": rule.says.fr, "en": rule.says.en},
-        "opens": rule.opens,
-        "see": rule.see,
-        "bars": rule.bars,
-        "before": rule.before,
-        "joint": rule.joint,
-        "when": {name: tuple(values) for name, values in rule.when.items()},
-        "since": rule.since.isoformat() if rule.since else BEGINNING,
-        "until": rule.until.isoformat() if rule.until else FOREVER,
-        "confidence": rule.confidence,
-        "sources": tuple(s if isinstance(s, str) else (s.id or s.text) for s in rule.sources),
-    }
-
-
-def _fact_card(fact: Fact) -> dict[str, Any]:
-    return {
-        "kind": fact.kind,
-        "values": tuple(v.code for v in fact.values),
-        "label": {"fr": fact.label.fr, "en": fact.label.en},
-        "labels": {v.code: {"fr": v.fr, "en": v.en} for v in fact.values},
-        "question": {"fr": fact.question.fr, "en": fact.question.en},
-        "help": {"fr": fact.help.fr, "en": fact.help.en} if fact.help else None,
-        "can_change": fact.can_change,
-        "flag": fact.flag,
-    }
-
-
-def _constraint_card(constraint: Constraint, facts: Mapping[str, Any]) -> dict[str, Any]:
-    when = _box(constraint.when, facts)
-    boxes = []
-    for name, values in _box(constraint.then, facts).items():
-        domain = YEARS if facts[name]["kind"] == "years" else facts[name]["values"]
-        boxes.append({**when, name: tuple(v for v in domain if v not in values)})
-    return {
-        "id": constraint.id,
-        "when": dict(constraint.when),
-        "then": dict(constraint.then),
-        "why": {"fr": constraint.why.fr, "en": constraint.why.en},
-        "boxes": tuple(tuple(box.items()) for box in boxes),
-    }
+    return tuple(dict.fromkeys(card.opens for card in cards if card.opens))
 
 
 def segment(
     since: str,
     following: str | None,
-    facts: Mapping[str, Any],
-    constraints: Sequence[Mapping[str, Any]],
-    cards: Sequence[Mapping[str, Any]],
-) -> dict[str, Any]:
+    facts: Mapping[str, Fact],
+    constraints: Sequence[Constraint],
+    cards: Sequence[RuleCard],
+) -> Segment:
     """The tables of one stretch of days, of the cards in force on its first day.
 
     `bits`: rule index of each bit; then one bit per wall (a box of what cannot be). `classes[fact][value]`: the class of a value
     (two values are one class when no box tells them apart); `accept[fact][class]`: the boxes that accept it; `named[fact]`: the
     boxes that name it; `members[fact][class]`: its values; `before`, `joint`: per bit; `answers`: (code, opening, barring bits).
     """
-    walls = [dict(box) for card in constraints for box in card["boxes"]]
-    bits = tuple(i for i, c in enumerate(cards) if c["opens"] and c["since"] <= since <= c["until"])
-    boxes: list[Mapping[str, Any]] = [_box(cards[i]["when"], facts) for i in bits]
+    walls = [box for card in constraints for box in card.boxes]
+    bits = tuple(i for i, c in enumerate(cards) if c.opens and c.since <= since <= c.until)
+    boxes: list[Box] = [box_of(cards[i].when, facts) for i in bits]
     boxes += walls
     named: dict[str, int] = {}
     for bit, box in enumerate(boxes):
@@ -158,16 +140,16 @@ def segment(
             named[name] = named.get(name, 0) | 1 << bit
     decisive = (1 << len(bits)) - 1
     order = sorted(named, key=lambda n: (-(named[n] & decisive).bit_count(), list(facts).index(n)))
-    classes: dict[str, Any] = {}
+    classes: dict[str, dict[Value, int]] = {}
     accept: dict[str, tuple[int, ...]] = {}
-    members: dict[str, tuple[tuple[str | int, ...], ...]] = {}
+    members: dict[str, tuple[tuple[Value, ...], ...]] = {}
     for name in order:
         classes[name], accept[name], members[name] = _classes(name, facts[name], boxes)
     place = {i: bit for bit, i in enumerate(bits)}
     ids: dict[str, int] = {}
     for i, bit in place.items():
-        ids[cards[i]["id"]] = ids.get(cards[i]["id"], 0) | 1 << bit
-    joint = [_bits(cards[i]["joint"], ids) for i in bits]
+        ids[cards[i].id] = ids.get(cards[i].id, 0) | 1 << bit
+    joint = [_bits(cards[i].joint, ids) for i in bits]
     for bit in range(len(bits)):
         for other in range(len(bits)):
             if joint[bit] >> other & 1:
@@ -175,26 +157,26 @@ def segment(
     answers = tuple(
         (
             code,
-            sum(1 << place[i] for i in bits if cards[i]["opens"] == code),
-            sum(1 << place[i] for i in bits if code in cards[i]["bars"]),
+            sum(1 << place[i] for i in bits if cards[i].opens == code),
+            sum(1 << place[i] for i in bits if code in cards[i].bars),
         )
         for code in opened(cards)
     )
-    return {
-        "since": since,
-        "until": day_before(following) if following else FOREVER,
-        "bits": bits,
-        "facts": tuple(order),
-        "decisive": decisive,
-        "walls": tuple((1 << len(bits) + i, tuple(box)) for i, box in enumerate(walls)),
-        "named": named,
-        "classes": classes,
-        "accept": accept,
-        "members": members,
-        "before": tuple(_bits(cards[i]["before"], ids) for i in bits),
-        "joint": tuple(joint),
-        "answers": answers,
-    }
+    return Segment(
+        since=since,
+        until=day_before(following) if following else FOREVER,
+        bits=bits,
+        facts=tuple(order),
+        decisive=decisive,
+        walls=tuple((1 << len(bits) + i, tuple(box)) for i, box in enumerate(walls)),
+        named=named,
+        classes=classes,
+        accept=accept,
+        members=members,
+        before=tuple(_bits(cards[i].before, ids) for i in bits),
+        joint=tuple(joint),
+        answers=answers,
+    )
 
 
 def _bits(ids: Iterable[str], known: Mapping[str, int]) -> int:
@@ -205,12 +187,11 @@ def _bits(ids: Iterable[str], known: Mapping[str, int]) -> int:
 
 
 def _classes(
-    name: str, fact: Mapping[str, Any], boxes: Sequence[Mapping[str, Any]]
-) -> tuple[dict[Any, int], tuple[int, ...], tuple[tuple[Any, ...], ...]]:
+    name: str, fact: Fact, boxes: Sequence[Box]
+) -> tuple[dict[Value, int], tuple[int, ...], tuple[tuple[Value, ...], ...]]:
     """Values that no box tells apart are one class."""
-    domain: Iterable[Any] = YEARS if fact["kind"] == "years" else fact["values"]
-    signatures: dict[int, list[Any]] = {}
-    for value in domain:
+    signatures: dict[int, list[Value]] = {}
+    for value in fact.domain:
         signature = 0
         for bit, box in enumerate(boxes):
             if name not in box or value in box[name]:

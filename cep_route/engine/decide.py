@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cep_route.model.law import RuleCard, Segment
+
 KEPT_AT_MOST = 100_000  # points of the space remembered, of each kind; then it starts again
 
 
@@ -29,16 +31,16 @@ class Outcome:
 class Table:
     """The rules of one segment, ready to decide."""
 
-    def __init__(self, segment: Mapping[str, Any], rules: tuple[dict[str, Any], ...]) -> None:
+    def __init__(self, segment: Segment, rules: tuple[RuleCard, ...]) -> None:
         self.segment = segment
-        self.facts: tuple[str, ...] = segment["facts"]
-        self.accept: dict[str, tuple[int, ...]] = segment["accept"]
-        self.named: dict[str, int] = segment["named"]
-        self.classes: dict[str, dict[Any, int]] = segment["classes"]
-        self.members: dict[str, tuple[tuple[Any, ...], ...]] = segment["members"]
-        self.decisive: int = segment["decisive"]
-        self.walls: tuple[tuple[int, tuple[str, ...]], ...] = segment["walls"]
-        self._cards = tuple(rules[i] for i in segment["bits"])
+        self.facts: tuple[str, ...] = segment.facts
+        self.accept: dict[str, tuple[int, ...]] = segment.accept
+        self.named: dict[str, int] = segment.named
+        self.classes: dict[str, dict[Any, int]] = segment.classes
+        self.members: dict[str, tuple[tuple[Any, ...], ...]] = segment.members
+        self.decisive: int = segment.decisive
+        self.walls: tuple[tuple[int, tuple[str, ...]], ...] = segment.walls
+        self._cards = tuple(rules[i] for i in segment.bits)
         self._outcomes: dict[int, Outcome] = {}
         # what lies under a point of the space hangs on the boxes still alive and on which facts are told, not on their values:
         # it is worked out once for all the persons who come to the same point
@@ -219,10 +221,10 @@ class Table:
         return found
 
     def _decide(self, standing: int) -> Outcome:
-        before, joint = self.segment["before"], self.segment["joint"]
+        before, joint = self.segment.before, self.segment.joint
         rules = {
             code: standing & opening
-            for code, opening, barring in self.segment["answers"]
+            for code, opening, barring in self.segment.answers
             if standing & opening and not standing & barring
         }
         goes_before = {code: _reach(bits, before) for code, bits in rules.items()}
@@ -240,8 +242,8 @@ class Table:
         see = dict.fromkeys(
             body
             for bit, card in enumerate(self._cards)
-            if standing >> bit & 1 and card["opens"] in rules
-            for body in card["see"]
+            if standing >> bit & 1 and card.opens in rules
+            for body in card.see
         )
         return Outcome(first=first, eligible=tuple(rules), see=tuple(see), standing=standing, clash=clash)
 
@@ -249,7 +251,7 @@ class Table:
         """Every outcome the known facts allow, once."""
         return [self.outcome(s) for s in self.standings(self.alive(known), self._mask(known))]
 
-    def rules_of(self, mask: int) -> tuple[dict[str, Any], ...]:
+    def rules_of(self, mask: int) -> tuple[RuleCard, ...]:
         """The cards of the rules whose bits are set."""
         return tuple(card for bit, card in enumerate(self._cards) if mask >> bit & 1)
 

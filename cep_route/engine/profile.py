@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from cep_route.engine.law import Law
 from cep_route.engine.route import Judge, age_on
 from cep_route.model.answer import Finding, Profile
+from cep_route.model.law import Constraint, Law
 
 ReadValue = Callable[[str, str], str | None]
 
@@ -32,23 +32,23 @@ def read_facts(
         name = fact_name(word, law)
         fact = law.facts.get(name)
         if fact is None:
-            known = [*law.facts, *(f["flag"] for f in law.facts.values() if f["flag"])]
+            known = [*law.facts, *(f.flag for f in law.facts.values() if f.flag)]
             findings.append(Finding(code="CEP502", values={"fact": word} | near(word, known)))
-        elif fact["kind"] == "years":
+        elif fact.kind == "years":
             age = read_age(text)
             if age is None:
                 findings.append(Finding(code="CEP503", values={"value": text}))
             else:
                 facts[name] = age
         else:
-            value = text if text in fact["values"] else read_value(name, text)
+            value = text if text in fact.values else read_value(name, text)
             if value is None:
                 from cep_route.spelling import typed_word
 
-                expected = ", ".join(typed_word(fact, v, "fr") for v in fact["values"])
-                said = [word for label in fact["labels"].values() for word in label.values()]
+                expected = ", ".join(typed_word(fact, v, "fr") for v in fact.values)
+                said = [word for label in fact.labels.values() for word in label.values()]
                 values = {"fact": name, "value": text, "expected": expected}
-                values |= {"expected_en": ", ".join(fact["values"])} | near(text, [*fact["values"], *said])
+                values |= {"expected_en": ", ".join(fact.values)} | near(text, [*fact.values, *said])
                 findings.append(Finding(code="CEP501", values=values))
             else:
                 facts[name] = value
@@ -60,7 +60,7 @@ def fact_name(word: str, law: Law) -> str:
     if word in law.facts:
         return word
     plain = word.replace("_", "-")
-    return next((n for n, f in law.facts.items() if plain in (n.replace("_", "-"), f["flag"])), word)
+    return next((n for n, f in law.facts.items() if plain in (n.replace("_", "-"), f.flag)), word)
 
 
 def read_age(text: str) -> int | None:
@@ -186,7 +186,7 @@ def contradictions(profile: Profile, judge: Judge, on: str) -> list[Finding]:
 
     facts = facts_on(profile, on)
     found = [
-        Finding(code="CEP506", values=_pair(card, facts) | {"constraint": card["id"]})
+        Finding(code="CEP506", values=_pair(card, facts) | {"constraint": card.id})
         for card in judge.contradictions(facts, on)
     ]
     told = profile.facts.get("age")
@@ -196,11 +196,11 @@ def contradictions(profile: Profile, judge: Judge, on: str) -> list[Finding]:
     return found
 
 
-def _pair(card: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, str]:
-    first = next((n for n in card["when"] if n in facts), next(iter(card["when"])))
-    second = next((n for n in card["then"] if n in facts), next(iter(card["then"])))
+def _pair(card: Constraint, facts: Mapping[str, Any]) -> dict[str, str]:
+    first = next((n for n in card.when if n in facts), next(iter(card.when)))
+    second = next((n for n in card.then if n in facts), next(iter(card.then)))
     shown = [f"{n} = {facts[n]}" if n in facts else n for n in (first, second)]
-    return {"first": shown[0], "second": shown[1], "why": card["why"]["fr"], "why_en": card["why"]["en"]}
+    return {"first": shown[0], "second": shown[1], "why": card.why["fr"], "why_en": card.why["en"]}
 
 
 def near(word: str, words: Iterable[str]) -> dict[str, str]:

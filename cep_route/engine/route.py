@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cep_route.engine.decide import Outcome, Table
-from cep_route.engine.law import FOREVER, YEARS, Law, next_day
 from cep_route.model.answer import Change, Decision, Eligible, Maybe, Missing, Profile, Reason, Until, WhyNot
+from cep_route.model.law import FOREVER, YEARS, Constraint, Law, RuleCard, next_day
 
 KEPT_AT_MOST = (
     4096  # descriptions of persons whose enumerations are remembered: classes of values, nobody's own facts
@@ -30,14 +30,14 @@ class Judge:
         self._order = {code: i for i, code in enumerate(law.operators)}
         self._bodies = [
             *law.bodies,
-            *dict.fromkeys(b for c in law.rules for b in c["see"] if b not in law.bodies),
+            *dict.fromkeys(b for c in law.rules for b in c.see if b not in law.bodies),
         ]
 
     def table(self, on: str) -> Table:
         segment = self.law.segment(on)
-        table = self._tables.get(segment["since"])
+        table = self._tables.get(segment.since)
         if table is None:
-            table = self._tables[segment["since"]] = Table(segment, self.law.rules)
+            table = self._tables[segment.since] = Table(segment, self.law.rules)
         return table
 
     def decide(self, profile: Profile, on: str, *, brief: bool = False) -> Decision:
@@ -61,7 +61,7 @@ class Judge:
             first=first,
             possible=self._ordered(c for f in firsts for c in f),
             eligible=tuple(
-                Eligible(operator=c, rules=tuple(r["id"] for r in self._opening(table, outcomes, c)))
+                Eligible(operator=c, rules=tuple(r.id for r in self._opening(table, outcomes, c)))
                 for c in eligible
             ),
             maybe=()
@@ -81,7 +81,7 @@ class Judge:
 
     def _once(self, what: str, table: Table, known: Mapping[str, int], make: Callable[[], Any]) -> Any:
         """What an enumeration gave the last time a person was described so: many persons share one description."""
-        key = (what, table.segment["since"], frozenset(known.items()))
+        key = (what, table.segment.since, frozenset(known.items()))
         kept = self._kept
         if key not in kept:
             if len(kept) >= KEPT_AT_MOST:
@@ -108,34 +108,34 @@ class Judge:
         known = self._implied(table, facts_on(profile, on))
         return self._until(profile, on, self._outcomes(table, known))
 
-    def contradictions(self, facts: Mapping[str, Any], on: str) -> tuple[dict[str, Any], ...]:
+    def contradictions(self, facts: Mapping[str, Any], on: str) -> tuple[Constraint, ...]:
         """The constraints that the told facts break: each with the facts it names."""
         table = self.table(on)
         known = table.known(facts)
-        owners = [card for card in self.law.constraints for _ in card["boxes"]]
-        hit = {owners[i]["id"]: owners[i] for i in table.violated(known)}
+        owners = [card for card in self.law.constraints for _ in card.boxes]
+        hit = {owners[i].id: owners[i] for i in table.violated(known)}
         if not hit and not table.feasible(table.alive(known), known):
             # no constraint alone: several together leave no person
-            hit = {c["id"]: c for c in self.law.constraints if known.keys() & c["when"].keys()}
+            hit = {c.id: c for c in self.law.constraints if known.keys() & c.when.keys()}
         return tuple(hit.values())
 
     def _is_outside(self, code: str) -> bool:
-        return bool(self.law.operators.get(code, {}).get("outside"))
+        return self.law.outside(code)
 
     # -- reasons --------------------------------------------------------------------------------------------------------
 
-    def _opening(self, table: Table, outcomes: list[Outcome], code: str) -> Iterable[dict[str, Any]]:
+    def _opening(self, table: Table, outcomes: list[Outcome], code: str) -> Iterable[RuleCard]:
         """The rules that open `code` for every person the profile may be (any of them when each person has his own)."""
         mask = -1
         for o in outcomes:
             mask &= o.standing
-        cards = [c for c in table.rules_of(mask & table.decisive) if c["opens"] == code]
+        cards = [c for c in table.rules_of(mask & table.decisive) if c.opens == code]
         if cards:
             return cards
         some = 0
         for o in outcomes:
             some |= o.standing
-        return [c for c in table.rules_of(some) if c["opens"] == code]
+        return [c for c in table.rules_of(some) if c.opens == code]
 
     def _reasons(
         self,
@@ -153,20 +153,18 @@ class Judge:
         notes = [
             c
             for c in self.law.rules
-            if not c["opens"]
-            and c["since"] <= on <= c["until"]
-            and self._box(c["when"], facts, table, known)[0]
+            if not c.opens and c.since <= on <= c.until and self._box(c.when, facts, table, known)[0]
         ]
         return tuple(
             Reason(
-                rule=c["id"],
-                role="note" if not c["opens"] else "opens",
-                operator=c["opens"],
-                says=c["says"],
-                facts={n: _shown(n, facts, table, known) for n in c["when"]},
-                sources=c["sources"],
-                confidence=c["confidence"],
-                see=c["see"],
+                rule=c.id,
+                role="note" if not c.opens else "opens",
+                operator=c.opens,
+                says=c.says,
+                facts={n: _shown(n, facts, table, known) for n in c.when},
+                sources=c.sources,
+                confidence=c.confidence,
+                see=c.see,
             )
             for c in speaking + notes
         )
@@ -197,7 +195,7 @@ class Judge:
     ) -> tuple[bool | None, tuple[str, ...]]:
         missing = []
         for name, values in when.items():
-            accepted = _accepted(self.law.facts[name]["kind"], values)
+            accepted = _accepted(self.law.facts[name].kind, values)
             if name in facts:
                 told: tuple[Any, ...] = (facts[name],)
             elif name in known:
@@ -217,7 +215,7 @@ class Judge:
     ) -> tuple[Maybe, ...]:
         codes = dict.fromkeys(c for o in outcomes for c in o.eligible if c not in eligible)
         found = []
-        for code, opening, _ in table.segment["answers"]:
+        for code, opening, _ in table.segment.answers:
             if code not in codes:
                 continue
             names = [
@@ -239,7 +237,7 @@ class Judge:
         for o in outcomes:
             standing &= o.standing
         found = []
-        for code, opening, barring in table.segment["answers"]:
+        for code, opening, barring in table.segment.answers:
             if code in possible or not opening or self._is_outside(code):
                 continue
             barred = table.rules_of(standing & barring & table.decisive)
@@ -248,26 +246,26 @@ class Judge:
             if not opened:
                 nearest = min(table.rules_of(opening), key=lambda c: self._far(c, table, facts, known))
                 failed = self._failed(nearest, table, facts, known)
-            found.append(WhyNot(operator=code, because=failed, law=barred[0]["id"] if barred else None))
+            found.append(WhyNot(operator=code, because=failed, law=barred[0].id if barred else None))
         return tuple(found)
 
     def _far(
-        self, card: Mapping[str, Any], table: Table, facts: Mapping[str, Any], known: Mapping[str, int]
+        self, card: RuleCard, table: Table, facts: Mapping[str, Any], known: Mapping[str, int]
     ) -> tuple[Any, ...]:
         """How far a rule is from speaking: conditions that fail, then doubt, then conditions not known."""
         failed = len(self._failed(card, table, facts, known))
-        doubt = ("sure", "likely", "unsure").index(card["confidence"])
-        return (failed, doubt, sum(n not in known for n in card["when"]), card["id"])
+        doubt = ("sure", "likely", "unsure").index(card.confidence)
+        return (failed, doubt, sum(n not in known for n in card.when), card.id)
 
     def _failed(
-        self, card: Mapping[str, Any], table: Table, facts: Mapping[str, Any], known: Mapping[str, int]
+        self, card: RuleCard, table: Table, facts: Mapping[str, Any], known: Mapping[str, int]
     ) -> tuple[dict[str, str], ...]:
         failed = []
-        for name, values in card["when"].items():
+        for name, values in card.when.items():
             if name not in known:
                 continue
             members = table.members[name][known[name]]
-            if members[0] not in _accepted(self.law.facts[name]["kind"], values):
+            if members[0] not in _accepted(self.law.facts[name].kind, values):
                 failed.append(
                     {"fact": name, "is": _shown(name, facts, table, known), "wants": " ".join(values)}
                 )
@@ -335,7 +333,7 @@ class Judge:
     def _change(self, table: Table, moved: Mapping[str, int], then: list[tuple[str, ...]]) -> Change:
         return Change(
             if_={n: _span(table.members[n][i]) for n, i in moved.items()},
-            can_change=all(self.law.facts[n]["can_change"] for n in moved),
+            can_change=all(self.law.facts[n].can_change for n in moved),
             then=self._ordered(c for f in then for c in f),
         )
 
@@ -351,7 +349,7 @@ class Judge:
         for day, why in self._events(profile, on):
             then = self._outcomes_on(profile, day)
             if _answers(then) != now:
-                from cep_route.engine.law import day_before
+                from cep_route.model.law import day_before
 
                 return Until(
                     day=day_before(day), why=why, then=self._ordered(c for o in then for c in o.first)
@@ -380,13 +378,13 @@ class Judge:
     def _age_starts(self) -> tuple[int, ...]:
         """The ages at which a class of age begins, whatever the segment."""
         if self._starts is None:
-            classes = [members for s in self.law.segments for members in s["members"].get("age", ())]
+            classes = [members for s in self.law.segments for members in s.members.get("age", ())]
             self._starts = tuple(sorted({low for members in classes for low in _run_starts(members)}))
         return self._starts
 
     def _events(self, profile: Profile, on: str) -> list[tuple[str, str]]:
         """The days to come on which something may change: birthdays at which a class of age ends, first days of segments."""
-        events = [(s["since"], f"law:{s['since']}") for s in self.law.segments if s["since"] > on]
+        events = [(s.since, f"law:{s.since}") for s in self.law.segments if s.since > on]
         if profile.birth_date:
             for age in self._age_starts():
                 day = birthday(profile.birth_date, age)
@@ -436,7 +434,7 @@ def _answers(outcomes: list[Outcome]) -> set[tuple[Any, ...]]:
 def _accepted(kind: str, values: Iterable[str]) -> tuple[Any, ...]:
     if kind != "years":
         return tuple(values)
-    from cep_route.engine.law import spread
+    from cep_route.model.law import spread
 
     return spread(values)
 

@@ -12,20 +12,20 @@ from math import prod
 from typing import Any
 
 from cep_route.engine.decide import Table
-from cep_route.engine.law import YEARS, Law, spread
+from cep_route.model.law import YEARS, Fact, Law, Segment, spread
 
 Box = Mapping[str, Iterable[Any]]
 Kind = tuple[dict[str, int], int]
 
 
-def domain(fact: Mapping[str, Any]) -> tuple[Any, ...]:
+def domain(fact: Fact) -> tuple[Any, ...]:
     """Every value of a fact."""
-    return tuple(YEARS) if fact["kind"] == "years" else tuple(fact["values"])
+    return tuple(YEARS) if fact.kind == "years" else tuple(fact.values)
 
 
-def box_of(when: Mapping[str, Iterable[str]], facts: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+def box_of(when: Mapping[str, Iterable[str]], facts: Mapping[str, Fact]) -> dict[str, tuple[Any, ...]]:
     """A written box as sets of values: `16..25` becomes its years."""
-    return {n: spread(v) if facts[n]["kind"] == "years" else tuple(v) for n, v in when.items()}
+    return {n: spread(v) if facts[n].kind == "years" else tuple(v) for n, v in when.items()}
 
 
 def written(values: Iterable[Any]) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def written(values: Iterable[Any]) -> tuple[str, ...]:
 class Space:
     """One segment of a law, seen whole."""
 
-    def __init__(self, law: Law, segment: Mapping[str, Any]) -> None:
+    def __init__(self, law: Law, segment: Segment) -> None:
         self.law = law
         self.segment = segment
         self.table = Table(segment, law.rules)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from cep_route.engine.law import Law
 from cep_route.files.cache import digest, keep, recall
 from cep_route.model.answer import Finding, Place
+from cep_route.model.law import Law
 
 Index = dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]]
 # Data beside the rules that never decides who may serve: their own rooms read and judge them.
@@ -113,7 +113,7 @@ def written_limit() -> int:
 
 
 def _as_law(plain: dict[str, Any] | None, findings: list[Finding]) -> tuple[Law | None, list[Finding]]:
-    return (Law(**plain) if plain is not None else None), findings
+    return (Law.of(plain) if plain is not None else None), findings
 
 
 def _load_rules(kind: str, folder: str | None) -> tuple[dict[str, Any] | None, list[Finding]]:

@@ -10,10 +10,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from cep_route.checks.cases import Case
-from cep_route.engine.law import Law
 from cep_route.files import read_bytes
 from cep_route.files.written import Document, parse
 from cep_route.model.answer import Finding, Place
+from cep_route.model.law import Law
 
 Where = Callable[..., Place]
 
@@ -168,17 +168,17 @@ def _facts(raw: dict[str, Any], name: str, where: Where, law: Law) -> Iterator[F
             }
             yield Finding(code="CEP140", values=values, place=where("facts", fact))
             continue
-        years = card["kind"] == "years"
-        good = type(value) is int and 0 <= value <= 120 if years else value in card["values"]
+        years = card.kind == "years"
+        good = type(value) is int and 0 <= value <= 120 if years else value in card.values
         if not good:
-            expected = "0..120" if years else ", ".join(card["values"])
+            expected = "0..120" if years else ", ".join(card.values)
             values = {"id": name, "fact": fact, "value": str(value), "expected": expected}
             yield Finding(code="CEP141", values=values, place=where("facts", fact))
 
 
 def _answers(raw: dict[str, Any], name: str, where: Where, law: Law) -> Iterator[Finding]:
     """Names of answers that do not exist. In `must_not` an old name does no harm: a warning."""
-    known = {"see": law.bodies, "missing": law.facts}
+    known: dict[str, Iterable[str]] = {"see": law.bodies, "missing": law.facts}
     for key in _LISTS:
         words = raw.get(key, [])
         for word in words if isinstance(words, list) else ():

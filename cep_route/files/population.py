@@ -8,10 +8,10 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from cep_route.engine.law import Law
 from cep_route.files import read_bytes, shipped
 from cep_route.files.written import Document, parse, validate
 from cep_route.model.answer import Finding, Place
+from cep_route.model.law import Law
 from cep_route.model.population import Margin, PopulationFile
 
 _CLOSE = 1e-6  # shares are decimals: their sum may miss 1 by this much
@@ -94,7 +94,7 @@ def _of_margin(i: int, margin: Margin, document: Document, law: Law) -> Iterator
 
 def _known(name: str, value: str, law: Law) -> bool:
     fact = law.facts[name]
-    if fact["kind"] != "years":
-        return value in fact["values"]
+    if fact.kind != "years":
+        return value in fact.values
     low, _, high = value.partition("..")
     return low.isdigit() and (high or low).isdigit() and int(low) <= int(high or low) <= 120

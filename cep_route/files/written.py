@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
+from datetime import date
 from difflib import get_close_matches
-from typing import Any, NamedTuple, TypeVar, get_args
+from typing import Any, NamedTuple, TypedDict, TypeVar, get_args
 
 import tomli
 from pydantic import BaseModel, ValidationError
 
 from cep_route import checks, places
-from cep_route.engine.compile import compile_law
-from cep_route.engine.law import Law
+from cep_route.engine.compile import compile_law, constraint
 from cep_route.files.positions import line_of, locate
 from cep_route.model import columns as columns_model
 from cep_route.model import directory as directory_model
@@ -21,7 +21,22 @@ from cep_route.model import handout as handout_model
 from cep_route.model import population as population_model
 from cep_route.model import territory as territory_model
 from cep_route.model import written as rules_model
-from cep_route.model.answer import Finding, Place, values_of
+from cep_route.model.answer import Finding, Place
+from cep_route.model.law import (
+    BEGINNING,
+    FOREVER,
+    Body,
+    Channel,
+    Constraint,
+    DatedName,
+    Fact,
+    Law,
+    Need,
+    Operator,
+    Public,
+    RuleCard,
+    Source,
+)
 from cep_route.spelling import compile_spellings
 
 M = TypeVar("M", bound=BaseModel)
@@ -202,7 +217,7 @@ def _nearest(word: str, words: Sequence[str]) -> str:
 
 
 def _expected(kind: str) -> str:
-    """A word of `render.words` for the type pydantic wanted: text, number, yes_no, date, list, table."""
+    """A word of `messages` for the type pydantic wanted: text, number, yes_no, date, list, table."""
     for start, word in (
         ("string", "text"), ("int", "number"), ("float", "decimal"), ("bool", "yes_no"), ("date", "date"),
         ("tuple", "list"), ("list", "list"), ("model", "table"), ("dict", "table"),
@@ -261,38 +276,25 @@ def compile_rules(
         findings = checks.names(written)
     if any(f.severity == "error" for f in findings):
         return {}, findings
-    needs = {n.code: {"family": n.family, "fr": n.fr, "en": n.en} for n in written.needs}
-    sources = {
-        s.id: s.model_dump(mode="json", exclude={"id"}, exclude_none=True) for s in written.sources if s.id
-    }
+    sources = {s.id: _source(s) for s in written.sources if s.id}
     law = compile_law(
-        written.facts,
-        written.constraints,
-        written.rules,
-        operators={o.code: o.model_dump(mode="json", exclude_none=True) for o in written.operators},
-        bodies={b.code: b.model_dump(mode="json", exclude_none=True) for b in written.bodies},
+        **_decides(written),
+        operators=map(_operator, written.operators),
+        bodies=map(_body, written.bodies),
         sources=sources | _inline_sources(written.rules),
-        needs=needs,
-        publics={
-            p.code: p.model_dump(mode="json", exclude={"code"}, exclude_none=True) for p in written.publics
-        },
+        needs=[Need(code=n.code, family=n.family, label={"fr": n.fr, "en": n.en}) for n in written.needs],
+        publics=[Public(code=p.code, label={"fr": p.fr, "en": p.en}, when=p.when) for p in written.publics],
         digest=digest,
     )
-    laws = {"law": values_of(law)}
+    laws: dict[str, dict[str, Any]] = {"law": law.plain()}
     for cooperation in written.cooperations:
-        laws["cooperation"] = values_of(
-            compile_law(
-                cooperation.facts,
-                cooperation.constraints,
-                cooperation.rules,
-                sources=sources | _inline_sources(cooperation.rules),
-                digest=digest,
-            )
+        configurations = compile_law(
+            **_decides(cooperation), sources=sources | _inline_sources(cooperation.rules), digest=digest
         )
+        laws["cooperation"] = configurations.plain()
     columns = [e.item for e in written.entries if isinstance(e.item, columns_model.ColumnsFile)]
     if columns:
         laws["spellings"] = compile_spellings(written.facts, columns[0], written.needs)
-    _show_phones(laws)
     return laws, findings
 
 
@@ -323,13 +325,134 @@ def shown_phone(number: str) -> str:
     return phonenumbers.format_number(parsed, style.NATIONAL if home else style.INTERNATIONAL)
 
 
-def _inline_sources(rules: Iterable[rules_model.Rule]) -> dict[str, Any]:
+def _decides(written: checks.Written | rules_model.CooperationFile) -> _Decides:
+    """What decides, as the engine holds it."""
+    facts = {f.name: _fact(f) for f in written.facts}
+    return _Decides(
+        facts=list(facts.values()),
+        constraints=[constraint(c.id, c.when, c.then, _said(c.why), facts) for c in written.constraints],
+        rules=[_card(rule) for rule in written.rules],
+    )
+
+
+class _Decides(TypedDict):
+    facts: list[Fact]
+    constraints: list[Constraint]
+    rules: list[RuleCard]
+
+
+def _said(words: rules_model.Words) -> dict[str, str]:
+    return {"fr": words.fr, "en": words.en}
+
+
+def _maybe_said(words: rules_model.Words | None) -> dict[str, str] | None:
+    return _said(words) if words else None
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _fact(fact: rules_model.WrittenFact) -> Fact:
+    return Fact(
+        name=fact.name,
+        kind=fact.kind,
+        values=tuple(v.code for v in fact.values),
+        label=_said(fact.label),
+        labels={v.code: {"fr": v.fr, "en": v.en} for v in fact.values},
+        question=_said(fact.question),
+        help=_maybe_said(fact.help),
+        can_change=fact.can_change,
+        flag=fact.flag,
+    )
+
+
+def _card(rule: rules_model.WrittenRule) -> RuleCard:
+    return RuleCard(
+        id=rule.id,
+        says=_said(rule.says),
+        opens=rule.opens,
+        see=rule.see,
+        bars=rule.bars,
+        before=rule.before,
+        joint=rule.joint,
+        when={name: tuple(values) for name, values in rule.when.items()},
+        since=_day(rule.since) or BEGINNING,
+        until=_day(rule.until) or FOREVER,
+        confidence=rule.confidence,
+        sources=_sources(rule.sources),
+    )
+
+
+def _sources(cited: Iterable[str | rules_model.WrittenSource]) -> tuple[str, ...]:
+    return tuple(s if isinstance(s, str) else (s.id or s.text) for s in cited)
+
+
+def _source(source: rules_model.WrittenSource) -> Source:
+    return Source(
+        text=source.text, article=source.article, url=source.url, read_on=source.read_on.isoformat()
+    )
+
+
+def _inline_sources(rules: Iterable[rules_model.WrittenRule]) -> dict[str, Source]:
     return {
-        s.id or s.text: s.model_dump(mode="json", exclude={"id"}, exclude_none=True)
+        s.id or s.text: _source(s)
         for rule in rules
         for s in rule.sources
-        if isinstance(s, rules_model.Source)
+        if isinstance(s, rules_model.WrittenSource)
     }
+
+
+def _names(names: Iterable[rules_model.WrittenName]) -> tuple[DatedName, ...]:
+    return tuple(
+        DatedName(
+            said={"fr": n.fr, "en": n.en}, since=_day(n.since) or BEGINNING, until=_day(n.until) or FOREVER
+        )
+        for n in names
+    )
+
+
+def _operator(operator: rules_model.WrittenOperator) -> Operator:
+    return Operator(
+        code=operator.code,
+        names=_names(operator.names),
+        side=operator.side,
+        outside=operator.outside,
+        public=_said(operator.public),
+        offers=_said(operator.offers),
+        funds_training=_maybe_said(operator.funds_training),
+        since=_day(operator.since),
+        until=_day(operator.until),
+        channels=tuple(map(_channel, operator.channels)),
+    )
+
+
+def _channel(channel: rules_model.WrittenChannel) -> Channel:
+    return Channel(
+        regions=channel.regions,
+        name=channel.name,
+        phone=channel.phone,
+        url=channel.url,
+        hours=channel.hours,
+        note=_maybe_said(channel.note),
+        opens_on=_day(channel.opens_on),
+        since=_day(channel.since),
+        until=_day(channel.until),
+        confidence=channel.confidence,
+        sources=_sources(channel.sources),
+    )
+
+
+def _body(body: rules_model.WrittenBody) -> Body:
+    return Body(
+        code=body.code,
+        names=_names(body.names),
+        what=_said(body.what),
+        phone=body.phone,
+        url=body.url,
+        confidence=body.confidence,
+        sources=_sources(body.sources),
+    )
 
 
 def compile_directory(path: str, data: bytes) -> tuple[dict[str, Any] | None, list[Finding]]:

@@ -20,17 +20,19 @@ from typing import BinaryIO
 import polars as pl
 
 from cep_route.intake.decoding import ASCII_LIKE, LongLine, UnforeseenError, whole_blocks
-from cep_route.intake.people import NEED_KINDS, Needs, People, Person, Place
+from cep_route.intake.people import Needs, People, Person, Place
 from cep_route.intake.reading import Reading
 from cep_route.intake.rows import Rows
 from cep_route.intake.source import Source
-from cep_route.intake.writer import Dialect, Passage
+from cep_route.intake.writer import CsvSink, Dialect, Passage
+from cep_route.model.answer import Finding
 
 BLOCK = 4 << 20  # bytes of a block
 FIRST = 1 << 18  # bytes of the first one, answered before any other is looked at: most cells are then known
 CELLS_AT_MOST = 400_000  # distinct cells of a column remembered
 PIECES_AT_MOST = 400_000  # combinations of numbers remembered
 BITS = 62  # of the numbers that are combined into one integer
+TABLE_BITS = 22  # of those that are looked up in a table
 
 
 # ---------------------------------------------------------------------------------------------- cells to answers
@@ -75,36 +77,46 @@ class _Key:
         self._halves: tuple[_Key, _Key] | None = None
         self._bits: list[int] = []
         self._known: dict[tuple[int, ...], int] = {}
-        self._packed, self._numbers = pl.Series([], dtype=pl.Int64), pl.Series([], dtype=pl.UInt32)
+        self._table = pl.Series([], dtype=pl.Int64)  # by combination, where there is room for all; -1: not met yet
 
     def __call__(self, *parts: pl.Series) -> pl.Series:
         """The number of each row."""
         needed = [int(part.max() or 0).bit_length() for part in parts]  # type: ignore[arg-type]
         if any(bits > had for bits, had in zip(needed, self._bits or [-1] * len(parts), strict=True)):
             self._bits = [max(pair) for pair in zip(needed, self._bits or needed, strict=True)]
-            self._packed = pl.Series([self._together(key) for key in self._known], dtype=pl.Int64)
+            if sum(self._bits) <= TABLE_BITS:
+                self._table = pl.Series([-1], dtype=pl.Int64).new_from_index(0, 1 << sum(self._bits))
+                self._table.scatter([self._together(key) for key in self._known], list(self._known.values()))
         if sum(self._bits) > BITS:
             return self._folded(parts)
         packed = parts[0].cast(pl.Int64)
         for part, bits in zip(parts[1:], self._bits[1:], strict=True):
-            packed = packed * (1 << bits) + part.cast(pl.Int64)
-        met = packed.unique()
-        fresh = met.filter(~met.is_in(self._packed.implode())).to_list()
-        if fresh:
-            if len(self._known) > PIECES_AT_MOST:
-                self._known.clear()
-                fresh = met.to_list()
-            for key in map(self._apart, fresh):
+            packed = packed * (1 << bits) + part
+        if sum(self._bits) > TABLE_BITS:
+            met = packed.unique()
+            return packed.replace_strict(met, self._numbers(met), return_dtype=pl.Int64)
+        found = self._table.gather(packed)
+        fresh = packed.filter(found < 0).unique()
+        if len(fresh):
+            self._table.scatter(fresh, self._numbers(fresh))
+            found = self._table.gather(packed)
+        return found
+
+    def _numbers(self, packed: pl.Series) -> list[int]:
+        """The number of each combination, made if it was not met."""
+        if len(self._known) > PIECES_AT_MOST:
+            self._known.clear()
+        keys = list(map(self._apart, packed.to_list()))
+        for key in keys:
+            if key not in self._known:
                 self._known[key] = self._make(*key)
-            self._packed = pl.Series([self._together(key) for key in self._known], dtype=pl.Int64)
-            self._numbers = pl.Series(list(self._known.values()), dtype=pl.UInt32)
-        return packed.replace_strict(self._packed, self._numbers, return_dtype=pl.UInt32)
+        return [self._known[key] for key in keys]
 
     def _together(self, key: tuple[int, ...]) -> int:
         packed = 0
         for number, bits in zip(key, self._bits, strict=True):
             packed = packed << bits | number
-        return packed if packed < 1 << BITS else 0  # then it is not asked for: halves are
+        return packed
 
     def _apart(self, packed: int) -> tuple[int, ...]:
         key = []
@@ -170,9 +182,9 @@ class Answers:
         self._readers = readers
         self._cells = {at: _Cells(mine) for at, mine in readers.items()}
         self.columns = tuple(sorted(readers))  # positions of the columns that are looked at
-        self._who = _Key(lambda *key: people.persons[key,].id)
+        self._who = _Key(lambda *key: int(people.persons[key,].id))
         self._where = _Key(self._place)
-        self._needs = _Key(lambda *key: people.needs_met[key,].id)
+        self._needs = _Key(lambda *key: int(people.needs_met[key,].id))
         self._forget()
 
     def _forget(self) -> None:
@@ -182,14 +194,12 @@ class Answers:
             "needs": _Made(self._encode), "notes": _Made(self._encode),
         }  # fmt: skip
         made = self._made
-        self._whole = _Key(lambda person: made["who"].number(people.kinds[person].who))
+        self._whole = _Key(lambda person: int(made["who"].number(people.kinds[person].who)))
         self._remarks: list[int] = []
         self._desk = _Key(self._desk_of)
         self._until = _Key(lambda end, day: made["until"].number(people.untils[end, self._days[day]]))
         self._partners = _Key(lambda *key: made["needs"].number(people.partners[key]))
-        self._notes = _Key(
-            lambda *key: made["notes"].number(people.notes[(*key[:4], bool(key[4]), 0)])
-        )
+        self._notes = _Key(lambda *key: made["notes"].number(people.notes[(*key[:4], bool(key[4]), 0)]))
 
     def _name(self, cell: str) -> int:
         if cell not in self._named:
@@ -213,8 +223,8 @@ class Answers:
 
     def _place(self, *key: int) -> int:
         if self.people.territory_at is None:
-            return self.people.homes_met[key, ""].id
-        return self.people.homes_met[key[:-1], self._named[key[-1]]].id
+            return int(self.people.homes_met[key, ""].id)
+        return int(self.people.homes_met[key[:-1], self._named[key[-1]]].id)
 
     def _desk_of(self, first: int, place: int) -> int:
         piece, remarks = self.people.desks[first, place]
@@ -342,7 +352,7 @@ class _Block:
     def texts(self, decoded: Callable[[bytes], list[str]], start: int, stop: int) -> list[str]:
         """Some physical lines as text, ends included."""
         if self.overlong is not None:
-            return [self.overlong][start:stop]
+            return [*[self.overlong][start:stop]]
         if self._bytes is None:
             self._bytes = self.raw.splitlines(keepends=True)
         return decoded(b"".join(self._bytes[start:stop]))
@@ -380,9 +390,10 @@ class _Sight:
         raw = block.raw
         separator = next((c for c in "\x01\x02\x03\x04" if c.encode() not in raw), "")
         if not separator or not raw.endswith(b"\n") or raw.count(b"\r") != raw.count(b"\r\n"):
-            block.careful = True  # a return alone ends a line too; the last line may have no end: the plain reader knows
+            block.careful = (
+                True  # a return alone ends a line too; the last line may have no end: the plain reader knows
+            )
         if block.careful or block.overlong is not None:
-            block.lines = len(block.texts(lambda data: data.decode("latin-1").split("\n"), 0, 0)) or 1
             block.lines = 1 if block.overlong is not None else len(raw.splitlines())
             block.odd = list(range(block.lines))
             return
@@ -391,7 +402,7 @@ class _Sight:
             text = raw if raw.isascii() else raw.decode("latin-1").encode()
         elif not _is_utf8(raw):
             text = raw.decode("utf-8", "replace").encode()
-        block.line = line = _read(text, separator=separator, quote_char=None, new_columns=["line"])["line"]
+        block.line = line = _read(text, separator=separator, quote=None).to_series(0)
         block.lines = len(line)
         odd = self._odd(line, text)
         block.clean = odd.not_().arg_true()
@@ -402,7 +413,7 @@ class _Sight:
             text = buffer.getvalue()
         if len(block.clean):
             at = self._answers.columns
-            cells = _read(text, separator=self._delimiter, columns=list(at))
+            cells = _read(text, separator=self._delimiter, quote='"', columns=at)
             # INVARIANT: every clean line is one record
             assert cells.height == len(block.clean), "a clean line was no record"
             block.coded = {i: self._answers.coded(i, cells.to_series(n)) for n, i in enumerate(at)}
@@ -422,7 +433,7 @@ class _Sight:
         if second.any():
             odd |= second & line.str.contains(self._last)
         odd |= line.str.contains(f"{delimiter}'", literal=True)
-        if b"\\\"" in text:
+        if b'\\"' in text:
             odd |= line.str.contains('\\"', literal=True)
         if b"\0" in text:
             odd |= line.str.contains("\0", literal=True)
@@ -441,10 +452,17 @@ def _is_utf8(raw: bytes) -> bool:
     return True
 
 
-def _read(text: bytes, **options: object) -> pl.DataFrame:
-    return pl.read_csv(  # type: ignore[call-overload,no-any-return]
-        text, has_header=False, infer_schema=False, empty_string_is_null=False, **options
-    )
+def _read(
+    text: bytes, *, separator: str, quote: str | None, columns: Sequence[int] | None = None
+) -> pl.DataFrame:
+    """Text as it stands, by columns."""
+    return pl.read_csv(
+        text, has_header=False, infer_schema=False, empty_string_is_null=False, separator=separator, quote_char=quote,
+        columns=columns,
+    )  # fmt: skip
+
+
+_Refused = tuple[int, str, tuple[int, Finding]]  # a line of a block: its place, its text, and why it is refused
 
 
 class ColumnarRun:
@@ -460,7 +478,7 @@ class ColumnarRun:
         if codec != "utf-8":
             decode = lambda cell: cell.encode("latin-1").decode(codec)  # noqa: E731
             encode = lambda text: text.encode(codec).decode("latin-1")  # noqa: E731
-        self._encode = encode
+        self._decode, self._encode = decode, encode
         self._answers = Answers(passage.people, decode, encode)
         self.rows = self._reading.rows()
         self._sight = _Sight(self._reading, self.rows, self._answers)
@@ -526,29 +544,33 @@ class ColumnarRun:
         """Answer the clean lines of a block, take its odd ones through the plain reader, and put all in order."""
         block.first = self._number + 1
         self._number += block.lines
-        clean, people = block.clean, self._passage.people
+        clean = block.clean
         answered = self._answers.answer(block.coded, len(clean)) if len(clean) else None
-        refused = deque[tuple[int, int]]()  # place in the block, place among the clean ones
+        refused = deque[_Refused]()  # its place, its text, and why
         if answered is not None and answered.refused.any():
-            at = answered.refused.arg_true()
-            refused.extend(zip(clean.gather(at).to_list(), at.to_list(), strict=True))
+            which = answered.refused.arg_true()
+            places = clean.gather(which)
+            ids = (s.gather(which).to_list() for s in (answered.people, answered.places, answered.needs))
+            people = self._passage.people
+            reasons = (
+                people.refusal(people.kinds[who], people.spots[where], people.sets[needs])
+                for who, where, needs in zip(*ids, strict=True)
+            )
+            refused.extend(zip(places.to_list(), block.line.gather(places).to_list(), reasons, strict=True))
         gone = set[int]()  # clean lines that the plain reader took
-        self._sink.begin(block)
-        at = self._careful(block, 0, min(self._skip, block.lines), gone)
-        self._skip = max(self._skip - block.lines, 0)
+        self._sink.taken = []
+        at = min(self._skip, block.lines)
+        gone.update(range(at))
+        self._skip -= at
         for odd in [*block.odd, block.lines]:
             if odd < at:
                 continue
             at = self._until_calm(block, at, odd, gone)
             if at <= odd:
-                self._pass_by(block, answered, at, odd, refused)
+                self._pass_by(block, at, odd, refused)
                 at = self._one(block, odd, gone) if odd < block.lines else odd
         self._skip += max(at - block.lines, 0)
         self._put(block, answered, gone)
-
-    def _careful(self, block: _Block, start: int, stop: int, gone: set[int]) -> int:
-        gone.update(range(start, stop))
-        return stop
 
     def _until_calm(self, block: _Block, at: int, stop: int, gone: set[int]) -> int:
         """The reader must be at ease before lines pass it by."""
@@ -583,33 +605,29 @@ class ColumnarRun:
             for start in range(0, following.lines, 512):
                 yield following.texts(self._lines.texts, start, min(start + 512, following.lines))
 
-    def _pass_by(
-        self, block: _Block, answered: Answered | None, start: int, stop: int, refused: deque[tuple[int, int]]
-    ) -> None:
+    def _pass_by(self, block: _Block, start: int, stop: int, refused: deque[_Refused]) -> None:
         """The clean lines of a stretch; those that are refused are told at once, in the order of the file."""
-        if start == stop or answered is None:
-            return
         self.rows.passed(stop - start)
-        people = self._passage.people
         while refused and refused[0][0] < start:
             refused.popleft()  # the plain reader took it
         while refused and refused[0][0] < stop:
-            line, at = refused.popleft()
-            ids = (answered.people[at], answered.places[at], answered.needs[at])
-            why = people.refusal(people.kinds[ids[0]], people.spots[ids[1]], people.sets[ids[2]])
-            raw = block.texts(self._lines.texts, line, line + 1)[0]
-            self._passage.reject(block.first + line, raw, *why)
+            line, text, why = refused.popleft()
+            self._passage.reject(block.first + line, self._decode(text), *why)
 
     def _put(self, block: _Block, answered: Answered | None, gone: set[int]) -> None:
         """Count what goes out, and send it on its way."""
-        rows, texts, people = block.clean, (), None
+        rows, texts = block.clean, tuple[pl.Series, ...]()
         if answered is not None:
             texts, people = answered.texts, answered.people
             if answered.refused.any():
                 rows, people = rows.filter(~answered.refused), people.filter(~answered.refused)
             if gone:
                 left = ~rows.is_in(pl.Series(list(gone), dtype=pl.UInt32).implode())
-                rows, people, texts = rows.filter(left), people.filter(left), tuple(t.filter(left) for t in texts)
+                rows, people, texts = (
+                    rows.filter(left),
+                    people.filter(left),
+                    tuple(t.filter(left) for t in texts),
+                )
             met = people.value_counts()
             for person, number in met.iter_rows():
                 self._passage.tally.add(self._passage.people.kinds[person], number)
@@ -621,7 +639,11 @@ class ColumnarRun:
     ) -> None:
         """The rows of a block in their order, as bytes."""
         whole = line.gather(rows) if len(rows) < len(line) else line
-        out = pl.select(at=rows, text=pl.concat_str(whole.str.strip_suffix("\r"), *texts)) if len(rows) else None
+        out = (
+            pl.select(at=rows, text=pl.concat_str(whole.str.strip_suffix("\r"), *texts))
+            if len(rows)
+            else None
+        )
         if others:
             odd = pl.DataFrame(
                 {"at": [at for at, _ in others], "text": [self._encode(text) for _, text in others]},
@@ -650,18 +672,14 @@ class _Gathered:
     """Rows of the plain reader on their way between clean ones: a sink that keeps them with their place in the block."""
 
     def __init__(self, passage: Passage) -> None:
+        assert isinstance(passage.sink, CsvSink)
         self._sink = passage.sink
         self.at = 0
         self.taken: list[tuple[int, str]] = []
-        passage.sink = self  # type: ignore[assignment]
-
-    def begin(self, block: _Block) -> None:
-        """Another block."""
-        del block
-        self.taken = []
+        passage.sink = self
 
     def row(self, cells: Sequence[str], raw: str, suffix: Sequence[str]) -> None:
-        self.taken.append((self.at, self._sink.text(cells, raw) + "".join(suffix)))  # type: ignore[attr-defined]
+        self.taken.append((self.at, self._sink.text(cells, raw) + "".join(suffix)))
 
     def close(self) -> None:
         """Close nothing."""

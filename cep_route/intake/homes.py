@@ -12,9 +12,9 @@ from unicodedata import category, normalize
 from cep_route import files, places
 from cep_route.directory.age import said_instead, too_old
 from cep_route.directory.where import Ground, ground_of
-from cep_route.engine.law import Law
 from cep_route.intake.recognising import Home
 from cep_route.model.answer import Finding
+from cep_route.model.law import Law
 from cep_route.spelling import normalise
 
 WHOLE_COUNTRY = "france"

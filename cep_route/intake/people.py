@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from cep_route.directory import where
-from cep_route.engine.law import YEARS, Law, day_before, spread
 from cep_route.engine.route import Judge, age_on, birthday, facts_on
 from cep_route.intake.cells import NOTHING, Reading, cleaned
 from cep_route.intake.homes import Homes, Spot
 from cep_route.intake.recognising import UNRECOGNISED, Column, Home, Recognised, Saved, settled
 from cep_route.intake.recognising import Mapping as Columns
+from cep_route.messages import said
 from cep_route.model.answer import Decision, Desk, Eligible, Finding, Match, Profile
+from cep_route.model.law import YEARS, Law, day_before, spread
 from cep_route.render.data import operator_name
-from cep_route.render.words import said
 from cep_route.spelling import normalise
 
 # what we append to a row, in the default order, and the piece that holds it
@@ -82,6 +82,7 @@ class Person:
     sure: Profile  # what may be compared with a partner's public
     decision: Decision
     until: int
+    boxes: tuple[Any, ...]
     public: int  # those who are alike for every partner's public have one number
     first: int  # those who come first at the same operators have one number
     notes: int
@@ -222,7 +223,7 @@ class People:
         self.table = judge.table(on)
         self._boxes = tuple(_boxes(self.law, homes))
         self._nobody = {id(when): (False, ()) for when in self._boxes}  # a desk asks of no scheme
-        self._later = tuple(s["since"] for s in self.law.segments if s["since"] > on)
+        self._later = tuple(s.since for s in self.law.segments if s.since > on)
         self.ages_alike = _ages_alike(self.law, on, self._boxes, self._later)
         self._starts = _age_starts(self.ages_alike)
         active = columns.active
@@ -323,7 +324,7 @@ class People:
         sources = dict.fromkeys(s for r in telling for s in r.sources[:1])
         question = ""
         if decision.missing:
-            question = self.law.facts[decision.missing[0].fact]["question"][self.lang]
+            question = self.law.facts[decision.missing[0].fact].question[self.lang]
         return {
             "cep_first": " ".join(decision.first),
             "cep_name": " | ".join(operator_name(self.law, c, self.on, self.lang) for c in decision.first),
@@ -339,8 +340,8 @@ class People:
         }
 
     def _source(self, key: str) -> str:
-        source = self.law.sources.get(key, {})
-        return str(source.get("article") or source.get("text") or key)
+        source = self.law.source(key)
+        return source.article or source.text
 
     def _desk_piece(self, first: int, place: int) -> tuple[Piece, int]:
         """The desks of those who come first, and the number of what is to be said of them."""
@@ -392,7 +393,7 @@ class People:
         phone = match.desk.phone if match.desk else None
         return f"{match.name} ({phone_shown(phone)})" if phone else match.name
 
-    def _notes_piece(self, person: int, place: int, desk: int, needs: int, doubt: bool, more: int) -> Piece:  # noqa: FBT001 - a key
+    def _notes_piece(self, person: int, place: int, desk: int, needs: int, doubt: bool, more: int) -> Piece:
         """What was assumed, and what is to be said: of the person, the place, the needs, the desks, the rules and the row."""
         assumed, warnings, of_rules = self._said[person]
         found = [*warnings, *self._said[place], *self._said[needs]]
@@ -436,13 +437,14 @@ class People:
         profile.facts.update(assumed)
         sure.facts.update(assumed)
         decision, until = (_NO_DECISION, "") if refused else self._decide(profile)
-        public = (id(decision), self._box_key(sure))
+        boxes = self._box_key(sure)
+        public = (id(decision), boxes)
         open_ = tuple(n for n in PROPOSED if n not in spoken and n not in profile.facts)
         alike = (public, until, assumed, dropped, open_, _shown(told.warnings), column, str(refused))
         found: Person | None = self._alike.get(alike)
         if found is None:
             found = self._alike[alike] = Person(
-                id=len(self.kinds), profile=profile, sure=sure, decision=decision, until=self.ends[until],
+                id=len(self.kinds), profile=profile, sure=sure, decision=decision, until=self.ends[until], boxes=boxes,
                 public=self._public_of.setdefault(public, len(self.publics)), first=self.firsts[self._firsts(decision)],
                 notes=self._noted(decision, assumed, told.warnings), who=self._made("who", self._who_cells(decision)),
                 assumed=assumed, silent=open_, dropped=dropped, refused=refused, column=column,
@@ -458,12 +460,17 @@ class People:
         """The number of what is to be said of a person: faults of the row, rules that are not sure, notes that protect."""
         unsure = [r.rule for r in decision.reasons if r.confidence == "unsure" and r.role != "note"]
         found = [Finding(code="CEP515", values={"rule": rule}, severity="warning") for rule in unsure]
-        told = [*map(self.message, found), *(r.says[self.lang] for r in decision.reasons if r.role == "note")]
+        told = [self.message(f) for f in found]
         key = (assumed, _shown(warnings), *told)
         if key not in self._said_of:
             self._said_of[key] = len(self._said)
             self._said.append((assumed, warnings, told))
         return self._said_of[key]
+
+    def said(self, number: int) -> tuple[Finding, ...]:
+        """The findings of a number that `say` gave."""
+        found: tuple[Finding, ...] = self._said[number]
+        return found
 
     def say(self, warnings: Sequence[Finding]) -> int:
         """The number of some findings that are to be said of a row; 0 for none."""
@@ -505,7 +512,7 @@ class People:
         if not against:
             return 0, None
         card = against[0]
-        named = [n for n in (*card["when"], *card["then"]) if n in profile.facts or n == "age"]
+        named = [n for n in (*card.when, *card.then) if n in profile.facts or n == "age"]
         saying = [
             c
             for c, reading in zip(self.columns.active, readings, strict=True)
@@ -515,7 +522,7 @@ class People:
             )
         ]
         columns = " / ".join(dict.fromkeys(c.header for c in saying))
-        values = {"columns": columns, "why": card["why"]["fr"], "why_en": card["why"]["en"]}
+        values = {"columns": columns, "why": card.why["fr"], "why_en": card.why["en"]}
         return saying[0].position + 1 if saying else 0, Finding(code="CEP550", values=values)
 
     def _strictly(
@@ -691,7 +698,7 @@ class People:
 
     def _firsts(self, decision: Decision) -> tuple[str, ...]:
         """The operators whose desks are shown: those that come first."""
-        return tuple(c for c in decision.first if not self.law.operators.get(c, {}).get("outside"))
+        return tuple(c for c in decision.first if not self.law.outside(c))
 
     def _desk(self, code: str, place: Place) -> tuple[Desk, tuple[Finding, ...]]:
         """The desk of an operator for a place, and what is to be said of it."""
@@ -768,7 +775,7 @@ def _shown(findings: Iterable[Finding]) -> str:
 def _boxes(law: Law, homes: Homes) -> Iterable[Mapping[str, Sequence[str]]]:
     """The publics that partners and schemes of the open territories may name."""
     if any(t.has_partners for t in homes.territories()):
-        yield from (p["when"] for p in law.publics.values() if p.get("when"))
+        yield from (p.when for p in law.publics.values() if p.when)
         for territory in homes.territories():
             yield from (s["public"] for s in territory.card.get("schemes", ()) if s.get("public"))
 
@@ -777,8 +784,8 @@ def _ages_alike(
     law: Law, on: str, boxes: Sequence[Mapping[str, Sequence[str]]], later: Sequence[str]
 ) -> tuple[int, ...]:
     """For each age the number of its class: ages that no table, note or public tells apart have one number."""
-    tables = [law.segment(day)["classes"].get("age", {}) for day in (on, *later)]
-    notes = [c["when"] for c in law.rules if not c["opens"] and c["since"] <= on <= c["until"]]
+    tables = [law.segment(day).classes.get("age", {}) for day in (on, *later)]
+    notes = [c.when for c in law.rules if not c.opens and c.since <= on <= c.until]
     bands = [frozenset(spread(when["age"])) for when in (*notes, *boxes) if "age" in when]
     numbers: dict[tuple[Any, ...], int] = {}
     return tuple(

@@ -235,7 +235,7 @@ def settled(
 def _all_or_none(accepted: Sequence[str], values: Sequence[str | int]) -> bool:
     wanted: Collection[str | int] = accepted
     if isinstance(values[0], int):
-        from cep_route.engine.law import spread
+        from cep_route.model.law import spread
 
         wanted = spread(accepted)
     return len({v in wanted for v in values}) == 1

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from .territory import Circle, NeedCode, Public
-from .written import Code, Sentence, Slug, Source, Strict
+from .written import Code, Sentence, Slug, Strict, WrittenSource
 
 Words = Annotated[tuple[str, ...], Field(strict=False)]
 
@@ -74,7 +74,7 @@ class Heads(Strict):
 
 class DirectoryFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
-    sources: tuple[Source, ...] = Field(min_length=1, strict=False)
+    sources: tuple[WrittenSource, ...] = Field(min_length=1, strict=False)
     default_circle: Circle
     kinds: tuple[Kind, ...] = Field(strict=False)
     circles: tuple[CategoryCircle, ...] = Field(strict=False)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .written import Code, Sentence, Slug, Source, SourceId, Strict, Words
+from .written import Code, Sentence, Slug, SourceId, Strict, Words, WrittenSource
 
 Codes = Annotated[tuple[Code, ...], Field(strict=False)]
 
@@ -37,7 +37,7 @@ class Statement(Strict):
     inside: bool | None = None
     since: date | None = None
     until: date | None = None
-    sources: tuple[SourceId | Source, ...] = Field(min_length=1, strict=False)
+    sources: tuple[SourceId | WrittenSource, ...] = Field(min_length=1, strict=False)
 
 
 class Question(Strict):

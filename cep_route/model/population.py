@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cep_route.model.written import Code, Sentence, Source, Strict, Words
+from cep_route.model.written import Code, Sentence, Strict, Words, WrittenSource
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Few = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
@@ -15,7 +15,7 @@ Few = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 class Figure(Strict):
     """A figure and where it comes from: read somewhere (`source`), or ours (`assumption`)."""
 
-    source: Source | None = None
+    source: WrittenSource | None = None
     assumption: Words | None = None
 
 

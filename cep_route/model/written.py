@@ -33,7 +33,7 @@ class Words(Strict):
 SourceId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
 
 
-class Source(Strict):
+class WrittenSource(Strict):
     """Where a statement comes from, and the day a human last read it there.
 
     In `rules/sources.toml` it has an `id`, by which rules name it; elsewhere it may be written in place.
@@ -55,7 +55,7 @@ class FactValue(Strict):
     spellings: tuple[str, ...] = Field(default=(), strict=False)
 
 
-class Fact(Strict):
+class WrittenFact(Strict):
     """One question about a person (or a territory), with a finite ordered list of values.
 
     `kind = "years"` is a whole number from 0 to 120, whose classes are cut where rules cut; every other fact lists its values.
@@ -74,7 +74,7 @@ class Fact(Strict):
     headers: tuple[str, ...] = Field(default=(), strict=False)
 
 
-class Constraint(Strict):
+class WrittenConstraint(Strict):
     """What cannot be: a person with every fact of `when` has those of `then`; the reason is shown with a refusal."""
 
     id: Slug
@@ -85,11 +85,11 @@ class Constraint(Strict):
 
 class FactsFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
-    facts: tuple[Fact, ...] = Field(strict=False)
-    constraints: tuple[Constraint, ...] = Field(default=(), strict=False)
+    facts: tuple[WrittenFact, ...] = Field(strict=False)
+    constraints: tuple[WrittenConstraint, ...] = Field(default=(), strict=False)
 
 
-class Rule(Strict):
+class WrittenRule(Strict):
     """A box and what it says of the people in it.
 
     `when` names facts and the values it accepts (`"16..25"` is a range of years). `opens` names an operator, or an answer
@@ -108,21 +108,21 @@ class Rule(Strict):
     since: date | None = None
     until: date | None = None
     confidence: Confidence
-    sources: tuple[SourceId | Source, ...] = Field(min_length=1, strict=False)
+    sources: tuple[SourceId | WrittenSource, ...] = Field(min_length=1, strict=False)
 
 
 class SourcesFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
-    sources: tuple[Source, ...] = Field(strict=False)
+    sources: tuple[WrittenSource, ...] = Field(strict=False)
 
 
 class RulesFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
     theme: Words
-    rules: tuple[Rule, ...] = Field(strict=False)
+    rules: tuple[WrittenRule, ...] = Field(strict=False)
 
 
-class Name(Strict):
+class WrittenName(Strict):
     """A name over time; `until` is its last day."""
 
     fr: Sentence
@@ -131,7 +131,7 @@ class Name(Strict):
     until: date | None = None
 
 
-class Channel(Strict):
+class WrittenChannel(Strict):
     """How to reach an operator everywhere, or in the named regions, for a period: its national channel.
 
     `opens_on` in a region says that the service was not open before that day.
@@ -147,14 +147,14 @@ class Channel(Strict):
     since: date | None = None
     until: date | None = None
     confidence: Confidence
-    sources: tuple[SourceId | Source, ...] = Field(min_length=1, strict=False)
+    sources: tuple[SourceId | WrittenSource, ...] = Field(min_length=1, strict=False)
 
 
-class Operator(Strict):
+class WrittenOperator(Strict):
     """One of the networks that give the CEP, or an answer outside it (`outside = true`)."""
 
     code: Code
-    names: tuple[Name, ...] = Field(min_length=1, strict=False)
+    names: tuple[WrittenName, ...] = Field(min_length=1, strict=False)
     side: Literal["employment_service", "employees", "outside"]
     outside: bool = False
     public: Words
@@ -162,28 +162,28 @@ class Operator(Strict):
     funds_training: Words | None = None
     since: date | None = None
     until: date | None = None
-    channels: tuple[Channel, ...] = Field(default=(), strict=False)
+    channels: tuple[WrittenChannel, ...] = Field(default=(), strict=False)
 
 
-class Body(Strict):
+class WrittenBody(Strict):
     """Whom to see outside the CEP, or beside it."""
 
     code: Code
-    names: tuple[Name, ...] = Field(min_length=1, strict=False)
+    names: tuple[WrittenName, ...] = Field(min_length=1, strict=False)
     what: Words
     phone: str | None = None
     url: str | None = None
     confidence: Confidence
-    sources: tuple[SourceId | Source, ...] = Field(min_length=1, strict=False)
+    sources: tuple[SourceId | WrittenSource, ...] = Field(min_length=1, strict=False)
 
 
 class OperatorsFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
-    operators: tuple[Operator, ...] = Field(strict=False)
-    bodies: tuple[Body, ...] = Field(default=(), strict=False)
+    operators: tuple[WrittenOperator, ...] = Field(strict=False)
+    bodies: tuple[WrittenBody, ...] = Field(default=(), strict=False)
 
 
-class Need(Strict):
+class WrittenNeed(Strict):
     """One need in data·inclusion's vocabulary (`mobilite`, `mobilite--louer-...`) or in the extension namespace `x-cep--`."""
 
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
@@ -195,11 +195,11 @@ class Need(Strict):
 
 class NeedsFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
-    sources: tuple[Source, ...] = Field(min_length=1, strict=False)
-    needs: tuple[Need, ...] = Field(strict=False)
+    sources: tuple[WrittenSource, ...] = Field(min_length=1, strict=False)
+    needs: tuple[WrittenNeed, ...] = Field(strict=False)
 
 
-class Public(Strict):
+class WrittenPublic(Strict):
     """A public of data·inclusion as a box over facts; without `when`, no fact of ours tells."""
 
     code: Slug
@@ -210,15 +210,15 @@ class Public(Strict):
 
 class PublicsFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
-    sources: tuple[Source, ...] = Field(min_length=1, strict=False)
-    publics: tuple[Public, ...] = Field(strict=False)
+    sources: tuple[WrittenSource, ...] = Field(min_length=1, strict=False)
+    publics: tuple[WrittenPublic, ...] = Field(strict=False)
 
 
 class CooperationFile(Strict):
     """The study's three configurations as boxes over facts of a territory; decided by the same engine."""
 
     schema_: Literal[1] = Field(alias="schema")
-    facts: tuple[Fact, ...] = Field(strict=False)
-    constraints: tuple[Constraint, ...] = Field(default=(), strict=False)
+    facts: tuple[WrittenFact, ...] = Field(strict=False)
+    constraints: tuple[WrittenConstraint, ...] = Field(default=(), strict=False)
     configurations: tuple[Words, ...] = Field(default=(), strict=False)
-    rules: tuple[Rule, ...] = Field(strict=False)
+    rules: tuple[WrittenRule, ...] = Field(strict=False)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from cep_route.engine.law import Law, in_force
+from cep_route.messages import table
+from cep_route.model.law import Law, Operator, in_force
 from cep_route.render import hours
 from cep_route.render.data import operator_name
 from cep_route.render.sheet import Block, day_words, phone_words
-from cep_route.render.words.card import WORDS
-from cep_route.render.words.route import WORDS as ROUTE
+
+WORDS, ROUTE = table("card"), table("route")
 
 SCHEMA = 1
 FREE = "l6111-6"  # the source that makes the CEP free of charge
@@ -30,7 +31,7 @@ def cards_of(
         for house in territory.get(key) or ()
         if house["id"] == word or (key != "schemes" and house.get("network") == word and in_force(house, on))
     ]
-    if not found and word in law.operators and not law.operators[word].get("outside"):
+    if not found and word in law.operators and not law.operators[word].outside:
         return [("network", {"id": word, "network": word})]
     return found
 
@@ -47,8 +48,8 @@ def card_data(
 ) -> dict[str, Any]:
     """The card as plain values; None where the file says nothing. `place_name`: of a commune by its code; `region`: of the territory."""
     network = house.get("network") if kind in {"operator", "network"} else None
-    card = law.operators.get(network or "", {})
-    rules = [c for c in law.rules if network and c["opens"] == network and c["since"] <= on <= c["until"]]
+    card = law.operators.get(network or "")
+    rules = [c for c in law.rules if network and c.opens == network and c.since <= on <= c.until]
     places = house.get("places") or ([house["place"]] if house.get("place") else None)
     contacts = house.get("contacts") or ([house["contact"]] if house.get("contact") else None)
     head = territory["territory"]
@@ -62,24 +63,24 @@ def card_data(
         "territory": head["id"],
         "on": on,
         "for": {
-            "public": card["public"][lang] if card else None,
-            "rules": [
-                {"rule": c["id"], "says": c["says"][lang], "confidence": c["confidence"]} for c in rules
-            ],
-            "publics": _named(house.get("publics"), law.publics, lang),
+            "public": card.public[lang] if card else None,
+            "rules": [{"rule": c.id, "says": c.says[lang], "confidence": c.confidence} for c in rules],
+            "publics": _named(house.get("publics"), {c: p.label[lang] for c, p in law.publics.items()}),
             "box": house.get("public"),
             "perimeter": house.get("perimeter"),
         },
         "offers": {
-            "says": card["offers"][lang] if card else None,
+            "says": card.offers[lang] if card else None,
             "levels": house.get("levels"),
             "services": house.get("services"),
             "needs": _named(
-                house.get("needs"), law.needs | {n["code"]: n for n in territory.get("needs") or ()}, lang
+                house.get("needs"),
+                {c: n.label[lang] for c, n in law.needs.items()}
+                | {n["code"]: n.get(lang) or n["fr"] for n in territory.get("needs") or ()},
             ),
         },
         "conditions": house.get("conditions"),
-        "cost": {"fees": fees, "law": law.sources.get(FREE, {}).get("article") if network else None},
+        "cost": {"fees": fees, "law": law.source(FREE).article if network else None},
         "wait_days": house.get("wait_days"),
         "referable_by": house.get("referable_by") if kind == "partner" else None,
         "reception": house.get("reception"),
@@ -88,7 +89,7 @@ def card_data(
         "funding": {
             "funds_training": house.get("funds_training"),
             "decides": house.get("decides"),
-            "says": card["funds_training"][lang] if card.get("funds_training") else None,
+            "says": card.funds_training[lang] if card and card.funds_training else None,
         },
         "places": None if places is None else [_place(p, place_name, lang) for p in places],
         "contacts": None
@@ -108,12 +109,8 @@ def card_data(
     }
 
 
-def _named(codes: Iterable[str] | None, cards: Mapping[str, Any], lang: str) -> list[dict[str, str]] | None:
-    if codes is None:
-        return None
-    return [
-        {"code": c, "name": str(cards.get(c, {}).get(lang) or cards.get(c, {}).get("fr") or c)} for c in codes
-    ]
+def _named(codes: Iterable[str] | None, names: Mapping[str, str]) -> list[dict[str, str]] | None:
+    return None if codes is None else [{"code": c, "name": names.get(c, c)} for c in codes]
 
 
 def _place(place: Mapping[str, Any], place_name: Callable[[str], str | None], lang: str) -> dict[str, Any]:
@@ -140,15 +137,16 @@ def _contact(contact: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _national(card: Mapping[str, Any], region: str | None, on: str, lang: str) -> dict[str, Any] | None:
+def _national(card: Operator, region: str | None, on: str, lang: str) -> dict[str, Any] | None:
     """The channel of the territory's region, else the one for everywhere."""
-    channels = [c for c in card.get("channels", ()) if in_force(c, on)]
-    mine = [c for c in channels if region in c["regions"]] or [c for c in channels if not c["regions"]]
+    channels = [c for c in card.channels if c.in_force(on)]
+    mine = [c for c in channels if region in c.regions] or [c for c in channels if not c.regions]
     if not mine:
         return None
-    told = {key: mine[0].get(key) for key in ("name", "phone", "url", "hours", "confidence")}
-    told["note"] = mine[0]["note"][lang] if mine[0].get("note") else None
-    return told
+    told: dict[str, Any] = {
+        key: getattr(mine[0], key) for key in ("name", "phone", "url", "hours", "confidence")
+    }
+    return told | {"note": mine[0].note[lang] if mine[0].note else None}
 
 
 # -- the card said ---------------------------------------------------------------------------------------------------------
@@ -243,7 +241,7 @@ class _Card:
     def _told(self, name: str, values: Iterable[str]) -> str:
         fact = self.law.facts[name]
         colon = " : " if self.lang == "fr" else ": "
-        return f"{fact['label'][self.lang]}{colon}{', '.join(fact['labels'].get(v, {}).get(self.lang, v) for v in values)}"
+        return f"{fact.label[self.lang]}{colon}{', '.join(fact.labels.get(v, {}).get(self.lang, v) for v in values)}"
 
     def _zone(self, code: str) -> str:
         kind, _, number = code.partition(":")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cep_route.engine.law import Law
 from cep_route.engine.year import Stretch
+from cep_route.messages import said
 from cep_route.model.answer import Desk, Finding, Place, Route, values_of
-from cep_route.render.words import said
+from cep_route.model.law import Body, Law, dated_name
 
 SCHEMA = 1
 
@@ -53,7 +53,7 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
         "missing": [
             {
                 "fact": m.fact,
-                "question": law.facts[m.fact]["question"][lang],
+                "question": law.facts[m.fact].question[lang],
                 "changes": m.changes,
                 "splits": {value: list(codes) for value, codes in m.splits.items()},
             }
@@ -151,27 +151,19 @@ def finding_data(finding: Finding, lang: str) -> dict[str, Any]:
 
 def operator_name(law: Law, code: str, on: str, lang: str) -> str:
     """The name an operator bears on a day."""
-    return dated_name(law.operators.get(code, {}).get("names", ()), on, lang) or code
+    return dated_name(law.operator(code).names, on, lang) or code
 
 
 def body(law: Law, code: str, on: str, lang: str) -> dict[str, Any]:
     """Whom to see outside the CEP: code, name, what for, phone, address."""
-    card = law.bodies.get(code, {})
-    what = card.get("what", {})
+    card = law.bodies.get(code) or Body(code=code, names=(), what={"fr": "", "en": ""})
     return {
         "see": code,
-        "name": dated_name(card.get("names", ()), on, lang) or code,
-        "what": what.get(lang, ""),
-        "phone": card.get("phone"),
-        "url": card.get("url"),
+        "name": dated_name(card.names, on, lang) or code,
+        "what": card.what[lang],
+        "phone": card.phone,
+        "url": card.url,
     }
-
-
-def dated_name(names: Any, on: str, lang: str) -> str | None:
-    for name in names:
-        if (name.get("since") or "") <= on <= (name.get("until") or "9999"):
-            return str(name[lang])
-    return str(names[-1][lang]) if names else None
 
 
 def _outside(route: Route, law: Law, lang: str) -> dict[str, Any] | None:
@@ -205,12 +197,12 @@ def _profile(route: Route) -> dict[str, Any]:
 
 
 def _source(law: Law, key: str) -> Mapping[str, Any]:
-    source = law.sources.get(key, {"text": key})
+    source = law.source(key)
     return {
-        "text": source["text"],
-        "article": source.get("article"),
-        "url": source.get("url"),
-        "read_on": source.get("read_on"),
+        "text": source.text,
+        "article": source.article,
+        "url": source.url,
+        "read_on": source.read_on,
     }
 
 

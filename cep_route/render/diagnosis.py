@@ -11,11 +11,13 @@ from cep_route.diagnosis.additions import Addition
 from cep_route.diagnosis.holes import Hole
 from cep_route.diagnosis.load import Load
 from cep_route.diagnosis.whatif import Difference
-from cep_route.engine.law import Law
 from cep_route.engine.year import Stretch
+from cep_route.messages import table
+from cep_route.model.law import Fact, Law
 from cep_route.render.data import operator_name
 from cep_route.render.sheet import Block, day_words
-from cep_route.render.words.diagnosis import CONTEXT, WORDS
+
+WORDS, CONTEXT = table("diagnosis"), table("context")
 
 NAMED = 6  # communes named on one line; the others are counted
 GESTURES = 5  # the additions shown first
@@ -93,8 +95,8 @@ class View:
         )
 
     def need(self, code: str) -> str:
-        card = self.own_needs.get(code) or self.law.needs.get(code, {})
-        return str(card.get(self.lang) or card.get("fr") or code)
+        own = self.own_needs.get(code)
+        return str(own.get(self.lang) or own["fr"]) if own else self.law.need(code).label[self.lang]
 
     def day(self, iso: str) -> str:
         return day_words(iso, self.lang)
@@ -110,14 +112,12 @@ class View:
         parts = []
         for name, values in box.items():
             fact = self.law.facts[name]
-            parts.append(
-                f"{fact['label'][self.lang]}{self.words['colon']}{self._values(fact, tuple(values))}"
-            )
+            parts.append(f"{fact.label[self.lang]}{self.words['colon']}{self._values(fact, tuple(values))}")
         return (" ; " if self.lang == "fr" else "; ").join(parts)
 
-    def _values(self, fact: Mapping[str, Any], values: tuple[str, ...]) -> str:
-        if fact["kind"] != "years":
-            return self.words["or"].join(fact["labels"].get(v, {}).get(self.lang, v) for v in values)
+    def _values(self, fact: Fact, values: tuple[str, ...]) -> str:
+        if fact.kind != "years":
+            return self.words["or"].join(fact.labels.get(v, {}).get(self.lang, v) for v in values)
         spans = []
         for value in values:
             low, _, high = value.partition("..")
@@ -253,7 +253,7 @@ class View:
     def who(self, first: tuple[str, ...]) -> str:
         """The people of a group: the network's own words when there is one door, and the widest box of the engine as an example."""
         group = next(g for g in self.d.groups if g.first == first)
-        told = self.law.operators[first[0]]["public"][self.lang] if len(first) == 1 else ""
+        told = self.law.operators[first[0]].public[self.lang] if len(first) == 1 else ""
         shown = self._w("such_as", box=self.box(group.boxes[0])) if told else self.box(group.boxes[0])
         more = len(group.boxes) - 1
         parts = [told, shown, self._w("more_cases", count=more) if more else ""]
@@ -339,8 +339,8 @@ class View:
         """The side of an operator's house: its own word, else its network's."""
         found = next((o for o in self.d.territory.get("operators") or () if o["id"] == house), None)
         if found is None:
-            return str(self.law.operators.get(house, {}).get("side", ""))
-        return str(found.get("side") or self.law.operators[found["network"]]["side"])
+            return self.law.operator(house).side
+        return str(found.get("side") or self.law.operators[found["network"]].side)
 
     def fragile(self) -> Iterator[Block]:
         for (code, _), values in self.d.fragile.items():
@@ -467,7 +467,7 @@ class View:
                 yield _item(text, "unmet")
 
     def _outside(self, first: Iterable[str]) -> bool:
-        return any(self.law.operators.get(c, {}).get("outside") for c in first)
+        return any(self.law.outside(c) for c in first)
 
     def things(self, kind: str, items: Sequence[Sequence[str]]) -> str:
         """Things of one kind, by their names."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from cep_route.diagnosis.holes import Hole
 from cep_route.diagnosis.load import Load
-from cep_route.engine.law import Law
+from cep_route.model.law import Law
 from cep_route.render.diagnosis import Turn, View, Whole
 
 SCHEMA = 1

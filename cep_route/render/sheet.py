@@ -10,11 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cep_route.engine.law import Law, next_day
 from cep_route.engine.year import Stretch
+from cep_route.messages import table
 from cep_route.model.answer import Desk, Match, Opening, Route
+from cep_route.model.law import Law, next_day
 from cep_route.render.data import body, operator_name
-from cep_route.render.words.route import WORDS
+
+WORDS = table("route")
 
 _MONTHS = {
     "fr": ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"),
@@ -112,17 +114,15 @@ class Sheet:
     def _told(self, name: str, value: Any) -> str:
         fact = self.law.facts[name]
         colon = " : " if self.lang == "fr" else ": "
-        return f"{fact['label'][self.lang]}{colon}{self._value(name, str(value))}"
+        return f"{fact.label[self.lang]}{colon}{self._value(name, str(value))}"
 
     def _value(self, name: str, value: str) -> str:
         """A value, or a class of values, in words: `16..25` -> « 16 à 25 ans », `bac3 bac4` -> « bac+3, bac+4 »."""
         fact = self.law.facts[name]
-        if fact["kind"] == "years":
+        if fact.kind == "years":
             spans = [s.replace("..", " à " if self.lang == "fr" else " to ") for s in value.split()]
             return f" {self.words['or']} ".join(spans) + (" ans" if self.lang == "fr" else "")
-        return f" {self.words['or']} ".join(
-            fact["labels"].get(v, {}).get(self.lang, v) for v in value.split()
-        )
+        return f" {self.words['or']} ".join(fact.labels.get(v, {}).get(self.lang, v) for v in value.split())
 
     def _commune(self, code: str) -> str:
         return f"{self.route.home} ({code})" if self.route.home else code
@@ -173,7 +173,7 @@ class Sheet:
             self._item(
                 self.words["maybe_item"].format(
                     operator=self._name(m.operator),
-                    facts=", ".join(self.law.facts[f]["label"][self.lang] for f in m.missing),
+                    facts=", ".join(self.law.facts[f].label[self.lang] for f in m.missing),
                 ),
                 "maybe",
             )
@@ -268,9 +268,9 @@ class Sheet:
 
     def _sources(self, keys: Iterable[str]) -> str:
         """The texts a rule rests on, and the oldest day on which one of them was last read."""
-        cards = [self.law.sources.get(key, {"text": key}) for key in keys]
-        texts = [str(c.get("article") or c["text"].partition(" : ")[0]) for c in cards]
-        read = min((c["read_on"] for c in cards if c.get("read_on")), default=None)
+        cards = [self.law.source(key) for key in keys]
+        texts = [str(c.article or c.text.partition(" : ")[0]) for c in cards]
+        read = min((c.read_on for c in cards if c.read_on), default=None)
         last = self.words["read_on"].format(day=day_words(read, self.lang)) if read else ""
         return ("; " if self.lang == "en" else " ; ").join(texts) + last
 
@@ -285,11 +285,11 @@ class Sheet:
 
     def _because(self, why: Any) -> str:
         if why.law:
-            says = next((c["says"][self.lang] for c in self.law.rules if c["id"] == why.law), why.law)
+            says = next((c.says[self.lang] for c in self.law.rules if c.id == why.law), why.law)
             return f"{says} [{why.law}]"
         parts = [
             self.words["wants"].format(
-                fact=self.law.facts[b["fact"]]["label"][self.lang],
+                fact=self.law.facts[b["fact"]].label[self.lang],
                 wanted=self._value(b["fact"], b["wants"]),
                 found=self._value(b["fact"], b["is"]),
             )
@@ -308,9 +308,7 @@ class Sheet:
         for (others_told, last, then, can_change), values in grouped.items():
             moved = [self._told(n, v) for n, v in others_told]
             moved.append(
-                self.law.facts[last]["label"][self.lang]
-                + self._colon()
-                + f" {self.words['or']} ".join(values)
+                self.law.facts[last].label[self.lang] + self._colon() + f" {self.words['or']} ".join(values)
             )
             text = self.words["change"].format(
                 moved=f" {self.words['and']} ".join(moved),
@@ -341,7 +339,7 @@ class Sheet:
         blocks = []
         for missing in shown:
             fact = self.law.facts[missing.fact]
-            blocks.append(self._item(fact["question"][self.lang], "question"))
+            blocks.append(self._item(fact.question[self.lang], "question"))
             either = f" {self.words['or']} "
             splits = [
                 f"{self._value(missing.fact, value)} → {either.join(map(self._name, codes))}"
@@ -359,7 +357,7 @@ class Sheet:
                 continue
             blocks.append(self._item(scheme.name, "first" if scheme.first else "scheme"))
             if scheme.missing:
-                facts = ", ".join(self.law.facts[f]["label"][self.lang] for f in scheme.missing)
+                facts = ", ".join(self.law.facts[f].label[self.lang] for f in scheme.missing)
                 blocks.append(self._detail(self.words["scheme_missing"].format(facts=facts)))
                 continue
             if scheme.needs:
@@ -379,8 +377,7 @@ class Sheet:
 
     def _need(self, code: str) -> str:
         own = next((n for n in self.territory.get("needs", ()) if n["code"] == code), None)
-        card = own or self.law.needs.get(code, {})
-        return str(card.get(self.lang) or card.get("fr") or code)
+        return str(own.get(self.lang) or own["fr"]) if own else self.law.need(code).label[self.lang]
 
     def _partners(self) -> list[Block]:
         blocks: list[Block] = []

@@ -98,9 +98,9 @@ class Service:
             fact = self.router.law.facts[question.fact]
             found["question"] = {
                 "fact": question.fact,
-                "question": fact["question"][request.lang],
-                "help": fact["help"][request.lang] if fact["help"] else None,
-                "values": [{"value": v, "label": fact["labels"][v][request.lang]} for v in question.values],
+                "question": fact.question[request.lang],
+                "help": fact.help[request.lang] if fact.help else None,
+                "values": [{"value": v, "label": fact.labels[v][request.lang]} for v in question.values],
                 "classes": [list(values) for values in question.classes],
             }
         return found

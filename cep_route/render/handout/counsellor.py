@@ -113,7 +113,7 @@ class Counsellor(Person):
             else:
                 yield item(self.w("funds", who=one["name"]), "funding")
         for code in self.doors():
-            says = self.law.operators.get(code, {}).get("funds_training")
+            says = self.law.operator(code).funds_training
             if says:
                 yield item(
                     self.w("advises", who=self.network(code).partition(" (")[0], what=says[self.lang]),
@@ -173,7 +173,7 @@ class Counsellor(Person):
         hidden = () if consent else tuple(kept_back["facts"])
         missing = [m.fact for m in self.decision.missing if m.fact not in hidden]
         if missing:
-            facts = ", ".join(self.law.facts[f]["label"][self.lang] for f in missing)
+            facts = ", ".join(self.law.facts[f].label[self.lang] for f in missing)
             yield line(self.w("relay_open", facts=facts))
         for scheme in self.schemes(surely=True):
             if scheme.follow_up:

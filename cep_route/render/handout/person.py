@@ -235,10 +235,10 @@ class Person(Telling):
         for maybe in self.decision.maybe:
             if maybe.operator in shown or self.outside(maybe.operator):
                 continue
-            facts = ", ".join(self.law.facts[f]["label"][self.lang] for f in maybe.missing)
+            facts = ", ".join(self.law.facts[f].label[self.lang] for f in maybe.missing)
             yield item(self.w("maybe", operator=self.network(maybe.operator), facts=facts), "maybe")
         for scheme in self.schemes(surely=False):
-            facts = ", ".join(self.law.facts[f]["label"][self.lang] for f in scheme.missing)
+            facts = ", ".join(self.law.facts[f].label[self.lang] for f in scheme.missing)
             yield item(self.w("scheme_maybe", name=scheme.name, facts=facts), "maybe")
 
     def short_desk(self, desk: Desk | None) -> Iterator[Block]:
@@ -361,7 +361,7 @@ class Person(Telling):
         order = ["first", "see", "eligible"]
         missing = sorted(self.decision.missing, key=lambda m: order.index(m.changes))
         for one in missing[:QUESTIONS]:
-            question = asked.get(one.fact) or self.law.facts[one.fact]["question"]
+            question = asked.get(one.fact) or self.law.facts[one.fact].question
             yield item(question[self.lang], "question")
             if one.changes != "first" or self.decision.decided:
                 continue

@@ -8,13 +8,15 @@ from typing import Any
 
 from cep_route.directory.age import months_between
 from cep_route.directory.where import STALE_MONTHS, ordered_needs
-from cep_route.engine.law import Law, in_force, next_day
 from cep_route.engine.year import Stretch
+from cep_route.messages import table
 from cep_route.model.answer import Desk, Match, Reason, Route, SchemeMatch
+from cep_route.model.law import Law, in_force, next_day
 from cep_route.render import hours
 from cep_route.render.data import body, operator_name
 from cep_route.render.sheet import Block, day_words, phone_words
-from cep_route.render.words.handout import WORDS
+
+WORDS, EASY = table("handout"), table("handout_easy")
 
 Holds = Callable[[Mapping[str, Any]], bool | None]
 
@@ -60,8 +62,8 @@ class Telling:
     def w(self, key: str, **values: object) -> str:
         """A fixed word: the counsellor's own (`c_…`) or the easy one where it differs from the person's."""
         both = WORDS.get(f"c_{key}" if self.wanted.reader == "counsellor" else key) or WORDS[key]
-        text = both.get(f"easy_{self.lang}") if self.easy else None
-        return (text or both[self.lang]).format(**values)
+        easy = EASY.get(key, both) if self.easy else both
+        return easy[self.lang].format(**values)
 
     @property
     def colon(self) -> str:
@@ -86,16 +88,16 @@ class Telling:
 
     def value(self, name: str, value: str) -> str:
         fact = self.law.facts[name]
-        if fact["kind"] == "years":
+        if fact.kind == "years":
             spans = [s.replace("..", " à " if self.lang == "fr" else " to ") for s in value.split()]
             return self.either(spans) + (" ans" if self.lang == "fr" else "")
-        return self.either(fact["labels"].get(v, {}).get(self.lang, v) for v in value.split())
+        return self.either(fact.labels.get(v, {}).get(self.lang, v) for v in value.split())
 
     def told(self, left_out: Iterable[str] = ()) -> list[str]:
         """The facts as understood, but some; then the birth date and the home."""
         profile, out = self.route.profile, set(left_out)
         told = [
-            f"{self.law.facts[n]['label'][self.lang]}{self.colon}{self.value(n, str(v))}"
+            f"{self.law.facts[n].label[self.lang]}{self.colon}{self.value(n, str(v))}"
             for n, v in profile.facts.items()
             if n not in out
         ]
@@ -111,12 +113,11 @@ class Telling:
 
     def need(self, code: str) -> str:
         own = next((n for n in self.territory.get("needs", ()) if n["code"] == code), None)
-        card = own or self.law.needs.get(code, {})
-        return str(card.get(self.lang) or card.get("fr") or code)
+        return str(own.get(self.lang) or own["fr"]) if own else self.law.need(code).label[self.lang]
 
     def family(self, code: str) -> str:
         own = next((n["family"] for n in self.territory.get("needs", ()) if n["code"] == code), None)
-        return str(own or self.law.needs.get(code, {}).get("family", "obstacles"))
+        return str(own or self.law.need(code).family or "obstacles")
 
     # -- doors ----------------------------------------------------------------------------------------------------------
 
@@ -125,7 +126,7 @@ class Telling:
         return self.decision.first if self.decision.decided else self.decision.possible
 
     def outside(self, code: str) -> bool:
-        return bool(self.law.operators.get(code, {}).get("outside"))
+        return self.law.outside(code)
 
     def network(self, code: str, on: str | None = None) -> str:
         return operator_name(self.law, code, on or self.on, self.lang)
@@ -218,9 +219,9 @@ class Telling:
 
     def law_of(self, keys: Iterable[str]) -> str:
         """The texts a rule rests on; the articles alone when there are some."""
-        cards = [self.law.sources.get(key, {"text": key}) for key in keys]
-        articles = [str(c["article"]) for c in cards if c.get("article")]
-        texts = articles or [str(c["text"].partition(" : ")[0]) for c in cards]
+        cards = [self.law.source(key) for key in keys]
+        articles = [str(c.article) for c in cards if c.article]
+        texts = articles or [str(c.text.partition(" : ")[0]) for c in cards]
         return self.semicolon.join(dict.fromkeys(texts))
 
     def until(self) -> tuple[str, str, str] | None:

@@ -18,15 +18,25 @@ from typing import Any
 
 from cep_route.directory.age import OLD_MONTHS
 from cep_route.directory.where import STALE_MONTHS
-from cep_route.engine.law import Law
 from cep_route.engine.space import written
+from cep_route.messages import table
 from cep_route.model.answer import Desk
-from cep_route.render.data import dated_name
+from cep_route.model.law import Body, DatedName, Fact, Law, RuleCard, Segment, When, dated_name
 from cep_route.render.hours import spoken
 from cep_route.render.orienteur.data import Offer, Period
 from cep_route.render.safe import visible
 from cep_route.render.sheet import phone_words
-from cep_route.render.words.orienteur import WORDS
+
+# What the page says like the page of a route, in the same words.
+_AS_A_ROUTE = (
+    "or", "joint", "nobody", "see", "maybe_item", "scheme", "scheme_maybe", "scheme_missing", "covers", "single_phone", "follow_up",
+    "part", "covers_needs", "unknown_public", "unknown_zone", "relaxed_theme", "relaxed_public", "relaxed_zone",
+    "channel_desk", "channel_permanence", "channel_remote", "channel_national", "channel_unknown", "nearest", "here", "km", "minutes",
+    "hours", "appointment", "wheelchair", "no_wheelchair", "phone", "read_on", "confidence_sure", "confidence_likely",
+    "confidence_unsure", "until_day", "until_unknown", "until_age", "until_law", "first", "possible", "also", "maybe", "partners",
+    "why", "note", "until",
+)  # fmt: skip
+WORDS = {key: both for key, both in table("route").items() if key in _AS_A_ROUTE} | table("orienteur")
 
 LANGUAGES = ("fr", "en")
 
@@ -97,68 +107,72 @@ def _visible(data: Any) -> Any:
 
 def law_data(law: Law, on: str) -> dict[str, Any]:
     """The law from a day on as `reader.js` reads it: the tables of each stretch of days, and the words of what they name."""
-    segments = [s for s in law.segments if s["until"] >= on]
-    bits = {i for s in segments for i in s["bits"]}
-    notes = {i for i, c in enumerate(law.rules) if not c["opens"] and c["until"] >= on}
+    segments = [s for s in law.segments if s.until >= on]
+    bits = {i for s in segments for i in s.bits}
+    notes = {i for i, c in enumerate(law.rules) if not c.opens and c.until >= on}
     kept = sorted(bits | notes)
     rules = [law.rules[i] for i in kept]
-    asked = {n for s in segments for n in s["facts"]}
+    asked = {n for s in segments for n in s.facts}
     asked |= {n for box in _boxes(law, rules) for n in box}
-    seen = [*law.bodies, *dict.fromkeys(b for c in law.rules for b in c["see"] if b not in law.bodies)]
+    seen = [*law.bodies, *dict.fromkeys(b for c in law.rules for b in c.see if b not in law.bodies)]
     return {
         "facts": {n: _fact(card) for n, card in law.facts.items() if n in asked},
         "segments": [_segment(s, {i: place for place, i in enumerate(kept)}) for s in segments],
         "rules": [_rule(card) for card in rules],
         "operators": {
-            code: {"names": card.get("names", ()), "outside": bool(card.get("outside"))}
+            code: {"names": _names(card.names), "outside": card.outside}
             for code, card in law.operators.items()
         },
         "order": list(law.operators),
         "bodies": {code: _body(card) for code, card in law.bodies.items()},
         "bodyOrder": seen,
-        "sources": {key: _source(law, key) for key in dict.fromkeys(s for c in rules for s in c["sources"])},
-        "publics": {code: card.get("when") for code, card in law.publics.items()},
+        "sources": {key: _source(law, key) for key in dict.fromkeys(s for c in rules for s in c.sources)},
+        "publics": {code: card.when for code, card in law.publics.items()},
         "words": WORDS,
         "staleMonths": STALE_MONTHS,
         "oldMonths": OLD_MONTHS,
     }
 
 
-def _boxes(law: Law, rules: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-    yield from (card["when"] for card in rules)
-    yield from (card["when"] for card in law.publics.values() if card.get("when"))
+def _names(names: Iterable[DatedName]) -> list[dict[str, str]]:
+    return [n.said | {"since": n.since, "until": n.until} for n in names]
 
 
-def _fact(card: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: card[key] for key in ("kind", "values", "label", "labels", "question", "help")}
+def _boxes(law: Law, rules: Iterable[RuleCard]) -> Iterable[When]:
+    yield from (card.when for card in rules)
+    yield from (card.when for card in law.publics.values() if card.when)
 
 
-def _rule(card: Mapping[str, Any]) -> dict[str, Any]:
+def _fact(card: Fact) -> dict[str, Any]:
+    return {key: getattr(card, key) for key in ("kind", "values", "label", "labels", "question", "help")}
+
+
+def _rule(card: RuleCard) -> dict[str, Any]:
     kept = ("id", "says", "opens", "see", "confidence", "sources")
     # a rule that opens is read off the tables; only a note is compared as a box
-    note = {} if card["opens"] else {key: card[key] for key in ("when", "since", "until")}
-    return {key: card[key] for key in kept} | note
+    note = {} if card.opens else {key: getattr(card, key) for key in ("when", "since", "until")}
+    return {key: getattr(card, key) for key in kept} | note
 
 
-def _segment(segment: Mapping[str, Any], place: Mapping[int, int]) -> dict[str, Any]:
+def _segment(segment: Segment, place: Mapping[int, int]) -> dict[str, Any]:
     """The tables of `compile.segment`, masks in hexadecimal, years as runs."""
     return {
-        "since": segment["since"],
-        "rules": [place[i] for i in segment["bits"]],
+        "since": segment.since,
+        "rules": [place[i] for i in segment.bits],
         "facts": [
             {
                 "name": name,
-                "named": _hex(segment["named"][name]),
-                "accept": [_hex(mask) for mask in segment["accept"][name]],
-                "members": [written(values) for values in segment["members"][name]],
+                "named": _hex(segment.named[name]),
+                "accept": [_hex(mask) for mask in segment.accept[name]],
+                "members": [written(values) for values in segment.members[name]],
             }
-            for name in segment["facts"]
+            for name in segment.facts
         ],
-        "decisive": _hex(segment["decisive"]),
-        "walls": [[_hex(bit), names] for bit, names in segment["walls"]],
-        "before": [_hex(mask) for mask in segment["before"]],
-        "joint": [_hex(mask) for mask in segment["joint"]],
-        "answers": [[code, _hex(opening), _hex(barring)] for code, opening, barring in segment["answers"]],
+        "decisive": _hex(segment.decisive),
+        "walls": [[_hex(bit), names] for bit, names in segment.walls],
+        "before": [_hex(mask) for mask in segment.before],
+        "joint": [_hex(mask) for mask in segment.joint],
+        "answers": [[code, _hex(opening), _hex(barring)] for code, opening, barring in segment.answers],
     }
 
 
@@ -166,17 +180,16 @@ def _hex(mask: int) -> str:
     return f"{mask:x}"
 
 
-def _body(card: Mapping[str, Any]) -> dict[str, Any]:
-    phone = card.get("phone")
-    found = {"names": card.get("names", ()), "what": card.get("what"), "url": card.get("url"), "phone": phone}
-    return found | ({"shownPhone": phone_words(phone)} if phone else {})
+def _body(card: Body) -> dict[str, Any]:
+    found = {"names": _names(card.names), "what": card.what, "url": card.url, "phone": card.phone}
+    return found | ({"shownPhone": phone_words(card.phone)} if card.phone else {})
 
 
 def _source(law: Law, key: str) -> dict[str, Any]:
     """A text of law by its article, or its title; where to read it, and when a human last did."""
-    card = law.sources.get(key, {"text": key})
-    text = {"article": card["article"]} if card.get("article") else {"text": card["text"].partition(" : ")[0]}
-    return text | {k: str(card[k]) for k in ("url", "read_on") if card.get(k)}
+    card = law.source(key)
+    text = {"article": card.article} if card.article else {"text": card.text.partition(" : ")[0]}
+    return text | {k: str(getattr(card, k)) for k in ("url", "read_on") if getattr(card, k)}
 
 
 # -- the directory ------------------------------------------------------------------------------------------------------------
@@ -208,11 +221,11 @@ def directory_data(made: Orienteur, law: Law) -> dict[str, Any]:
 def _needs(territory: Mapping[str, Any], law: Law) -> list[dict[str, str]]:
     """What the page offers to tick: whole categories, the needs of the CEP that no category names, those of the territory."""
     cards = {c: n for c, n in law.needs.items() if "--" not in c or c.startswith("x-")}
-    cards |= {n["code"]: n for n in territory.get("needs", ())}
-    return [
-        {"code": c, "family": n["family"], "fr": n["fr"], "en": n.get("en") or n["fr"]}
-        for c, n in cards.items()
-    ]
+    own = {
+        n["code"]: {"code": n["code"], "family": n["family"], "fr": n["fr"], "en": n.get("en") or n["fr"]}
+        for n in territory.get("needs", ())
+    }
+    return list(({c: {"code": c, "family": n.family} | n.label for c, n in cards.items()} | own).values())
 
 
 class _Desks:
@@ -324,8 +337,8 @@ def _listed(made: Orienteur, law: Law, lang: str) -> str:
     items = []
     for code, column in made.periods[0].desks.items():
         card, desk = law.operators[code], column[0]
-        name = dated_name(card.get("names", ()), made.on, lang) or code
-        public = (card.get("public") or {}).get(lang, "")
+        name = dated_name(card.names, made.on, lang) or code
+        public = card.public.get(lang, "")
         parts = [f"<strong>{_text(name)}</strong>", _text(public), _text(desk.name or "")]
         parts.append(_text(phone_words(desk.phone)) if desk.phone else "")
         if desk.url and desk.url.startswith(("https://", "http://")):

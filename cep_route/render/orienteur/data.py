@@ -13,9 +13,9 @@ from typing import Any
 from cep_route.directory.age import OLD_MONTHS, too_old
 from cep_route.directory.where import Ground
 from cep_route.directory.where import _Local as Local
-from cep_route.engine.law import FOREVER, day_before, in_force, next_day
 from cep_route.engine.route import Judge, birthday
 from cep_route.model.answer import Desk, Profile, SchemeMatch
+from cep_route.model.law import BEGINNING, FOREVER, day_before, in_force, next_day
 
 Territory = Mapping[str, Any]
 
@@ -89,15 +89,11 @@ def _old_on(territory: Territory) -> str:
 def _changes(judge: Judge, territory: Territory) -> Iterator[str]:
     """The days on which a house, a scheme or a national channel begins or ends."""
     houses = [*territory.get("operators", ()), *territory.get("partners", ()), *territory.get("schemes", ())]
-    channels = [c for card in judge.law.operators.values() for c in card.get("channels", ())]
-    for thing in (*houses, *channels):
-        for key in ("since", "opens_on"):
-            if thing.get(key):
-                since = str(thing[key])
-                yield since + "0001-01-01"[len(since) :]
-        for key in ("until", "funded_until"):
-            if thing.get(key):
-                yield _after(str(thing[key]))
+    channels = [c for card in judge.law.operators.values() for c in card.channels]
+    begins = [h.get("since") for h in houses] + [d for c in channels for d in (c.since, c.opens_on)]
+    ends = [d for h in houses for d in (h.get("until"), h.get("funded_until"))] + [c.until for c in channels]
+    yield from (day + BEGINNING[len(day) :] for day in begins if day)
+    yield from (_after(day) for day in ends if day)
 
 
 def _after(until: str) -> str:
@@ -122,9 +118,7 @@ def _period(
 ) -> Period:
     territory, ground = answering
     locals_ = [Local(judge, Profile(commune=home), since, territory, ground) for home in homes]
-    opened = {
-        c for s in judge.law.segments if s["until"] >= since for c, opening, _ in s["answers"] if opening
-    }
+    opened = {c for s in judge.law.segments if s.until >= since for c, opening, _ in s.answers if opening}
     codes = [c for c in judge.law.operators if c in opened and not locals_[0].outside(c)]
     return Period(
         since=since,

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from cep_route.engine.law import Law
+from cep_route.model.law import Law
 from cep_route.render.diagnosis import Section, View, Whole, sections
 from cep_route.render.report import pictures
 from cep_route.render.report.pictures import Picture

@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Patch, Polygon, Rectangle
 
 from cep_route.diagnosis import Diagnosis
-from cep_route.engine.law import in_force
 from cep_route.engine.year import Stretch
+from cep_route.model.law import in_force
 from cep_route.render.data import operator_name
 from cep_route.render.diagnosis import ORDER, Turn, View
 from cep_route.render.report.drawing import INK, LINE, MUTE, PAPER, drawn
@@ -59,7 +59,7 @@ class Picture:
 
 def colours(view: View) -> dict[str, tuple[str, str]]:
     """A colour and a shape for each network, in the order of operators.toml."""
-    codes = [c for c, o in view.law.operators.items() if not o.get("outside")]
+    codes = [c for c, o in view.law.operators.items() if not o.outside]
     return {c: (DOORS[i % len(DOORS)], SHAPES[i % len(SHAPES)]) for i, c in enumerate(codes)}
 
 

@@ -1,0 +1,320 @@
+"""The law as the program holds it, read and judged: facts, rules, operators, words, and the tables of each stretch of days.
+
+Frozen records of plain values, made in `files.written` from what people wrote (`model.written`) and compiled in `engine.compile`.
+`Law.plain` and `Law.of` carry a law through `marshal`, which keeps plain values only. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+YEARS = range(121)
+FOREVER = "9999-12-31"
+BEGINNING = "0001-01-01"
+
+Value = str | int
+Said = dict[str, str]  # one thing in both languages: {"fr": ..., "en": ...}
+When = dict[str, tuple[str, ...]]  # a box as written: fact -> the values it accepts, years as "16..25"
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One question about a person. `kind`: choice, or years (0 to 120, without `values`); `labels`: value -> its names."""
+
+    name: str
+    kind: str
+    values: tuple[str, ...]
+    label: Said
+    labels: dict[str, Said]
+    question: Said
+    help: Said | None = None
+    can_change: bool = False
+    flag: str | None = None
+
+    @property
+    def domain(self) -> tuple[Value, ...]:
+        """Every value, years as whole numbers."""
+        return tuple(YEARS) if self.kind == "years" else self.values
+
+    def accepted(self, written: Iterable[str]) -> tuple[Value, ...]:
+        """The values a condition accepts: `16..25` becomes its years."""
+        return spread(written) if self.kind == "years" else tuple(written)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleCard:
+    """One version of a rule: a box (`when`) and what it says of the people in it; without `opens` it is a note and decides nothing."""
+
+    id: str
+    says: Said
+    opens: str | None
+    see: tuple[str, ...] = ()
+    bars: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    joint: tuple[str, ...] = ()
+    when: When
+    since: str = BEGINNING
+    until: str = FOREVER
+    confidence: str
+    sources: tuple[str, ...] = ()
+
+    def in_force(self, on: str) -> bool:
+        return self.since <= on <= self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraint:
+    """What cannot be: a person with every fact of `when` has those of `then`. `boxes`: the persons it excludes, as values."""
+
+    id: str
+    when: When
+    then: When
+    why: Said
+    boxes: tuple[dict[str, tuple[Value, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a statement comes from, and the day a human last read it there."""
+
+    text: str
+    article: str | None = None
+    url: str | None = None
+    read_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatedName:
+    """A name over time; `until` is its last day."""
+
+    said: Said
+    since: str = BEGINNING
+    until: str = FOREVER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """How to reach an operator everywhere, or in the named regions, for a period."""
+
+    regions: tuple[str, ...] = ()
+    name: str | None = None
+    phone: str | None = None
+    url: str | None = None
+    hours: str | None = None
+    note: Said | None = None
+    opens_on: str | None = None
+    since: str | None = None
+    until: str | None = None
+    confidence: str = "likely"
+    sources: tuple[str, ...] = ()
+
+    def in_force(self, on: str) -> bool:
+        return within(self.since, self.until, on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """A network that gives the CEP, or an answer outside it (`outside`)."""
+
+    code: str
+    names: tuple[DatedName, ...] = ()
+    side: str = ""
+    outside: bool = False
+    public: Said = field(default_factory=dict)
+    offers: Said = field(default_factory=dict)
+    funds_training: Said | None = None
+    since: str | None = None
+    until: str | None = None
+    channels: tuple[Channel, ...] = ()
+
+    def in_force(self, on: str) -> bool:
+        return within(self.since, self.until, on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """Whom to see outside the CEP, or beside it."""
+
+    code: str
+    names: tuple[DatedName, ...]
+    what: Said
+    phone: str | None = None
+    url: str | None = None
+    confidence: str = "likely"
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """One need, of one of the three families: obstacles, project, carrying_out."""
+
+    code: str
+    family: str
+    label: Said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Public:
+    """A public of data·inclusion as a box over facts; without `when`, no fact of ours tells."""
+
+    code: str
+    label: Said
+    when: When | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """The tables of one stretch of days (`compile.segment`): `bits`, the rule of each bit; then one bit for each box of what cannot be.
+
+    `classes[fact][value]`: the class of a value; `members[fact][class]`: its values; `accept[fact][class]`: the boxes that accept it;
+    `named[fact]`: the boxes that name it; `before`, `joint`: per bit; `answers`: (code, opening bits, barring bits).
+    """
+
+    since: str
+    until: str
+    bits: tuple[int, ...]
+    facts: tuple[str, ...]
+    decisive: int
+    walls: tuple[tuple[int, tuple[str, ...]], ...]
+    named: dict[str, int]
+    classes: dict[str, dict[Value, int]]
+    accept: dict[str, tuple[int, ...]]
+    members: dict[str, tuple[tuple[Value, ...], ...]]
+    before: tuple[int, ...]
+    joint: tuple[int, ...]
+    answers: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Law:
+    """Everything the engine needs, compiled. `rules`: one card per version; `segments`: in order of time; `digest`: sha256 of the files."""
+
+    facts: dict[str, Fact]
+    constraints: tuple[Constraint, ...]
+    rules: tuple[RuleCard, ...]
+    segments: tuple[Segment, ...]
+    operators: dict[str, Operator]
+    bodies: dict[str, Body]
+    sources: dict[str, Source]
+    needs: dict[str, Need]
+    publics: dict[str, Public]
+    digest: str
+
+    def segment(self, on: str) -> Segment:
+        """The tables in force on an ISO day."""
+        return next(s for s in reversed(self.segments) if s.since <= on)
+
+    def operator(self, code: str) -> Operator:
+        """A network or an answer; one that the rules do not describe bears its code."""
+        return self.operators.get(code) or Operator(code=code)
+
+    def need(self, code: str) -> Need:
+        """A need of the catalogue; one that it does not hold bears its code."""
+        return self.needs.get(code) or Need(code=code, family="", label={"fr": code, "en": code})
+
+    def outside(self, code: str) -> bool:
+        """Is the answer one outside the CEP?"""
+        return self.operator(code).outside
+
+    def source(self, key: str) -> Source:
+        """A source by its id; one written in place is its own text."""
+        return self.sources.get(key) or Source(text=key)
+
+    def plain(self) -> dict[str, Any]:
+        """The law as tuples, dicts and texts, for `marshal`."""
+        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+
+    @staticmethod
+    def of(plain: Mapping[str, Any]) -> Law:
+        """The law again, from `plain`."""
+
+        def table(kind: type[Record], part: str) -> dict[str, Record]:
+            return {key: _record(kind, values) for key, values in plain[part].items()}
+
+        return Law(
+            facts=table(Fact, "facts"),
+            constraints=tuple(_record(Constraint, values) for values in plain["constraints"]),
+            rules=tuple(_record(RuleCard, values) for values in plain["rules"]),
+            segments=tuple(_record(Segment, values) for values in plain["segments"]),
+            operators=table(Operator, "operators"),
+            bodies=table(Body, "bodies"),
+            sources=table(Source, "sources"),
+            needs=table(Need, "needs"),
+            publics=table(Public, "publics"),
+            digest=plain["digest"],
+        )
+
+
+_RECORDS = (Fact, RuleCard, Constraint, Source, DatedName, Channel, Operator, Body, Need, Public, Segment)
+_INSIDE: dict[str, type[DatedName | Channel]] = {"names": DatedName, "channels": Channel}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, _RECORDS):
+        return tuple(_plain(getattr(value, f.name)) for f in fields(value))
+    if isinstance(value, tuple):
+        return tuple(_plain(one) for one in value)
+    return {key: _plain(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def _record(kind: type[Record], plain: tuple[Any, ...]) -> Record:
+    values = dict(zip(kind.__slots__, plain, strict=True))  # type: ignore[attr-defined]  # slots stand in the order of the fields
+    for part, inner in _INSIDE.items():
+        if part in values:
+            values[part] = tuple(_record(inner, one) for one in values[part])
+    return kind(**values)
+
+
+def dated_name(names: Iterable[DatedName], on: str, lang: str) -> str | None:
+    """The name borne on a day, else the last one."""
+    found = None
+    for name in names:
+        found = name.said[lang]
+        if name.since <= on <= name.until:
+            return found
+    return found
+
+
+def next_day(iso: str) -> str:
+    return _shift(iso, 1)
+
+
+def day_before(iso: str) -> str:
+    day = int(iso[8:])
+    # most days of a month follow one of the same month: no calendar is asked
+    return f"{iso[:8]}{day - 1:02d}" if day > 1 else _shift(iso, -1)
+
+
+def _shift(iso: str, days: int) -> str:
+    return (date.fromisoformat(iso) + timedelta(days=days)).isoformat()
+
+
+def spread(values: Iterable[str]) -> tuple[int, ...]:
+    """Whole years named by `"16..25"` or `"16"`."""
+    found: list[int] = []
+    for value in values:
+        low, _, high = value.partition("..")
+        found.extend(range(int(low), int(high or low) + 1))
+    return tuple(dict.fromkeys(found))
+
+
+def within(since: str | None, until: str | None, on: str) -> bool:
+    """Is a day between two others? Each may be a year, a month or a day: the first and the last day they may mean; None: no bound."""
+    last = until or FOREVER
+    return (since or "") <= on <= last + FOREVER[len(last) :]
+
+
+def in_force(thing: Mapping[str, Any], on: str) -> bool:
+    """`within`, for a table of a territory."""
+    return within(thing.get("since"), thing.get("until"), on)
+
+
+def open_scheme(scheme: Mapping[str, Any], on: str) -> bool:
+    """Active, within its dates, and its money not run out."""
+    return (
+        scheme["status"] == "active" and in_force(scheme, on) and within(None, scheme.get("funded_until"), on)
+    )
