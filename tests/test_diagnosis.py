@@ -13,6 +13,7 @@ import pytest
 
 from cep_route import files, places
 from cep_route.cli import diagnose as command
+from cep_route.cli.console import CannotRun, deliver, tell
 from cep_route.diagnosis import coverage, diagnose, holes, load, whatif
 from cep_route.directory import where
 from cep_route.engine.route import Judge
@@ -585,7 +586,12 @@ ASKED = {
 def run(capsys, monkeypatch):
     def go(name, **words):
         monkeypatch.setenv("CEP_ROUTE_TODAY", "2019-06-30")
-        code = command.from_words(name=name, **(ASKED | words))
+        words = ASKED | words
+        try:
+            code = deliver(command.territory_diagnose(name=name, **words), words["lang"])
+        except CannotRun as stop:
+            tell(stop.findings, words["lang"])
+            code = stop.code
         shown = capsys.readouterr()
         return code, shown.out, shown.err
 

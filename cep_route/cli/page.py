@@ -2,49 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from cep_route import files, places
-from cep_route.cli.console import CANNOT, WELL, tell, the_day, the_law
+from cep_route.cli.console import CannotRun, Result, asked_day, asked_law
+from cep_route.cli.options import AcceptOld, Day, Force, Lang, Rules, Territories, option
 from cep_route.directory import where
 from cep_route.directory.age import too_old
 from cep_route.engine.route import Judge
 from cep_route.files.write import write_published
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
-from cep_route.render.orienteur import Orienteur, page
+from cep_route.render.orienteur import Orienteur
+from cep_route.render.orienteur import page as written
 from cep_route.render.orienteur.data import periods
 from cep_route.spelling import normalise
 
 NAME = "index.html"
 
 
-def from_words(
-    *,
-    territory: str,
-    out: str,
-    territories: str | None,
-    accept_old: bool,
-    rules: str | None,
-    on: str | None,
-    force: bool,
-    lang: str,
-) -> int:
+def page(
+    territory: Annotated[str, option("--territory", "--territoire", takes="ID|FILE", panel="place")],
+    out: Annotated[str, option("-o", "--out", "--sortie", takes="FOLDER", panel="files")],
+    territories: Territories = None,
+    accept_old: AcceptOld = False,
+    rules: Rules = None,
+    on: Day = None,
+    force: Force = False,
+    lang: Lang = "fr",
+) -> Result:
     """Write the page; exit 2 when the territory cannot be read, is too old, or the folder cannot be written."""
-    law = the_law(rules, lang)
-    day, findings = the_day(on)
-    if law is None or findings:
-        tell(findings, lang)
-        return CANNOT
+    law, day = asked_law(rules), asked_day(on)
     made, findings = orienteur(territory, law, day, territories, accept_old=accept_old)
-    tell(findings, lang)
     if made is None:
-        return CANNOT
-    fault = write_published(out, NAME, page(made, law, lang), force=force)
+        raise CannotRun(*findings)
+    fault = write_published(out, NAME, written(made, law, lang), force=force)
     if fault:
-        tell([fault], lang)
-        return CANNOT
-    return WELL
+        raise CannotRun(*findings, fault)
+    return Result(said=findings)
 
 
 def orienteur(
