@@ -71,7 +71,7 @@ class _Key:
             if sum(self._bits) <= TABLE_BITS:
                 self._table = pl.Series([-1], dtype=pl.Int64).new_from_index(0, 1 << sum(self._bits))
                 self._table.scatter([self._together(key) for key in self._known], list(self._known.values()))
-        if sum(self._bits) > BITS:
+        if sum(self._bits) > BITS and len(parts) > 2:
             return self._folded(parts)
         packed = parts[0].cast(pl.Int64)
         for part, bits in zip(parts[1:], self._bits[1:], strict=True):

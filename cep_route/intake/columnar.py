@@ -8,9 +8,8 @@ in a third: polars holds no lock. Text of eight bits passes as the letters of La
 
 from __future__ import annotations
 
-import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -73,13 +72,14 @@ class _Sight:
     """What is seen of the lines of a block at once: which are clean, and the cells of these."""
 
     def __init__(self, reading: Reading, rows: Rows, answers: Answers) -> None:
-        lines, cut = reading.lines, re.escape(reading.delimiter)
+        lines, cut = reading.lines, pl.escape_regex(reading.delimiter)
         self._answers, self._delimiter, self._width = answers, reading.delimiter, rows.width
         self._limit = lines.limits.cell
+        self._codec = lines.encoding
         self.is_utf8 = lines.encoding == "utf-8"
-        names = "|".join(re.escape(name) for name in sorted(rows.odd_names) if name)
+        names = "|".join(pl.escape_regex(name) for name in self._passed(rows.odd_names))
         # a first cell that is empty, an apostrophe's or a title; a row whose second and last cells are both empty may be a total
-        self._first = rf'^"?(?:[\s]*"?(?:{cut}|$)|\'|(?:{self._passed(names)})"?(?:{cut}|$))'
+        self._first = rf'^"?(?:[\s]*"?(?:{cut}|$)|\'|(?:{names})"?(?:{cut}|$))'
         self._second = rf'^(?:"(?:[^"]|"")*"|[^"{cut}]*){cut}[\s"]*(?:{cut}|$)'
         self._last = rf'{cut}[\s"]*$'
         cell = rf'(?:"(?:[^"]|"")*"|[^"{cut}]*)'
@@ -92,9 +92,13 @@ class _Sight:
         }
         self._doubtful = doubtful.get(lines.encoding, "") if lines.keeps != "all" or lines.flows else ""
 
-    def _passed(self, text: str) -> str:
-        """Text as it passes: letters of eight bits as those of Latin-1."""
-        return text if self.is_utf8 else text.encode("cp1252", "replace").decode("latin-1")
+    def _passed(self, names: Iterable[str]) -> Iterator[str]:
+        """Titles as they pass, letters of eight bits as those of Latin-1; one that the file cannot hold is not met."""
+        for name in sorted(names):
+            try:
+                yield name if self.is_utf8 else name.encode(self._codec).decode("latin-1")
+            except UnicodeEncodeError:
+                continue
 
     def look(self, block: _Block) -> None:
         """Find the clean lines of a block, and code their cells."""

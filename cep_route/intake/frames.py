@@ -54,7 +54,7 @@ def open_frames(
     if law is None:
         return findings
     columns = map_columns(names, files.load_spellings(rules), samples, on=on, saved=saved)
-    homes = Homes(law, territories, territory, on=on)
+    homes = Homes(law, territories, territory, on=on, accept_old=False)
     findings = [f for f in (*columns.findings, *homes.findings) if f.severity == "error"]
     taken = [name for name in names if name in added]
     if taken:

@@ -358,8 +358,8 @@ class People:
         return self._made("desk", cells), self.say([w for _, warnings in found for w in warnings])
 
     def _desk_note(self, desk: Desk) -> str:
-        """Where an address comes from, and how old it is."""
-        return ""
+        """What must be known of an address: that a zone is not written, or what stands in for a desk."""
+        return desk.note[self.lang] if desk.note else ""
 
     def _until_piece(self, end: int, born: str | None) -> Piece:
         """The end of an answer: a day, or the age at which it changes when no birth date tells the day."""

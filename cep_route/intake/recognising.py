@@ -218,8 +218,8 @@ def settled(
     """
     if not among:
         return {}, ()
-    classes = law.segment(on)["classes"]
-    notes = [c["when"] for c in law.rules if not c["opens"] and c["since"] <= on <= c["until"]]
+    classes = law.segment(on).classes
+    notes = [c.when for c in law.rules if not c.opens and c.since <= on <= c.until]
     facts: dict[str, str | int] = {}
     open_: list[str] = []
     for name, values in among.items():
