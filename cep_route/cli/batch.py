@@ -382,7 +382,7 @@ class _Run:
     def _routed(self, source: Source, saved: Saved | None) -> int:
         order = self.order
         columns = columns_of(source, self.spellings, order.on, saved)
-        homes = Homes(self.law, order.territories, order.territory, on=order.on, accept_old=order.accept_old)
+        homes = Homes(self.law, order.territories, order.territory)
         findings = [*taken(source), *(f for f in homes.findings if f.severity == "error")]
         told = [*source.notices, *columns.findings]
         if any(f.severity == "error" for f in (*told, *findings)):
@@ -495,7 +495,7 @@ class _Run:
         sink.flush()
         passage.sink = sink
         rows = columnar.ColumnarRun(source, passage, dialect, sink.file).work()
-        self._told += rows.notices
+        self._told += [*rows.notices, *passage.people.columns.later()]
         self._tell()
         return passage.tally, rows.blank, rows.seen, rows.failure
 
@@ -513,7 +513,7 @@ class _Run:
         passage.take(rows)
         failure = sink.close()
         twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
-        tell([*rows.notices, *twice], self.lang)
+        tell([*rows.notices, *twice, *passage.people.columns.later()], self.lang)
         if self.order.out == "-":
             sys.stdout.buffer.flush()
         return passage.tally, rows.blank, rows.seen, rows.failure or failure

@@ -185,6 +185,18 @@ class Answers:
         self._partners = _Key(lambda *key: made["needs"].number(people.partners[key]))
         self._notes = _Key(lambda *key: made["notes"].number(people.notes[(*key[:4], bool(key[4]), 0)]))
 
+    def _but_nobody(
+        self, who: pl.Series, where: pl.Series, whole: Callable[[int], Sequence[str]]
+    ) -> pl.Series:
+        """The persons, with the rows that are nobody as a kind of their own."""
+        people = self.people
+        empty = [one.empty for one in people.kinds], [one.empty for one in people.spots]
+        if not all(map(any, empty)):
+            return who
+        rows = (pl.Series(empty[0]).gather(who) & pl.Series(empty[1]).gather(where)).arg_true().to_list()
+        nobody = [row for row in rows if people.columns.nobody(whole(row))]
+        return who.scatter(nobody, people.nobody().id) if nobody else who
+
     def _name(self, cell: str) -> int:
         if cell not in self._named:
             self._named.append(cell)
@@ -224,8 +236,10 @@ class Answers:
             known = self._cells[at] = Cells(self._readers[at])
         return known, cells.cast(known.type)
 
-    def answer(self, coded: Mapping[int, tuple[Cells, pl.Series]], rows: int) -> Answered:
-        """The answers to `rows` rows, of which `coded` holds each of `columns`. One thread at a time."""
+    def answer(
+        self, coded: Mapping[int, Coded], rows: int, whole: Callable[[int], Sequence[str]]
+    ) -> Answered:
+        """The answers to `rows` rows, of which `coded` holds each of `columns`; `whole`: all the cells of one. One thread at a time."""
         people = self.people
         if max(len(made) for made in self._made.values()) > PIECES_AT_MOST:
             self._forget()
@@ -236,6 +250,7 @@ class Answers:
             for key, group in zip((self._who, self._where, self._needs), self._groups, strict=True)
         ]
         who, where, needs = ids
+        who = self._but_nobody(who, where, whole)
         days, doubt = nothing, nothing
         if self._born is not None:
             days = told[self._born[0]][self._born[1]]

@@ -22,12 +22,18 @@ from cep_route.intake.answers import Answered, Answers, Coded
 from cep_route.intake.decoding import ASCII_LIKE, LongLine, UnforeseenError, whole_blocks
 from cep_route.intake.people import People
 from cep_route.intake.reading import Reading
+from cep_route.intake.records import CONTEXT
 from cep_route.intake.rows import Rows
 from cep_route.intake.source import Source
 from cep_route.intake.writer import CsvSink, Dialect, Passage
 from cep_route.model.answer import Finding
 
 BLOCK = 4 << 20  # bytes of a block
+# lines that may be a total, in letters of any encoding: they want a look
+SUMS = (
+    r"(?i)^[\"' ]*(?:sous|sub|grand|tota|nombre|nbr?e?\b|effectif|age moy|.{1,2}ge moy|moyen|m.{1,2}dian|somme|cumul|dont|taux|pourc|"
+    r".{1,2}cart|ensemble|average|mean|sum|count|%)"
+)
 FIRST = 1 << 18  # bytes of the first one, answered before any other is looked at: most cells are then known
 
 
@@ -144,6 +150,7 @@ class _Sight:
             whole = whole.scatter(quoted.arg_true(), line.filter(quoted).str.contains(self._quoted))
             odd = (odd & ~quoted) | (quoted & ~whole)
         odd |= line.str.contains(self._first)
+        odd |= line.str.contains(SUMS)
         second = line.str.contains(self._second)
         if second.any():
             odd |= second & line.str.contains(self._last)
@@ -201,6 +208,7 @@ class ColumnarRun:
         self._sight = _Sight(self._reading, self.rows, self._answers)
         self._sink = _Gathered(passage)
         self._number = self._begun = self._reading.first_line - 1  # the line last accounted for
+        self._past: list[str] = []  # the last lines of the blocks before
         self._skip = 0  # lines of the next block that a record of this one took
         self._ahead: deque[tuple[_Block, Future[None]]] = deque()
         self._writes: deque[Future[None]] = deque()
@@ -262,7 +270,9 @@ class ColumnarRun:
         block.first = self._number + 1
         self._number += block.lines
         clean = block.clean
-        answered = self._answers.answer(block.coded, len(clean)) if len(clean) else None
+        answered: Answered | None = None
+        if len(clean):
+            answered = self._answers.answer(block.coded, len(clean), lambda row: self._cells(block, row))
         refused = deque[_Refused]()  # its place, its text, and why
         if answered is not None and answered.refused.any():
             which = answered.refused.arg_true()
@@ -287,6 +297,7 @@ class ColumnarRun:
                 self._pass_by(block, at, odd, refused)
                 at = self._one(block, odd, gone) if odd < block.lines else odd
         self._skip += max(at - block.lines, 0)
+        self._past = self._before(block, block.lines)
         self._put(block, answered, gone)
 
     def _until_calm(self, block: _Block, at: int, stop: int, gone: set[int]) -> int:
@@ -298,7 +309,9 @@ class ColumnarRun:
     def _one(self, block: _Block, at: int, gone: set[int]) -> int:
         """One record from line `at` by the plain reader; the line after it."""
         source, number = self.rows.source, block.first + at - 1
-        source.lines, source.at, source.number = block.texts(self._lines.texts, at, at + 1), 0, number
+        past = self._before(block, at)
+        source.lines, source.at = [*past, *block.texts(self._lines.texts, at, at + 1)], len(past)
+        source.number = number
         source.chunks = self._following(block, at + 1)
         self._sink.at = at
         item = self.rows.step()
@@ -307,6 +320,16 @@ class ColumnarRun:
         after = at + source.number - number
         gone.update(range(at, min(after, block.lines)))
         return after
+
+    def _before(self, block: _Block, at: int) -> list[str]:
+        """The physical lines before line `at`, as many as a record may be judged by."""
+        own = block.texts(self._lines.texts, max(at - CONTEXT, 0), at) if at else []
+        return (self._past + own)[-CONTEXT:]
+
+    def _cells(self, block: _Block, row: int) -> list[str]:
+        """The cells of a clean line."""
+        at = block.clean[row]
+        return self.rows.source.alone(block.texts(self._lines.texts, at, at + 1)[0]) or []
 
     def _following(self, block: _Block, at: int) -> Iterator[list[str]]:
         """The physical lines from `at` on, a few, then more; into the next blocks if a record runs that far."""

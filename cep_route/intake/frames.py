@@ -54,7 +54,7 @@ def open_frames(
     if law is None:
         return findings
     columns = map_columns(names, files.load_spellings(rules), samples, on=on, saved=saved)
-    homes = Homes(law, territories, territory, on=on, accept_old=False)
+    homes = Homes(law, territories, territory)
     findings = [f for f in (*columns.findings, *homes.findings) if f.severity == "error"]
     taken = [name for name in names if name in added]
     if taken:
@@ -100,7 +100,9 @@ class Frames:
         if not frame.height:
             return frame.with_columns(pl.lit(None, pl.String).alias(name) for name in self.added)
         answered = self._answers.answer(
-            {at: self._answers.coded(at, column) for at, column in cells.items()}, frame.height
+            {at: self._answers.coded(at, column) for at, column in cells.items()},
+            frame.height,
+            lambda row: ["" if cell is None else str(cell) for cell in frame.row(row)],
         )
         living = ~answered.refused
         for person, rows in answered.people.filter(living).value_counts().iter_rows():

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from cep_route.directory import where
+from cep_route.directory.partners import ordered_needs
 from cep_route.engine.route import Judge, age_on, birthday, facts_on
 from cep_route.intake.cells import NOTHING, Reading, cleaned
 from cep_route.intake.homes import Homes, Spot
@@ -36,9 +37,10 @@ PIECE_OF = {
 COLUMNS = tuple(PIECE_OF)
 MINIMAL = COLUMNS[:7]
 PIECES = ("who", "desk", "until", "needs", "notes")
-HOME_KINDS = frozenset(("postcode", "commune", "postcode_commune", "insee", "departement"))
-NO_COMMUNE = frozenset(("CEP552", "CEP554"))  # a home that says no commune there is
+HOME_KINDS = frozenset(("postcode", "commune", "postcode_commune", "insee", "departement", "address"))
+NO_COMMUNE = frozenset(("CEP552", "CEP554", "CEP565"))  # a home that says no commune there is
 _FAULTS = UNRECOGNISED | NO_COMMUNE
+_DEFAULTS = frozenset(("no", "none", 0))  # of a prepared row
 NEED_KINDS = frozenset(("needs", "need"))
 KEPT_AT_MOST = 200_000  # entries of a memo; then it starts again
 NEVER_ASSUMED = frozenset(("age", "birth_date", "commune", "needs"))
@@ -90,6 +92,7 @@ class Person:
     assumed: tuple[tuple[str, str], ...] = ()
     silent: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    empty: bool = False  # nothing, or only what stands in a prepared row
     refused: Finding | None = None
     column: int = 0
 
@@ -103,6 +106,7 @@ class Place:
     notes: int
     ground: int
     has_partners: bool = False
+    empty: bool = False  # no cell says where
     refused: Finding | None = None
     column: int = 0
 
@@ -270,14 +274,25 @@ class People:
         self._held: dict[Any, dict[int, Any]] = {}
         # what else is wrong with a row that is refused
         self._beside: dict[int, tuple[Finding, Sequence[Finding]]] = {}
+        self._nobody_kind: Person | None = None
         self.calls = 0  # of the engine
+
+    def nobody(self) -> Person:
+        """The kind of rows that are nobody."""
+        if self._nobody_kind is None:
+            self._nobody_kind = Person(
+                id=len(self.kinds), profile=Profile(), sure=Profile(), decision=_NO_DECISION, until=0, boxes=(), public=0, first=0,
+                notes=0, who=(), refused=Finding(code="CEP474"),
+            )  # fmt: skip
+            self.kinds.append(self._nobody_kind)
+        return self._nobody_kind
 
     # -- one row --------------------------------------------------------------------------------------------------------
 
-    def answer(self, cells: Sequence[str], more: tuple[Finding, ...] = ()) -> Answer | tuple[int, Finding]:
+    def answer(self, cells: Sequence[str], notes: tuple[Finding, ...] = ()) -> Answer | tuple[int, Finding]:
         """What a row gets; or the column (counted from 1, 0 when it is several) and the reason why it is rejected.
 
-        `more`: what is to be said of the row itself.
+        `notes`: what is to be said of the row itself.
         """
         person: Person = self.persons[(tuple([codes[cells[codes.at]] for codes in self.who_at]),)]
         place: Place = self.homes_met[
@@ -287,6 +302,8 @@ class People:
         needs: Needs = self.needs_met[(tuple([codes[cells[codes.at]] for codes in self.needs_at]),)]
         if person.refused or place.refused or needs.refused:
             return self.refusal(person, place, needs)
+        if place.empty and (person.empty or not cells[0].strip()) and self.columns.nobody(cells):
+            return self.refusal(self.nobody(), place, needs)
         born, doubt = None, False
         if self.born is not None:
             born, years = self.born[cells[self.born.at]]
@@ -303,7 +320,7 @@ class People:
             ],
             "needs": self.partners[person.public if place.has_partners else 0, ground, needs.id],
             "notes": self.notes[
-                person.notes, place.notes, remarks, needs.notes, doubt, self.say(more) if more else 0
+                person.notes, place.notes, remarks, needs.notes, doubt, self.say(notes) if notes else 0
             ],
         }
         return Answer(tuple([pieces[piece][i] for piece, i in self.plan]), person)
@@ -375,7 +392,7 @@ class People:
         partners: tuple[Match, ...] = ()
         unmet: tuple[str, ...] = ()
         if needs.needs and not spot.territory.has_partners:
-            unmet = where.ordered_needs(needs.needs, needs.blocking, self.law, spot.territory.card)
+            unmet = ordered_needs(needs.needs, needs.blocking, self.law, spot.territory.card)
         elif needs.needs:
             self.calls += 1
             person = self.publics[public]
@@ -440,14 +457,17 @@ class People:
         boxes = self._box_key(sure)
         public = (id(decision), boxes)
         open_ = tuple(n for n in PROPOSED if n not in spoken and n not in profile.facts)
-        alike = (public, until, assumed, dropped, open_, _shown(told.warnings), column, str(refused))
+        empty = not (told.birth_date or told.among or told.warnings) and _DEFAULTS.issuperset(
+            told.facts.values()
+        )
+        alike = (empty, public, until, assumed, dropped, open_, _shown(told.warnings), column, str(refused))
         found: Person | None = self._alike.get(alike)
         if found is None:
             found = self._alike[alike] = Person(
                 id=len(self.kinds), profile=profile, sure=sure, decision=decision, until=self.ends[until], boxes=boxes,
                 public=self._public_of.setdefault(public, len(self.publics)), first=self.firsts[self._firsts(decision)],
                 notes=self._noted(decision, assumed, told.warnings), who=self._made("who", self._who_cells(decision)),
-                assumed=assumed, silent=open_, dropped=dropped, refused=refused, column=column,
+                assumed=assumed, silent=open_, dropped=dropped, empty=empty, refused=refused, column=column,
             )  # fmt: skip
             self.kinds.append(found)
             if found.public == len(self.publics):
@@ -659,12 +679,13 @@ class People:
             if self.strict:
                 column, refused = self._strictly(own, self._saying_home(readings))
         has_partners = spot is not None and spot.territory.has_partners
-        alike = (id(spot), _shown(warnings), column, str(refused))
+        empty = not any(told.home) and not any(w.code in _FAULTS for w in warnings)
+        alike = (empty, id(spot), _shown(warnings), column, str(refused))
         found: Place | None = self._alike.get(alike)
         if found is None:
             ground = id(spot) if has_partners or spot is None else spot.territory.id
             found = self._alike[alike] = Place(
-                id=len(self.spots), spot=spot, notes=self.say(warnings), has_partners=has_partners, refused=refused,
+                id=len(self.spots), spot=spot, notes=self.say(warnings), has_partners=has_partners, empty=empty, refused=refused,
                 ground=self._ground_of.setdefault(ground, len(self.grounds)), column=column,
             )  # fmt: skip
             self.spots.append(found)
@@ -777,7 +798,7 @@ def _boxes(law: Law, homes: Homes) -> Iterable[Mapping[str, Sequence[str]]]:
     if any(t.has_partners for t in homes.territories()):
         yield from (p.when for p in law.publics.values() if p.when)
         for territory in homes.territories():
-            yield from (s["public"] for s in territory.card.get("schemes", ()) if s.get("public"))
+            yield from (s.public for s in territory.card.schemes or () if s.public)
 
 
 def _ages_alike(

@@ -489,7 +489,7 @@ class Passage:
             cells, raw = self.restore(cells), ""
         if self.identifiers is not None:
             self.identifiers.look(cells[self.identifiers.position], self.origin(row.line))
-        found = self.people.answer(cells)
+        found = self.people.answer(cells, row.notes)
         if found.__class__ is tuple:
             self.reject(row.line, row.raw, *found)
             return
