@@ -761,7 +761,7 @@ def test_every_word_of_the_page_is_used_and_none_is_missing():
 
 @pytest.mark.parametrize("name", ["c3a", "france"])
 def test_without_javascript_the_networks_are_listed_in_both_languages(name, opened, axe):
-    from cep_route.render.sheet import phone_words
+    from cep_route.render.telling import phone_words
 
     text = re.sub(r"<script>.*?</script>", "", text_of(name), flags=re.DOTALL)
     browser = opened(text)

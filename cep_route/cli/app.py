@@ -34,12 +34,12 @@ from cep_route.cli.console import (
     one_of,
     say,
     tell,
-    width,
 )
 from cep_route.cli.options import Lang, option, with_facts
 from cep_route.engine.profile import near as nearest
 from cep_route.files import no_territories
 from cep_route.model.answer import Finding
+from cep_route.render.screen import width
 
 LANGUAGES = ("fr", "en")
 ROOT = "cep-route"
@@ -122,7 +122,7 @@ def panels(command: click.Command, ctx: click.Context) -> dict[str, list[tuple[s
 
 def _plain(command: click.Command, ctx: click.Context) -> Iterator[str]:
     """The help in lines, for a pipe and for screen readers: the words and the order of the drawn one, without boxes."""
-    wide = width()
+    wide = width(sys.stdout)
 
     def cut(text: str, first: str, then: str) -> str:
         return textwrap.fill(
@@ -150,13 +150,13 @@ def _format_help(command: TyperCommand | Group, ctx: click.Context, formatter: c
         own.rich_help_panel = words.panel(lang, "answer")  # type: ignore[attr-defined]  # Typer looks for it on any option
     for parameter in command.params:
         _one_name(parameter, lang)
-    if is_plain(sys.stdout) or width() < NARROW:
+    if is_plain(sys.stdout) or width(sys.stdout) < NARROW:
         formatter.write("\n".join(_plain(command, ctx)) + "\n")
         return
     from typer import rich_utils  # rich: where something is drawn
 
     words.speak_rich(rich_utils)
-    rich_utils.MAX_WIDTH = width()
+    rich_utils.MAX_WIDTH = width(sys.stdout)
     inner = (
         [command.get_command(ctx, name) for name in command.list_commands(ctx)]
         if isinstance(command, Group)

@@ -21,6 +21,7 @@ from cep_route.model.answer import Finding
 from cep_route.places import Commune
 from cep_route.render.findings import findings_text
 from cep_route.render.safe import line as shown
+from cep_route.render.sections import beside
 from cep_route.router import Router, Visit, is_decided
 from cep_route.spelling import normalise, typed_word
 
@@ -61,9 +62,10 @@ def ask(
     if visit is None:
         raise CannotRun(*findings)
     answer = router.answer(visit)
-    said = [*(warned(answer, visit) if form != "json" else ()), *findings]
+    told = (*(warned(answer, visit) if form != "json" else ()), *findings)
+    said = [f for f in told if form == "json" or not beside(f)]
     code = WELL if is_decided(answer) else FOUND
-    drawn = answered(answer, visit, law, form, lang)
+    drawn = answered(answer, visit, router, form, lang)
     return Result(code=code, answer=drawn, said=said, out=out, force=force, simple=simple)
 
 

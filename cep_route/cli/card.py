@@ -11,12 +11,12 @@ from cep_route.directory import where
 from cep_route.engine.profile import near
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
-from cep_route.render import page
-from cep_route.render.card import card_blocks, card_data, cards_of
-from cep_route.render.sheet import Block
+from cep_route.render.card import card_data, card_page, cards_of, one_page
+from cep_route.render.parts import Page
+from cep_route.render.text import markdown
 
 
-def cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> list[Block] | str:
+def cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> Page | str:
     """The cards of a word on a territory, in the form wanted; stops when it names nobody there."""
     territory, findings = files.load_territory(name, law)
     if territory is None:
@@ -32,7 +32,7 @@ def cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> list
     data = [card_data(kind, house, law, territory, on, lang, ground.name, region) for kind, house in found]
     if form == "json":
         return json.dumps({"schema": 1, "cards": data}, ensure_ascii=False, indent=2) + "\n"
-    blocks = [b for d in data for b in card_blocks(d, law, territory, lang, ground.name)]
+    page = one_page([card_page(d, law, territory, lang, ground.name) for d in data])
     if form == "md":
-        return page.markdown(blocks, lang)
-    return drawn_html(blocks, lang) if form == "html" else blocks
+        return markdown(page, lang)
+    return drawn_html(page, lang) if form == "html" else page

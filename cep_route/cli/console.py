@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +18,10 @@ from cep_route import files
 from cep_route.engine.profile import read_date
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
-from cep_route.render.findings import findings_text
+from cep_route.render.parts import Page
 from cep_route.render.safe import quoted
-from cep_route.render.sheet import Block
+from cep_route.render.screen import boxes, drawn, lenient, show_findings, width
+from cep_route.render.text import folded, plain
 
 WELL, FOUND, CANNOT, BUG = 0, 1, 2, 3
 
@@ -28,12 +30,12 @@ WELL, FOUND, CANNOT, BUG = 0, 1, 2, 3
 class Result:
     """What a command leaves behind: the answer, what is said about it, how it went.
 
-    `answer`: blocks to be drawn for where they go, or text and bytes that go as they are; prose is cut between words on a
+    `answer`: a page to be drawn for where it goes, or text and bytes that go as they are; prose is cut between words on a
     terminal. `notes`: lines about it that are no findings. `out`: a file instead of stdout; `simple`: no boxes wherever it goes.
     """
 
     code: int = WELL
-    answer: Sequence[Block] | str | bytes = ""
+    answer: Page | str | bytes = ""
     said: Sequence[Finding] = ()
     notes: str = ""
     out: str | None = None
@@ -54,9 +56,12 @@ def deliver(result: Result, lang: str) -> int:
     """Write the answer, then what is said about it; the exit code. A file is written whole or not at all."""
     answer = result.answer
     code = result.code
-    if not isinstance(answer, str | bytes):
-        plain = bool(result.out) or is_plain(sys.stdout, result.simple)
-        answer = drawn(answer, lang, plain=plain)
+    if isinstance(answer, Page):
+        answer = (
+            drawn(answer, lenient(sys.stdout), lang, simple=result.simple)
+            if on_stdout(result.out)
+            else plain(answer, lang)
+        )
     elif result.prose and isinstance(answer, str) and not result.out:
         answer = _for_reading(answer, sys.stdout)
     if answer:
@@ -67,18 +72,16 @@ def deliver(result: Result, lang: str) -> int:
     return code
 
 
-def drawn(blocks: Iterable[Block], lang: str, *, plain: bool) -> str:
-    """Blocks as lines without boxes, or for the terminal at hand."""
-    from cep_route.render import page
-
-    return page.plain(blocks, lang) if plain else page.terminal(blocks, width(), lang)
+def on_stdout(path: str | None) -> bool:
+    """Whether an answer goes to stdout rather than to a file."""
+    return not path or path == "-"
 
 
 def tell(findings: Iterable[Finding], lang: str) -> None:
-    """What is said about the answer, to stderr."""
-    text = findings_text(findings, lang)
-    if text:
-        note(_for_reading(text, sys.stderr))
+    """What is said about the answer, to stderr; one that nobody can read is no reason to stop."""
+    with suppress(OSError, ValueError, AttributeError):  # full, closed, or never opened
+        show_findings(findings, sys.stderr, lang)
+        sys.stderr.flush()
 
 
 def note(text: str) -> None:
@@ -104,11 +107,7 @@ def _write(text: str) -> None:
 
 def _for_reading(text: str, stream: Any) -> str:
     """Text cut between words for a terminal; as it is elsewhere."""
-    if is_plain(stream, simple=False):
-        return text
-    from cep_route.render.page import folded
-
-    return folded(text, width(stream))
+    return folded(text, width(stream)) if stream.isatty() else text
 
 
 def write_out(path: str | None, text: str | bytes, *, force: bool, lang: str) -> int:
@@ -149,20 +148,7 @@ def clock() -> str | None:
 
 def is_plain(stream: Any, simple: bool = False) -> bool:
     """No boxes and no colours: asked for, `NO_COLOR`, a dumb terminal, or no terminal."""
-    dumb = os.environ.get("TERM", "") in ("", "dumb", "unknown")
-    return simple or dumb or bool(os.environ.get("NO_COLOR")) or stream is None or not stream.isatty()
-
-
-def width(stream: Any = None) -> int:
-    """The columns of the terminal behind a stream (stdout), within what a page can be folded to."""
-    try:
-        told = int(os.environ.get("COLUMNS", ""))
-    except ValueError:
-        try:
-            told = os.get_terminal_size((stream or sys.stdout).fileno()).columns
-        except (OSError, ValueError):  # no terminal, or a stream of a test
-            told = 0
-    return min(max(told, 40), 200) if told > 0 else 80
+    return stream is None or not boxes(stream, simple)
 
 
 # -- what was asked ---------------------------------------------------------------------------------------------------------

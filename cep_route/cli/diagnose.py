@@ -17,9 +17,9 @@ from cep_route.engine.route import Judge
 from cep_route.engine.year import Stretch, calendar
 from cep_route.model.answer import Finding, Profile, Route
 from cep_route.model.law import Law
-from cep_route.render.diagnosis import Turn, Whole, diagnosis_blocks
+from cep_route.render.diagnosis import Turn, Whole, diagnosis_page
 from cep_route.render.diagnosis_data import diagnosis_data
-from cep_route.render.sheet import Block
+from cep_route.render.parts import Page
 
 FORMATS = ("text", "json", "html")
 FAR_AT_MOST = 1000.0
@@ -76,7 +76,7 @@ def _kilometres(text: str | None) -> float:
     raise CannotRun(Finding(code="CEP574", values={"value": text[:40]}))
 
 
-def _answer(whole: Whole, law: Law, form: str, lang: str) -> list[Block] | str:
+def _answer(whole: Whole, law: Law, form: str, lang: str) -> Page | str:
     if form == "json":
         return json.dumps(diagnosis_data(whole, law, lang), ensure_ascii=False, indent=2) + "\n"
     if form == "html":
@@ -89,7 +89,7 @@ def _answer(whole: Whole, law: Law, form: str, lang: str) -> list[Block] | str:
                 Finding(code="CEP573", values={"missing": missing.name or "cep-route[report]"})
             ) from None
         return report(whole, law, lang, _points(whole.diagnosis), dict(whole.diagnosis.asked.inhabitants))
-    return diagnosis_blocks(whole, law, lang)
+    return diagnosis_page(whole, law, lang)
 
 
 class Desk:

@@ -8,10 +8,9 @@ from cep_route.cli.card import cards
 from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, one_of
 from cep_route.cli.options import Day, Force, Lang, Out, Rules, Simple, Territory, argument, form
 from cep_route.engine.profile import near
-from cep_route.messages import codes, example, template
+from cep_route.messages import codes, day_words, example, template
 from cep_route.model.answer import Finding
 from cep_route.model.law import BEGINNING, FOREVER, DatedName, Law, RuleCard, dated_name
-from cep_route.render.sheet import day_words
 
 _LISTS = {
     "besoins": "needs", "needs": "needs", "regles": "rules", "règles": "rules", "rules": "rules", "codes": "codes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,10 +10,12 @@ from cep_route import files, places
 from cep_route.cli.console import CannotRun, one_of
 from cep_route.directory import where
 from cep_route.engine.year import Stretch
+from cep_route.files.write import write_text
 from cep_route.model.answer import Desk, Finding, Route
-from cep_route.render import page
-from cep_route.render.handout import Wanted, handout_blocks
-from cep_route.render.sheet import Block
+from cep_route.render.parts import Page
+from cep_route.render.sections import handout_page
+from cep_route.render.telling import Wanted
+from cep_route.render.text import markdown, plain
 from cep_route.router import Router, Visit
 
 READERS = {"person": "person", "personne": "person", "counsellor": "counsellor", "conseiller": "counsellor"}
@@ -31,8 +34,6 @@ def understood(reader: str | None, form: str, lang: str, *, easy: bool, large: b
         apart.append(("--large", f"--format {form}"))
     if easy and who == "counsellor":
         apart.append(("--easy", f"--for {reader}" if reader else "--consent"))
-    if consent and who == "person":
-        apart.append(("--consent", f"--for {reader}"))
     if apart:
         raise CannotRun(*(Finding(code="CEP580", values={"option": a, "other": b}) for a, b in apart))
     return Wanted(reader=who, lang=lang, easy=easy, large=large, consent=consent)
@@ -40,7 +41,7 @@ def understood(reader: str | None, form: str, lang: str, *, easy: bool, large: b
 
 def handout(
     answer: Route | tuple[Stretch, ...], visit: Visit, router: Router, form: str, wanted: Wanted
-) -> list[Block] | str | bytes:
+) -> Page | str | bytes:
     """The sheet of an answer in its form; stops when it cannot be made. Of a year, the sheet of today, with what comes next."""
     said, faults = files.load_handout(router.law, router.rules)
     if said is None:
@@ -50,16 +51,40 @@ def handout(
     def holds(when: Mapping[str, Any]) -> bool | None:
         return router.judge.box(when, route.profile, visit.on)[0]
 
-    bodies = _bodies(route, visit, router)
-    blocks = handout_blocks(route, router.law, visit.territory, said, holds, wanted, later, bodies)
+    bodies = bodies_near(route, visit, router)
+    page = handout_page(route, router.law, visit.territory, said, holds, wanted, later, bodies)
     if form == "md":
-        return page.markdown(blocks, wanted.lang)
+        return markdown(page, wanted.lang)
     if form == "html":
-        return drawn_html(blocks, wanted.lang, wanted)
-    return _drawn_pdf(blocks, wanted, visit.on) if form == "pdf" else blocks
+        return drawn_html(page, wanted.lang, wanted)
+    return _drawn_pdf(page, wanted, visit.on) if form == "pdf" else page
 
 
-def _bodies(route: Route, visit: Visit, router: Router) -> dict[str, Desk]:
+FORMS = {
+    ".pdf": "pdf",
+    ".html": "html",
+    ".htm": "html",
+    ".md": "md",
+}  # of a file, by the end of its name; text else
+
+
+def write_handout(
+    path: str,
+    answer: Route | tuple[Stretch, ...],
+    visit: Visit,
+    router: Router,
+    wanted: Wanted,
+    *,
+    force: bool,
+) -> list[Finding]:
+    """The sheet of an answer into a file, in the form that its name says; what kept it from being written."""
+    form = FORMS.get(os.path.splitext(path)[1].lower(), "text")
+    made = handout(answer, visit, router, form, wanted)
+    fault = write_text(path, plain(made, wanted.lang) if isinstance(made, Page) else made, force=force)
+    return [fault] if fault else []
+
+
+def bodies_near(route: Route, visit: Visit, router: Router) -> dict[str, Desk]:
     """Where those to see outside the CEP receive near the person, when the territory has them as partners of that name."""
     ground = where.ground_of(visit.territory, places, places.great_circle)
     found = {}
@@ -71,21 +96,21 @@ def _bodies(route: Route, visit: Visit, router: Router) -> dict[str, Desk]:
     return found
 
 
-def drawn_html(blocks: list[Block], lang: str, wanted: Wanted | None = None) -> str:
-    """Blocks as a page (of a counsellor, unless it is a sheet that says otherwise); stops when a library is missing."""
+def drawn_html(page: Page, lang: str, wanted: Wanted | None = None) -> str:
+    """A page as HTML (of a counsellor, unless it is a sheet that says otherwise); stops when a library is missing."""
     try:
-        from cep_route.render.handout.html import html  # jinja2: an extra
+        from cep_route.render.html import html  # jinja2: an extra
     except ModuleNotFoundError as missing:
         raise _missing(missing, "sheet", "html") from None
-    return html(blocks, wanted or Wanted(reader="counsellor", lang=lang))
+    return html(page, wanted or Wanted(reader="counsellor", lang=lang))
 
 
-def _drawn_pdf(blocks: list[Block], wanted: Wanted, on: str) -> bytes:
+def _drawn_pdf(page: Page, wanted: Wanted, on: str) -> bytes:
     try:
-        from cep_route.render.handout.pdf import pdf  # typst: an extra
+        from cep_route.render.pdf import pdf  # typst: an extra
     except ModuleNotFoundError as missing:
         raise _missing(missing, "pdf", "pdf") from None
-    return pdf(blocks, wanted, on)
+    return pdf(page, wanted, on)
 
 
 def _missing(missing: ModuleNotFoundError, extra: str, form: str) -> Exception:

@@ -6,8 +6,19 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law, clock, one_of, today
-from cep_route.cli.handout import handout, understood
+from cep_route.cli.console import (
+    CANNOT,
+    FOUND,
+    WELL,
+    CannotRun,
+    Result,
+    asked_day,
+    asked_law,
+    clock,
+    one_of,
+    today,
+)
+from cep_route.cli.handout import bodies_near, handout, understood, write_handout
 from cep_route.cli.options import (
     AcceptOld,
     Day,
@@ -27,9 +38,11 @@ from cep_route.engine.profile import fact_name
 from cep_route.engine.year import Stretch
 from cep_route.model.answer import Finding, Route
 from cep_route.model.law import Law
-from cep_route.render import page, sheet
 from cep_route.render.data import answer_data
-from cep_route.render.sheet import Block
+from cep_route.render.parts import Page
+from cep_route.render.sections import answer_page, beside
+from cep_route.render.telling import Wanted
+from cep_route.render.text import markdown
 from cep_route.router import Router, Visit, is_decided
 
 FORMATS = ("text", "json", "md", "html", "pdf")
@@ -59,6 +72,8 @@ def route(
     easy: Annotated[bool, option("--easy", "--facile")] = False,
     large: Annotated[bool, option("--large", "--gros")] = False,
     consent: Annotated[bool, option("--consent", "--accord")] = False,
+    details: Annotated[bool, option("--details")] = False,
+    sheet: Annotated[str | None, option("--sheet", "--fiche", takes="FILE", panel="files")] = None,
     simple: Simple = False,
     out: Out = None,
     force: Force = False,
@@ -79,8 +94,8 @@ def route(
     router = Router(law, rules=rules, territories=territories, accept_old=accept_old)
     told = {name[5:]: value for name, value in facts.items() if value is not None}
     words, unclear = _merge(told, fact or (), law)
-    paper = wanted is not None  # what is kept speaks of no hour unless one is told
-    hour, live = _the_hour(at, day, told=bool(on) or paper, form=form)
+    kept = bool(wanted or sheet)  # what is kept speaks of no hour unless one is told
+    hour, live = _the_hour(at, day, told=bool(on) or kept, form=form)
     visit, findings = router.read(
         words, on=day, birth_date=birth_date, commune=commune, needs=need or (), blocking=blocking or (),
         months=months or (), mode=mode, at=hour, live=live, territory=territory, by_hand=True,
@@ -88,10 +103,15 @@ def route(
     if visit is None or unclear:
         raise CannotRun(*unclear, *(f for f in findings if f.severity == "error"))
     answer = router.answer(visit)
-    drawn = handout(answer, visit, router, form, wanted) if wanted else shown(answer, visit, law, form, lang)
-    said = [*(warned(answer, visit) if form != "json" else ()), *findings]
-    code = WELL if is_decided(answer) else FOUND
-    return Result(code=code, answer=drawn, said=said, out=out, force=force, simple=simple)
+    paper = handout(answer, visit, router, form, wanted) if wanted else None
+    made = paper or shown(answer, visit, router, form, lang, details=details)
+    said = [f for f in (*warned(answer, visit), *findings) if not beside(f)] if form != "json" else findings
+    faults = []
+    if sheet:
+        reading = wanted or Wanted(reader="person", lang=lang)
+        faults = write_handout(sheet, answer, visit, router, reading, force=force)
+    code = CANNOT if faults else WELL if is_decided(answer) else FOUND
+    return Result(code=code, answer=made, said=[*said, *faults], out=out, force=force, simple=simple)
 
 
 def _the_hour(at: str | None, day: str, *, told: bool, form: str) -> tuple[str | None, bool]:
@@ -109,16 +129,21 @@ def _the_hour(at: str | None, day: str, *, told: bool, form: str) -> tuple[str |
 
 
 def shown(
-    answer: Route | tuple[Stretch, ...], visit: Visit, law: Law, form: str, lang: str
-) -> list[Block] | str:
-    """The answer in a format; as text, the blocks to be drawn."""
+    answer: Route | tuple[Stretch, ...],
+    visit: Visit,
+    router: Router,
+    form: str,
+    lang: str,
+    *,
+    details: bool = False,
+) -> Page | str:
+    """The answer in a format; as text, the page to be drawn."""
     if form == "json":
-        return json.dumps(answer_data(answer, law, lang), ensure_ascii=False, indent=2) + "\n"
-    if isinstance(answer, tuple):
-        blocks = sheet.calendar_blocks(answer, law, lang, visit.territory)
-    else:
-        blocks = sheet.route_blocks(answer, law, lang, visit.territory)
-    return page.markdown(blocks, lang) if form == "md" else blocks
+        return json.dumps(answer_data(answer, router.law, lang), ensure_ascii=False, indent=2) + "\n"
+    routes = [s.route for s in answer] if isinstance(answer, tuple) else [answer]
+    near = {code: desk for r in routes for code, desk in bodies_near(r, visit, router).items()}
+    page = answer_page(answer, router.law, lang, visit.territory, details=details, bodies=near)
+    return markdown(page, lang) if form == "md" else page
 
 
 def warned(answer: Route | tuple[Stretch, ...], visit: Visit) -> list[Finding]:

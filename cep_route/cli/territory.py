@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from cep_route import files, places
@@ -15,13 +15,12 @@ from cep_route.directory.cooperation import cooperation
 from cep_route.engine.route import Judge
 from cep_route.importers import tables
 from cep_route.importers.area import Area
-from cep_route.messages import table
+from cep_route.messages import day_words, say
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law, in_force
 from cep_route.render.data import operator_name
-from cep_route.render.sheet import Block, day_words, hours_words
-
-WORDS = table("route")
+from cep_route.render.hours import spoken
+from cep_route.render.parts import Item, Line, Page, Section, Span, section
 
 
 def list_(
@@ -87,37 +86,33 @@ def show(
     if form == "json":
         return Result(answer=json.dumps(territory, ensure_ascii=False, indent=2) + "\n", said=findings)
     configurations, _ = files.load_cooperation()
-    blocks = list(_blocks(territory, law, day, lang, Judge(configurations) if configurations else None))
-    return Result(answer=blocks, said=findings)
+    page = _page(territory, law, day, lang, Judge(configurations) if configurations else None)
+    return Result(answer=page, said=findings)
 
 
-def _blocks(
-    territory: dict[str, Any], law: Law, on: str, lang: str, configurations: Judge | None
-) -> Iterable[Block]:
+def _page(territory: dict[str, Any], law: Law, on: str, lang: str, configurations: Judge | None) -> Page:
+    """What a territory file says of who is there: its cooperation, then a section for each kind of house."""
     head = territory["territory"]
-    yield Block(kind="title", text=f"{head['name']} ({head['id']}), {day_words(on, lang)}")
     together = cooperation(territory, on, law, configurations)
-    yield Block(kind="section", text="Coopération" if lang == "fr" else "Cooperation")
-    for code in together.configuration:
-        possible = "" if len(together.configuration) == 1 else " (possible)"
-        yield Block(kind="item", text=WORDS[code][lang] + possible)
-    for key, fr, en in (
-        ("operators", "Opérateurs", "Operators"),
-        ("schemes", "Dispositifs", "Schemes"),
-        ("partners", "Partenaires", "Partners"),
-    ):
+    possible = "" if len(together.configuration) == 1 else " (possible)"
+    known = [Item(text=say(f"answer.{code}", lang) + possible) for code in together.configuration]
+    sections = [Section(key="cooperation", title=say("answer.cooperation", lang), parts=tuple(known))]
+    for key in ("operators", "schemes", "partners"):
         houses = [h for h in territory.get(key) or () if in_force(h, on)]
-        if houses:
-            yield Block(kind="section", text=fr if lang == "fr" else en)
-        for house in houses:
-            label = f"{operator_name(law, house['network'], on, lang)}, " if key == "operators" else ""
-            yield Block(kind="item", text=f"{label}{house['name']} [{house['id']}]")
-            for place in house.get("places") or ([house["place"]] if house.get("place") else []):
-                yield Block(kind="detail", text=_place(place, lang))
-            for contact in house.get("contacts") or ([house["contact"]] if house.get("contact") else []):
-                yield Block(kind="detail", text=_contact(contact))
-            if key != "operators" and house.get("needs"):
-                yield Block(kind="detail", text=", ".join(house["needs"]))
+        parts = [_house(house, key, law, on, lang) for house in houses]
+        sections += section(key, say(f"answer.houses_{key}", lang), parts)
+    title = f"{head['name']} ({head['id']}), {day_words(on, lang)}"
+    return Page(title=title, sections=tuple(sections))
+
+
+def _house(house: Mapping[str, Any], key: str, law: Law, on: str, lang: str) -> Item:
+    label = f"{operator_name(law, house['network'], on, lang)}, " if key == "operators" else ""
+    places = house.get("places") or ([house["place"]] if house.get("place") else [])
+    contacts = house.get("contacts") or ([house["contact"]] if house.get("contact") else [])
+    lines = [*(_place(p, lang) for p in places), *map(_contact, contacts)]
+    lines += [", ".join(house["needs"])] if key != "operators" and house.get("needs") else []
+    name = (label, Span(house["name"], "name"), Span(f" [{house['id']}]", "small"))
+    return Item(text=name, details=tuple(Line(text=text) for text in lines))
 
 
 def _place(place: dict[str, Any], lang: str) -> str:
@@ -126,7 +121,7 @@ def _place(place: dict[str, Any], lang: str) -> str:
         "mobile": ("itinérant", "mobile"), "remote": ("à distance", "remote"), "none": ("pas de permanence ici", "no desk here"),
     }  # fmt: skip
     parts = [types[place["type"]][lang == "en"], place.get("address") or place.get("commune")]
-    parts += [hours_words(place["hours"], lang)] if place.get("hours") else []
+    parts += [spoken(place["hours"], lang)] if place.get("hours") else []
     parts += [place.get("phone_shown")]
     return ", ".join(p for p in parts if p)
 

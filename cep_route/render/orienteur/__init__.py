@@ -25,7 +25,7 @@ from cep_route.model.law import Body, DatedName, Fact, Law, RuleCard, Segment, W
 from cep_route.render.hours import spoken
 from cep_route.render.orienteur.data import Offer, Period
 from cep_route.render.safe import visible
-from cep_route.render.sheet import phone_words
+from cep_route.render.telling import phone_words
 
 # What the page says like the page of a route, in the same words.
 _AS_A_ROUTE = (
