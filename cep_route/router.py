@@ -182,7 +182,9 @@ class Router:
         if any(f.severity == "error" for f in findings):
             return None, [f for f in findings if f.severity == "error"]
         several = any(f.code == "CEP603" for f in findings)  # of a commune that was told, yet not told apart
-        others = [f for f in self._remarks(profile, opened.card, territory) if f.code != "CEP514" or not several]
+        others = [
+            f for f in self._remarks(profile, opened.card, territory) if f.code != "CEP514" or not several
+        ]
         remarks = (*findings, *opened.instead, *others)
         visit = Visit(
             profile=profile, on=on, territory=opened.card, remarks=remarks, at=hour, live=live and bool(hour)
