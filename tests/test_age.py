@@ -39,7 +39,7 @@ def test_a_territory_asked_for_that_is_too_old_is_refused(tmp_path):
     done = run("route", *YOUNG, "--territory", OLD, "--commune", "73065", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr.startswith("CEP720 la fiche « savoie-73 » est vraie au 2019-01-01, il y a 94 mois")
+    assert done.stderr.startswith("CEP720 la fiche « savoie-73 » est vraie au 2019-01-01, il y a 94 mois")
 
 
 def test_it_answers_when_its_age_is_accepted(tmp_path):

@@ -213,7 +213,7 @@ def test_nothing_french_in_english_and_nothing_english_in_french(name, cep, tmp_
 
 def test_both_facts_of_a_contradiction_are_named(cep):
     assert (
-        "« status = employee » et « employed = no » se contredisent"
+        "« status = employee » et « employed = no » se contredisent"
         in cep("route --status employee --employed no").err
     )
 
@@ -515,7 +515,7 @@ def test_an_existing_file_is_not_replaced_unasked(cep, tmp_path, monkeypatch):
     said = cep([*TO_FILE, "-o", "a.txt"])
     assert (said.code, said.out) == (2, "")
     assert said.err.endswith(
-        "CEP524 le fichier « a.txt » existe déjà\n    aide : ajoutez --force pour le remplacer\n"
+        "CEP524 le fichier « a.txt » existe déjà\n    aide : ajoutez --force pour le remplacer\n"
     )
     assert Path("a.txt").read_text() == "mine"
     assert cep([*TO_FILE, "-o", "a.txt", "--force"]).code == 0
@@ -545,7 +545,7 @@ def test_what_is_no_file_is_never_replaced(cep, tmp_path):
             said = cep([*TO_FILE, "-o", os.fspath(path), *force])
             assert (said.code, said.out) == (2, "")
     assert (
-        f"CEP528 « {fifo} » n'est pas un fichier ordinaire : rien n'y est écrit"
+        f"CEP528 « {fifo} » n'est pas un fichier ordinaire : rien n'y est écrit"
         in cep([*TO_FILE, "-o", os.fspath(fifo), "--force"]).err
     )
     assert fifo.is_fifo()
@@ -581,7 +581,7 @@ def test_a_full_disk_behind_stdout_is_told_and_is_no_bug_of_ours(words):
     with Path("/dev/full").open("wb") as full:
         said = script(*words, stdout=full, stderr=subprocess.PIPE, capture_output=False)
     assert said.returncode == 2
-    assert "CEP525 impossible d'écrire « stdout »" in said.stderr.decode()
+    assert "CEP525 impossible d'écrire « stdout »" in said.stderr.decode()
     assert b"Traceback" not in said.stderr
     assert b"Exception ignored" not in said.stderr
 
@@ -664,7 +664,9 @@ def test_a_hostile_word_is_shown_and_does_nothing(option, name, cep, tmp_path, m
         r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u00ad\ufeff\u2028\u2029]",
         said.err,
     )
-    assert all(re.match(r"(\S.*: )?CEP\d{3} |    (aide\u00a0:|hint:)", line) for line in said.err.splitlines())
+    assert all(
+        re.match(r"(\S.*: )?CEP\d{3} |    (aide\u00a0:|hint:)", line) for line in said.err.splitlines()
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -885,8 +887,8 @@ def test_a_folder_of_territories_that_is_not_there_is_refused(cep, tmp_path, wor
     missing = os.fspath(tmp_path / "nulle-part")
     said = cep([*words, "--territories", missing, "--lang", lang])
     expected = {
-        "fr": f"{missing}: CEP018 « {missing} » n'est pas un dossier de territoires\n"
-        "    aide : donnez un dossier de fichiers .toml ; un seul territoire se donne par --territory\n",
+        "fr": f"{missing}: CEP018 « {missing} » n'est pas un dossier de territoires\n"
+        "    aide : donnez un dossier de fichiers .toml ; un seul territoire se donne par --territory\n",
         "en": f"{missing}: CEP018 “{missing}” is not a folder of territories\n"
         "    hint: give a folder of .toml files; one territory is given by --territory\n",
     }
@@ -956,7 +958,7 @@ def test_check_shows_every_fault_of_every_file_at_its_line_and_exits_1(cep, tmp_
     )
     assert re.match(r".*bad\.toml:\d+:\d+: CEP\d{3} .*apecc", first)
     assert re.match(r".*worse\.toml:1:\d+: CEP001 ", second)
-    assert "vouliez-vous dire « apec » ?" in said.out
+    assert "vouliez-vous dire « apec » ?" in said.out
     found = json.loads(cep(["check", os.fspath(tmp_path), "--format", "json"]).out)
     assert {f["code"] for f in found} >= {"CEP001"}
     assert all(f["place"]["line"] for f in found)

@@ -521,11 +521,11 @@ def test_what_the_margins_do_not_tell_is_undecided_not_guessed():
 
 
 FAULTS = [
-    ("share = 0.92 }", "share = 0.90 }", "CEP572 les parts de la marge « status » font 0.98, non 1"),
+    ("share = 0.92 }", "share = 0.90 }", "CEP572 les parts de la marge « status » font 0.98, non 1"),
     (
         'values = ["jobseeker"], share',
         'values = ["chomeur"], share',
-        "CEP571 « chomeur » n'est pas une valeur du fait `status`",
+        "CEP571 « chomeur » n'est pas une valeur du fait `status`",
     ),
     ('fact = "cadre"', 'fact = "metier"', "CEP502 "),
     ('code = "mobilite"', 'code = "mobilites"', "CEP507 "),
@@ -602,7 +602,7 @@ def test_the_text_says_the_essentials_first(run):
     code, out, err = run("c2a", on="2018-06-30", without=("region",), at="2020-06-30", beside="c3a")
     assert (code, err) == (1, "")
     lines = out.split("\n")
-    assert lines[0] == "Plateau d’Orsaigne (fictif) : qui coopère, qui est laissé dehors"
+    assert lines[0] == "Plateau d’Orsaigne (fictif) : qui coopère, qui est laissé dehors"
     assert lines[3] == "L'essentiel :"
     assert (
         lines[5] == "- Publics sans accueil proche : 24 situations sur 84 (public × commune × niveau × jour)"
@@ -637,9 +637,9 @@ def test_json_holds_the_same_values(run):
 
 
 REFUSED = [
-    ({"without": ("operator:x",)}, "CEP570 « operator:x » ne désigne rien de cette fiche qu'on puisse ôter"),
-    ({"far": "loin"}, "CEP574 « loin » n'est pas une distance en kilomètres"),
-    ({"far": "-3"}, "CEP574 « -3 » n'est pas une distance en kilomètres"),
+    ({"without": ("operator:x",)}, "CEP570 « operator:x » ne désigne rien de cette fiche qu'on puisse ôter"),
+    ({"far": "loin"}, "CEP574 « loin » n'est pas une distance en kilomètres"),
+    ({"far": "-3"}, "CEP574 « -3 » n'est pas une distance en kilomètres"),
     ({"form": "pdf"}, "CEP527 "),
     ({"on": "hier"}, "CEP504 "),
     ({"at": "demain"}, "CEP504 "),
@@ -667,7 +667,7 @@ def test_without_the_extra_the_page_is_refused_and_the_text_still_told(run, monk
     assert (code, out) == (2, "")
     assert (
         err
-        == "CEP573 la page demande jinja2, qui manque ici\n    aide : installez l'extra : pip install 'cep-route[report]'\n"
+        == "CEP573 la page demande jinja2, qui manque ici\n    aide : installez l'extra : pip install 'cep-route[report]'\n"
     )
     assert run("c2a")[0] == 1
 

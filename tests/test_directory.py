@@ -571,7 +571,7 @@ def test_a_plain_list_with_anybodys_titles(tmp_path, capsys):
 def test_titles_nobody_could_guess_are_told(tmp_path, capsys):
     path = saved(tmp_path, "l.csv", "Truc,CP,Ville\nGarage,08300,Rethel\n")
     assert run(["territory", "import", str(path), "--departement", "08"]) == 2
-    assert "CEP707 aucune colonne n'est celle du nom : Truc, CP, Ville" in capsys.readouterr().err
+    assert "CEP707 aucune colonne n'est celle du nom : Truc, CP, Ville" in capsys.readouterr().err
     code, made, _ = importing(tmp_path, path, "--departement", "08", "--map", "name=Truc")
     assert (code, made["partners"][0]["name"]) == (0, "Garage")
 
@@ -1127,7 +1127,7 @@ def test_check_judges_the_codes_of_directories_in_a_folder_and_alone(tmp_path, c
         assert run(["check", str(told)]) == 1
         out = capsys.readouterr().out
         assert "directory.toml:" in out
-        assert "CEP205 « apecc »" in out
+        assert "CEP205 « apecc »" in out
     old = DIRECTORY.replace("read_on = 2026-11-22", "read_on = 2020-11-22", 1)
     found = written.judge_directory("directory.toml", old.encode(), LAW, "2026-11-22", 12)
     assert [f.code for f in found] == ["CEP301"]

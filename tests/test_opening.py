@@ -84,13 +84,13 @@ def test_the_next_opening_is_the_first_minute_at_which_it_is_open():
 SAID = [
     (OFFICE, "2026-11-24T10:30", True, "ouvert maintenant, ferme à 12 h", "open now, closes at 12:00"),
     (OFFICE, "2026-11-24T10:30", False, "ouvert à 10 h 30, ferme à 12 h", "open at 10:30, closes at 12:00"),
-    (OFFICE, "2026-11-24T12:30", True, "fermé maintenant ; ouvre à 13 h 30", "closed now; opens at 13:30"),
-    (OFFICE, "2026-11-27T18:00", True, "fermé maintenant ; ouvre le lundi 30 novembre à 9 h", "closed now; opens on Monday 30 November at 9:00"),
-    (OFFICE, "2026-12-31T18:00", True, "fermé maintenant ; ouvre le lundi 4 janvier 2027 à 9 h", "closed now; opens on Monday 4 January 2027 at 9:00"),
+    (OFFICE, "2026-11-24T12:30", True, "fermé maintenant ; ouvre à 13 h 30", "closed now; opens at 13:30"),
+    (OFFICE, "2026-11-27T18:00", True, "fermé maintenant ; ouvre le lundi 30 novembre à 9 h", "closed now; opens on Monday 30 November at 9:00"),
+    (OFFICE, "2026-12-31T18:00", True, "fermé maintenant ; ouvre le lundi 4 janvier 2027 à 9 h", "closed now; opens on Monday 4 January 2027 at 9:00"),
     (AGENCY, "2026-11-24T13:30", True, "ouvert maintenant, ferme à 16 h 30 (Sur rendez-vous)", "open now, closes at 16:30 (Sur rendez-vous)"),
     ("24/7", "2026-11-24T13:30", True, "ouvert maintenant", "open now"),
-    ("off", "2026-11-24T13:30", True, "fermé maintenant ; aucune ouverture dans l'année", "closed now; no opening within a year"),
-    ("Mo-Fr 09:00-17:00", "2026-07-14T10:30", True, "jour férié, dont les horaires ne parlent pas : vérifiez avant d'y aller ; ouvre le mercredi 15 juillet à 9 h",
+    ("off", "2026-11-24T13:30", True, "fermé maintenant ; aucune ouverture dans l'année", "closed now; no opening within a year"),
+    ("Mo-Fr 09:00-17:00", "2026-07-14T10:30", True, "jour férié, dont les horaires ne parlent pas : vérifiez avant d'y aller ; ouvre le mercredi 15 juillet à 9 h",
      "public holiday, of which the hours say nothing: check before going; opens on Wednesday 15 July at 9:00"),
 ]  # fmt: skip
 

@@ -648,9 +648,9 @@ def test_messages_are_whole():
     message, hint = said(found.findings[0].code, found.findings[0].values, "fr")
     assert (
         message
-        == "la colonne « Date de naisance » n'est pas lue : son titre n'est que proche de « Date de naissance » (birth_date)"
+        == "la colonne « Date de naisance » n'est pas lue : son titre n'est que proche de « Date de naissance » (birth_date)"
     )
-    assert hint == "vouliez-vous dire « Date de naissance » ?"
+    assert hint == "vouliez-vous dire « Date de naissance » ?"
 
 
 def test_unknown_titles_pass_through_in_silence():

@@ -677,7 +677,7 @@ def test_the_pdf_is_one_a4_page_tagged_titled_and_in_its_language(name, lang):
     assert root["/MarkInfo"]["/Marked"] == True  # noqa: E712  # an object of the PDF
     assert root["/ViewerPreferences"]["/DisplayDocTitle"] == True  # noqa: E712  # idem
     assert found.metadata.title == (
-        "Votre fiche : vers qui aller" if lang == "fr" else "Your sheet: who to see"
+        "Votre fiche : vers qui aller" if lang == "fr" else "Your sheet: who to see"
     ).replace(" :", "\u00a0:")
     assert b"<pdfuaid:part>1</pdfuaid:part>" in found.trailer["/Root"]["/Metadata"].get_data()
 
@@ -1029,7 +1029,7 @@ def test_what_is_not_known_is_said_to_be_unknown():
         b.text for b in told_by(card_page(data, LAW, territory, "fr", lambda _: None)) if b.tag == "unknown"
     ]
     assert texts == [
-        f"{what} : pas connu de nous"
+        f"{what} : pas connu de nous"
         for what in (
             "Public", "Secteur", "Besoins", "Conditions", "Coût", "Délai", "Qui peut s'y adresser", "Accueil sur place ou à distance", "Comment y orienter", "Financement", "Lieux", "Contact pour tous",
             "Collègue à appeler", "Jour de vérification du contact", "Source",

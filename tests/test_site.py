@@ -134,7 +134,7 @@ def test_the_law_is_there_whole(site):
 def test_every_code_is_there_with_a_case_and_a_next_step(name, lang, site):
     text = site[name].text
     assert [code for code in codes() if not re.search(rf"^{code} ", text, re.MULTILINE)] == []
-    assert len(re.findall(r"^    (aide :|hint:) ", text, re.MULTILINE)) >= len(codes())
+    assert len(re.findall(r"^    (aide :|hint:) ", text, re.MULTILINE)) >= len(codes())
     assert {code.lower() for code in codes()} <= set(site[name].ids)
 
 
