@@ -12,7 +12,17 @@ from typing import Annotated, Any
 from cep_route import places
 from cep_route.cli.asking import BACK, HELP, UNKNOWN, Asking
 from cep_route.cli.config import NoConfig, with_config
-from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law, deliver, tell
+from cep_route.cli.console import (
+    FOUND,
+    WELL,
+    CannotRun,
+    Result,
+    asked_day,
+    asked_law,
+    deliver,
+    said_of_old_flags,
+    tell,
+)
 from cep_route.cli.handout import write_handout
 from cep_route.cli.options import (
     AcceptOld,
@@ -64,9 +74,10 @@ def ask(
     lang: Lang = "fr",
 ) -> Result:
     """Ask what can still change the answer, then answer; exit 1 when it stays undecided, 2 when nobody can be asked."""
+    said_of_old_flags(accept_old, lang)
     law, day = asked_law(), asked_day(on)
     office = with_config(commune, territory, lang, off=no_config)
-    router = Router(law, accept_old=accept_old)
+    router = Router(law)
     asking = Asking(lang, simple=simple)
     while True:
         start, findings = router.read(

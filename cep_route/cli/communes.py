@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from cep_route import places
 from cep_route.cli.asking import Asking
+from cep_route.engine.year import Stretch
 from cep_route.messages import listed, say
 from cep_route.model.answer import Route
 from cep_route.places import Commune
 from cep_route.render.parts import Grid, Page, Section
 from cep_route.render.telling import phone_words
-from cep_route.router import Router, Visit
+from cep_route.router import Visit
 
 MOST = 40  # communes that are asked about
 SHOWN = 9  # proposed in a list, or named on a line
 
-Reader = Callable[[str | None], Visit | None]  # the same person in another commune
+Answer = Route | tuple[Stretch, ...]
 
 
 def candidates(visit: Visit, commune: str | None) -> tuple[Commune, ...]:
@@ -34,28 +35,44 @@ def chosen(asking: Asking, communes: Sequence[Commune]) -> str | None:
     return told if told in dict(options) else None
 
 
-def told_apart(router: Router, read: Reader, communes: Sequence[Commune], lang: str) -> Section | None:
+Doors = tuple[tuple[str, str, str], ...]  # name, phone and address of the desks where one goes first
+
+
+def doors(route: Route) -> Doors:
+    """Where one goes first."""
+    shown = [(d.name or "", phone_words(d.phone) if d.phone else "", d.address or "") for d in route.first]
+    return tuple(door for door in shown if door[2])  # a door without an address is the same everywhere
+
+
+def told_apart(answers: Sequence[tuple[Commune, Answer]], lang: str) -> Section | None:
     """Where one goes first from each of the communes, those of one desk on one line; nothing when no desk is known."""
     met: dict[tuple[str, str, str], list[str]] = {}
-    for here in communes:
-        visit = read(f"insee:{here.code}")
-        if visit is None:
-            continue
-        answer = router.answer(visit)
-        route = answer if isinstance(answer, Route) else answer[0].route
-        for desk in route.first:
-            if desk.address:  # what is the same everywhere is above
-                key = (desk.name or "", phone_words(desk.phone) if desk.phone else "", desk.address or "")
-                met.setdefault(key, []).append(here.name)
+    alike = len({here.name for here, _ in answers}) < len(answers)
+    for here, answer in answers:
+        name = f"{here.name} ({here.departement_name})" if alike else here.name
+        for door in doors(_today(answer)):
+            met.setdefault(door, []).append(name)
     if not met:
         return None
     names = ("commune", "desk", "phone", "address")
     rows = tuple(
-        (listed(names_ if len(names_) <= SHOWN else [*names_[:SHOWN], "…"], lang), *key)
-        for key, names_ in met.items()
+        (listed(there if len(there) <= SHOWN else [*there[:SHOWN], "…"], lang), *door)
+        for door, there in met.items()
     )
     grid = Grid(columns=tuple(say(f"communes.{name}", lang) for name in names), rows=rows)
     return Section(key="communes", title=say("communes.title", lang), parts=(grid,))
+
+
+def agree(answers: Sequence[tuple[Commune, Answer]]) -> bool:
+    """Whether the same operators serve from each of the communes, and one goes first to the same desks."""
+    routes = [_today(answer) for _, answer in answers]
+    return len({(r.decision.eligible, r.decision.first, doors(r)) for r in routes}) == 1 and bool(
+        doors(routes[0])
+    )
+
+
+def _today(answer: Answer) -> Route:
+    return answer if isinstance(answer, Route) else answer[0].route
 
 
 def with_section(page: Page, section: Section) -> Page:

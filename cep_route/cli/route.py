@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from cep_route.cli.asking import Asking
-from cep_route.cli.communes import candidates, chosen, told_apart, with_section
+from cep_route.cli.communes import agree, candidates, chosen, told_apart, with_section
 from cep_route.cli.config import NoConfig, with_config
 from cep_route.cli.console import (
     CANNOT,
@@ -19,9 +19,10 @@ from cep_route.cli.console import (
     asked_law,
     clock,
     one_of,
+    said_of_old_flags,
     today,
 )
-from cep_route.cli.handout import bodies_near, handout, understood, write_handout
+from cep_route.cli.handout import handout, understood, write_handout
 from cep_route.cli.options import (
     AcceptOld,
     Day,
@@ -93,11 +94,12 @@ def route(
     instead of the answer on the screen.
     """
     one_of(form, FORMATS, "--format", "route")
+    said_of_old_flags(accept_old, lang)
     law, day = asked_law(rules), asked_day(on)
     wanted = None
     if reader or easy or large or consent or form in ("html", "pdf"):
         wanted = understood(reader, form, lang, easy=easy, large=large, consent=consent)
-    router = Router(law, rules=rules, territories=territories, accept_old=accept_old)
+    router = Router(law, rules=rules, territories=territories)
     told = {name[5:]: value for name, value in facts.items() if value is not None}
     words, unclear = _merge(told, fact or (), law)
     kept = bool(wanted or sheet)  # what is kept speaks of no hour unless one is told
@@ -116,17 +118,19 @@ def route(
     several = candidates(visit, office.commune)
     asking = Asking(lang, simple=simple)
     if several and asking.someone and form == "text" and not out and (home := chosen(asking, several)):
-        visit, findings = read(home)
-        assert visit is not None  # the same person was read a moment ago
+        visit, findings = _visit(*read(home))
         several = ()
+    visits = [(here, _visit(*read(f"insee:{here.code}"))[0]) for here in several if form != "json"]
+    answers = [(here, router.answer(there)) for here, there in visits]
+    apart = None
+    if answers and agree(answers):  # the answer of one is that of all
+        visit = visits[0][1]
+    elif answers:
+        apart = told_apart(answers, lang)
     answer = router.answer(visit)
     paper = handout(answer, visit, router, form, wanted) if wanted else None
     made = paper or shown(answer, visit, router, form, lang, details=details)
-    if (
-        several
-        and isinstance(made, Page)
-        and (apart := told_apart(router, lambda h: read(h)[0], several, lang))
-    ):
+    if apart and isinstance(made, Page):
         made = with_section(made, apart)
     said = [f for f in (*warned(answer, visit), *findings) if not beside(f)] if form != "json" else findings
     faults = []
@@ -138,6 +142,13 @@ def route(
     return Result(
         code=code, answer=made, said=[*said, *faults], notes=notes, out=out, force=force, simple=simple
     )
+
+
+def _visit(visit: Visit | None, findings: list[Finding]) -> tuple[Visit, list[Finding]]:
+    """A person as read; stops at what keeps the words from being one."""
+    if visit is None:
+        raise CannotRun(*(f for f in findings if f.severity == "error"))
+    return visit, findings
 
 
 def _the_hour(at: str | None, day: str, *, told: bool, form: str) -> tuple[str | None, bool]:
@@ -167,7 +178,7 @@ def shown(
     if form == "json":
         return json.dumps(answer_data(answer, router.law, lang), ensure_ascii=False, indent=2) + "\n"
     routes = [s.route for s in answer] if isinstance(answer, tuple) else [answer]
-    near = {code: desk for r in routes for code, desk in bodies_near(r, visit, router).items()}
+    near = {code: desk for r in routes for code, desk in r.bodies.items()}
     page = answer_page(answer, router.law, lang, visit.territory, details=details, bodies=near)
     return markdown(page, lang) if form == "md" else page
 
