@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from cep_route import files, load, places
 from cep_route.__main__ import run
 from cep_route.directory import where
-from cep_route.directory.age import said_instead, too_old
 from cep_route.engine.route import Judge
 from cep_route.files import written
 from cep_route.importers import agencies, annuaire, cleaning, forms, gathering, stream, tables, toml_text
@@ -1067,18 +1066,6 @@ def test_a_shipped_file_says_its_vintage_its_sources_and_that_nothing_was_checke
     assert "shared" not in text
 
 
-def test_the_age_of_a_file_refuses_it_and_an_invented_one_does_not_age():
-    old = files.load_territory("ardennes-08", LAW)[0]
-    refused = too_old(old, "2026-11-22")
-    assert refused.code == "CEP720"
-    assert refused.values == {"territory": "ardennes-08", "as_of": "2019-01-01", "months": "94"}
-    assert said_instead(refused).values == {"territory": "ardennes-08", "as_of": "2019-01-01"}
-    assert too_old(old, "2020-12-31") is None
-    assert too_old(old, "2021-01-01") is not None
-    assert too_old(files.load_territory("c1a", LAW)[0], "2026-11-22") is None
-    assert too_old(files.load_territory("france", LAW)[0], "2026-11-22") is None
-
-
 # -- the data of the rules ----------------------------------------------------------------------------------------------------
 
 
@@ -1239,7 +1226,7 @@ def test_editors_are_told_what_each_key_of_a_territory_file_says(lang):
 
     schema = schema_of("territory", LAW, lang)
     tables, keys = table("schema_table"), table("schema_key")
-    told = {"Territory": schema, **schema["$defs"]}
+    told = {"TerritoryFile": schema, **schema["$defs"]}
     assert set(told) == set(tables)
     for name, card in told.items():
         assert card["description"] == tables[name][lang]

@@ -53,7 +53,7 @@ def test_plain_days_are_the_birth_dates_that_the_cells_tell(kind):
 def bulk():
     law = files.load_law()[0]
     columns = map_columns(["date_naissance", "age", "statut"], files.load_spellings(), [], on=ON)
-    return Bulk(columns, Judge(law), Homes(law, None, None, on=ON), on=ON, lang="fr", render=tuple)
+    return Bulk(columns, Judge(law), Homes(law, None, None), on=ON, lang="fr", render=tuple)
 
 
 def test_many_cells_at_once_get_the_codes_they_get_one_by_one():

@@ -50,7 +50,7 @@ JUDGE = Quick(LAW)
 
 @cache
 def made(name="c3a", on=DAY, accept_old=False):
-    found, findings = command.orienteur(name, LAW, on, accept_old=accept_old)
+    found, findings = command.orienteur(name, LAW, on)
     assert found is not None, findings
     return found
 
@@ -866,11 +866,3 @@ def test_a_folder_that_cannot_be_finished_is_not_left_behind(tmp_path, monkeypat
     monkeypatch.setattr(os, "fsync", full)
     assert write_published(str(tmp_path / "new"), "index.html", "text").code == "CEP525"
     assert names(tmp_path) == []
-
-
-def test_a_territory_too_old_is_refused_unless_its_age_is_accepted(tmp_path, plain_world, capsys):
-    assert run("--territory", "ardennes-08", "-o", str(tmp_path / "a")) == 2
-    assert "CEP720" in capsys.readouterr().err
-    assert run("--territory", "ardennes-08", "--accept-old", "-o", str(tmp_path / "a")) == 0
-    assert run("--territory", "nowhere", "-o", str(tmp_path / "b")) == 2
-    assert names(tmp_path) == ["a"]

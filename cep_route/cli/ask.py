@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from cep_route import places
-from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law
+from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law, said_of_old_flags
 from cep_route.cli.options import AcceptOld, Day, Force, Home, Lang, Needs, Out, Simple, Territory, form
 from cep_route.cli.route import shown as answered
 from cep_route.cli.route import warned
@@ -44,8 +44,9 @@ def ask(
     lang: Lang = "fr",
 ) -> Result:
     """Ask what can still change the answer, then answer; exit 1 when it stays undecided, 2 when nobody can be asked."""
+    said_of_old_flags(accept_old, lang)
     law, day = asked_law(), asked_day(on)
-    router = Router(law, accept_old=accept_old)
+    router = Router(law)
     start, findings = router.read(
         {}, on=day, commune=commune, needs=need or (), territory=territory, by_hand=True
     )

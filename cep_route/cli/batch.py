@@ -382,7 +382,7 @@ class _Run:
     def _routed(self, source: Source, saved: Saved | None) -> int:
         order = self.order
         columns = columns_of(source, self.spellings, order.on, saved)
-        homes = Homes(self.law, order.territories, order.territory, on=order.on, accept_old=order.accept_old)
+        homes = Homes(self.law, order.territories, order.territory)
         findings = [*taken(source), *(f for f in homes.findings if f.severity == "error")]
         told = [*source.notices, *columns.findings]
         if any(f.severity == "error" for f in (*told, *findings)):

@@ -193,3 +193,9 @@ def the_law(rules: str | None, lang: str) -> Law | None:
     law, findings = files.load_law(rules)
     tell(findings, lang)
     return law
+
+
+def said_of_old_flags(accept_old: bool, lang: str) -> None:
+    """`--accept-old` is taken for one version more, and says that it does nothing."""
+    if accept_old:
+        tell([Finding(code="CEP720", severity="warning")], lang)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from cep_route import files, places
@@ -17,6 +16,7 @@ from cep_route.engine.route import Judge
 from cep_route.engine.year import Stretch, calendar
 from cep_route.model.answer import Finding, Profile, Route
 from cep_route.model.law import Law
+from cep_route.model.territory import Territory
 from cep_route.render.diagnosis import Turn, Whole, diagnosis_page
 from cep_route.render.diagnosis_data import diagnosis_data
 from cep_route.render.parts import Page
@@ -138,7 +138,7 @@ class Desk:
             year=self._year(territory, here),
         ), findings
 
-    def diagnosis(self, territory: Mapping[str, Any], on: str, *, close: bool = True) -> Diagnosis:
+    def diagnosis(self, territory: Territory, on: str, *, close: bool = True) -> Diagnosis:
         """One territory on one day."""
         return diagnose(
             territory,
@@ -183,9 +183,9 @@ class Desk:
                 rows, faults = load_routed(out)
         return (None, faults) if faults else (tally(self.law, rows), [])
 
-    def _year(self, territory: Mapping[str, Any], here: Diagnosis) -> tuple[Stretch, ...]:
+    def _year(self, territory: Territory, here: Diagnosis) -> tuple[Stretch, ...]:
         """A seasonal worker's twelve months, by the engine, when the file tells the season."""
-        season = (territory.get("context") or {}).get("season_months")
+        season = territory.context.season_months if territory.context else None
         if not season or not here.asked.communes:
             return ()
         between = tuple(m for m in range(1, 13) if m not in season)
@@ -217,7 +217,7 @@ def _points(here: Diagnosis) -> dict[str, tuple[float, float]]:
     return found
 
 
-def _inhabitants(territory: Mapping[str, Any]) -> dict[str, int]:
+def _inhabitants(territory: Territory) -> dict[str, int]:
     """The inhabitants of the communes, by the file, else by the table of France."""
     own = {c["code"]: c.get("population") for c in territory.get("communes") or ()}
     head = territory["territory"]

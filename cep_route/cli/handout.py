@@ -6,12 +6,11 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from cep_route import files, places
+from cep_route import files
 from cep_route.cli.console import CannotRun, one_of
-from cep_route.directory import where
 from cep_route.engine.year import Stretch
 from cep_route.files.write import write_text
-from cep_route.model.answer import Desk, Finding, Route
+from cep_route.model.answer import Finding, Route
 from cep_route.render.parts import Page
 from cep_route.render.sections import handout_page
 from cep_route.render.telling import Wanted
@@ -51,8 +50,7 @@ def handout(
     def holds(when: Mapping[str, Any]) -> bool | None:
         return router.judge.box(when, route.profile, visit.on)[0]
 
-    bodies = bodies_near(route, visit, router)
-    page = handout_page(route, router.law, visit.territory, said, holds, wanted, later, bodies)
+    page = handout_page(route, router.law, visit.territory, said, holds, wanted, later, route.bodies)
     if form == "md":
         return markdown(page, wanted.lang)
     if form == "html":
@@ -82,18 +80,6 @@ def write_handout(
     made = handout(answer, visit, router, form, wanted)
     fault = write_text(path, plain(made, wanted.lang) if isinstance(made, Page) else made, force=force)
     return [fault] if fault else []
-
-
-def bodies_near(route: Route, visit: Visit, router: Router) -> dict[str, Desk]:
-    """Where those to see outside the CEP receive near the person, when the territory has them as partners of that name."""
-    ground = where.ground_of(visit.territory, places, places.great_circle)
-    found = {}
-    for code in dict.fromkeys((*route.decision.see, *(c for r in route.decision.reasons for c in r.see))):
-        network = code.replace("_", "-")
-        near = where.partner_of(router.judge, route.profile, visit.on, visit.territory, ground, network)
-        if near is not None:
-            found[code] = near
-    return found
 
 
 def drawn_html(page: Page, lang: str, wanted: Wanted | None = None) -> str:

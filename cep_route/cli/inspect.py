@@ -163,9 +163,7 @@ class _Inspection:
             raise CannotRun(source)
         with source:
             columns = columns_of(source, spellings, day, saved)
-            homes = Homes(
-                law, words["territories"], words["territory"], on=day, accept_old=words["accept_old"]
-            )
+            homes = Homes(law, words["territories"], words["territory"])
             faults = [f for f in homes.findings if f.severity == "error"]
             if faults:
                 raise CannotRun(*faults)

@@ -16,9 +16,10 @@ from cep_route.cli.console import (
     asked_law,
     clock,
     one_of,
+    said_of_old_flags,
     today,
 )
-from cep_route.cli.handout import bodies_near, handout, understood, write_handout
+from cep_route.cli.handout import handout, understood, write_handout
 from cep_route.cli.options import (
     AcceptOld,
     Day,
@@ -87,11 +88,12 @@ def route(
     instead of the answer on the screen.
     """
     one_of(form, FORMATS, "--format", "route")
+    said_of_old_flags(accept_old, lang)
     law, day = asked_law(rules), asked_day(on)
     wanted = None
     if reader or easy or large or consent or form in ("html", "pdf"):
         wanted = understood(reader, form, lang, easy=easy, large=large, consent=consent)
-    router = Router(law, rules=rules, territories=territories, accept_old=accept_old)
+    router = Router(law, rules=rules, territories=territories)
     told = {name[5:]: value for name, value in facts.items() if value is not None}
     words, unclear = _merge(told, fact or (), law)
     kept = bool(wanted or sheet)  # what is kept speaks of no hour unless one is told
@@ -141,7 +143,7 @@ def shown(
     if form == "json":
         return json.dumps(answer_data(answer, router.law, lang), ensure_ascii=False, indent=2) + "\n"
     routes = [s.route for s in answer] if isinstance(answer, tuple) else [answer]
-    near = {code: desk for r in routes for code, desk in bodies_near(r, visit, router).items()}
+    near = {code: desk for r in routes for code, desk in r.bodies.items()}
     page = answer_page(answer, router.law, lang, visit.territory, details=details, bodies=near)
     return markdown(page, lang) if form == "md" else page
 

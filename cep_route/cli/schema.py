@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cep_route.cli.console import Result, asked_law, one_of
 from cep_route.cli.options import Force, Lang, Out, argument
-from cep_route.directory.where import RELAXED
+from cep_route.directory.partners import RELAXED
 from cep_route.engine.profile import MODES
 from cep_route.messages import table
 from cep_route.model.law import Law
@@ -39,9 +39,9 @@ def described_as(what: str, law: Law, lang: str) -> dict[str, Any]:
 
 def _territory(law: Law, lang: str) -> dict[str, Any]:
     del law
-    from cep_route.model.territory import Territory
+    from cep_route.model.territory_file import TerritoryFile
 
-    return _described(Territory.model_json_schema(by_alias=True), lang)
+    return _described(TerritoryFile.model_json_schema(by_alias=True), lang)
 
 
 def _rules(law: Law, lang: str) -> dict[str, Any]:

@@ -9,7 +9,17 @@ import sys
 from typing import Annotated, Any
 
 from cep_route import __version__, files
-from cep_route.cli.console import WELL, CannotRun, Result, asked_day, asked_law, note, tell, today
+from cep_route.cli.console import (
+    WELL,
+    CannotRun,
+    Result,
+    asked_day,
+    asked_law,
+    note,
+    said_of_old_flags,
+    tell,
+    today,
+)
 from cep_route.cli.options import AcceptOld, Day, Lang, Rules, Territories, Territory, option
 from cep_route.cli.schema import SCHEMAS, described_as
 from cep_route.cli.territory import listed
@@ -33,10 +43,11 @@ def serve(
     lang: Lang = "fr",
 ) -> Result:
     """Serve until the input ends (0), the program is told to stop (143) or interrupted (130); 2 when it cannot begin."""
+    said_of_old_flags(accept_old, lang)
     law, day = asked_law(rules), asked_day(on)
     if stdio == http:
         raise CannotRun(Finding(code="CEP816"))
-    router = Router(law, rules=rules, territories=territories, territory=territory, accept_old=accept_old)
+    router = Router(law, rules=rules, territories=territories, territory=territory)
     _, findings = router.read({}, on=day)  # opens what every answer needs, and says what is wrong with it
     errors = [f for f in findings if f.severity == "error"]
     if errors:

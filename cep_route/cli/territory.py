@@ -10,14 +10,15 @@ from typing import Annotated, Any
 from cep_route import files, places
 from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, today
 from cep_route.cli.options import Day, Force, Lang, Named, Out, Territories, argument, form, option
-from cep_route.directory.age import too_old
+from cep_route.directory.age import months_between, stands
 from cep_route.directory.cooperation import cooperation
 from cep_route.engine.route import Judge
 from cep_route.importers import tables
 from cep_route.importers.area import Area
 from cep_route.messages import day_words, say
 from cep_route.model.answer import Finding
-from cep_route.model.law import Law, in_force
+from cep_route.model.law import Law
+from cep_route.model.territory import Territory, plain_of
 from cep_route.render.data import operator_name
 from cep_route.render.hours import spoken
 from cep_route.render.parts import Item, Line, Page, Section, Span, section
@@ -45,13 +46,11 @@ def _listed(row: dict[str, Any], lang: str) -> str:
     text = "{} — {} ({} commune{}, au {})" if lang == "fr" else "{} — {} ({} commune{}, as of {})"
     whole = "{} — {} (tout le pays, au {})" if lang == "fr" else "{} — {} (the whole country, as of {})"
     day = day_words(row["as_of"], lang)
-    shown = (
+    return (
         text.format(row["id"], row["name"], row["communes"], "s" if row["communes"] > 1 else "", day)
         if row["communes"]
         else whole.format(row["id"], row["name"], day)
     )
-    stale = ", trop ancienne : --accept-old" if lang == "fr" else ", too old: --accept-old"
-    return shown + (stale if row["old"] else "")
 
 
 def listed(law: Law, folder: str | None, on: str) -> Iterable[tuple[dict[str, Any], list[Finding]]]:
@@ -62,15 +61,15 @@ def listed(law: Law, folder: str | None, on: str) -> Iterable[tuple[dict[str, An
         territory, findings = files.load_territory(path, law)
         row = {}
         if territory:
-            head = territory["territory"]
-            zones = head.get("perimeter") or ()
-            communes = len(head.get("communes") or [c for zone in zones for c in places.communes_of(zone)])
+            head = territory.head
+            zones = head.perimeter or ()
+            communes = len(head.communes or [c for zone in zones for c in places.communes_of(zone)])
             row = {
                 "id": name,
-                "name": head["name"],
+                "name": head.name,
                 "communes": 0 if "france" in zones else communes,
-                "as_of": head["as_of"],
-                "old": too_old(territory, on) is not None,
+                "as_of": head.as_of,
+                "age_months": max(0, months_between(territory.head.as_of, on)),
             }
         yield row, findings
 
@@ -84,24 +83,26 @@ def show(
     if territory is None:
         raise CannotRun(*findings)
     if form == "json":
-        return Result(answer=json.dumps(territory, ensure_ascii=False, indent=2) + "\n", said=findings)
+        return Result(
+            answer=json.dumps(plain_of(territory), ensure_ascii=False, indent=2) + "\n", said=findings
+        )
     configurations, _ = files.load_cooperation()
     page = _page(territory, law, day, lang, Judge(configurations) if configurations else None)
     return Result(answer=page, said=findings)
 
 
-def _page(territory: dict[str, Any], law: Law, on: str, lang: str, configurations: Judge | None) -> Page:
+def _page(territory: Territory, law: Law, on: str, lang: str, configurations: Judge | None) -> Page:
     """What a territory file says of who is there: its cooperation, then a section for each kind of house."""
-    head = territory["territory"]
+    head = territory.head
     together = cooperation(territory, on, law, configurations)
     possible = "" if len(together.configuration) == 1 else " (possible)"
     known = [Item(text=say(f"answer.{code}", lang) + possible) for code in together.configuration]
     sections = [Section(key="cooperation", title=say("answer.cooperation", lang), parts=tuple(known))]
     for key in ("operators", "schemes", "partners"):
-        houses = [h for h in territory.get(key) or () if in_force(h, on)]
+        houses = [h for h in territory.get(key) or () if stands(h, on)]
         parts = [_house(house, key, law, on, lang) for house in houses]
         sections += section(key, say(f"answer.houses_{key}", lang), parts)
-    title = f"{head['name']} ({head['id']}), {day_words(on, lang)}"
+    title = f"{head.name} ({head.id}), {day_words(on, lang)}"
     return Page(title=title, sections=tuple(sections))
 
 

@@ -7,16 +7,17 @@ says what a route from that commune would say. A presence that is not written is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cep_route.checks.territory import RECEIVES
-from cep_route.directory.where import Ground
-from cep_route.directory.where import _Local as Local
+from cep_route.directory.age import stands
+from cep_route.directory.where import Ground, Local
 from cep_route.engine.route import Judge
 from cep_route.engine.space import Space, written
 from cep_route.model.answer import Profile
-from cep_route.model.law import BEGINNING, FOREVER, Law, in_force
+from cep_route.model.law import BEGINNING, FOREVER, Law
+from cep_route.model.territory import House, Territory
 
 FAR = 30.0  # km as the crow flies beyond which a desk is far; a parameter of ours, not of the study
 LEVELS = (1, 2)
@@ -157,11 +158,11 @@ def _joined(boxes: list[dict[str, frozenset[int]]]) -> list[dict[str, frozenset[
     return boxes
 
 
-def days_of(territory: Mapping[str, Any], judge: Judge, on: str) -> tuple[str, ...]:
+def days_of(territory: Territory, judge: Judge, on: str) -> tuple[str, ...]:
     """The day, and the days of the year to come on which an operator opens or closes here, or the law changes."""
     last = f"{int(on[:4]) + HORIZON_MONTHS // 12:04d}{on[4:]}"
     turns = {on} | {s.since for s in judge.law.segments}
-    for house in territory.get("operators") or ():
+    for house in territory.operators or ():
         turns |= {_first(house.get("since", BEGINNING)), _after(house.get("until", FOREVER))}
     return tuple(sorted(day for day in turns if on <= day <= last))
 
@@ -192,18 +193,16 @@ def networks(judge: Judge, day: str) -> tuple[str, ...]:
 
 
 def reach(
-    territory: Mapping[str, Any], asked: Asked, only: Iterable[str] | None = None
+    territory: Territory, asked: Asked, only: Iterable[str] | None = None
 ) -> dict[tuple[str, str, int, str], Reach]:
     """Every network in force from every commune, at each level, on each day; `only` some networks."""
     wanted = None if only is None else set(only)
-    houses = territory.get("operators") or ()
+    houses = territory.operators or ()
     found = {}
     for day in asked.days:
         for level in LEVELS:
-            levelled = {
-                **territory,
-                "operators": [h for h in houses if h.get("levels") is None or level in h["levels"]],
-            }
+            held = tuple(h for h in houses if h.levels is None or level in h.levels)
+            levelled = replace(territory, operators=held)
             for commune in asked.communes:
                 local = Local(asked.judge, Profile(commune=commune), day, levelled, asked.ground)
                 for network in networks(asked.judge, day):
@@ -217,8 +216,8 @@ def reach(
 def _reach(local: Local, network: str, commune: str, level: int, far: float) -> Reach:
     houses = [
         h
-        for h in local.territory["operators"]
-        if h["network"] == network and in_force(h, local.on) and local.zone(h) != "outside"
+        for h in local.territory.operators or ()
+        if h.network == network and stands(h, local.on) and local.zone(h.perimeter) != "outside"
     ]
     if not houses:
         return Reach(network=network, commune=commune, level=level, day=local.on, state="none")
@@ -234,7 +233,7 @@ def _reach(local: Local, network: str, commune: str, level: int, far: float) -> 
     else:
         near = desk.nearest or desk
         state = "remote" if desk.phone or desk.url else "none"
-        if any(h.get("places") is None for h in houses):
+        if any(h.places is None for h in houses):
             state = "unknown"
     return Reach(
         network=network,
@@ -264,24 +263,22 @@ def cells_of(
     return found
 
 
-def received_here(
-    territory: Mapping[str, Any], network: str, day: str, communes: Iterable[str]
-) -> bool | None:
+def received_here(territory: Territory, network: str, day: str, communes: Iterable[str]) -> bool | None:
     """Does the network receive anyone on the territory? Unknown when a house of it does not say where."""
     here = set(communes)
-    houses = [h for h in territory.get("operators") or () if h["network"] == network and in_force(h, day)]
+    houses = [h for h in territory.operators or () if h.network == network and stands(h, day)]
     states = [_receives(h, here) for h in houses]
     if any(states):
         return True
     return None if None in states else False
 
 
-def _receives(house: Mapping[str, Any], here: set[str]) -> bool | None:
-    places = house.get("places")
+def _receives(house: House, here: set[str]) -> bool | None:
+    places = house.places
     if places is None:
         return None
-    absent = any(p["type"] == "none" for p in places)
-    return not absent and any(p["type"] in RECEIVES and p.get("commune") in here for p in places)
+    absent = any(p.type == "none" for p in places)
+    return not absent and any(p.type in RECEIVES and p.commune in here for p in places)
 
 
 def _straddling(judge: Judge, day: str) -> Iterator[tuple[str, ...]]:

@@ -60,7 +60,8 @@ def open_batches(
     if law is None:
         return findings
     columns = map_columns(names, files.load_spellings(rules), samples, on=on, saved=saved)
-    homes = Homes(law, territories, territory, on=on, accept_old=accept_old)
+    del accept_old  # it does nothing any more: each desk tells its own age
+    homes = Homes(law, territories, territory)
     taken = [name for name in names if name in added]
     findings = [f for f in (*columns.findings, *homes.findings) if f.severity == "error"]
     if taken:

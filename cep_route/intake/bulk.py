@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from cep_route.directory import where
+from cep_route.directory.partners import ordered_needs
 from cep_route.engine.route import Judge, age_on, birthday, facts_on
 from cep_route.intake.cells import NOTHING, Reading
 from cep_route.intake.homes import Homes, Spot
@@ -587,7 +588,7 @@ class Bulk:
         partners: tuple[Match, ...] = ()
         unmet: tuple[str, ...] = ()
         if needs.needs and not spot.territory.has_partners:
-            unmet = where.ordered_needs(needs.needs, needs.blocking, self.law, spot.territory.card)
+            unmet = ordered_needs(needs.needs, needs.blocking, self.law, spot.territory.card)
         elif needs.needs:
             self.calls += 1
             states = self._states(person)
@@ -672,7 +673,7 @@ def _boxes(law: Law, homes: Homes) -> Iterable[Mapping[str, Sequence[str]]]:
     if any(t.has_partners for t in homes.territories()):
         yield from (p.when for p in law.publics.values() if p.when)
         for territory in homes.territories():
-            yield from (s["public"] for s in territory.card.get("schemes", ()) if s.get("public"))
+            yield from (s.public for s in territory.card.schemes or () if s.public)
 
 
 def _ages_alike(

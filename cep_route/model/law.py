@@ -118,7 +118,10 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
-    """A network that gives the CEP, or an answer outside it (`outside`)."""
+    """A network that gives the CEP, or an answer outside it (`outside`).
+
+    `directory`: its network in the directory of desks; `find`: the line that finds its desk where none is listed.
+    """
 
     code: str
     names: tuple[DatedName, ...] = ()
@@ -129,6 +132,8 @@ class Operator:
     funds_training: Said | None = None
     since: str | None = None
     until: str | None = None
+    directory: str | None = None
+    find: Said | None = None
     channels: tuple[Channel, ...] = ()
 
     def in_force(self, on: str) -> bool:
@@ -137,11 +142,14 @@ class Operator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """Whom to see outside the CEP, or beside it."""
+    """Whom to see outside the CEP, or beside it. `directory`, `find` as of an operator; `needs`: those it answers by its statute."""
 
     code: str
     names: tuple[DatedName, ...]
     what: Said
+    directory: str | None = None
+    find: Said | None = None
+    needs: tuple[str, ...] = ()
     phone: str | None = None
     url: str | None = None
     confidence: str = "likely"

@@ -131,6 +131,9 @@ class WrittenName(Strict):
     until: date | None = None
 
 
+DirectoryNetwork = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+
+
 class WrittenChannel(Strict):
     """How to reach an operator everywhere, or in the named regions, for a period: its national channel.
 
@@ -151,7 +154,10 @@ class WrittenChannel(Strict):
 
 
 class WrittenOperator(Strict):
-    """One of the networks that give the CEP, or an answer outside it (`outside = true`)."""
+    """One of the networks that give the CEP, or an answer outside it (`outside = true`).
+
+    `directory`: its network in the directory of desks; `find`: the line that finds its desk where none is listed.
+    """
 
     code: Code
     names: tuple[WrittenName, ...] = Field(min_length=1, strict=False)
@@ -162,15 +168,20 @@ class WrittenOperator(Strict):
     funds_training: Words | None = None
     since: date | None = None
     until: date | None = None
+    directory: DirectoryNetwork | None = None
+    find: Words | None = None
     channels: tuple[WrittenChannel, ...] = Field(default=(), strict=False)
 
 
 class WrittenBody(Strict):
-    """Whom to see outside the CEP, or beside it."""
+    """Whom to see outside the CEP, or beside it. `directory`, `find` as of an operator; `needs` that it answers by its statute."""
 
     code: Code
     names: tuple[WrittenName, ...] = Field(min_length=1, strict=False)
     what: Words
+    directory: DirectoryNetwork | None = None
+    find: Words | None = None
+    needs: tuple[str, ...] = Field(default=(), strict=False)
     phone: str | None = None
     url: str | None = None
     confidence: Confidence

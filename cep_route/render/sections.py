@@ -16,6 +16,7 @@ from cep_route.engine.year import Stretch
 from cep_route.messages import months
 from cep_route.model.answer import Desk, Finding, Match, Missing, Reason, Route, SchemeMatch
 from cep_route.model.law import Law, next_day
+from cep_route.model.territory import Territory
 from cep_route.render import hours
 from cep_route.render.parts import (
     Card,
@@ -51,7 +52,7 @@ def answer_page(
     answer: Route | tuple[Stretch, ...],
     law: Law,
     lang: str,
-    territory: Mapping[str, Any],
+    territory: Territory,
     *,
     details: bool = False,
     bodies: Mapping[str, Desk] | None = None,
@@ -75,7 +76,7 @@ def answer_page(
 def handout_page(
     route: Route,
     law: Law,
-    territory: Mapping[str, Any],
+    territory: Territory,
     said: Mapping[str, Any],
     holds: Holds,
     wanted: Wanted,
@@ -332,13 +333,19 @@ class Answer(Telling):
         if desk.counsellor and self.details:
             yield Line(text=self.w("counsellor", contact=self.deputised(desk.counsellor)))
         if desk.nearest:
-            yield Line(text=self.w("nearest", desk=self.whole_place(desk.nearest)))
+            old_ = "old" if desk.nearest.shown == "old" else ""
+            yield Line(text=Span(self.w("nearest", desk=self.whole_place(desk.nearest)), old_), tag=old_)
+        if told := self.told_by(desk):
+            yield Line(text=Span(told, "small"))
 
     def whole_place(self, desk: Desk) -> str:
         """A desk on one line: name, address and distance, hours, phone."""
         hours_ = self.spoken_hours(desk.hours) if desk.hours else ""
         phone = self.w("tel_small", phone=phone_words(desk.phone)) if desk.phone else ""
-        return ", ".join(p for p in (desk.name, self.where(desk), hours_, phone) if p)
+        old = self.age(desk)
+        return ", ".join(p for p in (desk.name, self.where(desk), hours_, phone) if p) + (
+            f" ({old})" if old else ""
+        )
 
     def deputised(self, contact: Mapping[str, Any]) -> str:
         deputy = self.w("failing", deputy=contact["deputy"]) if contact.get("deputy") else ""
@@ -377,9 +384,12 @@ class Answer(Telling):
         yield from (Line(text=t) for t in (access if self.easy else filter(None, [". ".join(access)])))
         if old := self.age(desk):
             yield Line(text=Span(old, "old"), tag="old")
+        if (told := self.told_by(desk)) and not self.easy:
+            yield Line(text=Span(told, "small"))
         if desk.nearest and not self.easy:
             near = [desk.nearest.name or "", self.where(desk.nearest)]
             near += [self.spoken_hours(desk.nearest.hours)] if desk.nearest.hours else []
+            near += [self.age(desk.nearest)]
             yield Line(text=self.w("nearest", desk=", ".join(p for p in near if p)))
 
     def _easy_place(self, desk: Desk, *, on_site: bool) -> Iterator[Line]:
@@ -661,7 +671,7 @@ class Answer(Telling):
         elif desk and desk.channel == "remote":
             far = self.w("remote_short")
         terms: list[Said] = list(self.terms(match, {} if again else house))
-        checked = (desk.contact or {}).get("checked_on") if desk and not again and self.age(desk) else None
+        checked = desk.contact.checked_on if desk and desk.contact and not again and self.age(desk) else None
         terms += [Span(self.w("old_contact", month=self.day(checked[:7])), "old")] if checked else []
         return (self.named(match.name, desk), self.phone(phone), far, joined(terms, self.semicolon))
 

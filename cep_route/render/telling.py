@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from cep_route.directory.age import months_between
-from cep_route.directory.where import STALE_MONTHS, ordered_needs
+from cep_route.directory.partners import ordered_needs
+from cep_route.directory.where import STALE_MONTHS
 from cep_route.messages import day_words, listed, number, say, tables
 from cep_route.model.answer import Desk, Opening, Reason, Route
 from cep_route.model.law import Law, in_force
+from cep_route.model.territory import Territory
 from cep_route.render import hours
 from cep_route.render.data import body, operator_name
 from cep_route.render.parts import Said, Span, joined
@@ -46,7 +48,7 @@ class Telling:
         self,
         route: Route,
         law: Law,
-        territory: Mapping[str, Any],
+        territory: Territory,
         wanted: Wanted,
         said: Mapping[str, Any] | None = None,
         holds: Holds | None = None,
@@ -209,6 +211,8 @@ class Telling:
 
     def distance(self, desk: Desk) -> list[str]:
         found = []
+        if desk.licence and desk.zone == "unknown" and desk.km is not None:
+            found.append(self.w("nearest_known"))
         if desk.km is not None:
             found.append(self.w("here") if desk.km < 0.1 else self.w("km", km=self.number(desk.km)))
         if desk.minutes is not None:
@@ -230,7 +234,7 @@ class Telling:
         return Span(self.w(key, phone=text) if key else text, link=f"tel:{phone}")
 
     def email(self, desk: Desk) -> Said:
-        email = (desk.contact or {}).get("email")
+        email = desk.contact.email if desk.contact else None
         return Span(email, link=f"mailto:{email}") if email else ""
 
     def site(self, url: str | None) -> Said:
@@ -238,17 +242,32 @@ class Telling:
 
     def reach(self, desk: Desk) -> Said:
         """Phone, e-mail and site on one line."""
-        email = (desk.contact or {}).get("email")
+        email = desk.contact.email if desk.contact else None
         mail = Span(self.w("email", email=email), link=f"mailto:{email}") if email else ""
         return joined((self.phone(desk.phone, "phone"), mail, self.site(desk.url)), self.semicolon)
 
     def age(self, desk: Desk) -> str:
         """What is to be said of an old address or phone, with its age; nothing when it was checked lately."""
-        checked = (desk.contact or {}).get("checked_on")
+        if desk.shown == "old":
+            return self.w("address_old", year=(desk.as_of or "")[:4])
+        if desk.street_year:
+            return self.w("street_of", year=desk.street_year)
+        if desk.shown in {"verify", "today"}:
+            return self.w(f"address_{desk.shown}", day=self.day(desk.as_of or self.on))
+        checked = desk.contact.checked_on if desk.contact else None
         if not checked or months_between(checked, self.on) < STALE_MONTHS:
             return ""
         key = "stale" if desk.channel in {"desk", "permanence"} else "stale_phone"
         return self.w(key, day=self.day(checked))
+
+    def told_by(self, desk: Desk) -> str:
+        """Which public sheet tells a desk, the day of its last edit, and the day it was read."""
+        if not desk.licence or not desk.as_of:
+            return ""
+        days = {"source": desk.source or "", "day": self.day(desk.as_of)}
+        if desk.checked_on:
+            return self.w("told_by_edited", edited=self.day(desk.checked_on), **days)
+        return self.w("told_by", **days)
 
     def contact(self, contact: Mapping[str, Any]) -> str:
         """Somebody to call: name, role, phone, e-mail, and the day that was checked."""

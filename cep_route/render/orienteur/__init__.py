@@ -16,7 +16,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from cep_route.directory.age import OLD_MONTHS
+from cep_route.directory.age import VERIFY_MONTHS
 from cep_route.directory.where import STALE_MONTHS
 from cep_route.engine.space import written
 from cep_route.messages import table
@@ -130,7 +130,7 @@ def law_data(law: Law, on: str) -> dict[str, Any]:
         "publics": {code: card.when for code, card in law.publics.items()},
         "words": WORDS,
         "staleMonths": STALE_MONTHS,
-        "oldMonths": OLD_MONTHS,
+        "oldMonths": VERIFY_MONTHS,
     }
 
 
@@ -286,7 +286,7 @@ def _desk(desk: Desk) -> dict[str, Any]:
         "shownPhone": phone_words(desk.phone) if desk.phone else None,
         "url": desk.url,
         "note": desk.note,
-        "checked": (desk.contact or {}).get("checked_on"),
+        "checked": desk.contact.checked_on if desk.contact else None,
     }
 
 
@@ -295,7 +295,7 @@ def _period(period: Period, desks: _Desks) -> dict[str, Any]:
         "since": period.since,
         "until": period.until,
         "territory": period.territory,
-        "instead": period.instead,
+        "instead": False,
         "operators": {code: desks.column(column) for code, column in period.desks.items()},
         "offers": [_offer(offer, desks) for offer in period.offers],
     }
@@ -320,7 +320,7 @@ def _offer(offer: Offer, desks: _Desks) -> dict[str, Any]:
             "oneStop": offer.one_stop,
             "phone": offer.scheme.phone,
             "shownPhone": phone_words(offer.scheme.phone) if offer.scheme.phone else None,
-            "followUp": (offer.scheme.follow_up or {}).get("by"),
+            "followUp": offer.scheme.follow_up.by if offer.scheme.follow_up else None,
         }
     return found
 
