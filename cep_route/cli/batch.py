@@ -488,7 +488,7 @@ class _Run:
             source.reading.lines.stream.let_go()
         file = standard_output() if order.out == "-" else self.outputs.open(order.out)
         tally, blank, seen, rows = fast.run(source, passage.bulk, passage.rejects, dialect, file, passage)
-        self._told += rows.notices
+        self._told += [*rows.notices, *passage.bulk.columns.later()]
         self._tell()
         return tally, blank, seen, rows.failure
 
@@ -508,7 +508,7 @@ class _Run:
         passage.take(rows)
         failure = sink.close()
         twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
-        tell([*rows.notices, *twice], self.lang)
+        tell([*rows.notices, *twice, *passage.bulk.columns.later()], self.lang)
         if self.order.out == "-":
             sys.stdout.buffer.flush()
         return passage.tally, rows.blank, rows.seen, rows.failure or failure

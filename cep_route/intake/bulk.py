@@ -31,9 +31,10 @@ HEAD = (
 UNTIL = ("cep_until",)
 TAIL = ("cep_partners", "cep_unmet", "cep_warnings")
 COLUMNS = HEAD + UNTIL + TAIL
-HOME_KINDS = frozenset(("postcode", "commune", "postcode_commune", "insee", "departement"))
-NO_COMMUNE = frozenset(("CEP552", "CEP554"))  # a home that says no commune there is
+HOME_KINDS = frozenset(("postcode", "commune", "postcode_commune", "insee", "departement", "address"))
+NO_COMMUNE = frozenset(("CEP552", "CEP554", "CEP565"))  # a home that says no commune there is
 _FAULTS = UNRECOGNISED | NO_COMMUNE
+_DEFAULTS = frozenset(("no", "none", 0))  # of a prepared row
 NEED_KINDS = frozenset(("needs", "need"))
 KEPT_AT_MOST = 200_000  # entries of a memo; then it starts again
 
@@ -54,6 +55,7 @@ class Person:
     until: str | int
     warnings: tuple[Finding, ...]
     boxes: tuple[Any, ...]
+    empty: bool = False  # nothing, or only what stands in a prepared row
     refused: Finding | None = None
     column: int = 0
 
@@ -65,6 +67,7 @@ class Place:
     id: int
     spot: Spot | None
     warnings: tuple[Finding, ...]
+    empty: bool = False  # no cell says where
     refused: Finding | None = None
     column: int = 0
 
@@ -194,12 +197,28 @@ class Bulk:
         self._desks: dict[tuple[str, int], tuple[Desk, tuple[Finding, ...]]] = {}
         # what else is wrong with a row that is refused
         self._beside: dict[int, tuple[Finding, Sequence[Finding]]] = {}
+        self._nobody_kind: Person | None = None
         self.calls = 0  # of the engine
+
+    def nobody(self) -> Person:
+        """The kind of rows that are nobody."""
+        if self._nobody_kind is None:
+            refused = Finding(code="CEP474", severity="error")
+            profile = Profile(facts={})
+            self._nobody_kind = Person(
+                id=len(self._alike_persons), profile=profile, sure=profile, decision=_NO_DECISION, until="",
+                warnings=(), boxes=(), refused=refused,
+            )  # fmt: skip
+            self._alike_persons["nobody"] = self._nobody_kind
+            self.kinds.append(self._nobody_kind)
+        return self._nobody_kind
 
     # -- one row --------------------------------------------------------------------------------------------------------
 
-    def answer(self, cells: Sequence[str]) -> Answer | tuple[int, Finding]:
-        """What a row gets; or the column (counted from 1, 0 when it is several) and the reason why it is rejected."""
+    def answer(self, cells: Sequence[str], notes: tuple[Finding, ...] = ()) -> Answer | tuple[int, Finding]:
+        """What a row gets; or the column (counted from 1, 0 when it is several) and the reason why it is rejected. `notes`: what the row itself
+        must say.
+        """
         # the hot path of a million rows: memos are asked here, a method is called for what they lack
         key = tuple([codes[cells[at]] for codes, at in self._people_at])
         person = self._persons.get(key) or self.person(key)
@@ -211,13 +230,16 @@ class Bulk:
         needs = self._sets.get(key) or self.needs(key)
         if person.refused or place.refused or needs.refused:
             return next((o.column, o.refused) for o in (person, place, needs) if o.refused)
+        if place.empty and (person.empty or not cells[0].strip()) and self.columns.nobody(cells):
+            person = self.nobody()
+            assert person.refused is not None
+            return 0, person.refused
         head = self._heads.get((person.id, place.id))
         if head is None:
             head = self.head(person, place)
         if self.born is None:
-            return Answer(
-                head + self.until(person, None) + self.tail(person, place, needs, doubt=False), person
-            )
+            tail = self.tail(person, place, needs, doubt=False, notes=notes)
+            return Answer(head + self.until(person, None) + tail, person)
         born, years = self.born[cells[self.born.at]]
         doubt = False
         if self.aged is not None and years is not None:
@@ -225,8 +247,8 @@ class Bulk:
             doubt = age is not None and not -2 < years - age < 2
         until = self._days.get((person.until, born)) or self.until(person, born)
         tail = self._tails.get((self._local.get((person.id, place.id), -1), place.id, needs.id, doubt))
-        if tail is None:
-            tail = self.tail(person, place, needs, doubt=doubt)
+        if tail is None or notes:
+            tail = self.tail(person, place, needs, doubt=doubt, notes=notes)
         return Answer(head + until + tail, person)
 
     # -- the three pieces -------------------------------------------------------------------------------------------------
@@ -254,7 +276,11 @@ class Bulk:
             until = day_before(birthday(born, until)) if born else f"age:{until}"
         return self.render((until,))
 
-    def tail(self, person: Person, place: Place, needs: Needs, *, doubt: bool) -> Any:
+    def tail(
+        self, person: Person, place: Place, needs: Needs, *, doubt: bool, notes: tuple[Finding, ...] = ()
+    ) -> Any:
+        if notes:
+            return self.render(self._tail_cells(person, place, needs, doubt=doubt, notes=notes))
         key = (self.local(person, place), place.id, needs.id, doubt)
         found = self._tails.get(key)
         if found is None:
@@ -307,10 +333,13 @@ class Bulk:
         else:
             decision, until = _NO_DECISION, ""
         boxes = self._box_key(sure)
-        alike = (id(decision), until, boxes, _shown(told.warnings), column, str(refused))
+        empty = not (told.birth_date or told.among or told.warnings) and _DEFAULTS.issuperset(
+            told.facts.values()
+        )
+        alike = (id(decision), until, boxes, _shown(told.warnings), column, str(refused), empty)
         made = Person(
             id=len(self._alike_persons), profile=profile, sure=sure, decision=decision, until=until,
-            warnings=told.warnings, boxes=boxes, refused=refused, column=column,
+            warnings=told.warnings, boxes=boxes, empty=empty, refused=refused, column=column,
         )  # fmt: skip
         found = self._alike_persons.setdefault(alike, made)
         if found is made:
@@ -331,7 +360,7 @@ class Bulk:
         column, refused = self._strictly(told.warnings)
         if refused is not None:
             return column, refused
-        against = self.judge.contradictions(facts_on(profile, self.on), self.on)
+        against = self.judge.contradictions(self.judge.facts(profile, self.on), self.on)
         if not against:
             return 0, None
         card = against[0]
@@ -379,7 +408,7 @@ class Bulk:
 
     def _decide(self, profile: Profile) -> tuple[Decision, str | int]:
         table = self.table
-        facts = facts_on(profile, self.on)
+        facts = self.judge.facts_taken(profile, self.on)
         known = table.known(facts)
         age = known.pop("age", None)
         alive = table.alive(known)
@@ -481,8 +510,16 @@ class Bulk:
             warnings += own
             if self.strict:
                 column, refused = self._strictly(own, self._saying_home(readings))
-        alike = (id(spot), _shown(warnings), column, str(refused))
-        made = Place(id=len(self._alike_places), spot=spot, warnings=warnings, refused=refused, column=column)
+        empty = not any(told.home) and not any(w.code in _FAULTS for w in warnings)
+        alike = (id(spot), _shown(warnings), column, str(refused), empty)
+        made = Place(
+            id=len(self._alike_places),
+            spot=spot,
+            warnings=warnings,
+            empty=empty,
+            refused=refused,
+            column=column,
+        )
         if len(self._spots) >= KEPT_AT_MOST:
             self._spots.clear()
         found = self._spots[key] = self._alike_places.setdefault(alike, made)
@@ -581,7 +618,9 @@ class Bulk:
         source = self.law.source(key)
         return source.article or source.text
 
-    def _tail_cells(self, person: Person, place: Place, needs: Needs, *, doubt: bool) -> tuple[str, ...]:
+    def _tail_cells(
+        self, person: Person, place: Place, needs: Needs, *, doubt: bool, notes: tuple[Finding, ...] = ()
+    ) -> tuple[str, ...]:
         spot = place.spot
         assert spot is not None
         profile = replace(person.sure, commune=spot.commune, needs=needs.needs, blocking=needs.blocking)
@@ -594,7 +633,7 @@ class Bulk:
             states = self._states(person)
             route = self._route(replace(person.decision, possible=()), profile, spot, needs.needs, states)
             partners, unmet = route.partners, route.unmet
-        warnings = [*person.warnings, *place.warnings, *needs.warnings]
+        warnings = [*notes, *person.warnings, *place.warnings, *needs.warnings]
         if doubt and self.born is not None and self.aged is not None:
             values = {"column": self.born.column.header, "other": self.aged.column.header}
             warnings.append(Finding(code="CEP470", values=values, severity="warning"))
