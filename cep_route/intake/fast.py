@@ -42,7 +42,12 @@ def suits(reading: Reading, bulk: Bulk, dialect: Dialect, *, size: int) -> bool:
     lines = reading.lines
     if size < WORTH_IT or lines.recoded or lines.encoding not in ASCII_LIKE:
         return False
-    if reading.quote != '"' or reading.newline not in ("\n", "\r\n") or dialect.newline != reading.newline:
+    if (
+        reading.quote != '"'
+        or reading.escape
+        or reading.newline not in ("\n", "\r\n")
+        or dialect.newline != reading.newline
+    ):
         return False
     if len(reading.header) < 2 or ord(reading.delimiter) >= 128:
         return False

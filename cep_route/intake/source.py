@@ -104,6 +104,9 @@ def open_source(
     wanted: Collection[str] | None = None,
     sheet: str | None = None,
     glance: bool = False,
+    quote: str | None = None,
+    escape: str | None = None,
+    else_by_shape: bool = False,
 ) -> Source | Finding:
     """The file ready to be read, or why not. Without `wanted` the header is found by every known title; of a workbook, in the first
     sheet that has one, or in `sheet`. `glance`: the beginning of a big CSV file may tell what it is (`Lines.presumed`).
@@ -133,8 +136,9 @@ def open_source(
     else:
         kind = "csv"
         reading = open_reading(
-            given, looked_for, encoding=encoding, delimiter=delimiter, limits=limits, glance=glance
-        )
+            given, looked_for, encoding=encoding, delimiter=delimiter, limits=limits, glance=glance,
+            quote=quote, escape=escape, else_by_shape=else_by_shape,
+        )  # fmt: skip
     if isinstance(reading, Finding) and kind == "csv" and reading.code in _NO_TITLE and _is_rejects(path):
         return Finding(code="CEP563", values={"file": path}, place=Place(file=path))
     if isinstance(reading, Finding):
