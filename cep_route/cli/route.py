@@ -142,9 +142,7 @@ def shown(
     """The answer in a format; as text, the page to be drawn."""
     if form == "json":
         return json.dumps(answer_data(answer, router.law, lang), ensure_ascii=False, indent=2) + "\n"
-    routes = [s.route for s in answer] if isinstance(answer, tuple) else [answer]
-    near = {code: desk for r in routes for code, desk in r.bodies.items()}
-    page = answer_page(answer, router.law, lang, visit.territory, details=details, bodies=near)
+    page = answer_page(answer, router.law, lang, visit.territory, details=details)
     return markdown(page, lang) if form == "md" else page
 
 
