@@ -33,7 +33,7 @@ from cep_route.engine.profile import (
 )
 from cep_route.engine.route import Judge, facts_on
 from cep_route.engine.year import Stretch
-from cep_route.model.answer import Finding, Profile, Route, values_of
+from cep_route.model.answer import Finding, Place, Profile, Route, values_of
 from cep_route.model.law import Law
 from cep_route.model.territory import Head, Territory
 
@@ -429,7 +429,7 @@ def load(
     try:
         listed = Desks(desks) if desks else None
     except NotDesksError:
-        raise Unreadable([Finding(code="CEP722", values={"file": str(desks)})]) from None
+        raise Unreadable([Finding(code="CEP722", place=Place(file=str(desks)))]) from None
     router = Router(law, rules=rules, territories=territories, territory=territory, desks=listed)
     if territory is not None:
         card, findings = router._card(territory)  # noqa: SLF001  # the router's own door
