@@ -281,7 +281,8 @@ class Local:
         channels = [c for c in card.channels if c.in_force(self.on)]
         mine = [c for c in channels if region in c.regions]
         anywhere = [c for c in channels if not c.regions]
-        channel = next(iter(mine or anywhere), Channel(confidence=""))
+        whole = next(iter(anywhere), Channel(confidence=""))
+        channel = mine[0].within(whole) if mine else whole
         opens_on = channel.opens_on
         note = card.find or channel.note if self.home else channel.note
         if opens_on and self.on < opens_on:
@@ -298,6 +299,8 @@ class Local:
             url=channel.url,
             note=note,
             confidence=channel.confidence or None,
+            sources=channel.sources,
+            tz=channel.tz,
         )
 
     # -- schemes --------------------------------------------------------------------------------------------------------

@@ -159,11 +159,15 @@ class Homes:
         """The commune, or those it may be, and what is to be said of it."""
         if home.commune in self._own or home.insee in self._own:
             return (home.insee if home.insee in self._own else home.commune), (), None
-        if home.insee:
-            found = places.commune(home.insee)
-            if found is not None:
-                return found.code, (), None
         text = f"{home.postcode} {home.commune}".strip()
+        coded = places.commune(home.insee) if home.insee else None
+        if coded is not None:
+            against = text and not self._agrees(coded.code, home, text)
+            if home.departement and not places.find(coded.name, departement=home.departement).communes:
+                against = True
+            return (
+                (None, (), Finding(code="CEP565", severity="warning")) if against else (coded.code, (), None)
+            )
         if not text:
             return None, (), Finding(code="CEP552", severity="warning") if home.insee else None
         own = self._own_named(home)
@@ -173,13 +177,23 @@ class Homes:
             f"cp:{home.postcode}" if text == home.postcode else text, departement=home.departement or None
         )
         if asked.one:
-            return asked.one.code, (), None
+            return asked.one.code, (), Finding(code="CEP566", severity="warning") if home.insee else None
         code = {"several": "CEP553", "conflict": "CEP554"}.get(asked.status, "CEP552")
         values = {"count": str(len(asked.communes))}
         return (
             None,
             tuple(c.code for c in asked.communes),
             Finding(code=code, values=values, severity="warning"),
+        )
+
+    def _agrees(self, code: str, home: Home, text: str) -> bool:
+        """Whether the postcode and the town of a row may be those of a commune."""
+        asked = places.find(f"cp:{home.postcode}" if text == home.postcode else text)
+        if asked.status == "none" and home.postcode and home.commune:
+            asked = places.find(f"cp:{home.postcode}")  # a name that nobody knows says nothing against it
+        city = places.city_of(code) or code
+        return (
+            any(city == (places.city_of(c.code) or c.code) for c in asked.communes) or asked.status == "none"
         )
 
     def _own_named(self, home: Home) -> str | None:

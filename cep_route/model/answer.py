@@ -76,7 +76,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """A rule that speaks of the person, with the person's facts it rests on. `role`: opens, bars or note."""
+    """A rule that speaks of the person, with the person's facts it rests on. `role`: opens, bars or note.
+
+    `protects`: who does not hear it may lose a right; every form of the answer says it.
+    """
 
     rule: str
     role: str
@@ -86,6 +89,16 @@ class Reason:
     sources: tuple[str, ...]
     confidence: str
     see: tuple[str, ...] = ()
+    protects: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presumed:
+    """A fact nobody told, taken as `value`, where another value would change the answer. `says`: the sentence for it."""
+
+    fact: str
+    value: str
+    says: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +111,14 @@ class Eligible:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maybe:
-    """An operator that may serve the person, depending on facts not yet known."""
+    """An operator that may serve the person, depending on facts not yet known.
+
+    `when`: each of these facts -> the values with which it may (« contract: cdd interim … », not with cdi).
+    """
 
     operator: str
     missing: tuple[str, ...]
+    when: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +165,7 @@ class Decision:
     """Who: the answer of the rules alone, before any territory.
 
     `first`: the operators that come first for every person the profile may be; `possible`: all that come first for one of them.
+    `presumed`: what was taken as told and matters. `protects`: the reasons that protect the person from losing a right.
     """
 
     on: str
@@ -164,6 +182,11 @@ class Decision:
     until: Until | None
     missing: tuple[Missing, ...]
     faults: tuple[str, ...] = ()
+    presumed: tuple[Presumed, ...] = ()
+
+    @property
+    def protects(self) -> tuple[Reason, ...]:
+        return tuple(reason for reason in self.reasons if reason.protects)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +221,7 @@ class Desk:
     `verify` (over a year, or not edited for five), `old` (over three years: `nearest` of a national channel), `today` (the route is
     of a day before the snapshot). `street_year`: the street is of that year, the phone newer. `sheet`: the page of the desk in the
     public directory; `hours_text` its hours in its own words.
+    `sources`: ids of sources of the law, for a national channel; `tz`: the clock of its hours when it is not that of the place.
     """
 
     operator: str
@@ -219,6 +243,8 @@ class Desk:
     zone: str = "national"
     note: dict[str, str] | None = None
     confidence: str | None = None
+    sources: tuple[str, ...] = ()
+    tz: str | None = None
     contact: ContactEntry | None = None
     counsellor: ContactEntry | None = None
     nearest: Desk | None = None

@@ -11,11 +11,12 @@ from cep_route.directory.partners import ordered_needs
 from cep_route.directory.where import STALE_MONTHS
 from cep_route.messages import day_words, listed, number, say, tables
 from cep_route.model.answer import Desk, Opening, Reason, Route
-from cep_route.model.law import Law, in_force
+from cep_route.model.law import Law, Source, in_force
 from cep_route.model.territory import Territory
 from cep_route.render import hours
 from cep_route.render.data import body, operator_name
 from cep_route.render.parts import Said, Span, joined
+from cep_route.render.safe import link
 
 Holds = Callable[[Mapping[str, Any]], bool | None]
 _FRENCH_NUMBERS = ("+33", "+262", "+590", "+594", "+596")  # ten digits by pairs, overseas too
@@ -40,8 +41,7 @@ class Wanted:
 class Telling:
     """One answer, and how to speak of its parts.
 
-    `said`: `rules/handout.toml` compiled; `holds`: does a box of the rules' language hold this person (the engine answers);
-    `bodies`: the desks near by of those to see outside the CEP.
+    `said`: `rules/handout.toml` compiled; `holds`: does a box of the rules' language hold this person (the engine answers).
     """
 
     def __init__(
@@ -52,11 +52,10 @@ class Telling:
         wanted: Wanted,
         said: Mapping[str, Any] | None = None,
         holds: Holds | None = None,
-        bodies: Mapping[str, Desk] | None = None,
     ) -> None:
         self.route, self.law, self.territory, self.wanted = route, law, territory, wanted
         self.said = said or {"statements": (), "questions": (), "kept_back": {"families": (), "facts": ()}}
-        self.holds, self.near = holds, bodies or {}
+        self.holds, self.near = holds, route.bodies
         self.decision, self.lang, self.easy = route.decision, wanted.lang, wanted.easy
         self.on = route.decision.on
         self.houses = {
@@ -231,19 +230,19 @@ class Telling:
         if not phone:
             return ""
         text = phone_words(phone)
-        return Span(self.w(key, phone=text) if key else text, link=f"tel:{phone}")
+        return Span(self.w(key, phone=text) if key else text, link=link(f"tel:{phone}"))
 
     def email(self, desk: Desk) -> Said:
         email = desk.contact.email if desk.contact else None
-        return Span(email, link=f"mailto:{email}") if email else ""
+        return Span(email, link=link(f"mailto:{email}")) if email else ""
 
     def site(self, url: str | None) -> Said:
-        return Span(self.w("site", url=url), link=url) if url else ""
+        return Span(self.w("site", url=url), link=link(url)) if url else ""
 
     def reach(self, desk: Desk) -> Said:
         """Phone, e-mail and site on one line."""
         email = desk.contact.email if desk.contact else None
-        mail = Span(self.w("email", email=email), link=f"mailto:{email}") if email else ""
+        mail = Span(self.w("email", email=email), link=link(f"mailto:{email}")) if email else ""
         return joined((self.phone(desk.phone, "phone"), mail, self.site(desk.url)), self.semicolon)
 
     def age(self, desk: Desk) -> str:
@@ -304,9 +303,28 @@ class Telling:
     def sources(self, keys: Iterable[str]) -> str:
         """Every text a rule rests on, and the oldest day on which one of them was last read."""
         cards = [self.law.source(key) for key in keys]
-        texts = [c.article or c.text.partition(" : ")[0] for c in cards]
+        texts = [self.source(c) for c in cards]
         read = min((c.read_on for c in cards if c.read_on), default=None)
         return self.semicolon.join(texts) + (self.w("read_on", day=self.day(read)) if read else "")
+
+    def source(self, card: Source) -> str:
+        """A text with its own date or version, and how much of it was read when that is not the whole."""
+        text = card.article or card.text.partition(" : ")[0]
+        how = [self.w(f"read_{card.read}")] if card.read in ("part", "quoted", "not_found") else []
+        how += [self.w("read_newer")] if card.newer else []
+        said = ", ".join(how)
+        if card.of:
+            first, dots, last = card.of.partition("..")
+            if dots and not last:
+                return self.w("source_since", text=text, of=first, how=f", {said}" if said else "")
+            first = self.day(first) if len(first) == 10 else first
+            return self.w(
+                "source_of",
+                text=text,
+                of=first + ("-" + last if dots else ""),
+                how=f", {said}" if said else "",
+            )
+        return self.w("source_how", text=text, how=said) if said else text
 
     def doubt(self, reason: Reason) -> str:
         """What is added to a reason that is not sure."""
