@@ -1077,3 +1077,49 @@ def test_a_default_that_nothing_answers_to_is_refused(cep, tmp_path, monkeypatch
         said = cep(words)
         assert (said.code, said.out) == (2, ""), words
     assert list(tmp_path.iterdir()) == []
+
+
+# -- everyday words -----------------------------------------------------------------------------------------------------------------
+
+
+def test_everyday_words_are_understood_by_flags_as_in_files(cep):
+    """What a word says beyond the fact of its flag holds too; nothing is made of what it does not say."""
+    asked = {
+        "--statut CDI": {"employed": "yes", "contract": "cdi"},
+        "--statut chômeuse": {"status": "jobseeker"},
+        "--statut licencié": {"employed": "no"},
+        "--statut 'licencié économique'": {"status": "jobseeker"},
+        "--statut CDI --contrat cdd": {"employed": "yes", "contract": "cdd"},
+        "--handicap RQTH": {"disability": "recognised"},
+        "--besoin reconversion": {"needs": ["choisir-un-metier"]},
+        "--besoin 'permis B'": {"needs": ["mobilite--preparer-un-permis"]},
+    }
+    faults = []
+    for line, expected in asked.items():
+        said = cep(f"route {line} --format json")
+        profile = json.loads(said.out)["profile"] if said.out else {}
+        found = {k: v for k, v in profile.items() if v and k not in ("commune", "commune_name", "blocking")}
+        if found != expected:
+            faults.append(f"{line}: {found or said.err}")
+    assert not faults
+
+
+def test_a_suggestion_keeps_the_sense_or_is_not_made(cep):
+    asked = {
+        ("--rqth", "fr"): "--handicap reconnu",
+        ("--rqth", "en"): "--disability recognised",
+        ("--json", "fr"): "--format json",
+        ("--CDI", "fr"): "--contrat cdi",
+        ("--chomeur", "fr"): "--statut demandeur-d-emploi",
+        ("--agee", "fr"): "--age",
+        ("--comune", "fr"): "--commune",
+        ("--zzz", "fr"): None,
+        ("--pdf", "en"): "--format pdf",
+    }
+    faults = []
+    for (option, lang), expected in asked.items():
+        hint = cep(["route", option, "x"], lang).err.partition("\n")[2]
+        near = re.search("[«“]\u00a0?(--[^\u00a0”]+)", hint)
+        if (near[1] if near else None) != expected:
+            faults.append(f"{option}: {hint}")
+    assert not faults
