@@ -66,7 +66,7 @@ class Unreadable(Exception):  # noqa: N818  # it says what happened
 
     def said(self, lang: Literal["fr", "en"] = "fr") -> list[str]:
         """One sentence per finding, after its code. The sentences may quote what was told of the person."""
-        from cep_route.render.words import said
+        from cep_route.messages import said
 
         return [f"{f.code} {said(f.code, f.values, lang)[0]}" for f in self.findings]
 

@@ -23,8 +23,8 @@ from cep_route.files import written
 from cep_route.importers import agencies, annuaire, cleaning, forms, gathering, stream, tables, toml_text
 from cep_route.importers.area import Area, commune_of, compressed, zone_of
 from cep_route.importers.cards import Cards
+from cep_route.messages import table
 from cep_route.model.answer import Profile
-from cep_route.render.words.mapping import MAPPINGS
 from cep_route.spelling import normalise
 
 ROOT = Path(__file__).parents[1]
@@ -750,7 +750,7 @@ def test_every_field_of_the_samples_is_in_the_mapping(name):
         "france": "agencies",
         "data": "data_inclusion",
     }[name.split("_")[0]]
-    text = " ".join(field for line in MAPPINGS[form] for field in line[:1])
+    text = " ".join(line.partition(" →")[0] for line in table(f"mapping_{form}"))
     rows = [data.get("properties", data) for data in stream.records(str(SAMPLES / name))]
     if form == "annuaire":
         wanted = {
@@ -1230,22 +1230,22 @@ def test_the_mapping_of_each_form_is_shown_in_both_languages(capsys):
         assert word in capsys.readouterr().out
     assert run(["territory", "import", "--mapping", "--from", "csv"]) == 0
     assert "Référentiel" not in capsys.readouterr().out
-    assert set(MAPPINGS) == set(forms.FEEDS.values())
+    assert all(table(f"mapping_{feed}") for feed in forms.FEEDS.values())
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_editors_are_told_what_each_key_of_a_territory_file_says(lang):
-    from cep_route.model.territory import Territory
-    from cep_route.render.words.keys import KEYS, TABLES, described
+    from cep_route.cli.schema import schema as schema_of
 
-    schema = described(Territory.model_json_schema(by_alias=True), lang)
+    schema = schema_of("territory", LAW, lang)
+    tables, keys = table("schema_table"), table("schema_key")
     told = {"Territory": schema, **schema["$defs"]}
-    assert set(told) == set(TABLES)
-    for name, table in told.items():
-        assert table["description"] == TABLES[name][lang == "en"]
-        for key, value in table["properties"].items():
+    assert set(told) == set(tables)
+    for name, card in told.items():
+        assert card["description"] == tables[name][lang]
+        for key, value in card["properties"].items():
             assert value.get("description"), f"{name}.{key}"
     used = {f"{n}.{k}" for n, t in told.items() for k in t["properties"]} | {
         k for t in told.values() for k in t["properties"]
     }
-    assert set(KEYS) <= used
+    assert set(keys) <= used

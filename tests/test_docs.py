@@ -14,7 +14,7 @@ import pytest
 from cep_route import __main__
 from cep_route.cli import app as cli
 from cep_route.cli import console as commands
-from cep_route.render.words import codes
+from cep_route.messages import codes
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "LISEZMOI.md")

@@ -19,12 +19,11 @@ import tomli
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cep_route import files
+from cep_route import files, messages
 from cep_route.files import written
 from cep_route.files.positions import locate, positions
+from cep_route.messages import said
 from cep_route.model.answer import Finding
-from cep_route.render.words import files as words
-from cep_route.render.words import said
 
 HERE = Path(__file__).parent / "files"
 GOOD = sorted((HERE / "good").glob("*.toml"))
@@ -48,7 +47,7 @@ def shown(finding):
     """One finding on one line per language: place, severity, code, sentence, hint."""
     lines = []
     for lang in ("fr", "en"):
-        message, hint = said(finding.code, words.spoken(finding.code, finding.values, lang), lang)
+        message, hint = said(finding.code, finding.values, lang)
         where = f"{finding.place.line}:{finding.place.column}"
         also = "".join(f" ({p.line}:{p.column})" for p in finding.more_places)
         lines.append(
@@ -208,7 +207,7 @@ def test_what_is_no_file_is_a_finding(path, tmp_path):
     found = files.read_bytes(path)
     assert isinstance(found, Finding)
     assert found.code in ("CEP013", "CEP014")
-    assert said(found.code, words.spoken(found.code, found.values, "fr"), "fr")
+    assert said(found.code, found.values, "fr")
 
 
 # -- every kind of key, every kind of value -------------------------------------------------------------------------------
@@ -403,7 +402,7 @@ def tomli_messages():
 
 
 def test_tomli_is_spoken_in_french_whole():
-    assert set(words.TOML_FR) == set(tomli_messages())
+    assert set(messages.tables("fr")["toml"]) == set(tomli_messages())
 
 
 @pytest.mark.parametrize(
@@ -436,24 +435,13 @@ def test_tomli_is_spoken_in_french_whole():
     ],
 )
 def test_what_tomli_says(msg, fr, en):
-    assert (words.toml_words(msg, "fr"), words.toml_words(msg, "en")) == (fr, en)
-
-
-@pytest.mark.parametrize("code", sorted(words.MESSAGES))
-def test_every_sentence_is_whole_in_both_languages(code):
-    message = words.MESSAGES[code]
-    assert set(message) == {"fr", "en", "hint_fr", "hint_en", "why"}
-    assert all(message.values())
-    assert re.findall(r"\{(\w+)\}", message["fr"]) == re.findall(r"\{(\w+)\}", message["en"])
-    assert not message["fr"].endswith(".")
-    assert "\n" not in "".join(message.values())
-    assert message["why"].endswith(".")
+    assert (messages.toml_words(msg, "fr"), messages.toml_words(msg, "en")) == (fr, en)
 
 
 def test_codes_are_those_the_files_emit():
     sources = [written.__file__, files.__file__]
     emitted = {c for s in sources for c in re.findall(r"CEP0\d\d", Path(s).read_text(encoding="utf-8"))}
-    assert emitted == set(words.MESSAGES)
+    assert emitted == {code for code in messages.codes() if code.startswith("CEP0")}
 
 
 def test_every_kind_of_value_has_its_words():
@@ -471,11 +459,7 @@ def test_every_kind_of_value_has_its_words():
         )
     }
     found = {written._kind_of(v) for v in (True, "a", 1, 1.5, {}, [], date(2026, 1, 1), None)}
-    assert wanted | found == set(words.KINDS)
-    for kind in words.KINDS:
-        for lang in ("fr", "en"):
-            assert words.kind_words(kind, lang) != kind
-            assert words.kind_words(kind, lang, found=True) != kind
+    assert wanted | found == set(messages.table("kind"))
 
 
 def main():

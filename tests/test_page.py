@@ -27,9 +27,8 @@ from cep_route.engine.space import Space
 from cep_route.files.write import write_published
 from cep_route.model.answer import Profile
 from cep_route.model.law import Operator
-from cep_route.render.orienteur import Orienteur, directory_data, law_data, page
+from cep_route.render.orienteur import WORDS, Orienteur, directory_data, law_data, page
 from cep_route.render.orienteur.data import periods
-from cep_route.render.words.orienteur import WORDS
 
 LAW, _ = files.load_law()
 DAY = "2026-11-22"

@@ -22,7 +22,6 @@ from cep_route.engine.route import Judge
 from cep_route.files import load_law, rule_texts
 from cep_route.files.written import compile_rules, read_rules
 from cep_route.model.law import Law
-from cep_route.render.words import rules as words
 
 ROOT = Path(__file__).parents[1]
 FILES = {Path(path).name: data.decode() for path, data in rule_texts(str(ROOT / "rules"))[0]}
@@ -355,38 +354,6 @@ def test_a_rule_changed_under_the_certificate_is_refused_even_with_its_new_hash(
     path.write_bytes(before)
     assert code == 1
     assert re.match(r"refused: 2015-01-01: (ml-youth tells persons|leaf \d+ is)", said)
-
-
-def test_every_code_has_its_words():
-    for code in [
-        "CEP101",
-        "CEP102",
-        "CEP103",
-        "CEP104",
-        "CEP105",
-        "CEP106",
-        "CEP107",
-        "CEP108",
-        "CEP109",
-        "CEP110",
-        "CEP111",
-        "CEP113",
-        "CEP114",
-        "CEP120",
-        "CEP121",
-        "CEP122",
-        "CEP123",
-        "CEP124",
-        "CEP125",
-        "CEP126",
-        "CEP127",
-        "CEP128",
-        "CEP129",
-        "CEP130",
-        "CEP131",
-        "CEP132",
-    ]:
-        assert set(words.MESSAGES[code]) == {"fr", "en", "hint_fr", "hint_en", "why"}
 
 
 # --- sources

@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 from cep_route.intake.cells import NOTHING, reader
 from cep_route.intake.recognising import UNREAD, UNRECOGNISED, map_columns, puzzles, settled
 from cep_route.intake.saved_map import read_map, write_map
+from cep_route.messages import codes as all_codes
+from cep_route.messages import said
 from cep_route.model.columns import ColumnsFile
 from cep_route.model.law import RuleCard
 from cep_route.model.written import FactsFile, NeedsFile
-from cep_route.render.words import recognising as words_room
-from cep_route.render.words import said
 from cep_route.spelling import (
     compile_spellings,
     faults,
@@ -103,12 +103,7 @@ def test_every_code_of_the_room_has_its_sentence_and_every_sentence_its_code():
     modules = ("cells", "recognising", "saved_map")
     source = "".join((room / f"{name}.py").read_text(encoding="utf-8") for name in modules)
     used = set(re.findall(r"CEP4[5-9]\d", source)) | UNRECOGNISED
-    assert used == set(words_room.MESSAGES)
-    for code, message in words_room.MESSAGES.items():
-        assert set(message) == {"fr", "en", "hint_fr", "hint_en", "why"}, code
-        assert all(message.values()), code
-        fields = [set(re.findall(r"\{(\w+)\}", message[k])) for k in ("fr", "en")]
-        assert fields[0] == fields[1], code
+    assert used == {code for code in all_codes() if "CEP450" <= code < "CEP500"}
 
 
 # -- one form for texts ------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from cep_route import files, places
+from cep_route import files, messages, places
 from cep_route.__main__ import run
 from cep_route.cli.app import tree
 from cep_route.cli.handout import READERS, _bodies
@@ -32,8 +32,6 @@ from cep_route.render import hours, page
 from cep_route.render.card import card_blocks, card_data, cards_of
 from cep_route.render.handout import Wanted, handout_blocks
 from cep_route.render.safe import line, seen
-from cep_route.render.words import card as card_words
-from cep_route.render.words import handout as sheet_words
 from cep_route.router import Router, Visit
 
 ROOT = Path(__file__).parents[1]
@@ -868,23 +866,18 @@ def test_rules_without_their_own_words_borrow_the_shipped_ones(tmp_path):
     assert (said, found) == (SAID, [])
 
 
-@pytest.mark.parametrize("module", [sheet_words, card_words], ids=["sheet", "card"])
-def test_the_fixed_words_stand_in_both_languages_and_are_all_used(module):
-    source = "".join(
-        p.read_text(encoding="utf-8") for p in (HOUSE / "render").rglob("*.py") if "words" not in p.parts
-    )
+def test_the_words_of_the_sheet_and_the_card_are_all_used():
+    source = "".join(p.read_text(encoding="utf-8") for p in (HOUSE / "render").rglob("*.py"))
     values = set(territory_words())
-    for key, both in module.WORDS.items():
-        assert {"fr", "en"} <= set(both) <= {"fr", "en", "easy_fr", "easy_en"}, key
-        assert ("easy_fr" in both) == ("easy_en" in both), key
-        named = [sorted(re.findall(r"\{(\w+)\}", both[lang])) for lang in ("fr", "en")]
-        assert named[0] == named[1], key
-        assert (
-            f'"{key}"' in source
-            or key.removeprefix("field_") != key
-            or key in values
-            or f'"{key.removeprefix("c_")}"' in source
-        ), key
+    unused = [
+        key
+        for key in (*messages.table("handout"), *messages.table("handout_easy"), *messages.table("card"))
+        if f'"{key}"' not in source
+        and not key.startswith("field_")
+        and key not in values
+        and f'"{key.removeprefix("c_")}"' not in source
+    ]
+    assert not unused
 
 
 def territory_words():

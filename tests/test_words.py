@@ -1,147 +1,150 @@
-"""Every sentence in both languages: messages, hints, the words of a page, rules, facts, operators, needs. Nothing half said."""
+"""Every sentence in both languages: the two message files, rules, facts, operators, needs. Nothing half said."""
 
 from __future__ import annotations
 
 import ast
 import re
-import string
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from cep_route import files
+from cep_route.messages import LANGUAGES, codes, example, field_names, said, tables, template
 from cep_route.render.findings import finding_text
-from cep_route.render.words import CATALOGUES, catalogue, codes, said
-from cep_route.render.words.examples import VALUES, example
-from cep_route.render.words.route import WORDS
 
 HOUSE = Path(__file__).parents[1] / "cep_route"
 CODES = codes()
+FR, EN = tables("fr"), tables("en")
 LAW = files.load_law()[0]
 COOPERATION = files.load_cooperation()[0]
 assert LAW is not None
 assert COOPERATION is not None
 
 # What a message may carry beyond its sentence: the near word is a hint of its own, `why_en` stands for `why` in English.
-EXTRA = {"near", "why_en", "constraint"}
+EXTRA = {"near", "why", "constraint"}
 
 
-def fields(template):
-    return [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+# -- the two files ----------------------------------------------------------------------------------------------------------
 
 
-# -- messages ---------------------------------------------------------------------------------------------------------------------
+def flat(entry) -> dict[str, str]:
+    """The sentences of an entry by the name of their form; the words of a list by their number."""
+    if isinstance(entry, str):
+        return {"": entry}
+    return dict(entry) if isinstance(entry, dict) else {str(i): text for i, text in enumerate(entry)}
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_a_message_is_whole(code):
-    entry = catalogue(code)[code]
-    assert set(entry) == {"fr", "en", "hint_fr", "hint_en", "why"}
-    assert all(entry.values())  # a message without a next step leaves people alone with it
+def test_both_files_hold_the_same_sentences_with_the_same_fields():
+    faults = [f"[{name}]: in one language only" for name in sorted(FR.keys() ^ EN.keys())]
+    for name in FR.keys() & EN.keys():
+        faults += [
+            f"{name}.{key}: in one language only" for key in (FR[name].keys() ^ EN[name].keys()) - {"why"}
+        ]
+        for key in FR[name].keys() & EN[name].keys():
+            fr, en = flat(FR[name][key]), flat(EN[name][key])
+            if fr.keys() != en.keys():
+                faults.append(f"{name}.{key}: not the same forms")
+                continue
+            if "one" in fr and not all("n" in field_names(side["other"]) for side in (fr, en)):
+                faults.append(f"{name}.{key}: a plural without {{n}}")
+            for form in fr:
+                if field_names(fr[form]) != field_names(en[form]) and form != "one":
+                    faults.append(f"{name}.{key} {form}: not the same fields")
+                if bool(fr[form]) != bool(en[form]):
+                    faults.append(f"{name}.{key} {form}: empty in one language")
+                for text in (fr[form], en[form]):
+                    faults += [
+                        f"{name}.{key} {form}: {field!r} is no name"
+                        for field in field_names(text)
+                        if not re.fullmatch(r"[A-Za-z_]+", field)
+                    ]
+                    if re.search(r"\{\w*[:!][^{}]*\}", text):
+                        faults.append(f"{name}.{key} {form}: a field with a format")
+    assert not faults
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_both_languages_say_the_same_values(code):
-    entry = catalogue(code)[code]
-    for fr, en in (("fr", "en"), ("hint_fr", "hint_en")):  # `x_en` is the English of `x`
-        assert set(fields(entry[fr])) == {name.removesuffix("_en") for name in fields(entry[en])}
-    for key in ("fr", "en", "hint_fr", "hint_en"):
-        assert all(re.fullmatch(r"[a-z_]+", name) for name in fields(entry[key]))
+def test_the_manner_of_messages():
+    """Lower case, no final period, one line, a next step, the user's words in « » or “ ”, no Python type names."""
+    faults = []
+    for code, lang, part in product(CODES, LANGUAGES, ("text", "hint")):
+        text = template(code, lang, part)
+        where = f"{code} {lang} {part}"
+        first = text.partition(" ")[0]
+        wrong = {
+            "empty": not text,
+            "two lines": "\n" in text,
+            "spaces around": text != text.strip(),
+            "a final period": re.search(r"[^.\\x]\.$", text),
+            "a type of Python": re.search(
+                r"\b(NoneType|dict|TypeError|ValueError|KeyError|<class|Traceback)\b", text
+            ),
+            "a capital": part == "text" and lang == "fr" and first[:1].isupper() and not first.isupper(),
+            "quotes of the other language": ("“" if lang == "fr" else "«") in text,
+        }
+        faults += [f"{where}: {what}" for what, is_so in wrong.items() if is_so]
+    faults += [f"{code}: why" for code in CODES if not template(code, "en", "why").endswith(".")]
+    assert not faults
 
 
-@pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("lang", ["fr", "en"])
-def test_every_place_of_a_message_is_filled(code, lang):
-    entry = catalogue(code)[code]
-    names = set(fields(entry[lang])) | set(fields(entry[f"hint_{lang}"]))
-    values = {name: f"<{name}>" for name in names}
-    message, hint = said(code, values, lang)
-    assert "{<" not in message + hint
-    assert not re.search(r"\{[a-z_]+\}", message + hint)
-    assert "—" not in message + hint or "—" in entry[lang] + entry[f"hint_{lang}"]
-    if entry["fr"] != entry["en"]:
-        assert said(code, values, "fr")[0] != said(code, values, "en")[0]
+def test_every_place_of_a_message_is_filled():
+    faults = []
+    for code, lang in product(CODES, LANGUAGES):
+        raw = template(code, lang) + template(code, lang, "hint")
+        told = "".join(said(code, {name: f"<{name}>" for name in field_names(raw)}, lang))
+        if "{<" in told or re.search(r"\{[a-z_]+\}", told) or ("—" in told and "—" not in raw):
+            faults.append(f"{code} {lang}: {told}")
+    assert not faults
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_the_manner_of_messages(code):
-    """Lower case, no final period, one line, the user's words in « » or “ ”, no Python type names."""
-    entry = catalogue(code)[code]
-    for key in ("fr", "en", "hint_fr", "hint_en"):
-        text = entry[key]
-        assert "\n" not in text
-        assert text == text.strip()
-        assert not re.search(r"[^.\\x]\.$", text)
-        assert not re.search(r"\b(NoneType|dict|TypeError|ValueError|KeyError|<class|Traceback)\b", text)
-    assert entry["why"].endswith(".")
-    assert (
-        entry["fr"][:1] == entry["fr"][:1].lower()
-        or not entry["fr"][:1].isalpha()
-        or entry["fr"].split()[0].isupper()
-    )
-
-
-@pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("lang", ["fr", "en"])
-def test_a_code_is_shown_by_a_real_case_whole(code, lang):
+def test_a_code_is_shown_by_a_real_case_whole():
     """The example that `explain` and the documentation show: no place left empty, quotes of its own language, a next step."""
-    shown = finding_text(example(code), lang)
-    message, hint = shown.split("\n")[:2]
-    assert message.startswith(f"{code} ")
-    assert hint.startswith("    aide : " if lang == "fr" else "    hint: ")
-    assert "—" not in shown or "—" in str(catalogue(code)[code])
-    assert "{" not in message.replace("{ } ?", "")
-    assert ("“" if lang == "fr" else "«") not in shown
+    faults = []
+    for code, lang in product(CODES, LANGUAGES):
+        shown = finding_text(example(code), lang)
+        message, hint = shown.split("\n")[:2]
+        whole = (
+            code in message
+            and hint.startswith("    aide\u00a0: " if lang == "fr" else "    hint: ")
+            and ("—" not in shown or "—" in template(code, lang) + template(code, lang, "hint"))
+            and "{" not in message.replace("{ } ?", "")
+            and ("“" if lang == "fr" else "«") not in shown
+        )
+        if not whole:
+            faults.append(shown)
+    assert not faults
 
 
 def test_examples_are_of_codes_that_are():
-    assert set(VALUES) <= set(CODES)
-    assert (
-        len([c for c in CODES if "‹" in str(example(c).values)]) < len(CODES) / 10
-    )  # a new code may wait for its case
+    assert set(tables("examples")) <= set(CODES)
+    met = [c for c in CODES if "‹" not in str(example(c).values)]
+    assert len(met) > len(CODES) * 0.9  # a new code may wait for its case
 
 
-def test_no_code_stands_in_two_catalogues():
-    assert len(CODES) == len(set(CODES))
-    for name in set(CATALOGUES.values()):
-        for code in (c for c in CODES if c in catalogue_named(name)):
-            assert catalogue(code) is catalogue_named(name)
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(HOUSE.rglob("*.py")):
+        yield path.relative_to(HOUSE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
 
 
-def catalogue_named(name):
-    from importlib import import_module
-
-    return import_module(f"cep_route.render.words.{name}").MESSAGES
-
-
-def written_codes():
-    """Every code that stands as a whole string in the source, outside the catalogues and the docstrings."""
-    found = {}
-    for path in HOUSE.rglob("*.py"):
-        if path.parent.name == "words":
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def test_every_code_written_has_its_message_and_every_message_is_emitted():
+    written: dict[str, set[str]] = {}
+    for name, tree in sources():
+        for node in ast.walk(tree):
             if (
                 isinstance(node, ast.Constant)
                 and isinstance(node.value, str)
                 and re.fullmatch(r"CEP\d{3}", node.value)
             ):
-                found.setdefault(node.value, set()).add(path.relative_to(HOUSE).as_posix())
-    return found
+                written.setdefault(node.value, set()).add(name)
+    assert {code: where for code, where in written.items() if code not in CODES} == {}
+    assert sorted(set(CODES) - set(written)) == []
 
 
-def test_every_code_emitted_has_its_message():
-    assert {code: where for code, where in written_codes().items() if code not in CODES} == {}
-
-
-def test_every_message_is_emitted_somewhere():
-    assert sorted(set(CODES) - set(written_codes())) == []
-
-
-def emitted_values():
+def emitted_values() -> Iterator[tuple[str, set[str], str]]:
     """(code, names of the values it is given, file) where a Finding is made with both written out."""
-    for path in HOUSE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for name, tree in sources():
+        for node in ast.walk(tree):
             if not (
                 isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding"
             ):
@@ -151,44 +154,22 @@ def emitted_values():
             if isinstance(code, ast.Constant) and (values is None or isinstance(values, ast.Dict)):
                 keys = values.keys if values else []
                 if all(isinstance(k, ast.Constant) for k in keys):
-                    yield code.value, {k.value for k in keys}, f"{path.name}:{node.lineno}"
+                    yield code.value, {k.value for k in keys}, f"{name}:{node.lineno}"
 
 
 def test_a_finding_brings_the_values_its_sentence_needs():
     """A value that is not brought would show as a dash."""
+    faults = []
     for code, names, where in emitted_values():
-        entry = catalogue(code)[code]
-        needed = {n for key in ("fr", "en", "hint_fr", "hint_en") for n in fields(entry[key])}
-        assert needed <= names, (code, where)
-        assert {n.removesuffix("_en") for n in names} <= {n.removesuffix("_en") for n in needed} | EXTRA, (
-            code,
-            where,
-        )
-
-
-# -- the page -----------------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("key", WORDS)
-def test_the_words_of_a_page_stand_in_both_languages(key):
-    both = WORDS[key]
-    assert set(both) == {"fr", "en"}
-    assert bool(both["fr"]) == bool(both["en"])
-    assert sorted(fields(both["fr"])) == sorted(fields(both["en"]))
-
-
-def test_no_word_of_the_page_is_left_unused():
-    used = "".join(
-        p.read_text(encoding="utf-8") for room in ("render", "commands") for p in (HOUSE / room).glob("*.py")
-    )
-    made = re.findall(r'words\[f"([a-z]+)_\{', used)
-    for key in WORDS:
-        assert (
-            f'"{key}"' in used
-            or f"'{key}'" in used
-            or any(key.startswith(f"{start}_") for start in made)
-            or key.startswith("configuration_")
-        ), key
+        needed = {
+            n
+            for lang, part in product(LANGUAGES, ("text", "hint"))
+            for n in field_names(template(code, lang, part))
+        }
+        brought = {n.removesuffix("_en") for n in names}
+        if not needed <= names or not brought <= needed | EXTRA:
+            faults.append(f"{where}: {code} {sorted(needed ^ brought)}")
+    assert not faults
 
 
 # -- rules --------------------------------------------------------------------------------------------------------------------------

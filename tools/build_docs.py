@@ -29,11 +29,10 @@ from cep_route.__main__ import run
 from cep_route.cli import app as cli
 from cep_route.cli.explain import Book
 from cep_route.intake.bulk import COLUMNS
+from cep_route.messages import codes, example, template
 from cep_route.model.law import Law
 from cep_route.render.findings import finding_text
 from cep_route.render.safe import line
-from cep_route.render.words import catalogue, codes
-from cep_route.render.words.examples import example
 
 ROOT = Path(__file__).parents[1]
 DAY = "2026-11-22"  # names of operators and dates are said as of this day
@@ -178,7 +177,7 @@ def messages(lang: str) -> str:
         shown = finding_text(example(code), lang)
         parts += [f"### {code}", f"```text\n{shown}\n```"]
         if not french:
-            parts.append(text(catalogue(code)[code]["why"]))
+            parts.append(text(template(code, lang, "why")))
     return "\n\n".join(parts)
 
 

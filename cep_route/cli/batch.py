@@ -40,10 +40,10 @@ from cep_route.intake.writing import (
     sign,
     standard_output,
 )
+from cep_route.messages import counted
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.render.safe import line
-from cep_route.render.words import counted
 
 Done = tuple[
     Tally, int, int, Finding | None

@@ -120,7 +120,7 @@ def _territories(typed: str, lang: str) -> Iterator[Proposal]:
 def _explained(typed: str, lang: str) -> Iterator[Proposal]:
     """Whatever `explain` knows; the codes only once one is begun: there are hundreds."""
     from cep_route.cli.explain import LISTS
-    from cep_route.render.words import catalogue, codes
+    from cep_route.messages import codes, template
 
     law = _law()
     if law is None:
@@ -132,8 +132,7 @@ def _explained(typed: str, lang: str) -> Iterator[Proposal]:
     if typed:
         yield from _needs(typed, lang)
     if typed[:1] in ("c", "C"):
-        sentence = "fr" if lang == "fr" else "en"
-        yield from (Proposal(code, catalogue(code)[code][sentence]) for code in codes())  # type: ignore[literal-required]
+        yield from (Proposal(code, template(code, lang)) for code in codes())
 
 
 _MAKERS = {

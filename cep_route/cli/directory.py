@@ -15,6 +15,7 @@ from cep_route.importers import exporting, forms, gathering, reimport, report, t
 from cep_route.importers.area import Area, zone_of
 from cep_route.importers.cards import Cards
 from cep_route.importers.reading import Reader, Source
+from cep_route.messages import table, word
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.render import books as page
@@ -274,14 +275,12 @@ def _into(
 
 def _show_mapping(cards: Cards, form: str | None, lang: str) -> int:
     """How each form becomes a file: the tables the readers themselves stand by."""
-    from cep_route.render.words.mapping import MAPPINGS
-
-    wanted = {forms.FEEDS[f] for f in forms.NAMES.get(form or "", ())} if form else set(MAPPINGS)
+    wanted = {forms.FEEDS[f] for f in forms.NAMES.get(form or "", ())} if form else set(cards.feeds)
     if form == "workbook":
         wanted = {"workbook", "data_inclusion"}
     texts = [
-        page.mapping_text(feed.replace("_", "-"), cards.feeds[feed], MAPPINGS[feed], lang)
-        for feed in MAPPINGS
+        page.mapping_text(feed.replace("_", "-"), cards.feeds[feed], table(f"mapping_{feed}"), lang)
+        for feed in cards.feeds
         if feed in wanted
     ]
     say("\n\n".join(texts))
@@ -321,10 +320,8 @@ def export_words(*, name: str, form: str, out: str | None, force: bool, lang: st
     }
     names = {code: here.name for code in codes if (here := places.commune(code))}
     rows, left = exporting.rows(territory, labels, networks, names)
-    from cep_route.render.words.directory import word
-
     for reason, count in left.items():
-        sys.stderr.write(f"{word('dropped', lang)} : {count} ({word(reason, lang)})\n")
+        sys.stderr.write(f"{word('import', 'dropped', lang)} : {count} ({word('import', reason, lang)})\n")
     return write_out(out, json.dumps(rows, ensure_ascii=False, indent=2) + "\n", force=force, lang=lang)
 
 

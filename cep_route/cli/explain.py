@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cep_route.cli.console import CANNOT, WELL, say, tell, the_day, the_law, write_out
+from cep_route.messages import codes, example, template
 from cep_route.model.answer import Finding
 from cep_route.model.law import BEGINNING, FOREVER, DatedName, Law, RuleCard, dated_name
 from cep_route.render.sheet import day_words
-from cep_route.render.words import catalogue, codes
 
 _LISTS = {
     "besoins": "needs", "needs": "needs", "regles": "rules", "règles": "rules", "rules": "rules", "codes": "codes",
@@ -129,15 +129,14 @@ class Book:
         return "\n".join(f"{name} — {f.question[self.lang]}" for name, f in self.law.facts.items())
 
     def _list_codes(self) -> str:
-        return "\n".join(f"{code} — {catalogue(code)[code][self.lang]}" for code in codes())  # type: ignore[literal-required]
+        return "\n".join(f"{code} — {template(code, self.lang)}" for code in codes())
 
     def _code(self, code: str) -> str:
         """The message as people meet it, filled with a real case, and how to mend it."""
         from cep_route.render.findings import finding_text
-        from cep_route.render.words.examples import example
 
         shown = finding_text(example(code), self.lang)
-        return f"{shown}\n{catalogue(code)[code]['why']}" if self.lang == "en" else shown
+        return f"{shown}\n{template(code, self.lang, 'why')}" if self.lang == "en" else shown
 
     def _dates(self, card: RuleCard | DatedName) -> str:
         since, until = card.since, card.until

@@ -24,10 +24,10 @@ from cep_route.intake.rows import Reject, Row
 from cep_route.intake.saved_map import write_map
 from cep_route.intake.source import Source, columns_of, identifier_column, open_source, territory_column
 from cep_route.intake.writing import Dialect, Nowhere, Rejects, restored_row, sign
+from cep_route.messages import counted, said
 from cep_route.model.answer import Finding
 from cep_route.render.data import finding_data
 from cep_route.render.safe import line
-from cep_route.render.words import counted, said
 from cep_route.spelling import normalise
 
 FORMS = ("text", "json")

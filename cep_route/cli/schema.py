@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from cep_route.cli.console import CANNOT, tell, the_law, write_out
 from cep_route.directory.where import RELAXED
 from cep_route.engine.profile import MODES
+from cep_route.messages import table
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 
@@ -40,9 +42,8 @@ def schema(what: str, law: Law, lang: str) -> dict[str, Any]:
 def _territory(law: Law, lang: str) -> dict[str, Any]:
     del law
     from cep_route.model.territory import Territory
-    from cep_route.render.words.keys import described
 
-    return described(Territory.model_json_schema(by_alias=True), lang)
+    return _described(Territory.model_json_schema(by_alias=True), lang)
 
 
 def _rules(law: Law, lang: str) -> dict[str, Any]:
@@ -190,3 +191,24 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
 
 def _list(items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items}
+
+
+def _described(schema: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """The JSON Schema of territory files with a description on each table and each key, in one language."""
+    cards = {name: _described_table(name, card, lang) for name, card in schema.get("$defs", {}).items()}
+    whole = _described_table(str(schema.get("title", "")), schema, lang)
+    return {**whole, **({"$defs": cards} if cards else {})}
+
+
+def _described_table(name: str, card: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    tables, keys = table("schema_table"), table("schema_key")
+    found = dict(card)
+    if name in tables:
+        found["description"] = tables[name][lang]
+    properties = {}
+    for key, value in card.get("properties", {}).items():
+        words = keys.get(f"{name}.{key}") or keys.get(key)
+        properties[key] = {**value, **({"description": words[lang]} if words else {})}
+    if properties:
+        found["properties"] = properties
+    return found

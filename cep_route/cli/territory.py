@@ -11,12 +11,14 @@ from cep_route.cli.console import CANNOT, WELL, is_plain, say, tell, the_day, th
 from cep_route.directory.age import too_old
 from cep_route.directory.cooperation import cooperation
 from cep_route.engine.route import Judge
+from cep_route.messages import table
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law, in_force
 from cep_route.render import page
 from cep_route.render.data import operator_name
 from cep_route.render.sheet import Block, day_words, hours_words
-from cep_route.render.words.route import WORDS
+
+WORDS = table("route")
 
 
 def list_words(*, form: str, territories: str | None, lang: str) -> int:

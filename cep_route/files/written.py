@@ -217,7 +217,7 @@ def _nearest(word: str, words: Sequence[str]) -> str:
 
 
 def _expected(kind: str) -> str:
-    """A word of `render.words` for the type pydantic wanted: text, number, yes_no, date, list, table."""
+    """A word of `messages` for the type pydantic wanted: text, number, yes_no, date, list, table."""
     for start, word in (
         ("string", "text"), ("int", "number"), ("float", "decimal"), ("bool", "yes_no"), ("date", "date"),
         ("tuple", "list"), ("list", "list"), ("model", "table"), ("dict", "table"),

@@ -18,10 +18,10 @@ from cep_route.intake.cells import NOTHING, Reading
 from cep_route.intake.homes import Homes, Spot
 from cep_route.intake.recognising import UNRECOGNISED, Column, Home, Recognised, Saved, settled
 from cep_route.intake.recognising import Mapping as Columns
+from cep_route.messages import said
 from cep_route.model.answer import Decision, Desk, Eligible, Finding, Match, Profile
 from cep_route.model.law import YEARS, Law, day_before, spread
 from cep_route.render.data import operator_name
-from cep_route.render.words import said
 
 HEAD = (
     "cep_first", "cep_eligible", "cep_outside", "cep_decided", "cep_desk", "cep_phone",

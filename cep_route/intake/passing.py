@@ -171,7 +171,7 @@ class Passage:
 
     def refuse(self, item: Reject) -> None:
         """A line the reader could not take."""
-        from cep_route.render.words import said
+        from cep_route.messages import said
 
         name = ""
         if 0 < item.column <= len(self.header):

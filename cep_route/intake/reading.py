@@ -180,7 +180,7 @@ def inspect_rows(
     lang: str = "fr",
 ) -> dict[str, Any]:
     """Everything that was understood of a file, rows and rejects, as JSON values: what `inspect --rows` shows."""
-    from cep_route.render.words import said
+    from cep_route.messages import said
 
     shown: dict[str, Any] = {
         "encoding": None,

@@ -37,7 +37,7 @@ class Place:
 class Finding:
     """Anything wrong, in a file, a rule, a territory, a row or a profile.
 
-    `code` names the sentence in `render.words`; `values` fill it. `severity` is `error` (the command cannot count on this)
+    `code` names the sentence in `messages`; `values` fill it. `severity` is `error` (the command cannot count on this)
     or `warning` (it can, and says so). `witness` is one person, as fact -> value, who shows the fault.
     """
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cep_route import messages
 from cep_route.render.safe import line
-from cep_route.render.words.directory import word
+
+
+def word(key: str, lang: str) -> str:
+    """A word of the books of an import."""
+    return messages.word("import", key, lang)
 
 
 def books_text(books: Mapping[str, Any], columns: Mapping[str, Mapping[str, str]], lang: str) -> str:
@@ -55,7 +60,7 @@ def _short(value: Any) -> str:
 
 
 def mapping_text(
-    name: str, feed: Mapping[str, Any], fields: Iterable[tuple[str, str, str, str]], lang: str
+    name: str, feed: Mapping[str, Any], fields: Mapping[str, Mapping[str, str]], lang: str
 ) -> str:
     """How a form becomes a territory file, field by field, and where its files are."""
     lines = [
@@ -63,7 +68,7 @@ def mapping_text(
         f"  {feed['url']}" if feed["url"] else "",
         f"  {feed[f'recipe_{lang}']}",
     ]
-    for source, target, fr, en in fields:
-        rule = fr if lang == "fr" else en
-        lines.append(f"  {source} → {target or '—'}" + (f" : {rule}" if rule else ""))
+    for field, rule in fields.items():
+        shown = f"{field} —" if field.endswith("→") else field
+        lines.append(f"  {shown}" + (f" : {rule[lang]}" if rule[lang] else ""))
     return "\n".join(text for text in lines if text)

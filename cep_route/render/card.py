@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from cep_route.messages import table
 from cep_route.model.law import Law, Operator, in_force
 from cep_route.render import hours
 from cep_route.render.data import operator_name
 from cep_route.render.sheet import Block, day_words, phone_words
-from cep_route.render.words.card import WORDS
-from cep_route.render.words.route import WORDS as ROUTE
+
+WORDS, ROUTE = table("card"), table("route")
 
 SCHEMA = 1
 FREE = "l6111-6"  # the source that makes the CEP free of charge

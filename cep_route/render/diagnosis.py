@@ -12,10 +12,12 @@ from cep_route.diagnosis.holes import Hole
 from cep_route.diagnosis.load import Load
 from cep_route.diagnosis.whatif import Difference
 from cep_route.engine.year import Stretch
+from cep_route.messages import table
 from cep_route.model.law import Fact, Law
 from cep_route.render.data import operator_name
 from cep_route.render.sheet import Block, day_words
-from cep_route.render.words.diagnosis import CONTEXT, WORDS
+
+WORDS, CONTEXT = table("diagnosis"), table("context")
 
 NAMED = 6  # communes named on one line; the others are counted
 GESTURES = 5  # the additions shown first

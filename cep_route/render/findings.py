@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from cep_route.messages import said, table, template
 from cep_route.model.answer import Finding
 from cep_route.render.parts import Said, Span, text_of
 from cep_route.render.safe import line, visible
-from cep_route.render.words import said
-from cep_route.render.words.screen import SCREEN
 
 _WIDTH = 100  # of a source line shown: a caret under column 40,000 helps nobody
-_AFTER = {"fr": "\u00a0: ", "en": ": "}
+SCREEN = table("screen")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,9 @@ def finding_lines(finding: Finding, lang: str) -> Iterator[FindingLine]:
     for other in finding.more_places:
         yield FindingLine(said=f"{SCREEN['also'][lang]} {line(str(other))}", indent=4)
     if hint:
-        yield FindingLine(said=(Span(SCREEN["hint"][lang] + _AFTER[lang], "good"), line(hint)), indent=4)
+        yield FindingLine(
+            said=(Span(SCREEN["hint"][lang] + template("calendar.colon", lang), "good"), line(hint)), indent=4
+        )
     if finding.values.get("case"):
         for text in finding.values["case"].strip().split("\n"):
             yield FindingLine(said=visible(text), indent=4)

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cep_route.engine.year import Stretch
+from cep_route.messages import table
 from cep_route.model.answer import Desk, Match, Opening, Route
 from cep_route.model.law import Law, next_day
 from cep_route.render.data import body, operator_name
-from cep_route.render.words.route import WORDS
+
+WORDS = table("route")
 
 _MONTHS = {
     "fr": ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"),

@@ -21,13 +21,14 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from cep_route.messages import table, template
 from cep_route.model.answer import Finding
 from cep_route.render.findings import finding_lines
 from cep_route.render.parts import Card, Grid, Item, Line, Page, Pairs, Part, Said, Section, spans, text_of
 from cep_route.render.safe import line
 from cep_route.render.text import BLANK, plain_part, titled
-from cep_route.render.words.screen import SCREEN
 
+SCREEN = table("screen")
 WIDEST = 110  # columns of a page: longer lines are hard to read
 _STYLES = {
     "name": Style(bold=True),
@@ -285,7 +286,9 @@ def amount(number: float, lang: str, unit: str) -> str:
     for name in units:
         if number < 1000 or name == units[-1]:
             text = (
-                f"{number:.0f}" if name == units[0] else f"{number:.1f}".replace(".", SCREEN["decimal"][lang])
+                f"{number:.0f}"
+                if name == units[0]
+                else f"{number:.1f}".replace(".", template("calendar.decimal", lang))
             )
             return f"{text}\u00a0{name}"
         number /= 1000

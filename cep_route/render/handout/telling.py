@@ -9,12 +9,14 @@ from typing import Any
 from cep_route.directory.age import months_between
 from cep_route.directory.where import STALE_MONTHS, ordered_needs
 from cep_route.engine.year import Stretch
+from cep_route.messages import table
 from cep_route.model.answer import Desk, Match, Reason, Route, SchemeMatch
 from cep_route.model.law import Law, in_force, next_day
 from cep_route.render import hours
 from cep_route.render.data import body, operator_name
 from cep_route.render.sheet import Block, day_words, phone_words
-from cep_route.render.words.handout import WORDS
+
+WORDS, EASY = table("handout"), table("handout_easy")
 
 Holds = Callable[[Mapping[str, Any]], bool | None]
 
@@ -60,8 +62,8 @@ class Telling:
     def w(self, key: str, **values: object) -> str:
         """A fixed word: the counsellor's own (`c_…`) or the easy one where it differs from the person's."""
         both = WORDS.get(f"c_{key}" if self.wanted.reader == "counsellor" else key) or WORDS[key]
-        text = both.get(f"easy_{self.lang}") if self.easy else None
-        return (text or both[self.lang]).format(**values)
+        easy = EASY.get(key, both) if self.easy else both
+        return easy[self.lang].format(**values)
 
     @property
     def colon(self) -> str:
