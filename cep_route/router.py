@@ -30,7 +30,7 @@ from cep_route.engine.profile import (
     read_months,
     read_needs,
 )
-from cep_route.engine.route import Judge, facts_on
+from cep_route.engine.route import Judge
 from cep_route.engine.year import Stretch
 from cep_route.model.answer import Finding, Profile, Route, values_of
 from cep_route.model.law import Law
@@ -361,7 +361,7 @@ class Router:
         if crowd is None:
             crowd = self._crowds[since] = Crowd(self.law, visit.on)
         answers = tuple((name, None) for name in declined)
-        return Interview(crowd, facts_on(visit.profile, visit.on), answers)
+        return Interview(crowd, self.judge.facts(visit.profile, visit.on), answers)
 
 
 def _text(told: Any) -> str:

@@ -72,9 +72,7 @@ def run_cases(
 
 
 def _failed(case: Case, judge: Judge, local: Callable[[Case], Route | None] | None) -> Iterator[Finding]:
-    from cep_route.engine.route import facts_on
-
-    facts = facts_on(case.profile(), case.on)
+    facts = judge.facts_taken(case.profile(), case.on)
     broken = judge.contradictions(facts, case.on)
     if broken:
         values = {"id": case.id, "constraints": " ".join(c.id for c in broken)}

@@ -23,6 +23,7 @@ from cep_route.model.written import (
     WrittenFact,
     WrittenNeed,
     WrittenOperator,
+    WrittenPresumption,
     WrittenPublic,
     WrittenRule,
     WrittenSource,
@@ -57,6 +58,8 @@ class Written:
         self.entries = entries
         self.located_facts = self._all(FactsFile, "facts")
         self.located_constraints = self._all(FactsFile, "constraints")
+        self.located_doubts = self._all(FactsFile, "doubts")
+        self.located_presumptions = self._all(FactsFile, "presumptions")
         self.located_rules = self._all(RulesFile, "rules")
         self.located_sources = self._all(SourcesFile, "sources")
         self.located_operators = self._all(OperatorsFile, "operators")
@@ -65,6 +68,8 @@ class Written:
         self.located_publics = self._all(PublicsFile, "publics")
         self.facts: tuple[WrittenFact, ...] = _items(self.located_facts)
         self.constraints: tuple[WrittenConstraint, ...] = _items(self.located_constraints)
+        self.doubts: tuple[WrittenConstraint, ...] = _items(self.located_doubts)
+        self.presumptions: tuple[WrittenPresumption, ...] = _items(self.located_presumptions)
         self.rules: tuple[WrittenRule, ...] = _items(self.located_rules)
         self.sources: tuple[WrittenSource, ...] = _items(self.located_sources)
         self.operators: tuple[WrittenOperator, ...] = _items(self.located_operators)
@@ -92,7 +97,9 @@ def names(written: Written) -> list[Finding]:
     found = [
         *_doubles(written),
         *_boxes(written.located_rules, written.facts),
-        *_constraint_boxes(written.located_constraints, written.facts),
+        *_constraint_boxes((*written.located_constraints, *written.located_doubts), written.facts),
+        *_presumption_boxes(written.located_presumptions, written.facts),
+        *_places(written),
         *_public_boxes(written),
         *_references(written, answers),
         *_dates(written.located_rules),
@@ -119,6 +126,8 @@ def _doubles(written: Written) -> Iterator[Finding]:
     for located, key in (
         (written.located_facts, "name"),
         (written.located_constraints, "id"),
+        (written.located_doubts, "id"),
+        (written.located_presumptions, "id"),
         (written.located_sources, "id"),
         (written.located_operators, "code"),
         (written.located_bodies, "code"),
@@ -149,6 +158,25 @@ def _constraint_boxes(constraints: Iterable[Located], facts: Iterable[WrittenFac
     for one in constraints:
         for part in ("when", "then"):
             yield from _box(one, part, getattr(one.item, part), known)
+
+
+def _presumption_boxes(presumptions: Iterable[Located], facts: Iterable[WrittenFact]) -> Iterator[Finding]:
+    known = {f.name: f for f in facts}
+    for one in presumptions:
+        yield from _box(one, "when", one.item.when, known)
+        yield from _box(one, "then", {name: (value,) for name, value in one.item.then.items()}, known)
+
+
+def _places(written: Written) -> Iterator[Finding]:
+    """`where` names a place that no value of a fact has: the rule would speak everywhere."""
+    known = {code for fact in written.facts for value in fact.values for code in value.places}
+    for one in written.located_rules:
+        for code in one.item.where:
+            if code not in known:
+                values = {"fact": "where", "value": code, "expected": ", ".join(sorted(known))}
+                yield Finding(
+                    code="CEP102", values=values | near(code, known), place=one.place("where", value=code)
+                )
 
 
 def _public_boxes(written: Written) -> Iterator[Finding]:
@@ -200,6 +228,7 @@ def _references(written: Written, answers: set[str]) -> Iterator[Finding]:
         ("before", rules, "CEP103"),
         ("joint", rules, "CEP103"),
         ("bars", answers, "CEP104"),
+        ("unsettles", answers, "CEP104"),
         ("see", bodies, "CEP105"),
     )
     for one in written.located_rules:

@@ -216,7 +216,8 @@ class _Local:
         channels = [c for c in self.law.operator(code).channels if c.in_force(self.on)]
         mine = [c for c in channels if region in c.regions]
         anywhere = [c for c in channels if not c.regions]
-        channel = next(iter(mine or anywhere), Channel(confidence=""))
+        whole = next(iter(anywhere), Channel(confidence=""))
+        channel = mine[0].within(whole) if mine else whole
         opens_on = channel.opens_on
         note = channel.note
         if opens_on and self.on < opens_on:
@@ -233,6 +234,8 @@ class _Local:
             url=channel.url,
             note=note,
             confidence=channel.confidence or None,
+            sources=channel.sources,
+            tz=channel.tz,
         )
 
     # -- schemes --------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from math import log2, prod
 from typing import Any
 
 from cep_route.engine.compare import answer
+from cep_route.engine.presume import presumed
 from cep_route.engine.space import Space, written
 from cep_route.model.law import Law
 
@@ -168,7 +169,8 @@ class Interview:
         self.answers = answers
         self.facts: dict[str, Any] = {**told, **{n: v for n, v in answers if v is not None}}
         self._declined = {n: None for n, v in answers if v is None}
-        known = crowd.space.known(self.facts)
+        taken = presumed(crowd.law, crowd.table, self.facts, asking=True)
+        known = crowd.space.known(self.facts | taken)
         self.contradiction = not crowd.space.possible(known)
         self._people = [] if self.contradiction else crowd.all(crowd.table.implied(known))
         self._next = crowd.best(self._people, {**known, **self._declined})

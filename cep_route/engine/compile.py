@@ -19,6 +19,7 @@ from cep_route.model.law import (
     Law,
     Need,
     Operator,
+    Presumption,
     Public,
     RuleCard,
     Segment,
@@ -41,6 +42,8 @@ def compile_law(
     sources: Mapping[str, Source] | None = None,
     needs: Iterable[Need] = (),
     publics: Iterable[Public] = (),
+    doubts: Iterable[Constraint] = (),
+    presumptions: Iterable[Presumption] = (),
     digest: str = "",
 ) -> Law:
     """Tables from rules. The rules must already be clean of unknown names (`checks.names`)."""
@@ -54,6 +57,8 @@ def compile_law(
         sources=dict(sources or {}),
         needs={need.code: need for need in needs},
         publics={public.code: public for public in publics},
+        doubts=tuple(doubts),
+        presumptions=tuple(presumptions),
         digest=digest,
     )
     cards = tuple(rules)

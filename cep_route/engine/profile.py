@@ -182,12 +182,14 @@ def _months(span: str) -> tuple[int, ...]:
 
 def contradictions(profile: Profile, judge: Judge, on: str) -> list[Finding]:
     """Facts that cannot be true together, both named; and an age that the birth date belies."""
-    from cep_route.engine.route import facts_on
-
-    facts = facts_on(profile, on)
+    facts = judge.facts(profile, on)
     found = [
         Finding(code="CEP506", values=_pair(card, facts) | {"constraint": card.id})
         for card in judge.contradictions(facts, on)
+    ]
+    found += [
+        Finding(code="CEP506", values=_pair(card, facts) | {"constraint": card.id}, severity="warning")
+        for card in judge.doubts(facts)
     ]
     told = profile.facts.get("age")
     if profile.birth_date and told is not None and told != facts["age"]:

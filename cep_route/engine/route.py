@@ -10,7 +10,19 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cep_route.engine.decide import Outcome, Table
-from cep_route.model.answer import Change, Decision, Eligible, Maybe, Missing, Profile, Reason, Until, WhyNot
+from cep_route.engine.presume import of_commune, presumed
+from cep_route.model.answer import (
+    Change,
+    Decision,
+    Eligible,
+    Maybe,
+    Missing,
+    Presumed,
+    Profile,
+    Reason,
+    Until,
+    WhyNot,
+)
 from cep_route.model.law import FOREVER, YEARS, Constraint, Law, RuleCard, next_day
 
 KEPT_AT_MOST = (
@@ -46,9 +58,10 @@ class Judge:
         `brief`, for files of many persons: without `maybe`, `not_`, `changes` and `until`.
         """
         table = self.table(on)
-        facts = facts_on(profile, on)
-        known: dict[str, int] = self._implied(table, facts)
-        told = {n: known[n] for n in table.facts if n in facts}
+        facts = self.facts(profile, on)
+        taken = presumed(self.law, table, facts)
+        known: dict[str, int] = self._implied(table, facts | taken)
+        told = {n: known[n] for n in table.facts if n in facts and not self.law.facts[n].places}
         outcomes = self._outcomes(table, known)
         firsts = list(dict.fromkeys(o.first for o in outcomes))
         first = self._ordered(c for c in firsts[0] if all(c in f for f in firsts)) if firsts else ()
@@ -71,13 +84,38 @@ class Judge:
             outside=next((c for c in eligible if self._is_outside(c)), None),
             reasons=self._reasons(table, facts, known, outcomes, on),
             not_=() if brief else self._why_not(table, facts, known, outcomes),
-            changes=self._once("changes", table, told, lambda: self._changes(table, told, firsts))
+            changes=self._once(
+                "changes", table, known, lambda: self._changes(table, known, list(told), firsts)
+            )
             if decided and not brief
             else (),
             until=None if brief else self._until(profile, on, outcomes),
             missing=missing,
             faults=tuple(dict.fromkeys(f"{a} / {b}" for o in outcomes for a, b in o.clash)),
+            presumed=() if brief else self._presumed(table, facts, taken, outcomes),
         )
+
+    def facts(self, profile: Profile, on: str) -> dict[str, Any]:
+        """The facts of a profile on a day, with those its commune tells."""
+        return of_commune(self.law, profile.commune) | facts_on(profile, on)
+
+    def facts_taken(self, profile: Profile, on: str) -> dict[str, Any]:
+        """`facts`, with those taken as told until someone tells otherwise."""
+        facts = self.facts(profile, on)
+        return facts | presumed(self.law, self.table(on), facts)
+
+    def _presumed(
+        self, table: Table, facts: Mapping[str, Any], taken: Mapping[str, str], outcomes: list[Outcome]
+    ) -> tuple[Presumed, ...]:
+        """Of the facts taken as told, those whose other values would change the answer."""
+        now = _answers(outcomes)
+        says = {card.fact: card.says for card in self.law.presumptions}
+        found = []
+        for name, value in taken.items():
+            others = self._implied(table, {**facts, **{n: v for n, v in taken.items() if n != name}})
+            if _answers(self._outcomes(table, others)) != now:
+                found.append(Presumed(fact=name, value=value, says=says[name]))
+        return tuple(found)
 
     def _once(self, what: str, table: Table, known: Mapping[str, int], make: Callable[[], Any]) -> Any:
         """What an enumeration gave the last time a person was described so: many persons share one description."""
@@ -105,7 +143,7 @@ class Judge:
     def until(self, profile: Profile, on: str) -> Until | None:
         """The last day on which nothing of the answer has changed, the person staying as told; None when no end is in sight."""
         table = self.table(on)
-        known = self._implied(table, facts_on(profile, on))
+        known = self._implied(table, self.facts_taken(profile, on))
         return self._until(profile, on, self._outcomes(table, known))
 
     def contradictions(self, facts: Mapping[str, Any], on: str) -> tuple[Constraint, ...]:
@@ -118,6 +156,14 @@ class Judge:
             # no constraint alone: several together leave no person
             hit = {c.id: c for c in self.law.constraints if known.keys() & c.when.keys()}
         return tuple(hit.values())
+
+    def doubts(self, facts: Mapping[str, Any]) -> list[Constraint]:
+        """What is told that contradicts itself and is answered all the same: said, not refused."""
+        return [
+            card
+            for card in self.law.doubts
+            if any(all(n in facts and facts[n] in values for n, values in box.items()) for box in card.boxes)
+        ]
 
     def _is_outside(self, code: str) -> bool:
         return self.law.outside(code)
@@ -155,6 +201,7 @@ class Judge:
             for c in self.law.rules
             if not c.opens and c.since <= on <= c.until and self._box(c.when, facts, table, known)[0]
         ]
+        unsettled = {code for c in notes for code in c.unsettles}
         return tuple(
             Reason(
                 rule=c.id,
@@ -163,8 +210,9 @@ class Judge:
                 says=c.says,
                 facts={n: _shown(n, facts, table, known) for n in c.when},
                 sources=c.sources,
-                confidence=c.confidence,
+                confidence="unsure" if c.opens in unsettled else c.confidence,
                 see=c.see,
+                protects=c.protects,
             )
             for c in speaking + notes
         )
@@ -174,7 +222,7 @@ class Judge:
     ) -> tuple[bool | None, tuple[str, ...]]:
         """Does a box of the rules' own language (a public, a scheme) hold the person? True, False, or None with the missing facts."""
         table = self.table(on)
-        facts = facts_on(profile, on)
+        facts = self.facts(profile, on)
         return self._box(when, facts, table, self._implied(table, facts))
 
     def boxes(
@@ -182,7 +230,7 @@ class Judge:
     ) -> tuple[tuple[bool | None, tuple[str, ...]], ...]:
         """`box` for many boxes and one person."""
         table = self.table(on)
-        facts = facts_on(profile, on)
+        facts = self.facts(profile, on)
         known = self._implied(table, facts)
         return tuple(self._box(when, facts, table, known) for when in boxes)
 
@@ -225,7 +273,24 @@ class Judge:
                 and table.named[n] & opening & table.alive(known)
                 and table.divides(known, n, lambda o, c=code: c in o.eligible)
             ]
-            found.append(Maybe(operator=code, missing=tuple(names)))
+            found.append(
+                Maybe(
+                    operator=code,
+                    missing=tuple(names),
+                    when={n: self._with(table, known, n, code) for n in names},
+                )
+            )
+        return tuple(found)
+
+    def _with(self, table: Table, known: dict[str, int], name: str, code: str) -> tuple[str, ...]:
+        """The values of a fact with which an operator may serve the person."""
+        found: list[str] = []
+        for i, members in enumerate(table.members[name]):
+            person = {**known, name: i}
+            if table.feasible(table.alive(person), person) and any(
+                code in o.eligible for o in table.outcomes(person)
+            ):
+                found += _span(members).split()
         return tuple(found)
 
     def _why_not(
@@ -309,10 +374,9 @@ class Judge:
     # -- what would change it -------------------------------------------------------------------------------------------
 
     def _changes(
-        self, table: Table, base: dict[str, int], firsts: list[tuple[str, ...]]
+        self, table: Table, base: dict[str, int], told: list[str], firsts: list[tuple[str, ...]]
     ) -> tuple[Change, ...]:
-        """The smallest changes of facts told (`base`) that flip who comes first: alone, or two together when neither alone does."""
-        told = list(base)
+        """The smallest changes of facts told that flip who comes first: alone, or two together when neither alone does."""
         now = {frozenset(f) for f in firsts}
         flips: list[dict[str, int]] = []
         found: list[Change] = []
@@ -358,7 +422,7 @@ class Judge:
 
     def _outcomes_on(self, profile: Profile, day: str) -> list[Outcome]:
         table = self.table(day)
-        known = table.known(facts_on(profile, day))
+        known = table.known(self.facts_taken(profile, day))
         return self._outcomes(table, known) if table.feasible(table.alive(known), known) else []
 
     def _next_year(self, profile: Profile, on: str, now: set[tuple[Any, ...]]) -> Until | None:
@@ -367,7 +431,7 @@ class Judge:
         if age + 1 not in YEARS:
             return None
         table = self.table(on)
-        known = table.known({**profile.facts, "age": age + 1})
+        known = table.known({**self.facts_taken(profile, on), "age": age + 1})
         if not table.feasible(table.alive(known), known):
             return None
         then = self._outcomes(table, known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 from typing import Any, NamedTuple, TypedDict, TypeVar, get_args
@@ -33,6 +33,7 @@ from cep_route.model.law import (
     Law,
     Need,
     Operator,
+    Presumption,
     Public,
     RuleCard,
     Source,
@@ -331,7 +332,13 @@ def _decides(written: checks.Written | rules_model.CooperationFile) -> _Decides:
     return _Decides(
         facts=list(facts.values()),
         constraints=[constraint(c.id, c.when, c.then, _said(c.why), facts) for c in written.constraints],
-        rules=[_card(rule) for rule in written.rules],
+        rules=[_card(rule, facts) for rule in written.rules],
+        doubts=[constraint(c.id, c.when, c.then, _said(c.why), facts) for c in written.doubts],
+        presumptions=[
+            Presumption(id=p.id, when=p.when, fact=fact, value=value, says=_said(p.says), ask=p.ask)
+            for p in written.presumptions
+            for fact, value in p.then.items()
+        ],
     )
 
 
@@ -339,6 +346,8 @@ class _Decides(TypedDict):
     facts: list[Fact]
     constraints: list[Constraint]
     rules: list[RuleCard]
+    doubts: list[Constraint]
+    presumptions: list[Presumption]
 
 
 def _said(words: rules_model.Words) -> dict[str, str]:
@@ -364,10 +373,17 @@ def _fact(fact: rules_model.WrittenFact) -> Fact:
         help=_maybe_said(fact.help),
         can_change=fact.can_change,
         flag=fact.flag,
+        places={v.code: v.places for v in fact.values} if fact.from_commune else {},
     )
 
 
-def _card(rule: rules_model.WrittenRule) -> RuleCard:
+def _card(rule: rules_model.WrittenRule, facts: Mapping[str, Fact]) -> RuleCard:
+    """A rule's `where` is a box on the facts that the commune tells."""
+    when = {name: tuple(values) for name, values in rule.when.items()}
+    for name, fact in facts.items() if rule.where else ():
+        values = tuple(v for v, codes in fact.places.items() if set(codes) & set(rule.where))
+        if values:
+            when[name] = values
     return RuleCard(
         id=rule.id,
         says=_said(rule.says),
@@ -376,7 +392,9 @@ def _card(rule: rules_model.WrittenRule) -> RuleCard:
         bars=rule.bars,
         before=rule.before,
         joint=rule.joint,
-        when={name: tuple(values) for name, values in rule.when.items()},
+        when=when,
+        protects=rule.protects,
+        unsettles=rule.unsettles,
         since=_day(rule.since) or BEGINNING,
         until=_day(rule.until) or FOREVER,
         confidence=rule.confidence,
@@ -390,7 +408,14 @@ def _sources(cited: Iterable[str | rules_model.WrittenSource]) -> tuple[str, ...
 
 def _source(source: rules_model.WrittenSource) -> Source:
     return Source(
-        text=source.text, article=source.article, url=source.url, read_on=source.read_on.isoformat()
+        text=source.text,
+        article=source.article,
+        url=source.url,
+        read_on=source.read_on.isoformat(),
+        of=source.of,
+        read=source.read,
+        newer=source.newer,
+        traceable=source.traceable,
     )
 
 
@@ -434,6 +459,7 @@ def _channel(channel: rules_model.WrittenChannel) -> Channel:
         phone=channel.phone,
         url=channel.url,
         hours=channel.hours,
+        tz=channel.tz,
         note=_maybe_said(channel.note),
         opens_on=_day(channel.opens_on),
         since=_day(channel.since),
@@ -448,6 +474,7 @@ def _body(body: rules_model.WrittenBody) -> Body:
         code=body.code,
         names=_names(body.names),
         what=_said(body.what),
+        networks=body.networks,
         phone=body.phone,
         url=body.url,
         confidence=body.confidence,

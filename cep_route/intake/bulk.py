@@ -330,7 +330,7 @@ class Bulk:
         column, refused = self._strictly(told.warnings)
         if refused is not None:
             return column, refused
-        against = self.judge.contradictions(facts_on(profile, self.on), self.on)
+        against = self.judge.contradictions(self.judge.facts(profile, self.on), self.on)
         if not against:
             return 0, None
         card = against[0]
@@ -378,7 +378,7 @@ class Bulk:
 
     def _decide(self, profile: Profile) -> tuple[Decision, str | int]:
         table = self.table
-        facts = facts_on(profile, self.on)
+        facts = self.judge.facts_taken(profile, self.on)
         known = table.known(facts)
         age = known.pop("age", None)
         alive = table.alive(known)

@@ -74,7 +74,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """A rule that speaks of the person, with the person's facts it rests on. `role`: opens, bars or note."""
+    """A rule that speaks of the person, with the person's facts it rests on. `role`: opens, bars or note.
+
+    `protects`: who does not hear it may lose a right; every form of the answer says it.
+    """
 
     rule: str
     role: str
@@ -84,6 +87,16 @@ class Reason:
     sources: tuple[str, ...]
     confidence: str
     see: tuple[str, ...] = ()
+    protects: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presumed:
+    """A fact nobody told, taken as `value`, where another value would change the answer. `says`: the sentence for it."""
+
+    fact: str
+    value: str
+    says: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +109,14 @@ class Eligible:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maybe:
-    """An operator that may serve the person, depending on facts not yet known."""
+    """An operator that may serve the person, depending on facts not yet known.
+
+    `when`: each of these facts -> the values with which it may (« contract: cdd interim … », not with cdi).
+    """
 
     operator: str
     missing: tuple[str, ...]
+    when: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +163,7 @@ class Decision:
     """Who: the answer of the rules alone, before any territory.
 
     `first`: the operators that come first for every person the profile may be; `possible`: all that come first for one of them.
+    `presumed`: what was taken as told and matters. `protects`: the reasons that protect the person from losing a right.
     """
 
     on: str
@@ -162,6 +180,11 @@ class Decision:
     until: Until | None
     missing: tuple[Missing, ...]
     faults: tuple[str, ...] = ()
+    presumed: tuple[Presumed, ...] = ()
+
+    @property
+    def protects(self) -> tuple[Reason, ...]:
+        return tuple(reason for reason in self.reasons if reason.protects)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +211,8 @@ class Desk:
     """Where an operator or a partner receives someone, or the channel that stands in for a desk.
 
     `channel`: desk, permanence, remote or national; `km`: great circle from the commune of the person; `zone`: inside, unknown
-    (the perimeter is not written) or national. `contact` is for anyone, `counsellor` for professionals only. `open`: only when
+    (the perimeter is not written) or national. `sources`: ids of the law's sources, for a national channel; `tz`: the clock of its
+    hours when it is not that of the place. `contact` is for anyone, `counsellor` for professionals only. `open`: only when
     an hour was told (`engine.opening`), and hours are known.
     """
 
@@ -211,6 +235,8 @@ class Desk:
     zone: str = "national"
     note: dict[str, str] | None = None
     confidence: str | None = None
+    sources: tuple[str, ...] = ()
+    tz: str | None = None
     contact: dict[str, Any] | None = None
     counsellor: dict[str, Any] | None = None
     nearest: Desk | None = None

@@ -7,7 +7,7 @@ Frozen records of plain values, made in `files.written` from what people wrote (
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -23,7 +23,10 @@ Record = TypeVar("Record")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One question about a person. `kind`: choice, or years (0 to 120, without `values`); `labels`: value -> its names."""
+    """One question about a person. `kind`: choice, or years (0 to 120, without `values`); `labels`: value -> its names.
+
+    `places`: of a fact that the home commune tells, value -> the typed codes of the places that have it; empty for all other facts.
+    """
 
     name: str
     kind: str
@@ -34,6 +37,7 @@ class Fact:
     help: Said | None = None
     can_change: bool = False
     flag: str | None = None
+    places: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def domain(self) -> tuple[Value, ...]:
@@ -47,7 +51,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleCard:
-    """One version of a rule: a box (`when`) and what it says of the people in it; without `opens` it is a note and decides nothing."""
+    """One version of a rule: a box (`when`) and what it says of the people in it; without `opens` it is a note and decides nothing.
+
+    `protects`: every form of the answer says it. `unsettles`: operators of which nothing is sure for the people of this note.
+    """
 
     id: str
     says: Said
@@ -61,6 +68,8 @@ class RuleCard:
     until: str = FOREVER
     confidence: str
     sources: tuple[str, ...] = ()
+    protects: bool = False
+    unsettles: tuple[str, ...] = ()
 
     def in_force(self, on: str) -> bool:
         return self.since <= on <= self.until
@@ -78,13 +87,32 @@ class Constraint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Presumption:
+    """A fact that is taken to be `value` when nobody told it and the told facts lie in `when`; `ask`: the interview asks it all the same."""
+
+    id: str
+    when: When
+    fact: str
+    value: str
+    says: Said
+    ask: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a statement comes from, and the day a human last read it there."""
+    """Where a statement comes from, and the day a human last read it there.
+
+    `of`: the text's own date or version; `read`: whole, part, quoted (by another) or not_found; `newer`: a newer version is known.
+    """
 
     text: str
     article: str | None = None
     url: str | None = None
     read_on: str | None = None
+    of: str | None = None
+    read: str | None = None
+    newer: bool = False
+    traceable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +133,7 @@ class Channel:
     phone: str | None = None
     url: str | None = None
     hours: str | None = None
+    tz: str | None = None
     note: Said | None = None
     opens_on: str | None = None
     since: str | None = None
@@ -114,6 +143,12 @@ class Channel:
 
     def in_force(self, on: str) -> bool:
         return within(self.since, self.until, on)
+
+    def within(self, whole: Channel) -> Channel:
+        """A region's own channel, with what it does not say taken from that of the whole country."""
+        own = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) not in (None, ())}
+        sources = tuple(dict.fromkeys((*self.sources, *whole.sources)))
+        return replace(whole, **{**own, "sources": sources})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +177,7 @@ class Body:
     code: str
     names: tuple[DatedName, ...]
     what: Said
+    networks: tuple[str, ...] = ()
     phone: str | None = None
     url: str | None = None
     confidence: str = "likely"
@@ -191,7 +227,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Law:
-    """Everything the engine needs, compiled. `rules`: one card per version; `segments`: in order of time; `digest`: sha256 of the files."""
+    """Everything the engine needs, compiled. `rules`: one card per version; `segments`: in order of time; `digest`: sha256 of the files.
+
+    `doubts`: constraints that are said and not refused; `presumptions`: facts taken as told (`engine.presume`).
+    """
 
     facts: dict[str, Fact]
     constraints: tuple[Constraint, ...]
@@ -203,6 +242,8 @@ class Law:
     needs: dict[str, Need]
     publics: dict[str, Public]
     digest: str
+    doubts: tuple[Constraint, ...] = ()
+    presumptions: tuple[Presumption, ...] = ()
 
     def segment(self, on: str) -> Segment:
         """The tables in force on an ISO day."""
@@ -246,10 +287,25 @@ class Law:
             needs=table(Need, "needs"),
             publics=table(Public, "publics"),
             digest=plain["digest"],
+            doubts=tuple(_record(Constraint, values) for values in plain["doubts"]),
+            presumptions=tuple(_record(Presumption, values) for values in plain["presumptions"]),
         )
 
 
-_RECORDS = (Fact, RuleCard, Constraint, Source, DatedName, Channel, Operator, Body, Need, Public, Segment)
+_RECORDS = (
+    Fact,
+    RuleCard,
+    Constraint,
+    Presumption,
+    Source,
+    DatedName,
+    Channel,
+    Operator,
+    Body,
+    Need,
+    Public,
+    Segment,
+)
 _INSIDE: dict[str, type[DatedName | Channel]] = {"names": DatedName, "channels": Channel}
 
 

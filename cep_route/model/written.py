@@ -36,7 +36,9 @@ SourceId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
 class WrittenSource(Strict):
     """Where a statement comes from, and the day a human last read it there.
 
-    In `rules/sources.toml` it has an `id`, by which rules name it; elsewhere it may be written in place.
+    In `rules/sources.toml` it has an `id`, by which rules name it; elsewhere it may be written in place. `of`: the text's own date or
+    version (`2019..2023`, `2025-04-02`); `read`: how much of it was read; `newer`: a newer version is known that was not read.
+    `traceable = false` says that neither an address nor an article could be given.
     """
 
     id: SourceId | None = None
@@ -44,21 +46,33 @@ class WrittenSource(Strict):
     article: str | None = None
     url: str | None = None
     read_on: date
+    of: Annotated[str, Field(pattern=r"^\d{4}(-\d\d(-\d\d)?)?(\.\.(\d{4}(-\d\d(-\d\d)?)?)?)?$")] | None = None
+    read: Literal["whole", "part", "quoted", "not_found"] | None = None
+    newer: bool = False
+    traceable: bool = True
+
+
+PlaceCode = Annotated[str, Field(pattern=r"^(departement|commune):[0-9][0-9AB][0-9]{0,3}$")]
 
 
 class FactValue(Strict):
-    """One value of a fact: its code, its names, and the spellings by which files and people write it."""
+    """One value of a fact: its code, its names, and the spellings by which files and people write it.
+
+    `places`: of a fact told by the commune, the typed codes of the places that have this value.
+    """
 
     code: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     fr: Sentence
     en: Sentence
     spellings: tuple[str, ...] = Field(default=(), strict=False)
+    places: tuple[PlaceCode, ...] = Field(default=(), strict=False)
 
 
 class WrittenFact(Strict):
     """One question about a person (or a territory), with a finite ordered list of values.
 
     `kind = "years"` is a whole number from 0 to 120, whose classes are cut where rules cut; every other fact lists its values.
+    `from_commune`: the home commune tells it, nobody is asked, and rules name it by their `where`.
     """
 
     name: Code
@@ -67,6 +81,7 @@ class WrittenFact(Strict):
     question: Words
     help: Words | None = None
     can_change: bool = False
+    from_commune: bool = False
     flag: Annotated[str, Field(pattern=r"^[a-z-]+$")] | None = (
         None  # the French flag: `--statut` for `status`
     )
@@ -83,10 +98,27 @@ class WrittenConstraint(Strict):
     why: Words
 
 
+class WrittenPresumption(Strict):
+    """A fact that is taken as told when nobody told it and the told facts lie in `when`: a rare situation, or the place of the law.
+
+    The answer says it where it matters. `ask`: the interview asks the fact all the same, where it matters.
+    """
+
+    id: Slug
+    when: dict[Code, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)
+    then: dict[Code, str] = Field(min_length=1, max_length=1)
+    says: Words
+    ask: bool = True
+
+
 class FactsFile(Strict):
+    """`doubts` are constraints that are said and not refused."""
+
     schema_: Literal[1] = Field(alias="schema")
     facts: tuple[WrittenFact, ...] = Field(strict=False)
     constraints: tuple[WrittenConstraint, ...] = Field(default=(), strict=False)
+    doubts: tuple[WrittenConstraint, ...] = Field(default=(), strict=False)
+    presumptions: tuple[WrittenPresumption, ...] = Field(default=(), strict=False)
 
 
 class WrittenRule(Strict):
@@ -95,6 +127,8 @@ class WrittenRule(Strict):
     `when` names facts and the values it accepts (`"16..25"` is a range of years). `opens` names an operator, or an answer
     outside the CEP with whom to `see`; a rule that opens nothing is a note: it adds a sentence and decides nothing.
     The same id may stand several times, once per version, with dates that do not overlap. `until` is the last day in force.
+    `where`: the places of which the rule speaks (`departement:988`); none: everywhere. `protects`: who does not hear it may lose a
+    right, so every form of the answer says it. `unsettles`: operators of which, for the people in this note, nothing is sure.
     """
 
     id: Slug
@@ -104,6 +138,9 @@ class WrittenRule(Strict):
     bars: tuple[Code, ...] = Field(default=(), strict=False)
     before: tuple[Slug, ...] = Field(default=(), strict=False)
     joint: tuple[Slug, ...] = Field(default=(), strict=False)
+    unsettles: tuple[Code, ...] = Field(default=(), strict=False)
+    protects: bool = False
+    where: tuple[PlaceCode, ...] = Field(default=(), strict=False)
     when: dict[Code, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)
     since: date | None = None
     until: date | None = None
@@ -134,7 +171,8 @@ class WrittenName(Strict):
 class WrittenChannel(Strict):
     """How to reach an operator everywhere, or in the named regions, for a period: its national channel.
 
-    `opens_on` in a region says that the service was not open before that day.
+    `opens_on` in a region says that the service was not open before that day. A region's own channel takes what it does not say
+    (phone, hours, address) from the national one. `tz`: the clock on which `hours` are read; without it, that of the place.
     """
 
     regions: tuple[str, ...] = Field(default=(), strict=False)
@@ -142,6 +180,7 @@ class WrittenChannel(Strict):
     phone: str | None = None
     url: str | None = None
     hours: str | None = None
+    tz: str | None = None
     note: Words | None = None
     opens_on: date | None = None
     since: date | None = None
@@ -166,11 +205,12 @@ class WrittenOperator(Strict):
 
 
 class WrittenBody(Strict):
-    """Whom to see outside the CEP, or beside it."""
+    """Whom to see outside the CEP, or beside it. `networks`: the networks of partners and desks where it has its doors."""
 
     code: Code
     names: tuple[WrittenName, ...] = Field(min_length=1, strict=False)
     what: Words
+    networks: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+$")], ...] = Field(default=(), strict=False)
     phone: str | None = None
     url: str | None = None
     confidence: Confidence
@@ -220,5 +260,7 @@ class CooperationFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
     facts: tuple[WrittenFact, ...] = Field(strict=False)
     constraints: tuple[WrittenConstraint, ...] = Field(default=(), strict=False)
+    doubts: tuple[WrittenConstraint, ...] = Field(default=(), strict=False)
+    presumptions: tuple[WrittenPresumption, ...] = Field(default=(), strict=False)
     configurations: tuple[Words, ...] = Field(default=(), strict=False)
     rules: tuple[WrittenRule, ...] = Field(strict=False)

@@ -1,0 +1,41 @@
+"""Facts taken as told: those a commune tells, and those presumed until someone tells otherwise. It asks the tables of the engine only.
+
+An unknown fact is not "no". A presumption is written in `facts.toml` with its sentence, for situations so rare that asking everyone
+would leave everyone undecided; whatever is told wins, and the answer says the presumption where it matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cep_route.engine.decide import Table
+from cep_route.model.law import Law
+
+
+def of_commune(law: Law, commune: str | None) -> dict[str, str]:
+    """The facts that an INSEE code tells (`98818` -> a collectivity with a labour law of its own); none when it is not known."""
+    found: dict[str, str] = {}
+    for name, fact in law.facts.items() if commune else ():
+        for value, codes in fact.places.items():
+            # the code of a commune begins with that of its departement or collectivity
+            if any(str(commune).startswith(code.partition(":")[2]) for code in codes):
+                found[name] = value
+    return found
+
+
+def presumed(law: Law, table: Table, facts: Mapping[str, Any], *, asking: bool = False) -> dict[str, str]:
+    """The facts nobody told that are taken as told; `asking`: without those an interview asks."""
+    found: dict[str, str] = {}
+    known = table.known(facts)
+    for card in law.presumptions:
+        name, value = card.fact, card.value
+        if name in facts or name not in table.classes or (asking and card.ask):
+            continue
+        if any(facts.get(other) not in values for other, values in card.when.items()):
+            continue
+        more = {**known, name: table.classes[name][value]}
+        if table.feasible(table.alive(more), more):  # else what is told already says otherwise
+            found[name] = value
+            known = more
+    return found
