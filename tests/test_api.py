@@ -13,11 +13,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from cep_route.engine.space import Space
 
 import cep_route
 from cep_route import Profile, Router, Unreadable, calendar, load, route, route_json
 from cep_route.__main__ import run
-from cep_route.engine.space import Space
 from cep_route.places import search, table
 
 ROOT = Path(__file__).parents[1]

@@ -10,13 +10,13 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from cep_route.engine.space import Space, box_of
 
 from cep_route import files, places
 from cep_route.cli import diagnose as command
 from cep_route.diagnosis import coverage, diagnose, holes, load, whatif
 from cep_route.directory import where
-from cep_route.engine.route import Judge
-from cep_route.engine.space import Space, box_of
+from cep_route.engine.explain import Judge
 from cep_route.files.population import ANSWERS, load_population, load_routed
 from cep_route.messages import codes
 from cep_route.model.answer import Profile

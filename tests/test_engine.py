@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 import reference
+from cep_route.engine.space import Space, box_of, spaces, subtract, written
 
 from cep_route.engine.compile import constraint, with_rules
 from cep_route.engine.decide import Table
-from cep_route.engine.route import Judge, birthday
-from cep_route.engine.space import Space, box_of, spaces, subtract, written
+from cep_route.engine.explain import Judge
 from cep_route.files import load_law
 from cep_route.model.answer import Profile
 from cep_route.model.law import FOREVER, RuleCard
+from cep_route.model.profile import birthday
 
 RULES = Path(__file__).parents[1] / "rules"
 LAW, _ = load_law(str(RULES))

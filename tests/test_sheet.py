@@ -19,6 +19,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from cep_route.engine.space import Space
 
 from cep_route import files, messages, places
 from cep_route.__main__ import run
@@ -26,7 +27,6 @@ from cep_route.cli.app import tree
 from cep_route.cli.handout import READERS, _bodies
 from cep_route.cli.handout import handout as made_of
 from cep_route.directory import where
-from cep_route.engine.space import Space
 from cep_route.model.answer import Profile
 from cep_route.render import hours, page
 from cep_route.render.card import card_blocks, card_data, cards_of

@@ -12,10 +12,10 @@ from typing import Any
 from cep_route import places
 from cep_route.cli.console import CANNOT, FOUND, WELL, tell, the_day, the_law, write_out
 from cep_route.cli.route import shown as answered
-from cep_route.engine.ask import Interview, Question
+from cep_route.engine.interview import Interview, Question
 from cep_route.engine.profile import read_age, read_birth, read_date
-from cep_route.engine.route import age_on
 from cep_route.model.answer import Finding
+from cep_route.model.profile import age_on
 from cep_route.places import Commune
 from cep_route.render.findings import findings_text
 from cep_route.render.safe import line as shown
@@ -57,7 +57,7 @@ def from_words(
     talk = Dialogue(router, start, territory, lang)
     if not talk.run():
         table = router.judge.table(day)
-        names = [n for n in law.facts if table.named.get(n, 0) & table.decisive]
+        names = [n for n in law.facts if table.named.get(n, 0) & table.segment.deciding]
         facts = ", ".join(law.facts[n].label[lang] for n in names)
         tell([Finding(code="CEP517", values={"facts": facts})], lang)
         return CANNOT

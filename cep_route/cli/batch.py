@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Self
 
 from cep_route import __version__, files
 from cep_route.cli.console import CANNOT, FOUND, WELL, tell, the_day, the_law
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.files.write import SIGNALS, Outputs, unwritable
 from cep_route.intake.bulk import COLUMNS, Bulk
 from cep_route.intake.decoding import UnforeseenError, overflowed

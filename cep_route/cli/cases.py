@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from cep_route.checks.cases import Case
 from cep_route.checks.mutation import Coverage, Score
 from cep_route.cli.console import CANNOT, FOUND, WELL, say, tell, the_law, today, write_out
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.model.answer import Route, values_of
 from cep_route.model.law import Law
 from cep_route.render.findings import findings_text

@@ -166,7 +166,7 @@ def _territory(path: str, law: Law | None, on: str, months: int) -> list[Finding
         return []
     from cep_route import places
     from cep_route.directory.where import ground_of
-    from cep_route.engine.route import Judge
+    from cep_route.engine.explain import Judge
     from cep_route.files import written
 
     data = files.read_bytes(path)

@@ -9,10 +9,11 @@ from typing import Any
 from cep_route import files
 from cep_route.cli.console import CANNOT, FOUND, WELL, say, tell, the_day, the_law
 from cep_route.engine.compare import Comparison, Sides, compare
+from cep_route.engine.explain import Judge
 from cep_route.engine.profile import read_date
-from cep_route.engine.route import Judge, facts_on
 from cep_route.model.answer import Finding, Profile, values_of
 from cep_route.model.law import Law
+from cep_route.model.profile import facts_on
 from cep_route.render.data import operator_name
 
 _SHOWN = 12  # moves on the page; the JSON holds them all

@@ -11,10 +11,10 @@ from cep_route.cli.console import CANNOT, FOUND, WELL, is_plain, tell, the_day, 
 from cep_route.diagnosis import Diagnosis, diagnose, whatif
 from cep_route.diagnosis.load import Load, load, tally
 from cep_route.directory import where
-from cep_route.engine.route import Judge
-from cep_route.engine.year import Stretch, calendar
+from cep_route.engine.explain import Judge
 from cep_route.model.answer import Finding, Profile, Route
 from cep_route.model.law import Law
+from cep_route.model.profile import Stretch, calendar
 from cep_route.render import page
 from cep_route.render.diagnosis import Turn, Whole, diagnosis_blocks
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cep_route.cli.console import CANNOT, WELL, say, tell, the_day, the_law, write_out
 from cep_route.messages import codes, example, template
 from cep_route.model.answer import Finding
@@ -178,7 +180,7 @@ class Book:
             lines + [f"{self._t('source', 'source')}{colon}{self._source(s)}" for s in card.sources]
         )
 
-    def _values(self, name: str, values: tuple[str, ...]) -> str:
+    def _values(self, name: str, values: Sequence[str]) -> str:
         labels = self.law.facts[name].labels
         return ", ".join(
             labels[v][self.lang] if v in labels else v.replace("..", self._t(" à ", " to ")) for v in values

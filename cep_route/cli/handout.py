@@ -10,8 +10,8 @@ from cep_route import files, places
 from cep_route.cli.console import is_plain, tell, width
 from cep_route.cli.route import warned
 from cep_route.directory import where
-from cep_route.engine.year import Stretch
 from cep_route.model.answer import Desk, Finding, Route
+from cep_route.model.profile import Stretch
 from cep_route.render import page
 from cep_route.render.handout import Wanted, handout_blocks
 from cep_route.render.sheet import Block

@@ -12,7 +12,7 @@ from typing import Any
 from cep_route import files, places
 from cep_route.cli.batch import saved_map, taken
 from cep_route.cli.console import CANNOT, FOUND, WELL, say, tell, the_day, the_law
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.files.write import write_text
 from cep_route.intake.bulk import NO_COMMUNE, Bulk
 from cep_route.intake.homes import Homes

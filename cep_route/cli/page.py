@@ -8,7 +8,7 @@ from cep_route import files, places
 from cep_route.cli.console import CANNOT, WELL, tell, the_day, the_law
 from cep_route.directory import where
 from cep_route.directory.age import too_old
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.files.write import write_published
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law

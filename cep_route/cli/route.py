@@ -20,9 +20,9 @@ from cep_route.cli.console import (
     write_out,
 )
 from cep_route.engine.profile import fact_name
-from cep_route.engine.year import Stretch
 from cep_route.model.answer import Finding, Route
 from cep_route.model.law import Law
+from cep_route.model.profile import Stretch
 from cep_route.router import Router, Visit, is_decided
 
 FORMATS = ("text", "json", "md", "html", "pdf")

@@ -10,7 +10,7 @@ from cep_route import files
 from cep_route.cli.console import CANNOT, WELL, is_plain, say, tell, the_day, the_law, width, write_out
 from cep_route.directory.age import too_old
 from cep_route.directory.cooperation import cooperation
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.messages import table
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law, in_force

@@ -17,8 +17,8 @@ from cep_route.diagnosis.coverage import FAR, Anyone, Asked, People, Reach
 from cep_route.diagnosis.holes import Hole, Key
 from cep_route.directory.cooperation import cooperation, coordination_parts, scheme_parts
 from cep_route.directory.where import Ground
-from cep_route.engine.route import Judge
-from cep_route.engine.space import Space, box_of
+from cep_route.engine.compare import outcomes_within
+from cep_route.engine.explain import Judge
 from cep_route.model.answer import Cooperation, Place
 from cep_route.model.law import in_force, open_scheme
 
@@ -262,11 +262,8 @@ def _served(territory: Mapping[str, Any], judge: Judge, on: str) -> Iterator[Ser
     schemes = [s for s in territory.get("schemes") or () if open_scheme(s, on) and s.get("public")]
     if not schemes:
         return
-    space = Space(judge.law, judge.law.segment(on))
     for scheme in schemes:
-        box = box_of(scheme["public"], judge.law.facts)
-        firsts = dict.fromkeys(
-            coverage.ordered(judge, space.table.outcome(standing).first) for _, standing in space.within(box)
-        )
+        outcomes = outcomes_within(judge.law, scheme["public"], on)
+        firsts = dict.fromkeys(coverage.ordered(judge, outcome.first) for outcome in outcomes)
         public = {name: tuple(values) for name, values in scheme["public"].items()}
         yield Served(scheme=scheme["id"], public=public, firsts=tuple(firsts))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.model.answer import Cooperation, Profile
 from cep_route.model.law import Law
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from cep_route.directory.age import months_between
 from cep_route.directory.cooperation import cooperation
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.model.answer import Desk, Finding, Match, Profile, Route, SchemeMatch
 from cep_route.model.law import Channel, Law, in_force, open_scheme
 

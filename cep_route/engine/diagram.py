@@ -34,6 +34,7 @@ class Diagrams:
         self._fresh = numbers()
         self._unions: dict[frozenset[int], int] = {}
         self._quantified: dict[tuple[int, int], int] = {}
+        self._cuts: dict[tuple[int, int, bool], int] = {}
         self._leaves: dict[int, frozenset[int]] = {}
         self.nobody = self.leaf(0)
 
@@ -56,44 +57,12 @@ class Diagrams:
             number = self._number.setdefault(key, number)
         return number
 
-    def build(
-        self,
-        accept: Sequence[Sequence[int]],
-        every: int,
-        impossible: Iterable[tuple[int, int]],
-        leaf: Callable[[int], int],
-    ) -> int:
-        """The diagram of some boxes, one bit each.
-
-        `accept[level][value]`: the boxes that hold the value; `every`: all boxes. `impossible`: (bit, last level that it names)
-        of boxes that hold nobody. `leaf`: the value at the end, from the boxes that hold the person.
-        """
-        ends = [0] * (self.bottom + 1)
-        for bit, last in impossible:
-            ends[last + 1] |= bit
-        for level in range(self.bottom):
-            ends[level + 1] |= ends[level]
-        memo: dict[tuple[int, int], int] = {}
-
-        def below(level: int, alive: int) -> int:
-            if alive & ends[level]:
-                return self.nobody
-            if level == self.bottom:
-                return self.leaf(leaf(alive))
-            key = level, alive
-            found = memo.get(key)
-            if found is None:
-                found = memo[key] = self.node(level, tuple([below(level + 1, alive & m) for m in accept[level]]))
-            return found
-
-        return below(0, every)
-
-    def box(self, values: Known) -> int:
-        """1 inside a box, 0 outside."""
-        root = self.leaf(1)
+    def box(self, values: Known, inside: int = 1, outside: int = 0) -> int:
+        """The diagram that is one value inside a box and another outside."""
+        root, out = self.leaf(inside), self.leaf(outside)
         for level in sorted(values, reverse=True):
-            inside = set(values[level])
-            root = self.node(level, tuple(root if i in inside else self.nobody for i in range(self.sizes[level])))
+            kept = set(values[level])
+            root = self.node(level, tuple(root if i in kept else out for i in range(self.sizes[level])))
         return root
 
     # -- asking ---------------------------------------------------------------------------------------------------------
@@ -218,6 +187,16 @@ class Diagrams:
         times = passed(-1, root)
         return {value: times * ways for value, ways in counted(root).items()}
 
+    def widest(self, root: int, path: Mapping[int, int]) -> dict[int, int]:
+        """A path without the levels that do not matter, the lowest first: all who have the rest end at the same leaf."""
+        wide = dict(path)
+        same = self.walk(root, {level: (i,) for level, i in wide.items()})
+        for level in sorted(path, reverse=True):
+            rest = {other: i for other, i in wide.items() if other != level}
+            if self.walk(root, {other: (i,) for other, i in rest.items()}) == same:
+                wide = rest
+        return wide
+
     # -- other diagrams -------------------------------------------------------------------------------------------------
 
     def restrict(self, root: int, known: Known) -> int:
@@ -245,8 +224,36 @@ class Diagrams:
         return below(root)
 
     def within(self, root: int, region: int) -> int:
-        """The diagram inside a region (a diagram of 0 and others), 0 outside."""
-        return self.pairs(root, region, lambda value, inside: value if inside else 0)
+        """The diagram where a region is not 0; 0 elsewhere."""
+        return self._cut(root, region, keep=True)
+
+    def without(self, root: int, region: int) -> int:
+        """The diagram where a region is 0; 0 elsewhere."""
+        return self._cut(root, region, keep=False)
+
+    def differ(self, a: int, b: int) -> int:
+        """1 where one of two diagrams of 0 and 1 is 1 and the other is not."""
+        return self.union((self.without(a, b), self.without(b, a)))
+
+    def _cut(self, root: int, region: int, *, keep: bool) -> int:
+        if root == self.nobody:
+            return root
+        level, children = self.nodes[root]
+        other, parts = self.nodes[region]
+        if other == self.bottom:
+            return root if (region != self.nobody) is keep else self.nobody
+        key = root, region, keep
+        found = self._cuts.get(key)
+        if found is None:
+            top = min(level, other)
+            size = self.sizes[top]
+            left = children if level == top else (root,) * size
+            right = parts if other == top else (region,) * size
+            found = self.node(
+                top, tuple([self._cut(x, y, keep=keep) for x, y in zip(left, right, strict=True)])
+            )
+            self._cuts[key] = found
+        return found
 
     def pairs(self, a: int, b: int, both: Callable[[int, int], int]) -> int:
         """One walk over two diagrams: `both` of their leaves. It must be 0 where the second is 0, which ends the walk early."""
@@ -286,6 +293,13 @@ class Diagrams:
             return found
 
         return below(root)
+
+    def merged(self, parts: Iterable[int]) -> int:
+        """`union` of many diagrams, two by two, which keeps what is between small."""
+        left = list(parts)
+        while len(left) > 1:
+            left = [self.union(left[i : i + 2]) for i in range(0, len(left), 2)]
+        return left[0] if left else self.nobody
 
     def union(self, parts: Iterable[int]) -> int:
         """Leaves as sets, one bit for each member: their union."""
@@ -352,5 +366,7 @@ class Diagrams:
         numbers: list[int] = []
         for level, children in rows:
             leaf = level == self.bottom
-            numbers.append(self.leaf(children[0]) if leaf else self.node(level, tuple(numbers[c] for c in children)))
+            numbers.append(
+                self.leaf(children[0]) if leaf else self.node(level, tuple(numbers[c] for c in children))
+            )
         return numbers[-1]

@@ -12,7 +12,7 @@ from collections.abc import Mapping as Table
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from cep_route.engine.route import age_on
+from cep_route.model.profile import age_on
 from cep_route.spelling import Effect, fold, normalise
 
 CELL_AT_MOST = 500  # characters; a longer cell is text, not a value

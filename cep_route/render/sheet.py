@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cep_route.engine.year import Stretch
 from cep_route.messages import table
 from cep_route.model.answer import Desk, Match, Opening, Route
 from cep_route.model.law import Law, next_day
+from cep_route.model.profile import Stretch
 from cep_route.render.data import body, operator_name
 
 WORDS = table("route")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cep_route.engine.year import Stretch
 from cep_route.model.answer import Desk, Route
 from cep_route.model.law import Law
+from cep_route.model.profile import Stretch
 from cep_route.render.handout.counsellor import Counsellor
 from cep_route.render.handout.person import Person
 from cep_route.render.handout.telling import Holds, Wanted

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from cep_route.engine.year import Stretch
 from cep_route.model.answer import Desk, Match, SchemeMatch
+from cep_route.model.profile import Stretch
 from cep_route.render import hours
 from cep_route.render.handout.telling import Telling
 from cep_route.render.sheet import Block, month_words, opening_words, phone_words

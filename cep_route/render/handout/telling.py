@@ -8,10 +8,10 @@ from typing import Any
 
 from cep_route.directory.age import months_between
 from cep_route.directory.where import STALE_MONTHS, ordered_needs
-from cep_route.engine.year import Stretch
 from cep_route.messages import table
 from cep_route.model.answer import Desk, Match, Reason, Route, SchemeMatch
 from cep_route.model.law import Law, in_force, next_day
+from cep_route.model.profile import Stretch
 from cep_route.render import hours
 from cep_route.render.data import body, operator_name
 from cep_route.render.sheet import Block, day_words, phone_words

@@ -13,9 +13,10 @@ from typing import Any
 from cep_route.directory.age import OLD_MONTHS, too_old
 from cep_route.directory.where import Ground
 from cep_route.directory.where import _Local as Local
-from cep_route.engine.route import Judge, birthday
+from cep_route.engine.explain import Judge
 from cep_route.model.answer import Desk, Profile, SchemeMatch
 from cep_route.model.law import BEGINNING, FOREVER, day_before, in_force, next_day
+from cep_route.model.profile import birthday
 
 Territory = Mapping[str, Any]
 
