@@ -23,9 +23,8 @@ import time
 from pathlib import Path
 from typing import Self
 
-from cep_route.engine.space import Space
-
 from cep_route import files
+from cep_route.engine.space import Space
 
 DAY = "2026-11-22"
 HOMES = ("05061", "99301", "99503", "75056", "97411", "59350", "73065", "Gap", "69001", "33063")

@@ -17,8 +17,6 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 os.environ["CEP_ROUTE_CACHE"] = ""  # nothing kept: every figure is whole
 
-from cep_route.engine.space import spaces  # noqa: E402
-
 from cep_route import places  # noqa: E402
 from cep_route.checks.certificate import certificate  # noqa: E402
 from cep_route.checks.ground import territory_findings  # noqa: E402
@@ -27,10 +25,11 @@ from cep_route.checks.proof import prove, summary  # noqa: E402
 from cep_route.checks.questions import questions  # noqa: E402
 from cep_route.diagnosis import diagnose  # noqa: E402
 from cep_route.directory.where import ground_of  # noqa: E402
+from cep_route.engine.route import Judge  # noqa: E402
+from cep_route.engine.space import spaces  # noqa: E402
 from cep_route.files import load_cooperation, load_law, rule_texts, territories  # noqa: E402
 from cep_route.files.cases import read_cases  # noqa: E402
 from cep_route.files.written import compile_territory, read_rules  # noqa: E402
-from cep_route.model.profile import Judge  # noqa: E402
 
 ON = "2026-11-22"
 PERSONS = 20_000

@@ -11,6 +11,7 @@ territory is read when the first person of one of its communes comes, and kept. 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,9 +19,8 @@ from typing import Any, Literal
 
 from cep_route import files
 from cep_route.directory import where
-from cep_route.directory.age import said_instead, too_old
-from cep_route.engine.explain import Judge
-from cep_route.engine.interview import Interview, Questions
+from cep_route.directory.desks import Desks, NotDesksError
+from cep_route.engine.ask import Interview
 from cep_route.engine.profile import (
     contradictions,
     read_birth,
@@ -31,9 +31,11 @@ from cep_route.engine.profile import (
     read_months,
     read_needs,
 )
+from cep_route.engine.route import Judge
+from cep_route.engine.year import Stretch
 from cep_route.model.answer import Finding, Profile, Route, values_of
 from cep_route.model.law import Law
-from cep_route.model.profile import Stretch
+from cep_route.model.territory import Head, Territory
 
 __all__ = [
     "Finding",
@@ -77,7 +79,7 @@ class Visit:
 
     profile: Profile
     on: str
-    territory: dict[str, Any]
+    territory: Territory
     remarks: tuple[Finding, ...] = ()
     at: str | None = None  # the hour at which desks are to be open, `HH:MM`; `live`: read off the clock
     live: bool = False
@@ -85,11 +87,10 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Opened:
-    """A territory as it answers on one day: `instead` when the whole country answers in the place of a file too old."""
+    """A territory opened, or what keeps it from being."""
 
     name: str
-    card: dict[str, Any]
-    instead: tuple[Finding, ...] = ()
+    card: Territory
     faults: tuple[Finding, ...] = ()
 
 
@@ -107,18 +108,19 @@ class Router:
         rules: str | None = None,
         territories: str | None = None,
         territory: str | None = None,
-        accept_old: bool = False,
+        desks: Desks | None = None,
     ) -> None:
         self.law, self.rules, self.folder = law, rules, territories
-        self.territory, self.accept_old = territory, accept_old
+        self.territory = territory
+        self._desks = desks
         self.judge = Judge(law)
-        self._cards: dict[str, tuple[dict[str, Any] | None, list[Finding]]] = {}
+        self._cards: dict[str, tuple[Territory | None, list[Finding]]] = {}
         self._index: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]] | None = None
         self._held: dict[str, str | None] = {}
         self._whole: str | None = None
         self._spellings: dict[str, Any] | None = None
         self._configurations: tuple[Judge | None] | None = None
-        self._questions: dict[str, Questions] = {}
+        self._crowds: dict[str, Any] = {}
 
     # -- reading what is told -------------------------------------------------------------------------------------------
 
@@ -152,12 +154,12 @@ class Router:
             birth, faults = read_birth(_text(birth_date), on)
             findings += faults
         text = _text(commune)
-        opened = self._open(territory, text, on)
+        opened = self._open(territory, text)
         findings += opened.faults
         home, faults = self._home(text, opened.card, by_hand=by_hand)
         findings += faults
         if home and not territory:
-            first, opened = opened, self._open(None, home, on)
+            first, opened = opened, self._open(None, home)
             findings += opened.faults if opened.name != first.name else ()
 
         def need(word: str) -> str | None:
@@ -181,7 +183,7 @@ class Router:
             findings += self._contradictions(profile, on)
         if any(f.severity == "error" for f in findings):
             return None, [f for f in findings if f.severity == "error"]
-        remarks = (*findings, *opened.instead, *self._remarks(profile, opened.card, territory))
+        remarks = (*findings, *self._remarks(profile, opened.card, territory))
         visit = Visit(
             profile=profile, on=on, territory=opened.card, remarks=remarks, at=hour, live=live and bool(hour)
         )
@@ -196,7 +198,7 @@ class Router:
         """Of the person, and of the person as each month makes them."""
         found = contradictions(profile, self.judge, on)
         if profile.months and not found:
-            from cep_route.model.profile import of_the_month
+            from cep_route.engine.year import of_the_month
 
             for _, told in profile.months:
                 found += contradictions(of_the_month(profile, told), self.judge, on)
@@ -209,12 +211,10 @@ class Router:
         value = read_value(self._tables(), fact, text)
         return value if isinstance(value, str) else None
 
-    def _read_need(self, text: str, card: Mapping[str, Any]) -> str | None:
+    def _read_need(self, text: str, card: Territory) -> str | None:
         from cep_route.spelling import normalise
 
-        own = {
-            normalise(s): n["code"] for n in card.get("needs", ()) for s in (n["fr"], *n.get("spellings", ()))
-        }
+        own = {normalise(s): n.code for n in card.needs or () for s in (n.fr, *n.spellings)}
         words = normalise(text)
         need: str | None = own.get(words) or self._tables()["files"]["needs"].get(words)
         return need
@@ -226,25 +226,17 @@ class Router:
 
     # -- the territory and the home -------------------------------------------------------------------------------------
 
-    def _open(self, name: str | None, commune: str, on: str) -> _Opened:
+    def _open(self, name: str | None, commune: str) -> _Opened:
         """The territory named, else the one that holds the commune, else the whole country."""
-        chosen = name is None
         if name is None:
             name = self._holder(commune) or _WHOLE_COUNTRY
             if name == _WHOLE_COUNTRY and self.folder:
                 name = self._country()
         card, faults = self._card(name)
-        old = too_old(card, on) if card is not None and not self.accept_old else None
-        instead: tuple[Finding, ...] = ()
-        if old is not None and chosen:
-            instead = (said_instead(old),)
-            card, faults = self._card(self._country())
-        elif old is not None:
-            card, faults = None, [old]
         if card is None:
-            nowhere = {"territory": {"id": _WHOLE_COUNTRY, "name": "France"}}
+            nowhere = Territory(head=Head(id=_WHOLE_COUNTRY, name="France"))
             return _Opened(name=name, card=nowhere, faults=tuple(faults))
-        return _Opened(name=name, card=card, instead=instead)
+        return _Opened(name=name, card=card)
 
     def _country(self) -> str:
         """The shipped file of the whole country, which answers when a folder of the user's has none."""
@@ -252,7 +244,7 @@ class Router:
             self._whole = files.territories()[_WHOLE_COUNTRY]
         return self._whole
 
-    def _card(self, name: str) -> tuple[dict[str, Any] | None, list[Finding]]:
+    def _card(self, name: str) -> tuple[Territory | None, list[Finding]]:
         found = self._cards.get(name)
         if found is None:
             found = files.load_territory(name, self.law, self.folder)
@@ -274,24 +266,22 @@ class Router:
             held[commune] = files.holder(commune, self._index, places.covers)
         return held[commune]
 
-    def _home(self, text: str, card: Mapping[str, Any], *, by_hand: bool) -> tuple[str | None, list[Finding]]:
+    def _home(self, text: str, card: Territory, *, by_hand: bool) -> tuple[str | None, list[Finding]]:
         """The code of the commune that a code, a postcode or a name says; several are a finding, never a guess."""
         if not text:
             return None, []
         from cep_route.spelling import normalise
 
-        own = {c["code"]: c for c in card.get("communes", ())}
+        own = {c.code: c for c in card.communes or ()}
         if text in own:
             return text, []
-        named = [
-            code for code, c in own.items() if normalise(text) in (normalise(c["name"]), c.get("postcode"))
-        ]
+        named = [code for code, c in own.items() if normalise(text) in (normalise(c.name), c.postcode)]
         if len(named) == 1:
             return named[0], []
         from cep_route import places
 
         exact = places.commune(text) if len(text) == 5 and not by_hand else None
-        if exact is not None and exact.former is None and text not in exact.postcodes:
+        if exact is not None and exact.former is None:
             return exact.code, []
         found = places.find(text)
         finding = places.finding(found, text)
@@ -299,13 +289,13 @@ class Router:
             return found.one.code, [replace(finding, severity="warning")] if finding else []
         return None, [finding] if finding else []
 
-    def _remarks(self, profile: Profile, card: Mapping[str, Any], territory: str | None) -> list[Finding]:
+    def _remarks(self, profile: Profile, card: Territory, territory: str | None) -> list[Finding]:
         """What the answer rests on that the counsellor should know."""
         remarks = []
         if profile.commune is None:
             remarks.append(Finding(code="CEP514", severity="warning"))
         elif territory is not None and not _holds(card, profile.commune):
-            values = {"commune": profile.commune, "territory": card["territory"]["id"]}
+            values = {"commune": profile.commune, "territory": card.head.id}
             remarks.append(Finding(code="CEP513", values=values, severity="warning"))
         if profile.birth_date and profile.birth_date.endswith("02-29"):
             remarks.append(Finding(code="CEP516", severity="warning"))
@@ -326,7 +316,7 @@ class Router:
 
     def calendar(self, visit: Visit) -> tuple[Stretch, ...]:
         """Twelve months from the day of the visit: one route for each stretch of months, with the hand-over at each change."""
-        from cep_route.model.profile import calendar
+        from cep_route.engine.year import calendar
 
         return calendar(
             visit.profile,
@@ -342,24 +332,33 @@ class Router:
 
         return with_opening(found, visit.at, live=visit.live)
 
-    def where(self, profile: Profile, on: str, card: dict[str, Any]) -> Route:
+    @property
+    def desks(self) -> Desks:
+        """The desks of the country: those given, else the embedded ones."""
+        if self._desks is None:
+            self._desks = Desks()
+        return self._desks
+
+    def where(self, profile: Profile, on: str, card: Territory) -> Route:
         """The engine's own answer for a profile of codes on the ground of a compiled territory."""
         if self._configurations is None:
             law, _ = files.load_cooperation(self.rules)
             self._configurations = (Judge(law) if law else None,)
         from cep_route import places
 
-        ground = where.ground_of(card, places, places.great_circle)
+        ground = where.ground_of(card, places, places.great_circle, self.desks)
         return where.route(self.judge, profile, on, card, ground, self._configurations[0])
 
     def interview(self, visit: Visit, declined: Iterable[str] = ()) -> Interview:
         """The interview that goes on from what is told of the person; `declined`: facts not known and not to be asked again."""
+        from cep_route.engine.ask import Crowd, Interview
+
         since = self.law.segment(visit.on).since
-        questions = self._questions.get(since)
-        if questions is None:
-            questions = self._questions[since] = Questions(self.law, visit.on)
+        crowd = self._crowds.get(since)
+        if crowd is None:
+            crowd = self._crowds[since] = Crowd(self.law, visit.on)
         answers = tuple((name, None) for name in declined)
-        return Interview(questions, self.judge.facts(visit.profile, visit.on), answers)
+        return Interview(crowd, self.judge.facts(visit.profile, visit.on), answers)
 
 
 def _text(told: Any) -> str:
@@ -377,11 +376,10 @@ def _texts(told: Iterable[Any]) -> list[str]:
     return [told] if isinstance(told, str) else [_text(word) for word in told]
 
 
-def _holds(card: Mapping[str, Any], commune: str) -> bool:
+def _holds(card: Territory, commune: str) -> bool:
     from cep_route import places
 
-    head = card["territory"]
-    return commune in (head.get("communes") or ()) or places.covers(head.get("perimeter") or (), commune)
+    return commune in (card.head.communes or ()) or places.covers(card.head.perimeter or (), commune)
 
 
 def _unsure(route: Route) -> list[Finding]:
@@ -412,19 +410,27 @@ def load(
     *,
     rules: str | None = None,
     territories: str | None = None,
-    accept_old: bool = False,
+    desks: str | None = None,
+    accept_old: bool | None = None,
 ) -> Router:
     """Read the rules and make a router; raises `Unreadable` with the findings.
 
     Everyone is answered by the territory of their commune, the whole country where there is none. `territory` (an id or a file):
-    everyone by that one. `rules`, `territories`: folders, instead of the shipped ones. A territory file more than two years old
-    on the day of the route sends nobody: named, it is refused; chosen by the commune, the national channels answer in its place,
-    with a warning. `accept_old` lets it answer.
+    everyone by that one. `rules`, `territories`: folders, instead of the shipped ones. `desks`: a file of desks that
+    `territory import --desks` made, instead of the shipped one. `accept_old` does nothing any more: each desk tells its own age.
     """
+    if accept_old is not None:
+        warnings.warn(
+            "accept_old does nothing: each desk tells its own age", DeprecationWarning, stacklevel=2
+        )
     law, findings = files.load_law(rules)
     if law is None:
         raise Unreadable(findings)
-    router = Router(law, rules=rules, territories=territories, territory=territory, accept_old=accept_old)
+    try:
+        listed = Desks(desks) if desks else None
+    except NotDesksError:
+        raise Unreadable([Finding(code="CEP722", values={"file": str(desks)})]) from None
+    router = Router(law, rules=rules, territories=territories, territory=territory, desks=listed)
     if territory is not None:
         card, findings = router._card(territory)  # noqa: SLF001  # the router's own door
         if card is None:

@@ -8,6 +8,7 @@ The tables are dicts of strings and tuples, to be kept with `marshal`. `tables["
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -29,6 +30,7 @@ _NEGATIONS = frozenset(
     ("non", "pas", "sans", "aucun", "aucune", "jamais", "ni", "ex", "ancien", "refus", "refuse", "fin")
 )
 _NEAR = 0.8  # of difflib: one or two letters in ten
+_NEAR_WORD = 0.7
 
 
 def unaccented(text: str) -> str:
@@ -70,8 +72,10 @@ def read_value(tables: Mapping[str, Any], fact: str, text: str) -> str | int | N
     known = tables["facts"][fact]
     if known is None:
         return years(text)
-    value: str | None = known.get(normalise(text))
-    return value
+    if (value := known.get(normalise(text))) is not None or "files" not in tables:
+        return str(value) if value is not None else None
+    said = read_text(tables["files"]["columns"][fact], text)
+    return next((v for name, v in said[0] if name == fact), None) if said else None
 
 
 def typed_word(fact: Fact, value: str, lang: str) -> str:
@@ -83,6 +87,72 @@ def years(text: str) -> int | None:
     """Whole years, 0 to 120, in plain figures."""
     text = text.strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 and int(text) <= 120 else None
+
+
+# « demandeur(se) », « salarié·e·s », « né.e »
+_GENDERED = re.compile(
+    r"(?<=\w)(?:\((?:e|s|es|se|ses|euse|trice|rice|ere|ne|le|te|ve)\)|[·•.](?:e|es|se|euse|trice|rice|ere|ne|le)(?:[·•.]?s)?(?!\w))"
+)
+_PLUS = re.compile(r"(?<=[a-z]) ?\+ ?(?=[0-9])")  # « bac + 2 »
+_JOINTS = frozenset(("en", "et", "de", "du", "des", "d", "la", "le", "les", "l", "au", "a", "avec", "par"))
+_COMPOSED_AT_MOST = 120  # characters of a cell made of several known pieces
+
+
+def neutral(text: str) -> str:
+    """The text without the endings that say both genders: « demandeur(se) » is « demandeur »."""
+    return _GENDERED.sub("", text)
+
+
+def read_text(
+    card: Mapping[str, Any], text: str, values: Mapping[str, Effect] | None = None
+) -> Effect | None:
+    """What a text says of a column: known whole, or made of pieces that are all known and agree; None otherwise."""
+    values = card["values"] if values is None else values
+    plain = normalise(neutral(text))
+    forms = dict.fromkeys((normalise(text), plain, _PLUS.sub("+", plain)))
+    for words in forms:
+        if words in values:
+            return values[words]
+    composed = (_composed(words, values, card["details"]) for words in forms)
+    return next((said for said in composed if said is not None), None)
+
+
+def _composed(words: str, values: Mapping[str, Effect], details: Mapping[str, Effect]) -> Effect | None:
+    """« Demandeur d'emploi - catégorie A », « salarié en CDI »: values and details, each the longest known, with nothing left over."""
+    tokens = words.split() if len(words) <= _COMPOSED_AT_MOST else []
+    said: list[Effect] = []
+    at, has_value = 0, False
+    while at < len(tokens):
+        for stop in range(min(at + 8, len(tokens)), at, -1):
+            piece = " ".join(tokens[at:stop])
+            found = details.get(piece) or (values.get(piece) if len(piece) > 2 or not at else None)
+            if found is not None and any(c.isalpha() for c in piece):
+                said.append(found)
+                has_value = has_value or piece in values or bool(found[0])
+                at = stop
+                break
+        else:
+            if not said or tokens[at] not in _JOINTS:
+                return None
+            at += 1
+    return _together(said) if has_value else None
+
+
+def _together(said: Sequence[Effect]) -> Effect | None:
+    """Several effects as one; None where two of them cannot both be true."""
+    told: dict[str, str | int] = {}
+    among: dict[str, tuple[str | int, ...]] = {}
+    for one, choice, _ in said:
+        for name, value in one:
+            if told.setdefault(name, value) != value:
+                return None
+        for name, values in choice:
+            among[name] = tuple(v for v in among.get(name, values) if v in values)
+    if any(not values or (name in told and told[name] not in values) for name, values in among.items()):
+        return None
+    told |= {name: values[0] for name, values in among.items() if len(values) == 1}
+    left = tuple((name, values) for name, values in among.items() if name not in told)
+    return tuple(told.items()), left, tuple(dict.fromkeys(need for _, _, needs in said for need in needs))
 
 
 def near_values(tables: Mapping[str, Any], fact: str, text: str) -> tuple[str, ...]:
@@ -101,8 +171,21 @@ def near(known: Iterable[str], words: str) -> str | None:
 
     denies, numbers = not _NEGATIONS.isdisjoint(words.split()), _numbers(words)
     alike = [k for k in known if _NEGATIONS.isdisjoint(k.split()) != denies and _numbers(k) == numbers]
-    found = get_close_matches(words, alike, n=1, cutoff=_NEAR)
-    return found[0] if found else None
+    found = get_close_matches(words, alike, n=3, cutoff=_NEAR)
+    return next((k for k in found if _same_words(words, k)), None)
+
+
+def _same_words(one: str, other: str) -> bool:
+    """Whether two texts that look alike do so word for word: « FPT » is not « FT », « Pôle emploi » is not « En emploi »."""
+    from difflib import SequenceMatcher
+
+    mine, theirs = ([w for w in text.split() if w not in _JOINTS] for text in (one, other))
+    if len(mine) != len(theirs):
+        return "".join(mine) == "".join(theirs)
+    return all(
+        a == b or (min(len(a), len(b)) > 3 and SequenceMatcher(None, a, b).ratio() >= _NEAR_WORD)
+        for a, b in zip(mine, theirs, strict=True)
+    )
 
 
 def _numbers(words: str) -> list[str]:
@@ -129,8 +212,15 @@ def compile_spellings(
     cards |= {f.name: _column_card(written.get(f.name), f, domains) for f in facts}
     for column in columns.columns:
         for other in column.reads:
-            for part in ("values", "proposed", "shown"):
+            for part in ("values", "details", "proposed", "shown"):
                 cards[column.id][part] = {**cards[other][part], **cards[column.id][part]}
+    yes, no = tuple(map(normalise, columns.yes)), tuple(map(normalise, columns.no))
+    for fact in facts:
+        if {v.code for v in fact.values} == {"yes", "no"}:
+            said: dict[str, Effect] = dict.fromkeys(yes, (((fact.name, "yes"),), (), ()))
+            said |= dict.fromkeys(no, (((fact.name, "no"),), (), ()))
+            cards[fact.name]["values"] = said | cards[fact.name]["values"]
+    headers = _headers(facts, columns)
     for card in cards.values():
         if card["kind"] == "need":
             card["values"] = {
@@ -145,7 +235,16 @@ def compile_spellings(
             "hints": dict.fromkeys(map(normalise, columns.hints), True),
             "elsewhere": dict.fromkeys(map(normalise, columns.elsewhere), True),
             "identifiers": dict.fromkeys(map(normalise, columns.identifiers), True),
-            "headers": _headers(facts, columns),
+            "headers": headers,
+            "bare": _bare_headers(headers, columns),
+            "asides": tuple(sorted(map(normalise, columns.asides), key=len, reverse=True)),
+            "defaults": {normalise(a.header): a.default for a in columns.ambiguous if a.default},
+            "flags": {
+                normalise(h): dict.fromkeys(yes, effect(f.sets, (), domains))
+                | dict.fromkeys(no, ((), (), ()))
+                for f in columns.flags
+                for h in f.headers
+            },
             "proposed": {normalise(h): c.id for c in columns.columns for h in c.proposed},
             "shown": {normalise(h): h for _, h in _titles(facts, columns)},
             "columns": cards,
@@ -157,6 +256,56 @@ def compile_spellings(
             ),
         },
     }
+
+
+_ARTICLES = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "au", "a"))
+_PARENTHESIS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
+
+
+def bare_title(title: str, hints: Mapping[str, Any], asides: Sequence[str]) -> str:
+    """The words of a title without articles and without what only tells how to fill the column, of whom, or when."""
+    words = f" {normalise(neutral(title))} "
+    for aside in asides:
+        words = words.replace(f" {aside} ", " ")
+    return " ".join(w for w in words.split() if w not in hints and w not in _ARTICLES)
+
+
+def header_of(files: Mapping[str, Any], title: str) -> str | None:
+    """The known title that a title is, whatever instructions stand beside it: « * Date de naissance (format : JJ/MM/AAAA) »."""
+    words = normalise(title)
+    if words in files["headers"] or len(title) > 200:
+        return words if words in files["headers"] else None
+    if any(word in files["elsewhere"] for word in words.split()):
+        return None
+    title = neutral(title)
+    inside = [part for pair in _PARENTHESIS.findall(title) for part in pair if part]
+    pieces = [
+        bare_title(piece, files["hints"], files["asides"])
+        for piece in (_PARENTHESIS.sub(" ", title), *inside)
+    ]
+    # in parentheses figures and small words are instructions too
+    pieces[1:] = [
+        " ".join(w for w in p.split() if not w.isdigit() and w not in _JOINTS and w != "ou")
+        for p in pieces[1:]
+    ]
+    found = [files["bare"].get(piece) for piece in pieces if piece]
+    if (outside := normalise(_PARENTHESIS.sub(" ", title))) in files["headers"] and not pieces[0]:
+        found.insert(0, outside)  # « DE » is an article too
+    ids = {files["headers"][f] for f in found if f is not None}
+    return found[0] if found and len(ids) == 1 and None not in found else None
+
+
+def _bare_headers(headers: Mapping[str, tuple[str, ...]], columns: ColumnsFile) -> dict[str, str]:
+    """The known titles by their bare words, where these have one meaning."""
+    hints = dict.fromkeys(map(normalise, columns.hints), True)
+    asides = sorted(map(normalise, columns.asides), key=len, reverse=True)
+    found: dict[str, str] = {}
+    several: set[str] = set()
+    for words, ids in headers.items():
+        bare = bare_title(words, hints, asides)
+        if bare and headers[found.setdefault(bare, words)] != ids:
+            several.add(bare)
+    return {bare: words for bare, words in found.items() if bare not in several}
 
 
 def known_headers(tables: Mapping[str, Any]) -> frozenset[str]:
@@ -230,6 +379,12 @@ def _column_card(
         "values": values,
         "proposed": proposed,
         "shown": shown,
+        "details": {
+            normalise(s): effect(d.sets, d.needs, domains)
+            for d in (column.details if column else ())
+            for s in d.spellings
+        },
+        "until": bool(column and column.until),
         "sets": effect(column.sets, (), domains) if column and column.sets else None,
         "need": column.need if column else None,
         "blocking": bool(column and column.blocking),
@@ -254,6 +409,7 @@ def _headers(facts: Sequence[WrittenFact], columns: ColumnsFile) -> dict[str, tu
         for column, title in _titles(facts, columns)
         if normalise(title) not in proposed
     }
+    headers |= {normalise(h): (f.column,) for f in columns.flags for h in f.headers}
     return headers | {normalise(a.header): tuple(a.columns) for a in columns.ambiguous}
 
 
@@ -305,8 +461,10 @@ def _repeated_needs(needs: Sequence[WrittenNeed]) -> list[str]:
 def _repeated_headers(facts: Sequence[WrittenFact], columns: ColumnsFile) -> list[tuple[str, str, str]]:
     declared = {normalise(a.header) for a in columns.ambiguous}
     owner: dict[str, str] = {normalise(t): f.name for f in facts for t in _names(f)}
+    owner = {title: name for title, name in owner.items() if title not in declared}
     written = [(f.name, t) for f in facts for t in f.headers]
     written += [(c.id, t) for c in columns.columns for t in (*c.headers, *c.proposed)]
+    written += [(f.column, t) for f in columns.flags for t in f.headers]
     found = []
     for column, title in written:
         words = normalise(title)
@@ -325,7 +483,7 @@ def _unknown_names(
     found = [("unknown column", c.id, r) for c in columns.columns for r in c.reads if r not in ids]
     found += [("unknown column", a.header, i) for a in columns.ambiguous for i in a.columns if i not in ids]
     for column in columns.columns:
-        for sets in (column.sets, *(v.sets for v in column.values)):
+        for sets in (column.sets, *(v.sets for v in (*column.values, *column.details))):
             for name, value in sets.items():
                 if name not in domains:
                     found.append(("unknown fact", column.id, name))

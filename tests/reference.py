@@ -28,6 +28,19 @@ def plain(facts, constraints, rules):
     def box(when):
         return {n: years(v) if n in ages else list(v) for n, v in when.items()}
 
+    def placed(rule):
+        """A rule with a `where` speaks of those places; one without, and with conditions, only where no other law applies."""
+        where, when = set(rule.get("where", [])), box(rule.get("when", {}))
+        for fact in facts:
+            values = fact.get("values", [])
+            if not fact.get("from_commune"):
+                continue
+            if where:
+                when[fact["name"]] = [v["code"] for v in values if where & set(v.get("places", []))]
+            elif rule.get("opens") and when:
+                when[fact["name"]] = [v["code"] for v in values if not v.get("own_law")]
+        return when
+
     return (
         domains,
         [{"when": box(c["when"]), "then": box(c["then"])} for c in constraints],
@@ -39,7 +52,7 @@ def plain(facts, constraints, rules):
                 "bars": list(r.get("bars", [])),
                 "before": list(r.get("before", [])),
                 "joint": list(r.get("joint", [])),
-                "when": box(r.get("when", {})),
+                "when": placed(r),
                 "since": str(r.get("since", "0001-01-01")),
                 "until": str(r.get("until", "9999-12-31")),
             }
@@ -91,6 +104,21 @@ def persons(domains, constraints, told):
         person = dict(zip(names, values, strict=True))
         if possible(constraints, person):
             yield person
+
+
+def presumed(domains, constraints, presumptions, told):
+    """The facts nobody told that are taken as told, in the order of the file, as long as one person can still be so."""
+    taken = {}
+    for one in presumptions:
+        ((name, value),) = one["then"].items()
+        if name in told or any(told.get(n) not in values for n, values in one.get("when", {}).items()):
+            continue
+        bound = {n for c in constraints for part in ("when", "then") for n in c[part]} | {name}
+        few = {n: values for n, values in domains.items() if n in bound}
+        so_far = {n: v for n, v in (told | taken | {name: value}).items() if n in few}
+        if next(persons(few, constraints, so_far), None) is not None:
+            taken[name] = value
+    return taken
 
 
 def answers(domains, constraints, rules, told, day):

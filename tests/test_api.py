@@ -13,11 +13,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from cep_route.engine.space import Space
 
 import cep_route
 from cep_route import Profile, Router, Unreadable, calendar, load, route, route_json
 from cep_route.__main__ import run
+from cep_route.engine.space import Space
 from cep_route.places import search, table
 
 ROOT = Path(__file__).parents[1]
@@ -157,16 +157,6 @@ def test_what_cannot_be_loaded(tmp_path):
             load(**words)
 
 
-def test_a_territory_too_old_is_refused_when_named_and_replaced_by_the_country_when_chosen():
-    home, on = "23096", "2040-01-01"
-    with pytest.raises(Unreadable, match="CEP720"):
-        route(load("creuse-23"), Profile(commune=home), on)
-    assert route(load("creuse-23", accept_old=True), Profile(commune=home), on).territory == "creuse-23"
-    answer = route(load(), Profile(commune=home), on)
-    assert answer.territory == "france"
-    assert "CEP721" in [w.code for w in answer.warnings]
-
-
 # -- threads --------------------------------------------------------------------------------------------------------------------
 
 
@@ -297,7 +287,7 @@ from datetime import date
 from typing import Any
 from cep_route import Router, Finding, Profile, Route, Unreadable, calendar, load, route, route_json
 
-router: Router = load("c3a", accept_old=True)
+router: Router = load("c3a")
 person = Profile(facts={"status": "employee", "age": 40}, commune="05061", needs=("mobilite",))
 answer: Route = route(router, person, on=date(2026, 11, 22))
 first: tuple[str, ...] = answer.decision.first

@@ -147,7 +147,7 @@ def test_the_end_of_an_answer_on_a_day_of_the_past(tmp_path, day):
 
 
 def test_the_engine_is_asked_once_per_kind(tmp_path, monkeypatch):
-    from cep_route.engine.explain import Judge
+    from cep_route.engine.route import Judge
 
     calls = []
     real = Judge.decide
@@ -209,7 +209,7 @@ def test_a_contradiction_is_rejected_with_both_columns(tmp_path):
     assert (code, len(rows)) == (1, 1)
     assert rejects[1] == {
         "line": "3", "column": "statut / en emploi", "code": "CEP550", "raw": "2;Bo;40;salarié;non;non;;99301",
-        "reason": "ces colonnes se contredisent : statut / en emploi (un salarié est en emploi, même en préavis, en arrêt ou en congé)",
+        "reason": "ces colonnes se contredisent : statut / en emploi (un salarié est en emploi, même en préavis, en arrêt ou en congé)",
     }  # fmt: skip
 
 
@@ -217,7 +217,7 @@ def test_a_value_not_recognised_is_unknown_with_a_warning_or_rejected_under_stri
     text = P + ADA + "2;Bo;24;demandeur d'emploi;peut-être un jour;non;;99301\n"
     code, rows, rejects = routed(tmp_path, text)
     assert (code, rejects) == (1, None)
-    assert rows[1]["cep_warnings"].startswith("CEP460 valeur non reconnue dans la colonne « en emploi »")
+    assert rows[1]["cep_warnings"].startswith("CEP460 valeur non reconnue dans la colonne « en emploi »")
     assert (rows[1]["cep_decided"], "employed" in rows[1]["cep_missing"]) == ("no", True)
     code, rows, rejects = routed(tmp_path, text, "--strict")
     assert (code, len(rows)) == (1, 1)
@@ -232,9 +232,9 @@ def test_a_reject_tells_all_that_is_wrong_with_the_person(tmp_path, path):
     )
     _, _, rejects = routed(tmp_path, text, "--strict", "--path", path)
     birth, status, cadre = (
-        "année sur deux chiffres dans la colonne « naissance »",
-        "valeur non reconnue dans la colonne « statut » (status) : elle reste inconnue",
-        "valeur non reconnue dans la colonne « cadre » (cadre) : elle reste inconnue",
+        "année sur deux chiffres dans la colonne « naissance »",
+        "valeur non reconnue dans la colonne « statut » (status) : elle reste inconnue",
+        "valeur non reconnue dans la colonne « cadre » (cadre) : elle reste inconnue",
     )
     assert [(r["column"], r["code"], r["reason"].split(" | ")) for r in rejects[1:]] == [
         ("naissance", "CEP462", [birth, status]),
@@ -253,7 +253,7 @@ def test_an_age_that_is_not_the_birth_date_s_is_told_and_the_birth_date_kept(tmp
     )
     _, rows, _ = routed(tmp_path, text)
     warned = [
-        "CEP470 l'âge de « age » n'est pas celui de « date_naissance »" in row["cep_warnings"] for row in rows
+        "CEP470 l'âge de « age » n'est pas celui de « date_naissance »" in row["cep_warnings"] for row in rows
     ]
     assert warned == [False, False, True, True]
     assert "mission_locale" not in rows[3]["cep_eligible"]
@@ -311,7 +311,7 @@ def test_three_rows_of_one_id_are_three_rows(tmp_path):
 def test_columns_of_ours_in_the_input_are_refused(tmp_path, capsys):
     code, rows, _ = routed(tmp_path, P.replace("nom", "cep_first") + ADA)
     assert (code, rows) == (2, None)
-    assert "CEP543 le fichier a déjà des colonnes de résultat : cep_first" in capsys.readouterr().err
+    assert "CEP543 le fichier a déjà des colonnes de résultat : cep_first" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------------------------------------- rejects and back
@@ -513,7 +513,7 @@ def test_a_stream_without_a_place_for_rejects_goes_until_there_is_one(tmp_path, 
         "1 ligne : 1 orientée (dont 1 à compléter), 0 rejetée, 0 vide\n",
     )
     assert run(["batch", str(write(tmp_path, P + "2;Bo;40;salarié;non;non;;99301\n"))]) == 1
-    assert capfdbinary.readouterr().err.decode().startswith("CEP525 impossible d'écrire « in.rejects.csv »")
+    assert capfdbinary.readouterr().err.decode().startswith("CEP525 impossible d'écrire « in.rejects.csv »")
 
 
 @pytest.mark.parametrize("codec", ["cp850", "iso8859-15", "cp1250"])
@@ -534,7 +534,7 @@ def test_a_letter_that_the_codec_lacks_is_told(tmp_path, capsys):
     text = rejects.read_bytes().decode("cp1252").replace("Zoé;40;salarié;non", "Zoé →;40;salarié;oui")
     rejects.write_bytes(text.encode("utf-8-sig"))
     assert run(["batch", str(rejects), "--only-rejects", "-o", str(tmp_path / "b.csv")]) in (0, 1)
-    assert f"CEP564 « {rejects} » contient des lettres que cp1252 n'a pas" in capsys.readouterr().err
+    assert f"CEP564 « {rejects} » contient des lettres que cp1252 n'a pas" in capsys.readouterr().err
     assert table(tmp_path / "b.csv")[0]["nom"] == "Zoé →"
 
 
@@ -877,7 +877,7 @@ def test_a_home_that_is_nowhere_is_told_before_and_rejected_under_strict(tmp_pat
     ]  # fmt: skip
     run(["inspect", str(source)])
     text = capsys.readouterr().out
-    assert "CEP552 × 1 : commune non reconnue : canaux nationaux — proche de « Gap » (ligne 3)" in text
+    assert "CEP552 × 1 : commune non reconnue : canaux nationaux — proche de « Gap » (ligne 3)" in text
     assert "Gapp" not in text  # a home is nobody's business
     code, rows, rejects = routed(tmp_path, HOMES, "--strict")
     assert [row["ref"] for row in rows] == ["1", "5", "6"]
@@ -910,14 +910,14 @@ def test_inspect_says_where_and_why_and_shows_nobody(tmp_path, capsys):
 
 Valeurs non reconnues
   statut : non montrées × 2 (lignes 5, 7)
-  CEP461 × 1 : date illisible dans la colonne « date de naissance » (ligne 4)
-  CEP462 × 2 : année sur deux chiffres dans la colonne « date de naissance » (lignes 2, …)
-  CEP464 × 1 : date de naissance hors limites dans la colonne « date de naissance » (ligne 3)
-  CEP465 × 2 : âge illisible dans la colonne « age » (lignes 3, 4)
+  CEP461 × 1 : date illisible dans la colonne « date de naissance » (ligne 4)
+  CEP462 × 2 : année sur deux chiffres dans la colonne « date de naissance » (lignes 2, …)
+  CEP464 × 1 : date de naissance hors limites dans la colonne « date de naissance » (ligne 3)
+  CEP465 × 2 : âge illisible dans la colonne « age » (lignes 3, 4)
 
 6 lignes, 0 vide ; 5 sortes de personnes ; 5 à compléter ; 1 serait rejetée
-  CEP430 × 1 : 6 cellules pour 5 colonnes (ligne 6)
-CEP455 la colonne « date de naissance » a un titre connu (birth_date) mais aucune de ses premières valeurs n'est reconnue
+  CEP430 × 1 : 6 cellules pour 5 colonnes (ligne 6)
+CEP455 la colonne « date de naissance » a un titre connu (birth_date) mais aucune de ses premières valeurs n'est reconnue
 """
     )
 
@@ -970,13 +970,13 @@ def test_the_sheet_of_a_workbook(tmp_path, capsys):
     assert run(["batch", str(source), "--sheet", "Mai"]) == 2
     assert (
         capsys.readouterr().err
-        == f"{source}: CEP562 « {source} » n'a pas de feuille « Mai » ; il a : Notice, Mars, Avril\n"
-        "    aide : recopiez le nom de la feuille, lettre pour lettre\n"
+        == f"{source}: CEP562 « {source} » n'a pas de feuille « Mai » ; il a : Notice, Mars, Avril\n"
+        "    aide : recopiez le nom de la feuille, lettre pour lettre\n"
     )
     assert run(["inspect", str(source), "--sheet", "Notice"]) == 2
     assert "CEP417" in capsys.readouterr().err
     assert run(["inspect", str(write(tmp_path, P + ADA)), "--sheet", "Mars"]) == 2
-    assert "CEP559 option refusée : --sheet = « Mars » ; attendu : *.xlsx, *.ods" in capsys.readouterr().err
+    assert "CEP559 option refusée : --sheet = « Mars » ; attendu : *.xlsx, *.ods" in capsys.readouterr().err
 
 
 def test_a_rejects_file_is_told_from_one_of_persons(tmp_path, capsys):
@@ -986,8 +986,8 @@ def test_a_rejects_file_is_told_from_one_of_persons(tmp_path, capsys):
     for command in ("batch", "inspect"):
         assert run([command, rejects]) == 2
         assert (
-            capsys.readouterr().err == f"{rejects}: CEP563 « {rejects} » est un fichier de rejets de batch\n"
-            "    aide : corrigez ses lignes, colonne « raw », puis ajoutez --only-rejects\n"
+            capsys.readouterr().err == f"{rejects}: CEP563 « {rejects} » est un fichier de rejets de batch\n"
+            "    aide : corrigez ses lignes, colonne « raw », puis ajoutez --only-rejects\n"
         )
     assert run(["inspect", rejects, "--only-rejects"]) == 1
     assert "statuts en emploi" not in capsys.readouterr().err

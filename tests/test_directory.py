@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 from cep_route import files, load, places
 from cep_route.__main__ import run
 from cep_route.directory import where
-from cep_route.directory.age import said_instead, too_old
-from cep_route.engine.explain import Judge
+from cep_route.engine.route import Judge
 from cep_route.files import written
 from cep_route.importers import agencies, annuaire, cleaning, forms, gathering, stream, tables, toml_text
 from cep_route.importers.area import Area, commune_of, compressed, zone_of
@@ -571,7 +570,7 @@ def test_a_plain_list_with_anybodys_titles(tmp_path, capsys):
 def test_titles_nobody_could_guess_are_told(tmp_path, capsys):
     path = saved(tmp_path, "l.csv", "Truc,CP,Ville\nGarage,08300,Rethel\n")
     assert run(["territory", "import", str(path), "--departement", "08"]) == 2
-    assert "CEP707 aucune colonne n'est celle du nom : Truc, CP, Ville" in capsys.readouterr().err
+    assert "CEP707 aucune colonne n'est celle du nom : Truc, CP, Ville" in capsys.readouterr().err
     code, made, _ = importing(tmp_path, path, "--departement", "08", "--map", "name=Truc")
     assert (code, made["partners"][0]["name"]) == (0, "Garage")
 
@@ -1067,18 +1066,6 @@ def test_a_shipped_file_says_its_vintage_its_sources_and_that_nothing_was_checke
     assert "shared" not in text
 
 
-def test_the_age_of_a_file_refuses_it_and_an_invented_one_does_not_age():
-    old = files.load_territory("ardennes-08", LAW)[0]
-    refused = too_old(old, "2026-11-22")
-    assert refused.code == "CEP720"
-    assert refused.values == {"territory": "ardennes-08", "as_of": "2019-01-01", "months": "94"}
-    assert said_instead(refused).values == {"territory": "ardennes-08", "as_of": "2019-01-01"}
-    assert too_old(old, "2020-12-31") is None
-    assert too_old(old, "2021-01-01") is not None
-    assert too_old(files.load_territory("c1a", LAW)[0], "2026-11-22") is None
-    assert too_old(files.load_territory("france", LAW)[0], "2026-11-22") is None
-
-
 # -- the data of the rules ----------------------------------------------------------------------------------------------------
 
 
@@ -1127,7 +1114,7 @@ def test_check_judges_the_codes_of_directories_in_a_folder_and_alone(tmp_path, c
         assert run(["check", str(told)]) == 1
         out = capsys.readouterr().out
         assert "directory.toml:" in out
-        assert "CEP205 « apecc »" in out
+        assert "CEP205 « apecc »" in out
     old = DIRECTORY.replace("read_on = 2026-11-22", "read_on = 2020-11-22", 1)
     found = written.judge_directory("directory.toml", old.encode(), LAW, "2026-11-22", 12)
     assert [f.code for f in found] == ["CEP301"]
@@ -1239,7 +1226,7 @@ def test_editors_are_told_what_each_key_of_a_territory_file_says(lang):
 
     schema = schema_of("territory", LAW, lang)
     tables, keys = table("schema_table"), table("schema_key")
-    told = {"Territory": schema, **schema["$defs"]}
+    told = {"TerritoryFile": schema, **schema["$defs"]}
     assert set(told) == set(tables)
     for name, card in told.items():
         assert card["description"] == tables[name][lang]

@@ -132,7 +132,7 @@ def test_every_family_of_codes_has_its_row():
 
 def test_every_command_has_its_row():
     told = [name.strip("`") for name, _ in rows(text_of("README.md"), "command")]
-    assert told == list(cli.tree(None, "fr").commands)
+    assert told == cli.tree("fr").list_commands(None)
     assert all(f"`{name}`" in text_of("CHANGELOG.md") for name in told)
 
 
@@ -150,7 +150,7 @@ def test_the_targets_of_make_that_are_named_exist():
 
 
 def test_every_code_rule_and_option_that_is_named_exists():
-    known = {word for p in cli.tree(cli_law(), "fr", "route").commands["route"].params for word in p.opts}
+    known = {word for p in cli.every("fr")["route"].params for word in p.opts}
     for name in (*READMES, *SITE):
         assert set(re.findall(r"CEP\d{3}", text_of(name))) <= set(codes())
         for line in re.findall(r"^\$ cep-route route .*", text_of(name), re.MULTILINE):

@@ -33,6 +33,8 @@ DOMAINS, CONSTRAINTS, CARDS = reference.plain(
     PARSED["facts.toml"]["constraints"],
     [r for name, data in PARSED.items() if "theme" in data for r in data["rules"]],
 )
+PRESUMPTIONS = PARSED["facts.toml"]["presumptions"]
+TOLD_BY_COMMUNE = {f["name"] for f in PARSED["facts.toml"]["facts"] if f.get("from_commune")}
 
 
 def parts(outcome):
@@ -72,7 +74,9 @@ def test_the_kinds_cover_every_possible_person_and_none_twice():
     for space in SPACES:
         assert space.count({}) == total
         assert sum(space.count(known) for known, _ in space.kinds()) == total
-        for (a, _), (b, _) in combinations(space.kinds(), 2):
+        kinds = space.kinds()
+        some = kinds if len(kinds) < 300 else random.Random(len(kinds)).sample(kinds, 300)
+        for (a, _), (b, _) in combinations(some, 2):  # all pairs would be fifty million
             assert any(a[n] != b[n] for n in a.keys() & b.keys())
 
 
@@ -231,7 +235,9 @@ def test_possible_and_missing_are_exact_on_partial_profiles():
             continue
         facts = told(space, known)
         decision = JUDGE.decide(Profile(facts=facts), day)
-        _, people = brute(space, day, facts)
+        taken = reference.presumed(DOMAINS, CONSTRAINTS, PRESUMPTIONS, facts)
+        unknown = [n for n in unknown if n not in taken]
+        _, people = brute(space, day, facts | taken)
         assert set(decision.possible) == {c for _, (first, _, _) in people for c in first}
         assert {e.operator for e in decision.eligible} == frozenset.intersection(
             *(e for _, (_, e, _) in people)
@@ -306,7 +312,7 @@ def test_each_listed_change_flips_and_no_smaller_one_does():
             (n, v)
             for n, values in DOMAINS.items()
             for v in values
-            if v != facts[n] and flips(facts, day, {n: v}) not in (None, now)
+            if n not in TOLD_BY_COMMUNE and v != facts[n] and flips(facts, day, {n: v}) not in (None, now)
         }
         listed = set()
         for change in decision.changes:

@@ -12,11 +12,11 @@ import sys
 from dataclasses import replace
 
 import pytest
-from cep_route.engine.space import Space
 from scripts_env import ROOT, need_java, need_scripts, run_there
 
 from cep_route import Profile, files, load, route, route_json
 from cep_route.__main__ import run
+from cep_route.engine.space import Space
 from cep_route.serve.lines import Lines
 from cep_route.serve.request import Service
 

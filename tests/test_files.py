@@ -416,14 +416,14 @@ def test_tomli_is_spoken_in_french_whole():
         ),
         (
             "Illegal character '\\x00'",
-            "caractère interdit dans un texte : '\\x00'",
+            "caractère interdit dans un texte : '\\x00'",
             "illegal character '\\x00'",
         ),
-        ("Illegal character '\\n'", "texte jamais fermé : il manque un guillemet", "unterminated string"),
-        ("Expected \"'''\"", "texte jamais fermé : il manque \"'''\"", "expected \"'''\""),
+        ("Illegal character '\\n'", "texte jamais fermé : il manque un guillemet", "unterminated string"),
+        ("Expected \"'''\"", "texte jamais fermé : il manque \"'''\"", "expected \"'''\""),
         (
             "Expected '=' after a key in a key/value pair",
-            "il manque « = » après la clé",
+            "il manque « = » après la clé",
             "expected '=' after a key in a key/value pair",
         ),
         (

@@ -456,7 +456,7 @@ def test_34_games_with_identifiers(tmp_path, capsys):
     assert [row[0] for row in cells[1:]] == ids
     said = capsys.readouterr().err
     assert (
-        "CEP561 3 ligne(s) reprennent un identifiant déjà vu, colonne « id » : 3, 4, 6 ; toutes sont orientées"
+        "CEP561 3 ligne(s) reprennent un identifiant déjà vu, colonne « id » : 3, 4, 6 ; toutes sont orientées"
         in said
     )
     run(["inspect", str(tmp_path / "in.csv"), "--lang", "en"])

@@ -13,13 +13,12 @@ import numpy as np
 import pyarrow as pa
 
 from cep_route import files
-from cep_route.engine.explain import Judge
+from cep_route.engine.route import Judge, age_on
 from cep_route.intake import keys
 from cep_route.intake.bulk import Bulk
 from cep_route.intake.cells import reader
 from cep_route.intake.homes import Homes
 from cep_route.intake.recognising import map_columns
-from cep_route.model.profile import age_on
 
 ON = "2026-11-22"
 ODD_DAYS = (
@@ -54,7 +53,7 @@ def test_plain_days_are_the_birth_dates_that_the_cells_tell(kind):
 def bulk():
     law = files.load_law()[0]
     columns = map_columns(["date_naissance", "age", "statut"], files.load_spellings(), [], on=ON)
-    return Bulk(columns, Judge(law), Homes(law, None, None, on=ON), on=ON, lang="fr", render=tuple)
+    return Bulk(columns, Judge(law), Homes(law, None, None), on=ON, lang="fr", render=tuple)
 
 
 def test_many_cells_at_once_get_the_codes_they_get_one_by_one():

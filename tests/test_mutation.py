@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import reference
 import tomli
-from cep_route.engine.space import box_of, spaces
 
 from cep_route.checks.cases import Case, run_cases
 from cep_route.checks.mutation import Mutation, coverage, mutants
 from cep_route.checks.witness import case_text
 from cep_route.engine.compile import with_rules
-from cep_route.engine.explain import Judge
+from cep_route.engine.route import Judge
+from cep_route.engine.space import box_of, spaces
 from cep_route.files import load_law
 from cep_route.files.cases import read_cases
 from cep_route.model.answer import values_of

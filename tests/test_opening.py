@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,7 +15,7 @@ from cep_route import route as api_route
 from cep_route.__main__ import run
 from cep_route.directory.opening import opening, with_opening
 from cep_route.engine.profile import read_hour, read_mode
-from cep_route.render.sheet import opening_words
+from cep_route.render.hours import opening_words
 
 OFFICE = "Mo-Fr 09:00-12:00,13:30-17:00; PH off"
 AGENCY = 'Mo-Th 08:30-12:45 "Sans rendez-vous", Mo-Th 12:45-16:30 "Sur rendez-vous"; PH off'
@@ -81,23 +82,25 @@ def test_the_next_opening_is_the_first_minute_at_which_it_is_open():
 
 
 SAID = [
-    (OFFICE, "2026-11-24T10:30", True, "ouvert maintenant, ferme à 12:00", "open now, closes at 12:00"),
-    (OFFICE, "2026-11-24T10:30", False, "ouvert à 10:30, ferme à 12:00", "open at 10:30, closes at 12:00"),
-    (OFFICE, "2026-11-24T12:30", True, "fermé maintenant ; ouvre à 13:30", "closed now; opens at 13:30"),
-    (OFFICE, "2026-11-27T18:00", True, "fermé maintenant ; ouvre le lundi 30 novembre à 09:00", "closed now; opens on Monday 30 November at 09:00"),
-    (OFFICE, "2026-12-31T18:00", True, "fermé maintenant ; ouvre le lundi 4 janvier 2027 à 09:00", "closed now; opens on Monday 4 January 2027 at 09:00"),
-    (AGENCY, "2026-11-24T13:30", True, "ouvert maintenant, ferme à 16:30 (Sur rendez-vous)", "open now, closes at 16:30 (Sur rendez-vous)"),
+    (OFFICE, "2026-11-24T10:30", True, "ouvert maintenant, ferme à 12 h", "open now, closes at 12:00"),
+    (OFFICE, "2026-11-24T10:30", False, "ouvert à 10 h 30, ferme à 12 h", "open at 10:30, closes at 12:00"),
+    (OFFICE, "2026-11-24T12:30", True, "fermé maintenant ; ouvre à 13 h 30", "closed now; opens at 13:30"),
+    (OFFICE, "2026-11-27T18:00", True, "fermé maintenant ; ouvre le lundi 30 novembre à 9 h", "closed now; opens on Monday 30 November at 9:00"),
+    (OFFICE, "2026-12-31T18:00", True, "fermé maintenant ; ouvre le lundi 4 janvier 2027 à 9 h", "closed now; opens on Monday 4 January 2027 at 9:00"),
+    (AGENCY, "2026-11-24T13:30", True, "ouvert maintenant, ferme à 16 h 30 (Sur rendez-vous)", "open now, closes at 16:30 (Sur rendez-vous)"),
     ("24/7", "2026-11-24T13:30", True, "ouvert maintenant", "open now"),
-    ("off", "2026-11-24T13:30", True, "fermé maintenant ; aucune ouverture dans l'année", "closed now; no opening within a year"),
-    ("Mo-Fr 09:00-17:00", "2026-07-14T10:30", True, "jour férié, dont les horaires ne parlent pas : vérifiez avant d'y aller ; ouvre le mercredi 15 juillet à 09:00",
-     "public holiday, of which the hours say nothing: check before going; opens on Wednesday 15 July at 09:00"),
+    ("off", "2026-11-24T13:30", True, "fermé maintenant ; aucune ouverture dans l'année", "closed now; no opening within a year"),
+    ("Mo-Fr 09:00-17:00", "2026-07-14T10:30", True, "jour férié, dont les horaires ne parlent pas : vérifiez avant d'y aller ; ouvre le mercredi 15 juillet à 9 h",
+     "public holiday, of which the hours say nothing: check before going; opens on Wednesday 15 July at 9:00"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("hours", "at", "live", "fr", "en"), SAID)
 def test_it_is_said_in_french_and_in_english(hours, at, live, fr, en):
     found = replace(opening(hours, at), live=live)
-    assert opening_words(found, "fr") == fr
+    said = opening_words(found, "fr")
+    assert re.sub("[\u00a0\u202f]", " ", said) == fr
+    assert not re.search(r" [:;]| h\b", said)  # no line is cut there
     assert opening_words(found, "en") == en
 
 

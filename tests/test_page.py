@@ -16,14 +16,14 @@ from importlib.resources import files as resources
 from itertools import cycle, pairwise, product
 
 import pytest
-from cep_route.engine.space import Space
 from test_engine import random_law
 
 from cep_route import files, places
 from cep_route.cli import page as command
 from cep_route.directory import where
-from cep_route.engine.explain import Judge
-from cep_route.engine.interview import Crowd, Interview
+from cep_route.engine.ask import Crowd, Interview
+from cep_route.engine.route import Judge
+from cep_route.engine.space import Space
 from cep_route.files.write import write_published
 from cep_route.model.answer import Profile
 from cep_route.model.law import Operator
@@ -50,7 +50,7 @@ JUDGE = Quick(LAW)
 
 @cache
 def made(name="c3a", on=DAY, accept_old=False):
-    found, findings = command.orienteur(name, LAW, on, accept_old=accept_old)
+    found, findings = command.orienteur(name, LAW, on)
     assert found is not None, findings
     return found
 
@@ -252,7 +252,7 @@ def test_birth_dates_give_the_engines_age_and_its_last_day(opened):
 
 
 def where_facts(profile):
-    from cep_route.model.profile import facts_on
+    from cep_route.engine.route import facts_on
 
     return facts_on(profile, DAY)
 
@@ -761,7 +761,7 @@ def test_every_word_of_the_page_is_used_and_none_is_missing():
 
 @pytest.mark.parametrize("name", ["c3a", "france"])
 def test_without_javascript_the_networks_are_listed_in_both_languages(name, opened, axe):
-    from cep_route.render.sheet import phone_words
+    from cep_route.render.telling import phone_words
 
     text = re.sub(r"<script>.*?</script>", "", text_of(name), flags=re.DOTALL)
     browser = opened(text)
@@ -866,11 +866,3 @@ def test_a_folder_that_cannot_be_finished_is_not_left_behind(tmp_path, monkeypat
     monkeypatch.setattr(os, "fsync", full)
     assert write_published(str(tmp_path / "new"), "index.html", "text").code == "CEP525"
     assert names(tmp_path) == []
-
-
-def test_a_territory_too_old_is_refused_unless_its_age_is_accepted(tmp_path, plain_world, capsys):
-    assert run("--territory", "ardennes-08", "-o", str(tmp_path / "a")) == 2
-    assert "CEP720" in capsys.readouterr().err
-    assert run("--territory", "ardennes-08", "--accept-old", "-o", str(tmp_path / "a")) == 0
-    assert run("--territory", "nowhere", "-o", str(tmp_path / "b")) == 2
-    assert names(tmp_path) == ["a"]

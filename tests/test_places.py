@@ -645,26 +645,26 @@ def test_distance_counts_what_differs():
 
 
 SAID = {
-    "Atlantide": ("CEP601", "« Atlantide » n'est le nom, le code postal ni le code d'aucune commune"),
-    "Marseile": ("CEP602", "aucune commune ne s'appelle « Marseile »"),
-    "73700": ("CEP603", "« 73700 » désigne 4 communes"),
+    "Atlantide": ("CEP601", "« Atlantide » n'est le nom, le code postal ni le code d'aucune commune"),
+    "Marseile": ("CEP602", "aucune commune ne s'appelle « Marseile »"),
+    "73700": ("CEP603", "« 73700 » désigne 4 communes"),
     "75001 Lyon": (
         "CEP604",
-        "« 75001 Lyon » se contredit : 75001 est Paris 1er Arrondissement (75101), le nom est celui de Lyon (69123)",
+        "« 75001 Lyon » se contredit : 75001 est Paris 1er Arrondissement (75101), le nom est celui de Lyon (69123)",
     ),
-    "Gap (59)": ("CEP605", "« Gap (59) » se contredit : Gap (05061) n'est pas dans le lieu indiqué"),
+    "Gap (59)": ("CEP605", "« Gap (59) » se contredit : Gap (05061) n'est pas dans le lieu indiqué"),
     "Lomme": (
         "CEP606",
-        "« Lomme » est un ancien nom ou code (Lomme, 59355) : c'est aujourd'hui Lille (59350)",
+        "« Lomme » est un ancien nom ou code (Lomme, 59355) : c'est aujourd'hui Lille (59350)",
     ),
     "73440 Val Thorens": (
         "CEP607",
-        "« VAL THORENS » n'est pas une commune : « 73440 Val Thorens » est lu d'après 73440, Les Belleville (73257)",
+        "« VAL THORENS » n'est pas une commune : « 73440 Val Thorens » est lu d'après 73440, Les Belleville (73257)",
     ),
-    "74400 Chamonix": ("CEP608", "« CHAMONIX » est lu comme Chamonix-Mont-Blanc (74056), d'après 74400"),
+    "74400 Chamonix": ("CEP608", "« CHAMONIX » est lu comme Chamonix-Mont-Blanc (74056), d'après 74400"),
     "38999 Grenoble": (
         "CEP609",
-        "le code postal 38999 est inconnu : « 38999 Grenoble » est lu d'après le nom, Grenoble (38185)",
+        "le code postal 38999 est inconnu : « 38999 Grenoble » est lu d'après le nom, Grenoble (38185)",
     ),
 }
 
@@ -706,7 +706,7 @@ def test_a_number_that_is_a_postcode_here_and_a_code_there_is_asked_about(plain_
     assert run([*person, "59100"]) == 2
     said = capsys.readouterr()
     assert said.out == ""
-    assert "CEP603 « 59100 » désigne 2 communes" in said.err
+    assert "CEP603 « 59100 » désigne 2 communes" in said.err
     assert "Roubaix (59512), Bousignies (code:59100)" in said.err
     for written, code in (
         ("59512", "59512"),

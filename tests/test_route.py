@@ -13,11 +13,11 @@ import pytest
 from cep_route import files, places
 from cep_route.directory import where
 from cep_route.directory.cooperation import cooperation
-from cep_route.engine.explain import Judge
 from cep_route.engine.profile import read_months
+from cep_route.engine.route import Judge
+from cep_route.engine.year import calendar
 from cep_route.model.answer import Profile
-from cep_route.model.profile import calendar
-from cep_route.model.territory import Territory
+from cep_route.model.territory_file import TerritoryFile
 
 LAW = files.load_law()[0]
 assert LAW is not None
@@ -55,7 +55,7 @@ def built(**tables):
             for i, (c, n) in enumerate(VILLAGES.items())
         ],
     )
-    return Territory.model_validate(tables).model_dump(mode="json", by_alias=True, exclude_none=True)
+    return TerritoryFile.model_validate(tables).model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 VILLAGES = {"99901": "Un", "99902": "Deux", "99903": "Trois", "99904": "Quatre", "99905": "Cinq"}

@@ -17,21 +17,25 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from cep_route.engine.space import Space
 
 from cep_route import files, messages, places
 from cep_route.__main__ import run
-from cep_route.cli.app import tree
-from cep_route.cli.handout import READERS, _bodies
+from cep_route.cli.app import every
+from cep_route.cli.handout import READERS, bodies_near
 from cep_route.cli.handout import handout as made_of
 from cep_route.directory import where
+from cep_route.engine.space import Space
 from cep_route.model.answer import Profile
-from cep_route.render import hours, page
-from cep_route.render.card import card_blocks, card_data, cards_of
-from cep_route.render.handout import Wanted, handout_blocks
+from cep_route.render import hours
+from cep_route.render.card import card_data, card_page, cards_of
+from cep_route.render.parts import Card, Code, Item, Line, spans, text_of
 from cep_route.render.safe import line, seen
+from cep_route.render.sections import handout_page
+from cep_route.render.telling import Wanted
+from cep_route.render.text import markdown, plain
 from cep_route.router import Router, Visit
 
 ROOT = Path(__file__).parents[1]
@@ -57,6 +61,42 @@ PERSONS = {
     "no-commune": "--age 30 --status employee --cadre no --disability none --in-school no --job-at-risk no",
 }  # fmt: skip
 ORDINARY = ("young", "joint", "undecided", "public-agent", "pupil", "seasonal", "absent", "no-commune")
+
+
+class Told(NamedTuple):
+    """One text of a page, in the order in which it is read."""
+
+    kind: str
+    text: str
+    tag: str = ""
+    pieces: tuple[str, ...] = ()
+
+
+def told_by(page):
+    """Every text of a page in order; a link is a piece of its own."""
+
+    def told(kind, said, tag=""):
+        return Told(kind, text_of(said), tag, tuple(s.text for s in spans(said)))
+
+    yield told("title", page.title)
+    if page.sub:
+        yield told("text", page.sub, "sub")
+    for section in page.sections:
+        yield told("section", section.title, section.key)
+        for part in section.parts:
+            if isinstance(part, Line):
+                yield told("text", part.text, part.tag)
+            elif isinstance(part, Item):
+                yield told("item", part.text, part.tag)
+                yield from (told("detail", d.text, d.tag) for d in part.details)
+            elif isinstance(part, Card):
+                yield told("name", part.name, part.tag)
+                yield from (told("detail", d.text, d.tag) for d in part.lines)
+            else:
+                assert isinstance(part, Code)
+                yield told("code", part.text)
+    if page.end:
+        yield told("text", page.end, "end")
 
 
 class Said:
@@ -148,7 +188,7 @@ def blocks_of(profile, **wanted):
     router, visit = Router(LAW), visit_of(profile)
     route = router.answer(visit)
     told = Wanted(**{"reader": "person", "lang": "fr", **wanted})
-    return handout_blocks(route, LAW, visit.territory, SAID, holds_of(router, route), told)
+    return list(told_by(handout_page(route, LAW, visit.territory, SAID, holds_of(router, route), told)))
 
 
 def holds_of(router, route):
@@ -157,7 +197,7 @@ def holds_of(router, route):
 
 def words_of(name):
     """A person of the table above, at the router."""
-    route = tree(LAW, "fr", "route").commands["route"]
+    route = every("fr")["route"]
     words = route.make_context("route", shlex.split(PERSONS[name]), obj={"lang": "fr"}).params
     facts = {k[5:]: v for k, v in words.items() if k.startswith("fact_") and v is not None}
     router = Router(LAW)
@@ -223,10 +263,10 @@ def test_nobody_is_turned_away():
         holds = holds_of(router, route)
         for lang, easy in itertools.product(("fr", "en"), (False, True)):
             wanted = Wanted(reader="person", lang=lang, easy=easy)
-            blocks = handout_blocks(route, LAW, visit.territory, SAID, holds, wanted)
+            blocks = list(told_by(handout_page(route, LAW, visit.territory, SAID, holds, wanted)))
             text = "\n".join(b.text for b in blocks).casefold()
             assert not [words for words in CLOSED_DOORS if words in text], facts
-            assert [b for b in blocks if b.kind == "item" and b.tag == "first"], facts
+            assert [b for b in blocks if b.kind == "name" and b.tag == "first"], facts
             assert [b for b in blocks if b.tag == "no-further"], facts
             assert all(b.text.strip() for b in blocks), facts
             assert "{" not in text
@@ -288,7 +328,7 @@ def relay(profile, **wanted):
     return "\n".join(b.text for b in blocks[start:])
 
 
-OBSTACLES = [code for code, need in LAW.needs.items() if need["family"] == "obstacles"]
+OBSTACLES = [code for code, need in LAW.needs.items() if need.family == "obstacles"]
 
 
 @pytest.mark.parametrize("need", OBSTACLES)
@@ -300,15 +340,15 @@ def test_an_obstacle_is_handed_over_only_with_consent(need, lang):
         needs=("se-former",),
         blocking=(need,),
     )
-    said, told = LAW.needs[need][lang], LAW.needs["se-former"][lang]
+    said, told = LAW.needs[need].label[lang], LAW.needs["se-former"].label[lang]
     alone = relay(profile, lang=lang)
     assert said not in alone
     assert told in alone
     for fact in SAID["kept_back"]["facts"]:
-        assert LAW.facts[fact]["label"][lang] not in alone
+        assert LAW.facts[fact].label[lang] not in alone
     with_consent = relay(profile, lang=lang, consent=True)
     assert said in with_consent
-    assert LAW.facts["disability"]["label"][lang] in with_consent
+    assert LAW.facts["disability"].label[lang] in with_consent
 
 
 def test_the_note_never_says_that_something_was_left_out_of_it():
@@ -384,8 +424,10 @@ def blocks_drawn(name, **wanted):
     answer = router.answer(visit)
     route, later = (answer[0].route, answer[1:]) if isinstance(answer, tuple) else (answer, ())
     told = Wanted(**{"reader": "person", "lang": "fr", **wanted})
-    bodies = _bodies(route, visit, router)
-    return handout_blocks(route, LAW, visit.territory, SAID, holds_of(router, route), told, later, bodies)
+    bodies = bodies_near(route, visit, router)
+    return list(
+        told_by(handout_page(route, LAW, visit.territory, SAID, holds_of(router, route), told, later, bodies))
+    )
 
 
 FORMS = [
@@ -399,7 +441,7 @@ def test_the_page_reads_in_the_order_of_the_text(name, wanted):
     pytest.importorskip("jinja2")
     blocks = blocks_drawn(name, **wanted)
     colon = "\u00a0:"
-    expected = [seen(b.text, "fr") + (colon if b.tag == "blank" else "") for b in blocks]
+    expected = [seen(p, "fr") + (colon if b.tag == "blank" else "") for b in blocks for p in b.pieces]
     assert Seen(drawn(name, "html", **wanted)).texts == expected
 
 
@@ -456,7 +498,8 @@ def test_the_page_is_valid_html_with_headings_in_order(name, wanted):
     text = drawn(name, "html", **wanted)
     html5lib.HTMLParser(strict=True).parse(text)
     tags = [tag for tag, _ in Seen(text).tags]
-    assert [t for t in tags if re.fullmatch("h[1-6]", t)] == ["h1", *["h2"] * (tags.count("h2"))]
+    assert [t for t in tags if re.fullmatch("h[1-6]", t)] == ["h1", *re.findall("h[23]", " ".join(tags))]
+    assert tags.index("h2") < tags.index("h3")
     ids = [a["id"] for _, a in Seen(text).tags if "id" in a]
     assert len(ids) == len(set(ids))
     assert {a["aria-labelledby"] for _, a in Seen(text).tags if "aria-labelledby" in a} == set(ids)
@@ -467,9 +510,17 @@ def test_the_page_runs_nothing_and_fetches_nothing(wanted):
     pytest.importorskip("jinja2")
     text = drawn("young", "html", **wanted)
     found = Seen(text)
-    assert {tag for tag, _ in found.tags} <= {"html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "p", "div", "section", "ul", "li", "span"}  # fmt: skip
+    assert {tag for tag, _ in found.tags} <= {"html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "p", "div", "section", "ul", "li", "span", "h3", "a", "strong", "figure", "figcaption", "svg", "path"}  # fmt: skip
     for _, attrs in found.tags:
         assert set(attrs) <= {
+            "role",
+            "aria-label",
+            "href",
+            "width",
+            "height",
+            "transform",
+            "stroke",
+            "d",
             "lang",
             "charset",
             "http-equiv",
@@ -495,16 +546,16 @@ def luminance(colour):
 
 def test_every_colour_of_text_stands_out_on_every_ground():
     """Contrast by the formula of WCAG 2, 7 to 1 (AAA) for text and 3 to 1 for the lines to fill in, on screen, dark and on paper."""
-    style = (HOUSE / "render" / "handout" / "page.css").read_text(encoding="utf-8")
+    style = (HOUSE / "render" / "templates" / "sheet.css").read_text(encoding="utf-8")
     schemes = [
         dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6})", block))
         for block in re.findall(r":root \{([^}]*)\}", style)
     ]
     assert len(schemes) == 3
     for scheme in schemes:
-        assert set(scheme) == {"paper", "ink", "mute", "line", "soft", "accent"}
+        assert set(scheme) == {"paper", "ink", "mute", "line", "soft", "accent", "old"}
         for ground in ("paper", "soft"):
-            for text, least in (("ink", 7), ("mute", 7), ("accent", 7), ("line", 3)):
+            for text, least in (("ink", 7), ("mute", 7), ("accent", 7), ("old", 7), ("line", 3)):
                 one, other = sorted((luminance(scheme[text]), luminance(scheme[ground])), reverse=True)
                 assert (one + 0.05) / (other + 0.05) >= least, (scheme, text, ground)
     assert not re.search(r"color: (?!var|scheme)", re.sub(r"(print-color-adjust|--\w+): [^;]+", "", style))
@@ -626,7 +677,7 @@ def test_the_pdf_is_one_a4_page_tagged_titled_and_in_its_language(name, lang):
     assert root["/MarkInfo"]["/Marked"] == True  # noqa: E712  # an object of the PDF
     assert root["/ViewerPreferences"]["/DisplayDocTitle"] == True  # noqa: E712  # idem
     assert found.metadata.title == (
-        "Votre fiche : vers qui aller" if lang == "fr" else "Your sheet: who to see"
+        "Votre fiche : vers qui aller" if lang == "fr" else "Your sheet: who to see"
     ).replace(" :", "\u00a0:")
     assert b"<pdfuaid:part>1</pdfuaid:part>" in found.trailer["/Root"]["/Metadata"].get_data()
 
@@ -651,6 +702,7 @@ def test_the_headings_and_lists_of_the_pdf_are_tagged():
     blocks = blocks_drawn("young")
     assert tags.count("/H1") == 1
     assert tags.count("/H2") == sum(b.kind == "section" for b in blocks)
+    assert tags.count("/H3") == sum(b.kind == "name" for b in blocks)
     assert tags.index("/H1") < tags.index("/H2")
     assert tags.count("/LI") == sum(b.kind in ("item", "detail") for b in blocks)
     assert "/Table" not in tags
@@ -775,7 +827,6 @@ def test_hostile_words_are_text_in_the_pdf():
         ("--large", "CEP580"),
         ("--large --format md", "CEP580"),
         ("--easy --for counsellor", "CEP580"),
-        ("--consent --for person", "CEP580"),
         ("--easy --consent", "CEP580"),
     ],
 )
@@ -788,7 +839,7 @@ def test_options_that_do_not_go_together_are_told(more, code, cep):
 
 @pytest.mark.parametrize(("form", "library", "extra"), [("html", "jinja2", "sheet"), ("pdf", "typst", "pdf"), ("pdf", "font_source_sans_pro", "pdf")])  # fmt: skip
 def test_a_library_that_is_missing_is_named_with_its_extra(form, library, extra, cep, monkeypatch):
-    for name in [m for m in sys.modules if m.startswith("cep_route.render.handout.")]:
+    for name in [m for m in sys.modules if m.startswith("cep_route.render.")]:
         if name.endswith((".html", ".pdf")):
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, library, None)
@@ -824,7 +875,7 @@ def test_an_undecided_person_gets_a_sheet_and_exit_1(cep):
 def test_every_fact_has_its_question_and_every_operator_its_easy_words():
     assert {q["fact"] for q in SAID["questions"]} == set(LAW.facts)
     doors = {code for s in SAID["statements"] if s["part"] == "door" for code in s["answers"]}
-    assert doors == {code for code, o in LAW.operators.items() if not o.get("outside")}
+    assert doors == {code for code, o in LAW.operators.items() if not o.outside}
     assert set(SAID["kept_back"]["facts"]) <= set(LAW.facts)
 
 
@@ -951,7 +1002,7 @@ def test_everyone_of_every_territory_has_a_card_in_both_languages(name):
     territory = files.load_territory(name, LAW)[0]
     ground = where.ground_of(territory, places, places.great_circle)
     words = [h["id"] for key in ("operators", "partners", "schemes") for h in (territory.get(key) or ())[:60]]
-    networks = [c for c, o in LAW.operators.items() if not o.get("outside")]
+    networks = [c for c, o in LAW.operators.items() if not o.outside]
     for word in (*words, *networks):
         found = cards_of(word, territory, LAW, ON)
         assert found, word
@@ -959,7 +1010,7 @@ def test_everyone_of_every_territory_has_a_card_in_both_languages(name):
             for lang in ("fr", "en"):
                 data = card_data(kind, house, LAW, territory, ON, lang, ground.name, None)
                 json.dumps(data)
-                blocks = card_blocks(data, LAW, territory, lang, ground.name)
+                blocks = list(told_by(card_page(data, LAW, territory, lang, ground.name)))
                 sections = [b.tag for b in blocks if b.kind == "section"]
                 assert sections == ["for", "offers", "terms", "funding", "where", "contacts", "checked"]
                 for before, after in zip(blocks, [*blocks[1:], None], strict=True):
@@ -974,9 +1025,11 @@ def test_what_is_not_known_is_said_to_be_unknown():
     territory = deepcopy(files.load_territory("c3a", LAW)[0])
     house = {"id": "bare", "name": "Bare", "circle": "training"}
     data = card_data("partner", house, LAW, territory, ON, "fr", lambda _: None, None)
-    texts = [b.text for b in card_blocks(data, LAW, territory, "fr", lambda _: None) if b.tag == "unknown"]
+    texts = [
+        b.text for b in told_by(card_page(data, LAW, territory, "fr", lambda _: None)) if b.tag == "unknown"
+    ]
     assert texts == [
-        f"{what} : pas connu de nous"
+        f"{what} : pas connu de nous"
         for what in (
             "Public", "Secteur", "Besoins", "Conditions", "Coût", "Délai", "Qui peut s'y adresser", "Accueil sur place ou à distance", "Comment y orienter", "Financement", "Lieux", "Contact pour tous",
             "Collègue à appeler", "Jour de vérification du contact", "Source",
@@ -1036,8 +1089,6 @@ def test_the_card_is_accessible(cep, browser, axe, tmp_path):
 def test_hostile_words_on_a_card(word):
     territory = haunted(word)
     data = card_data("partner", territory["partners"][0], LAW, territory, ON, "fr", lambda _: word, None)
-    blocks = card_blocks(data, LAW, territory, "fr", lambda _: word)
-    assert line(word) in page.plain(blocks, "fr")
-    assert not re.search(
-        r"[\x00-\x08\x0b-\x1f\u202a-\u202e]", page.plain(blocks, "fr") + page.markdown(blocks, "fr")
-    )
+    page = card_page(data, LAW, territory, "fr", lambda _: word)
+    assert line(word) in plain(page, "fr")
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\u202a-\u202e]", plain(page, "fr") + markdown(page, "fr"))

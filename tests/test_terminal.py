@@ -50,7 +50,7 @@ def table(lang):
                 lambda word: word != "<", shlex.split((command.epilog or "").partition("cep-route ")[2])
             )
         )
-        for path, command in build_man.commands(cli.tree(LAW, lang))
+        for path, command in cli.every(lang).items()
     }
 
 
@@ -285,10 +285,7 @@ def hostile_words(path):
 
 
 def command_of(path):
-    command = cli.tree(LAW, "fr")
-    for word in path.split():
-        command = command.commands[word]
-    return command
+    return cli.every("fr")[path]
 
 
 @pytest.mark.parametrize("path", COMMANDS)
@@ -519,7 +516,7 @@ def test_the_manual_is_what_the_command_table_says(lang):
 @pytest.mark.parametrize("lang", build_man.PAGES)
 def test_the_manual_names_every_command_and_option(lang):
     text = build_man.PAGES[lang].read_text(encoding="utf-8").replace("\\-", "-")
-    for path, command in build_man.commands(cli.tree(LAW, lang)):
+    for path, command in cli.every(lang).items():
         assert f'.SS "cep-route {path}"' in text
         assert all(word in text for p in command.params for word in p.opts if word.startswith("--"))
 

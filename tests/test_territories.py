@@ -16,15 +16,15 @@ import tomli
 from opening_hours import OpeningHours
 from pydantic import ValidationError
 
-from cep_route.model.territory import (
-    Break,
-    Contact,
-    Desk,
-    OwnNeed,
-    Partner,
-    Scheme,
-    Territory,
-    TerritoryOperator,
+from cep_route.model.territory_file import (
+    BreakTable,
+    ContactTable,
+    NeedTable,
+    OperatorTable,
+    PartnerTable,
+    PlaceTable,
+    SchemeTable,
+    TerritoryFile,
     first_day,
     last_day,
 )
@@ -64,7 +64,7 @@ def _rules(name):
     return tomllib.loads((ROOT / "rules" / name).read_text(encoding="utf-8"))
 
 
-FILES = {stem: Territory.model_validate(_raw(stem)) for stem in [*SIX, "france"]}
+FILES = {stem: TerritoryFile.model_validate(_raw(stem)) for stem in [*SIX, "france"]}
 NEEDS = NeedsFile.model_validate(_rules("needs.toml")).needs
 COOPERATION = CooperationFile.model_validate(_rules("cooperation.toml"))
 six = pytest.mark.parametrize("stem", SIX)
@@ -500,7 +500,7 @@ def test_spellings_met_in_real_files_are_known():
     ],
 )
 def test_a_moment_is_a_year_a_month_or_a_day(written, first, last):
-    moment = Break(on=written, kind="merger").on
+    moment = BreakTable(on=written, kind="merger").on
     assert (first_day(moment), last_day(moment)) == (first, last)
 
 
@@ -518,41 +518,49 @@ def test_a_moment_is_a_year_a_month_or_a_day(written, first, last):
 )
 def test_what_is_not_a_moment(written, error):
     with pytest.raises(ValidationError) as caught:
-        Break(on=written, kind="merger")
+        BreakTable(on=written, kind="merger")
     assert [problem["type"] for problem in caught.value.errors()] == [error]
 
 
 def test_absent_is_unknown_and_empty_is_known():
-    bare = Territory.model_validate(
+    bare = TerritoryFile.model_validate(
         {"territory": {"schema": 1, "id": "x", "name": "X", "as_of": date(2019, 1, 1)}}
     )
     assert {value for key, value in bare if key != "territory"} == {None}
     assert FILES["c1a"].schemes == ()
-    assert TerritoryOperator(id="a", name="A", network="n").perimeter is None
+    assert OperatorTable(id="a", name="A", network="n").perimeter is None
 
 
 @pytest.mark.parametrize(
     ("model", "values", "error"),
     [
-        (Desk, {"type": "absent"}, "literal_error"),
-        (Desk, {"type": "remote", "horaires": "24/7"}, "extra_forbidden"),
-        (Desk, {"type": "branch", "commune": "5061"}, "string_pattern_mismatch"),
-        (Desk, {"type": "branch", "commune": 5061}, "string_type"),
-        (Desk, {"type": "branch", "travel_minutes": {"05061": 900}}, "less_than_equal"),
-        (Desk, {"type": "branch", "wheelchair": 1}, "bool_type"),
-        (Contact, {"use": "public", "phone": "04 92 00 00 00"}, "string_pattern_mismatch"),
-        (Contact, {"use": "public", "email": "someone"}, "string_pattern_mismatch"),
-        (Partner, {"id": "p", "name": "P", "circle": "spro", "perimeter": ["84"]}, "string_pattern_mismatch"),
-        (Partner, {"id": "p", "name": "P", "circle": "spro", "publics": ["jeune"]}, "literal_error"),
-        (Partner, {"id": "P", "name": "P", "circle": "spro"}, "string_pattern_mismatch"),
+        (PlaceTable, {"type": "absent"}, "literal_error"),
+        (PlaceTable, {"type": "remote", "horaires": "24/7"}, "extra_forbidden"),
+        (PlaceTable, {"type": "branch", "commune": "5061"}, "string_pattern_mismatch"),
+        (PlaceTable, {"type": "branch", "commune": 5061}, "string_type"),
+        (PlaceTable, {"type": "branch", "travel_minutes": {"05061": 900}}, "less_than_equal"),
+        (PlaceTable, {"type": "branch", "wheelchair": 1}, "bool_type"),
+        (ContactTable, {"use": "public", "phone": "04 92 00 00 00"}, "string_pattern_mismatch"),
+        (ContactTable, {"use": "public", "email": "someone"}, "string_pattern_mismatch"),
         (
-            Partner,
+            PartnerTable,
+            {"id": "p", "name": "P", "circle": "spro", "perimeter": ["84"]},
+            "string_pattern_mismatch",
+        ),
+        (PartnerTable, {"id": "p", "name": "P", "circle": "spro", "publics": ["jeune"]}, "literal_error"),
+        (PartnerTable, {"id": "P", "name": "P", "circle": "spro"}, "string_pattern_mismatch"),
+        (
+            PartnerTable,
             {"id": "p", "name": "P", "circle": "spro", "needs": ["Mobilité"]},
             "string_pattern_mismatch",
         ),
-        (Scheme, {"id": "s", "name": "S", "status": "active", "public": {"seasonal": []}}, "too_short"),
-        (Scheme, {"id": "s", "name": "S", "status": "active", "public": {"seasonal": [True]}}, "string_type"),
-        (OwnNeed, {"code": "mobilite--autre", "family": "obstacles", "fr": "X"}, "string_pattern_mismatch"),
+        (SchemeTable, {"id": "s", "name": "S", "status": "active", "public": {"seasonal": []}}, "too_short"),
+        (
+            SchemeTable,
+            {"id": "s", "name": "S", "status": "active", "public": {"seasonal": [True]}},
+            "string_type",
+        ),
+        (NeedTable, {"code": "mobilite--autre", "family": "obstacles", "fr": "X"}, "string_pattern_mismatch"),
     ],
 )
 def test_what_the_shape_refuses(model, values, error):
@@ -576,5 +584,5 @@ def test_what_the_shape_refuses(model, values, error):
     ],
 )
 def test_what_the_shape_takes(phone, zone):
-    assert Contact(use="public", phone=phone).phone == phone
-    assert Partner(id="p", name="P", circle="spro", perimeter=[zone]).perimeter == (zone,)
+    assert ContactTable(use="public", phone=phone).phone == phone
+    assert PartnerTable(id="p", name="P", circle="spro", perimeter=[zone]).perimeter == (zone,)

@@ -19,7 +19,7 @@ from cep_route.checks import territory as territory_room
 from cep_route.checks.hours import overridden, readable
 from cep_route.directory import where as where_room
 from cep_route.directory.where import ground_of
-from cep_route.engine.explain import Judge
+from cep_route.engine.route import Judge
 from cep_route.files import written
 from cep_route.messages import codes, said, template
 from cep_route.model.answer import Place
@@ -480,7 +480,7 @@ def test_an_unwritten_table_is_not_an_empty_one():
 
 
 def test_a_network_nobody_can_reach():
-    bare = replace(law(), operators={c: {**o, "channels": []} for c, o in law().operators.items()})
+    bare = replace(law(), operators={c: replace(o, channels=()) for c, o in law().operators.items()})
     territory = compiled(FULL)
     found = checks.territory_findings(territory, bare, DAY, ground=ground_of(territory, places, great_circle))
     assert [f.values["operator"] for f in found if f.code == "CEP232"] == [

@@ -210,7 +210,7 @@ def footer(f: Made) -> None:
             f"Total : {f.count} personnes",
             "Document confidentiel",
             "Édité le 03/02/2025",
-            "Source : SI interne",
+            "Source : SI interne",
             "Nombre de lignes : 4",
             "Fin du fichier",
         ],

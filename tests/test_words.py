@@ -229,19 +229,13 @@ def test_every_source_of_a_rule_is_written_and_says_when_it_was_read():
 
 def helps(lang):
     """(path of the command, its own help, its example, [(flags, help)])."""
-    from cep_route.cli.app import tree
+    from cep_route.cli.app import every, tree
 
-    def walk(command, path):
-        options = [
-            (" ".join(p.opts), p.help)
-            for p in command.params
-            if getattr(p, "help", None) and p.name != "help"
-        ]
-        yield path, command.help, command.epilog, options
-        for name, inner in getattr(command, "commands", {}).items():
-            yield from walk(inner, f"{path} {name}".strip())
-
-    return list(walk(tree(LAW, lang), ""))
+    named = {"": tree(lang), "territory": tree(lang).get_command(None, "territory"), **every(lang)}
+    return [
+        (path, c.help, c.epilog, [(" ".join(p.opts), p.help) for p in c.params if p.name != "help"])
+        for path, c in named.items()
+    ]
 
 
 def test_every_command_has_help_and_an_example_in_both_languages():
@@ -254,7 +248,7 @@ def test_every_command_has_help_and_an_example_in_both_languages():
         assert en
         assert fr != en
         if path != "territory":
-            assert fr_example.startswith("Exemple : cep-route")
+            assert fr_example.startswith("Exemple\u00a0: cep-route")
             assert en_example.startswith("Example: cep-route")
         assert len(fr_options) == len(en_options)
         for (flags, said_fr), (_, said_en) in zip(fr_options, en_options, strict=True):

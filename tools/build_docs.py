@@ -184,9 +184,8 @@ def messages(lang: str) -> str:
 def commands(lang: str) -> str:
     """Every command as its help says it, with its example."""
     french = lang == "fr"
-    root = cli.tree(_law(), lang)
     parts = []
-    for path, command in build_man.commands(root):
+    for path, command in cli.every(lang).items():
         _, _, shown = (command.epilog or "").partition("cep-route ")
         parts += [f"## {path}", text(command.help or ""), f"```text\ncep-route {shown}\n```"]
         head = ("option ou mot", "ce que c'est") if french else ("option or word", "what it is")

@@ -7,13 +7,11 @@ are no longer what this writes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 import cep_route
-from cep_route import files
 from cep_route.cli import app as cli
 
 ROOT = Path(__file__).parents[1]
@@ -48,15 +46,6 @@ _HEADINGS = {
 }  # fmt: skip
 
 
-def commands(command: click.Command, path: str = "") -> Iterator[tuple[str, click.Command]]:
-    """(its words, the command) of every command that can be run, in the order of the help."""
-    inner: dict[str, click.Command] = getattr(command, "commands", {})
-    if not inner:
-        yield path, command
-    for name, below in inner.items():
-        yield from commands(below, f"{path} {name}".strip())
-
-
 def options(command: click.Command) -> list[tuple[str, str]]:
     """[(flags or name with what they take, help)] of a command, as its help lists them."""
     with command.make_context("cep-route", [], resilient_parsing=True) as ctx:
@@ -71,8 +60,7 @@ def options(command: click.Command) -> list[tuple[str, str]]:
 
 def man(lang: str) -> str:
     """One language of the manual, in the usual macros of roff."""
-    law = files.load_law()[0]
-    root = cli.tree(law, lang)
+    root = cli.tree(lang)
     french = lang == "fr"
 
     def head(key: str) -> str:
@@ -93,7 +81,7 @@ def man(lang: str) -> str:
         *_listed(options(root)),
         head("commands"),
     ]
-    for path, command in commands(root):
+    for path, command in cli.every(lang).items():
         lines += [f'.SS "cep-route {path}"', _roff(command.help or ""), *_listed(options(command))]
         word, _, example = (command.epilog or "").partition("cep-route ")
         lines += [".PP", _roff(word.strip()), ".PP", ".nf", f"cep-route {_roff(example)}", ".fi"]

@@ -6,16 +6,28 @@ declaration, and never takes an unwritten table for an empty one. Zones are aske
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cep_route.checks.territory import RECEIVES
+from cep_route.directory.age import last_of, stands
 from cep_route.directory.age import months_between as months
 from cep_route.directory.cooperation import cooperation
 from cep_route.directory.where import STALE_MONTHS, Ground
-from cep_route.engine.explain import Judge
+from cep_route.engine.route import Judge
 from cep_route.model.answer import Finding, Place
-from cep_route.model.law import FOREVER, Law, in_force
+from cep_route.model.law import FOREVER, Law
+from cep_route.model.territory import (
+    ContactEntry,
+    Coordination,
+    House,
+    LocalOperator,
+    Partner,
+    Scheme,
+    Territory,
+)
+
+Path = tuple[str | int, ...]
 
 FUNDING_MONTHS = (
     6  # funding that ends within so many months is worth a word; a parameter of ours, not of the study
@@ -24,7 +36,7 @@ NAMED = 8  # communes named in one finding; the others are counted
 
 
 def territory_findings(
-    territory: Mapping[str, Any],
+    territory: Territory,
     law: Law,
     on: str,
     *,
@@ -47,7 +59,7 @@ def territory_findings(
 class _Sheet(NamedTuple):
     """A territory, a day, and what is needed to judge the one on the other."""
 
-    territory: Mapping[str, Any]
+    territory: Territory
     law: Law
     on: str
     ground: Ground
@@ -62,16 +74,29 @@ class _Sheet(NamedTuple):
         place = self.where(path, value) if self.where else None
         return Finding(code=code, values=values, severity=severity, place=place)
 
-    def all(self, *tables: str) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
-        for table in tables:
-            for i, item in enumerate(self.territory.get(table) or ()):
-                yield (table, i), item
+    def operators(self) -> Iterator[tuple[Path, LocalOperator]]:
+        """The operators in force on the day."""
+        for i, house in enumerate(self.territory.operators or ()):
+            if stands(house, self.on):
+                yield ("operators", i), house
 
-    def open(self, *tables: str) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
-        """The items in force on the day, an active status included where there is one."""
-        for path, item in self.all(*tables):
-            if in_force(item, self.on) and item.get("status", "active") == "active":
-                yield path, item
+    def houses(self) -> Iterator[tuple[Path, LocalOperator | Partner]]:
+        """Operators and partners, in force or not."""
+        yield from ((("operators", i), house) for i, house in enumerate(self.territory.operators or ()))
+        yield from ((("partners", i), house) for i, house in enumerate(self.territory.partners or ()))
+
+    def standing(self) -> Iterator[tuple[Path, LocalOperator | Partner]]:
+        """Those in force on the day."""
+        yield from ((path, house) for path, house in self.houses() if stands(house, self.on))
+
+    def schemes(self) -> Iterator[tuple[Path, Scheme]]:
+        """The schemes in force on the day and active."""
+        for i, scheme in enumerate(self.territory.schemes or ()):
+            if stands(scheme, self.on) and scheme.status == "active":
+                yield ("schemes", i), scheme
+
+    def body(self) -> Coordination:
+        return self.territory.coordination or Coordination()
 
     def networks(self) -> list[str]:
         return [c for c, o in self.law.operators.items() if not o.outside and o.in_force(self.on)]
@@ -85,11 +110,10 @@ class _Sheet(NamedTuple):
         return list(found)
 
     def communes(self) -> list[str]:
-        head = self.territory["territory"]
-        return list(head.get("communes") or self.unfold(head.get("perimeter") or ()))
+        head = self.territory.head
+        return list(head.communes or self.unfold(head.perimeter or ()))
 
-    def serves(self, house: Mapping[str, Any], commune: str) -> bool | None:
-        perimeter = house.get("perimeter")
+    def serves(self, perimeter: tuple[str, ...] | None, commune: str) -> bool | None:
         return None if perimeter is None else self.ground.covers(perimeter, commune)
 
     def named(self, communes: list[str]) -> str:
@@ -102,76 +126,73 @@ class _Sheet(NamedTuple):
 
 def _contacts(sheet: _Sheet) -> Iterator[Finding]:
     """Contacts nobody checked for long, or never; houses that give the public nobody to call."""
-    alone = [(path, item) for path, item in sheet.open("schemes")]
-    body = sheet.territory.get("coordination") or {}
-    if body.get("status") == "active":
-        alone.append((("coordination",), body))
-    for path, item in alone:
-        if item.get("contact"):
-            yield from _age(sheet, (*path, "contact"), item["contact"], item.get("id") or "coordination")
-    for path, house in sheet.open("operators", "partners"):
-        for i, contact in enumerate(house.get("contacts") or ()):
-            yield from _age(sheet, (*path, "contacts", i), contact, house["id"])
+    for path, scheme in sheet.schemes():
+        if scheme.contact:
+            yield from _age(sheet, (*path, "contact"), scheme.contact, scheme.id)
+    body = sheet.body()
+    if body.status == "active" and body.contact:
+        yield from _age(sheet, ("coordination", "contact"), body.contact, "coordination")
+    for path, house in sheet.standing():
+        for i, contact in enumerate(house.contacts or ()):
+            yield from _age(sheet, (*path, "contacts", i), contact, house.id)
         if not _reachable(sheet, house):
-            yield sheet.say("CEP230", "warning", (*path, "id"), house["id"], who=house["id"])
+            yield sheet.say("CEP230", "warning", (*path, "id"), house.id, who=house.id)
         yield from _source_age(sheet, path, house)
 
 
-def _source_age(sheet: _Sheet, path: tuple[str | int, ...], house: Mapping[str, Any]) -> Iterator[Finding]:
+def _source_age(sheet: _Sheet, path: tuple[str | int, ...], house: House) -> Iterator[Finding]:
     """What a directory told long ago and nobody checked since: its phone and its address are as old as its row."""
-    day = house.get("source_date")
-    told = any(p.get("phone") or p.get("address") for p in house.get("places") or ()) or house.get("contacts")
-    checked = any(c.get("checked_on") for c in house.get("contacts") or ())
+    day = house.source_date
+    told = any(p.phone or p.address for p in house.places or ()) or house.contacts
+    checked = any(c.checked_on for c in house.contacts or ())
     if day and told and not checked and months(day, sheet.on) >= sheet.max_age:
-        values = {"who": house["id"], "day": day, "source": house.get("source") or "?"}
+        values = {"who": house.id, "day": day, "source": house.source or "?"}
         yield sheet.say("CEP254", "warning", (*path, "source_date"), **values)
 
 
 def _unsaid(sheet: _Sheet) -> Iterator[Finding]:
     """Houses without a phone, places without hours, one by one: what is worth a call to the house."""
-    for path, house in sheet.open("operators", "partners"):
-        places = house.get("places") or ()
-        told = [*places, *(c for c in house.get("contacts") or () if c["use"] == "public")]
-        if (
-            _reachable(sheet, house)
-            and house.get("referable_by") != []
-            and not any(t.get("phone") for t in told)
-        ):
-            by_network = _has_channel(sheet, house.get("network", "")) and path[0] == "operators"
+    for path, house in sheet.standing():
+        places = house.places or ()
+        public = (c.phone for c in house.contacts or () if c.use == "public")
+        told = any(p.phone for p in places) or any(public)
+        if _reachable(sheet, house) and house.referable_by != () and not told:
+            by_network = _has_channel(sheet, house.network or "") and path[0] == "operators"
             if not by_network:
-                yield sheet.say("CEP252", "info", (*path, "id"), house["id"], who=house["id"])
+                yield sheet.say("CEP252", "info", (*path, "id"), house.id, who=house.id)
         for i, place in enumerate(places):
-            if place["type"] in RECEIVES and not place.get("hours"):
-                where = sheet.ground.name(place["commune"]) if place.get("commune") else None
-                values = {"who": house["id"], "commune": where or place.get("commune") or "?"}
+            if place.type in RECEIVES and not place.hours:
+                where = sheet.ground.name(place.commune) if place.commune else None
+                values = {"who": house.id, "commune": where or place.commune or "?"}
                 yield sheet.say("CEP253", "info", (*path, "places", i), **values)
         if not places and path[0] == "partners":
-            yield sheet.say("CEP253", "info", (*path, "id"), house["id"], who=house["id"], commune="?")
+            yield sheet.say("CEP253", "info", (*path, "id"), house.id, who=house.id, commune="?")
 
 
-def _age(
-    sheet: _Sheet, path: tuple[str | int, ...], contact: Mapping[str, Any], who: str
-) -> Iterator[Finding]:
-    checked = contact.get("checked_on")
+def _age(sheet: _Sheet, path: tuple[str | int, ...], contact: ContactEntry, who: str) -> Iterator[Finding]:
+    checked = contact.checked_on
     if checked is None:
-        role = contact.get("role") or contact.get("name") or contact["use"]
+        role = contact.role or contact.name or contact.use
         yield sheet.say("CEP234", "warning", path, who=who, role=role)
     elif months(checked, sheet.on) >= sheet.max_age:
         yield sheet.say("CEP231", "warning", (*path, "checked_on"), who=who, day=checked)
 
 
-def _reachable(sheet: _Sheet, house: Mapping[str, Any]) -> bool:
+def _reachable(sheet: _Sheet, house: House) -> bool:
     """Can the person it is meant for reach it? A house only professionals may call owes the public nothing."""
-    uses = {"public"} if "usagers" in house.get("referable_by", ("usagers",)) else {"public", "counsellor"}
-    contacts = [c for c in house.get("contacts") or () if c["use"] in uses]
-    told = [*contacts, *(house.get("places") or ())]
-    if house.get("website") or any(t.get("phone") or t.get("email") for t in told):
+    uses = (
+        {"public"}
+        if house.referable_by is None or "usagers" in house.referable_by
+        else {"public", "counsellor"}
+    )
+    contacts = [c for c in house.contacts or () if c.use in uses]
+    if house.website or any(c.phone or c.email for c in contacts) or any(p.phone for p in house.places or ()):
         return True
-    if house.get("referable_by") == []:
+    if house.referable_by == ():
         return True
-    places = house.get("places") or ()
-    remote_only = bool(places) and all(p["type"] in ("remote", "none") for p in places)
-    return remote_only and _has_channel(sheet, house.get("network", ""))
+    places = house.places or ()
+    remote_only = bool(places) and all(p.type in ("remote", "none") for p in places)
+    return remote_only and _has_channel(sheet, house.network or "")
 
 
 def _has_channel(sheet: _Sheet, network: str) -> bool:
@@ -180,9 +201,9 @@ def _has_channel(sheet: _Sheet, network: str) -> bool:
 
 def _channels(sheet: _Sheet) -> Iterator[Finding]:
     """A network in force of which the file gives nothing to call and the rules give no national channel."""
-    houses = [house for _, house in sheet.open("operators")]
+    houses = [house for _, house in sheet.operators()]
     for network in sheet.networks():
-        mine = [h for h in houses if h["network"] == network]
+        mine = [h for h in houses if h.network == network]
         if not _has_channel(sheet, network) and not any(_reachable(sheet, h) for h in mine):
             yield sheet.say("CEP232", "warning", ("territory",), operator=network)
 
@@ -191,16 +212,16 @@ def _channels(sheet: _Sheet) -> Iterator[Finding]:
 
 
 def _funding(sheet: _Sheet) -> Iterator[Finding]:
-    body = sheet.territory.get("coordination") or {}
-    funded = list(sheet.open("schemes", "tools"))
-    if body.get("status") == "active" and in_force(body, sheet.on):
-        funded.append((("coordination",), body))
-    for path, item in funded:
-        day = item.get("funded_until")
+    body = sheet.body()
+    funded: list[tuple[Path, str, str | None]] = [(p, s.id, s.funded_until) for p, s in sheet.schemes()]
+    for i, tool in enumerate(sheet.territory.tools or ()):
+        funded.append((("tools", i), tool.name or "tools", tool.funded_until))
+    if body.status == "active" and stands(body, sheet.on):
+        funded.append((("coordination",), body.name or "coordination", body.funded_until))
+    for path, who, day in funded:
         if day is None:
             continue
-        last = day + FOREVER[len(day) :]
-        who = item.get("id") or item.get("name") or str(path[0])
+        last = last_of(day)
         if last < sheet.on:
             yield sheet.say("CEP235", "warning", (*path, "funded_until"), who=who, day=day)
         elif months(sheet.on, last) < FUNDING_MONTHS:
@@ -209,22 +230,20 @@ def _funding(sheet: _Sheet) -> Iterator[Finding]:
 
 def _closed(sheet: _Sheet) -> Iterator[Finding]:
     """Houses closed, merged into another, or not open yet; a house of a network that the law ended has closed with it."""
-    for path, house in sheet.all("operators", "partners"):
-        since, until = house.get("since", ""), house.get("until", FOREVER)
-        network = sheet.law.operator(house.get("network", "")) if path[0] == "operators" else None
+    for path, house in sheet.houses():
+        since, until = house.since or "", house.until or FOREVER
+        network = sheet.law.operator(house.network or "") if path[0] == "operators" else None
         ended, told = (network and network.until) or FOREVER, "until" in house
         closed = min(until + FOREVER[len(until) :], ended)
         if closed < sheet.on:
             day = until if told and until + FOREVER[len(until) :] == closed else ended
             where = (*path, "until") if told else (*path, "id")
-            if by := house.get("replaced_by"):
-                yield sheet.say("CEP255", "info", (*path, "replaced_by"), by, id=house["id"], day=day, by=by)
+            if by := house.replaced_by:
+                yield sheet.say("CEP255", "info", (*path, "replaced_by"), by, id=house.id, day=day, by=by)
             else:
-                yield sheet.say(
-                    "CEP249", "info", where, None if told else house["id"], id=house["id"], day=day
-                )
+                yield sheet.say("CEP249", "info", where, None if told else house.id, id=house.id, day=day)
         elif since > sheet.on:
-            yield sheet.say("CEP250", "info", (*path, "since"), id=house["id"], day=since)
+            yield sheet.say("CEP250", "info", (*path, "since"), id=house.id, day=since)
 
 
 # -- who is where, for what -----------------------------------------------------------------------------------------------
@@ -242,14 +261,15 @@ def _unwritten(sheet: _Sheet) -> Iterator[Finding]:
 
 def _coverage(sheet: _Sheet) -> Iterator[Finding]:
     """For each network in force, the communes nobody of it serves, then those it serves from afar only."""
-    if sheet.territory.get("operators") is None:
+    if sheet.territory.operators is None:
         return
     communes = sheet.communes()
-    houses = [house for _, house in sheet.open("operators")]
+    houses = [house for _, house in sheet.operators()]
     for network in sheet.networks():
-        mine = [h for h in houses if h["network"] == network]
+        mine = [h for h in houses if h.network == network]
         levels = {
-            code: {_presence(h) for h in mine if sheet.serves(h, code) is not False} for code in communes
+            code: {_presence(h) for h in mine if sheet.serves(h.perimeter, code) is not False}
+            for code in communes
         }
         nobody = [code for code, level in levels.items() if not level]
         remote = [code for code, level in levels.items() if level == {"remote"} and code != "france"]
@@ -266,25 +286,30 @@ def _coverage(sheet: _Sheet) -> Iterator[Finding]:
                 )
 
 
-def _presence(house: Mapping[str, Any]) -> str:
+def _presence(house: House) -> str:
     """`met` where someone is received, `remote` when the file says or shows that nobody is, `unknown` without places."""
-    places = house.get("places")
+    places = house.places
     if places is None:
         return "unknown"
-    types = {p["type"] for p in places}
+    types = {p.type for p in places}
     return "met" if types & set(RECEIVES) and "none" not in types else "remote"
 
 
 def _holes(sheet: _Sheet) -> Iterator[Finding]:
     """The needs nobody answers, by commune: the most useful line for whoever runs the territory."""
-    if sheet.territory.get("partners") is None:
+    if sheet.territory.partners is None:
         return
-    offers = [item for _, item in sheet.open("operators", "partners", "schemes")]
-    own = [n["code"] for n in sheet.territory.get("needs") or ()]
+    offers: list[tuple[tuple[str, ...], tuple[str, ...] | None]] = [
+        (told.needs or (), told.perimeter)
+        for _, house in sheet.standing()
+        for told in (house, *((house.services or ()) if isinstance(house, Partner) else ()))
+    ]
+    offers += [(scheme.needs or (), scheme.perimeter) for _, scheme in sheet.schemes()]
+    own = [n.code for n in sheet.territory.needs or ()]
     communes = sheet.communes()
     for need in [*(c for c in sheet.law.needs if "--" not in c or c.startswith("x-")), *own]:
-        mine = [o for o in offers if any(_answers(code, need) for code in o.get("needs") or ())]
-        holes = [code for code in communes if all(sheet.serves(o, code) is False for o in mine)]
+        mine = [zones for needs, zones in offers if any(_answers(code, need) for code in needs)]
+        holes = [code for code in communes if all(sheet.serves(zones, code) is False for zones in mine)]
         if holes:
             yield sheet.say(
                 "CEP239",
@@ -307,35 +332,31 @@ def _answers(offered: str, need: str) -> bool:
 
 def _ties(sheet: _Sheet) -> Iterator[Finding]:
     """A tie that rests on one person, with nobody named to stand in on either side."""
-    deputies = {
-        house["id"]
-        for _, house in sheet.all("operators", "partners")
-        if any(c.get("deputy") for c in house.get("contacts") or ())
-    }
-    for path, tie in sheet.all("ties"):
-        if tie.get("rests_on_one_person") and not {tie["from"], tie["to"]} & deputies:
-            ends = {"from": tie["from"], "to": tie["to"]}
+    deputies = {house.id for _, house in sheet.houses() if any(c.deputy for c in house.contacts or ())}
+    for path, tie in ((("ties", i), tie) for i, tie in enumerate(sheet.territory.ties or ())):
+        if tie.rests_on_one_person and not {tie.from_, tie.to} & deputies:
+            ends = {"from": tie.from_, "to": tie.to}
             yield sheet.say("CEP241", "warning", (*path, "rests_on_one_person"), **ends)
 
 
 def _perimeters(sheet: _Sheet) -> Iterator[Finding]:
     """The zone of the coordination against that of each operator: they seldom agree, and the operator's own decides."""
-    body = sheet.territory.get("coordination") or {}
-    zones = body.get("perimeter")
-    if not zones or "france" in zones or body.get("status") in ("none", "stopped"):
+    body = sheet.body()
+    zones = body.perimeter
+    if not zones or "france" in zones or body.status in ("none", "stopped"):
         return
-    for path, house in sheet.open("operators"):
-        theirs = house.get("perimeter")
+    for path, house in sheet.operators():
+        theirs = house.perimeter
         if not theirs:
             continue
         where = (*path, "perimeter")
         if "france" in theirs:
-            yield sheet.say("CEP251", "info", where, id=house["id"])
+            yield sheet.say("CEP251", "info", where, id=house.id)
             continue
         ours, mine = set(sheet.unfold(zones)), set(sheet.unfold(theirs))
         counts = {"common": len(ours & mine), "more": len(mine - ours), "less": len(ours - mine)}
         yield sheet.say(
-            _relation(ours, mine), "info", where, id=house["id"], **{k: str(v) for k, v in counts.items()}
+            _relation(ours, mine), "info", where, id=house.id, **{k: str(v) for k, v in counts.items()}
         )
 
 

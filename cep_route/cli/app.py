@@ -1,30 +1,72 @@
-"""The grammar of the command line, in Typer: arguments, help in two languages, and nothing else. Flags of facts come from the rules.
+"""The command line: which file holds which command, its language, the one place that catches and the one that draws.
 
-Every command hands its words to `cep_route.cli.console` and returns its exit code. `grammar()` is this grammar as a table, by which
-`__main__` understands an ordinary `route` without loading Typer; it is read off the commands themselves, never kept by hand.
+A command is a typed function in a file of its own; the file is imported when the command is asked for. What it returns is
+delivered by `console.deliver`; its help comes from the message files in the language of the run.
 """
 
 from __future__ import annotations
 
-import inspect
+import contextlib
 import os
-import re
 import sys
-from collections.abc import Iterable
-from functools import partial
+import textwrap
+from collections.abc import Callable, Iterator
+from functools import partial, wraps
+from gettext import gettext
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import click
 import typer
-from typer.core import TyperArgument, TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from cep_route.cli import completion
+from cep_route import __version__
+from cep_route.cli import completion, words
+from cep_route.cli.console import (
+    CANNOT,
+    WELL,
+    CannotRun,
+    Result,
+    asked_law,
+    deliver,
+    is_plain,
+    note,
+    one_of,
+    say,
+    tell,
+)
+from cep_route.cli.options import Lang, option, with_facts
+from cep_route.engine.profile import near as nearest
 from cep_route.files import no_territories
 from cep_route.model.answer import Finding
-from cep_route.model.law import Law
+from cep_route.render.screen import width
 
 LANGUAGES = ("fr", "en")
+ROOT = "cep-route"
+NARROW = 72  # columns under which a help is lines without boxes: words would be cut
+MANY = 12  # letters of the words an option takes that stand beside it
+INTERRUPTED = 130  # 128 + SIGINT
+# The words of a command -> the module of `cli` and the function that do it; those of every day first.
+COMMANDS = {
+    "ask": "ask:ask",
+    "route": "route:route",
+    "batch": "batch:batch",
+    "inspect": "inspect:inspect",
+    "explain": "explain:explain",
+    "check": "check:check",
+    "compare": "compare:compare",
+    "test": "cases:replay",
+    "territory list": "territory:list_",
+    "territory show": "territory:show",
+    "territory new": "territory:new",
+    "territory import": "directory:import_",
+    "territory export": "directory:export",
+    "territory fmt": "directory:fmt",
+    "territory diagnose": "diagnose:territory_diagnose",
+    "serve": "serve:serve",
+    "page": "page:page",
+    "schema": "schema:schema",
+}
 
 
 def language(argv: list[str]) -> str:
@@ -38,339 +80,305 @@ def language(argv: list[str]) -> str:
     return told if told in LANGUAGES else "fr"
 
 
-# -- help in two languages --------------------------------------------------------------------------------------------------
+# -- help -------------------------------------------------------------------------------------------------------------------
+
+# rich cuts lines at no-break spaces: they are held while it draws, and given back on the way out.
+_HOLD = str.maketrans({"\u00a0": "\ue000", "\u202f": "\ue001"})
+_FREE = str.maketrans({"\ue000": "\u00a0", "\ue001": "\u202f"})
 
 
-_HEADINGS = {"Options": "Options", "Commands": "Commandes", "Arguments": "Arguments"}
-_HELP = {"fr": "Montre cette aide et s'arrête.", "en": "Show this help and stop."}
+def _held(text: str | None) -> str:
+    """A text for rich: its signs are no markup, its spaces hold."""
+    return (text or "").replace("[", "\\[").translate(_HOLD)
 
 
-# Signs that keep a word whole while click cuts lines: a space before a French sign, a dash within a word.
-_GLUED = {" ": "\ue000", "-": "\ue001"}
-_UNGLUED = str.maketrans({kept: sign for sign, kept in _GLUED.items()})
+class Free:
+    """A stream that gives the held spaces back."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return int(self._stream.write(text.translate(_FREE)))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
-def _glued(text: str) -> str:
-    text = re.sub(r" (?=[:;?!»])|(?<=«) ", _GLUED[" "], text)
-    return re.sub(r"(?<=\S)-(?=\S)", _GLUED["-"], text)
+def panels(command: click.Command, ctx: click.Context) -> dict[str, list[tuple[str, str]]]:
+    """The title of each group of a help -> (what is typed, what it does), arguments first."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for parameter in sorted(command.get_params(ctx), key=lambda p: p.param_type_name != "argument"):
+        row = parameter.get_help_record(ctx)
+        if row:
+            kind = "Arguments" if parameter.param_type_name == "argument" else "Options"
+            title = getattr(parameter, "rich_help_panel", None) or gettext(kind)
+            found.setdefault(str(title), []).append(row)
+    if isinstance(command, click.Group):
+        named = ((name, command.get_command(ctx, name)) for name in command.list_commands(ctx))
+        found[gettext("Commands")] = [(name, inner.short_help or "") for name, inner in named if inner]
+    return found
 
 
-class _Formatter(click.HelpFormatter):
-    """click's plain formatter, cutting lines between words only, and leaving room for the text on a narrow terminal."""
+def _plain(command: click.Command, ctx: click.Context) -> Iterator[str]:
+    """The help in lines, for a pipe and for screen readers: the words and the order of the drawn one, without boxes."""
+    wide = width(sys.stdout)
 
-    def write_text(self, text: str) -> None:
-        super().write_text(_glued(text))
+    def cut(text: str, first: str, then: str) -> str:
+        return textwrap.fill(
+            text, wide, initial_indent=first, subsequent_indent=then, break_long_words=False, break_on_hyphens=False
+        )  # fmt: skip
 
-    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        told = [(_glued(word), _glued(text)) for word, text in rows]
-        super().write_dl(told, min(col_max, self.width * 2 // 5), col_spacing)
-
-    def getvalue(self) -> str:
-        return super().getvalue().translate(_UNGLUED)
-
-
-class _FrenchFormatter(_Formatter):
-    """The same with French headings."""
-
-    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        super().write_usage(prog, args, "Utilisation : " if prefix is None else prefix)
-
-    def write_heading(self, heading: str) -> None:
-        super().write_heading(f"{_HEADINGS.get(heading, heading)} ")
-
-    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        told = [(word, text.replace("[required]", "[obligatoire]")) for word, text in rows]
-        super().write_dl(told, col_max, col_spacing)
-
-
-class _Context(click.Context):
-    formatter_class = _Formatter
-
-
-class _FrenchContext(click.Context):
-    formatter_class = _FrenchFormatter
-
-
-def _help_option(command: click.Command, ctx: click.Context, lang: str) -> click.Option | None:
-    option = click.Command.get_help_option(command, ctx)
-    if option is not None:
-        option.help = _HELP[lang]
-    return option
-
-
-def _example(command: click.Command, formatter: click.HelpFormatter) -> None:
-    """On one line however long: it is there to be copied."""
+    yield cut(command.get_usage(ctx), "", "    ")
+    yield ""
+    yield cut(command.help or "", "  ", "  ")
+    for title, rows in panels(command, ctx).items():
+        yield f"\n{title}{words.colon(ctx.obj['lang'])}"
+        column = min(max(len(typed) for typed, _ in rows), wide * 2 // 5, 30)
+        for typed, does in rows:
+            long = len(typed) > column
+            if long:
+                yield f"  {typed}"
+            yield cut(does, f"  {'' if long else typed:{column}}  ", " " * (column + 4))
     if command.epilog:
-        formatter.write(f"\n  {command.epilog}\n")
+        yield f"\n  {command.epilog}"  # on one line however long: it is there to be copied
 
 
-class _Command(TyperCommand):
-    """A command whose help speaks the language of the run."""
+def _format_help(command: TyperCommand | Group, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    lang = ctx.obj["lang"]
+    if (own := command.get_help_option(ctx)) is not None and command.name != ROOT:
+        own.rich_help_panel = words.panel(lang, "answer")  # type: ignore[attr-defined]  # Typer looks for it on any option
+    for parameter in command.params:
+        _one_name(parameter, lang)
+    if is_plain(sys.stdout) or width(sys.stdout) < NARROW:
+        formatter.write("\n".join(_plain(command, ctx)) + "\n")
+        return
+    from typer import rich_utils  # rich: where something is drawn
 
-    def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Nothing: Typer writes the arguments; click from 8.5 on would write them once more."""
+    words.speak_rich(rich_utils)
+    rich_utils.MAX_WIDTH = width(sys.stdout)
+    inner = (
+        [command.get_command(ctx, name) for name in command.list_commands(ctx)]
+        if isinstance(command, Group)
+        else []
+    )
+    for shown in (command, *filter(None, inner)):
+        shown.help, shown.short_help = _held(shown.help), _held(shown.short_help)
+    for parameter in command.get_params(ctx):
+        if isinstance(parameter, TyperArgument | click.Option):
+            parameter.help = _held(parameter.help)
+    example, command.epilog = command.epilog, None
+    with contextlib.redirect_stdout(Free(sys.stdout)):
+        rich_utils.rich_format_help(obj=command, ctx=ctx, markup_mode="rich")
+    if example:
+        say(f" {example}")  # on one line however long: it is there to be copied
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        del ctx
-        _example(self, formatter)
 
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        return _help_option(self, ctx, ctx.obj["lang"] if ctx.obj else "fr")
+def _one_name(parameter: click.Parameter, lang: str) -> None:
+    """Show the name of an option in the language of the run alone, once the line is parsed, and few words beside it."""
+    long = [name for name in parameter.opts if name.startswith("--")]
+    if len(long) == 2:
+        parameter.opts.remove(long[0 if lang == "fr" else 1])
+    choices = str(parameter.metavar or "")
+    if "|" in choices and len(choices) > MANY and isinstance(parameter, TyperOption):
+        parameter.metavar = words.takes(lang, "WHICH")
+        parameter.help = (
+            f"{(parameter.help or '').rstrip('.')}{words.colon(lang)} {', '.join(choices.split('|'))}."
+        )
 
 
-class _Group(TyperGroup):
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        del ctx
-        _example(self, formatter)
+class Command(TyperCommand):
+    """A command whose help is drawn on a terminal and plain elsewhere."""
 
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        return _help_option(self, ctx, ctx.obj["lang"] if ctx.obj else "fr")
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _format_help(self, ctx, formatter)
+
+
+class Group(TyperGroup):
+    """Commands that are imported when they are asked for; `within` is the word before theirs."""
+
+    within = ""
+    lang = "fr"
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _format_help(self, ctx, formatter)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the table."""
         del ctx
-        return list(self.commands)  # as written: the commands of every day first
+        within = f"{self.within} " if self.within else ""
+        return list(
+            dict.fromkeys(
+                name.removeprefix(within).split()[0] for name in COMMANDS if name.startswith(within)
+            )
+        )
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Each with its first sentence, whole: click would cut it at 45 signs."""
-        rows = [(name, self.commands[name].short_help or "") for name in self.list_commands(ctx)]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        if cmd_name not in self.commands:
+            path = f"{self.within} {cmd_name}".strip()
+            self.commands[cmd_name] = (
+                _command(path, self.lang) if path in COMMANDS else _group(path, self.lang)
+            )
+        return self.commands[cmd_name]
 
 
 # -- the commands -----------------------------------------------------------------------------------------------------------
 
 
-class Words:
-    """One sentence in the language of the run."""
+def tree(lang: str) -> Group:
+    """The command line in one language; its commands are made when they are asked for."""
+    words.speak(lang)
+    root = _group("", lang)
+    for parameter in root.params:
+        if parameter.name == "version":
+            parameter.is_eager, parameter.callback = True, _version
+    root.params.append(
+        click.Option(
+            ["--show-completion"], metavar="bash|zsh|fish", is_eager=True, expose_value=False, callback=_shown
+        )
+    )
+    _dress(root, "", lang)
+    return root
 
-    def __init__(self, lang: str) -> None:
-        self.lang = lang
 
-    def __call__(self, fr: str, en: str) -> str:
-        return fr if self.lang == "fr" else en
+def every(lang: str) -> dict[str, click.Command]:
+    """The words of each command (`territory list`) -> the command, in the order of the help."""
+    words.speak(lang)
+    return {path: _command(path, lang) for path in COMMANDS}
 
 
-def build(law: Law | None, lang: str, only: str | None = None) -> typer.Typer:
-    """The command line in one language. `only`: the one command whose options are wanted; the others have their help alone."""
-    t = Words(lang)
+def _group(path: str, lang: str) -> Group:
     app = typer.Typer(
-        cls=_Group,
-        rich_markup_mode=None,
+        cls=Group,
         add_completion=False,  # Typer's own is in English alone and rewrites ~/.bashrc: see `completion`
+        rich_markup_mode=None,
         no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        pretty_exceptions_show_locals=False,
-        context_settings={"help_option_names": ["-h", "--help"], "obj": {"lang": lang}},
-        help=t(
-            "Vers qui orienter une personne pour son conseil en évolution professionnelle (CEP) : l'opérateur, "
-            "le lieu, les partenaires, la raison et la loi. Rien n'est envoyé ni gardé.",
-            "Who to see for free career advice in France (CEP): the operator, the desk, the partners, the reason and the law. "
-            "Nothing is sent or kept.",
-        ),
-        epilog=t(
-            "Exemple : cep-route route --age 24 --statut demandeur-emploi --scolarise non --en-emploi non --commune 05061",
-            "Example: cep-route route --age 24 --status jobseeker --in-school no --employed no --commune 05061",
-        ),
+        subcommand_metavar=words.takes(lang, "COMMAND [ARGS]..."),
+        context_settings={"help_option_names": ["-h", "--help"]} if not path else {},
     )
-
-    @app.callback()
-    def _root(
-        lang: str = _lang_option(t),
-        version: bool = typer.Option(
-            False,
-            "--version",
-            is_eager=True,
-            callback=_version,
-            help=t("Dit la version.", "Say the version."),
-        ),
-    ) -> None:
-        del lang, version
-
-    from cep_route.cli.words import register
-
-    register(app, law, t, only)
-    return app
+    app.callback()(_within if path else _root)
+    made = typer.main.get_command(app)
+    assert isinstance(made, Group)
+    made.name, made.within, made.lang = path or ROOT, path, lang
+    _dress(made, path, lang)
+    return made
 
 
-def _version(asked: bool) -> None:
-    if asked:
-        from cep_route import __version__
-        from cep_route.cli.console import say
-
-        say(f"cep-route {__version__}")
-        raise typer.Exit
-
-
-def _lang_option(t: Words) -> Any:
-    return typer.Option(
-        "fr",
-        "--lang",
-        help=t("Langue : fr ou en.", "Language: fr or en."),
-        metavar="fr|en",
-        show_default=False,
-    )
+def _root(
+    lang: Lang = "fr",
+    version: Annotated[bool, option("--version")] = False,
+) -> None:
+    """What may stand before the name of a command."""
+    del lang, version
 
 
-def _show_completion(t: Words) -> click.Option:
+def _within() -> None:
+    """Nothing stands between the name of a group and that of a command."""
+
+
+def _command(path: str, lang: str) -> click.Command:
+    """One command: its file is imported, its options speak the language."""
+    module, _, function = COMMANDS[path].partition(":")
+    work = getattr(import_module(f"cep_route.cli.{module}"), function)
+    if path == "route":
+        work = with_facts(work, asked_law(), lang)  # its flags are the facts
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(path.rpartition(" ")[2], cls=Command)(_checked(work, path))
+    made = typer.main.get_command(app)
+    _dress(made, path, lang)
+    return made
+
+
+def _checked(work: Callable[..., Result], path: str) -> Callable[..., Result]:
+    """A command, once what any command may be told wrongly was looked at."""
+
+    @wraps(work)
+    def checked(**told: Any) -> Result:
+        one_of(told.get("lang", "fr"), LANGUAGES, "--lang", path)
+        if told.get("territories") is not None and (fault := no_territories(told["territories"])):
+            raise CannotRun(fault)
+        return work(**told)
+
+    return checked
+
+
+def _dress(command: click.Command, path: str, lang: str) -> None:
+    """The sentences of a command in the language; what completes its words."""
+    command.help = words.text(lang, path, "help")
+    command.short_help = command.help.partition(". ")[0].rstrip(".")
+    example = words.text(lang, path, "example")
+    command.epilog = f"{words.text(lang, '', 'example_title')}{example}" if example else None
+    command.options_metavar = "[OPTIONS]"
+    for parameter in command.params:
+        # Typer takes no completion that is told which option it is for
+        parameter.shell_complete = partial(completion.values, parameter)  # type: ignore[method-assign]
+        if parameter.metavar:
+            parameter.metavar = words.takes(lang, parameter.metavar)
+        if parameter.name == "lang":
+            parameter.default = lang
+        if isinstance(parameter, TyperArgument | click.Option):
+            own = getattr(parameter, "help", None) or words.text(lang, path, parameter.name or "")
+            parameter.help = words.spaced(own)
+        if isinstance(parameter, TyperOption) and isinstance(parameter.rich_help_panel, str):
+            parameter.rich_help_panel = words.panel(lang, parameter.rich_help_panel) if path else None
+
+
+def _shown(ctx: click.Context, parameter: click.Parameter, shell: str | None) -> None:
     """`--show-completion SHELL`: the script that completes `cep-route` in that shell."""
-
-    def shown(ctx: click.Context, _: click.Parameter, shell: str | None) -> None:
-        if shell is None or ctx.resilient_parsing:
-            return
-        from cep_route.cli.console import CANNOT, tell
-
-        if shell not in completion.SHELLS:
-            told = {
-                "value": shell,
-                "option": "--show-completion",
-                "expected": ", ".join(completion.SHELLS),
-                "command": "",
-            }
-            tell([Finding(code="CEP527", values=told)], t.lang)
-            ctx.exit(CANNOT)
-        sys.stdout.write(completion.script(shell, ctx.command))
+    del parameter
+    if shell is not None and not ctx.resilient_parsing:
+        say(completion.script(one_of(shell, completion.SHELLS, "--show-completion", ""), ctx.command))
         ctx.exit()
 
-    return click.Option(
-        ["--show-completion"],
-        metavar="bash|zsh|fish",
-        help=t(
-            "Écrit de quoi compléter les mots par la touche Tab dans ce shell.",
-            "Write what completes words with the Tab key in that shell.",
-        ),
-        is_eager=True,
-        expose_value=False,
-        callback=shown,
-    )
 
-
-def command(
-    app: typer.Typer, name: str, run: str, parameters: list[inspect.Parameter], help_: str, epilog: str
-) -> None:
-    """Register `commands.<module>.<function>(**words) -> exit code` under a name; it is loaded when it runs.
-
-    Typer reads the parameters off a signature, so a command whose options come from the rules has one made for it.
-    """
-
-    def work(**words: Any) -> None:
-        if words.get("lang", "fr") not in LANGUAGES:
-            raise typer.Exit(_no_such_language(words["lang"], name))
-        if words.get("territories") is not None and (fault := no_territories(words["territories"])):
-            raise typer.Exit(_refused(fault, words.get("lang", "fr")))
-        module, _, function = run.partition(":")
-        raise typer.Exit(getattr(import_module(f"cep_route.cli.{module}"), function)(**words))
-
-    work.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    work.__annotations__ = {p.name: p.annotation for p in parameters}
-    work.__name__ = name.replace("-", "_")
-    work.helps = {p.name: p.default.help for p in parameters}  # type: ignore[attr-defined]
-    app.command(name, cls=_Command, help=help_, epilog=epilog)(work)
-
-
-def _refused(fault: Finding, lang: str) -> int:
-    from cep_route.cli.console import CANNOT, tell
-
-    tell([fault], lang)
-    return CANNOT
-
-
-def _no_such_language(told: str, name: str) -> int:
-    values = {"value": told, "option": "--lang", "expected": ", ".join(LANGUAGES), "command": name}
-    return _refused(Finding(code="CEP527", values=values), language([]))
-
-
-def group(app: typer.Typer, name: str, help_: str) -> typer.Typer:
-    """A command of commands: `territory list`."""
-    inner = typer.Typer(cls=_Group, rich_markup_mode=None, no_args_is_help=True, help=help_)
-    app.add_typer(inner, name=name)
-    return inner
-
-
-def option(
-    name: str, kind: Any, default: Any, *flags: str, help_: str, metavar: str | None = None
-) -> inspect.Parameter:
-    """One option as a parameter."""
-    made = typer.Option(default, *flags, help=help_, metavar=metavar, show_default=False)
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=made, annotation=kind)
-
-
-def argument(name: str, kind: Any, default: Any, *, help_: str, metavar: str) -> inspect.Parameter:
-    """One argument as a parameter; `...` as default makes it required."""
-    made = typer.Argument(default, help=help_, metavar=metavar, show_default=False)
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=made, annotation=kind)
+def _version(ctx: click.Context, parameter: click.Parameter, asked: bool) -> None:
+    del parameter
+    if asked and not ctx.resilient_parsing:
+        say(f"cep-route {__version__}")
+        ctx.exit()
 
 
 # -- running it -------------------------------------------------------------------------------------------------------------
 
 
 def main(argv: list[str]) -> int:
-    """Understand the words with Typer and run the command; usage faults are findings in the language of the run."""
-    from cep_route import files
-    from cep_route.cli.console import tell
-
-    completing = completion.VARIABLE in os.environ
-    if completing:
+    """Understand the words, run the command, deliver what it returns; the exit code."""
+    if completion.VARIABLE in os.environ:
         argv = completion.asked_words()
+        return completion.answer(tree(language(argv)), language(argv))
     lang = language(argv)
-    name = next((word for word in argv if not word.startswith("-") and word not in LANGUAGES), "")
-    law, findings = files.load_law() if name == "route" else (None, [])  # its flags are the facts
-    if completing:
-        return completion.answer(tree(law, lang, name), lang)
-    if name == "route" and law is None:
-        tell(findings, lang)
-        return 2
-    root = tree(law, lang, name)
+    root = tree(lang)
     try:
-        code = root.main(args=argv, prog_name="cep-route", standalone_mode=False, obj={"lang": lang})
+        result = root.main(args=argv, prog_name=ROOT, standalone_mode=False, obj={"lang": lang})
+    except CannotRun as stop:
+        tell(stop.findings, lang)
+        return stop.code
     except click.exceptions.NoArgsIsHelpError as fault:
-        sys.stderr.write(
-            fault.format_message() + "\n"
-        )  # click's habit: the help, beside the answer, and exit 2
-        return 2
+        note(fault.format_message())  # click's habit: the help, beside the answer, and exit 2
+        return CANNOT
     except click.UsageError as fault:
-        tell([_usage(fault, name)], lang)
-        return 2
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
+        tell([_usage(fault, argv)], lang)
+        return CANNOT
     except click.Abort:
-        return 130
+        return INTERRUPTED
     except (
         SystemExit
     ) as stop:  # click's own exit 1 when the reader of stdout has left: `__main__` knows better
         if isinstance(stop.__context__, BrokenPipeError):
             raise stop.__context__ from None
         raise
-    return code if isinstance(code, int) else 0
+    if isinstance(result, Result):
+        return deliver(result, lang)
+    return result if isinstance(result, int) else WELL
 
 
-def tree(law: Law | None, lang: str, only: str | None = None) -> click.Command:
-    """The commands as click holds them, with what Typer loses or says in English only."""
-    root = typer.main.get_command(build(law, lang, only))
-    root.params.append(_show_completion(Words(lang)))
-    _dress(root, lang)
-    return root
-
-
-def _dress(command: click.Command, lang: str) -> None:
-    command.context_class = _FrenchContext if lang == "fr" else _Context
-    if lang == "fr" and isinstance(command, click.Group):
-        command.subcommand_metavar = "COMMANDE [ARGS]..."
-    command.short_help = (command.help or "").partition(". ")[0].rstrip(".")
-    helps = getattr(command.callback, "helps", {})
-    for parameter in command.params:
-        # Typer takes no completion that is told which option it is for
-        parameter.shell_complete = partial(completion.values, parameter)  # type: ignore[method-assign]
-        if isinstance(parameter, TyperArgument):  # click 8.5 forgets the help Typer gave it
-            parameter.help = helps.get(parameter.name)
-    for inner in getattr(command, "commands", {}).values():
-        _dress(inner, lang)
-
-
-def _usage(fault: click.UsageError, name: str) -> Finding:
-    """What click refuses, as a finding; its own English only where nothing better is known."""
-    path = fault.ctx.command_path.removeprefix("cep-route").strip() if fault.ctx else name
+def _usage(fault: click.UsageError, argv: list[str]) -> Finding:
+    """What click refuses, as a finding."""
+    named = next((word for word in argv if not word.startswith("-") and word not in LANGUAGES), "")
+    path = fault.ctx.command_path.removeprefix(ROOT).strip() if fault.ctx else named
     values = {"command": path}
-    words = fault.message.partition("(")[2].removesuffix(")")
     if isinstance(fault, click.NoSuchOption):
         near = {"near": fault.possibilities[0]} if fault.possibilities else {}
         return Finding(code="CEP520", values=values | {"option": fault.option_name} | near)
@@ -380,11 +388,17 @@ def _usage(fault: click.UsageError, name: str) -> Finding:
     if isinstance(fault, click.BadOptionUsage):
         code = "CEP532" if "does not take" in fault.message else "CEP531"
         return Finding(code=code, values=values | {"option": fault.option_name})
-    if fault.ctx and isinstance(fault.ctx.command, click.Group) and "No such command" in fault.message:
-        from cep_route.engine.profile import near as nearest
-
-        word = fault.message.partition("'")[2].partition("'. Did you mean")[0].removesuffix("'.")
-        return Finding(code="CEP521", values={"command": word} | nearest(word, fault.ctx.command.commands))
+    if isinstance(fault, click.exceptions.NoSuchCommand) and fault.ctx:
+        known = (
+            fault.ctx.command.list_commands(fault.ctx) if isinstance(fault.ctx.command, click.Group) else ()
+        )
+        return Finding(
+            code="CEP521", values={"command": fault.command_name} | nearest(fault.command_name, known)
+        )
+    if isinstance(fault, click.BadParameter) and fault.param:  # the one number there is
+        told = {"value": fault.message.split("'")[1], "option": fault.param.opts[0], "expected": "0..65535"}
+        return Finding(code="CEP527", values=values | told)
     if "unexpected extra argument" in fault.message:
-        return Finding(code="CEP533", values=values | {"words": words})
+        extra = fault.message.partition("(")[2].removesuffix(")")
+        return Finding(code="CEP533", values=values | {"words": extra})
     return Finding(code="CEP523", values=values | {"why": fault.format_message()})

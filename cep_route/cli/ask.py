@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from cep_route import places
-from cep_route.cli.console import CANNOT, FOUND, WELL, tell, the_day, the_law, write_out
+from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law, said_of_old_flags
+from cep_route.cli.options import AcceptOld, Day, Force, Home, Lang, Needs, Out, Simple, Territory, form
 from cep_route.cli.route import shown as answered
-from cep_route.engine.interview import Interview, Question
+from cep_route.cli.route import warned
+from cep_route.engine.ask import Interview, Question
 from cep_route.engine.profile import read_age, read_birth, read_date
+from cep_route.engine.route import age_on
 from cep_route.model.answer import Finding
-from cep_route.model.profile import age_on
 from cep_route.places import Commune
 from cep_route.render.findings import findings_text
 from cep_route.render.safe import line as shown
+from cep_route.render.sections import beside
 from cep_route.router import Router, Visit, is_decided
 from cep_route.spelling import normalise, typed_word
 
@@ -28,49 +31,43 @@ _HELP = ("h", "aide", "help")
 _FEW = 9  # communes or needs proposed at once
 
 
-def from_words(
-    *,
-    commune: str | None,
-    need: Sequence[str] | None,
-    territory: str | None,
-    accept_old: bool,
-    form: str,
-    out: str | None,
-    force: bool,
-    simple: bool,
-    on: str | None,
-    lang: str,
-) -> int:
+def ask(
+    need: Needs = None,
+    commune: Home = None,
+    territory: Territory = None,
+    accept_old: AcceptOld = False,
+    on: Day = None,
+    form: Annotated[str, form("text", "json", "md")] = "text",
+    simple: Simple = False,
+    out: Out = None,
+    force: Force = False,
+    lang: Lang = "fr",
+) -> Result:
     """Ask what can still change the answer, then answer; exit 1 when it stays undecided, 2 when nobody can be asked."""
-    law = the_law(None, lang)
-    day, findings = the_day(on)
-    if law is None or findings:
-        tell(findings, lang)
-        return CANNOT
-    router = Router(law, accept_old=accept_old)
+    said_of_old_flags(accept_old, lang)
+    law, day = asked_law(), asked_day(on)
+    router = Router(law)
     start, findings = router.read(
         {}, on=day, commune=commune, needs=need or (), territory=territory, by_hand=True
     )
     if start is None:
-        tell(findings, lang)
-        return CANNOT
+        raise CannotRun(*findings)
     talk = Dialogue(router, start, territory, lang)
     if not talk.run():
         table = router.judge.table(day)
-        names = [n for n in law.facts if table.named.get(n, 0) & table.segment.deciding]
+        names = [n for n in law.facts if table.named.get(n, 0) & table.decisive]
         facts = ", ".join(law.facts[n].label[lang] for n in names)
-        tell([Finding(code="CEP517", values={"facts": facts})], lang)
-        return CANNOT
+        raise CannotRun(Finding(code="CEP517", values={"facts": facts}))
     talk.end()
     visit, findings = talk.visit()
     if visit is None:
-        tell(findings, lang)
-        return CANNOT
+        raise CannotRun(*findings)
     answer = router.answer(visit)
-    text = answered(answer, visit, law, form, lang, simple=simple or bool(out))
-    tell(findings, lang)
-    code = write_out(out, text, force=force, lang=lang)
-    return code or (WELL if is_decided(answer) else FOUND)
+    told = (*(warned(answer, visit) if form != "json" else ()), *findings)
+    said = [f for f in told if form == "json" or not beside(f)]
+    code = WELL if is_decided(answer) else FOUND
+    drawn = answered(answer, visit, router, form, lang)
+    return Result(code=code, answer=drawn, said=said, out=out, force=force, simple=simple)
 
 
 class Dialogue:

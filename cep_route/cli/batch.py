@@ -12,11 +12,30 @@ import sys
 import time
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO, Self
+from typing import Annotated, Any, BinaryIO, Self
 
 from cep_route import __version__, files
-from cep_route.cli.console import CANNOT, FOUND, WELL, tell, the_day, the_law
-from cep_route.engine.explain import Judge
+from cep_route.cli.console import CANNOT, FOUND, WELL, Result, tell, the_day, the_law
+from cep_route.cli.options import (
+    AcceptOld,
+    Day,
+    Defused,
+    Delimiter,
+    Encoding,
+    Force,
+    Intake,
+    Lang,
+    Map,
+    OnlyRejects,
+    Rules,
+    Sheet,
+    Strict,
+    Territories,
+    Territory,
+    form,
+    option,
+)
+from cep_route.engine.route import Judge
 from cep_route.files.write import SIGNALS, Outputs, unwritable
 from cep_route.intake.bulk import COLUMNS, Bulk
 from cep_route.intake.decoding import UnforeseenError, overflowed
@@ -125,6 +144,35 @@ class Order:
         }  # fmt: skip
 
 
+def batch(
+    intake: Intake,
+    out: Annotated[str | None, option("-o", "--out", "--sortie", takes="FILE", panel="files")] = None,
+    rejects: Annotated[str | None, option("--rejects", "--rejets", takes="FILE", panel="files")] = None,
+    manifest: Annotated[str | None, option("--manifest", "--bordereau", takes="FILE", panel="files")] = None,
+    force: Force = False,
+    rules: Rules = None,
+    form: Annotated[str | None, form("csv", "jsonl", "parquet", "xlsx")] = None,
+    excel_fr: Annotated[bool, option("--excel-fr")] = False,
+    defuse: Annotated[bool, option("--defuse", "--desamorcer")] = False,
+    on: Day = None,
+    lang: Lang = "fr",
+    map: Map = None,  # noqa: A002  # the name of the option
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    only_rejects: OnlyRejects = False,
+    sheet: Sheet = None,
+    defused: Defused = False,
+    strict: Strict = False,
+    strict_exit: Annotated[bool, option("--strict-exit", "--sortie-stricte")] = False,
+    path: Annotated[str, option("--path", "--chemin", takes="auto|fast|plain", panel="reading")] = "auto",
+    territory: Territory = None,
+    territories: Territories = None,
+    accept_old: AcceptOld = False,
+) -> Result:
+    """Route a file: 0 all rows went out, 1 some were rejected (or, `strict_exit`, are undecided), 2 nothing was written."""
+    return Result(code=from_words(**locals()))
+
+
 def from_words(**words: Any) -> int:
     """The words of the command line, as the grammar names them."""
     lang = words["lang"]
@@ -135,7 +183,6 @@ def from_words(**words: Any) -> int:
     if words["manifest"] is None and words["out"] != "-":
         words["manifest"] = words["out"] + ".manifest.json"
     words["defuse"] = words["defuse"] or words["excel_fr"] or form == "xlsx"
-    words.setdefault("strict_exit", False)
     order = Order(form=form, on=day, **words)
     findings += _faults(order)
     if findings:
@@ -158,9 +205,9 @@ def _faults(order: Order) -> list[Finding]:
     """Words that cannot be obeyed, all of them, before anything is opened."""
     found = []
 
-    def refuse(option: str, value: str, expected: str) -> None:
+    def refuse(flag: str, value: str, expected: str) -> None:
         found.append(
-            Finding(code="CEP559", values={"option": option, "value": line(value), "expected": expected})
+            Finding(code="CEP559", values={"option": flag, "value": line(value), "expected": expected})
         )
 
     if order.form not in FORMATS:
@@ -169,10 +216,10 @@ def _faults(order: Order) -> list[Finding]:
         refuse("--path", order.path, ", ".join(PATHS))
     if order.delimiter is not None and (len(order.delimiter) != 1 or order.delimiter in '\r\n"\0'):
         refuse("--delimiter", order.delimiter, "; , tab |")
-    for option, target, form in (("-o", order.out, order.form), ("--rejects", order.rejects or "", "csv")):
+    for flag, target, kind in (("-o", order.out, order.form), ("--rejects", order.rejects or "", "csv")):
         suffix = os.path.splitext(target)[1].lower()
-        if _SUFFIXES.get(suffix, form) != form or suffix in _NOT_WRITTEN:
-            refuse(option, target, f"*.{form}")
+        if _SUFFIXES.get(suffix, kind) != kind or suffix in _NOT_WRITTEN:
+            refuse(flag, target, f"*.{kind}")
     if order.form in {"xlsx", "parquet"} and order.out == "-":
         refuse("-o", "-", f"*.{order.form}")
     if order.excel_fr and order.form != "csv":
@@ -335,7 +382,7 @@ class _Run:
     def _routed(self, source: Source, saved: Saved | None) -> int:
         order = self.order
         columns = columns_of(source, self.spellings, order.on, saved)
-        homes = Homes(self.law, order.territories, order.territory, on=order.on, accept_old=order.accept_old)
+        homes = Homes(self.law, order.territories, order.territory)
         findings = [*taken(source), *(f for f in homes.findings if f.severity == "error")]
         told = [*source.notices, *columns.findings]
         if any(f.severity == "error" for f in (*told, *findings)):
@@ -441,7 +488,7 @@ class _Run:
             source.reading.lines.stream.let_go()
         file = standard_output() if order.out == "-" else self.outputs.open(order.out)
         tally, blank, seen, rows = fast.run(source, passage.bulk, passage.rejects, dialect, file, passage)
-        self._told += rows.notices
+        self._told += [*rows.notices, *passage.bulk.columns.later()]
         self._tell()
         return tally, blank, seen, rows.failure
 
@@ -461,7 +508,7 @@ class _Run:
         passage.take(rows)
         failure = sink.close()
         twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
-        tell([*rows.notices, *twice], self.lang)
+        tell([*rows.notices, *twice, *passage.bulk.columns.later()], self.lang)
         if self.order.out == "-":
             sys.stdout.buffer.flush()
         return passage.tally, rows.blank, rows.seen, rows.failure or failure

@@ -3,45 +3,36 @@
 from __future__ import annotations
 
 import json
-import sys
 
 from cep_route import files, places
-from cep_route.cli.console import is_plain, width
+from cep_route.cli.console import CannotRun
+from cep_route.cli.handout import drawn_html
 from cep_route.directory import where
+from cep_route.engine.profile import near
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
-from cep_route.render import page
-from cep_route.render.card import card_blocks, card_data, cards_of
+from cep_route.render.card import card_data, card_page, cards_of, one_page
+from cep_route.render.parts import Page
+from cep_route.render.text import markdown
 
 
-def cards(
-    word: str, name: str, law: Law, on: str, form: str, lang: str, *, simple: bool
-) -> tuple[str | bytes | None, list[Finding]]:
-    """The cards of a word on a territory, or None when it names nobody there; with what keeps them from being made."""
+def cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> Page | str:
+    """The cards of a word on a territory, in the form wanted; stops when it names nobody there."""
     territory, findings = files.load_territory(name, law)
     if territory is None:
-        return None, findings
+        raise CannotRun(*findings)
     found = cards_of(word, territory, law, on)
     if not found:
-        from cep_route.engine.profile import near
-
         ids = [h["id"] for key in ("operators", "partners", "schemes") for h in territory.get(key) or ()]
         known = [*ids, *(c for c, o in law.operators.items() if not o.outside)]
-        return None, [Finding(code="CEP583", values={"word": word, "territory": name} | near(word, known))]
+        raise CannotRun(Finding(code="CEP583", values={"word": word, "territory": name} | near(word, known)))
     ground = where.ground_of(territory, places, places.great_circle)
     communes = territory["territory"].get("communes") or ()
     region = next((r for c in communes if (r := ground.region(c))), None)
     data = [card_data(kind, house, law, territory, on, lang, ground.name, region) for kind, house in found]
     if form == "json":
-        return json.dumps({"schema": 1, "cards": data}, ensure_ascii=False, indent=2) + "\n", []
-    blocks = [b for d in data for b in card_blocks(d, law, territory, lang, ground.name)]
+        return json.dumps({"schema": 1, "cards": data}, ensure_ascii=False, indent=2) + "\n"
+    page = one_page([card_page(d, law, territory, lang, ground.name) for d in data])
     if form == "md":
-        return page.markdown(blocks, lang), []
-    if form == "html":
-        from cep_route.cli.handout import drawn_html
-
-        made = drawn_html(blocks, lang)
-        return (None, [made]) if isinstance(made, Finding) else (made, [])
-    return page.plain(blocks, lang) if is_plain(sys.stdout, simple) else page.terminal(
-        blocks, width(), lang
-    ), []
+        return markdown(page, lang)
+    return drawn_html(page, lang) if form == "html" else page

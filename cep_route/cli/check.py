@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from typing import Annotated
 
-from cep_route import checks, files
-from cep_route.checks.proof import prove
+from cep_route import checks, files, places
+from cep_route.checks.certificate import certificate as certified
+from cep_route.checks.proof import prove, summary
+from cep_route.checks.questions import questions as count_questions
 from cep_route.checks.sources import sources
-from cep_route.cli.console import CANNOT, FOUND, WELL, say, tell, the_day, write_out
+from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law, write_out
+from cep_route.cli.options import Day, Force, Lang, argument, form, option
+from cep_route.directory.where import ground_of
+from cep_route.engine.route import Judge
+from cep_route.files import written
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
+from cep_route.render.data import finding_data
 from cep_route.render.findings import findings_text
 
 
-def from_words(
-    *,
-    paths: Sequence[str] | None,
-    max_age: str | None,
-    certificate: str | None,
-    questions: bool,
-    details: bool,
-    force: bool,
-    form: str,
-    on: str | None,
-    lang: str,
-) -> int:
+def check(
+    paths: Annotated[list[str] | None, argument("[PATH]...")] = None,
+    max_age: Annotated[str | None, option("--max-age", takes="12m")] = None,
+    certificate: Annotated[
+        str | None, option("--certificate", "--certificat", takes="FILE", panel="files")
+    ] = None,
+    questions: Annotated[bool, option("--questions")] = False,
+    details: Annotated[bool, option("--details")] = False,
+    form: Annotated[str, form("text", "json")] = "text",
+    on: Day = None,
+    force: Force = False,
+    lang: Lang = "fr",
+) -> Result:
     """Check folders of rules and territory files; without any, all that is shipped."""
-    day, findings = the_day(on)
+    day = asked_day(on)
     months = _months(max_age)
-    if findings or months is None:
-        values = {"value": max_age or "", "option": "--max-age", "expected": "12m", "command": "check"}
-        tell(findings or [Finding(code="CEP527", values=values)], lang)
-        return CANNOT
     asked = list(paths or (files.shipped("rules"), *files.territories().values()))
     found: list[Finding] = []
     law: Law | None = None
@@ -45,70 +51,56 @@ def from_words(
             is_codes = os.path.basename(file) == "directory.toml"
             found += _codes(file, law, day, months) if is_codes else _territory(file, law, day, months)
     found = sorted(found, key=Finding.order)
-    _show(found, form, lang)
+    lines = [_findings(found, form, lang)]
     folder = next((p for p in asked if os.path.isdir(p) and _is_rules(p)), None)
     if details or questions:
-        _figures(folder, day, lang, questions=questions, details=details)
+        lines += _figures(folder, day, lang, questions=questions, details=details)
+    code = FOUND if any(f.severity != "info" for f in found) else WELL
     if certificate:
-        code = _certify(folder, certificate, force=force, lang=lang)
-        if code:
-            return code
-    return FOUND if any(f.severity != "info" for f in found) else WELL
+        code = write_out(certificate, _certified(folder), force=force, lang=lang) or code
+    return Result(code=code, answer="\n".join(lines) + "\n", prose=form != "json")
 
 
-def _figures(folder: str | None, on: str, lang: str, *, questions: bool, details: bool) -> None:
+def _figures(folder: str | None, on: str, lang: str, *, questions: bool, details: bool) -> Iterator[str]:
     """What was proved, in figures: kinds of person and persons, what cannot be, what rests on unsure law; and the questions."""
     law, _ = files.load_law(folder)
     if law is None:
         return
     french = lang == "fr"
     if details:
-        from cep_route.checks.proof import summary
-
         found = summary(law)
         for since, until, rules, kinds, persons in found.days:
-            say(
+            yield (
                 f"{since}..{until} : {rules} règles, {kinds} genres de personnes, {persons} personnes possibles"
                 if french
                 else f"{since}..{until}: {rules} rules, {kinds} kinds of person, {persons} possible persons"
             )
         for id_, persons, why in found.constraints:
-            say(
+            yield (
                 f"{id_}{' :' if french else ':'} {why[lang]} ({persons} {'personnes écartées' if french else 'persons excluded'})"
             )
         for rule, speaks, depends in found.unsure:
-            say(
+            yield (
                 f"incertain : {rule} parle de {speaks} genres de personnes, {depends} en dépendent"
                 if french
                 else f"unsure: {rule} speaks of {speaks} kinds of person, {depends} depend on it"
             )
     if questions:
-        from cep_route.checks.questions import questions as count
-
-        asked = count(law, on)
+        asked = count_questions(law, on)
         best = f"{asked.optimum:.3f}" if asked.optimum is not None else "?"
-        say(
+        yield (
             f"questions : {asked.mean:.3f} en moyenne, {asked.worst} au pire ; optimum {best}"
             if french
             else f"questions: {asked.mean:.3f} on average, {asked.worst} at worst; optimum {best}"
         )
 
 
-def _certify(folder: str | None, path: str, *, force: bool, lang: str) -> int:
+def _certified(folder: str | None) -> str:
     """The certificate of a folder of rules, for `tools/verify_certificate.py`."""
-    import json
-
-    from cep_route.checks.certificate import certificate
-
     folder = folder or files.shipped("rules")
-    law, findings = files.load_law(folder)
-    if law is None:
-        tell(findings, lang)
-        return CANNOT
-    made = certificate(law, _bytes(files.toml_files(folder)), _bytes(files.territories().values()))
-    return write_out(
-        path, json.dumps(made, ensure_ascii=False, sort_keys=True) + "\n", force=force, lang=lang
-    )
+    law = asked_law(folder)
+    made = certified(law, _bytes(files.toml_files(folder)), _bytes(files.territories().values()))
+    return json.dumps(made, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _bytes(paths: Iterable[str]) -> dict[str, bytes]:
@@ -120,17 +112,16 @@ def _is_rules(folder: str) -> bool:
     return os.path.exists(os.path.join(folder, "facts.toml"))
 
 
-def _months(text: str | None) -> int | None:
+def _months(text: str | None) -> int:
     """`12m` or `12` -> 12; nothing told -> 0, which asks for no freshness."""
-    if not text:
-        return 0
-    digits = text.removesuffix("m").removesuffix("mois")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 4 else None
+    digits = (text or "0").removesuffix("m").removesuffix("mois")
+    if digits.isascii() and digits.isdigit() and len(digits) < 4:
+        return int(digits)
+    values = {"value": text or "", "option": "--max-age", "expected": "12m", "command": "check"}
+    raise CannotRun(Finding(code="CEP527", values=values))
 
 
 def _rules(folder: str, on: str, months: int) -> list[Finding]:
-    from cep_route.files import written
-
     texts, findings = files.rule_texts(folder)
     rules, faults = written.read_rules(texts)
     findings += faults
@@ -152,8 +143,6 @@ def _codes(path: str, law: Law | None, on: str, months: int) -> list[Finding]:
     """Faults of the codes of open directories."""
     if law is None:
         return []
-    from cep_route.files import written
-
     data = files.read_bytes(path)
     return (
         [data] if isinstance(data, Finding) else written.judge_directory(path, data, law, on, months or None)
@@ -164,11 +153,6 @@ def _territory(path: str, law: Law | None, on: str, months: int) -> list[Finding
     """Faults of a territory file; with `--max-age`, what it lacks on the day as well."""
     if law is None:
         return []
-    from cep_route import places
-    from cep_route.directory.where import ground_of
-    from cep_route.engine.explain import Judge
-    from cep_route.files import written
-
     data = files.read_bytes(path)
     if isinstance(data, Finding):
         return [data]
@@ -189,14 +173,7 @@ def _territory(path: str, law: Law | None, on: str, months: int) -> list[Finding
     )
 
 
-def _show(found: list[Finding], form: str, lang: str) -> None:
+def _findings(found: list[Finding], form: str, lang: str) -> str:
     if form == "json":
-        import json
-
-        from cep_route.render.data import finding_data
-
-        say(json.dumps([finding_data(f, lang) for f in found], ensure_ascii=False, indent=2))
-    elif found:
-        say(findings_text(found, lang))
-    else:
-        say("rien à signaler" if lang == "fr" else "nothing to report")
+        return json.dumps([finding_data(f, lang) for f in found], ensure_ascii=False, indent=2)
+    return findings_text(found, lang) or ("rien à signaler" if lang == "fr" else "nothing to report")

@@ -2,69 +2,68 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 from cep_route import files
-from cep_route.cli.console import CANNOT, FOUND, WELL, say, tell, the_day, the_law
-from cep_route.engine.compare import Comparison, Sides, compare
-from cep_route.engine.explain import Judge
+from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law
+from cep_route.cli.options import Day, Lang, argument, form
+from cep_route.engine.compare import Comparison, Sides
+from cep_route.engine.compare import compare as compared
 from cep_route.engine.profile import read_date
+from cep_route.engine.route import Judge, facts_on
+from cep_route.intake.reading import Row
+from cep_route.intake.recognising import settled
+from cep_route.intake.source import columns_of, open_source
 from cep_route.model.answer import Finding, Profile, values_of
 from cep_route.model.law import Law
-from cep_route.model.profile import facts_on
 from cep_route.render.data import operator_name
 
 _SHOWN = 12  # moves on the page; the JSON holds them all
 
 
-def from_words(*, a: str, b: str, intake: str | None, form: str, on: str | None, lang: str) -> int:
-    """Exit 0 when nobody's answer changes, 1 when somebody's does."""
-    day, faults = the_day(on)
-    sides = [_side(word, day, lang) for word in (a, b)]
-    if faults or None in sides:
-        tell(faults, lang)
-        return CANNOT
-    (law_a, on_a), (law_b, on_b) = (side for side in sides if side)
-    found = compare(law_a, on_a, law_b, on_b)
-    lines = None
-    if intake:
-        lines = _lines(intake, Sides(law_a, on_a, law_b, on_b), law_b, on_b, lang)
-        if lines is None:
-            return CANNOT
-    _say(found, lines, form, law_b, on_b, lang)
-    return FOUND if found.changed_kinds else WELL
+def compare(
+    a: Annotated[str, argument("A")],
+    b: Annotated[str, argument("B")],
+    intake: Annotated[str | None, argument("[FILE]")] = None,
+    form: Annotated[str, form("text", "json")] = "text",
+    on: Day = None,
+    lang: Lang = "fr",
+) -> Result:
+    """Two dates, rule sets or territories: how many kinds of person change, which lines of a file; exit 1 when any does."""
+    day = asked_day(on)
+    (law_a, on_a), (law_b, on_b) = _side(a, day), _side(b, day)
+    found = compared(law_a, on_a, law_b, on_b)
+    lines = _lines(intake, Sides(law_a, on_a, law_b, on_b), law_b, on_b) if intake else None
+    answer = (
+        _json(found, lines)
+        if form == "json"
+        else "\n".join(_text(found, lines, law_b, on_b, french=lang == "fr")) + "\n"
+    )
+    return Result(code=FOUND if found.changed_kinds else WELL, answer=answer, prose=form != "json")
 
 
-def _side(word: str, day: str, lang: str) -> tuple[Law, str] | None:
+def _side(word: str, day: str) -> tuple[Law, str]:
     """A date (under the shipped rules), a folder of rules, or a territory (which changes nobody's rights) on the day."""
-    date = read_date(word)
-    if date:
-        law = the_law(None, lang)
-        return (law, date) if law else None
+    if date := read_date(word):
+        return asked_law(), date
     if os.path.isdir(word):
-        law = the_law(word, lang)
-        return (law, day) if law else None
-    law = the_law(None, lang)
-    if law is None:
-        return None
+        return asked_law(word), day
+    law = asked_law()
     territory, findings = files.load_territory(word, law)
-    tell(findings, lang)
-    return (law, day) if territory else None
+    if territory is None:
+        raise CannotRun(*findings)
+    return law, day
 
 
-def _lines(intake: str, sides: Sides, law: Law, on: str, lang: str) -> list[int] | None:
+def _lines(intake: str, sides: Sides, law: Law, on: str) -> list[int]:
     """The numbers of the lines whose answer changes; never their content."""
-    from cep_route.intake.reading import Row
-    from cep_route.intake.recognising import settled
-    from cep_route.intake.source import columns_of, open_source
-
     spellings = files.load_spellings()
     source = open_source(intake, spellings)
     if isinstance(source, Finding):
-        tell([source], lang)
-        return None
+        raise CannotRun(source)
     found = []
     judge = Judge(law)
     with source:
@@ -80,27 +79,13 @@ def _lines(intake: str, sides: Sides, law: Law, on: str, lang: str) -> list[int]
             if not judge.contradictions(told, on) and sides.differs(told):
                 found.append(source.origin(item.line))
         if rows.failure is not None:
-            tell([rows.failure], lang)
-            return None
+            raise CannotRun(rows.failure)
     return found
 
 
-def _say(found: Comparison, lines: list[int] | None, form: str, law: Law, on: str, lang: str) -> None:
-    if form == "json":
-        import json
-
-        data = {**values_of(found), "moves": [_plain(values_of(m)) for m in found.moves], "lines": lines}
-        say(json.dumps(_plain(data), ensure_ascii=False, indent=2))
-        return
-    for text in _text(found, law, on, french=lang == "fr"):
-        say(text)
-    if lines is not None:
-        shown = " ".join(map(str, lines)) or ("aucune" if lang == "fr" else "none")
-        say(
-            f"lignes du fichier concernées : {shown}"
-            if lang == "fr"
-            else f"lines of the file concerned: {shown}"
-        )
+def _json(found: Comparison, lines: list[int] | None) -> str:
+    data = {**values_of(found), "moves": [_plain(values_of(m)) for m in found.moves], "lines": lines}
+    return json.dumps(_plain(data), ensure_ascii=False, indent=2) + "\n"
 
 
 def _plain(value: Any) -> Any:
@@ -113,7 +98,7 @@ def _plain(value: Any) -> Any:
     )
 
 
-def _text(found: Comparison, law: Law, on: str, *, french: bool) -> Iterator[str]:
+def _text(found: Comparison, lines: list[int] | None, law: Law, on: str, *, french: bool) -> Iterator[str]:
     lang = "fr" if french else "en"
     if french:
         yield f"{found.changed_kinds} genres de personnes sur {found.kinds} changent de réponse"
@@ -145,3 +130,6 @@ def _text(found: Comparison, law: Law, on: str, *, french: bool) -> Iterator[str
             if french
             else f"… {rest} more changes: --format json"
         )
+    if lines is not None:
+        shown = " ".join(map(str, lines)) or ("aucune" if french else "none")
+        yield f"lignes du fichier concernées : {shown}" if french else f"lines of the file concerned: {shown}"

@@ -1,113 +1,113 @@
-"""What each command does once its words are understood: it opens, asks the engine, renders, prints and says how it went.
+"""What every command stands on: its result, the way to stop, the clock, the terminal, the law, and the one place that writes.
 
-The clock, the terminal and the exit codes live here and nowhere below: 0 well; 1 it ran and found something; 2 it could not run;
-3 a bug of ours. stdout carries the answer alone; all that is said about it goes to stderr. No decision is taken here.
+Exit codes: 0 well; 1 it ran and found something; 2 it could not run; 3 a bug of ours. stdout carries the answer alone; all that
+is said about it goes to stderr. No decision is taken here.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
+from cep_route import files
+from cep_route.engine.profile import read_date
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
+from cep_route.render.parts import Page
+from cep_route.render.safe import quoted
+from cep_route.render.screen import boxes, drawn, lenient, show_findings, width
+from cep_route.render.text import folded, plain
 
 WELL, FOUND, CANNOT, BUG = 0, 1, 2, 3
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a command leaves behind: the answer, what is said about it, how it went.
+
+    `answer`: a page to be drawn for where it goes, or text and bytes that go as they are; prose is cut between words on a
+    terminal. `notes`: lines about it that are no findings. `out`: a file instead of stdout; `simple`: no boxes wherever it goes.
+    """
+
+    code: int = WELL
+    answer: Page | str | bytes = ""
+    said: Sequence[Finding] = ()
+    notes: str = ""
+    out: str | None = None
+    force: bool = False
+    simple: bool = False
+    prose: bool = False
+
+
+class CannotRun(Exception):  # noqa: N818  # it says what happened
+    """A command that cannot go on: the findings that say why, and the exit code."""
+
+    def __init__(self, *findings: Finding, code: int = CANNOT) -> None:
+        self.findings, self.code = findings, code
+        super().__init__(", ".join(f.code for f in findings))
+
+
+def deliver(result: Result, lang: str) -> int:
+    """Write the answer, then what is said about it; the exit code. A file is written whole or not at all."""
+    answer = result.answer
+    code = result.code
+    if isinstance(answer, Page):
+        answer = (
+            drawn(answer, lenient(sys.stdout), lang, simple=result.simple)
+            if on_stdout(result.out)
+            else plain(answer, lang)
+        )
+    elif result.prose and isinstance(answer, str) and not result.out:
+        answer = _for_reading(answer, sys.stdout)
+    if answer:
+        code = write_out(result.out, answer, force=result.force, lang=lang) or code
+    if result.notes:
+        note(result.notes)
+    tell(result.said, lang)
+    return code
+
+
+def on_stdout(path: str | None) -> bool:
+    """Whether an answer goes to stdout rather than to a file."""
+    return not path or path == "-"
+
+
+def tell(findings: Iterable[Finding], lang: str) -> None:
+    """What is said about the answer, to stderr; one that nobody can read is no reason to stop."""
+    with suppress(OSError, ValueError, AttributeError):  # full, closed, or never opened
+        show_findings(findings, sys.stderr, lang)
+        sys.stderr.flush()
+
+
+def note(text: str) -> None:
+    """A line to stderr; one that nobody can read is no reason to stop."""
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):  # full, closed, or never opened
+        pass
+
+
 def say(text: str) -> None:
-    """A part of the answer, to stdout. A terminal gets prose cut between words; JSON and what is already drawn go as they are."""
-    drawn = text.startswith(("{", "[")) or "\x1b" in text
-    _write(text if drawn else _for_reading(text, sys.stdout))
+    """A part of the answer, to stdout."""
+    _write(text)
 
 
 def _write(text: str) -> None:
     """To stdout: the very text, save that a terminal is never sent a sign it would obey."""
     if sys.stdout.isatty():
-        from cep_route.render.safe import quoted
-
         text = quoted(text)
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
 def _for_reading(text: str, stream: Any) -> str:
-    if is_plain(stream, simple=False):
-        return text
-    from cep_route.render.page import folded
-
-    return folded(text, width(stream))
-
-
-def tell(findings: Iterable[Finding], lang: str) -> None:
-    """What is said about the answer, to stderr."""
-    from cep_route.render.findings import findings_text
-
-    text = findings_text(findings, lang)
-    if text:
-        sys.stderr.write(_for_reading(text, sys.stderr) + "\n")
-
-
-def today() -> str:
-    """The day of the route when none is told; `CEP_ROUTE_TODAY` fixes it for tests and demonstrations, with an hour or without."""
-    fixed = os.environ.get("CEP_ROUTE_TODAY")
-    if fixed:
-        return fixed[:10]
-    import time
-
-    return time.strftime("%Y-%m-%d")
-
-
-def clock() -> str | None:
-    """The hour it is, `HH:MM` on the clock of the machine; None when `CEP_ROUTE_TODAY` fixes a day without its hour."""
-    fixed = os.environ.get("CEP_ROUTE_TODAY")
-    if fixed:
-        return fixed[11:16] or None
-    import time
-
-    return time.strftime("%H:%M")
-
-
-def is_plain(stream: Any, simple: bool) -> bool:
-    """No boxes and no colours: asked for, `NO_COLOR`, a dumb terminal, or no terminal."""
-    return (
-        simple
-        or bool(os.environ.get("NO_COLOR"))
-        or os.environ.get("TERM") in (None, "dumb")
-        or not stream.isatty()
-    )
-
-
-def width(stream: Any = None) -> int:
-    """The columns of the terminal behind a stream (stdout), within what a page can be folded to."""
-    try:
-        told = int(os.environ.get("COLUMNS", ""))
-    except ValueError:
-        try:
-            told = os.get_terminal_size((stream or sys.stdout).fileno()).columns
-        except OSError:
-            told = 0
-    return min(max(told, 40), 200) if told > 0 else 80
-
-
-def the_day(text: str | None) -> tuple[str, list[Finding]]:
-    """The day asked for, else today."""
-    if not text:
-        return today(), []
-    from cep_route.engine.profile import read_date
-
-    day = read_date(text)
-    return (day, []) if day else ("", [Finding(code="CEP504", values={"value": text})])
-
-
-def the_law(rules: str | None, lang: str) -> Law | None:
-    """The law to answer by; what is wrong in it is told."""
-    from cep_route import files
-
-    law, findings = files.load_law(rules)
-    tell(findings, lang)
-    return law
+    """Text cut between words for a terminal; as it is elsewhere."""
+    return folded(text, width(stream)) if stream.isatty() else text
 
 
 def write_out(path: str | None, text: str | bytes, *, force: bool, lang: str) -> int:
@@ -129,3 +129,73 @@ def write_out(path: str | None, text: str | bytes, *, force: bool, lang: str) ->
         tell([fault], lang)
         return CANNOT
     return WELL
+
+
+# -- the clock and the terminal ---------------------------------------------------------------------------------------------
+
+
+def today() -> str:
+    """The day of the route when none is told; `CEP_ROUTE_TODAY` fixes it for tests and demonstrations, with an hour or without."""
+    fixed = os.environ.get("CEP_ROUTE_TODAY")
+    return fixed[:10] if fixed else time.strftime("%Y-%m-%d")
+
+
+def clock() -> str | None:
+    """The hour it is, `HH:MM` on the clock of the machine; None when `CEP_ROUTE_TODAY` fixes a day without its hour."""
+    fixed = os.environ.get("CEP_ROUTE_TODAY")
+    return (fixed[11:16] or None) if fixed else time.strftime("%H:%M")
+
+
+def is_plain(stream: Any, simple: bool = False) -> bool:
+    """No boxes and no colours: asked for, `NO_COLOR`, a dumb terminal, or no terminal."""
+    return stream is None or not boxes(stream, simple)
+
+
+# -- what was asked ---------------------------------------------------------------------------------------------------------
+
+
+def asked_day(text: str | None) -> str:
+    """The day asked for, else today; stops at what is no day."""
+    if not text:
+        return today()
+    day = read_date(text)
+    if not day:
+        raise CannotRun(Finding(code="CEP504", values={"value": text}))
+    return day
+
+
+def asked_law(rules: str | None = None) -> Law:
+    """The law to answer by; stops when it cannot be read."""
+    law, findings = files.load_law(rules)
+    if law is None:
+        raise CannotRun(*findings)
+    return law
+
+
+def one_of(value: str, allowed: Sequence[str], option: str, command: str) -> str:
+    """A word of a few; stops at any other."""
+    if value not in allowed:
+        values = {"value": value, "option": option, "expected": ", ".join(allowed), "command": command}
+        raise CannotRun(Finding(code="CEP527", values=values))
+    return value
+
+
+def the_day(text: str | None) -> tuple[str, list[Finding]]:
+    """The day asked for, else today, with the fault instead of stopping."""
+    try:
+        return asked_day(text), []
+    except CannotRun as fault:
+        return "", list(fault.findings)
+
+
+def the_law(rules: str | None, lang: str) -> Law | None:
+    """The law to answer by; what is wrong in it is told."""
+    law, findings = files.load_law(rules)
+    tell(findings, lang)
+    return law
+
+
+def said_of_old_flags(accept_old: bool, lang: str) -> None:
+    """`--accept-old` is taken for one version more, and says that it does nothing."""
+    if accept_old:
+        tell([Finding(code="CEP720", severity="warning")], lang)

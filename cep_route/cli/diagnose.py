@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import json
+from typing import Annotated, Any
 
 from cep_route import files, places
 from cep_route.cli.batch import route_file
-from cep_route.cli.console import CANNOT, FOUND, WELL, is_plain, tell, the_day, the_law, width, write_out
-from cep_route.diagnosis import Diagnosis, diagnose, whatif
+from cep_route.cli.console import CANNOT, FOUND, WELL, CannotRun, Result, asked_day, asked_law, one_of
+from cep_route.cli.options import Day, Force, Lang, Named, Out, form, option
+from cep_route.diagnosis import FAR, Diagnosis, diagnose, whatif
 from cep_route.diagnosis.load import Load, load, tally
 from cep_route.directory import where
-from cep_route.engine.explain import Judge
+from cep_route.engine.route import Judge
+from cep_route.engine.year import Stretch, calendar
 from cep_route.model.answer import Finding, Profile, Route
 from cep_route.model.law import Law
-from cep_route.model.profile import Stretch, calendar
-from cep_route.render import page
-from cep_route.render.diagnosis import Turn, Whole, diagnosis_blocks
+from cep_route.model.territory import Territory
+from cep_route.render.diagnosis import Turn, Whole, diagnosis_page
+from cep_route.render.diagnosis_data import diagnosis_data
+from cep_route.render.parts import Page
 
 FORMATS = ("text", "json", "html")
 FAR_AT_MOST = 1000.0
@@ -38,88 +41,55 @@ IN_SEASON: dict[str, str | int] = {
 BETWEEN: dict[str, str | int] = {"status": "jobseeker", "employed": "no", "seeking": "yes"}
 
 
-def from_words(
-    *,
-    name: str,
-    form: str,
-    on: str | None,
-    far: str | None,
-    without: Sequence[str] | None,
-    at: str | None,
-    population: str | None,
-    beside: str | None,
-    out: str | None,
-    force: bool,
-    lang: str,
-) -> int:
+def territory_diagnose(
+    name: Named,
+    far: Annotated[str | None, option("--far", "--loin", takes="KM")] = None,
+    without: Annotated[list[str] | None, option("--without", "--sans", takes="WHAT")] = None,
+    at: Annotated[str | None, option("--at", "--aussi-le", takes="DAY")] = None,
+    population: Annotated[str | None, option("--population", takes="FILE", panel="files")] = None,
+    beside: Annotated[str | None, option("--beside", "--a-cote", takes="ID|FILE", panel="place")] = None,
+    form: Annotated[str, form("text", "json", "html")] = "text",
+    on: Day = None,
+    out: Out = None,
+    force: Force = False,
+    lang: Lang = "fr",
+) -> Result:
     """Diagnose a territory; exit 1 when something is missing on it, 2 when it cannot be read."""
-    law = the_law(None, lang)
-    day, faults = the_day(on)
-    then, more = the_day(at) if at else ("", [])
-    distance, worse = _kilometres(far)
-    wrong = _form(form)
-    if law is None or faults or more or worse or wrong:
-        tell([*faults, *more, *worse, *wrong], lang)
-        return CANNOT
-    desk = Desk(law, day, distance)
+    law, day = asked_law(), asked_day(on)
+    then = asked_day(at) if at else ""
+    one_of(form, FORMATS, "--format", "territory diagnose")
+    desk = Desk(law, day, _kilometres(far))
     whole, findings = desk.whole(name, tuple(without or ()), then, population, beside)
-    tell(findings, lang)
     if whole is None:
-        return CANNOT
-    answer = _drawn(whole, law, form, lang, plain=bool(out))
-    if isinstance(answer, Finding):
-        tell([answer], lang)
-        return CANNOT
-    return write_out(out, answer, force=force, lang=lang) or (FOUND if whole.diagnosis.missing else WELL)
+        raise CannotRun(*findings)
+    code = FOUND if whole.diagnosis.missing else WELL
+    return Result(code=code, answer=_answer(whole, law, form, lang), said=findings, out=out, force=force)
 
 
-def _kilometres(text: str | None) -> tuple[float, list[Finding]]:
-    from cep_route.diagnosis import FAR
-
+def _kilometres(text: str | None) -> float:
     if text is None:
-        return FAR, []
+        return FAR
     bare = text.strip().removesuffix("km").strip().replace(",", ".")
     good = bare.replace(".", "", 1).isascii() and bare.replace(".", "", 1).isdigit()
     if good and float(bare) <= FAR_AT_MOST:
-        return float(bare), []
-    return 0.0, [Finding(code="CEP574", values={"value": text[:40]})]
+        return float(bare)
+    raise CannotRun(Finding(code="CEP574", values={"value": text[:40]}))
 
 
-def _form(form: str) -> list[Finding]:
-    if form in FORMATS:
-        return []
-    values = {
-        "value": form,
-        "option": "--format",
-        "expected": ", ".join(FORMATS),
-        "command": "territory diagnose",
-    }
-    return [Finding(code="CEP527", values=values)]
-
-
-def _drawn(whole: Whole, law: Law, form: str, lang: str, *, plain: bool) -> str | Finding:
-    import sys
-
+def _answer(whole: Whole, law: Law, form: str, lang: str) -> Page | str:
     if form == "json":
-        import json
-
-        from cep_route.render.diagnosis_data import diagnosis_data
-
         return json.dumps(diagnosis_data(whole, law, lang), ensure_ascii=False, indent=2) + "\n"
     if form == "html":
         try:
-            from cep_route.render.report import report
+            from cep_route.render.report import report  # matplotlib and jinja2: for this alone, and an extra
         except ModuleNotFoundError as missing:
             if (missing.name or "").startswith("cep_route"):
                 raise
-            return Finding(code="CEP573", values={"missing": missing.name or "cep-route[report]"})
+            raise CannotRun(
+                Finding(code="CEP573", values={"missing": missing.name or "cep-route[report]"})
+            ) from None
         return report(whole, law, lang, _points(whole.diagnosis), dict(whole.diagnosis.asked.inhabitants))
-    blocks = diagnosis_blocks(whole, law, lang)
-    return (
-        page.plain(blocks, lang)
-        if plain or is_plain(sys.stdout, simple=False)
-        else page.terminal(blocks, width())
-    )
+    return diagnosis_page(whole, law, lang)
 
 
 class Desk:
@@ -168,7 +138,7 @@ class Desk:
             year=self._year(territory, here),
         ), findings
 
-    def diagnosis(self, territory: Mapping[str, Any], on: str, *, close: bool = True) -> Diagnosis:
+    def diagnosis(self, territory: Territory, on: str, *, close: bool = True) -> Diagnosis:
         """One territory on one day."""
         return diagnose(
             territory,
@@ -213,9 +183,9 @@ class Desk:
                 rows, faults = load_routed(out)
         return (None, faults) if faults else (tally(self.law, rows), [])
 
-    def _year(self, territory: Mapping[str, Any], here: Diagnosis) -> tuple[Stretch, ...]:
+    def _year(self, territory: Territory, here: Diagnosis) -> tuple[Stretch, ...]:
         """A seasonal worker's twelve months, by the engine, when the file tells the season."""
-        season = (territory.get("context") or {}).get("season_months")
+        season = territory.context.season_months if territory.context else None
         if not season or not here.asked.communes:
             return ()
         between = tuple(m for m in range(1, 13) if m not in season)
@@ -247,7 +217,7 @@ def _points(here: Diagnosis) -> dict[str, tuple[float, float]]:
     return found
 
 
-def _inhabitants(territory: Mapping[str, Any]) -> dict[str, int]:
+def _inhabitants(territory: Territory) -> dict[str, int]:
     """The inhabitants of the communes, by the file, else by the table of France."""
     own = {c["code"]: c.get("population") for c in territory.get("communes") or ()}
     head = territory["territory"]

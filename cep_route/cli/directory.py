@@ -7,10 +7,25 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any
 
 from cep_route import files, places
-from cep_route.cli.console import CANNOT, FOUND, WELL, say, tell, the_law, today, write_out
+from cep_route.cli.console import (
+    CANNOT,
+    FOUND,
+    WELL,
+    CannotRun,
+    Result,
+    asked_law,
+    note,
+    one_of,
+    today,
+    write_out,
+)
+from cep_route.cli.options import Force, Lang, Named, Out, argument, form, option
+from cep_route.engine.profile import read_date
+from cep_route.files import written
 from cep_route.importers import exporting, forms, gathering, reimport, report, tables, toml_text
 from cep_route.importers.area import Area, zone_of
 from cep_route.importers.cards import Cards
@@ -27,21 +42,38 @@ _SAID = (
 )
 
 
-def import_words(
-    *, paths: Sequence[str] | None, source_form: str | None, departement: str | None, epci: str | None, communes: str | None,
-    into: str | None, dated: str | None, id_: str | None, name: str | None, source: str | None, attribution: Sequence[str] | None,
-    columns: Sequence[str] | None, mapping: bool, report_to: str | None, out: str | None, force: bool, lang: str,
-) -> int:  # fmt: skip
+def import_(
+    paths: Annotated[list[str] | None, argument("[FILE]...")] = None,
+    source_form: Annotated[
+        str | None,
+        option(
+            "--from", "--forme", takes="data-inclusion|annuaire|france-travail|workbook|csv", panel="reading"
+        ),
+    ] = None,
+    departement: Annotated[str | None, option("--departement", takes="08", panel="place")] = None,
+    epci: Annotated[str | None, option("--epci", takes="200041630", panel="place")] = None,
+    communes: Annotated[str | None, option("--communes", takes="08105,08409", panel="place")] = None,
+    into: Annotated[str | None, option("--into", "--dans", takes="FILE", panel="files")] = None,
+    dated: Annotated[str | None, option("--dated", "--date", takes="DAY", panel="reading")] = None,
+    id_: Annotated[str | None, option("--id", takes="ID")] = None,
+    name: Annotated[str | None, option("--name", "--nom", takes="NAME")] = None,
+    source: Annotated[str | None, option("--source", takes="NAME", panel="reading")] = None,
+    attribution: Annotated[list[str] | None, option("--attribution", takes="TEXT")] = None,
+    columns: Annotated[
+        list[str] | None, option("--map", "--colonne", takes="KEY=TITLE", panel="reading")
+    ] = None,
+    mapping: Annotated[bool, option("--mapping", "--correspondances")] = False,
+    report_to: Annotated[str | None, option("--report", "--comptes", takes="FILE", panel="files")] = None,
+    out: Out = None,
+    force: Force = False,
+    lang: Lang = "fr",
+) -> Result:
     """Read the files, keep what is of the area, count all, write the territory file (or the one it is laid over)."""
-    law = the_law(None, lang)
-    data, faults = files.load_directory()
-    tell(faults, lang)
-    if law is None or data is None:
-        return CANNOT
+    law, data = asked_law(), _directory()
     cards = Cards(data)
     told_form, told = _told_form(list(paths or ()), source_form)
     if mapping:
-        return _show_mapping(cards, told_form, lang)
+        return _mapping(cards, told_form, lang)
     area, faults = _area(departement, epci, communes)
     pairs, more = _pairs(columns, cards)
     day, late = _dated(dated)
@@ -49,8 +81,7 @@ def import_words(
     if not told:
         faults.append(Finding(code="CEP712"))
     if faults or area is None:
-        tell(faults, lang)
-        return CANNOT
+        raise CannotRun(*faults)
     with contextlib.ExitStack() as stack:
         opened = [
             one
@@ -59,36 +90,41 @@ def import_words(
         ]
         faults = [o.fault for o in opened if o.fault]
         if faults:
-            tell(faults, lang)
-            return CANNOT
+            raise CannotRun(*faults)
         reader = Reader(area, cards, law.needs, files.load_spellings()["files"]["needs"], law.publics, day)
         found = [s._replace(label=source) if source else s for o in opened for s in o.sources]
         gathered = gathering.gather(_apart(found), reader)
     books = report.data(gathered.ledger)
     understood = {o.sources[0].file: dict(o.columns) for o in opened if o.columns}
-    sys.stderr.write(page.books_text(books, understood, lang) + "\n")
-    if report_to and (
-        code := write_out(
-            report_to, json.dumps(books, ensure_ascii=False, indent=2) + "\n", force=force, lang=lang
-        )
-    ):
-        return code
+    note(page.books_text(books, understood, lang))
+    if report_to:
+        counts = json.dumps(books, ensure_ascii=False, indent=2) + "\n"
+        if code := write_out(report_to, counts, force=force, lang=lang):
+            return Result(code=code)
     if gathered.faults or not gathered.entries:
-        tell(gathered.faults or [Finding(code="CEP709")], lang)
-        return CANNOT if gathered.faults else FOUND
-    made, head, preamble = _made(
-        gathered, area, cards, opened, law, lang, day=day, id_=id_, name=name, attribution=attribution
+        raise CannotRun(
+            *(gathered.faults or [Finding(code="CEP709")]), code=CANNOT if gathered.faults else FOUND
+        )
+    made, head, preamble, said = _made(
+        gathered, area, cards, opened, day=day, id_=id_, name=name, attribution=attribution
     )
     if into:
-        return _into(into, made, head, law, out, lang)
+        return replace(_into(into, made, head, law, out, lang), said=said)
     text = tables.text(head, made, preamble)
     if len(text.encode()) > files.written_limit():
-        tell([Finding(code="CEP714", values={"most": str(files.written_limit() // 1_000_000)})], lang)
-        return CANNOT
+        raise CannotRun(Finding(code="CEP714", values={"most": str(files.written_limit() // 1_000_000)}))
     faults = _judged("import", text, law)
     if faults:
         raise AssertionError("; ".join(f"{f.code} {f.place}" for f in faults))
-    return write_out(out, text, force=force, lang=lang)
+    return Result(answer=text, said=said, out=out, force=force)
+
+
+def _directory() -> dict[str, Any]:
+    """The codes of open directories; stops when they cannot be read."""
+    data, faults = files.load_directory()
+    if data is None:
+        raise CannotRun(*faults)
+    return data
 
 
 # -- what was asked ---------------------------------------------------------------------------------------------------------
@@ -143,8 +179,6 @@ def _pairs(columns: Sequence[str] | None, cards: Cards) -> tuple[dict[str, str],
 def _dated(text: str | None) -> tuple[str | None, list[Finding]]:
     if not text:
         return None, []
-    from cep_route.engine.profile import read_date
-
     day = read_date(text)
     return (day, []) if day else (None, [Finding(code="CEP504", values={"value": text})])
 
@@ -213,16 +247,16 @@ def _apart(sources: list[Source]) -> list[Source]:
 
 
 def _made(
-    gathered: gathering.Gathered, area: Area, cards: Cards, opened: list[forms.Opened], law: Law, lang: str, *,
+    gathered: gathering.Gathered, area: Area, cards: Cards, opened: list[forms.Opened], *,
     day: str | None, id_: str | None, name: str | None, attribution: Sequence[str] | None,
-) -> tuple[list[tables.Made], dict[str, Any], list[str]]:  # fmt: skip
-    """The tables, the head and the opening comment of the territory file."""
-    del law
+) -> tuple[list[tables.Made], dict[str, Any], list[str], list[Finding]]:  # fmt: skip
+    """The tables, the head and the opening comment of the territory file; what is to be said of its day."""
+    said = []
     days = [o.source_date for e in gathered.entries for o in e.origins if o.source_date]
     as_of = max(days, default=None) or day
     if as_of is None:
         as_of = today()
-        tell([Finding(code="CEP708", severity="warning")], lang)
+        said.append(Finding(code="CEP708", severity="warning"))
     as_of = min(as_of, today())
     lines = list(attribution or ())
     for one in opened:
@@ -241,39 +275,33 @@ def _made(
         "Rien n'a été vérifié par téléphone : `to_check` le dit. Un périmètre absent est inconnu, le lieu le plus proche n'est qu'une piste.",
         "Corrigez librement : un import suivant garde ce que vous changez (`imported` lui sert à le voir) et tout ce qui porte `lock = true`.",
     ]
-    return tables.tables(gathered.entries, cards, area), head, preamble
+    return tables.tables(gathered.entries, cards, area), head, preamble, said
 
 
 def _judged(path: str, text: str, law: Law) -> list[Finding]:
-    from cep_route.files import written
-
     _, findings = written.compile_territory(path, text.encode(), law)
     return [f for f in findings if f.severity == "error"]
 
 
 def _into(
     into: str, made: list[tables.Made], head: dict[str, Any], law: Law, out: str | None, lang: str
-) -> int:
+) -> Result:
     """Laid over a file people work on: the diff is told, the file rewritten (or another, or the screen, when `-o` says so)."""
     read = files.read_bytes(into)
     if isinstance(read, Finding):
-        tell([read], lang)
-        return CANNOT
+        raise CannotRun(read)
     faults = _judged(into, read.decode("utf-8", "replace"), law)
     if faults:
-        tell(faults, lang)
-        return CANNOT
+        raise CannotRun(*faults)
     feeds = {str(o["source"]) for _, t, _ in made for o in (t, *t.get("also_from", ()))}
     laid = reimport.laid_over(read.decode("utf-8-sig"), made, head, feeds)
-    changes = page.changes_text(laid.changes, lang)
-    sys.stderr.write(changes + "\n" if changes else "")
     faults = _judged(into, laid.text, law)
     if faults:
         raise AssertionError("; ".join(f"{f.code} {f.place}" for f in faults))
-    return write_out(out or into, laid.text, force=True, lang=lang)
+    return Result(answer=laid.text, notes=page.changes_text(laid.changes, lang), out=out or into, force=True)
 
 
-def _show_mapping(cards: Cards, form: str | None, lang: str) -> int:
+def _mapping(cards: Cards, form: str | None, lang: str) -> Result:
     """How each form becomes a file: the tables the readers themselves stand by."""
     wanted = {forms.FEEDS[f] for f in forms.NAMES.get(form or "", ())} if form else set(cards.feeds)
     if form == "workbook":
@@ -283,33 +311,25 @@ def _show_mapping(cards: Cards, form: str | None, lang: str) -> int:
         for feed in cards.feeds
         if feed in wanted
     ]
-    say("\n\n".join(texts))
-    return WELL
+    return Result(answer="\n\n".join(texts) + "\n", prose=True)
 
 
 # -- export, fmt ------------------------------------------------------------------------------------------------------------
 
 
-def export_words(*, name: str, form: str, out: str | None, force: bool, lang: str) -> int:
+def export(
+    name: Named,
+    form: Annotated[str, form("data-inclusion")] = "data-inclusion",
+    out: Out = None,
+    force: Force = False,
+    lang: Lang = "fr",
+) -> Result:
     """Partners as data·inclusion rows: one JSON with `structures` and `services`."""
-    law = the_law(None, lang)
-    data, faults = files.load_directory()
-    tell(faults, lang)
-    if law is None or data is None:
-        return CANNOT
-    if form != "data-inclusion":
-        values = {
-            "value": form,
-            "option": "--format",
-            "expected": "data-inclusion",
-            "command": "territory export",
-        }
-        tell([Finding(code="CEP527", values=values)], lang)
-        return CANNOT
+    law, data = asked_law(), _directory()
+    one_of(form, ("data-inclusion",), "--format", "territory export")
     territory, findings = files.load_territory(name, law)
-    tell(findings, lang)
     if territory is None:
-        return CANNOT
+        raise CannotRun(*findings)
     networks = {code for kind in data["kinds"] for code in kind["data_inclusion"]}
     labels = {code: card.label["fr"] for code, card in law.needs.items()}
     codes = {
@@ -320,33 +340,34 @@ def export_words(*, name: str, form: str, out: str | None, force: bool, lang: st
     }
     names = {code: here.name for code in codes if (here := places.commune(code))}
     rows, left = exporting.rows(territory, labels, networks, names)
-    for reason, count in left.items():
-        sys.stderr.write(f"{word('import', 'dropped', lang)} : {count} ({word('import', reason, lang)})\n")
-    return write_out(out, json.dumps(rows, ensure_ascii=False, indent=2) + "\n", force=force, lang=lang)
+    dropped = [
+        f"{word('import', 'dropped', lang)} : {count} ({word('import', reason, lang)})"
+        for reason, count in left.items()
+    ]
+    answer = json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+    return Result(answer=answer, said=findings, notes="\n".join(dropped), out=out, force=force)
 
 
-def fmt_words(*, paths: Sequence[str], check: bool, lang: str) -> int:
+def fmt(
+    paths: Annotated[list[str], argument("FILE...")],
+    check: Annotated[bool, option("--check", "--verifier")] = False,
+    lang: Lang = "fr",
+) -> Result:
     """Lay files out in place, each whole or not at all; `-` is stdin to stdout; `--check` only says which are not."""
-    from cep_route.files import written
-
-    worst = WELL
+    code, said, shown = WELL, [], []
     for path in paths:
         data = sys.stdin.buffer.read() if path == "-" else files.read_bytes(path)
         document = data if isinstance(data, Finding) else written.parse(path, data)
         if isinstance(document, Finding):
-            tell([document], lang)
-            worst = CANNOT
+            said.append(document)
+            code = CANNOT
             continue
         new = toml_text.formatted(document.text, toml_text.model_order())
         if path == "-":
-            sys.stdout.write(new)
+            shown.append(new)
+        elif new.encode() != data and check:
+            said.append(Finding(code="CEP713", values={"file": path}, place=Place(file=path)))
+            code = max(code, FOUND)
         elif new.encode() != data:
-            worst = max(worst, _rewritten(path, new, check=check, lang=lang))
-    return worst
-
-
-def _rewritten(path: str, new: str, *, check: bool, lang: str) -> int:
-    if check:
-        tell([Finding(code="CEP713", values={"file": path}, place=Place(file=path))], lang)
-        return FOUND
-    return write_out(path, new, force=True, lang=lang)
+            code = max(code, write_out(path, new, force=True, lang=lang))
+    return Result(code=code, answer="".join(shown), said=said)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Annotated
 
-from cep_route.cli.console import CANNOT, WELL, say, tell, the_day, the_law, write_out
-from cep_route.messages import codes, example, template
+from cep_route.cli.card import cards
+from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, one_of
+from cep_route.cli.options import Day, Force, Lang, Out, Rules, Simple, Territory, argument, form
+from cep_route.engine.profile import near
+from cep_route.messages import codes, day_words, example, template
 from cep_route.model.answer import Finding
 from cep_route.model.law import BEGINNING, FOREVER, DatedName, Law, RuleCard, dated_name
-from cep_route.render.sheet import day_words
 
 _LISTS = {
     "besoins": "needs", "needs": "needs", "regles": "rules", "règles": "rules", "rules": "rules", "codes": "codes",
@@ -23,46 +25,30 @@ LISTS = {
 FORMATS = ("text", "json", "md", "html")
 
 
-def from_words(
-    *,
-    word: str | None,
-    territory: str | None,
-    form: str,
-    rules: str | None,
-    on: str | None,
-    out: str | None,
-    force: bool,
-    simple: bool,
-    lang: str,
-) -> int:
+def explain(
+    word: Annotated[str | None, argument("[WORD]")] = None,
+    territory: Territory = None,
+    form: Annotated[str, form("text", "json", "md", "html")] = "text",
+    rules: Rules = None,
+    on: Day = None,
+    out: Out = None,
+    force: Force = False,
+    simple: Simple = False,
+    lang: Lang = "fr",
+) -> Result:
     """Say what a word is, or with a territory the offer cards of whom it names there; exit 2 when nothing is called so."""
-    law = the_law(rules, lang)
-    day, findings = the_day(on)
-    if form not in FORMATS:
-        values = {"value": form, "option": "--format", "expected": ", ".join(FORMATS), "command": "explain"}
-        findings.append(Finding(code="CEP527", values=values))
-    elif form != "text" and territory is None:
-        findings.append(Finding(code="CEP584", values={"form": form}))
-    if law is None or findings:
-        tell(findings, lang)
-        return CANNOT
+    law, day = asked_law(rules), asked_day(on)
+    one_of(form, FORMATS, "--format", "explain")
     if territory is not None:
-        from cep_route.cli.card import cards
-
-        made, findings = cards(word or "", territory, law, day, form, lang, simple=simple or bool(out))
-        tell(findings, lang)
-        return CANNOT if made is None else write_out(out, made, force=force, lang=lang)
+        made = cards(word or "", territory, law, day, form, lang)
+        return Result(answer=made, out=out, force=force, simple=simple)
+    if form != "text":
+        raise CannotRun(Finding(code="CEP584", values={"form": form}))
     text = Book(law, day, lang).explain(word)
     if text is None:
-        from cep_route.engine.profile import near
-
         known = [*law.operators, *law.facts, *law.needs, *law.bodies, *_LISTS, *{c.id for c in law.rules}]
-        tell([Finding(code="CEP526", values={"word": word or ""} | near(word or "", known))], lang)
-        return CANNOT
-    if out:
-        return write_out(out, text + "\n", force=force, lang=lang)
-    say(text)
-    return WELL
+        raise CannotRun(Finding(code="CEP526", values={"word": word or ""} | near(word or "", known)))
+    return Result(answer=text + "\n", out=out, force=force, prose=True)
 
 
 class Book:
@@ -180,7 +166,7 @@ class Book:
             lines + [f"{self._t('source', 'source')}{colon}{self._source(s)}" for s in card.sources]
         )
 
-    def _values(self, name: str, values: Sequence[str]) -> str:
+    def _values(self, name: str, values: tuple[str, ...]) -> str:
         labels = self.law.facts[name].labels
         return ", ".join(
             labels[v][self.lang] if v in labels else v.replace("..", self._t(" à ", " to ")) for v in values

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from collections.abc import Mapping
 from typing import Any
 
-from cep_route import files, places
-from cep_route.cli.console import is_plain, tell, width
-from cep_route.cli.route import warned
-from cep_route.directory import where
-from cep_route.model.answer import Desk, Finding, Route
-from cep_route.model.profile import Stretch
-from cep_route.render import page
-from cep_route.render.handout import Wanted, handout_blocks
-from cep_route.render.sheet import Block
+from cep_route import files
+from cep_route.cli.console import CannotRun, one_of
+from cep_route.engine.year import Stretch
+from cep_route.files.write import write_text
+from cep_route.model.answer import Finding, Route
+from cep_route.render.parts import Page
+from cep_route.render.sections import handout_page
+from cep_route.render.telling import Wanted
+from cep_route.render.text import markdown, plain
 from cep_route.router import Router, Visit
 
 READERS = {"person": "person", "personne": "person", "counsellor": "counsellor", "conseiller": "counsellor"}
 
 
-def understood(
-    reader: str | None, form: str, lang: str, *, easy: bool, large: bool, consent: bool
-) -> tuple[Wanted | None, list[Finding]]:
-    """Whom the sheet is for and how it is wanted, or the options that do not go together."""
-    if reader is not None and reader not in READERS:
-        values = {"value": reader, "option": "--for", "expected": ", ".join(READERS), "command": "route"}
-        return None, [Finding(code="CEP527", values=values)]
+def understood(reader: str | None, form: str, lang: str, *, easy: bool, large: bool, consent: bool) -> Wanted:
+    """Whom the sheet is for and how it is wanted; stops at options that do not go together."""
+    if reader is not None:
+        one_of(reader, tuple(READERS), "--for", "route")
     who = READERS[reader] if reader else "counsellor" if consent else "person"
     told = {f"--for {reader}": bool(reader), "--easy": easy, "--large": large, "--consent": consent}
     apart = []
@@ -36,79 +33,75 @@ def understood(
         apart.append(("--large", f"--format {form}"))
     if easy and who == "counsellor":
         apart.append(("--easy", f"--for {reader}" if reader else "--consent"))
-    if consent and who == "person":
-        apart.append(("--consent", f"--for {reader}"))
     if apart:
-        return None, [Finding(code="CEP580", values={"option": a, "other": b}) for a, b in apart]
-    return Wanted(reader=who, lang=lang, easy=easy, large=large, consent=consent), []
+        raise CannotRun(*(Finding(code="CEP580", values={"option": a, "other": b}) for a, b in apart))
+    return Wanted(reader=who, lang=lang, easy=easy, large=large, consent=consent)
 
 
 def handout(
-    answer: Route | tuple[Stretch, ...],
-    visit: Visit,
-    router: Router,
-    form: str,
-    wanted: Wanted,
-    *,
-    simple: bool,
-) -> str | bytes | list[Finding]:
-    """The sheet of an answer in its form, or why it cannot be made. Of a year, the sheet of today, with what comes next."""
+    answer: Route | tuple[Stretch, ...], visit: Visit, router: Router, form: str, wanted: Wanted
+) -> Page | str | bytes:
+    """The sheet of an answer in its form; stops when it cannot be made. Of a year, the sheet of today, with what comes next."""
     said, faults = files.load_handout(router.law, router.rules)
     if said is None:
-        return faults
+        raise CannotRun(*faults)
     route, later = (answer[0].route, answer[1:]) if isinstance(answer, tuple) else (answer, ())
 
     def holds(when: Mapping[str, Any]) -> bool | None:
         return router.judge.box(when, route.profile, visit.on)[0]
 
-    bodies = _bodies(route, visit, router)
-    blocks = handout_blocks(route, router.law, visit.territory, said, holds, wanted, later, bodies)
-    tell(warned(answer, visit), wanted.lang)
-    return _drawn(blocks, form, wanted, visit.on, simple=simple)
-
-
-def _bodies(route: Route, visit: Visit, router: Router) -> dict[str, Desk]:
-    """Where those to see outside the CEP receive near the person, when the territory has them as partners of that name."""
-    ground = where.ground_of(visit.territory, places, places.great_circle)
-    found = {}
-    for code in dict.fromkeys((*route.decision.see, *(c for r in route.decision.reasons for c in r.see))):
-        network = code.replace("_", "-")
-        near = where.partner_of(router.judge, route.profile, visit.on, visit.territory, ground, network)
-        if near is not None:
-            found[code] = near
-    return found
-
-
-def _drawn(
-    blocks: list[Block], form: str, wanted: Wanted, on: str, *, simple: bool
-) -> str | bytes | list[Finding]:
+    page = handout_page(route, router.law, visit.territory, said, holds, wanted, later, route.bodies)
     if form == "md":
-        return page.markdown(blocks, wanted.lang)
-    if form == "text":
-        plain = is_plain(sys.stdout, simple)
-        return page.plain(blocks, wanted.lang) if plain else page.terminal(blocks, width(), wanted.lang)
-    made = drawn_html(blocks, wanted.lang, wanted) if form == "html" else _drawn_pdf(blocks, wanted, on)
-    return [made] if isinstance(made, Finding) else made
+        return markdown(page, wanted.lang)
+    if form == "html":
+        return drawn_html(page, wanted.lang, wanted)
+    return _drawn_pdf(page, wanted, visit.on) if form == "pdf" else page
 
 
-def drawn_html(blocks: list[Block], lang: str, wanted: Wanted | None = None) -> str | Finding:
-    """Blocks as a page (of a counsellor, unless it is a sheet that says otherwise), or the library that is missing."""
+FORMS = {
+    ".pdf": "pdf",
+    ".html": "html",
+    ".htm": "html",
+    ".md": "md",
+}  # of a file, by the end of its name; text else
+
+
+def write_handout(
+    path: str,
+    answer: Route | tuple[Stretch, ...],
+    visit: Visit,
+    router: Router,
+    wanted: Wanted,
+    *,
+    force: bool,
+) -> list[Finding]:
+    """The sheet of an answer into a file, in the form that its name says; what kept it from being written."""
+    form = FORMS.get(os.path.splitext(path)[1].lower(), "text")
+    made = handout(answer, visit, router, form, wanted)
+    fault = write_text(path, plain(made, wanted.lang) if isinstance(made, Page) else made, force=force)
+    return [fault] if fault else []
+
+
+def drawn_html(page: Page, lang: str, wanted: Wanted | None = None) -> str:
+    """A page as HTML (of a counsellor, unless it is a sheet that says otherwise); stops when a library is missing."""
     try:
-        from cep_route.render.handout.html import html
+        from cep_route.render.html import html  # jinja2: an extra
     except ModuleNotFoundError as missing:
-        return _missing(missing, "sheet", "html")
-    return html(blocks, wanted or Wanted(reader="counsellor", lang=lang))
+        raise _missing(missing, "sheet", "html") from None
+    return html(page, wanted or Wanted(reader="counsellor", lang=lang))
 
 
-def _drawn_pdf(blocks: list[Block], wanted: Wanted, on: str) -> bytes | Finding:
+def _drawn_pdf(page: Page, wanted: Wanted, on: str) -> bytes:
     try:
-        from cep_route.render.handout.pdf import pdf
+        from cep_route.render.pdf import pdf  # typst: an extra
     except ModuleNotFoundError as missing:
-        return _missing(missing, "pdf", "pdf")
-    return pdf(blocks, wanted, on)
+        raise _missing(missing, "pdf", "pdf") from None
+    return pdf(page, wanted, on)
 
 
-def _missing(missing: ModuleNotFoundError, extra: str, form: str) -> Finding:
+def _missing(missing: ModuleNotFoundError, extra: str, form: str) -> Exception:
     if (missing.name or "").startswith("cep_route"):
-        raise missing
-    return Finding(code="CEP582", values={"missing": missing.name or extra, "extra": extra, "form": form})
+        return missing
+    return CannotRun(
+        Finding(code="CEP582", values={"missing": missing.name or extra, "extra": extra, "form": form})
+    )

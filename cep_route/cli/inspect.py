@@ -7,12 +7,31 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Annotated, Any
 
 from cep_route import files, places
 from cep_route.cli.batch import saved_map, taken
-from cep_route.cli.console import CANNOT, FOUND, WELL, say, tell, the_day, the_law
-from cep_route.engine.explain import Judge
+from cep_route.cli.console import CANNOT, FOUND, WELL, CannotRun, Result, asked_day, asked_law, one_of
+from cep_route.cli.options import (
+    AcceptOld,
+    Day,
+    Defused,
+    Delimiter,
+    Encoding,
+    Force,
+    Intake,
+    Lang,
+    Map,
+    OnlyRejects,
+    Rules,
+    Sheet,
+    Strict,
+    Territories,
+    Territory,
+    form,
+    option,
+)
+from cep_route.engine.route import Judge
 from cep_route.files.write import write_text
 from cep_route.intake.bulk import NO_COMMUNE, Bulk
 from cep_route.intake.homes import Homes
@@ -64,29 +83,40 @@ def _noted(met: dict[Any, list[int]], key: Any, at: int) -> None:
         noted.append(at)
 
 
-def from_words(**words: Any) -> int:
-    """The words of the command line, as the grammar names them."""
-    lang = words["lang"]
-    if words["form"] not in FORMS:
-        values = {
-            "value": words["form"],
-            "option": "--format",
-            "expected": ", ".join(FORMS),
-            "command": "inspect",
-        }
-        tell([Finding(code="CEP527", values=values)], lang)
-        return CANNOT
-    delimiter = words["delimiter"] = words["delimiter"] and sign(words["delimiter"])
+def inspect(
+    intake: Intake,
+    map: Map = None,  # noqa: A002  # the name of the option
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    only_rejects: OnlyRejects = False,
+    sheet: Sheet = None,
+    defused: Defused = False,
+    strict: Strict = False,
+    rows: Annotated[bool, option("--rows", "--lignes")] = False,
+    columns: Annotated[str | None, option("--columns", "--colonnes", takes="a,b,c", panel="reading")] = None,
+    write_map: Annotated[
+        str | None, option("--write-map", "--ecrire-correspondance", takes="FILE", panel="files")
+    ] = None,
+    form: Annotated[str, form("text", "json")] = "text",
+    territory: Territory = None,
+    territories: Territories = None,
+    accept_old: AcceptOld = False,
+    rules: Rules = None,
+    on: Day = None,
+    force: Force = False,
+    lang: Lang = "fr",
+) -> Result:
+    """What is understood of a file of persons; exit 1 when something in it is not, 2 when it cannot be read."""
+    words = dict(locals())
+    one_of(form, FORMS, "--format", "inspect")
+    delimiter = words["delimiter"] = delimiter and sign(delimiter)
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '\r\n"\0'):
         values = {"option": "--delimiter", "value": line(delimiter), "expected": "; , tab |"}
-        tell([Finding(code="CEP559", values=values)], lang)
-        return CANNOT
-    if words["rows"] or words["columns"]:
-        return _rows(words, lang)
-    return _Inspection(words, lang).show()
+        raise CannotRun(Finding(code="CEP559", values=values))
+    return _rows(words, lang) if rows or columns else _Inspection(words, lang).show()
 
 
-def _rows(words: dict[str, Any], lang: str) -> int:
+def _rows(words: dict[str, Any], lang: str) -> Result:
     """Every row and every reject of any CSV, as JSON."""
     # a name that holds a comma is written in quotes, as in a CSV
     named = next(csv.reader([words["columns"] or ""]), [])
@@ -97,16 +127,14 @@ def _rows(words: dict[str, Any], lang: str) -> int:
     if words["defused"]:
         for row in shown["rows"]:
             row["cells"] = restored_row(row["cells"])
-    _say_json(shown, indent=None)
-    if shown["refused"]:
-        return CANNOT
-    return FOUND if shown["rejects"] else WELL
+    code = CANNOT if shown["refused"] else FOUND if shown["rejects"] else WELL
+    return Result(code=code, answer=_json(shown, indent=None))
 
 
-def _say_json(data: Any, indent: int | None = 2) -> None:
+def _json(data: Any, indent: int | None = 2) -> str:
     # in letters the terminal lacks, a JSON text would be broken by what replaces them
     wide = (sys.stdout.encoding or "").lower().replace("-", "") in {"utf8", "utf8sig"}
-    say(json.dumps(data, ensure_ascii=not wide, indent=indent))
+    return json.dumps(data, ensure_ascii=not wide, indent=indent) + "\n"
 
 
 class _Inspection:
@@ -118,37 +146,27 @@ class _Inspection:
         self.firsts: list[dict[str, int]] = []  # the line on which each cell was first met
         self.homes: dict[tuple[str, ...], list[int]] = {}
 
-    def show(self) -> int:
+    def show(self) -> Result:
         words = self.words
         if _is_one_file(words["intake"], words["write_map"]):
-            tell([Finding(code="CEP540", values={"file": words["write_map"]})], self.lang)
-            return CANNOT
-        law = the_law(words["rules"], self.lang)
-        day, findings = the_day(words["on"])
-        if law is None or findings:
-            tell(findings, self.lang)
-            return CANNOT
+            raise CannotRun(Finding(code="CEP540", values={"file": words["write_map"]}))
+        law, day = asked_law(words["rules"]), asked_day(words["on"])
         spellings = files.load_spellings(words["rules"])
         saved, findings = saved_map(words["map"], spellings)
         if findings:
-            tell(findings, self.lang)
-            return CANNOT
+            raise CannotRun(*findings)
         source = open_source(
             words["intake"], spellings, saved=saved, encoding=words["encoding"], delimiter=words["delimiter"],
             only_rejects=words["only_rejects"], sheet=words["sheet"],
         )  # fmt: skip
         if isinstance(source, Finding):
-            tell([source], self.lang)
-            return CANNOT
+            raise CannotRun(source)
         with source:
             columns = columns_of(source, spellings, day, saved)
-            homes = Homes(
-                law, words["territories"], words["territory"], on=day, accept_old=words["accept_old"]
-            )
+            homes = Homes(law, words["territories"], words["territory"])
             faults = [f for f in homes.findings if f.severity == "error"]
             if faults:
-                tell(faults, self.lang)
-                return CANNOT
+                raise CannotRun(*faults)
             bulk = Bulk(
                 columns, Judge(law), homes, on=day, lang=self.lang, strict=words["strict"], saved=saved,
                 render=tuple, territory_at=territory_column(columns),
@@ -163,8 +181,7 @@ class _Inspection:
             rows = source.reading.rows()
             passage.take(self._counted(rows, source, bulk))
             if rows.failure is not None:
-                tell([rows.failure], self.lang)
-                return FOUND
+                raise CannotRun(rows.failure, code=FOUND)
             twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
             notices = (*taken(source), *source.notices, *rows.notices, *columns.findings, *twice)
             return self._told(source, passage, rows.blank, notices)
@@ -189,23 +206,21 @@ class _Inspection:
                     _noted(self.homes, home, source.origin(item.line))
             yield item
 
-    def _told(self, source: Source, passage: Passage, blank: int, notices: tuple[Finding, ...]) -> int:
+    def _told(self, source: Source, passage: Passage, blank: int, notices: tuple[Finding, ...]) -> Result:
         columns = passage.bulk.columns
         data = self._data(source, passage, blank, notices)
-        if self.words["form"] == "json":
-            _say_json(data)
-        else:
-            say(_text(data, self.lang))
+        json_ = self.words["form"] == "json"
+        answer = _json(data) if json_ else _text(data, self.lang)
         target = self.words["write_map"]
         if target:
             fault = write_text(target, write_map(columns, self.counts), force=self.words["force"])
             if fault:
-                tell([fault], self.lang)
-                return CANNOT
+                return Result(code=CANNOT, answer=answer, prose=not json_, said=[fault])
         unclear = any(f.severity == "error" for f in notices)
         # a postcode of several communes is no fault: it is told, and lets scripts go on
         nowhere = any(home["code"] in NO_COMMUNE for home in data["homes"])
-        return FOUND if passage.rejects.count or data["unrecognised"] or nowhere or unclear else WELL
+        found = passage.rejects.count or data["unrecognised"] or nowhere or unclear
+        return Result(code=FOUND if found else WELL, answer=answer, prose=not json_)
 
     def _homes(self, bulk: Bulk) -> list[dict[str, Any]]:
         """What was not understood of homes, and communes of a name near those written; the homes themselves are not shown."""

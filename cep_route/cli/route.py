@@ -2,100 +2,118 @@
 
 from __future__ import annotations
 
-import sys
+import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated
 
 from cep_route.cli.console import (
     CANNOT,
     FOUND,
     WELL,
+    CannotRun,
+    Result,
+    asked_day,
+    asked_law,
     clock,
-    is_plain,
-    tell,
-    the_day,
-    the_law,
+    one_of,
+    said_of_old_flags,
     today,
-    width,
-    write_out,
+)
+from cep_route.cli.handout import handout, understood, write_handout
+from cep_route.cli.options import (
+    AcceptOld,
+    Day,
+    Force,
+    Home,
+    Lang,
+    Needs,
+    Out,
+    Rules,
+    Simple,
+    Territories,
+    Territory,
+    form,
+    option,
 )
 from cep_route.engine.profile import fact_name
+from cep_route.engine.year import Stretch
 from cep_route.model.answer import Finding, Route
 from cep_route.model.law import Law
-from cep_route.model.profile import Stretch
+from cep_route.render.data import answer_data
+from cep_route.render.parts import Page
+from cep_route.render.sections import answer_page, beside
+from cep_route.render.telling import Wanted
+from cep_route.render.text import markdown
 from cep_route.router import Router, Visit, is_decided
 
 FORMATS = ("text", "json", "md", "html", "pdf")
 
 
-def run(
-    *,
-    facts: Mapping[str, str],
-    more: Sequence[str] = (),
-    birth_date: str | None = None,
-    commune: str | None = None,
-    needs: Sequence[str] = (),
-    blocking: Sequence[str] = (),
-    months: Sequence[str] = (),
-    mode: str | None = None,
-    territory: str | None = None,
-    territories: str | None = None,
-    rules: str | None = None,
-    on: str | None = None,
-    at: str | None = None,
-    form: str = "text",
-    out: str | None = None,
-    force: bool = False,
-    simple: bool = False,
-    accept_old: bool = False,
-    reader: str | None = None,
-    easy: bool = False,
-    large: bool = False,
-    consent: bool = False,
-    lang: str = "fr",
-) -> int:
+def route(
+    birth_date: Annotated[
+        str | None, option("--birth-date", "--naissance", takes="DAY", panel="person")
+    ] = None,
+    need: Needs = None,
+    blocking: Annotated[
+        list[str] | None, option("--blocking", "--bloquant", takes="NEED", panel="person")
+    ] = None,
+    fact: Annotated[list[str] | None, option("--fact", "--fait", takes="FACT=VALUE", panel="person")] = None,
+    months: Annotated[
+        list[str] | None, option("--months", "--mois", takes="MONTHS:FACT=VALUE", panel="person")
+    ] = None,
+    mode: Annotated[str | None, option("--mode", takes="en-presentiel|a-distance", panel="person")] = None,
+    commune: Home = None,
+    territory: Territory = None,
+    territories: Territories = None,
+    accept_old: AcceptOld = False,
+    on: Day = None,
+    at: Annotated[str | None, option("--at", "--a", takes="HOUR")] = None,
+    form: Annotated[str, form("text", "json", "md", "html", "pdf")] = "text",
+    reader: Annotated[str | None, option("--for", "--pour", takes="PERSON|COUNSELLOR")] = None,
+    easy: Annotated[bool, option("--easy", "--facile")] = False,
+    large: Annotated[bool, option("--large", "--gros")] = False,
+    consent: Annotated[bool, option("--consent", "--accord")] = False,
+    details: Annotated[bool, option("--details")] = False,
+    sheet: Annotated[str | None, option("--sheet", "--fiche", takes="FILE", panel="files")] = None,
+    simple: Simple = False,
+    out: Out = None,
+    force: Force = False,
+    rules: Rules = None,
+    lang: Lang = "fr",
+    **facts: str | None,
+) -> Result:
     """Answer for the person the words describe; exit 1 when a fact is missing to decide, 2 when the words make no profile.
 
-    `reader` (or html, pdf, `easy`, `large`, `consent`) asks for the sheet to take away instead of the answer on the screen.
+    `facts`: `fact_x` is the flag of fact x. `reader` (or html, pdf, `easy`, `large`, `consent`) asks for the sheet to take away
+    instead of the answer on the screen.
     """
-    law = the_law(rules, lang)
-    day, findings = the_day(on)
+    one_of(form, FORMATS, "--format", "route")
+    said_of_old_flags(accept_old, lang)
+    law, day = asked_law(rules), asked_day(on)
     wanted = None
     if reader or easy or large or consent or form in ("html", "pdf"):
-        from cep_route.cli.handout import understood
-
-        wanted, faults = understood(reader, form, lang, easy=easy, large=large, consent=consent)
-        findings += faults
-    if law is None or findings:
-        tell(findings, lang)
-        return CANNOT
-    router = Router(law, rules=rules, territories=territories, accept_old=accept_old)
-    words, unclear = _merge(facts, more, law)
-    paper = wanted is not None  # what is kept speaks of no hour unless one is told
-    hour, live = _the_hour(at, day, told=bool(on) or paper, form=form)
+        wanted = understood(reader, form, lang, easy=easy, large=large, consent=consent)
+    router = Router(law, rules=rules, territories=territories)
+    told = {name[5:]: value for name, value in facts.items() if value is not None}
+    words, unclear = _merge(told, fact or (), law)
+    kept = bool(wanted or sheet)  # what is kept speaks of no hour unless one is told
+    hour, live = _the_hour(at, day, told=bool(on) or kept, form=form)
     visit, findings = router.read(
-        words, on=day, birth_date=birth_date, commune=commune, needs=needs, blocking=blocking, months=months,
-        mode=mode, at=hour, live=live, territory=territory, by_hand=True,
+        words, on=day, birth_date=birth_date, commune=commune, needs=need or (), blocking=blocking or (),
+        months=months or (), mode=mode, at=hour, live=live, territory=territory, by_hand=True,
     )  # fmt: skip
     if visit is None or unclear:
-        tell((*unclear, *(f for f in findings if f.severity == "error")), lang)
-        return CANNOT
+        raise CannotRun(*unclear, *(f for f in findings if f.severity == "error"))
     answer = router.answer(visit)
-    text: str | bytes
-    if wanted is not None:
-        from cep_route.cli.handout import handout
-
-        made = handout(answer, visit, router, form, wanted, simple=simple or bool(out))
-        tell(findings, lang)
-        if isinstance(made, list):
-            tell(made, lang)
-            return CANNOT
-        text = made
-    else:
-        text = shown(answer, visit, law, form, lang, simple=simple or bool(out))
-        tell(findings, lang)
-    code = write_out(out, text, force=force, lang=lang)
-    return code or (WELL if is_decided(answer) else FOUND)
+    paper = handout(answer, visit, router, form, wanted) if wanted else None
+    made = paper or shown(answer, visit, router, form, lang, details=details)
+    said = [f for f in (*warned(answer, visit), *findings) if not beside(f)] if form != "json" else findings
+    faults = []
+    if sheet:
+        reading = wanted or Wanted(reader="person", lang=lang)
+        faults = write_handout(sheet, answer, visit, router, reading, force=force)
+    code = CANNOT if faults else WELL if is_decided(answer) else FOUND
+    return Result(code=code, answer=made, said=[*said, *faults], out=out, force=force, simple=simple)
 
 
 def _the_hour(at: str | None, day: str, *, told: bool, form: str) -> tuple[str | None, bool]:
@@ -112,53 +130,22 @@ def _the_hour(at: str | None, day: str, *, told: bool, form: str) -> tuple[str |
     return at, False
 
 
-def from_words(**words: Any) -> int:
-    """The words of the command line, as the grammar names them: `fact_x` for the flag of fact x, None for one not told."""
-    facts = {
-        name[5:]: value for name, value in words.items() if name.startswith("fact_") and value is not None
-    }
-    rest = {name: value for name, value in words.items() if not name.startswith("fact_")}
-    if rest["form"] not in FORMATS:
-        values = {
-            "value": rest["form"],
-            "option": "--format",
-            "expected": ", ".join(FORMATS),
-            "command": "route",
-        }
-        tell([Finding(code="CEP527", values=values)], rest["lang"])
-        return CANNOT
-    return run(
-        facts=facts,
-        more=rest.pop("fact") or (),
-        needs=rest.pop("need") or (),
-        blocking=rest.pop("blocking") or (),
-        months=rest.pop("months") or (),
-        **rest,
-    )
-
-
 def shown(
-    answer: Route | tuple[Stretch, ...], visit: Visit, law: Law, form: str, lang: str, *, simple: bool
-) -> str:
-    """The answer in a format. What the page itself leaves unsaid goes to stderr: the JSON holds its warnings."""
+    answer: Route | tuple[Stretch, ...],
+    visit: Visit,
+    router: Router,
+    form: str,
+    lang: str,
+    *,
+    details: bool = False,
+) -> Page | str:
+    """The answer in a format; as text, the page to be drawn."""
     if form == "json":
-        import json
-
-        from cep_route.render.data import answer_data
-
-        return json.dumps(answer_data(answer, law, lang), ensure_ascii=False, indent=2) + "\n"
-    from cep_route.render import page, sheet
-
-    if isinstance(answer, tuple):
-        blocks = sheet.calendar_blocks(answer, law, lang, visit.territory)
-    else:
-        blocks = sheet.route_blocks(answer, law, lang, visit.territory)
-    tell(warned(answer, visit), lang)
-    if form == "md":
-        return page.markdown(blocks, lang)
-    if is_plain(sys.stdout, simple):
-        return page.plain(blocks, lang)
-    return page.terminal(blocks, width())
+        return json.dumps(answer_data(answer, router.law, lang), ensure_ascii=False, indent=2) + "\n"
+    routes = [s.route for s in answer] if isinstance(answer, tuple) else [answer]
+    near = {code: desk for r in routes for code, desk in r.bodies.items()}
+    page = answer_page(answer, router.law, lang, visit.territory, details=details, bodies=near)
+    return markdown(page, lang) if form == "md" else page
 
 
 def warned(answer: Route | tuple[Stretch, ...], visit: Visit) -> list[Finding]:

@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from cep_route.cli.console import CANNOT, tell, the_law, write_out
-from cep_route.directory.where import RELAXED
+from cep_route.cli.console import Result, asked_law, one_of
+from cep_route.cli.options import Force, Lang, Out, argument
+from cep_route.directory.partners import RELAXED
 from cep_route.engine.profile import MODES
 from cep_route.messages import table
-from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 
 SCHEMAS = ("profile", "territory", "rules", "route", "calendar", "request", "refusal")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def from_words(*, what: str, out: str | None, force: bool, lang: str) -> int:
-    """Write the schema of `profile`, `territory`, `rules` or `route`."""
-    law = the_law(None, lang)
-    if law is None:
-        return CANNOT
-    if what not in SCHEMAS:
-        values = {"value": what, "option": "schema", "expected": ", ".join(SCHEMAS), "command": "schema"}
-        tell([Finding(code="CEP527", values=values)], lang)
-        return CANNOT
-    text = json.dumps(schema(what, law, lang), ensure_ascii=False, indent=2)
-    return write_out(out, text + "\n", force=force, lang=lang)
+def schema(
+    what: Annotated[str, argument("WHAT")], out: Out = None, force: Force = False, lang: Lang = "fr"
+) -> Result:
+    """JSON Schema of a profile, a territory, the rules or an answer."""
+    law = asked_law()
+    text = json.dumps(
+        described_as(one_of(what, SCHEMAS, "schema", "schema"), law, lang), ensure_ascii=False, indent=2
+    )
+    return Result(answer=text + "\n", out=out, force=force)
 
 
-def schema(what: str, law: Law, lang: str) -> dict[str, Any]:
+def described_as(what: str, law: Law, lang: str) -> dict[str, Any]:
     """One of `SCHEMAS`."""
     makers = {
         "profile": _profile, "territory": _territory, "rules": _rules, "route": _route, "calendar": _calendar,
@@ -41,9 +39,9 @@ def schema(what: str, law: Law, lang: str) -> dict[str, Any]:
 
 def _territory(law: Law, lang: str) -> dict[str, Any]:
     del law
-    from cep_route.model.territory import Territory
+    from cep_route.model.territory_file import TerritoryFile
 
-    return _described(Territory.model_json_schema(by_alias=True), lang)
+    return _described(TerritoryFile.model_json_schema(by_alias=True), lang)
 
 
 def _rules(law: Law, lang: str) -> dict[str, Any]:

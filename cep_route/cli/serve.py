@@ -6,10 +6,23 @@ import os
 import signal
 import socket
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 from cep_route import __version__, files
-from cep_route.cli.console import CANNOT, WELL, tell, the_day, the_law, today
+from cep_route.cli.console import (
+    WELL,
+    CannotRun,
+    Result,
+    asked_day,
+    asked_law,
+    note,
+    said_of_old_flags,
+    tell,
+    today,
+)
+from cep_route.cli.options import AcceptOld, Day, Lang, Rules, Territories, Territory, option
+from cep_route.cli.schema import SCHEMAS, described_as
+from cep_route.cli.territory import listed
 from cep_route.model.answer import Finding
 from cep_route.router import Router
 from cep_route.serve.request import Service
@@ -17,35 +30,30 @@ from cep_route.serve.request import Service
 SIGTERM_EXIT = 143
 
 
-def from_words(
-    *,
-    stdio: bool,
-    http: bool,
-    host: str,
-    port: int,
-    territory: str | None,
-    territories: str | None,
-    accept_old: bool,
-    rules: str | None,
-    on: str | None,
-    lang: str,
-) -> int:
+def serve(
+    stdio: Annotated[bool, option("--stdio")] = False,
+    http: Annotated[bool, option("--http")] = False,
+    host: Annotated[str, option("--host", "--hote", takes="ADDRESS")] = "127.0.0.1",
+    port: Annotated[int, option("--port", takes="PORT")] = 8700,
+    territory: Territory = None,
+    territories: Territories = None,
+    accept_old: AcceptOld = False,
+    rules: Rules = None,
+    on: Day = None,
+    lang: Lang = "fr",
+) -> Result:
     """Serve until the input ends (0), the program is told to stop (143) or interrupted (130); 2 when it cannot begin."""
-    law = the_law(rules, lang)
-    day, findings = the_day(on)
+    said_of_old_flags(accept_old, lang)
+    law, day = asked_law(rules), asked_day(on)
     if stdio == http:
-        findings.append(Finding(code="CEP816"))
-    if law is None or findings:
-        tell(findings, lang)
-        return CANNOT
-    router = Router(law, rules=rules, territories=territories, territory=territory, accept_old=accept_old)
+        raise CannotRun(Finding(code="CEP816"))
+    router = Router(law, rules=rules, territories=territories, territory=territory)
     _, findings = router.read({}, on=day)  # opens what every answer needs, and says what is wrong with it
     errors = [f for f in findings if f.severity == "error"]
     if errors:
-        tell(errors, lang)
-        return CANNOT
+        raise CannotRun(*errors)
     service = Service(router, files.territories(territories), (lambda: day) if on else today, lang)
-    return _lines(service) if stdio else _http(service, host, port, territories, lang)
+    return Result(code=_lines(service) if stdio else _http(service, host, port, territories, lang))
 
 
 def _lines(service: Service) -> int:
@@ -67,35 +75,33 @@ def _lines(service: Service) -> int:
 
 def _http(service: Service, host: str, port: int, territories: str | None, lang: str) -> int:
     try:
-        from cep_route.serve.http import listen, serve
+        from cep_route.serve.http import listen  # starlette and uvicorn: for this alone, and an extra
+        from cep_route.serve.http import serve as serve_http
     except ImportError:
-        tell([Finding(code="CEP817", values={"what": "serve --http", "extra": "http"})], lang)
-        return CANNOT
+        raise CannotRun(Finding(code="CEP817", values={"what": "serve --http", "extra": "http"})) from None
     opened = listen(host, port)
     if isinstance(opened, OSError):
         why = (
             os.strerror(opened.errno) if opened.errno and opened.errno > 0 else str(opened.strerror or opened)
         )
-        tell([Finding(code="CEP814", values={"address": f"{host}:{port}", "why": why})], lang)
-        return CANNOT
+        raise CannotRun(Finding(code="CEP814", values={"address": f"{host}:{port}", "why": why}))
     address = _address(opened)
 
     def ready() -> None:
-        sys.stderr.write(
-            f"à l'écoute sur {address} (Ctrl-C pour arrêter)\n"
+        note(
+            f"à l'écoute sur {address} (Ctrl-C pour arrêter)"
             if lang == "fr"
-            else f"listening on {address} (Ctrl-C to stop)\n"
+            else f"listening on {address} (Ctrl-C to stop)"
         )
         if not address.startswith(("http://127.", "http://[::1]")):
             tell([Finding(code="CEP815", values={"address": address}, severity="warning")], lang)
-        sys.stderr.flush()
 
     def stop(*_: object) -> None:
         raise SystemExit(SIGTERM_EXIT)
 
     before = signal.signal(signal.SIGTERM, stop)  # raised anew once what was under way is answered
     try:
-        serve(service, opened, documents(service, territories, lang), version=__version__, ready=ready)
+        serve_http(service, opened, documents(service, territories, lang), version=__version__, ready=ready)
     finally:
         opened.close()
         signal.signal(signal.SIGTERM, before)
@@ -109,10 +115,7 @@ def _address(opened: socket.socket) -> str:
 
 def documents(service: Service, territories: str | None, lang: str) -> dict[str, Any]:
     """What the service hands out that is of no person: path -> JSON. The schemas are those of `schema`, the list that of `territory`."""
-    from cep_route.cli.schema import SCHEMAS, schema
-    from cep_route.cli.territory import listed
-
     law = service.router.law
-    found: dict[str, Any] = {f"/schema/{what}": schema(what, law, lang) for what in SCHEMAS}
+    found: dict[str, Any] = {f"/schema/{what}": described_as(what, law, lang) for what in SCHEMAS}
     found["/territories"] = [row for row, _ in listed(law, territories, service.today()) if row]
     return found

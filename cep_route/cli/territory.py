@@ -2,130 +2,118 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
 
-from cep_route import files
-from cep_route.cli.console import CANNOT, WELL, is_plain, say, tell, the_day, the_law, width, write_out
-from cep_route.directory.age import too_old
+from cep_route import files, places
+from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, today
+from cep_route.cli.options import Day, Force, Lang, Named, Out, Territories, argument, form, option
+from cep_route.directory.age import months_between, stands
 from cep_route.directory.cooperation import cooperation
-from cep_route.engine.explain import Judge
-from cep_route.messages import table
+from cep_route.engine.route import Judge
+from cep_route.importers import tables
+from cep_route.importers.area import Area
+from cep_route.messages import day_words, say
 from cep_route.model.answer import Finding
-from cep_route.model.law import Law, in_force
-from cep_route.render import page
+from cep_route.model.law import Law
+from cep_route.model.territory import Territory, plain_of
 from cep_route.render.data import operator_name
-from cep_route.render.sheet import Block, day_words, hours_words
+from cep_route.render.hours import spoken
+from cep_route.render.parts import Item, Line, Page, Section, Span, section
 
-WORDS = table("route")
 
-
-def list_words(*, form: str, territories: str | None, lang: str) -> int:
+def list_(
+    form: Annotated[str, form("text", "json")] = "text", territories: Territories = None, lang: Lang = "fr"
+) -> Result:
     """The territories there are: id, name, communes, the day their facts are true, and whether that is too old to route by."""
-    from cep_route.cli.console import today
-
-    law = the_law(None, lang)
-    if law is None:
-        return CANNOT
-    rows = []
+    law = asked_law()
+    rows, said = [], []
     for row, findings in listed(law, territories, today()):
-        tell(findings, lang)
+        said += findings
         if row:
             rows.append(row)
-    if form == "json":
-        import json
+    answer = (
+        json.dumps(rows, ensure_ascii=False, indent=2)
+        if form == "json"
+        else "\n".join(_listed(row, lang) for row in rows)
+    )
+    return Result(answer=answer + "\n", said=said, prose=form != "json")
 
-        say(json.dumps(rows, ensure_ascii=False, indent=2))
-        return WELL
+
+def _listed(row: dict[str, Any], lang: str) -> str:
     text = "{} — {} ({} commune{}, au {})" if lang == "fr" else "{} — {} ({} commune{}, as of {})"
     whole = "{} — {} (tout le pays, au {})" if lang == "fr" else "{} — {} (the whole country, as of {})"
-    for row in rows:
-        day = day_words(row["as_of"], lang)
-        shown = (
-            text.format(row["id"], row["name"], row["communes"], "s" if row["communes"] > 1 else "", day)
-            if row["communes"]
-            else whole.format(row["id"], row["name"], day)
-        )
-        stale = ", trop ancienne : --accept-old" if lang == "fr" else ", too old: --accept-old"
-        say(shown + (stale if row["old"] else ""))
-    return WELL
+    day = day_words(row["as_of"], lang)
+    return (
+        text.format(row["id"], row["name"], row["communes"], "s" if row["communes"] > 1 else "", day)
+        if row["communes"]
+        else whole.format(row["id"], row["name"], day)
+    )
 
 
 def listed(law: Law, folder: str | None, on: str) -> Iterable[tuple[dict[str, Any], list[Finding]]]:
     """Each territory there is: id, name, number of communes, the day its facts are true, is that too old; nothing, and why, of one
     that cannot be read.
     """
-    from cep_route import places
-
     for name, path in files.territories(folder).items():
         territory, findings = files.load_territory(path, law)
         row = {}
         if territory:
-            head = territory["territory"]
-            zones = head.get("perimeter") or ()
-            communes = len(head.get("communes") or [c for zone in zones for c in places.communes_of(zone)])
+            head = territory.head
+            zones = head.perimeter or ()
+            communes = len(head.communes or [c for zone in zones for c in places.communes_of(zone)])
             row = {
                 "id": name,
-                "name": head["name"],
+                "name": head.name,
                 "communes": 0 if "france" in zones else communes,
-                "as_of": head["as_of"],
-                "old": too_old(territory, on) is not None,
+                "as_of": head.as_of,
+                "age_months": max(0, months_between(territory.head.as_of, on)),
             }
         yield row, findings
 
 
-def show_words(*, name: str, form: str, on: str | None, lang: str) -> int:
+def show(
+    name: Named, form: Annotated[str, form("text", "json")] = "text", on: Day = None, lang: Lang = "fr"
+) -> Result:
     """One territory on one day, whole."""
-    import sys
-
-    law = the_law(None, lang)
-    day, faults = the_day(on)
-    if law is None or faults:
-        tell(faults, lang)
-        return CANNOT
+    law, day = asked_law(), asked_day(on)
     territory, findings = files.load_territory(name, law)
-    tell(findings, lang)
     if territory is None:
-        return CANNOT
+        raise CannotRun(*findings)
     if form == "json":
-        import json
-
-        say(json.dumps(territory, ensure_ascii=False, indent=2))
-        return WELL
+        return Result(
+            answer=json.dumps(plain_of(territory), ensure_ascii=False, indent=2) + "\n", said=findings
+        )
     configurations, _ = files.load_cooperation()
-    blocks = _blocks(territory, law, day, lang, Judge(configurations) if configurations else None)
-    say(page.plain(blocks, lang) if is_plain(sys.stdout, simple=False) else page.terminal(blocks, width()))
-    return WELL
+    page = _page(territory, law, day, lang, Judge(configurations) if configurations else None)
+    return Result(answer=page, said=findings)
 
 
-def _blocks(
-    territory: dict[str, Any], law: Law, on: str, lang: str, configurations: Judge | None
-) -> Iterable[Block]:
-    head = territory["territory"]
-    yield Block(kind="title", text=f"{head['name']} ({head['id']}), {day_words(on, lang)}")
+def _page(territory: Territory, law: Law, on: str, lang: str, configurations: Judge | None) -> Page:
+    """What a territory file says of who is there: its cooperation, then a section for each kind of house."""
+    head = territory.head
     together = cooperation(territory, on, law, configurations)
-    yield Block(kind="section", text="Coopération" if lang == "fr" else "Cooperation")
-    for code in together.configuration:
-        possible = "" if len(together.configuration) == 1 else " (possible)"
-        yield Block(kind="item", text=WORDS[code][lang] + possible)
-    for key, fr, en in (
-        ("operators", "Opérateurs", "Operators"),
-        ("schemes", "Dispositifs", "Schemes"),
-        ("partners", "Partenaires", "Partners"),
-    ):
-        houses = [h for h in territory.get(key) or () if in_force(h, on)]
-        if houses:
-            yield Block(kind="section", text=fr if lang == "fr" else en)
-        for house in houses:
-            label = f"{operator_name(law, house['network'], on, lang)}, " if key == "operators" else ""
-            yield Block(kind="item", text=f"{label}{house['name']} [{house['id']}]")
-            for place in house.get("places") or ([house["place"]] if house.get("place") else []):
-                yield Block(kind="detail", text=_place(place, lang))
-            for contact in house.get("contacts") or ([house["contact"]] if house.get("contact") else []):
-                yield Block(kind="detail", text=_contact(contact))
-            if key != "operators" and house.get("needs"):
-                yield Block(kind="detail", text=", ".join(house["needs"]))
+    possible = "" if len(together.configuration) == 1 else " (possible)"
+    known = [Item(text=say(f"answer.{code}", lang) + possible) for code in together.configuration]
+    sections = [Section(key="cooperation", title=say("answer.cooperation", lang), parts=tuple(known))]
+    for key in ("operators", "schemes", "partners"):
+        houses = [h for h in territory.get(key) or () if stands(h, on)]
+        parts = [_house(house, key, law, on, lang) for house in houses]
+        sections += section(key, say(f"answer.houses_{key}", lang), parts)
+    title = f"{head.name} ({head.id}), {day_words(on, lang)}"
+    return Page(title=title, sections=tuple(sections))
+
+
+def _house(house: Mapping[str, Any], key: str, law: Law, on: str, lang: str) -> Item:
+    label = f"{operator_name(law, house['network'], on, lang)}, " if key == "operators" else ""
+    places = house.get("places") or ([house["place"]] if house.get("place") else [])
+    contacts = house.get("contacts") or ([house["contact"]] if house.get("contact") else [])
+    lines = [*(_place(p, lang) for p in places), *map(_contact, contacts)]
+    lines += [", ".join(house["needs"])] if key != "operators" and house.get("needs") else []
+    name = (label, Span(house["name"], "name"), Span(f" [{house['id']}]", "small"))
+    return Item(text=name, details=tuple(Line(text=text) for text in lines))
 
 
 def _place(place: dict[str, Any], lang: str) -> str:
@@ -134,7 +122,7 @@ def _place(place: dict[str, Any], lang: str) -> str:
         "mobile": ("itinérant", "mobile"), "remote": ("à distance", "remote"), "none": ("pas de permanence ici", "no desk here"),
     }  # fmt: skip
     parts = [types[place["type"]][lang == "en"], place.get("address") or place.get("commune")]
-    parts += [hours_words(place["hours"], lang)] if place.get("hours") else []
+    parts += [spoken(place["hours"], lang)] if place.get("hours") else []
     parts += [place.get("phone_shown")]
     return ", ".join(p for p in parts if p)
 
@@ -144,24 +132,16 @@ def _contact(contact: dict[str, Any]) -> str:
     return ", ".join(p for p in parts if p)
 
 
-def new_words(
-    *,
-    name: str | None,
-    communes: str | None,
-    departement: str | None,
-    out: str | None,
-    force: bool,
-    lang: str,
-) -> int:
+def new(
+    name: Annotated[str | None, argument("[ID]")] = None,
+    communes: Annotated[str | None, option("--communes", takes="05061,05046", panel="place")] = None,
+    departement: Annotated[str | None, option("--departement", takes="05", panel="place")] = None,
+    out: Out = None,
+    force: Force = False,
+    lang: Lang = "fr",
+) -> Result:
     """A territory file to fill in: what is not known yet stands as a comment, marked, never as a value."""
-    from cep_route import places
-    from cep_route.cli.console import today
-    from cep_route.importers import tables
-    from cep_route.importers.area import Area
-
-    law = the_law(None, lang)
-    if law is None:
-        return CANNOT
+    law = asked_law()
     codes = [c.strip() for c in (communes or "").split(",") if c.strip()]
     zones = [f"departement:{d.strip().upper().zfill(2)}" for d in (departement or "").split(",") if d.strip()]
     fault = _zone_fault(codes, zones)
@@ -176,18 +156,13 @@ def new_words(
         values = {"value": name, "option": "ID", "expected": "a-z, 0-9, -", "command": "territory new"}
         fault = Finding(code="CEP527", values=values)
     if fault or name is None:
-        tell([fault] if fault else [], lang)
-        return CANNOT
-    extent = [("communes", codes)]
-    if zones:
-        extent = [("perimeter", [*zones, *codes])]
+        raise CannotRun(*([fault] if fault else []))
+    extent = ("perimeter", [*zones, *codes]) if zones else ("communes", codes)
     seat = codes[0] if codes else places.communes_of(zones[0])[0]
-    return write_out(out, _draft(name, title, extent[0], seat, law, today(), lang), force=force, lang=lang)
+    return Result(answer=_draft(name, title, extent, seat, law, today(), lang), out=out, force=force)
 
 
 def _zone_fault(codes: list[str], zones: list[str]) -> Finding | None:
-    from cep_route import places
-
     unknown = [c for c in codes if not places.commune(c) and not c.startswith("99")]
     if unknown:
         return Finding(code="CEP601", values={"text": unknown[0]})
@@ -203,7 +178,6 @@ def _draft(
     name: str, title: str, extent: tuple[str, list[str]], seat: str, law: Law, on: str, lang: str
 ) -> str:
     """The TOML of a territory of which only the extent is known; every hole bears the mark of its language."""
-    from cep_route import places
 
     def t(fr: str, en: str) -> str:
         return fr if lang == "fr" else en

@@ -15,12 +15,13 @@ from cep_route.checks.ground import territory_findings
 from cep_route.diagnosis import coverage, holes
 from cep_route.diagnosis.coverage import FAR, Anyone, Asked, People, Reach
 from cep_route.diagnosis.holes import Hole, Key
+from cep_route.directory.age import runs, stands
 from cep_route.directory.cooperation import cooperation, coordination_parts, scheme_parts
 from cep_route.directory.where import Ground
-from cep_route.engine.compare import outcomes_within
-from cep_route.engine.explain import Judge
+from cep_route.engine.route import Judge
+from cep_route.engine.space import Space, box_of
 from cep_route.model.answer import Cooperation, Place
-from cep_route.model.law import in_force, open_scheme
+from cep_route.model.territory import Territory, plain_of
 
 __all__ = ["FAR", "Clue", "Diagnosis", "Part", "Perimeter", "diagnose"]
 
@@ -77,7 +78,7 @@ class Served:
 class Diagnosis:
     """Everything found of one territory on one day (and on the `days` to come on which a door opens or closes)."""
 
-    territory: Mapping[str, Any]
+    territory: Territory
     on: str
     days: tuple[str, ...]
     asked: Asked
@@ -100,7 +101,7 @@ class Diagnosis:
 
 
 def diagnose(
-    territory: Mapping[str, Any],
+    territory: Territory,
     judge: Judge,
     on: str,
     *,
@@ -152,45 +153,41 @@ def diagnose(
     )
 
 
-def _communes(
-    territory: Mapping[str, Any], communes_of: Callable[[str], Iterable[str]] | None
-) -> tuple[str, ...]:
+def _communes(territory: Territory, communes_of: Callable[[str], Iterable[str]] | None) -> tuple[str, ...]:
     """The communes asked about; for the whole country none: nobody would read that table."""
-    head = territory["territory"]
-    if head.get("communes"):
-        return tuple(head["communes"])
-    zones = head.get("perimeter") or ()
+    head = territory.head
+    if head.communes:
+        return tuple(head.communes)
+    zones = head.perimeter or ()
     if "france" in zones:
         return ()
     inner = (c for z in zones for c in (communes_of(z) if communes_of else ()))
     return tuple(dict.fromkeys(inner))
 
 
-def _inhabitants(territory: Mapping[str, Any]) -> dict[str, int]:
+def _inhabitants(territory: Territory) -> dict[str, int]:
     """What the file itself tells of its communes."""
-    return {c["code"]: c["population"] for c in territory.get("communes") or () if c.get("population")}
+    return {c.code: c.population for c in territory.communes or () if c.population}
 
 
-def _parts(territory: Mapping[str, Any], judge: Judge, on: str) -> Iterator[Part]:
+def _parts(territory: Territory, judge: Judge, on: str) -> Iterator[Part]:
     for scheme, conditions in scheme_parts(territory, on, judge.law).items():
         yield from (Part(of=scheme, condition=name, held=held) for name, held in conditions.items())
     for name, held in coordination_parts(territory, on, judge.law).items():
         yield Part(of="coordination", condition=name, held=held)
 
 
-def _context(territory: Mapping[str, Any]) -> dict[str, Any]:
+def _context(territory: Territory) -> dict[str, Any]:
     """What must not decide, as written: the region, the economy; how many ties there are."""
-    ties = territory.get("ties")
+    ties = territory.ties
     return {
-        "region": {"name": territory["territory"].get("region"), **(territory.get("region") or {})},
-        "economy": dict(territory.get("context") or {}),
+        "region": {"name": territory.head.region, **plain_of(territory.region or {})},
+        "economy": plain_of(territory.context or {}),
         "ties": None if ties is None else len(ties),
     }
 
 
-def _clues(
-    territory: Mapping[str, Any], asked: Asked, seen: holes.Seen, together: Cooperation
-) -> Iterator[Clue]:
+def _clues(territory: Territory, asked: Asked, seen: holes.Seen, together: Cooperation) -> Iterator[Clue]:
     """The study's other observations (Céreq Bref 383): they go with a configuration, none decides it."""
     one, two, three = "configuration_1", "configuration_2", "configuration_3"
     decided = together.configuration[0] if len(together.configuration) == 1 else None
@@ -201,9 +198,9 @@ def _clues(
         )
 
     on = asked.days[0]
-    ties = territory.get("ties")
+    ties = territory.ties
     if ties:
-        loose = sum(t["nature"] == "bilateral" for t in ties)
+        loose = sum(t.nature == "bilateral" for t in ties)
         mostly = loose * 2 > len(ties)
         yield clue(
             "ties_loose" if mostly else "ties_organised",
@@ -222,12 +219,10 @@ def _clues(
             " ".join(absent or here),
             *((two,) if absent else (one, three)),
         )
-    for scheme in territory.get("schemes") or ():
-        if scheme.get("type") == "revitalisation" and open_scheme(scheme, on):
-            yield clue("revitalisation", scheme["id"], two)
-    low = [
-        h["id"] for h in territory.get("operators") or () if h.get("turnover") == "low" and in_force(h, on)
-    ]
+    for scheme in territory.schemes or ():
+        if scheme.type == "revitalisation" and runs(scheme, on):
+            yield clue("revitalisation", scheme.id, two)
+    low = [h.id for h in territory.operators or () if h.turnover == "low" and stands(h, on)]
     if low:
         yield clue("low_turnover", str(len(low)), three)
     apart = [p for p in seen.pairs.values() if p == "none"]
@@ -241,7 +236,7 @@ def _clues(
 
 
 def _perimeters(
-    territory: Mapping[str, Any], asked: Asked, communes_of: Callable[[str], Iterable[str]] | None
+    territory: Territory, asked: Asked, communes_of: Callable[[str], Iterable[str]] | None
 ) -> Iterator[Perimeter]:
     """The findings of `checks.ground` on perimeters, as values."""
     found = territory_findings(
@@ -258,12 +253,15 @@ def _perimeters(
             yield Perimeter(house=finding.values["id"], relation=RELATIONS[finding.code], **counts)
 
 
-def _served(territory: Mapping[str, Any], judge: Judge, on: str) -> Iterator[Served]:
-    schemes = [s for s in territory.get("schemes") or () if open_scheme(s, on) and s.get("public")]
+def _served(territory: Territory, judge: Judge, on: str) -> Iterator[Served]:
+    schemes = [s for s in territory.schemes or () if runs(s, on) and s.public]
     if not schemes:
         return
+    space = Space(judge.law, judge.law.segment(on))
     for scheme in schemes:
-        outcomes = outcomes_within(judge.law, scheme["public"], on)
-        firsts = dict.fromkeys(coverage.ordered(judge, outcome.first) for outcome in outcomes)
-        public = {name: tuple(values) for name, values in scheme["public"].items()}
-        yield Served(scheme=scheme["id"], public=public, firsts=tuple(firsts))
+        box = box_of(scheme.public or {}, judge.law.facts)
+        firsts = dict.fromkeys(
+            coverage.ordered(judge, space.table.outcome(standing).first) for _, standing in space.within(box)
+        )
+        public = {name: tuple(values) for name, values in (scheme.public or {}).items()}
+        yield Served(scheme=scheme.id, public=public, firsts=tuple(firsts))

@@ -6,9 +6,10 @@ What nobody can know yet (hours, a name, a website) is written with the smallest
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
+
+from cep_route.model.territory import Territory, of_plain, plain_of
 
 HALF_DAY = "Mo[1] 09:00-12:00"  # the smallest presence: half a day a month
 
@@ -32,14 +33,14 @@ class Addition:
     day: str | None = None
 
 
-def add(territory: Mapping[str, Any], addition: Addition) -> dict[str, Any]:
-    """The territory with the addition written in."""
-    new = deepcopy(dict(territory))
+def add(territory: Territory, addition: Addition) -> Territory:
+    """The territory with the addition written in, as a table of its file."""
+    new = plain_of(territory)
     target: Any = new
     for step in addition.path:
         target = target[step]
     _WRITE[addition.kind](new, target, addition)
-    return new
+    return of_plain(new)
 
 
 def _write_place(new: dict[str, Any], house: dict[str, Any], addition: Addition) -> None:

@@ -6,17 +6,18 @@ says what a route from that commune would say. A presence that is not written is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cep_route.checks.territory import RECEIVES
-from cep_route.directory.where import Ground
-from cep_route.directory.where import _Local as Local
-from cep_route.engine.compare import Space, joined, outcomes_within
-from cep_route.engine.explain import Judge
+from cep_route.directory.age import stands
+from cep_route.directory.where import Ground, Local
+from cep_route.engine.route import Judge
+from cep_route.engine.space import Space, written
 from cep_route.model.answer import Profile
-from cep_route.model.law import BEGINNING, FOREVER, Law, When, in_force, written
+from cep_route.model.law import BEGINNING, FOREVER, Law
+from cep_route.model.territory import House, Territory
 
 FAR = 30.0  # km as the crow flies beyond which a desk is far; a parameter of ours, not of the study
 LEVELS = (1, 2)
@@ -62,7 +63,9 @@ class Anyone(Judge):
         self._said: dict[Any, tuple[bool | None, tuple[str, ...]]] = {}
         self._straddling: dict[str, tuple[tuple[str, ...], ...]] = {}
 
-    def box(self, when: When, profile: Profile, on: str) -> tuple[bool | None, tuple[str, ...]]:
+    def box(
+        self, when: Mapping[str, Iterable[str]], profile: Profile, on: str
+    ) -> tuple[bool | None, tuple[str, ...]]:
         if profile.facts or profile.birth_date:
             return super().box(when, profile, on)
         key = (on, tuple((name, tuple(values)) for name, values in when.items()))
@@ -91,21 +94,21 @@ class Asked:
 
 def people(judge: Judge, day: str, *, boxes: bool = True) -> tuple[People, ...]:
     """The groups, in the order of operators.toml; those whose door is outside the CEP are left out."""
-    space = Space(judge.law)
-    rules = space.in_force(day)
-    root, shown = space.numbered(rules, lambda outcome: ordered(judge, outcome.first))
-    kinds = space.diagrams.count(root)
-    firsts = {number: ordered(judge, outcome.first) for number, outcome in enumerate(shown, 1)}
+    space = Space(judge.law, judge.law.segment(day))
+    groups: dict[tuple[str, ...], list[dict[str, int]]] = {}
+    for known, standing in space.kinds():
+        first = ordered(judge, space.table.outcome(standing).first)
+        if first and not any(judge.law.outside(c) for c in first):
+            groups.setdefault(first, []).append(known)
     order = list(judge.law.operators)
     return tuple(
         People(
             first=first,
             day=day,
-            kinds=kinds[number],
-            boxes=_boxes(space, judge, root, number) if boxes else (),
+            kinds=len(kinds),
+            boxes=_boxes(space, judge, first, kinds) if boxes else (),
         )
-        for number, first in sorted(firsts.items(), key=lambda g: ([order.index(c) for c in g[1]], g[1]))
-        if first and not any(judge.law.outside(c) for c in first)
+        for first, kinds in sorted(groups.items(), key=lambda g: ([order.index(c) for c in g[0]], g[0]))
     )
 
 
@@ -114,26 +117,52 @@ def ordered(judge: Judge, codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(codes, key=list(judge.law.operators).index))
 
 
-def _boxes(space: Space, judge: Judge, root: int, number: int) -> tuple[dict[str, tuple[str, ...]], ...]:
-    """The group as few boxes: widened while the engine's answer stays, then boxes that differ in one fact joined."""
-    boxes = joined({n: (i,) for n, i in known.items()} for known in space.cover(root, number))
-    boxes.sort(key=lambda b: (len(b), str(sorted(b))))
+def _boxes(
+    space: Space, judge: Judge, first: tuple[str, ...], kinds: Sequence[dict[str, int]]
+) -> tuple[dict[str, tuple[str, ...]], ...]:
+    """The group as few boxes: each kind widened while the engine's answer stays, then boxes that differ in one fact joined."""
+
+    def same(standing: int) -> bool:
+        return ordered(judge, space.table.outcome(standing).first) == first
+
+    left, wide = list(kinds), []
+    while left:
+        box = space.widen(left[0], same)
+        wide.append({n: frozenset({i}) for n, i in box.items()})
+        left = [k for k in left if not box.items() <= k.items()]
+    joined = _joined(wide)
+    joined.sort(key=lambda b: (len(b), str(sorted(b))))
     facts = list(judge.law.facts)
     return tuple(
         {
-            name: written(v for i in box[name] for v in space.cut.members[name][i])
+            name: written(v for i in sorted(box[name]) for v in space.table.members[name][i])
             for name in sorted(box, key=facts.index)
-            if len(box[name]) < len(space.cut.members[name])
+            if len(box[name]) < len(space.table.members[name])
         }
-        for box in boxes
+        for box in joined
     )
 
 
-def days_of(territory: Mapping[str, Any], judge: Judge, on: str) -> tuple[str, ...]:
+def _joined(boxes: list[dict[str, frozenset[int]]]) -> list[dict[str, frozenset[int]]]:
+    """Two boxes over the same facts that differ in one are one box; again until none is left."""
+    for i, a in enumerate(boxes):
+        for j in range(i + 1, len(boxes)):
+            b = boxes[j]
+            if a.keys() != b.keys():
+                continue
+            apart = [n for n in a if a[n] != b[n]]
+            if len(apart) <= 1:
+                both = {**a, **{n: a[n] | b[n] for n in apart}}
+                rest = [x for k, x in enumerate(boxes) if k not in (i, j)]
+                return _joined([*rest, both])
+    return boxes
+
+
+def days_of(territory: Territory, judge: Judge, on: str) -> tuple[str, ...]:
     """The day, and the days of the year to come on which an operator opens or closes here, or the law changes."""
     last = f"{int(on[:4]) + HORIZON_MONTHS // 12:04d}{on[4:]}"
     turns = {on} | {s.since for s in judge.law.segments}
-    for house in territory.get("operators") or ():
+    for house in territory.operators or ():
         turns |= {_first(house.get("since", BEGINNING)), _after(house.get("until", FOREVER))}
     return tuple(sorted(day for day in turns if on <= day <= last))
 
@@ -164,18 +193,16 @@ def networks(judge: Judge, day: str) -> tuple[str, ...]:
 
 
 def reach(
-    territory: Mapping[str, Any], asked: Asked, only: Iterable[str] | None = None
+    territory: Territory, asked: Asked, only: Iterable[str] | None = None
 ) -> dict[tuple[str, str, int, str], Reach]:
     """Every network in force from every commune, at each level, on each day; `only` some networks."""
     wanted = None if only is None else set(only)
-    houses = territory.get("operators") or ()
+    houses = territory.operators or ()
     found = {}
     for day in asked.days:
         for level in LEVELS:
-            levelled = {
-                **territory,
-                "operators": [h for h in houses if h.get("levels") is None or level in h["levels"]],
-            }
+            held = tuple(h for h in houses if h.levels is None or level in h.levels)
+            levelled = replace(territory, operators=held)
             for commune in asked.communes:
                 local = Local(asked.judge, Profile(commune=commune), day, levelled, asked.ground)
                 for network in networks(asked.judge, day):
@@ -189,8 +216,8 @@ def reach(
 def _reach(local: Local, network: str, commune: str, level: int, far: float) -> Reach:
     houses = [
         h
-        for h in local.territory["operators"]
-        if h["network"] == network and in_force(h, local.on) and local.zone(h) != "outside"
+        for h in local.territory.operators or ()
+        if h.network == network and stands(h, local.on) and local.zone(h.perimeter) != "outside"
     ]
     if not houses:
         return Reach(network=network, commune=commune, level=level, day=local.on, state="none")
@@ -206,7 +233,7 @@ def _reach(local: Local, network: str, commune: str, level: int, far: float) -> 
     else:
         near = desk.nearest or desk
         state = "remote" if desk.phone or desk.url else "none"
-        if any(h.get("places") is None for h in houses):
+        if any(h.places is None for h in houses):
             state = "unknown"
     return Reach(
         network=network,
@@ -236,30 +263,30 @@ def cells_of(
     return found
 
 
-def received_here(
-    territory: Mapping[str, Any], network: str, day: str, communes: Iterable[str]
-) -> bool | None:
+def received_here(territory: Territory, network: str, day: str, communes: Iterable[str]) -> bool | None:
     """Does the network receive anyone on the territory? Unknown when a house of it does not say where."""
     here = set(communes)
-    houses = [h for h in territory.get("operators") or () if h["network"] == network and in_force(h, day)]
+    houses = [h for h in territory.operators or () if h.network == network and stands(h, day)]
     states = [_receives(h, here) for h in houses]
     if any(states):
         return True
     return None if None in states else False
 
 
-def _receives(house: Mapping[str, Any], here: set[str]) -> bool | None:
-    places = house.get("places")
+def _receives(house: House, here: set[str]) -> bool | None:
+    places = house.places
     if places is None:
         return None
-    absent = any(p["type"] == "none" for p in places)
-    return not absent and any(p["type"] in RECEIVES and p.get("commune") in here for p in places)
+    absent = any(p.type == "none" for p in places)
+    return not absent and any(p.type in RECEIVES and p.commune in here for p in places)
 
 
 def _straddling(judge: Judge, day: str) -> Iterator[tuple[str, ...]]:
-    if not STRADDLES.keys() <= judge.law.segment(day).classes.keys():
+    space = Space(judge.law, judge.law.segment(day))
+    if not STRADDLES.keys() <= space.table.classes.keys():
         return
-    for outcome in outcomes_within(judge.law, STRADDLES, day):
-        inside = ordered(judge, (c for c in outcome.eligible if not judge.law.outside(c)))
+    for _, standing in space.within(STRADDLES):
+        eligible = space.table.outcome(standing).eligible
+        inside = ordered(judge, (c for c in eligible if not judge.law.outside(c)))
         if inside:
             yield inside

@@ -16,10 +16,11 @@ from cep_route.checks.territory import RECEIVES
 from cep_route.diagnosis import coverage
 from cep_route.diagnosis.additions import Addition, add
 from cep_route.diagnosis.coverage import HOLES, Asked, People, Reach
-from cep_route.directory.where import _answers as answers
-from cep_route.directory.where import _Local as Local
+from cep_route.directory.age import runs, stands
+from cep_route.directory.partners import answers
+from cep_route.directory.where import Local
 from cep_route.model.answer import Place, Profile
-from cep_route.model.law import in_force, open_scheme
+from cep_route.model.territory import Coordination, House, LocalOperator, Scheme, Territory
 
 Path = tuple[str | int, ...]
 
@@ -58,7 +59,7 @@ class Seen:
 
 
 def look(
-    territory: Mapping[str, Any],
+    territory: Territory,
     asked: Asked,
     groups: tuple[People, ...],
     before: Seen | None = None,
@@ -85,9 +86,7 @@ def look(
     return Seen(reached=reached, cells=cells, needs=needs, pairs=pairs, fragile=fragile, keys=frozenset(keys))
 
 
-def holes_of(
-    territory: Mapping[str, Any], asked: Asked, groups: tuple[People, ...], seen: Seen
-) -> tuple[Hole, ...]:
+def holes_of(territory: Territory, asked: Asked, groups: tuple[People, ...], seen: Seen) -> tuple[Hole, ...]:
     """An addition for every hole that one can close, the one that closes most first within its kind."""
     found = []
     for addition in _additions(territory, asked, groups, seen):
@@ -99,7 +98,7 @@ def holes_of(
 
 
 def _additions(
-    territory: Mapping[str, Any], asked: Asked, groups: tuple[People, ...], seen: Seen
+    territory: Territory, asked: Asked, groups: tuple[People, ...], seen: Seen
 ) -> Iterator[Addition]:
     needed = dict.fromkeys(code for group in groups for code in group.first)
     for network in needed:
@@ -116,7 +115,7 @@ def _additions(
 # -- doors ----------------------------------------------------------------------------------------------------------------
 
 
-def _doors(territory: Mapping[str, Any], asked: Asked, network: str, seen: Seen) -> Iterator[Addition]:
+def _doors(territory: Territory, asked: Asked, network: str, seen: Seen) -> Iterator[Addition]:
     """The fewest additions after which everyone meets the network: what is cheap to write first, then a desk where it serves most."""
     now, bad = territory, _bad(seen.reached, network)
     while bad:
@@ -137,9 +136,9 @@ def _doors(territory: Mapping[str, Any], asked: Asked, network: str, seen: Seen)
         yield from (_of_the_file(territory, a, asked) for a in _desk(now, asked, network, asked.communes))
 
 
-def _of_the_file(territory: Mapping[str, Any], addition: Addition, asked: Asked) -> Addition:
+def _of_the_file(territory: Territory, addition: Addition, asked: Asked) -> Addition:
     """A second desk of a house that is itself an addition is a house of its own, for the file as it stands."""
-    held = len(territory.get("operators") or ())
+    held = len(territory.operators or ())
     if len(addition.path) < 2 or int(addition.path[1]) < held:
         return addition
     return Addition(kind="house", network=addition.network, commune=addition.commune, communes=asked.communes)
@@ -150,7 +149,7 @@ def _bad(reached: Mapping[tuple[str, str, int, str], Reach], network: str) -> li
 
 
 def _cheapest(
-    territory: Mapping[str, Any], asked: Asked, network: str, bad: list[tuple[str, str, int, str]]
+    territory: Territory, asked: Asked, network: str, bad: list[tuple[str, str, int, str]]
 ) -> Addition | None:
     """Hours, a level, communes of a perimeter: the first that closes something, the one that closes most among its kind."""
     for kind in (_hours, _levels, _wider):
@@ -165,59 +164,57 @@ def _cheapest(
     return None
 
 
-def _houses(territory: Mapping[str, Any], network: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for i, house in enumerate(territory.get("operators") or ()):
-        if house["network"] == network:
+def _houses(territory: Territory, network: str) -> Iterator[tuple[int, LocalOperator]]:
+    for i, house in enumerate(territory.operators or ()):
+        if house.network == network:
             yield i, house
 
 
 def _hours(
-    territory: Mapping[str, Any], asked: Asked, network: str, bad: list[tuple[str, str, int, str]]
+    territory: Territory, asked: Asked, network: str, bad: list[tuple[str, str, int, str]]
 ) -> Iterator[Addition]:
     del asked, bad
     for i, house in _houses(territory, network):
-        for j, place in enumerate(house.get("places") or ()):
-            if place["type"] in RECEIVES and not place.get("hours"):
+        for j, place in enumerate(house.places or ()):
+            if place.type in RECEIVES and not place.hours:
                 path = ("operators", i, "places", j)
                 yield Addition(
-                    kind="hours", path=path, house=house["id"], network=network, commune=place.get("commune")
+                    kind="hours", path=path, house=house.id, network=network, commune=place.commune
                 )
 
 
 def _levels(
-    territory: Mapping[str, Any], asked: Asked, network: str, bad: list[tuple[str, str, int, str]]
+    territory: Territory, asked: Asked, network: str, bad: list[tuple[str, str, int, str]]
 ) -> Iterator[Addition]:
     del asked
     for i, house in _houses(territory, network):
         for level in sorted({level for _, _, level, _ in bad}):
-            if house.get("levels") is not None and level not in house["levels"]:
+            if house.levels is not None and level not in house.levels:
                 yield Addition(
-                    kind="level", path=("operators", i), house=house["id"], network=network, level=level
+                    kind="level", path=("operators", i), house=house.id, network=network, level=level
                 )
 
 
 def _wider(
-    territory: Mapping[str, Any], asked: Asked, network: str, bad: list[tuple[str, str, int, str]]
+    territory: Territory, asked: Asked, network: str, bad: list[tuple[str, str, int, str]]
 ) -> Iterator[Addition]:
     """Communes outside the perimeter of a house that already receives, with hours, near enough."""
     for i, house in _houses(territory, network):
-        places = house.get("places") or ()
-        if house.get("perimeter") is None or any(p["type"] == "none" for p in places):
+        places = house.places or ()
+        if house.perimeter is None or any(p.type == "none" for p in places):
             continue
-        desks = [
-            p["commune"] for p in places if p["type"] in RECEIVES and p.get("hours") and p.get("commune")
-        ]
+        desks = [p.commune for p in places if p.type in RECEIVES and p.hours and p.commune]
         out = tuple(
             dict.fromkeys(
                 commune
                 for _, commune, _, _ in bad
-                if not asked.ground.covers(house["perimeter"], commune)
+                if not asked.ground.covers(house.perimeter, commune)
                 and any(_near(asked, commune, desk) for desk in desks)
             )
         )
         if out:
             yield Addition(
-                kind="perimeter", path=("operators", i), house=house["id"], network=network, communes=out
+                kind="perimeter", path=("operators", i), house=house.id, network=network, communes=out
             )
 
 
@@ -227,7 +224,7 @@ def _near(asked: Asked, a: str, b: str) -> bool:
 
 
 def _desk(
-    territory: Mapping[str, Any],
+    territory: Territory,
     asked: Asked,
     network: str,
     communes: Iterable[str],
@@ -245,29 +242,27 @@ def _desk(
     seat = max(good, key=lambda c: (people.get(c, 0), served[c], -asked.communes.index(c)))
     near = tuple(c for c in wanted if _near(asked, seat, c))
     day = min((day for _, c, _, day in bad if c in near), default=asked.days[0])
-    houses = [(i, h) for i, h in _houses(territory, network) if in_force(h, day)]
+    houses = [(i, h) for i, h in _houses(territory, network) if stands(h, day)]
     if not houses:
         yield Addition(kind="house", network=network, commune=seat, communes=asked.communes)
         return
     i, house = max(houses, key=lambda pair: (_covers_all(asked, pair[1], near), -pair[0]))
     out = tuple(
-        c
-        for c in near
-        if house.get("perimeter") is not None and not asked.ground.covers(house["perimeter"], c)
+        c for c in near if house.perimeter is not None and not asked.ground.covers(house.perimeter, c)
     )
     yield Addition(
-        kind="place", path=("operators", i), house=house["id"], network=network, commune=seat, communes=out
+        kind="place", path=("operators", i), house=house.id, network=network, commune=seat, communes=out
     )
 
 
-def _covers_all(asked: Asked, house: Mapping[str, Any], communes: Iterable[str]) -> int:
-    perimeter = house.get("perimeter")
+def _covers_all(asked: Asked, house: House, communes: Iterable[str]) -> int:
+    perimeter = house.perimeter
     return sum(perimeter is None or asked.ground.covers(perimeter, c) for c in communes)
 
 
-def _absent(territory: Mapping[str, Any], asked: Asked) -> Iterator[Key]:
+def _absent(territory: Territory, asked: Asked) -> Iterator[Key]:
     """Networks in force that receive nobody on the territory."""
-    if territory.get("operators") is None or not asked.communes:
+    if territory.operators is None or not asked.communes:
         return
     for network in coverage.networks(asked.judge, asked.days[0]):
         if coverage.received_here(territory, network, asked.days[0], asked.communes) is False:
@@ -308,24 +303,32 @@ def _one_sided(reached: Mapping[tuple[str, str, int, str], Reach], asked: Asked)
 # -- needs ----------------------------------------------------------------------------------------------------------------
 
 
-def asked_needs(territory: Mapping[str, Any], asked: Asked) -> tuple[str, ...]:
+def asked_needs(territory: Territory, asked: Asked) -> tuple[str, ...]:
     """The categories of needs, those of ours, and those of the territory; themes follow their category."""
     codes = [c for c in asked.judge.law.needs if "--" not in c or c.startswith("x-")]
-    return (*codes, *(n["code"] for n in territory.get("needs") or ()))
+    return (*codes, *(n["code"] for n in territory.needs or ()))
 
 
-def needs_met(territory: Mapping[str, Any], asked: Asked) -> dict[tuple[str, str], str]:
+def needs_met(territory: Territory, asked: Asked) -> dict[tuple[str, str], str]:
     """Each need from each commune: `all` (someone answers anyone), `some` (certain publics), `unknown` (zone not written), `none`."""
-    if territory.get("partners") is None:
+    if territory.partners is None:
         return {}
     day = asked.days[0]
     needs = asked_needs(territory, asked)
     found: dict[tuple[str, str], str] = {}
+    partners = territory.partners or ()
+    perimeters = [
+        *(o.perimeter for o in territory.operators or ()),
+        *(p.perimeter for p in partners),
+        *(s.perimeter for p in partners for s in p.services or ()),
+        *(s.perimeter for s in territory.schemes or ()),
+    ]
     seen: dict[tuple[str, ...], dict[str, str]] = {}
     for commune in asked.communes:
         local = Local(asked.judge, Profile(commune=commune), day, territory, asked.ground)
-        offers = [o for key in ("operators", "partners", "schemes") for o in territory.get(key) or ()]
-        zones = tuple(local.zone(o) for o in offers)  # communes of the same zones have the same answers
+        zones = tuple(
+            local.zone(perimeter) for perimeter in perimeters
+        )  # communes of the same zones have the same answers
         if zones not in seen:
             seen[zones] = _needs_from(local, needs, asked)
         found |= {(need, commune): state for need, state in seen[zones].items()}
@@ -335,9 +338,7 @@ def needs_met(territory: Mapping[str, Any], asked: Asked) -> dict[tuple[str, str
 def _needs_from(local: Local, needs: tuple[str, ...], asked: Asked) -> dict[str, str]:
     matches, _ = local.partners(needs, (), coverage.networks(asked.judge, local.on))
     schemes = [
-        s
-        for s in local.territory.get("schemes") or ()
-        if open_scheme(s, local.on) and local.zone(s) != "outside"
+        s for s in local.territory.schemes or () if runs(s, local.on) and local.zone(s.perimeter) != "outside"
     ]
     found = {}
     for need in needs:
@@ -346,14 +347,14 @@ def _needs_from(local: Local, needs: tuple[str, ...], asked: Asked) -> dict[str,
             found[need] = "all"
         elif any("zone" in m.unknown for m in mine):
             found[need] = "unknown"
-        elif mine or any(answers(s.get("needs") or (), need) for s in schemes):
+        elif mine or any(answers(s.needs or (), need) for s in schemes):
             found[need] = "some"
         else:
             found[need] = "none"
     return found
 
 
-def answering(territory: Mapping[str, Any], asked: Asked) -> dict[tuple[str, str], tuple[str, ...]]:
+def answering(territory: Territory, asked: Asked) -> dict[tuple[str, str], tuple[str, ...]]:
     """For each need and commune, the ids of those who answer it there, as a route would name them to someone it knows nothing of."""
     needs = asked_needs(territory, asked)
     found = {}
@@ -365,7 +366,7 @@ def answering(territory: Mapping[str, Any], asked: Asked) -> dict[tuple[str, str
     return found
 
 
-def _answers_to_needs(territory: Mapping[str, Any], asked: Asked, seen: Seen) -> Iterator[Addition]:
+def _answers_to_needs(territory: Territory, asked: Asked, seen: Seen) -> Iterator[Addition]:
     """For each need with a hole: a partner that answers it next door, else a new one."""
     left = {key: None for key, state in seen.needs.items() if state == "none"}
     while left:
@@ -384,52 +385,48 @@ def _answers_to_needs(territory: Mapping[str, Any], asked: Asked, seen: Seen) ->
             left.pop(key, None)
 
 
-def _neighbour(
-    territory: Mapping[str, Any], asked: Asked, need: str, communes: tuple[str, ...]
-) -> Addition | None:
-    for i, partner in enumerate(territory.get("partners") or ()):
-        fits = in_force(partner, asked.days[0]) and answers(partner.get("needs") or (), need)
-        if fits and partner.get("perimeter") is not None:
-            out = tuple(c for c in communes if not asked.ground.covers(partner["perimeter"], c))
+def _neighbour(territory: Territory, asked: Asked, need: str, communes: tuple[str, ...]) -> Addition | None:
+    for i, partner in enumerate(territory.partners or ()):
+        fits = stands(partner, asked.days[0]) and answers(partner.needs or (), need)
+        if fits and partner.perimeter is not None:
+            out = tuple(c for c in communes if not asked.ground.covers(partner.perimeter, c))
             if out:
-                return Addition(
-                    kind="reach", path=("partners", i), house=partner["id"], communes=out, need=need
-                )
+                return Addition(kind="reach", path=("partners", i), house=partner.id, communes=out, need=need)
     return None
 
 
 # -- ties and what may fail -------------------------------------------------------------------------------------------------
 
 
-def pairs_of(territory: Mapping[str, Any], asked: Asked) -> dict[tuple[str, str], str]:
+def pairs_of(territory: Territory, asked: Asked) -> dict[tuple[str, str], str]:
     """Each pair of operators in force: `tie`, `body` (both in a living coordination or scheme), `none`, or `unknown` (no tie written)."""
     day = asked.days[0]
-    houses = [h for h in territory.get("operators") or () if in_force(h, day)]
-    ties = territory.get("ties")
-    tied = {frozenset((tie["from"], tie["to"])) for tie in ties or ()}
-    bodies = [set(b.get("member_operators") or ()) for b in _bodies(territory, day)]
+    houses = [h for h in territory.operators or () if stands(h, day)]
+    ties = territory.ties
+    tied = {frozenset((tie.from_, tie.to)) for tie in ties or ()}
+    bodies = [set(b.member_operators or ()) for b in _bodies(territory, day)]
     found = {}
     for i, a in enumerate(houses):
         for b in houses[i + 1 :]:
-            names = ({a["id"], a["network"]}, {b["id"], b["network"]})
+            names = ({a.id, a.network}, {b.id, b.network})
             if any(pair & names[0] and pair & names[1] for pair in tied):
                 state = "tie"
             elif any(body & names[0] and body & names[1] for body in bodies):
                 state = "body"
             else:
                 state = "unknown" if ties is None else "none"
-            found[a["id"], b["id"]] = state
+            found[a.id, b.id] = state
     return found
 
 
-def _bodies(territory: Mapping[str, Any], day: str) -> Iterator[Mapping[str, Any]]:
-    body = territory.get("coordination") or {}
-    if body.get("status") == "active" and in_force(body, day):
+def _bodies(territory: Territory, day: str) -> Iterator[Coordination | Scheme]:
+    body = territory.coordination or Coordination()
+    if body.status == "active" and stands(body, day):
         yield body
-    yield from (s for s in territory.get("schemes") or () if open_scheme(s, day))
+    yield from (s for s in territory.schemes or () if runs(s, day))
 
 
-def _fragile(territory: Mapping[str, Any], asked: Asked) -> dict[tuple[str, Path], dict[str, str]]:
+def _fragile(territory: Territory, asked: Asked) -> dict[tuple[str, Path], dict[str, str]]:
     """The findings of `checks.ground` on what may fail, by code and path in the file."""
     paths: list[Path] = []
 
@@ -442,8 +439,8 @@ def _fragile(territory: Mapping[str, Any], asked: Asked) -> dict[tuple[str, Path
     return {(f.code, paths[f.place.line - 1]): dict(f.values) for f in found if f.code in FRAGILE and f.place}
 
 
-def _mended(territory: Mapping[str, Any], asked: Asked, seen: Seen) -> Iterator[Addition]:
-    houses = {h["id"] for key in ("operators", "partners") for h in territory.get(key) or ()}
+def _mended(territory: Territory, asked: Asked, seen: Seen) -> Iterator[Addition]:
+    houses = {h.id for key in ("operators", "partners") for h in territory.get(key) or ()}
     deputies: set[str] = set()
     for (code, path), values in seen.fragile.items():
         if code == "CEP241":

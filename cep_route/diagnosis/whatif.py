@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from cep_route.diagnosis import Diagnosis
 from cep_route.diagnosis.coverage import ordered
 from cep_route.engine.compare import Sides
 from cep_route.model.law import in_force, open_scheme
+from cep_route.model.territory import Territory, of_plain, plain_of
 
 REGION = ("region", "conseil regional")  # how the file's own words name the Region as a funder
 _NETWORKS_OF_REGION = ("regions",)  # data·inclusion's code
@@ -58,11 +58,11 @@ class Difference:
     same_cells: int
 
 
-def choices(territory: Mapping[str, Any]) -> tuple[str, ...]:
+def choices(territory: Territory) -> tuple[str, ...]:
     """Every `--without` that names something of this territory."""
     ties = (f"tie:{t['from']}/{t['to']}" for t in territory.get("ties") or ())
     return (
-        *(["coordination"] if (territory.get("coordination") or {}).get("status") == "active" else []),
+        *(["coordination"] if territory.coordination and territory.coordination.status == "active" else []),
         "region",
         *(f"scheme:{s['id']}" for s in territory.get("schemes") or ()),
         *(f"operator:{o['id']}" for o in territory.get("operators") or ()),
@@ -70,29 +70,29 @@ def choices(territory: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def without(
-    territory: Mapping[str, Any], what: str, on: str
-) -> tuple[dict[str, Any], tuple[Effect, ...]] | None:
+def without(territory: Territory, what: str, on: str) -> tuple[Territory, tuple[Effect, ...]] | None:
     """The territory less one part, and what it did; None when `what` names nothing here."""
     if what not in choices(territory):
         return None
-    new = deepcopy(dict(territory))
+    new = plain_of(territory)
     kind, _, name = what.partition(":")
     if kind == "coordination":
         new["coordination"]["status"] = "stopped"
-        return new, (Effect(what="coordination", id=_called(new["coordination"]), effect="ends"),)
+        return of_plain(new), (Effect(what="coordination", id=_called(new["coordination"]), effect="ends"),)
     if kind == "scheme":
         for scheme in new["schemes"]:
             if scheme["id"] == name:
                 scheme["status"] = "closed"
-        return new, (Effect(what="scheme", id=name, effect="ends"),)
+        return of_plain(new), (Effect(what="scheme", id=name, effect="ends"),)
     if kind == "operator":
-        return new, tuple(_less_operator(new, name))
+        effects = tuple(_less_operator(new, name))
+        return of_plain(new), effects
     if kind == "tie":
         left, right = name.split("/")
         new["ties"] = [t for t in new["ties"] if (t["from"], t["to"]) != (left, right)]
-        return new, (Effect(what="tie", id=name, effect="ends"),)
-    return new, tuple(_less_region(new, on))
+        return of_plain(new), (Effect(what="tie", id=name, effect="ends"),)
+    effects = tuple(_less_region(new, on))
+    return of_plain(new), effects
 
 
 def _called(thing: Mapping[str, Any]) -> str:
@@ -267,10 +267,11 @@ def _turns(a: Diagnosis, b: Diagnosis) -> Iterator[tuple[tuple[str, ...], tuple[
         yield from ((g.first, g.first) for g in a.groups if g.day == a.on)
         return
     sides = Sides(judge.law, a.on, judge.law, b.on)
+    pairs = (sides.pair(standing) for _, standing in sides.space.kinds())
     inside = {g.first for g in (*a.groups, *b.groups)}
     yield from dict.fromkeys(
         (before, after)
-        for old, new in sides.pairs()
+        for old, new in pairs
         for before, after in ((ordered(judge, old.first), ordered(judge, new.first)),)
         if before in inside and after in inside
     )

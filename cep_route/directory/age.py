@@ -1,39 +1,62 @@
-"""How old the facts of a territory file are on a day, and whether that is too old to send someone by. Pure; it refuses nobody.
-
-Whoever opens a territory asks `too_old` of it: named by the user, it is refused unless its age is accepted; chosen by the commune, the
-whole country's channels answer in its place (`said_instead`), so that nobody is left without an answer.
-"""
+"""How old an entry is on a day, what stands on that day, and how an entry of that age is shown. Pure; an age never refuses anything."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Protocol
 
-from cep_route.model.answer import Finding
+from cep_route.model.law import FOREVER, within
 
-OLD_MONTHS = 24  # a parameter of ours: the age at which data·inclusion's own rows are to be checked again
-
-
-def too_old(territory: Mapping[str, Any], on: str, months: int = OLD_MONTHS) -> Finding | None:
-    """The finding that refuses a territory on a day; None when it may serve. An invented territory does not age."""
-    head = territory["territory"]
-    if territory.get("communes"):  # communes of its own: fictitious
-        return None
-    age = months_between(str(head["as_of"]), on)
-    if age < months:
-        return None
-    return Finding(
-        code="CEP720", values={"territory": head["id"], "as_of": str(head["as_of"]), "months": str(age)}
-    )
+# Parameters of ours, in whole months: up to the first an entry is shown plainly, up to the second « à vérifier », then only after the
+# national channel. A sheet that nobody edited for `UNTOUCHED` months is to be checked, whatever the day of the snapshot.
+PLAIN_MONTHS, VERIFY_MONTHS, UNTOUCHED_MONTHS = 12, 36, 60
 
 
-def said_instead(refused: Finding) -> Finding:
-    """What is said when the national channels answer in the place of a territory too old."""
-    values = {key: refused.values[key] for key in ("territory", "as_of")}
-    return Finding(code="CEP721", values=values, severity="warning")
+class Dated(Protocol):
+    """What begins and ends: a year, a month or a day each, None when not told."""
+
+    @property
+    def since(self) -> str | None: ...
+    @property
+    def until(self) -> str | None: ...
+
+
+class Funded(Dated, Protocol):
+    @property
+    def funded_until(self) -> str | None: ...
+    @property
+    def status(self) -> str | None: ...
 
 
 def months_between(since: str, on: str) -> int:
-    """Whole months from one ISO day to another."""
+    """Whole months from one ISO day to another; of a month or a year told alone, from its first day."""
+    since = since + "-01-01"[len(since) - 10 :] if len(since) < 10 else since
     months = (int(on[:4]) - int(since[:4])) * 12 + int(on[5:7]) - int(since[5:7])
     return months - (on[8:] < since[8:])
+
+
+def last_of(moment: str) -> str:
+    """The last day that a year, a month or a day may mean."""
+    return moment + FOREVER[len(moment) :]
+
+
+def stands(thing: Dated, on: str) -> bool:
+    """Whether it has begun and not ended: the first and the last day its dates may mean."""
+    return within(thing.since, thing.until, on)
+
+
+def runs(scheme: Funded, on: str) -> bool:
+    """Active, within its dates, and its money not run out."""
+    return scheme.status == "active" and stands(scheme, on) and on <= last_of(scheme.funded_until or FOREVER)
+
+
+def shown_as(as_of: str, edited_on: str | None, on: str) -> str:
+    """`plain`, `verify`, `old` or `today`: how an entry confirmed on `as_of` and last edited on `edited_on` is shown on a day."""
+    if on < as_of:
+        return "today"  # a route of the past: the address is that of the snapshot
+    months = months_between(as_of, on)
+    if months > VERIFY_MONTHS or (months == VERIFY_MONTHS and on[8:] > as_of[8:]):
+        return "old"
+    untouched = edited_on is not None and months_between(edited_on, on) >= UNTOUCHED_MONTHS
+    if untouched or months > PLAIN_MONTHS or (months == PLAIN_MONTHS and on[8:] > as_of[8:]):
+        return "verify"
+    return "plain"

@@ -12,6 +12,7 @@ from typing import Any
 from cep_route.files.cache import digest, keep, recall
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
+from cep_route.model.territory import Territory, of_plain
 
 Index = dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]]
 # Data beside the rules that never decides who may serve: their own rooms read and judge them.
@@ -154,9 +155,7 @@ def rule_texts(folder: str) -> tuple[list[tuple[str, bytes]], list[Finding]]:
     return texts, findings
 
 
-def load_territory(
-    name: str, law: Law, folder: str | None = None
-) -> tuple[dict[str, Any] | None, list[Finding]]:
+def load_territory(name: str, law: Law, folder: str | None = None) -> tuple[Territory | None, list[Finding]]:
     """A territory by the path of its file or the id of a shipped one, compiled (`written.compile_territory`), with what is wrong."""
     path = territory_path(name, folder)
     if path is None:
@@ -168,15 +167,15 @@ def load_territory(
     key = digest((law.digest.encode(), data))
     kept = recall("territory", key)
     if kept is not None:
-        return kept, []
+        return of_plain(kept), []
     from cep_route.files import written
 
-    territory, findings = written.compile_territory(path, data, law)
+    territory, findings = written.plain_territory(path, data, law)
     if any(f.severity == "error" for f in findings):
         return None, findings
     if territory is not None:
         keep("territory", key, territory)  # its warnings are for `check`, not for every route
-    return territory, []
+    return (of_plain(territory) if territory is not None else None), []
 
 
 def territory_path(name: str, folder: str | None = None) -> str | None:
@@ -228,9 +227,8 @@ def territory_index(law: Law, folder: str | None = None) -> Index:
     for name, path, _ in stats:
         territory, _findings = load_territory(path, law)
         if territory:
-            head = territory["territory"]
-            perimeter = tuple(head.get("perimeter") or ())
-            index[name] = (tuple(head.get("communes") or ()), perimeter, "france" in perimeter)
+            perimeter = territory.head.perimeter or ()
+            index[name] = (territory.head.communes or (), perimeter, "france" in perimeter)
     keep("index", key, index)
     return index
 

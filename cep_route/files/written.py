@@ -19,7 +19,7 @@ from cep_route.model import columns as columns_model
 from cep_route.model import directory as directory_model
 from cep_route.model import handout as handout_model
 from cep_route.model import population as population_model
-from cep_route.model import territory as territory_model
+from cep_route.model import territory_file
 from cep_route.model import written as rules_model
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import (
@@ -38,6 +38,7 @@ from cep_route.model.law import (
     RuleCard,
     Source,
 )
+from cep_route.model.territory import Territory, of_plain
 from cep_route.spelling import compile_spellings
 
 M = TypeVar("M", bound=BaseModel)
@@ -375,15 +376,20 @@ def _fact(fact: rules_model.WrittenFact) -> Fact:
         can_change=fact.can_change,
         flag=fact.flag,
         places={v.code: v.places for v in fact.values} if fact.from_commune else {},
+        ordinary=tuple(v.code for v in fact.values if not v.own_law)
+        if any(v.own_law for v in fact.values)
+        else (),
     )
 
 
 def _card(rule: rules_model.WrittenRule, facts: Mapping[str, Fact]) -> RuleCard:
-    """A rule's `where` is a box on the facts that the commune tells."""
+    """A rule's `where` is a box on the fact that the commune tells; without it, a rule that opens something stays under ordinary law."""
     when = {name: tuple(values) for name, values in rule.when.items()}
-    for name, fact in facts.items() if rule.where else ():
+    for name, fact in facts.items():
         values = tuple(v for v, codes in fact.places.items() if set(codes) & set(rule.where))
-        if values:
+        if not rule.where and rule.opens and rule.when:  # a rule about everyone speaks everywhere
+            values = fact.ordinary
+        if values and name not in when:
             when[name] = values
     return RuleCard(
         id=rule.id,
@@ -449,6 +455,8 @@ def _operator(operator: rules_model.WrittenOperator) -> Operator:
         funds_training=_maybe_said(operator.funds_training),
         since=_day(operator.since),
         until=_day(operator.until),
+        directory=operator.directory,
+        find=_maybe_said(operator.find),
         channels=tuple(map(_channel, operator.channels)),
     )
 
@@ -475,7 +483,9 @@ def _body(body: rules_model.WrittenBody) -> Body:
         code=body.code,
         names=_names(body.names),
         what=_said(body.what),
-        networks=body.networks,
+        directory=body.directory,
+        find=_maybe_said(body.find),
+        needs=body.needs,
         phone=body.phone,
         url=body.url,
         confidence=body.confidence,
@@ -522,12 +532,18 @@ def compile_handout(path: str, data: bytes, law: Law) -> tuple[dict[str, Any] | 
 # -- territories ----------------------------------------------------------------------------------------------------------
 
 
-def compile_territory(path: str, data: bytes, law: Law) -> tuple[dict[str, Any] | None, list[Finding]]:
-    """A territory as a dict of builtins (dates as ISO text), when its shape is right and its names are known."""
+def compile_territory(path: str, data: bytes, law: Law) -> tuple[Territory | None, list[Finding]]:
+    """A territory, when its shape is right and its names are known."""
+    plain, findings = plain_territory(path, data, law)
+    return (None if plain is None else of_plain(plain)), findings
+
+
+def plain_territory(path: str, data: bytes, law: Law) -> tuple[dict[str, Any] | None, list[Finding]]:
+    """The same as builtins (dates as ISO text), as it is kept compiled."""
     document = parse(path, data)
     if isinstance(document, Finding):
         return None, [document]
-    model, findings = validate(territory_model.Territory, document)
+    model, findings = validate(territory_file.TerritoryFile, document)
     findings = findings + checks.territory_names(document.data, document.place, law, places.known)
     findings = sorted(findings, key=Finding.order)
     if model is None or any(f.severity == "error" for f in findings):

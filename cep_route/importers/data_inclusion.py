@@ -15,7 +15,7 @@ from cep_route.importers.area import commune_of, zone_of
 from cep_route.importers.entry import Entry, Origin, Site
 from cep_route.importers.reading import Reader
 from cep_route.model.answer import values_of
-from cep_route.model.territory import Reception, Referral
+from cep_route.model.territory_file import Reception, Referral
 from cep_route.places import Commune
 from cep_route.spelling import normalise
 

@@ -320,10 +320,10 @@ def blocks_of(name: str, table: Mapping[str, Any], *, many: bool = True) -> list
 
 def model_order() -> dict[tuple[str, ...], tuple[str, ...]]:
     """The order of tables and keys, as the model of territory files declares them."""
-    from cep_route.model.territory import Territory
+    from cep_route.model.territory_file import TerritoryFile
 
     found: dict[tuple[str, ...], tuple[str, ...]] = {}
-    _walk(Territory, (), found)
+    _walk(TerritoryFile, (), found)
     return found
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from cep_route import files
-from cep_route.engine.explain import Judge
+from cep_route.engine.route import Judge
 from cep_route.intake.bulk import COLUMNS, HEAD, TAIL, UNTIL, Bulk
 from cep_route.intake.homes import Homes
 from cep_route.intake.keys import Answered, Answers, Column, Numbers
@@ -60,7 +60,8 @@ def open_batches(
     if law is None:
         return findings
     columns = map_columns(names, files.load_spellings(rules), samples, on=on, saved=saved)
-    homes = Homes(law, territories, territory, on=on, accept_old=accept_old)
+    del accept_old  # it does nothing any more: each desk tells its own age
+    homes = Homes(law, territories, territory)
     taken = [name for name in names if name in added]
     findings = [f for f in (*columns.findings, *homes.findings) if f.severity == "error"]
     if taken:

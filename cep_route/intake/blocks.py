@@ -17,6 +17,11 @@ LF, CR, QUOTE, BACKSLASH, APOSTROPHE = 10, 13, 34, 92, 39
 FIRST_BYTES = (9, 11, 12, 28, 29, 30, 31, 32, CR, LF, APOSTROPHE, QUOTE, 0x85, 0xA0, 0xC2, 0xE1, 0xE2, 0xE3, 0xEF)  # fmt: skip
 _SECOND_BYTES = (*FIRST_BYTES, 0x80, 0x81, 0x9A)
 _FIGURE = re.compile(rb"[0-9]")
+# lines that may be a total: they want a look
+SUMS = re.compile(
+    rb"(?im)^[\"' ]*(?:sous|sub|grand|tota|nombre|nbr?e?\\b|effectif|age moy|\xc3.ge moy|moyen|m.{1,2}dian|somme|cumul|dont|taux|pourc|.{1,2}cart|"
+    rb"ensemble|average|mean|sum|count|%)"
+)
 _TOGETHER = 32  # lines of a block asked together whether they are legible
 
 
@@ -118,6 +123,8 @@ class Sight:
         else:
             odd |= cells != self.width
         self._odd_firsts(block, buffer, odd)
+        for found in SUMS.finditer(raw):
+            odd[np.searchsorted(ends, found.start())] = True
         apostrophes = (buffer[1:] == APOSTROPHE) & delimiters[:-1]
         if apostrophes.any():  # a cell begins with one
             odd[np.searchsorted(ends, np.flatnonzero(apostrophes))] = True

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from cep_route.directory import where
-from cep_route.engine.explain import Judge
+from cep_route.directory.partners import ordered_needs
+from cep_route.engine.route import Judge, age_on, birthday, facts_on
 from cep_route.intake.cells import NOTHING, Reading
 from cep_route.intake.homes import Homes, Spot
 from cep_route.intake.recognising import UNRECOGNISED, Column, Home, Recognised, Saved, settled
@@ -21,7 +22,6 @@ from cep_route.intake.recognising import Mapping as Columns
 from cep_route.messages import said
 from cep_route.model.answer import Decision, Desk, Eligible, Finding, Match, Profile
 from cep_route.model.law import YEARS, Law, day_before, spread
-from cep_route.model.profile import age_on, birthday, facts_on
 from cep_route.render.data import operator_name
 
 HEAD = (
@@ -31,9 +31,10 @@ HEAD = (
 UNTIL = ("cep_until",)
 TAIL = ("cep_partners", "cep_unmet", "cep_warnings")
 COLUMNS = HEAD + UNTIL + TAIL
-HOME_KINDS = frozenset(("postcode", "commune", "postcode_commune", "insee", "departement"))
-NO_COMMUNE = frozenset(("CEP552", "CEP554"))  # a home that says no commune there is
+HOME_KINDS = frozenset(("postcode", "commune", "postcode_commune", "insee", "departement", "address"))
+NO_COMMUNE = frozenset(("CEP552", "CEP554", "CEP565"))  # a home that says no commune there is
 _FAULTS = UNRECOGNISED | NO_COMMUNE
+_DEFAULTS = frozenset(("no", "none", 0))  # of a prepared row
 NEED_KINDS = frozenset(("needs", "need"))
 KEPT_AT_MOST = 200_000  # entries of a memo; then it starts again
 
@@ -54,6 +55,7 @@ class Person:
     until: str | int
     warnings: tuple[Finding, ...]
     boxes: tuple[Any, ...]
+    empty: bool = False  # nothing, or only what stands in a prepared row
     refused: Finding | None = None
     column: int = 0
 
@@ -65,6 +67,7 @@ class Place:
     id: int
     spot: Spot | None
     warnings: tuple[Finding, ...]
+    empty: bool = False  # no cell says where
     refused: Finding | None = None
     column: int = 0
 
@@ -194,12 +197,28 @@ class Bulk:
         self._desks: dict[tuple[str, int], tuple[Desk, tuple[Finding, ...]]] = {}
         # what else is wrong with a row that is refused
         self._beside: dict[int, tuple[Finding, Sequence[Finding]]] = {}
+        self._nobody_kind: Person | None = None
         self.calls = 0  # of the engine
+
+    def nobody(self) -> Person:
+        """The kind of rows that are nobody."""
+        if self._nobody_kind is None:
+            refused = Finding(code="CEP474", severity="error")
+            profile = Profile(facts={})
+            self._nobody_kind = Person(
+                id=len(self._alike_persons), profile=profile, sure=profile, decision=_NO_DECISION, until="",
+                warnings=(), boxes=(), refused=refused,
+            )  # fmt: skip
+            self._alike_persons["nobody"] = self._nobody_kind
+            self.kinds.append(self._nobody_kind)
+        return self._nobody_kind
 
     # -- one row --------------------------------------------------------------------------------------------------------
 
-    def answer(self, cells: Sequence[str]) -> Answer | tuple[int, Finding]:
-        """What a row gets; or the column (counted from 1, 0 when it is several) and the reason why it is rejected."""
+    def answer(self, cells: Sequence[str], notes: tuple[Finding, ...] = ()) -> Answer | tuple[int, Finding]:
+        """What a row gets; or the column (counted from 1, 0 when it is several) and the reason why it is rejected. `notes`: what the row itself
+        must say.
+        """
         # the hot path of a million rows: memos are asked here, a method is called for what they lack
         key = tuple([codes[cells[at]] for codes, at in self._people_at])
         person = self._persons.get(key) or self.person(key)
@@ -211,13 +230,16 @@ class Bulk:
         needs = self._sets.get(key) or self.needs(key)
         if person.refused or place.refused or needs.refused:
             return next((o.column, o.refused) for o in (person, place, needs) if o.refused)
+        if place.empty and (person.empty or not cells[0].strip()) and self.columns.nobody(cells):
+            person = self.nobody()
+            assert person.refused is not None
+            return 0, person.refused
         head = self._heads.get((person.id, place.id))
         if head is None:
             head = self.head(person, place)
         if self.born is None:
-            return Answer(
-                head + self.until(person, None) + self.tail(person, place, needs, doubt=False), person
-            )
+            tail = self.tail(person, place, needs, doubt=False, notes=notes)
+            return Answer(head + self.until(person, None) + tail, person)
         born, years = self.born[cells[self.born.at]]
         doubt = False
         if self.aged is not None and years is not None:
@@ -225,8 +247,8 @@ class Bulk:
             doubt = age is not None and not -2 < years - age < 2
         until = self._days.get((person.until, born)) or self.until(person, born)
         tail = self._tails.get((self._local.get((person.id, place.id), -1), place.id, needs.id, doubt))
-        if tail is None:
-            tail = self.tail(person, place, needs, doubt=doubt)
+        if tail is None or notes:
+            tail = self.tail(person, place, needs, doubt=doubt, notes=notes)
         return Answer(head + until + tail, person)
 
     # -- the three pieces -------------------------------------------------------------------------------------------------
@@ -254,7 +276,11 @@ class Bulk:
             until = day_before(birthday(born, until)) if born else f"age:{until}"
         return self.render((until,))
 
-    def tail(self, person: Person, place: Place, needs: Needs, *, doubt: bool) -> Any:
+    def tail(
+        self, person: Person, place: Place, needs: Needs, *, doubt: bool, notes: tuple[Finding, ...] = ()
+    ) -> Any:
+        if notes:
+            return self.render(self._tail_cells(person, place, needs, doubt=doubt, notes=notes))
         key = (self.local(person, place), place.id, needs.id, doubt)
         found = self._tails.get(key)
         if found is None:
@@ -307,10 +333,13 @@ class Bulk:
         else:
             decision, until = _NO_DECISION, ""
         boxes = self._box_key(sure)
-        alike = (id(decision), until, boxes, _shown(told.warnings), column, str(refused))
+        empty = not (told.birth_date or told.among or told.warnings) and _DEFAULTS.issuperset(
+            told.facts.values()
+        )
+        alike = (id(decision), until, boxes, _shown(told.warnings), column, str(refused), empty)
         made = Person(
             id=len(self._alike_persons), profile=profile, sure=sure, decision=decision, until=until,
-            warnings=told.warnings, boxes=boxes, refused=refused, column=column,
+            warnings=told.warnings, boxes=boxes, empty=empty, refused=refused, column=column,
         )  # fmt: skip
         found = self._alike_persons.setdefault(alike, made)
         if found is made:
@@ -392,10 +421,9 @@ class Bulk:
         if "age" not in facts:
             key += ("",)
         elif profile.birth_date:
-            key += ("born", self.ages_alike[int(facts["age"])], self._ages_later(profile.birth_date))
+            key += ("born", self.ages_alike[facts["age"]], self._ages_later(profile.birth_date))
         else:
-            age = int(facts["age"])
-            key += ("told", self.ages_alike[age], self.ages_alike[min(age + 1, YEARS[-1])])
+            key += ("told", self.ages_alike[facts["age"]], self.ages_alike[min(facts["age"] + 1, YEARS[-1])])
         if self._later:  # other tables, other classes: the facts themselves
             key += (str(sorted((n, str(v)) for n, v in facts.items() if n != "age")),)
         until = self._untils.get(key)
@@ -449,9 +477,7 @@ class Bulk:
         names = dict.fromkeys(n for when in self._boxes for n in when)
         facts = facts_on(sure, self.on)
         # what follows from other facts is the same for all persons of one decision
-        return tuple(
-            (n, self.ages_alike[int(facts[n])] if n == "age" else facts[n]) for n in names if n in facts
-        )
+        return tuple((n, self.ages_alike[facts[n]] if n == "age" else facts[n]) for n in names if n in facts)
 
     def _states(self, person: Person) -> dict[int, Any]:
         """Which publics hold a person; asked of the engine once per kind."""
@@ -484,8 +510,16 @@ class Bulk:
             warnings += own
             if self.strict:
                 column, refused = self._strictly(own, self._saying_home(readings))
-        alike = (id(spot), _shown(warnings), column, str(refused))
-        made = Place(id=len(self._alike_places), spot=spot, warnings=warnings, refused=refused, column=column)
+        empty = not any(told.home) and not any(w.code in _FAULTS for w in warnings)
+        alike = (id(spot), _shown(warnings), column, str(refused), empty)
+        made = Place(
+            id=len(self._alike_places),
+            spot=spot,
+            warnings=warnings,
+            empty=empty,
+            refused=refused,
+            column=column,
+        )
         if len(self._spots) >= KEPT_AT_MOST:
             self._spots.clear()
         found = self._spots[key] = self._alike_places.setdefault(alike, made)
@@ -584,20 +618,22 @@ class Bulk:
         source = self.law.source(key)
         return source.article or source.text
 
-    def _tail_cells(self, person: Person, place: Place, needs: Needs, *, doubt: bool) -> tuple[str, ...]:
+    def _tail_cells(
+        self, person: Person, place: Place, needs: Needs, *, doubt: bool, notes: tuple[Finding, ...] = ()
+    ) -> tuple[str, ...]:
         spot = place.spot
         assert spot is not None
         profile = replace(person.sure, commune=spot.commune, needs=needs.needs, blocking=needs.blocking)
         partners: tuple[Match, ...] = ()
         unmet: tuple[str, ...] = ()
         if needs.needs and not spot.territory.has_partners:
-            unmet = where.ordered_needs(needs.needs, needs.blocking, self.law, spot.territory.card)
+            unmet = ordered_needs(needs.needs, needs.blocking, self.law, spot.territory.card)
         elif needs.needs:
             self.calls += 1
             states = self._states(person)
             route = self._route(replace(person.decision, possible=()), profile, spot, needs.needs, states)
             partners, unmet = route.partners, route.unmet
-        warnings = [*person.warnings, *place.warnings, *needs.warnings]
+        warnings = [*notes, *person.warnings, *place.warnings, *needs.warnings]
         if doubt and self.born is not None and self.aged is not None:
             values = {"column": self.born.column.header, "other": self.aged.column.header}
             warnings.append(Finding(code="CEP470", values=values, severity="warning"))
@@ -676,7 +712,7 @@ def _boxes(law: Law, homes: Homes) -> Iterable[Mapping[str, Sequence[str]]]:
     if any(t.has_partners for t in homes.territories()):
         yield from (p.when for p in law.publics.values() if p.when)
         for territory in homes.territories():
-            yield from (s["public"] for s in territory.card.get("schemes", ()) if s.get("public"))
+            yield from (s.public for s in territory.card.schemes or () if s.public)
 
 
 def _ages_alike(

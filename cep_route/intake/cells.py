@@ -12,8 +12,9 @@ from collections.abc import Mapping as Table
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from cep_route.model.profile import age_on
-from cep_route.spelling import Effect, fold, normalise
+from cep_route import places
+from cep_route.engine.route import age_on
+from cep_route.spelling import Effect, fold, normalise, read_text
 
 CELL_AT_MOST = 500  # characters; a longer cell is text, not a value
 OLDEST = 120
@@ -86,9 +87,9 @@ def reader(
     kind = card["kind"]
     values: Table[str, Effect] = {**card["values"], **settled_values}
     by_kind: dict[str, Callable[[str, str], Reading]] = {
-        "facts": lambda _, words: _value(words, values),
-        "role": lambda _, words: _value(words, values),
-        "need": lambda _, words: _value(words, values),
+        "facts": lambda text, _: _value(text, card, values, on),
+        "role": lambda text, _: _value(text, card, values, on),
+        "need": lambda text, _: _value(text, card, values, on),
         "needs": lambda text, words: _needs(text, words, values, files["needs"], unknown),
         "age": lambda text, words: _age(text, words, values),
         "birth_date": lambda text, _: _birth_date(text, on),
@@ -99,6 +100,7 @@ def reader(
         "commune": lambda text, _: _postal_line(text),
         "insee": lambda text, _: _insee(text),
         "departement": lambda text, _: _departement(text),
+        "address": lambda text, _: _address(text),
     }
     read = by_kind[kind]
 
@@ -115,6 +117,8 @@ def reader(
             and _one_need(words, values, files["needs"]) is None
         ):
             text = cleaned(raw.replace("\r", "\n").replace("\n", ";"))
+        elif kind == "address":
+            text = raw
         return read(text, words) if len(text) <= CELL_AT_MOST else Reading(fault="CEP460")
 
     if reads_plain_days(card, files, settled_values):
@@ -148,11 +152,30 @@ def _said(what: Effect) -> Reading:
     return Reading(told=what[0], among=what[1], needs=what[2])
 
 
-def _value(words: str, values: Table[str, Effect]) -> Reading:
-    found = values.get(words)
-    if found is None and (number := re.fullmatch(r"([0-9]{1,6}) 0{1,6}", words)):
+def _value(text: str, card: Table[str, Any], values: Table[str, Effect], on: str) -> Reading:
+    found = read_text(card, text, values)
+    if found is None and (number := re.fullmatch(r"([0-9]{1,6}) 0{1,6}", normalise(text))):
         found = values.get(number[1])  # « 1.0 »: a spreadsheet's whole number
+    if found is None and card["until"] and (ends := _UNTIL.fullmatch(fold(text))):
+        return _until(ends[1], ends[2], card, values, on)
     return Reading(fault="CEP460") if found is None else _said(found)
+
+
+_UNTIL = re.compile(
+    r"(.*?)[\s,;:(-]*(?:(?:valable|valide|validite|echeance|expire|fin(?: de (?:droits?|validite))?)[\s:]*)?"
+    r"(?:jusqu.?(?:au|a|en)?|au|le|->|→)?[\s:]*([0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4})\)?"
+)
+
+
+def _until(what: str, day: str, card: Table[str, Any], values: Table[str, Effect], on: str) -> Reading:
+    """« Oui - jusqu'au 31/12/2028 »: what it says while that day has not passed; past, nothing is known."""
+    end = read_date(day)
+    if isinstance(end, str):
+        return Reading(fault="CEP460")
+    said = read_text(card, what or "oui", values)
+    if said is None:
+        return Reading(fault="CEP460")
+    return _said(said) if end.isoformat() >= on else Reading(fault="CEP472")
 
 
 def _needs(
@@ -226,8 +249,24 @@ def is_month_first(text: str) -> bool:
     return bool(found) and int(found[3]) > 12 >= int(found[1]) and int(found[3]) <= 31  # type: ignore[index]
 
 
+_BORN = re.compile(r"(?:date de naissance|nee?(?:\(e\)|[·.]e)?(?: le)?|le)\s*:?\s*(?=\S)")
+_WITH_AGE = re.compile(r"(.*?)[\s,;]*\(?\s*([0-9]{1,3}) ?ans?\)?")
+_BORN_AT = re.compile(r"(.*[0-9]{4}),? a [a-z' -]{2,60}(?: ?\([0-9a-z' -]{1,30}\))?")
+_AROUND_SIGNS = re.compile(r"(?<=[0-9]) ?([/.-]) ?(?=[0-9])")
+
+
 def _birth_date(text: str, on: str) -> Reading:
     day = read_date(text)
+    if day in ("CEP461", "CEP462") and not any(c.isdigit() and not c.isascii() for c in text):
+        # what people add: « né le », the age, the town
+        words = _AROUND_SIGNS.sub(r"\1", fold(text))
+        words = words[found.end() :] if (found := _BORN.match(words)) else words
+        aged = _WITH_AGE.fullmatch(words)
+        words = aged[1] if aged else words
+        words = at[1] if (at := _BORN_AT.fullmatch(words)) else words
+        day = read_date(words)
+        if aged and isinstance(day, date) and abs(age_on(day.isoformat(), on) - int(aged[2])) > 1:
+            return Reading(fault="CEP461")  # one of the two is wrong
     if isinstance(day, str):
         return Reading(fault=day)
     iso = day.isoformat()
@@ -311,7 +350,35 @@ def _insee(text: str) -> Reading:
     return Reading(fault="CEP468")
 
 
+_NUMBERED = re.compile(r"(?:d(?:ep(?:artement)?|pt)?[ .°]*)?0*([0-9]{1,3}|2[ab])(?:[ :/-]+(\D.*))?")
+_NAMED = re.compile(r"(\D+?)[ :/-]*\(?(?:d[ .]*)?([0-9]{1,3}|2[ab])\)?")
+
+
 def _departement(text: str) -> Reading:
+    """« 93 », « D93 », « 93 - Seine-Saint-Denis », « Seine-Saint-Denis (93) » or its name; « 20 » is either of Corsica's, so neither."""
     whole = _WHOLE.fullmatch(text)
-    code = whole[1] if whole else text
-    return Reading(told=(("departement", code.zfill(2) if code.isdigit() else code.upper()),))
+    words = fold(whole[1] if whole else text)
+    numbered = _NUMBERED.fullmatch(words) or _NAMED.fullmatch(words)
+    code = next((g for g in numbered.groups() if g and (g[0].isdigit())), "") if numbered else ""
+    code = code.zfill(2).upper()
+    if code == "20":
+        return NOTHING
+    if numbered and places.known(f"departement:{code}"):
+        return Reading(told=(("departement", code),))
+    if not numbered and places.is_departement(text):
+        return Reading(told=(("departement", text),))
+    return Reading(fault="CEP466")
+
+
+_POSTAL_END = re.compile(
+    r"(?:.*[\s,;-])?([0-9]{5})[\s,-]+([^\W\d_][^0-9\n]{1,60}?)(?: cedex.*)?(?:[\s,-]+france)?\s*",
+    re.DOTALL | re.IGNORECASE,
+)
+
+
+def _address(text: str) -> Reading:
+    """The postcode and the town at the end of an address; any other text says nothing."""
+    found = _POSTAL_END.fullmatch(text.replace("\r", "\n"))
+    if found is None or not int(found[1]):
+        return NOTHING
+    return Reading(told=(("postcode", found[1]), ("commune", " ".join(found[2].split()))))

@@ -24,6 +24,7 @@ from cep_route.intake.met import Met, padded
 from cep_route.intake.passing import Passage, Tally
 from cep_route.intake.pasting import Suffixes, distinct, joined, line_views, unquoted
 from cep_route.intake.reading import Reading
+from cep_route.intake.records import CONTEXT
 from cep_route.intake.refusing import RefusedLines
 from cep_route.intake.rows import Rows
 from cep_route.intake.source import Source
@@ -125,6 +126,7 @@ class _Fast:
         self.number = self.reading.first_line - 1  # the line last accounted for
         self.pieces: list[Any] = []  # bytes of the block in hand, not on their way yet
         self.writes: deque[Future[None]] = deque()
+        self.past: list[str] = []  # the last lines of the blocks before
         self.skip = 0  # lines of the next block that a record of this one took
         self.ahead: deque[_Work] = deque()
         self.behind: deque[_Work] = deque()
@@ -179,7 +181,9 @@ class _Fast:
             return
         numbers = {at: self._numbered(at, cells, block) for at, cells in work.cells.items()}
         work.cells.clear()
-        answered = work.answered = self.answers.answer(numbers, block.lines - len(block.odd))
+        answered = work.answered = self.answers.answer(
+            numbers, block.lines - len(block.odd), lambda row: self._cells(block, row)
+        )
         if len(self.buffers) > Suffixes.BUFFERS_AT_MOST:
             self.buffers = []
             for suffixes in self.suffixes:
@@ -197,6 +201,11 @@ class _Fast:
         views = [suffixes.views for suffixes in self.suffixes]
         buffers = (block.raw, *self.buffers)
         work.made = pool.submit(self._put_together, starts, stops, answered.but_refused(), views, buffers)
+
+    def _cells(self, block: Block, row: int) -> list[str]:
+        """The cells of a kept line."""
+        at = row if block.kept is None else int(block.kept[row])
+        return self.rows.source.alone(block.texts(at, at + 1)[0]) or []
 
     def _put_together(
         self, starts: Any, stops: Any, numbers: Sequence[Any], views: Sequence[Any], buffers: Sequence[Any]
@@ -298,6 +307,7 @@ class _Fast:
             self._pass_by(work, at, block.lines, passed)
             at = block.lines
         self.skip += max(at - block.lines, 0)
+        self.past = self._before(block, block.lines)
         self._flush()
         self._send()
         self._count(work, passed)
@@ -310,12 +320,19 @@ class _Fast:
     def _careful(self, block: Block, at: int) -> int:
         """One record from line `at` by the plain reader; the line after it."""
         source = self.rows.source
-        source.lines, source.at, source.number = block.texts(at, at + 1), 0, block.first + at - 1
+        past = self._before(block, at)
+        source.lines, source.at = [*past, *block.texts(at, at + 1)], len(past)
+        source.number = block.first + at - 1
         source.chunks = self._ahead(block, at + 1)
         item = self.rows.step()
         if item is not None:
             self.passage.one(item)
         return at + source.number - (block.first + at - 1)
+
+    def _before(self, block: Block, at: int) -> list[str]:
+        """The physical lines before line `at`, as many as a record may be judged by."""
+        own = block.texts(max(at - CONTEXT, 0), at) if at else []
+        return (self.past + own)[-CONTEXT:]
 
     def _ahead(self, block: Block, at: int) -> Iterator[list[str]]:
         """The physical lines from `at` on, a few, then more; into the next blocks if a record runs that far."""

@@ -4,17 +4,16 @@ communes, never quotes a cell, never says who to see.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from unicodedata import category, normalize
 
 from cep_route import files, places
-from cep_route.directory.age import said_instead, too_old
+from cep_route.directory.desks import Desks
 from cep_route.directory.where import Ground, ground_of
 from cep_route.intake.recognising import Home
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
+from cep_route.model.territory import OwnCommune, Territory
 from cep_route.spelling import normalise
 
 WHOLE_COUNTRY = "france"
@@ -22,22 +21,21 @@ _KEPT_AT_MOST = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Territory:
-    """An open territory. `flat`: none of its desks or partners depends on the commune, only on the region."""
+class OpenTerritory:
+    """An open territory."""
 
     id: str
     path: str
-    card: Mapping[str, Any]
+    card: Territory
     ground: Ground
-    flat: bool
     has_partners: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """Where a person lives, as far as an answer depends on it. `commune` is any commune of the same answer in a flat territory."""
+    """Where a person lives, as far as an answer depends on it."""
 
-    territory: Territory
+    territory: OpenTerritory
     commune: str | None
     warnings: tuple[Finding, ...] = ()
 
@@ -46,23 +44,21 @@ class Homes:
     """The territories a run may need, opened once, and the homes already looked up."""
 
     def __init__(
-        self, law: Law, folder: str | None, fixed: str | None, *, on: str = "", accept_old: bool = True
+        self, law: Law, folder: str | None, fixed: str | None, *, desks: Desks | None = None
     ) -> None:
-        self.law, self.folder, self.on, self.accept_old = law, folder, on, accept_old
-        self._aged: dict[str, Finding] = {}  # territories too old to send anyone by, and what is said instead
+        self.law, self.folder, self.desks = law, folder, desks or Desks()
         self.findings: list[Finding] = []
-        self.open: dict[str, Territory] = {}
+        self.open: dict[str, OpenTerritory] = {}
         self._spots: dict[tuple[Home, str], Spot] = {}
         self._like: dict[tuple[str, str | None, tuple[str, ...]], Spot] = {}
         self._index: files.Index | None = None
         self._paths = files.territories(folder)
-        self._asked = fixed
         self.fixed = self._opened(fixed) if fixed else None
         self._country = self._opened(WHOLE_COUNTRY) if not fixed else None
         self._own = self._own_communes()
         self._ids = {_bare(name): name for name in self._paths}
 
-    def _opened(self, name: str) -> Territory | None:
+    def _opened(self, name: str) -> OpenTerritory | None:
         found = self.open.get(name)
         if found is None:
             path = name
@@ -70,44 +66,34 @@ class Homes:
                 path = files.territories()[WHOLE_COUNTRY]
             card, findings = files.load_territory(path, self.law, self.folder)
             self.findings += findings
-            if card is None or self._is_aged(name, card):
+            if card is None:
                 return None
-            ground = ground_of(card, places, places.great_circle)
-            found = Territory(
-                id=card["territory"]["id"],
+            ground = ground_of(card, places, places.great_circle, self.desks)
+            found = OpenTerritory(
+                id=card.head.id,
                 path=files.territory_path(path, self.folder) or path,
                 card=card,
                 ground=ground,
-                flat=_is_flat(card),
-                has_partners=bool(card.get("partners") or card.get("schemes"))
-                or any(o.get("needs") for o in card.get("operators", ())),
+                has_partners=bool(card.partners or card.schemes)
+                or any(o.needs for o in card.operators or ())
+                or any(b.needs for b in self.law.bodies.values()),
             )
             self.open[name] = found
         return found
 
-    def _is_aged(self, name: str, card: Mapping[str, Any]) -> bool:
-        """A territory too old is refused when it is the one asked for, and gives way to the country when a row leads to it."""
-        old = None if self.accept_old else too_old(card, self.on)
-        if old is None:
-            return False
-        self._aged[name] = said_instead(old)
-        if name == self._asked:
-            self.findings.append(old)
-        return True
-
-    def _own_communes(self) -> dict[str, tuple[str, Mapping[str, Any]]]:
+    def _own_communes(self) -> dict[str, tuple[str, OwnCommune]]:
         """Communes that territory files bring themselves (fictitious ones): code -> territory and card."""
         if self.fixed:
-            return {c["code"]: (self.fixed.id, c) for c in self.fixed.card.get("communes", ())}
-        own: dict[str, tuple[str, Mapping[str, Any]]] = {}
+            return {c.code: (self.fixed.id, c) for c in self.fixed.card.communes or ()}
+        own: dict[str, tuple[str, OwnCommune]] = {}
         self._index = files.territory_index(self.law, self.folder)
         for name, (codes, _, _) in self._index.items():
             strange = [code for code in codes if places.commune(code) is None]
             if strange and (opened := self._opened(name)) is not None:
-                own |= {c["code"]: (name, c) for c in opened.card.get("communes", ())}
+                own |= {c.code: (name, c) for c in opened.card.communes or ()}
         return own
 
-    def territories(self) -> tuple[Territory, ...]:
+    def territories(self) -> tuple[OpenTerritory, ...]:
         """Every territory a row may be sent to."""
         if self.fixed is None:
             for name in self._paths:
@@ -125,15 +111,12 @@ class Homes:
             found = self._spots[home, named] = self._shared(*self._looked_up(home, named))
         return found
 
-    def _shared(self, territory: Territory, commune: str | None, warnings: tuple[Finding, ...]) -> Spot:
+    def _shared(self, territory: OpenTerritory, commune: str | None, warnings: tuple[Finding, ...]) -> Spot:
         """One spot for all communes that have the same answer."""
-        place = commune
-        if territory.flat and commune is not None:
-            place = territory.ground.region(commune) or ""
-        key = (territory.id, place, tuple(str(w) for w in warnings))
+        key = (territory.id, commune, tuple(str(w) for w in warnings))
         return self._like.setdefault(key, Spot(territory=territory, commune=commune, warnings=warnings))
 
-    def _looked_up(self, home: Home, named: str) -> tuple[Territory, str | None, tuple[Finding, ...]]:
+    def _looked_up(self, home: Home, named: str) -> tuple[OpenTerritory, str | None, tuple[Finding, ...]]:
         commune, candidates, warning = self._commune(home)
         warnings = [warning] if warning else []
         territory = self.fixed
@@ -145,7 +128,6 @@ class Homes:
             held = {self._territory_of(code) for code in around}
             name = held.pop() if len(held) == 1 else ""
             territory = self._opened(name) if name else None
-            warnings += [self._aged[name]] if name in self._aged else []
         elif commune and not _holds(territory, commune):
             values = {"commune": commune, "territory": territory.id}
             warnings.append(Finding(code="CEP513", values=values, severity="warning"))
@@ -163,25 +145,29 @@ class Homes:
             self._index = files.territory_index(self.law, self.folder)
         return files.holder(code, self._index, places.covers) or WHOLE_COUNTRY
 
-    def _named(self, named: str) -> tuple[Territory | None, Finding | None]:
+    def _named(self, named: str) -> tuple[OpenTerritory | None, Finding | None]:
         name = self._ids.get(_bare(named))
         if name is None:
             return None, Finding(code="CEP555", severity="warning")
         hidden = _bare(named) != named.strip().casefold()
         territory = self._opened(name)
         if territory is None:
-            return None, self._aged.get(name)
+            return None, None
         return territory, Finding(code="CEP556", severity="warning") if hidden else None
 
     def _commune(self, home: Home) -> tuple[str | None, tuple[str, ...], Finding | None]:
         """The commune, or those it may be, and what is to be said of it."""
         if home.commune in self._own or home.insee in self._own:
             return (home.insee if home.insee in self._own else home.commune), (), None
-        if home.insee:
-            found = places.commune(home.insee)
-            if found is not None:
-                return found.code, (), None
         text = f"{home.postcode} {home.commune}".strip()
+        coded = places.commune(home.insee) if home.insee else None
+        if coded is not None:
+            against = text and not self._agrees(coded.code, home, text)
+            if home.departement and not places.find(coded.name, departement=home.departement).communes:
+                against = True
+            return (
+                (None, (), Finding(code="CEP565", severity="warning")) if against else (coded.code, (), None)
+            )
         if not text:
             return None, (), Finding(code="CEP552", severity="warning") if home.insee else None
         own = self._own_named(home)
@@ -191,7 +177,7 @@ class Homes:
             f"cp:{home.postcode}" if text == home.postcode else text, departement=home.departement or None
         )
         if asked.one:
-            return asked.one.code, (), None
+            return asked.one.code, (), Finding(code="CEP566", severity="warning") if home.insee else None
         code = {"several": "CEP553", "conflict": "CEP554"}.get(asked.status, "CEP552")
         values = {"count": str(len(asked.communes))}
         return (
@@ -200,13 +186,23 @@ class Homes:
             Finding(code=code, values=values, severity="warning"),
         )
 
+    def _agrees(self, code: str, home: Home, text: str) -> bool:
+        """Whether the postcode and the town of a row may be those of a commune."""
+        asked = places.find(f"cp:{home.postcode}" if text == home.postcode else text)
+        if asked.status == "none" and home.postcode and home.commune:
+            asked = places.find(f"cp:{home.postcode}")  # a name that nobody knows says nothing against it
+        city = places.city_of(code) or code
+        return (
+            any(city == (places.city_of(c.code) or c.code) for c in asked.communes) or asked.status == "none"
+        )
+
     def _own_named(self, home: Home) -> str | None:
         words = normalise(home.commune)
         found = [
             code
             for code, (_, card) in self._own.items()
-            if (not words or normalise(card["name"]) == words)
-            and (not home.postcode or home.postcode in (card.get("postcode"), code))
+            if (not words or normalise(card.name) == words)
+            and (not home.postcode or home.postcode in (card.postcode, code))
         ]
         return found[0] if len(found) == 1 else None
 
@@ -216,19 +212,9 @@ def _bare(text: str) -> str:
     return "".join(c for c in normalize("NFKC", text) if category(c) != "Cf").strip().casefold()
 
 
-def _holds(territory: Territory, commune: str) -> bool:
-    head = territory.card["territory"]
-    inside = head.get("communes") or ()
-    own = {c["code"] for c in territory.card.get("communes", ())}
-    perimeter = head.get("perimeter") or ()
+def _holds(territory: OpenTerritory, commune: str) -> bool:
+    head = territory.card.head
+    inside = head.communes or ()
+    own = {c.code for c in territory.card.communes or ()}
+    perimeter = head.perimeter or ()
     return commune in inside or commune in own or "france" in perimeter or places.covers(perimeter, commune)
-
-
-def _is_flat(card: Mapping[str, Any]) -> bool:
-    houses = [*card.get("operators", ()), *card.get("partners", ()), *card.get("schemes", ())]
-    return not any(
-        set(h.get("perimeter") or ("france",)) != {"france"}
-        or h.get("place")
-        or any(p.get("commune") or p.get("travel_minutes") for p in h.get("places") or ())
-        for h in houses
-    )

@@ -108,7 +108,9 @@ class Answers:
         day: str | None = self._day_values[number]
         return day
 
-    def answer(self, numbers: Mapping[int, Any], rows: int) -> Answered:
+    def answer(
+        self, numbers: Mapping[int, Any], rows: int, cells: Callable[[int], Sequence[str]] | None = None
+    ) -> Answered:
         """The answers to `rows` rows. `numbers`: for each of `parsed`, what its column has numbered the cell of each row."""
         bulk = self.bulk
         if max(len(self.heads.made), len(self.untils.made), len(self.tails.made)) > PIECES_AT_MOST:
@@ -117,6 +119,8 @@ class Answers:
         people = self._ids(self._person_key, self._groups[0], told, rows)
         places = self._ids(self._place_key, self._groups[1], told, rows)
         needs = self._ids(self._needs_key, self._groups[2], told, rows)
+        if cells is not None:
+            people = self._but_nobody(people, places, cells)
         days, doubt = self._exactly(told, rows)
         pairs = self._pair_key.look((people, places), (len(bulk.kinds), len(bulk.spots)))
         heads, local = self._head_of.array[pairs], self._local_of.array[pairs]
@@ -130,6 +134,19 @@ class Answers:
         return Answered(
             people=people, places=places, needs=needs, heads=heads, untils=untils, tails=tails, refused=refused
         )  # fmt: skip
+
+    def _but_nobody(self, people: Any, places: Any, cells: Callable[[int], Sequence[str]]) -> Any:
+        """The persons, with the rows that are nobody as a kind of their own."""
+        np, bulk = self.np, self.bulk
+        empty = (
+            np.array([p.empty for p in bulk.kinds], bool)[people]
+            & np.array([p.empty for p in bulk.spots], bool)[places]
+        )
+        for row in np.flatnonzero(empty).tolist():
+            if bulk.columns.nobody(cells(row)):
+                people = people.copy()
+                people[row] = bulk.nobody().id
+        return people
 
     def why(self, person: int, place: int, needs: int) -> tuple[int, Finding]:
         """The column (counted from 1, 0 for several) and the reason of a refused row, by its ids."""

@@ -162,7 +162,7 @@ class Passage:
             cells, raw = self.restore(cells), ""
         if self.identifiers is not None:
             self.identifiers.look(cells[self.identifiers.position], self.origin(row.line))
-        found = self.bulk.answer(cells)
+        found = self.bulk.answer(cells, row.notes)
         if found.__class__ is tuple:
             self.reject(row.line, row.raw, *found)
             return

@@ -50,6 +50,16 @@ class Reading:
         """The first physical line after the header."""
         return self._heading.next_line
 
+    def groups(self) -> tuple[str, ...]:
+        """Of each column, the title of the group it stands under: of the row right above the header, when it names several."""
+        _, cells = self._heading.above[-1] if self._heading.above else (0, ())
+        if sum(1 for cell in cells if cell.strip()) < 2 or len(cells) > len(self.header):
+            return ()
+        found: list[str] = []
+        for cell in cells:
+            found.append(cell if cell.strip() else (found[-1] if found else ""))
+        return tuple(found)
+
     def rows(self) -> Rows:
         # the end of the header is that of most rows; in their cells others may be met more often
         end = next((end for end in ("\r\n", "\n", "\r") if self.header_raw.endswith(end)), self.newline)

@@ -14,16 +14,20 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from cep_route.engine.route import age_on
 from cep_route.intake.cells import NOTHING, PARTS, Reading, cleaned, is_month_first, reader, reads_plain_days
 from cep_route.model.answer import Finding, Place
-from cep_route.model.profile import age_on
-from cep_route.spelling import Effect, near, normalise
+from cep_route.model.law import Law
+from cep_route.spelling import Effect, header_of, near, normalise
 
 # Faults of a cell: the fact stays unknown with a warning, or the row is rejected under `--strict`.
-UNRECOGNISED = frozenset(f"CEP{n}" for n in (460, 461, 462, 463, 464, 465, 467, 468, 469, 471))
+UNRECOGNISED = frozenset(f"CEP{n}" for n in (460, 461, 462, 463, 464, 465, 466, 467, 468, 469, 471, 472))
+_HOME_KINDS = frozenset(("postcode", "commune", "postcode_commune", "insee"))
+_HOME = frozenset(("insee", "postcode", "commune"))
 SET_ASIDE = frozenset(("identity", "contact", "elsewhere", "unread"))
 SHOWN_AT_MOST = 40  # characters of an unrecognised cell that may be shown
 KEPT_AT_MOST = 100_000  # distinct cells remembered per column
+_DEFAULTS = frozenset(("no", "none", 0))
 UNREAD = "-"  # the target, in a saved mapping, of a column that passes through untouched
 
 
@@ -71,6 +75,8 @@ class Column:
         self.card = card
         self.blocking: bool = card.get("blocking", False)
         self.is_read = bool(becomes) and self.kind not in SET_ASIDE
+        self.is_number = False  # whether it numbers the rows
+        self.month_first = False  # whether a cell was met that is a day only if its month comes first
         self.plain_days = False  # whether a cell that is a birth date can be nothing else
         self._reader: Callable[[str], Reading] = _nothing
         self._kept: dict[str, Reading] = {}
@@ -84,6 +90,8 @@ class Column:
         known = self._kept.get(text)
         if known is None:
             known = self._reader(text)
+            if known.fault == "CEP463" and self.kind == "birth_date" and is_month_first(text):
+                self.month_first = True
             if len(self._kept) < KEPT_AT_MOST:
                 self._kept[text] = known
         return known
@@ -100,7 +108,27 @@ class Mapping:
         self.form = form  # the known file format, as {id, label}, or None
         self.on = on
         self.active = tuple(c for c in columns if c.is_read)
+        self._numbers = {c.position for c in columns if c.is_number}
         self._faults: dict[tuple[int, str], Finding] = {}
+
+    def later(self) -> tuple[Finding, ...]:
+        """What is to be said of the columns once the rows are read: their first rows did not show it."""
+        said = {f.values["column"] for f in self.findings if f.code == "CEP456"}
+        columns = [c for c in self.active if c.month_first and c.header not in said]
+        return tuple(Finding(code="CEP456", values={"column": c.header}, severity="warning") for c in columns)
+
+    def nobody(self, cells: Sequence[str]) -> Finding | None:
+        """Why a row is nobody: besides what stands in prepared rows (« non », 0) it holds at most a number, as the mean of a column."""
+        left = [i for i, cell in enumerate(cells) if cell and not cell.isspace() and i not in self._numbers]
+        if len(cells) < 4 or len(left) > 1 + len(self.active):
+            return None
+        defaults = {
+            c.position for c in self.active if c.position in left and _is_default(c.read(cells[c.position]))
+        }
+        left = [i for i in left if i not in defaults]
+        if len(left) > 1 or any(c.isalpha() for i in left for c in cells[i]):
+            return None
+        return Finding(code="CEP474", severity="error")
 
     def read(self, cells: Sequence[str]) -> Recognised:
         """What one row says. Missing cells at the end are empty."""
@@ -118,7 +146,7 @@ class Mapping:
         clashes: dict[str, list[int]] = {}
         warnings: list[Finding] = []
         for i, reading in enumerate(readings):
-            if reading is NOTHING:
+            if reading is NOTHING or (self.active[i].kind == "address" and self._has_home(readings)):
                 continue
             for name, value in reading.told:
                 before = told.setdefault(name, (value, i))
@@ -140,6 +168,14 @@ class Mapping:
             among.pop(name, None)
             warnings.append(self._clash(name, found))
         return _person(told, among, needs, blocking, warnings)
+
+    def _has_home(self, readings: Sequence[Reading]) -> bool:
+        """Whether a column of the home says it: then an address says no more."""
+        return any(
+            name in _HOME
+            for column, reading in zip(self.active, readings, strict=True) if column.kind != "address"
+            for name, _ in reading.told
+        )  # fmt: skip
 
     def _weigh(
         self,
@@ -182,6 +218,12 @@ class Mapping:
         return Finding(code="CEP469", values={"columns": columns, "fact": name}, severity="warning")
 
 
+def _is_default(reading: Reading) -> bool:
+    """Whether a cell is what stands in a row before anybody is written there."""
+    told = bool(reading.told) and not (reading.among or reading.needs or reading.fault)
+    return told and all(value in _DEFAULTS for _, value in reading.told)
+
+
 def _person(
     told: dict[str, tuple[str | int, int]],
     among: dict[str, tuple[tuple[str | int, ...], int]],
@@ -210,7 +252,7 @@ def _same_place(name: str, one: str | int, other: str | int) -> bool:
 
 
 def settled(
-    among: Table[str, tuple[str | int, ...]], law: Any, on: str
+    among: Table[str, tuple[str | int, ...]], law: Law, on: str
 ) -> tuple[dict[str, str | int], tuple[str, ...]]:
     """The choices that no rule, wall or note of the day tells apart, as one of their values; and the facts that stay unknown.
 
@@ -218,8 +260,8 @@ def settled(
     """
     if not among:
         return {}, ()
-    classes = law.segment(on)["classes"]
-    notes = [c["when"] for c in law.rules if not c["opens"] and c["since"] <= on <= c["until"]]
+    classes = law.segment(on).classes
+    notes = [rule.when for rule in law.rules if not rule.opens and rule.in_force(on)]
     facts: dict[str, str | int] = {}
     open_: list[str] = []
     for name, values in among.items():
@@ -261,13 +303,19 @@ def map_columns(
     on: str,
     saved: Saved | None = None,
     file: str = "",
+    groups: Sequence[str] = (),
 ) -> Mapping:
-    """What each title of a file is. `samples`: some distinct cells of each column; `on`: the ISO day of the route."""
-    return _Recogniser(spellings, on, saved, file).mapping(header, samples)
+    """What each title of a file is. `samples`: some distinct cells of each column; `on`: the ISO day of the route; `groups`: of each
+    column, the title of the group it stands under, « Conjoint ».
+    """
+    return _Recogniser(spellings, on, saved, file, groups).mapping(header, samples)
 
 
 class _Recogniser:
-    def __init__(self, spellings: Table[str, Any], on: str, saved: Saved | None, file: str) -> None:
+    def __init__(
+        self, spellings: Table[str, Any], on: str, saved: Saved | None, file: str, groups: Sequence[str]
+    ) -> None:
+        self.groups = groups
         self.files: Table[str, Any] = spellings["files"]
         self.on, self.saved, self.file = on, saved or Saved(columns={}), file
         self.findings: list[Finding] = []
@@ -278,10 +326,19 @@ class _Recogniser:
         columns = []
         for i, title in enumerate(header):
             column = self._column(i, title, words[i], samples[i] if i < len(samples) else ())
+            column.is_number = words[i] in self.files["identifiers"] or words[i] in {
+                "n o",
+                "no",
+                "num",
+                "numero",
+                "n",
+                "#",
+            }
             columns.append(column)
             if column.is_read:
                 self._doubts(column, samples[i] if i < len(samples) else ())
         self._repeated(columns)
+        self._at_home(columns)
         self._absent(words)
         if not any(c.is_read for c in columns):
             self._say("CEP454", severity="error")
@@ -294,10 +351,15 @@ class _Recogniser:
         self.findings.append(Finding(code=code, values=values, place=place, severity=severity))
 
     def _column(self, at: int, title: str, words: str, sample: Collection[str]) -> Column:
-        known: tuple[str, ...] = self.files["headers"].get(words, ())
         if words in self.saved.columns:
             target = self.saved.columns[words][1]
             return self._made(at, title, "" if target == UNREAD else target, "map", words)
+        if at < len(self.groups) and not self.files["elsewhere"].keys().isdisjoint(
+            normalise(self.groups[at]).split()
+        ):
+            return self._made(at, title, "elsewhere", "known", words)
+        words = header_of(self.files, title) or words
+        known: tuple[str, ...] = self.files["headers"].get(words, ())
         if len(known) == 1:
             return self._made(at, title, known[0], "known", words)
         if known:
@@ -315,7 +377,10 @@ class _Recogniser:
         card = self._card(target) if target else {"kind": "facts"}
         column = Column(at, title, target, card, how)
         if column.is_read:
-            settled_values = self.saved.values.get(words, {})
+            settled_values = {
+                **self.files["flags"].get(words, {}),
+                **self.saved.values.get(normalise(title), {}),
+            }
             column.reads_with(reader(card, self.files, self.on, settled_values))
             column.plain_days = reads_plain_days(card, self.files, settled_values)
         return column
@@ -336,6 +401,8 @@ class _Recogniser:
         """The one meaning that knows the cells, when the others do not."""
         cells = _distinct(sample, self.files["unknown"])
         shares = {i: self._share(i, cells) for i in ids}
+        if (default := self.files["defaults"].get(words)) and self._holds(default, shares):
+            return self._made(at, title, default, "known", words)
         best = max(ids, key=lambda i: shares[i])
         most = max((shares[i] for i in ids if i != best), default=0.0)
         # one meaning holds most of the cells and no other half of them, or it alone holds them all: « A+ » beside A, B and C
@@ -345,8 +412,16 @@ class _Recogniser:
         self._say("CEP451", column=title, candidates=", ".join(ids))
         return self._made(at, title, "", "unclear", words)
 
+    def _holds(self, default: str, shares: Table[str, float]) -> bool:
+        """Whether the usual meaning of a title stands: no other one knows more of the cells, nor all of them as well."""
+        others = [share for one, share in shares.items() if one != default]
+        return all(share < shares[default] or not share for share in others)
+
     def _share(self, target: str, cells: Collection[str]) -> float:
-        read = reader(self._card(target), self.files, self.on, {})
+        card = self._card(target)
+        if card["kind"] in SET_ASIDE:
+            return sum(normalise(c) in card["values"] for c in cells) / len(cells) if cells else 0.0
+        read = reader(card, self.files, self.on, {})
         return sum(not read(c).fault for c in cells) / len(cells) if cells else 0.0
 
     def _near(self, words: str) -> tuple[str, str] | None:
@@ -385,6 +460,16 @@ class _Recogniser:
             same = [c.header for c in columns if c.becomes == target]
             if len(same) > 1 and not all(_adds_up(c) for c in columns if c.becomes == target):
                 self._say("CEP453", columns=" / ".join(same), becomes=target)
+
+    def _at_home(self, columns: Sequence[Column]) -> None:
+        """An address tells the home only where no other column does, and it is said."""
+        addresses = [c for c in columns if c.kind == "address"]
+        if any(c.kind in _HOME_KINDS for c in columns):
+            for column in addresses:
+                column.is_read = False
+            return
+        for column in addresses:
+            self._say("CEP457", column=column.header)
 
     def _absent(self, words: Collection[str]) -> None:
         for key, (title, _) in self.saved.columns.items():

@@ -18,6 +18,9 @@ OPEN = "CEP433"  # the quote never closes
 TEXT_AFTER = "CEP432"  # text after a closing quote
 
 
+CONTEXT = 8  # physical lines before and after a record by which it may be judged
+
+
 class Records:
     """A queue of physical lines that gives records and takes lines back. `text`: what a line that waits in it is as text."""
 
@@ -27,6 +30,7 @@ class Records:
         self.delimiter, self.quote = delimiter, quote
         self.lines: Sequence[str] = []
         self.at = 0  # the next line to take
+        self.start = 0  # the first line of the record in hand
         self.number = 0  # the line last taken, counted from 1
         csv.field_size_limit(max(csv.field_size_limit(), limits.line * 2))
         # given as an object, or csv.reader would build it again for every record
@@ -45,11 +49,26 @@ class Records:
     def fill(self) -> bool:
         """Bring the next block; False at the end of the file."""
         for chunk in self.chunks:
-            # a chunk may not have been cut yet, and nobody need cut it
-            self.lines = [*self.lines[self.at :], *chunk] if self.at < len(self.lines) else chunk
-            self.at = 0
+            kept = max(min(self.start, self.at) - CONTEXT, 0)
+            self.lines = [*self.lines[kept:], *chunk]
+            self.at -= kept
+            self.start -= kept
             return True
         return False
+
+    def begin(self) -> None:
+        """The next line begins a record."""
+        self.start = self.at
+
+    def before(self) -> list[str]:
+        """The physical lines before the record in hand, the nearest last."""
+        return self.texts(max(self.start - CONTEXT, 0), self.start)
+
+    def after(self) -> list[str]:
+        """The physical lines after the lines taken, none of them taken."""
+        while len(self.lines) - self.at < CONTEXT and self.fill():
+            pass
+        return self.texts(self.at, min(self.at + CONTEXT, len(self.lines)))
 
     def take(self) -> str | None:
         if self.at == len(self.lines) and not self.fill():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BufferedReader
 from typing import BinaryIO, NamedTuple
 
@@ -25,6 +25,7 @@ class Row(NamedTuple):
     cells: tuple[str, ...]
     raw: str
     padded: int = 0  # cells the file did not write
+    notes: tuple[Finding, ...] = ()  # what the row itself must say
 
 
 class Reject(NamedTuple):
@@ -40,12 +41,21 @@ class Reject(NamedTuple):
 
 STRETCH = 1024  # rows at most: what is asked of many together costs little more, and their cells stay near
 _LEARNT = 20  # rows that tell which columns hold numbers
-# what stands alone on a line under a table and is nobody
-_FOOTER = re.compile(
-    r"(?:sous[- ]?)?tota(?:l|ux)\b|nombre (?:de|d'|total)|effectif\b|moyenne\b|somme\b|document\b|confidentiel|"
-    r"(?:edit|imprim|extrai|export|gener)\w*\s+(?:le|du|par|de|des)\b|(?:page|sources?|notes?|n\.?b|legende|lecture|champ)\s*[:.\d]|"
-    r"mise? a jour|fin d[eu] |\*+ |©|copyright|(?:printed|generated|exported) (?:on|by)|end of "
+# the first words of what stands under a table and is nobody: alone on its line ...
+_ALONE = (
+    r"document\b|confidentiel|(?:edit|imprim|extrai|export|gener)\w*\s+(?:le|du|par|de|des)\b|"
+    r"(?:page|sources?|notes?|n\.?b|legende|lecture|champ)\s*[:.\d]|mise? a jour|fin d[eu] |\*+ |©|copyright|"
+    r"(?:printed|generated|exported) (?:on|by)|end of |recap|synthese\b|bilan\b"
 )
+# ... or before figures
+_SUMS = (
+    r"(?:sous[- ]?|sub[- ]?|grand )?tota(?:l|ux)\b|(?:nombre|nbre?|nb)\b|effectifs?\b|(?:age )?moyen(?:ne)?s?\b|mediane?\b|"
+    r"sommes?\b|cumul\b|dont\b|taux\b|pourcentage\b|ecart\b|ensemble\b|(?:average|mean|sum|count)\b|%"
+)
+_FOOTER = re.compile(f"{_SUMS}|{_ALONE}")
+_SUM = re.compile(_SUMS)
+_LETTER = re.compile(r"[^\W\d_]")
+_MARK = re.compile(r"(?<=\d)\"(?=[\s,.)]|$|x\s?\d|[NSEWO]\b)")  # inches, or seconds of an arc
 _STRANGE = re.compile("[\udc80-\udcff]")
 
 
@@ -69,6 +79,7 @@ class Rows:
         self._odd_names |= {f"\ufeff{name}" for name in heading.header[:1]}  # exports pasted with their mark
         self._doubtful = lines.has_nul or lines.keeps != "all"
         self._padded: list[int] = []
+        self._in_recap = False  # rows of figures under a table
         self._tail = False  # what follows may be the rest of a broken cell, until a whole row
         self._after_blank = False
         self._other_table = 0  # the width of the table that began under ours
@@ -120,6 +131,7 @@ class Rows:
     def step(self) -> Row | Reject | None:
         """The next record of `source` after a close look; None for a blank one. The lines it takes count in `source.number`."""
         source = self._source
+        source.begin()
         raw = source.take()
         assert raw is not None  # the caller knows that there is a line
         line = source.number
@@ -181,14 +193,17 @@ class Rows:
         if found is not None:
             return found._replace(span=max(source.number - line + 1, 1))
         padded = max(self._low - len(cells), 0)
-        cells = cells[: self._high] + [""] * (self._high - len(cells))
+        notes: tuple[Finding, ...] = ()
         if padded:
             self._padded.append(line)
+            values = {"found": str(len(cells)), "expected": str(self._low)}
+            notes = (Finding(code="CEP427", values=values, severity="warning"),)
+        cells = cells[: self._high] + [""] * (self._high - len(cells))
         if self._learning():
             self._learn(cells)
-        self._tail = False
+        self._tail = self._in_recap = False
         self.delivered += 1
-        return Row(line, tuple(cells), raw, padded)
+        return Row(line, tuple(cells), raw, padded, notes)
 
     def _reject(self, line: int, code: str, raw: str, column: int = 0, **values: str) -> Reject:
         self.rejected += 1
@@ -227,9 +242,22 @@ class Rows:
             return None
         # whole persons between the quotes: each line has all its delimiters. In few columns, or with commas, so has text
         few = 4 if source.delimiter == "," else 3
-        if low >= few and all(text.count(source.delimiter) >= low - 1 for text in (first, *others)):
+        whole = low >= few and all(text.count(source.delimiter) >= low - 1 for text in (first, *others))
+        if whole and not self._is_text(others):
             return self._joined(line, first, span)
         return None
+
+    def _is_text(self, lines: Sequence[str]) -> bool:
+        """Whether the delimiters of some lines are the punctuation of a text: a blank follows each, as in no row of the file."""
+        delimiter = self._source.delimiter
+        if delimiter in "\t|" or not all(
+            line.rstrip().count(delimiter) == line.rstrip().count(f"{delimiter} ") for line in lines
+        ):
+            return False
+        rows = [
+            line.rstrip() for line in (*self._source.before(), *self._source.after()) if delimiter in line
+        ]
+        return not any(row.count(delimiter) == row.count(f"{delimiter} ") for row in rows)
 
     def _joined(self, line: int, first: str, span: int) -> Reject:
         self._source.give_back(span - 1)
@@ -266,22 +294,63 @@ class Rows:
             if names == self._header and len(names) > 1 and quotes == self._quotes:
                 self._other_table = 0
                 return self._reject(line, "CEP434", raw, header=str(self._heading.line))
-            if self._is_header(names, after_blank):
+            if self._is_header(names, trimmed, after_blank):
                 self._other_table, self._watch = len(trimmed), True
-        if self._in_other_table(len(cells), len(trimmed)):
+        if self._in_other_table(len(trimmed)):
             return self._reject(line, "CEP440", raw)
-        if len(trimmed) == 1 and self._low > 2 and (_FOOTER.match(first) or first in self._above):
+        if self._low > 2 and self._is_title(first, trimmed, after_blank):
+            self._after_blank = self._watch = True  # what stands under a title may be another table
             return self._reject(line, "CEP439", raw)
         return None
 
-    def _is_header(self, names: list[str], after_blank: bool) -> bool:
+    def _is_title(self, first: str, trimmed: list[str], after_blank: bool) -> bool:
+        """Whether a row of few cells is a title, a total, or a figure that stands alone: nobody."""
+        filled = [plain(cell[:300]) for cell in trimmed if cell and not cell.isspace()]
+        if len(filled) > 1:
+            if _SUM.match(filled[0]) is None and not self._in_recap:
+                return False
+            # « Total » before figures; under it, « Salariés ; 12 » goes on
+            recap = not any(_LETTER.search(cell) for cell in filled[1:]) and len(filled) * 2 <= self._low + 1
+            full = _SUM.match(filled[0]) is not None and not any(map(_LETTER.search, filled[1:]))
+            self._in_recap = recap or full
+            return recap or full
+        if len(trimmed) == 1 and (_FOOTER.match(first) or first in self._above):
+            self._in_recap = True
+            return True
+        if _SUM.match(filled[0]):
+            self._in_recap = True
+            return True
+        return self._stands_over_a_header(after_blank)
+
+    def _stands_over_a_header(self, after_blank: bool) -> bool:
+        """Whether what follows, blank lines and other titles aside, is a header: ours again or another one."""
+        for text in self._source.after():
+            cells = self._source.alone(text)
+            if cells is None:
+                return False
+            trimmed = _trimmed(cells)
+            if len(trimmed) < 2:
+                after_blank = after_blank or not trimmed
+                continue
+            names = [plain(cell[:300]) for cell in trimmed]
+            return names == self._header or self._is_header(names, trimmed, after_blank)
+        return False
+
+    def _is_ours(self, cells: list[str]) -> bool:
+        """Whether some cells are the names of most columns, letter by letter, and no figure."""
+        ours = {name.strip() for name in self._heading.header}
+        same = sum(cell.strip() in ours for cell in cells)
+        return same > 2 and same * 2 >= len(cells) and not any(c.isdigit() for cell in cells for c in cell)
+
+    def _is_header(self, names: list[str], cells: list[str], after_blank: bool) -> bool:
         """Whether a row names columns: those of this file in another order or, under a blank line, others."""
         if len(names) < 2 or len(set(names)) < len(names) or not all(names) or self._other_table:
             return False
         known = sum(name in self._heading.names for name in names)
-        if known == len(names) and len(names) > 2:
+        figures = any(c.isdigit() for name in names for c in name)
+        if len(names) > 2 and (known == len(names) or self._is_ours(cells)):
             return True
-        if not after_blank or any(c.isdigit() for name in names for c in name):
+        if not after_blank or figures:
             return False
         if known * 2 >= len(names) or len(names) > self._low:
             return True
@@ -290,9 +359,9 @@ class Rows:
             return bool(of_numbers)
         return len(of_numbers) == self._low or len(of_numbers) > 2
 
-    def _in_other_table(self, cells: int, trimmed: int) -> bool:
+    def _in_other_table(self, trimmed: int) -> bool:
         other = self._other_table
-        if other and other != self._low and (trimmed > other if other < self._low else cells <= self._low):
+        if other and other < self._low and trimmed > other:
             self._other_table = other = 0  # as wide as ours: our table again
         return other > 0
 
@@ -307,12 +376,41 @@ class Rows:
             if len(cells) >= self._low:
                 return self._width_reject(line, cells, raw)
             return self._short(line, cells, raw)
+        if len(cells) > self._high:
+            widths = self._widths()
+            if sum(width <= self._high for width in widths) * 2 > len(widths):
+                return self._width_reject(line, cells, raw)
+        if quote in raw and self._has_stray_pair(cells, raw):
+            return self._reject(line, "CEP448", raw)
         if '\\"' in raw and any(cell.count('"') % 2 and self._bare(cell, raw) for cell in cells):
             return self._reject(line, "CEP446", raw)
         column = _split_by(cells) if raw.startswith("'") or f"{delimiter}'" in raw else 0
         if column and quote == '"' and self._bare(cells[column - 1], raw):
             return self._reject(line, "CEP442", raw, column)
         return None
+
+    def _widths_beside(self) -> tuple[list[int], list[int]]:
+        """How many cells the rows just before and just after the record in hand have, those that can be cut alone."""
+        source = self._source
+        after = source.after()
+        before = source.before()
+        first = (
+            source.number - (source.at - source.start) - len(before) + 1
+        )  # the number of the first of them
+        before = before[max(self._heading.next_line - first, 0) :]
+        both = [[source.alone(text) for text in lines if text.strip()] for lines in (before, after)]
+        widths = [[len(cells) for cells in cut if cells is not None and any(cells)] for cut in both]
+        return widths[0], widths[1]
+
+    def _widths(self) -> list[int]:
+        before, after = self._widths_beside()
+        return [*before[-3:], *after[:3]]
+
+    def _has_stray_pair(self, cells: list[str], raw: str) -> bool:
+        """Whether a quote inside an unquoted cell has its partner in a later cell: what stands between was cut by luck."""
+        quote = self._heading.quote
+        odd = [cell for cell in cells if cell.count(quote) % 2 and self._bare(cell, raw)]
+        return len(odd) > 1 and any(_MARK.sub("", cell).count(quote) for cell in odd)
 
     def _bare(self, cell: str, raw: str) -> bool:
         """Whether a cell stands in the file without quotes around it."""
@@ -328,6 +426,10 @@ class Rows:
                 shown = "\\t" if other == "\t" else other
                 return self._reject(line, "CEP441", raw, delimiter=shown, expected=str(self._low))
         if self._tail or len(cells) < self._needed or len(cells) * 2 <= self._low:
+            return self._width_reject(line, cells, raw)
+        # Excel shortens rows in blocks: one alone among full ones has lost a delimiter anywhere
+        before, after = self._widths_beside()
+        if (before or after) and not any(width < self._low for width in (*before[-1:], *after[:1])):
             return self._width_reject(line, cells, raw)
         return None
 

@@ -22,7 +22,7 @@ from cep_route.intake.recognising import Saved, map_columns
 from cep_route.intake.tables import Copied
 from cep_route.intake.writing import HEADER_CODE, REJECTS, Written, restored
 from cep_route.model.answer import Finding, Place
-from cep_route.spelling import known_headers, normalise
+from cep_route.spelling import header_of, known_headers, normalise
 
 SAMPLED = 2_000  # rows whose cells tell what a column is
 SAMPLE = 200  # distinct cells of a column
@@ -179,7 +179,8 @@ def _first_titled(
 def title_test(spellings: Mapping[str, Any], saved: Saved | None) -> Callable[[str], bool]:
     """Whether a text is a title some file gives to a column."""
     known = known_headers(spellings) | (saved.columns.keys() if saved else set())
-    return lambda name: normalise(name) in known
+    files = spellings["files"]
+    return lambda name: normalise(name) in known or header_of(files, name) is not None
 
 
 def columns_of(source: Source, spellings: Mapping[str, Any], on: str, saved: Saved | None) -> Columns:
@@ -191,7 +192,10 @@ def columns_of(source: Source, spellings: Mapping[str, Any], on: str, saved: Sav
             for sample, cell in zip(samples, item.cells, strict=True):
                 if len(sample) < SAMPLE:
                     sample[cell] = None
-    return map_columns(source.reading.header, spellings, samples, on=on, saved=saved, file=source.name)
+    groups = source.reading.groups()
+    return map_columns(
+        source.reading.header, spellings, samples, on=on, saved=saved, file=source.name, groups=groups
+    )
 
 
 def territory_column(columns: Columns) -> int | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from cep_route.model.territory import ContactEntry, Event, FollowUp, Readable
+
 
 def values_of(record: Any) -> dict[str, Any]:
     """The fields of a dataclass by name, one level deep: what `replace` and JSON start from."""
@@ -211,9 +213,15 @@ class Desk:
     """Where an operator or a partner receives someone, or the channel that stands in for a desk.
 
     `channel`: desk, permanence, remote or national; `km`: great circle from the commune of the person; `zone`: inside, unknown
-    (the perimeter is not written) or national. `sources`: ids of the law's sources, for a national channel; `tz`: the clock of its
-    hours when it is not that of the place. `contact` is for anyone, `counsellor` for professionals only. `open`: only when
-    an hour was told (`engine.opening`), and hours are known.
+    (who is in charge is not known: the nearest) or national. `contact` is for anyone, `counsellor` for professionals only. `open`:
+    only when an hour was told (`directory.opening`), and hours are known.
+
+    Each entry has its own age: `source` says which file tells it, `as_of` the day it was last confirmed there, `checked_on` the day
+    of its last check or edit by a person; `age_months` from `as_of` to the day of the route (None: it does not age). `shown`: plain,
+    `verify` (over a year, or not edited for five), `old` (over three years: `nearest` of a national channel), `today` (the route is
+    of a day before the snapshot). `street_year`: the street is of that year, the phone newer. `sheet`: the page of the desk in the
+    public directory; `hours_text` its hours in its own words.
+    `sources`: ids of sources of the law, for a national channel; `tz`: the clock of its hours when it is not that of the place.
     """
 
     operator: str
@@ -237,9 +245,18 @@ class Desk:
     confidence: str | None = None
     sources: tuple[str, ...] = ()
     tz: str | None = None
-    contact: dict[str, Any] | None = None
-    counsellor: dict[str, Any] | None = None
+    contact: ContactEntry | None = None
+    counsellor: ContactEntry | None = None
     nearest: Desk | None = None
+    source: str | None = None
+    licence: str | None = None
+    sheet: str | None = None
+    as_of: str | None = None
+    checked_on: str | None = None
+    age_months: int | None = None
+    street_year: int | None = None
+    shown: str = "plain"
+    hours_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +264,7 @@ class Match:
     """A partner (or scheme, or eligible operator) for one need: `why` in codes, `unknown` what could not be checked.
 
     `relaxed`: the one constraint given up because nothing fitted, tried in this order: `mode`, `theme`, `public`, `zone`.
+    `service`: the one of its services that answers, when it has several; `conditions`: to be met before going.
     `reception` (en-presentiel, a-distance), `referral` (how to send someone) and `referral_url`: None when not known.
     """
 
@@ -258,6 +276,8 @@ class Match:
     unknown: tuple[str, ...] = ()
     relaxed: str | None = None
     desk: Desk | None = None
+    service: str | None = None
+    conditions: str | None = None
     reception: tuple[str, ...] | None = None
     referral: tuple[str, ...] | None = None
     referral_url: str | None = None
@@ -272,10 +292,11 @@ class SchemeMatch:
     first: bool
     needs: tuple[str, ...]
     missing: tuple[str, ...]
+    zone: str = "unknown"
     phone: str | None = None
     desk: Desk | None = None
     pilot: str | None = None
-    follow_up: dict[str, Any] | None = None
+    follow_up: FollowUp | None = None
     conditions: str | None = None
 
 
@@ -288,12 +309,24 @@ class Cooperation:
     says: tuple[dict[str, str], ...]
     missing: tuple[str, ...]
     declared: str | None = None
-    fallback_contact: dict[str, Any] | None = None
+    fallback_contact: ContactEntry | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funder(Readable):
+    """A house that decides the funding of a training, apart from who advises; `decides`: what, in its own words."""
+
+    id: str
+    name: str
+    decides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """The whole answer: who (`decision`), where, with whom. `territory` is the id of the territory file used, `home` the name of the commune."""
+    """The whole answer: who (`decision`), where, with whom. `territory` is the id of the territory file used, `home` the name of the commune.
+
+    `desks`: by operator; `bodies`: where the bodies to see outside the CEP (`decision.see` first) receive near the person, by code.
+    """
 
     territory: str
     profile: Profile
@@ -301,10 +334,11 @@ class Route:
     decision: Decision
     first: tuple[Desk, ...]
     desks: dict[str, Desk]
+    bodies: dict[str, Desk]
     schemes: tuple[SchemeMatch, ...]
     partners: tuple[Match, ...]
     unmet: tuple[str, ...]
-    funding: tuple[dict[str, Any], ...]
-    events: tuple[dict[str, Any], ...]
+    funding: tuple[Funder, ...]
+    events: tuple[Event, ...]
     cooperation: Cooperation
     warnings: tuple[Finding, ...]

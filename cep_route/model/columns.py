@@ -20,7 +20,7 @@ Sets = dict[Code, str | Annotated[tuple[str, ...], Field(strict=False)]]
 # What the cells of a column are. `facts`, `age`, ..., `role` are read; `identity`, `contact`, `elsewhere` and `unread` never are.
 Kind = Literal[
     "facts", "age", "birth_date", "birth_year", "dated", "needs", "need", "role",
-    "postcode", "commune", "postcode_commune", "insee", "departement",
+    "postcode", "commune", "postcode_commune", "insee", "departement", "address",
     "identity", "contact", "elsewhere", "unread",
 ]  # fmt: skip
 
@@ -39,7 +39,10 @@ class ColumnValue(Strict):
 
 
 class Column(Strict):
-    """One kind of column: its titles and what its cells say. `reads`: columns whose values are read here too."""
+    """One kind of column: its titles and what its cells say. `reads`: columns whose values are read here too.
+
+    `details`: what may stand beside a value in a cell, and says nothing alone; `until`: a cell may end with the day of its end.
+    """
 
     id: Code
     kind: Kind = "facts"
@@ -49,9 +52,11 @@ class Column(Strict):
     headers: Spellings = ()
     proposed: Spellings = ()
     values: tuple[ColumnValue, ...] = Field(default=(), strict=False)
+    details: tuple[ColumnValue, ...] = Field(default=(), strict=False)
     sets: Sets = Field(default_factory=dict)
     need: NeedCode | None = None
     blocking: bool = False
+    until: bool = False
 
     @model_validator(mode="after")
     def _complete(self) -> Column:
@@ -62,11 +67,20 @@ class Column(Strict):
         return self
 
 
+class Flag(Strict):
+    """Titles of a column of yes and no that says a value of another: « Salarié (O/N) ». `sets`: what yes says; no says nothing."""
+
+    column: Code
+    headers: Annotated[Spellings, Field(min_length=1)]
+    sets: Sets
+
+
 class Ambiguous(Strict):
-    """A title with several meanings: the values of the column decide, else the reader is asked."""
+    """A title with several meanings: the values of the column decide; else it is the `default`, or the reader is asked."""
 
     header: Sentence
     columns: Annotated[tuple[Code, ...], Field(min_length=2, strict=False)]
+    default: Code | None = None
     why: Words
 
 
@@ -90,11 +104,15 @@ class ColumnsFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
     unknown: Spellings
     hints: Spellings
+    asides: Spellings
+    yes: Spellings
+    no: Spellings
     elsewhere: Spellings
     identifiers: Spellings
     need_yes: Spellings
     need_no: Spellings
     sources: tuple[Origin, ...] = Field(min_length=1, strict=False)
     formats: tuple[Format, ...] = Field(default=(), strict=False)
+    flags: tuple[Flag, ...] = Field(default=(), strict=False)
     ambiguous: tuple[Ambiguous, ...] = Field(default=(), strict=False)
     columns: tuple[Column, ...] = Field(strict=False)

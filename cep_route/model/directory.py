@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .territory import Circle, NeedCode, Public
+from .territory_file import Circle, NeedCode, Public
 from .written import Code, Sentence, Slug, Strict, WrittenSource
 
 Words = Annotated[tuple[str, ...], Field(strict=False)]

@@ -26,6 +26,7 @@ class Fact:
     """One question about a person. `kind`: choice, or years (0 to 120, without `values`); `labels`: value -> its names.
 
     `places`: of a fact that the home commune tells, value -> the typed codes of the places that have it; empty for all other facts.
+    `ordinary`: the values of which a rule without `where` speaks; empty: all.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Fact:
     can_change: bool = False
     flag: str | None = None
     places: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ordinary: tuple[str, ...] = ()
 
     @property
     def domain(self) -> tuple[Value, ...]:
@@ -153,7 +155,10 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
-    """A network that gives the CEP, or an answer outside it (`outside`)."""
+    """A network that gives the CEP, or an answer outside it (`outside`).
+
+    `directory`: its network in the directory of desks; `find`: the line that finds its desk where none is listed.
+    """
 
     code: str
     names: tuple[DatedName, ...] = ()
@@ -164,6 +169,8 @@ class Operator:
     funds_training: Said | None = None
     since: str | None = None
     until: str | None = None
+    directory: str | None = None
+    find: Said | None = None
     channels: tuple[Channel, ...] = ()
 
     def in_force(self, on: str) -> bool:
@@ -172,12 +179,14 @@ class Operator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """Whom to see outside the CEP, or beside it."""
+    """Whom to see outside the CEP, or beside it. `directory`, `find` as of an operator; `needs`: those it answers by its statute."""
 
     code: str
     names: tuple[DatedName, ...]
     what: Said
-    networks: tuple[str, ...] = ()
+    directory: str | None = None
+    find: Said | None = None
+    needs: tuple[str, ...] = ()
     phone: str | None = None
     url: str | None = None
     confidence: str = "likely"

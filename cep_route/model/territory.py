@@ -1,455 +1,407 @@
-"""What a human wrote under `territories/`: who is where, for which needs. Judges shape, never meaning.
+"""A territory as read: who is where, for which needs. Frozen values, no judgement; `territory_file` says what people may write.
 
-Absent = `None` = unknown. `[]`, `false`, `"none"` = known to be absent: so no list here is empty by default,
-and `schemes = []` at the top of a file says "there is no scheme", which a lack of `[[schemes]]` does not say.
-Whether ids resolve, dates follow and zones meet is asked elsewhere, with the file's lines at hand.
+Absent = None = unknown; an empty tuple, False or "none" = known to be absent. Days are ISO text, of which the month or the day may be
+missing. Every class names its tables as the file does.
 """
 
 from __future__ import annotations
 
-from calendar import monthrange
-from datetime import date
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_core import PydanticKnownError
-
-from .written import Code, Sentence, Slug, Strict
-
-Item = TypeVar("Item")
-# TOML has no tuple: the container alone is lenient, what it holds stays strict.
-Several = Annotated[tuple[Item, ...], Field(strict=False)]
+Box = Mapping[str, tuple[str, ...]]  # fact -> values it accepts
+Several = tuple[str, ...] | None
 
 
-def _not_empty(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Said after the items are judged: pydantic's own `min_length` also calls `[5]` too short when 5 is refused."""
-    if not items:
-        raise PydanticKnownError("too_short", {"field_type": "Tuple", "min_length": 1, "actual_length": 0})
-    return items
+class Readable(Mapping[str, Any]):
+    """For code that still asks by key, as of the tables of the file; attributes are the way."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: str) -> Any:
+        value = getattr(self, _NAMES.get(key, key), None)
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return (_KEYS.get(f.name, f.name) for f in fields(self) if getattr(self, f.name) is not None)  # type: ignore[arg-type]
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
-AtLeastOne = Annotated[
-    tuple[Item, ...], Field(strict=False, json_schema_extra={"minItems": 1}), AfterValidator(_not_empty)
-]
-Label = Annotated[str, Field(min_length=1, max_length=200)]
-CommuneCode = Annotated[str, Field(pattern=r"^(?:[0-9]{2}|2[AB])[0-9]{3}$")]
-Postcode = Annotated[str, Field(pattern=r"^[0-9]{5}$")]
-# A department and a region may wear the same number (84): hence the words in front.
-Zone = Annotated[
-    str,
-    Field(
-        pattern=r"^(?:france|(?:[0-9]{2}|2[AB])[0-9]{3}|[0-9]{9}|departement:(?:[0-9]{2,3}|2[AB])|region:[0-9]{2})$"
-    ),
-]
-NeedCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(?:--?[a-z0-9]+)*$", max_length=120)]
-OwnNeedCode = Annotated[
-    str, Field(pattern=r"^x-[a-z0-9]+(?:-[a-z0-9]+)*--[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=120)
-]
-# An actor of this file, by its id; or a network of the rules, by its code, when it has no table here.
-Actor = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
-# E.164, or a short number: 115, 3949, 116117.
-Phone = Annotated[str, Field(pattern=r"^(?:\+[1-9][0-9]{6,14}|[1-9][0-9]{1,5})$")]
-Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
-Url = Annotated[str, Field(pattern=r"^https?://\S+$", max_length=500)]
-# OSM opening_hours; read by the checks, shown as written.
-Hours = Annotated[str, Field(min_length=1, max_length=300)]
-Minutes = Annotated[int, Field(ge=0, le=600)]
-Box = dict[Code, AtLeastOne[str]]
-
-Side = Literal["employment_service", "employees", "mixed"]
-Circle = Literal[
-    "cep_operator", "spro", "economic", "training", "health_social", "housing_mobility", "institution"
-]
-# data·inclusion v1, verbatim, like the needs and the networks.
-Public = Literal[
-    "tous-publics",
-    "actifs",
-    "beneficiaires-des-minimas-sociaux",
-    "demandeurs-emploi",
-    "etudiants",
-    "familles",
-    "femmes",
-    "jeunes",
-    "personnes-en-situation-de-handicap",
-    "personnes-en-situation-durgence",
-    "personnes-en-situation-juridique-specifique",
-    "personnes-exilees",
-    "residents-qpv-frr",
-    "seniors",
-]
-Reception = Literal["en-presentiel", "a-distance"]
-Referral = Literal["se-presenter", "telephoner", "envoyer-un-courriel", "utiliser-lien-mobilisation"]
-OperatorService = Literal[
-    "level1_reception",
-    "level2_support",
-    "job_search",
-    "job_retention",
-    "training_advice",
-    "training_funding",
-    "skills_review",
-    "validation_of_experience",
-    "immersion",
-    "business_creation",
-    "employer_contact",
-    "social_support",
-    "workshops",
-]
-SchemeService = Literal[
-    "one_stop_shop",
-    "reception_information",
-    "global_support",
-    "follow_up",
-    "ad_hoc_funding",
-    "job_forum",
-    "guidance_day",
-]
-ToolType = Literal[
-    "directory",
-    "phone_platform",
-    "portal",
-    "statistics",
-    "liaison_sheet",
-    "calendar",
-    "situation_grid",
-    "funding_group",
-    "other",
-]
-EventType = Literal[
-    "job_forum", "guidance_forum", "guidance_day", "professionals_workshop", "cross_presentation", "other"
-]
-Audience = Literal["public", "counsellor"]
-
-
-def _as_text(value: Any) -> Any:
-    """A TOML day becomes its ISO text; a moment with an hour is left for the pattern to refuse."""
-    return value.isoformat() if type(value) is date else value
-
-
-def _existing_day(moment: str) -> str:
-    if len(moment) == len("2016-01-31"):
-        year, month, day = (int(part) for part in moment.split("-"))
-        if day > monthrange(year, month)[1]:
-            raise PydanticKnownError("date_parsing", {"error": "day value is outside expected range"})
-    return moment
-
-
-# "2016", "2017-12", 2016-01-31 or "2016-01-31": the study knows the year of some facts, the month of others.
-Moment = Annotated[
-    str,
-    Field(pattern=r"^(?:19|20)[0-9]{2}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?$"),
-    AfterValidator(_existing_day),
-    BeforeValidator(_as_text),
-]
-
-
-def first_day(moment: str) -> date:
-    """The earliest day a moment may mean: how a `since` is read."""
-    year, month, day = (*(int(part) for part in moment.split("-")), 1, 1)[:3]
-    return date(year, month, day)
-
-
-def last_day(moment: str) -> date:
-    """The latest day a moment may mean: how an `until` is read, that day included."""
-    year, month, day = (*(int(part) for part in moment.split("-")), 0, 0)[:3]
-    month = month or 12
-    return date(year, month, day or monthrange(year, month)[1])
-
-
-class Said(Strict):
-    """A table that says where its facts come from: a text, a visit, or "invented for the example"."""
-
-    said: Sentence | None = None
-
-
-class Head(Said):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head(Readable):
     """`[territory]`: what the file is about, and the day on which its facts are true."""
 
-    schema_: Literal[1] = Field(alias="schema")
-    id: Slug
-    name: Label
-    region: Label | None = None
-    communes: AtLeastOne[CommuneCode] | None = None
-    perimeter: AtLeastOne[Zone] | None = None  # instead of `communes`, for what nobody would list: `france`
-    as_of: date
-    updated_on: date | None = None
-    author: Label | None = None
-    sources: Several[Sentence] | None = None
+    id: str
+    name: str
+    region: str | None = None
+    communes: Several = None
+    perimeter: Several = None
+    as_of: str = ""
+    updated_on: str | None = None
+    author: str | None = None
+    sources: Several = None
 
 
-class Commune(Said):
-    """`[[communes]]`: a commune the national table does not hold; for fictitious territories only."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnCommune(Readable):
+    """`[[communes]]`: a commune the national table does not hold; latitude and longitude in degrees."""
 
-    code: CommuneCode
-    name: Label
-    postcode: Postcode | None = None
-    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
-    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
-    population: Annotated[int, Field(ge=0)] | None = None
+    code: str
+    name: str
+    postcode: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    population: int | None = None
 
 
-class Context(Said):
-    """`[context]`: described, shown, and never decides: neither the route nor the configuration."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context(Readable):
+    """`[context]`: described, shown, and never decides."""
 
-    zone: Several[Literal["urban", "rural", "mountain", "coast"]] | None = None
+    zone: Several = None
     urban_centre: bool | None = None
-    isolation: Literal["strong", "partial", "none"] | None = None
-    transport: Literal["good", "limited", "weak"] | None = None
-    training_supply: Literal["good", "limited", "weak"] | None = None
-    labour_market: Literal["dynamic", "average", "weak", "stricken", "seasonal"] | None = None
-    seasonality: Several[Label] | None = None
-    season_months: Several[Annotated[int, Field(ge=1, le=12)]] | None = None
-    share_seasonal_contracts: Annotated[float, Field(ge=0, le=1)] | None = None
+    isolation: str | None = None
+    transport: str | None = None
+    training_supply: str | None = None
+    labour_market: str | None = None
+    seasonality: Several = None
+    season_months: tuple[int, ...] | None = None
+    share_seasonal_contracts: float | None = None
     several_jobs: bool | None = None
-    main_obstacles: Several[NeedCode] | None = None
+    main_obstacles: Several = None
 
 
-class Break(Said):
-    """`[[region.breaks]]`: a day when regional policy changed, and what became of local animation."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyBreak(Readable):
+    """`[[region.breaks]]`: a day when regional policy changed."""
 
-    on: Moment
-    kind: Literal["change_of_majority", "merger", "reform", "budget"]
-    effect: Literal["none", "slowed", "moved_to_local", "animation_stopped"] | None = None
+    on: str
+    kind: str
+    effect: str | None = None
 
 
-class Region(Said):
-    """`[region]`: regional policy, described; the study says that it does not decide."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionalPolicy(Readable):
+    """`[region]`: regional policy, described; it does not decide."""
 
-    territorialisation: Literal["none", "experiment", "general"] | None = None
+    territorialisation: str | None = None
     included: bool | None = None
-    political_support: Literal["strong", "medium", "weak", "none"] | None = None
-    technical_support: Literal["wide", "refocused", "none"] | None = None
-    breaks: Several[Break] | None = None
+    political_support: str | None = None
+    technical_support: str | None = None
+    breaks: tuple[PolicyBreak, ...] | None = None
 
 
-class Contact(Said):
-    """Someone to call: `public` is for anyone, `counsellor` is between professionals."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactEntry(Readable):
+    """Someone to call: `use` public is for anyone, counsellor is between professionals."""
 
-    use: Audience
-    role: Label | None = None
-    name: Label | None = None
-    phone: Phone | None = None
-    email: Email | None = None
-    deputy: Label | None = None
-    checked_on: date | None = None
+    use: str
+    role: str | None = None
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    deputy: str | None = None
+    checked_on: str | None = None
     may_publish: bool | None = None
 
 
-class Desk(Said):
-    """Where someone is received. `none` writes down an absence; `remote` is a channel, not a house."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceEntry(Readable):
+    """Where someone is received; `type` none writes down an absence, remote is a channel. `travel_minutes`: commune -> minutes."""
 
-    type: Literal["head_office", "branch", "permanence", "mobile", "remote", "none"]
-    name: Label | None = None
-    commune: CommuneCode | None = None
-    address: Label | None = None
-    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
-    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
-    hours: Hours | None = None
-    days_per_month: Annotated[float, Field(ge=0, le=31)] | None = None
+    type: str
+    name: str | None = None
+    commune: str | None = None
+    address: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    hours: str | None = None
+    days_per_month: float | None = None
     by_appointment: bool | None = None
     wheelchair: bool | None = None
-    phone: Phone | None = None
-    travel_minutes: dict[CommuneCode, Minutes] | None = None
+    phone: str | None = None
+    travel_minutes: Mapping[str, int] | None = None
 
 
-class Coordination(Said):
-    """`[coordination]`: the local body that brings actors together; half of the configuration hangs on it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coordination(Readable):
+    """`[coordination]`: the local body that brings actors together."""
 
-    status: Literal["active", "dormant", "stopped", "none"] | None = None
-    type: Literal["local_guidance_service", "local_employment_committee", "spel", "other"] | None = None
-    name: Label | None = None
-    since: Moment | None = None
-    until: Moment | None = None
-    launched_by: Literal["regional_council", "state", "local"] | None = None
-    run_by: Label | None = None
-    member_operators: Several[Actor] | None = None
-    member_partners: Several[Actor] | None = None
-    perimeter: Several[Zone] | None = None
-    shared_tools: Several[ToolType] | None = None
-    joint_actions: Several[EventType] | None = None
-    last_meeting: date | None = None
-    meets_every_months: Annotated[int, Field(ge=1, le=60)] | None = None
+    status: str | None = None
+    type: str | None = None
+    name: str | None = None
+    since: str | None = None
+    until: str | None = None
+    launched_by: str | None = None
+    run_by: str | None = None
+    member_operators: Several = None
+    member_partners: Several = None
+    perimeter: Several = None
+    shared_tools: Several = None
+    joint_actions: Several = None
+    last_meeting: str | None = None
+    meets_every_months: int | None = None
     meets_daily_needs: bool | None = None
-    funder: Label | None = None
-    funded_until: Moment | None = None
-    contact: Contact | None = None
+    funder: str | None = None
+    funded_until: str | None = None
+    contact: ContactEntry | None = None
 
 
-class Origin(Strict):
-    """Where a row of an open directory comes from: its publisher, its id there, the day it was last touched there."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowOrigin(Readable):
+    """`also_from`: another row of an open directory in which the house was found."""
 
-    source: Label
-    source_id: Label | None = None
-    source_date: date | None = None
+    source: str
+    source_id: str | None = None
+    source_date: str | None = None
+    edited_on: str | None = None
 
 
-class Organisation(Said):
-    """What operators and partners share; `lock` keeps an import from overwriting what a human wrote.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House(Readable):
+    """What operators and partners share."""
 
-    `also_from`: the other sources of a house found twice. `imported` is written by the import alone: the mark of each value it
-    wrote, by which it knows on its next run which ones a human has changed since.
-    """
-
-    id: Slug
-    name: Label
-    since: Moment | None = None
-    until: Moment | None = None
-    replaced_by: Actor | None = None
-    perimeter: Several[Zone] | None = None
-    needs: Several[NeedCode] | None = None
+    id: str
+    name: str
+    network: str | None = None
+    since: str | None = None
+    until: str | None = None
+    replaced_by: str | None = None
+    perimeter: Several = None
+    needs: Several = None
     funds_training: bool | None = None
-    decides: Several[Label] | None = None
-    conditions: Sentence | None = None
-    fees: Literal["gratuit", "payant"] | None = None
-    wait_days: Annotated[int, Field(ge=0, le=730)] | None = None
-    website: Url | None = None
-    siret: Annotated[str, Field(pattern=r"^[0-9]{14}$")] | None = None
-    source: Label | None = None
-    source_id: Label | None = None
-    source_date: date | None = None
-    also_from: Several[Origin] | None = None
+    decides: Several = None
+    conditions: str | None = None
+    fees: str | None = None
+    wait_days: int | None = None
+    website: str | None = None
+    siret: str | None = None
+    source: str | None = None
+    source_id: str | None = None
+    source_date: str | None = None
+    edited_on: str | None = None
+    also_from: tuple[RowOrigin, ...] | None = None
     to_check: bool | None = None
     lock: bool | None = None
-    imported: (
-        Annotated[
-            str, Field(pattern=r"^[a-z0-9_]+:[0-9a-f]{6}(?: [a-z0-9_]+:[0-9a-f]{6})*$", max_length=1000)
-        ]
-        | None
-    ) = None
-    places: Several[Desk] | None = None
-    contacts: Several[Contact] | None = None
+    referable_by: Several = None
+    places: tuple[PlaceEntry, ...] | None = None
+    contacts: tuple[ContactEntry, ...] | None = None
 
 
-class TerritoryOperator(Organisation):
-    """`[[operators]]`: a house of one of the networks of the rules, present on the territory or serving it"""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalOperator(House):
+    """`[[operators]]`: a house of one of the networks of the rules, present on the territory or serving it."""
 
-    network: Code
-    side: Side | None = None
-    levels: Several[Literal[1, 2]] | None = None
-    services: Several[OperatorService] | None = None
-    turnover: Literal["low", "medium", "high"] | None = None
+    network: str
+    side: str | None = None
+    levels: tuple[int, ...] | None = None
+    services: Several = None
+    turnover: str | None = None
 
 
-class Partner(Organisation):
-    """`[[partners]]`: any other actor, known by the needs it answers; `level1`: it receives anyone."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerService(Readable):
+    """`[[partners.services]]`: one thing a partner does; its needs, public, zone and conditions belong together."""
 
-    circle: Circle
-    network: Slug | None = None
-    publics: Several[Public] | None = None
+    name: str
+    needs: Several = None
+    publics: Several = None
+    perimeter: Several = None
+    conditions: str | None = None
+    fees: str | None = None
+    referable_by: Several = None
+    reception: Several = None
+    referral: Several = None
+    referral_url: str | None = None
+    source_id: str | None = None
+    source_date: str | None = None
+    places: tuple[PlaceEntry, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner(House):
+    """`[[partners]]`: any other actor, known by the needs it answers, itself or by its services."""
+
+    circle: str
+    publics: Several = None
     level1: bool | None = None
     spro: bool | None = None
-    referable_by: Several[Literal["usagers", "professionnels"]] | None = None
-    reception: Several[Reception] | None = None
-    referral: Several[Referral] | None = None
-    referral_url: Url | None = None
+    reception: Several = None
+    referral: Several = None
+    referral_url: str | None = None
+    services: tuple[PartnerService, ...] | None = None
 
 
-class FollowUp(Said):
-    """`[schemes.follow_up]`: who follows people after the hand-over, and how soon; no person is kept here."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp(Readable):
+    """`[schemes.follow_up]`: who follows people after the hand-over, and within how many days."""
 
-    by: Label
-    within_days: Annotated[int, Field(ge=0, le=730)] | None = None
+    by: str
+    within_days: int | None = None
 
 
-class Scheme(Said):
-    """`[[schemes]]`: a local scheme; `public` is a box over facts, as in a rule: every fact must match."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme(Readable):
+    """`[[schemes]]`: a local scheme; `public` is a box over facts: every fact must match."""
 
-    id: Slug
-    name: Label
-    status: Literal["active", "suspended", "closed"]
-    type: Literal["local_issue", "revitalisation", "other"] | None = None
-    since: Moment | None = None
-    until: Moment | None = None
-    funder: Label | None = None
-    funded_until: Moment | None = None
-    issue: Sentence | None = None
+    id: str
+    name: str
+    status: str
+    type: str | None = None
+    since: str | None = None
+    until: str | None = None
+    funder: str | None = None
+    funded_until: str | None = None
+    issue: str | None = None
     public: Box | None = None
     dedicated_means: bool | None = None
-    pilot: Actor | None = None
-    member_operators: Several[Actor] | None = None
-    member_partners: Several[Actor] | None = None
-    perimeter: Several[Zone] | None = None
-    services: Several[SchemeService] | None = None
-    needs: Several[NeedCode] | None = None
-    conditions: Sentence | None = None
-    phone: Phone | None = None
-    place: Desk | None = None
-    contact: Contact | None = None
+    pilot: str | None = None
+    member_operators: Several = None
+    member_partners: Several = None
+    perimeter: Several = None
+    services: Several = None
+    needs: Several = None
+    conditions: str | None = None
+    phone: str | None = None
+    place: PlaceEntry | None = None
+    contact: ContactEntry | None = None
     follow_up: FollowUp | None = None
 
 
-class Tool(Said):
-    """`[[tools]]`: something actors share; a phone platform is a last resort, never above a named contact."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool(Readable):
+    """`[[tools]]`: something actors share."""
 
-    type: ToolType
-    name: Label | None = None
-    scale: Literal["local", "region", "national"] | None = None
-    actors: Several[Actor] | None = None
-    url: Url | None = None
-    phone: Phone | None = None
-    hours: Hours | None = None
-    vintage: Annotated[int, Field(ge=1990, le=2100)] | None = None
-    updated_on: date | None = None
-    access: Literal["public", "professionals"] | None = None
-    funder: Label | None = None
-    funded_until: Moment | None = None
+    type: str
+    name: str | None = None
+    scale: str | None = None
+    actors: Several = None
+    url: str | None = None
+    phone: str | None = None
+    hours: str | None = None
+    vintage: int | None = None
+    updated_on: str | None = None
+    access: str | None = None
+    funder: str | None = None
+    funded_until: str | None = None
 
 
-class Event(Said):
-    """`[[events]]`: a forum, an open day, a crossed training; offered only when it is still to come."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(Readable):
+    """`[[events]]`: a forum, an open day, a crossed training; `date` may be a month or a year."""
 
-    type: EventType
-    date: Moment
-    name: Label | None = None
-    commune: CommuneCode | None = None
-    audience: Several[Audience] | None = None
+    type: str
+    date: str
+    name: str | None = None
+    commune: str | None = None
+    audience: Several = None
     public: Box | None = None
-    organisers: Several[Actor] | None = None
+    organisers: Several = None
 
 
-class Tie(Said):
-    """`[[ties]]`: what links two actors; confirms a configuration, never decides it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tie(Readable):
+    """`[[ties]]`: what links two actors."""
 
-    from_: Actor = Field(alias="from")
-    to: Actor
-    nature: Literal["coordinated", "agreement", "bilateral"]
+    from_: str
+    to: str
+    nature: str
     formal: bool | None = None
-    about: Several[Literal["funding", "relay", "information", "joint_action", "obstacles"]] | None = None
+    about: Several = None
     rests_on_one_person: bool | None = None
-    since: Moment | None = None
-    seen_on: date | None = None
+    since: str | None = None
+    seen_on: str | None = None
 
 
-class OwnNeed(Said):
-    """`[[needs]]`: a need the catalogue lacks, named by this territory (`x-<territory>--...`)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnNeed(Readable):
+    """`[[needs]]`: a need the catalogue lacks, named by this territory."""
 
-    code: OwnNeedCode
-    family: Literal["obstacles", "project", "carrying_out"]
-    fr: Sentence
-    en: Sentence | None = None
-    spellings: Several[str] = ()
+    code: str
+    family: str
+    fr: str
+    en: str | None = None
+    spellings: tuple[str, ...] = ()
 
 
-class Declaration(Said):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration(Readable):
     """`[declaration]`: what the author believes; compared with what the facts give, never obeyed."""
 
-    configuration: Literal["configuration_1", "configuration_2", "configuration_3"]
-    declared_on: date | None = None
-    source: Sentence | None = None
+    configuration: str
+    declared_on: str | None = None
+    source: str | None = None
 
 
-class Territory(Strict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Territory(Readable):
     """One territory file, whole."""
 
-    territory: Head
-    communes: Several[Commune] | None = None
+    head: Head
+    communes: tuple[OwnCommune, ...] | None = None
     context: Context | None = None
-    region: Region | None = None
+    region: RegionalPolicy | None = None
     coordination: Coordination | None = None
-    operators: Several[TerritoryOperator] | None = None
-    partners: Several[Partner] | None = None
-    schemes: Several[Scheme] | None = None
-    tools: Several[Tool] | None = None
-    events: Several[Event] | None = None
-    ties: Several[Tie] | None = None
-    needs: Several[OwnNeed] | None = None
+    operators: tuple[LocalOperator, ...] | None = None
+    partners: tuple[Partner, ...] | None = None
+    schemes: tuple[Scheme, ...] | None = None
+    tools: tuple[Tool, ...] | None = None
+    events: tuple[Event, ...] | None = None
+    ties: tuple[Tie, ...] | None = None
+    needs: tuple[OwnNeed, ...] | None = None
     declaration: Declaration | None = None
+
+    @property
+    def id(self) -> str:
+        return self.head.id
+
+    @property
+    def invented(self) -> bool:
+        """It brings its own communes: a fictitious territory, which does not age."""
+        return bool(self.communes)
+
+
+_NAMES = {"territory": "head", "from": "from_"}  # keys of the file that are not the attribute's name
+_KEYS = {name: key for key, name in _NAMES.items()}
+# Which class a table is, by the class it stands in and its key.
+_TABLES: dict[str, type[Readable]] = {
+    "territory": Head, "context": Context, "region": RegionalPolicy, "breaks": PolicyBreak, "communes": OwnCommune,
+    "coordination": Coordination, "operators": LocalOperator, "partners": Partner, "places": PlaceEntry, "place": PlaceEntry,
+    "contacts": ContactEntry, "contact": ContactEntry, "services": PartnerService, "also_from": RowOrigin, "schemes": Scheme,
+    "follow_up": FollowUp, "tools": Tool, "events": Event, "ties": Tie, "needs": OwnNeed, "declaration": Declaration,
+}  # fmt: skip
+Part = TypeVar("Part", bound=Readable)
+
+
+def of_plain(plain: Mapping[str, Any]) -> Territory:
+    """The territory of a validated file given as builtins, days as ISO text."""
+    return _part(Territory, plain)
+
+
+def plain_of(value: Any) -> Any:
+    """The same as builtins, by the keys of the file; what is not known is left out."""
+    if isinstance(value, Readable):
+        return {key: plain_of(value[key]) for key in value}
+    if isinstance(value, Mapping):
+        return {key: plain_of(inner) for key, inner in value.items()}
+    return [plain_of(inner) for inner in value] if isinstance(value, tuple) else value
+
+
+def _part(kind: type[Part], plain: Mapping[str, Any]) -> Part:
+    slots = {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    told = {_NAMES.get(key, key): _value(key, value) for key, value in plain.items()}
+    return kind(**{name: value for name, value in told.items() if name in slots})
+
+
+def _value(key: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        made = _TABLES.get(key)
+        return _part(made, value) if made else {k: _value("", v) for k, v in value.items()}
+    if isinstance(value, list):
+        return tuple(_value(key, v) for v in value)
+    return value

@@ -58,7 +58,8 @@ PlaceCode = Annotated[str, Field(pattern=r"^(departement|commune):[0-9][0-9AB][0
 class FactValue(Strict):
     """One value of a fact: its code, its names, and the spellings by which files and people write it.
 
-    `places`: of a fact told by the commune, the typed codes of the places that have this value.
+    `places`: of a fact told by the commune, the typed codes of the places that have this value. `own_law`: another law applies there,
+    so that a rule without `where` does not speak of its people.
     """
 
     code: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
@@ -66,6 +67,7 @@ class FactValue(Strict):
     en: Sentence
     spellings: tuple[str, ...] = Field(default=(), strict=False)
     places: tuple[PlaceCode, ...] = Field(default=(), strict=False)
+    own_law: bool = False
 
 
 class WrittenFact(Strict):
@@ -169,6 +171,9 @@ class WrittenName(Strict):
     until: date | None = None
 
 
+DirectoryNetwork = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+
+
 class WrittenChannel(Strict):
     """How to reach an operator everywhere, or in the named regions, for a period: its national channel.
 
@@ -191,7 +196,10 @@ class WrittenChannel(Strict):
 
 
 class WrittenOperator(Strict):
-    """One of the networks that give the CEP, or an answer outside it (`outside = true`)."""
+    """One of the networks that give the CEP, or an answer outside it (`outside = true`).
+
+    `directory`: its network in the directory of desks; `find`: the line that finds its desk where none is listed.
+    """
 
     code: Code
     names: tuple[WrittenName, ...] = Field(min_length=1, strict=False)
@@ -202,16 +210,20 @@ class WrittenOperator(Strict):
     funds_training: Words | None = None
     since: date | None = None
     until: date | None = None
+    directory: DirectoryNetwork | None = None
+    find: Words | None = None
     channels: tuple[WrittenChannel, ...] = Field(default=(), strict=False)
 
 
 class WrittenBody(Strict):
-    """Whom to see outside the CEP, or beside it. `networks`: the networks of partners and desks where it has its doors."""
+    """Whom to see outside the CEP, or beside it. `directory`, `find` as of an operator; `needs` that it answers by its statute."""
 
     code: Code
     names: tuple[WrittenName, ...] = Field(min_length=1, strict=False)
     what: Words
-    networks: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+$")], ...] = Field(default=(), strict=False)
+    directory: DirectoryNetwork | None = None
+    find: Words | None = None
+    needs: tuple[str, ...] = Field(default=(), strict=False)
     phone: str | None = None
     url: str | None = None
     confidence: Confidence

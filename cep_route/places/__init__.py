@@ -29,7 +29,7 @@ from cep_route.places.atlas import (
     known,
     region_of,
 )
-from cep_route.places.search import Found, beginning, find, nearest
+from cep_route.places.search import Found, beginning, find, is_departement, nearest
 
 __all__ = [
     "ATTRIBUTION",
@@ -49,6 +49,7 @@ __all__ = [
     "finding",
     "formers_of",
     "great_circle",
+    "is_departement",
     "known",
     "listed",
     "nearest",

@@ -136,6 +136,11 @@ def _zone(hint: str) -> Where:
     return _zones_by_name().get(plain(code))
 
 
+def is_departement(text: str) -> bool:
+    """Whether a text names one département."""
+    return len(_zone(text) or ()) == 1
+
+
 _ZONES: dict[str, frozenset[str]] = {}  # filled when the first hint is read
 
 

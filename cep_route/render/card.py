@@ -1,23 +1,24 @@
 """The offer card of a house: for whom, what, on what terms, where, whom to call, checked when. What is not known is said to be unknown.
 
 What counsellors lacked (Céreq Études 22, § 6.1 and 6.2: « on ne connait pas leur offre »). `card_data` holds the values, for scripts;
-`card_blocks` says them. Neither decides anything.
+`card_page` says them. Neither decides anything.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from cep_route.messages import table
+from cep_route.messages import day_words, table, template
 from cep_route.model.law import Law, Operator, in_force
 from cep_route.render import hours
 from cep_route.render.data import operator_name
-from cep_route.render.sheet import Block, day_words, phone_words
-
-WORDS, ROUTE = table("card"), table("route")
+from cep_route.render.parts import Item, Line, Page, Part, Section, gathered
+from cep_route.render.telling import capital, phone_words
 
 SCHEMA = 1
+WORDS, ANSWER = table("card"), table("answer")
 FREE = "l6111-6"  # the source that makes the CEP free of charge
 
 
@@ -152,26 +153,26 @@ def _national(card: Operator, region: str | None, on: str, lang: str) -> dict[st
 # -- the card said ---------------------------------------------------------------------------------------------------------
 
 
-def card_blocks(
+def card_page(
     data: Mapping[str, Any],
     law: Law,
     territory: Mapping[str, Any],
     lang: str,
     zone: Callable[[str], str | None],
-) -> list[Block]:
-    """The card as blocks. `zone`: the name of a commune by its code."""
-    return _Card(data, law, territory, lang, zone).blocks()
+) -> Page:
+    """The card said. `zone`: the name of a commune by its code."""
+    return Offer(data, law, territory, lang, zone).page()
 
 
-def _item(text: str, tag: str = "") -> Block:
-    return Block(kind="item", text=text, tag=tag)
+def _item(text: str, tag: str = "") -> Item:
+    return Item(text=text, tag=tag)
 
 
-def _detail(text: str, tag: str = "") -> Block:
-    return Block(kind="detail", text=text, tag=tag)
+def _detail(text: str, tag: str = "") -> Line:
+    return Line(text=text, tag=tag)
 
 
-class _Card:
+class Offer:
     def __init__(
         self,
         data: Mapping[str, Any],
@@ -185,39 +186,36 @@ class _Card:
     def w(self, key: str, **values: object) -> str:
         return WORDS[key][self.lang].format(**values)
 
-    def unknown(self, key: str) -> Block:
+    def unknown(self, key: str) -> Part:
         return _item(self.w("unknown", what=self.w(f"field_{key}")), "unknown")
 
     @property
     def semicolon(self) -> str:
-        return " ; " if self.lang == "fr" else "; "
+        return template("calendar.semicolon", self.lang)
 
-    def blocks(self) -> list[Block]:
+    def page(self) -> Page:
         d = self.d
         head = self.territory["territory"]
         day = day_words(d["on"], self.lang)
         network = d["network"]
         key = "sub_network" if network and d["kind"] == "operator" else "sub"
         sub = self.w(key, network=network and network["name"], territory=head["name"], day=day)
-        return [
-            Block(kind="title", text=self.w("title", name=d["name"])),
-            Block(kind="text", text=sub, tag="sub"),
-            *self._section("for", self._for()),
-            *self._section("offers", self._offers()),
-            *self._section("terms", self._terms()),
-            *self._section("funding", self._funding()),
-            *self._section("where", self._where()),
-            *self._section("contacts", self._contacts()),
-            *self._section("checked", self._checked()),
-        ]
+        parts = {
+            "for": self._for(),
+            "offers": self._offers(),
+            "terms": self._terms(),
+            "funding": self._funding(),
+            "where": self._where(),
+            "contacts": self._contacts(),
+            "checked": self._checked(),
+        }
+        sections = (Section(key=k, title=self.w(k), parts=tuple(gathered(p))) for k, p in parts.items())
+        return Page(title=self.w("title", name=d["name"]), sub=sub, sections=tuple(sections))
 
-    def _section(self, key: str, blocks: Iterable[Block]) -> list[Block]:
-        return [Block(kind="section", text=self.w(key), tag=key), *blocks]
-
-    def _for(self) -> Iterator[Block]:
+    def _for(self) -> Iterator[Part]:
         asked = self.d["for"]
         if asked["public"]:
-            yield _item(_capital(asked["public"]))
+            yield _item(capital(asked["public"]))
         for rule in asked["rules"]:
             unsure = self.w("for_unsure") if rule["confidence"] == "unsure" else ""
             yield _detail(self.w("for_rule", says=rule["says"], rule=rule["rule"]) + unsure)
@@ -240,7 +238,7 @@ class _Card:
 
     def _told(self, name: str, values: Iterable[str]) -> str:
         fact = self.law.facts[name]
-        colon = " : " if self.lang == "fr" else ": "
+        colon = template("calendar.colon", self.lang)
         return f"{fact.label[self.lang]}{colon}{', '.join(fact.labels.get(v, {}).get(self.lang, v) for v in values)}"
 
     def _zone(self, code: str) -> str:
@@ -253,10 +251,10 @@ class _Card:
             return self.w("zone_region", code=number)
         return self.zone(code) or code
 
-    def _offers(self) -> Iterator[Block]:
+    def _offers(self) -> Iterator[Part]:
         offers = self.d["offers"]
         if offers["says"]:
-            yield _item(_capital(offers["says"]))
+            yield _item(capital(offers["says"]))
         if self.d["kind"] == "network":
             return
         if self.d["kind"] == "operator":
@@ -280,7 +278,7 @@ class _Card:
             else self.unknown("needs")
         )
 
-    def _terms(self) -> Iterator[Block]:
+    def _terms(self) -> Iterator[Part]:
         d = self.d
         yield (
             _item(self.w("conditions", text=d["conditions"]))
@@ -304,30 +302,30 @@ class _Card:
                 yield self.unknown("referable")
             else:
                 yield _item(self.w("referable", who=", ".join(map(self.w, by)) or self.w("nobody")))
-            ways = [ROUTE[f"reception_{way}"][self.lang] for way in d["reception"] or ()]
+            ways = [ANSWER[f"reception_{way}"][self.lang] for way in d["reception"] or ()]
             yield _item(self.w("reception", ways=", ".join(ways))) if ways else self.unknown("reception")
-            ways = [ROUTE[f"referral_{way}"][self.lang] for way in d["referral"] or ()]
+            ways = [ANSWER[f"referral_{way}"][self.lang] for way in d["referral"] or ()]
             ways += [d["referral_url"]] if d["referral_url"] else []
             yield _item(self.w("referral", ways=", ".join(ways))) if ways else self.unknown("referral")
 
-    def _funding(self) -> Iterator[Block]:
+    def _funding(self) -> Iterator[Part]:
         funding = self.d["funding"]
         if funding["decides"]:
             yield _item(self.w("decides", what=", ".join(funding["decides"])))
         if funding["says"]:
-            yield _item(_capital(funding["says"]))
+            yield _item(capital(funding["says"]))
         elif funding["funds_training"] is not None:
             yield _item(self.w("funds" if funding["funds_training"] else "funds_not"))
         elif not funding["decides"]:
             yield self.unknown("funding")
 
-    def _where(self) -> Iterator[Block]:
+    def _where(self) -> Iterator[Part]:
         places = self.d["places"]
         if not places:
             yield _item(self.w("no_place")) if self.d["kind"] == "network" else self.unknown("places")
         for place in places or ():
             where = ", ".join(p for p in (place["name"], place["address"] or place["commune_name"]) if p)
-            colon = " : " if self.lang == "fr" else ": "
+            colon = template("calendar.colon", self.lang)
             yield _item(self.w(place["type"]) + (f"{colon}{where}" if where else ""))
             if place["type"] == "none":
                 continue
@@ -352,10 +350,10 @@ class _Card:
             if place["phone"]:
                 yield _detail(self.w("phone", phone=phone_words(place["phone"])))
 
-    def _not(self, key: str) -> Block:
+    def _not(self, key: str) -> Part:
         return _detail(self.w("unknown", what=self.w(f"field_{key}")), "unknown")
 
-    def _contacts(self) -> Iterator[Block]:
+    def _contacts(self) -> Iterator[Part]:
         d = self.d
         contacts = d["contacts"] or []
         if d["phone"]:
@@ -393,7 +391,7 @@ class _Card:
         parts = [contact["name"], contact["role"], phone_words(phone) if phone else None, contact["email"]]
         return ", ".join(str(p) for p in parts if p)
 
-    def _checked(self) -> Iterator[Block]:
+    def _checked(self) -> Iterator[Part]:
         checked = self.d["checked"]
         day = checked["contact_on"]
         yield _item(self.w("checked_on", day=day_words(day, self.lang))) if day else self.unknown("checked")
@@ -413,5 +411,11 @@ class _Card:
             yield _item(self.w("to_check"))
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def one_page(pages: list[Page]) -> Page:
+    """Several cards as one page: the sections of each under its own title."""
+    first, *others = pages
+    sections = list(first.sections)
+    for i, page in enumerate(others, 2):
+        sections.append(Section(key=f"card-{i}", title=page.title, parts=(Line(text=page.sub, tag="sub"),)))
+        sections += [replace(s, key=f"{s.key}-{i}") for s in page.sections]
+    return Page(title=first.title, sub=first.sub, sections=tuple(sections))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cep_route.engine.year import Stretch
 from cep_route.messages import said
 from cep_route.model.answer import Desk, Finding, Place, Route, values_of
 from cep_route.model.law import Body, Law, dated_name
-from cep_route.model.profile import Stretch
+from cep_route.model.territory import plain_of
 
 SCHEMA = 1
 
@@ -23,7 +24,10 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
         "decided": decision.decided,
         "profile": _profile(route),
         "first": [first_data(code, route, law, lang) for code in decision.first],
-        "eligible": [{"operator": e.operator, "rules": list(e.rules)} for e in decision.eligible],
+        "eligible": [
+            {"operator": e.operator, "rules": list(e.rules), "desk": _desk(route.desks.get(e.operator), lang)}
+            for e in decision.eligible
+        ],
         "maybe": [{"operator": m.operator, "missing": list(m.missing)} for m in decision.maybe],
         "outside": _outside(route, law, lang),
         "reasons": [
@@ -61,7 +65,13 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
         ],
         "desks": {code: _desk(d, lang) for code, d in route.desks.items()},
         "schemes": [
-            {**values_of(s), "needs": list(s.needs), "missing": list(s.missing), "desk": _desk(s.desk, lang)}
+            {
+                **values_of(s),
+                "needs": list(s.needs),
+                "missing": list(s.missing),
+                "desk": _desk(s.desk, lang),
+                "follow_up": plain_of(s.follow_up),
+            }
             for s in route.schemes
         ],
         "partners": [
@@ -69,10 +79,12 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
                 "need": m.need,
                 "partner": m.partner,
                 "name": m.name,
+                "service": m.service,
                 "kind": m.kind,
                 "why": list(m.why),
                 "unknown": list(m.unknown),
                 "relaxed": m.relaxed,
+                "conditions": m.conditions,
                 "reception": None if m.reception is None else list(m.reception),
                 "referral": None if m.referral is None else list(m.referral),
                 "referral_url": m.referral_url,
@@ -81,8 +93,8 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
             for m in route.partners
         ],
         "unmet": list(route.unmet),
-        "funding": [dict(f) for f in route.funding],
-        "events": [{k: v for k, v in e.items() if k != "said"} for e in route.events],
+        "funding": [plain_of(f) for f in route.funding],
+        "events": [plain_of(e) for e in route.events],
         "cooperation": {
             "configuration": list(route.cooperation.configuration),
             "facts": route.cooperation.facts,
@@ -171,11 +183,15 @@ def _outside(route: Route, law: Law, lang: str) -> dict[str, Any] | None:
     if decision.outside is None:
         return None
     why = next((r.says[lang] for r in decision.reasons if r.operator == decision.outside), "")
-    bodies = [body(law, code, decision.on, lang) for code in decision.see]
+    bodies = [
+        {**body(law, code, decision.on, lang), "desk": _desk(route.bodies.get(code), lang)}
+        for code in decision.see
+    ]
     return {
         "operator": decision.outside,
         "see": decision.see[0] if decision.see else None,
         "bodies": bodies,
+        "desk": bodies[0]["desk"] if bodies else None,
         "why": why,
     }
 

@@ -1,4 +1,4 @@
-"""A diagnosis as sections of blocks in one language: the text and the page say the same lines. It decides nothing."""
+"""A diagnosis as sections of parts in one language: the text and the page say the same lines. It decides nothing."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from cep_route.diagnosis.additions import Addition
 from cep_route.diagnosis.holes import Hole
 from cep_route.diagnosis.load import Load
 from cep_route.diagnosis.whatif import Difference
-from cep_route.messages import table
-from cep_route.model.law import Fact, Law
-from cep_route.model.profile import Stretch
+from cep_route.engine.year import Stretch
+from cep_route.messages import day_words, number, table, template
+from cep_route.model.law import Law
 from cep_route.render.data import operator_name
-from cep_route.render.sheet import Block, day_words
+from cep_route.render.parts import Item, Line, Page, Part, Section, gathered
+from cep_route.render.telling import value_words
 
 WORDS, CONTEXT = table("diagnosis"), table("context")
 
@@ -44,15 +45,6 @@ class Whole:
     turns: tuple[Turn, ...] = ()
     beside: Diagnosis | None = None
     year: tuple[Stretch, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """A part of the page: its key (a picture may stand under it), its title, its lines."""
-
-    key: str
-    title: str
-    blocks: tuple[Block, ...]
 
 
 class View:
@@ -88,11 +80,7 @@ class View:
             return self.words["all_communes"]
         shown = ", ".join(self.commune(c) for c in codes[:NAMED])
         more = len(codes) - NAMED
-        return shown + (
-            f" {self.words['and'].strip()} {more} {'autres' if self.lang == 'fr' else 'others'}"
-            if more > 0
-            else ""
-        )
+        return shown + (self._w("more_communes", count=more) if more > 0 else "")
 
     def need(self, code: str) -> str:
         own = self.own_needs.get(code)
@@ -103,45 +91,30 @@ class View:
 
     def number(self, value: float) -> str:
         """A count as people read it; halves show."""
-        if value < 10 and abs(value - round(value)) > 0.05:
-            return f"{value:.1f}".replace(".", "," if self.lang == "fr" else ".")
-        return f"{value:,.0f}".replace(",", "\u202f" if self.lang == "fr" else ",")
+        halves = value < 10 and abs(value - round(value)) > 0.05
+        return number(round(value, 1) if halves else round(value), self.lang)
 
     def box(self, box: Mapping[str, Iterable[str]]) -> str:
         """A box over facts in words: « situation principale : salarié du privé ; cadre : non »."""
-        parts = []
-        for name, values in box.items():
-            fact = self.law.facts[name]
-            parts.append(f"{fact.label[self.lang]}{self.words['colon']}{self._values(fact, tuple(values))}")
-        return (" ; " if self.lang == "fr" else "; ").join(parts)
-
-    def _values(self, fact: Fact, values: tuple[str, ...]) -> str:
-        if fact.kind != "years":
-            return self.words["or"].join(fact.labels.get(v, {}).get(self.lang, v) for v in values)
-        spans = []
-        for value in values:
-            low, _, high = value.partition("..")
-            if high == "120":
-                spans.append(f"{low} ans et plus" if self.lang == "fr" else f"{low} and over")
-            elif high:
-                spans.append(f"{low} à {high} ans" if self.lang == "fr" else f"{low} to {high}")
-            else:
-                spans.append(f"{low} ans" if self.lang == "fr" else low)
-        return self.words["or"].join(spans)
+        parts = [
+            f"{self.law.facts[n].label[self.lang]}{self.words['colon']}{value_words(self.law, n, ' '.join(v), self.lang)}"
+            for n, v in box.items()
+        ]
+        return template("calendar.semicolon", self.lang).join(parts)
 
     def configuration(self, codes: Sequence[str]) -> str:
         shown = self.words["or"].join(self.words[c] for c in sorted(codes))
         return shown if len(codes) == 1 else self.words["possible"].format(what=shown)
 
-    def section(self, key: str, blocks: Iterable[Block], title: str | None = None) -> Section:
-        return Section(key=key, title=title or self.words[key], blocks=tuple(blocks))
+    def section(self, key: str, parts: Iterable[Part], title: str | None = None) -> Section:
+        return Section(key=key, title=title or self.words[key], parts=tuple(gathered(parts)))
 
     def _w(self, key: str, **values: object) -> str:
         return self.words[key].format(**values)
 
     # -- the sections ---------------------------------------------------------------------------------------------------
 
-    def essentials(self) -> Iterator[Block]:
+    def essentials(self) -> Iterator[Part]:
         d, colon = self.d, self.words["colon"]
         bad = sum(k[0] == "people" for k in d.missing)
         needs = {k[1] for k in d.missing if k[0] == "need"}
@@ -161,7 +134,7 @@ class View:
             yield _item(self.words["es_gestures"] + colon.rstrip(), "gestures")
             yield from (_detail(self.addition(h.addition)) for h in best)
 
-    def configured(self) -> Iterator[Block]:
+    def configured(self) -> Iterator[Part]:
         together = self.d.cooperation
         yield _item(self.configuration(together.configuration), "first")
         if len(together.configuration) == 1:
@@ -176,7 +149,7 @@ class View:
             yield _detail(self._w(key, what=self.words[together.declared]))
         yield _detail(self.words["reading_aid"])
 
-    def evidence(self) -> Iterator[Block]:
+    def evidence(self) -> Iterator[Part]:
         held = {True: self.words["yes"], False: self.words["no"], None: self.words["unknown"]}
         for of in dict.fromkeys(p.of for p in self.d.parts):
             title = "of_coordination" if of == "coordination" else "of_scheme"
@@ -187,7 +160,7 @@ class View:
                         f"{self.words['part_' + part.condition]}{self.words['colon']}{held[part.held]}"
                     )
 
-    def clues(self) -> Iterator[Block]:
+    def clues(self) -> Iterator[Part]:
         for clue in self.d.clues:
             value = (
                 ", ".join(self.name(v) for v in clue.value.split()) if "/" not in clue.value else clue.value
@@ -199,7 +172,7 @@ class View:
                 verdict = self.words["agrees" if clue.agrees else "disagrees"]
             yield _item(f"{text}{self.words['colon']}{verdict}")
 
-    def context(self) -> Iterator[Block]:
+    def context(self) -> Iterator[Part]:
         found = self.d.context
         region = self._told({k: v for k, v in found["region"].items() if k not in {"breaks", "said"}})
         economy = self._told({k: v for k, v in found["economy"].items() if k != "said"})
@@ -233,11 +206,11 @@ class View:
 
     # -- who is left out ------------------------------------------------------------------------------------------------
 
-    def left_out(self) -> Iterator[Block]:
+    def left_out(self) -> Iterator[Part]:
         if not self.d.asked.communes:
-            yield _text(self.words["country"])
+            yield Line(text=self.words["country"])
             return
-        yield _text(self.words["left_out_why"])
+        yield Line(text=self.words["left_out_why"])
         for first, day in self._firsts():
             yield _item(self._w("door", door=self.doors(first, day)))
             yield _detail(self._w("who", who=self.who(first)))
@@ -282,9 +255,9 @@ class View:
             tag = "unmet" if state in ("none", "remote", "far", "hours") else ""
             yield f"{self.words['state_' + state]}{self.words['colon']}{', '.join(parts)}", tag
 
-    def needs(self) -> Iterator[Block]:
+    def needs(self) -> Iterator[Part]:
         if "partners" in self.d.unknown:
-            yield _text(self.words["needs_unwritten"])
+            yield Line(text=self.words["needs_unwritten"])
             return
         holes = [k for k in self.d.missing if k[0] == "need"]
         order = list(dict.fromkeys(need for need, _ in self.d.needs))
@@ -302,7 +275,7 @@ class View:
             text = ", ".join(self.need(n) for n in some)
             yield _item(f"{self.words['needs_some'].capitalize()}{self.words['colon']}{text}")
 
-    def absent(self) -> Iterator[Block]:
+    def absent(self) -> Iterator[Part]:
         for _, network in sorted(k for k in self.d.missing if k[0] == "absent"):
             near = [
                 r for r in self.d.reached.values()
@@ -315,21 +288,21 @@ class View:
                 text += f" ({self._w('absent_near', where=where)})"
             yield _item(text, "unmet")
 
-    def one_side(self) -> Iterator[Block]:
+    def one_side(self) -> Iterator[Part]:
         found: dict[tuple[str, str], list[str]] = {}
         for _, commune, day, side in sorted(k for k in self.d.missing if k[0] == "one_side"):
             found.setdefault((side, day), []).append(commune)
         if found:
-            yield _text(self.words["one_side_why"])
+            yield Line(text=self.words["one_side_why"])
         for (side, day), communes in found.items():
             text = self._w("one_side_item", side=self.words[f"side_{side}"], communes=self.communes(communes))
             yield _item(
                 text + (f", {self._w('on_day', day=self.day(day))}" if len(self.d.days) > 1 else ""), "unmet"
             )
 
-    def pairs(self) -> Iterator[Block]:
+    def pairs(self) -> Iterator[Part]:
         if "ties" in self.d.unknown:
-            yield _text(self.words["pairs_unknown"])
+            yield Line(text=self.words["pairs_unknown"])
         for (a, b), state in self.d.pairs.items():
             if state == "none":
                 key = "across" if self.side(a) != self.side(b) else "along"
@@ -342,16 +315,16 @@ class View:
             return self.law.operator(house).side
         return str(found.get("side") or self.law.operators[found["network"]].side)
 
-    def fragile(self) -> Iterator[Block]:
+    def fragile(self) -> Iterator[Part]:
         for (code, _), values in self.d.fragile.items():
             told = {k: self.name(v) if k in ("who", "from", "to") else v for k, v in values.items()}
             if "day" in told:
                 told["day"] = self.day(told["day"])
             yield _item(self.words[f"frag_{code}"].format_map(told), "unmet")
 
-    def additions(self) -> Iterator[Block]:
+    def additions(self) -> Iterator[Part]:
         if self.d.holes:
-            yield _text(self.words["additions_why"])
+            yield Line(text=self.words["additions_why"])
         ties = [h for h in self.d.holes if h.addition.kind == "tie"]
         for hole in ranked(h for h in self.d.holes if h.addition.kind != "tie"):
             yield _item(self.addition(hole.addition))
@@ -386,9 +359,9 @@ class View:
             counts[key[0]] = counts.get(key[0], 0) + 1
         return ", ".join(self._w(f"closes_{kind}", count=count) for kind, count in counts.items())
 
-    def perimeters(self) -> Iterator[Block]:
+    def perimeters(self) -> Iterator[Part]:
         if not self.d.perimeters:
-            yield _text(self.words["perimeters_none"])
+            yield Line(text=self.words["perimeters_none"])
         for p in self.d.perimeters:
             yield _item(
                 self._w(
@@ -412,7 +385,7 @@ class View:
         name = " / ".join(self.name(n) for n in turn.name.split("/"))
         return self._w(f"wi_{turn.kind}", name=name)
 
-    def _turn(self, turn: Turn) -> Iterator[Block]:
+    def _turn(self, turn: Turn) -> Iterator[Part]:
         x = turn.difference
         before, after = self.configuration(x.before), self.configuration(x.after)
         if x.before == x.after:
@@ -451,7 +424,7 @@ class View:
         yield _detail(self._w("wi_same_cells", count=x.same_cells))
         yield from (_detail(line) for line in kept)
 
-    def _orphans(self, turn: Turn) -> Iterator[Block]:
+    def _orphans(self, turn: Turn) -> Iterator[Part]:
         """Whose one-stop shop closes, and the doors that stay theirs."""
         still = {s.scheme for s in turn.then.served}
         replaced = {tuple(sorted((k, v) for k, v in s.public.items())) for s in turn.then.served}
@@ -486,13 +459,13 @@ class View:
 
     # -- load -------------------------------------------------------------------------------------------------------------
 
-    def load(self, load: Load, population: Mapping[str, Any]) -> Iterator[Block]:
+    def load(self, load: Load, population: Mapping[str, Any]) -> Iterator[Part]:
         if not load.inhabitants and not load.lines:
-            yield _text(self.words["load_none"])
+            yield Line(text=self.words["load_none"])
             return
         n = self.number
         if load.lines:
-            yield _text(self._w("load_lines", people=n(load.lines)))
+            yield Line(text=self._w("load_lines", people=n(load.lines)))
         else:
             yield from self._supposed(load, population)
         yield _item(self.words["load_doors"] + self.words["colon"].rstrip())
@@ -525,17 +498,19 @@ class View:
             top = list(load.partners.items())[:10]
             yield from (_detail(f"{self.name(p)}{self.words['colon']}{n(count)}") for p, count in top)
 
-    def _supposed(self, load: Load, population: Mapping[str, Any]) -> Iterator[Block]:
+    def _supposed(self, load: Load, population: Mapping[str, Any]) -> Iterator[Part]:
         """Where the figures come from, and how many are ours."""
         n, name = self.number, population["name"][self.lang]
-        yield _text(self._w("load_people", people=n(load.people), inhabitants=n(load.inhabitants), name=name))
+        yield Line(
+            text=self._w("load_people", people=n(load.people), inhabitants=n(load.inhabitants), name=name)
+        )
         margins = [
             *population.get("margins", ()),
             *(population[k] for k in ("entered", "active") if k in population),
         ]
         assumed = sum("assumption" in m for m in margins)
         if assumed:
-            yield _text(self._w("load_assumed", count=assumed, all=len(margins)))
+            yield Line(text=self._w("load_assumed", count=assumed, all=len(margins)))
 
     # -- beside -----------------------------------------------------------------------------------------------------------
 
@@ -553,8 +528,8 @@ class View:
             self.words["es_fragile"]: str(sum(k[0] == "fragile" for k in d.missing)),
         }  # fmt: skip
 
-    def beside(self, other: Diagnosis) -> Iterator[Block]:
-        yield _text(self.words["no_ranking"])
+    def beside(self, other: Diagnosis) -> Iterator[Part]:
+        yield Line(text=self.words["no_ranking"])
         theirs = View(other, self.law, self.lang)
         names = (self.d.territory["territory"]["name"], other.territory["territory"]["name"])
         left, right = self.summary(), theirs.summary()
@@ -566,16 +541,12 @@ class View:
             )
 
 
-def _item(text: str, tag: str = "") -> Block:
-    return Block(kind="item", text=text, tag=tag)
+def _item(text: str, tag: str = "") -> Item:
+    return Item(text=text, tag=tag)
 
 
-def _detail(text: str, tag: str = "") -> Block:
-    return Block(kind="detail", text=text, tag=tag)
-
-
-def _text(text: str) -> Block:
-    return Block(kind="text", text=text)
+def _detail(text: str, tag: str = "") -> Line:
+    return Line(text=text, tag=tag)
 
 
 def ranked(holes: Iterable[Hole]) -> list[Hole]:
@@ -591,7 +562,7 @@ def ranked(holes: Iterable[Hole]) -> list[Hole]:
 def sections(whole: Whole, law: Law, lang: str) -> list[Section]:
     """The whole page, section by section; a section with nothing to say says so."""
     view = View(whole.diagnosis, law, lang)
-    well = (_text(view.words["everyone_well"]),)
+    well = (Line(text=view.words["everyone_well"]),)
     found = [
         view.section("essentials", view.essentials()),
         view.section("configuration", view.configured()),
@@ -599,8 +570,8 @@ def sections(whole: Whole, law: Law, lang: str) -> list[Section]:
         view.section("clues", view.clues()),
         view.section("context", view.context()),
         *(
-            view.section(key, tuple(blocks) or well)
-            for key, blocks in (
+            view.section(key, tuple(parts) or well)
+            for key, parts in (
                 ("left_out", view.left_out()),
                 ("needs", view.needs()),
                 ("absent", view.absent()),
@@ -610,7 +581,7 @@ def sections(whole: Whole, law: Law, lang: str) -> list[Section]:
                 ("additions", view.additions()),
             )
         ),
-        *([view.section("pic_year", (_text(view.words["pic_year_why"]),))] if whole.year else []),
+        *([view.section("pic_year", (Line(text=view.words["pic_year_why"]),))] if whole.year else []),
         view.section("perimeters", view.perimeters()),
         *(view.turned(turn, i) for i, turn in enumerate(whole.turns)),
     ]
@@ -618,21 +589,16 @@ def sections(whole: Whole, law: Law, lang: str) -> list[Section]:
         found.append(view.section("load", view.load(whole.load, whole.population)))
     if whole.beside is not None:
         found.append(view.section("beside", view.beside(whole.beside)))
-    return [s for s in found if s.blocks]
+    return [s for s in found if s.parts]
 
 
-def diagnosis_blocks(whole: Whole, law: Law, lang: str) -> list[Block]:
-    """The page as lines, for a terminal or a pipe."""
+def diagnosis_page(whole: Whole, law: Law, lang: str) -> Page:
+    """The whole diagnosis, for a terminal or a pipe."""
     view = View(whole.diagnosis, law, lang)
     head = whole.diagnosis.territory["territory"]
-    blocks = [
-        Block(kind="title", text=view.words["title"].format(name=head["name"])),
-        _text(
-            view.words["subtitle"].format(
-                day=view.day(whole.diagnosis.on), far=f"{whole.diagnosis.asked.far:g}"
-            )
-        ),
-    ]
-    for section in sections(whole, law, lang):
-        blocks += [Block(kind="section", text=section.title), *section.blocks]
-    return blocks
+    day, far = view.day(whole.diagnosis.on), f"{whole.diagnosis.asked.far:g}"
+    return Page(
+        title=view.words["title"].format(name=head["name"]),
+        sub=view.words["subtitle"].format(day=day, far=far),
+        sections=tuple(sections(whole, law, lang)),
+    )

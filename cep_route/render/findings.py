@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cep_route.messages import said, table, template
+from cep_route.messages import said, template
 from cep_route.model.answer import Finding
 from cep_route.render.parts import Said, Span, text_of
 from cep_route.render.safe import line, visible
 
 _WIDTH = 100  # of a source line shown: a caret under column 40,000 helps nobody
-SCREEN = table("screen")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +27,7 @@ def finding_lines(finding: Finding, lang: str) -> Iterator[FindingLine]:
     message, hint = said(finding.code, finding.values, lang)
     place = f"{line(str(finding.place))}: " if finding.place else ""
     kind = "info" if finding.severity == "info" else "warning" if finding.severity == "warning" else "error"
-    word = f"{SCREEN[kind][lang]} " if kind != "error" else ""
+    word = template(f"screen.{kind}", lang) if kind != "error" else ""
     yield FindingLine(
         said=(
             Span(place, "strong"),
@@ -41,11 +40,9 @@ def finding_lines(finding: Finding, lang: str) -> Iterator[FindingLine]:
         for text in _caret(finding.place.text, finding.place.column):
             yield FindingLine(said=text, indent=4, caret=True)
     for other in finding.more_places:
-        yield FindingLine(said=f"{SCREEN['also'][lang]} {line(str(other))}", indent=4)
+        yield FindingLine(said=template("screen.also", lang) + line(str(other)), indent=4)
     if hint:
-        yield FindingLine(
-            said=(Span(SCREEN["hint"][lang] + template("calendar.colon", lang), "good"), line(hint)), indent=4
-        )
+        yield FindingLine(said=(Span(template("screen.hint", lang), "good"), line(hint)), indent=4)
     if finding.values.get("case"):
         for text in finding.values["case"].strip().split("\n"):
             yield FindingLine(said=visible(text), indent=4)

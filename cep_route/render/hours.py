@@ -1,46 +1,47 @@
-"""Opening hours as people say them: « du lundi au vendredi, de 9 h à 12 h et de 13 h 30 à 17 h ». It never says when a desk is open."""
+"""Opening hours as people say them: « du lundi au vendredi, de 9 h à 12 h et de 13 h 30 à 17 h ». Whether it is open was found elsewhere."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 
-from cep_route.render.sheet import hours_words
+from cep_route.messages import day_words, hour_words, listed, months, say, template, weekdays
+from cep_route.model.answer import Opening
 
 _SHORT = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-_DAYS = {
-    "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_OSM_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH = f"(?:{'|'.join(_OSM_MONTHS)})"
 _DAY = f"(?:{'|'.join(_SHORT)})"
 _RULE = re.compile(
     rf"^(?:(?P<months>{_MONTH}(?:-{_MONTH})?(?:,{_MONTH}(?:-{_MONTH})?)*) )?"
     rf"(?P<days>{_DAY}(?:-{_DAY}|\[[1-5](?:,[1-5])*\])?(?:,{_DAY}(?:-{_DAY})?)*) "
     r"(?P<times>\d\d:\d\d-\d\d:\d\d(?:,\d\d:\d\d-\d\d:\d\d)*)$"
 )
-_OSM_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MONTHS = {
-    "fr": ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"),
-    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"),
-}  # fmt: skip
+_VOWELS = "aeiouyéè"
 
 
 def spoken(hours: str, lang: str) -> str:
-    """The hours in one sentence; what is beyond days, times, months and holidays stays as `hours_words` has it."""
+    """The hours in one sentence; what is beyond days, times, months and holidays stays as it is written, its days in words."""
     said = _rules(hours, lang, long=False)
-    return (" ; " if lang == "fr" else "; ").join(said) if said else hours_words(hours, lang)
+    return template("calendar.semicolon", lang).join(said) if said else _as_written(hours, lang)
 
 
 def easy(hours: str, lang: str) -> list[str]:
     """The hours one idea a line."""
-    return _rules(hours, lang, long=True) or [hours_words(hours, lang)]
+    return _rules(hours, lang, long=True) or [_as_written(hours, lang)]
 
 
 def clocks(text: str, lang: str) -> str:
     """A sentence with its « 09:30 » as they are said: « 9 h 30 »."""
-    if lang != "fr":
-        return text
-    return re.sub(r"\b\d\d:\d\d\b", lambda found: _hour(found[0], long=False), text)
+    return re.sub(r"\b\d\d:\d\d\b", lambda found: hour_words(found[0], lang), text)
+
+
+def _as_written(hours: str, lang: str) -> str:
+    names = dict(zip(_SHORT, weekdays(lang), strict=True)) | dict(zip(_OSM_MONTHS, months(lang), strict=True))
+    text = hours.replace("PH off", say("hours.holidays", lang))
+    text = re.sub(rf"\b(?:{_DAY}|{_MONTH})\b", lambda found: names[found[0]], text)
+    parts = [part.strip().replace(",", ", ") for part in text.split(";")]
+    return clocks(template("calendar.semicolon", lang).join(parts), lang)
 
 
 def _rules(hours: str, lang: str, *, long: bool) -> list[str]:
@@ -48,95 +49,108 @@ def _rules(hours: str, lang: str, *, long: bool) -> list[str]:
     said: list[str] = []
     for text in (part.strip() for part in hours.split(";")):
         if text == "PH off":
-            said.append(_closed(lang, long=long))
+            said.append(say("hours.holidays_easy" if long else "hours.holidays", lang))
             continue
         rule = _RULE.match(text)
         if rule is None:
             return []
         days = _days(rule["days"], lang)
         times = _times(rule["times"], lang, long=long)
-        months = _months(rule["months"], lang) if rule["months"] else ""
+        when = _months(rule["months"], lang) if rule["months"] else ""
         if long:
-            said += _lines(days, times, months, lang)
+            opened = say("hours.opened_easy", lang, days=days)
+            said += [opened, *(f"{t[:1].upper()}{t[1:]}." for t in (*times, when) if t)]
         else:
-            said.append(", ".join(p for p in (days, _listed(times, lang), months) if p))
+            said.append(", ".join(p for p in (days, listed(times, lang), when) if p))
     return said
 
 
-def _closed(lang: str, *, long: bool) -> str:
-    if long:
-        return "C'est fermé les jours fériés." if lang == "fr" else "It is closed on public holidays."
-    return "fermé les jours fériés" if lang == "fr" else "closed on public holidays"
-
-
-def _lines(days: str, times: list[str], months: str, lang: str) -> list[str]:
-    opened = "C'est ouvert" if lang == "fr" else "It is open"
-    return [f"{opened} {days}.", *(f"{_capital(t)}." for t in (*times, months) if t)]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _listed(parts: list[str], lang: str) -> str:
-    both = " et " if lang == "fr" else " and "
-    return both.join((", ".join(parts[:-1]), parts[-1])) if len(parts) > 1 else parts[0]
-
-
 def _days(text: str, lang: str) -> str:
-    names = dict(zip(_SHORT, _DAYS[lang], strict=True))
+    names = dict(zip(_SHORT, weekdays(lang), strict=True))
     if text == "Mo-Su":
-        return "tous les jours" if lang == "fr" else "every day"
+        return say("hours.every_day", lang)
     nth = re.fullmatch(rf"({_DAY})\[([1-5,]+)\]", text)
     if nth:
-        return _ranks(nth[2].split(","), names[nth[1]], lang)
+        numbers = nth[2].split(",")
+        ranks = listed([_rank(n, lang) for n in numbers], lang)
+        key = "hours.rank_many" if len(numbers) > 1 else "hours.rank_one"
+        return say(key, lang, ranks=ranks, day=names[nth[1]])
     said = []
     for part in text.split(","):
         first, _, last = part.partition("-")
         if last:
-            said.append(
-                f"du {names[first]} au {names[last]}" if lang == "fr" else f"{names[first]} to {names[last]}"
-            )
+            said.append(say("hours.days", lang, first=names[first], last=names[last]))
         else:
-            said.append(f"le {names[first]}" if lang == "fr" else f"on {names[first]}")
-    return _listed(said, lang)
+            said.append(say("hours.day", lang, day=names[first]))
+    return listed(said, lang)
 
 
-def _ranks(numbers: list[str], day: str, lang: str) -> str:
-    if lang == "fr":
-        ranks = ["1er" if n == "1" else f"{n}e" for n in numbers]
-        return (
-            f"les {_listed(ranks, lang)} {day}s du mois" if len(ranks) > 1 else f"le {ranks[0]} {day} du mois"
-        )
-    endings = {"1": "st", "2": "nd", "3": "rd"}
-    return f"on the {_listed([n + endings.get(n, 'th') for n in numbers], lang)} {day} of the month"
+def _rank(number: str, lang: str) -> str:
+    own = {"1": "hours.rank_first", "2": "hours.rank_second", "3": "hours.rank_third"}
+    return say(own.get(number, "hours.rank"), lang, n=number)
 
 
 def _months(text: str, lang: str) -> str:
-    names = dict(zip(_OSM_MONTHS, _MONTHS[lang], strict=True))
+    names = dict(zip(_OSM_MONTHS, months(lang), strict=True))
     said = []
     for part in text.split(","):
         first, _, last = part.partition("-")
-        if lang == "fr":
-            said.append(f"{_from(names[first])} à {names[last]}" if last else f"en {names[first]}")
+        if last:
+            key = "hours.months_vowel" if names[first][0] in _VOWELS else "hours.months"
+            said.append(say(key, lang, first=names[first], last=names[last]))
         else:
-            said.append(f"from {names[first]} to {names[last]}" if last else f"in {names[first]}")
-    return _listed(said, lang)
-
-
-def _from(month: str) -> str:
-    return f"d'{month}" if month[0] in "ao" else f"de {month}"
+            said.append(say("hours.month", lang, month=names[first]))
+    return listed(said, lang)
 
 
 def _times(text: str, lang: str, *, long: bool) -> list[str]:
     spans = [span.split("-") for span in text.split(",")]
-    if lang == "fr":
-        return [f"de {_hour(a, long=long)} à {_hour(b, long=long)}" for a, b in spans]
-    return [f"from {a.removeprefix('0')} to {b.removeprefix('0')}" for a, b in spans]
+    return [
+        say("hours.times", lang, low=_hour(a, lang, long=long), high=_hour(b, lang, long=long))
+        for a, b in spans
+    ]
 
 
-def _hour(clock: str, *, long: bool) -> str:
-    """`13:30` -> « 13 h 30 », or « 13 heures 30 »."""
+def _hour(clock: str, lang: str, *, long: bool) -> str:
+    """`13:30` -> « 13 h 30 », or « 13 heures 30 » in easy words."""
+    if not long:
+        return hour_words(clock, lang)
     hour, minute = clock.split(":")
-    word = ("heure" if int(hour) < 2 else "heures") if long else "h"
-    return f"{int(hour)} {word}" + (f" {minute}" if minute != "00" else "")
+    key = "hours.easy_hour" if minute == "00" else "hours.easy_time"
+    return say(f"{key}_one" if int(hour) < 2 else key, lang, hour=int(hour), minute=minute)
+
+
+# -- open or closed -------------------------------------------------------------------------------------------------------
+
+
+def opening_words(opening: Opening, lang: str) -> str:
+    """« ouvert maintenant, ferme à 12 h », « fermé à 18 h 30 ; ouvre le mercredi 25 novembre à 9 h »."""
+    at = say("hours.now", lang) if opening.live else _at(opening.at[11:], lang)
+    if opening.now:
+        until = (
+            say("hours.open_until", lang, until=_moment(opening.until, opening.at, lang))
+            if opening.until
+            else ""
+        )
+        return say("hours.open_now", lang, at=at) + until + (f" ({opening.note})" if opening.note else "")
+    text = say("hours.closed" if opening.now is False else f"hours.door_{opening.why}", lang, at=at)
+    if opening.next:
+        text += say("hours.opens", lang, next=_moment(opening.next, opening.at, lang))
+        text += f" ({opening.note})" if opening.note and opening.now is False else ""
+    elif opening.now is False:
+        text += template("calendar.semicolon", lang) + say("hours.opens_never", lang)
+    return text
+
+
+def _at(clock: str, lang: str) -> str:
+    return say("hours.at", lang, hour=hour_words(clock, lang))
+
+
+def _moment(iso: str, since: str, lang: str) -> str:
+    """The hour of a moment, with its day when that is another one than `since`."""
+    if iso[:10] == since[:10]:
+        return _at(iso[11:], lang)
+    weekday = weekdays(lang)[date.fromisoformat(iso[:10]).weekday()]
+    day = day_words(iso[:10], lang)
+    day = day if iso[:4] != since[:4] else day.rpartition(" ")[0]
+    return say("hours.on_at", lang, day=f"{weekday} {day}", hour=hour_words(iso[11:], lang))

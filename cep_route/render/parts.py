@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # What a piece of text is, for those who draw it: a terminal gives it a colour, a page a class; plain text says the same words.
 ROLES = ("name", "old", "warning", "error", "good", "small", "strong")
@@ -92,7 +92,15 @@ class Pairs:
     rows: tuple[tuple[str, Said], ...]
 
 
-Part = Line | Item | Card | Grid | Pairs
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A link to be photographed (a QR code on paper), with the words that say where it leads."""
+
+    text: str
+    link: str
+
+
+Part = Line | Item | Card | Grid | Pairs | Code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,3 +127,19 @@ def section(key: str, title: str, parts: Iterable[Part]) -> Iterator[Section]:
     held = tuple(parts)
     if held:
         yield Section(key=key, title=title, parts=held)
+
+
+def gathered(parts: Iterable[Part]) -> Iterator[Part]:
+    """Items with the lines that follow each as its details; what comes before the first item stands alone."""
+    item: Item | None = None
+    for part in parts:
+        if isinstance(part, Line) and item is not None:
+            item = replace(item, details=(*item.details, part))
+            continue
+        if item is not None:
+            yield item
+        item = part if isinstance(part, Item) else None
+        if item is None:
+            yield part
+    if item is not None:
+        yield item

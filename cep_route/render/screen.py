@@ -67,16 +67,19 @@ def _near_sign(sign: str) -> str:
 codecs.register_error("cep_route.near", _near)
 
 
-def show(page: Page, stream: TextIO, lang: str, *, simple: bool = False) -> None:
-    """A page on a stream. A pipe gets whole lines; a terminal gets them cut between words, or the page drawn."""
-    lenient(stream)
+def drawn(page: Page, stream: TextIO, lang: str, *, simple: bool = False) -> str:
+    """A page as this stream can take it: drawn, cut between words for a plain terminal, whole lines for a pipe or a file."""
     if boxes(stream, simple):
         from cep_route.render.terminal import draw
 
-        draw(page, stream, lang, width(stream))
-        return
+        return draw(page, stream, lang, width(stream))
     text = plain(page, lang)
-    stream.write(folded(text, width(stream)) if stream.isatty() else text)
+    return folded(text, width(stream)) if stream.isatty() else text
+
+
+def show(page: Page, stream: TextIO, lang: str, *, simple: bool = False) -> None:
+    """A page on a stream."""
+    lenient(stream).write(drawn(page, stream, lang, simple=simple))
 
 
 def show_findings(findings: Iterable[Finding], stream: TextIO, lang: str, *, simple: bool = False) -> None:

@@ -21,14 +21,28 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from cep_route.messages import table, template
+from cep_route.messages import number as written
+from cep_route.messages import say, template
 from cep_route.model.answer import Finding
 from cep_route.render.findings import finding_lines
-from cep_route.render.parts import Card, Grid, Item, Line, Page, Pairs, Part, Said, Section, spans, text_of
+from cep_route.render.parts import (
+    Card,
+    Code,
+    Grid,
+    Item,
+    Line,
+    Page,
+    Pairs,
+    Part,
+    Said,
+    Section,
+    Span,
+    spans,
+    text_of,
+)
 from cep_route.render.safe import line
 from cep_route.render.text import BLANK, plain_part, titled
 
-SCREEN = table("screen")
 WIDEST = 110  # columns of a page: longer lines are hard to read
 _STYLES = {
     "name": Style(bold=True),
@@ -82,9 +96,15 @@ def styled(said: Said) -> Text:
     return text
 
 
-def draw(page: Page, stream: TextIO, lang: str, width: int) -> None:
-    """A page on a terminal of `width` columns."""
+def draw(page: Page, stream: TextIO, lang: str, width: int) -> str:
+    """What a terminal of `width` columns is sent to show a page."""
     out = console(stream, min(width, WIDEST))
+    with out.capture() as kept:
+        _print(page, out, lang)
+    return kept.get().translate(_FREE)
+
+
+def _print(page: Page, out: Console, lang: str) -> None:
     for part in (Text(held(page.title), _STYLES["strong"]) if page.title else None, styled(page.sub)):
         if part:
             out.print(part)
@@ -93,8 +113,7 @@ def draw(page: Page, stream: TextIO, lang: str, width: int) -> None:
             out.print()
         out.print(_section(section, lang, out.width), end="")
     if page.end:
-        out.print()
-        out.print(styled(page.end))
+        out.print(Padding(styled(page.end), (0, 0, 0, 2)))
 
 
 def _goes_on(sections: tuple[Section, ...], number: int) -> bool:
@@ -111,7 +130,7 @@ def _section(section: Section, lang: str, width: int) -> RenderableType:
     if _is_panel(section):
         inside = width - 4
         return Panel(
-            Group(*(_part(p, lang, inside) for p in section.parts)),
+            Group(*_spaced(section.parts, lang, inside)),
             title=Text(held(section.title), _STYLES["section"]) if section.title else None,
             title_align="left",
             border_style=_STYLES["frame"],
@@ -119,6 +138,14 @@ def _section(section: Section, lang: str, width: int) -> RenderableType:
         )
     title = [Text(held(section.title), _STYLES["section"])] if section.title else []
     return Group(*title, *(Padding(_part(p, lang, width - 2), (0, 0, 0, 2)) for p in section.parts))
+
+
+def _spaced(parts: tuple[Part, ...], lang: str, width: int) -> Iterator[RenderableType]:
+    """The parts of a panel, an empty line between two cards."""
+    for i, part in enumerate(parts):
+        if i and isinstance(part, Card) and isinstance(parts[i - 1], Card):
+            yield Text()
+        yield _part(part, lang, width)
 
 
 def _part(part: Part, lang: str, width: int) -> RenderableType:
@@ -133,6 +160,8 @@ def _part(part: Part, lang: str, width: int) -> RenderableType:
         return Group(_head(part, width), *(_line(d, lang) for d in part.lines))
     if isinstance(part, Grid):
         return grid(part.full(), lang, width)
+    if isinstance(part, Code):
+        return styled(Span(part.text, link=part.link))
     return pairs(part, width)
 
 
@@ -240,7 +269,7 @@ def bar(
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
-        TaskProgressColumn("{task.percentage:>3.0f}\u00a0%" if lang == "fr" else "{task.percentage:>3.0f}%"),
+        TaskProgressColumn("{task.percentage:>3.0f}" + template("screen.percent", lang)),
         _Rate(lang, unit),
         _Left(lang),
     )
@@ -260,7 +289,7 @@ class _Rate(ProgressColumn):
         speed = task.finished_speed or task.speed
         if speed is None:
             return Text("")
-        return Text(held(SCREEN["a_second"][self.lang].format(amount=amount(speed, self.lang, self.unit))))
+        return Text(held(say("screen.a_second", self.lang, amount=amount(speed, self.lang, self.unit))))
 
 
 class _Left(ProgressColumn):
@@ -275,21 +304,16 @@ class _Left(ProgressColumn):
         if seconds is None:
             return Text("")
         minutes, rest = divmod(int(seconds), 60)
-        return Text(held(SCREEN["left"][self.lang].format(time=f"{minutes}:{rest:02d}")))
+        return Text(held(say("screen.left", self.lang, time=f"{minutes}:{rest:02d}")))
 
 
 def amount(number: float, lang: str, unit: str) -> str:
     """So many bytes in units of a thousand, or a count in groups of three digits, as the language writes them."""
     if unit != "bytes":
-        return f"{number:,.0f}".replace(",", "\u202f" if lang == "fr" else ",")
-    units = SCREEN["units"][lang].split()
+        return written(round(number), lang)
+    units = template("screen.units", lang).split()
     for name in units:
         if number < 1000 or name == units[-1]:
-            text = (
-                f"{number:.0f}"
-                if name == units[0]
-                else f"{number:.1f}".replace(".", template("calendar.decimal", lang))
-            )
-            return f"{text}\u00a0{name}"
+            return f"{written(round(number, 0 if name == units[0] else 1), lang)}\u00a0{name}"
         number /= 1000
     raise AssertionError

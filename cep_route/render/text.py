@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cep_route.render.parts import Card, Grid, Item, Line, Page, Part, Said, Section, text_of
+from cep_route.render.parts import Card, Code, Grid, Item, Line, Page, Part, Said, Section, text_of
 from cep_route.render.safe import line
 
 BLANK = " ........................................"  # a line to fill in by hand
@@ -19,7 +19,7 @@ def plain(page: Page, lang: str) -> str:
     for section in page.sections:
         lines += [""] if lines else []
         lines += plain_section(section, lang)
-    lines += ["", _shown(page.end)] if page.end else []
+    lines += [_shown(page.end)] if page.end else []
     return "\n".join(lines) + "\n"
 
 
@@ -48,6 +48,8 @@ def plain_part(part: Part, lang: str) -> Iterator[str]:
             yield _SEMICOLON[lang].join(
                 f"{line(title)}{_COLON[lang] if title else ''}{text}" for title, text in cells if text
             )
+    elif isinstance(part, Code):
+        yield f"{line(part.text)}{_COLON[lang]}{line(part.link)}"
     else:
         for label, text in part.rows:
             yield f"{line(label)}{_COLON[lang]}{_shown(text)}" if label else f"  {_shown(text)}"
@@ -103,6 +105,8 @@ def _markdown_parts(parts: Iterable[Part], lang: str) -> Iterator[str]:
             yield "\n".join(
                 "| " + " | ".join(c if c == "---" else _escaped(c) for c in row) + " |" for row in rows
             )
+        elif isinstance(part, Code):
+            yield f"{_escaped(part.text)}{_COLON[lang]}{_escaped(part.link)}"
         else:
             yield "\n".join(
                 f"- {_escaped(label)}{_COLON[lang]}{_escaped(text)}" if label else f"  - {_escaped(text)}"

@@ -16,15 +16,16 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from cep_route.directory.age import OLD_MONTHS
+from cep_route.directory.age import VERIFY_MONTHS
 from cep_route.directory.where import STALE_MONTHS
+from cep_route.engine.space import written
 from cep_route.messages import table
 from cep_route.model.answer import Desk
-from cep_route.model.law import Body, DatedName, Fact, Law, RuleCard, Segment, When, dated_name, written
+from cep_route.model.law import Body, DatedName, Fact, Law, RuleCard, Segment, When, dated_name
 from cep_route.render.hours import spoken
 from cep_route.render.orienteur.data import Offer, Period
 from cep_route.render.safe import visible
-from cep_route.render.sheet import phone_words
+from cep_route.render.telling import phone_words
 
 # What the page says like the page of a route, in the same words.
 _AS_A_ROUTE = (
@@ -116,7 +117,7 @@ def law_data(law: Law, on: str) -> dict[str, Any]:
     seen = [*law.bodies, *dict.fromkeys(b for c in law.rules for b in c.see if b not in law.bodies)]
     return {
         "facts": {n: _fact(card) for n, card in law.facts.items() if n in asked},
-        "segments": [_segment(law, s, {i: place for place, i in enumerate(kept)}) for s in segments],
+        "segments": [_segment(s, {i: place for place, i in enumerate(kept)}) for s in segments],
         "rules": [_rule(card) for card in rules],
         "operators": {
             code: {"names": _names(card.names), "outside": card.outside}
@@ -129,7 +130,7 @@ def law_data(law: Law, on: str) -> dict[str, Any]:
         "publics": {code: card.when for code, card in law.publics.items()},
         "words": WORDS,
         "staleMonths": STALE_MONTHS,
-        "oldMonths": OLD_MONTHS,
+        "oldMonths": VERIFY_MONTHS,
     }
 
 
@@ -153,7 +154,7 @@ def _rule(card: RuleCard) -> dict[str, Any]:
     return {key: getattr(card, key) for key in kept} | note
 
 
-def _segment(law: Law, segment: Segment, place: Mapping[int, int]) -> dict[str, Any]:
+def _segment(segment: Segment, place: Mapping[int, int]) -> dict[str, Any]:
     """The tables of `compile.segment`, masks in hexadecimal, years as runs."""
     return {
         "since": segment.since,
@@ -167,25 +168,12 @@ def _segment(law: Law, segment: Segment, place: Mapping[int, int]) -> dict[str, 
             }
             for name in segment.facts
         ],
-        "decisive": _hex(segment.deciding),
+        "decisive": _hex(segment.decisive),
         "walls": [[_hex(bit), names] for bit, names in segment.walls],
-        "before": [_hex(mask) for mask in _relation(law, segment, "before")],
-        "joint": [_hex(mask) for mask in _relation(law, segment, "joint")],
+        "before": [_hex(mask) for mask in segment.before],
+        "joint": [_hex(mask) for mask in segment.joint],
         "answers": [[code, _hex(opening), _hex(barring)] for code, opening, barring in segment.answers],
     }
-
-
-def _relation(law: Law, segment: Segment, key: str) -> list[int]:
-    """For each rule in force the rules it names, one bit each; two rules that are joint name each other."""
-    cards = [law.rules[i] for i in segment.bits]
-    return [
-        sum(
-            1 << bit
-            for bit, other in enumerate(cards)
-            if other.id in getattr(card, key) or (key == "joint" and card.id in other.joint)
-        )
-        for card in cards
-    ]
 
 
 def _hex(mask: int) -> str:
@@ -298,7 +286,7 @@ def _desk(desk: Desk) -> dict[str, Any]:
         "shownPhone": phone_words(desk.phone) if desk.phone else None,
         "url": desk.url,
         "note": desk.note,
-        "checked": (desk.contact or {}).get("checked_on"),
+        "checked": desk.contact.checked_on if desk.contact else None,
     }
 
 
@@ -307,7 +295,7 @@ def _period(period: Period, desks: _Desks) -> dict[str, Any]:
         "since": period.since,
         "until": period.until,
         "territory": period.territory,
-        "instead": period.instead,
+        "instead": False,
         "operators": {code: desks.column(column) for code, column in period.desks.items()},
         "offers": [_offer(offer, desks) for offer in period.offers],
     }
@@ -332,7 +320,7 @@ def _offer(offer: Offer, desks: _Desks) -> dict[str, Any]:
             "oneStop": offer.one_stop,
             "phone": offer.scheme.phone,
             "shownPhone": phone_words(offer.scheme.phone) if offer.scheme.phone else None,
-            "followUp": (offer.scheme.follow_up or {}).get("by"),
+            "followUp": offer.scheme.follow_up.by if offer.scheme.follow_up else None,
         }
     return found
 

@@ -10,15 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cep_route.directory.age import OLD_MONTHS, too_old
-from cep_route.directory.where import Ground
-from cep_route.directory.where import _Local as Local
-from cep_route.engine.explain import Judge
+from cep_route.directory.where import Ground, Local
+from cep_route.engine.route import Judge
 from cep_route.model.answer import Desk, Profile, SchemeMatch
 from cep_route.model.law import BEGINNING, FOREVER, day_before, in_force, next_day
-from cep_route.model.profile import birthday
-
-Territory = Mapping[str, Any]
+from cep_route.model.territory import Territory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +40,11 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """A stretch of days, `since` and `until` included: the territory that answers, the desk of each operator by home, the offers.
-
-    `instead`: the territory asked for is too old by then, and the channels of the whole country answer in its place.
-    """
+    """A stretch of days, `since` and `until` included: the territory that answers, the desk of each operator by home, the offers."""
 
     since: str
     until: str
     territory: str
-    instead: bool
     desks: dict[str, tuple[Desk, ...]]
     offers: tuple[Offer, ...]
 
@@ -62,29 +54,13 @@ def periods(
     homes: tuple[str | None, ...],
     on: str,
     asked: tuple[Territory, Ground],
-    country: tuple[Territory, Ground],
-    *,
-    accept_old: bool = False,
 ) -> tuple[Period, ...]:
-    """The directory from a day on. `homes`: communes, None for one not told; `country`: what answers once the territory is too old.
-
-    `accept_old`: answer by the territory whatever its age.
-    """
-    old = FOREVER if accept_old or too_old(asked[0], on, 0) is None else _old_on(asked[0])
-    starts = sorted(
-        {on, *(d for d in _changes(judge, asked[0]) if on < d < old), *([old] if old > on else [])}
-    )
-    starts = [d for d in starts if d < FOREVER]
+    """The directory from a day on. `homes`: communes, None for one not told."""
+    starts = sorted({on, *(d for d in _changes(judge, asked[0]) if on < d < FOREVER)})
     ends = [*(day_before(d) for d in starts[1:]), FOREVER]
     return tuple(
-        _period(judge, homes, since, until, country if since >= old else asked, instead=since >= old)
-        for since, until in zip(starts, ends, strict=True)
+        _period(judge, homes, since, until, asked) for since, until in zip(starts, ends, strict=True)
     )
-
-
-def _old_on(territory: Territory) -> str:
-    """The first day on which a territory is too old."""
-    return birthday(str(territory["territory"]["as_of"]), OLD_MONTHS // 12)
 
 
 def _changes(judge: Judge, territory: Territory) -> Iterator[str]:
@@ -114,8 +90,6 @@ def _period(
     since: str,
     until: str,
     answering: tuple[Territory, Ground],
-    *,
-    instead: bool,
 ) -> Period:
     territory, ground = answering
     locals_ = [Local(judge, Profile(commune=home), since, territory, ground) for home in homes]
@@ -124,8 +98,7 @@ def _period(
     return Period(
         since=since,
         until=until,
-        territory=territory["territory"]["id"],
-        instead=instead,
+        territory=territory.head.id,
         desks={code: tuple(here.desk_of(code) for here in locals_) for code in codes},
         offers=tuple(_offers(territory, since, locals_)),
     )
@@ -138,15 +111,15 @@ def _offers(territory: Territory, on: str, locals_: list[Local]) -> Iterator[Off
         held = [found.get(card["id"]) for found in schemes]
         scheme = next((s for s in held if s), None)
         if scheme is not None:
-            zones = tuple(here.zone(card) for here in locals_)
+            zones = tuple(here.zone(card.get("perimeter")) for here in locals_)
             desks = tuple(s.desk if s else None for s in held)
             one_stop = "one_stop_shop" in (card.get("services") or ())
             yield replace(_offer(card, "scheme", zones, desks), scheme=scheme, one_stop=one_stop)
     for kind in ("partner", "operator"):
         for card in territory.get(f"{kind}s", ()):
             if in_force(card, on):
-                zones = tuple(here.zone(card) for here in locals_)
-                yield _offer(card, kind, zones, tuple(here._partner_desk(card) for here in locals_))  # noqa: SLF001
+                zones = tuple(here.zone(card.get("perimeter")) for here in locals_)
+                yield _offer(card, kind, zones, tuple(here.nearest(card) for here in locals_))
 
 
 def _offer(

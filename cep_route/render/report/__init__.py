@@ -5,20 +5,17 @@ Every value passes through the template's escaping; the page forbids scripts, ne
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterable
-from hashlib import sha256
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from cep_route.model.law import Law
-from cep_route.render.diagnosis import Section, View, Whole, sections
+from cep_route.render.diagnosis import View, Whole, sections
+from cep_route.render.html import environment, style_of
+from cep_route.render.parts import Item, Line, Section, text_of
 from cep_route.render.report import pictures
 from cep_route.render.report.pictures import Picture
-from cep_route.render.safe import seen
-from cep_route.render.sheet import Block
 
 # Under which section each picture stands.
 UNDER = {"network": "configuration", "map": "left_out", "heat": "left_out", "year": "pic_year"}
@@ -31,18 +28,10 @@ def report(
     view = View(whole.diagnosis, law, lang)
     drawn = [p for p in _pictures(view, whole, points, people) if p is not None]
     parts = [_part(s, drawn) for s in sections(whole, law, lang)]
-    environment = Environment(
-        loader=PackageLoader("cep_route.render.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["seen"] = lambda text: seen(text, lang)
-    style = environment.get_template("page.css").render()
-    digest = b64encode(sha256(style.encode()).digest()).decode()
+    made = environment(lang)
+    style, digest = style_of(made, "report.css")
     head = whole.diagnosis.territory["territory"]
-    return environment.get_template("page.html").render(
+    return made.get_template("report.html").render(
         lang=lang,
         words=view.words,
         title=view.words["title"].format(name=head["name"]),
@@ -51,7 +40,7 @@ def report(
         ),
         made=view.words["made"].format(id=head["id"], day=view.day(head["as_of"])),
         parts=parts,
-        style=Markup(style),  # noqa: S704  # our own file, no value in it
+        style=style,
         digest=digest,
     )
 
@@ -73,22 +62,18 @@ def _part(section: Section, drawn: list[Picture]) -> dict[str, Any]:
     return {
         "key": section.key,
         "title": section.title,
-        "texts": [b.text for b in section.blocks if b.kind == "text"],
-        "items": _items(section.blocks),
+        "texts": [text_of(p.text) for p in section.parts if isinstance(p, Line)],
+        "items": [
+            {
+                "text": text_of(p.text),
+                "tag": p.tag,
+                "details": [{"text": text_of(d.text), "tag": d.tag} for d in p.details],
+            }
+            for p in section.parts
+            if isinstance(p, Item)
+        ],
         "pictures": [_picture(p) for p in mine],
     }
-
-
-def _items(blocks: Iterable[Block]) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = []
-    for block in blocks:
-        if block.kind == "item":
-            items.append({"text": block.text, "tag": block.tag, "details": []})
-        elif block.kind == "detail":
-            if not items:
-                items.append({"text": "", "tag": "", "details": []})
-            items[-1]["details"].append({"text": block.text, "tag": block.tag})
-    return items
 
 
 def _picture(picture: Picture) -> dict[str, Any]:

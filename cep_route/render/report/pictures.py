@@ -15,23 +15,20 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Patch, Polygon, Rectangle
 
 from cep_route.diagnosis import Diagnosis
+from cep_route.engine.year import Stretch
+from cep_route.messages import months as month_names
+from cep_route.messages import tables
 from cep_route.model.law import in_force
-from cep_route.model.profile import Stretch
 from cep_route.render.data import operator_name
 from cep_route.render.diagnosis import ORDER, Turn, View
 from cep_route.render.report.drawing import INK, LINE, MUTE, PAPER, drawn
 from cep_route.render.safe import line
-from cep_route.render.sheet import _MONTHS as MONTHS
 
 COLUMNS = 20  # communes in one heat map, the most peopled; the text twin has them all
 NAMED, FEW = (
     16,
     10,
 )  # beyond so many communes, the map names only a few: those with a desk, then the most peopled
-SHORT = {
-    "fr": ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
-    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-}
 STATE = {
     "desk": "#8fd3b1",
     "hours": "#dfe8a5",
@@ -531,7 +528,14 @@ def year(view: View, stretches: Sequence[Stretch]) -> Picture | None:
         ax.set_xlim(0, len(months))
         ax.set_ylim(0, 2)
         for i, month in enumerate(months):
-            ax.text(i + 0.5, 2.08, SHORT[view.lang][month - 1], ha="center", va="bottom", fontsize=7.5)
+            ax.text(
+                i + 0.5,
+                2.08,
+                list(tables(view.lang)["screen"]["months"])[month - 1],
+                ha="center",
+                va="bottom",
+                fontsize=7.5,
+            )
             fill = STATE["far"] if month in season else STATE["unknown"]
             ax.add_patch(Rectangle((i + 0.02, 1.08), 0.96, 0.84, facecolor=fill, edgecolor="none"))
             colour = table[door[month][0]][0] if door[month] and door[month][0] in table else LINE
@@ -555,7 +559,7 @@ def year(view: View, stretches: Sequence[Stretch]) -> Picture | None:
 
     rows = []
     for stretch in stretches:
-        names = ", ".join(MONTHS[view.lang][m - 1] for m in stretch.months)
+        names = ", ".join(month_names(view.lang)[m - 1] for m in stretch.months)
         over = ""
         if stretch.hand_over:
             a, b = (view.doors(side, stretch.day) or "—" for side in stretch.hand_over)

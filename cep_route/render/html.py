@@ -1,0 +1,158 @@
+"""A page of parts as HTML: nothing to run, nothing to fetch; on paper, one A4 page for ordinary sheets. Parts in, text out."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from hashlib import sha256
+from typing import TypeAlias
+
+import segno
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from cep_route.messages import template
+from cep_route.render.parts import (
+    Card,
+    Code,
+    Grid,
+    Item,
+    Line,
+    Page,
+    Pairs,
+    Part,
+    Said,
+    Section,
+    spans,
+    text_of,
+)
+from cep_route.render.safe import seen
+from cep_route.render.telling import Wanted
+
+FULL = 3300  # letters of a sheet from which its print is set a little smaller, to hold on one page
+
+# A page as templates read it: dicts, lists and text, nothing else.
+Data: TypeAlias = "dict[str, Data] | list[Data] | str"
+
+
+def environment(lang: str) -> Environment:
+    """The templates of this room; `seen` keeps French spaces and phone numbers whole."""
+    made = Environment(
+        loader=PackageLoader("cep_route.render", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["seen"] = lambda text: seen(text, lang)
+    return made
+
+
+def style_of(made: Environment, name: str) -> tuple[Markup, str]:
+    """A style of ours and its digest, for the policy of the page: it allows this style alone."""
+    style = made.get_template(name).render()
+    return Markup(style), b64encode(sha256(style.encode()).digest()).decode()  # noqa: S704  # our own file
+
+
+def html(page: Page, wanted: Wanted) -> str:
+    """The page. Every value passes through the template's escaping; the codes are drawn here, from links alone."""
+    made = environment(wanted.lang)
+    style, digest = style_of(made, "sheet.css")
+    made.filters["code"] = lambda link: Markup(code_svg(link))  # noqa: S704  # drawn by the library from the link's bits
+    return made.get_template("sheet.html").render(
+        page=page_data(page),
+        lang=wanted.lang,
+        colon=template("calendar.colon", wanted.lang).rstrip(),
+        kind=_kind(page, wanted),
+        style=style,
+        digest=digest,
+    )
+
+
+def _kind(page: Page, wanted: Wanted) -> str:
+    """The classes of the page: whom it is for, and how its letters are set."""
+    names = [wanted.reader]
+    if wanted.easy or wanted.large:
+        names += [name for name in ("easy", "large") if getattr(wanted, name)]
+    elif sum(_letters(part) for s in page.sections if s.key != "relay" for part in s.parts) > FULL:
+        names.append("full")
+    return " ".join(names)
+
+
+def _letters(part: Part) -> int:
+    if isinstance(part, Item):
+        return len(text_of(part.text)) + sum(len(text_of(d.text)) for d in part.details)
+    if isinstance(part, Card):
+        return len(text_of(part.name)) + sum(len(text_of(d.text)) for d in part.lines)
+    return len(text_of(part.text)) if isinstance(part, Line) else 0
+
+
+def code_svg(link: str) -> str:
+    """The link as a code to be photographed; the same bytes each time."""
+    return segno.make(link, micro=False).svg_inline(scale=2, border=2)
+
+
+def page_data(page: Page) -> dict[str, Data]:
+    """The page as templates read it, whatever they make of it."""
+    return {
+        "title": page.title,
+        "sub": page.sub,
+        "end": page.end,
+        "sections": [_section_data(section) for section in page.sections],
+    }
+
+
+def _section_data(section: Section) -> dict[str, Data]:
+    """Items that follow each other are one list; a code stands beside the card before it."""
+    parts: list[Data] = []
+    for part in section.parts:
+        data = _part_data(part)
+        last = parts[-1] if parts else None
+        if isinstance(last, dict) and isinstance(part, Item) and last["kind"] == "items":
+            items = last["items"]
+            assert isinstance(items, list)  # as made below
+            items.append(_item_data(part))
+        elif isinstance(last, dict) and isinstance(part, Code) and last["kind"] == "card":
+            last["code"] = data
+        else:
+            parts.append(data)
+    return {"key": section.key, "title": section.title, "parts": parts}
+
+
+def _part_data(part: Part) -> dict[str, Data]:
+    if isinstance(part, Line):
+        return {"kind": "blank" if part.blank else "line", **_line_data(part)}
+    if isinstance(part, Item):
+        return {"kind": "items", "items": [_item_data(part)]}
+    if isinstance(part, Card):
+        lines: list[Data] = [_line_data(line) for line in part.lines]
+        return {
+            "kind": "card",
+            "name": _said_data(part.name),
+            "aside": text_of(part.aside),
+            "lines": lines,
+            "code": "",
+        }
+    if isinstance(part, Grid):
+        grid = part.full()
+        rows: list[Data] = [[_said_data(cell) for cell in row] for row in grid.rows]
+        return {"kind": "grid", "columns": list(grid.columns), "rows": rows}
+    if isinstance(part, Pairs):
+        pairs: list[Data] = [{"label": label, "text": _said_data(text)} for label, text in part.rows]
+        return {"kind": "pairs", "rows": pairs}
+    return {"kind": "code", "text": part.text, "link": part.link}
+
+
+def _item_data(part: Item) -> dict[str, Data]:
+    return {
+        "text": _said_data(part.text),
+        "tag": part.tag,
+        "details": [_line_data(line) for line in part.details],
+    }
+
+
+def _line_data(part: Line) -> dict[str, Data]:
+    return {"text": _said_data(part.text), "tag": part.tag}
+
+
+def _said_data(said: Said) -> list[Data]:
+    return [{"text": s.text, "role": s.role, "link": s.link} for s in spans(said)]

@@ -1,0 +1,1107 @@
+"""The one walk over an answer: who, where, with whom, why, until when, as sections of parts. Terminal, text, Markdown, HTML and PDF draw them.
+
+`answer_page` makes the page of `route` and `ask`, short or with every detail; `handout_page` the sheet a person takes away, or its
+counsellor's version with the note handed over. The sections are those that level 1 owes the person (order of 29 March 2019, § 3.1;
+Céreq Études 22, part 1 § 2). Nothing here decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from cep_route.engine.year import Stretch
+from cep_route.messages import months
+from cep_route.model.answer import Desk, Finding, Match, Missing, Reason, Route, SchemeMatch
+from cep_route.model.law import Law, next_day
+from cep_route.model.territory import Territory
+from cep_route.render import hours
+from cep_route.render.parts import (
+    Card,
+    Code,
+    Grid,
+    Item,
+    Line,
+    Page,
+    Pairs,
+    Part,
+    Said,
+    Section,
+    Span,
+    joined,
+    section,
+    text_of,
+)
+from cep_route.render.telling import Holds, Telling, Wanted, capital, phone_words
+
+PARTNERS = {"screen": 2, "person": 2, "counsellor": 3}  # of a need: a page is short
+DETAILED_PARTNERS = 3
+EVENTS = 2
+CLAUSES = 2  # of why somebody may serve the person too: a cell is short
+SITUATION = "status"  # told first: what the person is says most
+PLAIN_VALUES = ("none", "no")  # of a fact of health or means: nothing to keep back
+# Warnings that stand beside what they speak of; the others are told after the answer.
+BESIDE = frozenset({"CEP231", "CEP232", "CEP512", "CEP514", "CEP515"})
+_ARTICLE = re.compile(r"[A-Z]*[\d-]+")
+OPENSTREETMAP = "https://www.openstreetmap.org/search?query="
+
+
+def answer_page(
+    answer: Route | tuple[Stretch, ...],
+    law: Law,
+    lang: str,
+    territory: Territory,
+    *,
+    details: bool = False,
+    bodies: Mapping[str, Desk] | None = None,
+) -> Page:
+    """The answer as the screen gives it; of a year of several situations, a part for each stretch of months."""
+    wanted = Wanted(reader="screen", lang=lang, details=details)
+    year = answer if isinstance(answer, tuple) else ()
+    routes = [s.route for s in answer] if isinstance(answer, tuple) else [answer]
+    tellings = [Answer(r, law, territory, wanted, bodies=bodies) for r in routes]
+    first = tellings[0]
+    if not details:
+        sections = [*first.shortly(), *section("year", first.w("year"), first.year(year[1:]))]
+        return Page(sections=tuple(sections), end=first.w("more"))
+    found: list[Section] = []
+    for i, telling in enumerate(tellings):
+        found += telling.stretch_title(year[i]) if year else ()
+        found += telling.whole()
+    return Page(title=first.title(), sections=tuple(found))
+
+
+def handout_page(
+    route: Route,
+    law: Law,
+    territory: Territory,
+    said: Mapping[str, Any],
+    holds: Holds,
+    wanted: Wanted,
+    later: tuple[Stretch, ...] = (),
+    bodies: Mapping[str, Desk] | None = None,
+) -> Page:
+    """The sheet to take away. `later`: the stretches of a year that come after this answer; the rest: see `Telling`."""
+    telling = Answer(route, law, territory, wanted, said, holds, bodies)
+    return telling.counsellor(later) if wanted.reader == "counsellor" else telling.person(later)
+
+
+def beside(finding: Finding) -> bool:
+    """Whether a warning stands on the page itself, beside what it speaks of."""
+    return finding.code in BESIDE
+
+
+class Answer(Telling):
+    """The sections of one answer. Each method makes the parts of one of them, for whoever reads."""
+
+    # -- pages ------------------------------------------------------------------------------------------------------------
+
+    def title(self) -> str:
+        return self.w("title", day=self.day(self.on), territory=self.territory["territory"]["name"])
+
+    def shortly(self) -> Iterator[Section]:
+        """The answer in a dozen lines: where, who else, why, until when, the one question, the needs."""
+        yield from section("first", self.w("first" if self.decision.decided else "possible"), self.first())
+        yield from section("also", "", self.others())
+        yield from section("ask", *self.best_question())
+        yield from section("partners", "", self.partners_table())
+        yield from section("brief", "", self.brief())
+
+    def whole(self) -> Iterator[Section]:
+        """Everything that is known of the answer."""
+        decided = self.decision.decided
+        yield from section("understood", self.w("understood"), self.understood())
+        yield from section("first", self.w("first" if decided else "possible"), self.first())
+        yield from section("ask", self.w("ask"), self.questions())
+        yield from section("why", self.w("why"), self.reasons_of("opens"))
+        yield from section("note", self.w("note"), self.reasons_of("note"))
+        yield from section("also", self.w("also"), self.also())
+        yield from section("maybe", self.w("maybe"), self.maybe())
+        yield from section("partners", self.w("partners"), self.partners())
+        yield from section("scheme_maybe", self.w("scheme_maybe"), self.schemes_maybe())
+        yield from section("funding", self.w("funding"), self.funding())
+        yield from section("not", self.w("not"), self.why_not())
+        yield from section("changes", self.w("changes"), self.changes())
+        yield from section("until", self.w("until"), self.held())
+        yield from section("cooperation", self.w("cooperation"), self.cooperation())
+
+    def person(self, later: tuple[Stretch, ...]) -> Page:
+        """The person's own sheet. Every line of it sends to somebody."""
+        head = self.territory["territory"]
+        inside = any(not self.outside(c) for c in self.doors())
+        decided = self.decision.decided
+        return Page(
+            title=self.w("title"),
+            sub=self.w("sub", day=self.day(self.on), territory=head["name"]),
+            sections=(
+                *section("asked", self.w("asked"), self.asked()),
+                *section(
+                    "about", self.w("about" if inside else "about_outside"), self.statements_of("about")
+                ),
+                *section("first", self.w("first" if decided else "possible"), self.first()),
+                *section("bring", self.w("bring"), self.statements_of("bring")),
+                *section("also", self.w("also"), self.also()),
+                *section("partners", self.w("partners"), self.partners()),
+                *section("step", self.w("step"), self.statements_of("step")),
+                *section("year", self.w("year"), self.year(later)),
+                *section("why", self.w("why"), self.why()),
+                *section("note", self.w("note"), self.notes()),
+                *section("clarify", self.w("clarify"), self.clarify()),
+                *section("events", self.w("events"), self.events()),
+                *section("until", self.w("until"), self.held()),
+                *section("fill", self.w("fill"), self.fill()),
+            ),
+            end=self.w("end", day=self.day(head["as_of"])),
+        )
+
+    def counsellor(self, later: tuple[Stretch, ...]) -> Page:
+        """What a colleague needs beside the person's sheet, and the note handed over."""
+        head = self.territory["territory"]
+        return Page(
+            title=self.w("title"),
+            sub=self.w("sub", day=self.day(self.on), territory=head["name"]),
+            sections=(
+                *section("asked", self.w("asked"), self.asked()),
+                *section("first", self.w("first" if self.decision.decided else "possible"), self.first()),
+                *section("also", self.w("also"), self.also()),
+                *section("partners", self.w("partners"), self.partners()),
+                *section("funding", self.w("funding"), self.funding()),
+                *section("clarify", self.w("clarify"), self.questions()),
+                *section("year", self.w("year"), self.year(later)),
+                *section("why", self.w("why"), self.reasons_of("opens")),
+                *section("note", self.w("note"), self.reasons_of("note")),
+                *section("until", self.w("until"), self.held()),
+                *section("relay", self.w("relay_title"), self.relay()),
+            ),
+        )
+
+    @property
+    def reader(self) -> str:
+        return self.wanted.reader
+
+    @property
+    def details(self) -> bool:
+        return self.wanted.details
+
+    # -- what is known of the person ---------------------------------------------------------------------------------------
+
+    def understood(self) -> Iterator[Part]:
+        told = self.told()
+        if told:
+            yield Line(text=self.semicolon.join(told))
+
+    def asked(self) -> Iterator[Part]:
+        """The needs, then the situation; on the person's sheet nothing of health or means unless asked."""
+        profile = self.route.profile
+        blocking = [n for n in self.needs() if n in profile.blocking and self.reader == "counsellor"]
+        others = [n for n in self.needs() if n not in blocking]
+        if blocking:
+            yield Line(text=self.w("blocking", needs=self.semicolon.join(map(self.need, blocking))))
+        if others:
+            yield Line(text=self.w("needs", needs=self.semicolon.join(map(self.need, others))))
+        if not (blocking or others):
+            yield Line(text=self.w("no_needs"))
+        told = self.told(self.kept_back() if self.reader == "person" else ())
+        if told and self.easy:
+            # a bracket is hard to read
+            yield from (Item(text=capital(re.sub(r" \(([^)]*)\)", r", \1", text))) for text in told)
+        elif told:
+            yield Line(text=self.w("understood", facts=self.semicolon.join(told)))
+        if told and self.reader == "person":
+            yield Line(text=self.w("correct"))
+
+    def kept_back(self) -> tuple[str, ...]:
+        """The facts of health and means, which a page that leaves the room keeps to itself unless asked."""
+        return () if self.wanted.consent else tuple(self.said["kept_back"]["facts"])
+
+    def tells(self, reason: Reason) -> bool:
+        """Whether a reason would tell of health or means what is kept back."""
+        return any(reason.facts.get(f, "no") not in PLAIN_VALUES for f in self.kept_back())
+
+    def statements_of(self, part: str) -> Iterator[Part]:
+        for statement in self.statements(part):
+            first, *others = self.lines(statement)
+            yield Item(text=first, details=tuple(Line(text=t) for t in others), tag=statement["id"])
+
+    # -- where to go first ---------------------------------------------------------------------------------------------------
+
+    def first(self) -> Iterator[Part]:
+        """A local one-stop shop, then the doors; outside the CEP, the bodies to see."""
+        decision = self.decision
+        for scheme in self.schemes(surely=True):
+            if scheme.first:
+                yield self.scheme(scheme)
+        if not decision.decided and self.reader == "screen":
+            yield from self.possible_table()
+            return
+        if not decision.decided:
+            yield Line(text=self.w("possible_call"))
+        elif len(decision.first) > 1:
+            yield Line(text=self.w("joint"))
+        for code in self.doors():
+            yield from self.one_door(code)
+        if not self.doors():
+            yield Line(text=self.w("nobody"), tag="error")
+        if self.route.profile.commune is None:
+            yield Line(text=self.w("no_commune"), tag="old")
+
+    def one_door(self, code: str) -> Iterator[Part]:
+        if self.outside(code):
+            for found in self.bodies(self.decision.see):
+                yield self.body(found)
+            return
+        desk = self.route.desks.get(code)
+        lines = (
+            [Line(text=t) for s in self.statements("door", (code,)) for t in self.lines(s)]
+            if self.easy
+            else []
+        )
+        if desk is not None:
+            lines += self.desk(desk)
+            if self.reader == "counsellor":
+                lines += self.colleague(desk, always=True)
+        yield Card(
+            name=self.named(self.door(code, desk), desk),
+            aside=self.aside(desk),
+            lines=tuple(lines),
+            tag="first",
+        )
+        if self.reader == "person" and desk is not None:
+            yield from self.code_of(desk)
+
+    def named(self, name: str, desk: Desk | None) -> Said:
+        return Span(name, "name", (desk.url or "") if desk else "")
+
+    def aside(self, desk: Desk | None) -> Said:
+        """What the screen shows on the right of the name: town, distance, whether it is open."""
+        if desk is None or self.reader != "screen":
+            return ""
+        if desk.channel not in {"desk", "permanence"}:
+            return self.w("remote_short")
+        far = desk.km is not None and desk.km >= 0.1
+        parts = [
+            self.w("in_town", town=desk.commune_name) if desk.commune_name else "",
+            self.w("km_away", km=self.number(desk.km or 0)) if far else "",
+            self.w("minutes", minutes=desk.minutes) if desk.minutes is not None and far else "",
+        ]
+        return ", ".join(p for p in parts if p)
+
+    def body(self, found: Mapping[str, Any]) -> Card:
+        """A body outside the CEP: what it does, and its desk near by or its national number, or where to look for it."""
+        lines = [Line(text=capital(found["what"]))] if found["what"] else []
+        near = self.near.get(found["see"])
+        if near is not None:
+            lines += [Line(text=near.name or "")] if near.name else []
+            lines += self.desk(near)
+        else:
+            reach = joined((self.phone(found["phone"], "phone"), self.site(found["url"])), self.semicolon)
+            lines.append(Line(text=reach or self.w("body_unknown"), tag="phone" if reach else "unknown"))
+        return Card(
+            name=Span(capital(found["name"]), "name", found["url"] or ""),
+            aside=self.aside(near),
+            lines=tuple(lines),
+            tag="first",
+        )
+
+    def desk(self, desk: Desk) -> list[Line]:
+        """Where, when, how to reach it, how soon, how to get in."""
+        return list(self._screen_desk(desk) if self.reader == "screen" else self._sheet_desk(desk))
+
+    def _screen_desk(self, desk: Desk) -> Iterator[Line]:
+        on_site = desk.channel in {"desk", "permanence"}
+        phone = self.phone(desk.phone, "tel") or ("" if desk.url else self.w("tel_unknown"))
+        site = Span(bare(desk.url), link=desk.url) if desk.url and (self.details or not on_site) else ""
+        address = desk.address or "" if on_site else ""
+        yield Line(text=joined((phone, self.email(desk), site, address), "   "), tag="phone")
+        said = [self.spoken_hours(desk.hours)] if desk.hours else []
+        said += [self.w("appointment_short")] if desk.by_appointment else []
+        said += [self.w("permanence_short")] if desk.channel == "permanence" else []
+        if on_site and desk.wheelchair is False:
+            said.append(self.w("no_wheelchair_short"))
+        if on_site and desk.wheelchair and self.details:
+            said.append(self.w("wheelchair_short"))
+        if said:
+            yield Line(text=self.semicolon.join(said))
+        if desk.open is not None:
+            yield Line(text=Span(self.opening(desk.open), "good" if desk.open.now else ""))
+        if old := self.age(desk):
+            yield Line(text=Span(old, "old"), tag="old")
+        if desk.note and (self.details or desk.phone is None or desk.confidence == "unsure"):
+            yield Line(text=capital(desk.note[self.lang]))
+        if desk.counsellor and self.details:
+            yield Line(text=self.w("counsellor", contact=self.deputised(desk.counsellor)))
+        if desk.nearest:
+            old_ = "old" if desk.nearest.shown == "old" else ""
+            yield Line(text=Span(self.w("nearest", desk=self.whole_place(desk.nearest)), old_), tag=old_)
+        if told := self.told_by(desk):
+            yield Line(text=Span(told, "small"))
+
+    def whole_place(self, desk: Desk) -> str:
+        """A desk on one line: name, address and distance, hours, phone."""
+        hours_ = self.spoken_hours(desk.hours) if desk.hours else ""
+        phone = self.w("tel_small", phone=phone_words(desk.phone)) if desk.phone else ""
+        old = self.age(desk)
+        return ", ".join(p for p in (desk.name, self.where(desk), hours_, phone) if p) + (
+            f" ({old})" if old else ""
+        )
+
+    def deputised(self, contact: Mapping[str, Any]) -> str:
+        deputy = self.w("failing", deputy=contact["deputy"]) if contact.get("deputy") else ""
+        return self.contact(contact) + deputy
+
+    def _sheet_desk(self, desk: Desk) -> Iterator[Line]:
+        house = self.houses.get(desk.id or "", {})
+        on_site = desk.channel in {"desk", "permanence"}
+        if self.easy:
+            yield from self._easy_place(desk, on_site=on_site)
+        elif on_site:
+            if where := self.where(desk):
+                yield Line(
+                    text=self.w("permanence" if desk.channel == "permanence" else "address", where=where)
+                )
+        elif desk.phone:
+            yield Line(text=self.w("remote"))
+        yield from self._when(desk, on_site=on_site)
+        if self.easy:
+            if desk.phone:
+                yield Line(text=self.phone(desk.phone, "phone"), tag="phone")
+            if desk.url:
+                yield Line(text=self.site(desk.url))
+        elif reach := self.reach(desk):
+            yield Line(text=reach, tag="phone")
+        noted = desk.phone is None or desk.confidence == "unsure"
+        if desk.note and (noted or (self.reader == "counsellor" and desk.channel == "national")):
+            yield Line(text=capital(desk.note[self.lang]))
+        if not (desk.phone or desk.url):
+            yield Line(text=self.w("no_contact"))
+        access = []
+        if house.get("wait_days") is not None:
+            access.append(self.w("wait", days=house["wait_days"]))
+        if on_site and desk.wheelchair is not None:
+            access.append(self.w("wheelchair" if desk.wheelchair else "no_wheelchair"))
+        yield from (Line(text=t) for t in (access if self.easy else filter(None, [". ".join(access)])))
+        if old := self.age(desk):
+            yield Line(text=Span(old, "old"), tag="old")
+        if (told := self.told_by(desk)) and not self.easy:
+            yield Line(text=Span(told, "small"))
+        if desk.nearest and not self.easy:
+            near = [desk.nearest.name or "", self.where(desk.nearest)]
+            near += [self.spoken_hours(desk.nearest.hours)] if desk.nearest.hours else []
+            near += [self.age(desk.nearest)]
+            yield Line(text=self.w("nearest", desk=", ".join(p for p in near if p)))
+
+    def _easy_place(self, desk: Desk, *, on_site: bool) -> Iterator[Line]:
+        if not on_site:
+            if desk.phone:
+                yield Line(text=self.w("remote"))
+            return
+        where = desk.address or desk.commune_name
+        if where:
+            yield Line(text=self.w("permanence" if desk.channel == "permanence" else "address", where=where))
+        if desk.km is not None:
+            here = desk.km < 0.1
+            yield Line(text=self.w("easy_here") if here else self.w("easy_km", km=self.number(desk.km)))
+        if desk.minutes is not None:
+            yield Line(text=self.w("easy_minutes", minutes=desk.minutes))
+
+    def _when(self, desk: Desk, *, on_site: bool) -> Iterator[Line]:
+        """Hours in words, and whether one must call first: one line, or one idea a line."""
+        said = []
+        if desk.hours and self.easy:
+            yield from (Line(text=t) for t in hours.easy(desk.hours, self.lang))
+        elif desk.hours:
+            said.append(self.w("open" if on_site else "on_call", hours=self.spoken_hours(desk.hours)))
+        if on_site and desk.by_appointment is not None:
+            said.append(self.w("appointment" if desk.by_appointment else "no_appointment"))
+        yield from (Line(text=t) for t in (said if self.easy else filter(None, [". ".join(said)])))
+        if desk.open is not None and not self.easy:
+            yield Line(text=capital(self.opening(desk.open)))
+
+    def code_of(self, desk: Desk) -> Iterator[Part]:
+        """The way there to be photographed: the map of an address, else the page of the house."""
+        on_site = desk.channel in {"desk", "permanence"} and desk.address
+        if on_site:
+            yield Code(text=self.w("map"), link=OPENSTREETMAP + in_link(desk.address or ""))
+        elif desk.url:
+            yield Code(text=self.w("page_of"), link=desk.url)
+
+    def colleague(self, desk: Desk | None, *, always: bool) -> Iterator[Line]:
+        """The named colleague and the deputy, with the day they were checked."""
+        contact = desk.counsellor if desk else None
+        if contact is None:
+            if always:
+                yield Line(text=self.w("no_colleague"))
+            return
+        yield Line(text=self.w("colleague", who=self.contact(contact)), tag="colleague")
+        if contact.get("deputy"):
+            yield Line(text=self.w("deputy", who=contact["deputy"]), tag="colleague")
+
+    # -- schemes -------------------------------------------------------------------------------------------------------------
+
+    def schemes(self, *, surely: bool) -> list[SchemeMatch]:
+        return [s for s in self.route.schemes if bool(s.missing) is not surely]
+
+    def scheme(self, scheme: SchemeMatch) -> Card:
+        lines = []
+        if scheme.phone and (scheme.desk is None or self.reader != "screen"):
+            lines.append(Line(text=self.phone(scheme.phone, "single_phone"), tag="phone"))
+        if scheme.desk and self.reader == "screen":
+            lines += self.desk(
+                replace(scheme.desk, phone=scheme.phone, contact=None, url=None, note=None, counsellor=None)
+            )
+        elif scheme.desk:
+            place = replace(scheme.desk, phone=None, contact=None, url=None, note=None, counsellor=None)
+            lines += [one for one in self.desk(place) if one.text != self.w("no_contact")]
+        if scheme.needs:
+            lines.append(Line(text=self.w("covers", needs=", ".join(map(self.need, scheme.needs)))))
+        if scheme.conditions:
+            lines.append(Line(text=self.w("conditions", text=scheme.conditions)))
+        if scheme.follow_up:
+            lines.append(Line(text=self.w("follow_up", by=scheme.follow_up["by"])))
+        return Card(
+            name=Span(scheme.name, "name"), lines=tuple(lines), tag="first" if scheme.first else "scheme"
+        )
+
+    def schemes_maybe(self) -> Iterator[Part]:
+        for scheme in self.schemes(surely=False):
+            yield Item(
+                text=self.w("scheme_maybe_item", name=scheme.name, facts=self.labels(scheme.missing)),
+                tag="maybe",
+            )
+
+    # -- who else ------------------------------------------------------------------------------------------------------------
+
+    def others(self) -> Iterator[Part]:
+        """A table of who else may serve the person, and on what condition (the screen)."""
+        rows: list[tuple[Said, ...]] = []
+        for scheme in self.route.schemes:
+            if not scheme.first:
+                why = (
+                    self.w("depends", facts=self.labels(scheme.missing))
+                    if scheme.missing
+                    else ", ".join(map(self.need, scheme.needs))
+                )
+                rows.append((scheme.name, self.phone(scheme.phone), "", why))
+        shown = self.doors()
+        for eligible in self.decision.eligible:
+            code = eligible.operator
+            if code not in shown:
+                rows.append(self.other(code, self.all(self.clauses_of(code))))
+        rows += [
+            self.other(maybe.operator, self.w("depends", facts=self.labels(maybe.missing)))
+            for maybe in self.decision.maybe
+            if maybe.operator not in shown and not self.outside(maybe.operator)
+        ]
+        if rows:
+            yield Grid(
+                columns=tuple(self.w(k) for k in ("col_also", "col_phone", "col_where", "col_why")),
+                rows=tuple(rows),
+            )
+
+    def other(self, code: str, why: str) -> tuple[Said, ...]:
+        if self.outside(code):
+            names = self.either(capital(b["name"]) for b in self.bodies(self.decision.see))
+            return (names or self.network(code), "", "", why)
+        desk = self.route.desks.get(code)
+        phone = self.phone(desk.phone) if desk else ""
+        where = self.place(desk) if desk else ""
+        return (self.named(self.short(code), desk), phone, where, why)
+
+    def place(self, desk: Desk) -> str:
+        """Town and distance, in a cell."""
+        if desk.channel not in {"desk", "permanence"}:
+            return ""
+        far = (
+            f" ({self.w('km_short', km=self.number(desk.km))})"
+            if desk.km is not None and desk.km >= 0.1
+            else ""
+        )
+        return f"{desk.commune_name or ''}{far}"
+
+    def clauses_of(self, code: str) -> list[str]:
+        """Why somebody may serve the person, in at most two clauses, the situation first."""
+        reason = next(iter(self.reasons("opens", code)), None)
+        if reason is None:
+            return []
+        facts = sorted(reason.facts.items(), key=lambda pair: pair[0] != SITUATION)
+        return list(dict.fromkeys(self.clause(n, str(v)) for n, v in facts))[:CLAUSES]
+
+    def possible_table(self) -> Iterator[Part]:
+        """Every possible first answer, with the answers to the one question that lead to it."""
+        question = self.question()
+        rows = []
+        for code in self.decision.possible:
+            names = [n for n, codes in question.splits.items() if code in codes] if question else []
+            some = question is not None and 0 < len(names) < len(question.splits)
+            why = (
+                self.w("if", clauses=self.clause(question.fact, " ".join(names))) if question and some else ""
+            )
+            rows.append(self.other(code, why))
+        yield Grid(
+            columns=tuple(self.w(k) for k in ("col_possible", "col_phone", "col_where", "col_if")),
+            rows=tuple(rows),
+        )
+
+    def question(self) -> Missing | None:
+        """The question that helps most: one whose answers lead to different places."""
+        asked = (
+            [m for m in self.decision.missing if m.changes == "first"] if not self.decision.decided else []
+        )
+        return next((m for m in asked if len(set(m.splits.values())) > 1), None)
+
+    def best_question(self) -> tuple[str, Iterator[Part]]:
+        question = self.question()
+        if question is None:
+            return "", iter(())
+        title = f"{self.w('ask')}{self.colon}{self.law.facts[question.fact].question[self.lang]}"
+        return title, iter((self.splits(question),))
+
+    def splits(self, question: Missing) -> Pairs:
+        """What each answer leads to; answers that lead to the same place stand together."""
+        groups: dict[tuple[str, ...], list[str]] = {}
+        for value, codes in question.splits.items():
+            groups.setdefault(codes, []).append(value)
+        return Pairs(
+            rows=tuple(
+                (
+                    capital(self.value(question.fact, " ".join(values))),
+                    self.either(map(self.plain_door, codes)),
+                )
+                for codes, values in groups.items()
+            )
+        )
+
+    def questions(self) -> Iterator[Part]:
+        """Every question that may still change who comes first, with what each answer leads to."""
+        if self.decision.decided:
+            return
+        for missing in self.decision.missing:
+            if missing.changes != "first":
+                continue
+            rows = self.splits(missing).rows if len(set(missing.splits.values())) > 1 else ()
+            details = tuple(Line(text=self.w("splits", value=v, names=text_of(n))) for v, n in rows)
+            yield Item(text=self.law.facts[missing.fact].question[self.lang], details=details, tag="question")
+
+    def also(self) -> Iterator[Part]:
+        """Whoever else may receive the person, each with its desk."""
+        shown = set(self.doors())
+        for scheme in self.schemes(surely=True):
+            if not scheme.first:
+                yield self.item_of(self.scheme(scheme))
+        for eligible in self.decision.eligible:
+            code = eligible.operator
+            if code in shown:
+                continue
+            if self.outside(code):
+                yield from (self.item_of(self.body(b)) for b in self.bodies(self.decision.see))
+                continue
+            desk = self.route.desks.get(code)
+            lines = list(self.desk(desk) if desk and self.reader == "screen" else self.short_desk(desk))
+            if self.easy:
+                lines = [Line(text=t) for s in self.statements("door", (code,)) for t in self.lines(s)][
+                    :1
+                ] + lines
+            yield Item(text=self.named(self.door(code, desk), desk), details=tuple(lines), tag="eligible")
+        if self.reader != "screen":
+            yield from self.maybe()
+            yield from self.schemes_maybe()
+
+    def item_of(self, card: Card) -> Item:
+        return Item(text=card.name, details=card.lines, tag="eligible")
+
+    def maybe(self) -> Iterator[Part]:
+        shown = set(self.doors())
+        for maybe in self.decision.maybe:
+            if maybe.operator in shown or self.outside(maybe.operator):
+                continue
+            yield Item(
+                text=self.w(
+                    "maybe_item", operator=self.network(maybe.operator), facts=self.labels(maybe.missing)
+                ),
+                tag="maybe",
+            )
+
+    def short_desk(self, desk: Desk | None) -> Iterator[Line]:
+        """Where and how to reach it, on one or two lines."""
+        if desk is None:
+            return
+        if desk.channel in {"desk", "permanence"} and (where := self.where(desk)):
+            yield Line(text=where)
+        site = desk.url and not (desk.phone and desk.channel != "national")
+        reach = [self.phone(desk.phone, "phone"), self.site(desk.url) if site else ""]
+        said = [r for r in reach if r] or [desk.note[self.lang] if desk.note else self.w("no_contact")]
+        if self.easy:
+            yield from (Line(text=t, tag="phone") for t in said)
+        else:
+            yield Line(text=joined(said, self.semicolon), tag="phone")
+        if self.reader == "counsellor":
+            yield from self.colleague(desk, always=False)
+
+    # -- with whom -----------------------------------------------------------------------------------------------------------
+
+    def matches(self, need: str, most: int) -> list[Match]:
+        return [m for m in self.route.partners if m.need == need][:most]
+
+    def partners_table(self) -> Iterator[Part]:
+        """One table for all needs: who answers, phone, distance, and what is to be known before calling."""
+        rows: list[tuple[Said, ...]] = []
+        seen: set[str] = set()
+        for need in self.needs():
+            found = self.matches(need, PARTNERS["screen"])
+            for match in found:
+                name = self.need(need) if match is found[0] else ""
+                rows.append((name, *self.match_cells(match, again=match.partner in seen)))
+                seen.add(match.partner)
+            if not found:
+                rows.append((self.need(need), self.w("nobody_here"), "", "", ""))
+        if rows:
+            keys = ("col_need", "col_partner", "col_phone", "col_distance", "col_terms")
+            yield Grid(columns=tuple(map(self.w, keys)), rows=tuple(rows))
+
+    def match_cells(self, match: Match, *, again: bool) -> tuple[Said, ...]:
+        """`again`: this partner stands in the table already, with its terms."""
+        desk = match.desk
+        house = self.houses.get(match.partner, {})
+        phone = (desk.phone if desk else None) or house.get("phone")
+        far = ""
+        if desk and desk.km is not None:
+            far = self.w("here_short") if desk.km < 0.1 else self.w("km_short", km=self.number(desk.km))
+        elif desk and desk.channel == "remote":
+            far = self.w("remote_short")
+        terms: list[Said] = list(self.terms(match, {} if again else house))
+        checked = desk.contact.checked_on if desk and desk.contact and not again and self.age(desk) else None
+        terms += [Span(self.w("old_contact", month=self.day(checked[:7])), "old")] if checked else []
+        return (self.named(match.name, desk), self.phone(phone), far, joined(terms, self.semicolon))
+
+    def terms(self, match: Match, house: Mapping[str, Any]) -> Iterator[str]:
+        """What was given up, what could not be checked, on what terms: what a counsellor says before sending somebody."""
+        if match.relaxed:
+            yield self.w(f"relaxed_{match.relaxed}")
+        yield from (self.w(f"unknown_{name}") for name in match.unknown)
+        if "part" in match.why:
+            yield self.w("part")
+        if house.get("fees") == "payant":
+            yield self.w("paying")
+        if house.get("conditions"):
+            yield str(house["conditions"]).rstrip(".")
+        if match.desk and match.desk.by_appointment:
+            yield self.w("appointment_short")
+        if match.reception == ("a-distance",):
+            yield self.w("afar")
+
+    def partners(self) -> Iterator[Part]:
+        """Need by need, who answers it here, and the needs that nobody answers."""
+        most = DETAILED_PARTNERS if self.reader == "screen" else 1 if self.easy else PARTNERS[self.reader]
+        for need in self.needs():
+            found = self.matches(need, most)
+            lines = [Line(text=t, tag=tag) for match in found for t, tag in self.match(match)]
+            if not found or (self.reader == "screen" and need in self.route.unmet):
+                lines.append(Line(text=self.w("unmet"), tag="unmet"))
+            yield Item(text=Span(self.need(need), "strong"), details=tuple(lines), tag="need")
+
+    def match(self, match: Match) -> Iterator[tuple[Said, str]]:
+        """One partner on a line; in easy words, on a line for its name and one for its phone."""
+        desk = match.desk
+        house = self.houses.get(match.partner, {})
+        number = (desk.phone if desk else None) or house.get("phone")
+        site = self.site(desk.url) if desk and desk.url and not desk.phone else ""
+        reach = self.phone(number, "phone") or site
+        if self.easy:
+            yield match.name, ""
+            if reach:
+                yield reach, "phone"
+            return
+        if self.reader == "screen":
+            yield self.match_detail(match, desk), ""
+            return
+        extra: list[Said] = [self.w("paying")] if house.get("fees") == "payant" else []
+        for name, key in (("public", "check_public"), ("zone", "check_zone"), ("mode", "check_mode")):
+            extra += [self.w(key)] if name in match.unknown or match.relaxed == name else []
+        extra += [self.w("afar")] if match.reception == ("a-distance",) else []
+        told = joined((match.name, self.where(desk) if desk else "", _small(reach)), ", ")
+        text: tuple[Span, ...] = told
+        if extra:
+            text = (*told, Span(f" ({text_of(joined(extra, self.semicolon))})"))
+        contact = desk.counsellor if desk and self.reader == "counsellor" else None
+        if contact:
+            deputy = (
+                f"{self.semicolon}{self.w('deputy', who=contact['deputy'])}" if contact.get("deputy") else ""
+            )
+            text = (*text, Span(f" — {self.w('colleague', who=self.contact(contact))}{deputy}"))
+        yield text, ""
+
+    def match_detail(self, match: Match, desk: Desk | None) -> Said:
+        """A partner with everything that is known of how it receives people."""
+        house = self.houses.get(match.partner, {})
+        covers = next((w.partition(":")[2] for w in match.why if w.startswith("covers:")), None)
+        extra: list[Said] = [self.w("covers_needs", count=covers)] if covers else []
+        extra += self.terms(match, house)
+        far = desk is None or (desk.km is None and desk.channel != "remote")
+        extra += [self.w("unknown_distance")] if far and self.route.home else []
+        if desk and desk.wheelchair is not None:
+            extra.append(self.w("wheelchair_short" if desk.wheelchair else "no_wheelchair_short"))
+        ways = match.reception or ()
+        extra += [self.w(f"reception_{way}") for way in ways if len(ways) == 1]
+        if match.referral:
+            extra.append(
+                self.w("referral", ways=self.either(self.w(f"referral_{way}") for way in match.referral))
+            )
+        extra += [Span(match.referral_url, link=match.referral_url)] if match.referral_url else []
+        old = self.age(desk) if desk else ""
+        extra += [Span(old, "old")] if old else []
+        phone = self.phone((desk.phone if desk else None) or house.get("phone"), "tel_small")
+        hours_ = self.spoken_hours(desk.hours) if desk and desk.hours else ""
+        site = Span(desk.url, link=desk.url) if desk and desk.url else ""
+        told = joined((Span(match.name, "name"), self.where(desk) if desk else "", phone, hours_, site), ", ")
+        return (*told, " (", *joined(extra, self.semicolon), ")") if extra else told
+
+    def funding(self) -> Iterator[Part]:
+        """Who decides, apart from who advises: the houses here, then what the networks of the doors say of themselves."""
+        if self.reader == "screen" and not self.money():
+            return
+        for one in self.route.funding:
+            key = "decides" if one["decides"] else "funds"
+            yield Item(text=self.w(key, who=one["name"], what=", ".join(one["decides"])), tag="funding")
+        for code in self.doors() if self.reader == "counsellor" else ():
+            says = self.law.operator(code).funds_training
+            if says:
+                yield Item(text=self.w("advises", who=self.short(code), what=says[self.lang]), tag="advises")
+
+    def money(self) -> bool:
+        """Whether funding is worth a section: asked for, or nobody keeps actors together here."""
+        profile = self.route.profile
+        asked = any(
+            n.startswith(("se-former", "x-cep--financer")) for n in (*profile.needs, *profile.blocking)
+        )
+        return asked or "configuration_2" in self.route.cooperation.configuration[:1]
+
+    def events(self) -> Iterator[Part]:
+        own = {c["code"]: c["name"] for c in self.territory.get("communes") or ()}
+        for event in self.route.events[:EVENTS] if not self.easy else ():
+            where = own.get(event.get("commune"), "")
+            parts = [event.get("name") or "", self.day(event["date"]), where]
+            yield Item(text=", ".join(p for p in parts if p))
+
+    # -- through the year ------------------------------------------------------------------------------------------------------
+
+    def stretch_title(self, stretch: Stretch) -> Iterator[Section]:
+        """The title of a stretch of months, and who hands over to whom."""
+        names = [months(self.lang)[m - 1] for m in stretch.months]
+        title = self.w("stretch", months=self.all(names), day=self.day(stretch.day))
+        lines = []
+        if stretch.hand_over:
+            left, right = (self.either(map(self.network, side)) or "—" for side in stretch.hand_over)
+            lines.append(Line(text=self.w("hand_over", left=left, right=right)))
+        yield Section(key="stretch", title=title, parts=tuple(lines))
+
+    def year(self, later: tuple[Stretch, ...]) -> Iterator[Part]:
+        """The later stretches of a seasonal year: from when, whom to see, and the hand-over that prepares it."""
+        for stretch in later:
+            decision, desks = stretch.route.decision, stretch.route.desks
+            codes = decision.first if decision.decided else decision.possible
+            doors = self.either(
+                capital(self.bodies(decision.see)[0]["name"])
+                if self.outside(c) and decision.see
+                else self.plain_door(c, stretch.day)
+                for c in codes
+            )
+            names = [months(self.lang)[m - 1] for m in stretch.months]
+            span = self.w("months", first=names[0], last=names[-1]) if len(names) > 1 else names[0]
+            phones = [phone_words(d.phone) for c in codes if (d := desks.get(c)) and d.phone]
+            details = [Line(text=self.w("phone", phone=self.either(phones)), tag="phone")] if phones else []
+            if stretch.hand_over and all(stretch.hand_over):
+                left, right = (
+                    self.either(self.plain_door(c, stretch.day) for c in side) for side in stretch.hand_over
+                )
+                details.append(Line(text=self.w("relay", left=left, right=right)))
+            yield Item(
+                text=self.w("from_then", day=self.day(stretch.day), months=span, doors=doors),
+                details=tuple(details),
+            )
+
+    def plain_door(self, code: str, on: str | None = None) -> str:
+        """An answer's short name; outside the CEP, a word that sends to somebody rather than away."""
+        return self.w("elsewhere") if self.outside(code) else self.short(code, on)
+
+    # -- why, and until when ---------------------------------------------------------------------------------------------------
+
+    def brief(self) -> Iterator[Part]:
+        """Why, until when, what to know, in a line each (the screen)."""
+        rows: list[tuple[str, Said]] = []
+        label = self.w("why")
+        for code in self.doors() if self.decision.decided else ():
+            for reason in self.reasons("opens", code)[:1]:
+                articles = self.articles(reason.sources)
+                law = f" ({articles})" if articles else ""
+                rows.append(
+                    (
+                        label,
+                        (
+                            reason.says[self.lang].rstrip("."),
+                            Span(law, "small"),
+                            Span(self.doubt(reason), "old"),
+                            ".",
+                        ),
+                    )
+                )
+                label = ""
+        rows += self.until_row()
+        label = self.w("note")
+        for reason in self.reasons("note"):
+            rows.append((label, (reason.says[self.lang], Span(self.doubt(reason), "old"))))
+            label = ""
+        if rows:
+            yield Pairs(rows=tuple(rows))
+
+    def articles(self, keys: tuple[str, ...]) -> str:
+        """The first article of the code that a rule rests on: « L5314-2 »."""
+        cards = map(self.law.source, keys)
+        return next((found[0] for c in cards if (found := _ARTICLE.match(c.article or ""))), "")
+
+    def until_row(self) -> Iterator[tuple[str, Said]]:
+        until = self.decision.until
+        if until is None:
+            return
+        kind, _, what = until.why.partition(":")
+        then = self.w("until_then", then=self.then(until.then, until.day)) if until.then else ""
+        if until.day is None:
+            birth = Span(self.w("until_birth"), "old")
+            yield self.w("until_unknown"), (self.w("until_turns", age=what), then, birth)
+            return
+        why = self.w("until_eve", age=what) if kind == "age" else self.w("until_rule")
+        yield self.w("until"), self.w("until_day", day=self.day(until.day), why=why) + then
+
+    def then(self, codes: tuple[str, ...], day: str | None) -> str:
+        """Who comes afterwards, by the names of the day after."""
+        return self.either(self.network(c, next_day(day) if day else self.on) for c in codes)
+
+    def reasons_of(self, role: str) -> Iterator[Part]:
+        """Every rule that speaks of the person in a role, the first answers before, with the texts it rests on."""
+        first = self.doors()
+        possible = {
+            *self.decision.possible,
+            *(e.operator for e in self.decision.eligible),
+            *(m.operator for m in self.decision.maybe),
+        }
+        for reason in sorted(self.reasons(role), key=lambda r: r.operator not in first):
+            if reason.operator and reason.operator not in possible:
+                continue  # of an operator barred by law: it stands under « why not »
+            rule = Span(self.w("rule", rule=reason.rule), "small")
+            lines = [Line(text=(self.w("sources", texts=self.sources(reason.sources)), rule), tag="law")]
+            lines += [Line(text=self.see(b)) for b in self.bodies(reason.see)]
+            yield Item(
+                text=(reason.says[self.lang], self.confidence(reason)),
+                details=tuple(lines),
+                tag="reason" if role == "opens" else "note",
+            )
+
+    def see(self, found: Mapping[str, Any]) -> str:
+        near = self.near.get(found["see"])
+        if near is not None:
+            return ", ".join(p for p in (near.name, self.where(near), text_of(self.reach(near))) if p)
+        what = f" ({found['what']})" if found["what"] else ""
+        return f"{self.w('see')}{self.colon}{found['name']}{what}"
+
+    def confidence(self, reason: Reason) -> Span:
+        if reason.confidence == "likely":
+            return Span(f" ({self.w('likely')})", "small")
+        return Span(self.doubt(reason), "old")
+
+    def why(self) -> Iterator[Part]:
+        """One sentence for each door, the first ones first, with the law; in easy words, what the door is for (the person's sheet)."""
+        others = [e.operator for e in self.decision.eligible if e.operator not in self.doors()]
+        for code in (*self.doors(), *others):
+            reasons = [r for r in self.reasons("opens", code) if not self.tells(r)]
+            if not reasons or (self.easy and code not in self.doors()):
+                continue
+            reason = reasons[0]
+            law = Line(text=self.w("law", law=self.law_of(reason.sources)), tag="law")
+            text = reason.says[self.lang] + self.doubt(reason)
+            if self.easy:
+                named = (
+                    [capital(b["name"]) for b in self.bodies(self.decision.see)] if self.outside(code) else []
+                )
+                text = self.w("easy_why", operator=self.either(named) or self.plain_door(code))
+            yield Item(text=text, details=(law,), tag="reason")
+
+    def notes(self) -> Iterator[Part]:
+        """What is good to know (the person's sheet)."""
+        for reason in self.reasons("note") if not self.easy else ():
+            if self.tells(reason):
+                continue
+            near = [self.near[code] for code in reason.see if code in self.near]
+            details = tuple(
+                Line(text=joined((d.name or "", self.where(d), self.reach(d)), ", ")) for d in near
+            )
+            yield Item(text=reason.says[self.lang] + self.doubt(reason), details=details, tag="note")
+
+    def clarify(self) -> Iterator[Part]:
+        """The one question that helps most, put to the person."""
+        asked = {q["fact"]: q for q in self.said["questions"]}
+        order = ["first", "see", "eligible"]
+        missing = sorted(
+            (m for m in self.decision.missing if m.fact not in self.kept_back()),
+            key=lambda m: order.index(m.changes),
+        )
+        best = self.question() or next(iter(missing), None)
+        if best is None:
+            return
+        question = (asked.get(best.fact) or self.law.facts[best.fact].question)[self.lang]
+        rows = self.splits(best).rows if self.question() else ()
+        yield Item(
+            text=question,
+            details=tuple(Line(text=f"{v}{self.colon}{text_of(n)}") for v, n in rows),
+            tag="question",
+        )
+
+    def why_not(self) -> Iterator[Part]:
+        """Who does not serve the person, and what would be needed."""
+        for why in self.decision.not_:
+            name = self.network(why.operator)
+            if why.law:
+                says = next((c.says[self.lang] for c in self.law.rules if c.id == why.law), why.law)
+                yield Item(
+                    text=(
+                        self.w("not_law", operator=name, says=says),
+                        Span(self.w("rule", rule=why.law), "small"),
+                    )
+                )
+                continue
+            wanted = self.all(self.clause(b["fact"], b["wants"]) for b in why.because)
+            found = self.all(self.clause(b["fact"], b["is"]) for b in why.because)
+            yield Item(text=self.w("not_if", operator=name, wanted=wanted, found=found))
+
+    def changes(self) -> Iterator[Part]:
+        """The smallest changes that would alter who comes first; those that lead to the same place are one line."""
+        for can in (True, False):
+            grouped: dict[tuple[Any, ...], list[str]] = {}
+            for change in self.decision.changes:
+                if change.can_change is can:
+                    (*others, last) = change.if_
+                    key = (tuple((n, change.if_[n]) for n in others), last, change.then)
+                    grouped.setdefault(key, []).extend(change.if_[last].split())
+            lines = []
+            for (others_told, last, then), values in grouped.items():
+                clauses = [*(self.clause(n, v) for n, v in others_told), self.clause(last, " ".join(values))]
+                names = self.either(map(self.network, then))
+                lines.append(Line(text=self.w("change", clauses=self.all(clauses), then=names)))
+            if lines:
+                yield Item(text=self.w("changes_can" if can else "changes_cannot"), details=tuple(lines))
+
+    def held(self) -> Iterator[Part]:
+        """Until when the answer holds, and what follows."""
+        if self.reader == "screen":
+            yield from (Line(text=text) for _, text in self.until_row())
+            return
+        until = self.decision.until
+        if until is not None:
+            kind, _, what = until.why.partition(":")
+            clear = len(until.then) <= 2 and not any(map(self.outside, until.then))
+            after = next_day(until.day) if until.day else self.on
+            then = self.either(self.short(c, after) for c in until.then) if clear else ""
+            why = self.w("until_age", age=what) if kind == "age" else self.w("until_law", day=self.day(what))
+            key = "until_day" if until.day else "until_birthday"
+            day = self.day(until.day) if until.day else what
+            yield Line(text=self.w(key, day=day, age=what, why=why, then=then or self.w("until_ask")))
+        yield Line(text=self.w("until_change"))
+        fallback = self.route.cooperation.fallback_contact
+        if fallback and self.reader == "counsellor":
+            yield Line(text=self.w("fallback", who=self.contact(fallback)))
+
+    def cooperation(self) -> Iterator[Part]:
+        together = self.route.cooperation
+        if len(together.configuration) == 1:
+            yield from (Item(text=says[self.lang]) for says in together.says)
+        if together.fallback_contact:
+            yield Item(text=self.w("fallback", contact=self.deputised(together.fallback_contact)))
+
+    def fill(self) -> Iterator[Part]:
+        keys = ["fill_meeting", "fill_questions"]
+        if not self.needs():
+            keys.insert(0, "fill_words")
+        yield from (Line(text=self.w(key), tag="blank", blank=True) for key in keys)
+
+    # -- the note handed over --------------------------------------------------------------------------------------------------
+
+    def relay(self) -> Iterator[Part]:
+        """To, from, whom, what for, why, what was done, what is open, and the consent line.
+
+        Obstacles and what tells of health or means are left out unless the person agrees; it is never said that there were any.
+        """
+        kept_back, hidden, decided = self.said["kept_back"], self.kept_back(), self.decision.decided
+        yield Line(text=self.w("relay_to" if decided else "relay_to_open", who=self.receivers()))
+        for code in self.doors() if decided else ():
+            desk = self.route.desks.get(code)
+            if desk and desk.counsellor:
+                yield Line(text=self.w("colleague", who=self.contact(desk.counsellor)))
+        yield _blank(self.w("relay_from"))
+        yield _blank(self.w("relay_person"))
+        obstacles = [n for n in self.needs() if self.family(n) in kept_back["families"]]
+        asks = [n for n in self.needs() if n not in obstacles]
+        if asks:
+            yield Line(text=self.w("relay_asks", needs=self.semicolon.join(map(self.need, asks))))
+        else:
+            yield _blank(self.w("relay_asks_open"))
+        if obstacles and self.wanted.consent:
+            yield Line(text=self.w("relay_obstacles", needs=self.semicolon.join(map(self.need, obstacles))))
+        if told := self.told(hidden):
+            yield Line(text=self.w("relay_known", facts=self.semicolon.join(told)))
+        for reason in self.handed_reasons(hidden):
+            says = f"{reason.says[self.lang].rstrip('.')} ({self.law_of(reason.sources)})"
+            yield Line(text=self.w("relay_reason", says=says))
+        yield Line(text=self.w("relay_done"))
+        if missing := [m.fact for m in self.decision.missing if m.fact not in hidden]:
+            yield Line(text=self.w("relay_open", facts=self.labels(missing)))
+        for scheme in self.schemes(surely=True):
+            if scheme.follow_up:
+                days = scheme.follow_up.get("within_days")
+                within = self.w("relay_within", days=days) if days is not None else ""
+                yield Line(text=self.w("relay_follow", by=scheme.follow_up["by"]) + within)
+        yield _blank(self.w("relay_back"))
+        if not self.wanted.consent:
+            yield Line(text=self.w("relay_left_out"))
+        to = self.receivers() if decided else self.w("consent_open")
+        if decided and len(self.doors()) > 1:
+            to += self.w("consent_one")
+        yield Line(text=self.w("consent_all" if self.wanted.consent else "consent", who=to), tag="consent")
+        yield _blank(self.w("sign"))
+
+    def receivers(self) -> str:
+        names: list[str] = []
+        for code in self.doors():
+            if self.outside(code):
+                names += [b["name"] for b in self.bodies(self.decision.see)]
+            else:
+                names.append(self.door(code, self.route.desks.get(code)))
+        return self.either(names)
+
+    def handed_reasons(self, hidden: tuple[str, ...]) -> Iterator[Reason]:
+        """One reason for each door; none that rests on a fact the person has not agreed to tell."""
+        for code in self.doors() if self.decision.decided else ():
+            for reason in self.reasons("opens", code):
+                if not set(reason.facts) & set(hidden):
+                    yield reason
+                    break
+
+
+def _blank(text: str) -> Line:
+    return Line(text=text, tag="blank", blank=True)
+
+
+def _small(said: Said) -> Said:
+    """A piece of text that goes on in a sentence."""
+    if isinstance(said, Span):
+        return replace(said, text=said.text[:1].lower() + said.text[1:])
+    return said
+
+
+def bare(url: str) -> str:
+    """An address without its `https://`, as people write it."""
+    return url.removeprefix("https://").removeprefix("http://").rstrip("/")
+
+
+def in_link(text: str) -> str:
+    """A text as a part of a link: what is no plain letter or digit is written as its UTF-8 bytes."""
+    return "".join(chr(b) if chr(b).isalnum() and b < 0x80 else f"%{b:02X}" for b in text.encode())
