@@ -20,7 +20,7 @@ pytest.importorskip("numpy")
 
 from cep_route import files
 from cep_route.__main__ import run
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.intake import decoding, fast, flow, keys, met
 from cep_route.spelling import normalise
 

@@ -13,12 +13,13 @@ import numpy as np
 import pyarrow as pa
 
 from cep_route import files
-from cep_route.engine.route import Judge, age_on
+from cep_route.engine.explain import Judge
 from cep_route.intake import keys
 from cep_route.intake.bulk import Bulk
 from cep_route.intake.cells import reader
 from cep_route.intake.homes import Homes
 from cep_route.intake.recognising import map_columns
+from cep_route.model.profile import age_on
 
 ON = "2026-11-22"
 ODD_DAYS = (

@@ -16,7 +16,7 @@ from cep_route.directory.age import PLAIN_MONTHS, last_of, months_between, runs,
 from cep_route.directory.cooperation import cooperation
 from cep_route.directory.desks import Desks, ListedDesk
 from cep_route.directory.partners import FAR, LocalOffer, Partners, ordered_needs
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.model.answer import Desk, Finding, Funder, Match, Profile, Route, SchemeMatch
 from cep_route.model.law import Channel, Law, dated_name
 from cep_route.model.territory import (

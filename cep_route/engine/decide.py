@@ -1,13 +1,14 @@
 """Who may serve a person, on one stretch of days: what rules say together as one diagram, and walks over it.
 
 `parts` is the specification, points 3 and 4, for everybody at once: each part of an answer (this operator may serve, comes first) is a
-diagram of 0 and 1, made from the boxes of the rules by union, intersection and difference. A `Table` walks the diagram that `compile` made, for persons described by classes of values. It never sees a name, a place or a
-language, and nothing else compares a person with a rule.
+diagram of 0 and 1, made from the boxes of the rules by union, intersection and difference. A `Table` walks the diagram of all parts
+together, for persons described by classes of values. It never sees a name, a place or a language, and nothing else compares a
+person with a rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from cep_route.engine.diagram import Diagrams
@@ -96,9 +97,9 @@ def parts(
         eligible[code] = within(without(opened, barred), possible)
     before, joint = related(diagrams, rules, "before"), related(diagrams, rules, "joint")
     first = {}
-    for code in eligible:
-        preceded = [within(root, eligible[a]) for (a, b), root in before.items() if b == code]
-        first[code] = without(eligible[code], union(preceded))
+    for code, root in eligible.items():
+        preceded = [within(both, eligible[a]) for (a, b), both in before.items() if b == code]
+        first[code] = without(root, union(preceded))
     found: dict[Part, int] = {("eligible", code): root for code, root in eligible.items()}
     found |= {("first", code): root for code, root in first.items()}
     for a, b in combinations(first, 2):
@@ -202,6 +203,12 @@ class Table:
                     found[name] = next(iter(left))
             self._implied[key] = found
         return found
+
+    def kinds(self) -> Iterator[tuple[Classes, Outcome]]:
+        """Every kind of person: a path of the diagram, as the classes it names, and the outcome it leads to."""
+        for path, leaf in self.diagrams.paths(self.root):
+            named = {self.segment.levels[level]: i for level, i in path.items()}
+            yield named, self._outcomes[leaf.bit_length() - 1]
 
     def divides(self, root: int, name: str) -> list[list[Outcome]]:
         """For each person under a root, everything else told, the outcomes that the values of one fact give, when several."""

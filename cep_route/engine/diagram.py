@@ -92,10 +92,8 @@ class Diagrams:
         found = self._leaves.get(root)
         if found is None:
             level, children = self.nodes[root]
-            if level == self.bottom:
-                found = frozenset(children) - {0}
-            else:
-                found = frozenset().union(*(self.leaves(child) for child in set(children)))
+            below = [frozenset(children) - {0}] if level == self.bottom else map(self.leaves, set(children))
+            found = frozenset().union(*below)
             self._leaves[root] = found
         return found
 
@@ -285,10 +283,8 @@ class Diagrams:
             found = memo.get(number)
             if found is None:
                 level, children = self.nodes[number]
-                if level == self.bottom:
-                    found = self.leaf(leaf(children[0]))
-                else:
-                    found = self.node(level, tuple([below(child) for child in children]))
+                end = level == self.bottom
+                found = self.leaf(leaf(children[0])) if end else self.node(level, tuple(map(below, children)))
                 memo[number] = found
             return found
 

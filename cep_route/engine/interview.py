@@ -49,7 +49,7 @@ class Questions:
 
     def decided(self, root: int) -> bool:
         """Has everybody under a root one answer?"""
-        return len(self.diagrams.leaves(root)) < 2  # noqa: PLR2004
+        return len(self.diagrams.leaves(root)) < 2
 
     def next(self, root: int, declined: Iterable[int] = ()) -> int | None:
         """The first level, in order, that matters; none when all agree, or when nothing that may be asked changes anything.

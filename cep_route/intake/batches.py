@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from cep_route import files
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.intake.bulk import COLUMNS, HEAD, TAIL, UNTIL, Bulk
 from cep_route.intake.homes import Homes
 from cep_route.intake.keys import Answered, Answers, Column, Numbers
