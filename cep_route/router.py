@@ -144,7 +144,7 @@ class Router:
 
         Words are codes, or what the command line takes: French or English values, names of communes, postcodes. `on`: an ISO
         day. `territory`: an id or a file; without it the one of the router, else that of the commune. `by_hand`: someone typed
-        the commune, so that a number which is the postcode of one and the Insee code of another is asked about; else it is the code.
+        the commune, so that a number which is a postcode is one, whatever commune has it as its Insee code; else it is the code.
         """
         territory = territory or self.territory
         known, findings = read_facts(self._words(facts), self.law, self.read_value)
@@ -183,7 +183,11 @@ class Router:
             findings += self._contradictions(profile, on)
         if any(f.severity == "error" for f in findings):
             return None, [f for f in findings if f.severity == "error"]
-        remarks = (*findings, *self._remarks(profile, opened.card, territory))
+        several = any(f.code == "CEP603" for f in findings)  # of a commune that was told, yet not told apart
+        others = [
+            f for f in self._remarks(profile, opened.card, territory) if f.code != "CEP514" or not several
+        ]
+        remarks = (*findings, *others)
         visit = Visit(
             profile=profile, on=on, territory=opened.card, remarks=remarks, at=hour, live=live and bool(hour)
         )
@@ -267,26 +271,32 @@ class Router:
         return held[commune]
 
     def _home(self, text: str, card: Territory, *, by_hand: bool) -> tuple[str | None, list[Finding]]:
-        """The code of the commune that a code, a postcode or a name says; several are a finding, never a guess."""
+        """The code of the commune that a code, a postcode or a name says. Several are a finding, never a guess: a warning to
+        someone who typed it, who is answered as far as the commune does not matter.
+        """
         if not text:
             return None, []
+        from cep_route import places
         from cep_route.spelling import normalise
 
         own = {c.code: c for c in card.communes or ()}
-        if text in own:
-            return text, []
-        named = [code for code, c in own.items() if normalise(text) in (normalise(c.name), c.postcode)]
-        if len(named) == 1:
+        bare = text.rpartition(":")[2].strip()  # `insee:99301`
+        named = [
+            code
+            for code, c in own.items()
+            if code == bare or normalise(text) in (normalise(c.name), c.postcode)
+        ]
+        found = places.typed(text) if by_hand or ":" in text else places.find(text)
+        if len(named) == 1 and not (by_hand and bare in {p for c in found.communes for p in c.postcodes}):
             return named[0], []
-        from cep_route import places
-
         exact = places.commune(text) if len(text) == 5 and not by_hand else None
         if exact is not None and exact.former is None:
             return exact.code, []
-        found = places.find(text)
         finding = places.finding(found, text)
         if found.one:
             return found.one.code, [replace(finding, severity="warning")] if finding else []
+        if finding and by_hand and found.status == "several":
+            finding = replace(finding, severity="warning")
         return None, [finding] if finding else []
 
     def _remarks(self, profile: Profile, card: Territory, territory: str | None) -> list[Finding]:

@@ -16,7 +16,7 @@ import pytest
 from cep_route import files
 from cep_route.__main__ import run
 from cep_route.engine.profile import contradictions
-from cep_route.intake.bulk import COLUMNS
+from cep_route.intake.people import COLUMNS
 from cep_route.model.answer import Profile, values_of
 from cep_route.router import Router
 
@@ -827,12 +827,12 @@ def test_canaries_stay_in_their_rows(tmp_path, capsys, way):
 
 
 def test_a_bug_of_ours_shows_no_cell(tmp_path, capsys, monkeypatch):
-    from cep_route.intake.bulk import Bulk
+    from cep_route.intake.people import People
 
-    def broken(self, cells):
+    def broken(self, cells, more=()):
         raise KeyError(cells[1])
 
-    monkeypatch.setattr(Bulk, "answer", broken)
+    monkeypatch.setattr(People, "answer", broken)
     monkeypatch.delenv("CEP_ROUTE_DEBUG", raising=False)
     assert (
         run(["batch", str(write(tmp_path, P + ADA.replace("Ada", CANARY))), "-o", str(tmp_path / "o.csv")])
@@ -1102,5 +1102,5 @@ def test_a_small_file_waits_for_no_library_of_big_ones(tmp_path):
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     loaded = {row.rpartition("|")[2].strip() for row in done.stderr.splitlines()}
-    assert "cep_route.intake.bulk" in loaded
+    assert "cep_route.intake.people" in loaded
     assert not loaded & {"numpy", "pyarrow", "pydantic", "rich"}

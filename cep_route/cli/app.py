@@ -22,6 +22,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from cep_route import __version__
 from cep_route.cli import completion, words
+from cep_route.cli.config import config_language
 from cep_route.cli.console import (
     CANNOT,
     WELL,
@@ -38,10 +39,11 @@ from cep_route.cli.console import (
 from cep_route.cli.options import Lang, option, with_facts
 from cep_route.engine.profile import near as nearest
 from cep_route.files import no_territories
+from cep_route.messages import LANGUAGES
 from cep_route.model.answer import Finding
 from cep_route.render.screen import width
 
-LANGUAGES = ("fr", "en")
+NO_CONFIG = {"--no-config", "--sans-config"}
 ROOT = "cep-route"
 NARROW = 72  # columns under which a help is lines without boxes: words would be cut
 MANY = 12  # letters of the words an option takes that stand beside it
@@ -66,18 +68,20 @@ COMMANDS = {
     "serve": "serve:serve",
     "page": "page:page",
     "schema": "schema:schema",
+    "config": "config:config",
 }
 
 
 def language(argv: list[str]) -> str:
-    """`--lang` anywhere on the line, else `CEP_ROUTE_LANG`, else French."""
+    """`--lang` anywhere on the line, else `CEP_ROUTE_LANG`, else that of the office, else French."""
     for i, word in enumerate(argv):
         if word == "--lang" and i + 1 < len(argv) and argv[i + 1] in LANGUAGES:
             return argv[i + 1]
         if word.startswith("--lang=") and word[7:] in LANGUAGES:
             return word[7:]
-    told = os.environ.get("CEP_ROUTE_LANG", "fr")[:2]
-    return told if told in LANGUAGES else "fr"
+    told = os.environ.get("CEP_ROUTE_LANG", "")[:2]
+    kept = None if told in LANGUAGES or NO_CONFIG & set(argv) else config_language()
+    return told if told in LANGUAGES else kept or "fr"
 
 
 # -- help -------------------------------------------------------------------------------------------------------------------

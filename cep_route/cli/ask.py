@@ -1,33 +1,60 @@
-"""`cep-route ask`: the interview. One question at a time, plain lines on any terminal, answers from a person or a pipe.
+"""`cep-route ask`: the interview. One question at a time, on any terminal or from a pipe; at the end the answer, and what to do with it.
 
-First where the person lives, then the facts that still matter, then the needs; Enter passes over what is not known.
+First where the person lives, then the facts that still matter, then the needs; what is not known is passed over.
 """
 
 from __future__ import annotations
 
-import sys
+import os
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 from cep_route import places
-from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law, said_of_old_flags
-from cep_route.cli.options import AcceptOld, Day, Force, Home, Lang, Needs, Out, Simple, Territory, form
+from cep_route.cli.asking import BACK, HELP, UNKNOWN, Asking
+from cep_route.cli.config import NoConfig, with_config
+from cep_route.cli.console import (
+    FOUND,
+    WELL,
+    CannotRun,
+    Result,
+    asked_day,
+    asked_law,
+    deliver,
+    said_of_old_flags,
+    tell,
+)
+from cep_route.cli.handout import write_handout
+from cep_route.cli.options import (
+    AcceptOld,
+    Day,
+    Details,
+    Force,
+    Handout,
+    Home,
+    Lang,
+    Needs,
+    Out,
+    Simple,
+    Territory,
+    form,
+)
 from cep_route.cli.route import shown as answered
 from cep_route.cli.route import warned
 from cep_route.engine.interview import Interview, Question
 from cep_route.engine.profile import read_age, read_birth, read_date
+from cep_route.messages import plural, say, template
 from cep_route.model.answer import Finding
 from cep_route.model.profile import age_on
 from cep_route.places import Commune
-from cep_route.render.findings import findings_text
 from cep_route.render.safe import line as shown
 from cep_route.render.sections import beside
+from cep_route.render.telling import Wanted
 from cep_route.router import Router, Visit, is_decided
 from cep_route.spelling import normalise, typed_word
 
-_UNKNOWN = ("", "?", "ne sait pas", "je ne sais pas", "don't know", "dont know")
-_BACK = ("<", "retour", "back")
-_HELP = ("h", "aide", "help")
+_UNKNOWN = ("", UNKNOWN, "ne sait pas", "je ne sais pas", "don't know", "dont know")
+_BACK = (BACK, "retour", "back")
+_HELP = (HELP, "aide", "help")
 _FEW = 9  # communes or needs proposed at once
 
 
@@ -38,86 +65,172 @@ def ask(
     accept_old: AcceptOld = False,
     on: Day = None,
     form: Annotated[str, form("text", "json", "md")] = "text",
+    details: Details = False,
     simple: Simple = False,
+    sheet: Handout = None,
     out: Out = None,
     force: Force = False,
+    no_config: NoConfig = False,
     lang: Lang = "fr",
 ) -> Result:
     """Ask what can still change the answer, then answer; exit 1 when it stays undecided, 2 when nobody can be asked."""
     said_of_old_flags(accept_old, lang)
     law, day = asked_law(), asked_day(on)
+    office = with_config(commune, territory, lang, off=no_config)
     router = Router(law)
-    start, findings = router.read(
-        {}, on=day, commune=commune, needs=need or (), territory=territory, by_hand=True
-    )
-    if start is None:
-        raise CannotRun(*findings)
-    talk = Dialogue(router, start, territory, lang)
-    if not talk.run():
-        table = router.judge.table(day)
-        names = [n for n in law.facts if table.named.get(n, 0) & table.segment.deciding]
-        facts = ", ".join(law.facts[n].label[lang] for n in names)
-        raise CannotRun(Finding(code="CEP517", values={"facts": facts}))
-    talk.end()
-    visit, findings = talk.visit()
-    if visit is None:
-        raise CannotRun(*findings)
-    answer = router.answer(visit)
-    told = (*(warned(answer, visit) if form != "json" else ()), *findings)
-    said = [f for f in told if form == "json" or not beside(f)]
-    code = WELL if is_decided(answer) else FOUND
-    drawn = answered(answer, visit, router, form, lang)
-    return Result(code=code, answer=drawn, said=said, out=out, force=force, simple=simple)
+    asking = Asking(lang, simple=simple)
+    while True:
+        start, findings = router.read(
+            {}, on=day, commune=office.commune, needs=need or (), territory=office.territory, by_hand=True
+        )
+        if start is None:
+            raise CannotRun(*findings)
+        for note in office.notes:
+            asking.say(note)
+        talk = Dialogue(router, start, office.territory, asking)
+        if not talk.run():
+            table = router.judge.table(day)
+            names = [n for n in law.facts if table.named.get(n, 0) & table.segment.deciding]
+            facts = ", ".join(law.facts[n].label[lang] for n in names)
+            raise CannotRun(Finding(code="CEP517", values={"facts": facts}))
+        talk.end()
+        result = talk.result(form, details=details)
+        result = Result(
+            code=result.code, answer=result.answer, said=result.said, out=out, force=force, simple=simple
+        )
+        if sheet:
+            talk.keep(sheet, force=force)
+        if not asking.someone or form != "text" or out:
+            return result
+        code = deliver(result, lang)
+        if not talk.afterwards(simple=simple):
+            return Result(code=code)
+        need = None
 
 
 class Dialogue:
     """The interview said aloud, on stderr: stdout carries the answer alone. `start` is what the words of the command told."""
 
-    def __init__(self, router: Router, start: Visit, territory: str | None, lang: str) -> None:
-        self.law, self.router, self.lang = router.law, router, lang
+    def __init__(self, router: Router, start: Visit, territory: str | None, asking: Asking) -> None:
+        self.law, self.router, self.asking, self.lang = router.law, router, asking, asking.lang
         self.talk: Interview = router.interview(start)
         self.on, known = start.on, start.profile
         self.commune, self.needs = known.commune, tuple(known.needs)
         self.birth: str | None = None
         self._territory = territory
         self._asks_home, self._asks_needs = known.commune is None, not known.needs
-        self._ended = False  # nobody answers any more
 
     def run(self) -> bool:
         """Ask to the end; false when there is nobody to answer at all."""
-        self._say(
-            self._t(
-                "Un numéro, ou le début d'un mot. Entrée : ne sait pas ; < : retour ; h : aide.",
-                "A number, or the beginning of a word. Enter: not known; <: back; h: help.",
-            )
-        )
+        self._tell("keys")
         if self._asks_home:
             self._ask_home()
-        while not self._ended:
+        while not self.asking.ended:
             if (question := self.talk.question) is not None:
                 self._put(question)
             elif not self._asks_needs or self._ask_needs():
                 break
         return bool(self.talk.answers or self.commune) or self.talk.question is None
 
-    def visit(self) -> tuple[Visit | None, list[Finding]]:
+    # -- at the end -----------------------------------------------------------------------------------------------------
+
+    def visit(self) -> Visit:
         """The person at the end, as the router reads it."""
         facts = {n: v for n, v in self.talk.facts.items() if not (n == "age" and self.birth)}
-        return self._read(facts, birth_date=self.birth, commune=self.commune, needs=self.needs)
+        visit, findings = self._read(facts, birth_date=self.birth, commune=self.commune, needs=self.needs)
+        if visit is None:
+            raise CannotRun(*findings)
+        return visit
 
-    def _read(self, facts: dict[str, Any], **more: Any) -> tuple[Visit | None, list[Finding]]:
-        return self.router.read(facts, on=self.on, territory=self._territory, by_hand=True, **more)
+    def result(self, form: str, *, details: bool) -> Result:
+        """The answer, with what it rests on."""
+        visit = self.visit()
+        answer = self.router.answer(visit)
+        told = [*(warned(answer, visit) if form != "json" else ()), *visit.remarks]
+        said = [f for f in told if form == "json" or not beside(f)]
+        page = answered(answer, visit, self.router, form, self.lang, details=details)
+        return Result(code=WELL if is_decided(answer) else FOUND, answer=page, said=said)
+
+    def keep(self, path: str, *, force: bool) -> None:
+        """Write the sheet to take away."""
+        visit = self.visit()
+        wanted = Wanted(reader="person", lang=self.lang)
+        faults = write_handout(path, self.router.answer(visit), visit, self.router, wanted, force=force)
+        tell(faults, self.lang)
+        if not faults:
+            self._tell("sheet_written", file=shown(path))
+
+    def afterwards(self, *, simple: bool) -> bool:
+        """What is wanted of the answer: details, the sheet, a correction; true for the next person, false to leave."""
+        letters = template("ask.menu_letters", self.lang)  # details, sheet, correct, new, quit
+        while not self.asking.ended:
+            wanted = self.asking.line(say("ask.menu", self.lang) + " ")[:1].casefold()
+            if wanted == letters[0]:
+                self._deliver(details=True, simple=simple)
+            elif wanted == letters[1]:
+                self._offer_sheet()
+            elif wanted == letters[2]:
+                self._correct()
+                self._deliver(details=False, simple=simple)
+            elif wanted == letters[3]:
+                return True
+            elif wanted in ("", letters[4]):
+                break
+        return False
+
+    def _deliver(self, *, details: bool, simple: bool) -> None:
+        found = self.result("text", details=details)
+        deliver(Result(answer=found.answer, said=found.said, simple=simple), self.lang)
+
+    def _offer_sheet(self) -> None:
+        stem = say("ask.sheet_name", self.lang)
+        free = next(
+            name
+            for n in range(1, 1000)
+            if not os.path.exists(name := f"{stem}{f'-{n}' if n > 1 else ''}.pdf")
+        )
+        name = self.asking.line(say("ask.sheet_where", self.lang, file=free) + " ") or free
+        try:
+            self.keep(name, force=False)
+        except CannotRun as fault:  # an extra is missing
+            tell(fault.findings, self.lang)
+
+    def _correct(self) -> None:
+        """Ask one question anew, then those that its new answer brings; answers that still stand are kept."""
+        names = dict(self.talk.answers)
+        options = [
+            (n, f"{self.law.facts[n].label[self.lang]} ({self._said(n, v)})") for n, v in names.items()
+        ]
+        wanted = self.asking.choose(say("ask.correct", self.lang), options, back=False, help_=False)
+        if wanted not in names:
+            return
+        while wanted in dict(self.talk.answers):
+            self.talk = self.talk.back()
+        if (question := self.talk.question) is not None:
+            self._put(question)
+        while (
+            (question := self.talk.question) is not None
+            and question.fact in names
+            and question.fact != wanted
+        ):
+            old = names[question.fact]
+            if old is not None and not self.talk.possible(old):
+                break
+            self.talk = self.talk.tell(old)
+        while not self.asking.ended and (question := self.talk.question) is not None:
+            self._put(question)
+
+    def _said(self, name: str, value: Any) -> str:
+        labels = self.law.facts[name].labels
+        return labels[value][self.lang] if value in labels else "?" if value is None else str(value)
 
     def end(self) -> None:
         """How many questions were spared, and the command that says the same."""
-        asked, spared = self.talk.asked, self.talk.spared
-        if self.lang == "fr":
-            count = f"{asked} question{'s' * (asked > 1)} posée{'s' * (asked > 1)}, {spared} épargnée{'s' * (spared > 1)}"
-            self._say(f"{count}\nla même chose : cep-route route {self._words()}\n")
-        else:
-            self._say(
-                f"{asked} question{'s' * (asked != 1)} asked, {spared} spared\nthe same: cep-route route {self._words()}\n"
-            )
+        asked, spared = (
+            plural(f"ask.{name}", n, self.lang)
+            for name, n in (("asked", self.talk.asked), ("spared", self.talk.spared))
+        )
+        self._tell("end", asked=asked, spared=spared, words=self._words())
 
     def _words(self) -> str:
         """The words of `route` that say the same, in the language of the run."""
@@ -126,81 +239,68 @@ class Dialogue:
             fact = self.law.facts[name]
             flag = (fact.flag if self.lang == "fr" else None) or name.replace("_", "-")
             if name == "age" and self.birth:
-                words.append(f"--{self._t('naissance', 'birth-date')} {self.birth}")
+                words.append(f"--{template('ask.birth_flag', self.lang)} {self.birth}")
             else:
                 words.append(f"--{flag} {typed_word(fact, value, self.lang) if fact.values else value}")
         words += [f"--commune {self.commune}"] if self.commune else []
-        return " ".join(words + [f"--{self._t('besoin', 'need')} {need}" for need in self.needs])
+        return " ".join(
+            [*words, *(f"--{template('ask.need_flag', self.lang)} {need}" for need in self.needs)]
+        )
 
     # -- saying and hearing ---------------------------------------------------------------------------------------------
 
-    def _t(self, fr: str, en: str) -> str:
-        return fr if self.lang == "fr" else en
+    def _read(self, facts: dict[str, Any], **more: Any) -> tuple[Visit | None, list[Finding]]:
+        return self.router.read(facts, on=self.on, territory=self._territory, by_hand=True, **more)
 
-    def _say(self, text: str) -> None:
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
-
-    def _heard(self) -> str:
-        """One line of the person; when there is none left, the interview has ended."""
-        if sys.stdin.isatty():
-            sys.stderr.write("> ")
-            sys.stderr.flush()
-        text = sys.stdin.readline()
-        self._ended = not text
-        return text.strip()
+    def _tell(self, name: str, **values: str) -> None:
+        self.asking.say(say(f"ask.{name}", self.lang, **values))
 
     def _not_understood(self, text: str) -> None:
-        self._say(f"   {self._t('réponse non comprise :', 'answer not understood:')} {shown(text)[:40]}")
+        self._tell("not_understood", text=shown(text)[:40])
 
     # -- where the person lives -----------------------------------------------------------------------------------------
 
     def _ask_home(self) -> None:
         """A postcode, a name or both; several communes are a list to choose from, and nothing known is nothing told."""
-        self._say(
-            self._t(
-                "Commune du domicile : nom, code postal, ou les deux ?",
-                "Commune of the home: name, postcode, or both?",
-            )
-        )
-        choices: tuple[Commune, ...] = ()
+        self._tell("home")
         while True:
-            text = self._heard()
-            if self._ended or text in (*_UNKNOWN, *_BACK):
+            text = self.asking.line()
+            if self.asking.ended or text in (*_UNKNOWN, *_BACK):
                 self.commune = None
                 return
             if text in _HELP:
-                self._say(
-                    self._t("   « 05000 Gap », « 05061 » ou « Gap »", "   “05000 Gap”, “05061” or “Gap”")
-                )
+                self._tell("home_help")
                 continue
-            if choices and text.isascii() and text.isdigit() and len(text) < 3:
-                if not 0 < int(text) <= len(choices):
-                    self._not_understood(text)
-                    continue
-                text = choices[int(text) - 1].code
             found, findings = self._read({}, commune=text)
-            self._say_all(findings if found or not (choices := _communes(text)) else [])
-            if found is not None:
+            while (found is None or not found.profile.commune) and (choices := _communes(text)):
+                text = self._one_of(choices)
+                if text == UNKNOWN or self.asking.ended:
+                    return
+                found, findings = self._read({}, commune=text)
+            if found is not None and found.profile.commune:
                 self.commune = found.profile.commune
                 return
-            for number, here in enumerate(choices, 1):
-                self._say(f"   {number} = {here.name} ({here.code}, {here.departement_name})")
+            tell(findings, self.lang)
 
-    def _say_all(self, findings: Sequence[Finding]) -> None:
-        if findings:
-            self._say(findings_text(findings, self.lang))
+    def _one_of(self, choices: Sequence[Commune]) -> str:
+        """The commune chosen, as it can be typed; any other line is another commune."""
+        options = [(f"insee:{c.code}", f"{c.name} ({c.code}, {c.departement_name})") for c in choices]
+        text = self.asking.choose(say("ask.which_home", self.lang), options, back=False, help_=False)
+        return UNKNOWN if text in _UNKNOWN else text
 
     # -- the facts ------------------------------------------------------------------------------------------------------
 
     def _put(self, question: Question) -> None:
-        """Ask one fact and hear one answer: a number of the list, a word or its beginning, an age, a birth date, `?`, `<` or `h`."""
+        """Ask one fact and hear one answer: an option, its number or the beginning of its words, an age, a birth date, `?`, `<` or `h`."""
         fact = self.law.facts[question.fact]
-        self._say(f"{self.talk.asked + 1}. {fact.question[self.lang]}")
-        for number, value in enumerate(question.values, 1):
-            self._say(f"   {number} = {fact.labels[value][self.lang]}")
-        text = self._heard()
-        if self._ended:
+        asked = f"{self.talk.asked + 1}. {fact.question[self.lang]}"
+        options = [(value, fact.labels[value][self.lang]) for value in question.values]
+        if options:
+            text = self.asking.choose(asked, options, back=bool(self.talk.answers), help_=bool(fact.help))
+        else:
+            self.asking.say(asked)
+            text = self.asking.line()
+        if self.asking.ended:
             return
         if text in _BACK:
             if not self.talk.answers and self._asks_home:
@@ -209,57 +309,37 @@ class Dialogue:
         elif text in _UNKNOWN:
             self.talk = self.talk.tell(None)
         elif text in _HELP:
-            help_ = fact.help
-            self._say(
-                f"   {help_[self.lang]}" if help_ else self._t("   pas d'autre aide", "   no further help")
-            )
-        else:
-            self._tell(question, text)
-
-    def _tell(self, question: Question, text: str) -> None:
-        value = self._value(question, text)
-        if value is None:
-            return
-        if not self.talk.possible(value):
-            self._say(self._t("   impossible avec ce qui a été dit", "   not possible with what was told"))
-        else:
-            self.talk = self.talk.tell(value)
+            self.asking.say(f"   {fact.help[self.lang]}" if fact.help else say("ask.no_help", self.lang))
+        elif (value := self._value(question, text)) is not None:
+            if self.talk.possible(value):
+                self.talk = self.talk.tell(value)
+            else:
+                self._tell("impossible")
 
     def _value(self, question: Question, text: str) -> str | int | None:
         """The value an answer says; what is wrong with it is told."""
         if not question.values:
             return self._age(text)
-        if text.isascii() and text.isdigit():
-            number = int(text[:3])
-            if 0 < number <= len(question.values):
-                return question.values[number - 1]
-        elif value := text if text in question.values else self.router.read_value(question.fact, text):
+        if value := text if text in question.values else self.router.read_value(question.fact, text):
             return value
-        elif begun := self._begun(question, text):
-            if len(begun) == 1:
-                return begun[0]
-            labels = self.law.facts[question.fact].labels
-            named = ", ".join(labels[v][self.lang] for v in begun)
-            self._say(
-                f"   {self._t('plusieurs réponses commencent ainsi :', 'several answers begin so:')} {named}"
-            )
-            return None
-        self._not_understood(text)
-        return None
-
-    def _begun(self, question: Question, text: str) -> list[str]:
-        """The values whose words in the language of the run begin so."""
         labels, start = self.law.facts[question.fact].labels, normalise(text)
-        return [v for v in question.values if start and normalise(labels[v][self.lang]).startswith(start)]
+        begun = [v for v in question.values if start and normalise(labels[v][self.lang]).startswith(start)]
+        if len(begun) == 1:
+            return begun[0]
+        if begun:
+            self._tell("several", named=", ".join(labels[v][self.lang] for v in begun))
+        else:
+            self._not_understood(text)
+        return None
 
     def _age(self, text: str) -> int | None:
         """Years, « 24 ans » too, or a birth date, which is kept: it is safer."""
         self.birth = None
         if read_date(text):
             self.birth, findings = read_birth(text, self.on)
-            self._say_all(findings)
+            tell(findings, self.lang)
             return age_on(self.birth, self.on) if self.birth else None
-        age = read_age(text.removesuffix(self._t("ans", "years")))
+        age = read_age(text.removesuffix(template("ask.years", self.lang)))
         if age is None:
             self._not_understood(text)
         return age
@@ -268,23 +348,17 @@ class Dialogue:
 
     def _ask_needs(self) -> bool:
         """The needs, parted by commas; true when they are told, false to go back to the last question."""
-        self._say(
-            self._t(
-                "Des besoins ? mobilité, logement, santé… séparés par des virgules ; Entrée : aucun, h : la liste",
-                "Any needs? mobilite, logement, sante… parted by commas; Enter: none, h: the list",
-            )
-        )
-        text = self._heard()
-        if self._ended or text in _UNKNOWN:
+        self._tell("needs")
+        text = self.asking.line()
+        if self.asking.ended or text in _UNKNOWN:
             return True
         if text in _BACK:
             self.talk = self.talk.back()
             return False
         if text in _HELP:
-            themes = [
-                f"   {code} — {n.label[self.lang]}" for code, n in self.law.needs.items() if "--" not in code
-            ]
-            self._say("\n".join(themes))
+            for code, need in self.law.needs.items():
+                if "--" not in code:
+                    self.asking.say(f"   {code} — {need.label[self.lang]}")
             return False
         found = [self._need(word.strip()) for word in text.split(",") if word.strip()]
         self.needs = tuple(dict.fromkeys(need for need in found if need))
@@ -306,10 +380,13 @@ class Dialogue:
             return (themes or begun)[0]
         self._not_understood(text)
         for code in begun[:_FEW]:
-            self._say(f"   {code} — {self.law.needs[code].label[self.lang]}")
+            self.asking.say(f"   {code} — {self.law.needs[code].label[self.lang]}")
         return None
 
 
 def _communes(text: str) -> tuple[Commune, ...]:
-    """The communes a text may mean: of that name, of a name that begins so, of a near name."""
-    return (places.find(text).communes or places.beginning(text) or places.nearest(text))[:_FEW]
+    """The communes to choose from: several of that number or name, of a name that begins so, of a near name."""
+    found = places.typed(text)
+    if found.status == "none":
+        return (places.beginning(text) or places.nearest(text))[:_FEW]
+    return found.communes[:_FEW] if found.status == "several" else ()

@@ -125,7 +125,7 @@ class Book:
         from cep_route.render.findings import finding_text
 
         shown = finding_text(example(code), self.lang)
-        return f"{shown}\n{template(code, self.lang, 'why')}" if self.lang == "en" else shown
+        return f"{shown}\n{template(code, self.lang, 'why')}"
 
     def _dates(self, card: RuleCard | DatedName) -> str:
         since, until = card.since, card.until

@@ -50,7 +50,7 @@ def handout(
     def holds(when: Mapping[str, Any]) -> bool | None:
         return router.judge.box(when, route.profile, visit.on)[0]
 
-    page = handout_page(route, router.law, visit.territory, said, holds, wanted, later, route.bodies)
+    page = handout_page(route, router.law, visit.territory, said, holds, wanted, later)
     if form == "md":
         return markdown(page, wanted.lang)
     if form == "html":

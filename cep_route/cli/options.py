@@ -47,6 +47,8 @@ Simple = Annotated[bool, option("--simple")]
 Lang = Annotated[str, option("--lang", takes="fr|en")]
 Needs = Annotated[list[str] | None, option("--need", "--besoin", takes="NEED", panel="person")]
 Home = Annotated[str | None, option("--commune", takes="POSTCODE|NAME", panel="place")]
+Details = Annotated[bool, option("--details")]
+Handout = Annotated[str | None, option("--sheet", "--fiche", takes="FILE", panel="files")]
 Named = Annotated[str, argument("ID|FILE")]
 
 # How a file of persons is read: `batch` and `inspect`.

@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
+from cep_route.cli.asking import Asking
+from cep_route.cli.communes import agree, candidates, chosen, told_apart, with_section
+from cep_route.cli.config import NoConfig, with_config
 from cep_route.cli.console import (
     CANNOT,
     FOUND,
@@ -23,7 +26,9 @@ from cep_route.cli.handout import handout, understood, write_handout
 from cep_route.cli.options import (
     AcceptOld,
     Day,
+    Details,
     Force,
+    Handout,
     Home,
     Lang,
     Needs,
@@ -73,12 +78,13 @@ def route(
     easy: Annotated[bool, option("--easy", "--facile")] = False,
     large: Annotated[bool, option("--large", "--gros")] = False,
     consent: Annotated[bool, option("--consent", "--accord")] = False,
-    details: Annotated[bool, option("--details")] = False,
-    sheet: Annotated[str | None, option("--sheet", "--fiche", takes="FILE", panel="files")] = None,
+    details: Details = False,
+    sheet: Handout = None,
     simple: Simple = False,
     out: Out = None,
     force: Force = False,
     rules: Rules = None,
+    no_config: NoConfig = False,
     lang: Lang = "fr",
     **facts: str | None,
 ) -> Result:
@@ -98,22 +104,51 @@ def route(
     words, unclear = _merge(told, fact or (), law)
     kept = bool(wanted or sheet)  # what is kept speaks of no hour unless one is told
     hour, live = _the_hour(at, day, told=bool(on) or kept, form=form)
-    visit, findings = router.read(
-        words, on=day, birth_date=birth_date, commune=commune, needs=need or (), blocking=blocking or (),
-        months=months or (), mode=mode, at=hour, live=live, territory=territory, by_hand=True,
-    )  # fmt: skip
+    office = with_config(commune, territory, lang, off=no_config)
+
+    def read(home: str | None) -> tuple[Visit | None, list[Finding]]:
+        return router.read(
+            words, on=day, birth_date=birth_date, commune=home, needs=need or (), blocking=blocking or (),
+            months=months or (), mode=mode, at=hour, live=live, territory=office.territory, by_hand=True,
+        )  # fmt: skip
+
+    visit, findings = read(office.commune)
     if visit is None or unclear:
         raise CannotRun(*unclear, *(f for f in findings if f.severity == "error"))
+    several = candidates(visit, office.commune)
+    asking = Asking(lang, simple=simple)
+    if several and asking.someone and form == "text" and not out and (home := chosen(asking, several)):
+        visit, findings = _visit(*read(home))
+        several = ()
+    visits = [(here, _visit(*read(f"insee:{here.code}"))[0]) for here in several if form != "json"]
+    answers = [(here, router.answer(there)) for here, there in visits]
+    apart = None
+    if answers and agree(answers):  # the answer of one is that of all
+        visit = visits[0][1]
+    elif answers:
+        apart = told_apart(answers, lang)
     answer = router.answer(visit)
     paper = handout(answer, visit, router, form, wanted) if wanted else None
     made = paper or shown(answer, visit, router, form, lang, details=details)
+    if apart and isinstance(made, Page):
+        made = with_section(made, apart)
     said = [f for f in (*warned(answer, visit), *findings) if not beside(f)] if form != "json" else findings
     faults = []
     if sheet:
         reading = wanted or Wanted(reader="person", lang=lang)
         faults = write_handout(sheet, answer, visit, router, reading, force=force)
     code = CANNOT if faults else WELL if is_decided(answer) else FOUND
-    return Result(code=code, answer=made, said=[*said, *faults], out=out, force=force, simple=simple)
+    notes = "\n".join(office.notes)
+    return Result(
+        code=code, answer=made, said=[*said, *faults], notes=notes, out=out, force=force, simple=simple
+    )
+
+
+def _visit(visit: Visit | None, findings: list[Finding]) -> tuple[Visit, list[Finding]]:
+    """A person as read; stops at what keeps the words from being one."""
+    if visit is None:
+        raise CannotRun(*(f for f in findings if f.severity == "error"))
+    return visit, findings
 
 
 def _the_hour(at: str | None, day: str, *, told: bool, form: str) -> tuple[str | None, bool]:
@@ -142,9 +177,7 @@ def shown(
     """The answer in a format; as text, the page to be drawn."""
     if form == "json":
         return json.dumps(answer_data(answer, router.law, lang), ensure_ascii=False, indent=2) + "\n"
-    routes = [s.route for s in answer] if isinstance(answer, tuple) else [answer]
-    near = {code: desk for r in routes for code, desk in r.bodies.items()}
-    page = answer_page(answer, router.law, lang, visit.territory, details=details, bodies=near)
+    page = answer_page(answer, router.law, lang, visit.territory, details=details)
     return markdown(page, lang) if form == "md" else page
 
 

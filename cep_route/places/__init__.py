@@ -29,7 +29,7 @@ from cep_route.places.atlas import (
     known,
     region_of,
 )
-from cep_route.places.search import Found, beginning, find, is_departement, nearest
+from cep_route.places.search import Found, beginning, find, is_departement, nearest, typed
 
 __all__ = [
     "ATTRIBUTION",
@@ -54,6 +54,7 @@ __all__ = [
     "listed",
     "nearest",
     "region_of",
+    "typed",
 ]
 
 ATTRIBUTION = (
@@ -129,5 +130,5 @@ def listed(communes: Iterable[Commune], *, typed: bool = False) -> str:
 
 def _typed_code(here: Commune) -> str:
     """What to type to name that commune and no other: 59100 is the code of Bousignies, and the postcode of Roubaix."""
-    one = find(here.code).one
-    return here.code if one is not None and one.code == here.code else f"code:{here.code}"
+    one = typed(here.code).one
+    return here.code if one is not None and one.code == here.code else f"insee:{here.code}"

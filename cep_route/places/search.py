@@ -64,6 +64,8 @@ class Found:
 
 # --- by what people write
 
+_CODE_SAID = ("insee", "code", "code insee")
+
 
 def find(text: str, *, departement: str | None = None) -> Found:
     """The commune or communes a text names: a code, a postcode, a name of today or of the past, or several of these together.
@@ -83,6 +85,26 @@ def find(text: str, *, departement: str | None = None) -> Found:
     if not written.name:
         return _find_number(written, where)
     return _find_number_and_name(written, where) if written.number else _find_name(written, where)
+
+
+def typed(text: str) -> Found:
+    """What someone types: five figures that are a postcode are one, `insee:59512` says a code, and so does a number that is no
+    postcode. An arrondissement and its town are one town. Several communes come with the most inhabited first.
+    """
+    said, colon, code = text.partition(":")
+    number = text.strip()
+    if colon and said.strip().casefold() in _CODE_SAID:
+        found = find(f"code:{code.strip()}")
+    elif number.isascii() and number.isdigit() and _by_postcode(number):
+        found = _found(_by_postcode(number), number=number)
+    else:
+        found = find(text)
+    if found.status != "several":
+        return found
+    towns = {c.city or c.code for c in found.communes}
+    communes = [c for c in found.communes if c.code in towns] or list(found.communes)
+    communes.sort(key=lambda c: (-(c.population or 0), c.code))
+    return replace(found, status="several" if len(communes) > 1 else "one", communes=tuple(communes))
 
 
 def _found(communes: list[Commune], note: str = "", number: str = "", name: str = "") -> Found:

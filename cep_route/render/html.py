@@ -28,7 +28,7 @@ from cep_route.render.parts import (
 from cep_route.render.safe import seen
 from cep_route.render.telling import Wanted
 
-FULL = 3300  # letters of a sheet from which its print is set a little smaller, to hold on one page
+FULL = 2700  # letters of a sheet from which its print is set a little smaller, to hold on one page
 
 # A page as templates read it: dicts, lists and text, nothing else.
 Data: TypeAlias = "dict[str, Data] | list[Data] | str"

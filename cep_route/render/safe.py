@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _NAMED = {"\n": "\n", "\t": " "}
 _HIDDEN = [
     *range(0x20),
@@ -38,6 +40,14 @@ def quoted(text: str) -> str:
     return text if text.isascii() else text.translate(_QUOTED)
 
 
+_LINKS = re.compile(r"https?://[^\s<>\"'`\\]+|tel:\+?[0-9]{2,15}|mailto:[\w.+-]+@[\w-]+(\.[\w-]+)+")
+
+
+def link(text: str) -> str:
+    """A link that may be followed: a web page, a phone, an e-mail; nothing of what is not plainly one of them."""
+    return text if text.isprintable() and _LINKS.fullmatch(text) else ""
+
+
 def line(text: str) -> str:
     """`visible`, on one line."""
     return visible(text).replace("\n", " ")
@@ -45,8 +55,6 @@ def line(text: str) -> str:
 
 def seen(text: str, lang: str) -> str:
     """`visible`, with spaces kept unbroken: between the pairs of a phone number, and where French wants them before `: ; ? !`."""
-    import re
-
     shown = re.sub(r"(?<=\b\d\d) (?=\d\d\b)", "\u00a0", visible(text))
     for loose in (" :", " ;", " ?", " !", " »", "« ") if lang == "fr" else ():
         shown = shown.replace(loose, loose.replace(" ", "\u00a0"))

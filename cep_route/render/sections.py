@@ -34,6 +34,7 @@ from cep_route.render.parts import (
     section,
     text_of,
 )
+from cep_route.render.safe import link
 from cep_route.render.telling import Holds, Telling, Wanted, capital, phone_words
 
 PARTNERS = {"screen": 2, "person": 2, "counsellor": 3}  # of a need: a page is short
@@ -55,13 +56,12 @@ def answer_page(
     territory: Territory,
     *,
     details: bool = False,
-    bodies: Mapping[str, Desk] | None = None,
 ) -> Page:
     """The answer as the screen gives it; of a year of several situations, a part for each stretch of months."""
     wanted = Wanted(reader="screen", lang=lang, details=details)
     year = answer if isinstance(answer, tuple) else ()
     routes = [s.route for s in answer] if isinstance(answer, tuple) else [answer]
-    tellings = [Answer(r, law, territory, wanted, bodies=bodies) for r in routes]
+    tellings = [Answer(r, law, territory, wanted) for r in routes]
     first = tellings[0]
     if not details:
         sections = [*first.shortly(), *section("year", first.w("year"), first.year(year[1:]))]
@@ -81,10 +81,9 @@ def handout_page(
     holds: Holds,
     wanted: Wanted,
     later: tuple[Stretch, ...] = (),
-    bodies: Mapping[str, Desk] | None = None,
 ) -> Page:
     """The sheet to take away. `later`: the stretches of a year that come after this answer; the rest: see `Telling`."""
-    telling = Answer(route, law, territory, wanted, said, holds, bodies)
+    telling = Answer(route, law, territory, wanted, said, holds)
     return telling.counsellor(later) if wanted.reader == "counsellor" else telling.person(later)
 
 
@@ -272,7 +271,7 @@ class Answer(Telling):
             yield from self.code_of(desk)
 
     def named(self, name: str, desk: Desk | None) -> Said:
-        return Span(name, "name", (desk.url or "") if desk else "")
+        return Span(name, "name", link((desk.url if desk else None) or ""))
 
     def aside(self, desk: Desk | None) -> Said:
         """What the screen shows on the right of the name: town, distance, whether it is open."""
@@ -290,16 +289,17 @@ class Answer(Telling):
 
     def body(self, found: Mapping[str, Any]) -> Card:
         """A body outside the CEP: what it does, and its desk near by or its national number, or where to look for it."""
-        lines = [Line(text=capital(found["what"]))] if found["what"] else []
+        what = [Line(text=capital(found["what"]))] if found["what"] else []
         near = self.near.get(found["see"])
         if near is not None:
-            lines += [Line(text=near.name or "")] if near.name else []
+            lines = [Line(text=near.name)] if near.name else []
             lines += self.desk(near)
         else:
             reach = joined((self.phone(found["phone"], "phone"), self.site(found["url"])), self.semicolon)
-            lines.append(Line(text=reach or self.w("body_unknown"), tag="phone" if reach else "unknown"))
+            lines = [Line(text=reach or self.w("body_unknown"), tag="phone" if reach else "unknown")]
+        lines = [*lines, *what] if self.reader == "screen" else [*what, *lines]
         return Card(
-            name=Span(capital(found["name"]), "name", found["url"] or ""),
+            name=Span(capital(found["name"]), "name", link(found["url"] or "")),
             aside=self.aside(near),
             lines=tuple(lines),
             tag="first",
@@ -312,7 +312,7 @@ class Answer(Telling):
     def _screen_desk(self, desk: Desk) -> Iterator[Line]:
         on_site = desk.channel in {"desk", "permanence"}
         phone = self.phone(desk.phone, "tel") or ("" if desk.url else self.w("tel_unknown"))
-        site = Span(bare(desk.url), link=desk.url) if desk.url and (self.details or not on_site) else ""
+        site = Span(bare(desk.url), link=link(desk.url)) if desk.url and (self.details or not on_site) else ""
         address = desk.address or "" if on_site else ""
         yield Line(text=joined((phone, self.email(desk), site, address), "   "), tag="phone")
         said = [self.spoken_hours(desk.hours)] if desk.hours else []
@@ -424,7 +424,7 @@ class Answer(Telling):
         on_site = desk.channel in {"desk", "permanence"} and desk.address
         if on_site:
             yield Code(text=self.w("map"), link=OPENSTREETMAP + in_link(desk.address or ""))
-        elif desk.url:
+        elif desk.url and link(desk.url):
             yield Code(text=self.w("page_of"), link=desk.url)
 
     def colleague(self, desk: Desk | None, *, always: bool) -> Iterator[Line]:
@@ -748,12 +748,12 @@ class Answer(Telling):
             extra.append(
                 self.w("referral", ways=self.either(self.w(f"referral_{way}") for way in match.referral))
             )
-        extra += [Span(match.referral_url, link=match.referral_url)] if match.referral_url else []
+        extra += [Span(match.referral_url, link=link(match.referral_url))] if match.referral_url else []
         old = self.age(desk) if desk else ""
         extra += [Span(old, "old")] if old else []
         phone = self.phone((desk.phone if desk else None) or house.get("phone"), "tel_small")
         hours_ = self.spoken_hours(desk.hours) if desk and desk.hours else ""
-        site = Span(desk.url, link=desk.url) if desk and desk.url else ""
+        site = Span(desk.url, link=link(desk.url)) if desk and desk.url else ""
         told = joined((Span(match.name, "name"), self.where(desk) if desk else "", phone, hours_, site), ", ")
         return (*told, " (", *joined(extra, self.semicolon), ")") if extra else told
 

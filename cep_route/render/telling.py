@@ -16,6 +16,7 @@ from cep_route.model.territory import Territory
 from cep_route.render import hours
 from cep_route.render.data import body, operator_name
 from cep_route.render.parts import Said, Span, joined
+from cep_route.render.safe import link
 
 Holds = Callable[[Mapping[str, Any]], bool | None]
 _FRENCH_NUMBERS = ("+33", "+262", "+590", "+594", "+596")  # ten digits by pairs, overseas too
@@ -40,8 +41,7 @@ class Wanted:
 class Telling:
     """One answer, and how to speak of its parts.
 
-    `said`: `rules/handout.toml` compiled; `holds`: does a box of the rules' language hold this person (the engine answers);
-    `bodies`: the desks near by of those to see outside the CEP.
+    `said`: `rules/handout.toml` compiled; `holds`: does a box of the rules' language hold this person (the engine answers).
     """
 
     def __init__(
@@ -52,11 +52,10 @@ class Telling:
         wanted: Wanted,
         said: Mapping[str, Any] | None = None,
         holds: Holds | None = None,
-        bodies: Mapping[str, Desk] | None = None,
     ) -> None:
         self.route, self.law, self.territory, self.wanted = route, law, territory, wanted
         self.said = said or {"statements": (), "questions": (), "kept_back": {"families": (), "facts": ()}}
-        self.holds, self.near = holds, bodies or {}
+        self.holds, self.near = holds, route.bodies
         self.decision, self.lang, self.easy = route.decision, wanted.lang, wanted.easy
         self.on = route.decision.on
         self.houses = {
@@ -231,19 +230,19 @@ class Telling:
         if not phone:
             return ""
         text = phone_words(phone)
-        return Span(self.w(key, phone=text) if key else text, link=f"tel:{phone}")
+        return Span(self.w(key, phone=text) if key else text, link=link(f"tel:{phone}"))
 
     def email(self, desk: Desk) -> Said:
         email = desk.contact.email if desk.contact else None
-        return Span(email, link=f"mailto:{email}") if email else ""
+        return Span(email, link=link(f"mailto:{email}")) if email else ""
 
     def site(self, url: str | None) -> Said:
-        return Span(self.w("site", url=url), link=url) if url else ""
+        return Span(self.w("site", url=url), link=link(url)) if url else ""
 
     def reach(self, desk: Desk) -> Said:
         """Phone, e-mail and site on one line."""
         email = desk.contact.email if desk.contact else None
-        mail = Span(self.w("email", email=email), link=f"mailto:{email}") if email else ""
+        mail = Span(self.w("email", email=email), link=link(f"mailto:{email}")) if email else ""
         return joined((self.phone(desk.phone, "phone"), mail, self.site(desk.url)), self.semicolon)
 
     def age(self, desk: Desk) -> str:

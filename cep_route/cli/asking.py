@@ -1,0 +1,84 @@
+"""Questions to someone who sits there: arrow keys where there is a terminal and prompt_toolkit, lines of text everywhere else.
+
+Questions go to stderr, for stdout carries the answer alone. Esc and Ctrl-C leave: both are `KeyboardInterrupt`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from cep_route.cli.console import is_plain, note
+from cep_route.messages import say
+from cep_route.render.safe import line
+
+UNKNOWN, BACK, HELP = "?", "<", "h"
+
+
+class Asking:
+    """Who answers, and how. `ended`: nobody answers any more."""
+
+    def __init__(self, lang: str, *, simple: bool = False) -> None:
+        self.lang = lang
+        self.someone = all(s is not None and s.isatty() for s in (sys.stdin, sys.stderr))
+        self._keys = self.someone and not is_plain(sys.stdout, simple)
+        self.ended = False
+
+    def say(self, text: str) -> None:
+        """A line to who answers."""
+        note(text)
+
+    def line(self, prompt: str = "") -> str:
+        """One line of the person, without the spaces around it; nothing once nobody answers."""
+        if self.someone:
+            sys.stderr.write(f"{prompt}> ")
+            sys.stderr.flush()
+        text = sys.stdin.readline() if sys.stdin is not None else ""
+        self.ended = not text
+        return text.strip()
+
+    def choose(self, question: str, options: Sequence[tuple[str, str]], *, back: bool, help_: bool) -> str:
+        """The value of the option chosen, or a line as it was typed; `UNKNOWN`, `BACK` and `HELP` when asked for."""
+        if self._keys:
+            more = [(UNKNOWN, say("ask.unknown", self.lang))]
+            more += [(BACK, say("ask.back", self.lang))] if back else []
+            more += [(HELP, say("ask.help", self.lang))] if help_ else []
+            chosen = self._by_keys(question, [*options, *more])
+            if chosen is not None:
+                return chosen
+        self.say(question)
+        for number, (_, label) in enumerate(options, 1):
+            self.say(f"   {number} = {line(label)}")
+        text = self.line()
+        if text.isascii() and text.isdigit() and 0 < int(text[:4]) <= len(options):
+            return options[int(text) - 1][0]
+        return text
+
+    def _by_keys(self, question: str, options: Sequence[tuple[str, str]]) -> str | None:
+        """Chosen with the arrow keys or by its number; None when the library is not there."""
+        try:
+            from prompt_toolkit.key_binding import (
+                KeyBindings,
+                KeyPressEvent,
+            )  # an extra, 90 ms: for a terminal alone
+            from prompt_toolkit.shortcuts import choice
+        except ImportError:
+            self._keys = False
+            return None
+        keys = KeyBindings()
+
+        def answer(key: str, value: str) -> None:
+            def pressed(event: KeyPressEvent) -> None:
+                event.app.exit(result=value)
+
+            keys.add(key, eager=True)(pressed)
+
+        for key in (UNKNOWN, BACK, HELP):
+            answer(key, key)
+        answer("escape", "")
+        chosen = choice(
+            line(question), options=[(value, line(label)) for value, label in options], key_bindings=keys
+        )
+        if chosen == "":
+            raise KeyboardInterrupt
+        return chosen

@@ -1,0 +1,156 @@
+"""`cep-route config`: the office's own defaults (commune, territory, language), in the user's config folder.
+
+`route` and `ask` alone read the commune and the territory, and say so; the language holds for every command. Options and the
+environment win over all of it; `--no-config` leaves it out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from cep_route import files, places
+from cep_route.cli.console import CannotRun, Result, asked_law, one_of
+from cep_route.cli.options import Lang, argument, option
+from cep_route.files.write import write_text
+from cep_route.messages import LANGUAGES, say
+from cep_route.model.answer import Finding
+from cep_route.render.parts import Line, Page, Pairs, Section
+from cep_route.render.safe import line
+
+KEYS = {
+    "commune": "commune",
+    "territory": "territory",
+    "territoire": "territory",
+    "lang": "lang",
+    "langue": "lang",
+}
+NoConfig = Annotated[bool, option("--no-config", "--sans-config", panel="files")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """What a command goes by, once the office's defaults are in; `notes` says which of them were taken."""
+
+    commune: str | None
+    territory: str | None
+    notes: tuple[str, ...] = ()
+
+
+def config(
+    key: Annotated[str | None, argument("[KEY]")] = None,
+    value: Annotated[str | None, argument("[VALUE]")] = None,
+    remove: Annotated[bool, option("--remove", "--oter", panel="files")] = False,
+    lang: Lang = "fr",
+) -> Result:
+    """Show the office's defaults, or set one of them; exit 2 when the file or the value cannot be understood."""
+    path = config_path()
+    if key is None:
+        return Result(answer=_page(path, read_config(), lang))
+    name = KEYS[one_of(key, tuple(KEYS), "KEY", "config")]
+    if value is None and not remove:
+        return Result(answer=_page(path, {k: v for k, v in read_config().items() if k == name}, lang))
+    kept = None if remove else _understood(name, value or "")
+    _write(path, name, kept)
+    return Result(answer=_page(path, read_config(), lang))
+
+
+def config_path() -> str:
+    """The file of the defaults: `$XDG_CONFIG_HOME/cep-route/config.toml`, by default under `~/.config`."""
+    home = os.environ.get("XDG_CONFIG_HOME", "")
+    folder = home if os.path.isabs(home) else os.path.join(os.path.expanduser("~"), ".config")
+    return os.path.join(folder, "cep-route", "config.toml")
+
+
+def read_config() -> dict[str, str]:
+    """The defaults that are set; stops when the file cannot be read or holds something else."""
+    path = config_path()
+    if not os.path.lexists(path):
+        return {}
+    data = files.read_bytes(path)
+    if isinstance(data, Finding):
+        raise CannotRun(data)
+    import tomli  # only where there is such a file
+
+    try:
+        found = tomli.loads(data.decode("utf-8-sig"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError):
+        raise CannotRun(Finding(code="CEP534", values={"file": path})) from None
+    wrong = [k for k, v in found.items() if k not in KEYS.values() or not isinstance(v, str)]
+    if wrong or found.get("lang", "fr") not in LANGUAGES:
+        raise CannotRun(
+            Finding(code="CEP535", values={"file": path, "keys": line(", ".join(wrong or ["lang"]))})
+        )
+    return {str(k): str(v) for k, v in found.items()}
+
+
+def config_language() -> str | None:
+    """The language of the office; a file that cannot be read is said by the commands that need it."""
+    try:
+        return read_config().get("lang")
+    except CannotRun:
+        return None
+
+
+def with_config(commune: str | None, territory: str | None, lang: str, *, off: bool) -> Office:
+    """The commune and the territory of a run: those told, else those of the office."""
+    kept = {} if off else read_config()
+    notes = []
+    for name, told in (("commune", commune), ("territory", territory)):
+        if told is None and name in kept:
+            notes.append(say(f"cli_config.taken_{name}", lang, value=_shown(name, kept[name])))
+    return Office(
+        commune=commune or kept.get("commune"),
+        territory=territory or kept.get("territory"),
+        notes=tuple(notes),
+    )
+
+
+def _understood(name: str, value: str) -> str:
+    """A value as it is kept; stops at one that nothing answers to."""
+    if name == "lang":
+        return one_of(value, LANGUAGES, "lang", "config")
+    if name == "territory":
+        territory, findings = files.load_territory(value, asked_law())
+        if territory is None:
+            raise CannotRun(*findings)
+        return os.path.abspath(value) if os.path.exists(value) else value
+    found = places.typed(value)
+    if found.one is None:
+        raise CannotRun(*filter(None, [places.finding(found, value)]))
+    return f"insee:{found.one.code}"
+
+
+def _shown(name: str, value: str) -> str:
+    here = places.typed(value).one if name == "commune" else None
+    return f"{here.name} ({here.code})" if here else line(value)
+
+
+def _page(path: str, kept: Mapping[str, str], lang: str) -> Page:
+    rows = tuple((say(f"cli_config.key_{name}", lang), _shown(name, value)) for name, value in kept.items())
+    parts = (Pairs(rows=rows),) if rows else (Line(text=say("cli_config.nothing", lang)),)
+    sections = (
+        Section(key="config", parts=(*parts, Line(text=say("cli_config.file", lang, file=line(path))))),
+    )
+    return Page(sections=sections)
+
+
+def _write(path: str, name: str, value: str | None) -> None:
+    import tomlkit  # keeps the comments of the file; for this alone
+
+    read_config()  # stops at a file that is not ours to rewrite
+    data = files.read_bytes(path) if os.path.lexists(path) else b""
+    document = tomlkit.parse(data.decode("utf-8-sig") if isinstance(data, bytes) else "")
+    if value is not None:
+        document[name] = value
+    elif name in document:
+        del document[name]
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        raise CannotRun(Finding(code="CEP525", values={"file": path, "why": why})) from None
+    if fault := write_text(path, tomlkit.dumps(document), force=True):
+        raise CannotRun(fault)
