@@ -517,7 +517,7 @@ def test_what_the_margins_do_not_tell_is_undecided_not_guessed():
 
 
 FAULTS = [
-    ("share = 0.92 }", "share = 0.90 }", "CEP572 les parts de la marge « status » font 0.98, non 1"),
+    ("share = 0.92 }", "share = 0.90 }", "Les parts de la marge « status » font 0.98, non 1"),
     (
         'values = ["jobseeker"], share',
         'values = ["chomeur"], share',
@@ -643,7 +643,7 @@ REFUSED = [
     ({"population": "/nulle/part.toml"}, "CEP014 "),
     (
         {"population": str(Path(__file__))},
-        "CEP576 ce fichier n'est ni orienté par `batch` ni un fichier de personnes lisible",
+        "Ce fichier n'est ni orienté par `batch` ni un fichier de personnes lisible",
     ),
 ]
 
@@ -663,7 +663,7 @@ def test_without_the_extra_the_page_is_refused_and_the_text_still_told(run, monk
     assert (code, out) == (2, "")
     assert (
         err
-        == "CEP573 la page demande jinja2, qui manque ici\n    aide : installez l'extra : pip install 'cep-route[report]'\n"
+        == "La page demande jinja2, qui manque ici (CEP573)\n    aide : installez l'extra : pip install 'cep-route[report]'\n"
     )
     assert run("c2a")[0] == 1
 

@@ -225,5 +225,5 @@ def test_nobody_to_ask_fails_fast_and_lists_what_it_needs(monkeypatch, capsys):
     code, out, err = ask(monkeypatch, capsys, "")
     assert code == 2
     assert out == ""
-    assert "CEP517 personne pour répondre" in err
+    assert "Personne pour répondre" in err
     assert "situation principale" in err
