@@ -24,7 +24,6 @@ from pyarrow import csv
 
 sys.path.insert(0, str(Path(__file__).parent))
 from batch import DAY, make
-
 from cep_route.intake.batches import Batches, open_batches
 
 

@@ -15,23 +15,25 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
+import polars as pl
 import pyarrow as pa
 
 from cep_route import files
-from cep_route.intake.batches import ADDED, Batches, open_batches
+from cep_route.intake.frames import ADDED, Frames, open_frames
 from cep_route.router import Unreadable
 
-if TYPE_CHECKING:  # pyspark is on the driver's machine, not on every one that reads this module
-    from pyspark.sql import DataFrame
+DataFrame: TypeAlias = (
+    Any  # of pyspark, which is on the driver's machine, not on every one that reads this module
+)
 
 SAMPLED = 1000  # rows that tell what columns with an unknown title hold
-_OPEN: dict[str, Batches] = {}  # the core a worker opened last, by what it was told
+_OPEN: dict[str, Frames] = {}  # the core a worker opened last, by what it was told
 
 
 def route(
-    df: DataFrame, *, on: str, lang: str = "fr", strict: bool = False, accept_old: bool = False, territory: str | None = None,
+    df: DataFrame, *, on: str, lang: str = "fr", strict: bool = False, territory: str | None = None,
     rules: str | None = None, territories: str | None = None, added: Collection[str] = ADDED,
 ) -> DataFrame:  # fmt: skip
     """The rows of `df` with our columns and the reasons of rejects; the options are those of `batch`, folders are read on the driver.
@@ -47,11 +49,10 @@ def route(
         "on": on,
         "lang": lang,
         "strict": strict,
-        "accept_old": accept_old,
         "added": [*added],
     }
     given: dict[str, Any] = {"rules": rules, "territory": territory, "territories": territories, **options}
-    opened = open_batches(df.columns, samples, encoded=False, **given)
+    opened = open_frames(df.columns, samples, **given)
     if isinstance(opened, list):
         raise Unreadable(opened)
     folders = (rules or files.shipped("rules"), territories or files.shipped("territories"))
@@ -76,12 +77,18 @@ def counts(routed: DataFrame) -> dict[str, int]:
 def _answering(key: str, sent: Any) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def answer(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         core = _opened(key, sent)
-        yield from (core.route(batch) for batch in batches)
+        for batch in batches:
+            routed = core.route(pl.DataFrame(pl.from_arrow(batch))).to_arrow(
+                compat_level=pl.CompatLevel.oldest()
+            )
+            yield from routed.cast(
+                pa.schema([(name, pa.string()) for name in routed.schema.names])
+            ).to_batches()
 
     return answer
 
 
-def _opened(key: str, sent: Any) -> Batches:
+def _opened(key: str, sent: Any) -> Frames:
     """The core of this worker, open since its first task: what it has learnt serves the next ones, which Spark gives it one at a time."""
     if key not in _OPEN:
         names, samples, texts, options = sent.value
@@ -91,7 +98,7 @@ def _opened(key: str, sent: Any) -> Batches:
                 Path(path).mkdir()
                 for file, data in held.items():
                     Path(path, file).write_bytes(data)
-            core = open_batches(names, samples, encoded=False, **laid, **options)
+            core = open_frames(names, samples, **laid, **options)
         if isinstance(core, list):
             raise Unreadable(core)
         _OPEN.clear()

@@ -15,13 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-pytest.importorskip("pyarrow")
-pytest.importorskip("numpy")
+pytest.importorskip("polars")
 
 from cep_route import files
 from cep_route.__main__ import run
-from cep_route.engine.route import Judge
-from cep_route.intake import decoding, fast, flow, keys, met
+from cep_route.engine.explain import Judge
+from cep_route.intake import answers, columnar, decoding, flow
 from cep_route.spelling import normalise
 
 SUITE = Path(__file__).parents[2] / "shared" / "csv" / "files_to_survive"
@@ -30,7 +29,7 @@ DAY = "2026-11-22"
 
 @pytest.fixture(autouse=True)
 def _any_size(monkeypatch):
-    monkeypatch.setattr(fast, "WORTH_IT", 0)
+    monkeypatch.setattr("cep_route.cli.batch.WORTH_IT", 0)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -85,8 +84,8 @@ def routed(path, folder, way, *more):
 
 def same(path, folder, *more, block=1 << 21, monkeypatch=None):
     if monkeypatch:
-        monkeypatch.setattr(fast, "BLOCK", block)
-        monkeypatch.setattr(fast, "FIRST", block // 2 + 1)
+        monkeypatch.setattr(columnar, "BLOCK", block)
+        monkeypatch.setattr(columnar, "FIRST", block // 2 + 1)
     plain, quick = routed(path, folder, "plain", *more), routed(path, folder, "fast", *more)
     assert quick == plain
     return plain
@@ -96,13 +95,13 @@ def same(path, folder, *more, block=1 << 21, monkeypatch=None):
 def _used(monkeypatch):
     """Whether the fast way was taken, and how many lines passed by without the plain reader."""
     passed = []
-    real = fast._Fast._pass_by
+    real = columnar.ColumnarRun._pass_by
 
-    def count(self, work, start, stop, lines):
+    def count(self, block, start, stop, refused):
         passed.append(stop - start)
-        return real(self, work, start, stop, lines)
+        return real(self, block, start, stop, refused)
 
-    monkeypatch.setattr(fast._Fast, "_pass_by", count)
+    monkeypatch.setattr(columnar.ColumnarRun, "_pass_by", count)
     return passed
 
 
@@ -269,7 +268,7 @@ def test_a_file_that_is_not_what_its_beginning_made_presume(tmp_path, monkeypatc
 @pytest.mark.parametrize("what", LATE)
 def test_a_stream_is_routed_as_it_comes_and_loses_nothing(tmp_path, monkeypatch, glances, what, codec):
     """The rows that can be read get what they get in a file; the others are rejected with their bytes, and all are there."""
-    monkeypatch.setattr(fast, "BLOCK", 4000)
+    monkeypatch.setattr(columnar, "BLOCK", 4000)
     monkeypatch.setattr(flow, "PIECE", 1000)
     data = late(what, codec)
     (tmp_path / "in.csv").write_bytes(data)
@@ -312,8 +311,10 @@ def test_a_stream_without_an_accent_is_waited_for(tmp_path, monkeypatch, glances
 @pytest.mark.parametrize("kept", [0, 3, 40])
 def test_columns_that_forget_their_cells(tmp_path, monkeypatch, used, kept):
     """Free text where a few words were expected: what is met again is read again, and means the same."""
-    monkeypatch.setattr(keys, "CELLS_AT_MOST", kept)
-    monkeypatch.setattr(met, "KEPT_AT_MOST", 2 * kept)
+    monkeypatch.setattr(answers, "CELLS_AT_MOST", kept)
+    monkeypatch.setattr(answers, "PIECES_AT_MOST", 2 * kept)
+    monkeypatch.setattr(answers, "TABLE_BITS", kept // 4)
+    monkeypatch.setattr(answers, "BITS", 8 if kept == 3 else 62)
     chance = random.Random(kept)
     (tmp_path / "in.csv").write_text("\n".join((*content(chance, 600, 0.02), "")), encoding="utf-8")
     same(tmp_path / "in.csv", tmp_path, block=4000, monkeypatch=monkeypatch)
@@ -332,7 +333,7 @@ def test_a_stream_of_which_too_much_would_have_to_be_kept(tmp_path, monkeypatch,
         monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(data)))
         said = routed("-", tmp_path, "fast")
         assert said[0] == code
-        assert (f"CEP416 l'entrée standard dépasse la limite de {spool} octets" in said[1]) == (code == 2)
+        assert (f"L'entrée standard dépasse la limite de {spool} octets" in said[1]) == (code == 2)
         assert (said[2]["csv"] is None) == (code == 2)
     assert glances == ["utf-8", "utf-8"]
 

@@ -14,7 +14,7 @@ import pytest
 from cep_route.__main__ import run
 from cep_route.cli import batch as command
 from cep_route.files import write
-from cep_route.intake import bulk, cells, homes, passing, reading, recognising, rows, writing
+from cep_route.intake import cells, homes, people, reading, recognising, rows, writer
 
 CANARY = "Zorglub-Canari"
 NAMES = ["id", "nom", "date de naissance", "age", "statut", "en emploi", "handicap", "cadre", "code postal", "commune", "code_insee", "besoins", "freins", "territoire", "remarque"]  # fmt: skip
@@ -130,9 +130,9 @@ def test_a_saved_mapping_tells_no_cell(tmp_path, capsys):
 
 
 BUGS = [
-    (bulk.Bulk, "answer"), (bulk.Bulk, "person"), (bulk.Bulk, "place"), (bulk.Bulk, "needs"), (rows.Rows, "__iter__"), (rows.Rows, "_settled"),
-    (recognising.Mapping, "combine"), (recognising.Column, "read"), (writing.CsvSink, "row"), (writing.Rejects, "add"), (writing.Dialect, "cell"),
-    (passing.Passage, "one"), (command._Run, "_manifest"), (write.Outputs, "commit"), (homes.Homes, "__init__"), (command, "columns_of"),
+    (people.People, "answer"), (people.People, "_person"), (people.People, "_place"), (people.People, "_needs"), (rows.Rows, "__iter__"), (rows.Rows, "_settled"),
+    (recognising.Mapping, "combine"), (recognising.Column, "read"), (writer.CsvSink, "row"), (writer.Rejects, "add"), (writer.Dialect, "cell"),
+    (writer.Passage, "one"), (command._Run, "_manifest"), (write.Outputs, "commit"), (homes.Homes, "__init__"), (command, "columns_of"),
     (command, "open_source"), (reading, "find_heading"), (recognising, "_person"), (cells, "cleaned"),
 ]  # fmt: skip
 
@@ -160,7 +160,7 @@ def test_a_bug_of_ours_shows_no_cell_and_leaves_no_file(tmp_path, capsys, monkey
 def test_a_bug_while_it_is_told_shows_nothing_either(tmp_path, monkeypatch, capsys):
     """The last resort of `main`: nothing but the kind of the error and a place in our code."""
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO((HEAD + line(with_canary(1))).encode())))
-    monkeypatch.setattr(bulk.Bulk, "answer", lambda _self, row: json.loads(row[1]))
+    monkeypatch.setattr(people.People, "answer", lambda _self, row, _more=(): json.loads(row[1]))
     assert run(["batch", "-", "-o", str(tmp_path / "o.csv")]) == 3
     assert CANARY not in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

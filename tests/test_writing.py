@@ -25,7 +25,7 @@ from cep_route.__main__ import run
 from cep_route.files import write
 from cep_route.files.write import Outputs
 from cep_route.intake.reading import inspect_rows
-from cep_route.intake.writing import Dialect, Rejects, Written, defused, is_formula, restored
+from cep_route.intake.writer import Dialect, Rejects, Written, defused, is_formula, restored
 
 CEP = [sys.executable, "-m", "cep_route"]
 ENV = {**os.environ, "CEP_ROUTE_TODAY": "2026-11-22"}
@@ -304,12 +304,12 @@ import os, signal, sys
 from cep_route import __main__
 from cep_route.cli import batch
 from cep_route.files import write
-from cep_route.intake import bulk
+from cep_route.intake import people
 
 when = sys.argv.pop(1)
 if when == "rows":
-    person = bulk.Bulk.person
-    bulk.Bulk.person = lambda self, key: (os.kill(os.getpid(), signal.SIGINT), person(self, key))[1]
+    person = people.People._person
+    people.People._person = lambda self, key: (os.kill(os.getpid(), signal.SIGINT), person(self, key))[1]
 elif when == "callback":  # what is raised in there Python prints, and goes on
     import weakref
 
@@ -639,7 +639,7 @@ def test_a_folder_that_cannot_be_written(monkeypatch, mode):
         said = (Path(place) / "said").read_text(encoding="utf-8")
         folder.chmod(0o700)
         assert left_in(folder) == []
-        told = f"CEP525 impossible d'écrire « {folder / 'out.csv'} » : vous n'avez pas le droit d'écrire là"
+        told = f"Impossible d'écrire « {folder / 'out.csv'} » : vous n'avez pas le droit d'écrire là"
         assert (os.WEXITSTATUS(status), said.splitlines()[0]) == (2, told)
 
 
@@ -671,10 +671,10 @@ def test_a_folder_that_is_not_there(tmp_path):
 @pytest.mark.parametrize("way", ["plain", "fast"])
 def test_an_input_that_grows_while_it_is_read(tmp_path, way, monkeypatch):
     from cep_route.__main__ import run
-    from cep_route.intake import fast, rows
+    from cep_route.intake import rows
 
     source = intake(tmp_path / "in.csv", 300)
-    monkeypatch.setattr(fast, "WORTH_IT", 0)
+    monkeypatch.setattr("cep_route.cli.batch.WORTH_IT", 0)
     real = rows.Rows._settled
     grown = []
 

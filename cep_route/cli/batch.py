@@ -35,25 +35,26 @@ from cep_route.cli.options import (
     form,
     option,
 )
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.files.write import SIGNALS, Outputs, unwritable
-from cep_route.intake.bulk import COLUMNS, Bulk
 from cep_route.intake.decoding import UnforeseenError, overflowed
 from cep_route.intake.flow import Flow, OverflowedError
 from cep_route.intake.homes import Homes
-from cep_route.intake.passing import Identifiers, Passage, Tally
+from cep_route.intake.people import COLUMNS, Layout, People
 from cep_route.intake.reading import Reading, plain
 from cep_route.intake.recognising import Mapping as Columns
 from cep_route.intake.recognising import Saved
 from cep_route.intake.saved_map import read_map
 from cep_route.intake.source import Source, columns_of, identifier_column, open_source, territory_column
-from cep_route.intake.writing import (
-    Appended,
+from cep_route.intake.writer import (
     CsvSink,
     Dialect,
+    Identifiers,
     JsonSink,
     Nowhere,
+    Passage,
     Rejects,
+    Tally,
     Written,
     restored_row,
     sign,
@@ -73,6 +74,7 @@ MANIFEST_AT_MOST = 16 << 20  # bytes of a manifest that is compared
 SIGNALLED = 128  # and the number of the signal: what a shell expects
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 PATHS = ("auto", "fast", "plain")
+WORTH_IT = 1 << 20  # bytes of a file under which loading polars costs more than it gains
 _SUFFIXES = {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".csv": "csv"}
 # nobody expects a CSV under these
 _NOT_WRITTEN = frozenset((".ods", ".xls", ".json", ".pdf", ".docx", ".html", ".gz", ".zip"))
@@ -235,8 +237,6 @@ def run(order: Order) -> int:
     law = the_law(order.rules, order.lang)
     if law is None:
         return CANNOT
-    # no matrix is multiplied here: its threads only cost their start
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     outputs = Outputs(force=order.force)
     gc.disable()  # millions of tuples come and go, none in a cycle: looking for cycles is a tenth of the time
     with Stop() as stop:
@@ -394,9 +394,10 @@ class _Run:
         if not source.revocable:
             self._tell()
         dialect = self._dialect(source)
-        bulk = Bulk(
+        people = People(
             columns, Judge(self.law), homes, on=order.on, lang=self.lang, strict=order.strict, saved=saved,
-            render=Appended(dialect) if order.form == "csv" else tuple, territory_at=territory_column(columns),
+            render=dialect.appended if order.form == "csv" else "".join, layout=Layout(joined=order.form == "csv"),
+            territory_at=territory_column(columns),
         )  # fmt: skip
         rejects = Rejects(dialect)
         name, reading = order.rejects_name(), source.reading
@@ -416,10 +417,10 @@ class _Run:
             progress.tick(rows)
 
         passage = Passage(
-            bulk=bulk, sink=Nowhere(), rejects=rejects, header=source.reading.header, lang=self.lang,
+            people=people, sink=Nowhere(), rejects=rejects, header=source.reading.header, lang=self.lang,
             origin=source.origin, restore=restored_row if order.defused else None, tick=tick,
         )  # fmt: skip
-        done = self._fast(source, passage, dialect) or self._plainly(source, passage, dialect)
+        done = self._by_column(source, passage, dialect) or self._plainly(source, passage, dialect)
         tally, blank, seen, failure = done
         progress.done()
         if failure is not None:
@@ -474,23 +475,29 @@ class _Run:
             and (dialect.delimiter, dialect.quote) == (reading.delimiter, reading.quote)
         )  # fmt: skip
 
-    def _fast(self, source: Source, passage: Passage, dialect: Dialect) -> Done | None:
-        """The path of clean lines as bytes, when the extra is there and nothing but appending is asked for."""
-        order = self.order
+    def _by_column(self, source: Source, passage: Passage, dialect: Dialect) -> Done | None:
+        """The way of clean lines by the column, when the extra is there and nothing but appending is asked for."""
+        order, reading = self.order, source.reading
         if order.path == "plain" or source.kind != "csv" or not self._is_same(source, dialect):
             return None
-        from cep_route.intake import fast
-
-        size = fast.WORTH_IT if order.path == "fast" or source.reading.lines.flows else source.size
-        if not fast.suits(source.reading, passage.bulk, dialect, size=size):
+        if order.path == "auto" and not reading.lines.flows and source.size < WORTH_IT:
             return None
-        if isinstance(source.reading.lines.stream, Flow):
-            source.reading.lines.stream.let_go()
-        file = standard_output() if order.out == "-" else self.outputs.open(order.out)
-        tally, blank, seen, rows = fast.run(source, passage.bulk, passage.rejects, dialect, file, passage)
-        self._told += [*rows.notices, *passage.bulk.columns.later()]
+        try:
+            from cep_route.intake import columnar  # polars: 0.2 s, for big files only
+        except ImportError:
+            return None
+        if not columnar.suits(reading, passage.people, dialect):
+            return None
+        if isinstance(reading.lines.stream, Flow):
+            reading.lines.stream.let_go()
+        sink = self._sink(source, dialect)
+        assert isinstance(sink, CsvSink)
+        sink.flush()
+        passage.sink = sink
+        rows = columnar.ColumnarRun(source, passage, dialect, sink.file).work()
+        self._told += [*rows.notices, *passage.people.columns.later()]
         self._tell()
-        return tally, blank, seen, rows.failure
+        return passage.tally, rows.blank, rows.seen, rows.failure
 
     def _plainly(self, source: Source, passage: Passage, dialect: Dialect) -> Done:
         if source.reading.lines.presumed:  # no block is asked here whether it is what was presumed
@@ -499,16 +506,14 @@ class _Run:
         if isinstance(sink, Finding):
             return passage.tally, 0, 0, sink
         passage.sink = sink
-        from cep_route.intake import fast
-
-        # a file that goes by its bytes is not compared row by row: both ways say the same, and `inspect` compares any file
-        at = identifier_column(passage.bulk.columns, self.spellings) if source.size < fast.WORTH_IT else None
+        # a file that goes by the column is not compared row by row: both ways say the same, and `inspect` compares any file
+        at = identifier_column(passage.people.columns, self.spellings) if source.size < WORTH_IT else None
         passage.identifiers = None if at is None else Identifiers(at)
         rows = source.reading.rows()
         passage.take(rows)
         failure = sink.close()
         twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
-        tell([*rows.notices, *twice, *passage.bulk.columns.later()], self.lang)
+        tell([*rows.notices, *twice, *passage.people.columns.later()], self.lang)
         if self.order.out == "-":
             sys.stdout.buffer.flush()
         return passage.tally, rows.blank, rows.seen, rows.failure or failure

@@ -31,18 +31,17 @@ from cep_route.cli.options import (
     form,
     option,
 )
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.files.write import write_text
-from cep_route.intake.bulk import NO_COMMUNE, Bulk
 from cep_route.intake.homes import Homes
-from cep_route.intake.passing import Identifiers, Passage
+from cep_route.intake.people import NO_COMMUNE, Layout, People
 from cep_route.intake.reading import inspect_rows
 from cep_route.intake.recognising import Column, puzzles
 from cep_route.intake.recognising import Mapping as Columns
 from cep_route.intake.rows import Reject, Row
 from cep_route.intake.saved_map import write_map
 from cep_route.intake.source import Source, columns_of, identifier_column, open_source, territory_column
-from cep_route.intake.writing import Dialect, Nowhere, Rejects, restored_row, sign
+from cep_route.intake.writer import Dialect, Identifiers, Nowhere, Passage, Rejects, restored_row, sign
 from cep_route.messages import counted, said
 from cep_route.model.answer import Finding
 from cep_route.render.data import finding_data
@@ -167,28 +166,30 @@ class _Inspection:
             faults = [f for f in homes.findings if f.severity == "error"]
             if faults:
                 raise CannotRun(*faults)
-            bulk = Bulk(
+            people = People(
                 columns, Judge(law), homes, on=day, lang=self.lang, strict=words["strict"], saved=saved,
-                render=tuple, territory_at=territory_column(columns),
+                render="".join, layout=Layout(columns=()), territory_at=territory_column(columns),
             )  # fmt: skip
             dialect = Dialect(delimiter=";", quote='"', newline="\n", codec="utf-8", mark=b"")
             passage = Passage(
-                bulk=bulk, sink=Nowhere(), rejects=_Seen(dialect), header=source.reading.header, lang=self.lang,
+                people=people, sink=Nowhere(), rejects=_Seen(dialect), header=source.reading.header, lang=self.lang,
                 origin=source.origin, restore=restored_row if words["defused"] else None,
             )  # fmt: skip
             at = identifier_column(columns, spellings)
             passage.identifiers = None if at is None else Identifiers(at)
             rows = source.reading.rows()
-            passage.take(self._counted(rows, source, bulk))
+            passage.take(self._counted(rows, source, people))
             if rows.failure is not None:
-                raise CannotRun(rows.failure, code=FOUND)
+                raise CannotRun(rows.failure)
             twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
             notices = (*taken(source), *source.notices, *rows.notices, *columns.findings, *twice)
             return self._told(source, passage, rows.blank, notices)
 
-    def _counted(self, rows: Iterable[Row | Reject], source: Source, bulk: Bulk) -> Iterator[Row | Reject]:
+    def _counted(
+        self, rows: Iterable[Row | Reject], source: Source, people: People
+    ) -> Iterator[Row | Reject]:
         """The rows as they are; the cells of each column that is read, and the homes, are counted on the way."""
-        columns, at_home = bulk.columns, _at_home(bulk)
+        columns, at_home = people.columns, _at_home(people)
         self.counts = [{} for _ in columns.columns]
         self.firsts = [{} for _ in columns.columns]
         watched = [(self.counts[c.position], self.firsts[c.position], c.position) for c in columns.active]
@@ -207,7 +208,7 @@ class _Inspection:
             yield item
 
     def _told(self, source: Source, passage: Passage, blank: int, notices: tuple[Finding, ...]) -> Result:
-        columns = passage.bulk.columns
+        columns = passage.people.columns
         data = self._data(source, passage, blank, notices)
         json_ = self.words["form"] == "json"
         answer = _json(data) if json_ else _text(data, self.lang)
@@ -222,13 +223,13 @@ class _Inspection:
         found = passage.rejects.count or data["unrecognised"] or nowhere or unclear
         return Result(code=FOUND if found else WELL, answer=answer, prose=not json_)
 
-    def _homes(self, bulk: Bulk) -> list[dict[str, Any]]:
+    def _homes(self, people: People) -> list[dict[str, Any]]:
         """What was not understood of homes, and communes of a name near those written; the homes themselves are not shown."""
-        at_home, left = _at_home(bulk), NEAR
+        at_home, left = _at_home(people), NEAR
         met: dict[tuple[str, str, str], list[int]] = {}
         for cells, (rows, *lines) in self.homes.items():
-            home, place = bulk.home(dict(zip(at_home, cells, strict=True)))
-            for finding in [f for f in place.warnings if f.code in HOMELESS]:
+            home, place = people.home(dict(zip(at_home, cells, strict=True)))
+            for finding in [f for f in people.said(place.notes) if f.code in HOMELESS]:
                 near = [c.name for c in places.nearest(home.commune)] if home.commune and left else []
                 left -= bool(near)
                 if normalise(home.commune) in map(normalise, near):
@@ -275,7 +276,7 @@ class _Inspection:
     def _data(
         self, source: Source, passage: Passage, blank: int, notices: tuple[Finding, ...]
     ) -> dict[str, Any]:
-        reading, rejects, columns = source.reading, passage.rejects, passage.bulk.columns
+        reading, rejects, columns = source.reading, passage.rejects, passage.people.columns
         assert isinstance(rejects, _Seen)
         return {
             "schema": 1,
@@ -292,9 +293,11 @@ class _Inspection:
             "columns": [
                 {
                     "column": c.header,
-                    "becomes": "territory" if c.position == passage.bulk.territory_at else c.becomes or None,
-                    "read": c.is_read or c.position == passage.bulk.territory_at,
-                    "how": "known" if c.position == passage.bulk.territory_at else c.how,
+                    "becomes": "territory"
+                    if c.position == passage.people.territory_at
+                    else c.becomes or None,
+                    "read": c.is_read or c.position == passage.people.territory_at,
+                    "how": "known" if c.position == passage.people.territory_at else c.how,
                     "proposal": c.proposal or None,
                     "label": c.card["label"].get(self.lang) if c.becomes and c.card.get("label") else None,
                     "not_recognised": sum(
@@ -306,7 +309,7 @@ class _Inspection:
                 for c in columns.columns
             ],
             "unrecognised": list(self._unrecognised(columns)),
-            "homes": self._homes(passage.bulk),
+            "homes": self._homes(passage.people),
             "rows": passage.tally.routed + rejects.count,
             "blank": blank,
             "would_be_rejected": rejects.count,
@@ -431,10 +434,10 @@ def _is_one_file(one: str, other: str | None) -> bool:
         return False
 
 
-def _at_home(bulk: Bulk) -> list[int]:
+def _at_home(people: People) -> list[int]:
     """The positions of the columns that say where a person lives, or name the territory."""
-    found = {codes.at for codes in bulk.places}
-    return sorted(found | ({bulk.territory_at} if bulk.territory_at is not None else set()))
+    found = {codes.at for codes in people.where_at}
+    return sorted(found | ({people.territory_at} if people.territory_at is not None else set()))
 
 
 def _near(near: str | None, lang: str) -> str:

@@ -15,12 +15,11 @@ from typing import Any, BinaryIO, Self
 
 from cep_route.intake.decoding import Limits
 from cep_route.intake.flow import Flow
-from cep_route.intake.passing import Origins
 from cep_route.intake.reading import Reading, Row, open_reading
 from cep_route.intake.recognising import Mapping as Columns
 from cep_route.intake.recognising import Saved, map_columns
 from cep_route.intake.tables import Copied
-from cep_route.intake.writing import HEADER_CODE, REJECTS, Written, restored
+from cep_route.intake.writer import HEADER_CODE, REJECTS, Origins, Written, restored
 from cep_route.model.answer import Finding, Place
 from cep_route.spelling import header_of, known_headers, normalise
 

@@ -12,8 +12,7 @@ from io import TextIOWrapper
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from cep_route.intake.passing import Origins
-from cep_route.intake.writing import defused, named
+from cep_route.intake.writer import Origins, defused, named
 from cep_route.model.answer import Finding, Place
 
 UNPACKED_AT_MOST = 1 << 30  # bytes a workbook may unpack to

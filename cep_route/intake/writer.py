@@ -7,13 +7,17 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO, StringIO
 from typing import Any, BinaryIO, NamedTuple, Protocol
 from unicodedata import normalize
 
-from cep_route.model.answer import Finding
+from cep_route.intake.people import People, Person
+from cep_route.intake.rows import Reject, Row
+from cep_route.messages import said
+from cep_route.model.answer import Finding, Place
 from cep_route.render.safe import visible
 
 # ---------------------------------------------------------------------------------------------- formulas
@@ -100,30 +104,10 @@ class Dialect:
         return text.encode(self.codec)
 
 
-class Appended:
-    """Cells of ours as they follow a row in the file: each is brought to its form once, however many rows have it."""
-
-    _KEPT_AT_MOST = 1 << 16
-
-    def __init__(self, dialect: Dialect) -> None:
-        self._dialect = dialect
-        self._cells: dict[str, bytes] = {}
-
-    def __call__(self, cells: Sequence[str]) -> bytes:
-        known = self._cells
-        return b"".join([known.get(cell) or self._made(cell) for cell in cells])
-
-    def _made(self, cell: str) -> bytes:
-        if len(self._cells) >= self._KEPT_AT_MOST:
-            self._cells.clear()
-        found = self._cells[cell] = self._dialect.encode(self._dialect.appended((cell,)))
-        return found
-
-
 class Sink(Protocol):
     """Where rows go, in order."""
 
-    def row(self, cells: Sequence[str], raw: str, suffix: Any) -> None: ...
+    def row(self, cells: Sequence[str], raw: str, suffix: Sequence[str]) -> None: ...
 
     def close(self) -> Finding | None: ...
 
@@ -131,7 +115,7 @@ class Sink(Protocol):
 class Nowhere:
     """A sink that keeps nothing: the rows are only looked at."""
 
-    def row(self, cells: Sequence[str], raw: str, suffix: Any) -> None:
+    def row(self, cells: Sequence[str], raw: str, suffix: Sequence[str]) -> None:
         """Keep nothing."""
 
     def close(self) -> Finding | None:
@@ -145,8 +129,7 @@ class CsvSink:
     def __init__(self, file: BinaryIO, dialect: Dialect, width: int, *, same: bool) -> None:
         self.file, self.dialect, self.width = file, dialect, width
         self.same = same  # the rows come in the dialect they leave in
-        self._kept: list[bytes] = []
-        self._newline = dialect.encode(dialect.newline)
+        self._kept: list[str] = []
         self._csv = csv.reader((), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True).dialect
 
     def header(self, raw: str, names: Sequence[str], added: Sequence[str]) -> None:
@@ -156,15 +139,10 @@ class CsvSink:
             + self.dialect.encode(text + self.dialect.appended(added) + self.dialect.newline)
         )
 
-    def row(self, cells: Sequence[str], raw: str, suffix: bytes) -> None:
-        self._kept += (self.text(cells, raw).encode(self.dialect.codec), suffix, self._newline)
-        if len(self._kept) > 3 * 1024:
+    def row(self, cells: Sequence[str], raw: str, suffix: Sequence[str]) -> None:
+        self._kept += (self.text(cells, raw), *suffix, self.dialect.newline)
+        if len(self._kept) > 8 * 1024:
             self.flush()
-
-    def put(self, rows: bytes | memoryview) -> None:
-        """Many rows, as they stand in the file."""
-        self.flush()
-        self.file.write(rows)
 
     def text(self, cells: Sequence[str], raw: str) -> str:
         """A row without its line end: as it stands in the file when all its cells are there and nothing has to change."""
@@ -178,7 +156,7 @@ class CsvSink:
         return dialect.cells(cells)
 
     def flush(self) -> None:
-        self.file.write(b"".join(self._kept))
+        self.file.write(self.dialect.encode("".join(self._kept)))
         self._kept.clear()
 
     def close(self) -> Finding | None:
@@ -204,7 +182,7 @@ class JsonSink:
         self._encode: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False).encode
         self._names = named(names)
 
-    def row(self, cells: Sequence[str], raw: str, suffix: tuple[str, ...]) -> None:
+    def row(self, cells: Sequence[str], raw: str, suffix: Sequence[str]) -> None:
         del raw
         line = self._encode(dict(zip(self._names, (*cells, *suffix), strict=True)))
         self.file.write(line.encode("utf-8", "backslashreplace") + b"\n")
@@ -297,20 +275,6 @@ class Rejects:
         if self._file is not None:
             self._write((str(line), column, code, reason), raw)
 
-    def many(self, data: memoryview) -> None:
-        """The bytes of a stretch of lines that come written already. `counted` counts them."""
-        if self._file is None and self._open is not None:
-            self._begin()
-        if self._file is not None:
-            self.flush()
-            self._file.write(data)
-
-    def counted(self, code: str, lines: int) -> None:
-        """So many lines of one code went by `many`."""
-        if lines:
-            self.count += lines
-            self.by_code[code] = self.by_code.get(code, 0) + lines
-
     def _begin(self) -> None:
         assert self._open is not None
         self._file = self._open()
@@ -373,3 +337,182 @@ def standard_output() -> BinaryIO:
     """stdout as bytes."""
     sys.stdout.flush()
     return _Seen() if sys.stdout.isatty() else sys.stdout.buffer
+
+
+# ---------------------------------------------------------------------------------------------- rows on their way
+
+TICK = 4096  # rows between two looks at the clock
+STILL = Finding(code="CEP557")
+
+
+class Kind(NamedTuple):
+    """What is counted of a person."""
+
+    decided: bool
+    outside: bool
+    first: str
+
+
+def kind(person: Person) -> Kind:
+    """What is counted of a person."""
+    decision = person.decision
+    return Kind(decision.decided, bool(decision.outside), " ".join(decision.first) or "?")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What went through, in numbers only."""
+
+    routed: int = 0
+    people: dict[int, int] = field(default_factory=dict)  # rows of each kind of person
+    kinds: dict[int, Person] = field(default_factory=dict)
+    others: dict[Kind, int] = field(default_factory=dict)  # rows counted many at a time, by kind
+
+    def add(self, person: Person, rows: int = 1) -> None:
+        self.routed += rows
+        if person.id in self.people:
+            self.people[person.id] += rows
+        else:
+            self.people[person.id] = rows
+            self.kinds[person.id] = person
+
+    def more(self, of: Kind, rows: int) -> None:
+        """Rows of persons who all count alike."""
+        self.routed += rows
+        self.others[of] = self.others.get(of, 0) + rows
+
+    def undecided(self) -> int:
+        return sum(n for told, n in self._each() if not told.decided)
+
+    def outside(self) -> int:
+        return sum(n for told, n in self._each() if told.outside)
+
+    def firsts(self) -> dict[str, int]:
+        """Rows of each first answer; two firsts count as « a b »."""
+        found: dict[str, int] = {}
+        for told, n in self._each():
+            found[told.first] = found.get(told.first, 0) + n
+        return dict(sorted(found.items()))
+
+    def _each(self) -> Iterator[tuple[Kind, int]]:
+        yield from ((kind(self.kinds[i]), n) for i, n in self.people.items())
+        yield from self.others.items()
+
+
+class Origins:
+    """Lines of a copy (a workbook, mended rejects) back to those of the file they come from."""
+
+    def __init__(
+        self, starts: Sequence[int] = (), lines: Sequence[int] = (), broken: Iterable[int] = ()
+    ) -> None:
+        self.starts, self.lines = starts, lines
+        self.broken = frozenset(broken)  # lines whose bytes were not legible when they were rejected
+
+    def __call__(self, line: int) -> int:
+        if not self.starts:
+            return line
+        at = max(bisect_right(self.starts, line) - 1, 0)
+        return self.lines[at]
+
+
+class Identifiers:
+    """The cells of a column that should be all different: which lines repeat one. Every row passes all the same."""
+
+    KEPT = 1_000_000  # distinct ones; beyond, no more are compared
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        self.lines: list[int] = []
+        self._met: set[str] = set()
+
+    def look(self, cell: str, line: int) -> None:
+        known = cell.strip().casefold()
+        if not known:
+            return
+        if known in self._met:
+            self.lines.append(line)
+        elif len(self._met) < self.KEPT:
+            self._met.add(known)
+
+    def findings(self, header: Sequence[str], file: str) -> tuple[Finding, ...]:
+        """What is to be said of it, once all rows are through."""
+        if not self.lines:
+            return ()
+        shown = ", ".join(map(str, self.lines[:5])) + (", …" if len(self.lines) > 5 else "")
+        values = {"column": header[self.position], "count": str(len(self.lines)), "lines": shown}
+        place = Place(file=file, line=self.lines[0])
+        return (Finding(code="CEP561", values=values, place=place, severity="warning"),)
+
+
+@dataclass(slots=True, kw_only=True)
+class Passage:
+    """Everything a row meets on its way."""
+
+    people: People
+    sink: Sink
+    rejects: Rejects
+    header: Sequence[str]
+    lang: str
+    origin: Origins = field(default_factory=Origins)
+    restore: Callable[[Sequence[str]], Sequence[str]] | None = None
+    identifiers: Identifiers | None = None
+    tally: Tally = field(default_factory=Tally)
+    tick: Callable[[int], None] = lambda _rows: None
+    _words: dict[int, tuple[str, str]] = field(default_factory=dict)
+
+    def take(self, items: Iterable[Row | Reject]) -> None:
+        """All rows of a file."""
+        due = 0
+        for item in items:
+            due += 1
+            if due == TICK:
+                self.tick(due)
+                due = 0
+            self.one(item)
+
+    def one(self, item: Row | Reject) -> None:
+        """One row or reject of the reader."""
+        if item.__class__ is Reject:
+            self.refuse(item)
+            return
+        row: Row = item  # type: ignore[assignment]
+        cells: Sequence[str] = row.cells
+        if (
+            self.origin.broken
+            and self.origin(row.line) in self.origin.broken
+            and STILL_BROKEN.search(row.raw)
+        ):
+            self.reject(row.line, row.raw, 0, STILL)
+            return
+        raw = row.raw
+        if self.restore is not None:
+            cells, raw = self.restore(cells), ""
+        if self.identifiers is not None:
+            self.identifiers.look(cells[self.identifiers.position], self.origin(row.line))
+        found = self.people.answer(cells, row.notes)
+        if found.__class__ is tuple:
+            self.reject(row.line, row.raw, *found)
+            return
+        self.sink.row(cells, raw, found.suffix)  # type: ignore[union-attr]
+        self.tally.add(found.person)  # type: ignore[union-attr]
+
+    def refuse(self, item: Reject) -> None:
+        """A line the reader could not take."""
+        name = ""
+        if 0 < item.column <= len(self.header):
+            name = self.header[item.column - 1] or str(item.column)
+        reason = said(item.code, item.values, self.lang)[0]
+        self.rejects.add(self.origin(item.line), name, item.code, reason, item.raw)
+
+    def reject(self, line: int, raw: str, column: int, why: Finding) -> None:
+        """A row that was read but cannot be routed for sure."""
+        name, reason = self.words(column, why)
+        self.rejects.add(self.origin(line), name, why.code, reason, raw)
+
+    def words(self, column: int, why: Finding) -> tuple[str, str]:
+        """The column and the reason of a reject, as they are written."""
+        found = self._words.get(id(why))
+        if found is None:
+            name = why.values.get("columns") or (self.header[column - 1] if column else "")
+            found = self._words[id(why)] = (name, self.people.reason(why))
+        return found

@@ -1,0 +1,425 @@
+"""Clean lines of a big file by the column, through polars: a row's own bytes pass untouched, the columns that matter are read once for
+each distinct cell, ready-made pieces are gathered by number. Never judges a line that is not plainly clean: those go one by one through
+the plain reader, and back in their place.
+
+A block of whole lines is looked at in one thread, answered in order in another, which alone asks the engine, and put together and written
+in a third: polars holds no lock. Text of eight bits passes as the letters of Latin-1, byte for byte, and is decoded cell by cell.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from io import BytesIO
+from itertools import count
+from typing import BinaryIO
+
+import polars as pl
+
+from cep_route.intake.answers import Answered, Answers, Coded
+from cep_route.intake.decoding import ASCII_LIKE, LongLine, UnforeseenError, whole_blocks
+from cep_route.intake.people import People
+from cep_route.intake.reading import Reading
+from cep_route.intake.records import CONTEXT
+from cep_route.intake.rows import Rows
+from cep_route.intake.source import Source
+from cep_route.intake.writer import CsvSink, Dialect, Passage
+from cep_route.model.answer import Finding
+
+BLOCK = 4 << 20  # bytes of a block
+# lines that may be a total, in letters of any encoding: they want a look
+SUMS = (
+    r"(?i)^[\"' ]*(?:sous|sub|grand|tota|nombre|nbr?e?\b|effectif|age moy|.{1,2}ge moy|moyen|m.{1,2}dian|somme|cumul|dont|taux|pourc|"
+    r".{1,2}cart|ensemble|average|mean|sum|count|%)"
+)
+FIRST = 1 << 18  # bytes of the first one, answered before any other is looked at: most cells are then known
+
+
+# ---------------------------------------------------------------------------------------------- lines of a file
+
+
+def suits(reading: Reading, people: People, dialect: Dialect) -> bool:
+    """Whether a file can be taken by the column: one encoding where ASCII is ASCII, plain line ends and quotes, a column that is read."""
+    lines = reading.lines
+    return (
+        not lines.recoded and lines.encoding in ASCII_LIKE and reading.quote == '"' and len(reading.header) > 1
+        and reading.newline in ("\n", "\r\n") and dialect.newline == reading.newline and ord(reading.delimiter) < 128
+        and bool(people.who_at or people.where_at or people.needs_at)
+    )  # fmt: skip
+
+
+@dataclass(slots=True, kw_only=True)
+class _Block:
+    """Some whole lines on their way. `clean`: the places of its clean lines; `odd`: of the others; `line`: all lines as text."""
+
+    raw: bytes
+    careful: bool = False  # every line is odd
+    overlong: LongLine | None = None
+    first: int = 0  # the number of its first line in the file
+    lines: int = 0
+    line: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
+    clean: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.UInt32))
+    odd: list[int] = field(default_factory=list)
+    coded: dict[int, Coded] = field(default_factory=dict)
+    _bytes: list[bytes] | None = None
+
+    def texts(self, decoded: Callable[[bytes], list[str]], start: int, stop: int) -> list[str]:
+        """Some physical lines as text, ends included."""
+        if self.overlong is not None:
+            return [*[self.overlong][start:stop]]
+        if self._bytes is None:
+            self._bytes = self.raw.splitlines(keepends=True)
+        return decoded(b"".join(self._bytes[start:stop]))
+
+
+class _Sight:
+    """What is seen of the lines of a block at once: which are clean, and the cells of these."""
+
+    def __init__(self, reading: Reading, rows: Rows, answers: Answers) -> None:
+        lines, cut = reading.lines, pl.escape_regex(reading.delimiter)
+        self._answers, self._delimiter, self._width = answers, reading.delimiter, rows.width
+        self._limit = lines.limits.cell
+        self._codec = lines.encoding
+        self.is_utf8 = lines.encoding == "utf-8"
+        names = "|".join(pl.escape_regex(name) for name in self._passed(rows.odd_names))
+        # a first cell that is empty, an apostrophe's or a title; a row whose second and last cells are both empty may be a total
+        self._first = rf'^"?(?:[\s]*"?(?:{cut}|$)|\'|(?:{names})"?(?:{cut}|$))'
+        self._second = rf'^(?:"(?:[^"]|"")*"|[^"{cut}]*){cut}[\s"]*(?:{cut}|$)'
+        self._last = rf'{cut}[\s"]*$'
+        cell = rf'(?:"(?:[^"]|"")*"|[^"{cut}]*)'
+        self._quoted = rf"^{cell}(?:{cut}{cell}){{{self._width - 1}}}$"
+        # bytes that may be no letters of the encoding, in the letters that stand for them
+        doubtful = {
+            "utf-8": "\ufffd",
+            "cp1252": "[\u00c2-\u00f4][\u0080-\u00bf]|[\u00fe\u00ff]{2}|[\u0081\u008d\u008f\u0090\u009d]",
+            "ascii": r"[^\x00-\x7f]",
+        }
+        self._doubtful = doubtful.get(lines.encoding, "") if lines.keeps != "all" or lines.flows else ""
+
+    def _passed(self, names: Iterable[str]) -> Iterator[str]:
+        """Titles as they pass, letters of eight bits as those of Latin-1; one that the file cannot hold is not met."""
+        for name in sorted(names):
+            try:
+                yield name if self.is_utf8 else name.encode(self._codec).decode("latin-1")
+            except UnicodeEncodeError:
+                continue
+
+    def look(self, block: _Block) -> None:
+        """Find the clean lines of a block, and code their cells."""
+        raw = block.raw
+        separator = next((c for c in "\x01\x02\x03\x04" if c.encode() not in raw), "")
+        if not separator or not raw.endswith(b"\n") or raw.count(b"\r") != raw.count(b"\r\n"):
+            block.careful = (
+                True  # a return alone ends a line too; the last line may have no end: the plain reader knows
+            )
+        if block.careful or block.overlong is not None:
+            block.lines = 1 if block.overlong is not None else len(raw.splitlines())
+            block.odd = list(range(block.lines))
+            return
+        text = raw
+        if not self.is_utf8:
+            text = raw if raw.isascii() else raw.decode("latin-1").encode()
+        elif not _is_utf8(raw):
+            text = raw.decode("utf-8", "replace").encode()
+        block.line = line = _read(text, separator=separator, quote=None).to_series(0)
+        block.lines = len(line)
+        odd = self._odd(line, text)
+        block.clean = odd.not_().arg_true()
+        if odd.any():
+            block.odd = odd.arg_true().to_list()
+            buffer = BytesIO()
+            line.filter(~odd).to_frame().write_csv(buffer, include_header=False, quote_style="never")
+            text = buffer.getvalue()
+        if len(block.clean):
+            at = self._answers.columns
+            cells = _read(text, separator=self._delimiter, quote='"', columns=at)
+            # INVARIANT: every clean line is one record
+            assert cells.height == len(block.clean), "a clean line was no record"
+            block.coded = {i: self._answers.coded(i, cells.to_series(n)) for n, i in enumerate(at)}
+
+    def _odd(self, line: pl.Series, text: bytes) -> pl.Series:
+        """Which lines need a look."""
+        delimiter = self._delimiter
+        odd = line.str.count_matches(delimiter, literal=True) != self._width - 1
+        quoted = line.str.contains('"', literal=True)
+        if quoted.any():
+            # a delimiter may stand inside the quotes: such a line must be a well-formed record
+            whole = pl.Series([False]).new_from_index(0, len(line))
+            whole = whole.scatter(quoted.arg_true(), line.filter(quoted).str.contains(self._quoted))
+            odd = (odd & ~quoted) | (quoted & ~whole)
+        odd |= line.str.contains(self._first)
+        odd |= line.str.contains(SUMS)
+        second = line.str.contains(self._second)
+        if second.any():
+            odd |= second & line.str.contains(self._last)
+        odd |= line.str.contains(f"{delimiter}'", literal=True)
+        if b'\\"' in text:
+            odd |= line.str.contains('\\"', literal=True)
+        if b"\0" in text:
+            odd |= line.str.contains("\0", literal=True)
+        if self._doubtful:
+            odd |= line.str.contains(self._doubtful)
+        if len(text) > self._limit:
+            odd |= line.str.len_bytes() > self._limit
+        return odd
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _read(
+    text: bytes, *, separator: str, quote: str | None, columns: Sequence[int] | None = None
+) -> pl.DataFrame:
+    """Text as it stands, by columns."""
+    return pl.read_csv(
+        text, has_header=False, infer_schema=False, empty_string_is_null=False, separator=separator, quote_char=quote,
+        columns=columns,
+    )  # fmt: skip
+
+
+_Refused = tuple[
+    int, str, tuple[int, Finding]
+]  # a line of a block: its place, its text, and why it is refused
+
+
+class ColumnarRun:
+    """All rows of a file, clean lines by the column. `file`: where they go; the header stands there already."""
+
+    def __init__(self, source: Source, passage: Passage, dialect: Dialect, file: BinaryIO) -> None:
+        self._reading, self._passage, self._dialect, self._file = source.reading, passage, dialect, file
+        self._lines = source.reading.lines
+        self._revocable = source.revocable
+        codec = self._lines.encoding
+        decode: Callable[[str], str] = str
+        encode: Callable[[str], str] = str
+        if codec != "utf-8":
+            decode = lambda cell: cell.encode("latin-1").decode(codec)  # noqa: E731
+            encode = lambda text: text.encode(codec).decode("latin-1")  # noqa: E731
+        self._decode, self._encode = decode, encode
+        self._answers = Answers(passage.people, decode, encode)
+        self.rows = self._reading.rows()
+        self._sight = _Sight(self._reading, self.rows, self._answers)
+        self._sink = _Gathered(passage)
+        self._number = self._begun = self._reading.first_line - 1  # the line last accounted for
+        self._past: list[str] = []  # the last lines of the blocks before
+        self._skip = 0  # lines of the next block that a record of this one took
+        self._ahead: deque[tuple[_Block, Future[None]]] = deque()
+        self._writes: deque[Future[None]] = deque()
+
+    def work(self) -> Rows:
+        """Every row; the reader that saw the odd lines, which knows what they add up to."""
+        with ThreadPoolExecutor(1) as self._eyes, ThreadPoolExecutor(1) as self._hand:
+            self._coming = self._blocks()
+            while (block := self._next(0)) is not None:
+                self._ahead.popleft()
+                if self._number > self._begun:
+                    self._next(1)
+                self._splice(block)
+                self._passage.tick(block.lines)
+            self._wait(0)
+        self._file.flush()
+        self.rows.close(self._number - self._begun, self._number)
+        return self.rows
+
+    def _next(self, place: int) -> _Block | None:
+        """The block so many places ahead, once it was looked at when it is the first; None at the end."""
+        while len(self._ahead) <= place:
+            block = next(self._coming, None)
+            if block is None:
+                return None
+            self._ahead.append((block, self._eyes.submit(self._look, block)))
+        if place == 0:
+            self._ahead[0][1].result()
+        return self._ahead[place][0]
+
+    def _look(self, block: _Block) -> None:
+        if self._revocable and (block.overlong is not None or not self._lines.bears_out(block.raw)):
+            raise UnforeseenError
+        self._sight.look(block)
+
+    def _blocks(self) -> Iterator[_Block]:
+        """The file's whole lines after the header, some megabytes at a time."""
+        left = self._begun
+        for raw, overlong in whole_blocks(self._lines, BLOCK, first=FIRST):
+            if overlong:
+                text = raw.decode(self._lines.encoding, "replace")[: self._lines.limits.cell + 1]
+                left -= 1
+                if left < 0:
+                    left = 0
+                    yield _Block(raw=raw, overlong=LongLine(text))
+                continue
+            if left:
+                whole = raw.splitlines(keepends=True)
+                raw, left = b"".join(whole[left:]), max(left - len(whole), 0)  # noqa: PLW2901
+            cut = raw.rfind(b"\n") + 1
+            for part in (raw[:cut], raw[cut:]):  # the last line of a file may have no end
+                if part:
+                    yield _Block(raw=part)
+
+    # -- in order -------------------------------------------------------------------------------------------------------
+
+    def _splice(self, block: _Block) -> None:
+        """Answer the clean lines of a block, take its odd ones through the plain reader, and put all in order."""
+        block.first = self._number + 1
+        self._number += block.lines
+        clean = block.clean
+        answered: Answered | None = None
+        if len(clean):
+            answered = self._answers.answer(block.coded, len(clean), lambda row: self._cells(block, row))
+        refused = deque[_Refused]()  # its place, its text, and why
+        if answered is not None and answered.refused.any():
+            which = answered.refused.arg_true()
+            places = clean.gather(which)
+            ids = (s.gather(which).to_list() for s in (answered.people, answered.places, answered.needs))
+            people = self._passage.people
+            reasons = (
+                people.refusal(people.kinds[who], people.spots[where], people.sets[needs])
+                for who, where, needs in zip(*ids, strict=True)
+            )
+            refused.extend(zip(places.to_list(), block.line.gather(places).to_list(), reasons, strict=True))
+        gone = set[int]()  # clean lines that the plain reader took
+        self._sink.taken = []
+        at = min(self._skip, block.lines)
+        gone.update(range(at))
+        self._skip -= at
+        for odd in [*block.odd, block.lines]:
+            if odd < at:
+                continue
+            at = self._until_calm(block, at, odd, gone)
+            if at <= odd:
+                self._pass_by(block, at, odd, refused)
+                at = self._one(block, odd, gone) if odd < block.lines else odd
+        self._skip += max(at - block.lines, 0)
+        self._past = self._before(block, block.lines)
+        self._put(block, answered, gone)
+
+    def _until_calm(self, block: _Block, at: int, stop: int, gone: set[int]) -> int:
+        """The reader must be at ease before lines pass it by."""
+        while at < stop and self.rows.watching:
+            at = self._one(block, at, gone)
+        return at
+
+    def _one(self, block: _Block, at: int, gone: set[int]) -> int:
+        """One record from line `at` by the plain reader; the line after it."""
+        source, number = self.rows.source, block.first + at - 1
+        past = self._before(block, at)
+        source.lines, source.at = [*past, *block.texts(self._lines.texts, at, at + 1)], len(past)
+        source.number = number
+        source.chunks = self._following(block, at + 1)
+        self._sink.at = at
+        item = self.rows.step()
+        if item is not None:
+            self._passage.one(item)
+        after = at + source.number - number
+        gone.update(range(at, min(after, block.lines)))
+        return after
+
+    def _before(self, block: _Block, at: int) -> list[str]:
+        """The physical lines before line `at`, as many as a record may be judged by."""
+        own = block.texts(self._lines.texts, max(at - CONTEXT, 0), at) if at else []
+        return (self._past + own)[-CONTEXT:]
+
+    def _cells(self, block: _Block, row: int) -> list[str]:
+        """The cells of a clean line."""
+        at = block.clean[row]
+        return self.rows.source.alone(block.texts(self._lines.texts, at, at + 1)[0]) or []
+
+    def _following(self, block: _Block, at: int) -> Iterator[list[str]]:
+        """The physical lines from `at` on, a few, then more; into the next blocks if a record runs that far."""
+        some = 8
+        while at < block.lines:
+            yield block.texts(self._lines.texts, at, min(at + some, block.lines))
+            at, some = at + some, min(some * 8, 512)
+        for place in count():
+            following = self._next(place)
+            if following is None:
+                return
+            self._ahead[place][1].result()
+            for start in range(0, following.lines, 512):
+                yield following.texts(self._lines.texts, start, min(start + 512, following.lines))
+
+    def _pass_by(self, block: _Block, start: int, stop: int, refused: deque[_Refused]) -> None:
+        """The clean lines of a stretch; those that are refused are told at once, in the order of the file."""
+        self.rows.passed(stop - start)
+        while refused and refused[0][0] < start:
+            refused.popleft()  # the plain reader took it
+        while refused and refused[0][0] < stop:
+            line, text, why = refused.popleft()
+            self._passage.reject(block.first + line, self._decode(text), *why)
+
+    def _put(self, block: _Block, answered: Answered | None, gone: set[int]) -> None:
+        """Count what goes out, and send it on its way."""
+        rows, texts = block.clean, tuple[pl.Series, ...]()
+        if answered is not None:
+            texts, people = answered.texts, answered.people
+            if answered.refused.any():
+                rows, people = rows.filter(~answered.refused), people.filter(~answered.refused)
+            if gone:
+                left = ~rows.is_in(pl.Series(list(gone), dtype=pl.UInt32).implode())
+                rows, people, texts = (
+                    rows.filter(left),
+                    people.filter(left),
+                    tuple(t.filter(left) for t in texts),
+                )
+            met = people.value_counts()
+            for person, number in met.iter_rows():
+                self._passage.tally.add(self._passage.people.kinds[person], number)
+        self._wait(1)
+        self._writes.append(self._hand.submit(self._write, block.line, rows, texts, self._sink.taken))
+
+    def _write(
+        self, line: pl.Series, rows: pl.Series, texts: Sequence[pl.Series], others: list[tuple[int, str]]
+    ) -> None:
+        """The rows of a block in their order, as bytes."""
+        whole = line.gather(rows) if len(rows) < len(line) else line
+        out = (
+            pl.select(at=rows, text=pl.concat_str(whole.str.strip_suffix("\r"), *texts))
+            if len(rows)
+            else None
+        )
+        if others:
+            odd = pl.DataFrame(
+                {"at": [at for at, _ in others], "text": [self._encode(text) for _, text in others]},
+                schema={"at": pl.UInt32, "text": pl.String},
+            )
+            out = odd if out is None else pl.concat([out, odd]).sort("at", maintain_order=True)
+        if out is None:
+            return
+        buffer = BytesIO()
+        out.select("text").write_csv(
+            buffer, include_header=False, quote_style="never", line_terminator=self._dialect.newline
+        )
+        data = buffer.getbuffer()
+        if self._lines.encoding != "utf-8":
+            self._file.write(bytes(data).decode().encode("latin-1"))
+        else:
+            self._file.write(data)
+
+    def _wait(self, left: int) -> None:
+        """Until only so many blocks are on their way; what went wrong with one is raised here."""
+        while len(self._writes) > left:
+            self._writes.popleft().result()
+
+
+class _Gathered:
+    """Rows of the plain reader on their way between clean ones: a sink that keeps them with their place in the block."""
+
+    def __init__(self, passage: Passage) -> None:
+        assert isinstance(passage.sink, CsvSink)
+        self._sink = passage.sink
+        self.at = 0
+        self.taken: list[tuple[int, str]] = []
+        passage.sink = self
+
+    def row(self, cells: Sequence[str], raw: str, suffix: Sequence[str]) -> None:
+        self.taken.append((self.at, self._sink.text(cells, raw) + "".join(suffix)))
+
+    def close(self) -> None:
+        """Close nothing."""
