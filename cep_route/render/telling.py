@@ -251,6 +251,8 @@ class Telling:
             return self.w("address_old", year=(desk.as_of or "")[:4])
         if desk.street_year:
             return self.w("street_of", year=desk.street_year)
+        if desk.shown == "verify" and not desk.as_of:
+            return self.w("address_undated")
         if desk.shown in {"verify", "today"}:
             return self.w(f"address_{desk.shown}", day=self.day(desk.as_of or self.on))
         checked = desk.contact.checked_on if desk.contact else None
@@ -393,8 +395,3 @@ def phone_words(phone: str) -> str:
                 return f"0 {digits[1:4]} {digits[4:7]} {digits[7:]}"
             return " ".join(digits[i : i + 2] for i in range(0, 10, 2))
     return f"{phone[:2]} {phone[2:]}" if len(phone) == 4 else phone
-
-
-def capital(text: str) -> str:
-    """The sentence with a capital letter."""
-    return text[:1].upper() + text[1:]
