@@ -147,7 +147,7 @@ def test_the_end_of_an_answer_on_a_day_of_the_past(tmp_path, day):
 
 
 def test_the_engine_is_asked_once_per_kind(tmp_path, monkeypatch):
-    from cep_route.engine.route import Judge
+    from cep_route.engine.explain import Judge
 
     calls = []
     real = Judge.decide

@@ -19,7 +19,7 @@ pytest.importorskip("polars")
 
 from cep_route import files
 from cep_route.__main__ import run
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.intake import answers, columnar, decoding, flow
 from cep_route.spelling import normalise
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cep_route.__main__ import run
-from cep_route.engine.ask import Crowd, interview
+from cep_route.engine.interview import Crowd, interview
 from cep_route.files import load_law
 
 LAW = load_law()[0]

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from cep_route.engine.year import Stretch
 from cep_route.messages import months
 from cep_route.model.answer import Desk, Finding, Match, Maybe, Missing, Reason, Route, SchemeMatch
 from cep_route.model.law import Law, next_day
+from cep_route.model.profile import Stretch
 from cep_route.model.territory import Territory
 from cep_route.render import hours
 from cep_route.render.parts import (
