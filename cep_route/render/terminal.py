@@ -44,7 +44,7 @@ from cep_route.render.safe import line
 from cep_route.render.text import BLANK, plain_part, titled
 
 WIDEST = 110  # columns of a page: longer lines are hard to read
-_STYLES = {
+STYLES = {
     "name": Style(bold=True),
     "strong": Style(bold=True),
     "old": Style(color="yellow"),
@@ -91,7 +91,7 @@ def styled(said: Said) -> Text:
     """A text with its colours and its links."""
     text = Text()
     for piece in spans(said):
-        style = _STYLES.get(piece.role, Style())
+        style = STYLES.get(piece.role, Style())
         text.append(held(piece.text), style + Style(link=line(piece.link)) if piece.link else style)
     return text
 
@@ -105,7 +105,7 @@ def draw(page: Page, stream: TextIO, lang: str, width: int) -> str:
 
 
 def _print(page: Page, out: Console, lang: str) -> None:
-    for part in (Text(held(page.title), _STYLES["strong"]) if page.title else None, styled(page.sub)):
+    for part in (Text(held(page.title), STYLES["strong"]) if page.title else None, styled(page.sub)):
         if part:
             out.print(part)
     for number, section in enumerate(page.sections):
@@ -131,12 +131,12 @@ def _section(section: Section, lang: str, width: int) -> RenderableType:
         inside = width - 4
         return Panel(
             Group(*_spaced(section.parts, lang, inside)),
-            title=Text(held(section.title), _STYLES["section"]) if section.title else None,
+            title=Text(held(section.title), STYLES["section"]) if section.title else None,
             title_align="left",
-            border_style=_STYLES["frame"],
+            border_style=STYLES["frame"],
             box=box.ROUNDED,
         )
-    title = [Text(held(section.title), _STYLES["section"])] if section.title else []
+    title = [Text(held(section.title), STYLES["section"])] if section.title else []
     return Group(*title, *(Padding(_part(p, lang, width - 2), (0, 0, 0, 2)) for p in section.parts))
 
 
@@ -174,7 +174,7 @@ def _line(part: Line, lang: str) -> Text:
 def _head(card: Card, width: int) -> RenderableType:
     """The name on the left, what stands beside it on the right; below it when there is no room."""
     name, aside = styled(card.name), styled(card.aside)
-    name.stylize(_STYLES["name"])
+    name.stylize(STYLES["name"])
     if not aside:
         return name
     room = width - name.cell_len - aside.cell_len
@@ -196,20 +196,20 @@ def pairs(part: Pairs, width: int) -> RenderableType:
     room = max((cell_len(held(label)) for label, _ in part.rows), default=0)
     if room > width // 2:
         return Group(
-            *(Text.assemble((held(label), _STYLES["label"]), " ", styled(text)) for label, text in part.rows)
+            *(Text.assemble((held(label), STYLES["label"]), " ", styled(text)) for label, text in part.rows)
         )
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(width=room)
     table.add_column(width=width - room - 2)
     for label, text in part.rows:
-        table.add_row(Text(held(label), _STYLES["label"]), styled(text))
+        table.add_row(Text(held(label), STYLES["label"]), styled(text))
     return table
 
 
 def grid(part: Grid, lang: str, width: int) -> RenderableType:
     """A table; a row below another, cell by cell, where there is no room for the longest words of its columns side by side."""
     cells = [[styled(cell) for cell in row] for row in part.rows]
-    titles = [Text(held(title), _STYLES["label"]) for title in part.columns]
+    titles = [Text(held(title), STYLES["label"]) for title in part.columns]
     columns = [[title, *(row[i] for row in cells)] for i, title in enumerate(titles)]
     least = [max(_longest_word(c) for c in column) for column in columns]
     most = [max(c.cell_len for c in column) for column in columns]
