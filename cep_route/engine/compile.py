@@ -17,6 +17,7 @@ from cep_route.model.law import (
     Constraint,
     Fact,
     Law,
+    Level,
     Need,
     Operator,
     Presumption,
@@ -44,6 +45,7 @@ def compile_law(
     publics: Iterable[Public] = (),
     doubts: Iterable[Constraint] = (),
     presumptions: Iterable[Presumption] = (),
+    levels: Iterable[Level] = (),
     digest: str = "",
 ) -> Law:
     """Tables from rules. The rules must already be clean of unknown names (`checks.names`)."""
@@ -59,6 +61,7 @@ def compile_law(
         publics={public.code: public for public in publics},
         doubts=tuple(doubts),
         presumptions=tuple(presumptions),
+        levels=tuple(levels),
         digest=digest,
     )
     cards = tuple(rules)
