@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from cep_route import checks, places
 from cep_route.engine.compile import compile_law, constraint
 from cep_route.files.positions import line_of, locate
+from cep_route.files.spellings import compile_spellings
 from cep_route.model import columns as columns_model
 from cep_route.model import directory as directory_model
 from cep_route.model import handout as handout_model
@@ -31,6 +32,7 @@ from cep_route.model.law import (
     DatedName,
     Fact,
     Law,
+    Level,
     Need,
     Operator,
     Presumption,
@@ -39,7 +41,6 @@ from cep_route.model.law import (
     Source,
 )
 from cep_route.model.territory import Territory, of_plain
-from cep_route.spelling import compile_spellings
 
 M = TypeVar("M", bound=BaseModel)
 BYTES_AT_MOST = 4_000_000
@@ -286,7 +287,11 @@ def compile_rules(
         bodies=map(_body, written.bodies),
         sources=sources | _inline_sources(written.rules),
         needs=[Need(code=n.code, family=n.family, label={"fr": n.fr, "en": n.en}) for n in written.needs],
-        publics=[Public(code=p.code, label={"fr": p.fr, "en": p.en}, when=p.when) for p in written.publics],
+        levels=map(_level, written.levels),
+        publics=[
+            Public(code=p.code, label={"fr": p.fr, "en": p.en}, when=p.when, sufficient=p.sufficient)
+            for p in written.publics
+        ],
         digest=digest,
     )
     laws: dict[str, dict[str, Any]] = {"law": law.plain()}
@@ -458,6 +463,18 @@ def _operator(operator: rules_model.WrittenOperator) -> Operator:
         directory=operator.directory,
         find=_maybe_said(operator.find),
         channels=tuple(map(_channel, operator.channels)),
+    )
+
+
+def _level(level: rules_model.WrittenLevel) -> Level:
+    return Level(
+        number=level.number,
+        name=_said(level.name),
+        gives=_said(level.gives),
+        since=_day(level.since) or BEGINNING,
+        until=_day(level.until) or FOREVER,
+        confidence=level.confidence,
+        sources=_sources(level.sources),
     )
 
 
