@@ -38,7 +38,8 @@ def with_opening(route: Route, at: str | None, *, live: bool = False) -> Route:
     def told(desk: Desk | None) -> Any:
         if desk is None:
             return None
-        found = replace(opening(desk.hours, moment, desk.commune), live=live) if desk.hours else None
+        there = _on_clock(moment, route.profile.commune, desk.tz)
+        found = replace(opening(desk.hours, there, desk.commune), live=live) if desk.hours else None
         return replace(desk, open=found, nearest=told(desk.nearest))
 
     return replace(
@@ -51,6 +52,26 @@ def with_opening(route: Route, at: str | None, *, live: bool = False) -> Route:
 
 
 _KNOWN: dict[tuple[str, str, str], Opening] = {}  # a desk stands in an answer several times
+
+
+# The clocks of the overseas départements and collectivities; everywhere else it is that of Paris.
+_CLOCKS = {
+    "971": "America/Guadeloupe", "972": "America/Martinique", "973": "America/Cayenne", "974": "Indian/Reunion",
+    "975": "America/Miquelon", "976": "Indian/Mayotte", "977": "America/St_Barthelemy", "978": "America/Marigot",
+}  # fmt: skip
+_PARIS = "Europe/Paris"
+
+
+def _on_clock(moment: str, home: str | None, clock: str | None) -> str:
+    """A moment of the person's place on the clock of a channel whose hours are those of another place (a national number)."""
+    mine = _CLOCKS.get((home or "")[:3], _PARIS)
+    if clock is None or clock == mine:
+        return moment
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    here = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(mine))
+    return here.astimezone(ZoneInfo(clock)).strftime("%Y-%m-%dT%H:%M")
 
 
 def opening(hours: str, moment: str, commune: str | None = None) -> Opening:

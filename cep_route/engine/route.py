@@ -209,7 +209,7 @@ class Judge:
                 operator=c.opens,
                 says=c.says,
                 facts={n: _shown(n, facts, table, known) for n in c.when},
-                sources=c.sources,
+                sources=self.law.sources_on(c.sources, on),
                 confidence="unsure" if c.opens in unsettled else c.confidence,
                 see=c.see,
                 protects=c.protects,

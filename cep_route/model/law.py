@@ -274,6 +274,11 @@ class Law:
         """A source by its id; one written in place is its own text."""
         return self.sources.get(key) or Source(text=key)
 
+    def sources_on(self, keys: Iterable[str], on: str) -> tuple[str, ...]:
+        """The sources of a rule that existed on a day, all of them when none did: a text of 2026 says nothing of its own in 2016."""
+        keys = tuple(keys)
+        return tuple(key for key in keys if (self.source(key).of or "") <= on) or keys
+
     def plain(self) -> dict[str, Any]:
         """The law as tuples, dicts and texts, for `marshal`."""
         return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}

@@ -961,7 +961,10 @@ class Answer(Telling):
         for why in self.decision.not_:
             name = self.network(why.operator)
             if why.law:
-                says = next((c.says[self.lang] for c in self.law.rules if c.id == why.law), why.law)
+                says = next(
+                    (c.says[self.lang] for c in self.law.rules if c.id == why.law and c.in_force(self.on)),
+                    why.law,
+                )
                 yield Item(
                     text=(
                         self.w("not_law", operator=name, says=says),
