@@ -50,7 +50,9 @@ def drawn() -> str:
 
 def svg() -> str:
     """The screen as an SVG picture: the same bytes each time."""
-    console = Console(file=io.StringIO(), width=100, record=True, force_terminal=True, color_system="truecolor")
+    console = Console(
+        file=io.StringIO(), width=100, record=True, force_terminal=True, color_system="truecolor"
+    )
     console.print(Text.from_ansi(drawn()), end="")
     title = f"cep-route {' '.join(COMMAND[: COMMAND.index('--le')])}"
     picture = console.export_svg(title=title, unique_id="cep-route")

@@ -22,7 +22,9 @@ OF_DATA = {
 def changed(since: str) -> set[str]:
     """Paths that differ from a commit, new files included."""
     told = ["git", "diff", "--name-only", since], ["git", "ls-files", "--others", "--exclude-standard"]
-    said = [subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout for words in told]  # noqa: S603  # git, by its name
+    said = [
+        subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout for words in told
+    ]  # noqa: S603  # git, by its name
     return {line for text in said for line in text.splitlines()}
 
 
