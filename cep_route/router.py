@@ -20,7 +20,8 @@ from typing import Any, Literal
 from cep_route import files
 from cep_route.directory import where
 from cep_route.directory.desks import Desks, NotDesksError
-from cep_route.engine.ask import Interview
+from cep_route.engine.explain import Judge
+from cep_route.engine.interview import Interview, Questions
 from cep_route.engine.profile import (
     contradictions,
     read_birth,
@@ -31,10 +32,9 @@ from cep_route.engine.profile import (
     read_months,
     read_needs,
 )
-from cep_route.engine.route import Judge
-from cep_route.engine.year import Stretch
 from cep_route.model.answer import Finding, Profile, Route, values_of
 from cep_route.model.law import Law
+from cep_route.model.profile import Stretch
 from cep_route.model.territory import Head, Territory
 
 __all__ = [
@@ -120,7 +120,7 @@ class Router:
         self._whole: str | None = None
         self._spellings: dict[str, Any] | None = None
         self._configurations: tuple[Judge | None] | None = None
-        self._crowds: dict[str, Any] = {}
+        self._questions: dict[str, Questions] = {}
 
     # -- reading what is told -------------------------------------------------------------------------------------------
 
@@ -202,7 +202,7 @@ class Router:
         """Of the person, and of the person as each month makes them."""
         found = contradictions(profile, self.judge, on)
         if profile.months and not found:
-            from cep_route.engine.year import of_the_month
+            from cep_route.model.profile import of_the_month
 
             for _, told in profile.months:
                 found += contradictions(of_the_month(profile, told), self.judge, on)
@@ -326,7 +326,7 @@ class Router:
 
     def calendar(self, visit: Visit) -> tuple[Stretch, ...]:
         """Twelve months from the day of the visit: one route for each stretch of months, with the hand-over at each change."""
-        from cep_route.engine.year import calendar
+        from cep_route.model.profile import calendar
 
         return calendar(
             visit.profile,
@@ -361,14 +361,12 @@ class Router:
 
     def interview(self, visit: Visit, declined: Iterable[str] = ()) -> Interview:
         """The interview that goes on from what is told of the person; `declined`: facts not known and not to be asked again."""
-        from cep_route.engine.ask import Crowd, Interview
-
         since = self.law.segment(visit.on).since
-        crowd = self._crowds.get(since)
-        if crowd is None:
-            crowd = self._crowds[since] = Crowd(self.law, visit.on)
+        questions = self._questions.get(since)
+        if questions is None:
+            questions = self._questions[since] = Questions(self.law, visit.on)
         answers = tuple((name, None) for name in declined)
-        return Interview(crowd, self.judge.facts(visit.profile, visit.on), answers)
+        return Interview(questions, self.judge.facts(visit.profile, visit.on), answers)
 
 
 def _text(told: Any) -> str:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from cep_route import files, load, places
 from cep_route.__main__ import run
 from cep_route.directory import where
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.files import written
 from cep_route.importers import agencies, annuaire, cleaning, forms, gathering, stream, tables, toml_text
 from cep_route.importers.area import Area, commune_of, compressed, zone_of
@@ -263,7 +263,7 @@ def test_a_json_file_that_is_not_utf8_is_said(tmp_path, capsys):
     path = tmp_path / "x.json"
     path.write_bytes(b'[{"nom": "\xe9"}]')
     assert run(["territory", "import", str(path), "--departement", "08"]) == 2
-    assert "CEP704 ce fichier JSON n'est pas en UTF-8" in capsys.readouterr().err
+    assert "Ce fichier JSON n'est pas en UTF-8" in capsys.readouterr().err
 
 
 # -- each form ----------------------------------------------------------------------------------------------------------------
@@ -570,7 +570,7 @@ def test_a_plain_list_with_anybodys_titles(tmp_path, capsys):
 def test_titles_nobody_could_guess_are_told(tmp_path, capsys):
     path = saved(tmp_path, "l.csv", "Truc,CP,Ville\nGarage,08300,Rethel\n")
     assert run(["territory", "import", str(path), "--departement", "08"]) == 2
-    assert "CEP707 aucune colonne n'est celle du nom : Truc, CP, Ville" in capsys.readouterr().err
+    assert "Aucune colonne n'est celle du nom : Truc, CP, Ville" in capsys.readouterr().err
     code, made, _ = importing(tmp_path, path, "--departement", "08", "--map", "name=Truc")
     assert (code, made["partners"][0]["name"]) == (0, "Garage")
 
@@ -950,7 +950,7 @@ def test_fmt_sets_tables_and_keys_in_order_and_keeps_what_stands_above_them(tmp_
     )  # fmt: skip
     path = saved(tmp_path, "t.toml", text)
     assert run(["territory", "fmt", "--check", str(path)]) == 1
-    assert "CEP713 la fiche n'est pas rangée" in capsys.readouterr().err
+    assert "La fiche n'est pas rangée" in capsys.readouterr().err
     assert run(["territory", "fmt", str(path)]) == 0
     assert path.read_text(encoding="utf-8") == (
         '# la fiche\n\n[territory]\nschema = 1\nid = "t"\nname = "T"\ncommunes=["08105"]\nas_of = 2026-01-01\n\n'

@@ -13,10 +13,10 @@ import pytest
 from cep_route import files, places
 from cep_route.directory import where
 from cep_route.directory.cooperation import cooperation
+from cep_route.engine.explain import Judge
 from cep_route.engine.profile import read_months
-from cep_route.engine.route import Judge
-from cep_route.engine.year import calendar
 from cep_route.model.answer import Profile
+from cep_route.model.profile import calendar
 from cep_route.model.territory_file import TerritoryFile
 
 LAW = files.load_law()[0]

@@ -76,6 +76,7 @@ class Written:
         self.bodies: tuple[WrittenBody, ...] = _items(self.located_bodies)
         self.needs: tuple[WrittenNeed, ...] = _items(self.located_needs)
         self.publics: tuple[WrittenPublic, ...] = _items(self.located_publics)
+        self.questions = [name for e in entries if isinstance(e.item, FactsFile) for name in e.item.questions]
         self.cooperations = [e.item for e in entries if isinstance(e.item, CooperationFile)]
 
     def _all(self, kind: type[BaseModel], part: str) -> tuple[Located, ...]:
@@ -100,6 +101,7 @@ def names(written: Written) -> list[Finding]:
         *_constraint_boxes((*written.located_constraints, *written.located_doubts), written.facts),
         *_presumption_boxes(written.located_presumptions, written.facts),
         *_places(written),
+        *_questions(written),
         *_public_boxes(written),
         *_references(written, answers),
         *_dates(written.located_rules),
@@ -177,6 +179,19 @@ def _places(written: Written) -> Iterator[Finding]:
                 yield Finding(
                     code="CEP102", values=values | near(code, known), place=one.place("where", value=code)
                 )
+
+
+def _questions(written: Written) -> Iterator[Finding]:
+    """The order of questions names each fact once at most."""
+    known = {f.name for f in written.facts}
+    for entry in written.entries:
+        asked = entry.item.questions if isinstance(entry.item, FactsFile) else ()
+        for i, name in enumerate(asked):
+            place = entry.where(("questions",), name)
+            if name not in known:
+                yield Finding(code="CEP101", values={"fact": name} | near(name, known), place=place)
+            if name in asked[:i]:
+                yield Finding(code="CEP107", values={"id": name}, place=place)
 
 
 def _public_boxes(written: Written) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ from cep_route.cli.options import (
     form,
     option,
 )
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.files.write import SIGNALS, Outputs, unwritable
 from cep_route.intake.decoding import UnforeseenError, overflowed
 from cep_route.intake.flow import Flow, OverflowedError

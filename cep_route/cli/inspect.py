@@ -31,7 +31,7 @@ from cep_route.cli.options import (
     form,
     option,
 )
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.files.write import write_text
 from cep_route.intake.homes import Homes
 from cep_route.intake.people import NO_COMMUNE, Layout, People

@@ -16,7 +16,7 @@ from cep_route.directory.age import PLAIN_MONTHS, last_of, months_between, runs,
 from cep_route.directory.cooperation import cooperation
 from cep_route.directory.desks import Desks, ListedDesk
 from cep_route.directory.partners import FAR, LocalOffer, Partners, ordered_needs
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.model.answer import Desk, Finding, Funder, Match, Profile, Route, SchemeMatch
 from cep_route.model.law import Channel, Law, dated_name
 from cep_route.model.territory import (
@@ -58,7 +58,9 @@ def route(
     decision = judge.decide(profile, on)
     local = Local(judge, profile, on, territory, ground)
     inside = (*(e.operator for e in decision.eligible), *decision.possible)
-    desks = {code: local.desk_of(code) for code in dict.fromkeys(inside) if not local.outside(code)}
+    perhaps = (m.operator for m in decision.maybe)  # whom to call if the answer to a question opens it
+    codes = [code for code in dict.fromkeys((*inside, *perhaps)) if not local.outside(code)]
+    desks = {code: local.desk_of(code) for code in codes}
     seen = (*decision.see, *(code for reason in decision.reasons for code in reason.see))
     bodies = {code: desk for code in dict.fromkeys(seen) if (desk := local.body(code)) is not None}
     schemes = local.schemes()
@@ -79,7 +81,7 @@ def route(
         funding=local.funding(),
         events=local.events(),
         cooperation=cooperation(territory, on, judge.law, configurations),
-        warnings=tuple(local.warnings(desks, partners)),
+        warnings=tuple(local.warnings({c: d for c, d in desks.items() if c in inside}, partners)),
     )
 
 

@@ -281,6 +281,7 @@ def compile_rules(
     sources = {s.id: _source(s) for s in written.sources if s.id}
     law = compile_law(
         **_decides(written),
+        questions=written.questions,
         operators=map(_operator, written.operators),
         bodies=map(_body, written.bodies),
         sources=sources | _inline_sources(written.rules),

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from cep_route.directory import where
 from cep_route.directory.partners import ordered_needs
-from cep_route.engine.route import Judge, age_on, birthday, facts_on
+from cep_route.engine.explain import Judge
 from cep_route.intake.cells import NOTHING, Reading, cleaned
 from cep_route.intake.homes import Homes, Spot
 from cep_route.intake.recognising import UNRECOGNISED, Column, Home, Recognised, Saved, settled
@@ -23,6 +23,7 @@ from cep_route.intake.recognising import Mapping as Columns
 from cep_route.messages import said
 from cep_route.model.answer import Decision, Desk, Eligible, Finding, Match, Profile
 from cep_route.model.law import YEARS, Law, day_before, spread
+from cep_route.model.profile import age_on, birthday, facts_on
 from cep_route.render.data import operator_name
 from cep_route.spelling import normalise
 
@@ -589,9 +590,13 @@ class People:
         if "age" not in facts:
             key += ("",)
         elif profile.birth_date:
-            key += ("born", self.ages_alike[facts["age"]], self._ages_later(profile.birth_date))
+            key += ("born", self.ages_alike[int(facts["age"])], self._ages_later(profile.birth_date))
         else:
-            key += ("told", self.ages_alike[facts["age"]], self.ages_alike[min(facts["age"] + 1, YEARS[-1])])
+            key += (
+                "told",
+                self.ages_alike[int(facts["age"])],
+                self.ages_alike[min(int(facts["age"]) + 1, YEARS[-1])],
+            )
         if self._later:  # other tables, other classes: the facts themselves
             key += (str(sorted((n, str(v)) for n, v in facts.items() if n != "age")),)
         until = self._untils.get(key)
@@ -645,7 +650,9 @@ class People:
         names = dict.fromkeys(n for when in self._boxes for n in when)
         facts = facts_on(sure, self.on)
         # what follows from other facts is the same for all persons of one decision
-        return tuple((n, self.ages_alike[facts[n]] if n == "age" else facts[n]) for n in names if n in facts)
+        return tuple(
+            (n, self.ages_alike[int(facts[n])] if n == "age" else facts[n]) for n in names if n in facts
+        )
 
     def _states(self, person: Person) -> dict[int, Any]:
         """Which publics hold a person; asked of the engine once per kind."""

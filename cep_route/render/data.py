@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cep_route.engine.year import Stretch
 from cep_route.messages import said
 from cep_route.model.answer import Desk, Finding, Place, Route, values_of
 from cep_route.model.law import Body, Law, dated_name
+from cep_route.model.profile import Stretch
 from cep_route.model.territory import plain_of
 
 SCHEMA = 1

@@ -393,8 +393,3 @@ def phone_words(phone: str) -> str:
                 return f"0 {digits[1:4]} {digits[4:7]} {digits[7:]}"
             return " ".join(digits[i : i + 2] for i in range(0, 10, 2))
     return f"{phone[:2]} {phone[2:]}" if len(phone) == 4 else phone
-
-
-def capital(text: str) -> str:
-    """The sentence with a capital letter."""
-    return text[:1].upper() + text[1:]
