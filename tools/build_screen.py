@@ -22,7 +22,7 @@ COMMAND = [
     "route", "--age", "24", "--statut", "demandeur-emploi", "--scolarise", "non", "--en-emploi", "non", "--handicap", "aucun",
     "--cadre", "non", "--commune", "Roubaix", "--le", "2026-11-23", "--a", "10:30", "--no-config",
 ]  # fmt: skip
-TERMINAL = {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"}
+TERMINAL = {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40", "CEP_ROUTE_TODAY": "2026-11-23"}
 
 
 class _Terminal(io.StringIO):
