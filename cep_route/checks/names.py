@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
 from cep_route.model.answer import Finding, Place
+from cep_route.model.columns import ColumnsFile
 from cep_route.model.law import BEGINNING, FOREVER
 from cep_route.model.written import (
     CooperationFile,
@@ -103,6 +104,7 @@ def names(written: Written) -> list[Finding]:
         *_places(written),
         *_questions(written),
         *_public_boxes(written),
+        *_column_boxes(written),
         *_references(written, answers),
         *_dates(written.located_rules),
         *_versions(written.located_rules),
@@ -198,6 +200,23 @@ def _public_boxes(written: Written) -> Iterator[Finding]:
     known = {f.name: f for f in written.facts}
     for one in written.located_publics:
         yield from _box(one, "when", one.item.when or {}, known)
+
+
+def _column_boxes(written: Written) -> Iterator[Finding]:
+    """What titles and cells of files are said to mean: facts, values and years that there are."""
+    known = {f.name: f for f in written.facts}
+    for entry in written.entries:
+        if not isinstance(entry.item, ColumnsFile):
+            continue
+        said: list[tuple[Path, Mapping[str, str | tuple[str, ...]]]] = []
+        for i, column in enumerate(entry.item.columns):
+            said.append((("columns", i), column.sets))
+            said += [(("columns", i, "values", j), v.sets) for j, v in enumerate(column.values)]
+            said += [(("columns", i, "details", j), v.sets) for j, v in enumerate(column.details)]
+        said += [(("flags", i), flag.sets) for i, flag in enumerate(entry.item.flags)]
+        for path, sets in said:
+            box = {name: (v,) if isinstance(v, str) else tuple(v) for name, v in sets.items()}
+            yield from _box(Located(entry.item, entry.where, path), "sets", box, known)
 
 
 def _box(
