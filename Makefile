@@ -38,9 +38,9 @@ demo: .venv/base
 test: .venv/dev .venv/scripts/whole lint
 	$(BIN)/python -m pytest
 
-# The tests of what has changed since the last commit (SINCE=main: since another), the slow ones left out.
+# The tests of what has changed since the last commit (SINCE=main: since another).
 fast: .venv/dev
-	$(BIN)/python -m pytest -q --timeout=20 -m "not slow" $$($(BIN)/python tools/changed_tests.py $(SINCE))
+	$(BIN)/python -m pytest -q --timeout=20 $$($(BIN)/python tools/changed_tests.py $(SINCE))
 
 fmt: .venv/dev
 	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

@@ -21,11 +21,13 @@ OF_DATA = {
 
 def changed(since: str) -> set[str]:
     """Paths that differ from a commit, new files included."""
-    told = ["git", "diff", "--name-only", since], ["git", "ls-files", "--others", "--exclude-standard"]
-    said = [
-        subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout for words in told
-    ]  # noqa: S603  # git, by its name
+    words = ("diff", "--name-only", since), ("ls-files", "--others", "--exclude-standard")
+    said = [_git(*told) for told in words]
     return {line for text in said for line in text.splitlines()}
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S603, S607
 
 
 def imported(path: Path) -> set[str]:
