@@ -24,6 +24,7 @@ from cep_route.engine.explain import Judge
 from cep_route.engine.interview import Interview, Questions
 from cep_route.engine.profile import (
     contradictions,
+    fact_name,
     read_birth,
     read_date,
     read_facts,
@@ -147,7 +148,7 @@ class Router:
         the commune, so that a number which is a postcode is one, whatever commune has it as its Insee code; else it is the code.
         """
         territory = territory or self.territory
-        known, findings = read_facts(self._words(facts), self.law, self.read_value)
+        known, findings = read_facts(self._everyday(self._words(facts)), self.law, self.read_value)
         known = {n: known[n] for n in self.law.facts if n in known}  # whatever the order they were told in
         birth = None
         if birth_date:
@@ -197,6 +198,29 @@ class Router:
         """Facts as words to read; a number is one of a fact in years only: 0 is not "no"."""
         years = {name for name, fact in self.law.facts.items() if fact.kind == "years"}
         return {n: "…" if isinstance(v, int) and n not in years else _text(v) for n, v in facts.items()}
+
+    def _everyday(self, words: dict[str, str]) -> dict[str, str]:
+        """Words that say something else than a value of their fact, as files have them: « CDI » as a status says in work, under
+        that contract; what else is told of those facts holds.
+        """
+        from cep_route.spelling import read_text
+
+        told: dict[str, str] = {}
+        for word, text in words.items():
+            name = fact_name(word, self.law)
+            fact = self.law.facts.get(name)
+            known = fact is None or fact.kind == "years" or not text.strip() or text in fact.values
+            if known or self.read_value(name, text) is not None:
+                told[word] = text
+                continue
+            said = read_text(self._tables()["files"]["columns"][name], text)
+            pairs = said[0] if said and not said[2] else ()
+            if not pairs:
+                told[word] = text  # refused as it was written
+            for other, value in pairs:
+                if other not in {fact_name(w, self.law) for w in words}:
+                    told[other] = str(value)
+        return told
 
     def _contradictions(self, profile: Profile, on: str) -> list[Finding]:
         """Of the person, and of the person as each month makes them."""

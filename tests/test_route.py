@@ -101,7 +101,7 @@ EMPLOYEE = {
 
 
 def desk(territory, commune="99901", code="france_travail", on=TODAY):
-    return where._Local(JUDGE, Profile(commune=commune), on, territory, ground(territory)).desk_of(code)
+    return where.Local(JUDGE, Profile(commune=commune), on, territory, ground(territory)).desk_of(code)
 
 
 # -- which desk ---------------------------------------------------------------------------------------------------------------
@@ -1127,7 +1127,7 @@ REGIONAL = [
 
 @pytest.mark.parametrize(("commune", "on", "name", "url", "phone", "note"), REGIONAL)
 def test_the_regional_operator_by_region_and_day(commune, on, name, url, phone, note):
-    local = where._Local(JUDGE, Profile(commune=commune), on, built(), ground(built()))
+    local = where.Local(JUDGE, Profile(commune=commune), on, built(), ground(built()))
     found = local._national("operateur_regional")
     assert (found.name, found.url, found.phone) == (name, url, phone)
     assert (note or "") in (found.note or {"fr": ""})["fr"]

@@ -553,6 +553,7 @@ def test_every_code_is_shown_by_a_case():
         "CEP251",
         "CEP252",
         "CEP253",
+        "CEP256",
     }
     assert MESSAGES - shown == elsewhere
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
 from cep_route.model.answer import Finding, Place
+from cep_route.model.columns import ColumnsFile
 from cep_route.model.law import BEGINNING, FOREVER
 from cep_route.model.written import (
     CooperationFile,
@@ -21,6 +22,7 @@ from cep_route.model.written import (
     WrittenBody,
     WrittenConstraint,
     WrittenFact,
+    WrittenLevel,
     WrittenNeed,
     WrittenOperator,
     WrittenPresumption,
@@ -64,6 +66,7 @@ class Written:
         self.located_sources = self._all(SourcesFile, "sources")
         self.located_operators = self._all(OperatorsFile, "operators")
         self.located_bodies = self._all(OperatorsFile, "bodies")
+        self.located_levels = self._all(OperatorsFile, "levels")
         self.located_needs = self._all(NeedsFile, "needs")
         self.located_publics = self._all(PublicsFile, "publics")
         self.facts: tuple[WrittenFact, ...] = _items(self.located_facts)
@@ -74,6 +77,7 @@ class Written:
         self.sources: tuple[WrittenSource, ...] = _items(self.located_sources)
         self.operators: tuple[WrittenOperator, ...] = _items(self.located_operators)
         self.bodies: tuple[WrittenBody, ...] = _items(self.located_bodies)
+        self.levels: tuple[WrittenLevel, ...] = _items(self.located_levels)
         self.needs: tuple[WrittenNeed, ...] = _items(self.located_needs)
         self.publics: tuple[WrittenPublic, ...] = _items(self.located_publics)
         self.questions = [name for e in entries if isinstance(e.item, FactsFile) for name in e.item.questions]
@@ -103,6 +107,7 @@ def names(written: Written) -> list[Finding]:
         *_places(written),
         *_questions(written),
         *_public_boxes(written),
+        *_column_boxes(written),
         *_references(written, answers),
         *_dates(written.located_rules),
         *_versions(written.located_rules),
@@ -200,6 +205,23 @@ def _public_boxes(written: Written) -> Iterator[Finding]:
         yield from _box(one, "when", one.item.when or {}, known)
 
 
+def _column_boxes(written: Written) -> Iterator[Finding]:
+    """What titles and cells of files are said to mean: facts, values and years that there are."""
+    known = {f.name: f for f in written.facts}
+    for entry in written.entries:
+        if not isinstance(entry.item, ColumnsFile):
+            continue
+        said: list[tuple[Path, Mapping[str, str | tuple[str, ...]]]] = []
+        for i, column in enumerate(entry.item.columns):
+            said.append((("columns", i), column.sets))
+            said += [(("columns", i, "values", j), v.sets) for j, v in enumerate(column.values)]
+            said += [(("columns", i, "details", j), v.sets) for j, v in enumerate(column.details)]
+        said += [(("flags", i), flag.sets) for i, flag in enumerate(entry.item.flags)]
+        for path, sets in said:
+            box = {name: (v,) if isinstance(v, str) else tuple(v) for name, v in sets.items()}
+            yield from _box(Located(entry.item, entry.where, path), "sets", box, known)
+
+
 def _box(
     one: Located, part: str, box: dict[str, tuple[str, ...]], facts: dict[str, WrittenFact]
 ) -> Iterator[Finding]:
@@ -261,7 +283,7 @@ def _references(written: Written, answers: set[str]) -> Iterator[Finding]:
                 place=one.place("opens", value=opens),
             )
         yield from _known_sources(one, sources, ())
-    for one in written.located_bodies:
+    for one in (*written.located_bodies, *written.located_levels):
         yield from _known_sources(one, sources, ())
     for one in written.located_operators:
         for i in range(len(one.item.channels)):

@@ -6,6 +6,7 @@ told and a desk has hours, never before. A holiday of which the hours say nothin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -118,13 +119,16 @@ def _by_day(book: Any, here: datetime, end: datetime, hours: str, departement: s
     from opening_hours import OpeningHours, State
 
     national = OpeningHours("PH", country="FR")
+    school = (
+        re.search(r"\bSH\b", hours) is not None
+    )  # school holidays are in no calendar here: never « open »
     for start, stop, state, comment in book.intervals(here, end):
         opens = start
         while state != State.CLOSED and opens < stop:
             midnight = datetime(opens.year, opens.month, opens.day) + timedelta(days=1)  # noqa: DTZ001  # wall clock
             closes = min(stop, midnight)
             listed, local = national.is_open(opens), _local_holiday(opens, departement)
-            unsure = "uncertain" if state != State.OPEN else None
+            unsure = "uncertain" if state != State.OPEN or school else None
             if (listed or local) and "PH" not in hours and "24/7" not in hours:
                 unsure = "holiday"
             if not (local and not listed and ("PH off" in hours or "PH closed" in hours)):

@@ -31,6 +31,7 @@ from cep_route.model.law import (
     DatedName,
     Fact,
     Law,
+    Level,
     Need,
     Operator,
     Presumption,
@@ -286,7 +287,11 @@ def compile_rules(
         bodies=map(_body, written.bodies),
         sources=sources | _inline_sources(written.rules),
         needs=[Need(code=n.code, family=n.family, label={"fr": n.fr, "en": n.en}) for n in written.needs],
-        publics=[Public(code=p.code, label={"fr": p.fr, "en": p.en}, when=p.when) for p in written.publics],
+        levels=map(_level, written.levels),
+        publics=[
+            Public(code=p.code, label={"fr": p.fr, "en": p.en}, when=p.when, sufficient=p.sufficient)
+            for p in written.publics
+        ],
         digest=digest,
     )
     laws: dict[str, dict[str, Any]] = {"law": law.plain()}
@@ -461,6 +466,18 @@ def _operator(operator: rules_model.WrittenOperator) -> Operator:
     )
 
 
+def _level(level: rules_model.WrittenLevel) -> Level:
+    return Level(
+        number=level.number,
+        name=_said(level.name),
+        gives=_said(level.gives),
+        since=_day(level.since) or BEGINNING,
+        until=_day(level.until) or FOREVER,
+        confidence=level.confidence,
+        sources=_sources(level.sources),
+    )
+
+
 def _channel(channel: rules_model.WrittenChannel) -> Channel:
     return Channel(
         regions=channel.regions,
@@ -538,13 +555,21 @@ def compile_territory(path: str, data: bytes, law: Law) -> tuple[Territory | Non
     return (None if plain is None else of_plain(plain)), findings
 
 
+def _present(code: str) -> str | None:
+    """The code of today of the commune that bore this one; None of a code of today or of no commune."""
+    found = places.commune(code)
+    return found.code if found is not None and found.code != code else None
+
+
 def plain_territory(path: str, data: bytes, law: Law) -> tuple[dict[str, Any] | None, list[Finding]]:
     """The same as builtins (dates as ISO text), as it is kept compiled."""
     document = parse(path, data)
     if isinstance(document, Finding):
         return None, [document]
     model, findings = validate(territory_file.TerritoryFile, document)
-    findings = findings + checks.territory_names(document.data, document.place, law, places.known)
+    findings = findings + checks.territory_names(
+        document.data, document.place, law, places.known, places.covers, _present
+    )
     findings = sorted(findings, key=Finding.order)
     if model is None or any(f.severity == "error" for f in findings):
         return None, findings

@@ -251,6 +251,8 @@ class Telling:
             return self.w("address_old", year=(desk.as_of or "")[:4])
         if desk.street_year:
             return self.w("street_of", year=desk.street_year)
+        if desk.shown == "verify" and not desk.as_of:
+            return self.w("address_undated")
         if desk.shown in {"verify", "today"}:
             return self.w(f"address_{desk.shown}", day=self.day(desk.as_of or self.on))
         checked = desk.contact.checked_on if desk.contact else None
