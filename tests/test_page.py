@@ -373,7 +373,7 @@ def test_the_reader_of_tables_knows_no_law_of_its_own(seed, opened):
     country = replace(files.load_territory("france", LAW)[0], operators=())
     ground = where.ground_of(country, places, places.great_circle)
     on = "2019-06-01"
-    directory = periods(judge, (None,), on, (country, ground), (country, ground))
+    directory = periods(judge, (None,), on, (country, ground))
     browser = opened(
         page(
             Orienteur(on=on, territory=country, homes=((None, ""),), regions=False, periods=directory),

@@ -6,6 +6,7 @@ both end in the same answer. The decision: keep the rules in force that open som
 value (`where`: values told by the home; without it, ordinary law); eligible = opened, not barred; A precedes B when a speaking rule of A names
 in `before` one of B; first = eligible, preceded by none eligible; two firsts need a speaking rule of one that names in `joint` one of the other.
 """
+
 # fmt: off
 from __future__ import annotations
 
