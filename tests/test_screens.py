@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import sys
 from itertools import product
-from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -18,10 +15,6 @@ from cep_route.render import screen
 from cep_route.render.parts import Card, Grid, Item, Line, Page, Pairs, Section, Span
 from cep_route.render.sections import answer_page
 from cep_route.router import Router, is_decided
-
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, os.fspath(ROOT / "tools"))
-import build_screen  # noqa: E402  # a tool, not a module of the package
 
 LAW = files.load_law()[0]
 assert LAW is not None
@@ -266,11 +259,3 @@ def test_progress_draws_on_a_terminal_alone(monkeypatch):
         advance(2_500_000)
     assert "lecture" in seen.getvalue()
     assert "100\u00a0%" in seen.getvalue()
-
-
-def test_the_pictures_of_the_readme_are_what_the_command_shows(plain_world):
-    for lang, command in build_screen.COMMAND.items():
-        kept = (ROOT / "docs" / f"screen.{lang}.svg").read_text(encoding="utf-8")
-        assert build_screen.svg(lang) == kept, "python tools/build_screen.py, then look at the picture"
-        assert not re.search(r"https?://(?!www\.w3\.org)", kept)
-        assert command.split()[0] == "cep-route"

@@ -1,7 +1,6 @@
-"""The first screen of the README as a picture: `python tools/build_screen.py` writes docs/screen.fr.svg and docs/screen.en.svg.
+"""The screen at the top of the README: an answer as a terminal of 100 columns shows it, kept as `docs/screen.svg`.
 
-It runs the command that stands beside the picture, on a fixed day, and draws what a terminal of 100 columns shows. The pictures hold
-no link to anywhere; tests/test_screens.py makes them again and compares.
+A test makes it again and compares. Nothing in the picture is loaded from elsewhere: rich's web font is left out.
 """
 
 from __future__ import annotations
@@ -9,83 +8,57 @@ from __future__ import annotations
 import io
 import os
 import re
-import shlex
+import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from rich.console import Console
-from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from rich.text import Text
 
 from cep_route.__main__ import run
 
-ROOT = Path(__file__).parents[1]
-DAY = "2026-11-24"
-COLUMNS = 100
-COMMAND = {
-    "fr": "cep-route route --naissance 2007-03-14 --statut demandeur-emploi --scolarise non --en-emploi non "
-    "--handicap aucun --cadre non --commune Roubaix",
-    "en": "cep-route route --birth-date 2007-03-14 --status jobseeker --in-school no --employed no "
-    "--disability none --cadre no --commune Roubaix --lang en",
-}
-# rich's own picture asks a network for its letters; this one takes those at hand.
-FORMAT = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
-<style>
-.{unique_id}-matrix {{ font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: {char_height}px; line-height: {line_height}px; }}
-{styles}
-</style>
-<defs>
-{lines}
-</defs>
-<rect fill="#ffffff" stroke="#737a81" x="0.5" y="0.5" width="99.9%" height="99.9%" rx="8"/>
-<g transform="translate({terminal_x}, 12)">
-{backgrounds}
-<g class="{unique_id}-matrix">
-{matrix}
-</g>
-</g>
-</svg>
-"""
+SCREEN = Path(__file__).parents[1] / "docs" / "screen.svg"
+COMMAND = [
+    "route", "--age", "24", "--statut", "demandeur-emploi", "--scolarise", "non", "--en-emploi", "non", "--handicap", "aucun",
+    "--cadre", "non", "--commune", "Roubaix", "--le", "2026-11-23", "--a", "10:30", "--no-config",
+]  # fmt: skip
+TERMINAL = {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40", "CEP_ROUTE_TODAY": "2026-11-23"}
 
 
-class Screen(io.StringIO):
-    """A terminal that keeps what it is sent."""
-
+class _Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
 
 
-def shown(command: str) -> str:
-    """What a terminal is sent by a command, on the fixed day."""
-    kept = dict(os.environ)
-    os.environ |= {"COLUMNS": str(COLUMNS), "TERM": "xterm-256color", "CEP_ROUTE_TODAY": DAY}
+def drawn() -> str:
+    """What the command sends to a terminal, colours included."""
+    kept = {name: os.environ.get(name) for name in (*TERMINAL, "NO_COLOR")}
+    os.environ.update(TERMINAL)
     os.environ.pop("NO_COLOR", None)
-    out = Screen()
+    shown = _Terminal()
     try:
-        with redirect_stdout(out), redirect_stderr(Screen()):
-            code = run(shlex.split(command)[1:])
+        with redirect_stdout(shown), redirect_stderr(io.StringIO()):
+            run(COMMAND)
     finally:
-        os.environ.clear()
-        os.environ.update(kept)
-    if code > 1:
-        raise SystemExit(f"{command}: exit {code}")
-    return re.sub(r"\x1b\]8;.*?\x1b\\\\", "", out.getvalue())
+        for name, value in kept.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+    return re.sub(r"\x1b\]8;[^\x1b]*\x1b\\", "", shown.getvalue())  # links: their numbers are drawn by lot
 
 
-def svg(lang: str) -> str:
-    """The command and its answer as a picture."""
+def svg() -> str:
+    """The screen as an SVG picture: the same bytes each time."""
     console = Console(
-        record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, legacy_windows=False
+        file=io.StringIO(), width=100, record=True, force_terminal=True, color_system="truecolor"
     )
-    console.print(Text(f"$ {COMMAND[lang]}"), soft_wrap=False)
-    console.print(Text.from_ansi(shown(COMMAND[lang])))
-    return console.export_svg(theme=DEFAULT_TERMINAL_THEME, code_format=FORMAT, unique_id=f"screen-{lang}")
-
-
-def main() -> None:
-    for lang in COMMAND:
-        (ROOT / "docs" / f"screen.{lang}.svg").write_text(svg(lang), encoding="utf-8")
+    console.print(Text.from_ansi(drawn()), end="")
+    title = f"cep-route {' '.join(COMMAND[: COMMAND.index('--le')])}"
+    picture = console.export_svg(title=title, unique_id="cep-route")
+    return re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
 
 
 if __name__ == "__main__":
-    main()
+    SCREEN.write_text(svg(), encoding="utf-8")
+    sys.stdout.write(f"{SCREEN}\n")
