@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cep_route.model.law import Fact
-from cep_route.text import fold, normalise, unaccented
+from cep_route.text import normalise
 
 # What a value says: (fact, value) pairs, (fact, possible values) pairs, needs.
 Effect = tuple[
