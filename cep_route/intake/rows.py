@@ -40,6 +40,7 @@ class Reject(NamedTuple):
 
 
 STRETCH = 1024  # rows at most: what is asked of many together costs little more, and their cells stay near
+_KEPT = 1_000  # characters of an overlong line
 _LEARNT = 20  # rows that tell which columns hold numbers
 # the first words of what stands under a table and is nobody: alone on its line ...
 _ALONE = (
@@ -178,7 +179,10 @@ class Rows:
         source = self._source
         raw = first if span == 1 or fault else first + "".join(source.texts(source.at - span + 1, source.at))
         if isinstance(first, LongLine):
-            return self._reject(line, "CEP438", raw, limit=str(self._lines.limits.line))
+            # the NUL is shown in the rejects: what was cut never passes for the whole line
+            return self._reject(
+                line, "CEP438", raw[:_KEPT] + "\0", limit=str(self._lines.limits.line), kept=str(_KEPT)
+            )
         if fault:
             self._broken(raw)
             return self._reject(line, fault, raw)
