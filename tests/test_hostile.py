@@ -22,7 +22,7 @@ import pytest
 from cep_route.__main__ import run
 from cep_route.engine.profile import read_age
 from cep_route.intake.cells import read_date, reader
-from cep_route.intake.reading import inspect_rows
+from cep_route.intake.reader import inspect_rows
 from cep_route.intake.writer import is_formula, restored
 from cep_route.spelling import normalise
 

@@ -13,11 +13,11 @@ from itertools import islice
 from threading import Thread
 from typing import Any, BinaryIO, Self
 
+from cep_route.intake.columns import Mapping as Columns
+from cep_route.intake.columns import Saved, map_columns
 from cep_route.intake.decoding import Limits
 from cep_route.intake.flow import Flow
-from cep_route.intake.reading import Reading, Row, open_reading
-from cep_route.intake.recognising import Mapping as Columns
-from cep_route.intake.recognising import Saved, map_columns
+from cep_route.intake.reader import Reading, Row, open_reading
 from cep_route.intake.tables import Copied
 from cep_route.intake.workbook import kind_of
 from cep_route.intake.writer import HEADER_CODE, REJECTS, Origins, Written, restored

@@ -12,11 +12,11 @@ from itertools import chain, islice
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from cep_route.intake.rows import some
+from cep_route.intake.reader import some
 from cep_route.intake.workbook import (
+    BookSheet,
     Foreign,
     ProtectedError,
-    Sheet,
     SheetRow,
     UnreadableError,
     Xlsx,
@@ -119,7 +119,7 @@ def _padded(rows: Iterator[SheetRow]) -> Iterator[tuple[int, Sequence[str]]]:
         yield row.number, [*row.cells, *[""] * (width - len(row.cells))]
 
 
-def _odd(path: str, book: Xlsx | Foreign, sheet: Sheet, *, named: bool) -> Iterator[Finding]:
+def _odd(path: str, book: Xlsx | Foreign, sheet: BookSheet, *, named: bool) -> Iterator[Finding]:
     """What is to be said of a sheet: the others, its hidden rows, its errors."""
     place = Place(file=path)
     others = [other for other in book.sheets if other is not sheet and not named]

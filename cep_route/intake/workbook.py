@@ -50,7 +50,7 @@ class SheetRow(NamedTuple):
 
 
 @dataclass(slots=True)
-class Sheet:
+class BookSheet:
     """One sheet. What is odd in it is known once its rows were read."""
 
     name: str
@@ -141,7 +141,7 @@ class Xlsx:
                     target = links.get(values.get("id", ""), "")
                     part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
                     visible = values.get("state", "visible") == "visible"
-                    self.sheets.append(Sheet(name=values.get("name", ""), visible=visible, part=part))
+                    self.sheets.append(BookSheet(name=values.get("name", ""), visible=visible, part=part))
         except _BROKEN as error:
             raise UnreadableError from error
         active = self.sheets[first] if first < len(self.sheets) else None
@@ -168,7 +168,7 @@ class Xlsx:
         formats = next((e for e in styles if _local(e.tag) == "cellXfs"), None)
         return [_format(e.get("numFmtId", "0"), written) for e in formats] if formats is not None else []
 
-    def count(self, sheet: Sheet) -> int:
+    def count(self, sheet: BookSheet) -> int:
         """How many rows of a sheet hold a cell, without its strings."""
         with self._pack.open(sheet.part) as stream:
             found, tail = 0, b""
@@ -178,7 +178,7 @@ class Xlsx:
                 tail = block[block.rfind(b"<") :] if b"<" in block[-200:] else b""
         return found
 
-    def read(self, sheet: Sheet) -> Iterator[SheetRow]:
+    def read(self, sheet: BookSheet) -> Iterator[SheetRow]:
         """The rows of a sheet that hold something, in order."""
         if self._strings is None:
             self._strings = list(self._read_strings())
@@ -233,7 +233,7 @@ class Xlsx:
 class _SheetReader:
     """The XML of one sheet to rows, a chunk at a time."""
 
-    def __init__(self, book: Xlsx, sheet: Sheet, strings: Sequence[str]) -> None:
+    def __init__(self, book: Xlsx, sheet: BookSheet, strings: Sequence[str]) -> None:
         self._book, self._sheet, self._strings = book, sheet, strings
         self._done: deque[SheetRow] = deque()
         self._cells: list[str] = []
@@ -388,15 +388,17 @@ class Foreign:
         if done.returncode:
             raise UnreadableError
         self.sheets = [
-            Sheet(name=told["name"], visible=told["visible"], table=told["table"], rows=len(told["table"]))
+            BookSheet(
+                name=told["name"], visible=told["visible"], table=told["table"], rows=len(told["table"])
+            )
             for told in map(json.loads, done.stdout.decode().splitlines())
         ]
         self.sheets.sort(key=lambda sheet: not sheet.visible)
 
-    def count(self, sheet: Sheet) -> int:
+    def count(self, sheet: BookSheet) -> int:
         return sheet.rows
 
-    def read(self, sheet: Sheet) -> Iterator[SheetRow]:
+    def read(self, sheet: BookSheet) -> Iterator[SheetRow]:
         """The rows of a sheet that hold something, in order."""
         for number, cells in enumerate(sheet.table, 1):
             if any(cell.strip() for cell in cells):
