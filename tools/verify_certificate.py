@@ -68,9 +68,13 @@ def verify(certificate: dict[str, Any], rules: Path, territories: Path | None) -
     walls = [{**box(c["when"]), n: domains[n] - vs} for c in constraints for n, vs in box(c["then"]).items()]
     cards = [r for t in tables if "theme" in t for r in t["rules"] if r.get("opens")]
     places = {p: (f["name"], v["code"]) for f in facts for v in f.get("values", []) for p in v.get("places", [])}
+    own = {(f["name"], v["code"]) for f in facts for v in f.get("values", []) if v.get("own_law")}
+    ordinary = {n: domains[n] - {v for m, v in own if m == n} for n in {n for n, _ in own}}
     for r in cards:
         here = [places[p] for p in r.get("where", [])]
-        r["box"] = box(r.get("when", {})) | ({here[0][0]: frozenset(v for _, v in here)} if here else {})
+        # with neither place nor condition a rule speaks everywhere; with conditions alone, only where no other law applies
+        placed = {here[0][0]: frozenset(v for _, v in here)} if here else ordinary if r.get("when") else {}
+        r["box"] = placed | box(r.get("when", {}))
         r["since"], r["until"] = r.get("since", date.min), r.get("until", date.max)
     starts = sorted({date.min, *(r["since"] for r in cards), *(r["until"] + timedelta(1) for r in cards if r["until"] < date.max)})
     ends = [*(d - timedelta(1) for d in starts[1:]), date.max]
