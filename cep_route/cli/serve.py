@@ -15,15 +15,18 @@ from cep_route.cli.console import (
     Result,
     asked_day,
     asked_law,
+    named_desks,
     note,
     said_of_old_flags,
     tell,
     today,
 )
-from cep_route.cli.options import AcceptOld, Day, Lang, Rules, Territories, Territory, option
+from cep_route.cli.options import AcceptOld, Day, DesksFile, Lang, Rules, Territories, Territory, option
+from cep_route.cli.page import orienteur
 from cep_route.cli.schema import SCHEMAS, described_as
 from cep_route.cli.territory import listed
 from cep_route.model.answer import Finding
+from cep_route.render.orienteur import page as written
 from cep_route.router import Router
 from cep_route.serve.request import Service
 
@@ -38,6 +41,7 @@ def serve(
     territory: Territory = None,
     territories: Territories = None,
     accept_old: AcceptOld = False,
+    desks: DesksFile = None,
     rules: Rules = None,
     on: Day = None,
     lang: Lang = "fr",
@@ -47,7 +51,7 @@ def serve(
     law, day = asked_law(rules), asked_day(on)
     if stdio == http:
         raise CannotRun(Finding(code="CEP816"))
-    router = Router(law, rules=rules, territories=territories, territory=territory)
+    router = Router(law, rules=rules, territories=territories, territory=territory, desks=named_desks(desks))
     _, findings = router.read({}, on=day)  # opens what every answer needs, and says what is wrong with it
     errors = [f for f in findings if f.severity == "error"]
     if errors:
@@ -118,4 +122,7 @@ def documents(service: Service, territories: str | None, lang: str) -> dict[str,
     law = service.router.law
     found: dict[str, Any] = {f"/schema/{what}": described_as(what, law, lang) for what in SCHEMAS}
     found["/territories"] = [row for row, _ in listed(law, territories, service.today()) if row]
+    made, _ = orienteur(service.router.territory or "france", law, service.today(), territories)
+    if made is not None:  # a territory whose page cannot be made is still answered for
+        found["/"] = written(made, law, lang)
     return found
