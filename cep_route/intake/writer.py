@@ -381,6 +381,21 @@ class Tally:
         self.routed += rows
         self.others[of] = self.others.get(of, 0) + rows
 
+    def assumed(self) -> dict[str, int]:
+        """Rows in which each fact was taken as assumed."""
+        return self._facts(lambda person: [name for name, _ in person.assumed])
+
+    def dropped(self) -> dict[str, int]:
+        """Rows in which each assumption was dropped, against what the row says."""
+        return self._facts(lambda person: person.dropped)
+
+    def _facts(self, of: Callable[[Person], Iterable[str]]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for number, rows in self.people.items():
+            for name in of(self.kinds[number]):
+                found[name] = found.get(name, 0) + rows
+        return dict(sorted(found.items()))
+
     def undecided(self) -> int:
         return sum(n for told, n in self._each() if not told.decided)
 
