@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Self
 
 from cep_route import files
-from cep_route.engine.space import Space
+from cep_route.engine.decide import Table
 
 DAY = "2026-11-22"
 HOMES = ("05061", "99301", "99503", "75056", "97411", "59350", "73065", "Gap", "69001", "33063")
@@ -35,11 +35,11 @@ def bodies(unknown: float, seed: int = 1) -> list[bytes]:
     """One request for each kind of person, some facts of some of them left out."""
     law, _ = files.load_law()
     assert law is not None
-    space = Space(law, law.segment(DAY))
+    table = Table(law.segment(DAY), law.rules)
     chance = random.Random(seed)
     made = []
-    for known, _ in space.kinds():
-        facts = {n: chance.choice(space.table.members[n][i]) for n, i in known.items()}
+    for known, _ in table.kinds():
+        facts = {n: chance.choice(table.members[n][i]) for n, i in known.items()}
         if chance.random() < unknown:
             for name in chance.sample(sorted(facts), min(len(facts) - 1, chance.randint(1, 3))):
                 del facts[name]

@@ -21,7 +21,7 @@ from selenium import webdriver
 
 from cep_route import files
 from cep_route.cli.page import orienteur
-from cep_route.engine.ask import Crowd, Interview
+from cep_route.engine.interview import Crowd, Interview
 from cep_route.render.orienteur import page
 
 WALK = """

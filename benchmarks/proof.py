@@ -25,11 +25,11 @@ from cep_route.checks.proof import prove, summary  # noqa: E402
 from cep_route.checks.questions import questions  # noqa: E402
 from cep_route.diagnosis import diagnose  # noqa: E402
 from cep_route.directory.where import ground_of  # noqa: E402
-from cep_route.engine.route import Judge  # noqa: E402
-from cep_route.engine.space import spaces  # noqa: E402
+from cep_route.engine.decide import Table  # noqa: E402
 from cep_route.files import load_cooperation, load_law, rule_texts, territories  # noqa: E402
 from cep_route.files.cases import read_cases  # noqa: E402
 from cep_route.files.written import compile_territory, read_rules  # noqa: E402
+from cep_route.model.profile import Judge  # noqa: E402
 
 ON = "2026-11-22"
 PERSONS = 20_000
@@ -68,10 +68,10 @@ def check_territories(law, times):
 def persons(law):
     """Fully known persons, drawn evenly over kinds."""
     pick = random.Random(1)
-    space = spaces(law)[-1]
-    kinds = space.kinds()
+    table = Table(law.segments[-1], law.rules)
+    kinds = [known for known, _ in table.kinds()]
     return [
-        {n: pick.choice(v) for n, v in space.described(pick.choice(kinds)[0]).items()} for _ in range(PERSONS)
+        {n: pick.choice(table.members[n][i]) for n, i in pick.choice(kinds).items()} for _ in range(PERSONS)
     ]
 
 

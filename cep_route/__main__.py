@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
+from contextlib import suppress
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+# stdout that takes nothing: a full disk, or a descriptor that was closed before the program began
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 SIGPIPE_EXIT = 141  # 128 + SIGPIPE: what a shell expects of a writer whose reader left
 INTERRUPTED = 130  # 128 + SIGINT
 
@@ -17,17 +20,46 @@ def main() -> None:
     Python's own end would tidy up memory that goes with the process (40 ms after `batch`). A Ctrl-C meanwhile, or one that met
     it inside some module's `exec` of a text, would be its death by SIGINT there, after all files are written.
     """
+    _streams()
     try:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # a second one, while the first was answered
         code = INTERRUPTED
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            try:  # noqa: SIM105  # `contextlib` would be 3 ms of every start
-                stream.flush()
-            except (OSError, ValueError):  # who reads it has left, or it was closed
-                pass
+        with suppress(OSError, ValueError):  # who reads it has left, or it was closed
+            stream.flush()
     os._exit(code)
+
+
+class _Lenient(io.TextIOWrapper):
+    """stderr: what nobody can read is no reason to stop, nor to say that the work was not done."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            return super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            super().flush()
+
+
+def _streams() -> None:
+    """Three streams, whatever was closed: the first file opened would stand in the place of a missing one."""
+    for number, mode in (
+        (0, os.O_RDONLY),
+        (1, os.O_RDONLY),
+        (2, os.O_WRONLY),
+    ):  # writing to such a stdout fails: it is told
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, mode)  # takes the lowest free number
+    sys.stdin = sys.stdin or open(0, encoding="utf-8")  # noqa: SIM115  # as long as the program
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8")  # noqa: SIM115
+    told = open(2, "wb", closefd=False)  # noqa: SIM115
+    encoding = sys.stderr.encoding if sys.stderr else "utf-8"
+    sys.stderr = _Lenient(told, encoding=encoding, errors="backslashreplace", line_buffering=True)
 
 
 def run(argv: list[str]) -> int:

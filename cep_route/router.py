@@ -20,9 +20,11 @@ from typing import Any, Literal
 from cep_route import files
 from cep_route.directory import where
 from cep_route.directory.desks import Desks, NotDesksError
-from cep_route.engine.ask import Interview
+from cep_route.engine.explain import Judge
+from cep_route.engine.interview import Interview, Questions
 from cep_route.engine.profile import (
     contradictions,
+    fact_name,
     read_birth,
     read_date,
     read_facts,
@@ -31,10 +33,9 @@ from cep_route.engine.profile import (
     read_months,
     read_needs,
 )
-from cep_route.engine.route import Judge
-from cep_route.engine.year import Stretch
 from cep_route.model.answer import Finding, Profile, Route, values_of
 from cep_route.model.law import Law
+from cep_route.model.profile import Stretch
 from cep_route.model.territory import Head, Territory
 
 __all__ = [
@@ -120,7 +121,7 @@ class Router:
         self._whole: str | None = None
         self._spellings: dict[str, Any] | None = None
         self._configurations: tuple[Judge | None] | None = None
-        self._crowds: dict[str, Any] = {}
+        self._questions: dict[str, Questions] = {}
 
     # -- reading what is told -------------------------------------------------------------------------------------------
 
@@ -147,7 +148,7 @@ class Router:
         the commune, so that a number which is a postcode is one, whatever commune has it as its Insee code; else it is the code.
         """
         territory = territory or self.territory
-        known, findings = read_facts(self._words(facts), self.law, self.read_value)
+        known, findings = read_facts(self._everyday(self._words(facts)), self.law, self.read_value)
         known = {n: known[n] for n in self.law.facts if n in known}  # whatever the order they were told in
         birth = None
         if birth_date:
@@ -198,11 +199,34 @@ class Router:
         years = {name for name, fact in self.law.facts.items() if fact.kind == "years"}
         return {n: "…" if isinstance(v, int) and n not in years else _text(v) for n, v in facts.items()}
 
+    def _everyday(self, words: dict[str, str]) -> dict[str, str]:
+        """Words that say something else than a value of their fact, as files have them: « CDI » as a status says in work, under
+        that contract; what else is told of those facts holds.
+        """
+        from cep_route.spelling import read_text
+
+        told: dict[str, str] = {}
+        for word, text in words.items():
+            name = fact_name(word, self.law)
+            fact = self.law.facts.get(name)
+            known = fact is None or fact.kind == "years" or not text.strip() or text in fact.values
+            if known or self.read_value(name, text) is not None:
+                told[word] = text
+                continue
+            said = read_text(self._tables()["files"]["columns"][name], text)
+            pairs = said[0] if said and not said[2] else ()
+            if not pairs:
+                told[word] = text  # refused as it was written
+            for other, value in pairs:
+                if other not in {fact_name(w, self.law) for w in words}:
+                    told[other] = str(value)
+        return told
+
     def _contradictions(self, profile: Profile, on: str) -> list[Finding]:
         """Of the person, and of the person as each month makes them."""
         found = contradictions(profile, self.judge, on)
         if profile.months and not found:
-            from cep_route.engine.year import of_the_month
+            from cep_route.model.profile import of_the_month
 
             for _, told in profile.months:
                 found += contradictions(of_the_month(profile, told), self.judge, on)
@@ -326,7 +350,7 @@ class Router:
 
     def calendar(self, visit: Visit) -> tuple[Stretch, ...]:
         """Twelve months from the day of the visit: one route for each stretch of months, with the hand-over at each change."""
-        from cep_route.engine.year import calendar
+        from cep_route.model.profile import calendar
 
         return calendar(
             visit.profile,
@@ -361,14 +385,12 @@ class Router:
 
     def interview(self, visit: Visit, declined: Iterable[str] = ()) -> Interview:
         """The interview that goes on from what is told of the person; `declined`: facts not known and not to be asked again."""
-        from cep_route.engine.ask import Crowd, Interview
-
         since = self.law.segment(visit.on).since
-        crowd = self._crowds.get(since)
-        if crowd is None:
-            crowd = self._crowds[since] = Crowd(self.law, visit.on)
+        questions = self._questions.get(since)
+        if questions is None:
+            questions = self._questions[since] = Questions(self.law, visit.on)
         answers = tuple((name, None) for name in declined)
-        return Interview(crowd, self.judge.facts(visit.profile, visit.on), answers)
+        return Interview(questions, self.judge.facts(visit.profile, visit.on), answers)
 
 
 def _text(told: Any) -> str:

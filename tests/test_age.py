@@ -170,11 +170,11 @@ def test_how_an_age_is_shown():
 def local(source_date, *, places_=None, perimeter=("05061",)):
     """A territory of Gap with one mission locale of its own."""
     house = {
-        "id": "ml", "network": "mission_locale", "name": "ML du fichier", "perimeter": list(perimeter), "source_date": source_date,
+        "id": "ml", "network": "mission_locale", "name": "ML du fichier", "perimeter": perimeter and list(perimeter), "source_date": source_date,
         "places": places_ or [{"type": "branch", "commune": "05061", "address": "9 rue X, 05000 Gap", "phone": "+33492000000"}],
     }  # fmt: skip
     head = {"id": "gap", "name": "Gap", "communes": ["05061"], "as_of": "2019-01-01"}
-    return of_plain({"territory": head, "operators": [house]})
+    return of_plain({"territory": head, "operators": [{k: v for k, v in house.items() if v is not None}]})
 
 
 @pytest.fixture
@@ -196,7 +196,12 @@ def answered(router, territory, desks, on=DAY):
 def test_of_one_network_the_less_old_entry_wins(router, country):
     newer = answered(router, local("2026-09-01"), country)
     assert (newer.name, newer.shown, newer.age_months) == ("ML du fichier", "plain", 2)
-    older = answered(router, local("2026-01-01"), country)
+    near = answered(
+        router, local("2026-01-01"), country
+    )  # it knows who is in charge, and is less than a year old
+    assert (near.name, near.zone, near.shown) == ("ML du fichier", "inside", "plain")
+    assert answered(router, local("2025-06-01"), country).name == "ML du pays"
+    older = answered(router, local("2026-01-01", perimeter=None), country)
     assert (older.name, older.zone, older.shown) == ("ML du pays", "unknown", "plain")
     assert answered(router, local("2019-01-01"), country).name == "ML du pays"
     alone = answered(router, local("2019-01-01"), None)

@@ -17,7 +17,7 @@ import pytest
 import cep_route
 from cep_route import Profile, Router, Unreadable, calendar, load, route, route_json
 from cep_route.__main__ import run
-from cep_route.engine.space import Space
+from cep_route.engine.decide import Table
 from cep_route.places import search, table
 
 ROOT = Path(__file__).parents[1]
@@ -170,7 +170,7 @@ def forget():
 
 def test_many_threads_on_one_counter_get_what_one_would():
     """Fresh tables, a switch of threads at every few instructions: whatever is made lazily is made by several at once."""
-    space = Space(load().law, load().law.segment(DAY))
+    table = Table(load().law.segment(DAY), load().law.rules)
     homes = (
         "05061",
         "99301",
@@ -185,11 +185,11 @@ def test_many_threads_on_one_counter_get_what_one_would():
     )
     people = [
         Profile(
-            facts={n: space.table.members[n][i][0] for n, i in known.items() if number % 3 or n != "cadre"},
+            facts={n: table.members[n][i][0] for n, i in known.items() if number % 3 or n != "cadre"},
             commune=homes[number % len(homes)],
             needs=("mobilite",) if number % 2 else ("garde d'enfant", "logement-hebergement"),
         )
-        for number, (known, _) in enumerate(space.kinds()[::16])
+        for number, (known, _) in enumerate(list(table.kinds())[::160])
     ]
     alone = load()
     wanted = [route(alone, person, DAY) for person in people]

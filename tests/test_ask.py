@@ -10,8 +10,8 @@ import pytest
 from test_engine import random_law
 
 from cep_route.checks.questions import questions
-from cep_route.engine.ask import Crowd, Interview, interview
 from cep_route.engine.compare import answer
+from cep_route.engine.interview import Crowd, Interview, interview
 from cep_route.files import load_law
 
 LAW, _ = load_law(str(Path(__file__).parents[1] / "rules"))

@@ -147,7 +147,7 @@ def test_the_end_of_an_answer_on_a_day_of_the_past(tmp_path, day):
 
 
 def test_the_engine_is_asked_once_per_kind(tmp_path, monkeypatch):
-    from cep_route.engine.route import Judge
+    from cep_route.engine.explain import Judge
 
     calls = []
     real = Judge.decide
@@ -311,7 +311,7 @@ def test_three_rows_of_one_id_are_three_rows(tmp_path):
 def test_columns_of_ours_in_the_input_are_refused(tmp_path, capsys):
     code, rows, _ = routed(tmp_path, P.replace("nom", "cep_first") + ADA)
     assert (code, rows) == (2, None)
-    assert "CEP543 le fichier a déjà des colonnes de résultat : cep_first" in capsys.readouterr().err
+    assert "Le fichier a déjà des colonnes de résultat : cep_first" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------------------------------------- rejects and back
@@ -513,7 +513,7 @@ def test_a_stream_without_a_place_for_rejects_goes_until_there_is_one(tmp_path, 
         "1 ligne : 1 orientée (dont 1 à compléter), 0 rejetée, 0 vide\n",
     )
     assert run(["batch", str(write(tmp_path, P + "2;Bo;40;salarié;non;non;;99301\n"))]) == 1
-    assert capfdbinary.readouterr().err.decode().startswith("CEP525 impossible d'écrire « in.rejects.csv »")
+    assert capfdbinary.readouterr().err.decode().startswith("Impossible d'écrire « in.rejects.csv »")
 
 
 @pytest.mark.parametrize("codec", ["cp850", "iso8859-15", "cp1250"])
@@ -534,7 +534,7 @@ def test_a_letter_that_the_codec_lacks_is_told(tmp_path, capsys):
     text = rejects.read_bytes().decode("cp1252").replace("Zoé;40;salarié;non", "Zoé →;40;salarié;oui")
     rejects.write_bytes(text.encode("utf-8-sig"))
     assert run(["batch", str(rejects), "--only-rejects", "-o", str(tmp_path / "b.csv")]) in (0, 1)
-    assert f"CEP564 « {rejects} » contient des lettres que cp1252 n'a pas" in capsys.readouterr().err
+    assert f"« {rejects} » contient des lettres que cp1252 n'a pas" in capsys.readouterr().err
     assert table(tmp_path / "b.csv")[0]["nom"] == "Zoé →"
 
 
@@ -608,7 +608,7 @@ def test_mended_rejects_come_back_as_their_file_was_written_whatever_the_output_
 )
 def test_options_that_cannot_be(tmp_path, words, capsys):
     assert run(["batch", str(write(tmp_path, P + ADA)), "-o", str(tmp_path / "o"), *words]) == 2
-    assert capsys.readouterr().err.startswith("CEP559 option refusée")
+    assert capsys.readouterr().err.startswith("Option refusée")
 
 
 def ods(path, rows):
@@ -970,13 +970,13 @@ def test_the_sheet_of_a_workbook(tmp_path, capsys):
     assert run(["batch", str(source), "--sheet", "Mai"]) == 2
     assert (
         capsys.readouterr().err
-        == f"{source}: CEP562 « {source} » n'a pas de feuille « Mai » ; il a : Notice, Mars, Avril\n"
+        == f"{source}: « {source} » n'a pas de feuille « Mai » ; il a : Notice, Mars, Avril (CEP562)\n"
         "    aide : recopiez le nom de la feuille, lettre pour lettre\n"
     )
     assert run(["inspect", str(source), "--sheet", "Notice"]) == 2
     assert "CEP417" in capsys.readouterr().err
     assert run(["inspect", str(write(tmp_path, P + ADA)), "--sheet", "Mars"]) == 2
-    assert "CEP559 option refusée : --sheet = « Mars » ; attendu : *.xlsx, *.ods" in capsys.readouterr().err
+    assert "Option refusée : --sheet = « Mars » ; attendu : *.xlsx, *.ods" in capsys.readouterr().err
 
 
 def test_a_rejects_file_is_told_from_one_of_persons(tmp_path, capsys):
@@ -986,7 +986,8 @@ def test_a_rejects_file_is_told_from_one_of_persons(tmp_path, capsys):
     for command in ("batch", "inspect"):
         assert run([command, rejects]) == 2
         assert (
-            capsys.readouterr().err == f"{rejects}: CEP563 « {rejects} » est un fichier de rejets de batch\n"
+            capsys.readouterr().err
+            == f"{rejects}: « {rejects} » est un fichier de rejets de batch (CEP563)\n"
             "    aide : corrigez ses lignes, colonne « raw », puis ajoutez --only-rejects\n"
         )
     assert run(["inspect", rejects, "--only-rejects"]) == 1

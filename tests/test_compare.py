@@ -12,7 +12,7 @@ from test_engine import card_of, random_law
 
 from cep_route.engine.compare import Edits, Sides, answer, compare
 from cep_route.engine.compile import with_rules
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.files import load_law
 
 LAW, _ = load_law(str(Path(__file__).parents[1] / "rules"))

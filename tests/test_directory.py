@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from cep_route import files, load, places
 from cep_route.__main__ import run
 from cep_route.directory import where
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.files import written
 from cep_route.importers import agencies, annuaire, cleaning, forms, gathering, stream, tables, toml_text
 from cep_route.importers.area import Area, commune_of, compressed, zone_of
@@ -263,7 +263,7 @@ def test_a_json_file_that_is_not_utf8_is_said(tmp_path, capsys):
     path = tmp_path / "x.json"
     path.write_bytes(b'[{"nom": "\xe9"}]')
     assert run(["territory", "import", str(path), "--departement", "08"]) == 2
-    assert "CEP704 ce fichier JSON n'est pas en UTF-8" in capsys.readouterr().err
+    assert "Ce fichier JSON n'est pas en UTF-8" in capsys.readouterr().err
 
 
 # -- each form ----------------------------------------------------------------------------------------------------------------
@@ -388,47 +388,68 @@ def test_agencies_bring_hours_zones_and_todays_name(tmp_path):
     assert older["operators"][0]["name"] == "Agence Pôle emploi ESSAI"
 
 
-def test_how_a_service_receives_and_is_reached_is_carried_over_and_given_back(tmp_path, capsys):
+def test_services_stay_apart_and_are_given_back_as_they_came(tmp_path, capsys):
+    """A need, its public, its zone, its conditions and the way to be reached are those of one service."""
     told = {
         "modes_accueil": ["a-distance"], "modes_mobilisation": ["telephoner", "utiliser-lien-mobilisation", "par-fax"],
-        "lien_mobilisation": "https://www.essai.fr/orienter",
+        "lien_mobilisation": "https://www.essai.fr/orienter", "publics": ["femmes"], "conditions_acces": "Réservé aux femmes",
+        "zone_eligibilite": ["08105"], "frais": ["gratuit"],
     }  # fmt: skip
-    plain = {k: v for k, v in SERVICES[0].items() if k != "zone_eligibilite"}
-    first, second = ({**plain, "id": f"essai--{i}", **told} for i in "xy")
-    for services, expected in (
-        ([first], (["a-distance"], ["telephoner", "utiliser-lien-mobilisation"], told["lien_mobilisation"])),
-        (
-            [first, {**second, "modes_accueil": ["en-presentiel"], "lien_mobilisation": "https://autre.fr"}],
-            (["a-distance", "en-presentiel"], ["telephoner", "utiliser-lien-mobilisation"], None),
-        ),
-        (
-            [first, {**second, "modes_accueil": None, "modes_mobilisation": []}],
-            (None, None, told["lien_mobilisation"]),
-        ),
-    ):
-        _, made, books = importing(
-            tmp_path,
-            saved(tmp_path, "s.json", [STRUCTURE]),
-            saved(tmp_path, "v.json", services),
-            "--departement",
-            "08",
-        )
-        house = made["partners"][0]
-        assert tuple(house.get(k) for k in ("reception", "referral", "referral_url")) == expected
-        assert books["values_lost"]["referral"] == {
-            "unknown_code": sum(bool(s["modes_mobilisation"]) for s in services)
-        }
-        capsys.readouterr()
-        assert run(["territory", "export", str(tmp_path / "out.toml")]) == 0
-        (row,) = json.loads(capsys.readouterr().out)["services"]
-        assert row.get("modes_mobilisation") == expected[1]
-        assert row.get("lien_mobilisation") == expected[2]
-        if expected[0]:
-            assert row["modes_accueil"] == expected[0]
+    first = {**SERVICES[0], "id": "essai--x", **told}
+    second = {**SERVICES[0], "id": "essai--y", "nom": "Autre service", "publics": ["tous-publics"], "modes_accueil": None, "zone_eligibilite": ["08"], "thematiques": ["numerique--acceder-a-des-services-en-ligne"]}  # fmt: skip
+    _, made, books = importing(
+        tmp_path, saved(tmp_path, "s.json", [STRUCTURE]), saved(tmp_path, "v.json", [first, second]), "--departement", "08"
+    )  # fmt: skip
+    (house,) = made["partners"]
+    assert not {"needs", "publics", "perimeter", "conditions"} & set(house)
+    one, other = house["services"]
+    assert (one["publics"], one["perimeter"], one["conditions"]) == (
+        ["femmes"],
+        ["08105"],
+        "Réservé aux femmes",
+    )
+    assert (other["publics"], other["perimeter"], other.get("reception")) == (
+        ["tous-publics"],
+        ["departement:08"],
+        None,
+    )
+    assert one["referral"] == ["telephoner", "utiliser-lien-mobilisation"]
+    assert books["values_lost"]["referral"] == {"unknown_code": 1}
+    capsys.readouterr()
+    assert run(["territory", "export", str(tmp_path / "out.toml")]) == 0
+    rows = json.loads(capsys.readouterr().out)["services"]
+    assert [r["id"] for r in rows] == ["essai--x", "essai--y"]
+    for row, came in zip(rows, (first, second), strict=True):
+        for key in (
+            "nom",
+            "publics",
+            "conditions_acces",
+            "zone_eligibilite",
+            "thematiques",
+            "lien_mobilisation",
+        ):
+            assert row.get(key) == came.get(key), key
+    # The service for women of one town is not offered to a man of another: matching is by service.
+    words = [
+        "route",
+        "--commune",
+        "insee:08409",
+        "--territory",
+        str(tmp_path / "out.toml"),
+        "--format",
+        "json",
+        "--on",
+        "2026-11-28",
+    ]
+    run([*words, "--besoin", "numerique", "--besoin", "mobilite"])
+    answer = json.loads(capsys.readouterr().out)
+    told = {m["need"]: (m["service"], m["relaxed"], m["conditions"]) for m in answer["partners"]}
+    assert told["numerique"] == ("Autre service", None, second.get("conditions_acces"))
+    assert told["mobilite"][1:] == ("zone", "Réservé aux femmes")
 
 
-def test_tous_publics_is_not_lost_when_two_rows_are_one_house(tmp_path):
-    """One directory says « jeunes », the other « tous-publics »: the house receives everyone."""
+def test_two_rows_of_one_house_keep_their_services_apart(tmp_path):
+    """One directory says « jeunes », the other « tous-publics »: two services of one house, each with its public."""
     rows = [
         {**STRUCTURE, "id": f"{source}--1", "source": source, "siret": "73282932000074"}
         for source in ("un", "deux")
@@ -446,7 +467,8 @@ def test_tous_publics_is_not_lost_when_two_rows_are_one_house(tmp_path):
     _, made, books = importing(
         tmp_path, saved(tmp_path, "s.json", rows), saved(tmp_path, "v.json", offers), "--departement", "08"
     )
-    assert [p["publics"] for p in made["partners"]] == [["tous-publics"]]
+    (house,) = made["partners"]
+    assert sorted(s["publics"] for s in house["services"]) == [["jeunes"], ["tous-publics", "seniors"]]
     assert books["files"]["s.json"]["joined"] == {"double": 1}
 
 
@@ -461,12 +483,17 @@ def test_structures_and_services_become_one_partner(tmp_path):
     assert code == 0
     house = made["partners"][0]
     house.pop("imported")
+    services = house.pop("services")
     assert house == {
         "id": "wimoov-garage-solidaire-d-essai-charleville-mezieres", "network": "wimoov", "name": "Garage solidaire d'essai", "circle": "housing_mobility",
-        "needs": ["mobilite--acceder-a-un-vehicule", "mobilite--preparer-un-permis"], "publics": ["demandeurs-emploi", "jeunes"], "referable_by": ["professionnels", "usagers"],
-        "conditions": "Permis", "source": "essai", "source_id": "essai--1", "source_date": date(2026, 4, 1), "to_check": True,
+        "source": "essai", "source_id": "essai--1", "source_date": date(2026, 4, 1), "to_check": True,
         "places": [{"type": "branch", "commune": "08105", "address": "1 rue A, 08000 Charleville-Mézières"}],
     }  # fmt: skip
+    assert {n for s in services for n in s["needs"]} == {
+        "mobilite--acceder-a-un-vehicule",
+        "mobilite--preparer-un-permis",
+    }
+    assert [s.get("conditions") for s in services].count("Permis") == 1
     assert books["values_lost"] == {
         "contact": {"personal": 1}, "email": {"personal": 1}, "hours": {"unreadable": 1}, "needs": {"unknown_code": 1}, "perimeter": {"unknown_code": 1}, "phone": {"invalid": 1},
     }  # fmt: skip
@@ -570,7 +597,7 @@ def test_a_plain_list_with_anybodys_titles(tmp_path, capsys):
 def test_titles_nobody_could_guess_are_told(tmp_path, capsys):
     path = saved(tmp_path, "l.csv", "Truc,CP,Ville\nGarage,08300,Rethel\n")
     assert run(["territory", "import", str(path), "--departement", "08"]) == 2
-    assert "CEP707 aucune colonne n'est celle du nom : Truc, CP, Ville" in capsys.readouterr().err
+    assert "Aucune colonne n'est celle du nom : Truc, CP, Ville" in capsys.readouterr().err
     code, made, _ = importing(tmp_path, path, "--departement", "08", "--map", "name=Truc")
     assert (code, made["partners"][0]["name"]) == (0, "Garage")
 
@@ -950,7 +977,7 @@ def test_fmt_sets_tables_and_keys_in_order_and_keeps_what_stands_above_them(tmp_
     )  # fmt: skip
     path = saved(tmp_path, "t.toml", text)
     assert run(["territory", "fmt", "--check", str(path)]) == 1
-    assert "CEP713 la fiche n'est pas rangée" in capsys.readouterr().err
+    assert "La fiche n'est pas rangée" in capsys.readouterr().err
     assert run(["territory", "fmt", str(path)]) == 0
     assert path.read_text(encoding="utf-8") == (
         '# la fiche\n\n[territory]\nschema = 1\nid = "t"\nname = "T"\ncommunes=["08105"]\nas_of = 2026-01-01\n\n'
@@ -1010,10 +1037,15 @@ def test_what_is_given_back_comes_in_again(tmp_path, capsys):
             for t in ([n] if "--" in n else [k for k in LAW.needs if k.startswith(f"{n}--")])
         }
 
-    before = {
-        p["name"]: themes(p.get("needs", ())) for p in files.load_territory("ardennes-08", LAW)[0]["partners"]
-    }
-    after = {p["name"]: themes(p.get("needs", ())) for p in made["partners"]}
+    def needs(partner):
+        return [
+            *partner.get("needs", ()),
+            *(n for s in partner.get("services", ()) for n in s.get("needs", ())),
+        ]
+
+    shipped = files.load_territory("ardennes-08", LAW)[0].partners
+    before = {p.name: themes(needs(p)) for p in shipped}
+    after = {p["name"]: themes(needs(p)) for p in made["partners"]}
     assert len(after) == len(before) - 1  # one seat in another département
     assert all(before[name] <= needs for name, needs in after.items())
 
@@ -1043,7 +1075,7 @@ def test_every_commune_of_a_shipped_departement_gives_each_person_a_desk_or_a_ch
         for territory in (local, whole):
             ground = where.ground_of(territory, places, places.great_circle)
             for commune in communes:
-                here = where._Local(judge, Profile(facts=facts, commune=commune), on, territory, ground)
+                here = where.Local(judge, Profile(facts=facts, commune=commune), on, territory, ground)
                 for operator in decision.first:
                     desk = here.desk_of(operator)
                     reachable = desk.phone or desk.url or desk.address
@@ -1222,9 +1254,9 @@ def test_the_mapping_of_each_form_is_shown_in_both_languages(capsys):
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_editors_are_told_what_each_key_of_a_territory_file_says(lang):
-    from cep_route.cli.schema import schema as schema_of
+    from cep_route.cli.schema import described_as
 
-    schema = schema_of("territory", LAW, lang)
+    schema = described_as("territory", LAW, lang)
     tables, keys = table("schema_table"), table("schema_key")
     told = {"TerritoryFile": schema, **schema["$defs"]}
     assert set(told) == set(tables)

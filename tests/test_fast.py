@@ -19,7 +19,7 @@ pytest.importorskip("polars")
 
 from cep_route import files
 from cep_route.__main__ import run
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.intake import answers, columnar, decoding, flow
 from cep_route.spelling import normalise
 
@@ -333,7 +333,7 @@ def test_a_stream_of_which_too_much_would_have_to_be_kept(tmp_path, monkeypatch,
         monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(data)))
         said = routed("-", tmp_path, "fast")
         assert said[0] == code
-        assert (f"CEP416 l'entrée standard dépasse la limite de {spool} octets" in said[1]) == (code == 2)
+        assert (f"L'entrée standard dépasse la limite de {spool} octets" in said[1]) == (code == 2)
         assert (said[2]["csv"] is None) == (code == 2)
     assert glances == ["utf-8", "utf-8"]
 

@@ -138,7 +138,7 @@ def test_the_command_tells_ten_faults_at_once():
         check=False,
     )
     assert (done.returncode, done.stderr) == (1, "")
-    places = re.findall(r"ten-faults\.toml:(\d+):(\d+): (?:avertissement )?CEP", done.stdout)
+    places = re.findall(r"ten-faults\.toml:(\d+):(\d+): (?:attention\u00a0: )?", done.stdout)
     assert len(places) == len(read(path.read_bytes())[1]) >= 10
     assert places == sorted(places, key=lambda p: (int(p[0]), int(p[1])))
 

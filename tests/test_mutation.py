@@ -12,9 +12,9 @@ import tomli
 from cep_route.checks.cases import Case, run_cases
 from cep_route.checks.mutation import Mutation, coverage, mutants
 from cep_route.checks.witness import case_text
-from cep_route.engine.compile import with_rules
-from cep_route.engine.route import Judge
-from cep_route.engine.space import box_of, spaces
+from cep_route.engine.compile import box_of, with_rules
+from cep_route.engine.decide import Table
+from cep_route.engine.explain import Judge
 from cep_route.files import load_law
 from cep_route.files.cases import read_cases
 from cep_route.model.answer import values_of
@@ -122,12 +122,13 @@ def test_equivalent_mutants_change_no_person_of_the_reference(mutation):
         if not mutant.others:
             cards[mutant.index] = mutant.card
         changed = with_rules(LAW, cards)
-        for space in spaces(changed):
-            day = space.segment.since
+        for segment in changed.segments:
+            table, day = Table(segment, changed.rules), segment.since
+            kinds = list(table.kinds())
             old = [plain(c) for c in LAW.rules]
             new = [plain(c) for c in cards]
-            for known, _ in pick.sample(space.kinds(), min(60, len(space.kinds()))):
-                facts = {n: v[0] for n, v in space.described(known).items()}
+            for known, _ in pick.sample(kinds, min(60, len(kinds))):
+                facts = {n: table.members[n][i][0] for n, i in known.items()}
                 person = {**dict.fromkeys(LAW.facts), **facts}
                 assert reference.answer(old, person, day)[:3] == reference.answer(new, person, day)[:3], (
                     mutant.name

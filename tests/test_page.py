@@ -16,14 +16,14 @@ from importlib.resources import files as resources
 from itertools import cycle, pairwise, product
 
 import pytest
+from cep_route.engine.space import Space
 from test_engine import random_law
 
 from cep_route import files, places
 from cep_route.cli import page as command
 from cep_route.directory import where
-from cep_route.engine.ask import Crowd, Interview
-from cep_route.engine.route import Judge
-from cep_route.engine.space import Space
+from cep_route.engine.explain import Judge
+from cep_route.engine.interview import Crowd, Interview
 from cep_route.files.write import write_published
 from cep_route.model.answer import Profile
 from cep_route.model.law import Operator
@@ -252,7 +252,7 @@ def test_birth_dates_give_the_engines_age_and_its_last_day(opened):
 
 
 def where_facts(profile):
-    from cep_route.engine.route import facts_on
+    from cep_route.model.profile import facts_on
 
     return facts_on(profile, DAY)
 

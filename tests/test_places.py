@@ -706,7 +706,7 @@ def test_a_number_that_is_a_postcode_here_and_a_code_there_is_asked_about(plain_
     assert run([*person, "59100"]) == 2
     said = capsys.readouterr()
     assert said.out == ""
-    assert "CEP603 « 59100 » désigne 2 communes" in said.err
+    assert "« 59100 » désigne 2 communes" in said.err
     assert "Roubaix (59512), Bousignies (code:59100)" in said.err
     for written, code in (
         ("59512", "59512"),

@@ -18,7 +18,7 @@ from cep_route.checks.certificate import certificate
 from cep_route.checks.proof import prove, summary
 from cep_route.checks.sources import months_between, sources
 from cep_route.engine.compile import with_rules
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.files import load_law, rule_texts
 from cep_route.files.written import compile_rules, read_rules
 from cep_route.model.law import Law

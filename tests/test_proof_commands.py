@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cep_route.__main__ import run
-from cep_route.engine.ask import Crowd, interview
+from cep_route.engine.interview import Crowd, interview
 from cep_route.files import load_law
 
 LAW = load_law()[0]
@@ -225,5 +225,5 @@ def test_nobody_to_ask_fails_fast_and_lists_what_it_needs(monkeypatch, capsys):
     code, out, err = ask(monkeypatch, capsys, "")
     assert code == 2
     assert out == ""
-    assert "CEP517 personne pour répondre" in err
+    assert "Personne pour répondre" in err
     assert "situation principale" in err

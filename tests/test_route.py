@@ -13,10 +13,10 @@ import pytest
 from cep_route import files, places
 from cep_route.directory import where
 from cep_route.directory.cooperation import cooperation
+from cep_route.engine.explain import Judge
 from cep_route.engine.profile import read_months
-from cep_route.engine.route import Judge
-from cep_route.engine.year import calendar
 from cep_route.model.answer import Profile
+from cep_route.model.profile import calendar
 from cep_route.model.territory_file import TerritoryFile
 
 LAW = files.load_law()[0]
@@ -101,7 +101,7 @@ EMPLOYEE = {
 
 
 def desk(territory, commune="99901", code="france_travail", on=TODAY):
-    return where._Local(JUDGE, Profile(commune=commune), on, territory, ground(territory)).desk_of(code)
+    return where.Local(JUDGE, Profile(commune=commune), on, territory, ground(territory)).desk_of(code)
 
 
 # -- which desk ---------------------------------------------------------------------------------------------------------------
@@ -1127,7 +1127,7 @@ REGIONAL = [
 
 @pytest.mark.parametrize(("commune", "on", "name", "url", "phone", "note"), REGIONAL)
 def test_the_regional_operator_by_region_and_day(commune, on, name, url, phone, note):
-    local = where._Local(JUDGE, Profile(commune=commune), on, built(), ground(built()))
+    local = where.Local(JUDGE, Profile(commune=commune), on, built(), ground(built()))
     found = local._national("operateur_regional")
     assert (found.name, found.url, found.phone) == (name, url, phone)
     assert (note or "") in (found.note or {"fr": ""})["fr"]

@@ -19,7 +19,7 @@ from cep_route.checks import territory as territory_room
 from cep_route.checks.hours import overridden, readable
 from cep_route.directory import where as where_room
 from cep_route.directory.where import ground_of
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.files import written
 from cep_route.messages import codes, said, template
 from cep_route.model.answer import Place
@@ -553,6 +553,7 @@ def test_every_code_is_shown_by_a_case():
         "CEP251",
         "CEP252",
         "CEP253",
+        "CEP256",
     }
     assert MESSAGES - shown == elsewhere
 

@@ -176,8 +176,7 @@ def messages(lang: str) -> str:
             )
         shown = finding_text(example(code), lang)
         parts += [f"### {code}", f"```text\n{shown}\n```"]
-        if not french:
-            parts.append(text(template(code, lang, "why")))
+        parts.append(text(template(code, lang, "why")))
     return "\n\n".join(parts)
 
 

@@ -1,9 +1,11 @@
 """Verify a certificate from the rules alone: `verify_certificate.py CERTIFICATE RULES [TERRITORIES]`. Standard library only, no code of ours.
 
-Nothing is taken on trust: hashes, days, persons, boxes and answers are worked out again from the TOML files and compared. The decision:
-keep the rules in force that open something; a rule stands for a box when every fact it names has accepted values only; eligible = opened and
-not barred; A precedes B when a standing rule of A names in `before` a standing rule of B; first = eligible and preceded by none; two firsts
-need a standing rule of one that names in `joint` a standing rule of the other. Exit 0: verified; 1: refused, with the reason.
+Nothing is taken on trust: hashes, days, classes, answers and persons are worked out again from the TOML files. The certificate holds, for
+each stretch of days, a diagram that splits persons fact by fact; this program splits the rules in the same order, naively, keeping the set
+of rules that may still speak, and asks that both end in the same answer everywhere. The decision: keep the rules in force that open
+something; a rule speaks when every fact it names has an accepted value; eligible = opened and not barred; A precedes B when a speaking rule
+of A names in `before` a speaking rule of B; first = eligible and preceded by none eligible; two firsts need a speaking rule of one that
+names in `joint` a speaking rule of the other. Exit 0: verified; 1: refused, with the reason.
 """
 # Kept on one page for whoever audits it.
 # fmt: off
@@ -30,90 +32,108 @@ def demand(claim: object, why: str) -> None:
     if not claim:
         raise Refused(why)
 
-def box(when: dict[str, list[str]], years: set[str]) -> Box:
-    return {n: frozenset(y for v in vs for y in run(v)) if n in years else frozenset(vs) for n, vs in when.items()}
+def spread(values: list[str], *, years: bool) -> frozenset[Any]:
+    runs = [v.partition("..") for v in values]
+    return frozenset(y for a, _, b in runs for y in range(int(a), int(b or a) + 1)) if years else frozenset(values)
 
-def run(text: str) -> range:
-    low, _, high = text.partition("..")
-    return range(int(low), int(high or low) + 1)
-
-def meets(a: Box, b: Box) -> bool:
-    return all(n not in b or not vs.isdisjoint(b[n]) for n, vs in a.items())
-
-def holds(inside: Box, wide: Box) -> bool:
-    return all(inside[n] <= vs for n, vs in wide.items())
-
-def persons(inside: Box, walls: list[Box]) -> int:
-    """How many persons of a box of all facts are in no wall: cut the box along the first wall it meets."""
-    for i, wall in enumerate(walls):
-        if meets(wall, inside):
-            total, left = 0, inside
-            for n, vs in wall.items():
-                total += persons({**left, n: left[n] - vs}, walls[i + 1 :]) if left[n] - vs else 0
-                left = {**left, n: left[n] & vs}
-            return total
-    return prod(len(vs) for vs in inside.values())
-
-def answer(standing: Rows) -> list[list[str]]:
-    eligible = sorted({r["opens"] for r in standing} - {code for r in standing for code in r.get("bars", [])})
+def answer(speaking: Rows) -> list[list[str]]:
+    eligible = sorted({r["opens"] for r in speaking} - {code for r in speaking for code in r.get("bars", [])})
 
     def named(a: str, b: str, key: str) -> bool:
-        return any(s["id"] in r.get(key, []) for r in standing if r["opens"] == a for s in standing if s["opens"] == b)
+        return any(s["id"] in r.get(key, []) for r in speaking if r["opens"] == a for s in speaking if s["opens"] == b)
 
     first = [b for b in eligible if not any(named(a, b, "before") for a in eligible if a != b)]
-    demand(first, f"nobody comes first under {[r['id'] for r in standing]}")
+    demand(first, "somebody is sent nowhere")
     for a, b in combinations(first, 2):
-        demand(named(a, b, "joint") or named(b, a, "joint"), f"{a} and {b} both come first and are not joint")
-    return [first, eligible, sorted({body for r in standing if r["opens"] in eligible for body in r.get("see", [])})]
+        demand(named(a, b, "joint") or named(b, a, "joint"), f"{a} and {b} both come first and no rule says that they may")
+    return [first, eligible, sorted({body for r in speaking if r["opens"] in eligible for body in r.get("see", [])})]
 
 def verify(certificate: dict[str, Any], rules: Path, territories: Path | None) -> str:
-    for folder, key in ((rules, "rules"), (territories, "territories")):
-        found = {p.name: sha256(p.read_bytes()).hexdigest() for p in folder.glob("*.toml")} if folder else certificate[key]
+    demand(certificate["schema"] == 2, "another schema")
+    for key, folder in (("rules", rules), ("territories", territories)):
+        found = {p.name: sha256(p.read_bytes()).hexdigest() for p in sorted(folder.glob("*.toml"))} if folder else certificate[key]
         demand(found == certificate[key], f"the files of {key} are not those of the certificate")
-    data = {p.name: tomllib.loads(p.read_text("utf-8")) for p in sorted(rules.glob("*.toml"))}
-    facts, constraints = data["facts.toml"]["facts"], data["facts.toml"].get("constraints", [])
-    years = {f["name"] for f in facts if f.get("kind") == "years"}
-    values = {f["name"]: ["0..120"] if f["name"] in years else [v["code"] for v in f["values"]] for f in facts}
+    tables = [tomllib.loads(p.read_text(encoding="utf-8")) for p in sorted(rules.glob("*.toml"))]
+    facts = next(t["facts"] for t in tables if "facts" in t and "configurations" not in t)
+    constraints = next(t.get("constraints", []) for t in tables if "facts" in t and "configurations" not in t)
+    values = {f["name"]: ["0..120"] if f.get("kind") == "years" else [v["code"] for v in f["values"]] for f in facts}
     bare = [{"when": c["when"], "then": c["then"]} for c in constraints]
-    canonical = json.dumps({"facts": values, "constraints": bare}, sort_keys=True, separators=(",", ":"))
-    demand(sha256(canonical.encode()).hexdigest() == certificate["space"], "the space is not that of the certificate")
-    everyone, walls = box(values, years), []
-    for c in constraints:
-        walls += [{**box(c["when"], years), n: everyone[n] - vs} for n, vs in box(c["then"], years).items()]
-    cards = [r for d in data.values() if "theme" in d for r in d.get("rules", []) if r.get("opens")]
-    for r in cards:
-        r["box"], r["since"], r["until"] = box(r.get("when", {}), years), r.get("since", date.min), r.get("until", date.max)
-    starts = sorted({date.min, *(r["since"] for r in cards), *(r["until"] + timedelta(1) for r in cards if r["until"] < date.max)})
-    days = [(a, b - timedelta(1) if b else date.max) for a, b in zip(starts, [*starts[1:], None], strict=True)]
-    claimed = [(s["since"], s["until"]) for s in certificate["segments"]]
-    demand(claimed == [(a.isoformat(), b.isoformat()) for a, b in days], "the stretches of days are not those of the rules")
-    total = persons(everyone, walls)
-    for segment, day in zip(certificate["segments"], starts, strict=True):
-        stretch(segment, [r for r in cards if r["since"] <= day <= r["until"]], everyone, walls, years)
-        demand(segment["persons"] == total, f"{day}: {total} persons are possible")
-    totals = {"segments": len(days), "leaves": sum(len(s["leaves"]) for s in certificate["segments"]), "persons": total}
-    demand(certificate["totals"] == totals, f"the totals are {totals}")
-    return "verified: {segments} stretches of days, {leaves} leaves, {persons} persons".format(**totals)
+    space = json.dumps({"facts": values, "constraints": bare}, sort_keys=True, separators=(",", ":"))
+    demand(sha256(space.encode()).hexdigest() == certificate["space"], "other facts or constraints")
+    domains = {n: spread(vs, years=vs == ["0..120"]) for n, vs in values.items()}
 
-def stretch(segment: dict[str, Any], cards: Rows, everyone: Box, walls: list[Box], years: set[str]) -> None:
-    day, leaves = segment["since"], segment["leaves"]
-    demand([r["id"] for r in cards] == segment["rules"], f"{day}: other rules are in force")
-    boxes = [box(leaf[0], years) for leaf in leaves]
-    for i, j in combinations(range(len(boxes)), 2):
-        demand(not meets(boxes[i], boxes[j]), f"{day}: leaves {i} and {j} share persons")
-    for i, inside in enumerate(boxes):
-        demand(all(n in everyone and vs and vs <= everyone[n] for n, vs in inside.items()), f"{day}: leaf {i} is no box of the facts")
-        full = {**everyone, **inside}
-        for r in cards:
-            demand(holds(full, r["box"]) or not meets(r["box"], full), f"{day}: {r['id']} tells persons of leaf {i} apart")
-        found = [persons(full, walls), *answer([r for r in cards if holds(full, r["box"])])]
-        demand(found == leaves[i][1:], f"{day}: leaf {i} is {found}")
-    demand(sum(leaf[1] for leaf in leaves) == segment["persons"], f"{day}: the leaves do not cover the space")
+    def box(when: dict[str, list[str]]) -> Box:
+        return {n: spread(vs, years=values[n] == ["0..120"]) for n, vs in when.items()}
+
+    walls = [{**box(c["when"]), n: domains[n] - vs} for c in constraints for n, vs in box(c["then"]).items()]
+    cards = [r for t in tables if "theme" in t for r in t["rules"] if r.get("opens")]
+    places = {p: (f["name"], v["code"]) for f in facts for v in f.get("values", []) for p in v.get("places", [])}
+    for r in cards:
+        here = [places[p] for p in r.get("where", [])]
+        r["box"] = box(r.get("when", {})) | ({here[0][0]: frozenset(v for _, v in here)} if here else {})
+        r["since"], r["until"] = r.get("since", date.min), r.get("until", date.max)
+    starts = sorted({date.min, *(r["since"] for r in cards), *(r["until"] + timedelta(1) for r in cards if r["until"] < date.max)})
+    ends = [*(d - timedelta(1) for d in starts[1:]), date.max]
+    claimed = [(s["since"], s["until"]) for s in certificate["segments"]]
+    demand(claimed == [(str(a), str(b)) for a, b in zip(starts, ends, strict=True)], "other stretches of days")
+    for day, segment in zip(starts, certificate["segments"], strict=True):
+        stretch(segment, [r for r in cards if r["since"] <= day <= r["until"]], domains, walls, values)
+    totals = {"segments": len(starts), "nodes": sum(len(s["nodes"]) for s in certificate["segments"])}
+    totals["persons"] = sum(certificate["segments"][0]["persons"])
+    demand(certificate["totals"] == totals, "the totals are wrong")
+    return f"verified: {totals['segments']} stretches of days, {totals['nodes']} nodes, {totals['persons']} persons on each day"
+
+def stretch(segment: dict[str, Any], cards: Rows, domains: Box, walls: list[Box], values: dict[str, list[str]]) -> None:
+    day, nodes = segment["since"], segment["nodes"]
+    demand(segment["rules"] == [r["id"] for r in cards], f"{day}: other rules in force")
+    boxes = [r["box"] for r in cards] + walls
+    order = [(n, [spread(c, years=values[n] == ["0..120"]) for c in classes]) for n, classes in segment["facts"]]
+    demand({n for n, _ in order} == {n for b in boxes for n in b}, f"{day}: other facts")
+    for n, classes in order:
+        demand(frozenset().union(*classes) == domains[n] and sum(map(len, classes)) == len(domains[n]), f"{day}: the classes of {n}")
+        demand(all(c <= b[n] or c.isdisjoint(b[n]) for b in boxes if n in b for c in classes), f"{day}: a rule cuts a class of {n}")
+    demand(len({json.dumps(row) for row in nodes}) == len(nodes), f"{day}: two equal nodes")
+    for at, (level, *below) in enumerate(nodes):
+        demand(level < 0 or (len(below) == len(order[level][1]) and len(set(below)) > 1), f"{day}: node {at} is no node")
+        demand(level < 0 or all(0 <= b < at and not 0 <= nodes[b][0] <= level for b in below), f"{day}: node {at} is out of order")
+    last = {i: max(level for level, (n, _) in enumerate(order) if n in b) for i, b in enumerate(boxes) if b}
+    seen: dict[tuple[int, int, frozenset[int]], dict[int, int]] = {}
+    told: dict[frozenset[int], list[list[str]]] = {}
+    met: set[int] = set()
+
+    def split(level: int, at: int, alive: frozenset[int]) -> dict[int, int]:
+        """Persons with each answer, below a node; `alive`: the boxes that may still hold them."""
+        if any(i >= len(cards) and last[i] < level for i in alive):
+            demand(nodes[at] == [-1], f"{day}: an impossible person has an answer")
+            met.add(at)
+            return {}
+        if level == len(order):
+            demand(nodes[at][0] == -1 and len(nodes[at]) == 2, f"{day}: a possible person has no answer")
+            if alive not in told:
+                told[alive] = answer([cards[i] for i in sorted(alive)])
+            demand(segment["answers"][nodes[at][1]] == told[alive], f"{day}: another answer than the rules give")
+            met.add(at)
+            return {nodes[at][1]: 1}
+        key = level, at, alive
+        if key not in seen:
+            name, classes = order[level]
+            met.add(at)
+            found: dict[int, int] = {}
+            for i, members in enumerate(classes):
+                left = frozenset(b for b in alive if members <= boxes[b].get(name, members))
+                for k, persons in split(level + 1, nodes[at][1 + i] if nodes[at][0] == level else at, left).items():
+                    found[k] = found.get(k, 0) + persons * len(members)
+            seen[key] = found
+        return seen[key]
+
+    counted = split(0, len(nodes) - 1, frozenset(range(len(boxes))))
+    free = prod(len(vs) for n, vs in domains.items() if n not in dict(order))
+    demand([counted.get(k, 0) * free for k in range(len(segment["answers"]))] == segment["persons"], f"{day}: other persons")
+    demand(met == set(range(len(nodes))), f"{day}: a node that nobody meets")
 
 if __name__ == "__main__":
+    arguments = [Path(word) for word in sys.argv[1:]]
     try:
-        folder = Path(sys.argv[3]) if len(sys.argv) > 3 else None
-        print(verify(json.loads(Path(sys.argv[1]).read_text("utf-8")), Path(sys.argv[2]), folder))
-    except Refused as refusal:
-        print(f"refused: {refusal}")
-        sys.exit(1)
+        print(verify(json.loads(arguments[0].read_bytes()), arguments[1], arguments[2] if len(arguments) > 2 else None))
+    except (Refused, KeyError, IndexError, TypeError, ValueError) as reason:
+        sys.exit(f"refused: {reason}")

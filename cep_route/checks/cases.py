@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cep_route.engine.decide import Outcome
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.model.answer import Finding, Place, Profile, Route
+from cep_route.model.law import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

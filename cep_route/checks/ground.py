@@ -14,7 +14,7 @@ from cep_route.directory.age import last_of, stands
 from cep_route.directory.age import months_between as months
 from cep_route.directory.cooperation import cooperation
 from cep_route.directory.where import STALE_MONTHS, Ground
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import FOREVER, Law
 from cep_route.model.territory import (

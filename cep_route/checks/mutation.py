@@ -1,26 +1,34 @@
 """Mutants of the rules, the cases that notice them, what cases cover, and the smallest suite found that notices all. Pure: no file, no print.
 
 A mutant is one small change of one rule. It is *equivalent* when no possible person on any day has another answer, which is proved by
-looking at every person the change speaks of. A case kills a mutant when it fails under it.
+comparing two diagrams over one partition of values. A case kills a mutant when it fails under it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import pairwise
-from typing import Any
 
 from cep_route.checks import witness
 from cep_route.checks.cases import Case, unmet
-from cep_route.engine.compare import Changed, Edits, answer
-from cep_route.engine.decide import Outcome
-from cep_route.engine.route import facts_on
-from cep_route.engine.space import Space, domain, written
-from cep_route.engine.space import spaces as everyone
+from cep_route.engine.compare import Changed, Edits, Space, answer
+from cep_route.engine.decide import Classes, ones
 from cep_route.model.answer import values_of
-from cep_route.model.law import BEGINNING, FOREVER, YEARS, Law, RuleCard, day_before, next_day, spread
+from cep_route.model.law import (
+    BEGINNING,
+    FOREVER,
+    YEARS,
+    Law,
+    Outcome,
+    RuleCard,
+    Value,
+    day_before,
+    next_day,
+    spread,
+    written,
+)
+from cep_route.model.profile import facts_on
 
 Card = RuleCard
 
@@ -97,12 +105,12 @@ def _with(card: RuleCard, key: str, value: str | tuple[str, ...]) -> RuleCard:
     return RuleCard(**(values_of(card) | {key: value}))
 
 
-def _values(law: Law, name: str, values: tuple[str, ...]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def _values(law: Law, name: str, values: Sequence[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """The condition dropped (no values), negated, one value less, a bound of years one more or one less."""
     yield "condition dropped", "dropped", ()
     years = law.facts[name].kind == "years"
     mine = spread(values) if years else values
-    rest = tuple(v for v in domain(law.facts[name]) if v not in mine)
+    rest = tuple(v for v in law.facts[name].domain if v not in mine)
     if rest:
         yield "condition negated", "negated", written(rest)
     if not years:
@@ -142,24 +150,19 @@ class Mutation:
 
     def __init__(self, law: Law) -> None:
         self.law = law
-        edits = Edits(law)
-        self.spaces = edits.spaces
+        every = list(mutants(law))
+        self.edits = Edits(law, [m.card for m in every if m.card is not None])
+        self.space = self.edits.space
         self.equivalent: list[Mutant] = []
         self.alive: list[Mutant] = []
-        self._changed: list[tuple[int, Changed]] = []  # (position in alive, persons changed)
-        for mutant in mutants(law):
-            found = (
-                edits.reordered(mutant.others) if mutant.others else edits.changed(mutant.index, mutant.card)
-            )
-            changed = list(found)
+        self._changed: list[list[Changed]] = []
+        for mutant in every:
+            changed = list(self.edits.changed(mutant.others or {mutant.index: mutant.card}))
             if changed:
-                self._changed += [(len(self.alive), c) for c in changed]
+                self._changed.append(changed)
                 self.alive.append(mutant)
             else:
                 self.equivalent.append(mutant)
-        self._days = {(c.since, c.until) for _, c in self._changed}
-        self._values = [c.facts() for _, c in self._changed]
-        self._index: dict[Any, int] = {}
 
     def score(self, cases: Sequence[Case]) -> Score:
         """How many mutants the cases notice; each survivor with a case that would."""
@@ -182,49 +185,30 @@ class Mutation:
 
     def kills(self, case: Case) -> int:
         """The mutants under which the case fails, as bits. A case on an undecided person counts for none: a lower bound."""
-        facts = facts_on(case.profile(), case.on)
-        compatible = self._compatible(facts, case.on)
-        space = self._space(case.on)
-        known = space.known(facts)
-        if case.undecided or not compatible or not space.possible(known):
+        at = self._at(case)
+        now = {answer(o) for o in self._outcomes(case)}
+        if case.undecided or not now:
             return 0
-        single = len({answer(o) for o in space.table.outcomes(known)}) == 1
         killed = 0
-        for at in _ones(compatible):
-            position, changed = self._changed[at]
-            if killed >> position & 1 or not _meets(changed, facts):
-                continue
-            broken = [key for key, _, _ in unmet(case, [changed.new])]
-            if any(key != "must_not" or single for key in broken):
-                killed |= 1 << position
+        for position, changes in enumerate(self._changed):
+            for changed in changes:
+                if changed.since <= case.on <= changed.until:
+                    for new in self.edits.after(changed, at):
+                        broken = [key for key, _, _ in unmet(case, [new])]
+                        killed |= any(key != "must_not" or len(now) == 1 for key in broken) << position
         return killed
 
-    def _compatible(self, facts: Mapping[str, Any], on: str) -> int:
-        mask = self._bits(("", on), lambda at: self._changed[at][1].since <= on <= self._changed[at][1].until)
-        for name, value in facts.items():
-            if not mask:
-                break
-            mask &= self._bits((name, value), partial(self._allows, name, value))
-        return mask
+    def _at(self, case: Case) -> dict[int, tuple[int, ...]]:
+        cut = self.space.cut
+        return cut.at(cut.known(facts_on(case.profile(), case.on)))
 
-    def _allows(self, name: str, value: Any, at: int) -> bool:
-        return name not in self._values[at] or value in self._values[at][name]
-
-    def _bits(self, key: Any, test: Callable[[int], bool]) -> int:
-        found = self._index.get(key)
-        if found is None:
-            bits = bytes(49 if test(at) else 48 for at in reversed(range(len(self._changed))))
-            found = self._index[key] = int(bits or b"0", 2)
-        return found
-
-    def _space(self, on: str) -> Space:
-        return next(s for s in reversed(self.spaces) if s.segment.since <= on)
+    def _outcomes(self, case: Case) -> list[Outcome]:
+        return self.space.outcomes(self.space.in_force(case.on), self._at(case))
 
     def _survivor(self, position: int) -> Survivor:
-        changed = next(c for i, c in self._changed if i == position)
-        case = self.case(changed)
+        case = self.case(*next(self._samples(position)))
         person = {n: str(v) for n, v in case.facts.items()}
-        outcome = self.expected(case)
+        outcome = self._outcomes(case)[0]
         return Survivor(
             mutant=self.alive[position],
             case=case,
@@ -234,42 +218,41 @@ class Mutation:
 
     # -- cases ----------------------------------------------------------------------------------------------------------
 
-    def case(self, changed: Changed) -> Case:
-        """One of the changed persons, with only the facts that matter for the answer, and that answer."""
-        on = changed.since if changed.since > "1900" else changed.until
-        space = self._space(on)
-        facts = {
-            n: _usual(values)
-            for n, values in changed.facts().items()
-            if n in changed.known or n in changed.box
-        }
-        known = space.known(facts)
-        now = [answer(o) for o in space.table.outcomes(known)]
-        if len(set(now)) > 1:
-            # the change speaks of a fact that the law leaves aside: its own box is not all that matters
-            known, standing = next(iter(space.table.people(known)))
-            facts |= {n: _usual(v) for n, v in space.described(known).items() if n not in facts}
-            now = [answer(space.table.outcome(standing))]
-        wide = space.widen(known, lambda standing: answer(space.table.outcome(standing)) == now[0])
-        facts = {n: facts[n] for n in self.law.facts if n in wide}
-        outcome = space.table.outcomes(wide)[0]
-        answered = {"first": outcome.first, "eligible": outcome.eligible, "see": outcome.see, "exact": True}
-        bare = Case(id=_name(facts, on), on=on, facts=facts)
-        return Case(**{**values_of(bare), **answered, **self.words(bare)})
+    def _samples(self, position: int) -> Iterator[tuple[Classes, str]]:
+        """A few persons whom a mutant changes: on each stretch of days the most usual one, at most three."""
+        for changed in self._changed[position][:3]:
+            paths = (self.space.cut.named(path) for path, _ in self.space.diagrams.paths(changed.root))
+            on = changed.since if changed.since > "1900" else changed.until
+            yield min(paths, key=self._oddity), on
 
-    def expected(self, case: Case) -> Outcome:
-        """The answer of the law for the case."""
-        space = self._space(case.on)
-        return space.table.outcomes(space.known(facts_on(case.profile(), case.on)))[0]
+    def _oddity(self, known: Classes) -> tuple[int, int]:
+        """How far from 40 years old, then how many facts to tell."""
+        ages = self.space.cut.members.get("age", ())
+        age = _usual(ages[known["age"]]) if "age" in known else 40
+        return abs(int(age) - 40), len(known)
+
+    def case(self, known: Classes, on: str) -> Case:
+        """One of the persons, with only the facts that matter for the answer of the law, and that answer."""
+        space, rules = self.space, self.space.in_force(on)
+        at = {space.cut.place[n]: i for n, i in known.items()}
+        root, shown = space.numbered(rules, answer)
+        if len({answer(o) for o in space.outcomes(rules, space.cut.at(known))}) > 1:
+            # the change speaks of a fact that the law leaves aside: what it names is not all that matters
+            at |= space.diagrams.shortest(space.diagrams.restrict(root, space.cut.at(known)), bool) or {}
+        wide = space.diagrams.widest(root, at)
+        (number,) = space.diagrams.walk(root, {level: (i,) for level, i in wide.items()})
+        outcome = shown[number - 1]
+        described = space.described(space.cut.named(wide))
+        bare = Case(id="", on=on, facts={n: _usual(values) for n, values in described.items()})
+        answered = {"first": outcome.first, "eligible": outcome.eligible, "see": outcome.see, "exact": True}
+        return Case(**{**values_of(bare), "id": _name(bare.facts, on), **answered, **self.words(bare)})
 
     def words(self, case: Case) -> dict[str, str]:
         """The person, the reason and the law in the words of the rules, for a jurist to review."""
-        space = self._space(case.on)
-        outcomes = space.table.outcomes(space.known(facts_on(case.profile(), case.on)))
-        everyone, anyone = -1, 0
-        for outcome in outcomes:
-            everyone, anyone = everyone & outcome.standing, anyone | outcome.standing
-        cards = space.table.rules_of(everyone & space.table.decisive) or space.table.rules_of(anyone)
+        known = {n: (i,) for n, i in self.space.cut.known(facts_on(case.profile(), case.on)).items()}
+        rules = list(ones(self.space.in_force(case.on)))
+        speaking = [i for i in rules if self.space.speaks(i, known)]
+        cards = [self.law.rules[i] for i in speaking or rules]
         sources = dict.fromkeys(self._source(s) for card in cards for s in card.sources)
         grades = [card.confidence for card in cards] or ["likely"]
         return {
@@ -283,20 +266,25 @@ class Mutation:
         card = self.law.source(source)
         return card.article or card.text
 
-    def _label(self, name: str, value: Any) -> str:
+    def _label(self, name: str, value: Value) -> str:
         fact = self.law.facts[name]
         if fact.kind == "years":
-            return f"{value} ans" if value > 1 else f"{value} an"
-        word = fact.labels[value]["fr"]
+            return f"{value} ans" if int(value) > 1 else f"{value} an"
+        word = fact.labels[str(value)]["fr"]
         return word if name == "status" else f"{fact.label['fr']} : {word}"
 
     def suite(self, given: Sequence[Case] = ()) -> list[Case]:
         """The smallest suite found that, with the given cases, notices every mutant: greedy cover, then cases no longer needed leave."""
         kills: dict[str, tuple[Case, int]] = {}
-        for changed in self._samples():
-            case = self.case(changed)
-            if case.id not in kills:
-                kills[case.id] = (case, self.kills(case))
+        seen: set[str] = set()
+        for position in range(len(self.alive)):
+            for known, on in self._samples(position):
+                key = f"{on} {sorted(known.items())}"
+                if key not in seen:
+                    seen.add(key)
+                    case = self.case(known, on)
+                    if case.id not in kills:
+                        kills[case.id] = (case, self.kills(case))
         left = (1 << len(self.alive)) - 1
         for case in given:
             left &= ~self.kills(case)
@@ -305,78 +293,42 @@ class Mutation:
 
     def unknowns(self, on: str) -> list[Case]:
         """For each fact that can change the answer, the shortest case found where it is not known and is asked."""
-        space = self._space(on)
+        space = self.space
+        numbered, shown = space.numbered(space.in_force(on), lambda o: answer(o)[:3])
+        sets = space.diagrams.project(numbered, lambda number: 1 << number)
         found: dict[str, Case] = {}
-        for known, _ in space.kinds():
-            for name in known:
-                rest = {n: i for n, i in known.items() if n != name}
-                outcomes = space.table.outcomes(rest)
-                if len({answer(o)[:3] for o in outcomes}) < 2 or not space.table.divides(rest, name, answer):
-                    continue
-                case = self._open(space, rest, name, on)
-                if name not in found or _plainer(case, found[name]):
-                    found[name] = case
+        for level, name in enumerate(space.cut.levels):
+            apart = space.diagrams.quantify(sets, level)
+            path = space.diagrams.shortest(apart, lambda group: bool(group & group - 1))
+            if path is None:
+                continue
+            kept = space.diagrams.widest(apart, path)
+            group = next(iter(space.diagrams.walk(apart, {n: (i,) for n, i in kept.items()})))
+            values = space.described(space.cut.named(kept))
+            facts = {n: _usual(v) for n, v in values.items()}
+            found[name] = self._open(name, facts, on, [shown[number - 1] for number in ones(group)])
         return [found[n] for n in self.law.facts if n in found]
 
-    def _open(self, space: Space, known: dict[str, int], name: str, on: str) -> Case:
-        values = space.described(known)
-        facts = {n: _usual(values[n]) for n in self.law.facts if n in values}
-        outcomes = space.table.outcomes(known)
+    def _open(self, name: str, facts: dict[str, Value], on: str, outcomes: list[Outcome]) -> Case:
         firsts = tuple(dict.fromkeys(c for o in outcomes for c in o.first))
         several = len({o.first for o in outcomes}) > 1
         sure = tuple(c for c in outcomes[0].eligible if all(c in o.eligible for o in outcomes))
-        bare = Case(id=f"unknown-{name}".replace("_", "-"), on=on, facts=facts)
-        told = {
-            "first_any_of": firsts,
-            "eligible": () if several else sure,
-            "undecided": several,
-            "missing": (name,),
-        }
-        return Case(**{**values_of(bare), **told, **self.words(bare)})
-
-    def _samples(self) -> Iterator[Changed]:
-        """A few persons of each mutant: on each stretch of days the most usual one, at most three."""
-        best: dict[tuple[int, str], Changed] = {}
-        for position, changed in self._changed:
-            key = (position, changed.since)
-            if key not in best or _oddity(changed) < _oddity(best[key]):
-                best[key] = changed
-        seen: dict[int, int] = {}
-        for (position, _), changed in best.items():
-            seen[position] = seen.get(position, 0) + 1
-            if seen[position] <= 3:
-                yield changed
+        bare = Case(
+            id=f"unknown-{name}".replace("_", "-"),
+            on=on,
+            facts=facts,
+            first_any_of=firsts,
+            eligible=() if several else sure,
+            undecided=several,
+            missing=(name,),
+        )
+        return Case(**{**values_of(bare), **self.words(bare)})
 
 
-def _oddity(changed: Changed) -> tuple[int, int]:
-    """How far from 40 years old, then how many facts to tell."""
-    ages = changed.space.table.members.get("age", ())
-    age = _usual(ages[changed.known["age"]]) if "age" in changed.known else 40
-    return abs(age - 40), len(changed.known)
-
-
-def _plainer(a: Case, b: Case) -> bool:
-    """Fewer facts told, and rather one that leaves the first answer open."""
-    return (not a.undecided, len(a.facts)) < (not b.undecided, len(b.facts))
-
-
-def _usual(values: Sequence[Any]) -> Any:
+def _usual(values: Sequence[Value]) -> Value:
     """A value a reader expects: of many years the one nearest to 40, so that a bound shows at its edge; else the first."""
-    return min(values, key=lambda v: abs(v - 40)) if isinstance(values[0], int) else values[0]
-
-
-def _meets(changed: Changed, facts: Mapping[str, Any]) -> bool:
-    """Is one of the changed persons as told? The boxes are known to meet; the constraints must allow it too."""
-    table = changed.space.table
-    together = {**table.known(facts), **changed.known}
-    return table.feasible(table.alive(together), together)
-
-
-def _ones(mask: int) -> Iterator[int]:
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
+    years = [v for v in values if isinstance(v, int)]
+    return min(years, key=lambda v: abs(v - 40)) if years else values[0]
 
 
 def _cover(pool: list[tuple[Case, int]], left: int) -> list[tuple[Case, int]]:
@@ -432,7 +384,7 @@ def _missed(chosen: Iterable[tuple[Case, int]], wanted: int) -> int:
     return wanted
 
 
-def _name(facts: Mapping[str, Any], on: str) -> str:
+def _name(facts: Mapping[str, Value], on: str) -> str:
     words = [str(v) if n == "status" else f"{n}-{v}" for n, v in facts.items()]
     return "-".join([*words, on]).replace("_", "-")
 
@@ -454,33 +406,36 @@ class Coverage:
 
 
 def coverage(law: Law, cases: Iterable[Case]) -> Coverage:
-    """What the cases touch. A kind is touched by a case that may be one of its persons; a boundary has two sides, each its own;
+    """What the cases touch. A kind (a path of the diagram of a stretch of days) is touched by a case that may be one of its persons;
 
-    an unknown counts when a case says that it is asked (`missing`).
+    a boundary has two sides, each its own; an unknown counts when a case says that it is asked (`missing`).
     """
-    spaces = everyone(law)
-    kinds: set[tuple[int, int]] = set()
+    space = Space(law)
+    diagrams = [space.answers(stretch.rules)[0] for stretch in space.stretches]
+    touched = [space.diagrams.nobody] * len(diagrams)
     rules: set[str] = set()
     seen: set[tuple[str, str]] = set()
     unknowns: set[str] = set()
     for case in cases:
         facts = facts_on(case.profile(), case.on)
-        k = max(i for i, s in enumerate(spaces) if s.segment.since <= case.on)
-        known = spaces[k].known(facts)
-        mine = [
-            (at, standing)
-            for at, (kind, standing) in enumerate(spaces[k].kinds())
-            if all(kind.get(n, i) == i for n, i in known.items()) and spaces[k].possible({**known, **kind})
-        ]
-        kinds |= {(k, at) for at, _ in mine}
-        rules |= {_version(c) for _, standing in mine for c in spaces[k].table.rules_of(standing)}
+        k = max(i for i, s in enumerate(space.stretches) if s.since <= case.on)
+        known = space.cut.at(space.cut.known(facts))
+        box = space.diagrams.box(known)
+        touched[k] = space.diagrams.union([touched[k], box])
+        touching = (
+            i
+            for i in ones(space.stretches[k].rules)
+            if space.diagrams.walk(space.inside(space.cards[i].when), known)
+        )
+        rules |= {_version(space.cards[i]) for i in touching}
         seen |= {(n, str(v)) for n, v in facts.items() if law.facts[n].kind == "years"} | {("day", case.on)}
         unknowns |= set(case.missing)
+    kinds = [_kinds(space, root, region) for root, region in zip(diagrams, touched, strict=True)]
     every_rule = {_version(c) for c in law.rules if c.opens}
-    sides = set(_sides(law, spaces))
-    divide = {n for s in spaces for n in s.table.facts if s.table.named[n] & s.table.decisive}
+    sides = set(_sides(law, space))
+    divide = {n for card in law.rules if card.opens for n in card.when}
     return Coverage(
-        kinds=(len(kinds), sum(len(s.kinds()) for s in spaces)),
+        kinds=(sum(some for some, _ in kinds), sum(every for _, every in kinds)),
         rules=(len(every_rule & rules), len(every_rule)),
         boundaries=(len(sides & seen), len(sides)),
         unknowns=(len(unknowns & divide), len(divide)),
@@ -490,19 +445,29 @@ def coverage(law: Law, cases: Iterable[Case]) -> Coverage:
     )
 
 
+def _kinds(space: Space, root: int, region: int) -> tuple[int, int]:
+    """The paths of a diagram that a region meets, and all of them."""
+    met = every = 0
+    for path, _ in space.diagrams.paths(root):
+        every += 1
+        met += bool(space.diagrams.walk(region, {level: (i,) for level, i in path.items()}))
+    return met, every
+
+
 def _version(card: Card) -> str:
     return f"{card.id}@{card.since}"
 
 
-def _sides(law: Law, spaces: Iterable[Space]) -> Iterator[tuple[str, str]]:
+def _sides(law: Law, space: Space) -> Iterator[tuple[str, str]]:
     """Both sides of every cut of years, and of every day on which rules change."""
-    for space in spaces:
-        for name, classes in space.table.classes.items():
+    for segment in law.segments:
+        for name, classes in segment.classes.items():
             if law.facts[name].kind == "years":
                 for low, high in pairwise(YEARS):
                     if classes[low] != classes[high]:
                         yield name, str(low)
                         yield name, str(high)
-        if space.segment.since > "0001-01-01":
-            yield "day", day_before(space.segment.since)
-            yield "day", space.segment.since
+    for stretch in space.stretches:
+        if stretch.since > BEGINNING:
+            yield "day", day_before(stretch.since)
+            yield "day", stretch.since

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
 from cep_route.model.answer import Finding, Place
+from cep_route.model.columns import ColumnsFile
 from cep_route.model.law import BEGINNING, FOREVER
 from cep_route.model.written import (
     CooperationFile,
@@ -76,6 +77,7 @@ class Written:
         self.bodies: tuple[WrittenBody, ...] = _items(self.located_bodies)
         self.needs: tuple[WrittenNeed, ...] = _items(self.located_needs)
         self.publics: tuple[WrittenPublic, ...] = _items(self.located_publics)
+        self.questions = [name for e in entries if isinstance(e.item, FactsFile) for name in e.item.questions]
         self.cooperations = [e.item for e in entries if isinstance(e.item, CooperationFile)]
 
     def _all(self, kind: type[BaseModel], part: str) -> tuple[Located, ...]:
@@ -100,7 +102,9 @@ def names(written: Written) -> list[Finding]:
         *_constraint_boxes((*written.located_constraints, *written.located_doubts), written.facts),
         *_presumption_boxes(written.located_presumptions, written.facts),
         *_places(written),
+        *_questions(written),
         *_public_boxes(written),
+        *_column_boxes(written),
         *_references(written, answers),
         *_dates(written.located_rules),
         *_versions(written.located_rules),
@@ -179,10 +183,40 @@ def _places(written: Written) -> Iterator[Finding]:
                 )
 
 
+def _questions(written: Written) -> Iterator[Finding]:
+    """The order of questions names each fact once at most."""
+    known = {f.name for f in written.facts}
+    for entry in written.entries:
+        asked = entry.item.questions if isinstance(entry.item, FactsFile) else ()
+        for i, name in enumerate(asked):
+            place = entry.where(("questions",), name)
+            if name not in known:
+                yield Finding(code="CEP101", values={"fact": name} | near(name, known), place=place)
+            if name in asked[:i]:
+                yield Finding(code="CEP107", values={"id": name}, place=place)
+
+
 def _public_boxes(written: Written) -> Iterator[Finding]:
     known = {f.name: f for f in written.facts}
     for one in written.located_publics:
         yield from _box(one, "when", one.item.when or {}, known)
+
+
+def _column_boxes(written: Written) -> Iterator[Finding]:
+    """What titles and cells of files are said to mean: facts, values and years that there are."""
+    known = {f.name: f for f in written.facts}
+    for entry in written.entries:
+        if not isinstance(entry.item, ColumnsFile):
+            continue
+        said: list[tuple[Path, Mapping[str, str | tuple[str, ...]]]] = []
+        for i, column in enumerate(entry.item.columns):
+            said.append((("columns", i), column.sets))
+            said += [(("columns", i, "values", j), v.sets) for j, v in enumerate(column.values)]
+            said += [(("columns", i, "details", j), v.sets) for j, v in enumerate(column.details)]
+        said += [(("flags", i), flag.sets) for i, flag in enumerate(entry.item.flags)]
+        for path, sets in said:
+            box = {name: (v,) if isinstance(v, str) else tuple(v) for name, v in sets.items()}
+            yield from _box(Located(entry.item, entry.where, path), "sets", box, known)
 
 
 def _box(

@@ -6,21 +6,27 @@ the smallest person who shows it, widened to what matters: everyone who matches 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import combinations
-from typing import Any
 
 from cep_route.checks import witness
 from cep_route.checks.names import Written, ring_of
 from cep_route.checks.sources import sources
-from cep_route.engine.compare import Edits, answer
-from cep_route.engine.compile import with_rules
-from cep_route.engine.decide import Outcome, Table
-from cep_route.engine.space import Space, box_of, spaces, written
+from cep_route.engine.compare import Edits, Space, Stretch, Wide, joined
+from cep_route.engine.decide import Part, answers, ones, related
 from cep_route.model.answer import Finding, Place
-from cep_route.model.law import BEGINNING, FOREVER, Constraint, Law, RuleCard
+from cep_route.model.law import (
+    FOREVER,
+    Constraint,
+    Law,
+    RuleCard,
+    Said,
+    Value,
+    next_day,
+    written,
+)
+
+Key = tuple[str, ...]  # what tells two faults of one kind apart
 
 
 def prove(
@@ -36,9 +42,7 @@ def prove(
         *proof.empty_days(),
         *proof.nobody(),
         *proof.idle_constraints(),
-        *proof.gaps(),
-        *proof.conflicts(),
-        *proof.rings(),
+        *proof.faults(),
         *proof.rules(),
         *proof.relations(),
     ]
@@ -49,23 +53,22 @@ def prove(
 class _Fault:
     """The same fault of everyone described, from one day to another."""
 
-    space: Space
-    classes: dict[str, tuple[int, ...]]
-    outcome: Outcome
+    code: str
+    key: Key
+    people: dict[str, tuple[Value, ...]]
+    classes: Wide
     since: str
     until: str
-
-    def facts(self) -> dict[str, tuple[Any, ...]]:
-        members = self.space.table.members
-        return {n: tuple(v for i in classes for v in members[n][i]) for n, classes in self.classes.items()}
 
 
 class _Proof:
     def __init__(self, law: Law, rules_at: Written | None) -> None:
         self.law = law
-        self.spaces = spaces(law)
-        self.edits = Edits(law)
-        self.marked = Edits(law, marked=True)
+        notes = [card for card in law.rules if not card.opens]
+        self.edits = Edits(law, notes)
+        self.marked = Edits(law, notes, marked=True)
+        self.space = self.edits.space
+        self.stretches = self.space.stretches
         self._located = rules_at.located_rules if rules_at else ()
         self._constraints = rules_at.located_constraints if rules_at else ()
 
@@ -73,16 +76,19 @@ class _Proof:
 
     def empty_days(self) -> Iterator[Finding]:
         """CEP128: a stretch of days on which no rule opens anything."""
-        for space in self.spaces:
-            if not space.segment.bits:
-                days = {"since": space.segment.since, "until": space.segment.until}
-                near = [c for c in self.law.rules if c.opens and c.since > days["until"]]
+        for stretch in self.stretches:
+            if not stretch.rules:
+                near = [c for c in self.law.rules if c.opens and c.since > stretch.until]
                 places = self._places(sorted(near, key=lambda c: c.since)[:1], "since")
-                yield Finding(code="CEP128", values=days, place=places[0] if places else None)
+                yield Finding(
+                    code="CEP128",
+                    values={"since": stretch.since, "until": stretch.until},
+                    place=places[0] if places else None,
+                )
 
     def nobody(self) -> Iterator[Finding]:
         """CEP131: the constraints together leave no possible person."""
-        if self.spaces and not self.spaces[0].count({}):
+        if self.space.possible == self.space.diagrams.nobody:
             places = [one.place("when") for one in self._constraints]
             yield Finding(
                 code="CEP131",
@@ -94,127 +100,210 @@ class _Proof:
     def idle_constraints(self) -> Iterator[Finding]:
         """CEP129: a constraint that excludes nobody whom the others would admit."""
         for i, card in enumerate(self.law.constraints):
-            others = self.law.constraints[:i] + self.law.constraints[i + 1 :]
-            space = _bare(self.law, others)
-            if not any(True for box in card.boxes for _ in space.within(dict(box))):
+            if not any(_meets(_without(self.law, i, [card]), [box]) for box in card.boxes):
                 place = self._constraints[i].place("when") if self._constraints else None
                 yield Finding(code="CEP129", values={"id": card.id}, place=place, severity="warning")
 
-    def gaps(self) -> Iterator[Finding]:
-        """CEP120: a person whom no rule sends anywhere."""
-        for fault in self._faults(lambda _, outcome: () if outcome.eligible else ("gap",)):
-            near = _nearest(fault)
-            places = self._places(near, "when")
-            yield self._finding("CEP120", fault, {"fix": _new_rule(fault, near)}, places)
+    def faults(self) -> Iterator[Finding]:
+        """CEP120 a person whom no rule sends anywhere; CEP121 two operators first that no rule declares so; CEP130 a ring."""
+        found: list[_Fault] = []
+        for stretch in self.stretches:
+            for fault in self._of(stretch) if stretch.rules else ():
+                same = (fault.code, fault.key, fault.people)
+                for at, earlier in enumerate(found):
+                    if _next(earlier.until) == fault.since and same == (
+                        earlier.code,
+                        earlier.key,
+                        earlier.people,
+                    ):
+                        found[at] = replace(earlier, until=fault.until)
+                        break
+                else:
+                    found.append(fault)
+        for fault in found:
+            yield {"CEP120": self._gap, "CEP121": self._conflict, "CEP130": self._ring}[fault.code](fault)
 
-    def conflicts(self) -> Iterator[Finding]:
-        """CEP121: two operators come first and no rule says they may."""
-        for fault, (a, b) in self._keyed_faults(lambda _, outcome: outcome.clash):
-            cards = fault.space.table.rules_of(fault.outcome.standing)
-            mine, theirs = ([c for c in cards if c.opens == code] for code in (a, b))
-            fix = f'{mine[0].id}: before = ["{theirs[0].id}"]  |  joint = ["{theirs[0].id}"]'
-            values = {"a": a, "b": b, "rules": " ".join(c.id for c in (*mine, *theirs)), "fix": fix}
-            yield self._finding("CEP121", fault, values, self._places((*mine, *theirs), "id"))
+    def _of(self, stretch: Stretch) -> Iterator[_Fault]:
+        """The faults of some days, each with the widest descriptions of who has it."""
+        space = self.space
+        for code, key, region in self._regions(stretch):
+            mine = space.diagrams.union(
+                (space.possible, space.diagrams.project(region, lambda _: 2))
+            )  # 1 the others, 3 who has it
+            for classes in joined({n: (i,) for n, i in known.items()} for known in space.cover(mine, 3)):
+                people = space.described(classes)
+                yield _Fault(
+                    code=code,
+                    key=key,
+                    people=people,
+                    classes=classes,
+                    since=stretch.since,
+                    until=stretch.until,
+                )
 
-    def rings(self) -> Iterator[Finding]:
-        """CEP130: operators each of which comes before the next, for the same person."""
-        for fault, ring in self._keyed_faults(lambda space, outcome: _rings(space.table, outcome)):
-            cards = [c for c in fault.space.table.rules_of(fault.outcome.standing) if c.opens in ring]
-            values = {"ring": " → ".join([*ring, ring[0]])}
-            yield self._finding(
-                "CEP130", fault, values, self._places([c for c in cards if c.before], "before")
+    def _regions(self, stretch: Stretch) -> Iterator[tuple[str, Key, int]]:
+        """(code, key, the persons) of each fault of some days."""
+        space, diagrams = self.space, self.space.diagrams
+        parts = space.parts(stretch.rules)
+        served = diagrams.merged(root for part, root in parts.items() if part[0] == "eligible")
+        gap = diagrams.without(space.possible, served)
+        if gap != diagrams.nobody:
+            yield "CEP120", ("gap",), gap
+        yield from (("CEP121", part[1:], root) for part, root in parts.items() if part[0] == "clash")
+        rules = [(space.cards[i], space.rule(i)) for i in ones(stretch.rules)]
+        goes: dict[Part, int] = {
+            pair: diagrams.within(
+                root, diagrams.within(parts["eligible", pair[0]], parts["eligible", pair[1]])
             )
+            for pair, root in related(diagrams, rules, "before").items()
+            if all(("eligible", code) in parts for code in pair)
+        }
+        order = answers(diagrams, space.possible, goes)
+        rings: dict[Key, set[int]] = {}
+        for leaf in diagrams.leaves(order):
+            after: dict[str, set[str]] = {code: set() for code in space.codes}
+            for bit, pair in enumerate(goes, 1):
+                if leaf >> bit & 1:
+                    after[pair[0]].add(pair[1])
+            ring = ring_of(after)
+            if ring:
+                rings.setdefault(tuple(ring), set()).add(leaf)
+        for ring_, leaves in rings.items():
+            yield "CEP130", ring_, diagrams.project(order, lambda leaf, leaves=leaves: int(leaf in leaves))  # type: ignore[misc]
+
+    def _gap(self, fault: _Fault) -> Finding:
+        near = self._nearest(fault)
+        return self._finding(fault, {"fix": _new_rule(fault, near)}, self._places(near, "when"))
+
+    def _conflict(self, fault: _Fault) -> Finding:
+        cards = self._standing(fault)
+        a, b = fault.key
+        mine, theirs = ([c for c in cards if c.opens == code] for code in (a, b))
+        fix = f'{mine[0].id}: before = ["{theirs[0].id}"]  |  joint = ["{theirs[0].id}"]'
+        values = {"a": a, "b": b, "rules": " ".join(c.id for c in (*mine, *theirs)), "fix": fix}
+        return self._finding(fault, values, self._places((*mine, *theirs), "id"))
+
+    def _ring(self, fault: _Fault) -> Finding:
+        cards = [c for c in self._standing(fault) if c.opens in fault.key and c.before]
+        values = {"ring": " → ".join([*fault.key, fault.key[0]])}
+        return self._finding(fault, values, self._places(cards, "before"))
+
+    def _standing(self, fault: _Fault) -> list[RuleCard]:
+        """The rules that speak of all of them."""
+        rules = self.space.in_force(fault.since)
+        return [self.law.rules[i] for i in ones(rules) if self.space.speaks(i, fault.classes)]
+
+    def _nearest(self, fault: _Fault) -> list[RuleCard]:
+        """The rules that fail the person by the fewest facts."""
+        missed = []
+        for card in self.law.rules:
+            if card.opens and card.in_force(fault.since):
+                box = {n: self.law.facts[n].accepted(v) for n, v in card.when.items()}
+                left = [n for n, v in fault.people.items() if n in box and not set(v) & set(box[n])]
+                missed.append((len(left), card))
+        least = min(number for number, _ in missed)
+        return [card for number, card in missed if number == least][:3]
 
     # -- rules that do nothing ------------------------------------------------------------------------------------------
 
     def rules(self) -> Iterator[Finding]:
         """CEP122 dead and CEP123 redundant rules; CEP124 idle conditions of the others."""
         for i, card in enumerate(self.law.rules):
-            fault = self._dead(i, card) if card.opens else self._mute(i, card)
+            fault = self._dead(i, card)
             if fault:
                 yield fault
                 continue
-            for name in card.when:
+            for name, values in card.when.items():
                 less = replace(card, when={n: v for n, v in card.when.items() if n != name})
-                idle = not self.marked.alters(i, less) if card.opens else not self._speaks_more(card, name)
-                if idle:
-                    values = {"id": card.id, "fact": name, "values": " ".join(card.when[name])}
+                if self._idle(i, card, less):
+                    told = {"id": card.id, "fact": name, "values": " ".join(values)}
                     place = self._place(i, "when", name)
-                    yield Finding(code="CEP124", values=values, place=place, severity="warning")
+                    yield Finding(code="CEP124", values=told, place=place, severity="warning")
+
+    def _idle(self, index: int, card: RuleCard, less: RuleCard) -> bool:
+        """Does a condition do nothing: no other answer without it, and for a note nobody more?"""
+        if card.opens:
+            return not self.marked.alters(index, less)
+        return self.space.inside(card.when) == self.space.inside(less.when)
 
     def _dead(self, index: int, card: RuleCard) -> Finding | None:
         """A rule without which everyone has the same answer, with the smallest set of rules found that makes it so."""
-        stands = {
-            (k, standing)
-            for k, space in enumerate(self.spaces)
-            if index in space.segment.bits
-            for _, standing in space.within(box_of(card.when, self.law.facts))
-        }
-        if not stands:
+        inside = self.space.inside(card.when)
+        if inside == self.space.diagrams.nobody:
             return self._never(index, card)
-        if self.edits.alters(index, None):
-            return None
-        cover = self._cover(index, card, stands)
+        if not card.opens or self.edits.alters(index, None):
+            return None  # a note decides nothing
+        days = [s for s in self.stretches if s.rules >> index & 1]
+        cover = self._cover(index, card, inside, days)
         twin = len(cover) == 1 and self.law.rules[cover[0]].opens == card.opens
         names = dict.fromkeys(self.law.rules[i].id for i in cover)
         values = {
             "id": card.id,
-            "operator": card.opens or "",
+            "operator": card.opens,
             "cover": " ".join(names),
             "fix": f"drop {card.id}",
         }
         return Finding(
             code="CEP123" if twin else "CEP122",
-            values=values | self._someone(index, stands),
+            values=values | self._someone(card, inside, days[0]),
             place=self._place(index, "id"),
             more_places=tuple(p for i in cover if (p := self._place(i, "id"))),
             severity="warning" if twin else "error",
         )
 
-    def _someone(self, index: int, stands: Iterable[tuple[int, int]]) -> dict[str, str]:
+    def _someone(self, card: RuleCard, inside: int, stretch: Stretch) -> dict[str, str]:
         """A person the rule speaks of, as a command."""
-        k = min(k for k, _ in stands)
-        space = self.spaces[k]
-        box = box_of(self.law.rules[index].when, self.law.facts)
-        known, _ = next(space.within(box))
-        person = witness.one({n: v for n, v in space.described(known, box).items() if n in box})
-        return {"route": witness.route_line(person, self._day(space))}
-
-    def _cover(self, index: int, card: RuleCard, stands: set[tuple[int, int]]) -> list[int]:
-        """Rules that, between them, open or bar the operator wherever the rule stands: the widest first."""
-        left = {pair: set(self._doing_the_same(index, card, *pair)) for pair in stands}
-        barring = {
-            pair: {i for i in rules if card.opens in self.law.rules[i].bars} for pair, rules in left.items()
+        known = self.space.someone(inside) or {}
+        box = {n: set(self.law.facts[n].accepted(v)) for n, v in card.when.items()}
+        person = {
+            n: [v for v in (values if n in known else self.law.facts[n].domain) if v in box[n]]
+            for n, values in ((n, self.space.described(known).get(n, ())) for n in card.when)
         }
-        if all(barring.values()):
-            left = barring
-        cover: list[int] = []
-        while left:
-            votes: dict[int, int] = {}
-            for rules in left.values():
-                for i in rules:
-                    votes[i] = votes.get(i, 0) + 1
-            best = max(votes, key=lambda i: (votes[i], -i))
-            cover.append(best)
-            left = {pair: rules for pair, rules in left.items() if best not in rules}
-        return cover
+        return {
+            "route": witness.route_line(witness.one(person), witness.day_in(stretch.since, stretch.until))
+        }
 
-    def _doing_the_same(self, index: int, card: RuleCard, k: int, standing: int) -> Iterator[int]:
-        for bit, i in enumerate(self.spaces[k].segment.bits):
-            other = self.law.rules[i]
-            if i != index and standing >> bit & 1 and (other.opens == card.opens or card.opens in other.bars):
-                yield i
+    def _cover(self, index: int, card: RuleCard, inside: int, days: Sequence[Stretch]) -> list[int]:
+        """Rules that, between them, open or bar the operator wherever the rule speaks: the widest first."""
+        space, diagrams = self.space, self.space.diagrams
+        same = [
+            i
+            for i, other in enumerate(self.law.rules)
+            if i != index and other.opens and (other.opens == card.opens or card.opens in other.bars)
+        ]
+        barring = [i for i in same if card.opens in self.law.rules[i].bars]
+        for rules in (barring, same):
+            left = {s.since: inside for s in days}
+            cover: list[int] = []
+            while any(root != diagrams.nobody for root in left.values()):
+                covered = {
+                    i: sum(
+                        space.persons(diagrams.within(left[s.since], space.rule(i)))
+                        for s in days
+                        if s.rules >> i & 1
+                    )
+                    for i in rules
+                    if i not in cover
+                }
+                best = max(covered, key=lambda i: (covered[i], -i), default=None)
+                if best is None or not covered[best]:
+                    break
+                cover.append(best)
+                for s in days:
+                    if s.rules >> best & 1:
+                        left[s.since] = diagrams.without(left[s.since], space.rule(best))
+            if cover and all(root == diagrams.nobody for root in left.values()):
+                return cover
+        return cover
 
     def _never(self, index: int, card: RuleCard) -> Finding:
         """A rule that speaks of nobody possible: the constraints that make it so."""
-        box = box_of(card.when, self.law.facts)
-        blamed = []
-        for i, constraint in enumerate(self.law.constraints):
-            space = _bare(
-                self.law, self.law.constraints[:i] + self.law.constraints[i + 1 :], replace(card, opens=None)
-            )
-            if any(True for _ in space.within(box)):
-                blamed.append(constraint.id)
+        box = {n: self.law.facts[n].accepted(v) for n, v in card.when.items()}
+        blamed = [
+            constraint.id
+            for i, constraint in enumerate(self.law.constraints)
+            if _meets(_without(self.law, i, [constraint], box), [box])
+        ]
         cover = blamed or [c.id for c in self.law.constraints if box.keys() & (c.when.keys() | c.then.keys())]
         values = {
             "id": card.id,
@@ -223,22 +312,6 @@ class _Proof:
             "fix": f"drop {card.id}",
         }
         return Finding(code="CEP132", values=values, place=self._place(index, "when"))
-
-    def _mute(self, index: int, card: RuleCard) -> Finding | None:
-        """A note decides nothing; one that speaks of nobody possible is dead too."""
-        space = _bare(self.law, self.law.constraints, card)
-        return (
-            None
-            if any(True for _ in space.within(box_of(card.when, self.law.facts)))
-            else self._never(index, card)
-        )
-
-    def _speaks_more(self, card: RuleCard, name: str) -> bool:
-        """Would the note speak of anyone more without this condition?"""
-        space = _bare(self.law, self.law.constraints, card)
-        box = box_of(card.when, self.law.facts)
-        outside = tuple(v for v in space.values(name) if v not in box[name])
-        return any(True for _ in space.within({**box, name: outside}))
 
     def relations(self) -> Iterator[Finding]:
         """CEP125, CEP126, CEP127: `before`, `bars` and `joint` that never have an occasion."""
@@ -258,85 +331,56 @@ class _Proof:
 
     def _occasions(self) -> Iterator[tuple[int, str, str]]:
         """Every (rule, relation, word) that orders, bars or joins something for a possible person."""
-        for space in self.spaces:
-            bits = space.segment.bits
-            for standing in {standing for _, standing in space.kinds()}:
-                outcome = space.table.outcome(standing)
-                here = [(i, self.law.rules[i]) for bit, i in enumerate(bits) if standing >> bit & 1]
-                opened = {card.opens for _, card in here}
-                serving = [(i, card) for i, card in here if card.opens in outcome.eligible]
-                for i, card in here:
-                    yield from ((i, "bars", code) for code in card.bars if code in opened)
-                for i, card in serving:
-                    others = [other for _, other in serving if other.opens != card.opens]
-                    yield from ((i, "before", other.id) for other in others if other.id in card.before)
-                    if card.opens in outcome.first:
-                        yield from (
-                            (i, "joint", other.id)
-                            for other in others
-                            if other.id in card.joint and other.opens in outcome.first
-                        )
+        space, diagrams = self.space, self.space.diagrams
+        for stretch in self.stretches:
+            parts = space.parts(stretch.rules)
+            rules = {i: self.law.rules[i] for i in ones(stretch.rules)}
 
-    # -- faults, gathered -----------------------------------------------------------------------------------------------
+            def meet(*roots: int) -> bool:
+                found = space.possible
+                for root in roots:
+                    found = diagrams.within(found, root)
+                return found != diagrams.nobody
 
-    def _faults(self, test: Callable[[Space, Outcome], Iterable[Any]]) -> Iterator[_Fault]:
-        for fault, _ in self._keyed_faults(test):
-            yield fault
+            for i, card in rules.items():
+                mine = space.rule(i)
+                for code in card.bars:
+                    if any(c.opens == code and meet(mine, space.rule(k)) for k, c in rules.items()):
+                        yield i, "bars", code
+                for relation, kind in (("before", "eligible"), ("joint", "first")):
+                    for k, other in rules.items():
+                        if other.id in getattr(card, relation) and other.opens != card.opens:
+                            both = [
+                                parts.get((kind, c or ""), diagrams.nobody) for c in (card.opens, other.opens)
+                            ]
+                            if meet(mine, space.rule(k), *both):
+                                yield i, relation, other.id
 
-    def _keyed_faults(self, test: Callable[[Space, Outcome], Iterable[Any]]) -> Iterator[tuple[_Fault, Any]]:
-        """Each fault once: widened over persons, then joined over stretches of days that follow each other."""
-        found: list[tuple[_Fault, Any]] = []
-        for space in self.spaces:
-            for fault, key in self._in(space, test):
-                for at, (earlier, same) in enumerate(found):
-                    follows = _next(earlier.until) == fault.since
-                    if follows and same == key and earlier.facts() == fault.facts():
-                        found[at] = (replace(earlier, until=fault.until), key)
-                        break
-                else:
-                    found.append((fault, key))
-        yield from found
+    # -- what is said ---------------------------------------------------------------------------------------------------
 
-    def _in(
-        self, space: Space, test: Callable[[Space, Outcome], Iterable[Any]]
-    ) -> Iterator[tuple[_Fault, Any]]:
-        since, until = space.segment.since, space.segment.until
-        told: dict[Any, list[tuple[dict[str, int], Outcome]]] = {}
-        for known, standing in space.kinds() if space.segment.bits else ():
-            outcome = space.table.outcome(standing)
-            for key in test(space, outcome):
-                wide = told.setdefault(key, [])
-                if not any(w.items() <= known.items() for w, _ in wide):
-                    shows = partial(_shows, space, test, key)
-                    wide.append((space.widen(known, shows), outcome))
-        for key, wide in told.items():
-            for classes, outcome in _joined(wide):
-                yield _Fault(space=space, classes=classes, outcome=outcome, since=since, until=until), key
-
-    def _finding(self, code: str, fault: _Fault, values: dict[str, str], places: list[Place]) -> Finding:
-        person = witness.one(fault.facts())
-        on = self._day(fault.space)
+    def _finding(self, fault: _Fault, values: dict[str, str], places: list[Place]) -> Finding:
+        person = witness.one(fault.people)
+        on = witness.day_in(*self._whole(fault))
         shown = {
-            "who": witness.told(fault.facts()),
+            "who": witness.told(fault.people),
             "since": fault.since,
             "until": fault.until,
             "route": witness.route_line(person, on),
-            "case": witness.case_block(f"{code.lower()}-{on}", on, person, None),
+            "case": witness.case_block(f"{fault.code.lower()}-{on}", on, person, None),
         }
         return Finding(
-            code=code,
+            code=fault.code,
             values=shown | values,
             place=places[0] if places else None,
             more_places=tuple(places[1:]),
             witness=person,
         )
 
-    def _day(self, space: Space) -> str:
-        return witness.day_in(space.segment.since, space.segment.until)
+    def _whole(self, fault: _Fault) -> tuple[str, str]:
+        """The days of the stretch on which the fault begins."""
+        return next((s.since, s.until) for s in self.stretches if s.since == fault.since)
 
-    # -- places ---------------------------------------------------------------------------------------------------------
-
-    def _place(self, index: int, *keys: str, value: Any = None) -> Place | None:
+    def _place(self, index: int, *keys: str, value: str | None = None) -> Place | None:
         return self._located[index].place(*keys, value=value) if self._located else None
 
     def _places(self, cards: Iterable[RuleCard], *keys: str) -> list[Place]:
@@ -344,53 +388,26 @@ class _Proof:
         return [place for place in found if place]
 
 
-def _shows(space: Space, test: Callable[[Space, Outcome], Iterable[Any]], key: Any, standing: int) -> bool:
-    return key in test(space, space.table.outcome(standing))
-
-
-def _joined(wide: list[tuple[dict[str, int], Outcome]]) -> list[tuple[dict[str, tuple[int, ...]], Outcome]]:
-    """Descriptions that differ by the class of one fact become one, until none do."""
-    found: list[tuple[dict[str, tuple[int, ...]], Outcome]] = [
-        ({n: (i,) for n, i in known.items()}, outcome) for known, outcome in wide
-    ]
-    while True:
-        for (a, outcome), (b, _) in combinations(found, 2):
-            differ = [n for n in a if a[n] != b.get(n)]
-            if a.keys() == b.keys() and len(differ) <= 1:
-                both = {n: tuple(sorted({*a[n], *b[n]})) for n in a}
-                found = [(c, o) for c, o in found if c not in (a, b)] + [(both, outcome)]
-                break
-        else:
-            return found
-
-
 def _next(day: str) -> str:
-    from cep_route.model.law import next_day
-
     return next_day(day) if day < FOREVER else ""
 
 
-def _bare(law: Law, constraints: tuple[Constraint, ...], card: RuleCard | None = None) -> Space:
-    """Persons alone, under some constraints, told apart as far as one card needs."""
-    rules = [replace(card, opens="anyone", since=BEGINNING, until=FOREVER, bars=())] if card else []
-    bare = with_rules(replace(law, constraints=tuple(constraints)), rules)
-    return Space(bare, bare.segments[0])
+def _without(law: Law, index: int, cut: Iterable[Constraint], *boxes: dict[str, tuple[Value, ...]]) -> Space:
+    """Everybody possible without one constraint, told apart by the boxes of some constraints too."""
+    left = law.constraints[:index] + law.constraints[index + 1 :]
+    more = [*(box for card in cut for box in card.boxes), *boxes]
+    return Space(replace(law, rules=()), more=more, constraints=left)
 
 
-def _nearest(fault: _Fault) -> list[RuleCard]:
-    """The rules that fail the person by the fewest facts."""
-    table = fault.space.table
-    missed = {
-        bit: [n for n, ids in fault.classes.items() if not any(table.accept[n][i] >> bit & 1 for i in ids)]
-        for bit in range(len(fault.space.segment.bits))
-    }
-    least = min(len(names) for names in missed.values())
-    return [table.rules_of(1 << bit)[0] for bit, names in missed.items() if len(names) == least][:3]
+def _meets(space: Space, boxes: Iterable[dict[str, tuple[Value, ...]]]) -> bool:
+    """Is anyone possible inside one of the boxes?"""
+    nobody = space.diagrams.nobody
+    return any(space.diagrams.within(space.possible, space.cut.box(box)) != nobody for box in boxes)
 
 
 def _new_rule(fault: _Fault, near: list[RuleCard]) -> str:
     """The smallest rule that closes a gap: the box of the witness, opening what the nearest rule opens."""
-    when = ", ".join(f"{n} = {witness.listed(written(values))}" for n, values in fault.facts().items())
+    when = ", ".join(f"{n} = {witness.listed(written(values))}" for n, values in fault.people.items())
     lines = [
         "[[rules]]",
         f'id = "gap-{near[0].id}"',
@@ -402,23 +419,6 @@ def _new_rule(fault: _Fault, near: list[RuleCard]) -> str:
     return "\n".join([*lines, 'confidence = "unsure"', 'sources = ["no-text"]'])
 
 
-def _rings(table: Table, outcome: Outcome) -> tuple[tuple[str, ...], ...]:
-    """Operators, each before the next, among the eligible."""
-    cards = [c for c in table.rules_of(outcome.standing) if c.opens in outcome.eligible]
-    after = {
-        code: {
-            o.opens
-            for c in cards
-            if c.opens == code
-            for o in cards
-            if o.id in c.before and o.opens and o.opens != code
-        }
-        for code in outcome.eligible
-    }
-    ring = ring_of(after)
-    return (tuple(ring),) if ring else ()
-
-
 # -- what is said beside the findings -------------------------------------------------------------------------------------
 
 
@@ -426,39 +426,50 @@ def _rings(table: Table, outcome: Outcome) -> tuple[tuple[str, ...], ...]:
 class Summary:
     """What was proved: kinds and persons for each stretch of days, the declared constraints, and what rests on unsure law.
 
-    `days`: (since, until, rules, kinds, persons); `constraints`: (id, persons excluded, why); `unsure`: (rule, kinds it speaks of,
-    kinds whose answer depends on it), over all stretches of days.
+    `days`: (since, until, rules, kinds, persons), a kind being a path of the diagram of those days; `constraints`: (id, persons
+    excluded, why); `unsure`: (rule, kinds it speaks of, kinds whose answer depends on it), over all stretches of days.
     """
 
     days: tuple[tuple[str, str, int, int, int], ...]
-    constraints: tuple[tuple[str, int, dict[str, str]], ...]
+    constraints: tuple[tuple[str, int, Said], ...]
     unsure: tuple[tuple[str, int, int], ...]
 
 
 def summary(law: Law) -> Summary:
     """The figures of a proof: information, not faults."""
-    everyone = spaces(law)
-    whole = _bare(law, ()).count({})
+    space = Space(law)
+    persons = space.persons(space.possible)
+    whole = _held(law, ())
     return Summary(
         days=tuple(
-            (s.segment.since, s.segment.until, len(s.segment.bits), len(s.kinds()), s.count({}))
-            for s in everyone
+            (s.since, s.until, s.rules.bit_count(), space.kinds(space.answers(s.rules)[0]), persons)
+            for s in space.stretches
         ),
-        constraints=tuple((c.id, whole - _bare(law, (c,)).count({}), c.why) for c in law.constraints),
-        unsure=tuple(_unsure(law, everyone)),
+        constraints=tuple((c.id, whole - _held(law, (c,)), c.why) for c in law.constraints),
+        unsure=tuple(_unsure(law)),
     )
 
 
-def _unsure(law: Law, everyone: tuple[Space, ...]) -> Iterator[tuple[str, int, int]]:
-    tally: dict[str, list[int]] = {c.id: [0, 0] for c in law.rules if c.opens and c.confidence == "unsure"}
-    for space in everyone:
-        for bit, i in enumerate(space.segment.bits):
-            card = law.rules[i]
-            if card.confidence != "unsure":
-                continue
-            for _, standing in space.kinds():
-                if standing >> bit & 1:
-                    tally[card.id][0] += 1
-                    without = space.table.outcome(standing & ~(1 << bit))
-                    tally[card.id][1] += answer(without) != answer(space.table.outcome(standing))
-    yield from ((rule, speaks, depends) for rule, (speaks, depends) in tally.items())
+def _held(law: Law, constraints: tuple[Constraint, ...]) -> int:
+    """How many persons some constraints alone admit."""
+    space = Space(replace(law, rules=()), constraints=constraints)
+    return space.persons(space.possible)
+
+
+def _unsure(law: Law) -> Iterator[tuple[str, int, int]]:
+    edits = Edits(law)
+    space, diagrams = edits.space, edits.space.diagrams
+    tally: dict[str, list[int]] = {}
+    for i, card in enumerate(law.rules):
+        if card.opens and card.confidence == "unsure":
+            found = tally.setdefault(card.id, [0, 0])
+            depends = {c.since: c.root for c in edits.changed({i: None})}
+            for stretch in (s for s in space.stretches if s.rules >> i & 1):
+                inside = diagrams.within(space.answers(stretch.rules)[0], space.rule(i))
+                apart = depends.get(stretch.since, diagrams.nobody)
+                # one diagram for both counts: 2 * the answer, and 1 where it hangs on the rule
+                both = diagrams.union((diagrams.project(inside, lambda leaf: leaf << 1), apart))
+                for leaf, number in diagrams.count(both).items():
+                    found[0] += number
+                    found[1] += number * (leaf & 1)
+    yield from ((rule, speaks, hangs) for rule, (speaks, hangs) in tally.items())

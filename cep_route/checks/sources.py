@@ -6,10 +6,15 @@ from collections.abc import Iterator
 
 from cep_route.checks.names import Located, Written
 from cep_route.model.answer import Finding
+from cep_route.model.written import WrittenSource
 
 
 def sources(written: Written, on: str, months: int | None = None) -> list[Finding]:
-    """Sources older than `months` on the day (CEP301), read after it (CEP302), or cited by nothing (CEP303)."""
+    """Sources older than `months` on the day (CEP301), read after it (CEP302), or cited by nothing (CEP303).
+
+    The age counts from the day of reading; the text's own date counts too, as a warning, where it was not read whole or where a newer
+    version is known (CEP304).
+    """
     users = _users(written)
     found: list[Finding] = []
     for one in written.located_sources:
@@ -17,6 +22,9 @@ def sources(written: Written, on: str, months: int | None = None) -> list[Findin
         name = one.item.id or one.item.text[:60]
         if months is not None and months_between(read_on, on) > months:
             found.append(_stale(one, name, read_on, months, users.get(name, [])))
+        elif months is not None and _old_text(one.item, on, months):
+            values = {"id": name, "of": one.item.of or "", "months": str(months)}
+            found.append(Finding(code="CEP304", values=values, place=one.place("of"), severity="warning"))
         if read_on > on:
             values = {"id": name, "read_on": read_on, "on": on}
             found.append(
@@ -28,6 +36,17 @@ def sources(written: Written, on: str, months: int | None = None) -> list[Findin
             )
     found += _inline(written, on, months)
     return sorted(found, key=Finding.order)
+
+
+def _old_text(source: WrittenSource, on: str, months: int) -> bool:
+    """Is the text itself old, and either not read whole or known to have a newer version? A version still in force has no age."""
+    last = (source.of or "").rpartition("..")[2]
+    if not last or not (source.newer or source.read in ("part", "quoted")):
+        return False
+    return (
+        months_between(last + "-12-31"[: 10 - len(last)] if len(last) == 4 else (last + "-28")[:10], on)
+        > months
+    )
 
 
 def months_between(earlier: str, later: str) -> float:

@@ -41,13 +41,15 @@ def territory_names(
     where: Where,
     law: Law,
     known_commune: Callable[[str], bool] | None = None,
+    covers: Callable[[Iterable[str], str], bool] | None = None,
+    present: Callable[[str], str | None] | None = None,
 ) -> list[Finding]:
     """Every fault of a territory file that shows without a route, sorted by place.
 
     `known_commune`: whether a zone of a perimeter (commune, EPCI, `departement:05`, `region:93`) is on the map of France; without
-    it, only fictitious communes are judged.
+    it, only fictitious communes are judged. `covers`: whether zones hold a commune; `present`: the code of today of a former one.
     """
-    file = _File(data, where, law, known_commune)
+    file = _File(data, where, law, known_commune, covers, present)
     found = [finding for check in _CHECKS for finding in check(file)]
     return sorted(found, key=Finding.order)
 
@@ -114,9 +116,12 @@ class _File:
         where: Where,
         law: Law,
         known_commune: Callable[[str], bool] | None,
+        covers: Callable[[Iterable[str], str], bool] | None,
+        present: Callable[[str], str | None] | None,
     ) -> None:
         root = Table(where, (), data)
         self.root, self.law, self.known_commune = root, law, known_commune
+        self.covers, self.present = covers, present
         self.head, self.coordination = root.table("territory"), root.table("coordination")
         self.operators, self.partners = root.tables("operators"), root.tables("partners")
         self.schemes, self.communes, self.needs = (
@@ -282,6 +287,10 @@ def _communes(file: _File) -> Iterator[Finding]:
     for table, zone in _named_zones(file):
         if not _on_the_map(file, zone):
             yield _error("CEP213", table.at("perimeter", value=zone), zone=zone)
+    for table, key, code in _named_communes(file):
+        now = file.present(code) if file.present else None
+        if now is not None:
+            yield _warning("CEP256", table.at(key, value=code), commune=code, now=now)
     for commune in file.communes:
         code = commune.text("code", "CommuneCode")
         if code and not code.startswith(FICTITIOUS):
@@ -348,11 +357,13 @@ def _absence(file: _File, house: Table, absent: Table, places: list[Table]) -> I
 
 def _strays(file: _File, house: Table, places: list[Table]) -> Iterator[Finding]:
     """A desk outside the territory is often a slip in the code; not when its house serves that commune, or tells the way there."""
-    served = {*file.inside, *house.texts("perimeter")}
+    zones = house.texts("perimeter", "Zone")
+    served = {*file.inside, *zones}
     for place in places:
         commune = place.text("commune", "CommuneCode")
         meant = place.text("type") not in RECEIVES[1:] or place.table("travel_minutes").data
-        if file.inside and commune and commune not in served and not meant:
+        beyond = commune not in served and not (file.covers and file.covers(zones, commune))
+        if file.inside and commune and beyond and not meant:
             place_ = place.at("commune", value=commune)
             yield _warning("CEP215", place_, id=_name(house), commune=commune)
 

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cep_route.checks.cases import Case
-from cep_route.engine.decide import Outcome
-from cep_route.engine.space import written
-from cep_route.model.law import FOREVER
+from cep_route.model.law import FOREVER, Outcome, written
 
 _FLAGS = ("age", "status", "cadre", "disability")  # facts with a flag of their own; every other is a --fact
 

@@ -11,6 +11,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from functools import partial, wraps
 from gettext import gettext
 from importlib import import_module
@@ -38,13 +39,15 @@ from cep_route.cli.console import (
 )
 from cep_route.cli.options import Lang, option, with_facts
 from cep_route.engine.profile import near as nearest
-from cep_route.files import no_territories
+from cep_route.files import load_law, load_spellings, no_territories
 from cep_route.messages import LANGUAGES
 from cep_route.model.answer import Finding
 from cep_route.render.screen import width
+from cep_route.spelling import read_value, typed_word
 
 NO_CONFIG = {"--no-config", "--sans-config"}
 ROOT = "cep-route"
+ALIKE = 0.8  # of difflib: one letter in five
 NARROW = 72  # columns under which a help is lines without boxes: words would be cut
 MANY = 12  # letters of the words an option takes that stand beside it
 INTERRUPTED = 130  # 128 + SIGINT
@@ -384,7 +387,7 @@ def _usage(fault: click.UsageError, argv: list[str]) -> Finding:
     path = fault.ctx.command_path.removeprefix(ROOT).strip() if fault.ctx else named
     values = {"command": path}
     if isinstance(fault, click.NoSuchOption):
-        near = {"near": fault.possibilities[0]} if fault.possibilities else {}
+        near = _meant(fault.option_name, fault.ctx)
         return Finding(code="CEP520", values=values | {"option": fault.option_name} | near)
     if isinstance(fault, click.MissingParameter):
         name = fault.param.make_metavar(fault.ctx) if fault.param and fault.ctx else "?"
@@ -406,3 +409,21 @@ def _usage(fault: click.UsageError, argv: list[str]) -> Finding:
         extra = fault.message.partition("(")[2].removesuffix(")")
         return Finding(code="CEP533", values=values | {"words": extra})
     return Finding(code="CEP523", values=values | {"why": fault.format_message()})
+
+
+def _meant(option: str, ctx: click.Context | None) -> dict[str, str]:
+    """What an unknown option may stand for: a word that an option takes (`--json`, `--rqth`), or a name that is nearly it."""
+    word = option.lstrip("-").replace("-", " ")
+    lang = ctx.obj["lang"] if ctx else "fr"
+    options = [p for p in ctx.command.params if isinstance(p, click.Option)] if ctx else []
+    flags = {p.name: p.opts[-1 if lang == "fr" else 0] for p in options}
+    for parameter in options:
+        if word in str(parameter.metavar or "").split("|"):
+            return {"near": f"{flags[parameter.name]} {word}"}
+    law, tables = load_law()[0], load_spellings()
+    for name, fact in (law.facts if law else {}).items():
+        value = read_value(tables, name, word) if fact.kind != "years" else None
+        if value not in (None, "yes", "no") and f"fact_{name}" in flags:
+            return {"near": f"{flags[f'fact_{name}']} {typed_word(fact, str(value), lang)}"}
+    alike = get_close_matches(option, [name for p in options for name in p.opts], n=1, cutoff=ALIKE)
+    return {"near": alike[0]} if alike else {}

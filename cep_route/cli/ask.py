@@ -40,11 +40,11 @@ from cep_route.cli.options import (
 )
 from cep_route.cli.route import shown as answered
 from cep_route.cli.route import warned
-from cep_route.engine.ask import Interview, Question
+from cep_route.engine.interview import Interview, Question
 from cep_route.engine.profile import read_age, read_birth, read_date
-from cep_route.engine.route import age_on
 from cep_route.messages import plural, say, template
 from cep_route.model.answer import Finding
+from cep_route.model.profile import age_on
 from cep_route.places import Commune
 from cep_route.render.safe import line as shown
 from cep_route.render.sections import beside
@@ -90,7 +90,7 @@ def ask(
         talk = Dialogue(router, start, office.territory, asking)
         if not talk.run():
             table = router.judge.table(day)
-            names = [n for n in law.facts if table.named.get(n, 0) & table.decisive]
+            names = [n for n in law.facts if table.named.get(n, 0) & table.segment.deciding]
             facts = ", ".join(law.facts[n].label[lang] for n in names)
             raise CannotRun(Finding(code="CEP517", values={"facts": facts}))
         talk.end()

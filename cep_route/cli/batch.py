@@ -23,11 +23,13 @@ from cep_route.cli.options import (
     Defused,
     Delimiter,
     Encoding,
+    Escape,
     Force,
     Intake,
     Lang,
     Map,
     OnlyRejects,
+    Quote,
     Rules,
     Sheet,
     Strict,
@@ -36,8 +38,8 @@ from cep_route.cli.options import (
     form,
     option,
 )
+from cep_route.engine.explain import Judge
 from cep_route.engine.profile import fact_name, read_facts
-from cep_route.engine.route import Judge
 from cep_route.files.write import SIGNALS, Outputs, unwritable
 from cep_route.intake.decoding import UnforeseenError, overflowed
 from cep_route.intake.flow import Flow, OverflowedError
@@ -46,7 +48,14 @@ from cep_route.intake.people import COLUMNS, MINIMAL, NEVER_ASSUMED, Helps, Layo
 from cep_route.intake.reading import Reading, plain
 from cep_route.intake.recognising import Saved
 from cep_route.intake.saved_map import read_map
-from cep_route.intake.source import Source, columns_of, identifier_column, open_source, territory_column
+from cep_route.intake.source import (
+    Source,
+    columns_of,
+    identifier_column,
+    open_source,
+    territory_column,
+    unusable_quotes,
+)
 from cep_route.intake.writer import (
     CsvSink,
     Dialect,
@@ -113,6 +122,8 @@ class Order:
     map: str | None
     encoding: str | None
     delimiter: str | None
+    quote: str | None
+    escape: str | None
     path: str
     on: str
     lang: str
@@ -160,6 +171,8 @@ class Order:
             "strict": self.strict, "columns": list(self.wanted()), "accept_old": self.accept_old, "only_rejects": self.only_rejects,
             "encoding": self.encoding,
             "delimiter": self.delimiter, "lang": self.lang,
+            **({"quote": self.quote} if self.quote is not None else {}),
+            **({"escape": self.escape} if self.escape is not None else {}),
         }  # fmt: skip
 
 
@@ -178,6 +191,8 @@ def batch(
     map: Map = None,  # noqa: A002  # the name of the option
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    quote: Quote = None,
+    escape: Escape = None,
     only_rejects: OnlyRejects = False,
     sheet: Sheet = None,
     defused: Defused = False,
@@ -219,7 +234,8 @@ def route_file(intake: str, out: str, territory: str, on: str, lang: str = "fr")
     order = Order(
         intake=intake, out=out, rejects=None, manifest=None, form="csv", excel_fr=False, defuse=False, defused=False,
         strict=False, strict_exit=False, assume=(), columns=None, force=False, only_rejects=False, sheet=None,
-        territory=territory, territories=None, accept_old=True, rules=None, map=None, encoding=None, delimiter=None, path="auto", on=on, lang=lang,
+        territory=territory, territories=None, accept_old=True, rules=None, map=None, encoding=None, delimiter=None, quote=None,
+        escape=None, path="auto", on=on, lang=lang,
     )  # fmt: skip
     return run(order)
 
@@ -241,6 +257,8 @@ def _faults(order: Order) -> list[Finding]:
         refuse("--path", order.path, ", ".join(PATHS))
     if order.delimiter is not None and (len(order.delimiter) != 1 or order.delimiter in '\r\n"\0'):
         refuse("--delimiter", order.delimiter, "; , tab |")
+    if fault := unusable_quotes(order.quote, order.escape, order.delimiter):
+        found.append(fault)
     for flag, target, kind in (("-o", order.out, order.form), ("--rejects", order.rejects or "", "csv")):
         suffix = os.path.splitext(target)[1].lower()
         if _SUFFIXES.get(suffix, kind) != kind or suffix in _NOT_WRITTEN:
@@ -403,6 +421,7 @@ class _Run:
         while True:
             source = open_source(
                 intake, self.spellings, saved=saved, encoding=order.encoding, delimiter=order.delimiter,
+                quote=order.quote, escape=order.escape,
                 only_rejects=order.only_rejects, sheet=order.sheet, glance=glance,
             )  # fmt: skip
             if isinstance(source, Finding):

@@ -11,7 +11,7 @@ from cep_route.checks.mutation import coverage as measure
 from cep_route.checks.witness import case_text
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_law, today
 from cep_route.cli.options import Force, Lang, Out, Rules, argument, option
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.files.cases import read_cases
 from cep_route.model.answer import Route, values_of
 from cep_route.model.law import Law

@@ -15,7 +15,7 @@ from cep_route.checks.sources import sources
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law, write_out
 from cep_route.cli.options import Day, Force, Lang, argument, form, option
 from cep_route.directory.where import ground_of
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.files import written
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from cep_route import places
 from cep_route.cli.asking import Asking
-from cep_route.engine.year import Stretch
 from cep_route.messages import listed, say
 from cep_route.model.answer import Route
+from cep_route.model.profile import Stretch
 from cep_route.places import Commune
 from cep_route.render.parts import Grid, Page, Section
 from cep_route.render.telling import phone_words

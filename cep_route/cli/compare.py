@@ -12,13 +12,14 @@ from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, ask
 from cep_route.cli.options import Day, Lang, argument, form
 from cep_route.engine.compare import Comparison, Sides
 from cep_route.engine.compare import compare as compared
+from cep_route.engine.explain import Judge
 from cep_route.engine.profile import read_date
-from cep_route.engine.route import Judge, facts_on
 from cep_route.intake.reading import Row
 from cep_route.intake.recognising import settled
 from cep_route.intake.source import columns_of, open_source
 from cep_route.model.answer import Finding, Profile, values_of
 from cep_route.model.law import Law
+from cep_route.model.profile import facts_on
 from cep_route.render.data import operator_name
 
 _SHOWN = 12  # moves on the page; the JSON holds them all

@@ -12,10 +12,10 @@ from cep_route.cli.options import Day, Force, Lang, Named, Out, form, option
 from cep_route.diagnosis import FAR, Diagnosis, diagnose, whatif
 from cep_route.diagnosis.load import Load, load, tally
 from cep_route.directory import where
-from cep_route.engine.route import Judge
-from cep_route.engine.year import Stretch, calendar
+from cep_route.engine.explain import Judge
 from cep_route.model.answer import Finding, Profile, Route
 from cep_route.model.law import Law
+from cep_route.model.profile import Stretch, calendar
 from cep_route.model.territory import Territory
 from cep_route.render.diagnosis import Turn, Whole, diagnosis_page
 from cep_route.render.diagnosis_data import diagnosis_data

@@ -62,6 +62,7 @@ def import_(
     columns: Annotated[
         list[str] | None, option("--map", "--colonne", takes="KEY=TITLE", panel="reading")
     ] = None,
+    network: Annotated[str | None, option("--network", "--reseau", takes="NETWORK", panel="reading")] = None,
     mapping: Annotated[bool, option("--mapping", "--correspondances")] = False,
     report_to: Annotated[str | None, option("--report", "--comptes", takes="FILE", panel="files")] = None,
     out: Out = None,
@@ -77,7 +78,8 @@ def import_(
     area, faults = _area(departement, epci, communes)
     pairs, more = _pairs(columns, cards)
     day, late = _dated(dated)
-    faults = [*faults, *more, *late, *_form_fault(told_form)]
+    kinds, unknown = _network(network, cards)
+    faults = [*faults, *more, *late, *unknown, *_form_fault(told_form)]
     if not told:
         faults.append(Finding(code="CEP712"))
     if faults or area is None:
@@ -91,7 +93,9 @@ def import_(
         faults = [o.fault for o in opened if o.fault]
         if faults:
             raise CannotRun(*faults)
-        reader = Reader(area, cards, law.needs, files.load_spellings()["files"]["needs"], law.publics, day)
+        reader = Reader(
+            area, cards, law.needs, files.load_spellings()["files"]["needs"], law.publics, day, kinds
+        )
         found = [s._replace(label=source) if source else s for o in opened for s in o.sources]
         gathered = gathering.gather(_apart(found), reader)
     books = report.data(gathered.ledger)
@@ -176,6 +180,17 @@ def _pairs(columns: Sequence[str] | None, cards: Cards) -> tuple[dict[str, str],
     return pairs, faults
 
 
+def _network(told: str | None, cards: Cards) -> tuple[tuple[int, ...], list[Finding]]:
+    """The kind of every row of a list of one network, by any of its words."""
+    if not told:
+        return (), []
+    kinds = cards.listed(told.replace("_", " ")) or cards.listed(told)
+    if kinds:
+        return kinds, []
+    known = ", ".join(sorted(cards.of_network))
+    return (), [Finding(code="CEP715", values={"value": told, "expected": known})]
+
+
 def _dated(text: str | None) -> tuple[str | None, list[Finding]]:
     if not text:
         return None, []
@@ -216,7 +231,7 @@ def _csv(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.Sheet | 
         "code_insee_commune",
         "code_type_service_local",
     }
-    reading = open_reading(path, lambda title: normalise(title) in cards.heads or title in known)
+    reading = open_reading(path, lambda title: cards.head(normalise(title)) is not None or title in known)
     if isinstance(reading, Finding):
         return reading
     stack.enter_context(reading)
@@ -253,7 +268,7 @@ def _made(
     """The tables, the head and the opening comment of the territory file; what is to be said of its day."""
     said = []
     days = [o.source_date for e in gathered.entries for o in e.origins if o.source_date]
-    as_of = max(days, default=None) or day
+    as_of = day or max(days, default=None)
     if as_of is None:
         as_of = today()
         said.append(Finding(code="CEP708", severity="warning"))

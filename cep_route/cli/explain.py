@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from cep_route.cli.card import cards
@@ -124,7 +125,7 @@ class Book:
         from cep_route.render.findings import finding_text
 
         shown = finding_text(example(code), self.lang)
-        return f"{shown}\n{template(code, self.lang, 'why')}" if self.lang == "en" else shown
+        return f"{shown}\n{template(code, self.lang, 'why')}"
 
     def _dates(self, card: RuleCard | DatedName) -> str:
         since, until = card.since, card.until
@@ -166,7 +167,7 @@ class Book:
             lines + [f"{self._t('source', 'source')}{colon}{self._source(s)}" for s in card.sources]
         )
 
-    def _values(self, name: str, values: tuple[str, ...]) -> str:
+    def _values(self, name: str, values: Sequence[str]) -> str:
         labels = self.law.facts[name].labels
         return ", ".join(
             labels[v][self.lang] if v in labels else v.replace("..", self._t(" à ", " to ")) for v in values

@@ -8,9 +8,9 @@ from typing import Any
 
 from cep_route import files
 from cep_route.cli.console import CannotRun, one_of
-from cep_route.engine.year import Stretch
 from cep_route.files.write import write_text
 from cep_route.model.answer import Finding, Route
+from cep_route.model.profile import Stretch
 from cep_route.render.parts import Page
 from cep_route.render.sections import handout_page
 from cep_route.render.telling import Wanted

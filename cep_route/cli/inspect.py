@@ -18,11 +18,13 @@ from cep_route.cli.options import (
     Defused,
     Delimiter,
     Encoding,
+    Escape,
     Force,
     Intake,
     Lang,
     Map,
     OnlyRejects,
+    Quote,
     Rules,
     Sheet,
     Strict,
@@ -31,16 +33,25 @@ from cep_route.cli.options import (
     form,
     option,
 )
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.files.write import write_text
 from cep_route.intake.homes import Homes
 from cep_route.intake.people import NO_COMMUNE, Layout, People
 from cep_route.intake.reading import inspect_rows
-from cep_route.intake.recognising import Column, puzzles
+from cep_route.intake.recognising import Column, Saved, puzzles
 from cep_route.intake.recognising import Mapping as Columns
 from cep_route.intake.rows import Reject, Row
 from cep_route.intake.saved_map import write_map
-from cep_route.intake.source import Source, columns_of, identifier_column, open_source, territory_column
+from cep_route.intake.source import (
+    NO_TITLE,
+    Source,
+    columns_of,
+    identifier_column,
+    open_source,
+    territory_column,
+    title_test,
+    unusable_quotes,
+)
 from cep_route.intake.writer import Dialect, Identifiers, Nowhere, Passage, Rejects, restored_row, sign
 from cep_route.messages import counted, said
 from cep_route.model.answer import Finding
@@ -87,6 +98,8 @@ def inspect(
     map: Map = None,  # noqa: A002  # the name of the option
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    quote: Quote = None,
+    escape: Escape = None,
     only_rejects: OnlyRejects = False,
     sheet: Sheet = None,
     defused: Defused = False,
@@ -112,6 +125,8 @@ def inspect(
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '\r\n"\0'):
         values = {"option": "--delimiter", "value": line(delimiter), "expected": "; , tab |"}
         raise CannotRun(Finding(code="CEP559", values=values))
+    if fault := unusable_quotes(quote, escape, delimiter):
+        raise CannotRun(fault)
     return _rows(words, lang) if rows or columns else _Inspection(words, lang).show()
 
 
@@ -121,8 +136,9 @@ def _rows(words: dict[str, Any], lang: str) -> Result:
     named = next(csv.reader([words["columns"] or ""]), [])
     wanted = [name for name in named if name.strip()] or None
     shown = inspect_rows(
-        words["intake"], wanted, encoding=words["encoding"], delimiter=words["delimiter"], lang=lang
-    )
+        words["intake"], wanted, encoding=words["encoding"], delimiter=words["delimiter"], quote=words["quote"],
+        escape=words["escape"], titles=title_test(files.load_spellings(words["rules"]), None), lang=lang,
+    )  # fmt: skip
     if words["defused"]:
         for row in shown["rows"]:
             row["cells"] = restored_row(row["cells"])
@@ -156,10 +172,10 @@ class _Inspection:
             raise CannotRun(*findings)
         source = open_source(
             words["intake"], spellings, saved=saved, encoding=words["encoding"], delimiter=words["delimiter"],
-            only_rejects=words["only_rejects"], sheet=words["sheet"],
+            only_rejects=words["only_rejects"], sheet=words["sheet"], quote=words["quote"], escape=words["escape"],
         )  # fmt: skip
         if isinstance(source, Finding):
-            raise CannotRun(source)
+            return self._refused(source, spellings, day, saved)
         with source:
             columns = columns_of(source, spellings, day, saved)
             homes = Homes(law, words["territories"], words["territory"])
@@ -182,8 +198,58 @@ class _Inspection:
             if rows.failure is not None:
                 raise CannotRun(rows.failure)
             twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
-            notices = (*taken(source), *source.notices, *rows.notices, *columns.findings, *twice)
+            notices = (
+                *taken(source),
+                *source.notices,
+                *rows.notices,
+                *columns.findings,
+                *twice,
+                *columns.later(),
+            )
             return self._told(source, passage, rows.blank, notices)
+
+    def _refused(self, why: Finding, spellings: Any, day: str, saved: Saved | None) -> Result:
+        """A file without a known title: what each of its titles is near to, and a mapping to be filled in."""
+        words = self.words
+        source = why if why.code not in NO_TITLE else open_source(
+            words["intake"], spellings, encoding=words["encoding"], delimiter=words["delimiter"], sheet=words["sheet"],
+            quote=words["quote"], escape=words["escape"], else_by_shape=True,
+        )  # fmt: skip
+        if isinstance(source, Finding):
+            raise CannotRun(why)
+        with source:
+            columns = columns_of(source, spellings, day, saved)
+            data = {
+                "schema": 1,
+                "file": source.name,
+                "refused": finding_data(why, self.lang),
+                "header_line": source.origin(source.reading.header_line),
+                "columns": [
+                    {
+                        "column": c.header,
+                        "becomes": c.becomes or None,
+                        "read": c.is_read,
+                        "how": c.how,
+                        "proposal": c.proposal or None,
+                    }
+                    for c in columns.columns
+                ],
+            }
+            if words["write_map"]:
+                fault = write_text(words["write_map"], write_map(columns), force=words["force"])
+                if fault:
+                    raise CannotRun(fault)
+        if words["form"] == "json":
+            return Result(code=CANNOT, answer=_json(data), said=(why,))
+        shown = [
+            f"  {line(c.header)} → {c.becomes or (f'{c.proposal} ?' if c.proposal else '—')}"
+            for c in columns.columns
+        ]
+        return Result(
+            code=CANNOT,
+            answer="\n".join(["Colonnes" if self.lang == "fr" else "Columns", *shown]) + "\n",
+            said=(why,),
+        )
 
     def _counted(
         self, rows: Iterable[Row | Reject], source: Source, people: People

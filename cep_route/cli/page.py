@@ -9,7 +9,7 @@ from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, said_
 from cep_route.cli.options import AcceptOld, Day, Force, Lang, Rules, Territories, option
 from cep_route.directory import where
 from cep_route.directory.desks import Desks
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.files.write import write_published
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law

@@ -41,9 +41,9 @@ from cep_route.cli.options import (
     option,
 )
 from cep_route.engine.profile import fact_name
-from cep_route.engine.year import Stretch
 from cep_route.model.answer import Finding, Route
 from cep_route.model.law import Law
+from cep_route.model.profile import Stretch
 from cep_route.render.data import answer_data
 from cep_route.render.parts import Page
 from cep_route.render.sections import answer_page, beside

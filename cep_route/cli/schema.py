@@ -84,11 +84,16 @@ def _route(law: Law, lang: str) -> dict[str, Any]:
         "type": ["object", "null"],
         "properties": {"open": _object(opening) | {"type": ["object", "null"]}},
     }
-    source = _object({"text": text, "article": maybe_text, "url": maybe_text, "read_on": maybe_text})
+    source = _object(
+        {
+            "text": text, "article": maybe_text, "url": maybe_text, "read_on": maybe_text, "of": maybe_text,
+            "read": {"enum": [None, "whole", "part", "quoted", "not_found"]}, "newer": flag, "traceable": flag,
+        }
+    )  # fmt: skip
     body = _object({"see": text, "name": text, "what": text, "phone": maybe_text, "url": maybe_text})
     reason = {
         "rule": text, "role": {"enum": ["opens", "note"]}, "operator": maybe_text, "says": text, "facts": facts,
-        "see": _list(body), "confidence": {"enum": ["sure", "likely", "unsure"]}, "sources": _list(source),
+        "see": _list(body), "confidence": {"enum": ["sure", "likely", "unsure"]}, "protects": flag, "sources": _list(source),
     }  # fmt: skip
     scheme = {
         "id": text, "name": text, "first": flag, "needs": texts, "missing": texts, "phone": maybe_text, "desk": desk,
@@ -115,7 +120,8 @@ def _route(law: Law, lang: str) -> dict[str, Any]:
         "schema": {"const": 1}, "on": {"type": "string", "format": "date"}, "territory": text, "decided": flag,
         "profile": _profile(law, lang), "first": _list(_object(first)),
         "eligible": _list(_object({"operator": operators, "rules": texts})),
-        "maybe": _list(_object({"operator": operators, "missing": texts})), "outside": outside, "reasons": _list(_object(reason)),
+        "maybe": _list(_object({"operator": operators, "missing": texts, "when": {"type": "object", "additionalProperties": texts}})),
+        "presumed": _list(_object({"fact": text, "value": text, "says": text})), "outside": outside, "reasons": _list(_object(reason)),
         "not": _list(_object({"operator": operators, "because": _list(_object({"fact": text, "is": text, "wants": text})), "law": maybe_text})),
         "changes": _list(_object({"if": facts, "can_change": flag, "then": codes})), "until": until, "possible": codes,
         "missing": _list(_object({"fact": text, "question": text, "changes": {"enum": ["first", "eligible", "see"]}, "splits": {"type": "object"}})),

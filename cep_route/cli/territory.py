@@ -12,7 +12,7 @@ from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, today
 from cep_route.cli.options import Day, Force, Lang, Named, Out, Territories, argument, form, option
 from cep_route.directory.age import months_between, stands
 from cep_route.directory.cooperation import cooperation
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.importers import tables
 from cep_route.importers.area import Area
 from cep_route.messages import day_words, say

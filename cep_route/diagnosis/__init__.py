@@ -18,8 +18,8 @@ from cep_route.diagnosis.holes import Hole, Key
 from cep_route.directory.age import runs, stands
 from cep_route.directory.cooperation import cooperation, coordination_parts, scheme_parts
 from cep_route.directory.where import Ground
-from cep_route.engine.route import Judge
-from cep_route.engine.space import Space, box_of
+from cep_route.engine.compare import outcomes_within
+from cep_route.engine.explain import Judge
 from cep_route.model.answer import Cooperation, Place
 from cep_route.model.territory import Territory, plain_of
 
@@ -257,11 +257,8 @@ def _served(territory: Territory, judge: Judge, on: str) -> Iterator[Served]:
     schemes = [s for s in territory.schemes or () if runs(s, on) and s.public]
     if not schemes:
         return
-    space = Space(judge.law, judge.law.segment(on))
     for scheme in schemes:
-        box = box_of(scheme.public or {}, judge.law.facts)
-        firsts = dict.fromkeys(
-            coverage.ordered(judge, space.table.outcome(standing).first) for _, standing in space.within(box)
-        )
+        outcomes = outcomes_within(judge.law, scheme.public or {}, on)
+        firsts = dict.fromkeys(coverage.ordered(judge, outcome.first) for outcome in outcomes)
         public = {name: tuple(values) for name, values in (scheme.public or {}).items()}
         yield Served(scheme=scheme.id, public=public, firsts=tuple(firsts))

@@ -6,17 +6,17 @@ says what a route from that commune would say. A presence that is not written is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from cep_route.checks.territory import RECEIVES
 from cep_route.directory.age import stands
 from cep_route.directory.where import Ground, Local
-from cep_route.engine.route import Judge
-from cep_route.engine.space import Space, written
+from cep_route.engine.compare import Space, joined, outcomes_within
+from cep_route.engine.explain import Judge
 from cep_route.model.answer import Profile
-from cep_route.model.law import BEGINNING, FOREVER, Law
+from cep_route.model.law import BEGINNING, FOREVER, Law, When, written
 from cep_route.model.territory import House, Territory
 
 FAR = 30.0  # km as the crow flies beyond which a desk is far; a parameter of ours, not of the study
@@ -63,9 +63,7 @@ class Anyone(Judge):
         self._said: dict[Any, tuple[bool | None, tuple[str, ...]]] = {}
         self._straddling: dict[str, tuple[tuple[str, ...], ...]] = {}
 
-    def box(
-        self, when: Mapping[str, Iterable[str]], profile: Profile, on: str
-    ) -> tuple[bool | None, tuple[str, ...]]:
+    def box(self, when: When, profile: Profile, on: str) -> tuple[bool | None, tuple[str, ...]]:
         if profile.facts or profile.birth_date:
             return super().box(when, profile, on)
         key = (on, tuple((name, tuple(values)) for name, values in when.items()))
@@ -94,21 +92,20 @@ class Asked:
 
 def people(judge: Judge, day: str, *, boxes: bool = True) -> tuple[People, ...]:
     """The groups, in the order of operators.toml; those whose door is outside the CEP are left out."""
-    space = Space(judge.law, judge.law.segment(day))
-    groups: dict[tuple[str, ...], list[dict[str, int]]] = {}
-    for known, standing in space.kinds():
-        first = ordered(judge, space.table.outcome(standing).first)
-        if first and not any(judge.law.outside(c) for c in first):
-            groups.setdefault(first, []).append(known)
+    space = Space(judge.law)
+    root, shown = space.numbered(space.in_force(day), lambda outcome: ordered(judge, outcome.first))
+    kinds = space.diagrams.count(root)
+    firsts = {number: ordered(judge, outcome.first) for number, outcome in enumerate(shown, 1)}
     order = list(judge.law.operators)
     return tuple(
         People(
             first=first,
             day=day,
-            kinds=len(kinds),
-            boxes=_boxes(space, judge, first, kinds) if boxes else (),
+            kinds=kinds[number],
+            boxes=_boxes(space, judge, root, number) if boxes else (),
         )
-        for first, kinds in sorted(groups.items(), key=lambda g: ([order.index(c) for c in g[0]], g[0]))
+        for number, first in sorted(firsts.items(), key=lambda g: ([order.index(c) for c in g[1]], g[1]))
+        if first and not any(judge.law.outside(c) for c in first)
     )
 
 
@@ -117,45 +114,19 @@ def ordered(judge: Judge, codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(codes, key=list(judge.law.operators).index))
 
 
-def _boxes(
-    space: Space, judge: Judge, first: tuple[str, ...], kinds: Sequence[dict[str, int]]
-) -> tuple[dict[str, tuple[str, ...]], ...]:
-    """The group as few boxes: each kind widened while the engine's answer stays, then boxes that differ in one fact joined."""
-
-    def same(standing: int) -> bool:
-        return ordered(judge, space.table.outcome(standing).first) == first
-
-    left, wide = list(kinds), []
-    while left:
-        box = space.widen(left[0], same)
-        wide.append({n: frozenset({i}) for n, i in box.items()})
-        left = [k for k in left if not box.items() <= k.items()]
-    joined = _joined(wide)
-    joined.sort(key=lambda b: (len(b), str(sorted(b))))
+def _boxes(space: Space, judge: Judge, root: int, number: int) -> tuple[dict[str, tuple[str, ...]], ...]:
+    """The group as few boxes: widened while the engine's answer stays, then boxes that differ in one fact joined."""
+    boxes = joined({n: (i,) for n, i in known.items()} for known in space.cover(root, number))
+    boxes.sort(key=lambda b: (len(b), str(sorted(b))))
     facts = list(judge.law.facts)
     return tuple(
         {
-            name: written(v for i in sorted(box[name]) for v in space.table.members[name][i])
+            name: written(v for i in box[name] for v in space.cut.members[name][i])
             for name in sorted(box, key=facts.index)
-            if len(box[name]) < len(space.table.members[name])
+            if len(box[name]) < len(space.cut.members[name])
         }
-        for box in joined
+        for box in boxes
     )
-
-
-def _joined(boxes: list[dict[str, frozenset[int]]]) -> list[dict[str, frozenset[int]]]:
-    """Two boxes over the same facts that differ in one are one box; again until none is left."""
-    for i, a in enumerate(boxes):
-        for j in range(i + 1, len(boxes)):
-            b = boxes[j]
-            if a.keys() != b.keys():
-                continue
-            apart = [n for n in a if a[n] != b[n]]
-            if len(apart) <= 1:
-                both = {**a, **{n: a[n] | b[n] for n in apart}}
-                rest = [x for k, x in enumerate(boxes) if k not in (i, j)]
-                return _joined([*rest, both])
-    return boxes
 
 
 def days_of(territory: Territory, judge: Judge, on: str) -> tuple[str, ...]:
@@ -282,11 +253,9 @@ def _receives(house: House, here: set[str]) -> bool | None:
 
 
 def _straddling(judge: Judge, day: str) -> Iterator[tuple[str, ...]]:
-    space = Space(judge.law, judge.law.segment(day))
-    if not STRADDLES.keys() <= space.table.classes.keys():
+    if not STRADDLES.keys() <= judge.law.segment(day).classes.keys():
         return
-    for _, standing in space.within(STRADDLES):
-        eligible = space.table.outcome(standing).eligible
-        inside = ordered(judge, (c for c in eligible if not judge.law.outside(c)))
+    for outcome in outcomes_within(judge.law, STRADDLES, day):
+        inside = ordered(judge, (c for c in outcome.eligible if not judge.law.outside(c)))
         if inside:
             yield inside

@@ -12,7 +12,7 @@ from typing import Any
 
 from cep_route.diagnosis import Diagnosis
 from cep_route.diagnosis.coverage import LEVELS, ordered
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.model.law import Law, spread
 
 Share = tuple[dict[str, tuple[Any, ...]], float]  # a box of values, and the share of people in it
@@ -71,8 +71,7 @@ def doors(
     for box, share in boxes:
         outcomes = []
         for known in _known(table, box):
-            if table.feasible(table.alive(known), known):
-                outcomes += table.outcomes(table.implied(known))
+            outcomes += table.outcomes(known)
         firsts = list(dict.fromkeys(ordered(judge, o.first) for o in outcomes))
         if not firsts:
             impossible += share

@@ -267,11 +267,10 @@ def _turns(a: Diagnosis, b: Diagnosis) -> Iterator[tuple[tuple[str, ...], tuple[
         yield from ((g.first, g.first) for g in a.groups if g.day == a.on)
         return
     sides = Sides(judge.law, a.on, judge.law, b.on)
-    pairs = (sides.pair(standing) for _, standing in sides.space.kinds())
     inside = {g.first for g in (*a.groups, *b.groups)}
     yield from dict.fromkeys(
         (before, after)
-        for old, new in pairs
+        for old, new in sides.pairs()
         for before, after in ((ordered(judge, old.first), ordered(judge, new.first)),)
         if before in inside and after in inside
     )

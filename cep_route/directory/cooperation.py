@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cep_route.directory.age import runs, stands
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.model.answer import Cooperation, Profile
 from cep_route.model.law import Law
 from cep_route.model.territory import ContactEntry, Coordination, Scheme, Territory

@@ -6,6 +6,7 @@ told and a desk has hours, never before. A holiday of which the hours say nothin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -38,7 +39,8 @@ def with_opening(route: Route, at: str | None, *, live: bool = False) -> Route:
     def told(desk: Desk | None) -> Any:
         if desk is None:
             return None
-        found = replace(opening(desk.hours, moment, desk.commune), live=live) if desk.hours else None
+        there = _on_clock(moment, route.profile.commune, desk.tz)
+        found = replace(opening(desk.hours, there, desk.commune), live=live) if desk.hours else None
         return replace(desk, open=found, nearest=told(desk.nearest))
 
     return replace(
@@ -51,6 +53,26 @@ def with_opening(route: Route, at: str | None, *, live: bool = False) -> Route:
 
 
 _KNOWN: dict[tuple[str, str, str], Opening] = {}  # a desk stands in an answer several times
+
+
+# The clocks of the overseas départements and collectivities; everywhere else it is that of Paris.
+_CLOCKS = {
+    "971": "America/Guadeloupe", "972": "America/Martinique", "973": "America/Cayenne", "974": "Indian/Reunion",
+    "975": "America/Miquelon", "976": "Indian/Mayotte", "977": "America/St_Barthelemy", "978": "America/Marigot",
+}  # fmt: skip
+_PARIS = "Europe/Paris"
+
+
+def _on_clock(moment: str, home: str | None, clock: str | None) -> str:
+    """A moment of the person's place on the clock of a channel whose hours are those of another place (a national number)."""
+    mine = _CLOCKS.get((home or "")[:3], _PARIS)
+    if clock is None or clock == mine:
+        return moment
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    here = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(mine))
+    return here.astimezone(ZoneInfo(clock)).strftime("%Y-%m-%dT%H:%M")
 
 
 def opening(hours: str, moment: str, commune: str | None = None) -> Opening:
@@ -97,13 +119,16 @@ def _by_day(book: Any, here: datetime, end: datetime, hours: str, departement: s
     from opening_hours import OpeningHours, State
 
     national = OpeningHours("PH", country="FR")
+    school = (
+        re.search(r"\bSH\b", hours) is not None
+    )  # school holidays are in no calendar here: never « open »
     for start, stop, state, comment in book.intervals(here, end):
         opens = start
         while state != State.CLOSED and opens < stop:
             midnight = datetime(opens.year, opens.month, opens.day) + timedelta(days=1)  # noqa: DTZ001  # wall clock
             closes = min(stop, midnight)
             listed, local = national.is_open(opens), _local_holiday(opens, departement)
-            unsure = "uncertain" if state != State.OPEN else None
+            unsure = "uncertain" if state != State.OPEN or school else None
             if (listed or local) and "PH" not in hours and "24/7" not in hours:
                 unsure = "holiday"
             if not (local and not listed and ("PH off" in hours or "PH closed" in hours)):

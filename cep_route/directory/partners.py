@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cep_route.directory.age import stands
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.model.answer import Desk, Match, Profile, SchemeMatch
 from cep_route.model.law import Law
 from cep_route.model.territory import House, Partner, PartnerService, Territory

@@ -16,7 +16,7 @@ from cep_route.directory.age import PLAIN_MONTHS, last_of, months_between, runs,
 from cep_route.directory.cooperation import cooperation
 from cep_route.directory.desks import Desks, ListedDesk
 from cep_route.directory.partners import FAR, LocalOffer, Partners, ordered_needs
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.model.answer import Desk, Finding, Funder, Match, Profile, Route, SchemeMatch
 from cep_route.model.law import Channel, Law, dated_name
 from cep_route.model.territory import (
@@ -58,7 +58,9 @@ def route(
     decision = judge.decide(profile, on)
     local = Local(judge, profile, on, territory, ground)
     inside = (*(e.operator for e in decision.eligible), *decision.possible)
-    desks = {code: local.desk_of(code) for code in dict.fromkeys(inside) if not local.outside(code)}
+    perhaps = (m.operator for m in decision.maybe)  # whom to call if the answer to a question opens it
+    codes = [code for code in dict.fromkeys((*inside, *perhaps)) if not local.outside(code)]
+    desks = {code: local.desk_of(code) for code in codes}
     seen = (*decision.see, *(code for reason in decision.reasons for code in reason.see))
     bodies = {code: desk for code in dict.fromkeys(seen) if (desk := local.body(code)) is not None}
     schemes = local.schemes()
@@ -79,7 +81,7 @@ def route(
         funding=local.funding(),
         events=local.events(),
         cooperation=cooperation(territory, on, judge.law, configurations),
-        warnings=tuple(local.warnings(desks, partners)),
+        warnings=tuple(local.warnings({c: d for c, d in desks.items() if c in inside}, partners)),
     )
 
 
@@ -240,7 +242,8 @@ class Local:
         inner = next((c for c in contacts if c.use == "counsellor" and c.may_publish is not False), None)
         checked = max((c.checked_on for c in contacts if c.checked_on), default=None)
         head = self.territory.head
-        as_of = max(checked or "", told or "") or head.updated_on or head.as_of
+        imported = source is not None  # a row of a directory that tells no day: its age is not known
+        as_of = max(checked or "", told or "") or ("" if imported else head.updated_on or head.as_of)
         km = self.ground.km(self.home, place.commune) if self.home and place.commune else None
         ages = bool(as_of) and not self.territory.invented
         return Desk(
@@ -263,10 +266,14 @@ class Local:
             contact=public,
             counsellor=inner,
             source=source or head.name,
-            as_of=as_of,
+            as_of=as_of or None,
             checked_on=checked or edited,
             age_months=max(0, months_between(as_of, self.on)) if ages else None,
-            shown=shown_as(as_of, None if checked else edited, self.on) if ages else "plain",
+            shown=shown_as(as_of, None if checked else edited, self.on)
+            if ages
+            else "verify"
+            if imported
+            else "plain",
         )
 
     def _national(self, code: str) -> Desk:
@@ -396,15 +403,17 @@ class Local:
 
 
 def _less_old(here: Desk, listed: Desk) -> Desk:
-    """A desk of the territory or one of the country: the less old, told by the newer of two entries of the same house.
+    """A desk of the territory or one of the country: the less old.
 
-    A territory that knows who is in charge of the commune chooses the house; the newer entry tells its phone and its hours.
+    A territory that knows who is in charge of the commune, by an entry of less than a year, goes before a desk that is merely the
+    nearest; of one house in both, the newer entry tells the phone and the hours.
     """
     if (here.as_of or "") >= (listed.as_of or ""):
         return here
-    if here.zone == "inside" and listed.zone != "inside" and _same(here, listed):
+    in_charge = here.zone == "inside" and listed.zone != "inside"
+    if in_charge and _same(here, listed):
         return replace(listed, zone="inside", contact=here.contact, counsellor=here.counsellor)
-    return listed
+    return here if in_charge and here.shown in {"plain", "today"} else listed
 
 
 def _same(one: Desk, other: Desk) -> bool:

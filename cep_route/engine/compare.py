@@ -1,20 +1,35 @@
-"""Two laws beside each other, exactly: whose answer changes, and how. Two dates, two laws, one rule changed. Reads no file.
+"""Everybody under one law, exactly: what one rule changed does, and two laws or two days beside each other. Reads no file.
 
-Both sides stand as bits of one table, so that every kind of person is split as far as either side tells persons apart.
+Classes are cut once over every box compared, so that two parts of an answer (`decide.parts`) are the same for everybody possible when
+their roots are the same number. That holds inside one `Space` and nowhere else: its table has one partition of values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
+from math import prod
 
-from cep_route.engine.compile import segment, with_rules
-from cep_route.engine.decide import Outcome, Table
-from cep_route.engine.space import Box, Space, box_of, spaces, subtract, written
-from cep_route.model.law import BEGINNING, FOREVER, Law, RuleCard, day_before, next_day
+from cep_route.engine.compile import box_of, days, opened
+from cep_route.engine.decide import Box, Classes, Part, Partition, answers, ones, outcome_of, parts
+from cep_route.engine.diagram import Known
+from cep_route.model.law import (
+    BEGINNING,
+    FOREVER,
+    Constraint,
+    Law,
+    Outcome,
+    RuleCard,
+    Value,
+    When,
+    day_before,
+    next_day,
+    written,
+)
 
 Answer = tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[frozenset[str]]]
+Wide = dict[str, tuple[int, ...]]  # fact -> classes of values
 
 
 def answer(outcome: Outcome) -> Answer:
@@ -23,14 +38,163 @@ def answer(outcome: Outcome) -> Answer:
     return frozenset(outcome.first), frozenset(outcome.eligible), frozenset(outcome.see), clash
 
 
-def sureness(table: Table, outcome: Outcome) -> frozenset[tuple[str | None, str]]:
-    """For each eligible operator, the best confidence among the rules that open it: what the answer is marked with."""
-    best: dict[str | None, str] = {}
-    for card in table.rules_of(outcome.standing):
-        if card.opens in outcome.eligible:
-            held = best.get(card.opens, "unsure")
-            best[card.opens] = min(held, card.confidence, key=("sure", "likely", "unsure").index)
-    return frozenset(best.items())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Days on which the same deciding rules are in force; `rules`: one bit for each."""
+
+    since: str
+    until: str
+    rules: int
+
+
+class Space:
+    """Every possible person of a law, told apart by the boxes of all its deciding rules, its constraints, and `more`."""
+
+    def __init__(
+        self, law: Law, *, more: Iterable[Box] = (), constraints: Sequence[Constraint] | None = None
+    ) -> None:
+        self.law = law
+        self.cards = law.rules
+        walls = [
+            box for card in (law.constraints if constraints is None else constraints) for box in card.boxes
+        ]
+        boxes = [box_of(card.when, law.facts) for card in self.cards if card.opens]
+        self.cut = Partition(law.facts, [*boxes, *walls, *more], law.questions)
+        self.diagrams = self.cut.diagrams
+        self.possible = self.cut.possible(walls)
+        self.codes = opened(self.cards)
+        self._boxes: dict[int, int] = {}
+        self._parts: dict[int, dict[Part, int]] = {}
+        self._answers: dict[int, tuple[int, tuple[Part, ...]]] = {}
+        self._free = prod(len(f.domain) for n, f in law.facts.items() if n not in self.cut.place)
+
+    @cached_property
+    def stretches(self) -> tuple[Stretch, ...]:
+        starts = days(self.cards)
+        ends = [*(day_before(day) for day in starts[1:]), FOREVER]
+        return tuple(
+            Stretch(since=since, until=until, rules=self.in_force(since))
+            for since, until in zip(starts, ends, strict=True)
+        )
+
+    def in_force(self, on: str) -> int:
+        """The deciding rules of a day, one bit each."""
+        return sum(1 << i for i, card in enumerate(self.cards) if card.opens and card.in_force(on))
+
+    # -- boxes ----------------------------------------------------------------------------------------------------------
+
+    def box(self, when: When) -> int:
+        """1 inside a written box, 0 outside; the box must have been cut with the others."""
+        return self.cut.box(box_of(when, self.law.facts))
+
+    def inside(self, when: When) -> int:
+        """1 for the possible persons inside a box."""
+        return self.diagrams.within(self.possible, self.box(when))
+
+    def rule(self, index: int) -> int:
+        """The box of a rule of the law."""
+        if index not in self._boxes:
+            self._boxes[index] = self.box(self.cards[index].when)
+        return self._boxes[index]
+
+    def speaks(self, index: int, known: Mapping[str, tuple[int, ...]]) -> bool:
+        """Does a rule speak of everybody who is as known?"""
+        outside = self.diagrams.without(self.possible, self.rule(index))
+        return not self.diagrams.walk(outside, {self.cut.place[n]: ids for n, ids in known.items()})
+
+    # -- answers --------------------------------------------------------------------------------------------------------
+
+    def parts(self, rules: int) -> dict[Part, int]:
+        """The parts of the answers of some rules of the law."""
+        if rules not in self._parts:
+            self._parts[rules] = self.parts_of([(self.cards[i], self.rule(i)) for i in ones(rules)])
+        return self._parts[rules]
+
+    def parts_of(self, rules: Sequence[tuple[RuleCard, int]]) -> dict[Part, int]:
+        """The parts of the answers of any rules, each with its box."""
+        return parts(self.diagrams, self.possible, rules, self.codes)
+
+    def answers(self, rules: int) -> tuple[int, tuple[Part, ...]]:
+        """The answers of some rules as one diagram, and the parts its bits stand for."""
+        if rules not in self._answers:
+            found = self.parts(rules)
+            self._answers[rules] = answers(self.diagrams, self.possible, found), tuple(found)
+        return self._answers[rules]
+
+    def outcomes(self, rules: int, known: Known) -> list[Outcome]:
+        """What some rules say of those who are as known (levels), each outcome once."""
+        root, order = self.answers(rules)
+        return [outcome_of(leaf, order) for leaf in sorted(self.diagrams.walk(root, known))]
+
+    def numbered(self, rules: int, key: Callable[[Outcome], Hashable]) -> tuple[int, list[Outcome]]:
+        """The diagram whose leaves are numbers of answers, from 1, as `key` tells them apart; and an outcome of each."""
+        root, order = self.answers(rules)
+        numbers: dict[Hashable, int] = {}
+        shown: list[Outcome] = []
+
+        def number(leaf: int) -> int:
+            outcome = outcome_of(leaf, order)
+            found = numbers.setdefault(key(outcome), len(numbers) + 1)
+            if found > len(shown):
+                shown.append(outcome)
+            return found
+
+        return self.diagrams.project(root, number), shown
+
+    # -- persons --------------------------------------------------------------------------------------------------------
+
+    def kinds(self, root: int) -> int:
+        """The paths of a diagram: kinds of person."""
+        return sum(self.diagrams.count(root).values())
+
+    def persons(self, root: int) -> int:
+        """How many persons a diagram holds, over every fact of the law."""
+        return sum(self.diagrams.count(root, self.cut.sizes).values()) * self._free
+
+    def someone(self, root: int, wanted: Callable[[int], bool] = bool) -> Classes | None:
+        """The person told by the fewest facts who ends at a wanted leaf."""
+        path = self.diagrams.shortest(root, wanted)
+        return None if path is None else self.cut.named(path)
+
+    def cover(self, root: int, wanted: int) -> Iterator[Classes]:
+        """Everybody who ends at a leaf, as few descriptions, each without the facts that do not matter."""
+        left = root
+        while (path := self.diagrams.shortest(left, lambda leaf: leaf == wanted)) is not None:
+            wide = self.diagrams.widest(root, path)
+            yield self.cut.named(wide)
+            left = self.diagrams.without(left, self.diagrams.box({n: (i,) for n, i in wide.items()}))
+
+    def described(
+        self, known: Mapping[str, int] | Mapping[str, tuple[int, ...]]
+    ) -> dict[str, tuple[Value, ...]]:
+        """Classes as values, in the order of the facts."""
+        found = {}
+        for name in self.law.facts:
+            if name in known:
+                ids = known[name]
+                found[name] = tuple(
+                    v for i in ((ids,) if isinstance(ids, int) else ids) for v in self.cut.members[name][i]
+                )
+        return found
+
+
+def outcomes_within(law: Law, when: When, on: str) -> list[Outcome]:
+    """What the rules of a day say of the persons inside a written box."""
+    space = Space(law, more=[box_of(when, law.facts)])
+    return space.outcomes(space.in_force(on), space.cut.classes_of(box_of(when, law.facts)))
+
+
+def joined(boxes: Iterable[Mapping[str, tuple[int, ...]]]) -> list[Wide]:
+    """Two descriptions over the same facts that differ in one are one description; again until none is left."""
+    left = [dict(box) for box in boxes]
+    for i, a in enumerate(left):
+        for j in range(i + 1, len(left)):
+            b = left[j]
+            apart = [n for n in a if a[n] != b.get(n)]
+            if a.keys() == b.keys() and len(apart) <= 1:
+                both = {n: tuple(sorted({*a[n], *b[n]})) for n in a}
+                return joined([*(x for k, x in enumerate(left) if k not in (i, j)), both])
+    return left
 
 
 # -- one rule changed -----------------------------------------------------------------------------------------------------
@@ -38,150 +202,99 @@ def sureness(table: Table, outcome: Outcome) -> frozenset[tuple[str | None, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """Persons whose answer changes: `known` classes of `space`, inside `box`, on the days `since` to `until`."""
+    """Persons whose answer changes on the days `since` to `until` (`root`: 1, the others 0), and the parts of their new answers."""
 
-    space: Space
-    known: dict[str, int]
-    box: dict[str, tuple[Any, ...]]
     since: str
     until: str
-    old: Outcome
-    new: Outcome
-
-    def facts(self) -> dict[str, tuple[Any, ...]]:
-        """The persons as values of facts."""
-        return self.space.described(self.known, self.box)
+    root: int
+    parts: dict[Part, int]
 
 
 class Edits:
-    """One law, and what changing one of its rules does: only the persons the change speaks of are looked at.
+    """One law, and what changing some of its rules does. `more`: every card that will be compared.
 
     `marked`: an answer that becomes more or less sure counts as changed.
     """
 
-    def __init__(self, law: Law, *, marked: bool = False) -> None:
+    def __init__(self, law: Law, more: Iterable[RuleCard] = (), *, marked: bool = False) -> None:
         self.law = law
         self.marked = marked
-        self.spaces = spaces(law)
+        cut = {repr(card.when): card.when for card in more}
+        self.space = Space(law, more=[box_of(when, law.facts) for when in cut.values()])
+        self._before: dict[int, dict[Part, int]] = {}
 
     def alters(self, index: int, card: RuleCard | None) -> bool:
         """Does anyone get another answer?"""
-        return next(self.changed(index, card), None) is not None
+        return next(self.changed({index: card}), None) is not None
 
-    def changed(self, index: int, card: RuleCard | None) -> Iterator[Changed]:
-        """Who gets another answer when rule `index` becomes `card` (None: is dropped)."""
-        for space in self.spaces:
-            yield from self._in(space, index, card)
-
-    def reordered(self, cards: Mapping[int, RuleCard]) -> Iterator[Changed]:
-        """Who gets another answer when several rules change their relations (`before`, `joint`, `bars`) and nothing else."""
-        rules = tuple(cards.get(i, card) for i, card in enumerate(self.law.rules))
-        law = replace(self.law, rules=rules)
-        box: dict[str, tuple[Any, ...]] = {}
-        for space in self.spaces:
-            if not cards.keys() & set(space.segment.bits):
+    def changed(self, cards: Mapping[int, RuleCard | None]) -> Iterator[Changed]:
+        """Who gets another answer when some rules become others (None: are dropped)."""
+        space = self.space
+        boxes = {i: space.box(card.when) for i, card in cards.items() if card is not None}
+        for stretch, since, until in self._days(card for card in cards.values() if card is not None):
+            old = [(space.cards[i], space.rule(i)) for i in ones(stretch.rules)]
+            new = []
+            for i in range(len(space.cards)):
+                card = cards.get(i, space.cards[i])
+                if (
+                    card is not None
+                    and card.opens
+                    and (card.in_force(since) if i in cards else stretch.rules >> i & 1)
+                ):
+                    new.append((card, boxes[i] if i in cards else space.rule(i)))
+            if new == old:
                 continue
-            table = Table(segment(space.segment.since, None, law.facts, law.constraints, rules), rules)
-            days = space.segment.since, space.segment.until
-            for known, standing in space.kinds():
-                yield from self._when_different(space, known, box, days, table, (standing, standing))
-
-    def _in(self, space: Space, index: int, card: RuleCard | None) -> Iterator[Changed]:
-        had = index in space.segment.bits
-        first, last = space.segment.since, space.segment.until
-        for since, until in _cut(first, last, card):
-            has = card is not None and card.since <= since <= card.until
-            if had and not has:
-                yield from self._gone(space, index, since, until)
-            elif has and card and not had:
-                yield from self._come(index, card, since, until)
-            elif has and card and had:
-                yield from self._altered(space, index, card, since, until)
-
-    def _gone(self, space: Space, index: int, since: str, until: str) -> Iterator[Changed]:
-        box = box_of(self.law.rules[index].when, self.law.facts)
-        yield from self._toggled(space, space.table, index, box, (since, until))
-
-    def _come(self, index: int, card: RuleCard, since: str, until: str) -> Iterator[Changed]:
-        """On days when only the changed rule is in force: the same reading backwards in the changed law."""
-        law = self._replaced(index, card)
-        space = Space(
-            law,
-            segment(
-                since, next_day(until) if until < FOREVER else None, law.facts, law.constraints, law.rules
-            ),
-        )
-        for c in self._toggled(space, space.table, index, box_of(card.when, law.facts), (since, until)):
-            yield replace(c, old=c.new, new=c.old)
-
-    def _altered(self, space: Space, index: int, card: RuleCard, since: str, until: str) -> Iterator[Changed]:
-        old = self.law.rules[index]
-        table = space.table
-        if any(
-            getattr(card, key) != getattr(old, key) for key in ("opens", "see", "bars", "before", "joint")
-        ):
-            table = self._table(space, index, card)
-        before, after = (box_of(c.when, self.law.facts) for c in (old, card))
-        for box in subtract(before, after, self.law.facts):
-            yield from self._toggled(space, space.table, index, box, (since, until))
-        for box in subtract(after, before, self.law.facts):
-            yield from self._toggled(space, table, index, box, (since, until))
-        if table is not space.table:
-            both = {n: tuple(v for v in values if v in after.get(n, values)) for n, values in before.items()}
-            both |= {n: values for n, values in after.items() if n not in before}
-            for known, standing in space.within(both):
-                yield from self._when_different(
-                    space, known, both, (since, until), table, (standing, standing)
+            if stretch.rules not in self._before:
+                self._before[stretch.rules] = self._told(old)
+            before, after = self._before[stretch.rules], self._told(new)
+            nobody = space.diagrams.nobody
+            apart = [
+                space.diagrams.differ(before.get(part, nobody), after.get(part, nobody))
+                for part in before.keys() | after.keys()
+                if before.get(part, nobody) != after.get(part, nobody)
+            ]
+            if apart:
+                yield Changed(
+                    since=since, until=until, root=space.diagrams.merged(sorted(apart)), parts=after
                 )
 
-    def _toggled(
-        self, space: Space, other: Table, index: int, box: Box, days: tuple[str, str]
-    ) -> Iterator[Changed]:
-        """The persons of a box for whom the rule stands on one side only: the law's own side is `space`, the other `other`."""
-        bit = 1 << space.segment.bits.index(index)
-        for known, standing in space.within(box):
-            yield from self._when_different(space, known, box, days, other, (standing, standing ^ bit))
+    def after(self, changed: Changed, known: Known) -> list[Outcome]:
+        """The new outcomes of those, as known (levels), whose answer changes."""
+        diagrams = self.space.diagrams
+        region = diagrams.restrict(changed.root, known)
+        if region == diagrams.nobody:
+            return []
+        here = {
+            part: diagrams.within(diagrams.restrict(root, known), region)
+            for part, root in changed.parts.items()
+            if part[0] != "sure"
+        }
+        root = answers(diagrams, region, here)
+        return [outcome_of(leaf, tuple(here)) for leaf in sorted(diagrams.leaves(root))]
 
-    def _when_different(
-        self,
-        space: Space,
-        known: dict[str, int],
-        box: Box,
-        days: tuple[str, str],
-        other: Table,
-        standing: tuple[int, int],
-    ) -> Iterator[Changed]:
-        old, new = space.table.outcome(standing[0]), other.outcome(standing[1])
-        same = answer(old) == answer(new)
-        if same and self.marked:
-            same = sureness(space.table, old) == sureness(other, new)
-        if not same:
-            values = {n: tuple(v) for n, v in box.items()}
-            yield Changed(
-                space=space, known=known, box=values, since=days[0], until=days[1], old=old, new=new
-            )
+    def _told(self, rules: Sequence[tuple[RuleCard, int]]) -> dict[Part, int]:
+        """The parts of the answers; when marked, also who has an operator by a rule that is at least so sure."""
+        found = self.space.parts_of(rules)
+        if self.marked:
+            diagrams = self.space.diagrams
+            for code in self.space.codes:
+                for grades in (("sure",), ("sure", "likely")):
+                    boxes = [box for card, box in rules if card.opens == code and card.confidence in grades]
+                    eligible = found.get(("eligible", code), diagrams.nobody)
+                    found["sure", code, grades[-1]] = diagrams.within(eligible, diagrams.merged(boxes))
+        return found
 
-    def _table(self, space: Space, index: int, card: RuleCard) -> Table:
-        """The segment with other relations: the boxes, and so the bits, stay those of the law."""
-        old = self.law.rules[index]
-        kept = replace(card, when=old.when, since=old.since, until=old.until)
-        law = self._replaced(index, kept)
-        since = space.segment.since
-        return Table(segment(since, None, law.facts, law.constraints, law.rules), law.rules)
-
-    def _replaced(self, index: int, card: RuleCard) -> Law:
-        return replace(self.law, rules=(*self.law.rules[:index], card, *self.law.rules[index + 1 :]))
-
-
-def _cut(first: str, last: str, card: RuleCard | None) -> Iterator[tuple[str, str]]:
-    """A stretch of days, cut where the changed rule begins and ends."""
-    days = {first}
-    if card is not None:
-        starts = [card.since, *([next_day(card.until)] if card.until < FOREVER else [])]
-        days |= {day for day in starts if first < day <= last}
-    ordered = sorted(days)
-    for i, since in enumerate(ordered):
-        yield since, day_before(ordered[i + 1]) if i + 1 < len(ordered) else last
+    def _days(self, cards: Iterable[RuleCard]) -> Iterator[tuple[Stretch, str, str]]:
+        """The stretches of days, cut where the changed rules begin and end."""
+        cuts = {
+            day
+            for card in cards
+            for day in (card.since, next_day(card.until) if card.until < FOREVER else FOREVER)
+        }
+        for stretch in self.space.stretches:
+            starts = sorted({stretch.since, *(day for day in cuts if stretch.since < day <= stretch.until)})
+            for i, since in enumerate(starts):
+                yield stretch, since, day_before(starts[i + 1]) if i + 1 < len(starts) else stretch.until
 
 
 # -- two laws -------------------------------------------------------------------------------------------------------------
@@ -209,8 +322,9 @@ class Move:
 class Comparison:
     """How many kinds of person, and persons, have another answer on the second side; `moves`, the widest first.
 
-    `tally`: kind of change -> (kinds, persons); `by_operator`: operator -> kinds that gain it, that lose it;
-    `by_rule`: rule -> changed kinds it speaks of on one side only; `only_a`, `only_b`: persons one side calls impossible.
+    A kind is a path of the diagram that tells apart whomever either side tells apart. `tally`: kind of change -> (kinds, persons);
+    `by_operator`: operator -> kinds that gain it, that lose it; `by_rule`: rule -> changed kinds it speaks of on one side only;
+    `only_a`, `only_b`: persons one side calls impossible.
     """
 
     kinds: int
@@ -226,54 +340,60 @@ class Comparison:
 
 
 class Sides:
-    """Two laws on two days as one table."""
+    """Two laws on two days as one space. Leaves of `root`: the answer on each side, `shift` bits apart; 0 nobody."""
 
     def __init__(self, law_a: Law, on_a: str, law_b: Law, on_b: str) -> None:
-        self.a, self.b = _in_force(law_a, on_a), _in_force(law_b, on_b)
-        cards = list(self.a)
-        cards += [card for card in self.b if card not in cards]
-        law = _joined(law_a, law_b, cards)
-        self.space = Space(law, segment(BEGINNING, None, law.facts, law.constraints, law.rules))
-        self.mask_a = sum(1 << i for i, card in enumerate(cards) if card in self.a)
-        self.mask_b = sum(1 << i for i, card in enumerate(cards) if card in self.b)
-        self.totals = tuple(
-            Space(law_, law_.segment(on)).count({}) for law_, on in ((law_a, on_a), (law_b, on_b))
-        )
+        a, b = _in_force(law_a, on_a), _in_force(law_b, on_b)
+        cards = [*a, *(card for card in b if card not in a)]
+        self.space = Space(replace(_joined(law_a, law_b), rules=tuple(cards)))
+        self.mask_a = sum(1 << i for i, card in enumerate(cards) if card in a)
+        self.mask_b = sum(1 << i for i, card in enumerate(cards) if card in b)
+        (root_a, self._parts_a), (root_b, self._parts_b) = map(self.space.answers, (self.mask_a, self.mask_b))
+        self.shift = len(self._parts_b) + 1
+        self.root = self.space.diagrams.pairs(root_a, root_b, lambda x, y: x << self.shift | y)
+        self.totals = tuple(_everyone(law) for law in (law_a, law_b))
 
-    def pair(self, standing: int) -> tuple[Outcome, Outcome]:
+    def pair(self, leaf: int) -> tuple[Outcome, Outcome]:
         """The outcome on each side."""
-        table = self.space.table
-        return table.outcome(standing & self.mask_a), table.outcome(standing & self.mask_b)
+        mine, theirs = leaf >> self.shift, leaf & (1 << self.shift) - 1
+        return outcome_of(mine, self._parts_a), outcome_of(theirs, self._parts_b)
 
-    def differs(self, facts: Mapping[str, Any]) -> bool:
+    def pairs(self) -> list[tuple[Outcome, Outcome]]:
+        """Those of everybody."""
+        return [self.pair(leaf) for leaf in sorted(self.space.diagrams.leaves(self.root))]
+
+    def differs(self, facts: Mapping[str, Value]) -> bool:
         """Does a profile, as far as it is known, have other possible answers on the second side? For the lines of a file."""
-        outcomes = [self.pair(s) for _, s in self.space.table.people(self.space.known(facts))]
+        known = self.space.cut.at(self.space.cut.known(facts))
+        outcomes = [self.pair(leaf) for leaf in self.space.diagrams.walk(self.root, known)]
         return {answer(a) for a, _ in outcomes} != {answer(b) for _, b in outcomes}
 
 
 def compare(law_a: Law, on_a: str, law_b: Law, on_b: str) -> Comparison:
-    """Every kind of person possible on both sides, and what the second side changes for it."""
+    """Everybody possible on both sides, and what the second side changes for them: one walk over pairs of nodes."""
     sides = Sides(law_a, on_a, law_b, on_b)
     space = sides.space
-    groups: dict[tuple[Answer, Answer], list[tuple[dict[str, int], int]]] = {}
-    for known, standing in space.kinds():
-        a, b = sides.pair(standing)
-        if answer(a) != answer(b):
-            groups.setdefault((answer(a), answer(b)), []).append((known, standing))
+    groups: dict[tuple[Answer, Answer], set[int]] = {}
+    for leaf in sorted(space.diagrams.leaves(sides.root)):
+        a, b = map(answer, sides.pair(leaf))
+        if a != b:
+            groups.setdefault((a, b), set()).add(leaf)
     moves = tuple(
         sorted((_move(sides, group) for group in groups.values()), key=lambda m: (-m.persons, str(m.witness)))
     )
-    persons = space.count({})
-    changed = [(known, standing) for group in groups.values() for known, standing in group]
+    leaves = set().union(*groups.values())
+    changed = space.diagrams.project(sides.root, lambda leaf: leaf * (leaf in leaves))
     by_rule: dict[str, int] = {}
-    for _, standing in changed:
-        for rule in _one_sided(sides, standing):
-            by_rule[rule] = by_rule.get(rule, 0) + 1
+    for i in ones(sides.mask_a ^ sides.mask_b):
+        kinds = space.kinds(space.diagrams.within(changed, space.rule(i)))
+        if kinds:
+            by_rule[space.cards[i].id] = by_rule.get(space.cards[i].id, 0) + kinds
+    persons = space.persons(sides.root)
     return Comparison(
-        kinds=len(space.kinds()),
+        kinds=space.kinds(sides.root),
         persons=persons,
-        changed_kinds=len(changed),
-        changed_persons=sum(m.persons for m in moves),
+        changed_kinds=space.kinds(changed),
+        changed_persons=space.persons(changed),
         tally={
             kind: (
                 sum(m.kinds for m in moves if m.kind == kind),
@@ -301,53 +421,56 @@ def _by_operator(moves: Iterable[Move]) -> dict[str, tuple[int, int]]:
     return dict(sorted(found.items()))
 
 
-def _move(sides: Sides, group: Sequence[tuple[dict[str, int], int]]) -> Move:
-    space = sides.space
-    a, b = sides.pair(group[0][1])
+def _move(sides: Sides, group: set[int]) -> Move:
+    space, diagrams = sides.space, sides.space.diagrams
+    a, b = sides.pair(min(group))
     gained = tuple(c for c in b.eligible if c not in a.eligible)
     lost = tuple(c for c in a.eligible if c not in b.eligible)
-    pair = (answer(a), answer(b))
-
-    def same(standing: int) -> bool:
-        old, new = sides.pair(standing)
-        return (answer(old), answer(new)) == pair
-
+    mine = diagrams.project(sides.root, lambda leaf: leaf * (leaf in group))
+    told = diagrams.project(sides.root, lambda leaf: 1 + (leaf in group))
     widest = min(
-        (space.widen(known, same) for known, _ in group),
-        key=lambda k: (len(k), -space.count(k), sorted(k.items())),
+        space.cover(told, 2),
+        key=lambda known: (
+            len(known),
+            -space.persons(diagrams.within(space.possible, diagrams.box(space.cut.at(known)))),
+        ),
     )
     kind = "replaced" if gained and lost else "gained" if gained else "lost" if lost else "reordered"
     if kind == "reordered" and set(a.first) == set(b.first):
         kind = "see"
-    rules = dict.fromkeys(rule for _, standing in group for rule in _one_sided(sides, standing))
+    one_sided = [
+        i
+        for i in ones(sides.mask_a ^ sides.mask_b)
+        if diagrams.within(mine, space.rule(i)) != diagrams.nobody
+    ]
     return Move(
         kind=kind,
-        kinds=len(group),
-        persons=sum(space.count(known) for known, _ in group),
+        kinds=space.kinds(mine),
+        persons=space.persons(mine),
         before={"first": a.first, "eligible": a.eligible, "see": a.see},
         after={"first": b.first, "eligible": b.eligible, "see": b.see},
         gained=gained,
         lost=lost,
-        rules=tuple(rules),
+        rules=tuple(dict.fromkeys(space.cards[i].id for i in one_sided)),
         witness={n: written(values) for n, values in space.described(widest).items()},
     )
-
-
-def _one_sided(sides: Sides, standing: int) -> tuple[str, ...]:
-    only = standing & (sides.mask_a ^ sides.mask_b)
-    return tuple(dict.fromkeys(card.id for card in sides.space.table.rules_of(only)))
 
 
 def _in_force(law: Law, on: str) -> list[RuleCard]:
     """What decides on a day, bare of words and dates: two cards that decide alike are one."""
     return [
-        replace(card, since=BEGINNING, until=FOREVER, says={}, confidence="", sources=())
-        for card in law.rules
-        if card.opens and card.since <= on <= card.until
+        replace(c, since=BEGINNING, until=FOREVER, says={}, confidence="", sources=())
+        for c in law.rules
+        if c.opens and c.in_force(on)
     ]
 
 
-def _joined(law_a: Law, law_b: Law, cards: Sequence[RuleCard]) -> Law:
+def _everyone(law: Law) -> int:
+    space = Space(replace(law, rules=()))
+    return space.persons(space.possible)
+
+
+def _joined(law_a: Law, law_b: Law) -> Law:
     """The facts and constraints of both; a value only one side knows is a person the other side has no rule for."""
     facts = dict(law_a.facts)
     for name, fact in law_b.facts.items():
@@ -356,5 +479,4 @@ def _joined(law_a: Law, law_b: Law, cards: Sequence[RuleCard]) -> Law:
         facts[name] = replace(mine, values=values)
     walls = list(law_a.constraints)
     walls += [c for c in law_b.constraints if c.boxes not in [w.boxes for w in walls]]
-    joined = replace(law_a, facts=facts, constraints=tuple(walls), rules=(), segments=())
-    return with_rules(joined, cards)
+    return replace(law_a, facts=facts, constraints=tuple(walls), rules=(), segments=())

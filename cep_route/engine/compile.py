@@ -1,8 +1,9 @@
-"""Rules as people wrote them, turned once into tables of bits. Reads no file and decides nothing.
+"""Rules as people wrote them, turned once into one decision diagram for each stretch of days. Reads no file.
 
 A rule is a box: for some facts, the values it accepts. Number the rules in force on a day; then every value of every
 fact has one integer, the rules that accept it (those that do not name the fact accept everything). The rules that speak of
-a person are the AND of the integers of his values. What cannot be (a constraint) is a box too, with a bit of its own.
+a person are the AND of the integers of his values. What cannot be (a constraint) is a box too, with a bit of its own. The diagram
+splits the persons fact by fact, keeps equal parts once, and ends in the outcome of the rules that speak (`decide.parts`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from cep_route.engine.decide import Partition, answers, outcome_of, parts
 from cep_route.model.law import (
     BEGINNING,
     FOREVER,
@@ -29,8 +31,6 @@ from cep_route.model.law import (
     next_day,
 )
 
-Box = Mapping[str, Sequence[Value]]
-
 
 def compile_law(
     facts: Iterable[Fact],
@@ -44,6 +44,7 @@ def compile_law(
     publics: Iterable[Public] = (),
     doubts: Iterable[Constraint] = (),
     presumptions: Iterable[Presumption] = (),
+    questions: Iterable[str] = (),
     digest: str = "",
 ) -> Law:
     """Tables from rules. The rules must already be clean of unknown names (`checks.names`)."""
@@ -59,18 +60,19 @@ def compile_law(
         publics={public.code: public for public in publics},
         doubts=tuple(doubts),
         presumptions=tuple(presumptions),
+        questions=tuple(questions),
         digest=digest,
     )
     cards = tuple(rules)
     if not law.operators:
         law = replace(law, operators={code: Operator(code=code) for code in opened(cards)})
-    return replace(law, rules=cards, segments=segments(law.facts, law.constraints, cards))
+    return replace(law, rules=cards, segments=segments(law, cards))
 
 
 def with_rules(law: Law, cards: Iterable[RuleCard]) -> Law:
     """The same facts and constraints under other rule cards (one dropped, one changed): what checks compare a law with."""
     rules = tuple(cards)
-    return replace(law, rules=rules, segments=segments(law.facts, law.constraints, rules), digest="")
+    return replace(law, rules=rules, segments=segments(law, rules), digest="")
 
 
 def constraint(
@@ -99,22 +101,22 @@ def box_of(when: Mapping[str, Iterable[str]], facts: Mapping[str, Fact]) -> dict
     return {name: facts[name].accepted(values) for name, values in when.items()}
 
 
-def segments(
-    facts: Mapping[str, Fact], constraints: Sequence[Constraint], cards: Sequence[RuleCard]
-) -> tuple[Segment, ...]:
-    """One set of tables for each stretch of days on which the same deciding rules are in force."""
-    days = {BEGINNING}
+def segments(law: Law, cards: Sequence[RuleCard]) -> tuple[Segment, ...]:
+    """One diagram for each stretch of days on which the same deciding rules are in force."""
+    starts = days(cards)
+    ends = [*(day_before(day) for day in starts[1:]), FOREVER]
+    return tuple(segment(law, cards, since, until) for since, until in zip(starts, ends, strict=True))
+
+
+def days(cards: Iterable[RuleCard]) -> list[str]:
+    """The first days of the stretches on which the same deciding rules are in force."""
+    found = {BEGINNING}
     for card in cards:
         if card.opens:
-            days.add(card.since)
+            found.add(card.since)
             if card.until != FOREVER:
-                days.add(next_day(card.until))
-    starts = sorted(days)
-    following: list[str | None] = [*starts[1:], None]
-    return tuple(
-        segment(since, after, facts, constraints, cards)
-        for since, after in zip(starts, following, strict=True)
-    )
+                found.add(next_day(card.until))
+    return sorted(found)
 
 
 def opened(cards: Iterable[RuleCard]) -> tuple[str, ...]:
@@ -122,85 +124,45 @@ def opened(cards: Iterable[RuleCard]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(card.opens for card in cards if card.opens))
 
 
-def segment(
-    since: str,
-    following: str | None,
-    facts: Mapping[str, Fact],
-    constraints: Sequence[Constraint],
-    cards: Sequence[RuleCard],
-) -> Segment:
-    """The tables of one stretch of days, of the cards in force on its first day.
-
-    `bits`: rule index of each bit; then one bit per wall (a box of what cannot be). `classes[fact][value]`: the class of a value
-    (two values are one class when no box tells them apart); `accept[fact][class]`: the boxes that accept it; `named[fact]`: the
-    boxes that name it; `members[fact][class]`: its values; `before`, `joint`: per bit; `answers`: (code, opening, barring bits).
-    """
-    walls = [box for card in constraints for box in card.boxes]
-    bits = tuple(i for i, c in enumerate(cards) if c.opens and c.since <= since <= c.until)
-    boxes: list[Box] = [box_of(cards[i].when, facts) for i in bits]
-    boxes += walls
-    named: dict[str, int] = {}
-    for bit, box in enumerate(boxes):
-        for name in box:
-            named[name] = named.get(name, 0) | 1 << bit
+def segment(law: Law, cards: Sequence[RuleCard], since: str, until: str) -> Segment:
+    """One stretch of days, of the cards in force on its first day."""
+    walls = [box for card in law.constraints for box in card.boxes]
+    bits = tuple(i for i, c in enumerate(cards) if c.opens and c.in_force(since))
+    boxes = [*(box_of(cards[i].when, law.facts) for i in bits), *walls]
+    cut = Partition(law.facts, boxes, law.questions)
+    named = {n: sum(1 << bit for bit, box in enumerate(boxes) if n in box) for n in cut.levels}
     decisive = (1 << len(bits)) - 1
-    order = sorted(named, key=lambda n: (-(named[n] & decisive).bit_count(), list(facts).index(n)))
-    classes: dict[str, dict[Value, int]] = {}
-    accept: dict[str, tuple[int, ...]] = {}
-    members: dict[str, tuple[tuple[Value, ...], ...]] = {}
-    for name in order:
-        classes[name], accept[name], members[name] = _classes(name, facts[name], boxes)
-    place = {i: bit for bit, i in enumerate(bits)}
-    ids: dict[str, int] = {}
-    for i, bit in place.items():
-        ids[cards[i].id] = ids.get(cards[i].id, 0) | 1 << bit
-    joint = [_bits(cards[i].joint, ids) for i in bits]
-    for bit in range(len(bits)):
-        for other in range(len(bits)):
-            if joint[bit] >> other & 1:
-                joint[other] |= 1 << bit
-    answers = tuple(
-        (
-            code,
-            sum(1 << place[i] for i in bits if cards[i].opens == code),
-            sum(1 << place[i] for i in bits if code in cards[i].bars),
-        )
-        for code in opened(cards)
-    )
+    possible = cut.possible(walls)
+    rules = [(cards[i], cut.box(boxes[bit])) for bit, i in enumerate(bits)]
+    codes = opened(cards)
+    found = parts(cut.diagrams, possible, rules, codes)
+    place: dict[int, int] = {}
+
+    def leaf(answer: int) -> int:
+        return 1 << place.setdefault(answer, len(place))
+
+    root = cut.diagrams.project(answers(cut.diagrams, possible, found), leaf)
     return Segment(
         since=since,
-        until=day_before(following) if following else FOREVER,
+        until=until,
         bits=bits,
-        facts=tuple(order),
-        decisive=decisive,
+        facts=tuple(
+            sorted(named, key=lambda n: (-(named[n] & decisive).bit_count(), list(law.facts).index(n)))
+        ),
+        levels=cut.levels,
         walls=tuple((1 << len(bits) + i, tuple(box)) for i, box in enumerate(walls)),
         named=named,
-        classes=classes,
-        accept=accept,
-        members=members,
-        before=tuple(_bits(cards[i].before, ids) for i in bits),
-        joint=tuple(joint),
-        answers=answers,
+        classes=cut.classes,
+        accept=cut.accept,
+        members=cut.members,
+        answers=tuple(
+            (
+                code,
+                sum(1 << bit for bit, (card, _) in enumerate(rules) if card.opens == code),
+                sum(1 << bit for bit, (card, _) in enumerate(rules) if code in card.bars),
+            )
+            for code in codes
+        ),
+        nodes=cut.diagrams.written(root),
+        outcomes=tuple(outcome_of(answer, tuple(found)) for answer in place),
     )
-
-
-def _bits(ids: Iterable[str], known: Mapping[str, int]) -> int:
-    mask = 0
-    for i in ids:
-        mask |= known.get(i, 0)
-    return mask
-
-
-def _classes(
-    name: str, fact: Fact, boxes: Sequence[Box]
-) -> tuple[dict[Value, int], tuple[int, ...], tuple[tuple[Value, ...], ...]]:
-    """Values that no box tells apart are one class."""
-    signatures: dict[int, list[Value]] = {}
-    for value in fact.domain:
-        signature = 0
-        for bit, box in enumerate(boxes):
-            if name not in box or value in box[name]:
-                signature |= 1 << bit
-        signatures.setdefault(signature, []).append(value)
-    classes = {value: i for i, values in enumerate(signatures.values()) for value in values}
-    return classes, tuple(signatures), tuple(tuple(v) for v in signatures.values())

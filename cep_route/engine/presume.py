@@ -7,10 +7,9 @@ would leave everyone undecided; whatever is told wins, and the answer says the p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from cep_route.engine.decide import Table
-from cep_route.model.law import Law
+from cep_route.model.law import Law, Value
 
 
 def of_commune(law: Law, commune: str | None) -> dict[str, str]:
@@ -24,7 +23,7 @@ def of_commune(law: Law, commune: str | None) -> dict[str, str]:
     return found
 
 
-def presumed(law: Law, table: Table, facts: Mapping[str, Any], *, asking: bool = False) -> dict[str, str]:
+def presumed(law: Law, table: Table, facts: Mapping[str, Value], *, asking: bool = False) -> dict[str, str]:
     """The facts nobody told that are taken as told; `asking`: without those an interview asks."""
     found: dict[str, str] = {}
     known = table.known(facts)
@@ -35,7 +34,7 @@ def presumed(law: Law, table: Table, facts: Mapping[str, Any], *, asking: bool =
         if any(facts.get(other) not in values for other, values in card.when.items()):
             continue
         more = {**known, name: table.classes[name][value]}
-        if table.feasible(table.alive(more), more):  # else what is told already says otherwise
+        if table.possible(more):  # else what is told already says otherwise
             found[name] = value
             known = more
     return found

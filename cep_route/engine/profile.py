@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from cep_route.engine.route import Judge, age_on
+from cep_route.engine.explain import Judge
 from cep_route.model.answer import Finding, Profile
 from cep_route.model.law import Constraint, Law
+from cep_route.model.profile import age_on
 
 ReadValue = Callable[[str, str], str | None]
 

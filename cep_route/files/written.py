@@ -281,6 +281,7 @@ def compile_rules(
     sources = {s.id: _source(s) for s in written.sources if s.id}
     law = compile_law(
         **_decides(written),
+        questions=written.questions,
         operators=map(_operator, written.operators),
         bodies=map(_body, written.bodies),
         sources=sources | _inline_sources(written.rules),
@@ -537,13 +538,21 @@ def compile_territory(path: str, data: bytes, law: Law) -> tuple[Territory | Non
     return (None if plain is None else of_plain(plain)), findings
 
 
+def _present(code: str) -> str | None:
+    """The code of today of the commune that bore this one; None of a code of today or of no commune."""
+    found = places.commune(code)
+    return found.code if found is not None and found.code != code else None
+
+
 def plain_territory(path: str, data: bytes, law: Law) -> tuple[dict[str, Any] | None, list[Finding]]:
     """The same as builtins (dates as ISO text), as it is kept compiled."""
     document = parse(path, data)
     if isinstance(document, Finding):
         return None, [document]
     model, findings = validate(territory_file.TerritoryFile, document)
-    findings = findings + checks.territory_names(document.data, document.place, law, places.known)
+    findings = findings + checks.territory_names(
+        document.data, document.place, law, places.known, places.covers, _present
+    )
     findings = sorted(findings, key=Finding.order)
     if model is None or any(f.severity == "error" for f in findings):
         return None, findings

@@ -11,7 +11,7 @@ from typing import Any
 
 from cep_route import places
 from cep_route.importers import cleaning
-from cep_route.importers.area import commune_of
+from cep_route.importers.area import commune_of, located
 from cep_route.importers.entry import Entry, Origin, Site
 from cep_route.importers.reading import Reader
 
@@ -72,10 +72,11 @@ def entry(row: Any, reader: Reader) -> Entry | str:
     if not wanted and (code or postcode) and not reader.area.may_hold(code or postcode):
         return "elsewhere"
     here = commune_of(code, postcode, town)
-    if here is None and not wanted:
-        return "no_place"
-    if here is not None and not wanted and not reader.area.holds(here):
-        return "elsewhere"
+    if not wanted:
+        found = located(reader.area, reader.lose, code, postcode, town)
+        if isinstance(found, str):
+            return found
+        here = found
     name = cleaning.name(row.get("nom"))
     if not name:
         return "no_name"
@@ -103,7 +104,14 @@ def entry(row: Any, reader: Reader) -> Entry | str:
     return Entry(
         name=reader.cards.name(name, kinds, told or reader.dated),
         kinds=kinds,
-        origins=(Origin(source=SOURCE, source_id=ids[0] if ids else None, source_date=told or reader.dated),),
+        origins=(
+            Origin(
+                source=SOURCE,
+                source_id=ids[0] if ids else None,
+                source_date=reader.dated or told,  # the snapshot of an official directory confirms its rows
+                edited_on=told if reader.dated and told != reader.dated else None,
+            ),
+        ),
         aliases=ids,
         siret=cleaning.siret(row.get("siret"), lose),
         sites=(site,),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from cep_route import places
 from cep_route.places import Commune, table
+from cep_route.spelling import normalise
 
+Lose = Callable[[str, str], None]
 NATION = frozenset(("france", "pays", "fr", "99100"))
 
 
@@ -93,6 +95,77 @@ def commune_of(code: str, postcode: str, town: str, departement: str | None = No
         found = places.find(town, departement=departement)
         return found.one
     return None
+
+
+def departement_of(told: str) -> str | None:
+    """A département by its number or its name (« 974 », « 59 - Nord », « Nord »); None when it is none."""
+    words = told.strip()
+    if not words:
+        return None
+    known = table.header().departements
+    number = re.match(r"(?i)(?:D[ée]p(?:artement)?\.?\s*|D)?(\d{1,3}|2[AB])\b", words)
+    if number:
+        code = number[1].upper().zfill(2)
+        return code if code in known else None
+    names = {normalise(name): code for code, (name, _) in known.items()}
+    return names.get(normalise(words))
+
+
+def located(
+    area: Area, lose: Lose, code: str, postcode: str, town: str, departement: str | None = None
+) -> Commune | str:
+    """The commune of a row that lies in the area, or why there is none: `elsewhere`, `no_place`, `contradiction`.
+
+    What the columns of a row say must agree: a code whose commune has another name is tried as the postcode it may be; a
+    département told is believed. A disagreement is counted or drops the row, and is never settled in silence.
+    """
+    told = departement if departement in table.header().departements else None
+    if told is not None and told not in area.departements:
+        return "elsewhere"
+    if (code or postcode) and not area.may_hold(code or postcode):
+        return "elsewhere"
+    only = next(iter(area.departements)) if len(area.departements) == 1 else None
+    here = commune_of(code, postcode, town, told or only)
+    if code and here is not None and not _agrees(here, town):
+        by_postcode = places.find(f"{code} {town}").one
+        by_others = commune_of("", postcode, town, told) if postcode else None
+        if by_postcode is not None and code in by_postcode.postcodes:
+            lose("commune", "code_is_postcode")
+            here = by_postcode
+        elif by_others is not None and _agrees(by_others, town):
+            lose("commune", "contradicts")
+            here = by_others
+        else:
+            return "contradiction"
+    if here is None:
+        return "elsewhere" if _lies_beyond(area, code, postcode, told) else "no_place"
+    if told is not None and here.departement != told:
+        return "contradiction"
+    if not area.holds(here):
+        return "elsewhere"
+    if postcode and not town and postcode not in here.postcodes and code:
+        lose("postcode", "contradicts")
+    return here
+
+
+def _agrees(here: Commune, town: str) -> bool:
+    """Whether a town as written may be that commune: its name, one of its past, or words nobody knows as a commune."""
+    if not town:
+        return True
+    found = places.find(town, departement=here.departement)
+    if found.communes:
+        return any(
+            c.code == here.code or (here.city and here.city in (c.code, c.city)) for c in found.communes
+        )
+    return not places.find(town).communes
+
+
+def _lies_beyond(area: Area, code: str, postcode: str, departement: str | None) -> bool:
+    """A place that was not found, of which the figures say that it is not of the area."""
+    number = code or postcode
+    if departement is not None:
+        return departement not in area.departements
+    return len(number) == 5 and not area.departements.intersection(table.departements_of_number(number))
 
 
 def compressed(communes: Iterable[str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -33,6 +34,9 @@ class Cards:
         self._names = [
             (f"{normalise(n)} ", i) for i, kind in enumerate(self.kinds) for n in kind.get("names", ())
         ]
+        self._short = {
+            normalise(word): i for i, kind in enumerate(self.kinds) for word in kind.get("short", ())
+        }
         self._circles = {c: card["circle"] for card in data["circles"] for c in card["categories"]}
         self._default = data["default_circle"]
         self.of_network = {kind["network"]: i for i, kind in enumerate(self.kinds)}
@@ -45,10 +49,34 @@ class Cards:
         at = self._listed.get(normalise(word))
         return () if at is None else (at,)
 
+    def head(self, title: str) -> tuple[str, int] | None:
+        """What a normalised title says, and how well; words of a network at its end (« nom officiel ml ») say nothing."""
+        hit = self.heads.get(title)
+        words = title.split()
+        while hit is None and len(words) > 1 and words[-1] in self._short:
+            words.pop()
+            hit = self.heads.get(" ".join(words))
+        return hit
+
     def named(self, name: str) -> tuple[int, ...]:
-        """The kind a name begins with, whole words; the longest beginning wins."""
+        """The kind of a name: how it begins (the longest wins), a network's name inside it, else its initials (« 05-MLJ GAP », « ML05 »)."""
         words = f"{normalise(name)} "
         hits = [(len(start), i) for start, i in self._names if words.startswith(start)]
+        if not hits:
+            starts = [(len(word), i) for word, i in self._listed.items() if words.startswith(f"{word} ")]
+            hits = [hit for hit in starts if hit[0] > 2]
+        if not hits:
+            hits = [
+                (len(start), i)
+                for start, i in self._names
+                if f" {start}" in f" {words}" and self.is_operator(i)
+            ]
+        if not hits:
+            letters = re.sub(r"\b(\w)\.(?=\w\b|\s|$)", r"\1", name)  # « M.L. » is « ML »
+            tokens = (
+                re.fullmatch(r"([a-z]+)\d*", token) for token in re.split(r"[\s-]+", normalise(letters))
+            )
+            hits = [(len(t[1]), self._short[t[1]]) for t in tokens if t and t[1] in self._short]
         return (max(hits)[1],) if hits else ()
 
     def is_operator(self, kind: int) -> bool:

@@ -158,7 +158,7 @@ def _rings(number: str) -> bool:
 def email(value: Any, shared: frozenset[str], about: str, lose: Lose) -> str | None:
     """The address of a desk: its first word is shared, of the name of the house or of its domain. Any other may be a person's."""
     told = text(value[0] if isinstance(value, list) and value else value)
-    told = told.strip(" <>;,.").removeprefix("mailto:")
+    told = re.split(r"[;,\s/]+", told.strip(" <>;,."))[0].strip("<>.").removeprefix("mailto:")
     if not told:
         return None
     if not re.fullmatch(r"[^@\s\"]+@[^@\s]+\.[A-Za-z]{2,}", told) or len(told) > 254:
@@ -193,9 +193,12 @@ def website(value: Any, lose: Lose) -> str | None:
 
 
 def siret(value: Any, lose: Lose) -> str | None:
-    """14 digits that add up (Luhn; La Poste has its own sum)."""
+    """14 digits that add up (Luhn; La Poste has its own sum); one digit repeated holds a place and names nobody."""
     digits = re.sub(r"\s", "", text(value))
     if not digits:
+        return None
+    if len(set(digits)) == 1:
+        lose("siret", "placeholder")
         return None
     if not re.fullmatch(r"\d{14}", digits) or not _adds_up(digits):
         lose("siret", "invalid")
@@ -248,12 +251,25 @@ def coordinates(
 
 
 def address(street: Any, more: Any, postcode: str, town: str) -> str | None:
-    """« 9 avenue de la Gare, bâtiment B, 99510 Bourg-Serre »."""
-    parts = [text(street), text(more), f"{postcode} {town}".strip()]
+    """« 9 avenue de la Gare, bâtiment B, 99510 Bourg-Serre »; a street that ends with its town is not told twice."""
+    parts = [_bare(text(street), postcode, town), text(more), f"{postcode} {town}".strip()]
     whole = ", ".join(p for p in parts if p)
     if len(whole) > LONGEST_NAME:
         whole = ", ".join(p for p in (parts[0], parts[2]) if p)
     return whole[:LONGEST_NAME].strip() or None
+
+
+def _bare(street: str, postcode: str, town: str) -> str:
+    """The street without the postcode and the town at its end."""
+    found = re.fullmatch(
+        r"(.*?)[\s,–-]*\b(\d{5})\s+([^\d,]+?)(?:\s+cedex(?:\s*\d+)?)?[\s,.]*", street, re.IGNORECASE
+    )
+    if found and found[1] and (found[2] == postcode or normalise(found[3]) == normalise(town)):
+        return found[1]
+    if town and found is None and normalise(street).endswith(f" {normalise(town)}") and "," in street:
+        head, _, tail = street.rpartition(",")
+        return head.strip() if normalise(tail) == normalise(town) else street
+    return street
 
 
 def codes(value: Any) -> list[str]:

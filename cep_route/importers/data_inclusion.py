@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from cep_route import places
-from cep_route.importers import cleaning
-from cep_route.importers.area import commune_of, zone_of
+from cep_route.importers import cleaning, french_hours
+from cep_route.importers.area import commune_of, located, zone_of
 from cep_route.importers.entry import Entry, Origin, Site
 from cep_route.importers.reading import Reader
 from cep_route.model.answer import values_of
@@ -139,12 +139,12 @@ def service(row: Any, reader: Reader) -> tuple[str, Entry] | str:
 def _here(row: Mapping[str, Any], reader: Reader) -> tuple[Commune | None, str]:
     """The commune of a row, and why it is not of the area (empty when it is)."""
     code, postcode, town = (cleaning.text(row.get(k)) for k in ("code_insee", "code_postal", "commune"))
-    if (code or postcode) and not reader.area.may_hold((code or postcode).zfill(5)):
-        return None, "elsewhere"
-    here = commune_of(code, postcode, town, reader.only_departement)
-    if here is None:
-        return None, "no_place"
-    return here, "" if reader.area.holds(here) else "elsewhere"
+    code, postcode = (n.zfill(5) if n else "" for n in (code, postcode))
+    found = located(reader.area, reader.lose, code, postcode, town)
+    if not isinstance(found, str):
+        return found, ""
+    near = not (code or postcode) or reader.area.may_hold(code or postcode)
+    return (commune_of(code, postcode, town) if found == "elsewhere" and near else None), found
 
 
 def fault_of(row: Mapping[str, Any], reader: Reader) -> str:
@@ -187,7 +187,7 @@ def _site(row: Mapping[str, Any], here: Commune | None, reader: Reader) -> tuple
         address=address,
         latitude=point[0] if point else None,
         longitude=point[1] if point else None,
-        hours=cleaning.hours(
+        hours=french_hours.opening(
             cleaning.text(row.get("horaires_accueil") or row.get("horaires_ouverture")), lose
         ),
         phone=cleaning.phone(row.get("telephone"), here.departement if here else "", lose),
@@ -206,42 +206,17 @@ def _persons(row: Mapping[str, Any], reader: Reader) -> None:
             reader.lose("email" if key == "courriel" else "contact", "personal")
 
 
-def united(house: Entry, services: list[Entry]) -> Entry:
-    """A structure with its services: needs, publics, zones and who may refer, united; what one of them leaves unsaid stays unknown."""
+def with_services(house: Entry, services: list[Entry]) -> Entry:
+    """A structure with its services, each whole: needs, public, zone and conditions of one are never those of another.
+
+    What the structure has of its own are its places, where all its services are, and the day of the newest row.
+    """
     if not services:
         return house
-    publics = _union(s.publics for s in services)
-    zones = _union(s.perimeter for s in services)
-    fees = {s.fees for s in services}
-    sites = [s for service in services for s in service.sites]
-    needs = tuple(dict.fromkeys(n for s in services for n in s.needs or ()))
     days = [o.source_date for e in (house, *services) for o in e.origins if o.source_date]
     first = replace(house.origins[0], source_date=max(days, default=None))
-    conditions = dict.fromkeys(s.conditions for s in services if s.conditions)
-    told = next(iter(conditions)) if len(conditions) == 1 else " | ".join(
-        f"{s.name} : {s.conditions}" for s in services if s.conditions
-    )  # fmt: skip
-    return replace(
-        house,
-        origins=(first, *house.origins[1:]),
-        sites=_places([*house.sites, *sites]),
-        needs=needs or None,
-        publics=("tous-publics",) if publics and "tous-publics" in publics else publics,
-        perimeter=("france",) if zones and "france" in zones else zones,
-        conditions=cleaning.prose(told),
-        fees=fees.pop() if len(fees) == 1 else None,
-        referable_by=_union(s.referable_by for s in services),
-        reception=_union(s.reception for s in services),
-        referral=_union(s.referral for s in services),
-        referral_url=links.pop() if len(links := {s.referral_url for s in services}) == 1 else None,
-    )
-
-
-def _union(told: Any) -> tuple[str, ...] | None:
-    lists = list(told)
-    if any(items is None for items in lists):
-        return None
-    return tuple(dict.fromkeys(i for items in lists for i in items)) or None
+    sites = _places([*house.sites, *(s for service in services for s in service.sites)])
+    return replace(house, origins=(first, *house.origins[1:]), sites=sites, services=tuple(services))
 
 
 def _places(sites: list[Site]) -> tuple[Site, ...]:

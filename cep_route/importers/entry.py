@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a row comes from: the publisher's own id, and the day it says it was last touched."""
+    """Where a row comes from: the publisher's own id, the day it was last confirmed there, that of its last edit when it is another."""
 
     source: str
     source_id: str | None = None
     source_date: str | None = None
+    edited_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,7 @@ class Entry:
     reception: tuple[str, ...] | None = None
     referral: tuple[str, ...] | None = None
     referral_url: str | None = None
+    services: tuple[Entry, ...] = ()  # what the house does, one by one, when its source tells it so
     order: int = 0
 
     @property

@@ -8,119 +8,112 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from cep_route.model.territory import ContactEntry, Head, Partner, PartnerService, PlaceEntry, Territory
+
+Row = dict[str, Any]  # one row of the schema
+
 SHORTEST, LONGEST = 3, 150
 
 
 def rows(
-    territory: Mapping[str, Any],
+    territory: Territory,
     labels: Mapping[str, str],
     networks: Collection[str],
     names: Mapping[str, str],
-) -> tuple[dict[str, list[dict[str, Any]]], dict[str, int]]:
-    """`structures` and `services`, and what was left out by reason.
+) -> tuple[dict[str, list[Row]], dict[str, int]]:
+    """`structures` and `services`, and what was left out by reason. A partner's services are given back one by one, as they came.
 
     `labels`: need -> its words; `networks`: the schema's own; `names`: commune -> its name.
     """
     structures, services = [], []
     out: dict[str, int] = {}
-    source = territory["territory"]["id"]
-    for partner in territory.get("partners") or ():
-        if len(partner["name"]) < SHORTEST:
+    for partner in territory.partners or ():
+        if len(partner.name) < SHORTEST:
             out["name_length"] = out.get("name_length", 0) + 1
             continue
-        structure = _structure(partner, source, territory, networks, names)
+        structure = _structure(partner, territory.head, networks, names)
         structures.append(structure)
-        needs = [n for n in partner.get("needs") or () if not n.startswith("x-")]
-        lost = len(partner.get("needs") or ()) - len(needs)
-        if lost:
-            out["own_need"] = out.get("own_need", 0) + lost
-        if needs:
-            services.append(_service(partner, structure, needs, labels))
+        told: list[Partner | PartnerService] = [*(partner.services or ())]
+        told += [partner] if partner.needs or not told else []
+        for number, one in enumerate(told, 1):
+            needs = [n for n in one.needs or () if not n.startswith("x-")]
+            if lost := len(one.needs or ()) - len(needs):
+                out["own_need"] = out.get("own_need", 0) + lost
+            if needs:
+                services.append(_service(partner, one, structure, needs, labels, number))
     return {"structures": structures, "services": services}, out
 
 
-def _structure(
-    partner: Mapping[str, Any],
-    source: str,
-    territory: Mapping[str, Any],
-    networks: Collection[str],
-    names: Mapping[str, str],
-) -> dict[str, Any]:
-    place: Mapping[str, Any] = next(iter(partner.get("places") or ()), {})
-    contact: Mapping[str, Any] = next(
-        (
-            c
-            for c in partner.get("contacts") or ()
-            if c["use"] == "public" and c.get("may_publish") is not False
-        ),
-        {},
-    )
-    network = partner.get("network")
-    address, postcode = _address(place.get("address"))
-    told: dict[str, Any] = {
-        "source": source,
-        "id": f"{source}--{partner['id']}",
-        "nom": _name(partner["name"]),
-        "date_maj": partner.get("source_date")
-        or territory["territory"].get("updated_on")
-        or territory["territory"]["as_of"],
-        "siret": partner.get("siret"),
-        "commune": names.get(place.get("commune", "")),
+def _structure(partner: Partner, head: Head, networks: Collection[str], names: Mapping[str, str]) -> Row:
+    place = next(iter(partner.places or ()), PlaceEntry(type="branch"))
+    open_to_all = (c for c in partner.contacts or () if c.use == "public" and c.may_publish is not False)
+    contact = next(open_to_all, ContactEntry(use="public"))
+    address, postcode = _address(place.address)
+    told: Row = {
+        "source": head.id,
+        "id": f"{head.id}--{partner.id}",
+        "nom": _name(partner.name),
+        "date_maj": partner.source_date or head.updated_on or head.as_of,
+        "siret": partner.siret,
+        "commune": names.get(place.commune or ""),
         "code_postal": postcode,
-        "code_insee": place.get("commune"),
+        "code_insee": place.commune,
         "adresse": address,
-        "longitude": place.get("longitude"),
-        "latitude": place.get("latitude"),
-        "telephone": place.get("phone") or contact.get("phone"),
-        "courriel": contact.get("email"),
-        "site_web": partner.get("website"),
-        "horaires_accueil": place.get("hours"),
-        "reseaux_porteurs": [network] if network in networks else None,
+        "longitude": place.longitude,
+        "latitude": place.latitude,
+        "telephone": place.phone or contact.phone,
+        "courriel": contact.email,
+        "site_web": partner.website,
+        "horaires_accueil": place.hours,
+        "reseaux_porteurs": [partner.network] if partner.network in networks else None,
     }
     return {key: value for key, value in told.items() if value is not None}
+
+
+_OF_THE_STRUCTURE = (
+    "source", "date_maj", "commune", "code_postal", "code_insee", "adresse", "longitude", "latitude", "telephone", "horaires_accueil",
+)  # fmt: skip
 
 
 def _service(
-    partner: Mapping[str, Any], structure: Mapping[str, Any], needs: list[str], labels: Mapping[str, str]
-) -> dict[str, Any]:
+    partner: Partner,
+    one: Partner | PartnerService,
+    structure: Row,
+    needs: list[str],
+    labels: Mapping[str, str],
+    number: int,
+) -> Row:
+    """A service, or the partner itself as one: what it does not say of its reception is what the places show."""
     words = ", ".join(labels.get(n, n) for n in needs)
-    told: dict[str, Any] = {
-        key: structure.get(key)
-        for key in (
-            "source",
-            "date_maj",
-            "commune",
-            "code_postal",
-            "code_insee",
-            "adresse",
-            "longitude",
-            "latitude",
-            "telephone",
-            "horaires_accueil",
-        )
-    }
-    remote = [p for p in partner.get("places") or () if p["type"] == "remote"]
-    met = [p for p in partner.get("places") or () if p["type"] not in ("remote", "none")]
-    modes = partner.get("reception") or [
-        *(["en-presentiel"] if met else []),
-        *(["a-distance"] if remote else []),
+    types = {p.type for p in one.places or partner.places or ()}
+    shown = [
+        *(["en-presentiel"] if types - {"remote", "none"} else []),
+        *(["a-distance"] if "remote" in types else []),
     ]
+    own = one is not partner
+    told: Row = {key: structure.get(key) for key in _OF_THE_STRUCTURE}
     told |= {
-        "id": f"{structure['id']}-service",
+        "id": (one.source_id if own else None) or f"{structure['id']}-service{f'-{number}' if own else ''}",
         "structure_id": structure["id"],
-        "nom": structure["nom"],
-        "description": f"{structure['nom']} : {words}"[:10000],
+        "nom": _name(one.name) if own else structure["nom"],
+        "description": f"{one.name} : {words}"[:10000],
         "thematiques": _themes(needs, labels),
-        "frais": partner.get("fees"),
-        "publics": list(partner["publics"]) if partner.get("publics") else None,
-        "conditions_acces": partner.get("conditions"),
-        "modes_accueil": list(modes) or None,
-        "mobilisable_par": list(partner.get("referable_by") or ()) or None,
-        "modes_mobilisation": list(partner.get("referral") or ()) or None,
-        "lien_mobilisation": partner.get("referral_url"),
-        "zone_eligibilite": _zones(partner.get("perimeter")),
+        "frais": one.fees,
+        "publics": _list(one.publics),
+        "conditions_acces": one.conditions,
+        "modes_accueil": _list(one.reception) or (None if own else shown or None),
+        "mobilisable_par": _list(one.referable_by),
+        "modes_mobilisation": _list(one.referral),
+        "lien_mobilisation": one.referral_url,
+        "zone_eligibilite": _zones(one.perimeter),
     }
+    if own and one.source_date:
+        told["date_maj"] = one.source_date
     return {key: value for key, value in told.items() if value is not None}
+
+
+def _list(values: tuple[str, ...] | None) -> list[str] | None:
+    return list(values) if values else None
 
 
 def _name(told: str) -> str:
@@ -134,7 +127,7 @@ def _themes(needs: list[str], known: Collection[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _zones(perimeter: Any) -> list[str] | None:
+def _zones(perimeter: tuple[str, ...] | None) -> list[str] | None:
     """Regions have no code in the schema: a perimeter that names one is left unsaid."""
     if not perimeter or any(z.startswith("region:") for z in perimeter):
         return None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from cep_route.importers.cleaning import day_code, days_text, quoted, span, week
+from cep_route.importers.cleaning import Lose, day_code, days_text, hours, quoted, span, week
 from cep_route.spelling import fold
 
 _DAY = r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)s?|(?:lun|mar|mer|jeu|ven|sam|dim)\b\.?"
@@ -53,6 +53,19 @@ def read(told: str, day: str | None = None) -> str | None:
     words = fold(told.replace("\u202f", " ").replace("\xa0", " "))
     rules = _rules(words, [day] if day else [])
     return _text(rules) if rules else None
+
+
+def opening(told: str, lose: Lose) -> str | None:
+    """Hours as a list writes them, in either grammar; None when neither reads them, and that is counted."""
+    words = " ".join(told.split())
+    if not words or only_by_appointment(words):
+        return None
+    french = None if hours(words, _nobody) else read(told)
+    return hours(french or words, lose)
+
+
+def _nobody(_field: str, _reason: str) -> None:
+    """A trial: what is lost by it is not counted."""
 
 
 def only_by_appointment(told: str) -> bool:

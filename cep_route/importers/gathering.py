@@ -172,7 +172,7 @@ class _Work:
             at = self.structures.get(owner)
             if at is not None:
                 file, house = self.houses[at]
-                self.houses[at] = (file, data_inclusion.united(house, [p for _, p in parts]))
+                self.houses[at] = (file, data_inclusion.with_services(house, [p for _, p in parts]))
                 for name, _ in parts:
                     self.book.joined[name, "service"] += 1
                 continue
@@ -192,7 +192,7 @@ class _Work:
                 referral=None,
                 referral_url=None,
             )
-            self.houses.append((name, data_inclusion.united(house, [p for _, p in parts])))
+            self.houses.append((name, data_inclusion.with_services(house, [p for _, p in parts])))
             self.book.kept[name] += 1
             for other, _ in parts[1:]:
                 self.book.joined[other, "service"] += 1
@@ -202,11 +202,7 @@ class _Work:
         for i, (file, house) in enumerate(self.houses):
             communes = {c for alias in house.aliases for c in self.reader.competences.get(alias, ())}
             if communes:
-                zones = compressed(communes)
-                self.houses[i] = (
-                    file,
-                    replace(house, perimeter=tuple(dict.fromkeys((*(house.perimeter or ()), *zones)))),
-                )
+                self.houses[i] = (file, replace(house, perimeter=compressed(communes)))
         for file, number, ids in self.links:
             if known.intersection(ids):
                 self.book.joined[file, "competence"] += 1
@@ -247,8 +243,17 @@ class _Work:
 
 
 def _fits(one: Entry, other: Entry) -> bool:
-    """Two houses of two known kinds are two houses, even under one roof."""
-    return not one.kinds or not other.kinds or bool(set(one.kinds) & set(other.kinds))
+    """Whether two rows may be one house. Not: two known kinds under one roof, two zones, two rows of one publisher with ids of their
+    own in two communes (the sites of one body, under one SIRET).
+    """
+    if one.kinds and other.kinds and not set(one.kinds) & set(other.kinds):
+        return False
+    if one.perimeter and other.perimeter and set(one.perimeter) != set(other.perimeter):
+        return False
+    if one.commune and other.commune and one.commune != other.commune:
+        mine = {o.source: o.source_id for o in one.origins if o.source_id}
+        return not any(o.source_id and mine.get(o.source, o.source_id) != o.source_id for o in other.origins)
+    return True
 
 
 def merged(one: Entry, other: Entry) -> Entry:
@@ -258,18 +263,17 @@ def merged(one: Entry, other: Entry) -> Entry:
         "network", "siret", "email", "website", "conditions", "fees", "referable_by", "reception", "referral", "referral_url",
     ):  # fmt: skip
         values[field] = getattr(one, field) or getattr(other, field)
-    publics = tuple(dict.fromkeys((*(one.publics or ()), *(other.publics or ()))))
-    values["publics"] = ("tous-publics",) if "tous-publics" in publics else publics or None
-    zones = tuple(dict.fromkeys((*(one.perimeter or ()), *(other.perimeter or ()))))
-    needs = tuple(dict.fromkeys((*(one.needs or ()), *(other.needs or ()))))
+    for field in ("needs", "publics", "perimeter"):  # of one row together: never a mixture of two
+        teller = one if one.needs or not other.needs else other
+        values[field] = getattr(teller, field)
+    values["perimeter"] = one.perimeter or other.perimeter
     return replace(
         one,
         kinds=one.kinds or other.kinds,
         origins=_origins(one, other),
         aliases=tuple(dict.fromkeys((*one.aliases, *other.aliases))),
         sites=_sites(one, other),
-        needs=needs or None,
-        perimeter=("france",) if "france" in zones else zones or None,
+        services=(*one.services, *other.services),
         **values,
     )
 

@@ -35,9 +35,11 @@ class Reader:
         need_words: Mapping[str, str],
         publics: Iterable[str],
         dated: str | None,
+        network: tuple[int, ...] = (),
     ) -> None:
         self.area, self.cards, self.dated = area, cards, dated
         self.needs, self.publics, self.need_words = frozenset(needs), frozenset(publics), need_words
+        self.network = network  # the kind of every row that tells none, as the user said
         self.ledger = Ledger()
         self.label = ""
         self.feed_kinds: tuple[int, ...] = ()

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cep_route import places
-from cep_route.importers import cleaning
-from cep_route.importers.area import commune_of, compressed, zone_of
+from cep_route.importers import cleaning, french_hours
+from cep_route.importers.area import Lose, commune_of, compressed, departement_of, located, zone_of
 from cep_route.importers.cards import Cards
 from cep_route.importers.entry import Entry, Origin, Site
 from cep_route.importers.reading import Reader
@@ -24,12 +24,17 @@ _YES, _NO = (
 )
 
 
+_DAYS = {
+    "monday": "Mo", "tuesday": "Tu", "wednesday": "We", "thursday": "Th", "friday": "Fr", "saturday": "Sa", "sunday": "Su",
+}  # fmt: skip
+
+
 def columns(header: Sequence[str], cards: Cards, told: Mapping[str, str]) -> dict[str, int]:
     """Our key -> the column that holds it: as told, else the best title."""
     words = [normalise(h) for h in header]
     found: dict[str, tuple[int, int]] = {}
     for at, word in enumerate(words):
-        hit = cards.heads.get(word)
+        hit = cards.head(word)
         if hit and (hit[0] not in found or hit[1] < found[hit[0]][0]):
             found[hit[0]] = (hit[1], at)
     mapped = {key: at for key, (_, at) in found.items()}
@@ -49,28 +54,24 @@ def entry(row: Any, reader: Reader) -> Entry | str:
     code, postcode, town = (cleaning.text(row.get(k)) for k in ("commune", "postcode", "town"))
     postcode = postcode.zfill(5) if postcode.isdigit() else postcode
     code = code.zfill(5) if code else ""
-    served = None
+    served, departement = None, departement_of(cleaning.text(row.get("departement")))
+    if not postcode:
+        postcode, tail = _tail(cleaning.text(row.get("address")))
+        town = town or tail
     if not (code or postcode or town):
-        served = zone_of(cleaning.text(row.get("departement")).upper().zfill(2))
-        postcode, town = _tail(cleaning.text(row.get("address")))
+        served = f"departement:{departement}" if departement else None
     if served:
         here = commune_of("", postcode, town) if reader.area.meets(served) else None
         return _house(row, here, postcode, town, reader, served) if reader.area.meets(served) else "elsewhere"
-    if (code or postcode) and not reader.area.may_hold(code or postcode):
-        return "elsewhere"
     if not (code or postcode or town):
         return "no_place"
-    here = commune_of(code, postcode, town, reader.only_departement)
-    if here is None:
-        return "no_place"
-    if not reader.area.holds(here):
-        return "elsewhere"
-    return _house(row, here, postcode, town, reader)
+    found = located(reader.area, reader.lose, code, postcode, town, departement)
+    return found if isinstance(found, str) else _house(row, found, postcode, town, reader)
 
 
 def _tail(address: str) -> tuple[str, str]:
-    """« 516 rue St Fuscien, 80090 Amiens »: the postcode and the town at the end."""
-    found = re.search(r"\b(\d{5})\s+([^,\d]+)$", address)
+    """« 516 rue St Fuscien, 80090 Amiens Cedex 1 »: the postcode and the town at the end."""
+    found = re.search(r"(?i)\b(\d{5})\s+([^,\d]+?)(?:\s+cedex(?:\s*\d+)?)?[\s.]*$", address)
     return (found[1], found[2].strip()) if found else ("", "")
 
 
@@ -85,8 +86,13 @@ def _house(
     kinds = reader.cards.listed(word) if word else ()
     if word and not kinds:
         reader.lose("network", "unknown_code")
-    kinds = kinds or reader.cards.named(told_name)
+    kinds = kinds or reader.cards.named(told_name) or reader.network
+    if not kinds:
+        reader.lose("network", "not_told")
     lose, day = reader.lose, cleaning.day(row.get("date"))
+    if day is None and cleaning.text(row.get("date")):
+        lose("date", "invalid")
+    hours_told = cleaning.text(row.get("hours"))
     point = cleaning.coordinates(
         row.get("latitude"),
         row.get("longitude"),
@@ -104,7 +110,8 @@ def _house(
         ),
         latitude=point[0] if point else None,
         longitude=point[1] if point else None,
-        hours=cleaning.hours(cleaning.text(row.get("hours")), lose),
+        hours=french_hours.opening(hours_told, lose) or _by_day(row, lose),
+        by_appointment=True if french_hours.only_by_appointment(hours_told) else None,
         phone=cleaning.phone(row.get("phone"), here.departement if here else "", lose),
         wheelchair=True if pmr in _YES else False if pmr in _NO else None,
     )
@@ -133,6 +140,23 @@ def _house(
         else "payant"
         if fee.startswith("payant")
         else None,
+    )
+
+
+def _by_day(row: Any, lose: Lose) -> str | None:
+    """Hours told in seven columns, one a day."""
+    told = {code: cleaning.text(row.get(key)) for key, code in _DAYS.items()}
+    read = {code: french_hours.read(words, code) for code, words in told.items() if words}
+    if not read:
+        return None
+    if any(hours is None for hours in read.values()):
+        lose("hours", "unreadable")
+        return None
+    week: dict[str, list[str]] = {}
+    for code, hours in read.items():
+        week.setdefault((hours or "").partition(" ")[2], []).append(code)
+    return cleaning.hours(
+        "; ".join(f"{cleaning.days_text(days)} {rest}" for rest, days in week.items()), lose
     )
 
 

@@ -16,7 +16,18 @@ from cep_route.importers.entry import Entry, Site
 from cep_route.spelling import normalise
 
 MARKED_NOT = frozenset(
-    ("id", "source", "source_id", "source_date", "also_from", "to_check", "lock", "imported", "said")
+    (
+        "id",
+        "source",
+        "source_id",
+        "source_date",
+        "edited_on",
+        "also_from",
+        "to_check",
+        "lock",
+        "imported",
+        "said",
+    )
 )
 
 
@@ -77,14 +88,39 @@ def _of(entry: Entry, cards: Cards, area: Area) -> list[tuple[str, dict[str, Any
         **_default(entry, kind, operator=False),
         **shared,
     }
+    services = [_service(s) for s in entry.services]
+    told |= {"services": services} if services else {}
     return [("partners", told | ({"network": network} if network else {}))]
+
+
+def _all_needs(entry: Entry) -> tuple[str, ...]:
+    """The needs that the services of an operator answer: it is reached by the law, not by their publics."""
+    return tuple(dict.fromkeys(need for service in entry.services for need in service.needs or ()))
+
+
+def _service(service: Entry) -> dict[str, Any]:
+    """One service of a partner, whole."""
+    found: dict[str, Any] = {"name": service.name}
+    for key in ("needs", "publics", "perimeter"):
+        value = getattr(service, key)
+        if value is not None:
+            found[key] = list(value)
+    found |= {key: value for key in ("conditions", "fees") if (value := getattr(service, key))}
+    for key in ("referable_by", "reception", "referral"):
+        if value := getattr(service, key):
+            found[key] = list(value)
+    if service.referral_url:
+        found["referral_url"] = service.referral_url
+    origin = _origin(service.origins[0])
+    return found | {key: origin[key] for key in ("source_id", "source_date") if key in origin}
 
 
 def _default(entry: Entry, kind: Mapping[str, Any], *, operator: bool) -> dict[str, Any]:
     """What the kind of house does by its statute, when the row does not say."""
     found: dict[str, Any] = {}
-    needs = entry.needs or tuple(kind.get("needs", ()))
-    publics = entry.publics or (() if entry.needs else tuple(kind.get("publics", ())))
+    told = entry.needs or (_all_needs(entry) if operator else ())
+    needs = told or (() if entry.services else tuple(kind.get("needs", ())))
+    publics = entry.publics or (() if told or entry.services else tuple(kind.get("publics", ())))
     if needs:
         found["needs"] = list(needs)
     if publics and not operator:
@@ -94,6 +130,8 @@ def _default(entry: Entry, kind: Mapping[str, Any], *, operator: bool) -> dict[s
         found["perimeter"] = list(entry.perimeter)
     elif kind.get("area") == "france":
         found["perimeter"] = ["france"]
+    elif kind.get("area") == "commune" and here:
+        found["perimeter"] = [here.city or here.code]
     elif kind.get("area") and here:
         found["perimeter"] = [f"{kind['area']}:{getattr(here, kind['area'])}"]
     if not operator:
@@ -138,6 +176,8 @@ def _origin(origin: Any) -> dict[str, Any]:
         told["source_id"] = origin.source_id[:200]
     if origin.source_date:
         told["source_date"] = date.fromisoformat(origin.source_date)
+    if origin.edited_on:
+        told["edited_on"] = date.fromisoformat(origin.edited_on)
     return told
 
 

@@ -44,6 +44,7 @@ LAST = (
     "source",
     "source_id",
     "source_date",
+    "edited_on",
     "also_from",
     "to_check",
     "lock",

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from cep_route import places
-from cep_route.engine.route import age_on
+from cep_route.model.profile import age_on
 from cep_route.spelling import Effect, fold, normalise, read_text
 
 CELL_AT_MOST = 500  # characters; a longer cell is text, not a value

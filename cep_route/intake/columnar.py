@@ -44,7 +44,8 @@ def suits(reading: Reading, people: People, dialect: Dialect) -> bool:
     """Whether a file can be taken by the column: one encoding where ASCII is ASCII, plain line ends and quotes, a column that is read."""
     lines = reading.lines
     return (
-        not lines.recoded and lines.encoding in ASCII_LIKE and reading.quote == '"' and len(reading.header) > 1
+        not lines.recoded and lines.encoding in ASCII_LIKE and reading.quote == '"' and not reading.escape
+        and len(reading.header) > 1
         and reading.newline in ("\n", "\r\n") and dialect.newline == reading.newline and ord(reading.delimiter) < 128
         and bool(people.who_at or people.where_at or people.needs_at)
     )  # fmt: skip

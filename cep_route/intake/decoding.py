@@ -12,10 +12,9 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache
 from io import BufferedReader, StringIO
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -24,7 +23,6 @@ from cep_route.intake.flow import Flow, OverflowedError
 from cep_route.model.answer import Finding, Place
 
 BLOCK = 1 << 20
-_WORTH_ARROW = 8 << 20  # bytes of a file under which loading Arrow costs more than it gains
 # encodings in which a byte of ASCII is that letter, and part of no other
 ASCII_LIKE = frozenset(("utf-8", "ascii", "cp1252", "iso8859-1", "iso8859-15"))
 GLANCE = 2 << 20  # bytes at the beginning of a file, for who takes a first look only
@@ -85,17 +83,12 @@ class Lines:
         if (0 in block and not self.has_nul) or (not self.has_quote and b'"' in block):
             return False
         if self.encoding == "utf-8":
-            valid = _arrow_validator()
             odd = not self.replaced and 0xEF in block and b"\xef\xbf\xbd" in block
-            return not odd and valid is not None and valid(block)
-        import numpy as np
-
-        # of UTF-8 a letter goes on with bytes that few letters of cp1252 have, and so are all the bytes that it has not
-        letters = np.frombuffer(block, np.uint8)
-        rare = np.flatnonzero((letters & 0xC0) == 0x80)
-        if (letters[rare - 1] >= 0xC2).any() or _NOT_CP1252.search(letters[rare].tobytes()):
+            return not odd and _decodes(block, "utf-8")
+        high = block.translate(None, _ASCII)
+        if _NOT_CP1252.search(high):
             return False
-        return not ((0xFE in block or 0xFF in block) and _GARBAGE.search(block))
+        return not (_DOUBTFUL_CP1252.search(high) and _DOUBTFUL_CP1252.search(block))
 
     def chunks(self) -> Iterator[list[str]]:
         """The physical lines, ends included, a block at a time: ended by CRLF, LF or CR and by nothing else."""
@@ -133,8 +126,6 @@ class Lines:
             return True
         if self.keeps == "cp1252" and _DOUBTFUL_CP1252.search(block):
             return False
-        if self.encoding == "utf-8" and len(block) > BLOCK // 4 and (valid := _arrow_validator()) is not None:
-            return valid(block)
         return _decodes(block, self.encoding)
 
     def changed(self) -> bool:
@@ -455,9 +446,9 @@ _IMPLAUSIBLE = re.compile(
     r"(?i:[a-z])[‚ƒ„†‡ˆ‰‹‘“”•˜™›ŽŠ¡¤¦¼½][a-zé]|\bƒ[a-z]|[\u00c0-\u00ff]{4}|[\u00c0-\u00d6]{3}"
 )
 _ASCII = bytes(range(128))
+_NO_FIRST_BYTE = bytes(range(0xC0))  # of a letter of UTF-8
 _TOGETHER = 64  # lines asked together whether they are UTF-8
 _SAMPLE = 2_000  # lines enough to warn of odd letters
-_OTHER_TO_ONE = 20  # lines of one encoding for one of the other: then the few are the strangers
 
 
 def _decodes(line: bytes, codec: str) -> bool:
@@ -468,35 +459,9 @@ def _decodes(line: bytes, codec: str) -> bool:
     return True
 
 
-def _whole_letters(block: bytes) -> int:
-    """How many bytes of a block are not the beginning of a letter of UTF-8 that goes on after it."""
-    for back in range(1, min(4, len(block) + 1)):
-        byte = block[-back]
-        if byte < 0x80:
-            break
-        if byte >= 0xC0:
-            return len(block) - back if back < (2 if byte < 0xE0 else 3 if byte < 0xF0 else 4) else len(block)
-    return len(block)
-
-
-@cache
-def _arrow_validator() -> Callable[[bytes], bool] | None:
-    """Whether bytes are UTF-8, asked of Arrow where it is there: it makes no text of them."""
-    try:
-        import pyarrow as pa
-    except ImportError:
-        return None
-    from array import array
-
-    def valid(block: bytes) -> bool:
-        ends = pa.py_buffer(array("i", (0, len(block))))
-        try:
-            pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(block)]).validate(full=True)
-        except pa.ArrowInvalid:
-            return False
-        return True
-
-    return valid
+def _letters(block: bytes) -> int:
+    """How many letters beyond ASCII some bytes of UTF-8 hold."""
+    return len(block.translate(None, _NO_FIRST_BYTE))
 
 
 class _Survey:
@@ -511,7 +476,7 @@ class _Survey:
     def presumption(self) -> Lines | None:
         """What the beginning of a file of many such lengths tells of all of it; None when it settles nothing."""
         flows = isinstance(self.stream, Flow)
-        if (not flows and self.stream.seek(0, os.SEEK_END) < 4 * self.upto) or _arrow_validator() is None:
+        if not flows and self.stream.seek(0, os.SEEK_END) < 4 * self.upto:
             return None
         if self._decodes_whole("utf-8"):
             codec, keeps, notices = "utf-8", "all", list[Finding]()
@@ -582,9 +547,6 @@ class _Survey:
         self.replaced = self.replaced or "\ufffd" in text
 
     def _decodes_whole(self, codec: str) -> bool:
-        big = self.upto or self.stream.seek(0, os.SEEK_END) > _WORTH_ARROW
-        if codec == "utf-8" and big and (valid := _arrow_validator()) is not None:
-            return self._is_utf8(valid)
         decoder, clean = codecs.getincrementaldecoder(codec)(), True
         for block in self._blocks():
             self.nul = self.nul or 0 in block
@@ -601,23 +563,10 @@ class _Survey:
                 clean = False
         return clean
 
-    def _is_utf8(self, valid: Callable[[bytes], bool]) -> bool:
-        """The same, without making the text: three times faster."""
-        tail, clean = b"", True
-        for some in self._blocks():
-            self.nul = self.nul or 0 in some
-            self.quote = self.quote or b'"' in some
-            if clean:
-                block = tail + some if tail else some
-                cut = _whole_letters(block)
-                block, tail = block[:cut], block[cut:]
-                clean = valid(block)
-                self.replaced = self.replaced or (0xEF in block and b"\xef\xbf\xbd" in block)
-        return clean and not tail
-
     def _mixture(self, *, utf8_said: bool) -> tuple[str, str, list[Finding]] | Finding:
-        """Lines of UTF-8 and lines that are not: which are the strangers. Only non-ASCII lines tell."""
+        """Lines of UTF-8 and lines that are not: the strangers are those that hold fewer letters beyond ASCII."""
         utf8 = other = odd = 0
+        mine = theirs = 0  # letters of UTF-8, letters that are not
         first_utf8 = first_other = undefined = number = 0
         garbage = False
         for block in _whole_lines(self._blocks(), self.limits):
@@ -630,7 +579,7 @@ class _Survey:
                     said = len(some) - sum(map(bytes.isascii, some))
                     if said and not first_utf8:
                         first_utf8 = number + next(i for i, line in enumerate(some, 1) if not line.isascii())
-                    utf8, number = utf8 + said, number + len(some)
+                    utf8, number, mine = utf8 + said, number + len(some), mine + _letters(b"".join(some))
                     continue
                 if plain is None:
                     high = block.translate(None, _ASCII)
@@ -638,14 +587,16 @@ class _Survey:
                     garbage = garbage or (b"\xff" in high and _GARBAGE.search(block) is not None)
                 if plain and other > _SAMPLE:  # nothing more is to be seen in them
                     other, number = other + len(some) - sum(map(bytes.isascii, some)), number + len(some)
+                    theirs += len(b"".join(some).translate(None, _ASCII))
                     continue
                 for line in some:
                     number += 1
                     if line.isascii():
                         continue
                     if not plain and _decodes(line, "utf-8"):
-                        utf8, first_utf8 = utf8 + 1, first_utf8 or number
+                        utf8, first_utf8, mine = utf8 + 1, first_utf8 or number, mine + _letters(line)
                         continue
+                    theirs += len(line.translate(None, _ASCII))
                     other, first_other = other + 1, first_other or number
                     if not plain and _NOT_CP1252.search(line):
                         undefined = undefined or number
@@ -653,7 +604,7 @@ class _Survey:
                         odd += 1
         self.others = other
         place = Place(file=self.name, line=first_other)
-        if utf8_said or (utf8 and other <= utf8 * _OTHER_TO_ONE):
+        if utf8_said or (mine and theirs <= mine):
             values = {"count": str(other), "line": str(first_other)}
             return "utf-8", "utf-8", [Finding(code="CEP428", values=values, place=place, severity="warning")]
         if undefined:

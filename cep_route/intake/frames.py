@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 import polars as pl
 
 from cep_route import files
-from cep_route.engine.route import Judge
+from cep_route.engine.explain import Judge
 from cep_route.intake.answers import Answered, Answers
 from cep_route.intake.homes import Homes
 from cep_route.intake.people import COLUMNS, Layout, People

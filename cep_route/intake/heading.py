@@ -28,6 +28,7 @@ class Heading:
 
     delimiter: str
     quote: str
+    escape: str  # the sign before a quote that is text, "" when it is doubled
     line: int
     header: tuple[str, ...]
     next_line: int  # the first line after the header
@@ -44,21 +45,36 @@ def plain(name: str) -> str:
 
 
 def find_heading(
-    lines: list[str], wanted: Wanted, *, delimiter: str | None, name: str, has_quote: bool, limits: Limits
+    lines: list[str],
+    wanted: Wanted,
+    *,
+    delimiter: str | None,
+    name: str,
+    has_quote: bool,
+    limits: Limits,
+    quote: str | None = None,
+    escape: str | None = None,
+    else_by_shape: bool = False,
 ) -> Heading | Finding:
-    """The heading found in the first lines of a file, or why there is none."""
+    """The heading found in the first lines of a file, or why there is none. `else_by_shape`: where no name is known, by its shape."""
     something = re.compile(rf'[^\s;,|"{re.escape(delimiter or "")}]')
     if not any(map(something.search, lines)):
         return refused("CEP405", name)
     probe = _Probe(lines, wanted, name, limits)
     probe.delimiters, hint = ((delimiter,), False) if delimiter else _hinted(lines)
-    if not has_quote and delimiter is None and (single := _single_quoted(lines, probe)):
+    if quote is not None or escape is not None:
+        probe.quote, probe.escape = quote or '"', escape or ""
+    elif not has_quote and delimiter is None and (single := _single_quoted(lines, probe)):
         probe.delimiters, probe.quote = (single,), "'"
-    found = probe.by_name() if probe.matches is not None else probe.by_shape()
+    found = probe.find(else_by_shape=else_by_shape)
     if isinstance(found, Finding) and hint:  # `sep=` is only a hint
         probe.delimiters = DELIMITERS
-        found = probe.by_name() if probe.matches is not None else probe.by_shape()
-    return found if isinstance(found, Finding) else probe.checked(found)
+        found = probe.find(else_by_shape=else_by_shape)
+    if isinstance(found, Finding):
+        return found
+    if quote is None and escape is None:
+        found = probe.requoted(found, has_quote=has_quote)
+    return probe.checked(found)
 
 
 _SEP = re.compile(r'\ufeff?"?sep=(.)"?[;,|\t]*[\r\n]*', re.IGNORECASE | re.DOTALL)
@@ -94,7 +110,7 @@ class _Probe:
     def __init__(self, lines: list[str], wanted: Wanted, name: str, limits: Limits) -> None:
         self.lines, self.name, self.limits = lines, name, limits
         self.delimiters: tuple[str, ...] = DELIMITERS
-        self.quote = '"'
+        self.quote, self.escape = '"', ""
         self.looked_for: tuple[str, ...] = ()
         self.matches: Callable[[str], bool] | None = None
         if callable(wanted):
@@ -108,8 +124,40 @@ class _Probe:
 
     def records(self, delimiter: str) -> list[Record]:
         if delimiter not in self._cut:
-            self._cut[delimiter] = list(read_all(self.lines, delimiter, self.quote, self.limits))
+            self._cut[delimiter] = list(read_all(self.lines, delimiter, self.quote, self.limits, self.escape))
         return self._cut[delimiter]
+
+    def find(self, *, else_by_shape: bool) -> _Found | Finding:
+        """The header by the names it is known by, or by its shape."""
+        if self.matches is None:
+            return self.by_shape()
+        found = self.by_name()
+        unknown = isinstance(found, Finding) and found.code in {"CEP410", "CEP417"}
+        return self.by_shape() if unknown and else_by_shape else found
+
+    def requoted(self, found: _Found, *, has_quote: bool) -> _Found:
+        """The same header under other quotes, when all rows are right under them and some are not under the usual ones."""
+        header = self.records(found.delimiter)[found.index]
+        body = [
+            row for row in self.records(found.delimiter)[found.index + 1 :] if row.fault or _filled(row.cells)
+        ]
+        width = len(header.cells)
+        if self.quote != '"' or all(not row.fault and _fits(row.cells, width) for row in body):
+            return found
+        for quote, escape in (("'", ""), ('"', "\\")):
+            sign = quote if escape == "" else escape + quote
+            if has_quote != bool(escape) or not any(sign in line for line in self.lines[header.line :]):
+                continue
+            rows = list(read_all(self.lines, found.delimiter, quote, self.limits, escape))
+            index = next((i for i, row in enumerate(rows) if row.line == header.line), None)
+            if index is None or len(rows[index].cells) != width:
+                continue
+            others = [row for row in rows[index + 1 :] if row.fault or _filled(row.cells)]
+            if all(not row.fault and _fits(row.cells, width) for row in others):
+                self.quote, self.escape = quote, escape
+                self._cut = {found.delimiter: rows}
+                return _Found(found.delimiter, index)
+        return found
 
     # ------------------------------------------------------------------------------ the names are known
 
@@ -117,12 +165,16 @@ class _Probe:
         """The row that holds most of the names looked for, under the delimiter that shows most of them."""
         best: tuple[int, float, int] = (0, 0.0, 0)
         found: _Found | None = None
+        person = 0  # the line of the first row that names columns and looks like a person
         for order, delimiter in enumerate(self.delimiters):
             rows = self.records(delimiter)
             for index, (_, _, cells, fault) in enumerate(rows):
                 least = max(best[0], 1)
                 score = 0 if fault else self._score(cells, least)
                 if score < least or (score == 1 and not self._may_stand_alone(rows, index)):
+                    continue
+                if self._is_person(rows, index, score):
+                    person = person or rows[index].line
                     continue
                 if (
                     found is not None
@@ -141,12 +193,22 @@ class _Probe:
                     )
                 ):
                     best, found = rank, _Found(delimiter, index)
+        if found is None and person:
+            return refused("CEP411", self.name, person)
         if found is None:
             shown = ", ".join(self.looked_for[:12]) + (", …" if len(self.looked_for) > 12 else "")
             return refused("CEP410", self.name, names=shown) if shown else refused("CEP417", self.name)
         if self._one_cell(found):
             return self._single_column(self._line_of(found))
         return self._last_of_repeated(found)
+
+    def _is_person(self, rows: list[Record], index: int, score: int) -> bool:
+        """Whether a row that holds a few known names is somebody: « cadre » and « RSA » are titles and also values."""
+        cells = [cell for cell in rows[index].cells if cell and not cell.isspace()]
+        if self.looked_for or score * 2 > len(cells):
+            return False
+        told = any(cell.strip().casefold() in _TOLD or "@" in cell or _is_value(cell) for cell in cells)
+        return told or _likeness(rows[index].cells, _after(rows, index)) > 0
 
     def _has_persons(self, rows: list[Record], header: int, later: int) -> bool:
         """Whether rows as full as a first header stand between it and a later one: then that one begins another table.
@@ -326,6 +388,7 @@ class _Probe:
         return Heading(
             delimiter=found.delimiter,
             quote=self.quote,
+            escape=self.escape,
             line=line,
             header=tuple(cells),
             next_line=line + span,
@@ -390,6 +453,26 @@ def _remark(row: Record) -> bool:
     return bool(row.cells) and row.cells[0].lstrip().startswith("#")
 
 
+_TOLD = frozenset(
+    (
+        "oui",
+        "non",
+        "o",
+        "n",
+        "yes",
+        "no",
+        "vrai",
+        "faux",
+        "true",
+        "false",
+        "m.",
+        "mme",
+        "m",
+        "f",
+        "homme",
+        "femme",
+    )
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGITS = re.compile(r"\d+")
 _AMOUNT = re.compile(r"[+-]?\d+(?:[.,' \u00a0\u202f]\d{3})*(?:[.,]\d+)?")

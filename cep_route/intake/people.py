@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 from cep_route.directory import where
 from cep_route.directory.partners import ordered_needs
+from cep_route.engine.explain import Judge
 from cep_route.engine.presume import of_commune
-from cep_route.engine.route import Judge, age_on, birthday, facts_on
 from cep_route.intake.cells import NOTHING, Reading, cleaned
 from cep_route.intake.homes import Homes, Spot
 from cep_route.intake.recognising import UNRECOGNISED, Column, Home, Recognised, Saved, settled
@@ -24,6 +24,7 @@ from cep_route.intake.recognising import Mapping as Columns
 from cep_route.messages import day_words, plural, said, say
 from cep_route.model.answer import Decision, Desk, Eligible, Finding, Match, Profile
 from cep_route.model.law import YEARS, Law, day_before, spread
+from cep_route.model.profile import age_on, birthday, facts_on
 from cep_route.render.data import operator_name
 from cep_route.spelling import normalise
 
@@ -663,7 +664,8 @@ class People:
     def _decide(self, profile: Profile) -> tuple[Decision, str | int]:
         """The decision of a profile and its end, asked once for each set of facts, an age by its class."""
         facts = self.judge.facts(profile, self.on)
-        age = facts.pop("age", None)
+        told_age = facts.pop("age", None)
+        age = None if told_age is None else int(told_age)
         told = tuple(sorted(facts.items()))
         key: tuple[Any, ...] = (told, None if age is None else self.ages_alike[age])
         decision = self._decisions.get(key)
@@ -725,7 +727,9 @@ class People:
         names = dict.fromkeys(n for when in self._boxes for n in when)
         facts = facts_on(sure, self.on)
         # what follows from other facts is the same for all persons of one decision
-        return tuple((n, self.ages_alike[facts[n]] if n == "age" else facts[n]) for n in names if n in facts)
+        return tuple(
+            (n, self.ages_alike[int(facts[n])] if n == "age" else facts[n]) for n in names if n in facts
+        )
 
     def _states(self, person: Person) -> dict[int, Any]:
         """Which publics hold a person; asked of the engine once per kind."""

@@ -29,6 +29,7 @@ class Reading:
     bom: bool
     delimiter: str
     quote: str
+    escape: str
     newline: str
     header_line: int
     header: tuple[str, ...]
@@ -84,6 +85,9 @@ def open_reading(
     required: Collection[str] = (),
     limits: Limits | None = None,
     glance: bool = False,
+    quote: str | None = None,
+    escape: str | None = None,
+    else_by_shape: bool = False,
 ) -> Reading | Finding:
     """A file ready to be read, or why it is refused. `glance`: its beginning may be enough (`Lines.presumed`).
 
@@ -104,6 +108,9 @@ def open_reading(
             name=lines.name,
             has_quote=lines.has_quote,
             limits=lines.limits,
+            quote=quote,
+            escape=escape,
+            else_by_shape=else_by_shape,
         )
     except UnicodeDecodeError:
         lines.close()
@@ -111,8 +118,9 @@ def open_reading(
             raise
         # its header stands after what the beginning tells of
         return open_reading(
-            path, wanted, encoding=encoding, delimiter=delimiter, required=required, limits=limits
-        )
+            path, wanted, encoding=encoding, delimiter=delimiter, required=required, limits=limits,
+            quote=quote, escape=escape, else_by_shape=else_by_shape,
+        )  # fmt: skip
     except BaseException:
         lines.close()
         raise
@@ -126,6 +134,7 @@ def open_reading(
         bom=lines.bom > 0,
         delimiter=heading.delimiter,
         quote=heading.quote,
+        escape=heading.escape,
         newline=lines.newline,
         header_line=heading.line,
         header=heading.header,
@@ -174,8 +183,9 @@ def _heading_notices(
     for column_name, columns in duplicates:
         values = {"name": " ".join(column_name.split()), "columns": ", ".join(map(str, columns))}
         yield Finding(code="CEP423", values=values, place=place, severity="warning")
-    if heading.quote != '"':
-        yield Finding(code="CEP424", values={"quote": heading.quote}, place=place, severity="warning")
+    if heading.quote != '"' or heading.escape:
+        code = "CEP424" if heading.quote != '"' else "CEP449"
+        yield Finding(code=code, values={"quote": heading.quote}, place=place, severity="warning")
 
 
 # ---------------------------------------------------------------------------------------------- a file shown
@@ -187,9 +197,14 @@ def inspect_rows(
     *,
     encoding: str | None = None,
     delimiter: str | None = None,
+    quote: str | None = None,
+    escape: str | None = None,
+    titles: Wanted = None,
     lang: str = "fr",
 ) -> dict[str, Any]:
-    """Everything that was understood of a file, rows and rejects, as JSON values: what `inspect --rows` shows."""
+    """Everything that was understood of a file, rows and rejects, as JSON values: what `inspect --rows` shows. Without `columns` the
+    header is found by known `titles`, as `batch` finds it, else by its shape.
+    """
     from cep_route.messages import said
 
     shown: dict[str, Any] = {
@@ -215,7 +230,15 @@ def inspect_rows(
             "refused": {"code": finding.code, "message": message, "line": line or None},
         }
 
-    reading = open_reading(path, columns, encoding=encoding, delimiter=delimiter)
+    reading = open_reading(
+        path,
+        columns or titles,
+        encoding=encoding,
+        delimiter=delimiter,
+        quote=quote,
+        escape=escape,
+        else_by_shape=not columns,
+    )
     if isinstance(reading, Finding):
         return refuse(reading)
     with reading:
@@ -228,7 +251,10 @@ def inspect_rows(
         rows = reading.rows()
         for item in rows:
             if isinstance(item, Row):
-                shown["rows"].append({"line": item.line, "cells": list(item.cells)})
+                row: dict[str, Any] = {"line": item.line, "cells": list(item.cells)}
+                if item.notes:
+                    row["notes"] = [said(note.code, note.values, lang)[0] for note in item.notes]
+                shown["rows"].append(row)
                 continue
             column = (
                 (reading.header[item.column - 1] or str(item.column))

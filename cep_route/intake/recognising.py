@@ -14,10 +14,10 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from cep_route.engine.route import age_on
 from cep_route.intake.cells import NOTHING, PARTS, Reading, cleaned, is_month_first, reader, reads_plain_days
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
+from cep_route.model.profile import age_on
 from cep_route.spelling import Effect, header_of, near, normalise
 
 # Faults of a cell: the fact stays unknown with a warning, or the row is rejected under `--strict`.

@@ -24,8 +24,10 @@ CONTEXT = 8  # physical lines before and after a record by which it may be judge
 class Records:
     """A queue of physical lines that gives records and takes lines back. `text`: what a line that waits in it is as text."""
 
-    def __init__(self, chunks: Iterator[Sequence[str]], delimiter: str, quote: str, limits: Limits) -> None:
-        self.chunks, self.limits = chunks, limits
+    def __init__(
+        self, chunks: Iterator[Sequence[str]], delimiter: str, quote: str, limits: Limits, escape: str = ""
+    ) -> None:
+        self.chunks, self.limits, self.escape = chunks, limits, escape
         self.text: Callable[[str], str] = _as_it_is
         self.delimiter, self.quote = delimiter, quote
         self.lines: Sequence[str] = []
@@ -35,6 +37,12 @@ class Records:
         csv.field_size_limit(max(csv.field_size_limit(), limits.line * 2))
         # given as an object, or csv.reader would build it again for every record
         self.dialect = csv.reader([], delimiter=delimiter, quotechar=quote, strict=True).dialect
+        # before a quote only: « \\, » is text
+        self._escaped = (
+            re.compile(rf"(?<!{re.escape(escape)})((?:{re.escape(escape * 2)})*){re.escape(escape + quote)}")
+            if escape
+            else None
+        )
         blanks = "[" + " \t".replace(delimiter, "") + "]"
         mark, cut = re.escape(quote), re.escape(delimiter)
         self._spaced = re.compile(
@@ -93,13 +101,18 @@ class Records:
         """
         if self.quote not in first:
             return first.rstrip("\r\n").split(self.delimiter), 1, ""
+        first = self._usual(first)
         try:  # most quoted records stand on one line
             cells, span, fault = next(csv.reader((first,), self.dialect)), 1, ""
         except csv.Error:
             cells, span, fault = self._strict(first)
         raw = first if span == 1 else first + "".join(self.texts(self.at, self.at + span - 1))
         a, b, c, d = self._blanks
-        if (a in raw or b in raw or c in raw or d in raw) and (fault or self._spaced.search(raw)):
+        if (
+            not self.escape
+            and (a in raw or b in raw or c in raw or d in raw)
+            and (fault or self._spaced.search(raw))
+        ):
             cells, span, fault = self._by_hand(first)
         if not fault and span > 1:
             self.at += span - 1
@@ -118,9 +131,13 @@ class Records:
         if self.quote not in line:
             return line.rstrip("\r\n").split(self.delimiter)
         try:
-            return next(csv.reader((line,), self.dialect), None)
+            return next(csv.reader((self._usual(line),), self.dialect), None)
         except csv.Error:
             return None
+
+    def _usual(self, line: str) -> str:
+        """The line with its quotes doubled where they were escaped."""
+        return self._escaped.sub(lambda found: found[1] + self.quote * 2, line) if self._escaped else line
 
     def _ahead(self, first: str) -> Iterator[str]:
         """The line just taken and those after it, not taken, as far as one record may run."""
@@ -129,7 +146,7 @@ class Records:
         while ahead < self.limits.record_lines and size <= self.limits.line:
             if self.at + ahead == len(self.lines) and not self.fill():
                 return
-            line = self.text(self.lines[self.at + ahead])
+            line = self._usual(self.text(self.lines[self.at + ahead]))
             ahead += 1
             size += len(line)
             yield line
@@ -187,9 +204,11 @@ class Record(NamedTuple):
     fault: str
 
 
-def read_all(lines: list[str], delimiter: str, quote: str, limits: Limits) -> Iterator[Record]:
+def read_all(
+    lines: list[str], delimiter: str, quote: str, limits: Limits, escape: str = ""
+) -> Iterator[Record]:
     """Every record of a few lines, for whoever must decide what the file is."""
-    source = Records(iter([lines]), delimiter, quote, limits)
+    source = Records(iter([lines]), delimiter, quote, limits, escape)
     while (line := source.take()) is not None:
         number = source.number
         cells, span, fault = source.cells(line)

@@ -67,7 +67,7 @@ class Rows:
         self.failure: Finding | None = None
         self.holds_lines = False  # a cell may hold lines of another file: none is taken for a person
         self._lines, self._heading, self._required, self._end = lines, heading, required, end
-        self._source = Records(lines.chunks(), heading.delimiter, heading.quote, lines.limits)
+        self._source = Records(lines.chunks(), heading.delimiter, heading.quote, lines.limits, heading.escape)
         header = [plain(name) for name in heading.header]
         self._high = len(header)
         self._low = max((i for i, name in enumerate(header, 1) if name), default=len(header))
@@ -337,10 +337,10 @@ class Rows:
         return False
 
     def _is_ours(self, cells: list[str]) -> bool:
-        """Whether some cells are the names of most columns, letter by letter, and no figure."""
+        """Whether some cells are the names of most columns, letter by letter."""
         ours = {name.strip() for name in self._heading.header}
         same = sum(cell.strip() in ours for cell in cells)
-        return same > 2 and same * 2 >= len(cells) and not any(c.isdigit() for cell in cells for c in cell)
+        return same > 2 and same * 2 >= len(cells)
 
     def _is_header(self, names: list[str], cells: list[str], after_blank: bool) -> bool:
         """Whether a row names columns: those of this file in another order or, under a blank line, others."""
@@ -380,9 +380,13 @@ class Rows:
             widths = self._widths()
             if sum(width <= self._high for width in widths) * 2 > len(widths):
                 return self._width_reject(line, cells, raw)
-        if quote in raw and self._has_stray_pair(cells, raw):
+        if quote in raw and not self._heading.escape and self._has_stray_pair(cells, raw):
             return self._reject(line, "CEP448", raw)
-        if '\\"' in raw and any(cell.count('"') % 2 and self._bare(cell, raw) for cell in cells):
+        if (
+            not self._heading.escape
+            and '\\"' in raw
+            and any(cell.count('"') % 2 and self._bare(cell, raw) for cell in cells)
+        ):
             return self._reject(line, "CEP446", raw)
         column = _split_by(cells) if raw.startswith("'") or f"{delimiter}'" in raw else 0
         if column and quote == '"' and self._bare(cells[column - 1], raw):

@@ -103,6 +103,9 @@ def open_source(
     wanted: Collection[str] | None = None,
     sheet: str | None = None,
     glance: bool = False,
+    quote: str | None = None,
+    escape: str | None = None,
+    else_by_shape: bool = False,
 ) -> Source | Finding:
     """The file ready to be read, or why not. Without `wanted` the header is found by every known title; of a workbook, in the first
     sheet that has one, or in `sheet`. `glance`: the beginning of a big CSV file may tell what it is (`Lines.presumed`).
@@ -132,9 +135,10 @@ def open_source(
     else:
         kind = "csv"
         reading = open_reading(
-            given, looked_for, encoding=encoding, delimiter=delimiter, limits=limits, glance=glance
-        )
-    if isinstance(reading, Finding) and kind == "csv" and reading.code in _NO_TITLE and _is_rejects(path):
+            given, looked_for, encoding=encoding, delimiter=delimiter, limits=limits, glance=glance,
+            quote=quote, escape=escape, else_by_shape=else_by_shape,
+        )  # fmt: skip
+    if isinstance(reading, Finding) and kind == "csv" and reading.code in NO_TITLE and _is_rejects(path):
         return Finding(code="CEP563", values={"file": path}, place=Place(file=path))
     if isinstance(reading, Finding):
         place = reading.place or Place(file=path)
@@ -182,6 +186,20 @@ def title_test(spellings: Mapping[str, Any], saved: Saved | None) -> Callable[[s
     return lambda name: normalise(name) in known or header_of(files, name) is not None
 
 
+def unusable_quotes(quote: str | None, escape: str | None, delimiter: str | None) -> Finding | None:
+    """Why the signs told for quotes cannot be used."""
+    for option, told, least in (("--quote", quote, 1), ("--escape", escape, 0)):
+        if told is None:
+            continue
+        others = {delimiter, escape if option == "--quote" else None}
+        if not least <= len(told) <= 1 or (told and (told in "\r\n\0" or told.isalnum() or told in others)):
+            return Finding(
+                code="CEP559",
+                values={"option": option, "value": told[:20], "expected": "\" '" if least else "\\"},
+            )
+    return None
+
+
 def columns_of(source: Source, spellings: Mapping[str, Any], on: str, saved: Saved | None) -> Columns:
     """What the columns of a file are, by their titles and their first cells."""
     width = len(source.reading.header)
@@ -219,7 +237,7 @@ def identifier_column(columns: Columns, spellings: Mapping[str, Any]) -> int | N
 
 
 _FIGURES = 16  # of the number of a line: more were not written by us
-_NO_TITLE = frozenset(("CEP410", "CEP411", "CEP417"))  # no row holds a column name that is looked for
+NO_TITLE = frozenset(("CEP410", "CEP417"))  # no row holds a column name that is looked for
 
 
 def _is_rejects(path: str) -> bool:
@@ -241,7 +259,7 @@ def _mended(
     """
     reading = open_reading(path, REJECTS, encoding=encoding, limits=limits)
     if isinstance(reading, Finding):
-        return reading if reading.code not in _NO_TITLE else _no_rejects(path)
+        return reading if reading.code not in NO_TITLE else _no_rejects(path)
     with reading:
         at = [_index(reading.header, name) for name in REJECTS]
         if None in at:

@@ -20,8 +20,8 @@ class Kind(Strict):
     """A kind of house in the directories: an `operator` of the rules, or a partner of a `circle` under a `network`.
 
     `annuaire`, `data_inclusion`, `older`, `listed` are its codes there (`older`: the schema v0; `listed`: plain lists); `names`, how a
-    name begins when no code tells; `cut`, long beginnings of names, written `called` instead. `needs`, `publics` and `area` are ours:
-    what that kind of house does by its statute, when the row itself does not say.
+    name begins when no code tells, `short`, the initials of a network, as a word of a name; `cut`, long beginnings of names, written
+    `called` instead. `needs`, `publics` and `area` are ours: what that kind of house does by its statute, when the row does not say.
     """
 
     network: Slug
@@ -32,11 +32,12 @@ class Kind(Strict):
     older: Words = ()
     listed: Words = ()
     names: Words = ()
+    short: Words = ()
     cut: Words = ()
     called: Sentence | None = None
     needs: Annotated[tuple[NeedCode, ...], Field(strict=False)] = ()
     publics: Annotated[tuple[Public, ...], Field(strict=False)] = ()
-    area: Literal["departement", "region", "france"] | None = None
+    area: Literal["commune", "departement", "region", "france"] | None = None
 
 
 class CategoryCircle(Strict):

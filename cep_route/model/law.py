@@ -6,7 +6,7 @@ Frozen records of plain values, made in `files.written` from what people wrote (
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ BEGINNING = "0001-01-01"
 
 Value = str | int
 Said = dict[str, str]  # one thing in both languages: {"fr": ..., "en": ...}
-When = dict[str, tuple[str, ...]]  # a box as written: fact -> the values it accepts, years as "16..25"
+When = Mapping[str, Sequence[str]]  # a box as written: fact -> the values it accepts, years as "16..25"
 Record = TypeVar("Record")
 
 
@@ -212,33 +212,54 @@ class Public:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
-    """The tables of one stretch of days (`compile.segment`): `bits`, the rule of each bit; then one bit for each box of what cannot be.
+class Outcome:
+    """What the rules that speak say together: the first answers, all eligible ones, and whom to see outside the CEP.
 
-    `classes[fact][value]`: the class of a value; `members[fact][class]`: its values; `accept[fact][class]`: the boxes that accept it;
-    `named[fact]`: the boxes that name it; `before`, `joint`: per bit; `answers`: (code, opening bits, barring bits).
+    `clash` lists pairs of firsts that no rule declares joint; no `eligible` is a gap. Neither occurs under the shipped rules.
+    """
+
+    first: tuple[str, ...]
+    eligible: tuple[str, ...]
+    see: tuple[str, ...]
+    clash: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One stretch of days, compiled (`engine.compile`): the classes of values, and a diagram whose leaves are outcomes.
+
+    `bits`: the rule of each bit; then one bit for each box of what cannot be (`walls`: its bit and its facts). `classes[fact][value]`:
+    the class of a value; `members[fact][class]`: its values; `accept[fact][class]`: the boxes that accept it; `named[fact]`: the boxes
+    that name it. `facts`: those that most rules name first; `levels`: the order of the diagram. `answers`: (code, opening bits,
+    barring bits). `nodes`: the diagram as `Diagrams.written`; a leaf is 1 << the place of its outcome in `outcomes`, 0 nobody.
     """
 
     since: str
     until: str
     bits: tuple[int, ...]
     facts: tuple[str, ...]
-    decisive: int
+    levels: tuple[str, ...]
     walls: tuple[tuple[int, tuple[str, ...]], ...]
     named: dict[str, int]
     classes: dict[str, dict[Value, int]]
     accept: dict[str, tuple[int, ...]]
     members: dict[str, tuple[tuple[Value, ...], ...]]
-    before: tuple[int, ...]
-    joint: tuple[int, ...]
     answers: tuple[tuple[str, int, int], ...]
+    nodes: tuple[tuple[int, tuple[int, ...]], ...]
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def deciding(self) -> int:
+        """The bits of the rules, without those of what cannot be."""
+        return (1 << len(self.bits)) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Law:
     """Everything the engine needs, compiled. `rules`: one card per version; `segments`: in order of time; `digest`: sha256 of the files.
 
-    `doubts`: constraints that are said and not refused; `presumptions`: facts taken as told (`engine.presume`).
+    `doubts`: constraints that are said and not refused; `presumptions`: facts taken as told (`engine.presume`);
+    `questions`: the order in which an interview asks.
     """
 
     facts: dict[str, Fact]
@@ -253,6 +274,7 @@ class Law:
     digest: str
     doubts: tuple[Constraint, ...] = ()
     presumptions: tuple[Presumption, ...] = ()
+    questions: tuple[str, ...] = ()
 
     def segment(self, on: str) -> Segment:
         """The tables in force on an ISO day."""
@@ -273,6 +295,11 @@ class Law:
     def source(self, key: str) -> Source:
         """A source by its id; one written in place is its own text."""
         return self.sources.get(key) or Source(text=key)
+
+    def sources_on(self, keys: Iterable[str], on: str) -> tuple[str, ...]:
+        """The sources of a rule that existed on a day, all of them when none did: a text of 2026 says nothing of its own in 2016."""
+        keys = tuple(keys)
+        return tuple(key for key in keys if (self.source(key).of or "") <= on) or keys
 
     def plain(self) -> dict[str, Any]:
         """The law as tuples, dicts and texts, for `marshal`."""
@@ -298,6 +325,7 @@ class Law:
             digest=plain["digest"],
             doubts=tuple(_record(Constraint, values) for values in plain["doubts"]),
             presumptions=tuple(_record(Presumption, values) for values in plain["presumptions"]),
+            questions=plain["questions"],
         )
 
 
@@ -313,9 +341,14 @@ _RECORDS = (
     Body,
     Need,
     Public,
+    Outcome,
     Segment,
 )
-_INSIDE: dict[str, type[DatedName | Channel]] = {"names": DatedName, "channels": Channel}
+_INSIDE: dict[str, type[DatedName | Channel | Outcome]] = {
+    "names": DatedName,
+    "channels": Channel,
+    "outcomes": Outcome,
+}
 
 
 def _plain(value: Any) -> Any:
@@ -332,6 +365,26 @@ def _record(kind: type[Record], plain: tuple[Any, ...]) -> Record:
         if part in values:
             values[part] = tuple(_record(inner, one) for one in values[part])
     return kind(**values)
+
+
+def runs(years: Iterable[int]) -> list[tuple[int, int]]:
+    """Whole years as runs: their first and last year."""
+    found: list[tuple[int, int]] = []
+    for year in sorted(years):
+        if found and found[-1][1] == year - 1:
+            found[-1] = (found[-1][0], year)
+        else:
+            found.append((year, year))
+    return found
+
+
+def written(values: Iterable[Value]) -> tuple[str, ...]:
+    """Values as a rule writes them: years become runs, `16..25`."""
+    values = tuple(values)
+    years = [v for v in values if isinstance(v, int)]
+    if years:
+        return tuple(f"{low}..{high}" if low != high else str(low) for low, high in runs(years))
+    return tuple(str(v) for v in values)
 
 
 def dated_name(names: Iterable[DatedName], on: str, lang: str) -> str | None:

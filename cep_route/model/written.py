@@ -114,9 +114,10 @@ class WrittenPresumption(Strict):
 
 
 class FactsFile(Strict):
-    """`doubts` are constraints that are said and not refused."""
+    """`doubts` are constraints that are said and not refused. `questions`: facts in the order in which an interview asks them."""
 
     schema_: Literal[1] = Field(alias="schema")
+    questions: tuple[Code, ...] = Field(default=(), strict=False)
     facts: tuple[WrittenFact, ...] = Field(strict=False)
     constraints: tuple[WrittenConstraint, ...] = Field(default=(), strict=False)
     doubts: tuple[WrittenConstraint, ...] = Field(default=(), strict=False)

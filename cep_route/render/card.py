@@ -14,8 +14,8 @@ from cep_route.messages import day_words, table, template
 from cep_route.model.law import Law, Operator, in_force
 from cep_route.render import hours
 from cep_route.render.data import operator_name
-from cep_route.render.parts import Item, Line, Page, Part, Section, gathered
-from cep_route.render.telling import capital, phone_words
+from cep_route.render.parts import Item, Line, Page, Part, Section, capital, gathered
+from cep_route.render.telling import phone_words
 
 SCHEMA = 1
 WORDS, ANSWER = table("card"), table("answer")

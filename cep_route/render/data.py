@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cep_route.engine.year import Stretch
 from cep_route.messages import said
 from cep_route.model.answer import Desk, Finding, Place, Route, values_of
 from cep_route.model.law import Body, Law, dated_name
+from cep_route.model.profile import Stretch
 from cep_route.model.territory import plain_of
 
 SCHEMA = 1
@@ -25,10 +25,22 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
         "profile": _profile(route),
         "first": [first_data(code, route, law, lang) for code in decision.first],
         "eligible": [
-            {"operator": e.operator, "rules": list(e.rules), "desk": _desk(route.desks.get(e.operator), lang)}
+            {
+                "operator": e.operator,
+                "rules": list(e.rules),
+                "desk": _desk(route.desks.get(e.operator), law, lang),
+            }
             for e in decision.eligible
         ],
-        "maybe": [{"operator": m.operator, "missing": list(m.missing)} for m in decision.maybe],
+        "maybe": [
+            {
+                "operator": m.operator,
+                "missing": list(m.missing),
+                "when": {name: list(values) for name, values in m.when.items()},
+            }
+            for m in decision.maybe
+        ],
+        "presumed": [{"fact": p.fact, "value": p.value, "says": p.says[lang]} for p in decision.presumed],
         "outside": _outside(route, law, lang),
         "reasons": [
             {
@@ -39,6 +51,7 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
                 "facts": r.facts,
                 "see": [body(law, code, decision.on, lang) for code in r.see],
                 "confidence": r.confidence,
+                "protects": r.protects,
                 "sources": [_source(law, s) for s in r.sources],
             }
             for r in decision.reasons
@@ -63,13 +76,13 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
             }
             for m in decision.missing
         ],
-        "desks": {code: _desk(d, lang) for code, d in route.desks.items()},
+        "desks": {code: _desk(d, law, lang) for code, d in route.desks.items()},
         "schemes": [
             {
                 **values_of(s),
                 "needs": list(s.needs),
                 "missing": list(s.missing),
-                "desk": _desk(s.desk, lang),
+                "desk": _desk(s.desk, law, lang),
                 "follow_up": plain_of(s.follow_up),
             }
             for s in route.schemes
@@ -88,7 +101,7 @@ def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
                 "reception": None if m.reception is None else list(m.reception),
                 "referral": None if m.referral is None else list(m.referral),
                 "referral_url": m.referral_url,
-                "desk": _desk(m.desk, lang),
+                "desk": _desk(m.desk, law, lang),
             }
             for m in route.partners
         ],
@@ -135,7 +148,7 @@ def first_data(code: str, route: Route, law: Law, lang: str) -> dict[str, Any]:
     return {
         "operator": code,
         "name": operator_name(law, code, route.decision.on, lang),
-        "desk": _desk(desk, lang),
+        "desk": _desk(desk, law, lang),
         "channel": desk.channel if desk else None,
         "contact": contact_data(desk.contact) if desk else None,
         "counsellor": contact_data(desk.counsellor) if desk else None,
@@ -184,7 +197,7 @@ def _outside(route: Route, law: Law, lang: str) -> dict[str, Any] | None:
         return None
     why = next((r.says[lang] for r in decision.reasons if r.operator == decision.outside), "")
     bodies = [
-        {**body(law, code, decision.on, lang), "desk": _desk(route.bodies.get(code), lang)}
+        {**body(law, code, decision.on, lang), "desk": _desk(route.bodies.get(code), law, lang)}
         for code in decision.see
     ]
     return {
@@ -219,10 +232,14 @@ def _source(law: Law, key: str) -> Mapping[str, Any]:
         "article": source.article,
         "url": source.url,
         "read_on": source.read_on,
+        "of": source.of,
+        "read": source.read,
+        "newer": source.newer,
+        "traceable": source.traceable,
     }
 
 
-def _desk(desk: Desk | None, lang: str) -> dict[str, Any] | None:
+def _desk(desk: Desk | None, law: Law, lang: str) -> dict[str, Any] | None:
     if desk is None:
         return None
     data = {
@@ -232,7 +249,9 @@ def _desk(desk: Desk | None, lang: str) -> dict[str, Any] | None:
     }
     data["open"] = values_of(desk.open) if desk.open else None
     data["note"] = desk.note[lang] if desk.note else None
-    data["nearest"] = _desk(desk.nearest, lang)
+    # a channel carries its own sources, apart from those of the rules
+    data["sources"] = [_source(law, key) for key in desk.sources]
+    data["nearest"] = _desk(desk.nearest, law, lang)
     return data
 
 

@@ -11,9 +11,9 @@ from cep_route.diagnosis.additions import Addition
 from cep_route.diagnosis.holes import Hole
 from cep_route.diagnosis.load import Load
 from cep_route.diagnosis.whatif import Difference
-from cep_route.engine.year import Stretch
 from cep_route.messages import day_words, number, table, template
 from cep_route.model.law import Law
+from cep_route.model.profile import Stretch
 from cep_route.render.data import operator_name
 from cep_route.render.parts import Item, Line, Page, Part, Section, gathered
 from cep_route.render.telling import value_words

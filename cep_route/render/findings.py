@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cep_route.messages import said, template
 from cep_route.model.answer import Finding
-from cep_route.render.parts import Said, Span, text_of
+from cep_route.render.parts import Said, Span, capital, text_of
 from cep_route.render.safe import line, visible
 
 _WIDTH = 100  # of a source line shown: a caret under column 40,000 helps nobody
@@ -32,8 +32,8 @@ def finding_lines(finding: Finding, lang: str) -> Iterator[FindingLine]:
         said=(
             Span(place, "strong"),
             Span(word, kind),
-            Span(f"{finding.code} ", "small"),
-            Span(line(message), "error" if kind == "error" else ""),
+            Span(line(message if place or word else capital(message)), "error" if kind == "error" else ""),
+            Span(f" ({finding.code})", "small"),
         )
     )
     if finding.place and finding.place.text and finding.place.column:

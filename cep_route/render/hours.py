@@ -14,8 +14,9 @@ _MONTH = f"(?:{'|'.join(_OSM_MONTHS)})"
 _DAY = f"(?:{'|'.join(_SHORT)})"
 _RULE = re.compile(
     rf"^(?:(?P<months>{_MONTH}(?:-{_MONTH})?(?:,{_MONTH}(?:-{_MONTH})?)*) )?"
-    rf"(?P<days>{_DAY}(?:-{_DAY}|\[[1-5](?:,[1-5])*\])?(?:,{_DAY}(?:-{_DAY})?)*) "
-    r"(?P<times>\d\d:\d\d-\d\d:\d\d(?:,\d\d:\d\d-\d\d:\d\d)*)$"
+    rf"(?P<days>{_DAY}(?:-{_DAY}|\[(?:-1|[1-5])(?:,(?:-1|[1-5]))*\])?(?:,{_DAY}(?:-{_DAY})?)*) "
+    r"(?P<times>\d\d:\d\d-\d\d:\d\d(?:,\d\d:\d\d-\d\d:\d\d)*)"
+    r'(?: "(?P<note>[^"]*)")?$'
 )
 _VOWELS = "aeiouyéè"
 
@@ -57,11 +58,12 @@ def _rules(hours: str, lang: str, *, long: bool) -> list[str]:
         days = _days(rule["days"], lang)
         times = _times(rule["times"], lang, long=long)
         when = _months(rule["months"], lang) if rule["months"] else ""
+        note = rule["note"] or ""
         if long:
             opened = say("hours.opened_easy", lang, days=days)
-            said += [opened, *(f"{t[:1].upper()}{t[1:]}." for t in (*times, when) if t)]
+            said += [opened, *(f"{t[:1].upper()}{t[1:]}." for t in (*times, when, note) if t)]
         else:
-            said.append(", ".join(p for p in (days, listed(times, lang), when) if p))
+            said.append(", ".join(p for p in (days, listed(times, lang), when, note) if p))
     return said
 
 
@@ -69,7 +71,7 @@ def _days(text: str, lang: str) -> str:
     names = dict(zip(_SHORT, weekdays(lang), strict=True))
     if text == "Mo-Su":
         return say("hours.every_day", lang)
-    nth = re.fullmatch(rf"({_DAY})\[([1-5,]+)\]", text)
+    nth = re.fullmatch(rf"({_DAY})\[([-1-5,]+)\]", text)
     if nth:
         numbers = nth[2].split(",")
         ranks = listed([_rank(n, lang) for n in numbers], lang)
@@ -86,7 +88,12 @@ def _days(text: str, lang: str) -> str:
 
 
 def _rank(number: str, lang: str) -> str:
-    own = {"1": "hours.rank_first", "2": "hours.rank_second", "3": "hours.rank_third"}
+    own = {
+        "1": "hours.rank_first",
+        "2": "hours.rank_second",
+        "3": "hours.rank_third",
+        "-1": "hours.rank_last",
+    }
     return say(own.get(number, "hours.rank"), lang, n=number)
 
 

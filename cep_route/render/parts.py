@@ -32,6 +32,11 @@ def text_of(said: Said) -> str:
     return "".join(p.text for p in spans(said))
 
 
+def capital(text: str) -> str:
+    """The sentence with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
 def joined(parts: Iterable[Said], between: str) -> tuple[Span, ...]:
     """Texts one after the other, those that are empty left out."""
     found: list[Span] = []

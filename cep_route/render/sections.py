@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from cep_route.engine.year import Stretch
 from cep_route.messages import months
-from cep_route.model.answer import Desk, Finding, Match, Missing, Reason, Route, SchemeMatch
+from cep_route.model.answer import Desk, Finding, Match, Maybe, Missing, Reason, Route, SchemeMatch
 from cep_route.model.law import Law, next_day
+from cep_route.model.profile import Stretch
 from cep_route.model.territory import Territory
 from cep_route.render import hours
 from cep_route.render.parts import (
@@ -30,12 +30,13 @@ from cep_route.render.parts import (
     Said,
     Section,
     Span,
+    capital,
     joined,
     section,
     text_of,
 )
 from cep_route.render.safe import link
-from cep_route.render.telling import Holds, Telling, Wanted, capital, phone_words
+from cep_route.render.telling import Holds, Telling, Wanted, phone_words
 
 PARTNERS = {"screen": 2, "person": 2, "counsellor": 3}  # of a need: a page is short
 DETAILED_PARTNERS = 3
@@ -490,7 +491,7 @@ class Answer(Telling):
             if code not in shown:
                 rows.append(self.other(code, self.all(self.clauses_of(code))))
         rows += [
-            self.other(maybe.operator, self.w("depends", facts=self.labels(maybe.missing)))
+            self.other(maybe.operator, self.on_condition(maybe))
             for maybe in self.decision.maybe
             if maybe.operator not in shown and not self.outside(maybe.operator)
         ]
@@ -499,6 +500,12 @@ class Answer(Telling):
                 columns=tuple(self.w(k) for k in ("col_also", "col_phone", "col_where", "col_why")),
                 rows=tuple(rows),
             )
+
+    def on_condition(self, maybe: Maybe) -> str:
+        """With what values of the facts not known it may serve the person."""
+        if not maybe.when or self.reader == "person":  # clauses speak of the person, not to them
+            return self.w("depends", facts=self.labels(maybe.missing))
+        return self.w("if", clauses=self.all(self.clause(n, " ".join(v)) for n, v in maybe.when.items()))
 
     def other(self, code: str, why: str) -> tuple[Said, ...]:
         if self.outside(code):
@@ -525,7 +532,9 @@ class Answer(Telling):
         reason = next(iter(self.reasons("opens", code)), None)
         if reason is None:
             return []
-        facts = sorted(reason.facts.items(), key=lambda pair: pair[0] != SITUATION)
+        supposed = {p.fact for p in self.decision.presumed}
+        told = [(n, v) for n, v in reason.facts.items() if n not in supposed and not self.law.facts[n].places]
+        facts = sorted(told, key=lambda pair: pair[0] != SITUATION)
         return list(dict.fromkeys(self.clause(n, str(v)) for n, v in facts))[:CLAUSES]
 
     def possible_table(self) -> Iterator[Part]:
@@ -616,12 +625,10 @@ class Answer(Telling):
         for maybe in self.decision.maybe:
             if maybe.operator in shown or self.outside(maybe.operator):
                 continue
-            yield Item(
-                text=self.w(
-                    "maybe_item", operator=self.network(maybe.operator), facts=self.labels(maybe.missing)
-                ),
-                tag="maybe",
-            )
+            desk = self.route.desks.get(maybe.operator)
+            details = self.short_desk(desk) if self.reader == "screen" else ()
+            text = f"{self.network(maybe.operator)}, {self.on_condition(maybe)}"
+            yield Item(text=text, details=tuple(details), tag="maybe")
 
     def short_desk(self, desk: Desk | None) -> Iterator[Line]:
         """Where and how to reach it, on one or two lines."""
@@ -849,9 +856,11 @@ class Answer(Telling):
                 label = ""
         rows += self.until_row()
         label = self.w("note")
-        for reason in self.reasons("note"):
-            rows.append((label, (reason.says[self.lang], Span(self.doubt(reason), "old"))))
+        for reason in self.decision.protects:  # never cut: a right would be lost
+            rows.append((label, (Span(reason.says[self.lang], "warning"), Span(self.doubt(reason), "old"))))
             label = ""
+        for presumed in self.decision.presumed:
+            rows.append((self.w("presumed"), presumed.says[self.lang]))
         if rows:
             yield Pairs(rows=tuple(rows))
 
@@ -961,7 +970,10 @@ class Answer(Telling):
         for why in self.decision.not_:
             name = self.network(why.operator)
             if why.law:
-                says = next((c.says[self.lang] for c in self.law.rules if c.id == why.law), why.law)
+                says = next(
+                    (c.says[self.lang] for c in self.law.rules if c.id == why.law and c.in_force(self.on)),
+                    why.law,
+                )
                 yield Item(
                     text=(
                         self.w("not_law", operator=name, says=says),

@@ -11,7 +11,7 @@ from cep_route.directory.partners import ordered_needs
 from cep_route.directory.where import STALE_MONTHS
 from cep_route.messages import day_words, listed, number, say, tables
 from cep_route.model.answer import Desk, Opening, Reason, Route
-from cep_route.model.law import Law, in_force
+from cep_route.model.law import Law, Source, in_force
 from cep_route.model.territory import Territory
 from cep_route.render import hours
 from cep_route.render.data import body, operator_name
@@ -251,6 +251,8 @@ class Telling:
             return self.w("address_old", year=(desk.as_of or "")[:4])
         if desk.street_year:
             return self.w("street_of", year=desk.street_year)
+        if desk.shown == "verify" and not desk.as_of:
+            return self.w("address_undated")
         if desk.shown in {"verify", "today"}:
             return self.w(f"address_{desk.shown}", day=self.day(desk.as_of or self.on))
         checked = desk.contact.checked_on if desk.contact else None
@@ -301,9 +303,28 @@ class Telling:
     def sources(self, keys: Iterable[str]) -> str:
         """Every text a rule rests on, and the oldest day on which one of them was last read."""
         cards = [self.law.source(key) for key in keys]
-        texts = [c.article or c.text.partition(" : ")[0] for c in cards]
+        texts = [self.source(c) for c in cards]
         read = min((c.read_on for c in cards if c.read_on), default=None)
         return self.semicolon.join(texts) + (self.w("read_on", day=self.day(read)) if read else "")
+
+    def source(self, card: Source) -> str:
+        """A text with its own date or version, and how much of it was read when that is not the whole."""
+        text = card.article or card.text.partition(" : ")[0]
+        how = [self.w(f"read_{card.read}")] if card.read in ("part", "quoted", "not_found") else []
+        how += [self.w("read_newer")] if card.newer else []
+        said = ", ".join(how)
+        if card.of:
+            first, dots, last = card.of.partition("..")
+            if dots and not last:
+                return self.w("source_since", text=text, of=first, how=f", {said}" if said else "")
+            first = self.day(first) if len(first) == 10 else first
+            return self.w(
+                "source_of",
+                text=text,
+                of=first + ("-" + last if dots else ""),
+                how=f", {said}" if said else "",
+            )
+        return self.w("source_how", text=text, how=said) if said else text
 
     def doubt(self, reason: Reason) -> str:
         """What is added to a reason that is not sure."""
@@ -374,8 +395,3 @@ def phone_words(phone: str) -> str:
                 return f"0 {digits[1:4]} {digits[4:7]} {digits[7:]}"
             return " ".join(digits[i : i + 2] for i in range(0, 10, 2))
     return f"{phone[:2]} {phone[2:]}" if len(phone) == 4 else phone
-
-
-def capital(text: str) -> str:
-    """The sentence with a capital letter."""
-    return text[:1].upper() + text[1:]

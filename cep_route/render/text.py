@@ -27,7 +27,9 @@ def plain_section(section: Section, lang: str) -> Iterator[str]:
     """The lines of one section; a title is a line that ends with a colon."""
     if section.title:
         yield titled(section.title, lang)
-    for part in section.parts:
+    for i, part in enumerate(section.parts):
+        if i and isinstance(part, Card) and isinstance(section.parts[i - 1], Card):
+            yield ""
         yield from plain_part(part, lang)
 
 

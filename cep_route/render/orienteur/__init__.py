@@ -18,10 +18,9 @@ from typing import Any
 
 from cep_route.directory.age import VERIFY_MONTHS
 from cep_route.directory.where import STALE_MONTHS
-from cep_route.engine.space import written
 from cep_route.messages import table
 from cep_route.model.answer import Desk
-from cep_route.model.law import Body, DatedName, Fact, Law, RuleCard, Segment, When, dated_name
+from cep_route.model.law import Body, DatedName, Fact, Law, RuleCard, Segment, When, dated_name, written
 from cep_route.render.hours import spoken
 from cep_route.render.orienteur.data import Offer, Period
 from cep_route.render.safe import visible
@@ -117,7 +116,7 @@ def law_data(law: Law, on: str) -> dict[str, Any]:
     seen = [*law.bodies, *dict.fromkeys(b for c in law.rules for b in c.see if b not in law.bodies)]
     return {
         "facts": {n: _fact(card) for n, card in law.facts.items() if n in asked},
-        "segments": [_segment(s, {i: place for place, i in enumerate(kept)}) for s in segments],
+        "segments": [_segment(law, s, {i: place for place, i in enumerate(kept)}) for s in segments],
         "rules": [_rule(card) for card in rules],
         "operators": {
             code: {"names": _names(card.names), "outside": card.outside}
@@ -154,7 +153,7 @@ def _rule(card: RuleCard) -> dict[str, Any]:
     return {key: getattr(card, key) for key in kept} | note
 
 
-def _segment(segment: Segment, place: Mapping[int, int]) -> dict[str, Any]:
+def _segment(law: Law, segment: Segment, place: Mapping[int, int]) -> dict[str, Any]:
     """The tables of `compile.segment`, masks in hexadecimal, years as runs."""
     return {
         "since": segment.since,
@@ -168,12 +167,25 @@ def _segment(segment: Segment, place: Mapping[int, int]) -> dict[str, Any]:
             }
             for name in segment.facts
         ],
-        "decisive": _hex(segment.decisive),
+        "decisive": _hex(segment.deciding),
         "walls": [[_hex(bit), names] for bit, names in segment.walls],
-        "before": [_hex(mask) for mask in segment.before],
-        "joint": [_hex(mask) for mask in segment.joint],
+        "before": [_hex(mask) for mask in _relation(law, segment, "before")],
+        "joint": [_hex(mask) for mask in _relation(law, segment, "joint")],
         "answers": [[code, _hex(opening), _hex(barring)] for code, opening, barring in segment.answers],
     }
+
+
+def _relation(law: Law, segment: Segment, key: str) -> list[int]:
+    """For each rule in force the rules it names, one bit each; two rules that are joint name each other."""
+    cards = [law.rules[i] for i in segment.bits]
+    return [
+        sum(
+            1 << bit
+            for bit, other in enumerate(cards)
+            if other.id in getattr(card, key) or (key == "joint" and card.id in other.joint)
+        )
+        for card in cards
+    ]
 
 
 def _hex(mask: int) -> str:

@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Patch, Polygon, Rectangle
 
 from cep_route.diagnosis import Diagnosis
-from cep_route.engine.year import Stretch
 from cep_route.messages import months as month_names
 from cep_route.messages import tables
 from cep_route.model.law import in_force
+from cep_route.model.profile import Stretch
 from cep_route.render.data import operator_name
 from cep_route.render.diagnosis import ORDER, Turn, View
 from cep_route.render.report.drawing import INK, LINE, MUTE, PAPER, drawn

@@ -1,15 +1,39 @@
-"""A year of several situations: one route per stretch of months, with the hand-over at each change (Céreq Études 22, § 6.3)."""
+"""A person on a day: the age that a birth date gives, and a year of several situations (Céreq Études 22, § 6.3). Decides nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from cep_route.model.answer import Profile, Route
+from cep_route.model.law import YEARS, Value, next_day
 
 # What a month's own situation replaces: the rest of the person goes on through the year.
 _OF_THE_MONTH = ("status", "employed", "seeking", "contract", "csp", "resigning", "job_at_risk")
+
+
+def facts_on(profile: Profile, on: str) -> dict[str, Value]:
+    """The facts of a profile on a day: the birth date, when told, gives the age."""
+    facts = dict(profile.facts)
+    if profile.birth_date:
+        facts["age"] = min(max(age_on(profile.birth_date, on), 0), YEARS[-1])
+    return facts
+
+
+def age_on(birth_date: str, on: str) -> int:
+    """Completed years. Born on 29 February: the birthday is 1 March in common years (a convention, stated in the answer)."""
+    years = int(on[:4]) - int(birth_date[:4])
+    return years - (on[5:] < birth_date[5:])
+
+
+def birthday(birth_date: str, age: int) -> str:
+    """The ISO day on which the person completes `age` years."""
+    year = int(birth_date[:4]) + age
+    month_day = birth_date[5:]
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    if month_day == "02-29" and not leap:
+        month_day = "03-01"
+    return f"{year:04d}-{month_day}" if year <= 9999 else next_day("9999-12-30")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +49,7 @@ class Stretch:
 def calendar(profile: Profile, on: str, route: Callable[[Profile, str], Route]) -> tuple[Stretch, ...]:
     """Twelve months from the month of `on`, cut where the situation changes. `route` answers for one profile and day."""
     year, month = int(on[:4]), int(on[5:7])
-    stretches: list[tuple[str, list[int], dict[str, Any]]] = []
+    stretches: list[tuple[str, list[int], dict[str, Value]]] = []
     for step in range(12):
         number = (month - 1 + step) % 12 + 1
         told = next((facts for months, facts in profile.months if number in months), {})
@@ -45,7 +69,7 @@ def calendar(profile: Profile, on: str, route: Callable[[Profile, str], Route]) 
     return tuple(found)
 
 
-def of_the_month(profile: Profile, told: dict[str, Any]) -> Profile:
+def of_the_month(profile: Profile, told: dict[str, Value]) -> Profile:
     """The person as they are in a month whose own situation is told (empty: as through the rest of the year)."""
     if not told:
         return replace(profile, months=())

@@ -1,0 +1,155 @@
+"""Which question to ask next, and when to stop: an interview as a value. It never asks, prints or reads; the dialogue is elsewhere.
+
+The answer is who comes first, who may serve and whom to see; the interview stops when everybody the told facts allow has the same.
+It asks the first fact, in the order written in `facts.toml`, that matters; a fact declined with "?" stays unknown and is not asked
+again, and a fact of which one class of values is left is never asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from cep_route.engine.decide import Table
+from cep_route.engine.presume import presumed
+from cep_route.model.law import Law, Value, written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What to ask: a fact, its values in order (none: a number of years), and the classes of values that may make a difference."""
+
+    fact: str
+    values: tuple[str, ...]
+    classes: tuple[tuple[str, ...], ...]
+
+
+class Questions:
+    """One stretch of days as an interview sees it: the diagram whose leaves are answers, one bit each; questions in their order."""
+
+    def __init__(self, law: Law, on: str) -> None:
+        self.law = law
+        self.table = Table(law.segment(on), law.rules)
+        self.diagrams = self.table.diagrams
+        numbers: dict[tuple[tuple[str, ...], ...], int] = {}
+        outcomes = law.segment(on).outcomes
+
+        def answer(leaf: int) -> int:
+            outcome = outcomes[leaf.bit_length() - 1]
+            return 1 << numbers.setdefault((outcome.first, outcome.eligible, outcome.see), len(numbers))
+
+        self.root = self.diagrams.project(self.table.root, answer)
+        levels = self.table.segment.levels
+        self.order = [level for level, name in enumerate(levels) if not law.facts[name].places]
+
+    def restricted(self, known: Mapping[str, int]) -> int:
+        """The diagram of those who are as known."""
+        return self.diagrams.restrict(self.root, {self.table.place[n]: (i,) for n, i in known.items()})
+
+    def decided(self, root: int) -> bool:
+        """Has everybody under a root one answer?"""
+        return len(self.diagrams.leaves(root)) < 2
+
+    def next(self, root: int, declined: Iterable[int] = ()) -> int | None:
+        """The first level, in order, that matters; none when all agree, or when nothing that may be asked changes anything.
+
+        Constraints may forbid moving any fact alone: then the answer still hangs on the facts together, and the first one that
+        leaves a choice is asked.
+        """
+        if self.decided(root):
+            return None
+        named = self.diagrams.support(root).difference(declined)
+        asked = [level for level in self.order if level in named]
+        mattering = (n for n in asked if self.matters(root, n))
+        open_ = (n for n in asked if len(list(self.choices(root, n))) > 1)
+        return next(chain(mattering, open_), None)
+
+    def matters(self, root: int, level: int) -> bool:
+        """Do two of its values give one person, everything else equal, different answers?"""
+        apart = self.diagrams.leaves(self.diagrams.quantify(root, level))
+        return any(group & (group - 1) for group in apart)
+
+    def choices(self, root: int, level: int) -> Iterable[tuple[int, int]]:
+        """The classes that a level may have, and who is left with each."""
+        for i in range(self.diagrams.sizes[level]):
+            left = self.diagrams.restrict(root, {level: (i,)})
+            if left != self.diagrams.nobody:
+                yield i, left
+
+
+class Interview:
+    """One conversation: facts told before, answers given since, the next question. Frozen: each answer makes another interview."""
+
+    def __init__(
+        self,
+        questions: Questions,
+        told: Mapping[str, Value],
+        answers: tuple[tuple[str, Value | None], ...] = (),
+    ) -> None:
+        self._questions = questions
+        self.told = dict(told)
+        self.answers = answers
+        self.facts: dict[str, Value] = {**told, **{n: v for n, v in answers if v is not None}}
+        table = questions.table
+        taken = presumed(questions.law, table, self.facts, asking=True)
+        self._root = questions.restricted(table.known(self.facts | taken))
+        self.contradiction = self._root == questions.diagrams.nobody
+        declined = [table.place[n] for n, v in answers if v is None and n in table.place]
+        self._next = None if self.contradiction else questions.next(self._root, declined)
+
+    @property
+    def decided(self) -> bool:
+        """Everyone the told facts allow has the same answer."""
+        return self._questions.decided(self._root) and not self.contradiction
+
+    @property
+    def _asked(self) -> str | None:
+        return None if self._next is None else self._questions.table.segment.levels[self._next]
+
+    @property
+    def question(self) -> Question | None:
+        """The next question; none when the answer is known, or when all that could change it was declined."""
+        name = self._asked
+        if name is None or self._next is None:
+            return None
+        members = self._questions.table.members[name]
+        classes = [written(members[i]) for i, _ in self._questions.choices(self._root, self._next)]
+        return Question(fact=name, values=self._questions.law.facts[name].values, classes=tuple(classes))
+
+    def tell(self, value: Value | None) -> Interview:
+        """The interview after an answer to its question; `None` is "?". The value must be one of the fact."""
+        name = self._asked
+        if name is None:
+            raise ValueError("there is no question to answer")
+        return Interview(self._questions, self.told, (*self.answers, (name, value)))
+
+    def possible(self, value: Value) -> bool:
+        """May the question have this answer, given what was told?"""
+        name = self._asked
+        return name is not None and not Interview(self._questions, {**self.facts, name: value}).contradiction
+
+    def back(self) -> Interview:
+        """The interview before the last answer; the first one stays."""
+        return Interview(self._questions, self.told, self.answers[:-1])
+
+    @property
+    def asked(self) -> int:
+        return len(self.answers)
+
+    @property
+    def spared(self) -> int:
+        """Facts that were neither told nor asked and that need not be, of all the facts rules speak of."""
+        segment = self._questions.table.segment
+        deciding = [n for n in segment.facts if segment.named[n] & segment.deciding]
+        done = {*self.told, *(n for n, _ in self.answers)}
+        return sum(n not in done for n in deciding) if self._next is None else 0
+
+    def flags(self) -> dict[str, str]:
+        """The facts told, as the equivalent `route` command needs them."""
+        return {n: str(self.facts[n]) for n in self._questions.law.facts if n in self.facts}
+
+
+def interview(law: Law, on: str, told: Mapping[str, Value] | None = None) -> Interview:
+    """An interview about a person on a day, some facts being told already (`age` as a number)."""
+    return Interview(Questions(law, on), told or {})
