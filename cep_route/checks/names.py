@@ -22,6 +22,7 @@ from cep_route.model.written import (
     WrittenBody,
     WrittenConstraint,
     WrittenFact,
+    WrittenLevel,
     WrittenNeed,
     WrittenOperator,
     WrittenPresumption,
@@ -65,6 +66,7 @@ class Written:
         self.located_sources = self._all(SourcesFile, "sources")
         self.located_operators = self._all(OperatorsFile, "operators")
         self.located_bodies = self._all(OperatorsFile, "bodies")
+        self.located_levels = self._all(OperatorsFile, "levels")
         self.located_needs = self._all(NeedsFile, "needs")
         self.located_publics = self._all(PublicsFile, "publics")
         self.facts: tuple[WrittenFact, ...] = _items(self.located_facts)
@@ -75,6 +77,7 @@ class Written:
         self.sources: tuple[WrittenSource, ...] = _items(self.located_sources)
         self.operators: tuple[WrittenOperator, ...] = _items(self.located_operators)
         self.bodies: tuple[WrittenBody, ...] = _items(self.located_bodies)
+        self.levels: tuple[WrittenLevel, ...] = _items(self.located_levels)
         self.needs: tuple[WrittenNeed, ...] = _items(self.located_needs)
         self.publics: tuple[WrittenPublic, ...] = _items(self.located_publics)
         self.questions = [name for e in entries if isinstance(e.item, FactsFile) for name in e.item.questions]
@@ -280,7 +283,7 @@ def _references(written: Written, answers: set[str]) -> Iterator[Finding]:
                 place=one.place("opens", value=opens),
             )
         yield from _known_sources(one, sources, ())
-    for one in written.located_bodies:
+    for one in (*written.located_bodies, *written.located_levels):
         yield from _known_sources(one, sources, ())
     for one in written.located_operators:
         for i in range(len(one.item.channels)):

@@ -85,6 +85,7 @@ def _users(written: Written) -> dict[str, list[str]]:
     users: dict[str, list[str]] = {}
     cited = [(r.id, r.sources) for r in written.rules]
     cited += [(b.code, b.sources) for b in written.bodies]
+    cited += [(f"level {n.number}", n.sources) for n in written.levels]
     cited += [(o.code, c.sources) for o in written.operators for c in o.channels]
     cited += [(r.id, r.sources) for c in written.cooperations for r in c.rules]
     for user, words in cited:

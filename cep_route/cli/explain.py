@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 from cep_route.cli.card import cards
 from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, one_of
 from cep_route.cli.options import Day, Force, Lang, Out, Rules, Simple, Territory, argument, form
 from cep_route.engine.profile import near
+from cep_route.files.written import shown_phone
 from cep_route.messages import codes, day_words, example, template
 from cep_route.model.answer import Finding
-from cep_route.model.law import BEGINNING, FOREVER, DatedName, Law, RuleCard, dated_name
+from cep_route.model.law import BEGINNING, FOREVER, Channel, DatedName, Law, Level, RuleCard, dated_name
+from cep_route.places import table
 
+_LEVELS = ("niveau", "niveaux", "level", "levels")
 _LISTS = {
     "besoins": "needs", "needs": "needs", "regles": "rules", "règles": "rules", "rules": "rules", "codes": "codes",
     "faits": "facts", "facts": "facts", "operateurs": "operators", "opérateurs": "operators", "operators": "operators",
@@ -68,6 +71,8 @@ class Book:
         versions = [c for c in self.law.rules if c.id == word]
         if versions:
             return "\n\n".join(self._rule(c) for c in versions)
+        if word in _LEVELS:
+            return self._levels()
         if word in self.law.operators:
             return self._operator(word)
         if word in self.law.bodies:
@@ -127,7 +132,32 @@ class Book:
         shown = finding_text(example(code), self.lang)
         return f"{shown}\n{template(code, self.lang, 'why')}"
 
-    def _dates(self, card: RuleCard | DatedName) -> str:
+    def _levels(self) -> str:
+        """The levels of the CEP, under each specification, and what each gives."""
+        colon = self._t(" : ", ": ")
+        lines = []
+        for level in self.law.levels:
+            word = self._t("niveau", "level")
+            lines.append(
+                f"{word} {level.number} — {level.name[self.lang]} ({self._dates(level)}){colon}{level.gives[self.lang]}"
+            )
+            lines += [f"  {self._t('source', 'source')}{colon}{self._source(key)}" for key in level.sources]
+        return "\n".join(lines)
+
+    def _regions(self, channels: Iterable[Channel]) -> list[str]:
+        """The channel of each region, one line for each stretch of days."""
+        names = table.header().regions
+        lines = []
+        for one in channels:
+            where = ", ".join(names.get(code, code) for code in one.regions) or self._t(
+                "partout", "everywhere"
+            )
+            days = f"{one.since or ''}..{one.until or ''}"
+            told = [one.name, one.phone and shown_phone(one.phone), one.url, one.note and one.note[self.lang]]
+            lines.append(f"  {where} ({days}) — {' ; '.join(t for t in told if t)}")
+        return lines
+
+    def _dates(self, card: RuleCard | DatedName | Level) -> str:
         since, until = card.since, card.until
         first = (
             ""
@@ -200,6 +230,8 @@ class Book:
         if card.funds_training:
             lines.append(f"{self._t('financement', 'funding')}{colon}{card.funds_training[self.lang]}")
         lines += [f"{self._t('noms', 'names')}{colon.rstrip()}", *names]
+        if card.channels:
+            lines += [f"{self._t('joindre', 'reach')}{colon.rstrip()}", *self._regions(card.channels)]
         return "\n".join(
             [*lines, f"{self._t('règles en vigueur', 'rules in force')}{colon}{', '.join(opening) or '—'}"]
         )

@@ -197,7 +197,9 @@ class Partners:
         for code in offer.publics:
             public = self.judge.law.publics.get(code)
             when = public.when if public else None
-            states.append(self.judge.box(when, self.profile, self.on)[0] if when is not None else None)
+            state = self.judge.box(when, self.profile, self.on)[0] if when is not None else None
+            # of a public wider than its box (RSA among all minimum incomes), who is not in the box may be all the same
+            states.append(None if state is False and public and public.sufficient else state)
         if any(s is True for s in states):
             return "inside"
         return "unknown" if any(s is None for s in states) else "refused"

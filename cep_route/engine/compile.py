@@ -19,6 +19,7 @@ from cep_route.model.law import (
     Constraint,
     Fact,
     Law,
+    Level,
     Need,
     Operator,
     Presumption,
@@ -44,6 +45,7 @@ def compile_law(
     publics: Iterable[Public] = (),
     doubts: Iterable[Constraint] = (),
     presumptions: Iterable[Presumption] = (),
+    levels: Iterable[Level] = (),
     questions: Iterable[str] = (),
     digest: str = "",
 ) -> Law:
@@ -60,6 +62,7 @@ def compile_law(
         publics={public.code: public for public in publics},
         doubts=tuple(doubts),
         presumptions=tuple(presumptions),
+        levels=tuple(levels),
         questions=tuple(questions),
         digest=digest,
     )

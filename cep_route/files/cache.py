@@ -20,7 +20,7 @@ except ImportError:  # pragma: no cover  # other Pythons name it otherwise
 from collections.abc import Iterable
 from typing import Any
 
-FORMAT = f"7-{sys.implementation.cache_tag}"  # bump when the compiled shapes change
+FORMAT = f"10-{sys.implementation.cache_tag}"  # bump when the compiled shapes change
 
 
 def digest(parts: Iterable[bytes]) -> str:

@@ -31,6 +31,7 @@ from cep_route.model.law import (
     DatedName,
     Fact,
     Law,
+    Level,
     Need,
     Operator,
     Presumption,
@@ -286,7 +287,11 @@ def compile_rules(
         bodies=map(_body, written.bodies),
         sources=sources | _inline_sources(written.rules),
         needs=[Need(code=n.code, family=n.family, label={"fr": n.fr, "en": n.en}) for n in written.needs],
-        publics=[Public(code=p.code, label={"fr": p.fr, "en": p.en}, when=p.when) for p in written.publics],
+        levels=map(_level, written.levels),
+        publics=[
+            Public(code=p.code, label={"fr": p.fr, "en": p.en}, when=p.when, sufficient=p.sufficient)
+            for p in written.publics
+        ],
         digest=digest,
     )
     laws: dict[str, dict[str, Any]] = {"law": law.plain()}
@@ -458,6 +463,18 @@ def _operator(operator: rules_model.WrittenOperator) -> Operator:
         directory=operator.directory,
         find=_maybe_said(operator.find),
         channels=tuple(map(_channel, operator.channels)),
+    )
+
+
+def _level(level: rules_model.WrittenLevel) -> Level:
+    return Level(
+        number=level.number,
+        name=_said(level.name),
+        gives=_said(level.gives),
+        since=_day(level.since) or BEGINNING,
+        until=_day(level.until) or FOREVER,
+        confidence=level.confidence,
+        sources=_sources(level.sources),
     )
 
 

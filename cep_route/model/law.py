@@ -204,11 +204,28 @@ class Need:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Public:
-    """A public of data·inclusion as a box over facts; without `when`, no fact of ours tells."""
+    """A public of data·inclusion as a box over facts; without `when`, no fact of ours tells.
+
+    `sufficient`: who is in the box is of the public, who is not may be all the same.
+    """
 
     code: str
     label: Said
     when: When | None = None
+    sufficient: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """A level of the CEP while one specification was in force, and what it gives."""
+
+    number: int
+    name: Said
+    gives: Said
+    since: str = BEGINNING
+    until: str = FOREVER
+    confidence: str = "likely"
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +291,7 @@ class Law:
     digest: str
     doubts: tuple[Constraint, ...] = ()
     presumptions: tuple[Presumption, ...] = ()
+    levels: tuple[Level, ...] = ()
     questions: tuple[str, ...] = ()
 
     def segment(self, on: str) -> Segment:
@@ -325,6 +343,7 @@ class Law:
             digest=plain["digest"],
             doubts=tuple(_record(Constraint, values) for values in plain["doubts"]),
             presumptions=tuple(_record(Presumption, values) for values in plain["presumptions"]),
+            levels=tuple(_record(Level, values) for values in plain["levels"]),
             questions=plain["questions"],
         )
 
@@ -341,6 +360,7 @@ _RECORDS = (
     Body,
     Need,
     Public,
+    Level,
     Outcome,
     Segment,
 )

@@ -230,8 +230,21 @@ class WrittenBody(Strict):
     sources: tuple[SourceId | WrittenSource, ...] = Field(min_length=1, strict=False)
 
 
+class WrittenLevel(Strict):
+    """A level of the CEP while one specification was in force, and what it gives."""
+
+    number: Annotated[int, Field(ge=1, le=3)]
+    name: Words
+    gives: Words
+    since: date | None = None
+    until: date | None = None
+    confidence: Confidence
+    sources: tuple[SourceId | WrittenSource, ...] = Field(min_length=1, strict=False)
+
+
 class OperatorsFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
+    levels: tuple[WrittenLevel, ...] = Field(default=(), strict=False)
     operators: tuple[WrittenOperator, ...] = Field(strict=False)
     bodies: tuple[WrittenBody, ...] = Field(default=(), strict=False)
 
@@ -253,12 +266,16 @@ class NeedsFile(Strict):
 
 
 class WrittenPublic(Strict):
-    """A public of data·inclusion as a box over facts; without `when`, no fact of ours tells."""
+    """A public of data·inclusion as a box over facts; without `when`, no fact of ours tells.
+
+    `sufficient`: who is in the box is of the public, who is not may be all the same.
+    """
 
     code: Slug
     fr: Sentence
     en: Sentence
     when: dict[Code, Annotated[tuple[str, ...], Field(strict=False)]] | None = None
+    sufficient: bool = False
 
 
 class PublicsFile(Strict):

@@ -117,6 +117,7 @@ class Answer(Telling):
         yield from section("ask", self.w("ask"), self.questions())
         yield from section("why", self.w("why"), self.reasons_of("opens"))
         yield from section("note", self.w("note"), self.reasons_of("note"))
+        yield from section("presumed", self.w("presumed"), self.presumptions())
         yield from section("also", self.w("also"), self.also())
         yield from section("maybe", self.w("maybe"), self.maybe())
         yield from section("partners", self.w("partners"), self.partners())
@@ -859,10 +860,14 @@ class Answer(Telling):
         for reason in self.decision.protects:  # never cut: a right would be lost
             rows.append((label, (Span(reason.says[self.lang], "warning"), Span(self.doubt(reason), "old"))))
             label = ""
-        for presumed in self.decision.presumed:
-            rows.append((self.w("presumed"), presumed.says[self.lang]))
+        supposed = [p for p in self.decision.presumed if not self.law.facts[p.fact].places]
+        if supposed:
+            rows.append((self.w("presumed"), self.all(self.clause(p.fact, p.value) for p in supposed)))
         if rows:
             yield Pairs(rows=tuple(rows))
+
+    def presumptions(self) -> Iterator[Part]:
+        yield from (Item(text=p.says[self.lang]) for p in self.decision.presumed)
 
     def articles(self, keys: tuple[str, ...]) -> str:
         """The first article of the code that a rule rests on: « L5314-2 »."""
