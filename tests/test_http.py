@@ -216,6 +216,32 @@ def test_a_host_of_this_machine_is_ours_under_any_port(server):
         assert server.ask("GET", "/health", headers={"Host": host})[0] == 200
 
 
+def test_the_page_and_the_documentation_ask_nothing_of_anyone(server):
+    for path, words in (("/", "Content-Security-Policy"), ("/docs", "POST /route")):
+        status, headers, data = server.ask("GET", path)
+        text = data.decode()
+        assert status == 200
+        assert headers["content-type"].startswith("text/html")
+        assert headers["content-security-policy"] == "frame-ancestors 'none'"
+        assert words in text
+        assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)=.https?:", text)
+        assert "default-src &#x27;none&#x27;" in text or "default-src 'none'" in text
+
+
+def test_a_client_that_leaves_is_nobodys_fault(cache):
+    own = Server(cache)
+    try:
+        for _ in range(3):
+            with socket.create_connection(("127.0.0.1", own.port)) as left:
+                left.sendall(
+                    b"POST /route HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{}"
+                )
+        assert own.ask("GET", "/health")[0] == 200
+    finally:
+        own.process.terminate()
+        assert own.process.communicate(timeout=20)[1] == b""
+
+
 # -- bounds -----------------------------------------------------------------------------------------------------------------------
 
 
@@ -239,9 +265,16 @@ def test_a_length_that_lies_is_refused_before_a_byte_is_read(server):
 def test_a_head_without_end_is_refused(server):
     """By a finding, as everything that is refused: the head too long, another protocol, a length that is none."""
     refused = (
-        b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * (4 * serving.HEAD_BYTES),
-        b"\x16\x03\x01 not HTTP at all\r\n\r\n",
-        b"POST /route HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        (
+            "431 Request Header Fields Too Large",
+            b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * (4 * serving.HEAD_BYTES),
+        ),
+        (
+            "431 Request Header Fields Too Large",
+            b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * (4 * serving.HEAD_BYTES) + b"\r\n\r\n",
+        ),
+        ("400 Bad Request", b"\x16\x03\x01 not HTTP at all\r\n\r\n"),
+        ("400 Bad Request", b"POST /route HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n"),
     )
 
     def counted():
@@ -251,15 +284,15 @@ def test_a_head_without_end_is_refused(server):
         return int(found[1]) if found else 0
 
     before = counted()
-    for data in refused:
+    for status, data in refused:
         head, _, body = server.raw(data).partition(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+        assert head.startswith(f"HTTP/1.1 {status}\r\n".encode())
         assert b"content-type: application/json" in head.lower()
         assert b"connection: close" in head.lower()
         assert b"nosniff" in head
         assert codes(json.loads(body)) == ["CEP818"]
         assert b"not HTTP at all" not in body
-    assert counted() == before + len(refused)
+    assert counted() == before + 2  # those of 400
 
 
 def test_whoever_is_too_slow_is_shown_out(server):

@@ -17,6 +17,7 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cep_route.files.spellings import compile_spellings, faults
 from cep_route.intake.cells import NOTHING, reader
 from cep_route.intake.recognising import UNREAD, UNRECOGNISED, map_columns, puzzles, settled
 from cep_route.intake.saved_map import read_map, write_map
@@ -26,8 +27,6 @@ from cep_route.model.columns import ColumnsFile
 from cep_route.model.law import RuleCard
 from cep_route.model.written import FactsFile, NeedsFile
 from cep_route.spelling import (
-    compile_spellings,
-    faults,
     known_headers,
     near,
     near_values,

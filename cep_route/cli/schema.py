@@ -109,9 +109,12 @@ def _route(law: Law, lang: str) -> dict[str, Any]:
         "contact": {"type": ["object", "null"]}, "counsellor": {"type": ["object", "null"]},
     }  # fmt: skip
     until = _object({"day": maybe_text, "why": text, "then": codes}) | {"type": ["object", "null"]}
-    outside = _object({"operator": operators, "see": maybe_text, "bodies": _list(body), "why": text}) | {
-        "type": ["object", "null"]
-    }
+    seen = _object(
+        {"see": text, "name": text, "what": text, "phone": maybe_text, "url": maybe_text, "desk": desk}
+    )
+    outside = _object(
+        {"operator": operators, "see": maybe_text, "bodies": _list(seen), "why": text, "desk": desk}
+    ) | {"type": ["object", "null"]}
     together = {
         "configuration": texts, "facts": facts, "evidence": texts, "missing": texts, "declared": maybe_text,
         "fallback_contact": {"type": ["object", "null"]},
@@ -119,7 +122,7 @@ def _route(law: Law, lang: str) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "schema": {"const": 1}, "on": {"type": "string", "format": "date"}, "territory": text, "decided": flag,
         "profile": _profile(law, lang), "first": _list(_object(first)),
-        "eligible": _list(_object({"operator": operators, "rules": texts})),
+        "eligible": _list(_object({"operator": operators, "rules": texts, "desk": desk})),
         "maybe": _list(_object({"operator": operators, "missing": texts, "when": {"type": "object", "additionalProperties": texts}})),
         "presumed": _list(_object({"fact": text, "value": text, "says": text})), "outside": outside, "reasons": _list(_object(reason)),
         "not": _list(_object({"operator": operators, "because": _list(_object({"fact": text, "is": text, "wants": text})), "law": maybe_text})),

@@ -21,9 +21,11 @@ from cep_route.cli.console import (
     today,
 )
 from cep_route.cli.options import AcceptOld, Day, Lang, Rules, Territories, Territory, option
+from cep_route.cli.page import orienteur
 from cep_route.cli.schema import SCHEMAS, described_as
 from cep_route.cli.territory import listed
 from cep_route.model.answer import Finding
+from cep_route.render.orienteur import page as written
 from cep_route.router import Router
 from cep_route.serve.request import Service
 
@@ -118,4 +120,7 @@ def documents(service: Service, territories: str | None, lang: str) -> dict[str,
     law = service.router.law
     found: dict[str, Any] = {f"/schema/{what}": described_as(what, law, lang) for what in SCHEMAS}
     found["/territories"] = [row for row, _ in listed(law, territories, service.today()) if row]
+    made, _ = orienteur(service.router.territory or "france", law, service.today(), territories)
+    if made is not None:  # a territory whose page cannot be made is still answered for
+        found["/"] = written(made, law, lang)
     return found

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from cep_route import checks, places
 from cep_route.engine.compile import compile_law, constraint
 from cep_route.files.positions import line_of, locate
+from cep_route.files.spellings import compile_spellings
 from cep_route.model import columns as columns_model
 from cep_route.model import directory as directory_model
 from cep_route.model import handout as handout_model
@@ -40,7 +41,6 @@ from cep_route.model.law import (
     Source,
 )
 from cep_route.model.territory import Territory, of_plain
-from cep_route.spelling import compile_spellings
 
 M = TypeVar("M", bound=BaseModel)
 BYTES_AT_MOST = 4_000_000

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any
 
 import h11
@@ -24,7 +25,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.process_collector import ProcessCollector
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,6 +33,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from cep_route.model.answer import Finding
 from cep_route.render.findings import bug_of, finding_text
+from cep_route.serve.docs import docs_page
 from cep_route.serve.request import LONGEST, Refusal, Service
 
 AT_ONCE = 64  # requests under way; the next one is told to come back
@@ -56,6 +58,11 @@ _HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 )
+_PAGE_HEADERS = (
+    (b"content-security-policy", b"frame-ancestors 'none'"),
+    *_HEADERS[:1],
+    *_HEADERS[2:],
+)  # a page says the rest itself
 _BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
@@ -92,9 +99,11 @@ class Door:
         self.metrics = Metrics(version)
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="answer")
         self.under_way = 0
+        self.connections = 0
         fixed = dict(documents)
         fixed["/openapi.json"] = described(fixed, version)
         fixed["/health"] = {"status": "ok", "version": version}
+        fixed["/docs"] = docs_page(fixed["/openapi.json"], service.lang)
         routes = [Route(path, _document(data)) for path, data in fixed.items()]
         routes += [
             Route("/metrics", self._metrics),
@@ -119,7 +128,11 @@ class Door:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": [*message.get("headers", ()), *_HEADERS]}
+                headers = list(message.get("headers", ()))
+                html = any(
+                    name == b"content-type" and value.startswith(b"text/html") for name, value in headers
+                )
+                message = {**message, "headers": headers + list(_PAGE_HEADERS if html else _HEADERS)}
             await send(message)
 
         self.under_way += 1
@@ -136,13 +149,20 @@ class Door:
         refused: Finding | None = None
         if not self._is_for_us(scope):
             refused = Finding(code="CEP813")
-        elif self.under_way > AT_ONCE and scope["path"] not in ("/health", "/metrics"):
+        elif _length(scope) > HEAD_BYTES:
+            await self.unread(431)(scope, receive, send)
+            return
+        elif self.connections > CONNECTIONS or (
+            self.under_way > AT_ONCE and scope["path"] not in ("/health", "/metrics")
+        ):
             refused = Finding(code="CEP808")
         if refused is not None:
             await self._refused(refused)(scope, receive, send)
             return
         try:
             await self.app(scope, receive, send)
+        except ClientDisconnect:  # nobody is there to be answered
+            return
         except Exception as error:  # noqa: BLE001  # answered by `_broken`: not the end of the other requests
             self._tell(bug_of(error))
 
@@ -159,11 +179,10 @@ class Door:
         refusal = Refusal(findings=findings, lang=self.service.lang)
         return _answer_of(refusal, {**(headers or {}), "connection": "close"})
 
-    def unread(self) -> Response:
-        """The answer to what is no request."""
+    def unread(self, status: int) -> Response:
+        """The answer to what is no request (400), or whose head is too long (431)."""
         refused = self._refused(Finding(code="CEP818", values={"limit": str(HEAD_BYTES)}))
-        refused.raw_headers += _HEADERS
-        self.metrics.requests.labels("other", str(refused.status_code)).inc()
+        refused.status_code = status
         return refused
 
     async def _broken(self, _request: Request, error: Exception) -> Response:
@@ -238,12 +257,19 @@ def _answer_of(found: Any, headers: dict[str, str] | None = None) -> Response:
 
 
 def _document(data: Any) -> Callable[[Request], Any]:
-    text = json.dumps(data, ensure_ascii=False).encode()
+    """An address that gives JSON, or a page when it is text."""
+    page = isinstance(data, str)
+    text = data if page else json.dumps(data, ensure_ascii=False)
 
     async def endpoint(_request: Request) -> Response:
-        return Response(text, media_type="application/json")
+        return Response(text, media_type="text/html" if page else "application/json")
 
     return endpoint
+
+
+def _length(scope: Scope) -> int:
+    """The bytes of a head: h11 holds its limit only where a head comes in pieces."""
+    return len(scope.get("raw_path") or b"") + sum(len(k) + len(v) for k, v in scope["headers"])
 
 
 def _name_of(host: str) -> str:
@@ -273,7 +299,7 @@ def described(documents: Mapping[str, Any], version: str) -> dict[str, Any]:
         str(status): {
             "description": "findings", "content": {"application/json": {"schema": _ref("refusal")}}
         }
-        for status in sorted({*_STATUS.values(), _UNREADABLE})
+        for status in sorted({*_STATUS.values(), _UNREADABLE, 431})
     }  # fmt: skip
 
     def post(summary: str, takes: str, *gives: str) -> dict[str, Any]:
@@ -287,7 +313,7 @@ def described(documents: Mapping[str, Any], version: str) -> dict[str, Any]:
         }
 
     def get(summary: str, answer: dict[str, Any], kind: str = "application/json") -> dict[str, Any]:
-        some = {k: v for k, v in refusals.items() if k in ("421", "500", "503")}
+        some = {k: v for k, v in refusals.items() if k in ("421", "431", "500", "503")}
         return {"get": {"summary": summary, "responses": {"200": _given(answer, kind), **some}}}
 
     paths = {
@@ -297,6 +323,9 @@ def described(documents: Mapping[str, Any], version: str) -> dict[str, Any]:
         "/health": get("Is it there?", {"type": "object"}),
         "/metrics": get("Counts and durations, for Prometheus", {"type": "string"}, "text/plain"),
     }
+    if "/" in documents:
+        paths["/"] = get("The questions and their answers, as a page", {"type": "string"}, "text/html")
+    paths["/docs"] = get("This description, as a page", {"type": "string"}, "text/html")
     paths |= {
         path: get(f"JSON Schema: {path[8:]}", {"type": "object"})
         for path in documents
@@ -351,6 +380,7 @@ class _Impatient(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._count()
         self._due = self.loop.call_later(HEAD_SECONDS, transport.close)
 
     def data_received(self, data: bytes) -> None:
@@ -363,9 +393,14 @@ class _Impatient(H11Protocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's own words, in English and plain text
         door = self.config.app
         assert isinstance(door, Door)
-        refused = door.unread()
+        fault = sys.exc_info()[1]  # uvicorn says it from where it caught h11's own
+        long = isinstance(fault, h11.RemoteProtocolError) and fault.error_status_hint == 431
+        refused = door.unread(431 if long else 400)
+        refused.raw_headers += _HEADERS
+        door.metrics.requests.labels("other", str(refused.status_code)).inc()
+        reason = HTTPStatus(refused.status_code).phrase.encode()
         for event in (
-            h11.Response(status_code=refused.status_code, headers=refused.raw_headers, reason=b"Bad Request"),
+            h11.Response(status_code=refused.status_code, headers=refused.raw_headers, reason=reason),
             h11.Data(data=bytes(refused.body)),
             h11.EndOfMessage(),
         ):
@@ -375,6 +410,12 @@ class _Impatient(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._relax()
         super().connection_lost(exc)
+        self._count()
+
+    def _count(self) -> None:
+        """More than there may be are answered, by a 503, and closed: uvicorn's own limit answers in its own words."""
+        if isinstance(self.config.app, Door):
+            self.config.app.connections = len(self.connections)
 
     def _relax(self) -> None:
         if self._due is not None:
@@ -431,7 +472,6 @@ def serve(
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=CONNECTIONS,
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
         h11_max_incomplete_event_size=HEAD_BYTES,

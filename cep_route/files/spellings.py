@@ -1,0 +1,238 @@
+"""The written spellings of facts, needs and columns, compiled to the tables that `spelling` reads by, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from cep_route.model.columns import Column, ColumnsFile, ColumnValue
+from cep_route.model.written import WrittenFact, WrittenNeed
+from cep_route.spelling import Effect, bare_title, effect, normalise
+
+
+def compile_spellings(
+    facts: Sequence[WrittenFact], columns: ColumnsFile, needs: Sequence[WrittenNeed]
+) -> dict[str, Any]:
+    """The tables of every spelling. What is written must be free of `faults`.
+
+    `facts`: fact -> {words: value}, None for years. `files`: what an intake file needs: `headers` (words -> column ids, several
+    when the values decide), `proposed` (words -> column id), `columns` (id -> kind, values, ...), `needs`, `unknown`, `formats`...
+    """
+    domains = {f.name: None if f.kind == "years" else tuple(v.code for v in f.values) for f in facts}
+    need_words = {words: n.code for n in needs for words in map(normalise, _need_spellings(n))}
+    written = {c.id: c for c in columns.columns}
+    cards = {c.id: _column_card(c, None, domains) for c in columns.columns if c.id not in domains}
+    cards |= {f.name: _column_card(written.get(f.name), f, domains) for f in facts}
+    for column in columns.columns:
+        for other in column.reads:
+            for part in ("values", "details", "proposed", "shown"):
+                cards[column.id][part] = {**cards[other][part], **cards[column.id][part]}
+    yes, no = tuple(map(normalise, columns.yes)), tuple(map(normalise, columns.no))
+    for fact in facts:
+        if {v.code for v in fact.values} == {"yes", "no"}:
+            said: dict[str, Effect] = dict.fromkeys(yes, (((fact.name, "yes"),), (), ()))
+            said |= dict.fromkeys(no, (((fact.name, "no"),), (), ()))
+            cards[fact.name]["values"] = said | cards[fact.name]["values"]
+    headers = _headers(facts, columns)
+    for card in cards.values():
+        if card["kind"] == "need":
+            card["values"] = {
+                **{normalise(s): ((), (), (card["need"],)) for s in columns.need_yes},
+                **{normalise(s): ((), (), ()) for s in columns.need_no},
+            }
+    return {
+        "facts": {f.name: None if f.kind == "years" else _fact_values(f) for f in facts},
+        "files": {
+            "domains": domains,
+            "unknown": dict.fromkeys(map(normalise, columns.unknown), True),
+            "hints": dict.fromkeys(map(normalise, columns.hints), True),
+            "elsewhere": dict.fromkeys(map(normalise, columns.elsewhere), True),
+            "identifiers": dict.fromkeys(map(normalise, columns.identifiers), True),
+            "headers": headers,
+            "bare": _bare_headers(headers, columns),
+            "asides": tuple(sorted(map(normalise, columns.asides), key=len, reverse=True)),
+            "defaults": {normalise(a.header): a.default for a in columns.ambiguous if a.default},
+            "flags": {
+                normalise(h): dict.fromkeys(yes, effect(f.sets, (), domains))
+                | dict.fromkeys(no, ((), (), ()))
+                for f in columns.flags
+                for h in f.headers
+            },
+            "proposed": {normalise(h): c.id for c in columns.columns for h in c.proposed},
+            "shown": {normalise(h): h for _, h in _titles(facts, columns)},
+            "columns": cards,
+            "needs": need_words,
+            "need_labels": {n.code: {"fr": n.fr, "en": n.en} for n in needs},
+            "formats": tuple(
+                {"id": f.id, "label": _both(f.label), "headers": tuple(map(normalise, f.headers))}
+                for f in columns.formats
+            ),
+        },
+    }
+
+
+def _bare_headers(headers: Mapping[str, tuple[str, ...]], columns: ColumnsFile) -> dict[str, str]:
+    """The known titles by their bare words, where these have one meaning."""
+    hints = dict.fromkeys(map(normalise, columns.hints), True)
+    asides = sorted(map(normalise, columns.asides), key=len, reverse=True)
+    found: dict[str, str] = {}
+    several: set[str] = set()
+    for words, ids in headers.items():
+        bare = bare_title(words, hints, asides)
+        if bare and headers[found.setdefault(bare, words)] != ids:
+            several.add(bare)
+    return {bare: words for bare, words in found.items() if bare not in several}
+
+
+def _both(words: Any) -> dict[str, str]:
+    return {"fr": words.fr, "en": words.en}
+
+
+def _names(fact: WrittenFact) -> tuple[str, ...]:
+    """Titles a fact has without their being written: its name, its French flag, its label."""
+    return tuple(dict.fromkeys((fact.name, fact.flag or fact.name, fact.label.fr)))
+
+
+def _need_spellings(need: WrittenNeed) -> tuple[str, ...]:
+    return (need.code, need.fr, need.en, *need.spellings)
+
+
+def _fact_values(fact: WrittenFact) -> dict[str, str]:
+    return {normalise(s): v.code for v in fact.values for s in (v.code, v.fr, v.en, *v.spellings)}
+
+
+def _column_card(
+    column: Column | None, fact: WrittenFact | None, domains: Mapping[str, Any]
+) -> dict[str, Any]:
+    values: dict[str, Effect] = {}
+    proposed: dict[str, Effect] = {}
+    shown: dict[str, str] = {}
+    if fact:
+        for value in fact.values:
+            for spelling in (*value.spellings, value.en, value.code, value.fr):
+                values[normalise(spelling)] = (((fact.name, value.code),), (), ())
+                shown[normalise(spelling)] = spelling
+    for entry in column.values if column else ():
+        said = _role(entry) or effect(entry.sets, entry.needs, domains)
+        for spelling in (*entry.spellings, *entry.proposed):
+            (values if spelling in entry.spellings else proposed)[normalise(spelling)] = said
+            shown[normalise(spelling)] = spelling
+    label = fact.label if fact else column and column.label
+    return {
+        "kind": "age" if fact and fact.kind == "years" else column.kind if column else "facts",
+        "label": _both(label) if label else {},
+        "why": _both(column.why) if column and column.why else None,
+        "values": values,
+        "proposed": proposed,
+        "shown": shown,
+        "details": {
+            normalise(s): effect(d.sets, d.needs, domains)
+            for d in (column.details if column else ())
+            for s in d.spellings
+        },
+        "until": bool(column and column.until),
+        "sets": effect(column.sets, (), domains) if column and column.sets else None,
+        "need": column.need if column else None,
+        "blocking": bool(column and column.blocking),
+    }
+
+
+def _role(entry: ColumnValue) -> Effect | None:
+    return ((("role", entry.role),), (), ()) if entry.role else None
+
+
+def _titles(facts: Sequence[WrittenFact], columns: ColumnsFile) -> list[tuple[str, str]]:
+    """Every (column, title) that is written or follows from a fact's names; the last one of a spelling is the one shown."""
+    own = [(f.name, title) for f in facts for title in _names(f)]
+    written = [(f.name, title) for f in facts for title in f.headers]
+    return own + written + [(c.id, title) for c in columns.columns for title in (*c.proposed, *c.headers)]
+
+
+def _headers(facts: Sequence[WrittenFact], columns: ColumnsFile) -> dict[str, tuple[str, ...]]:
+    proposed = {normalise(h) for c in columns.columns for h in c.proposed}
+    headers = {
+        normalise(title): (column,)
+        for column, title in _titles(facts, columns)
+        if normalise(title) not in proposed
+    }
+    headers |= {normalise(h): (f.column,) for f in columns.flags for h in f.headers}
+    return headers | {normalise(a.header): tuple(a.columns) for a in columns.ambiguous}
+
+
+def faults(
+    facts: Sequence[WrittenFact], columns: ColumnsFile, needs: Sequence[WrittenNeed]
+) -> tuple[tuple[str, str, str], ...]:
+    """What is wrong with the written spellings: (kind of fault, column, spelling or name), in order; none when all is well."""
+    found = [("repeated value", f.name, s) for f in facts for s in _repeated(_said_of(f))]
+    found += [("repeated need", "needs", s) for s in _repeated_needs(needs)]
+    for column in columns.columns:
+        own = [s for v in column.values for s in (*v.spellings, *v.proposed)]
+        fact = next((f for f in facts if f.name == column.id), None)
+        taken = set(_fact_values(fact)) if fact else set()
+        found += [("repeated value", column.id, s) for s in _repeated([(s, "") for s in own])]
+        found += [("value of the fact", column.id, s) for s in own if normalise(s) in taken]
+    found += _repeated_headers(facts, columns)
+    return tuple(found + _unknown_names(facts, columns, needs))
+
+
+def _said_of(fact: WrittenFact) -> list[tuple[str, str]]:
+    """Spellings with their value; the code and both labels may say the same thing twice, what is added may not."""
+    return [
+        (s, "")
+        for v in fact.values
+        for s in (*dict.fromkeys(map(normalise, (v.code, v.fr, v.en))), *v.spellings)
+    ]
+
+
+def _repeated(spellings: Iterable[tuple[str, str]]) -> list[str]:
+    seen: set[str] = set()
+    found = []
+    for spelling, _ in spellings:
+        words = normalise(spelling)
+        if words in seen:
+            found.append(spelling)
+        seen.add(words)
+    return found
+
+
+def _repeated_needs(needs: Sequence[WrittenNeed]) -> list[str]:
+    """A spelling of two needs. The code of one may be the label of another only if they are the same need."""
+    owner: dict[str, str] = {}
+    return [s for n in needs for s in _need_spellings(n) if owner.setdefault(normalise(s), n.code) != n.code]
+
+
+def _repeated_headers(facts: Sequence[WrittenFact], columns: ColumnsFile) -> list[tuple[str, str, str]]:
+    declared = {normalise(a.header) for a in columns.ambiguous}
+    owner: dict[str, str] = {normalise(t): f.name for f in facts for t in _names(f)}
+    owner = {title: name for title, name in owner.items() if title not in declared}
+    written = [(f.name, t) for f in facts for t in f.headers]
+    written += [(c.id, t) for c in columns.columns for t in (*c.headers, *c.proposed)]
+    written += [(f.column, t) for f in columns.flags for t in f.headers]
+    found = []
+    for column, title in written:
+        words = normalise(title)
+        if words in declared or words in owner:
+            found.append(("repeated header", column, title))
+        owner[words] = column
+    return found
+
+
+def _unknown_names(
+    facts: Sequence[WrittenFact], columns: ColumnsFile, needs: Sequence[WrittenNeed]
+) -> list[tuple[str, str, str]]:
+    domains = {f.name: None if f.kind == "years" else {v.code for v in f.values} for f in facts}
+    codes = {n.code for n in needs}
+    ids = {c.id for c in columns.columns} | set(domains)
+    found = [("unknown column", c.id, r) for c in columns.columns for r in c.reads if r not in ids]
+    found += [("unknown column", a.header, i) for a in columns.ambiguous for i in a.columns if i not in ids]
+    for column in columns.columns:
+        for sets in (column.sets, *(v.sets for v in (*column.values, *column.details))):
+            for name, value in sets.items():
+                if name not in domains:
+                    found.append(("unknown fact", column.id, name))
+                elif (domain := domains[name]) is not None:
+                    told = (value,) if isinstance(value, str) else value
+                    found += [("unknown value", column.id, f"{name} = {t}") for t in told if t not in domain]
+        named = (*(n for v in column.values for n in v.needs), *([column.need] if column.need else []))
+        found += [("unknown need", column.id, n) for n in named if n not in codes]
+    return found
