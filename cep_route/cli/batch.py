@@ -593,7 +593,7 @@ class _Run:
         order, names = self.order, source.reading.header
         if order.defused:
             names = tuple(restored_row(names))
-        every = (*names, *COLUMNS)
+        every = (*names, *order.wanted())
         try:
             if order.form == "xlsx":
                 from cep_route.intake.tables import XlsxSink
@@ -610,7 +610,7 @@ class _Run:
         if order.form == "jsonl":
             return JsonSink(file, every)
         sink = CsvSink(file, dialect, len(names), same=self._is_same(source, dialect))
-        sink.header(source.reading.header_raw, names, COLUMNS)
+        sink.header(source.reading.header_raw, names, order.wanted())
         return sink
 
     def _close(self, source: Source, people: People, tally: Tally, rejects: Rejects, blank: int) -> int:

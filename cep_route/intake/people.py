@@ -22,7 +22,7 @@ from cep_route.intake.homes import Homes, Spot
 from cep_route.intake.recognising import UNRECOGNISED, Column, Home, Recognised, Saved, settled
 from cep_route.intake.recognising import Mapping as Columns
 from cep_route.messages import day_words, plural, said, say
-from cep_route.model.answer import Decision, Desk, Eligible, Finding, Match, Profile
+from cep_route.model.answer import Decision, Desk, Finding, Match, Profile
 from cep_route.model.law import YEARS, Law, day_before, spread
 from cep_route.model.profile import age_on, birthday, facts_on
 from cep_route.render.data import operator_name
@@ -410,19 +410,25 @@ class People:
 
     def _needs_piece(self, public: int, ground: int, wanted: int) -> Piece:
         """The partners of some needs. `public`: counts where there are partners."""
-        needs, spot = self.sets[wanted], self.grounds[ground].spot
+        needs, place = self.sets[wanted], self.grounds[ground]
+        spot = place.spot
         assert spot is not None
         partners: tuple[Match, ...] = ()
         unmet: tuple[str, ...] = ()
-        if needs.needs and not spot.territory.has_partners:
-            unmet = ordered_needs(needs.needs, needs.blocking, self.law, spot.territory.card)
-        elif needs.needs:
+        if needs.needs:
             self.calls += 1
-            person = self.publics[public]
-            profile = replace(person.sure, commune=spot.commune, needs=needs.needs, blocking=needs.blocking)
-            decision = replace(person.decision, possible=())
-            route = self._route(decision, profile, spot, needs.needs, self._states(person))
-            partners, unmet = route.partners, route.unmet
+            profile = Profile(commune=spot.commune, needs=needs.needs, blocking=needs.blocking)
+            decision, states = _NO_DECISION, self._nobody
+            if place.has_partners:
+                person = self.publics[public]
+                profile = replace(
+                    person.sure, commune=spot.commune, needs=needs.needs, blocking=needs.blocking
+                )
+                decision, states = replace(person.decision, possible=()), self._states(person)
+            local = self._local(spot, profile, decision, states)
+            asked = ordered_needs(needs.needs, needs.blocking, self.law, spot.territory.card)
+            schemes = local.schemes() if place.has_partners else ()
+            partners, unmet = local.partners(asked, schemes, tuple(e.operator for e in decision.eligible))
         best: dict[str, Match] = {}
         for match in partners:
             best.setdefault(match.need, match)
@@ -456,7 +462,8 @@ class People:
         for number, count in rows.items():
             person = self.kinds[number]
             if not person.decision.decided:
-                groups.setdefault((id(person.decision), person.silent), [person, 0])[1] += count
+                key = (self._root(person.profile), person.silent)
+                groups.setdefault(key, [person, 0])[1] += count
         told = {name for codes in self.who_at for name in codes.tells}
         sets = [{n: PROPOSED[n]} for n in PROPOSED] + [dict(PROPOSED)]
         assumed, columns = [0] * len(sets), dict[str, int]()
@@ -481,7 +488,13 @@ class People:
         if self.judge.contradictions(self.judge.facts(asked, self.on), self.on):
             return False
         self.calls += 1
-        return self._decide(asked)[0].decided
+        reached = self.judge.table(self.on).reached(self._root(asked))
+        return len({outcome.first for outcome in reached}) == 1
+
+    def _root(self, profile: Profile) -> int:
+        """Where in the diagram of the day a profile stands: persons at one node have the same answers to come."""
+        table = self.judge.table(self.on)
+        return table.restricted(table.implied(table.known(self.judge.facts_taken(profile, self.on))))
 
     @staticmethod
     def _one_of(span: str) -> str | int:
@@ -662,24 +675,28 @@ class People:
         return [c for i, c in enumerate(self.columns.active) if i in places and readings[i].told]
 
     def _decide(self, profile: Profile) -> tuple[Decision, str | int]:
-        """The decision of a profile and its end, asked once for each set of facts, an age by its class."""
-        facts = self.judge.facts(profile, self.on)
-        told_age = facts.pop("age", None)
-        age = None if told_age is None else int(told_age)
-        told = tuple(sorted(facts.items()))
-        key: tuple[Any, ...] = (told, None if age is None else self.ages_alike[age])
-        decision = self._decisions.get(key)
-        if decision is None:
-            self.calls += 1
-            decision = self._decisions[key] = self.judge.decide(profile, self.on, brief=True)
+        """The decision of a profile and its end."""
+        key, decision = self._decided(profile)
+        age = self.judge.facts(profile, self.on).get("age")
         if age is not None and profile.birth_date:
             key += ("born", self._ages_later(profile.birth_date))
         elif age is not None:
-            key += ("told", self.ages_alike[min(age + 1, YEARS[-1])])
+            key += ("told", self.ages_alike[min(int(age) + 1, YEARS[-1])])
         until = self._untils.get(key)
         if until is None:
             until = self._untils[key] = self._ends(profile)
         return decision, until
+
+    def _decided(self, profile: Profile) -> tuple[tuple[Any, ...], Decision]:
+        """The decision of a profile, asked once for each set of facts, an age by its class; and that set."""
+        facts = self.judge.facts(profile, self.on)
+        age = facts.pop("age", None)
+        key = (tuple(sorted(facts.items())), None if age is None else self.ages_alike[int(age)])
+        decision = self._decisions.get(key)
+        if decision is None:
+            self.calls += 1
+            decision = self._decisions[key] = self.judge.decide(profile, self.on, brief=True)
+        return key, decision
 
     def _ends(self, profile: Profile) -> str | int:
         self.calls += 1
@@ -762,12 +779,17 @@ class People:
             warnings += own
             if self.strict:
                 column, refused = self._strictly(own, self._saying_home(readings))
-        has_partners = spot is not None and spot.territory.has_partners
+        card = spot.territory.card if spot else None
+        has_partners = card is not None and (
+            bool(card.partners or card.schemes) or any(o.needs for o in card.operators or ())
+        )
         empty = not any(told.home) and not any(w.code in _FAULTS for w in warnings)
         alike = (empty, id(spot), _shown(warnings), column, str(refused))
         found: Place | None = self._alike.get(alike)
         if found is None:
-            ground = id(spot) if has_partners or spot is None else spot.territory.id
+            ground = (
+                id(spot) if has_partners or spot is None else (spot.territory.id, self._bodies_near(spot))
+            )
             found = self._alike[alike] = Place(
                 id=len(self.spots), spot=spot, notes=self.say(warnings), has_partners=has_partners, empty=empty,
                 land=self._land(spot), refused=refused,
@@ -777,6 +799,12 @@ class People:
             if found.ground == len(self.grounds):
                 self.grounds.append(found)
         return found
+
+    def _bodies_near(self, spot: Spot) -> tuple[Any, ...]:
+        """The bodies that answer needs by the law, as they are shown at a place: where there is no partner, places are told apart by them."""
+        local = self._local(spot, Profile(commune=spot.commune), _NO_DECISION, self._nobody)
+        desks = [local.body(code) for code, body in self.law.bodies.items() if body.needs]
+        return tuple((d.operator, d.name, d.phone, d.km, d.shown) if d else None for d in desks)
 
     def _land(self, spot: Spot | None) -> int:
         """The number of the land of a commune."""
@@ -818,24 +846,17 @@ class People:
     def _desk(self, code: str, place: Place) -> tuple[Desk, tuple[Finding, ...]]:
         """The desk of an operator for a place, and what is to be said of it."""
         assert place.spot is not None
-        decision = replace(
-            _NO_DECISION, on=self.on, first=(code,), eligible=(Eligible(operator=code, rules=()),)
-        )
-        route = self._route(decision, Profile(commune=place.spot.commune), place.spot, (), self._nobody)
+        local = self._local(place.spot, Profile(commune=place.spot.commune), _NO_DECISION, self._nobody)
+        desk = local.desk_of(code)
         # CEP232 says that no phone is known: the cell shows it
-        return route.desks[code], tuple(w for w in route.warnings if w.code != "CEP232")
+        return desk, tuple(w for w in local.warnings({code: desk}, ()) if w.code != "CEP232")
 
-    def _route(
-        self,
-        decision: Decision,
-        profile: Profile,
-        spot: Spot,
-        asked: tuple[str, ...],
-        states: Mapping[int, Any],
-    ) -> Any:
-        """The engine's `where`, on a decision already taken."""
-        told = _Told(self.judge, decision, states)
-        return where.route(told, profile, self.on, spot.territory.card, spot.territory.ground, None, asked)  # type: ignore[arg-type]
+    def _local(
+        self, spot: Spot, profile: Profile, decision: Decision, states: Mapping[int, Any]
+    ) -> where.Local:
+        """What a person finds at a place, for a decision already taken."""
+        told: Any = _Told(self.judge, decision, states)
+        return where.Local(told, profile, self.on, spot.territory.card, spot.territory.ground)
 
 
 class _Told:
