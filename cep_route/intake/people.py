@@ -273,6 +273,11 @@ class People:
         )
         self.desks, self.untils = Memo(self._desk_piece), Memo(self._until_piece)
         self.partners, self.notes = Memo(self._needs_piece), Memo(self._notes_piece)
+        self.alone = Memo(self._alone)
+        by_law = [need for body in self.law.bodies.values() for need in body.needs]
+        self._overlap = len(set(by_law)) < len(
+            by_law
+        )  # whether two bodies answer one need: the nearer one goes first
         self.ends, self.firsts = Numbers(), Numbers()
         self.publics: list[Person] = []  # one of each
         self.grounds: list[Place] = []
@@ -284,6 +289,9 @@ class People:
         self._decisions: dict[Any, Decision] = {}
         self._untils: dict[Any, str | int] = {}
         self._held: dict[Any, dict[int, Any]] = {}
+        self._kept_desks: dict[
+            Any, dict[Any, tuple[Desk, ...]]
+        ] = {}  # of the houses of a territory, by commune
         # what else is wrong with a row that is refused
         self._beside: dict[int, tuple[Finding, Sequence[Finding]]] = {}
         self._nobody_kind: Person | None = None
@@ -413,27 +421,35 @@ class People:
         needs, place = self.sets[wanted], self.grounds[ground]
         spot = place.spot
         assert spot is not None
+        asked = ordered_needs(needs.needs, needs.blocking, self.law, spot.territory.card)
         partners: tuple[Match, ...] = ()
         unmet: tuple[str, ...] = ()
-        if needs.needs:
-            self.calls += 1
-            profile = Profile(commune=spot.commune, needs=needs.needs, blocking=needs.blocking)
-            decision, states = _NO_DECISION, self._nobody
-            if place.has_partners:
-                person = self.publics[public]
-                profile = replace(
-                    person.sure, commune=spot.commune, needs=needs.needs, blocking=needs.blocking
-                )
-                decision, states = replace(person.decision, possible=()), self._states(person)
-            local = self._local(spot, profile, decision, states)
-            asked = ordered_needs(needs.needs, needs.blocking, self.law, spot.territory.card)
-            schemes = local.schemes() if place.has_partners else ()
-            partners, unmet = local.partners(asked, schemes, tuple(e.operator for e in decision.eligible))
+        if place.has_partners:
+            person = self.publics[public]
+            profile = replace(person.sure, commune=spot.commune, needs=needs.needs, blocking=needs.blocking)
+            local = self._local(spot, profile, replace(person.decision, possible=()), self._states(person))
+            partners, unmet = local.partners(
+                asked, local.schemes(), tuple(e.operator for e in person.decision.eligible)
+            )
+        else:
+            for need in (
+                asked
+            ):  # bodies alone, and no two for one need: each need has its answer whatever else is asked
+                found, left = self.alone[ground, need]
+                partners, unmet = partners + found, unmet + left
         best: dict[str, Match] = {}
         for match in partners:
             best.setdefault(match.need, match)
         told = " | ".join(f"{need}: {self._partner(m)}" for need, m in best.items())
         return self._made("needs", {"cep_partners": told, "cep_unmet": " ".join(unmet)})
+
+    def _alone(self, ground: int, need: str) -> tuple[tuple[Match, ...], tuple[str, ...]]:
+        """Which body answers a need where there is no partner."""
+        self.calls += 1
+        spot = self.grounds[ground].spot
+        assert spot is not None
+        profile = Profile(commune=spot.commune, needs=(need,))
+        return self._local(spot, profile, _NO_DECISION, self._nobody).partners((need,), (), ())
 
     def _partner(self, match: Match) -> str:
         phone = match.desk.phone if match.desk else None
@@ -781,7 +797,7 @@ class People:
                 column, refused = self._strictly(own, self._saying_home(readings))
         card = spot.territory.card if spot else None
         has_partners = card is not None and (
-            bool(card.partners or card.schemes) or any(o.needs for o in card.operators or ())
+            bool(card.partners or card.schemes) or any(o.needs for o in card.operators or ()) or self._overlap
         )
         empty = not any(told.home) and not any(w.code in _FAULTS for w in warnings)
         alike = (empty, id(spot), _shown(warnings), column, str(refused))
@@ -804,7 +820,7 @@ class People:
         """The bodies that answer needs by the law, as they are shown at a place: where there is no partner, places are told apart by them."""
         local = self._local(spot, Profile(commune=spot.commune), _NO_DECISION, self._nobody)
         desks = [local.body(code) for code, body in self.law.bodies.items() if body.needs]
-        return tuple((d.operator, d.name, d.phone, d.km, d.shown) if d else None for d in desks)
+        return tuple((d.operator, d.name, d.phone, d.shown) if d else None for d in desks)
 
     def _land(self, spot: Spot | None) -> int:
         """The number of the land of a commune."""
@@ -856,7 +872,22 @@ class People:
     ) -> where.Local:
         """What a person finds at a place, for a decision already taken."""
         told: Any = _Told(self.judge, decision, states)
-        return where.Local(told, profile, self.on, spot.territory.card, spot.territory.ground)
+        local = _Local(told, profile, self.on, spot.territory.card, spot.territory.ground)
+        local.kept = self._kept_desks.setdefault((spot.territory.id, spot.commune), {})
+        return local
+
+
+class _Local(where.Local):
+    """What a person finds at a place, where the desks of each house are made once, whoever asks."""
+
+    kept: dict[Any, tuple[Desk, ...]]
+
+    def desks_of(self, told: Any, house: Any, code: str = "") -> tuple[Desk, ...]:
+        """The desks of a house; territories stay open, so that a house has one id."""
+        key = (id(told), id(house), code)
+        if key not in self.kept:
+            self.kept[key] = super().desks_of(told, house, code)
+        return self.kept[key]
 
 
 class _Told:
