@@ -1205,3 +1205,26 @@ def test_a_home_under_another_law_is_decided_by_it(tmp_path):
         assert rows[1]["cep_first"] == "france_travail"
         assert rows[0]["cep_first"] != "france_travail"
         assert rows[0]["cep_outside"]
+
+
+def test_an_over_long_line_spoils_no_file_of_rejects(tmp_path):
+    """What is kept of it says that it is cut, and is never routed as if it were whole; the other rejects come back."""
+    head = "dossier;nom;age;statut;en emploi;commune\n"
+    text = (
+        head
+        + "2;"
+        + "A" * 9_000_000
+        + ";40;salarié;oui;99301\n"
+        + "".join(f"{n};N;40;salarié;non;99301\n" for n in range(3, 6))
+    )
+    code, _, rejects = routed(tmp_path, text)
+    assert (code, [r["code"] for r in rejects[1:]]) == (1, ["CEP438", *["CEP550"] * 3])
+    assert rejects[1]["raw"].endswith(" [...]")
+    assert len(rejects[1]["raw"]) < 250_000
+    assert (
+        run(["batch", str(tmp_path / "out.rejects.csv"), "--only-rejects", "-o", str(tmp_path / "b.csv")])
+        == 1
+    )
+    assert [(r["line"], r["code"]) for r in table(tmp_path / "b.rejects.csv")[1:]] == [
+        ("2", "CEP431"), ("3", "CEP550"), ("4", "CEP550"), ("5", "CEP550")
+    ]  # fmt: skip

@@ -205,6 +205,8 @@ def named(names: Sequence[str]) -> tuple[str, ...]:
 # ---------------------------------------------------------------------------------------------- rejects
 
 REJECTS = ("line", "column", "code", "reason", "raw")
+RAW_AT_MOST = 200_000  # characters of a rejected line that are kept
+CUT = " [...]"  # after what is kept of a longer one: it is not routed until a hand mends it
 HEADER_CODE = "header"  # of the row that keeps the header of the file, and under `column` and `reason` how its lines are written
 
 
@@ -292,6 +294,8 @@ class Rejects:
         if middle is None:
             middle = self._middles[cells[1:]] = dialect.appended(cells[1:])
         text = raw.rstrip("\r\n")
+        if len(text) > RAW_AT_MOST:  # or the file of rejects could not be read back
+            text = text[:RAW_AT_MOST] + CUT
         if not text.isprintable():
             text = dialect.fit(_legible(text))
         quoted = defused(text).replace(dialect.quote, dialect.quote * 2)
@@ -318,7 +322,7 @@ def _legible(raw: str) -> str:
 
 
 STILL_BROKEN = re.compile(
-    r"\\x(?:[89a-f][0-9a-f]|00)", re.IGNORECASE
+    r"\\x(?:[89a-f][0-9a-f]|00)|\[\.\.\.\]\s*$", re.IGNORECASE
 )  # a byte shown by its number is still there
 
 
