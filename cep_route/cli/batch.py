@@ -237,15 +237,9 @@ def route_file(intake: str, out: str, territory: str, on: str, lang: str = "fr")
     """Route a file for another command, with the words of the command line left as they are by default."""
     order = Order(
         intake=intake, out=out, rejects=None, manifest=None, form="csv", excel_fr=False, defuse=False, defused=False,
-<<<<<<< HEAD
         strict=False, strict_exit=False, assume=(), columns=None, force=False, only_rejects=False, sheet=None,
-        territory=territory, territories=None, accept_old=True, rules=None, map=None, encoding=None, delimiter=None, quote=None,
+        territory=territory, territories=None, accept_old=True, desks=None, rules=None, map=None, encoding=None, delimiter=None, quote=None,
         escape=None, path="auto", on=on, lang=lang,
-=======
-        strict=False, strict_exit=False, force=False, only_rejects=False, sheet=None, territory=territory, territories=None,
-        accept_old=True, desks=None,
-        rules=None, map=None, encoding=None, delimiter=None, quote=None, escape=None, path="auto", on=on, lang=lang,
->>>>>>> main
     )  # fmt: skip
     return run(order)
 
