@@ -226,7 +226,7 @@ def _opened(
 
 def _csv(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.Sheet | Finding:
     """A CSV by the reader of intake files: encoding, titles and refused rows are its business."""
-    from cep_route.intake.reading import Row, open_reading
+    from cep_route.intake.reader import Row, open_reading
 
     known = {
         "source",

@@ -10,7 +10,7 @@ from unicodedata import category, normalize
 from cep_route import files, places
 from cep_route.directory.desks import Desks
 from cep_route.directory.where import Ground, ground_of
-from cep_route.intake.recognising import Home
+from cep_route.intake.columns import Home
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 from cep_route.model.territory import OwnCommune, Territory

@@ -18,9 +18,9 @@ from cep_route.directory.partners import ordered_needs
 from cep_route.engine.explain import Judge
 from cep_route.engine.presume import of_commune
 from cep_route.intake.cells import NOTHING, Reading, cleaned
+from cep_route.intake.columns import UNRECOGNISED, Column, Home, Recognised, Saved, settled
+from cep_route.intake.columns import Mapping as Columns
 from cep_route.intake.homes import Homes, Spot
-from cep_route.intake.recognising import UNRECOGNISED, Column, Home, Recognised, Saved, settled
-from cep_route.intake.recognising import Mapping as Columns
 from cep_route.messages import day_words, plural, said, say
 from cep_route.model.answer import Decision, Desk, Finding, Match, Profile
 from cep_route.model.law import YEARS, Law, day_before, spread
