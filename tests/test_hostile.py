@@ -24,7 +24,7 @@ from cep_route.engine.profile import read_age
 from cep_route.intake.cells import read_date, reader
 from cep_route.intake.reader import inspect_rows
 from cep_route.intake.writer import is_formula, restored
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 HOUSE = Path(__file__).parents[1] / "cep_route"
 CEP = [sys.executable, "-m", "cep_route"]
@@ -388,6 +388,7 @@ def test_21_22_23_a_page_shows_the_words_of_a_territory_as_text(tmp_path, capsys
             str(tmp_path / "v.toml"),
             "--format",
             "md",
+            "--details",
         ]
     )
     title = capsys.readouterr().out.splitlines()[0]

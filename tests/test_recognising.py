@@ -26,13 +26,8 @@ from cep_route.messages import said
 from cep_route.model.columns import ColumnsFile
 from cep_route.model.law import RuleCard
 from cep_route.model.written import FactsFile, NeedsFile
-from cep_route.spelling import (
-    known_headers,
-    near,
-    near_values,
-    normalise,
-    read_value,
-)
+from cep_route.spelling import known_headers, near, near_values, read_value
+from cep_route.text import normalise
 
 RULES = Path(__file__).parents[1] / "rules"
 SHARED = Path(__file__).parents[2] / "shared"

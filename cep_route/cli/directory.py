@@ -35,7 +35,7 @@ from cep_route.messages import table, word
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.render import books as page
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 _SAID = (
     "écrit par l'import ; besoins, publics et zones que la source ne dit pas : lecture du statut de chaque genre de maison "

@@ -56,7 +56,7 @@ from cep_route.messages import counted, said
 from cep_route.model.answer import Finding
 from cep_route.render.data import finding_data
 from cep_route.render.safe import line
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 FORMS = ("text", "json")
 COUNTED = 50_000  # distinct cells of a column

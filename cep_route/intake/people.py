@@ -26,7 +26,7 @@ from cep_route.model.answer import Decision, Desk, Finding, Match, Profile
 from cep_route.model.law import YEARS, Law, day_before, spread
 from cep_route.model.profile import age_on, birthday, facts_on
 from cep_route.render.data import operator_name
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 # what we append to a row, in the default order, and the piece that holds it
 PIECE_OF = {

@@ -22,7 +22,8 @@ from cep_route.intake.tables import Copied
 from cep_route.intake.workbook import kind_of
 from cep_route.intake.writer import CUT, HEADER_CODE, REJECTS, Origins, Written, restored
 from cep_route.model.answer import Finding, Place
-from cep_route.spelling import header_of, known_headers, normalise
+from cep_route.spelling import header_of, known_headers
+from cep_route.text import normalise
 
 SAMPLED = 2_000  # rows whose cells tell what a column is
 SAMPLE = 200  # distinct cells of a column
