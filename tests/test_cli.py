@@ -837,7 +837,7 @@ def test_the_list_says_how_many_communes_and_which_files_are_too_old(cep):
     (ardennes,) = [line for line in lines if line.startswith("ardennes-08")]
     assert (
         ardennes
-        == "ardennes-08 — Ardennes (08) (447 communes, au 1er janvier 2019), trop ancienne : --accept-old"
+        == "ardennes-08 — Ardennes (08) (447 communes, au 7 octobre 2026)"
     )
     (france,) = [line for line in lines if line.startswith("france")]
     assert "(tout le pays, au " in france

@@ -408,11 +408,14 @@ def _less_old(here: Desk, listed: Desk) -> Desk:
     A territory that knows who is in charge of the commune, by an entry of less than a year, goes before a desk that is merely the
     nearest; of one house in both, the newer entry tells the phone and the hours.
     """
-    if (here.as_of or "") >= (listed.as_of or ""):
+    if (here.as_of or "") > (listed.as_of or ""):
+        return here
+    if here.as_of == listed.as_of and not _same(here, listed):
         return here
     in_charge = here.zone == "inside" and listed.zone != "inside"
-    if in_charge and _same(here, listed):
-        return replace(listed, zone="inside", contact=here.contact, counsellor=here.counsellor)
+    if _same(here, listed):
+        zone = "inside" if in_charge else listed.zone
+        return replace(listed, zone=zone, contact=here.contact, counsellor=here.counsellor)
     return here if in_charge and here.shown in {"plain", "today"} else listed
 
 
