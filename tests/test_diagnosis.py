@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from cep_route.__main__ import run
 from cep_route import files, places
+from cep_route.__main__ import run
 from cep_route.cli import diagnose as command
 from cep_route.cli.console import CannotRun, deliver, tell
 from cep_route.diagnosis import coverage, diagnose, holes, load, whatif
@@ -293,7 +293,10 @@ def test_a_network_that_the_file_does_not_hold_is_not_told_and_no_hole():
 
 def test_an_empty_file_is_not_without_holes(tmp_path, capsys):
     path = tmp_path / "empty.toml"
-    path.write_text('[territory]\nschema = 1\nid = "empty"\nname = "Vide"\ncommunes = ["05061"]\nas_of = 2026-11-01\n', encoding="utf-8")
+    path.write_text(
+        '[territory]\nschema = 1\nid = "empty"\nname = "Vide"\ncommunes = ["05061"]\nas_of = 2026-11-01\n',
+        encoding="utf-8",
+    )
     assert run(["territory", "diagnose", str(path), "--on", "2026-11-28"]) == 1
     assert "sans trou" not in capsys.readouterr().out
 

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from cep_route import files, load, places
 from cep_route.__main__ import run
 from cep_route.directory import where
+from cep_route.directory.age import months_between
 from cep_route.engine.explain import Judge
 from cep_route.files import written
-from cep_route.directory.age import months_between
 from cep_route.importers import agencies, annuaire, cleaning, forms, gathering, stream, tables, toml_text
 from cep_route.importers.area import Area, commune_of, compressed, zone_of
 from cep_route.importers.cards import Cards

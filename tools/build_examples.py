@@ -19,8 +19,26 @@ from cep_route.__main__ import run  # noqa: E402
 from cep_route.directory.desks import Desks  # noqa: E402
 
 SHIPPED = ("08", "23", "59", "73", "75", "974")
-NAMES = {"08": "ardennes-08", "23": "creuse-23", "59": "nord-59", "73": "savoie-73", "75": "paris-75", "974": "la-reunion-974"}
-TITLES = ("nom", "type", "adresse", "code insee", "departement", "téléphone", "site", "horaires", "date", "modifié le")
+NAMES = {
+    "08": "ardennes-08",
+    "23": "creuse-23",
+    "59": "nord-59",
+    "73": "savoie-73",
+    "75": "paris-75",
+    "974": "la-reunion-974",
+}
+TITLES = (
+    "nom",
+    "type",
+    "adresse",
+    "code insee",
+    "departement",
+    "téléphone",
+    "site",
+    "horaires",
+    "date",
+    "modifié le",
+)
 ATTRIBUTION = "Service-Public.fr (DILA), extractions d'août à octobre 2026, et FINESS — Licence Ouverte 2.0"
 
 
@@ -35,7 +53,15 @@ def main() -> None:
                 writer = csv.writer(file, delimiter=";")
                 writer.writerow(TITLES)
                 writer.writerows(rows)
-            words = ["territory", "import", str(table), "--departement", departement, "--source", "service-public"]
+            words = [
+                "territory",
+                "import",
+                str(table),
+                "--departement",
+                departement,
+                "--source",
+                "service-public",
+            ]
             code = run([*words, "--attribution", ATTRIBUTION, "-o", str(target), "--force"])
         print(target, len(rows), "rows, exit", code)
 
