@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cep_route import files, places
-from cep_route.__main__ import run
+from cep_route.__main__ import run as run_main
 from cep_route.cli import diagnose as command
 from cep_route.cli.console import CannotRun, deliver, tell
 from cep_route.diagnosis import coverage, diagnose, holes, load, whatif
@@ -297,7 +297,7 @@ def test_an_empty_file_is_not_without_holes(tmp_path, capsys):
         '[territory]\nschema = 1\nid = "empty"\nname = "Vide"\ncommunes = ["05061"]\nas_of = 2026-11-01\n',
         encoding="utf-8",
     )
-    assert run(["territory", "diagnose", str(path), "--on", "2026-11-28"]) == 1
+    assert run_main(["territory", "diagnose", str(path), "--on", "2026-11-28"]) == 1
     assert "sans trou" not in capsys.readouterr().out
 
 
