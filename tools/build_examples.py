@@ -70,7 +70,7 @@ def listed(desks: Desks, network: str, departement: str) -> list[tuple[str, ...]
     return [
         (
             d.name, network, (d.address or "") if d.street_year is None else "", d.commune or "", departement, d.phone or "",
-            d.website or "", d.hours or "", d.as_of, d.edited_on or "",
+            d.website or "", d.hours or "", d.as_of, d.edited_on or "", str(d.latitude or ""), str(d.longitude or ""),
         )
         for d in desks.of(network, departement)
         if d.commune
