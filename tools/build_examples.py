@@ -38,6 +38,8 @@ TITLES = (
     "horaires",
     "date",
     "modifié le",
+    "latitude",
+    "longitude",
 )
 ATTRIBUTION = "Service-Public.fr (DILA), extractions d'août à octobre 2026, et FINESS — Licence Ouverte 2.0"
 
