@@ -696,8 +696,8 @@ def test_the_mode_is_given_up_before_the_theme():
     theme = partner(
         "theme", ["mobilite--etre-accompagne-dans-son-parcours-mobilite"], reception=["a-distance"]
     )
-    for partners, expected in (([here, theme], ("ici", "mode")), ([theme], ("theme", "theme"))):
-        territory = built(partners=partners)
+    for offered, expected in (([here, theme], ("ici", "mode")), ([theme], ("theme", "theme"))):
+        territory = built(partners=offered)
         profile = Profile(facts=SEEKER, needs=(need,), commune="99901", mode="a-distance")
         found = where.route(JUDGE, profile, TODAY, territory, ground(territory), CONFIGURATIONS)
         assert [(m.partner, m.relaxed) for m in found.partners] == [expected]
