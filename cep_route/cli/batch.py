@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, BinaryIO, Self
 
 from cep_route import __version__, files
-from cep_route.cli.console import CANNOT, FOUND, WELL, Result, tell, the_day, the_law
+from cep_route.cli.console import CANNOT, FOUND, WELL, Result, named_desks, tell, the_day, the_law
 from cep_route.cli.options import (
     AcceptOld,
     Day,
     Defused,
     Delimiter,
+    DesksFile,
     Encoding,
     Escape,
     Force,
@@ -39,13 +40,14 @@ from cep_route.cli.options import (
 )
 from cep_route.engine.explain import Judge
 from cep_route.files.write import SIGNALS, Outputs, unwritable
+from cep_route.intake.columns import Mapping as Columns
+from cep_route.intake.columns import Saved
 from cep_route.intake.decoding import UnforeseenError, overflowed
 from cep_route.intake.flow import Flow, OverflowedError
+from cep_route.intake.heading import plain
 from cep_route.intake.homes import Homes
 from cep_route.intake.people import COLUMNS, Layout, People
-from cep_route.intake.reading import Reading, plain
-from cep_route.intake.recognising import Mapping as Columns
-from cep_route.intake.recognising import Saved
+from cep_route.intake.reader import Reading
 from cep_route.intake.saved_map import read_map
 from cep_route.intake.source import (
     Source,
@@ -109,6 +111,7 @@ class Order:
     territory: str | None
     territories: str | None
     accept_old: bool
+    desks: str | None
     rules: str | None
     map: str | None
     encoding: str | None
@@ -156,6 +159,7 @@ class Order:
             "delimiter": self.delimiter, "lang": self.lang,
             **({"quote": self.quote} if self.quote is not None else {}),
             **({"escape": self.escape} if self.escape is not None else {}),
+            **({"desks": self.desks} if self.desks else {}),
         }  # fmt: skip
 
 
@@ -185,6 +189,7 @@ def batch(
     territory: Territory = None,
     territories: Territories = None,
     accept_old: AcceptOld = False,
+    desks: DesksFile = None,
 ) -> Result:
     """Route a file: 0 all rows went out, 1 some were rejected (or, `strict_exit`, are undecided), 2 nothing was written."""
     return Result(code=from_words(**locals()))
@@ -212,7 +217,8 @@ def route_file(intake: str, out: str, territory: str, on: str, lang: str = "fr")
     """Route a file for another command, with the words of the command line left as they are by default."""
     order = Order(
         intake=intake, out=out, rejects=None, manifest=None, form="csv", excel_fr=False, defuse=False, defused=False,
-        strict=False, strict_exit=False, force=False, only_rejects=False, sheet=None, territory=territory, territories=None, accept_old=True,
+        strict=False, strict_exit=False, force=False, only_rejects=False, sheet=None, territory=territory, territories=None,
+        accept_old=True, desks=None,
         rules=None, map=None, encoding=None, delimiter=None, quote=None, escape=None, path="auto", on=on, lang=lang,
     )  # fmt: skip
     return run(order)
@@ -400,7 +406,7 @@ class _Run:
     def _routed(self, source: Source, saved: Saved | None) -> int:
         order = self.order
         columns = columns_of(source, self.spellings, order.on, saved)
-        homes = Homes(self.law, order.territories, order.territory)
+        homes = Homes(self.law, order.territories, order.territory, desks=named_desks(order.desks))
         findings = [*taken(source), *(f for f in homes.findings if f.severity == "error")]
         told = [*source.notices, *columns.findings]
         if any(f.severity == "error" for f in (*told, *findings)):
