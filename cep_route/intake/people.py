@@ -461,19 +461,29 @@ class People:
         empty = not (told.birth_date or told.among or told.warnings) and _DEFAULTS.issuperset(
             told.facts.values()
         )
-        alike = (empty, public, until, assumed, dropped, open_, _shown(told.warnings), column, str(refused))
+        said = _shown((*told.warnings, *self._doubts(profile)))
+        alike = (empty, public, until, assumed, dropped, open_, said, column, str(refused))
         found: Person | None = self._alike.get(alike)
         if found is None:
             found = self._alike[alike] = Person(
                 id=len(self.kinds), profile=profile, sure=sure, decision=decision, until=self.ends[until], boxes=boxes,
                 public=self._public_of.setdefault(public, len(self.publics)), first=self.firsts[self._firsts(decision)],
-                notes=self._noted(decision, assumed, told.warnings), who=self._made("who", self._who_cells(decision)),
+                notes=self._noted(decision, assumed, (*told.warnings, *self._doubts(profile))), who=self._made("who", self._who_cells(decision)),
                 assumed=assumed, silent=open_, dropped=dropped, empty=empty, refused=refused, column=column,
             )  # fmt: skip
             self.kinds.append(found)
             if found.public == len(self.publics):
                 self.publics.append(found)
         return found
+
+    def _doubts(self, profile: Profile) -> tuple[Finding, ...]:
+        """What a row says that seldom goes together and is answered all the same: an employee of 14. No value is quoted."""
+        found = []
+        for card in self.judge.doubts(self.judge.facts(profile, self.on)):
+            names = list(dict.fromkeys(self.law.facts[n].label[self.lang] for box in card.boxes for n in box))
+            values = {"first": names[0], "second": names[-1], "why": card.why["fr"], "why_en": card.why["en"]}
+            found.append(Finding(code="CEP506", values=values, severity="warning"))
+        return tuple(found)
 
     def _noted(
         self, decision: Decision, assumed: tuple[tuple[str, str], ...], warnings: tuple[Finding, ...]
