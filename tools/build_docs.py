@@ -157,7 +157,7 @@ def facts(lang: str) -> str:
     parts = []
     for name in _law().facts:
         first, *rest = (book.explain(name) or "").split("\n")
-        parts += [f"### `{name}` — {text(first.partition(' — ')[2])} {{ #{name} }}", _listed(rest)]
+        parts += [f"### `{name}` — {text(first.partition(' — ')[2])} {{ #fait-{name} }}", _listed(rest)]
     return "\n\n".join(parts)
 
 
