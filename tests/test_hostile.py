@@ -388,6 +388,7 @@ def test_21_22_23_a_page_shows_the_words_of_a_territory_as_text(tmp_path, capsys
             str(tmp_path / "v.toml"),
             "--format",
             "md",
+            "--details",
         ]
     )
     title = capsys.readouterr().out.splitlines()[0]
