@@ -24,7 +24,7 @@ from cep_route.importers.area import Area, commune_of, compressed, zone_of
 from cep_route.importers.cards import Cards
 from cep_route.messages import table
 from cep_route.model.answer import Profile
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 ROOT = Path(__file__).parents[1]
 DATA = Path(__file__).parents[2] / "shared" / "data"

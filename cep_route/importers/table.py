@@ -16,7 +16,7 @@ from cep_route.importers.cards import Cards
 from cep_route.importers.entry import Entry, Origin, Site
 from cep_route.importers.reading import Reader
 from cep_route.places import Commune
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 _YES, _NO = (
     frozenset(("oui", "o", "1", "vrai", "true", "x", "yes", "acc")),
