@@ -7,22 +7,14 @@ from typing import Annotated
 
 from cep_route.cli.card import cards
 from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, one_of
-<<<<<<< HEAD
 from cep_route.cli.options import Day, Force, Lang, Out, Rules, Simple, Territory, argument, form, option
-from cep_route.engine.profile import near
-=======
-from cep_route.cli.options import Day, Force, Lang, Out, Rules, Simple, Territory, argument, form
->>>>>>> main
 from cep_route.files.written import shown_phone
 from cep_route.messages import codes, day_words, example, template
 from cep_route.model.answer import Finding
 from cep_route.model.law import BEGINNING, FOREVER, Channel, DatedName, Law, Level, RuleCard, dated_name
 from cep_route.places import table
-<<<<<<< HEAD
 from cep_route.render.law_diagram import dot, picture, svg
-=======
 from cep_route.text import near
->>>>>>> main
 
 _LEVELS = ("niveau", "niveaux", "level", "levels")
 _LISTS = {
