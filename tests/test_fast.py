@@ -328,7 +328,7 @@ def test_a_stream_of_which_too_much_would_have_to_be_kept(tmp_path, monkeypatch,
     accents = body.replace(b"Dupont", "Lefèvre".encode())
     made = decoding.Limits.__init__
     # the last one cannot even show the rows that tell what its columns are
-    for data, code, spool in ((body, 2, 100_000), (accents, 1, 100_000), (accents, 2, 66_000)):
+    for data, code, spool in ((body, 2, 100_000), (accents, 0, 100_000), (accents, 2, 66_000)):
         monkeypatch.setattr(decoding.Limits, "__init__", partialmethod(made, spool=spool))
         monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(data)))
         said = routed("-", tmp_path, "fast")

@@ -14,6 +14,7 @@ from cep_route.checks import witness
 from cep_route.checks.cases import Case, unmet
 from cep_route.engine.compare import Changed, Edits, Space, answer
 from cep_route.engine.decide import Classes, ones
+from cep_route.engine.presume import always_presumed
 from cep_route.model.answer import values_of
 from cep_route.model.law import (
     BEGINNING,
@@ -264,7 +265,7 @@ class Mutation:
 
     def _source(self, source: str) -> str:
         card = self.law.source(source)
-        return card.article or card.text
+        return card.article or card.text.partition(" : ")[0]
 
     def _label(self, name: str, value: Value) -> str:
         fact = self.law.facts[name]
@@ -298,6 +299,8 @@ class Mutation:
         sets = space.diagrams.project(numbered, lambda number: 1 << number)
         found: dict[str, Case] = {}
         for level, name in enumerate(space.cut.levels):
+            if name in always_presumed(self.law):
+                continue
             apart = space.diagrams.quantify(sets, level)
             path = space.diagrams.shortest(apart, lambda group: bool(group & group - 1))
             if path is None:
@@ -433,7 +436,7 @@ def coverage(law: Law, cases: Iterable[Case]) -> Coverage:
     kinds = [_kinds(space, root, region) for root, region in zip(diagrams, touched, strict=True)]
     every_rule = {_version(c) for c in law.rules if c.opens}
     sides = set(_sides(law, space))
-    divide = {n for card in law.rules if card.opens for n in card.when}
+    divide = {n for card in law.rules if card.opens for n in card.when} - always_presumed(law)
     return Coverage(
         kinds=(sum(some for some, _ in kinds), sum(every for _, every in kinds)),
         rules=(len(every_rule & rules), len(every_rule)),

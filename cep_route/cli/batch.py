@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, BinaryIO, Self
@@ -39,14 +40,14 @@ from cep_route.cli.options import (
     option,
 )
 from cep_route.engine.explain import Judge
+from cep_route.engine.profile import fact_name, read_facts
 from cep_route.files.write import SIGNALS, Outputs, unwritable
-from cep_route.intake.columns import Mapping as Columns
 from cep_route.intake.columns import Saved
 from cep_route.intake.decoding import UnforeseenError, overflowed
 from cep_route.intake.flow import Flow, OverflowedError
 from cep_route.intake.heading import plain
 from cep_route.intake.homes import Homes
-from cep_route.intake.people import COLUMNS, Layout, People
+from cep_route.intake.people import COLUMNS, MINIMAL, NEVER_ASSUMED, Helps, Layout, People
 from cep_route.intake.reader import Reading
 from cep_route.intake.saved_map import read_map
 from cep_route.intake.source import (
@@ -71,10 +72,14 @@ from cep_route.intake.writer import (
     sign,
     standard_output,
 )
-from cep_route.messages import counted
+from cep_route.messages import counted, number, plural, say
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
+from cep_route.render.data import operator_name
+from cep_route.render.parts import Line, Page, Pairs, Part, Said, Section
 from cep_route.render.safe import line
+from cep_route.render.screen import show
+from cep_route.spelling import read_value, typed_word
 
 Done = tuple[
     Tally, int, int, Finding | None
@@ -85,6 +90,8 @@ MANIFEST_AT_MOST = 16 << 20  # bytes of a manifest that is compared
 SIGNALLED = 128  # and the number of the signal: what a shell expects
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 PATHS = ("auto", "fast", "plain")
+SETS = {"minimal": MINIMAL, "all": COLUMNS}  # of columns, by the name that --columns gives them
+COLUMNS_PROPOSED = 3  # of those that would decide rows
 WORTH_IT = 1 << 20  # bytes of a file under which loading polars costs more than it gains
 _SUFFIXES = {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".csv": "csv"}
 # nobody expects a CSV under these
@@ -105,6 +112,8 @@ class Order:
     defused: bool
     strict: bool
     strict_exit: bool
+    assume: tuple[str, ...]
+    columns: str | None
     force: bool
     only_rejects: bool
     sheet: str | None
@@ -126,6 +135,13 @@ class Order:
     def targets(self) -> list[str]:
         """The files of the run: the one that was asked for is judged, and named, first."""
         return [n for n in (self.out, self.rejects_name(), self.manifest) if n is not None and n != "-"]
+
+    def wanted(self) -> tuple[str, ...]:
+        """Our columns that come out, in their order."""
+        if self.columns is None:
+            return COLUMNS
+        names = [name.strip() for name in self.columns.split(",") if name.strip()]
+        return tuple(dict.fromkeys(n for name in names for n in SETS.get(name, (name,))))
 
     def renamed(self) -> list[str]:
         """The same in the order in which they appear: the manifest, which knows the others, is the last."""
@@ -155,7 +171,8 @@ class Order:
         """What of the words changes a byte of the output."""
         return {
             "format": self.form, "excel_fr": self.excel_fr, "defuse": self.defuse, "defused": self.defused,
-            "strict": self.strict, "accept_old": self.accept_old, "only_rejects": self.only_rejects, "encoding": self.encoding,
+            "strict": self.strict, "columns": list(self.wanted()), "accept_old": self.accept_old, "only_rejects": self.only_rejects,
+            "encoding": self.encoding,
             "delimiter": self.delimiter, "lang": self.lang,
             **({"quote": self.quote} if self.quote is not None else {}),
             **({"escape": self.escape} if self.escape is not None else {}),
@@ -185,6 +202,10 @@ def batch(
     defused: Defused = False,
     strict: Strict = False,
     strict_exit: Annotated[bool, option("--strict-exit", "--sortie-stricte")] = False,
+    assume: Annotated[
+        list[str] | None, option("--assume", "--supposer", takes="FACT=VALUE", panel="answer")
+    ] = None,
+    columns: Annotated[str | None, option("--columns", "--colonnes", takes="a,b,c", panel="answer")] = None,
     path: Annotated[str, option("--path", "--chemin", takes="auto|fast|plain", panel="reading")] = "auto",
     territory: Territory = None,
     territories: Territories = None,
@@ -205,7 +226,7 @@ def from_words(**words: Any) -> int:
     if words["manifest"] is None and words["out"] != "-":
         words["manifest"] = words["out"] + ".manifest.json"
     words["defuse"] = words["defuse"] or words["excel_fr"] or form == "xlsx"
-    order = Order(form=form, on=day, **words)
+    order = Order(form=form, on=day, assume=tuple(words.pop("assume") or ()), **words)
     findings += _faults(order)
     if findings:
         tell(findings, lang)
@@ -217,9 +238,9 @@ def route_file(intake: str, out: str, territory: str, on: str, lang: str = "fr")
     """Route a file for another command, with the words of the command line left as they are by default."""
     order = Order(
         intake=intake, out=out, rejects=None, manifest=None, form="csv", excel_fr=False, defuse=False, defused=False,
-        strict=False, strict_exit=False, force=False, only_rejects=False, sheet=None, territory=territory, territories=None,
-        accept_old=True, desks=None,
-        rules=None, map=None, encoding=None, delimiter=None, quote=None, escape=None, path="auto", on=on, lang=lang,
+        strict=False, strict_exit=False, assume=(), columns=None, force=False, only_rejects=False, sheet=None,
+        territory=territory, territories=None, accept_old=True, desks=None, rules=None, map=None, encoding=None, delimiter=None, quote=None,
+        escape=None, path="auto", on=on, lang=lang,
     )  # fmt: skip
     return run(order)
 
@@ -233,6 +254,8 @@ def _faults(order: Order) -> list[Finding]:
             Finding(code="CEP559", values={"option": flag, "value": line(value), "expected": expected})
         )
 
+    if strange := [name for name in order.wanted() if name not in COLUMNS]:
+        refuse("--columns", ", ".join(strange), ", ".join((*SETS, *COLUMNS)))
     if order.form not in FORMATS:
         refuse("--format", order.form, ", ".join(FORMATS))
     if order.path not in PATHS:
@@ -315,6 +338,31 @@ def saved_map(path: str | None, spellings: dict[str, Any]) -> tuple[Saved | None
     return saved, list(findings)
 
 
+def _assumptions(
+    order: Order, law: Law, spellings: Mapping[str, Any], saved: Saved | None
+) -> tuple[dict[str, str], list[Finding]]:
+    """The facts that may be taken for known where a row says nothing: those of the saved mapping, then those of the command line."""
+    told: dict[str, str] = dict(saved.assume) if saved else {}
+    for word in order.assume:
+        name, equals, value = word.partition("=")
+        name = fact_name(name.strip(), law)
+        fact = law.facts.get(name)
+        if (
+            not equals
+            or name in NEVER_ASSUMED
+            or (fact is not None and (fact.kind == "years" or fact.places))
+        ):
+            expected = "handicap=aucun, cadre=non" if order.lang == "fr" else "disability=none, cadre=no"
+            return {}, [
+                Finding(
+                    code="CEP559", values={"option": "--assume", "value": line(word), "expected": expected}
+                )
+            ]
+        told[name] = value.strip()
+    facts, findings = read_facts(told, law, lambda fact, text: read_value(spellings, fact, text))  # type: ignore[arg-type, return-value]
+    return {name: str(value) for name, value in facts.items()}, findings
+
+
 class Stop:
     """Ctrl-C, a request to stop or a terminal that closes, met by a run that has drafts: the first one ends it with 128 and the
     number of the signal, as a shell expects; those after it find the drafts going, and wait no more. `nohup` still holds.
@@ -325,21 +373,21 @@ class Stop:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
-        for number in SIGNALS:
-            if signal.getsignal(number) not in (signal.SIG_IGN, None):
+        for which in SIGNALS:
+            if signal.getsignal(which) not in (signal.SIG_IGN, None):
                 with suppress(ValueError):  # only the main thread has handlers
-                    self._before[number] = signal.signal(number, self._hear)
+                    self._before[which] = signal.signal(which, self._hear)
         return self
 
     def __exit__(self, *_error: object) -> None:
         if not self._asked:  # else nothing more is heard: the process ends
-            for number, handler in self._before.items():
-                signal.signal(number, handler)
+            for sign_, handler in self._before.items():
+                signal.signal(sign_, handler)
 
-    def _hear(self, number: int, _frame: object) -> None:
+    def _hear(self, which: int, _frame: object) -> None:
         for other in self._before:
             signal.signal(other, signal.SIG_IGN)
-        self._asked = number
+        self._asked = which
         # inside a callback of the garbage collector nothing can be raised: Python would print it and go on, until `obey` is asked
         sys.unraisablehook = lambda _: None
         self.obey()
@@ -414,14 +462,18 @@ class _Run:
                 raise UnforeseenError  # what is said of the whole file is said once, and first
             tell([*told, *findings], self.lang)
             return CANNOT
+        assume, findings = _assumptions(order, self.law, self.spellings, saved)
+        if findings:
+            tell(findings, self.lang)
+            return CANNOT
         self._told = told
         if not source.revocable:
             self._tell()
         dialect = self._dialect(source)
         people = People(
             columns, Judge(self.law), homes, on=order.on, lang=self.lang, strict=order.strict, saved=saved,
-            render=dialect.appended if order.form == "csv" else "".join, layout=Layout(joined=order.form == "csv"),
-            territory_at=territory_column(columns),
+            render=dialect.appended if order.form == "csv" else "".join, assume=assume,
+            layout=Layout(columns=order.wanted(), joined=order.form == "csv"), territory_at=territory_column(columns),
         )  # fmt: skip
         rejects = Rejects(dialect)
         name, reading = order.rejects_name(), source.reading
@@ -461,7 +513,7 @@ class _Run:
         assert tally.routed + rejects.count == seen, (
             f"{seen} rows read, {tally.routed} routed, {rejects.count} rejected"
         )
-        return self._close(source, columns, homes, tally, rejects, blank)
+        return self._close(source, people, tally, rejects, blank)
 
     def _kept(self, name: str) -> BinaryIO:
         """The file of the rejects, once there is one."""
@@ -546,7 +598,7 @@ class _Run:
         order, names = self.order, source.reading.header
         if order.defused:
             names = tuple(restored_row(names))
-        every = (*names, *COLUMNS)
+        every = (*names, *order.wanted())
         try:
             if order.form == "xlsx":
                 from cep_route.intake.tables import XlsxSink
@@ -563,16 +615,14 @@ class _Run:
         if order.form == "jsonl":
             return JsonSink(file, every)
         sink = CsvSink(file, dialect, len(names), same=self._is_same(source, dialect))
-        sink.header(source.reading.header_raw, names, COLUMNS)
+        sink.header(source.reading.header_raw, names, order.wanted())
         return sink
 
-    def _close(
-        self, source: Source, columns: Columns, homes: Homes, tally: Any, rejects: Rejects, blank: int
-    ) -> int:
+    def _close(self, source: Source, people: People, tally: Tally, rejects: Rejects, blank: int) -> int:
         order = self.order
         rejects.flush()
         if order.manifest:
-            text = self._manifest(source, columns, homes, tally, rejects, blank)
+            text = self._manifest(source, people, tally, rejects, blank)
             self.outputs.open(order.manifest).write(text.encode("utf-8", "backslashreplace"))
         self.stop.obey()
         fault = self.outputs.commit(order.renamed())
@@ -580,12 +630,14 @@ class _Run:
             tell([fault], self.lang)
             return CANNOT
         undecided = tally.undecided()
-        sys.stderr.write(_summary(order, tally, rejects, blank, undecided))
+        with suppress(
+            OSError, ValueError, AttributeError
+        ):  # full, closed, or never opened: the work is done all the same
+            sys.stderr.write(_summary(order, tally, rejects, blank, undecided))
+            show(self._page(people, tally, rejects), sys.stderr, self.lang)
         return FOUND if rejects.count or (order.strict_exit and undecided) else WELL
 
-    def _manifest(
-        self, source: Source, columns: Columns, homes: Homes, tally: Any, rejects: Rejects, blank: int
-    ) -> str:
+    def _manifest(self, source: Source, people: People, tally: Tally, rejects: Rejects, blank: int) -> str:
         """What went in, by which rules, what came out: no clock, no cell, the same bytes for the same run."""
         reading = source.reading
         data = {
@@ -599,14 +651,15 @@ class _Run:
                 **({"sheet": source.sheet} if source.sheet else {}),
             },
             "rules": self.law.digest,
-            "territories": {name: _digest(t.path) for name, t in sorted(homes.open.items())},
+            "territories": {name: _digest(t.path) for name, t in sorted(people.homes.open.items())},
             "options": self.order.options() | {"territory": self.order.territory},
             "map": self._map(),
-            "columns": [{"column": c.header, "becomes": c.becomes or None, "how": c.how} for c in columns.columns],
+            "columns": [{"column": c.header, "becomes": c.becomes or None, "how": c.how} for c in people.columns.columns],
             "counts": {
                 "rows": tally.routed + rejects.count, "routed": tally.routed, "rejected": rejects.count, "blank": blank,
                 "undecided": tally.undecided(), "outside": tally.outside(),
             },
+            "assumed": {"facts": people.assume, "rows": tally.assumed(), "dropped": tally.dropped()},
             "first": tally.firsts(),
             "rejected": dict(sorted(rejects.by_code.items())),
             # whether files that stand here together are of one run
@@ -614,6 +667,49 @@ class _Run:
             "rejects": self.outputs.digest(self.order.rejects_name()),
         }  # fmt: skip
         return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+    def _page(self, people: People, tally: Tally, rejects: Rejects) -> Page:
+        """What came out, by who comes first, and what would help the rest."""
+        lang, on = self.lang, self.order.on
+        rows: list[tuple[str, Said]] = []
+        for first, count in sorted(tally.firsts().items(), key=lambda pair: -pair[1]):
+            codes = [] if first == "?" else first.split()
+            name = " / ".join(operator_name(people.law, code, on, lang) for code in codes)
+            rows.append((name or say("batch.no_first", lang), number(count, lang)))
+        rows += [
+            (say("batch.rejected", lang, code=line(code)), number(count, lang))
+            for code, count in sorted(rejects.by_code.items())
+        ]
+        parts: list[Part] = []
+        if rows:
+            parts.append(Pairs(rows=tuple(rows)))
+        for name, count in tally.assumed().items():
+            parts.append(
+                Line(
+                    text=say(
+                        "batch.assumed",
+                        lang,
+                        fact=self._fact(people.law, name, people.assume[name]),
+                        count=number(count, lang),
+                    )
+                )
+            )
+        for name, count in tally.dropped().items():
+            parts.append(
+                Line(
+                    text=say(
+                        "batch.dropped",
+                        lang,
+                        fact=self._fact(people.law, name, people.assume[name]),
+                        count=number(count, lang),
+                    )
+                )
+            )
+        parts += [Line(text=text) for text in help_lines(people.helps(tally.people), people.law, lang)]
+        return Page(sections=(Section(key="summary", parts=tuple(parts)),))
+
+    def _fact(self, law: Law, name: str, value: str) -> str:
+        return f"{law.facts[name].label[self.lang]} = {law.facts[name].labels[value][self.lang]}"
 
     def _map(self) -> dict[str, str | None] | None:
         """The saved mapping: by it other cells say other things."""
@@ -670,6 +766,21 @@ def _summary(order: Order, tally: Any, rejects: Rejects, blank: int, undecided: 
     if rejects.count:
         text += f" → {line(order.rejects_name())}"
     return text + "\n"
+
+
+def help_lines(helps: Helps, law: Law, lang: str) -> list[str]:
+    """What would decide how many rows, in sentences."""
+    told = []
+    for facts, count in helps.assumptions:
+        words = " ".join(f"--assume {name}={value}" for name, value in facts)
+        if lang == "fr":
+            words = " ".join(
+                f"--supposer {law.facts[n].flag or n}={typed_word(law.facts[n], v, lang)}" for n, v in facts
+            )
+        told.append(plural("batch.would_decide", count, lang, words=words))
+    for name, count in helps.columns[:COLUMNS_PROPOSED]:
+        told.append(plural("batch.column_would", count, lang, fact=law.facts[name].label[lang]))
+    return told
 
 
 class Progress:

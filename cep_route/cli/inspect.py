@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 from cep_route import files, places
-from cep_route.cli.batch import saved_map, taken
+from cep_route.cli.batch import help_lines, saved_map, taken
 from cep_route.cli.console import CANNOT, FOUND, WELL, CannotRun, Result, asked_day, asked_law, one_of
 from cep_route.cli.options import (
     AcceptOld,
@@ -288,6 +288,15 @@ class _Inspection:
         found = passage.rejects.count or data["unrecognised"] or nowhere or unclear
         return Result(code=FOUND if found else WELL, answer=answer, prose=not json_)
 
+    def _helps(self, passage: Passage) -> dict[str, Any]:
+        """Which assumption, which column would decide how many rows; and the same in sentences."""
+        helps = passage.people.helps(passage.tally.people)
+        return {
+            "assumptions": [{"facts": dict(facts), "rows": rows} for facts, rows in helps.assumptions],
+            "columns": [{"fact": fact, "rows": rows} for fact, rows in helps.columns],
+            "says": help_lines(helps, passage.people.law, self.lang),
+        }
+
     def _homes(self, people: People) -> list[dict[str, Any]]:
         """What was not understood of homes, and communes of a name near those written; the homes themselves are not shown."""
         at_home, left = _at_home(people), NEAR
@@ -388,6 +397,7 @@ class _Inspection:
             ],
             "undecided": passage.tally.undecided(),
             "distinct_persons": len(passage.tally.kinds),
+            "would_help": self._helps(passage),
             "findings": [finding_data(f, self.lang) for f in notices],
         }
 
@@ -474,6 +484,7 @@ def _text(data: dict[str, Any], lang: str) -> str:
         f"{counted(data['distinct_persons'], 'kind', 'kinds', 'en')} of person; "
         f"{data['undecided']} to be completed; {data['would_be_rejected']} would be rejected"
     )
+    out += [f"  {said_}" for said_ in data["would_help"]["says"]]
     for r in data["reasons"][:LISTED]:
         column = (
             (f", colonne « {line(r['column'])} »" if fr else f", column “{line(r['column'])}”")

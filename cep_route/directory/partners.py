@@ -87,7 +87,10 @@ class Partners:
         for need in needs:
             found = self._of_need(need, offers, covered)
             if all(m.relaxed or (m.desk and m.desk.shown == "old") for m in found):
-                more = self._of_need(need, others, covered)
+                own = [
+                    offer for offer in others if need in offer.needs
+                ]  # a whole category is not a body's own work
+                more = self._of_need(need, own, covered)
                 found = [*more, *(m for m in found if not (more and m.relaxed))]
             matches += found
             if all(m.relaxed for m in found):

@@ -38,3 +38,8 @@ def presumed(law: Law, table: Table, facts: Mapping[str, Value], *, asking: bool
             found[name] = value
             known = more
     return found
+
+
+def always_presumed(law: Law) -> frozenset[str]:
+    """The facts taken as told of everybody until someone tells otherwise: a route never lists them as missing."""
+    return frozenset(card.fact for card in law.presumptions if not card.when)

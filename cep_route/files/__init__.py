@@ -7,6 +7,7 @@ hash of its content. Intake files have their own door, `intake`.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from cep_route.files.cache import digest, keep, recall
@@ -56,12 +57,12 @@ def load_law(folder: str | None = None) -> tuple[Law | None, list[Finding]]:
 
     A law with an error is None; warnings come with a law.
     """
-    return _as_law(*_load_rules("law", folder))
+    return _load_rules("law", folder)
 
 
 def load_cooperation(folder: str | None = None) -> tuple[Law | None, list[Finding]]:
     """The study's configurations, compiled like the law."""
-    return _as_law(*_load_rules("cooperation", folder))
+    return _load_rules("cooperation", folder)
 
 
 def load_spellings(folder: str | None = None) -> dict[str, Any]:
@@ -93,7 +94,7 @@ def load_handout(law: Law, folder: str | None = None) -> tuple[dict[str, Any] | 
     if isinstance(data, Finding):
         return None, [data]
     key = digest((law.digest.encode(), data))
-    kept = recall("handout", key)
+    kept = recall("handout", key, lambda found: found if found["statements"] is not None else None)
     if kept is not None:
         return kept, []
     from cep_route.files import written
@@ -114,11 +115,19 @@ def written_limit() -> int:
     return BYTES_AT_MOST
 
 
-def _as_law(plain: dict[str, Any] | None, findings: list[Finding]) -> tuple[Law | None, list[Finding]]:
-    return (Law.of(plain) if plain is not None else None), findings
+def _spelt(plain: dict[str, Any]) -> dict[str, Any] | None:
+    """Kept spellings, if they have the shape of some."""
+    return plain if plain["files"]["headers"] is not None and plain["facts"] is not None else None
 
 
-def _load_rules(kind: str, folder: str | None) -> tuple[dict[str, Any] | None, list[Finding]]:
+_SHAPES: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "law": Law.of,
+    "cooperation": Law.of,
+    "spellings": _spelt,
+}
+
+
+def _load_rules(kind: str, folder: str | None) -> tuple[Any, list[Finding]]:
     folder = folder or shipped("rules")
     contents, findings = rule_texts(folder)
     if not contents:
@@ -126,7 +135,7 @@ def _load_rules(kind: str, folder: str | None) -> tuple[dict[str, Any] | None, l
         return None, findings or [finding]
     key = digest(part for path, data in contents for part in (os.path.basename(path).encode(), data))
     if not findings:
-        kept = recall(kind, key)
+        kept = recall(kind, key, _SHAPES[kind])
         if kept is not None:
             return kept, []
     from cep_route.files import written
@@ -138,7 +147,8 @@ def _load_rules(kind: str, folder: str | None) -> tuple[dict[str, Any] | None, l
     if not findings:
         for name, law in laws.items():
             keep(name, key, law)
-    return laws.get(kind), findings
+    found = laws.get(kind)
+    return (None if found is None else _SHAPES[kind](found)), findings
 
 
 def rule_texts(folder: str) -> tuple[list[tuple[str, bytes]], list[Finding]]:
@@ -166,9 +176,9 @@ def load_territory(name: str, law: Law, folder: str | None = None) -> tuple[Terr
     if isinstance(data, Finding):
         return None, [data]
     key = digest((law.digest.encode(), data))
-    kept = recall("territory", key)
+    kept = recall("territory", key, of_plain)
     if kept is not None:
-        return of_plain(kept), []
+        return kept, []
     from cep_route.files import written
 
     territory, findings = written.plain_territory(path, data, law)
@@ -221,7 +231,11 @@ def territory_index(law: Law, folder: str | None = None) -> Index:
     paths = territories(folder)
     stats = [(name, path, os.stat(path)) for name, path in sorted(paths.items())]
     key = digest(f"{name} {path} {s.st_size} {s.st_mtime_ns}".encode() for name, path, s in stats)
-    kept = recall("index", key)
+    kept = recall(
+        "index",
+        key,
+        lambda found: {name: (codes, zone, bool(all_)) for name, (codes, zone, all_) in found.items()},
+    )
     if kept is not None:
         return kept  # type: ignore[no-any-return]
     index = {}

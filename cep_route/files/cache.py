@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import marshal
 import os
+import stat
 import sys
 from _thread import get_ident  # not threading: it is not needed to start
 
@@ -17,9 +18,11 @@ try:
 except ImportError:  # pragma: no cover  # other Pythons name it otherwise
     from hashlib import sha256
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+BYTES_AT_MOST = 64 << 20  # of one kept value
+_PLAINLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 FORMAT = f"10-{sys.implementation.cache_tag}"  # bump when the compiled shapes change
 
 
@@ -41,18 +44,33 @@ def folder() -> str:
     return os.path.join(home, "cep-route")
 
 
-def recall(kind: str, key: str) -> Any:
-    """What was kept under this key, or None. Anything odd about the file counts as nothing kept."""
+def recall(kind: str, key: str, shaped: Callable[[Any], Any] | None = None) -> Any:
+    """What was kept under this key, or None; `shaped` makes of it what is wanted. Anything odd about the file, its folder or the shape of
+    what it holds counts as nothing kept.
+    """
     try:
-        with open(_path(kind, key), "rb", buffering=0) as file:
-            if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
+        if not _is_ours(os.stat(folder())):
+            return None
+        # neither a link is followed nor a pipe waited for
+        handle = os.open(_path(kind, key), os.O_RDONLY | _PLAINLY)
+        with open(handle, "rb", buffering=0) as file:
+            found = os.fstat(handle)
+            if not stat.S_ISREG(found.st_mode) or not _is_ours(found) or found.st_size > BYTES_AT_MOST:
                 return None
             data = file.read()
         if sha256(data[32:]).digest() != data[:32]:
             return None
-        return marshal.loads(data[32:])  # noqa: S302  # written by us: the folder is the user's and the sum is right
-    except (OSError, ValueError, EOFError, TypeError):
+        value = marshal.loads(data[32:])  # noqa: S302  # plain values: nothing of it is ever run
+        return value if shaped is None or value is None else shaped(value)
+    except (OSError, ValueError, EOFError, TypeError, KeyError, IndexError, AttributeError, AssertionError):
         return None
+
+
+def _is_ours(found: os.stat_result) -> bool:
+    """Whether a file or a folder is the user's own, and nobody else may write to it."""
+    if not hasattr(os, "getuid"):
+        return True
+    return found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def keep(kind: str, key: str, value: Any) -> None:

@@ -124,6 +124,7 @@ def _house(
                 source=reader.label,
                 source_id=cleaning.text(row.get("id")) or None,
                 source_date=day or reader.dated,
+                edited_on=cleaning.day(row.get("edited")),
             ),
         ),
         aliases=tuple(filter(None, (cleaning.text(row.get("id")),))),

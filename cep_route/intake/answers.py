@@ -166,7 +166,7 @@ class Answers:
         self._readers = readers
         self._cells = {at: Cells(mine) for at, mine in readers.items()}
         self.columns = tuple(sorted(readers))  # positions of the columns that are looked at
-        self._who = _Key(lambda *key: int(people.persons[key,].id))
+        self._who = _Key(lambda *key: int(people.persons[key[:-1], key[-1]].id))
         self._where = _Key(self._place)
         self._needs = _Key(lambda *key: int(people.needs_met[key,].id))
         self._forget()
@@ -245,11 +245,14 @@ class Answers:
             self._forget()
         told = {at: cells.told(column) for at, (cells, column) in coded.items()}
         nothing = pl.Series([0], dtype=pl.Int64).new_from_index(0, rows)
-        ids = [
-            key(*[told[at][i] for at, i in group]) if group else nothing + key._make()
-            for key, group in zip((self._who, self._where, self._needs), self._groups, strict=True)
-        ]
-        who, where, needs = ids
+
+        def of(things: Sequence[Person | Place | Needs], name: str, at: pl.Series) -> pl.Series:
+            return pl.Series([int(getattr(thing, name)) for thing in things], dtype=pl.Int64).gather(at)
+
+        of_who, of_where, of_needs = ([told[at][i] for at, i in group] for group in self._groups)
+        where = self._where(*of_where) if of_where else nothing + self._where._make()
+        who = self._who(*of_who, of(people.spots, "land", where))
+        needs = self._needs(*of_needs) if of_needs else nothing + self._needs._make()
         who = self._but_nobody(who, where, whole)
         days, doubt = nothing, nothing
         if self._born is not None:
@@ -258,9 +261,6 @@ class Answers:
                 ages = told[self._aged[0]][self._aged[1]] - 1
                 years = pl.Series(self._years, dtype=pl.Int64).gather(days)
                 doubt = (((years - ages).abs() > 1) & (years >= 0) & (ages >= 0)).cast(pl.Int64)
-
-        def of(things: Sequence[Person | Place | Needs], name: str, at: pl.Series) -> pl.Series:
-            return pl.Series([int(getattr(thing, name)) for thing in things], dtype=pl.Int64).gather(at)
 
         refused = pl.Series([False]).new_from_index(0, rows)
         for is_refused, at in (

@@ -289,11 +289,14 @@ def _all_or_none(accepted: Sequence[str], values: Sequence[str | int]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """A saved mapping: normalised title -> (title, id or `UNREAD`), and the values a human settled, per normalised title."""
+    """A saved mapping: normalised title -> (title, id or `UNREAD`), the values a human settled, per normalised title, and assumptions."""
 
     columns: dict[str, tuple[str, str]]
     values: dict[str, dict[str, Effect]] = field(default_factory=dict)
     file: str = ""
+    assume: dict[str, str] = field(
+        default_factory=dict
+    )  # facts taken for known where a row says nothing of them
 
 
 def map_columns(

@@ -16,12 +16,13 @@ from typing import Any, NamedTuple
 from cep_route.directory import where
 from cep_route.directory.partners import ordered_needs
 from cep_route.engine.explain import Judge
+from cep_route.engine.presume import of_commune
 from cep_route.intake.cells import NOTHING, Reading, cleaned
 from cep_route.intake.columns import UNRECOGNISED, Column, Home, Recognised, Saved, settled
 from cep_route.intake.columns import Mapping as Columns
 from cep_route.intake.homes import Homes, Spot
-from cep_route.messages import said
-from cep_route.model.answer import Decision, Desk, Eligible, Finding, Match, Profile
+from cep_route.messages import day_words, plural, said, say
+from cep_route.model.answer import Decision, Desk, Finding, Match, Profile
 from cep_route.model.law import YEARS, Law, day_before, spread
 from cep_route.model.profile import age_on, birthday, facts_on
 from cep_route.render.data import operator_name
@@ -108,6 +109,7 @@ class Place:
     ground: int
     has_partners: bool = False
     empty: bool = False  # no cell says where
+    land: int = 0  # communes that tell the same facts have one number, 0 those that tell none
     refused: Finding | None = None
     column: int = 0
 
@@ -129,6 +131,14 @@ class Answer(NamedTuple):
 
     suffix: tuple[str, ...]
     person: Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Helps:
+    """What would decide rows that are not: assumptions, and facts that no column tells, each with how many rows it would decide."""
+
+    assumptions: tuple[tuple[tuple[tuple[str, str], ...], int], ...] = ()
+    columns: tuple[tuple[str, int], ...] = ()
 
 
 class Numbers(dict[Any, int]):
@@ -225,7 +235,6 @@ class People:
         self.on, self.lang, self.strict = on, lang, strict
         self.assume = dict(assume or {})
         self.territory_at = territory_at
-        self.table = judge.table(on)
         self._boxes = tuple(_boxes(self.law, homes))
         self._nobody = {id(when): (False, ()) for when in self._boxes}  # a desk asks of no scheme
         self._later = tuple(s.since for s in self.law.segments if s.since > on)
@@ -264,15 +273,25 @@ class People:
         )
         self.desks, self.untils = Memo(self._desk_piece), Memo(self._until_piece)
         self.partners, self.notes = Memo(self._needs_piece), Memo(self._notes_piece)
+        self.alone = Memo(self._alone)
+        by_law = [need for body in self.law.bodies.values() for need in body.needs]
+        self._overlap = len(set(by_law)) < len(
+            by_law
+        )  # whether two bodies answer one need: the nearer one goes first
         self.ends, self.firsts = Numbers(), Numbers()
         self.publics: list[Person] = []  # one of each
         self.grounds: list[Place] = []
+        self._lands: list[str | None] = [None]  # a commune of each land that has a law of its own
+        self._land_of: dict[Any, int] = {(): 0}
         self._public_of, self._ground_of = dict[Any, int](), dict[Any, int]()
         self._said: list[Any] = [()]  # number 0: nothing is to be said
         self._said_of: dict[Any, int] = {"": 0}
         self._decisions: dict[Any, Decision] = {}
         self._untils: dict[Any, str | int] = {}
         self._held: dict[Any, dict[int, Any]] = {}
+        self._kept_desks: dict[
+            Any, dict[Any, tuple[Desk, ...]]
+        ] = {}  # of the houses of a territory, by commune
         # what else is wrong with a row that is refused
         self._beside: dict[int, tuple[Finding, Sequence[Finding]]] = {}
         self._nobody_kind: Person | None = None
@@ -295,11 +314,11 @@ class People:
 
         `notes`: what is to be said of the row itself.
         """
-        person: Person = self.persons[(tuple([codes[cells[codes.at]] for codes in self.who_at]),)]
         place: Place = self.homes_met[
             tuple([codes[cells[codes.at]] for codes in self.where_at]),
             cells[self.territory_at] if self.territory_at is not None else "",
         ]
+        person: Person = self.persons[tuple([codes[cells[codes.at]] for codes in self.who_at]), place.land]
         needs: Needs = self.needs_met[(tuple([codes[cells[codes.at]] for codes in self.needs_at]),)]
         if person.refused or place.refused or needs.refused:
             return self.refusal(person, place, needs)
@@ -339,6 +358,7 @@ class People:
     def _who_cells(self, decision: Decision) -> dict[str, str]:
         reasons = [r for r in decision.reasons if r.role != "note"]
         telling = [r for r in reasons if r.operator in decision.first] or reasons
+        telling += [r for r in decision.protects if r not in telling]
         sources = dict.fromkeys(s for r in telling for s in r.sources[:1])
         question = ""
         if decision.missing:
@@ -376,8 +396,18 @@ class People:
         return self._made("desk", cells), self.say([w for _, warnings in found for w in warnings])
 
     def _desk_note(self, desk: Desk) -> str:
-        """What must be known of an address: that a zone is not written, or what stands in for a desk."""
-        return desk.note[self.lang] if desk.note else ""
+        """Where an address comes from, how old it is, and what it stands in for."""
+        note = desk.note[self.lang] if desk.note else ""
+        if not desk.as_of:
+            return note
+        told = say(
+            "batch.desk_age", self.lang, source=desk.source or "?", day=day_words(desk.as_of, self.lang)
+        )
+        if desk.age_months:
+            told += plural("batch.desk_months", desk.age_months, self.lang)
+        if desk.shown in {"verify", "old"}:
+            told += say("batch.desk_verify", self.lang)
+        return f"{told} ; {note}" if note else told
 
     def _until_piece(self, end: int, born: str | None) -> Piece:
         """The end of an answer: a day, or the age at which it changes when no birth date tells the day."""
@@ -388,24 +418,38 @@ class People:
 
     def _needs_piece(self, public: int, ground: int, wanted: int) -> Piece:
         """The partners of some needs. `public`: counts where there are partners."""
-        needs, spot = self.sets[wanted], self.grounds[ground].spot
+        needs, place = self.sets[wanted], self.grounds[ground]
+        spot = place.spot
         assert spot is not None
+        asked = ordered_needs(needs.needs, needs.blocking, self.law, spot.territory.card)
         partners: tuple[Match, ...] = ()
         unmet: tuple[str, ...] = ()
-        if needs.needs and not spot.territory.has_partners:
-            unmet = ordered_needs(needs.needs, needs.blocking, self.law, spot.territory.card)
-        elif needs.needs:
-            self.calls += 1
+        if place.has_partners:
             person = self.publics[public]
             profile = replace(person.sure, commune=spot.commune, needs=needs.needs, blocking=needs.blocking)
-            decision = replace(person.decision, possible=())
-            route = self._route(decision, profile, spot, needs.needs, self._states(person))
-            partners, unmet = route.partners, route.unmet
+            local = self._local(spot, profile, replace(person.decision, possible=()), self._states(person))
+            partners, unmet = local.partners(
+                asked, local.schemes(), tuple(e.operator for e in person.decision.eligible)
+            )
+        else:
+            for need in (
+                asked
+            ):  # bodies alone, and no two for one need: each need has its answer whatever else is asked
+                found, left = self.alone[ground, need]
+                partners, unmet = partners + found, unmet + left
         best: dict[str, Match] = {}
         for match in partners:
             best.setdefault(match.need, match)
         told = " | ".join(f"{need}: {self._partner(m)}" for need, m in best.items())
         return self._made("needs", {"cep_partners": told, "cep_unmet": " ".join(unmet)})
+
+    def _alone(self, ground: int, need: str) -> tuple[tuple[Match, ...], tuple[str, ...]]:
+        """Which body answers a need where there is no partner."""
+        self.calls += 1
+        spot = self.grounds[ground].spot
+        assert spot is not None
+        profile = Profile(commune=spot.commune, needs=(need,))
+        return self._local(spot, profile, _NO_DECISION, self._nobody).partners((need,), (), ())
 
     def _partner(self, match: Match) -> str:
         phone = match.desk.phone if match.desk else None
@@ -423,14 +467,65 @@ class People:
         cells = {"cep_assumed": " ".join(f"{n}={v}" for n, v in assumed), "cep_warnings": " | ".join(told)}
         return self._made("notes", cells)
 
+    # -- what would help ------------------------------------------------------------------------------------------------
+
+    def helps(self, rows: Mapping[int, int]) -> Helps:
+        """What would decide how many of the rows that are not: the engine is asked for each kind of person.
+
+        `rows`: of each kind of person that went out, by its id.
+        """
+        groups: dict[Any, list[Any]] = {}
+        for number, count in rows.items():
+            person = self.kinds[number]
+            if not person.decision.decided:
+                key = (self._root(person.profile), person.silent)
+                groups.setdefault(key, [person, 0])[1] += count
+        told = {name for codes in self.who_at for name in codes.tells}
+        sets = [{n: PROPOSED[n]} for n in PROPOSED] + [dict(PROPOSED)]
+        assumed, columns = [0] * len(sets), dict[str, int]()
+        for person, count in groups.values():
+            for at, facts in enumerate(sets):
+                if facts.keys() <= set(person.silent):
+                    assumed[at] += count * self._decides(person.profile, facts)
+            for missing in person.decision.missing:
+                if missing.fact not in told and all(
+                    self._decides(person.profile, {missing.fact: value})
+                    for value in map(self._one_of, missing.splits)
+                ):
+                    columns[missing.fact] = columns.get(missing.fact, 0) + count
+        return Helps(
+            assumptions=tuple((tuple(f.items()), n) for f, n in zip(sets, assumed, strict=True) if n),
+            columns=tuple(sorted(columns.items(), key=lambda pair: (-pair[1], pair[0]))),
+        )
+
+    def _decides(self, profile: Profile, facts: Mapping[str, Any]) -> bool:
+        """Whether a person is decided once some facts are known."""
+        asked = replace(profile, facts={**profile.facts, **facts})
+        if self.judge.contradictions(self.judge.facts(asked, self.on), self.on):
+            return False
+        self.calls += 1
+        reached = self.judge.table(self.on).reached(self._root(asked))
+        return len({outcome.first for outcome in reached}) == 1
+
+    def _root(self, profile: Profile) -> int:
+        """Where in the diagram of the day a profile stands: persons at one node have the same answers to come."""
+        table = self.judge.table(self.on)
+        return table.restricted(table.implied(table.known(self.judge.facts_taken(profile, self.on))))
+
+    @staticmethod
+    def _one_of(span: str) -> str | int:
+        """A value of a class: 16 of `16..25`, `bac3` of `bac3 bac4`."""
+        first = span.split(maxsplit=1)[0].partition("..")[0]
+        return int(first) if first.isdigit() else first
+
     def message(self, finding: Finding) -> str:
         """A finding in one sentence after its code."""
         return f"{finding.code} {sentence(finding, self.lang)}"
 
     # -- who ------------------------------------------------------------------------------------------------------------
 
-    def _person(self, key: tuple[int, ...]) -> Person:
-        """The person of a key of codes, asked of the engine if no one like him was met."""
+    def _person(self, key: tuple[int, ...], land: int) -> Person:
+        """The person of a key of codes, asked of the engine if no one like him was met. `land`: where the law is another one."""
         readings = self._readings(self.who_at, key)
         silent = {
             n
@@ -443,9 +538,10 @@ class People:
             readings[self._age] = Reading(fault=fault)  # the row itself compares the two
         told = self.columns.combine(readings)
         facts, _ = settled(told.among, self.law, self.on)
-        sure = Profile(facts=dict(told.facts), birth_date=told.birth_date)
+        commune = self._lands[land]
+        sure = Profile(facts=dict(told.facts), birth_date=told.birth_date, commune=commune)
         sure.facts.update({n: v for n, v in facts.items() if self._boxes_agree(n, told.among[n])})
-        profile = Profile(facts={**told.facts, **facts}, birth_date=told.birth_date)
+        profile = Profile(facts={**told.facts, **facts}, birth_date=told.birth_date, commune=commune)
         column, refused = self._refused(told, readings, profile)
         # of what a row says nothing: no column speaks of it but in empty cells, none contradicts another
         spoken = (
@@ -461,13 +557,25 @@ class People:
         empty = not (told.birth_date or told.among or told.warnings) and _DEFAULTS.issuperset(
             told.facts.values()
         )
-        alike = (empty, public, until, assumed, dropped, open_, _shown(told.warnings), column, str(refused))
+        doubts = tuple(c.why[self.lang] for c in self.judge.doubts(self.judge.facts(profile, self.on)))
+        alike = (
+            empty,
+            doubts,
+            public,
+            until,
+            assumed,
+            dropped,
+            open_,
+            _shown(told.warnings),
+            column,
+            str(refused),
+        )
         found: Person | None = self._alike.get(alike)
         if found is None:
             found = self._alike[alike] = Person(
                 id=len(self.kinds), profile=profile, sure=sure, decision=decision, until=self.ends[until], boxes=boxes,
                 public=self._public_of.setdefault(public, len(self.publics)), first=self.firsts[self._firsts(decision)],
-                notes=self._noted(decision, assumed, told.warnings), who=self._made("who", self._who_cells(decision)),
+                notes=self._noted(decision, assumed, told.warnings, doubts), who=self._made("who", self._who_cells(decision)),
                 assumed=assumed, silent=open_, dropped=dropped, empty=empty, refused=refused, column=column,
             )  # fmt: skip
             self.kinds.append(found)
@@ -476,12 +584,19 @@ class People:
         return found
 
     def _noted(
-        self, decision: Decision, assumed: tuple[tuple[str, str], ...], warnings: tuple[Finding, ...]
+        self,
+        decision: Decision,
+        assumed: tuple[tuple[str, str], ...],
+        warnings: tuple[Finding, ...],
+        doubts: tuple[str, ...],
     ) -> int:
         """The number of what is to be said of a person: faults of the row, rules that are not sure, notes that protect."""
-        unsure = [r.rule for r in decision.reasons if r.confidence == "unsure" and r.role != "note"]
-        found = [Finding(code="CEP515", values={"rule": rule}, severity="warning") for rule in unsure]
-        told = [self.message(f) for f in found]
+        found = [
+            Finding(code="CEP515", values={"rule": r.rule}, severity="warning")
+            for r in decision.reasons
+            if r.confidence == "unsure" and r.role != "note"
+        ]
+        told = [*map(self.message, found), *doubts, *(r.says[self.lang] for r in decision.protects)]
         key = (assumed, _shown(warnings), *told)
         if key not in self._said_of:
             self._said_of[key] = len(self._said)
@@ -505,7 +620,7 @@ class People:
         self, profile: Profile, spoken: set[str]
     ) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
         """The assumptions that fill a silence of this row, and those that what it says contradicts."""
-        facts, taken, dropped = facts_on(profile, self.on), [], []
+        facts, taken, dropped = self.judge.facts(profile, self.on), [], []
         for name, value in self.assume.items():
             if name in spoken:
                 continue
@@ -576,33 +691,28 @@ class People:
         return [c for i, c in enumerate(self.columns.active) if i in places and readings[i].told]
 
     def _decide(self, profile: Profile) -> tuple[Decision, str | int]:
-        table = self.table
-        facts = self.judge.facts_taken(profile, self.on)
-        known = table.known(facts)
-        age = known.pop("age", None)
-        alive = table.alive(known)
-        unknown = tuple(n for n in table.facts if n not in known and table.named[n] & alive)
-        key: tuple[Any, ...] = (alive, unknown, age)
-        decision = self._decisions.get(key)
-        if decision is None:
-            self.calls += 1
-            decision = self._decisions[key] = self.judge.decide(profile, self.on, brief=True)
-        if "age" not in facts:
-            key += ("",)
-        elif profile.birth_date:
-            key += ("born", self.ages_alike[int(facts["age"])], self._ages_later(profile.birth_date))
-        else:
-            key += (
-                "told",
-                self.ages_alike[int(facts["age"])],
-                self.ages_alike[min(int(facts["age"]) + 1, YEARS[-1])],
-            )
-        if self._later:  # other tables, other classes: the facts themselves
-            key += (str(sorted((n, str(v)) for n, v in facts.items() if n != "age")),)
+        """The decision of a profile and its end."""
+        key, decision = self._decided(profile)
+        age = self.judge.facts(profile, self.on).get("age")
+        if age is not None and profile.birth_date:
+            key += ("born", self._ages_later(profile.birth_date))
+        elif age is not None:
+            key += ("told", self.ages_alike[min(int(age) + 1, YEARS[-1])])
         until = self._untils.get(key)
         if until is None:
             until = self._untils[key] = self._ends(profile)
         return decision, until
+
+    def _decided(self, profile: Profile) -> tuple[tuple[Any, ...], Decision]:
+        """The decision of a profile, asked once for each set of facts, an age by its class; and that set."""
+        facts = self.judge.facts(profile, self.on)
+        age = facts.pop("age", None)
+        key = (tuple(sorted(facts.items())), None if age is None else self.ages_alike[int(age)])
+        decision = self._decisions.get(key)
+        if decision is None:
+            self.calls += 1
+            decision = self._decisions[key] = self.judge.decide(profile, self.on, brief=True)
+        return key, decision
 
     def _ends(self, profile: Profile) -> str | int:
         self.calls += 1
@@ -685,20 +795,41 @@ class People:
             warnings += own
             if self.strict:
                 column, refused = self._strictly(own, self._saying_home(readings))
-        has_partners = spot is not None and spot.territory.has_partners
+        card = spot.territory.card if spot else None
+        has_partners = card is not None and (
+            bool(card.partners or card.schemes) or any(o.needs for o in card.operators or ()) or self._overlap
+        )
         empty = not any(told.home) and not any(w.code in _FAULTS for w in warnings)
         alike = (empty, id(spot), _shown(warnings), column, str(refused))
         found: Place | None = self._alike.get(alike)
         if found is None:
-            ground = id(spot) if has_partners or spot is None else spot.territory.id
+            ground = (
+                id(spot) if has_partners or spot is None else (spot.territory.id, self._bodies_near(spot))
+            )
             found = self._alike[alike] = Place(
-                id=len(self.spots), spot=spot, notes=self.say(warnings), has_partners=has_partners, empty=empty, refused=refused,
+                id=len(self.spots), spot=spot, notes=self.say(warnings), has_partners=has_partners, empty=empty,
+                land=self._land(spot), refused=refused,
                 ground=self._ground_of.setdefault(ground, len(self.grounds)), column=column,
             )  # fmt: skip
             self.spots.append(found)
             if found.ground == len(self.grounds):
                 self.grounds.append(found)
         return found
+
+    def _bodies_near(self, spot: Spot) -> tuple[Any, ...]:
+        """The bodies that answer needs by the law, as they are shown at a place: where there is no partner, places are told apart by them."""
+        local = self._local(spot, Profile(commune=spot.commune), _NO_DECISION, self._nobody)
+        desks = [local.body(code) for code, body in self.law.bodies.items() if body.needs]
+        return tuple((d.operator, d.name, d.phone, d.shown) if d else None for d in desks)
+
+    def _land(self, spot: Spot | None) -> int:
+        """The number of the land of a commune."""
+        commune = spot.commune if spot else None
+        facts = tuple(sorted(of_commune(self.law, commune).items()))
+        if facts not in self._land_of:
+            self._land_of[facts] = len(self._lands)
+            self._lands.append(commune)
+        return self._land_of[facts]
 
     def home(self, cells: Mapping[int, str]) -> tuple[Home, Place]:
         """Where a row says that the person lives, by the positions of its cells, and what was made of it."""
@@ -731,24 +862,32 @@ class People:
     def _desk(self, code: str, place: Place) -> tuple[Desk, tuple[Finding, ...]]:
         """The desk of an operator for a place, and what is to be said of it."""
         assert place.spot is not None
-        decision = replace(
-            _NO_DECISION, on=self.on, first=(code,), eligible=(Eligible(operator=code, rules=()),)
-        )
-        route = self._route(decision, Profile(commune=place.spot.commune), place.spot, (), self._nobody)
+        local = self._local(place.spot, Profile(commune=place.spot.commune), _NO_DECISION, self._nobody)
+        desk = local.desk_of(code)
         # CEP232 says that no phone is known: the cell shows it
-        return route.desks[code], tuple(w for w in route.warnings if w.code != "CEP232")
+        return desk, tuple(w for w in local.warnings({code: desk}, ()) if w.code != "CEP232")
 
-    def _route(
-        self,
-        decision: Decision,
-        profile: Profile,
-        spot: Spot,
-        asked: tuple[str, ...],
-        states: Mapping[int, Any],
-    ) -> Any:
-        """The engine's `where`, on a decision already taken."""
-        told = _Told(self.judge, decision, states)
-        return where.route(told, profile, self.on, spot.territory.card, spot.territory.ground, None, asked)  # type: ignore[arg-type]
+    def _local(
+        self, spot: Spot, profile: Profile, decision: Decision, states: Mapping[int, Any]
+    ) -> where.Local:
+        """What a person finds at a place, for a decision already taken."""
+        told: Any = _Told(self.judge, decision, states)
+        local = _Local(told, profile, self.on, spot.territory.card, spot.territory.ground)
+        local.kept = self._kept_desks.setdefault((spot.territory.id, spot.commune), {})
+        return local
+
+
+class _Local(where.Local):
+    """What a person finds at a place, where the desks of each house are made once, whoever asks."""
+
+    kept: dict[Any, tuple[Desk, ...]]
+
+    def desks_of(self, told: Any, house: Any, code: str = "") -> tuple[Desk, ...]:
+        """The desks of a house; territories stay open, so that a house has one id."""
+        key = (id(told), id(house), code)
+        if key not in self.kept:
+            self.kept[key] = super().desks_of(told, house, code)
+        return self.kept[key]
 
 
 class _Told:

@@ -88,15 +88,16 @@ class _MapText:
             return None, (Finding(code="CEP480", values={"why": error.msg}, place=place),)
         except (RecursionError, ValueError):
             return None, (Finding(code="CEP481", place=Place(file=self.file)),)
-        for key in data.keys() - {"schema", "columns", "values"}:
+        for key in data.keys() - {"schema", "columns", "values", "assume"}:
             self._say("CEP482", (key,), key=key)
         if data.get("schema") != 1 or isinstance(data.get("schema"), bool):
             self._say("CEP483", ("schema",))
         columns = self._columns(self._table(data, "columns"))
         values = {normalise(t): self._values(t, v) for t, v in self._table(data, "values").items()}
+        assume = self._assume(self._table(data, "assume"))
         if self.findings:
             return None, tuple(sorted(self.findings, key=Finding.order))
-        return Saved(columns=columns, values=values, file=self.file), ()
+        return Saved(columns=columns, values=values, file=self.file, assume=assume), ()
 
     def _say(self, code: str, path: tuple[str | int, ...], **values: str) -> None:
         from cep_route.files.positions import locate
@@ -112,6 +113,13 @@ class _MapText:
             return found
         self._say("CEP484", (key,), key=key)
         return {}
+
+    def _assume(self, table: Table[str, Any]) -> dict[str, str]:
+        """Facts and their values as they are written; whoever uses them reads them as on the command line."""
+        for name, value in table.items():
+            if not isinstance(value, str):
+                self._say("CEP484", ("assume", name), key=name)
+        return {name: str(value) for name, value in table.items()}
 
     def _columns(self, table: Table[str, Any]) -> dict[str, tuple[str, str]]:
         columns: dict[str, tuple[str, str]] = {}

@@ -20,7 +20,7 @@ from cep_route.intake.flow import Flow
 from cep_route.intake.reader import Reading, Row, open_reading
 from cep_route.intake.tables import Copied
 from cep_route.intake.workbook import kind_of
-from cep_route.intake.writer import HEADER_CODE, REJECTS, Origins, Written, restored
+from cep_route.intake.writer import CUT, HEADER_CODE, REJECTS, Origins, Written, restored
 from cep_route.model.answer import Finding, Place
 from cep_route.spelling import header_of, known_headers
 from cep_route.text import normalise
@@ -290,7 +290,7 @@ def _mended(
             starts.append(here)
             known = number.isascii() and number.isdigit() and len(number) < _FIGURES
             lines.append(int(number) if known else item.line)
-            if item.cells[code_at] in {"CEP435", "CEP436", "CEP438", "CEP557"}:
+            if item.cells[code_at] in {"CEP435", "CEP436", "CEP438", "CEP557"} or raw.rstrip().endswith(CUT):
                 broken.append(lines[-1])
             here += 1 + raw.count("\n") + raw.count("\r") - raw.count("\r\n")
         if rows.failure is not None:

@@ -205,6 +205,8 @@ def named(names: Sequence[str]) -> tuple[str, ...]:
 # ---------------------------------------------------------------------------------------------- rejects
 
 REJECTS = ("line", "column", "code", "reason", "raw")
+RAW_AT_MOST = 200_000  # characters of a rejected line that are kept
+CUT = " [...]"  # after what is kept of a longer one: it is not routed until a hand mends it
 HEADER_CODE = "header"  # of the row that keeps the header of the file, and under `column` and `reason` how its lines are written
 
 
@@ -292,6 +294,8 @@ class Rejects:
         if middle is None:
             middle = self._middles[cells[1:]] = dialect.appended(cells[1:])
         text = raw.rstrip("\r\n")
+        if len(text) > RAW_AT_MOST:  # or the file of rejects could not be read back
+            text = text[:RAW_AT_MOST] + CUT
         if not text.isprintable():
             text = dialect.fit(_legible(text))
         quoted = defused(text).replace(dialect.quote, dialect.quote * 2)
@@ -318,7 +322,7 @@ def _legible(raw: str) -> str:
 
 
 STILL_BROKEN = re.compile(
-    r"\\x(?:[89a-f][0-9a-f]|00)", re.IGNORECASE
+    r"\\x(?:[89a-f][0-9a-f]|00)|\[\.\.\.\]\s*$", re.IGNORECASE
 )  # a byte shown by its number is still there
 
 
@@ -380,6 +384,21 @@ class Tally:
         """Rows of persons who all count alike."""
         self.routed += rows
         self.others[of] = self.others.get(of, 0) + rows
+
+    def assumed(self) -> dict[str, int]:
+        """Rows in which each fact was taken as assumed."""
+        return self._facts(lambda person: [name for name, _ in person.assumed])
+
+    def dropped(self) -> dict[str, int]:
+        """Rows in which each assumption was dropped, against what the row says."""
+        return self._facts(lambda person: person.dropped)
+
+    def _facts(self, of: Callable[[Person], Iterable[str]]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for number, rows in self.people.items():
+            for name in of(self.kinds[number]):
+                found[name] = found.get(name, 0) + rows
+        return dict(sorted(found.items()))
 
     def undecided(self) -> int:
         return sum(n for told, n in self._each() if not told.decided)
