@@ -32,11 +32,12 @@ from cep_route.intake.people import COLUMNS
 from cep_route.messages import codes, example, template
 from cep_route.model.law import Law
 from cep_route.render.findings import finding_text
+from cep_route.render.law_diagram import picture, svg
 from cep_route.render.safe import line
 
 ROOT = Path(__file__).parents[1]
 DAY = "2026-11-22"  # names of operators and dates are said as of this day
-_MARK = re.compile(r"^<!-- ([a-z-]+)(?: ([a-z]+))? -->$", re.MULTILINE)
+_MARK = re.compile(r"^<!-- ([a-z-]+)(?: ([a-z_]+))? -->$", re.MULTILINE)
 
 FAMILIES = {
     "CEP0": ("Fichiers qui ne se lisent pas", "Files that cannot be read"),
@@ -157,7 +158,7 @@ def facts(lang: str) -> str:
     parts = []
     for name in _law().facts:
         first, *rest = (book.explain(name) or "").split("\n")
-        parts += [f"### `{name}` — {text(first.partition(' — ')[2])} {{ #{name} }}", _listed(rest)]
+        parts += [f"### `{name}` — {text(first.partition(' — ')[2])} {{ #fait-{name} }}", _listed(rest)]
     return "\n\n".join(parts)
 
 
@@ -267,8 +268,14 @@ def _kind(card: dict[str, Any]) -> str:
     return f"{said} (YYYY-MM-DD)" if card.get("format") == "date" else said
 
 
+def diagram(operator: str) -> str:
+    """The law of one operator as a picture, as `explain OPERATOR --diagram FILE.svg` draws it."""
+    return svg(picture(_law(), DAY, "fr", operator))
+
+
 PARTS: dict[str, Callable[[str], str]] = {
     "law": law,
+    "diagram": diagram,
     "operators": operators,
     "facts": facts,
     "messages": messages,

@@ -176,22 +176,27 @@ class _Proof:
         return self._finding(fault, {"fix": _new_rule(fault, near)}, self._places(near, "when"))
 
     def _conflict(self, fault: _Fault) -> Finding:
-        cards = self._standing(fault)
         a, b = fault.key
-        mine, theirs = ([c for c in cards if c.opens == code] for code in (a, b))
+        mine, theirs = (self._opening(fault, code) for code in (a, b))
         fix = f'{mine[0].id}: before = ["{theirs[0].id}"]  |  joint = ["{theirs[0].id}"]'
         values = {"a": a, "b": b, "rules": " ".join(c.id for c in (*mine, *theirs)), "fix": fix}
         return self._finding(fault, values, self._places((*mine, *theirs), "id"))
 
     def _ring(self, fault: _Fault) -> Finding:
-        cards = [c for c in self._standing(fault) if c.opens in fault.key and c.before]
+        cards = [c for code in fault.key for c in self._opening(fault, code) if c.before]
         values = {"ring": " → ".join([*fault.key, fault.key[0]])}
         return self._finding(fault, values, self._places(cards, "before"))
 
-    def _standing(self, fault: _Fault) -> list[RuleCard]:
-        """The rules that speak of all of them."""
-        rules = self.space.in_force(fault.since)
-        return [self.law.rules[i] for i in ones(rules) if self.space.speaks(i, fault.classes)]
+    def _opening(self, fault: _Fault, code: str) -> list[RuleCard]:
+        """The rules that open an answer for all of them, else for some."""
+        space, diagrams = self.space, self.space.diagrams
+        here = diagrams.box({space.cut.place[n]: ids for n, ids in fault.classes.items()})
+        rules = [i for i in ones(space.in_force(fault.since)) if self.law.rules[i].opens == code]
+        surely = [i for i in rules if space.speaks(i, fault.classes)]
+        some = (
+            i for i in rules if diagrams.within(space.inside(self.law.rules[i].when), here) != diagrams.nobody
+        )
+        return [self.law.rules[i] for i in surely or some]
 
     def _nearest(self, fault: _Fault) -> list[RuleCard]:
         """The rules that fail the person by the fewest facts."""

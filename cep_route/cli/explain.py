@@ -7,12 +7,13 @@ from typing import Annotated
 
 from cep_route.cli.card import cards
 from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, one_of
-from cep_route.cli.options import Day, Force, Lang, Out, Rules, Simple, Territory, argument, form
+from cep_route.cli.options import Day, Force, Lang, Out, Rules, Simple, Territory, argument, form, option
 from cep_route.files.written import shown_phone
 from cep_route.messages import codes, day_words, example, template
 from cep_route.model.answer import Finding
 from cep_route.model.law import BEGINNING, FOREVER, Channel, DatedName, Law, Level, RuleCard, dated_name
 from cep_route.places import table
+from cep_route.render.law_diagram import dot, picture, svg
 from cep_route.text import near
 
 _LEVELS = ("niveau", "niveaux", "level", "levels")
@@ -33,6 +34,7 @@ def explain(
     word: Annotated[str | None, argument("[WORD]")] = None,
     territory: Territory = None,
     form: Annotated[str, form("text", "json", "md", "html")] = "text",
+    diagram: Annotated[str | None, option("--diagram", "--diagramme", takes="FILE", panel="files")] = None,
     rules: Rules = None,
     on: Day = None,
     out: Out = None,
@@ -40,12 +42,22 @@ def explain(
     simple: Simple = False,
     lang: Lang = "fr",
 ) -> Result:
-    """Say what a word is, or with a territory the offer cards of whom it names there; exit 2 when nothing is called so."""
+    """Say what a word is, or with a territory the offer cards of whom it names there; exit 2 when nothing is called so.
+
+    `diagram`: draw the law in a file instead, `.svg` or `.dot`: of one operator, or of all.
+    """
     law, day = asked_law(rules), asked_day(on)
     one_of(form, FORMATS, "--format", "explain")
+    if diagram is not None:
+        one_of(diagram.rpartition(".")[2], ("svg", "dot"), "--diagram", "explain")
+        if word is not None and word not in law.operators:
+            raise CannotRun(Finding(code="CEP526", values={"word": word} | near(word, law.operators)))
+        drawn = picture(law, day, lang, word)
+        made = svg(drawn) if diagram.endswith("svg") else dot(drawn)
+        return Result(answer=made, out=diagram, force=force)
     if territory is not None:
-        made = cards(word or "", territory, law, day, form, lang)
-        return Result(answer=made, out=out, force=force, simple=simple)
+        shown = cards(word or "", territory, law, day, form, lang)
+        return Result(answer=shown, out=out, force=force, simple=simple)
     if form != "text":
         raise CannotRun(Finding(code="CEP584", values={"form": form}))
     text = Book(law, day, lang).explain(word)
