@@ -23,10 +23,10 @@ import pytest
 from test_directory import SERVICE
 
 from cep_route import files, places
+from cep_route.__main__ import run
 from cep_route.cli import app as cli
 from cep_route.cli.complete import proposals
 from cep_route.cli.completion import SHELLS
-from cep_route.render import page
 from cep_route.spelling import read_value, typed_word
 
 sys.path.insert(0, os.fspath(Path(__file__).parents[1] / "tools"))
@@ -215,19 +215,12 @@ def test_a_narrow_terminal_and_a_plain_one_say_the_same_words(path, workshop, tm
     assert "\x1b" not in ANSI.sub("", seen[0])
 
 
-def test_bold_and_hue_can_be_read_on_black_and_on_white():
-    """Nothing is told by colour alone, and the one hue stands out on both grounds: large or bold text asks for 3 to 1."""
-    from test_site import contrast
-
-    assert page.BOLD == "\x1b[1m"
-    assert page.HUE == "\x1b[1;35m"
-    for magenta in (
-        (205, 0, 205),
-        (170, 0, 170),
-        (255, 0, 255),
-    ):  # xterm, the first PCs, xterm where bold is bright
-        for ground in ((0, 0, 0), (255, 255, 255)):
-            assert contrast(magenta, ground) >= 3
+def test_colours_are_those_that_the_user_of_the_terminal_chose():
+    """The sixteen names of a terminal, which its user made readable; no colour of our own on a ground we do not know."""
+    text, _ = on_a_terminal(100, ["route", "--age", "40", "--status", "jobseeker", "--commune", "99301"])
+    codes = {code for found in ANSI.findall(text) for code in found.split(";") if code}
+    assert codes
+    assert codes <= {"0", "1", "2", "3", "4", *map(str, range(30, 38)), *map(str, range(90, 98)), "39"}
 
 
 # -- hostile names ------------------------------------------------------------------------------------------------------------------------
@@ -409,7 +402,6 @@ def test_a_line_that_means_nothing_is_answered_by_nothing():
 
 
 def test_each_shell_has_its_script_and_the_others_are_refused(capsys):
-    from cep_route.__main__ import run
 
     for shell in SHELLS:
         assert run(["--show-completion", shell]) == 0
@@ -531,3 +523,38 @@ def test_the_manual_is_well_formed(lang):
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "")
+
+
+# -- help, drawn ------------------------------------------------------------------------------------------------------------------------------
+
+ENGLISH = re.compile(r"\b(Usage|Commands|FILE|FOLDER|DAY|VALUE|NEED|Show|Write|the|default|required)\b")
+FRENCH = re.compile(
+    r"\b(Utilisation|Commandes|FICHIER|DOSSIER|JOUR|VALEUR|BESOIN|Montre|Écrire|le|les|par défaut|obligatoire)\b"
+)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 140])
+def test_help_is_drawn_in_one_language_within_the_terminal(columns, monkeypatch, capsys):
+    """Every command: no line beyond the width, no word cut, none of the other language, no line that begins with a sign."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(cli, "is_plain", lambda *_: False)
+    faults = []
+    for path in ("", "territory", *cli.COMMANDS):
+        for lang, foreign in (("fr", ENGLISH), ("en", FRENCH)):
+            monkeypatch.setenv("CEP_ROUTE_LANG", lang)
+            assert run([*path.split(), "--help"]) == 0
+            text = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+            where = f"{path} {lang}"
+            told = text.rpartition("xemp")[0].replace("[OPTIONS]", "").replace("Options", "")
+            faults += [f"{where}: {line}" for line in told.split("\n") if len(line.rstrip()) > columns]
+            faults += [f"{where}: {word}" for word in foreign.findall(told)]
+            inside = [line.strip("│ ") for line in told.split("\n")]
+            faults += [f"{where}: {line}" for line in inside if line[:1] in ("?", ":", ";", "!", "»")]
+            faults += [
+                f"{where}: cut {line}" for line in inside if "…" in line and re.search(r"\w-?…\s", f"{line} ")
+            ]
+            if columns >= cli.NARROW:
+                assert "╭─ " in text, where
+    assert not [
+        f for f in faults if "logement…" not in f and "logement, sante…" not in f and "et si…" not in f
+    ]
