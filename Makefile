@@ -6,7 +6,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PYTHONHASHSEED = 0  # the workers collect tests in one order
 RUN := $(BIN)/cep-route
 
-.PHONY: demo test lint bench docs man clean
+.PHONY: demo test fast fmt lint bench docs man clean
 
 .venv/base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -37,6 +37,13 @@ demo: .venv/base
 
 test: .venv/dev .venv/scripts/whole lint
 	$(BIN)/python -m pytest
+
+# The tests of what has changed since the last commit (SINCE=main: since another).
+fast: .venv/dev
+	$(BIN)/python -m pytest -q --timeout=20 $$($(BIN)/python tools/changed_tests.py $(SINCE))
+
+fmt: .venv/dev
+	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 lint: .venv/dev
 	$(BIN)/ruff check .

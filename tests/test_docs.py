@@ -136,7 +136,7 @@ def test_every_command_has_its_row():
     assert all(f"`{name}`" in text_of("CHANGELOG.md") for name in told)
 
 
-@pytest.mark.parametrize("name", [*DOCUMENTS, "CHANGELOG.md"])
+@pytest.mark.parametrize("name", [*DOCUMENTS, "CHANGELOG.md", "CONTRIBUTING.md"])
 def test_links_lead_somewhere(name):
     for target in re.findall(r"\]\(([^)#]+)\)", text_of(name)):
         assert target.startswith("https://") or (ROOT / name).parent.joinpath(target).exists(), target
@@ -144,7 +144,11 @@ def test_links_lead_somewhere(name):
 
 def test_the_targets_of_make_that_are_named_exist():
     made = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    named = {target for name in READMES for target in re.findall(r"\bmake ([a-z]+)\b(?! is)", text_of(name))}
+    named = {
+        target
+        for name in (*READMES, "CONTRIBUTING.md")
+        for target in re.findall(r"\bmake ([a-z]+)\b(?! is)", text_of(name))
+    }
     assert named
     assert named - {"is"} <= made
 
@@ -177,3 +181,50 @@ def test_the_changelog_names_the_version_that_is_shipped():
 def test_no_line_is_longer_than_a_page(name):
     prose = re.sub(r"^```.*?^```$", "", text_of(name), flags=re.MULTILINE | re.DOTALL)
     assert [line for line in prose.splitlines() if len(line) > 145] == []
+
+
+def test_the_readmes_are_short_and_begin_with_a_screen():
+    for name in READMES:
+        lines = text_of(name).splitlines()
+        assert len(lines) <= 200, name
+        assert "](docs/screen.svg)" in lines[2], name
+
+
+def test_the_screen_is_what_a_terminal_shows():
+    sys.path.insert(0, str(ROOT / "tools"))
+    try:
+        import build_screen
+    finally:
+        sys.path.remove(str(ROOT / "tools"))
+    assert build_screen.svg() == text_of("docs/screen.svg")  # python tools/build_screen.py makes it anew
+    assert not re.findall(r"(?:src|href|url)[=(]['\"]?https?:", text_of("docs/screen.svg"))
+
+
+def test_counsellors_are_shown_no_shell_tricks():
+    """The tutorial has nothing to type but commands: no pipe, no sed, no stream sent away."""
+    tricks = [
+        command
+        for name in ("LISEZMOI.md", "docs/conseiller.md")
+        for block in BLOCK.findall(text_of(name))
+        for command, _ in shown(block)
+        if re.search(r"[|<>&;]|\b(sed|grep|head|printf|cut)\b", command)
+    ]
+    assert not tricks
+
+
+def test_what_contributing_points_at_is_there():
+    """A newcomer's ten questions are answered by files that exist, two at most each."""
+    questions = rows(text_of("CONTRIBUTING.md"), "question")
+    assert len(questions) >= 10
+    faults = []
+    for question, answer in questions:
+        paths = [p for p in re.findall(r"[`(]([a-z_]+(?:/[\w.-]+)*/?(?:\.\w+)?)[`)]", answer) if "/" in p]
+        missing = [path for path in paths if not (ROOT / path).exists()]
+        if missing or not 0 < len(set(paths)) <= 2:
+            faults.append(f"{question} {missing or paths}")
+    assert not faults
+    rooms = re.findall(
+        r"`(\w+)(?:\.py)?`", " ".join(row[0] for row in rows(text_of("CONTRIBUTING.md"), "room"))
+    )
+    ours = {p.stem for p in (ROOT / "cep_route").iterdir() if p.is_dir() and (p / "__init__.py").exists()}
+    assert ours <= set(rooms), ours - set(rooms)

@@ -460,7 +460,9 @@ def random_law(pick):
         a, b = pick.sample(sorted(facts), 2)
         walls.append({"when": {a: facts[a].values[:1]}, "then": {b: facts[b].values[1:]}})
     bars = tuple(constraint("w", w["when"], w["then"], {}, facts) for w in walls)
-    bare = replace(LAW, facts=facts, constraints=bars, rules=(), segments=())
+    bare = replace(
+        LAW, facts=facts, constraints=bars, rules=(), segments=(), presumptions=(), doubts=(), questions=()
+    )
     return with_rules(bare, map(card_of, cards)), {n: list(f.values) for n, f in facts.items()}, walls, cards
 
 

@@ -294,7 +294,7 @@ def test_the_certificate_is_verified_by_another_program(proof):
     folder, claimed = proof
     totals = claimed["totals"]
     assert verdict(folder, claimed) == (
-        0, f"verified: {totals['segments']} stretches of days, {totals['leaves']} leaves, {totals['persons']} persons\n",
+        0, f"verified: {totals['segments']} stretches of days, {totals['nodes']} nodes, {totals['persons']} persons on each day\n",
     )  # fmt: skip
 
 
@@ -304,43 +304,73 @@ def test_the_verifier_fits_on_a_page_and_knows_nothing_of_ours():
     assert set(re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE)) <= sys.stdlib_module_names
 
 
-def altered(leaf, how):
-    box, persons, first, eligible, see = leaf
-    return {
-        "first": [box, persons, eligible, [*eligible, "apec"], see],
-        "persons": [box, persons + 1, first, eligible, see],
-        "see": [box, persons, first, eligible, [*see, "x"]],
-        "box": [{**box, "age": ["16..24"]}, persons, first, eligible, see],
-    }[how]
+def alterations():
+    """(name, what to do to a certificate): one node, leaf, count, class, day or hash is changed."""
 
+    def segment(claimed):
+        return claimed["segments"][3]
 
-@pytest.mark.parametrize(
-    "how", ["first", "persons", "see", "box", "gone", "twice", "hash", "territory", "day", "total", "space"]
-)
-def test_a_certificate_altered_anywhere_is_refused(proof, how):
-    folder, claimed = proof
-    claimed = json.loads(json.dumps(claimed))
-    segment = claimed["segments"][3]
-    if how == "gone":
-        segment["leaves"].pop(7)
-    elif how == "twice":
-        segment["leaves"].append(segment["leaves"][7])
-    elif how == "hash":
+    def other_child(claimed):
+        node = next(n for n in segment(claimed)["nodes"] if n[0] >= 0)
+        node[-1], node[1] = node[1], node[-1]
+
+    def other_leaf(claimed):
+        leaf = next(n for n in segment(claimed)["nodes"] if n[0] < 0 and len(n) > 1)
+        leaf[1] = (leaf[1] + 1) % len(segment(claimed)["answers"])
+
+    def other_answer(claimed):
+        segment(claimed)["answers"][0][0].append("nobody")
+
+    def other_see(claimed):
+        segment(claimed)["answers"][5][2].append("x")
+
+    def other_count(claimed):
+        segment(claimed)["persons"][0] += 1
+
+    def other_class(claimed):
+        classes = segment(claimed)["facts"][1][1]
+        classes[0], classes[1] = classes[1], classes[0]
+
+    def one_more_node(claimed):
+        segment(claimed)["nodes"].insert(0, [-1, 0])
+
+    def one_node_less(claimed):
+        segment(claimed)["nodes"].pop()
+
+    def other_level(claimed):
+        segment(claimed)["nodes"][-1][0] += 1
+
+    def other_hash(claimed):
         claimed["rules"]["youth.toml"] = "0" * 64
-    elif how == "territory":
+
+    def other_territories(claimed):
         claimed["territories"].popitem()
-    elif how == "day":
-        segment["since"] = "2020-01-02"
-    elif how == "total":
+
+    def other_day(claimed):
+        segment(claimed)["since"] = "2020-01-02"
+
+    def other_total(claimed):
         claimed["totals"]["persons"] += 1
-    elif how == "space":
+
+    def other_space(claimed):
         claimed["space"] = "0" * 64
-    else:
-        at = next(i for i, leaf in enumerate(segment["leaves"]) if leaf[0].get("age") == ["16..25"])
-        segment["leaves"][at] = altered(segment["leaves"][at], how)
-    code, said = verdict(folder, claimed)
-    assert code == 1
-    assert said.startswith("refused: ")
+
+    def other_rule(claimed):
+        segment(claimed)["rules"].pop()
+
+    return [one for one in locals().values() if one is not segment]
+
+
+def test_a_certificate_altered_anywhere_is_refused(proof):
+    folder, claimed = proof
+    passed = []
+    for alter in alterations():
+        changed = json.loads(json.dumps(claimed))
+        alter(changed)
+        code, said = verdict(folder, changed)
+        if (code, said[:9]) != (1, "refused: "):
+            passed.append((alter.__name__, code, said))
+    assert not passed
 
 
 def test_a_rule_changed_under_the_certificate_is_refused_even_with_its_new_hash(proof):
@@ -353,7 +383,7 @@ def test_a_rule_changed_under_the_certificate_is_refused_even_with_its_new_hash(
     code, said = verdict(folder, claimed)
     path.write_bytes(before)
     assert code == 1
-    assert re.match(r"refused: 2015-01-01: (ml-youth tells persons|leaf \d+ is)", said)
+    assert said.startswith("refused: 2015-01-01: ")
 
 
 # --- sources

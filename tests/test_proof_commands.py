@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from cep_route.__main__ import run
-from cep_route.engine.interview import Crowd, interview
+from cep_route.engine.decide import Table
+from cep_route.engine.interview import interview
 from cep_route.files import load_law
 
 LAW = load_law()[0]
@@ -59,8 +60,8 @@ def test_the_certificate_is_verified_by_a_script_that_knows_nothing_of_ours(tmp_
     )
     assert good.returncode == 0, good.stdout + good.stderr
     data = json.loads(path.read_text(encoding="utf-8"))
-    leaf = data["segments"][-1]["leaves"][0]
-    leaf[2] = ["apec"] if leaf[2] != ["apec"] else ["france_travail"]
+    first = data["segments"][-1]["answers"][0][0]
+    first[:] = ["apec"] if first != ["apec"] else ["france_travail"]
     path.write_text(json.dumps(data), encoding="utf-8")
     bad = subprocess.run(
         [*verify, str(path), str(ROOT / "rules")], capture_output=True, text=True, check=False
@@ -207,10 +208,10 @@ def keys(person):
 
 def test_a_route_takes_few_keys(monkeypatch, capsys):
     """From the home to the answer and its needs, Enter included, for forty kinds of person: under sixty keys, no word to know."""
-    space = Crowd(LAW, "2026-11-22").space
+    table = Table(LAW.segment("2026-11-22"), LAW.rules)
     longest = []
-    for known, _ in random.Random(7).sample(space.kinds(), 40):
-        person = {n: space.table.members[n][i][0] for n, i in known.items()}
+    for known, _ in random.Random(7).sample(list(table.kinds()), 40):
+        person = {n: table.members[n][i][0] for n, i in known.items()}
         try:
             longest = max(longest, keys(person), key=lambda lines: sum(len(text) + 1 for text in lines))
         except ValueError:

@@ -6,6 +6,7 @@ takes the days of the first; a comma adds to it. It never says when a desk is op
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -29,7 +30,7 @@ def overridden(text: str) -> tuple[str, str] | None:
     whole, or half a day because the other half is told after, is not.
     """
     rules = _rules(text)
-    if len(rules) < 2:
+    if len(rules) < 2 or _days_apart(rules):
         return None
     days = [_open_days(rule) for rule in rules]
     for late in range(1, len(rules)):
@@ -37,6 +38,27 @@ def overridden(text: str) -> tuple[str, str] | None:
             if _wiped(days[early], days[late]):
                 return rules[early], rules[late]
     return None
+
+
+_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_WEEK = re.compile(r"((?:Mo|Tu|We|Th|Fr|Sa|Su)(?:[-,](?:Mo|Tu|We|Th|Fr|Sa|Su))*) [0-9:,-]+(?: \"[^\"]*\")?")
+
+
+def _days_apart(rules: list[str]) -> bool:
+    """Plain rules of different days of the week: none can lose anything to another, and no calendar is needed to see it."""
+    seen: set[str] = set()
+    for rule in rules:
+        found = _WEEK.fullmatch(rule)
+        if found is None:
+            return False
+        for span in found[1].split(","):
+            first, _, last = span.partition("-")
+            a, b = _DAYS.index(first), _DAYS.index(last or first)
+            days = {_DAYS[(a + i) % 7] for i in range((b - a) % 7 + 1)}
+            if days & seen:
+                return False
+            seen |= days
+    return True
 
 
 def _wiped(early: _Day, late: _Day) -> bool:

@@ -66,6 +66,7 @@ COMMANDS = {
     "territory new": "territory:new",
     "territory import": "directory:import_",
     "territory export": "directory:export",
+    "territory fix": "desks:fix",
     "territory fmt": "directory:fmt",
     "territory diagnose": "diagnose:territory_diagnose",
     "serve": "serve:serve",

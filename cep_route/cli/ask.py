@@ -42,6 +42,7 @@ from cep_route.cli.route import shown as answered
 from cep_route.cli.route import warned
 from cep_route.engine.interview import Interview, Question
 from cep_route.engine.profile import read_age, read_birth, read_date
+from cep_route.files.country import own as own_desks
 from cep_route.messages import plural, say, template
 from cep_route.model.answer import Finding
 from cep_route.model.profile import age_on
@@ -77,7 +78,7 @@ def ask(
     said_of_old_flags(accept_old, lang)
     law, day = asked_law(), asked_day(on)
     office = with_config(commune, territory, lang, off=no_config)
-    router = Router(law)
+    router = Router(law, desks=None if no_config else own_desks())
     asking = Asking(lang, simple=simple)
     while True:
         start, findings = router.read(
@@ -90,7 +91,11 @@ def ask(
         talk = Dialogue(router, start, office.territory, asking)
         if not talk.run():
             table = router.judge.table(day)
-            names = [n for n in law.facts if table.named.get(n, 0) & table.segment.deciding]
+            names = [
+                n
+                for n in law.facts
+                if table.named.get(n, 0) & table.segment.deciding and not law.facts[n].places
+            ]
             facts = ", ".join(law.facts[n].label[lang] for n in names)
             raise CannotRun(Finding(code="CEP517", values={"facts": facts}))
         talk.end()

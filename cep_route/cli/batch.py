@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, BinaryIO, Self
 
 from cep_route import __version__, files
-from cep_route.cli.console import CANNOT, FOUND, WELL, Result, tell, the_day, the_law
+from cep_route.cli.console import CANNOT, FOUND, WELL, Result, named_desks, tell, the_day, the_law
 from cep_route.cli.options import (
     AcceptOld,
     Day,
     Defused,
     Delimiter,
+    DesksFile,
     Encoding,
     Escape,
     Force,
@@ -109,6 +110,7 @@ class Order:
     territory: str | None
     territories: str | None
     accept_old: bool
+    desks: str | None
     rules: str | None
     map: str | None
     encoding: str | None
@@ -156,6 +158,7 @@ class Order:
             "delimiter": self.delimiter, "lang": self.lang,
             **({"quote": self.quote} if self.quote is not None else {}),
             **({"escape": self.escape} if self.escape is not None else {}),
+            **({"desks": self.desks} if self.desks else {}),
         }  # fmt: skip
 
 
@@ -185,6 +188,7 @@ def batch(
     territory: Territory = None,
     territories: Territories = None,
     accept_old: AcceptOld = False,
+    desks: DesksFile = None,
 ) -> Result:
     """Route a file: 0 all rows went out, 1 some were rejected (or, `strict_exit`, are undecided), 2 nothing was written."""
     return Result(code=from_words(**locals()))
@@ -212,7 +216,8 @@ def route_file(intake: str, out: str, territory: str, on: str, lang: str = "fr")
     """Route a file for another command, with the words of the command line left as they are by default."""
     order = Order(
         intake=intake, out=out, rejects=None, manifest=None, form="csv", excel_fr=False, defuse=False, defused=False,
-        strict=False, strict_exit=False, force=False, only_rejects=False, sheet=None, territory=territory, territories=None, accept_old=True,
+        strict=False, strict_exit=False, force=False, only_rejects=False, sheet=None, territory=territory, territories=None,
+        accept_old=True, desks=None,
         rules=None, map=None, encoding=None, delimiter=None, quote=None, escape=None, path="auto", on=on, lang=lang,
     )  # fmt: skip
     return run(order)
@@ -400,7 +405,7 @@ class _Run:
     def _routed(self, source: Source, saved: Saved | None) -> int:
         order = self.order
         columns = columns_of(source, self.spellings, order.on, saved)
-        homes = Homes(self.law, order.territories, order.territory)
+        homes = Homes(self.law, order.territories, order.territory, desks=named_desks(order.desks))
         findings = [*taken(source), *(f for f in homes.findings if f.severity == "error")]
         told = [*source.notices, *columns.findings]
         if any(f.severity == "error" for f in (*told, *findings)):

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cep_route import files
+from cep_route.directory.desks import Desks
 from cep_route.engine.profile import read_date
+from cep_route.files.country import named
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 from cep_route.render.parts import Page
@@ -199,3 +201,13 @@ def said_of_old_flags(accept_old: bool, lang: str) -> None:
     """`--accept-old` is taken for one version more, and says that it does nothing."""
     if accept_old:
         tell([Finding(code="CEP720", severity="warning")], lang)
+
+
+def named_desks(path: str | None) -> Desks | None:
+    """The file of desks that was named, if any; stops when it cannot be read."""
+    if path is None:
+        return None
+    found = named(path)
+    if isinstance(found, Finding):
+        raise CannotRun(found)
+    return found

@@ -23,6 +23,7 @@ from cep_route.cli.console import (
     today,
     write_out,
 )
+from cep_route.cli.desks import country_from
 from cep_route.cli.options import Force, Lang, Named, Out, argument, form, option
 from cep_route.engine.profile import read_date
 from cep_route.files import written
@@ -63,6 +64,7 @@ def import_(
         list[str] | None, option("--map", "--colonne", takes="KEY=TITLE", panel="reading")
     ] = None,
     network: Annotated[str | None, option("--network", "--reseau", takes="NETWORK", panel="reading")] = None,
+    desks: Annotated[bool, option("--desks", "--bureaux", panel="reading")] = False,
     mapping: Annotated[bool, option("--mapping", "--correspondances")] = False,
     report_to: Annotated[str | None, option("--report", "--comptes", takes="FILE", panel="files")] = None,
     out: Out = None,
@@ -75,6 +77,11 @@ def import_(
     told_form, told = _told_form(list(paths or ()), source_form)
     if mapping:
         return _mapping(cards, told_form, lang)
+    if desks:
+        day, late = _dated(dated)
+        if late or not told:
+            raise CannotRun(*(late or [Finding(code="CEP712")]))
+        return country_from(told, cards, day, out, force=force, lang=lang)
     area, faults = _area(departement, epci, communes)
     pairs, more = _pairs(columns, cards)
     day, late = _dated(dated)

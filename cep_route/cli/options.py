@@ -39,6 +39,7 @@ def form(*forms: str) -> OptionInfo:
 Territory = Annotated[str | None, option("--territory", "--territoire", takes="ID|FILE", panel="place")]
 Territories = Annotated[str | None, option("--territories", "--territoires", takes="FOLDER", panel="place")]
 AcceptOld = Annotated[bool, option("--accept-old", "--accepter-ancien", panel="place")]
+DesksFile = Annotated[str | None, option("--desks", "--bureaux", takes="FILE", panel="files")]
 Rules = Annotated[str | None, option("--rules", "--regles", takes="FOLDER", panel="files")]
 Day = Annotated[str | None, option("--on", "--le", takes="DAY")]
 Out = Annotated[str | None, option("-o", "--out", "--sortie", takes="FILE", panel="files")]

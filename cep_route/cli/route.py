@@ -41,6 +41,7 @@ from cep_route.cli.options import (
     option,
 )
 from cep_route.engine.profile import fact_name
+from cep_route.files.country import own as own_desks
 from cep_route.model.answer import Finding, Route
 from cep_route.model.law import Law
 from cep_route.model.profile import Stretch
@@ -99,7 +100,7 @@ def route(
     wanted = None
     if reader or easy or large or consent or form in ("html", "pdf"):
         wanted = understood(reader, form, lang, easy=easy, large=large, consent=consent)
-    router = Router(law, rules=rules, territories=territories)
+    router = Router(law, rules=rules, territories=territories, desks=None if no_config else own_desks())
     told = {name[5:]: value for name, value in facts.items() if value is not None}
     words, unclear = _merge(told, fact or (), law)
     kept = bool(wanted or sheet)  # what is kept speaks of no hour unless one is told

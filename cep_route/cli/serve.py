@@ -15,12 +15,13 @@ from cep_route.cli.console import (
     Result,
     asked_day,
     asked_law,
+    named_desks,
     note,
     said_of_old_flags,
     tell,
     today,
 )
-from cep_route.cli.options import AcceptOld, Day, Lang, Rules, Territories, Territory, option
+from cep_route.cli.options import AcceptOld, Day, DesksFile, Lang, Rules, Territories, Territory, option
 from cep_route.cli.page import orienteur
 from cep_route.cli.schema import SCHEMAS, described_as
 from cep_route.cli.territory import listed
@@ -40,6 +41,7 @@ def serve(
     territory: Territory = None,
     territories: Territories = None,
     accept_old: AcceptOld = False,
+    desks: DesksFile = None,
     rules: Rules = None,
     on: Day = None,
     lang: Lang = "fr",
@@ -49,7 +51,7 @@ def serve(
     law, day = asked_law(rules), asked_day(on)
     if stdio == http:
         raise CannotRun(Finding(code="CEP816"))
-    router = Router(law, rules=rules, territories=territories, territory=territory)
+    router = Router(law, rules=rules, territories=territories, territory=territory, desks=named_desks(desks))
     _, findings = router.read({}, on=day)  # opens what every answer needs, and says what is wrong with it
     errors = [f for f in findings if f.severity == "error"]
     if errors:

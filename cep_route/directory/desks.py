@@ -148,15 +148,16 @@ class Desks:
             hours=told.hours or desk.hours,
             hours_text=None if told.hours else desk.hours_text,
             as_of=max(told.on, desk.as_of),
-            edited_on=told.on,
+            edited_on=None,
             source=said,
         )
 
 
-def write(path: str, desks: Iterable[tuple[ListedDesk, Iterable[str]]]) -> int:
+def write(path: str, desks: Iterable[tuple[ListedDesk, Iterable[str]]], *, one_day: bool = False) -> int:
     """Write a file of desks, each with the communes it is in charge of; the number of desks. The same desks give the same bytes.
 
-    The file must not exist: the caller puts it in place.
+    `one_day`: the rows are of one snapshot whose day is not told: it is that of the newest. The file must not exist: the caller
+    puts it in place.
     """
     file = sqlite3.connect(path)
     try:
@@ -180,6 +181,8 @@ def write(path: str, desks: Iterable[tuple[ListedDesk, Iterable[str]]]) -> int:
             file.execute(f"INSERT INTO desks VALUES ({marks})", (number, *(told[n] for n in own), origin))  # noqa: S608  # question marks
             file.executemany("INSERT OR IGNORE INTO serves VALUES (?, ?)", ((c, number) for c in served))
         file.executemany("INSERT INTO sources VALUES (?, ?, ?)", ((i, *o) for o, i in origins.items()))
+        if one_day:
+            file.execute("UPDATE desks SET as_of = ?", (snapshot,))
         file.execute("CREATE TABLE about (snapshot)")
         file.execute("INSERT INTO about VALUES (?)", (snapshot,))
         file.execute("CREATE INDEX where_is ON desks (departement, network)")

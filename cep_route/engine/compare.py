@@ -112,7 +112,8 @@ class Space:
 
     def parts_of(self, rules: Sequence[tuple[RuleCard, int]]) -> dict[Part, int]:
         """The parts of the answers of any rules, each with its box."""
-        return parts(self.diagrams, self.possible, rules, self.codes)
+        codes = dict.fromkeys([*self.codes, *(card.opens for card, _ in rules if card.opens)])
+        return parts(self.diagrams, self.possible, rules, codes)
 
     def answers(self, rules: int) -> tuple[int, tuple[Part, ...]]:
         """The answers of some rules as one diagram, and the parts its bits stand for."""
@@ -378,11 +379,15 @@ def compare(law_a: Law, on_a: str, law_b: Law, on_b: str) -> Comparison:
         a, b = map(answer, sides.pair(leaf))
         if a != b:
             groups.setdefault((a, b), set()).add(leaf)
-    moves = tuple(
-        sorted((_move(sides, group) for group in groups.values()), key=lambda m: (-m.persons, str(m.witness)))
-    )
     leaves = set().union(*groups.values())
     changed = space.diagrams.project(sides.root, lambda leaf: leaf * (leaf in leaves))
+    counted = space.diagrams.count(changed)
+    moves = tuple(
+        sorted(
+            (_move(sides, group, sum(counted[leaf] for leaf in group)) for group in groups.values()),
+            key=lambda m: (-m.persons, str(m.witness)),
+        )
+    )
     by_rule: dict[str, int] = {}
     for i in ones(sides.mask_a ^ sides.mask_b):
         kinds = space.kinds(space.diagrams.within(changed, space.rule(i)))
@@ -421,7 +426,7 @@ def _by_operator(moves: Iterable[Move]) -> dict[str, tuple[int, int]]:
     return dict(sorted(found.items()))
 
 
-def _move(sides: Sides, group: set[int]) -> Move:
+def _move(sides: Sides, group: set[int], kinds: int) -> Move:
     space, diagrams = sides.space, sides.space.diagrams
     a, b = sides.pair(min(group))
     gained = tuple(c for c in b.eligible if c not in a.eligible)
@@ -445,7 +450,7 @@ def _move(sides: Sides, group: set[int]) -> Move:
     ]
     return Move(
         kind=kind,
-        kinds=space.kinds(mine),
+        kinds=kinds,
         persons=space.persons(mine),
         before={"first": a.first, "eligible": a.eligible, "see": a.see},
         after={"first": b.first, "eligible": b.eligible, "see": b.see},

@@ -166,6 +166,6 @@ def segment(law: Law, cards: Sequence[RuleCard], since: str, until: str) -> Segm
             )
             for code in codes
         ),
-        nodes=cut.diagrams.written(root),
+        nodes=cut.diagrams.written(root)[0],
         outcomes=tuple(outcome_of(answer, tuple(found)) for answer in place),
     )

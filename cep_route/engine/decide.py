@@ -229,13 +229,13 @@ class Table:
             always = ever = sure
             at = {self.place[name]: (i,) for name, i in known.items()}
             for bit in ones(alive & ~sure):
-                states = self.diagrams.walk(self._rule(bit), at)
+                states = self.diagrams.walk(self.rule(bit), at)
                 always |= (states == {INSIDE}) << bit
                 ever |= (INSIDE in states) << bit
             found = self._speaking[key] = always, ever
         return found
 
-    def _rule(self, bit: int) -> int:
+    def rule(self, bit: int) -> int:
         """The possible persons, inside the box of a rule or outside."""
         if bit not in self._rules:
             inside = {
@@ -281,8 +281,8 @@ class Boxes:
         self._walls = [box for card in constraints for box in card.boxes]
         self._whens = {_key(when): when for when in whens}
         boxes = [{n: facts[n].accepted(v) for n, v in when.items()} for when in self._whens.values()]
-        self._cut = Partition(facts, [*boxes, *self._walls])
-        self._possible = self._cut.possible(self._walls)
+        self.cut = Partition(facts, [*boxes, *self._walls])
+        self._possible = self.cut.possible(self._walls)
         self._roots: dict[Hashable, tuple[int, int]] = {}
         self._more: dict[Hashable, Boxes] = {}
         self._constraints = constraints
@@ -294,9 +294,9 @@ class Boxes:
             if key not in self._more:
                 self._more[key] = Boxes(self._facts, self._constraints, [when])
             return self._more[key].state(when, known)
-        cut = self._cut
+        cut = self.cut
         at = {cut.place[n]: (cut.classes[n][v],) for n, v in known.items() if n in cut.place}
-        bare, root = self._roots.get(key) or self._root(key, when)
+        bare, root = self.roots(when)
         found = cut.diagrams.walk(bare, at)  # without the constraints: most boxes are settled by what is told
         if len(found) > 1:
             found = cut.diagrams.walk(root, at)
@@ -306,17 +306,19 @@ class Boxes:
 
     def _open(self, name: str, when: When, root: int, at: Mapping[int, tuple[int, ...]]) -> bool:
         """May the person still have a value of the fact that the box refuses?"""
-        cut, level = self._cut, self._cut.place[name]
+        cut, level = self.cut, self.cut.place[name]
         accepted = {cut.classes[name][v] for v in self._facts[name].accepted(when[name])}
         left = at.get(level) or range(len(cut.members[name]))
         return any(cut.diagrams.walk(root, {**at, level: (i,)}) for i in left if i not in accepted)
 
-    def _root(self, key: Hashable, when: When) -> tuple[int, int]:
-        box = {n: self._facts[n].accepted(values) for n, values in when.items()}
-        cut = self._cut
-        bare = cut.diagrams.box(cut.classes_of(box), INSIDE, OUTSIDE)
-        found = self._roots[key] = bare, cut.diagrams.within(bare, self._possible)
-        return found
+    def roots(self, when: When) -> tuple[int, int]:
+        """The diagram of a box that was cut with the others, without the constraints and with them."""
+        key, cut = _key(when), self.cut
+        if key not in self._roots:
+            box = {n: self._facts[n].accepted(values) for n, values in when.items()}
+            bare = cut.diagrams.box(cut.classes_of(box), INSIDE, OUTSIDE)
+            self._roots[key] = bare, cut.diagrams.within(bare, self._possible)
+        return self._roots[key]
 
 
 def ones(mask: int) -> Iterable[int]:

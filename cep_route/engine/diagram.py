@@ -341,8 +341,8 @@ class Diagrams:
 
     # -- kept -----------------------------------------------------------------------------------------------------------
 
-    def written(self, root: int) -> tuple[tuple[int, tuple[int, ...]], ...]:
-        """The nodes of a diagram as plain tuples, children first and named by their place; the root is the last."""
+    def written(self, *roots: int) -> tuple[tuple[tuple[int, tuple[int, ...]], ...], tuple[int, ...]]:
+        """The nodes of some diagrams as plain tuples, children first and named by their place; and the places of the roots."""
         place: dict[int, int] = {}
         rows: list[tuple[int, tuple[int, ...]]] = []
 
@@ -354,11 +354,11 @@ class Diagrams:
                 rows.append(row)
             return place[number]
 
-        put(root)
-        return tuple(rows)
+        places = tuple([put(root) for root in roots])
+        return tuple(rows), places
 
     def read(self, rows: Iterable[tuple[int, tuple[int, ...]]]) -> int:
-        """The root of a diagram that `written` wrote."""
+        """The root of the last diagram that `written` wrote."""
         numbers: list[int] = []
         for level, children in rows:
             leaf = level == self.bottom

@@ -226,7 +226,7 @@ class Judge:
         for code, opening, _ in table.segment.answers:
             if code not in codes:
                 continue
-            open_ = opening & table.alive(known)
+            open_ = opening & table.speaking(known)[1]
             names = [
                 n
                 for n, groups in apart.items()

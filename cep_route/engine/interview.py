@@ -54,16 +54,16 @@ class Questions:
     def next(self, root: int, declined: Iterable[int] = ()) -> int | None:
         """The first level, in order, that matters; none when all agree, or when nothing that may be asked changes anything.
 
-        Constraints may forbid moving any fact alone: then the answer still hangs on the facts together, and the first one that
-        leaves a choice is asked.
+        Constraints may forbid moving any fact alone: then the answer still hangs on the facts together, and the first one is asked
+        of which two classes lead to different sets of answers.
         """
         if self.decided(root):
             return None
         named = self.diagrams.support(root).difference(declined)
         asked = [level for level in self.order if level in named]
         mattering = (n for n in asked if self.matters(root, n))
-        open_ = (n for n in asked if len(list(self.choices(root, n))) > 1)
-        return next(chain(mattering, open_), None)
+        together = (n for n in asked if len({self.diagrams.leaves(b) for _, b in self.choices(root, n)}) > 1)
+        return next(chain(mattering, together), None)
 
     def matters(self, root: int, level: int) -> bool:
         """Do two of its values give one person, everything else equal, different answers?"""

@@ -28,13 +28,13 @@ def _inner(value: Any) -> Any:
     return value
 
 
-def _first(value: Any) -> Mapping[str, Any]:
+def first(value: Any) -> Mapping[str, Any]:
     inner = _inner(value)
     items = inner if isinstance(inner, list) else [inner]
     return next((i for i in items if isinstance(i, dict)), {})
 
 
-def _list(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
     inner = _inner(value)
     return inner if isinstance(inner, list) else [inner] if inner else []
 
@@ -55,18 +55,17 @@ def entry(row: Any, reader: Reader) -> Entry | str:
     """One record, in either shape; or why it is dropped."""
     if not isinstance(row, dict):
         return "not_a_record"
-    if isinstance(row.get("properties"), dict):
-        row = _as_today(row)
+    row = as_today(row)
     seat = row.get("code_insee_commune")
     if isinstance(seat, str) and seat and not reader.competences and not reader.area.may_hold(seat):
         return "elsewhere"  # most rows of a national file: said at once
-    types, seats = _pivots(row)
+    types, seats = pivots(row)
     kinds = reader.cards.of("annuaire", types)
     if not kinds:
         return "unknown_type"
     ids = tuple(i for i in (cleaning.text(row.get("id")), cleaning.text(row.get("ancien_code_pivot"))) if i)
     code = cleaning.text(row.get("code_insee_commune")) or next(iter(seats), "")
-    place = _address(row)
+    place = address(row)
     postcode, town = cleaning.text(place.get("code_postal")), cleaning.text(place.get("nom_commune"))
     wanted = any(i in reader.competences for i in ids)
     if not wanted and (code or postcode) and not reader.area.may_hold(code or postcode):
@@ -89,13 +88,13 @@ def entry(row: Any, reader: Reader) -> Entry | str:
         lose,
         places.great_circle,
     )
-    phone = _first(row.get("telephone"))
+    phone = first(row.get("telephone"))
     site = Site(
         commune=here.code if here else None,
-        address=cleaning.address(place.get("numero_voie"), _more(place), postcode, town),
+        address=cleaning.address(place.get("numero_voie"), more(place), postcode, town),
         latitude=point[0] if point else None,
         longitude=point[1] if point else None,
-        hours=hours(_list(row.get("plage_ouverture")), lose),
+        hours=hours(listed(row.get("plage_ouverture")), lose),
         phone=cleaning.phone(phone.get("valeur"), departement, lose),
         wheelchair={"ACC": True, "NAC": False}.get(cleaning.text(place.get("accessibilite"))),
     )
@@ -118,27 +117,32 @@ def entry(row: Any, reader: Reader) -> Entry | str:
         email=cleaning.email(
             _inner(row.get("adresse_courriel")), reader.cards.shared_boxes, f"{name} {town}", lose
         ),
-        website=cleaning.website(_first(row.get("site_internet")).get("valeur"), lose),
+        website=cleaning.website(first(row.get("site_internet")).get("valeur"), lose),
         conditions=cleaning.prose(row.get("information_complementaire")),
     )
 
 
-def _pivots(row: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def pivots(row: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """The types of a record and the communes of their seats."""
-    pivots = [p for p in _list(row.get("pivot")) if isinstance(p, dict)]
+    pivots = [p for p in listed(row.get("pivot")) if isinstance(p, dict)]
     types = [cleaning.text(p.get("type_service_local")) for p in pivots]
-    seats = [cleaning.text(c) for p in pivots for c in _list(p.get("code_insee_commune"))]
+    seats = [cleaning.text(c) for p in pivots for c in listed(p.get("code_insee_commune"))]
     return types, seats
 
 
-def _address(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    addresses = [a for a in _list(row.get("adresse")) if isinstance(a, dict)]
+def address(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    addresses = [a for a in listed(row.get("adresse")) if isinstance(a, dict)]
     return next((a for a in addresses if a.get("type_adresse") == "Adresse"), next(iter(addresses), {}))
 
 
-def _more(place: Mapping[str, Any]) -> str:
+def more(place: Mapping[str, Any]) -> str:
     parts = (cleaning.text(place.get(key)) for key in ("complement1", "complement2", "service_distribution"))
     return ", ".join(p for p in parts if p)
+
+
+def as_today(record: dict[str, Any]) -> dict[str, Any]:
+    """A record of today, whichever shape it came in."""
+    return _as_today(record) if isinstance(record.get("properties"), dict) else record
 
 
 def _as_today(feature: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,7 +174,7 @@ def _as_today(feature: Mapping[str, Any]) -> dict[str, Any]:
         "id": old.get("id"),
         "nom": old.get("nom"),
         "pivot": [
-            {"type_service_local": old.get("pivotLocal"), "code_insee_commune": _list(old.get("codeInsee"))}
+            {"type_service_local": old.get("pivotLocal"), "code_insee_commune": listed(old.get("codeInsee"))}
         ],
         "code_insee_commune": old.get("codeInsee") or "",
         "adresse": [
@@ -226,7 +230,7 @@ def competences(row: Any) -> Iterator[tuple[str, str, tuple[str, ...]]]:
             tuple(cleaning.codes(_inner(row.get("id_service_local")))),
         )
         return
-    for kind in _list(row.get("type_service_local")):
+    for kind in listed(row.get("type_service_local")):
         if isinstance(kind, dict):
             yield (
                 commune,

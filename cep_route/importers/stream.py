@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from cep_route.model.answer import Finding, Place
@@ -45,8 +45,8 @@ class UnreadableError(Exception):
 class _Text:
     """A window on the text of a file that slides forward."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, path: str, advance: Callable[[int], None] | None = None) -> None:
+        self.path, self.advance = path, advance
         self.file = open(path, "rb")  # noqa: SIM115, PTH123  # closed by `records`
         self.decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self.window, self.at, self.line, self.ended = "", 0, 1, False
@@ -57,6 +57,8 @@ class _Text:
         if self.ended:
             return False
         block = self.file.read(self.size)
+        if self.advance is not None:
+            self.advance(len(block))
         self.size = CHUNK if self.at else self.size * 2
         try:
             new = self.decoder.decode(block, final=not block)
@@ -101,9 +103,9 @@ class _Text:
         return UnreadableError(Finding(code=code, place=Place(file=self.path, line=line)))
 
 
-def records(path: str) -> Iterator[Any]:
-    """Every record of a JSON file, in order. Raises `UnreadableError` where the file breaks."""
-    text = _Text(path)
+def records(path: str, advance: Callable[[int], None] | None = None) -> Iterator[Any]:
+    """Every record of a JSON file, in order. Raises `UnreadableError` where the file breaks. `advance` is told of the bytes read."""
+    text = _Text(path, advance)
     try:
         while first := text.look():
             if first == "[":

@@ -37,6 +37,7 @@ class Kind(Strict):
     called: Sentence | None = None
     needs: Annotated[tuple[NeedCode, ...], Field(strict=False)] = ()
     publics: Annotated[tuple[Public, ...], Field(strict=False)] = ()
+    desks: bool = True  # worth a place among the desks of the country: a town hall is not
     area: Literal["commune", "departement", "region", "france"] | None = None
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from cep_route.directory.age import VERIFY_MONTHS
 from cep_route.directory.where import STALE_MONTHS
+from cep_route.engine.decide import Boxes, Table
 from cep_route.messages import table
 from cep_route.model.answer import Desk
 from cep_route.model.law import Body, DatedName, Fact, Law, RuleCard, Segment, When, dated_name, written
@@ -63,6 +64,7 @@ def page(made: Orienteur, law: Law, lang: str) -> str:
         here.joinpath(name).read_text(encoding="utf-8")
         for name in ("page.css", "reader.js", "page.js", "page.html")
     )
+    schemes = [offer.box for period in made.periods for offer in period.offers if offer.box]
     return Template(frame).substitute(
         lang=lang,
         title=escape(WORDS["title"][lang]),
@@ -74,7 +76,7 @@ def page(made: Orienteur, law: Law, lang: str) -> str:
         reader=reader,
         page=script,
         static=_static(made, law, lang),
-        law=_embedded(law_data(law, made.on)),
+        law=_embedded(law_data(law, made.on, schemes)),
         directory=_embedded(directory_data(made, law)),
     )
 
@@ -104,29 +106,43 @@ def _visible(data: Any) -> Any:
 # -- the law ------------------------------------------------------------------------------------------------------------------
 
 
-def law_data(law: Law, on: str) -> dict[str, Any]:
-    """The law from a day on as `reader.js` reads it: the tables of each stretch of days, and the words of what they name."""
+def law_data(law: Law, on: str, schemes: Sequence[When] = ()) -> dict[str, Any]:
+    """The law from a day on as `reader.js` walks it: a diagram for each stretch of days, one for each box, and the words of what they name.
+
+    `schemes`: boxes of a territory, after those of notes, publics and presumptions.
+    """
     segments = [s for s in law.segments if s.until >= on]
     bits = {i for s in segments for i in s.bits}
-    notes = {i for i, c in enumerate(law.rules) if not c.opens and c.until >= on}
-    kept = sorted(bits | notes)
+    notes = [i for i, c in enumerate(law.rules) if not c.opens and c.until >= on]
+    kept = sorted(bits | set(notes))
     rules = [law.rules[i] for i in kept]
-    asked = {n for s in segments for n in s.facts}
-    asked |= {n for box in _boxes(law, rules) for n in box}
-    seen = [*law.bodies, *dict.fromkeys(b for c in law.rules for b in c.see if b not in law.bodies)]
+    boxes = _Boxes(law, [*(law.rules[i].when for i in notes), *_publics(law), *_presumptions(law), *schemes])
+    asked = {n for s in segments for n in s.facts} | set(boxes.table.cut.levels)
     return {
         "facts": {n: _fact(card) for n, card in law.facts.items() if n in asked},
+        "questions": [n for n in dict.fromkeys([*law.questions, *law.facts]) if n in asked],
         "segments": [_segment(law, s, {i: place for place, i in enumerate(kept)}) for s in segments],
-        "rules": [_rule(card) for card in rules],
+        "boxes": boxes.data(),
+        "rules": [_rule(card, boxes) for card in rules],
+        "presumptions": [
+            {"fact": c.fact, "value": c.value, "ask": c.ask, "box": boxes.place(c.when)}
+            for c in law.presumptions
+        ],
         "operators": {
             code: {"names": _names(card.names), "outside": card.outside}
             for code, card in law.operators.items()
         },
         "order": list(law.operators),
         "bodies": {code: _body(card) for code, card in law.bodies.items()},
-        "bodyOrder": seen,
+        "bodyOrder": [
+            *law.bodies,
+            *dict.fromkeys(b for c in law.rules for b in c.see if b not in law.bodies),
+        ],
         "sources": {key: _source(law, key) for key in dict.fromkeys(s for c in rules for s in c.sources)},
-        "publics": {code: card.when for code, card in law.publics.items()},
+        "publics": {
+            code: None if card.when is None else boxes.place(card.when) for code, card in law.publics.items()
+        },
+        "schemes": {_key(when): boxes.place(when) for when in schemes},
         "words": WORDS,
         "staleMonths": STALE_MONTHS,
         "oldMonths": VERIFY_MONTHS,
@@ -137,59 +153,108 @@ def _names(names: Iterable[DatedName]) -> list[dict[str, str]]:
     return [n.said | {"since": n.since, "until": n.until} for n in names]
 
 
-def _boxes(law: Law, rules: Iterable[RuleCard]) -> Iterable[When]:
-    yield from (card.when for card in rules)
-    yield from (card.when for card in law.publics.values() if card.when)
+def _bodies(law: Law) -> list[str]:
+    return [*law.bodies, *dict.fromkeys(b for c in law.rules for b in c.see if b not in law.bodies)]
+
+
+def _publics(law: Law) -> list[When]:
+    return [card.when for card in law.publics.values() if card.when is not None]
+
+
+def _presumptions(law: Law) -> list[When]:
+    return [card.when for card in law.presumptions]
+
+
+class _Boxes:
+    """Boxes as diagrams of one table, each once: [root without the constraints, root with them, [[fact, classes inside], ...]]."""
+
+    def __init__(self, law: Law, whens: Iterable[When]) -> None:
+        self._law = law
+        self._whens = {_key(when): when for when in whens}
+        self._places = {key: place for place, key in enumerate(self._whens)}
+        self.table = Boxes(law.facts, law.constraints, self._whens.values())
+
+    def place(self, when: When) -> int:
+        return self._places[_key(when)]
+
+    def data(self) -> dict[str, Any]:
+        cut = self.table.cut
+        roots = [root for when in self._whens.values() for root in self.table.roots(when)]
+        rows, places = cut.diagrams.written(*roots)
+        return {
+            "levels": [{"name": n, "members": [written(v) for v in cut.members[n]]} for n in cut.levels],
+            "nodes": [_node(row, cut.diagrams.bottom) for row in rows],
+            "boxes": [
+                [places[2 * i], places[2 * i + 1], self._inside(when)]
+                for i, when in enumerate(self._whens.values())
+            ],
+        }
+
+    def _inside(self, when: When) -> list[tuple[str, list[int]]]:
+        """For each fact of a box, the classes it accepts: what is still open of it is told by them."""
+        classes = self.table.cut.classes
+        facts = self._law.facts
+        return [(n, sorted({classes[n][v] for v in facts[n].accepted(values)})) for n, values in when.items()]
+
+
+def _key(when: When) -> str:
+    return json.dumps({name: list(values) for name, values in when.items()})
+
+
+def _node(row: tuple[int, tuple[int, ...]], bottom: int) -> list[int]:
+    """`[level, child, ...]`, or `[-1, value]` for a leaf."""
+    level, children = row
+    return [level if level < bottom else -1, *children]
 
 
 def _fact(card: Fact) -> dict[str, Any]:
-    return {key: getattr(card, key) for key in ("kind", "values", "label", "labels", "question", "help")}
+    kept = ("kind", "values", "label", "labels", "question", "help")
+    return {key: getattr(card, key) for key in kept} | ({"told": True} if card.places else {})
 
 
-def _rule(card: RuleCard) -> dict[str, Any]:
+def _rule(card: RuleCard, boxes: _Boxes) -> dict[str, Any]:
     kept = ("id", "says", "opens", "see", "confidence", "sources")
-    # a rule that opens is read off the tables; only a note is compared as a box
-    note = {} if card.opens else {key: getattr(card, key) for key in ("when", "since", "until")}
+    note = {} if card.opens else {"box": boxes.place(card.when), "since": card.since, "until": card.until}
     return {key: getattr(card, key) for key in kept} | note
 
 
 def _segment(law: Law, segment: Segment, place: Mapping[int, int]) -> dict[str, Any]:
-    """The tables of `compile.segment`, masks in hexadecimal, years as runs."""
+    """One stretch of days: the diagram of answers (a leaf is the place of its answer, from 1), and one of each rule (1 outside, 2 inside).
+
+    An answer is [first, eligible, see], operators and bodies by their places in `order` and `bodyOrder`.
+    """
+    codes, bodies = list(law.operators), _bodies(law)
+    table = Table(segment, law.rules)
+    diagrams = table.diagrams
+    answers = diagrams.project(table.root, int.bit_length)
+    rows, (root, *rules) = diagrams.written(answers, *(table.rule(bit) for bit in range(len(segment.bits))))
     return {
         "since": segment.since,
-        "rules": [place[i] for i in segment.bits],
-        "facts": [
-            {
-                "name": name,
-                "named": _hex(segment.named[name]),
-                "accept": [_hex(mask) for mask in segment.accept[name]],
-                "members": [written(values) for values in segment.members[name]],
-            }
-            for name in segment.facts
+        "levels": [
+            {"name": n, "members": [written(values) for values in segment.members[n]]} for n in segment.levels
         ],
-        "decisive": _hex(segment.deciding),
-        "walls": [[_hex(bit), names] for bit, names in segment.walls],
-        "before": [_hex(mask) for mask in _relation(law, segment, "before")],
-        "joint": [_hex(mask) for mask in _relation(law, segment, "joint")],
-        "answers": [[code, _hex(opening), _hex(barring)] for code, opening, barring in segment.answers],
+        "order": segment.facts,
+        "implied": list(dict.fromkeys(name for _, names in segment.walls for name in names)),
+        "nodes": [_node(row, diagrams.bottom) for row in rows],
+        "root": root,
+        "answers": [
+            [
+                [codes.index(c) for c in o.first],
+                [codes.index(c) for c in o.eligible],
+                [bodies.index(b) for b in o.see],
+            ]
+            for o in segment.outcomes
+        ],
+        "rules": [
+            {
+                "rule": place[i],
+                "root": own,
+                "facts": [n for n in segment.facts if segment.named[n] >> bit & 1],
+            }
+            for bit, (i, own) in enumerate(zip(segment.bits, rules, strict=True))
+        ],
+        "codes": [code for code, opening, _ in segment.answers if opening],
     }
-
-
-def _relation(law: Law, segment: Segment, key: str) -> list[int]:
-    """For each rule in force the rules it names, one bit each; two rules that are joint name each other."""
-    cards = [law.rules[i] for i in segment.bits]
-    return [
-        sum(
-            1 << bit
-            for bit, other in enumerate(cards)
-            if other.id in getattr(card, key) or (key == "joint" and card.id in other.joint)
-        )
-        for card in cards
-    ]
-
-
-def _hex(mask: int) -> str:
-    return f"{mask:x}"
 
 
 def _body(card: Body) -> dict[str, Any]:
@@ -328,7 +393,7 @@ def _offer(offer: Offer, desks: _Desks) -> dict[str, Any]:
         found["network"] = offer.network
     if offer.scheme is not None:
         found |= {
-            "box": offer.box,
+            "box": _key(offer.box or {}),
             "oneStop": offer.one_stop,
             "phone": offer.scheme.phone,
             "shownPhone": phone_words(offer.scheme.phone) if offer.scheme.phone else None,

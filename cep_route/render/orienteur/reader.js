@@ -1,10 +1,9 @@
 "use strict";
 /*
- * Reads the tables that cep-route compiled: who may serve a person, what to ask next, where and with whom. It holds no rule, no date
- * and no name: every judgement is in the tables (cep_route/engine says how they are made, under the same names as here).
+ * Walks the diagrams that cep-route compiled: who may serve a person, what to ask next, where and with whom. It holds no rule, no date
+ * and no name, and compares nobody with a rule: every judgement is a leaf (cep_route/engine says how they are made).
  *
- * A fact is known as a class of values (values that no rule tells apart), -1 when it is not known: unknown is never "no".
- * A set of rules is a BigInt, one bit per rule; after them one bit per wall, a box of what cannot be.
+ * A fact is known as a class of values (values that no rule tells apart); a fact that is absent is not known, and that is never "no".
  */
 const orienteur = (() => {
   const data = JSON.parse(document.getElementById("law").textContent);
@@ -12,163 +11,157 @@ const orienteur = (() => {
   const FOREVER = "9999-12-31";
   const OLDEST = 120;
   const FAR = 99999;
+  const [OUTSIDE, INSIDE] = [1, 2];
 
-  // -- the tables of one stretch of days --------------------------------------------------------------------------------------
+  // -- diagrams ---------------------------------------------------------------------------------------------------------------
 
-  const bits = (text) => BigInt("0x" + text);
   const years = (spans) =>
     spans.flatMap((span) => {
       const [low, high] = span.split("..").map(Number);
       return Array.from({ length: (high ?? low) - low + 1 }, (_, i) => low + i);
     });
-  const accepted = (fact, values) => (data.facts[fact].kind === "years" ? years(values) : values);
 
-  class Table {
-    constructor(segment) {
-      this.since = segment.since;
-      this.names = segment.facts.map((fact) => fact.name);
+  /** Levels and nodes: a node is [level, a child for each class ...], a leaf [-1, value], and the value 0 is nobody. */
+  class Diagrams {
+    constructor({ levels, nodes }) {
+      this.names = levels.map((level) => level.name);
       this.place = new Map(this.names.map((name, i) => [name, i]));
-      this.accept = segment.facts.map((fact) => fact.accept.map(bits));
-      this.named = segment.facts.map((fact) => bits(fact.named));
-      this.spans = segment.facts.map((fact) => fact.members);
-      this.members = segment.facts.map((fact) => fact.members.map((values) => accepted(fact.name, values)));
-      this.classes = this.members.map((all) => new Map(all.flatMap((values, i) => values.map((value) => [value, i]))));
-      this.decisive = bits(segment.decisive);
-      this.walls = segment.walls.map(([bit, names]) => [bits(bit), names.map((name) => this.place.get(name))]);
-      this.before = segment.before.map(bits);
-      this.joint = segment.joint.map(bits);
-      this.answers = segment.answers.map(([code, opening, barring]) => [code, bits(opening), bits(barring)]);
-      this.cards = segment.rules.map((i) => data.rules[i]);
-      this.all = (1n << BigInt(this.cards.length + this.walls.length)) - 1n;
-      this.outcomesSeen = new Map();
+      this.spans = levels.map((level) => level.members);
+      this.classes = levels.map(({ name, members }) => {
+        const values = members.map((spans) => (data.facts[name].kind === "years" ? years(spans) : spans));
+        return new Map(values.flatMap((all, i) => all.map((value) => [value, i])));
+      });
+      this.nodes = nodes;
     }
 
-    /** The facts of a person as classes; those no rule names are left out. */
+    /** The facts of a person as classes, by level; those no box names are left out. */
     known(facts) {
-      return this.names.map((name, i) => (name in facts ? this.classes[i].get(facts[name]) : -1));
+      const found = new Map();
+      this.names.forEach((name, level) => name in facts && found.set(level, this.classes[level].get(facts[name])));
+      return found;
     }
 
-    /** The rules and walls that no known fact excludes. */
-    alive(known) {
-      return known.reduce((mask, i, fact) => (i < 0 ? mask : mask & this.accept[fact][i]), this.all);
-    }
-
-    /** Can the facts not known be chosen so that the person runs into no wall? */
-    feasible(alive, known) {
-      for (const [bit, facts] of this.walls) {
-        if (!(alive & bit)) continue;
-        const fact = facts.find((f) => known[f] < 0);
-        if (fact === undefined) return false;
-        return this.accept[fact].some((mask, i) => this.feasible(alive & mask, told(known, fact, i)));
+    /** The leaves that the known classes lead to; an unknown level follows all its children. Nobody is dropped at the end. */
+    walk(root, known) {
+      const found = new Set();
+      const seen = new Set([root]);
+      for (const number of seen) {
+        const [level, ...children] = this.nodes[number];
+        if (level < 0) found.add(children[0]);
+        else if (known.has(level)) seen.add(children[known.get(level)]);
+        else children.forEach((child) => seen.add(child));
       }
-      return true;
+      found.delete(0);
+      return found;
+    }
+
+    /** For each person the known classes allow, all else equal, the leaves that the classes of one level lead to, when several. */
+    apart(root, known, level) {
+      const groups = [];
+      const seen = new Set();
+      const down = (numbers) => {
+        const state = [...new Set(numbers)].sort((a, b) => a - b);
+        const key = state.join();
+        if (seen.has(key)) return;
+        seen.add(key);
+        const tops = state.map((number) => this.nodes[number][0]).filter((at) => at >= 0);
+        if (!tops.length) {
+          const leaves = new Set(state.map((number) => this.nodes[number][1]).filter(Boolean));
+          if (leaves.size > 1) groups.push([...leaves]);
+          return;
+        }
+        const top = Math.min(...tops);
+        const steps = this.spans[top].map((_, i) => i).filter((i) => !known.has(top) || known.get(top) === i);
+        const child = (number, i) => (this.nodes[number][0] === top ? this.nodes[number][i + 1] : number);
+        if (top === level && state.length === 1) down(steps.map((i) => child(state[0], i)));
+        else steps.forEach((i) => down(state.map((number) => child(number, i))));
+      };
+      down([root]);
+      return groups;
+    }
+  }
+
+  /** One stretch of days. */
+  class Table extends Diagrams {
+    constructor(segment) {
+      super(segment);
+      Object.assign(this, { since: segment.since, root: segment.root, order: segment.order, codes: segment.codes });
+      const spell = (places, words) => places.map((place) => words[place]);
+      this.answers = segment.answers.map(([first, eligible, see]) => ({
+        first: spell(first, data.order),
+        eligible: spell(eligible, data.order),
+        see: spell(see, data.bodyOrder),
+        text: [first, eligible, see].map(line).join("|"),
+      }));
+      this.rules = segment.rules.map((rule) => ({ ...rule, card: data.rules[rule.rule] }));
+      this.walled = segment.implied.map((name) => this.place.get(name));
+    }
+
+    /** Every outcome the known classes allow. */
+    outcomes(known) {
+      return this.told(this.walk(this.root, known));
+    }
+
+    told(leaves) {
+      return [...leaves].sort((a, b) => a - b).map((leaf) => this.answers[leaf - 1]);
     }
 
     possible(known) {
-      return this.feasible(this.alive(known), known);
+      return this.walk(this.root, known).size > 0;
     }
 
     /** What is known, with each fact that can have one class of values only. */
     implied(known) {
-      const full = known.slice();
-      let alive = this.alive(full);
-      for (const [, facts] of this.walls) {
-        for (const fact of facts) {
-          if (full[fact] >= 0) continue;
-          const left = this.accept[fact]
-            .map((_, i) => i)
-            .filter((i) => this.feasible(alive & this.accept[fact][i], told(full, fact, i)));
-          if (left.length === 1) {
-            full[fact] = left[0];
-            alive &= this.accept[fact][left[0]];
-          }
-        }
+      const full = new Map(known);
+      for (const level of this.walled) {
+        if (known.has(level)) continue;
+        const left = this.spans[level].map((_, i) => i).filter((i) => this.possible(more(known, level, i)));
+        if (left.length === 1) full.set(level, left[0]);
       }
       return full;
     }
 
-    /** Every kind of person the known facts allow, once, with the rules that stand; `last`: a fact to split after all others. */
-    people(known, last = -1) {
-      const found = [];
-      const split = (here, alive) => {
-        const decisive = alive & this.decisive;
-        let fact = -1;
-        for (let f = 0; f < this.names.length; f += 1) {
-          if (here[f] < 0 && this.named[f] & decisive) {
-            fact = f;
-            if (f !== last) break;
-          }
-        }
-        if (fact < 0) {
-          if (this.feasible(alive, here)) found.push([here, decisive]);
-          return;
-        }
-        this.accept[fact].forEach((mask, i) => {
-          const below = told(here, fact, i);
-          const still = alive & mask;
-          const blocked = this.walls.some(
-            ([bit, facts]) => still & bit && facts.includes(fact) && facts.every((f) => below[f] >= 0),
-          );
-          if (!blocked) split(below, still);
-        });
-      };
-      split(known.slice(), this.alive(known));
-      return found;
-    }
-
-    /** Opened and not barred; first = preceded by no other that is eligible. */
-    outcome(standing) {
-      let found = this.outcomesSeen.get(standing);
-      if (found === undefined) {
-        const rules = this.answers
-          .filter(([, opening, barring]) => standing & opening && !(standing & barring))
-          .map(([code, opening]) => [code, standing & opening]);
-        const first = rules.filter(
-          ([code, mine]) => !rules.some(([other, theirs]) => other !== code && reach(theirs, this.before) & mine),
-        );
-        const eligible = rules.map(([code]) => code);
-        const see = this.rulesOf(standing)
-          .filter((card) => eligible.includes(card.opens))
-          .flatMap((card) => card.see);
-        found = { first: first.map(([code]) => code), eligible, see: [...new Set(see)], standing };
-        this.outcomesSeen.set(standing, found);
-      }
-      return found;
-    }
-
-    /** Every outcome the known facts allow, once. */
-    outcomes(known) {
-      return [...new Set(this.people(known).map(([, standing]) => standing))].map((s) => this.outcome(s));
-    }
-
-    rulesOf(mask) {
-      return this.cards.filter((_, bit) => (mask >> BigInt(bit)) & 1n);
-    }
-
-    /** Is there one person for whom the value of this fact alone changes a part of the answer? */
-    divides(known, fact, part) {
-      const seen = new Map();
-      for (const [person, standing] of this.people(known, fact)) {
-        if (person[fact] < 0) continue;
-        const rest = told(person, fact, -1).join();
-        const found = part(this.outcome(standing));
-        if (!seen.has(rest)) seen.set(rest, found);
-        else if (seen.get(rest) !== found) return true;
-      }
-      return false;
+    /** What the values of one fact alone give, as outcomes. */
+    divides(known, level) {
+      return known.has(level) ? [] : this.apart(this.root, known, level).map((leaves) => this.told(leaves));
     }
   }
 
-  const told = (known, fact, i) => {
-    const more = known.slice();
-    more[fact] = i;
-    return more;
-  };
-  const reach = (mask, relation) => relation.reduce((all, to, bit) => ((mask >> BigInt(bit)) & 1n ? all | to : all), 0n);
+  const line = (codes) => codes.join(" ");
+  const more = (known, level, i) => new Map(known).set(level, i);
 
   const tables = data.segments.map((segment) => new Table(segment));
-  /** The tables in force on a day; before the day the page was made, those of that day. */
+  /** The table in force on a day; before the day the page was made, that of that day. */
   const tableOn = (day) => tables.filter((table) => table.since <= day).pop() ?? tables[0];
+  const boxes = new Diagrams(data.boxes);
+
+  /** Does a box hold the person: true, false, or null with the facts that are still open? */
+  const inBox = (number, facts) => {
+    const [bare, root, inside] = data.boxes.boxes[number];
+    const known = boxes.known(facts);
+    let found = boxes.walk(bare, known);
+    if (found.size > 1) found = boxes.walk(root, known);
+    if (found.size < 2) return [found.has(INSIDE), []];
+    const open = ([name, accepted]) => {
+      const level = boxes.place.get(name);
+      const left = boxes.spans[level].map((_, i) => i).filter((i) => !accepted.includes(i));
+      return left.some((i) => (known.get(level) ?? i) === i && boxes.walk(root, more(known, level, i)).size);
+    };
+    return [null, inside.filter(open).map(([name]) => name)];
+  };
+
+  /** The facts with those taken as told until someone tells otherwise; `asking`: without those that are asked. */
+  const taken = (facts, table, asking = false) => {
+    const full = { ...facts };
+    for (const { fact, value, ask, box } of data.presumptions) {
+      if (fact in full || !table.place.has(fact) || (asking && ask)) continue;
+      const [bare] = data.boxes.boxes[box];
+      const told = boxes.walk(bare, boxes.known(facts));
+      if (told.size > 1 || !told.has(INSIDE)) continue;
+      if (table.possible(table.known({ ...full, [fact]: value }))) full[fact] = value;
+    }
+    return full;
+  };
 
   // -- days and ages ----------------------------------------------------------------------------------------------------------
 
@@ -219,103 +212,71 @@ const orienteur = (() => {
   const certain = (outcomes, part) =>
     outcomes.length ? part(outcomes[0]).filter((code) => outcomes.every((o) => part(o).includes(code))) : [];
   const isOutside = (code) => Boolean(data.operators[code].outside);
-  const line = (codes) => codes.join(" ");
-  const answerOf = (outcome) => `${line(outcome.first)}|${line(outcome.eligible)}|${line(outcome.see)}`;
-  const answersOf = (outcomes) => [...new Set(outcomes.map(answerOf))].sort().join("\n");
-
-  /** Does a box hold the person: true, false, or null with the facts that are missing? */
-  const inBox = (box, facts, table, known) => {
-    const missing = [];
-    for (const [fact, values] of Object.entries(box)) {
-      const accept = accepted(fact, values);
-      const place = table.place.get(fact);
-      let possible;
-      if (fact in facts) possible = [facts[fact]];
-      else if (place !== undefined && known[place] >= 0) possible = table.members[place][known[place]];
-      else {
-        missing.push(fact);
-        continue;
-      }
-      const inside = possible.filter((value) => accept.includes(value)).length;
-      if (!inside) return [false, []];
-      if (inside < possible.length) missing.push(fact);
-    }
-    return missing.length ? [null, missing] : [true, []];
-  };
+  const answersOf = (outcomes) => [...new Set(outcomes.map((o) => o.text))].sort().join("\n");
+  const several = (values) => new Set(values).size > 1;
 
   /** The whole answer about who. `person`: {facts, birth}; the facts must be possible together. */
   const decide = (person, day) => {
     const table = tableOn(day);
     const facts = factsOn(person, day);
-    const known = table.implied(table.known(facts));
+    const known = table.implied(table.known(taken(facts, table)));
     const outcomes = table.outcomes(known);
     const firsts = [...new Map(outcomes.map((o) => [line(o.first), o.first])).values()];
     const eligible = ordered(certain(outcomes, (o) => o.eligible));
     const decided = firsts.length === 1;
-    const all = outcomes.reduce((mask, o) => mask & o.standing, table.all);
-    const some = outcomes.reduce((mask, o) => mask | o.standing, 0n);
+    const states = table.rules.map((rule) => [rule, table.walk(rule.root, known)]);
+    const ever = states.filter(([, found]) => found.has(INSIDE)).map(([rule]) => rule);
+    const always = states.filter(([, found]) => found.has(INSIDE) && found.size === 1).map(([rule]) => rule);
     const opening = (code) => {
-      const surely = table.rulesOf(all & table.decisive).filter((card) => card.opens === code);
-      return surely.length ? surely : table.rulesOf(some).filter((card) => card.opens === code);
+      const surely = always.filter((rule) => rule.card.opens === code);
+      return surely.length ? surely : ever.filter((rule) => rule.card.opens === code);
     };
     const notes = data.rules.filter(
-      (card) =>
-        !card.opens && card.since <= day && day <= card.until && inBox(card.when, facts, table, known)[0] === true,
+      (card) => !card.opens && card.since <= day && day <= card.until && inBox(card.box, facts)[0] === true,
     );
     return {
       day,
       decided,
       first: ordered(firsts.length ? firsts[0].filter((code) => firsts.every((f) => f.includes(code))) : []),
       possible: ordered(firsts.flat()),
-      eligible: eligible.map((code) => ({ operator: code, rules: opening(code).map((card) => card.id) })),
-      maybe: maybe(table, known, outcomes, eligible),
+      eligible: eligible.map((code) => ({ operator: code, rules: opening(code).map((rule) => rule.card.id) })),
+      maybe: maybe(table, known, outcomes, eligible, ever),
       see: certain(outcomes, (o) => o.see).sort((a, b) => data.bodyOrder.indexOf(a) - data.bodyOrder.indexOf(b)),
       outside: eligible.find(isOutside) ?? null,
-      reasons: outcomes.length ? [...table.rulesOf(all & table.decisive), ...notes] : notes,
+      reasons: [...always.map((rule) => rule.card), ...notes],
       until: until(person, day, outcomes),
       missing: missing(table, known, decided),
     };
   };
 
-  const maybe = (table, known, outcomes, eligible) => {
+  const maybe = (table, known, outcomes, eligible, ever) => {
     const codes = new Set(outcomes.flatMap((o) => o.eligible).filter((code) => !eligible.includes(code)));
-    const alive = table.alive(known);
-    return table.answers
-      .filter(([code]) => codes.has(code))
-      .map(([code, opening]) => ({
-        operator: code,
-        missing: table.names.filter(
-          (_, f) =>
-            known[f] < 0 && table.named[f] & opening & alive && table.divides(known, f, (o) => o.eligible.includes(code)),
-        ),
-      }));
+    if (!codes.size) return [];
+    const apart = table.order.map((name) => [name, table.divides(known, table.place.get(name))]);
+    return table.codes
+      .filter((code) => codes.has(code))
+      .map((code) => {
+        const named = new Set(ever.filter((rule) => rule.card.opens === code).flatMap((rule) => rule.facts));
+        const turns = (groups) => groups.some((group) => several(group.map((o) => o.eligible.includes(code))));
+        return { operator: code, missing: apart.filter(([name, groups]) => named.has(name) && turns(groups)).map(([name]) => name) };
+      });
   };
 
   /** Every unknown fact that may alter the answer, the most dividing first, with where each of its values leads. */
   const missing = (table, known, decided) => {
-    const alive = table.alive(known) & table.decisive;
     const found = [];
-    Object.keys(data.facts).forEach((name, position) => {
-      const fact = table.place.get(name);
-      if (fact === undefined || known[fact] >= 0 || !(table.named[fact] & alive)) return;
-      const changes =
-        !decided && table.divides(known, fact, (o) => line(o.first))
-          ? "first"
-          : table.divides(known, fact, (o) => line(o.eligible))
-            ? "eligible"
-            : table.divides(known, fact, (o) => line(o.see))
-              ? "see"
-              : null;
+    table.names.forEach((name, level) => {
+      const groups = table.divides(known, level);
+      const turns = (part) => groups.some((group) => several(group.map((o) => line(o[part]))));
+      const changes = ["first", "eligible", "see"].find((part) => (part !== "first" || !decided) && turns(part));
       if (!changes) return;
-      const splits = [];
-      table.accept[fact].forEach((_, i) => {
-        const person = told(known, fact, i);
-        if (table.possible(person)) {
-          splits.push({ values: table.spans[fact][i], then: ordered(table.outcomes(person).flatMap((o) => o.first)) });
-        }
-      });
+      const splits = table.spans[level]
+        .map((values, i) => [values, table.outcomes(more(known, level, i))])
+        .filter(([, outcomes]) => outcomes.length)
+        .map(([values, outcomes]) => ({ values, then: ordered(outcomes.flatMap((o) => o.first)) }));
       const left = splits.map((split) => split.then.length).filter(Boolean);
-      const rank = [["first", "eligible", "see"].indexOf(changes), Math.max(0, ...left), left.reduce((a, b) => a + b, 0), position];
+      const place = data.questions.indexOf(name);
+      const rank = [["first", "eligible", "see"].indexOf(changes), Math.max(0, ...left), left.reduce((a, b) => a + b, 0), place];
       found.push({ rank, fact: name, changes, splits });
     });
     return found.sort((a, b) => compare(a.rank, b.rank));
@@ -332,23 +293,15 @@ const orienteur = (() => {
   /** The last day on which nothing of the answer has changed, the person staying as told; null when no end is in sight. */
   const until = (person, day, outcomes) => {
     const now = answersOf(outcomes);
-    const then = (facts, on) => {
-      const table = tableOn(on);
-      const known = table.known(facts);
-      return table.possible(known) ? table.outcomes(known) : [];
-    };
+    const then = (facts, on) => tableOn(on).outcomes(tableOn(on).known(facts));
     const firsts = (found) => ordered(found.flatMap((o) => o.first));
     if (!person.birth && "age" in person.facts && person.facts.age < OLDEST) {
-      const table = tableOn(day);
       const age = person.facts.age + 1;
-      const known = table.known({ ...person.facts, age });
-      if (table.possible(known)) {
-        const next = table.outcomes(known);
-        if (answersOf(next) !== now) return { day: null, why: `age:${age}`, then: firsts(next) };
-      }
+      const next = then({ ...taken(person.facts, tableOn(day)), age }, day);
+      if (next.length && answersOf(next) !== now) return { day: null, why: `age:${age}`, then: firsts(next) };
     }
     for (const [on, why] of events(person, day)) {
-      const found = then(factsOn(person, on), on);
+      const found = then(taken(factsOn(person, on), tableOn(on)), on);
       if (answersOf(found) !== now) return { day: dayBefore(on), why, then: firsts(found) };
     }
     return null;
@@ -358,13 +311,8 @@ const orienteur = (() => {
   const events = (person, day) => {
     const found = tables.filter((table) => table.since > day).map((table) => [table.since, `law:${table.since}`]);
     if (person.birth) {
-      const starts = new Set();
-      for (const table of tables) {
-        const age = table.place.get("age");
-        for (const values of age === undefined ? [] : table.spans[age]) {
-          for (const span of values) starts.add(Number(span.split("..")[0]));
-        }
-      }
+      const spans = tables.flatMap((table) => table.spans[table.place.get("age")] ?? []).flat();
+      const starts = new Set(spans.map((span) => Number(span.split("..")[0])));
       for (const age of [...starts].sort((a, b) => a - b)) {
         const on = birthday(person.birth, age);
         if (on > day && on < FOREVER) found.push([on, `age:${age}`]);
@@ -375,140 +323,20 @@ const orienteur = (() => {
 
   // -- what to ask next -------------------------------------------------------------------------------------------------------
 
-  /** Everyone who may be asked on one stretch of days, and what each question leaves of them: [kind, weight, number of the answer]. */
-  class Crowd {
-    constructor(table) {
-      this.table = table;
-      this.sizes = table.accept.map((masks) => masks.length);
-      this.bound = [...new Set(table.walls.flatMap(([, facts]) => facts))];
-      this.free = table.names.map((_, f) => f).filter((f) => !this.bound.includes(f));
-      this.counts = new Map();
-      this.numbers = new Map();
-      this.answers = new Map();
-    }
-
-    all(known) {
-      return this.table.people(known).map(([kind, standing]) => [kind, this.weight(kind), this.number(standing)]);
-    }
-
-    /** Two kinds share a number when nothing of the answer differs, whatever its order. */
-    number(standing) {
-      if (!this.numbers.has(standing)) {
-        const { first, eligible, see } = this.table.outcome(standing);
-        const given = [first, eligible, see].map((codes) => line(codes.slice().sort())).join("|");
-        if (!this.answers.has(given)) this.answers.set(given, this.answers.size);
-        this.numbers.set(standing, this.answers.get(given));
-      }
-      return this.numbers.get(standing);
-    }
-
-    /** How many possible combinations of classes a description holds. */
-    weight(known) {
-      const key = this.bound.map((f) => known[f]).join();
-      if (!this.counts.has(key)) {
-        const some = known.map((i, f) => (this.bound.includes(f) ? i : -1));
-        this.counts.set(key, this.count(this.table.alive(some), some));
-      }
-      return this.free.reduce((product, f) => (known[f] < 0 ? product * this.sizes[f] : product), this.counts.get(key));
-    }
-
-    count(alive, known) {
-      for (const [bit, facts] of this.table.walls) {
-        if (!(alive & bit)) continue;
-        const fact = facts.find((f) => known[f] < 0);
-        if (fact === undefined) return 0;
-        return this.table.accept[fact].reduce((sum, mask, i) => sum + this.count(alive & mask, told(known, fact, i)), 0);
-      }
-      return this.bound.reduce((product, f) => (known[f] < 0 ? product * this.sizes[f] : product), 1);
-    }
-
-    told(people, fact, i) {
-      const left = [];
-      for (const [kind, weight, number] of people) {
-        if (kind[fact] === i) left.push([kind, weight, number]);
-        else if (kind[fact] < 0) {
-          const more = told(kind, fact, i);
-          if (this.table.possible(more)) left.push([more, this.weight(more), number]);
-        }
-      }
-      return left;
-    }
-
-    /** What each possible class of a fact leaves. */
-    cuts(people, fact) {
-      return this.table.accept[fact].map((_, i) => [i, this.told(people, fact, i)]).filter(([, left]) => left.length);
-    }
-
-    /** Bits about the answer, times persons, that a question leaves on average. */
-    uncertainty(people, fact) {
-      const groups = Array.from({ length: this.sizes[fact] }, () => new Map());
-      const add = (group, number, weight) => group.set(number, (group.get(number) ?? 0) + weight);
-      for (const [kind, weight, number] of people) {
-        if (kind[fact] >= 0) add(groups[kind[fact]], number, weight);
-        else {
-          groups.forEach((group, i) => {
-            const share = this.bound.includes(fact) ? this.weight(told(kind, fact, i)) : weight / groups.length;
-            add(group, number, share);
-          });
-        }
-      }
-      return groups.reduce((sum, group) => sum + entropy([...group.values()]), 0);
-    }
-
-    /** The fact to ask: -1 when all agree, or when nothing that may be asked changes anything. */
-    best(people, leftOut) {
-      if (settled(people)) return -1;
-      const facts = this.sizes.map((_, f) => f).filter((f) => !leftOut.has(f) && people.some(([kind]) => kind[f] >= 0));
-      const ranked = facts
-        .map((f) => [Math.round(this.uncertainty(people, f) * 1e6) / 1e6, f])
-        .sort(compare)
-        .map(([, f]) => f);
-      return ranked.find((f) => this.divides(people, f)) ?? ranked.find((f) => this.cuts(people, f).length > 1) ?? -1;
-    }
-
-    /** Is there one person for whom this fact alone changes the answer? */
-    divides(people, fact) {
-      const sides = this.cuts(people, fact).map(([, left]) => left);
-      return sides.some((left, i) =>
-        sides
-          .slice(i + 1)
-          .some((right) => left.some((a) => right.some((b) => a[2] !== b[2] && this.alike(a[0], b[0], fact)))),
-      );
-    }
-
-    /** Alike in all else, and the facts still unknown can be chosen so that neither runs into a wall. */
-    alike(a, b, fact) {
-      if (a.some((i, f) => f !== fact && i >= 0 && b[f] >= 0 && b[f] !== i)) return false;
-      const both = a.map((i, f) => (i < 0 ? b[f] : i));
-      const alive = this.table.alive(told(both, fact, a[fact])) | this.table.alive(told(both, fact, b[fact]));
-      const some = told(both, fact, a[fact]).map((i, f) => (this.bound.includes(f) ? i : -1));
-      return this.count(alive, some) > 0;
-    }
-  }
-
-  const settled = (people) => new Set(people.map(([, , number]) => number)).size < 2;
-  const entropy = (weights) => {
-    const total = weights.reduce((a, b) => a + b, 0);
-    return weights.reduce((sum, w) => (w ? sum - w * Math.log2(w / total) : sum), 0);
-  };
-
-  const crowds = new Map();
-  const crowdOf = (table) => {
-    if (!crowds.has(table)) crowds.set(table, new Crowd(table));
-    return crowds.get(table);
-  };
-
-  /** The next question: {fact, values that are still possible}, or null. `declined`: the facts that stay unknown. */
+  /** The next question, the first in order that matters: {fact, values that are still possible}, or null. `declined` stay unknown. */
   const ask = (facts, declined, day) => {
     const table = tableOn(day);
-    const known = table.known(facts);
-    if (!table.possible(known)) return null;
-    const crowd = crowdOf(table);
-    const leftOut = new Set(declined.map((name) => table.place.get(name)));
-    known.forEach((i, f) => i >= 0 && leftOut.add(f));
-    const fact = crowd.best(crowd.all(table.implied(known)), leftOut);
-    if (fact < 0) return null;
-    return question(table.names[fact], facts, day);
+    const known = table.known(taken(facts, table, true));
+    if (!several(table.outcomes(known).map((o) => o.text))) return null;
+    const asked = data.questions.filter((name) => table.place.has(name) && !declined.includes(name) && !data.facts[name].told);
+    const open = asked.filter((name) => !known.has(table.place.get(name)));
+    const matters = (name) => table.divides(known, table.place.get(name)).some((group) => several(group.map((o) => o.text)));
+    const together = (name) => {
+      const level = table.place.get(name);
+      return several(table.spans[level].map((_, i) => answersOf(table.outcomes(more(known, level, i)))).filter(Boolean));
+    };
+    const fact = open.find(matters) ?? open.find(together);
+    return fact === undefined ? null : question(fact, facts, day);
   };
 
   /** A question and the values that are still possible; a number of years has none listed. */
@@ -549,14 +377,12 @@ const orienteur = (() => {
   /** Where and with whom, once `decide` has said who. `home`: its place in the list of homes; `needs`: codes. */
   const where = (person, decision, home, needs) => {
     const period = periodOn(decision.day);
-    const table = tableOn(decision.day);
     const facts = factsOn(person, decision.day);
-    const known = table.implied(table.known(facts));
     const eligible = decision.eligible.map((e) => e.operator);
     const codes = [...new Set([...eligible, ...decision.possible])].filter((code) => !isOutside(code));
     const schemes = period.offers
       .filter((offer) => offer.kind === "scheme" && zoneOf(offer, home) !== "outside")
-      .map((offer) => [offer, inBox(offer.box, facts, table, known)])
+      .map((offer) => [offer, inBox(data.schemes[offer.box], facts)])
       .filter(([, [holds]]) => holds !== false)
       .map(([offer, [, lacking]]) => ({
         ...offer,
@@ -574,7 +400,7 @@ const orienteur = (() => {
       if (!offer.publics) return "unknown";
       const states = offer.publics.map((code) => {
         const box = data.publics[code];
-        return box ? inBox(box, facts, table, known)[0] : null;
+        return typeof box === "number" ? inBox(box, facts)[0] : null;
       });
       return states.includes(true) ? "inside" : states.includes(null) ? "unknown" : "refused";
     };

@@ -1,0 +1,102 @@
+"""Where an office keeps desks of its own: a file that `territory import --desks` made, and its corrections beside it.
+
+`route` and `ask` take the newer of the office's file and the embedded one; every other command reads a file only when it is named.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import fields
+from typing import Any
+
+import tomli
+
+from cep_route.directory.desks import EMBEDDED, Correction, Desks, NotDesksError
+from cep_route.files.write import write_text
+from cep_route.model.answer import Finding, Place
+
+NAME = "desks.sqlite"
+_KEYS = tuple(f.name for f in fields(Correction))
+
+
+def data_path() -> str:
+    """The office's file of desks: in the folder `CEP_ROUTE_DATA`, else in the user's data folder."""
+    given = os.environ.get("CEP_ROUTE_DATA")
+    if given is None:
+        from platformdirs import user_data_dir  # only where a file of the user's is looked for
+
+        given = user_data_dir("cep-route", appauthor=False)
+    return os.path.join(given, NAME)
+
+
+def corrections_path(desks: str) -> str:
+    """Where the corrections of a file of desks are kept: beside it."""
+    return f"{desks}.corrections.toml"
+
+
+def named(path: str) -> Desks | Finding:
+    """The desks of a file, as its office corrected them; or why it cannot be read."""
+    corrections = read_corrections(corrections_path(path))
+    if isinstance(corrections, Finding):
+        return corrections
+    try:
+        return Desks(path, corrections)
+    except NotDesksError:
+        return Finding(code="CEP722", values={"file": path}, place=Place(file=path))
+
+
+def own() -> Desks:
+    """The newer of the office's file and the embedded one, with the office's corrections; a file that cannot be read is as none."""
+    path = data_path()
+    corrections = read_corrections(corrections_path(path))
+    told = {} if isinstance(corrections, Finding) else corrections
+    embedded = Desks(EMBEDDED, told)
+    if not os.path.isfile(path):
+        return embedded
+    mine = named(path)
+    return mine if isinstance(mine, Desks) and mine.snapshot >= embedded.snapshot else embedded
+
+
+def read_corrections(path: str) -> dict[str, Correction] | Finding:
+    """What an office knows better, by sheet; none when there is no file."""
+    if not os.path.isfile(path):
+        return {}
+    try:
+        with open(path, "rb") as file:
+            told = tomli.load(file)
+        return {c["sheet"]: _correction(c) for c in told["corrections"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return Finding(code="CEP723", values={"file": path}, place=Place(file=path))
+
+
+def _correction(told: dict[str, Any]) -> Correction:
+    if set(told) - set(_KEYS) or not all(isinstance(v, (str, bool)) for v in told.values()):
+        raise ValueError("not a correction")
+    return Correction(**told)
+
+
+def keep_correction(desks: str, correction: Correction) -> Finding | None:
+    """Put a correction beside a file of desks; a later one of the same sheet takes the place of the earlier."""
+    import tomlkit  # only where a file of the user's is written
+
+    path = corrections_path(desks)
+    kept = read_corrections(path)
+    if isinstance(kept, Finding):
+        return kept
+    document = tomlkit.document()
+    document.add(
+        tomlkit.comment(
+            "Corrections de bureaux par cep-route territory fix : datées, signées, relues à chaque réponse."
+        )
+    )
+    tables = tomlkit.aot()
+    for one in {**kept, correction.sheet: correction}.values():
+        table = tomlkit.table()
+        for key in _KEYS:
+            value = getattr(one, key)
+            if value not in (None, False):
+                table.add(key, value)
+        tables.append(table)
+    document.add("corrections", tables)
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    return write_text(path, tomlkit.dumps(document), force=True)
