@@ -240,7 +240,7 @@ class Router:
         return value if isinstance(value, str) else None
 
     def _read_need(self, text: str, card: Territory) -> str | None:
-        from cep_route.spelling import normalise
+        from cep_route.text import normalise
 
         own = {normalise(s): n.code for n in card.needs or () for s in (n.fr, *n.spellings)}
         words = normalise(text)
@@ -301,7 +301,7 @@ class Router:
         if not text:
             return None, []
         from cep_route import places
-        from cep_route.spelling import normalise
+        from cep_route.text import normalise
 
         own = {c.code: c for c in card.communes or ()}
         bare = text.rpartition(":")[2].strip()  # `insee:99301`

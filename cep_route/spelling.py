@@ -13,56 +13,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cep_route.model.law import Fact
+from cep_route.text import normalise
 
 # What a value says: (fact, value) pairs, (fact, possible values) pairs, needs.
 Effect = tuple[
     tuple[tuple[str, str | int], ...], tuple[tuple[str, tuple[str | int, ...]], ...], tuple[str, ...]
 ]
 
-_LETTERS = str.maketrans("’‘ʼ´‐‑‒–—―−°", "''''-------o", "\u200b\u200c\u200d\u2060\ufeff\u00ad") | {
-    ord("œ"): "oe", ord("Œ"): "oe", ord("æ"): "ae", ord("Æ"): "ae",
-}  # fmt: skip
-# Signs that part words. `+` stays (bac+2), and so do `?` (« oui ? » is no yes), `<`, `>`, `=`, `%`, `#`.
-_APART = str.maketrans(dict.fromkeys("\"'`_*:;,./\\()[]{}|!«»“”„•·", " "))
 _NEGATIONS = frozenset(
     ("non", "pas", "sans", "aucun", "aucune", "jamais", "ni", "ex", "ancien", "refus", "refuse", "fin")
 )
 _NEAR = 0.8  # of difflib: one or two letters in ten
 _NEAR_WORD = 0.7
-
-
-def unaccented(text: str) -> str:
-    """The text in compatible letters (NFKD) without accents and without invisible characters."""
-    from unicodedata import category, normalize  # most cells are plain ASCII
-
-    text = normalize("NFKD", text)
-    for letter in set(text):  # a text has fewer different letters than letters
-        if letter > "\x7f" and category(letter) in {"Mn", "Cf"}:
-            text = text.replace(letter, "")
-    return text
-
-
-def fold(text: str) -> str:
-    """The text in small letters without accents, with one kind of dash, apostrophe and space; other signs stay."""
-    if not text.isascii():
-        text = unaccented(text.translate(_LETTERS))
-    return " ".join(text.casefold().split())
-
-
-def normalise(text: str) -> str:
-    """The words of a text as they are compared: no accents, case, punctuation, dashes; a final `*` or ` :` goes too.
-
-    A dash before a figure is a sign and stays: « -1 » and « -26 ans » are not 1 and 26.
-    """
-    text = fold(text).translate(_APART)
-    if "-" in text:
-        before, *after = text.split("-")
-        text = before
-        for part in after:
-            is_sign = part[:1].isdigit() and not before[-1:].isalnum()
-            text += f"-{part}" if is_sign else f" {part}"
-            before = part
-    return " ".join(text.split())
 
 
 def read_value(tables: Mapping[str, Any], fact: str, text: str) -> str | int | None:

@@ -835,10 +835,7 @@ def test_a_departement_is_enough_for_a_new_territory(words, id_, name, zones, ce
 def test_the_list_says_how_many_communes_and_which_files_are_too_old(cep):
     lines = cep(["territory", "list"]).out.splitlines()
     (ardennes,) = [line for line in lines if line.startswith("ardennes-08")]
-    assert (
-        ardennes
-        == "ardennes-08 — Ardennes (08) (447 communes, au 1er janvier 2019), trop ancienne : --accept-old"
-    )
+    assert ardennes == "ardennes-08 — Ardennes (08) (447 communes, au 7 octobre 2026)"
     (france,) = [line for line in lines if line.startswith("france")]
     assert "(tout le pays, au " in france
     assert "trop ancienne" not in france

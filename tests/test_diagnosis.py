@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cep_route import files, places
+from cep_route.__main__ import run as run_main
 from cep_route.cli import diagnose as command
 from cep_route.cli.console import CannotRun, deliver, tell
 from cep_route.diagnosis import coverage, diagnose, holes, load, whatif
@@ -143,9 +144,13 @@ def house(ident, **values):
 
 
 def without_house(ident):
+    """An operator closes, and the file says so; a partner is taken out."""
+
     def edit(t):
-        for table in ("operators", "partners"):
-            t[table] = [h for h in t[table] if h["id"] != ident]
+        t["partners"] = [h for h in t["partners"] if h["id"] != ident]
+        for house in t["operators"]:
+            if house["id"] == ident:
+                house["until"] = "2001-12-31"
 
     return edit
 
@@ -275,12 +280,34 @@ def test_altered_copies_change_needs_as_known(name, what, edit, cell, expected):
     assert seen(other).needs[cell] == expected
 
 
+def test_a_network_that_the_file_does_not_hold_is_not_told_and_no_hole():
+    other = plain_of(SHIPPED["c2a"])
+    other["operators"] = [o for o in other["operators"] if o["network"] != "mission_locale"]
+    found = seen(other)
+    assert "mission_locale" in found.unknown
+    assert {r.state for r in found.reached.values() if r.network == "mission_locale"} == {"unknown"}
+    assert ("absent", "mission_locale") not in found.missing
+    other["operators"] = []  # written: there is none at all
+    assert {r.state for r in seen(other).reached.values()} == {"none"}
+
+
+def test_an_empty_file_is_not_without_holes(tmp_path, capsys):
+    path = tmp_path / "empty.toml"
+    path.write_text(
+        '[territory]\nschema = 1\nid = "empty"\nname = "Vide"\ncommunes = ["05061"]\nas_of = 2026-11-01\n',
+        encoding="utf-8",
+    )
+    assert run_main(["territory", "diagnose", str(path), "--on", "2026-11-28"]) == 1
+    assert "sans trou" not in capsys.readouterr().out
+
+
 def test_unwritten_partners_ties_and_operators_are_unknown_not_absent():
     other = plain_of(SHIPPED["c2a"])
     for key in ("partners", "ties", "operators"):
         del other[key]
     found = seen(other)
-    assert found.unknown == ("operators", "partners", "ties")
+    assert found.unknown[:3] == ("operators", "partners", "ties")
+    assert "france_travail" in found.unknown
     assert not found.needs
     assert not [k for k in found.missing if k[0] in ("need", "pair", "absent")]
 

@@ -21,7 +21,7 @@ from cep_route import files
 from cep_route.__main__ import run
 from cep_route.engine.explain import Judge
 from cep_route.intake import answers, columnar, decoding, flow
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 SUITE = Path(__file__).parents[2] / "shared" / "csv" / "files_to_survive"
 DAY = "2026-11-22"

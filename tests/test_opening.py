@@ -99,7 +99,7 @@ SAID = [
 def test_it_is_said_in_french_and_in_english(hours, at, live, fr, en):
     found = replace(opening(hours, at), live=live)
     said = opening_words(found, "fr")
-    assert re.sub("[\u00a0\u202f]", " ", said) == fr
+    assert said.split() == fr.split()
     assert not re.search(r" [:;]| h\b", said)  # no line is cut there
     assert opening_words(found, "en") == en
 
@@ -150,7 +150,7 @@ def test_the_json_depends_on_the_hour_only_when_asked(plain_world, capsys, monke
 def test_an_hour_or_a_mode_that_is_none_is_refused(words, plain_world, capsys, monkeypatch):
     code, out, err = answer(capsys, *words, today="2026-11-24T10:30", monkeypatch=monkeypatch)
     assert (code, out) == (2, "")
-    assert f"« {words[1]} »" in err
+    assert f"«\u00a0{words[1]}\u00a0»" in err
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 from cep_route.__main__ import run
 from cep_route.cli import batch as command
 from cep_route.files import write
-from cep_route.intake import cells, homes, people, reading, recognising, rows, writer
+from cep_route.intake import cells, columns, homes, people, reader, writer
 
 CANARY = "Zorglub-Canari"
 NAMES = ["id", "nom", "date de naissance", "age", "statut", "en emploi", "handicap", "cadre", "code postal", "commune", "code_insee", "besoins", "freins", "territoire", "remarque"]  # fmt: skip
@@ -130,10 +130,10 @@ def test_a_saved_mapping_tells_no_cell(tmp_path, capsys):
 
 
 BUGS = [
-    (people.People, "answer"), (people.People, "_person"), (people.People, "_place"), (people.People, "_needs"), (rows.Rows, "__iter__"), (rows.Rows, "_settled"),
-    (recognising.Mapping, "combine"), (recognising.Column, "read"), (writer.CsvSink, "row"), (writer.Rejects, "add"), (writer.Dialect, "cell"),
+    (people.People, "answer"), (people.People, "_person"), (people.People, "_place"), (people.People, "_needs"), (reader.Rows, "__iter__"), (reader.Rows, "_settled"),
+    (columns.Mapping, "combine"), (columns.Column, "read"), (writer.CsvSink, "row"), (writer.Rejects, "add"), (writer.Dialect, "cell"),
     (writer.Passage, "one"), (command._Run, "_manifest"), (write.Outputs, "commit"), (homes.Homes, "__init__"), (command, "columns_of"),
-    (command, "open_source"), (reading, "find_heading"), (recognising, "_person"), (cells, "cleaned"),
+    (command, "open_source"), (reader, "find_heading"), (columns, "_person"), (cells, "cleaned"),
 ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cep_route.intake.reading import Limits, Reading, Reject, Row, inspect_rows, open_reading, plain
+from cep_route.intake.reader import Limits, Reading, Reject, Row, inspect_rows, open_reading, plain
 from cep_route.messages import codes, said
 from cep_route.model.answer import Finding
 
@@ -630,7 +630,7 @@ def test_look_ahead_is_linear(monkeypatch):
                 looked += 1
                 yield line
 
-    monkeypatch.setattr("cep_route.intake.rows.Records", Counted)
+    monkeypatch.setattr("cep_route.intake.reader.Records", Counted)
     spoilt = ['1;"x', '1;"x""', '"";"', ' "x;""', '"', '";', ';"";"x', '1;""', '"a"b', "1;2"]
     random.seed(4)
     for lines in [*([line] * 3000 for line in spoilt), *(random.choices(spoilt, k=3000) for _ in range(20))]:
@@ -765,7 +765,7 @@ def test_no_cell_in_a_finding():
 def test_every_code_is_used_and_said():
     used = set()
     for path in (Path(__file__).parents[1] / "cep_route" / "intake").glob("*.py"):
-        if path.stem in {"decoding", "records", "heading", "rows", "reading"}:
+        if path.stem in {"decoding", "records", "heading", "reader"}:
             used |= set(re.findall(r'"(CEP4[0-4]\d)"', path.read_text(encoding="utf-8")))
     assert used == {code for code in codes() if "CEP400" <= code < "CEP450"}
 

@@ -19,20 +19,15 @@ from hypothesis import strategies as st
 
 from cep_route.files.spellings import compile_spellings, faults
 from cep_route.intake.cells import NOTHING, reader
-from cep_route.intake.recognising import UNREAD, UNRECOGNISED, map_columns, puzzles, settled
+from cep_route.intake.columns import UNREAD, UNRECOGNISED, map_columns, puzzles, settled
 from cep_route.intake.saved_map import read_map, write_map
 from cep_route.messages import codes as all_codes
 from cep_route.messages import said
 from cep_route.model.columns import ColumnsFile
 from cep_route.model.law import RuleCard
 from cep_route.model.written import FactsFile, NeedsFile
-from cep_route.spelling import (
-    known_headers,
-    near,
-    near_values,
-    normalise,
-    read_value,
-)
+from cep_route.spelling import known_headers, near, near_values, read_value
+from cep_route.text import normalise
 
 RULES = Path(__file__).parents[1] / "rules"
 SHARED = Path(__file__).parents[2] / "shared"
@@ -100,7 +95,7 @@ def test_the_tables_are_plain_values_that_marshal_keeps():
 
 def test_every_code_of_the_room_has_its_sentence_and_every_sentence_its_code():
     room = Path(__file__).parents[1] / "cep_route" / "intake"
-    modules = ("cells", "recognising", "saved_map")
+    modules = ("cells", "columns", "saved_map")
     source = "".join((room / f"{name}.py").read_text(encoding="utf-8") for name in modules)
     used = set(re.findall(r"CEP4[5-9]\d", source)) | UNRECOGNISED
     assert used == {code for code in all_codes() if "CEP450" <= code < "CEP500"}

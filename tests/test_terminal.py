@@ -27,6 +27,7 @@ from cep_route.__main__ import run
 from cep_route.cli import app as cli
 from cep_route.cli.complete import proposals
 from cep_route.cli.completion import SHELLS
+from cep_route.render.terminal import STYLES
 from cep_route.spelling import read_value, typed_word
 
 sys.path.insert(0, os.fspath(Path(__file__).parents[1] / "tools"))
@@ -37,6 +38,8 @@ LAW = files.load_law()[0]
 assert LAW is not None
 TABLES = files.load_spellings()
 WIDTHS = (60, 80, 140)
+KNOWN = {"0", *(style.render("x")[2:].partition("m")[0] for style in STYLES.values())}
+DRAWN_BY_TYPER = {"2", "1;36", "1;32", "1;33", "36", "32", "33", "1;2", "31", "2;37", "2;33"}  # its help
 BOXES = re.compile(r"[\u2500-\u257f]")
 ANSI = re.compile(r"\x1b\[([0-9;]*)m")
 pytestmark = pytest.mark.usefixtures("plain_world")
@@ -188,9 +191,9 @@ def test_no_transcript_is_left_behind():
 
 
 def letters(text):
-    """The words alone: no bold, no marks of a list, no folding; a section ends with a colon in a pipe alone."""
-    text = re.sub(r"^\s*[-•]\s", "", ANSI.sub("", text), flags=re.MULTILINE)
-    return "".join(text.replace(":", " ").split())
+    """The words alone, each once: no colour, no link, no box, no folding; a table says its titles for each row in plain lines."""
+    text = re.sub(r"\x1b\]8;.*?\x1b\\", "", ANSI.sub("", text))
+    return set(re.findall(r"\w+", text))
 
 
 @pytest.mark.parametrize("path", COMMANDS)
@@ -207,20 +210,27 @@ def test_a_narrow_terminal_and_a_plain_one_say_the_same_words(path, workshop, tm
         for made in set(tmp_path.rglob("*")) - before:
             if made.is_file():
                 made.unlink()
-    assert len({letters(text) for text in seen}) == 1
+    assert letters(seen[0]) == letters(seen[1]) == letters(seen[2])
     for plain in seen[1:]:
         assert "\x1b" not in plain
         assert not BOXES.search(plain)
-    assert set(ANSI.findall(seen[0])) <= {"0", "1", "1;35"}
-    assert "\x1b" not in ANSI.sub("", seen[0])
+    assert set(ANSI.findall(seen[0])) <= KNOWN | DRAWN_BY_TYPER
+    assert "\x1b" not in re.sub(r"\x1b\]8;.*?\x1b\\", "", ANSI.sub("", seen[0]))
 
 
-def test_colours_are_those_that_the_user_of_the_terminal_chose():
-    """The sixteen names of a terminal, which its user made readable; no colour of our own on a ground we do not know."""
-    text, _ = on_a_terminal(100, ["route", "--age", "40", "--status", "jobseeker", "--commune", "99301"])
-    codes = {code for found in ANSI.findall(text) for code in found.split(";") if code}
-    assert codes
-    assert codes <= {"0", "1", "2", "3", "4", *map(str, range(30, 38)), *map(str, range(90, 98)), "39"}
+def test_bold_and_hue_can_be_read_on_black_and_on_white():
+    """Nothing is told by colour alone, and the one hue stands out on both grounds: large or bold text asks for 3 to 1."""
+    from test_site import contrast
+
+    assert (STYLES["section"].color.name, STYLES["section"].bold) == ("magenta", True)
+    assert STYLES["name"].color is None
+    for magenta in (
+        (205, 0, 205),
+        (170, 0, 170),
+        (255, 0, 255),
+    ):  # xterm, the first PCs, xterm where bold is bright
+        for ground in ((0, 0, 0), (255, 255, 255)):
+            assert contrast(magenta, ground) >= 3
 
 
 # -- hostile names ------------------------------------------------------------------------------------------------------------------------
@@ -295,7 +305,7 @@ def test_hostile_names_do_nothing_on_a_terminal(path, hostile):
         assert "Traceback" not in text
         rest = ANSI.sub("", text)
         assert not DANGEROUS.search(rest), (line, DANGEROUS.search(rest))
-        assert set(ANSI.findall(text)) <= {"0", "1", "1;35"}
+        assert set(ANSI.findall(text)) <= KNOWN | DRAWN_BY_TYPER
 
 
 def test_the_hostile_names_are_reached(hostile):

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cep_route import files
-from cep_route.intake.reading import inspect_rows
+from cep_route.intake.reader import inspect_rows
 from cep_route.intake.source import title_test
 
 FIRST = ["Zoé", "Anna", "Yann", "Éloïse", "D'Arcy", "Marie-Ève", "Noël", "Inès", "Ömer", "Jean"]

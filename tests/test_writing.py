@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from cep_route.__main__ import run
 from cep_route.files import write
 from cep_route.files.write import Outputs
-from cep_route.intake.reading import inspect_rows
+from cep_route.intake.reader import inspect_rows
 from cep_route.intake.writer import Dialect, Rejects, Written, defused, is_formula, restored
 
 CEP = [sys.executable, "-m", "cep_route"]
@@ -671,7 +671,7 @@ def test_a_folder_that_is_not_there(tmp_path):
 @pytest.mark.parametrize("way", ["plain", "fast"])
 def test_an_input_that_grows_while_it_is_read(tmp_path, way, monkeypatch):
     from cep_route.__main__ import run
-    from cep_route.intake import rows
+    from cep_route.intake import reader as rows
 
     source = intake(tmp_path / "in.csv", 300)
     monkeypatch.setattr("cep_route.cli.batch.WORTH_IT", 0)

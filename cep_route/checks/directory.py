@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from cep_route.checks.names import near
 from cep_route.checks.sources import months_between
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
-from cep_route.spelling import normalise
+from cep_route.text import near, normalise
 
 Where = Callable[..., Place]
 Path = tuple[str | int, ...]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from cep_route.checks.names import is_years, near
+from cep_route.checks.names import is_years
 from cep_route.model.answer import Finding, Place
 from cep_route.model.handout import HandoutFile
 from cep_route.model.law import Law
+from cep_route.text import near
 
 Where = Callable[..., Place]
 

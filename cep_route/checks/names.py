@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
@@ -30,6 +29,7 @@ from cep_route.model.written import (
     WrittenRule,
     WrittenSource,
 )
+from cep_route.text import near
 
 Where = Callable[..., Place]
 Path = tuple[str | int, ...]
@@ -120,12 +120,6 @@ def names(written: Written) -> list[Finding]:
             rules = tuple(Located(r, entry.where, ("rules", i)) for i, r in enumerate(entry.item.rules))
             found += [*_boxes(rules, entry.item.facts), *_dates(rules), *_versions(rules), *_cycle(rules)]
     return sorted(found, key=Finding.order)
-
-
-def near(word: str, words: Iterable[str]) -> dict[str, str]:
-    """{"near": the nearest known word}, or nothing."""
-    match = get_close_matches(word, sorted(words), n=1, cutoff=0.5)
-    return {"near": match[0]} if match else {}
 
 
 def _doubles(written: Written) -> Iterator[Finding]:

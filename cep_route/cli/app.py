@@ -38,12 +38,12 @@ from cep_route.cli.console import (
     tell,
 )
 from cep_route.cli.options import Lang, option, with_facts
-from cep_route.engine.profile import near as nearest
 from cep_route.files import load_law, load_spellings, no_territories
 from cep_route.messages import LANGUAGES
 from cep_route.model.answer import Finding
 from cep_route.render.screen import width
 from cep_route.spelling import read_value, typed_word
+from cep_route.text import near as nearest
 
 NO_CONFIG = {"--no-config", "--sans-config"}
 ROOT = "cep-route"

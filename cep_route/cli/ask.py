@@ -51,7 +51,8 @@ from cep_route.render.safe import line as shown
 from cep_route.render.sections import beside
 from cep_route.render.telling import Wanted
 from cep_route.router import Router, Visit, is_decided
-from cep_route.spelling import normalise, typed_word
+from cep_route.spelling import typed_word
+from cep_route.text import normalise
 
 _UNKNOWN = ("", UNKNOWN, "ne sait pas", "je ne sais pas", "don't know", "dont know")
 _BACK = (BACK, "retour", "back")

@@ -40,13 +40,14 @@ from cep_route.cli.options import (
 )
 from cep_route.engine.explain import Judge
 from cep_route.files.write import SIGNALS, Outputs, unwritable
+from cep_route.intake.columns import Mapping as Columns
+from cep_route.intake.columns import Saved
 from cep_route.intake.decoding import UnforeseenError, overflowed
 from cep_route.intake.flow import Flow, OverflowedError
+from cep_route.intake.heading import plain
 from cep_route.intake.homes import Homes
 from cep_route.intake.people import COLUMNS, Layout, People
-from cep_route.intake.reading import Reading, plain
-from cep_route.intake.recognising import Mapping as Columns
-from cep_route.intake.recognising import Saved
+from cep_route.intake.reader import Reading
 from cep_route.intake.saved_map import read_map
 from cep_route.intake.source import (
     Source,

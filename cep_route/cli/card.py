@@ -8,12 +8,12 @@ from cep_route import files, places
 from cep_route.cli.console import CannotRun
 from cep_route.cli.handout import drawn_html
 from cep_route.directory import where
-from cep_route.engine.profile import near
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 from cep_route.render.card import card_data, card_page, cards_of, one_page
 from cep_route.render.parts import Page
 from cep_route.render.text import markdown
+from cep_route.text import near
 
 
 def cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> Page | str:

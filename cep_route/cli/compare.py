@@ -14,8 +14,8 @@ from cep_route.engine.compare import Comparison, Sides
 from cep_route.engine.compare import compare as compared
 from cep_route.engine.explain import Judge
 from cep_route.engine.profile import read_date
-from cep_route.intake.reading import Row
-from cep_route.intake.recognising import settled
+from cep_route.intake.columns import settled
+from cep_route.intake.reader import Row
 from cep_route.intake.source import columns_of, open_source
 from cep_route.model.answer import Finding, Profile, values_of
 from cep_route.model.law import Law

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from cep_route import files, places
 from cep_route.model.law import Law
 from cep_route.render.safe import line
-from cep_route.spelling import fold, typed_word
+from cep_route.spelling import typed_word
+from cep_route.text import fold
 
 _LONGEST = 90  # of what a shell shows beside a word
 # What the help calls a file or a folder: the shell completes it.

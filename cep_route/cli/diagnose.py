@@ -62,7 +62,7 @@ def territory_diagnose(
     whole, findings = desk.whole(name, tuple(without or ()), then, population, beside)
     if whole is None:
         raise CannotRun(*findings)
-    code = FOUND if whole.diagnosis.missing else WELL
+    code = FOUND if whole.diagnosis.missing or whole.diagnosis.unknown else WELL
     return Result(code=code, answer=_answer(whole, law, form, lang), said=findings, out=out, force=force)
 
 

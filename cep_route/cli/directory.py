@@ -35,7 +35,7 @@ from cep_route.messages import table, word
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.render import books as page
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 _SAID = (
     "écrit par l'import ; besoins, publics et zones que la source ne dit pas : lecture du statut de chaque genre de maison "
@@ -226,7 +226,7 @@ def _opened(
 
 def _csv(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.Sheet | Finding:
     """A CSV by the reader of intake files: encoding, titles and refused rows are its business."""
-    from cep_route.intake.reading import Row, open_reading
+    from cep_route.intake.reader import Row, open_reading
 
     known = {
         "source",

@@ -35,12 +35,11 @@ from cep_route.cli.options import (
 )
 from cep_route.engine.explain import Judge
 from cep_route.files.write import write_text
+from cep_route.intake.columns import Column, Saved, puzzles
+from cep_route.intake.columns import Mapping as Columns
 from cep_route.intake.homes import Homes
 from cep_route.intake.people import NO_COMMUNE, Layout, People
-from cep_route.intake.reading import inspect_rows
-from cep_route.intake.recognising import Column, Saved, puzzles
-from cep_route.intake.recognising import Mapping as Columns
-from cep_route.intake.rows import Reject, Row
+from cep_route.intake.reader import Reject, Row, inspect_rows
 from cep_route.intake.saved_map import write_map
 from cep_route.intake.source import (
     NO_TITLE,
@@ -57,7 +56,7 @@ from cep_route.messages import counted, said
 from cep_route.model.answer import Finding
 from cep_route.render.data import finding_data
 from cep_route.render.safe import line
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 FORMS = ("text", "json")
 COUNTED = 50_000  # distinct cells of a column

@@ -17,7 +17,7 @@ from cep_route.model.territory import Territory
 from cep_route.render.orienteur import Orienteur
 from cep_route.render.orienteur import page as written
 from cep_route.render.orienteur.data import periods
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 NAME = "index.html"
 

@@ -22,6 +22,7 @@ from cep_route.model.territory import Territory, plain_of
 from cep_route.render.data import operator_name
 from cep_route.render.hours import spoken
 from cep_route.render.parts import Item, Line, Page, Section, Span, section
+from cep_route.render.telling import phone_words
 
 
 def list_(
@@ -100,35 +101,41 @@ def _page(territory: Territory, law: Law, on: str, lang: str, configurations: Ju
     sections = [Section(key="cooperation", title=say("answer.cooperation", lang), parts=tuple(known))]
     for key in ("operators", "schemes", "partners"):
         houses = [h for h in territory.get(key) or () if stands(h, on)]
-        parts = [_house(house, key, law, on, lang) for house in houses]
+        own = {n.code: n.label[lang] for n in law.needs.values()} | {
+            n["code"]: n["fr"] for n in territory.get("needs") or ()
+        }
+        parts = [_house(house, key, law, on, lang, own) for house in houses]
         sections += section(key, say(f"answer.houses_{key}", lang), parts)
     title = f"{head.name} ({head.id}), {day_words(on, lang)}"
     return Page(title=title, sections=tuple(sections))
 
 
-def _house(house: Mapping[str, Any], key: str, law: Law, on: str, lang: str) -> Item:
+def _house(
+    house: Mapping[str, Any], key: str, law: Law, on: str, lang: str, needs: Mapping[str, str]
+) -> Item:
     label = f"{operator_name(law, house['network'], on, lang)}, " if key == "operators" else ""
     places = house.get("places") or ([house["place"]] if house.get("place") else [])
     contacts = house.get("contacts") or ([house["contact"]] if house.get("contact") else [])
     lines = [*(_place(p, lang) for p in places), *map(_contact, contacts)]
-    lines += [", ".join(house["needs"])] if key != "operators" and house.get("needs") else []
+    lines += (
+        [", ".join(needs.get(n, n) for n in house["needs"])]
+        if key != "operators" and house.get("needs")
+        else []
+    )
     name = (label, Span(house["name"], "name"), Span(f" [{house['id']}]", "small"))
     return Item(text=name, details=tuple(Line(text=text) for text in lines))
 
 
 def _place(place: dict[str, Any], lang: str) -> str:
-    types = {
-        "head_office": ("siège", "head office"), "branch": ("antenne", "branch"), "permanence": ("permanence", "regular visit"),
-        "mobile": ("itinérant", "mobile"), "remote": ("à distance", "remote"), "none": ("pas de permanence ici", "no desk here"),
-    }  # fmt: skip
-    parts = [types[place["type"]][lang == "en"], place.get("address") or place.get("commune")]
+    parts = [say(f"card.{place['type']}", lang), place.get("address") or place.get("commune")]
     parts += [spoken(place["hours"], lang)] if place.get("hours") else []
-    parts += [place.get("phone_shown")]
+    parts += [phone_words(place["phone"])] if place.get("phone") else []
     return ", ".join(p for p in parts if p)
 
 
 def _contact(contact: dict[str, Any]) -> str:
-    parts = (contact.get("name"), contact.get("role"), contact.get("phone_shown"), contact.get("email"))
+    phone = contact.get("phone")
+    parts = (contact.get("name"), contact.get("role"), phone and phone_words(phone), contact.get("email"))
     return ", ".join(p for p in parts if p)
 
 

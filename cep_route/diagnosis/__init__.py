@@ -149,8 +149,17 @@ def diagnose(
         served=tuple(_served(territory, judge, on)),
         missing=seen.keys,
         holes=holes.holes_of(territory, asked, groups, seen) if close else (),
-        unknown=tuple(key for key in ("operators", "partners", "ties") if territory.get(key) is None),
+        unknown=_unknown(territory, asked),
     )
+
+
+def _unknown(territory: Territory, asked: Asked) -> tuple[str, ...]:
+    """What the file does not tell: its tables, then the networks in force of which it holds no house."""
+    tables = (("operators", territory.operators), ("partners", territory.partners), ("ties", territory.ties))
+    told = coverage.networks_told(territory)
+    networks = coverage.networks(asked.judge, asked.days[0])
+    silent = () if told is None else tuple(n for n in networks if n not in told)
+    return (*(key for key, table in tables if table is None), *silent)
 
 
 def _communes(territory: Territory, communes_of: Callable[[str], Iterable[str]] | None) -> tuple[str, ...]:

@@ -168,7 +168,7 @@ def reach(
 ) -> dict[tuple[str, str, int, str], Reach]:
     """Every network in force from every commune, at each level, on each day; `only` some networks."""
     wanted = None if only is None else set(only)
-    houses = territory.operators or ()
+    houses, told = territory.operators or (), networks_told(territory)
     found = {}
     for day in asked.days:
         for level in LEVELS:
@@ -178,20 +178,31 @@ def reach(
                 local = Local(asked.judge, Profile(commune=commune), day, levelled, asked.ground)
                 for network in networks(asked.judge, day):
                     if wanted is None or network in wanted:
+                        absent = "none" if told is None or network in told else "unknown"
                         found[network, commune, level, day] = _reach(
-                            local, network, commune, level, asked.far
+                            local, network, commune, level, asked.far, absent
                         )
     return found
 
 
-def _reach(local: Local, network: str, commune: str, level: int, far: float) -> Reach:
+def networks_told(territory: Territory) -> frozenset[str] | None:
+    """The networks of which the file holds a house, whatever its dates; None when it says that there is none at all.
+
+    A network that it does not hold is not told: nobody knows from this file whether it receives.
+    """
+    if territory.operators == ():
+        return None
+    return frozenset(house.network for house in territory.operators or ())
+
+
+def _reach(local: Local, network: str, commune: str, level: int, far: float, absent: str) -> Reach:
     houses = [
         h
         for h in local.territory.operators or ()
         if h.network == network and stands(h, local.on) and local.zone(h.perimeter) != "outside"
     ]
     if not houses:
-        return Reach(network=network, commune=commune, level=level, day=local.on, state="none")
+        return Reach(network=network, commune=commune, level=level, day=local.on, state=absent)
     desk = local.desk_of(network)
     if desk.channel in ("desk", "permanence"):
         if desk.zone.startswith("unknown"):
@@ -236,7 +247,9 @@ def cells_of(
 
 def received_here(territory: Territory, network: str, day: str, communes: Iterable[str]) -> bool | None:
     """Does the network receive anyone on the territory? Unknown when a house of it does not say where."""
-    here = set(communes)
+    here, told = set(communes), networks_told(territory)
+    if told is not None and network not in told:
+        return None
     houses = [h for h in territory.operators or () if h.network == network and stands(h, day)]
     states = [_receives(h, here) for h in houses]
     if any(states):

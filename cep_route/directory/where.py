@@ -36,6 +36,7 @@ class Ground(Protocol):
 
     def covers(self, zones: Iterable[str], commune: str) -> bool: ...
     def km(self, a: str, b: str) -> float | None: ...
+    def reach(self, commune: str, latitude: float, longitude: float) -> float | None: ...
     def region(self, commune: str) -> str | None: ...
     def name(self, commune: str) -> str | None: ...
     def listed(self, network: str, commune: str) -> tuple[ListedDesk, float | None, bool] | None: ...
@@ -244,7 +245,11 @@ class Local:
         head = self.territory.head
         imported = source is not None  # a row of a directory that tells no day: its age is not known
         as_of = max(checked or "", told or "") or ("" if imported else head.updated_on or head.as_of)
-        km = self.ground.km(self.home, place.commune) if self.home and place.commune else None
+        km = None
+        if self.home and place.latitude is not None and place.longitude is not None:
+            km = self.ground.reach(self.home, place.latitude, place.longitude)
+        elif self.home and place.commune:
+            km = self.ground.km(self.home, place.commune)
         ages = bool(as_of) and not self.territory.invented
         return Desk(
             operator=code or house.id,
@@ -408,11 +413,14 @@ def _less_old(here: Desk, listed: Desk) -> Desk:
     A territory that knows who is in charge of the commune, by an entry of less than a year, goes before a desk that is merely the
     nearest; of one house in both, the newer entry tells the phone and the hours.
     """
-    if (here.as_of or "") >= (listed.as_of or ""):
+    if (here.as_of or "") > (listed.as_of or ""):
+        return here
+    if here.as_of == listed.as_of and not _same(here, listed):
         return here
     in_charge = here.zone == "inside" and listed.zone != "inside"
-    if in_charge and _same(here, listed):
-        return replace(listed, zone="inside", contact=here.contact, counsellor=here.counsellor)
+    if _same(here, listed):
+        zone = "inside" if in_charge else listed.zone
+        return replace(listed, zone=zone, contact=here.contact, counsellor=here.counsellor)
     return here if in_charge and here.shown in {"plain", "today"} else listed
 
 
@@ -448,6 +456,10 @@ class _Ground:
             return 0.0
         here, there = self._point(a), self._point(b)
         return self.great_circle(*here, *there) if here and there else None
+
+    def reach(self, commune: str, latitude: float, longitude: float) -> float | None:
+        here = self._point(commune)
+        return self.great_circle(*here, latitude, longitude) if here else None
 
     def _point(self, code: str) -> tuple[float, float] | None:
         own = self.own.get(code)

@@ -9,6 +9,7 @@ from cep_route.engine.explain import Judge
 from cep_route.model.answer import Finding, Profile
 from cep_route.model.law import Constraint, Law
 from cep_route.model.profile import age_on
+from cep_route.text import near
 
 ReadValue = Callable[[str, str], str | None]
 
@@ -98,7 +99,7 @@ def read_mode(text: str) -> tuple[str | None, list[Finding]]:
     """`en-presentiel` or `a-distance`, in its own words or in those people use."""
     if not text.strip():
         return None, []
-    from cep_route.spelling import normalise
+    from cep_route.text import normalise
 
     word = normalise(text).replace(" ", "-")
     way = word if word in MODES else _MODES.get(word)
@@ -204,11 +205,3 @@ def _pair(card: Constraint, facts: Mapping[str, Any]) -> dict[str, str]:
     second = next((n for n in card.then if n in facts), next(iter(card.then)))
     shown = [f"{n} = {facts[n]}" if n in facts else n for n in (first, second)]
     return {"first": shown[0], "second": shown[1], "why": card.why["fr"], "why_en": card.why["en"]}
-
-
-def near(word: str, words: Iterable[str]) -> dict[str, str]:
-    """{"near": the nearest known word}, or nothing."""
-    from difflib import get_close_matches
-
-    match = get_close_matches(word, sorted(words), n=1, cutoff=0.6)
-    return {"near": match[0]} if match else {}

@@ -13,6 +13,7 @@ from cep_route.files.cache import digest, keep, recall
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.model.territory import Territory, of_plain
+from cep_route.text import nearest
 
 Index = dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]]
 # Data beside the rules that never decides who may serve: their own rooms read and judge them.
@@ -159,7 +160,7 @@ def load_territory(name: str, law: Law, folder: str | None = None) -> tuple[Terr
     """A territory by the path of its file or the id of a shipped one, compiled (`written.compile_territory`), with what is wrong."""
     path = territory_path(name, folder)
     if path is None:
-        near = _near(name, list(territories(folder)))
+        near = nearest(name, territories(folder))
         return None, [Finding(code="CEP016", values={"territory": name, "near": near})]
     data = read_bytes(path)
     if isinstance(data, Finding):
@@ -231,9 +232,3 @@ def territory_index(law: Law, folder: str | None = None) -> Index:
             index[name] = (territory.head.communes or (), perimeter, "france" in perimeter)
     keep("index", key, index)
     return index
-
-
-def _near(word: str, words: list[str]) -> str:
-    from difflib import get_close_matches
-
-    return " ".join(get_close_matches(word, words, n=1, cutoff=0.5))

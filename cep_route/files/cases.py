@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from difflib import get_close_matches
 from typing import Any
 
 from cep_route.checks.cases import Case
@@ -14,6 +13,7 @@ from cep_route.files import read_bytes
 from cep_route.files.written import Document, parse
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
+from cep_route.text import nearest
 
 Where = Callable[..., Place]
 
@@ -141,8 +141,8 @@ def _shape(raw: dict[str, Any], name: str, where: Where) -> Iterator[Finding]:
         yield fault("facts", "{ } ?")
     for key, value in raw.items():
         if key not in ("id", "on", "facts", *_LISTS, *_TEXTS, *_FLAGS):
-            near = get_close_matches(key, [*_LISTS, *_TEXTS, *_FLAGS], n=1)
-            yield fault(key, f"→ {near[0]} ?" if near else "?")
+            near = nearest(key, [*_LISTS, *_TEXTS, *_FLAGS])
+            yield fault(key, f"→ {near} ?" if near else "?")
         elif key in _LISTS and not (isinstance(value, list) and all(isinstance(v, str) for v in value)):
             yield fault(key, '["…"] ?')
         elif key in _FLAGS and not isinstance(value, bool):
@@ -164,7 +164,7 @@ def _facts(raw: dict[str, Any], name: str, where: Where, law: Law) -> Iterator[F
             values = {
                 "id": name,
                 "fact": fact,
-                "near": "".join(get_close_matches(fact, list(law.facts), n=1)),
+                "near": nearest(fact, law.facts),
             }
             yield Finding(code="CEP140", values=values, place=where("facts", fact))
             continue
@@ -184,7 +184,7 @@ def _answers(raw: dict[str, Any], name: str, where: Where, law: Law) -> Iterator
         for word in words if isinstance(words, list) else ():
             names = known.get(key, law.operators)
             if isinstance(word, str) and word not in names:
-                near = "".join(get_close_matches(word, list(names), n=1))
+                near = nearest(word, names)
                 severity = "warning" if key == "must_not" else "error"
                 values = {"id": name, "word": word, "near": near}
                 yield Finding(code="CEP142", values=values, place=where(key, value=word), severity=severity)

@@ -7,7 +7,8 @@ from typing import Any
 
 from cep_route.model.columns import Column, ColumnsFile, ColumnValue
 from cep_route.model.written import WrittenFact, WrittenNeed
-from cep_route.spelling import Effect, bare_title, effect, normalise
+from cep_route.spelling import Effect, bare_title, effect
+from cep_route.text import normalise
 
 
 def compile_spellings(

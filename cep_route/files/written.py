@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from difflib import get_close_matches
 from typing import Any, NamedTuple, TypedDict, TypeVar, get_args
 
 import tomli
@@ -41,6 +40,7 @@ from cep_route.model.law import (
     Source,
 )
 from cep_route.model.territory import Territory, of_plain
+from cep_route.text import nearest
 
 M = TypeVar("M", bound=BaseModel)
 BYTES_AT_MOST = 4_000_000
@@ -135,7 +135,7 @@ def _shape_finding(fault: Any, document: Document, model: type[BaseModel]) -> Fi
     values = {"key": key}
     near = ""
     if code == "CEP005":
-        near = _nearest(key, sorted(_keys_at(model, path)))
+        near = nearest(key, _keys_at(model, path))
     elif code == "CEP007":
         expected = re.findall(r"[^' ,]+", re.sub(r"\bor\b", "", str(context.get("expected", ""))))
         shown = _shown(fault["input"])
@@ -150,7 +150,7 @@ def _shape_finding(fault: Any, document: Document, model: type[BaseModel]) -> Fi
             )
         else:
             values |= {"value": shown, "expected": ", ".join(expected)}
-            near = _nearest(shown, expected)
+            near = nearest(shown, expected)
     elif code == "CEP008":
         values |= {"value": _shown(fault["input"])}
     elif code == "CEP017":
@@ -213,10 +213,6 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((m for part in get_args(annotation) if (m := _model_in(part))), None)
-
-
-def _nearest(word: str, words: Sequence[str]) -> str:
-    return next(iter(get_close_matches(word, words, n=1, cutoff=0.6)), "")
 
 
 def _expected(kind: str) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from cep_route import places
 from cep_route.places import Commune, table
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 Lose = Callable[[str, str], None]
 NATION = frozenset(("france", "pays", "fr", "99100"))

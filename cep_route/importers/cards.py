@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 
 class Cards:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from cep_route.checks.hours import overridden, readable
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 Lose = Callable[[str, str], None]
 

@@ -17,7 +17,7 @@ from cep_route.importers.reading import Reader
 from cep_route.model.answer import values_of
 from cep_route.model.territory_file import Reception, Referral
 from cep_route.places import Commune
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 _OLDER = (
     "typologie",

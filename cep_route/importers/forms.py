@@ -13,7 +13,7 @@ from cep_route.importers import agencies, annuaire, data_inclusion, stream, tabl
 from cep_route.importers.cards import Cards
 from cep_route.importers.reading import Refused, Source
 from cep_route.model.answer import Finding, Place
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 # What a user may say with --from, and the forms it allows.
 NAMES = {

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cep_route.importers.cleaning import Lose, day_code, days_text, hours, quoted, span, week
-from cep_route.spelling import fold
+from cep_route.text import fold
 
 _DAY = r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)s?|(?:lun|mar|mer|jeu|ven|sam|dim)\b\.?"
 _SHORT = {

@@ -15,7 +15,7 @@ from cep_route.importers.entry import Entry, Ledger, Site
 from cep_route.importers.reading import Reader, Refused, Source
 from cep_route.importers.stream import UnreadableError
 from cep_route.model.answer import Finding, values_of
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 FORMS = (
     "competence",

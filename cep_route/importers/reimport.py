@@ -14,7 +14,7 @@ import tomli
 from cep_route.importers import toml_text
 from cep_route.importers.tables import MARKED_NOT, Made, mark, marks
 from cep_route.importers.toml_text import Block
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 TABLES = ("operators", "partners")
 

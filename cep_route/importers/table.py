@@ -16,7 +16,7 @@ from cep_route.importers.cards import Cards
 from cep_route.importers.entry import Entry, Origin, Site
 from cep_route.importers.reading import Reader
 from cep_route.places import Commune
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 _YES, _NO = (
     frozenset(("oui", "o", "1", "vrai", "true", "x", "yes", "acc")),
@@ -124,6 +124,7 @@ def _house(
                 source=reader.label,
                 source_id=cleaning.text(row.get("id")) or None,
                 source_date=day or reader.dated,
+                edited_on=cleaning.day(row.get("edited")),
             ),
         ),
         aliases=tuple(filter(None, (cleaning.text(row.get("id")),))),

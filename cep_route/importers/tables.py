@@ -13,7 +13,7 @@ from cep_route.importers import toml_text
 from cep_route.importers.area import Area
 from cep_route.importers.cards import Cards
 from cep_route.importers.entry import Entry, Site
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 MARKED_NOT = frozenset(
     (

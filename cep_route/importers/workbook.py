@@ -10,7 +10,7 @@ from typing import Any
 
 from cep_route.importers import cleaning
 from cep_route.model.answer import Finding, Place
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 _LISTS = (
     "thematiques",

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from cep_route import places
 from cep_route.model.profile import age_on
-from cep_route.spelling import Effect, fold, normalise, read_text
+from cep_route.spelling import Effect, read_text
+from cep_route.text import fold, normalise
 
 CELL_AT_MOST = 500  # characters; a longer cell is text, not a value
 OLDEST = 120

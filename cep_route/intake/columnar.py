@@ -21,9 +21,8 @@ import polars as pl
 from cep_route.intake.answers import Answered, Answers, Coded
 from cep_route.intake.decoding import ASCII_LIKE, LongLine, UnforeseenError, whole_blocks
 from cep_route.intake.people import People
-from cep_route.intake.reading import Reading
+from cep_route.intake.reader import Reading, Rows
 from cep_route.intake.records import CONTEXT
-from cep_route.intake.rows import Rows
 from cep_route.intake.source import Source
 from cep_route.intake.writer import CsvSink, Dialect, Passage
 from cep_route.model.answer import Finding

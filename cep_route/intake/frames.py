@@ -17,9 +17,9 @@ import polars as pl
 from cep_route import files
 from cep_route.engine.explain import Judge
 from cep_route.intake.answers import Answered, Answers
+from cep_route.intake.columns import Mapping, Saved, map_columns
 from cep_route.intake.homes import Homes
 from cep_route.intake.people import COLUMNS, Layout, People
-from cep_route.intake.recognising import Mapping, Saved, map_columns
 from cep_route.intake.source import territory_column
 from cep_route.intake.writer import Tally
 from cep_route.model.answer import Finding

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from cep_route.intake.decoding import Limits, refused
 from cep_route.intake.records import Record, read_all
 from cep_route.model.answer import Finding
-from cep_route.spelling import unaccented
+from cep_route.text import unaccented
 
 DELIMITERS = ("\t", ";", "|", ",")  # on equal evidence the rarer in running text first
 _UNUSUAL = "~^#:!&*\x01\x1e\x1f"  # marks that cut cells in some files, and only when told

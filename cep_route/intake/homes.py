@@ -10,11 +10,11 @@ from unicodedata import category, normalize
 from cep_route import files, places
 from cep_route.directory.desks import Desks
 from cep_route.directory.where import Ground, ground_of
-from cep_route.intake.recognising import Home
+from cep_route.intake.columns import Home
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 from cep_route.model.territory import OwnCommune, Territory
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 WHOLE_COUNTRY = "france"
 _KEPT_AT_MOST = 100_000

@@ -17,15 +17,15 @@ from cep_route.directory import where
 from cep_route.directory.partners import ordered_needs
 from cep_route.engine.explain import Judge
 from cep_route.intake.cells import NOTHING, Reading, cleaned
+from cep_route.intake.columns import UNRECOGNISED, Column, Home, Recognised, Saved, settled
+from cep_route.intake.columns import Mapping as Columns
 from cep_route.intake.homes import Homes, Spot
-from cep_route.intake.recognising import UNRECOGNISED, Column, Home, Recognised, Saved, settled
-from cep_route.intake.recognising import Mapping as Columns
 from cep_route.messages import said
 from cep_route.model.answer import Decision, Desk, Eligible, Finding, Match, Profile
 from cep_route.model.law import YEARS, Law, day_before, spread
 from cep_route.model.profile import age_on, birthday, facts_on
 from cep_route.render.data import operator_name
-from cep_route.spelling import normalise
+from cep_route.text import normalise
 
 # what we append to a row, in the default order, and the piece that holds it
 PIECE_OF = {

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from cep_route.intake.cells import OLDEST
-from cep_route.intake.recognising import UNREAD, Column, Mapping, Saved, puzzles
+from cep_route.intake.columns import UNREAD, Column, Mapping, Saved, puzzles
 from cep_route.model.answer import Finding, Place
-from cep_route.spelling import Effect, effect, near, normalise
+from cep_route.spelling import Effect, effect, near
+from cep_route.text import normalise
 
 
 def write_map(mapping: Mapping, counts: Sequence[Table[str, int]] = ()) -> str:

@@ -13,15 +13,17 @@ from itertools import islice
 from threading import Thread
 from typing import Any, BinaryIO, Self
 
+from cep_route.intake.columns import Mapping as Columns
+from cep_route.intake.columns import Saved, map_columns
 from cep_route.intake.decoding import Limits
 from cep_route.intake.flow import Flow
-from cep_route.intake.reading import Reading, Row, open_reading
-from cep_route.intake.recognising import Mapping as Columns
-from cep_route.intake.recognising import Saved, map_columns
+from cep_route.intake.reader import Reading, Row, open_reading
 from cep_route.intake.tables import Copied
+from cep_route.intake.workbook import kind_of
 from cep_route.intake.writer import HEADER_CODE, REJECTS, Origins, Written, restored
 from cep_route.model.answer import Finding, Place
-from cep_route.spelling import header_of, known_headers, normalise
+from cep_route.spelling import header_of, known_headers
+from cep_route.text import normalise
 
 SAMPLED = 2_000  # rows whose cells tell what a column is
 SAMPLE = 200  # distinct cells of a column
@@ -114,7 +116,7 @@ def open_source(
 
     given, path = path, "-" if isinstance(path, Flow) else path
     hashed = Hash(path) if path != "-" and os.path.isfile(path) else None  # it goes on beside the reading
-    kind = tables.kind_of(path) if path != "-" else ""
+    kind = kind_of(path) if path != "-" else ""
     looked_for: Any = wanted or title_test(spellings, saved)
     read_sheet = ""
     notices: tuple[Finding, ...] = ()
@@ -257,7 +259,7 @@ def _mended(
     """The raw lines of a rejects file under the header it keeps, as the file was that they come from: a stream, its codec, its
     delimiter, the lines they had, and what is to be said of it.
     """
-    reading = open_reading(path, REJECTS, encoding=encoding, limits=limits)
+    reading = open_reading(path, REJECTS, encoding=encoding, limits=_wider(limits or Limits()))
     if isinstance(reading, Finding):
         return reading if reading.code not in NO_TITLE else _no_rejects(path)
     with reading:
@@ -288,7 +290,7 @@ def _mended(
             starts.append(here)
             known = number.isascii() and number.isdigit() and len(number) < _FIGURES
             lines.append(int(number) if known else item.line)
-            if item.cells[code_at] in {"CEP435", "CEP436", "CEP557"}:
+            if item.cells[code_at] in {"CEP435", "CEP436", "CEP438", "CEP557"}:
                 broken.append(lines[-1])
             here += 1 + raw.count("\n") + raw.count("\r") - raw.count("\r\n")
         if rows.failure is not None:
@@ -301,6 +303,11 @@ def _mended(
         values = {"file": path, "codec": written.codec}
         notices = (Finding(code="CEP564", values=values, place=Place(file=path), severity="warning"),)
     return BytesIO(data), codec, written.delimiter, Origins(starts, lines, broken), notices
+
+
+def _wider(limits: Limits) -> Limits:
+    """What a rejects file may hold: whole lines in one cell, their quotes doubled, however long they are allowed to be."""
+    return replace(limits, cell=limits.line * 2, line=limits.line * 4)
 
 
 def _index(header: tuple[str, ...], name: str) -> int | None:

@@ -5,18 +5,29 @@ holds, never runs a formula, never unpacks what announces itself as a bomb.
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from io import TextIOWrapper
+from itertools import chain, islice
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, NamedTuple, cast
 
+from cep_route.intake.reader import some
+from cep_route.intake.workbook import (
+    BookSheet,
+    Foreign,
+    ProtectedError,
+    SheetRow,
+    UnreadableError,
+    Xlsx,
+    is_bomb,
+    open_workbook,
+)
 from cep_route.intake.writer import Origins, defused, named
 from cep_route.model.answer import Finding, Place
 
-UNPACKED_AT_MOST = 1 << 30  # bytes a workbook may unpack to
-RATIO_AT_MOST = 200  # times its own size
+_FIRST = 1_000  # rows that tell how wide a sheet is
+_COLUMNS = 1_000  # cells of a row that may be a table's
 XLSX_CELL, XLSX_ROWS, XLSX_COLUMNS = 32_767, 1_048_576, 16_384  # Excel's own limits
 
 
@@ -29,29 +40,11 @@ class Copied(NamedTuple):
     sheet: str = ""
 
 
-def kind_of(path: str) -> str:
-    """`workbook`, `parquet` or "" by the first bytes of a regular file."""
-    try:
-        if not os.path.isfile(path):
-            return ""
-        with open(path, "rb") as file:
-            start = file.read(4)
-            if start == b"PAR1":
-                return "parquet"
-            if start != b"PK\x03\x04":
-                return ""
-            file.seek(max(file.seek(0, os.SEEK_END) - 65_536, 0))
-            names = file.read()
-    except (OSError, ValueError):
-        return ""
-    if b"xl/workbook" in names or (b"content.xml" in names and b"META-INF/manifest" in names):
-        return "workbook"
-    return ""
-
-
 def copies(path: str, kind: str, sheet: str | None) -> Iterator[Copied | Finding]:
     """As CSV, a Parquet file, or the sheets of a workbook that hold something, in their order; with `sheet`, that one alone."""
-    if kind == "workbook":
+    if kind == "protected":
+        yield Finding(code="CEP567", values={"file": path}, place=Place(file=path))
+    elif kind == "workbook":
         yield from _sheets(path, sheet)
     elif sheet is not None:
         yield no_workbook(sheet)
@@ -85,50 +78,66 @@ def _unreadable(path: str) -> Finding:
 
 
 def _sheets(path: str, wanted: str | None) -> Iterator[Copied | Finding]:
-    if _is_bomb(path):
-        yield Finding(code="CEP547", values={"file": path}, place=Place(file=path))
+    """The sheets of a workbook, the visible ones; with `wanted`, that one alone, hidden or not."""
+    place = Place(file=path)
+    if is_bomb(path):
+        yield Finding(code="CEP547", values={"file": path}, place=place)
         return
     try:
-        from python_calamine import CalamineWorkbook
+        book = open_workbook(path)
+        sheets = [s for s in book.sheets if (s.visible if wanted is None else s.name == wanted)]
+        if wanted is not None and not sheets:
+            yield no_sheet(path, wanted, [s.name for s in book.sheets])
+            return
+        is_empty = True
+        for sheet in sheets:
+            found = _written(_padded(book.read(sheet)))
+            if sheet.rows:
+                is_empty = False
+                yield found._replace(
+                    sheet=sheet.name, notices=tuple(_odd(path, book, sheet, named=wanted is not None))
+                )
+        if is_empty:
+            yield Finding(code="CEP405", values={"file": path}, place=place)
     except ImportError:
         yield _missing(path, "xlsx")
-        return
-    try:
-        book = CalamineWorkbook.from_path(path)
-        sheets = [(n, book.get_sheet_by_name(n)) for n in book.sheet_names if wanted in (None, n)]
-        filled = [(name, sheet) for name, sheet in sheets if sheet.height]
-    except Exception:  # noqa: BLE001 - the library raises its own kinds, and panics, on a broken file
+    except ProtectedError:
+        yield Finding(code="CEP567", values={"file": path}, place=place)
+    except UnreadableError:
         yield _unreadable(path)
-        return
-    if wanted is not None and wanted not in book.sheet_names:
-        yield no_sheet(path, wanted, book.sheet_names)
-        return
-    if not filled:
-        yield Finding(code="CEP405", values={"file": path}, place=Place(file=path))
-    for name, sheet in filled:
-        try:
-            found = _written(enumerate(sheet.iter_rows(), 1))
-        except Exception:  # noqa: BLE001 - as above
-            yield _unreadable(path)
-            return
-        found = found._replace(sheet=name)
-        if len(filled) > 1:
-            values = {"file": path, "sheet": name[:60], "count": str(len(filled))}
-            notice = Finding(code="CEP551", values=values, place=Place(file=path), severity="warning")
-            found = found._replace(notices=(notice,))
-        yield found
 
 
-def _is_bomb(path: str) -> bool:
-    """What the table of contents says would come out; a lie is met by the library's own checks."""
-    from zipfile import BadZipFile, ZipFile
+def _padded(rows: Iterator[SheetRow]) -> Iterator[tuple[int, Sequence[str]]]:
+    """The rows as wide as the widest of the first ones, with a blank line where some are left out."""
+    first = list(islice(rows, _FIRST))
+    width = max((len(row.cells) for row in first if len(row.cells) <= _COLUMNS), default=0)
+    last = 0
+    for row in chain(first, rows):
+        if row.number > last + 1:
+            yield row.number - 1, ("",) * width
+        last = row.number
+        yield row.number, [*row.cells, *[""] * (width - len(row.cells))]
 
-    try:
-        with ZipFile(path) as pack:
-            size = sum(info.file_size for info in pack.infolist())
-    except (BadZipFile, OSError, ValueError):
-        return False  # the library says what is wrong
-    return size > UNPACKED_AT_MOST or (size > 64 << 20 and size > RATIO_AT_MOST * os.path.getsize(path))
+
+def _odd(path: str, book: Xlsx | Foreign, sheet: BookSheet, *, named: bool) -> Iterator[Finding]:
+    """What is to be said of a sheet: the others, its hidden rows, its errors."""
+    place = Place(file=path)
+    others = [other for other in book.sheets if other is not sheet and not named]
+    counts = [(other, book.count(other)) for other in others]
+    if told := [f"{o.name[:60]} ({n}{'' if o.visible else ', cachée'})" for o, n in counts if n]:
+        values = {
+            "file": path,
+            "sheet": sheet.name[:60],
+            "count": str(len(told)),
+            "others": ", ".join(told[:20]),
+        }
+        yield Finding(code="CEP551", values=values, place=place, severity="warning")
+    if sheet.hidden:
+        values = {"count": str(len(sheet.hidden)), "lines": some(sheet.hidden)}
+        yield Finding(code="CEP568", values=values, place=place, severity="warning")
+    if sheet.errors:
+        values = {"count": str(sheet.errors), "cell": sheet.first_error}
+        yield Finding(code="CEP569", values=values, place=place, severity="warning")
 
 
 def _parquet(path: str) -> Copied | Finding:

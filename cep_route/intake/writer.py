@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 from unicodedata import normalize
 
 from cep_route.intake.people import People, Person
-from cep_route.intake.rows import Reject, Row
+from cep_route.intake.reader import Reject, Row
 from cep_route.messages import said
 from cep_route.model.answer import Finding, Place
 from cep_route.render.safe import visible

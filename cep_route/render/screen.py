@@ -111,7 +111,7 @@ def progress(
     if not boxes(stream):
         yield lambda _: None
         return
-    from cep_route.render.terminal import bar
+    from cep_route.render.progress import bar
 
     with bar(label, total, lenient(stream), lang, unit) as advance:
         yield advance

@@ -7,8 +7,7 @@ highlighting are off; no-break spaces hold, at which rich alone would break line
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from typing import TextIO, cast
 
 from rich import box
@@ -16,13 +15,10 @@ from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from cep_route.messages import number as written
-from cep_route.messages import say, template
 from cep_route.model.answer import Finding
 from cep_route.render.findings import finding_lines
 from cep_route.render.parts import (
@@ -44,7 +40,7 @@ from cep_route.render.safe import line
 from cep_route.render.text import BLANK, plain_part, titled
 
 WIDEST = 110  # columns of a page: longer lines are hard to read
-_STYLES = {
+STYLES = {
     "name": Style(bold=True),
     "strong": Style(bold=True),
     "old": Style(color="yellow"),
@@ -91,7 +87,7 @@ def styled(said: Said) -> Text:
     """A text with its colours and its links."""
     text = Text()
     for piece in spans(said):
-        style = _STYLES.get(piece.role, Style())
+        style = STYLES.get(piece.role, Style())
         text.append(held(piece.text), style + Style(link=line(piece.link)) if piece.link else style)
     return text
 
@@ -105,7 +101,7 @@ def draw(page: Page, stream: TextIO, lang: str, width: int) -> str:
 
 
 def _print(page: Page, out: Console, lang: str) -> None:
-    for part in (Text(held(page.title), _STYLES["strong"]) if page.title else None, styled(page.sub)):
+    for part in (Text(held(page.title), STYLES["strong"]) if page.title else None, styled(page.sub)):
         if part:
             out.print(part)
     for number, section in enumerate(page.sections):
@@ -131,12 +127,12 @@ def _section(section: Section, lang: str, width: int) -> RenderableType:
         inside = width - 4
         return Panel(
             Group(*_spaced(section.parts, lang, inside)),
-            title=Text(held(section.title), _STYLES["section"]) if section.title else None,
+            title=Text(held(section.title), STYLES["section"]) if section.title else None,
             title_align="left",
-            border_style=_STYLES["frame"],
+            border_style=STYLES["frame"],
             box=box.ROUNDED,
         )
-    title = [Text(held(section.title), _STYLES["section"])] if section.title else []
+    title = [Text(held(section.title), STYLES["section"])] if section.title else []
     return Group(*title, *(Padding(_part(p, lang, width - 2), (0, 0, 0, 2)) for p in section.parts))
 
 
@@ -174,7 +170,7 @@ def _line(part: Line, lang: str) -> Text:
 def _head(card: Card, width: int) -> RenderableType:
     """The name on the left, what stands beside it on the right; below it when there is no room."""
     name, aside = styled(card.name), styled(card.aside)
-    name.stylize(_STYLES["name"])
+    name.stylize(STYLES["name"])
     if not aside:
         return name
     room = width - name.cell_len - aside.cell_len
@@ -196,20 +192,20 @@ def pairs(part: Pairs, width: int) -> RenderableType:
     room = max((cell_len(held(label)) for label, _ in part.rows), default=0)
     if room > width // 2:
         return Group(
-            *(Text.assemble((held(label), _STYLES["label"]), " ", styled(text)) for label, text in part.rows)
+            *(Text.assemble((held(label), STYLES["label"]), " ", styled(text)) for label, text in part.rows)
         )
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(width=room)
     table.add_column(width=width - room - 2)
     for label, text in part.rows:
-        table.add_row(Text(held(label), _STYLES["label"]), styled(text))
+        table.add_row(Text(held(label), STYLES["label"]), styled(text))
     return table
 
 
 def grid(part: Grid, lang: str, width: int) -> RenderableType:
     """A table; a row below another, cell by cell, where there is no room for the longest words of its columns side by side."""
     cells = [[styled(cell) for cell in row] for row in part.rows]
-    titles = [Text(held(title), _STYLES["label"]) for title in part.columns]
+    titles = [Text(held(title), STYLES["label"]) for title in part.columns]
     columns = [[title, *(row[i] for row in cells)] for i, title in enumerate(titles)]
     least = [max(_longest_word(c) for c in column) for column in columns]
     most = [max(c.cell_len for c in column) for column in columns]
@@ -256,64 +252,3 @@ def draw_findings(findings: Iterable[Finding], stream: TextIO, lang: str, width:
                 )
             else:
                 out.print(_hanging(" " * part.indent, styled(part.said), width))
-
-
-# -- progress ----------------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def bar(
-    label: str, total: int | None, stream: TextIO, lang: str, unit: str
-) -> Iterator[Callable[[int], None]]:
-    """The bar itself: erased at the end, so that what is told afterwards stands alone."""
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=30),
-        TaskProgressColumn("{task.percentage:>3.0f}" + template("screen.percent", lang)),
-        _Rate(lang, unit),
-        _Left(lang),
-    )
-    with Progress(*columns, console=console(stream), transient=True, refresh_per_second=5) as shown:
-        task = shown.add_task(held(label), total=total)
-        yield lambda n: shown.advance(task, n)
-
-
-class _Rate(ProgressColumn):
-    """How much a second."""
-
-    def __init__(self, lang: str, unit: str) -> None:
-        super().__init__()
-        self.lang, self.unit = lang, unit
-
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        if speed is None:
-            return Text("")
-        return Text(held(say("screen.a_second", self.lang, amount=amount(speed, self.lang, self.unit))))
-
-
-class _Left(ProgressColumn):
-    """The time that is left."""
-
-    def __init__(self, lang: str) -> None:
-        super().__init__()
-        self.lang = lang
-
-    def render(self, task: Task) -> Text:
-        seconds = task.time_remaining
-        if seconds is None:
-            return Text("")
-        minutes, rest = divmod(int(seconds), 60)
-        return Text(held(say("screen.left", self.lang, time=f"{minutes}:{rest:02d}")))
-
-
-def amount(number: float, lang: str, unit: str) -> str:
-    """So many bytes in units of a thousand, or a count in groups of three digits, as the language writes them."""
-    if unit != "bytes":
-        return written(round(number), lang)
-    units = template("screen.units", lang).split()
-    for name in units:
-        if number < 1000 or name == units[-1]:
-            return f"{written(round(number, 0 if name == units[0] else 1), lang)}\u00a0{name}"
-        number /= 1000
-    raise AssertionError

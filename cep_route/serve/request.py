@@ -7,11 +7,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cep_route.engine.profile import fact_name, near, read_date
+from cep_route.engine.profile import fact_name, read_date
 from cep_route.model.answer import Finding
 from cep_route.render.data import SCHEMA, answer_data, finding_data
 from cep_route.render.findings import bug_of
 from cep_route.router import Router, Visit
+from cep_route.text import near
 
 LONGEST = 64 * 1024  # bytes of a request: one person with every fact and need takes a tenth of it
 LONGEST_WORD = 200  # characters of a value; the longest name of a commune has 45

@@ -18,7 +18,8 @@ from cep_route.intake.cells import NOTHING, PARTS, Reading, cleaned, is_month_fi
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.model.profile import age_on
-from cep_route.spelling import Effect, header_of, near, normalise
+from cep_route.spelling import Effect, header_of, near
+from cep_route.text import normalise
 
 # Faults of a cell: the fact stays unknown with a warning, or the row is rejected under `--strict`.
 UNRECOGNISED = frozenset(f"CEP{n}" for n in (460, 461, 462, 463, 464, 465, 466, 467, 468, 469, 471, 472))

@@ -1,0 +1,437 @@
+"""Workbooks as lines of text, for the one reader of intake files. Never changes what a text cell holds, never runs a formula, never takes
+more memory than a few rows: an .xlsx is read from its XML as it comes, an .xls or .ods by calamine in a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+from xml.etree import ElementTree as ET
+from xml.parsers import expat
+from zipfile import BadZipFile, ZipFile
+from zlib import error as ZlibError  # noqa: N812 - an exception
+
+UNPACKED_AT_MOST = 1 << 30  # bytes a workbook may unpack to
+RATIO_AT_MOST = 200  # times its own size
+CELL, ROWS, COLUMNS = 32_767, 1_048_576, 16_384  # Excel's own limits
+STRINGS_AT_MOST = 256 << 20  # characters of all shared strings
+CHILD_MEMORY = 2 << 30  # bytes for the process that reads an .xls or .ods
+_PART_AT_MOST = 32 << 20  # bytes of the parts that are read whole: the list of sheets, the styles
+_CHUNK = 1 << 16
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+_LETTERS_OF_DATES = re.compile(r"[dmyhs]", re.IGNORECASE)
+_NOT_FORMAT = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+
+
+class UnreadableError(Exception):
+    """A workbook that breaks its own format."""
+
+
+class ProtectedError(Exception):
+    """A workbook behind a password."""
+
+
+class SheetRow(NamedTuple):
+    """A row of a sheet that holds something: its number, its cells as people see them."""
+
+    number: int
+    cells: list[str]
+
+
+@dataclass(slots=True)
+class BookSheet:
+    """One sheet. What is odd in it is known once its rows were read."""
+
+    name: str
+    visible: bool = True
+    rows: int = 0  # that hold something
+    part: str = ""  # of an .xlsx
+    table: list[list[str]] = field(default_factory=list)  # of another workbook
+    hidden: list[int] = field(default_factory=list)  # numbers of hidden rows that were read
+    errors: int = 0  # cells that are errors, or formulas without a stored value
+    first_error: str = ""
+
+
+def kind_of(path: str) -> str:
+    """`workbook`, `parquet`, `protected` or "" by the bytes of a regular file."""
+    try:
+        if not os.path.isfile(path):
+            return ""
+        with open(path, "rb") as file:
+            start = file.read(1 << 20)
+            file.seek(max(file.seek(0, os.SEEK_END) - (1 << 20), 0))
+            end = file.read()
+    except (OSError, ValueError):
+        return ""
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    if start.startswith(_OLE):
+        names = {n: n.encode("utf-16-le") in start + end for n in ("EncryptedPackage", "Workbook", "Book")}
+        return (
+            "protected"
+            if names["EncryptedPackage"]
+            else "workbook"
+            if names["Workbook"] or names["Book"]
+            else ""
+        )
+    is_book = b"xl/workbook" in end or (b"content.xml" in end and b"META-INF/manifest" in end)
+    return "workbook" if start.startswith(b"PK\x03\x04") and is_book else ""
+
+
+def is_bomb(path: str) -> bool:
+    """What the table of contents says would come out; nothing is read beyond what it says."""
+    try:
+        with ZipFile(path) as pack:
+            size = sum(info.file_size for info in pack.infolist())
+    except (BadZipFile, OSError, ValueError):
+        return False  # no zip, or the reading says what is wrong
+    return size > UNPACKED_AT_MOST or (size > 64 << 20 and size > RATIO_AT_MOST * os.path.getsize(path))
+
+
+def open_workbook(path: str) -> Xlsx | Foreign:
+    """A workbook, its sheets listed: the visible ones first, and first of all the one that was shown when it was saved."""
+    try:
+        with ZipFile(path) as pack:
+            is_xlsx = any(name.startswith("xl/workbook.xml") for name in pack.namelist())
+    except (BadZipFile, OSError, ValueError):
+        is_xlsx = False
+    return Xlsx(path) if is_xlsx else Foreign(path)
+
+
+# ---------------------------------------------------------------------------------------------- .xlsx
+
+
+class Xlsx:
+    """An .xlsx file, read as a stream."""
+
+    def __init__(self, path: str) -> None:
+        try:
+            self._pack = ZipFile(path)
+            self._strings: list[str] | None = None
+            book = self._root("xl/workbook.xml")
+            links = {
+                link.get("Id", ""): link.get("Target", "")
+                for link in self._root("xl/_rels/workbook.xml.rels")
+            }
+            self._formats = self._read_formats()
+            self.sheets, first = [], 0
+            for element in book.iter():
+                tag, values = (
+                    _local(element.tag),
+                    {_local(name): value for name, value in element.attrib.items()},
+                )
+                if tag == "workbookPr":
+                    self._day_0 = (
+                        date(1904, 1, 1) if values.get("date1904") in ("1", "true") else date(1899, 12, 30)
+                    )
+                elif tag == "workbookView":
+                    first = int(values.get("activeTab", "0"))
+                elif tag == "sheet":
+                    target = links.get(values.get("id", ""), "")
+                    part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+                    visible = values.get("state", "visible") == "visible"
+                    self.sheets.append(BookSheet(name=values.get("name", ""), visible=visible, part=part))
+        except _BROKEN as error:
+            raise UnreadableError from error
+        active = self.sheets[first] if first < len(self.sheets) else None
+        self.sheets.sort(key=lambda sheet: (not sheet.visible, sheet is not active))
+
+    _day_0 = date(1899, 12, 30)
+
+    def _root(self, part: str) -> ET.Element:
+        if self._pack.getinfo(part).file_size > _PART_AT_MOST:
+            raise UnreadableError
+        data = self._pack.read(part)
+        if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+            raise UnreadableError
+        return ET.fromstring(data)  # noqa: S314 - without a DOCTYPE nothing expands
+
+    def _read_formats(self) -> list[str]:
+        """Of each style what it makes of a number: `date`, some zeros to fill it up with, or nothing."""
+        if "xl/styles.xml" not in self._pack.namelist():
+            return []
+        styles = self._root("xl/styles.xml")
+        written = {
+            e.get("numFmtId"): e.get("formatCode", "") for e in styles.iter() if _local(e.tag) == "numFmt"
+        }
+        formats = next((e for e in styles if _local(e.tag) == "cellXfs"), None)
+        return [_format(e.get("numFmtId", "0"), written) for e in formats] if formats is not None else []
+
+    def count(self, sheet: BookSheet) -> int:
+        """How many rows of a sheet hold a cell, without its strings."""
+        with self._pack.open(sheet.part) as stream:
+            found, tail = 0, b""
+            while chunk := stream.read(_CHUNK):
+                block = tail + chunk
+                found += len(_FILLED_ROW.findall(block))
+                tail = block[block.rfind(b"<") :] if b"<" in block[-200:] else b""
+        return found
+
+    def read(self, sheet: BookSheet) -> Iterator[SheetRow]:
+        """The rows of a sheet that hold something, in order."""
+        if self._strings is None:
+            self._strings = list(self._read_strings())
+        try:
+            yield from _SheetReader(self, sheet, self._strings).rows(self._pack)
+        except _BROKEN as error:
+            raise UnreadableError from error
+
+    def _read_strings(self) -> Iterator[str]:
+        name = next((n for n in self._pack.namelist() if n.lower() == "xl/sharedstrings.xml"), None)
+        if name is None:
+            return
+        texts: deque[str] = deque()
+        pieces: list[str] = []
+        inside = {"t": False, "rPh": False}
+        size = 0
+
+        def start(tag: str, _: dict[str, str]) -> None:
+            inside[_local(tag)] = True
+
+        def end(tag: str) -> None:
+            inside[_local(tag)] = False
+            if _local(tag) == "si":
+                texts.append(_unescaped("".join(pieces)))
+                pieces.clear()
+
+        def text(data: str) -> None:
+            if inside["t"] and not inside["rPh"]:  # how a name is spoken is no part of it
+                pieces.append(data)
+
+        for _ in _parsed(self._pack, name, start, end, text):
+            while texts:
+                one = texts.popleft()
+                size += len(one)
+                if len(one) > CELL or size > STRINGS_AT_MOST:
+                    raise UnreadableError
+                yield one
+
+    def number(self, text: str, style: str) -> str:
+        """A number as its sheet shows it."""
+        shown = self._formats[int(style)] if style.isdigit() and int(style) < len(self._formats) else ""
+        try:
+            value = float(text)
+        except ValueError:
+            return text
+        if shown == "date":
+            return _day(value, self._day_0)
+        whole = str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
+        return whole.zfill(len(shown)) if shown and whole.isdigit() else whole
+
+
+class _SheetReader:
+    """The XML of one sheet to rows, a chunk at a time."""
+
+    def __init__(self, book: Xlsx, sheet: BookSheet, strings: Sequence[str]) -> None:
+        self._book, self._sheet, self._strings = book, sheet, strings
+        self._done: deque[SheetRow] = deque()
+        self._cells: list[str] = []
+        self._number = self._column = 0
+        self._kind = self._style = self._reference = ""
+        self._hidden = False
+        self._text: dict[str, list[str]] = {}
+        self._in = ""
+
+    def rows(self, pack: ZipFile) -> Iterator[SheetRow]:
+        for _ in _parsed(pack, self._sheet.part, self._start, self._end, self._data):
+            while self._done:
+                yield self._done.popleft()
+
+    def _start(self, tag: str, values: dict[str, str]) -> None:
+        name = _local(tag)
+        if name == "row":
+            self._number = int(values.get("r", self._number + 1))
+            if not 0 < self._number <= ROWS:
+                raise UnreadableError
+            self._cells, self._column = [], 0
+            self._hidden = values.get("hidden") in ("1", "true")
+        elif name == "c":
+            self._kind, self._style = values.get("t", "n"), values.get("s", "")
+            self._reference = values.get("r", "")
+            if found := _REFERENCE.fullmatch(self._reference):
+                self._column = _index(found[1])
+            elif self._reference:
+                raise UnreadableError
+            else:
+                self._column += 1
+            if self._column > COLUMNS:
+                raise UnreadableError
+            self._text = {"v": [], "t": [], "f": []}
+        elif name in ("v", "t", "f"):
+            self._in = name
+
+    def _data(self, text: str) -> None:
+        if self._in and self._text:
+            self._text[self._in].append(text)
+
+    def _end(self, tag: str) -> None:
+        name = _local(tag)
+        if name in ("v", "t", "f"):
+            self._in = ""
+            if name == "f" and not self._text.get("f"):
+                self._text["f"] = [""]  # a formula shared with another cell
+        elif name == "c":
+            if cell := self._cell():
+                self._cells += [""] * (self._column - 1 - len(self._cells))
+                self._cells.append(cell)
+            self._text = {}
+        elif name == "row" and any(cell.strip() for cell in self._cells):
+            self._sheet.rows += 1
+            if self._hidden:
+                self._sheet.hidden.append(self._number)
+            self._done.append(SheetRow(self._number, self._cells))
+
+    def _cell(self) -> str:
+        value, kind = "".join(self._text["v"]), self._kind
+        if kind == "inlineStr":
+            return _unescaped("".join(self._text["t"])[: CELL + 1])
+        if kind == "e" or (not value and self._text["f"]):
+            self._sheet.errors += 1
+            self._sheet.first_error = self._sheet.first_error or self._reference
+            return value or "=" + "".join(self._text["f"])
+        if kind == "s" and value:
+            return self._strings[int(value)]
+        if kind == "b":
+            return "oui" if value in ("1", "true") else "non"
+        return self._book.number(value, self._style) if kind == "n" and value else _unescaped(value)
+
+
+def _parsed(
+    pack: ZipFile,
+    part: str,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None],
+    text: Callable[[str], None],
+) -> Iterator[None]:
+    """One part through a parser that expands nothing, a chunk at a time."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
+    parser.StartDoctypeDeclHandler = _no_doctype
+    with pack.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
+            parser.Parse(chunk, False)
+            yield
+        parser.Parse(b"", True)
+        yield
+
+
+def _no_doctype(_name: str, _system: str | None, _public: str | None, _internal: bool) -> None:
+    raise UnreadableError
+
+
+_BROKEN = (BadZipFile, OSError, ValueError, KeyError, IndexError, EOFError, NotImplementedError, RuntimeError, ZlibError,
+           ET.ParseError, expat.ExpatError, RecursionError)  # fmt: skip
+_FILLED_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>\s*<(?:\w+:)?c\b")
+
+
+def _unescaped(text: str) -> str:
+    """What no XML may hold is written `_x001B_` in a cell."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2].rpartition(":")[2]
+
+
+def _index(letters: str) -> int:
+    found = 0
+    for letter in letters:
+        found = found * 26 + ord(letter) - 64
+    return found
+
+
+def _format(number: str, written: dict[str | None, str]) -> str:
+    if number.isdigit() and int(number) in _DATE_FORMATS:
+        return "date"
+    code = _NOT_FORMAT.sub("", written.get(number, "").partition(";")[0])
+    if _LETTERS_OF_DATES.search(code) and "#" not in code and "0" not in code.replace(".0", ""):
+        return "date"
+    return code if re.fullmatch(r"0{2,15}", code) else ""
+
+
+def _day(value: float, day_0: date) -> str:
+    """A day as ISO, with its time if it has one; a number that is no day of Excel's stays a number."""
+    if not 0 <= value < 2_958_466:
+        return repr(value)
+    moment = datetime(day_0.year, day_0.month, day_0.day) + timedelta(seconds=round(value * 86_400))  # noqa: DTZ001
+    if value < 1:
+        return moment.time().isoformat()
+    return moment.date().isoformat() if moment.time() == time() else moment.isoformat(sep=" ")
+
+
+# ---------------------------------------------------------------------------------------------- .xls, .ods
+
+
+class Foreign:
+    """A workbook that calamine reads, in a child with a limit: it takes all memory for a cell in the last corner, and may die."""
+
+    def __init__(self, path: str) -> None:
+        import python_calamine  # noqa: F401 - heavy; its absence is told before the child starts
+
+        # the child may not find the package by its folder: it is told where this file stands
+        argv = [sys.executable, "-I", os.path.abspath(__file__), path]
+        done = subprocess.run(argv, capture_output=True, check=False)  # noqa: S603 - our own file
+        if b"password" in done.stderr.lower():
+            raise ProtectedError
+        if done.returncode:
+            raise UnreadableError
+        self.sheets = [
+            BookSheet(
+                name=told["name"], visible=told["visible"], table=told["table"], rows=len(told["table"])
+            )
+            for told in map(json.loads, done.stdout.decode().splitlines())
+        ]
+        self.sheets.sort(key=lambda sheet: not sheet.visible)
+
+    def count(self, sheet: BookSheet) -> int:
+        return sheet.rows
+
+    def read(self, sheet: BookSheet) -> Iterator[SheetRow]:
+        """The rows of a sheet that hold something, in order."""
+        for number, cells in enumerate(sheet.table, 1):
+            if any(cell.strip() for cell in cells):
+                yield SheetRow(number, cells)
+
+
+def _child(path: str) -> None:
+    """In the child: every sheet as one line of JSON."""
+    import resource
+
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
+    resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
+    book = CalamineWorkbook.from_path(path)
+    for about in book.sheets_metadata:
+        sheet = book.get_sheet_by_name(about.name)
+        table = [[_shown(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+        told = {"name": about.name, "visible": about.visible == SheetVisibleEnum.Visible, "table": table}
+        sys.stdout.write(json.dumps(told) + "\n")
+
+
+def _shown(value: str | float | bool | date | time | timedelta) -> str:
+    """A cell as its sheet shows it: text stays text, a whole number has no decimals, a day is ISO."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, (int, float)):
+        return str(int(value)) if float(value).is_integer() and abs(value) < 1e21 else repr(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
+    return str(value)
+
+
+if __name__ == "__main__":
+    _child(sys.argv[1])
