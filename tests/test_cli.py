@@ -731,8 +731,8 @@ def test_a_territory_full_of_signs_stays_text(cep, tmp_path):
 def test_every_fact_has_its_two_flags():
     named = {word: p.name for p in cli.every("fr")["route"].params for word in p.opts}
     for name, fact in LAW.facts.items():
-        for flag in (name.replace("_", "-"), fact["flag"] or name.replace("_", "-")):
-            assert named[f"--{flag}"] == f"fact_{name}"
+        for flag in (name.replace("_", "-"), fact.flag or name.replace("_", "-")):
+            assert fact.places or named[f"--{flag}"] == f"fact_{name}"
 
 
 # -- help, check, territory new --------------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ import pytest
 from test_directory import SERVICE
 
 from cep_route import files, places
+from cep_route.__main__ import run
 from cep_route.cli import app as cli
 from cep_route.cli.complete import proposals
 from cep_route.cli.completion import SHELLS
@@ -411,7 +412,6 @@ def test_a_line_that_means_nothing_is_answered_by_nothing():
 
 
 def test_each_shell_has_its_script_and_the_others_are_refused(capsys):
-    from cep_route.__main__ import run
 
     for shell in SHELLS:
         assert run(["--show-completion", shell]) == 0
@@ -533,3 +533,48 @@ def test_the_manual_is_well_formed(lang):
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "")
+
+
+# -- help, drawn ------------------------------------------------------------------------------------------------------------------------------
+
+ENGLISH = re.compile(r"\b(Usage|Commands|FILE|FOLDER|DAY|VALUE|NEED|Show|Write|the|default|required)\b")
+FRENCH = re.compile(
+    r"\b(Utilisation|Commandes|FICHIER|DOSSIER|JOUR|VALEUR|BESOIN|Montre|Écrire|le|les|par défaut|obligatoire)\b"
+)
+
+
+def sentences(lang):
+    """Every sentence of the help."""
+    yield from (fact.question[lang] for fact in LAW.facts.values())
+    for command in cli.every(lang).values():
+        yield command.help or ""
+        yield from (getattr(p, "help", "") or "" for p in command.params)
+
+
+WHOLE = {
+    lang: {word for text in sentences(lang) for word in re.findall(r"\S+…", text)} for lang in ("fr", "en")
+}
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 140])
+def test_help_is_drawn_in_one_language_within_the_terminal(columns, monkeypatch, capsys):
+    """Every command: no line beyond the width, no word cut, none of the other language, no line that begins with a sign."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(cli, "is_plain", lambda *_: False)
+    faults = []
+    for path in ("", "territory", *cli.COMMANDS):
+        for lang, foreign in (("fr", ENGLISH), ("en", FRENCH)):
+            monkeypatch.setenv("CEP_ROUTE_LANG", lang)
+            assert run([*path.split(), "--help"]) == 0
+            text = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+            where = f"{path} {lang}"
+            told = text.rpartition("xemp")[0].replace("[OPTIONS]", "").replace("Options", "")
+            faults += [f"{where}: {line}" for line in told.split("\n") if len(line.rstrip()) > columns]
+            faults += [f"{where}: {word}" for word in foreign.findall(told)]
+            inside = [line.strip("│ ") for line in told.split("\n")]
+            faults += [f"{where}: {line}" for line in inside if line[:1] in ("?", ":", ";", "!", "»")]
+            cut = set(re.findall(r"\S+…", told)) - WHOLE[lang]
+            faults += [f"{where}: cut {word}" for word in sorted(cut)]
+            if columns >= cli.NARROW:
+                assert "╭─ " in text, where
+    assert not faults

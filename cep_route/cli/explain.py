@@ -8,12 +8,12 @@ from typing import Annotated
 from cep_route.cli.card import cards
 from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, one_of
 from cep_route.cli.options import Day, Force, Lang, Out, Rules, Simple, Territory, argument, form, option
-from cep_route.files.written import shown_phone
 from cep_route.messages import codes, day_words, example, template
 from cep_route.model.answer import Finding
 from cep_route.model.law import BEGINNING, FOREVER, Channel, DatedName, Law, Level, RuleCard, dated_name
 from cep_route.places import table
 from cep_route.render.law_diagram import dot, picture, svg
+from cep_route.render.telling import phone_words
 from cep_route.text import near
 
 _LEVELS = ("niveau", "niveaux", "level", "levels")
@@ -165,7 +165,7 @@ class Book:
                 "partout", "everywhere"
             )
             days = f"{one.since or ''}..{one.until or ''}"
-            told = [one.name, one.phone and shown_phone(one.phone), one.url, one.note and one.note[self.lang]]
+            told = [one.name, one.phone and phone_words(one.phone), one.url, one.note and one.note[self.lang]]
             lines.append(f"  {where} ({days}) — {' ; '.join(t for t in told if t)}")
         return lines
 

@@ -84,6 +84,8 @@ def with_facts(work: Callable[..., Any], law: Law, lang: str) -> Callable[..., A
 
 def _flags(law: Law, lang: str) -> Iterator[inspect.Parameter]:
     for name, fact in law.facts.items():
+        if fact.places:  # the commune tells it
+            continue
         words = [typed_word(fact, value, lang) for value in fact.values]
         few = sum(map(len, words)) <= _FEW
         takes = ("|".join(words) if few else "VALUE") if words else "YEARS"
