@@ -15,7 +15,7 @@ RUN := $(BIN)/cep-route
 	touch $@
 
 .venv/dev: .venv/base
-	$(PIP) -e '.[dev,docs,fast,xlsx,report,sheet,pdf,http]'
+	$(PIP) -e '.[dev,docs,fast,ask,xlsx,report,sheet,pdf,http]'
 	$(PIP) --no-deps axe-playwright-python  # only for the axe-core script it carries
 	touch $@
 

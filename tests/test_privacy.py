@@ -131,7 +131,7 @@ def test_a_saved_mapping_tells_no_cell(tmp_path, capsys):
 
 BUGS = [
     (people.People, "answer"), (people.People, "_person"), (people.People, "_place"), (people.People, "_needs"), (reader.Rows, "__iter__"), (reader.Rows, "_settled"),
-    (columns.Mapping, "combine"), (columns.Column, "read"), (writer.CsvSink, "row"), (writer.Rejects, "add"), (writer.Dialect, "cell"),
+    (columns.Mapping, "combine"), (columns.ReadColumn, "read"), (writer.CsvSink, "row"), (writer.Rejects, "add"), (writer.Dialect, "cell"),
     (writer.Passage, "one"), (command._Run, "_manifest"), (write.Outputs, "commit"), (homes.Homes, "__init__"), (command, "columns_of"),
     (command, "open_source"), (reader, "find_heading"), (columns, "_person"), (cells, "cleaned"),
 ]  # fmt: skip

@@ -17,7 +17,7 @@ pytest.importorskip("matplotlib", reason="the page needs the report extra: pip i
 pytest.importorskip("jinja2", reason="the page needs the report extra: pip install 'cep-route[report]'")
 
 from cep_route import files
-from cep_route.cli.diagnose import Desk, _points
+from cep_route.cli.diagnose import DiagnosisRun, _points
 from cep_route.render.report import pictures, report
 
 LAW, _ = files.load_law()
@@ -26,7 +26,7 @@ PAGES = {}
 
 
 def whole_of(name):
-    desk = Desk(LAW, files.load_territory(name, LAW)[0]["territory"]["as_of"], 30.0)
+    desk = DiagnosisRun(LAW, files.load_territory(name, LAW)[0]["territory"]["as_of"], 30.0)
     without = ("region", "scheme:guichet-saisons") if name == "c3a" else ("region",)
     return desk.whole(
         name, without, "2020-06-30" if name == "c3a" else "", None, "c1a" if name == "c3a" else None
@@ -163,7 +163,7 @@ def test_hostile_names_are_only_words(word):
     territory["operators"][0]["name"] = word
     territory["partners"][0]["name"] = word
     territory["communes"][0]["name"] = word
-    desk = Desk(LAW, "2018-06-30", 30.0)
+    desk = DiagnosisRun(LAW, "2018-06-30", 30.0)
     from cep_route.render.diagnosis import Whole
 
     hostile = Whole(diagnosis=desk.diagnosis(territory, "2018-06-30"))
@@ -193,7 +193,7 @@ def test_a_large_territory_is_drawn_and_read():
         }
         for i, c in enumerate(codes)
     ]
-    desk = Desk(LAW, "2018-06-30", 30.0)
+    desk = DiagnosisRun(LAW, "2018-06-30", 30.0)
     picture = pictures.heat(pictures.View(desk.diagnosis(territory, "2018-06-30", close=False), LAW, "fr"))
     assert len(picture.head) == 61
     assert picture.svg.count("Commune 98") == pictures.COLUMNS

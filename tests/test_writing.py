@@ -25,7 +25,7 @@ from cep_route.__main__ import run
 from cep_route.files import write
 from cep_route.files.write import Outputs
 from cep_route.intake.reader import inspect_rows
-from cep_route.intake.writer import Dialect, Rejects, Written, defused, is_formula, restored
+from cep_route.intake.writer import Dialect, Rejects, WrittenRow, defused, is_formula, restored
 
 CEP = [sys.executable, "-m", "cep_route"]
 ENV = {**os.environ, "CEP_ROUTE_TODAY": "2026-11-22"}
@@ -98,7 +98,7 @@ def test_our_words_fit_the_letters_of_the_file():
 def test_a_reject_is_one_quoted_cell_that_starts_no_formula():
     kept = io.BytesIO()
     rejects = Rejects(LATIN)
-    rejects.goes_to(lambda: kept, "a;b\r\n", 1, written=Written(";", "utf-8", False, "\r\n"), now=False)
+    rejects.goes_to(lambda: kept, "a;b\r\n", 1, written=WrittenRow(";", "utf-8", False, "\r\n"), now=False)
     assert kept.getvalue() == b""
     rejects.add(7, "nom", "CEP432", "raison", '=cmd;"x\r\n')
     rejects.add(8, "", "CEP435", "raison", "a\udce9\0b")

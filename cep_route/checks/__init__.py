@@ -14,13 +14,13 @@ from __future__ import annotations
 from cep_route.checks.directory import directory_names
 from cep_route.checks.ground import territory_findings
 from cep_route.checks.handout import handout_names
-from cep_route.checks.names import Entry, Written, names
+from cep_route.checks.names import NamedEntry, WrittenNames, names
 from cep_route.checks.proof import prove
 from cep_route.checks.territory import territory_names
 
 __all__ = [
-    "Entry",
-    "Written",
+    "NamedEntry",
+    "WrittenNames",
     "directory_names",
     "handout_names",
     "names",

@@ -51,12 +51,12 @@ def territory_findings(
     `where` places them in the file; `communes_of` unfolds an EPCI or a département; without `configurations` the declaration
     is not compared.
     """
-    sheet = _Sheet(territory, law, on, ground, max_age_months, configurations, communes_of, where)
+    sheet = _TerritoryChecks(territory, law, on, ground, max_age_months, configurations, communes_of, where)
     found = [finding for check in _CHECKS for finding in check(sheet)]
     return sorted(found, key=Finding.order)
 
 
-class _Sheet(NamedTuple):
+class _TerritoryChecks(NamedTuple):
     """A territory, a day, and what is needed to judge the one on the other."""
 
     territory: Territory
@@ -124,7 +124,7 @@ class _Sheet(NamedTuple):
 # -- contacts and channels ------------------------------------------------------------------------------------------------
 
 
-def _contacts(sheet: _Sheet) -> Iterator[Finding]:
+def _contacts(sheet: _TerritoryChecks) -> Iterator[Finding]:
     """Contacts nobody checked for long, or never; houses that give the public nobody to call."""
     for path, scheme in sheet.schemes():
         if scheme.contact:
@@ -140,7 +140,7 @@ def _contacts(sheet: _Sheet) -> Iterator[Finding]:
         yield from _source_age(sheet, path, house)
 
 
-def _source_age(sheet: _Sheet, path: tuple[str | int, ...], house: House) -> Iterator[Finding]:
+def _source_age(sheet: _TerritoryChecks, path: tuple[str | int, ...], house: House) -> Iterator[Finding]:
     """What a directory told long ago and nobody checked since: its phone and its address are as old as its row."""
     day = house.source_date
     told = any(p.phone or p.address for p in house.places or ()) or house.contacts
@@ -150,7 +150,7 @@ def _source_age(sheet: _Sheet, path: tuple[str | int, ...], house: House) -> Ite
         yield sheet.say("CEP254", "warning", (*path, "source_date"), **values)
 
 
-def _unsaid(sheet: _Sheet) -> Iterator[Finding]:
+def _unsaid(sheet: _TerritoryChecks) -> Iterator[Finding]:
     """Houses without a phone, places without hours, one by one: what is worth a call to the house."""
     for path, house in sheet.standing():
         places = house.places or ()
@@ -169,7 +169,9 @@ def _unsaid(sheet: _Sheet) -> Iterator[Finding]:
             yield sheet.say("CEP253", "info", (*path, "id"), house.id, who=house.id, commune="?")
 
 
-def _age(sheet: _Sheet, path: tuple[str | int, ...], contact: ContactEntry, who: str) -> Iterator[Finding]:
+def _age(
+    sheet: _TerritoryChecks, path: tuple[str | int, ...], contact: ContactEntry, who: str
+) -> Iterator[Finding]:
     checked = contact.checked_on
     if checked is None:
         role = contact.role or contact.name or contact.use
@@ -178,7 +180,7 @@ def _age(sheet: _Sheet, path: tuple[str | int, ...], contact: ContactEntry, who:
         yield sheet.say("CEP231", "warning", (*path, "checked_on"), who=who, day=checked)
 
 
-def _reachable(sheet: _Sheet, house: House) -> bool:
+def _reachable(sheet: _TerritoryChecks, house: House) -> bool:
     """Can the person it is meant for reach it? A house only professionals may call owes the public nothing."""
     uses = (
         {"public"}
@@ -195,11 +197,11 @@ def _reachable(sheet: _Sheet, house: House) -> bool:
     return remote_only and _has_channel(sheet, house.network or "")
 
 
-def _has_channel(sheet: _Sheet, network: str) -> bool:
+def _has_channel(sheet: _TerritoryChecks, network: str) -> bool:
     return any(c.phone or c.url for c in sheet.law.operator(network).channels if c.in_force(sheet.on))
 
 
-def _channels(sheet: _Sheet) -> Iterator[Finding]:
+def _channels(sheet: _TerritoryChecks) -> Iterator[Finding]:
     """A network in force of which the file gives nothing to call and the rules give no national channel."""
     houses = [house for _, house in sheet.operators()]
     for network in sheet.networks():
@@ -211,7 +213,7 @@ def _channels(sheet: _Sheet) -> Iterator[Finding]:
 # -- money and days -------------------------------------------------------------------------------------------------------
 
 
-def _funding(sheet: _Sheet) -> Iterator[Finding]:
+def _funding(sheet: _TerritoryChecks) -> Iterator[Finding]:
     body = sheet.body()
     funded: list[tuple[Path, str, str | None]] = [(p, s.id, s.funded_until) for p, s in sheet.schemes()]
     for i, tool in enumerate(sheet.territory.tools or ()):
@@ -228,7 +230,7 @@ def _funding(sheet: _Sheet) -> Iterator[Finding]:
             yield sheet.say("CEP236", "warning", (*path, "funded_until"), who=who, day=day)
 
 
-def _closed(sheet: _Sheet) -> Iterator[Finding]:
+def _closed(sheet: _TerritoryChecks) -> Iterator[Finding]:
     """Houses closed, merged into another, or not open yet; a house of a network that the law ended has closed with it."""
     for path, house in sheet.houses():
         since, until = house.since or "", house.until or FOREVER
@@ -249,7 +251,7 @@ def _closed(sheet: _Sheet) -> Iterator[Finding]:
 # -- who is where, for what -----------------------------------------------------------------------------------------------
 
 
-def _unwritten(sheet: _Sheet) -> Iterator[Finding]:
+def _unwritten(sheet: _TerritoryChecks) -> Iterator[Finding]:
     missing = [
         key
         for key in ("coordination", "operators", "partners", "schemes")
@@ -259,7 +261,7 @@ def _unwritten(sheet: _Sheet) -> Iterator[Finding]:
         yield sheet.say("CEP240", "info", ("territory",), keys=", ".join(missing))
 
 
-def _coverage(sheet: _Sheet) -> Iterator[Finding]:
+def _coverage(sheet: _TerritoryChecks) -> Iterator[Finding]:
     """For each network in force, the communes nobody of it serves, then those it serves from afar only."""
     if sheet.territory.operators is None:
         return
@@ -295,7 +297,7 @@ def _presence(house: House) -> str:
     return "met" if types & set(RECEIVES) and "none" not in types else "remote"
 
 
-def _holes(sheet: _Sheet) -> Iterator[Finding]:
+def _holes(sheet: _TerritoryChecks) -> Iterator[Finding]:
     """The needs nobody answers, by commune: the most useful line for whoever runs the territory."""
     if sheet.territory.partners is None:
         return
@@ -330,7 +332,7 @@ def _answers(offered: str, need: str) -> bool:
 # -- cooperation ----------------------------------------------------------------------------------------------------------
 
 
-def _ties(sheet: _Sheet) -> Iterator[Finding]:
+def _ties(sheet: _TerritoryChecks) -> Iterator[Finding]:
     """A tie that rests on one person, with nobody named to stand in on either side."""
     deputies = {house.id for _, house in sheet.houses() if any(c.deputy for c in house.contacts or ())}
     for path, tie in ((("ties", i), tie) for i, tie in enumerate(sheet.territory.ties or ())):
@@ -339,7 +341,7 @@ def _ties(sheet: _Sheet) -> Iterator[Finding]:
             yield sheet.say("CEP241", "warning", (*path, "rests_on_one_person"), **ends)
 
 
-def _perimeters(sheet: _Sheet) -> Iterator[Finding]:
+def _perimeters(sheet: _TerritoryChecks) -> Iterator[Finding]:
     """The zone of the coordination against that of each operator: they seldom agree, and the operator's own decides."""
     body = sheet.body()
     zones = body.perimeter
@@ -370,7 +372,7 @@ def _relation(ours: set[str], mine: set[str]) -> str:
     return "CEP245" if mine & ours else "CEP246"
 
 
-def _configuration(sheet: _Sheet) -> Iterator[Finding]:
+def _configuration(sheet: _TerritoryChecks) -> Iterator[Finding]:
     """What the author declares against what the facts give; the declaration is never obeyed."""
     if sheet.configurations is None:
         return
@@ -388,7 +390,7 @@ def _spoken(code: str) -> str:
     return code.replace("_", " ")
 
 
-_CHECKS: tuple[Callable[[_Sheet], Iterator[Finding]], ...] = (
+_CHECKS: tuple[Callable[[_TerritoryChecks], Iterator[Finding]], ...] = (
     _contacts,
     _unsaid,
     _channels,

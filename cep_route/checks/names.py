@@ -35,7 +35,7 @@ Where = Callable[..., Place]
 Path = tuple[str | int, ...]
 
 
-class Entry(NamedTuple):
+class NamedEntry(NamedTuple):
     """One file of rules: what it holds, and the way from a path of keys to a place in it."""
 
     item: BaseModel
@@ -53,10 +53,10 @@ class Located(NamedTuple):
         return self.where((*self.path, *keys), value)
 
 
-class Written:
+class WrittenNames:
     """A whole folder of rules, as people wrote it."""
 
-    def __init__(self, entries: tuple[Entry, ...]) -> None:
+    def __init__(self, entries: tuple[NamedEntry, ...]) -> None:
         self.entries = entries
         self.located_facts = self._all(FactsFile, "facts")
         self.located_constraints = self._all(FactsFile, "constraints")
@@ -96,7 +96,7 @@ def _items(located: Iterable[Located]) -> Any:
     return tuple(one.item for one in located)
 
 
-def names(written: Written) -> list[Finding]:
+def names(written: WrittenNames) -> list[Finding]:
     """Every fault of the rules that shows without proof, sorted by place."""
     answers = {o.code for o in written.operators}
     found = [
@@ -122,7 +122,7 @@ def names(written: Written) -> list[Finding]:
     return sorted(found, key=Finding.order)
 
 
-def _doubles(written: Written) -> Iterator[Finding]:
+def _doubles(written: WrittenNames) -> Iterator[Finding]:
     """The same id twice where ids are unique (the versions of a rule may share theirs)."""
     for located, key in (
         (written.located_facts, "name"),
@@ -168,7 +168,7 @@ def _presumption_boxes(presumptions: Iterable[Located], facts: Iterable[WrittenF
         yield from _box(one, "then", {name: (value,) for name, value in one.item.then.items()}, known)
 
 
-def _places(written: Written) -> Iterator[Finding]:
+def _places(written: WrittenNames) -> Iterator[Finding]:
     """`where` names a place that no value of a fact has: the rule would speak everywhere."""
     known = {code for fact in written.facts for value in fact.values for code in value.places}
     for one in written.located_rules:
@@ -180,7 +180,7 @@ def _places(written: Written) -> Iterator[Finding]:
                 )
 
 
-def _questions(written: Written) -> Iterator[Finding]:
+def _questions(written: WrittenNames) -> Iterator[Finding]:
     """The order of questions names each fact once at most."""
     known = {f.name for f in written.facts}
     for entry in written.entries:
@@ -193,13 +193,13 @@ def _questions(written: Written) -> Iterator[Finding]:
                 yield Finding(code="CEP107", values={"id": name}, place=place)
 
 
-def _public_boxes(written: Written) -> Iterator[Finding]:
+def _public_boxes(written: WrittenNames) -> Iterator[Finding]:
     known = {f.name: f for f in written.facts}
     for one in written.located_publics:
         yield from _box(one, "when", one.item.when or {}, known)
 
 
-def _column_boxes(written: Written) -> Iterator[Finding]:
+def _column_boxes(written: WrittenNames) -> Iterator[Finding]:
     """What titles and cells of files are said to mean: facts, values and years that there are."""
     known = {f.name: f for f in written.facts}
     for entry in written.entries:
@@ -250,7 +250,7 @@ def is_years(value: str) -> bool:
     return high.isascii() and high.isdigit() and len(high) <= 3 and int(low) <= int(high) <= 120
 
 
-def _references(written: Written, answers: set[str]) -> Iterator[Finding]:
+def _references(written: WrittenNames, answers: set[str]) -> Iterator[Finding]:
     """Rules, operators, bodies and sources that are named but not there."""
     rules = {r.id for r in written.rules}
     bodies = {b.code for b in written.bodies}
@@ -371,7 +371,7 @@ def _idle_words(rules: Iterable[Located]) -> Iterator[Finding]:
                     yield Finding(code="CEP113", values={"id": one.item.id, "key": key}, place=one.place(key))
 
 
-def _unnamed_sources(written: Written) -> Iterator[Finding]:
+def _unnamed_sources(written: WrittenNames) -> Iterator[Finding]:
     for one in written.located_sources:
         if one.item.id is None:
             yield Finding(code="CEP111", values={"text": one.item.text[:60]}, place=one.place("text"))

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cep_route.checks import witness
-from cep_route.checks.names import Written, ring_of
+from cep_route.checks.names import WrittenNames, ring_of
 from cep_route.checks.sources import sources
-from cep_route.engine.compare import Edits, Space, Stretch, Wide, joined
+from cep_route.engine.compare import ComparedStretch, Edits, Space, Wide, joined
 from cep_route.engine.decide import Part, answers, ones, related
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import (
@@ -30,7 +30,11 @@ Key = tuple[str, ...]  # what tells two faults of one kind apart
 
 
 def prove(
-    law: Law, rules_at: Written | None = None, *, on: str | None = None, max_age_months: int | None = None
+    law: Law,
+    rules_at: WrittenNames | None = None,
+    *,
+    on: str | None = None,
+    max_age_months: int | None = None,
 ) -> list[Finding]:
     """Every fault of the law, sorted by place. `rules_at`, the law as written, gives the places.
 
@@ -62,7 +66,7 @@ class _Fault:
 
 
 class _Proof:
-    def __init__(self, law: Law, rules_at: Written | None) -> None:
+    def __init__(self, law: Law, rules_at: WrittenNames | None) -> None:
         self.law = law
         notes = [card for card in law.rules if not card.opens]
         self.edits = Edits(law, notes)
@@ -123,7 +127,7 @@ class _Proof:
         for fault in found:
             yield {"CEP120": self._gap, "CEP121": self._conflict, "CEP130": self._ring}[fault.code](fault)
 
-    def _of(self, stretch: Stretch) -> Iterator[_Fault]:
+    def _of(self, stretch: ComparedStretch) -> Iterator[_Fault]:
         """The faults of some days, each with the widest descriptions of who has it."""
         space = self.space
         for code, key, region in self._regions(stretch):
@@ -141,7 +145,7 @@ class _Proof:
                     until=stretch.until,
                 )
 
-    def _regions(self, stretch: Stretch) -> Iterator[tuple[str, Key, int]]:
+    def _regions(self, stretch: ComparedStretch) -> Iterator[tuple[str, Key, int]]:
         """(code, key, the persons) of each fault of some days."""
         space, diagrams = self.space, self.space.diagrams
         parts = space.parts(stretch.rules)
@@ -256,7 +260,7 @@ class _Proof:
             severity="warning" if twin else "error",
         )
 
-    def _someone(self, card: RuleCard, inside: int, stretch: Stretch) -> dict[str, str]:
+    def _someone(self, card: RuleCard, inside: int, stretch: ComparedStretch) -> dict[str, str]:
         """A person the rule speaks of, as a command."""
         known = self.space.someone(inside) or {}
         box = {n: set(self.law.facts[n].accepted(v)) for n, v in card.when.items()}
@@ -268,7 +272,7 @@ class _Proof:
             "route": witness.route_line(witness.one(person), witness.day_in(stretch.since, stretch.until))
         }
 
-    def _cover(self, index: int, card: RuleCard, inside: int, days: Sequence[Stretch]) -> list[int]:
+    def _cover(self, index: int, card: RuleCard, inside: int, days: Sequence[ComparedStretch]) -> list[int]:
         """Rules that, between them, open or bar the operator wherever the rule speaks: the widest first."""
         space, diagrams = self.space, self.space.diagrams
         same = [

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cep_route.checks.names import Located, Written
+from cep_route.checks.names import Located, WrittenNames
 from cep_route.model.answer import Finding
 from cep_route.model.written import WrittenSource
 
 
-def sources(written: Written, on: str, months: int | None = None) -> list[Finding]:
+def sources(written: WrittenNames, on: str, months: int | None = None) -> list[Finding]:
     """Sources older than `months` on the day (CEP301), read after it (CEP302), or cited by nothing (CEP303).
 
     The age counts from the day of reading; the text's own date counts too, as a warning, where it was not read whole or where a newer
@@ -63,7 +63,7 @@ def _stale(one: Located, name: str, read_on: str, months: int, rules: list[str])
     return Finding(code="CEP301", values=values, place=one.place("read_on"))
 
 
-def _inline(written: Written, on: str, months: int | None) -> Iterator[Finding]:
+def _inline(written: WrittenNames, on: str, months: int | None) -> Iterator[Finding]:
     """Sources written in a rule itself."""
     for one in written.located_rules:
         for i, source in enumerate(one.item.sources):
@@ -80,7 +80,7 @@ def _inline(written: Written, on: str, months: int | None) -> Iterator[Finding]:
                 yield Finding(code="CEP301", values=values, place=one.place("sources", i))
 
 
-def _users(written: Written) -> dict[str, list[str]]:
+def _users(written: WrittenNames) -> dict[str, list[str]]:
     """Source -> the rules, operators and bodies that cite it."""
     users: dict[str, list[str]] = {}
     cited = [(r.id, r.sources) for r in written.rules]

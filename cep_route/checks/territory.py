@@ -58,7 +58,7 @@ def territory_names(
 # -- the file, read without trust -----------------------------------------------------------------------------------------
 
 
-class Table(NamedTuple):
+class WrittenTable(NamedTuple):
     """One table as parsed and where it stands. Asked for a shape it does not hold, it answers with nothing."""
 
     where: Where
@@ -86,15 +86,17 @@ class Table(NamedTuple):
             return value.isoformat()
         return value if isinstance(value, str) and _fits(value, "Moment") else ""
 
-    def table(self, key: str) -> Table:
+    def table(self, key: str) -> WrittenTable:
         value = self.data.get(key)
-        return Table(self.where, (*self.path, key), value if isinstance(value, dict) else {})
+        return WrittenTable(self.where, (*self.path, key), value if isinstance(value, dict) else {})
 
-    def tables(self, key: str) -> list[Table]:
+    def tables(self, key: str) -> list[WrittenTable]:
         value = self.data.get(key)
         items = value if isinstance(value, list) else []
         return [
-            Table(self.where, (*self.path, key, i), v) for i, v in enumerate(items) if isinstance(v, dict)
+            WrittenTable(self.where, (*self.path, key, i), v)
+            for i, v in enumerate(items)
+            if isinstance(v, dict)
         ]
 
 
@@ -120,7 +122,7 @@ class _File:
         covers: Callable[[Iterable[str], str], bool] | None,
         present: Callable[[str], str | None] | None,
     ) -> None:
-        root = Table(where, (), data)
+        root = WrittenTable(where, (), data)
         self.root, self.law, self.known_commune = root, law, known_commune
         self.covers, self.present = covers, present
         self.head, self.coordination = root.table("territory"), root.table("coordination")
@@ -137,10 +139,10 @@ class _File:
         self.actors = {t.text("id"): t for t in reversed([*self.houses, *self.schemes]) if t.text("id")}
         self.inside = self.head.texts("communes", "CommuneCode")
 
-    def places(self) -> list[Table]:
+    def places(self) -> list[WrittenTable]:
         return [p for t in self.houses for p in t.tables("places")] + [s.table("place") for s in self.schemes]
 
-    def contacts(self) -> list[Table]:
+    def contacts(self) -> list[WrittenTable]:
         alone = [t.table("contact") for t in (*self.schemes, self.coordination)]
         return [c for t in self.houses for c in t.tables("contacts")] + alone
 
@@ -170,7 +172,7 @@ def _near(word: str, words: Iterable[str]) -> dict[str, str]:
     return near(word, words) if len(word) <= 2 * SHOWN else {}
 
 
-def _name(table: Table) -> str:
+def _name(table: WrittenTable) -> str:
     """What to call a table in a sentence: its id, its name, or what it is."""
     return table.text("id") or table.text("name") or str(table.path[0])
 
@@ -192,7 +194,7 @@ def _extent(file: _File) -> Iterator[Finding]:
 def _doubles(file: _File) -> Iterator[Finding]:
     kinds = (([*file.houses, *file.schemes], "id"), (file.communes, "code"), (file.needs, "code"))
     for tables, key in kinds:
-        seen: dict[str, Table] = {}
+        seen: dict[str, WrittenTable] = {}
         for table in tables:
             word = table.text(key)
             if word and word in seen:
@@ -211,7 +213,7 @@ def _references(file: _File) -> Iterator[Finding]:
                 yield _error("CEP204", table.at(key, value=word), id=word, key=key, **_near(word, known))
 
 
-def _referring(file: _File) -> Iterator[tuple[Table, str, bool]]:
+def _referring(file: _File) -> Iterator[tuple[WrittenTable, str, bool]]:
     for house in file.houses:
         yield house, "replaced_by", False
     for scheme in file.schemes:
@@ -269,7 +271,7 @@ def _boxes(file: _File) -> Iterator[Finding]:
                 yield from _values(box, name, fact)
 
 
-def _values(box: Table, name: str, fact: Fact) -> Iterator[Finding]:
+def _values(box: WrittenTable, name: str, fact: Fact) -> Iterator[Finding]:
     years, codes = fact.kind == "years", fact.values
     for value in dict.fromkeys(box.texts(name)):
         if not (is_years(value) if years else value in codes):
@@ -306,7 +308,7 @@ def _on_the_map(file: _File, zone: str) -> bool:
     return file.known_commune is None or file.known_commune(zone)
 
 
-def _named_communes(file: _File) -> Iterator[tuple[Table, str, str]]:
+def _named_communes(file: _File) -> Iterator[tuple[WrittenTable, str, str]]:
     for code in dict.fromkeys(file.inside):
         yield file.head, "communes", code
     for place in file.places():
@@ -321,7 +323,7 @@ def _named_communes(file: _File) -> Iterator[tuple[Table, str, str]]:
             yield event, "commune", code
 
 
-def _named_zones(file: _File) -> Iterator[tuple[Table, str]]:
+def _named_zones(file: _File) -> Iterator[tuple[WrittenTable, str]]:
     for table in (file.head, file.coordination, *file.houses, *file.schemes):
         for zone in dict.fromkeys(table.texts("perimeter", "Zone")):
             yield table, zone
@@ -343,7 +345,9 @@ def _presence(file: _File) -> Iterator[Finding]:
         yield from _strays(file, scheme, [scheme.table("place")])
 
 
-def _absence(file: _File, house: Table, absent: Table, places: list[Table]) -> Iterator[Finding]:
+def _absence(
+    file: _File, house: WrittenTable, absent: WrittenTable, places: list[WrittenTable]
+) -> Iterator[Finding]:
     met = [p for p in places if p.text("type") in RECEIVES]
     for place in met:
         commune = place.text("commune")
@@ -356,7 +360,7 @@ def _absence(file: _File, house: Table, absent: Table, places: list[Table]) -> I
         yield _warning("CEP217", absent.at("type", value="none"), id=_name(house))
 
 
-def _strays(file: _File, house: Table, places: list[Table]) -> Iterator[Finding]:
+def _strays(file: _File, house: WrittenTable, places: list[WrittenTable]) -> Iterator[Finding]:
     """A desk outside the territory is often a slip in the code; not when its house serves that commune, or tells the way there."""
     zones = house.texts("perimeter", "Zone")
     served = {*file.inside, *zones}
@@ -372,12 +376,12 @@ def _strays(file: _File, house: Table, places: list[Table]) -> Iterator[Finding]
 # -- days -----------------------------------------------------------------------------------------------------------------
 
 
-def _first(table: Table) -> str:
+def _first(table: WrittenTable) -> str:
     moment = table.moment("since")
     return moment + BEGINNING[len(moment) :]
 
 
-def _last(table: Table, key: str = "until") -> str:
+def _last(table: WrittenTable, key: str = "until") -> str:
     moment = table.moment(key)
     return moment + FOREVER[len(moment) :]
 
@@ -414,7 +418,7 @@ def _schemes(file: _File) -> Iterator[Finding]:
             yield from _open(file, scheme)
 
 
-def _held_up(file: _File, scheme: Table) -> Iterator[Finding]:
+def _held_up(file: _File, scheme: WrittenTable) -> Iterator[Finding]:
     """A scheme stands on its pilot and its members: on its first day seen from the file, then until its own end."""
     day = max(file.as_of() or BEGINNING, _first(scheme))
     if day > _last(scheme):
@@ -451,7 +455,7 @@ def _span_of(file: _File, id_: str) -> tuple[str, str] | None:
 _DECIDE = ("public", "dedicated_means", "pilot", "member_operators", "services")
 
 
-def _open(file: _File, scheme: Table) -> Iterator[Finding]:
+def _open(file: _File, scheme: WrittenTable) -> Iterator[Finding]:
     """What is not known of an active scheme, when nothing known settles that it unites nobody: configuration 3 stays possible."""
     settled = _one_sided(file, scheme) or any(scheme.has(key) and not scheme.data[key] for key in _DECIDE)
     missing = [key for key in _DECIDE if not scheme.has(key)]
@@ -459,7 +463,7 @@ def _open(file: _File, scheme: Table) -> Iterator[Finding]:
         yield _warning("CEP223", scheme.at("id"), scheme=_name(scheme), keys=", ".join(missing))
 
 
-def _one_sided(file: _File, scheme: Table) -> bool:
+def _one_sided(file: _File, scheme: WrittenTable) -> bool:
     """Whether all the members are known, and all of one side."""
     sides = {_side_of(file, id_) for id_ in scheme.texts("member_operators")}
     return bool(sides) and not sides & {"", "mixed"} and not sides >= {"employment_service", "employees"}

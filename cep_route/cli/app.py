@@ -100,7 +100,7 @@ def _held(text: str | None) -> str:
     return (text or "").replace("[", "\\[").translate(_HOLD)
 
 
-class Free:
+class PlainSpaces:
     """A stream that gives the held spaces back."""
 
     def __init__(self, stream: Any) -> None:
@@ -176,7 +176,7 @@ def _format_help(command: TyperCommand | Group, ctx: click.Context, formatter: c
         if isinstance(parameter, TyperArgument | click.Option):
             parameter.help = _held(parameter.help)
     example, command.epilog = command.epilog, None
-    with contextlib.redirect_stdout(Free(sys.stdout)):
+    with contextlib.redirect_stdout(PlainSpaces(sys.stdout)):
         rich_utils.rich_format_help(obj=command, ctx=ctx, markup_mode="rich")
     if example:
         say(f" {example}")  # on one line however long: it is there to be copied

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from cep_route import places
-from cep_route.cli.asking import BACK, HELP, UNKNOWN, Asking
+from cep_route.cli.asking import BACK, HELP, UNKNOWN, Prompt
 from cep_route.cli.config import NoConfig, with_config
 from cep_route.cli.console import (
     FOUND,
@@ -80,7 +80,7 @@ def ask(
     law, day = asked_law(), asked_day(on)
     office = with_config(commune, territory, lang, off=no_config)
     router = Router(law, desks=None if no_config else own_desks())
-    asking = Asking(lang, simple=simple)
+    asking = Prompt(lang, simple=simple)
     while True:
         start, findings = router.read(
             {}, on=day, commune=office.commune, needs=need or (), territory=office.territory, by_hand=True
@@ -117,7 +117,7 @@ def ask(
 class Dialogue:
     """The interview said aloud, on stderr: stdout carries the answer alone. `start` is what the words of the command told."""
 
-    def __init__(self, router: Router, start: Visit, territory: str | None, asking: Asking) -> None:
+    def __init__(self, router: Router, start: Visit, territory: str | None, asking: Prompt) -> None:
         self.law, self.router, self.asking, self.lang = router.law, router, asking, asking.lang
         self.talk: Interview = router.interview(start)
         self.on, known = start.on, start.profile

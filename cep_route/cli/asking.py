@@ -15,7 +15,7 @@ from cep_route.render.safe import line
 UNKNOWN, BACK, HELP = "?", "<", "h"
 
 
-class Asking:
+class Prompt:
     """Who answers, and how. `ended`: nobody answers any more."""
 
     def __init__(self, lang: str, *, simple: bool = False) -> None:

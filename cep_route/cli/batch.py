@@ -51,7 +51,7 @@ from cep_route.intake.people import COLUMNS, MINIMAL, NEVER_ASSUMED, Helps, Layo
 from cep_route.intake.reader import Reading
 from cep_route.intake.saved_map import read_map
 from cep_route.intake.source import (
-    Source,
+    IntakeSource,
     columns_of,
     identifier_column,
     open_source,
@@ -67,7 +67,7 @@ from cep_route.intake.writer import (
     Passage,
     Rejects,
     Tally,
-    Written,
+    WrittenRow,
     restored_row,
     sign,
     standard_output,
@@ -451,7 +451,7 @@ class _Run:
         tell(self._told, self.lang)
         self._told = []
 
-    def _routed(self, source: Source, saved: Saved | None) -> int:
+    def _routed(self, source: IntakeSource, saved: Saved | None) -> int:
         order = self.order
         columns = columns_of(source, self.spellings, order.on, saved)
         homes = Homes(self.law, order.territories, order.territory, desks=named_desks(order.desks))
@@ -482,7 +482,7 @@ class _Run:
             lambda: self._kept(name),
             reading.header_raw if source.plain else own.delimiter.join(map(own.cell, reading.header)),
             source.origin(reading.header_line),
-            written=Written(own.delimiter, own.codec, bool(own.mark), own.newline),
+            written=WrittenRow(own.delimiter, own.codec, bool(own.mark), own.newline),
             # those of an earlier run would be taken for this one's
             now=order.rejects is not None or os.path.lexists(name),
         )
@@ -521,7 +521,7 @@ class _Run:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
         return self.outputs.open(name)
 
-    def _dialect(self, source: Source) -> Dialect:
+    def _dialect(self, source: IntakeSource) -> Dialect:
         """The input's own way of writing, unless another is asked for."""
         order, reading = self.order, source.reading
         if order.form != "csv":
@@ -544,14 +544,14 @@ class _Run:
             defuse=self.order.defuse,
         )  # fmt: skip
 
-    def _is_same(self, source: Source, dialect: Dialect) -> bool:
+    def _is_same(self, source: IntakeSource, dialect: Dialect) -> bool:
         reading = source.reading
         return (
             source.plain and not dialect.defuse and not self.order.defused and self.order.form == "csv"
             and (dialect.delimiter, dialect.quote) == (reading.delimiter, reading.quote)
         )  # fmt: skip
 
-    def _by_column(self, source: Source, passage: Passage, dialect: Dialect) -> Done | None:
+    def _by_column(self, source: IntakeSource, passage: Passage, dialect: Dialect) -> Done | None:
         """The way of clean lines by the column, when the extra is there and nothing but appending is asked for."""
         order, reading = self.order, source.reading
         if order.path == "plain" or source.kind != "csv" or not self._is_same(source, dialect):
@@ -575,7 +575,7 @@ class _Run:
         self._tell()
         return passage.tally, rows.blank, rows.seen, rows.failure
 
-    def _plainly(self, source: Source, passage: Passage, dialect: Dialect) -> Done:
+    def _plainly(self, source: IntakeSource, passage: Passage, dialect: Dialect) -> Done:
         if source.reading.lines.presumed:  # no block is asked here whether it is what was presumed
             raise UnforeseenError
         sink = self._sink(source, dialect)
@@ -594,7 +594,7 @@ class _Run:
             sys.stdout.buffer.flush()
         return passage.tally, rows.blank, rows.seen, rows.failure or failure
 
-    def _sink(self, source: Source, dialect: Dialect) -> Any:
+    def _sink(self, source: IntakeSource, dialect: Dialect) -> Any:
         order, names = self.order, source.reading.header
         if order.defused:
             names = tuple(restored_row(names))
@@ -618,7 +618,7 @@ class _Run:
         sink.header(source.reading.header_raw, names, order.wanted())
         return sink
 
-    def _close(self, source: Source, people: People, tally: Tally, rejects: Rejects, blank: int) -> int:
+    def _close(self, source: IntakeSource, people: People, tally: Tally, rejects: Rejects, blank: int) -> int:
         order = self.order
         rejects.flush()
         if order.manifest:
@@ -637,7 +637,9 @@ class _Run:
             show(self._page(people, tally, rejects), sys.stderr, self.lang)
         return FOUND if rejects.count or (order.strict_exit and undecided) else WELL
 
-    def _manifest(self, source: Source, people: People, tally: Tally, rejects: Rejects, blank: int) -> str:
+    def _manifest(
+        self, source: IntakeSource, people: People, tally: Tally, rejects: Rejects, blank: int
+    ) -> str:
         """What went in, by which rules, what came out: no clock, no cell, the same bytes for the same run."""
         reading = source.reading
         data = {
@@ -733,7 +735,7 @@ def _unlike(order: Order) -> list[Finding]:
     return [Finding(code="CEP560", values={"file": order.manifest}, severity="warning")]
 
 
-def taken(source: Source) -> list[Finding]:
+def taken(source: IntakeSource) -> list[Finding]:
     """Result columns that are there already."""
     ours = frozenset(COLUMNS)
     found = [name for name in source.reading.header if plain(name) in ours]
@@ -788,7 +790,7 @@ class Progress:
 
     EVERY = 0.5  # seconds
 
-    def __init__(self, source: Source, lang: str) -> None:
+    def __init__(self, source: IntakeSource, lang: str) -> None:
         self.rows, self.lang, self._size, self._stream = 0, lang, source.size, source.reading.lines.stream
         self._begun = self._next = time.monotonic()
         self.shown = sys.stderr.isatty()

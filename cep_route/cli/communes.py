@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cep_route import places
-from cep_route.cli.asking import Asking
+from cep_route.cli.asking import Prompt
 from cep_route.messages import listed, say
 from cep_route.model.answer import Route
 from cep_route.model.profile import Stretch
@@ -28,7 +28,7 @@ def candidates(visit: Visit, commune: str | None) -> tuple[Commune, ...]:
     return found.communes[:MOST] if found.status == "several" else ()
 
 
-def chosen(asking: Asking, communes: Sequence[Commune]) -> str | None:
+def chosen(asking: Prompt, communes: Sequence[Commune]) -> str | None:
     """The commune that who sits there chooses, as it can be typed; None when it is not known."""
     options = [(f"insee:{c.code}", f"{c.name} ({c.code}, {c.departement_name})") for c in communes[:SHOWN]]
     told = asking.choose(say("ask.which_home", asking.lang), options, back=False, help_=False)

@@ -45,7 +45,7 @@ def country_from(
         try:
             records, served = country.read(paths, advance)
             number = write(draft, country.desks(records, cards, served, dated, counts), one_day=dated is None)
-        except stream.UnreadableError as stop:
+        except stream.UnreadableStreamError as stop:
             raise CannotRun(stop.finding) from None
         if not number:
             raise CannotRun(Finding(code="CEP709"), code=1)

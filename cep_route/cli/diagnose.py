@@ -58,7 +58,7 @@ def territory_diagnose(
     law, day = asked_law(), asked_day(on)
     then = asked_day(at) if at else ""
     one_of(form, FORMATS, "--format", "territory diagnose")
-    desk = Desk(law, day, _kilometres(far))
+    desk = DiagnosisRun(law, day, _kilometres(far))
     whole, findings = desk.whole(name, tuple(without or ()), then, population, beside)
     if whole is None:
         raise CannotRun(*findings)
@@ -92,7 +92,7 @@ def _answer(whole: Whole, law: Law, form: str, lang: str) -> Page | str:
     return diagnosis_page(whole, law, lang)
 
 
-class Desk:
+class DiagnosisRun:
     """What a diagnosis needs, opened once: the law, the configurations, the day."""
 
     def __init__(self, law: Law, on: str, far: float) -> None:

@@ -30,7 +30,7 @@ from cep_route.files import written
 from cep_route.importers import exporting, forms, gathering, reimport, report, tables, toml_text
 from cep_route.importers.area import Area, zone_of
 from cep_route.importers.cards import Cards
-from cep_route.importers.reading import Reader, Source
+from cep_route.importers.reading import Reader, RowSource
 from cep_route.messages import table, word
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
@@ -210,21 +210,21 @@ def _opened(
     cards: Cards,
     form: str | None,
     pairs: dict[str, str],
-    open_csv: Callable[[str], forms.Sheet | Finding],
-) -> list[forms.Opened]:
+    open_csv: Callable[[str], forms.FormSheet | Finding],
+) -> list[forms.OpenedForm]:
     """A file, or all the JSON files of a folder under the name of the folder."""
     if not os.path.isdir(path):
         return [forms.sources_of(path, open_csv, cards, form=form, columns=pairs)]
     found = [forms.sources_of(p, open_csv, cards, form=form, columns=pairs) for p in forms.folder(path)]
     if not found:
-        return [forms.Opened((), (), Finding(code="CEP703", place=Place(file=path)))]
+        return [forms.OpenedForm((), (), Finding(code="CEP703", place=Place(file=path)))]
     name = os.path.basename(os.path.normpath(path))
     sources = tuple(s._replace(file=f"{name}/ [{s.form}]") for o in found for s in o.sources)
     feeds = tuple(dict.fromkeys(f for o in found for f in o.feeds))
-    return [forms.Opened(sources, feeds, next((o.fault for o in found if o.fault), None))]
+    return [forms.OpenedForm(sources, feeds, next((o.fault for o in found if o.fault), None))]
 
 
-def _csv(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.Sheet | Finding:
+def _csv(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.FormSheet | Finding:
     """A CSV by the reader of intake files: encoding, titles and refused rows are its business."""
     from cep_route.intake.reader import Row, open_reading
 
@@ -247,10 +247,10 @@ def _csv(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.Sheet | 
         for item in reading.rows():
             yield item.line, item.cells if isinstance(item, Row) else None
 
-    return forms.Sheet(reading.header, rows)
+    return forms.FormSheet(reading.header, rows)
 
 
-def _apart(sources: list[Source]) -> list[Source]:
+def _apart(sources: list[RowSource]) -> list[RowSource]:
     """Two files of one name are two files in the books; those of a folder are one."""
     seen: dict[str, int] = {}
     found = []
@@ -269,7 +269,7 @@ def _apart(sources: list[Source]) -> list[Source]:
 
 
 def _made(
-    gathered: gathering.Gathered, area: Area, cards: Cards, opened: list[forms.Opened], *,
+    gathered: gathering.Gathered, area: Area, cards: Cards, opened: list[forms.OpenedForm], *,
     day: str | None, id_: str | None, name: str | None, attribution: Sequence[str] | None,
 ) -> tuple[list[tables.Made], dict[str, Any], list[str], list[Finding]]:  # fmt: skip
     """The tables, the head and the opening comment of the territory file; what is to be said of its day."""

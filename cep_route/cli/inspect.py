@@ -35,15 +35,15 @@ from cep_route.cli.options import (
 )
 from cep_route.engine.explain import Judge
 from cep_route.files.write import write_text
-from cep_route.intake.columns import Column, Saved, puzzles
 from cep_route.intake.columns import Mapping as Columns
+from cep_route.intake.columns import ReadColumn, Saved, puzzles
 from cep_route.intake.homes import Homes
 from cep_route.intake.people import NO_COMMUNE, Layout, People
 from cep_route.intake.reader import Reject, Row, inspect_rows
 from cep_route.intake.saved_map import write_map
 from cep_route.intake.source import (
     NO_TITLE,
-    Source,
+    IntakeSource,
     columns_of,
     identifier_column,
     open_source,
@@ -67,7 +67,7 @@ NEAR = 200  # homes for which communes of a near name are looked for
 HOMELESS = frozenset(("CEP552", "CEP553", "CEP554", "CEP555", "CEP556"))
 
 
-class _Seen(Rejects):
+class _SeenValues(Rejects):
     """Rejects that are not kept: how many rows of each reason, and the first lines."""
 
     def __init__(self, dialect: Dialect) -> None:
@@ -187,7 +187,7 @@ class _Inspection:
             )  # fmt: skip
             dialect = Dialect(delimiter=";", quote='"', newline="\n", codec="utf-8", mark=b"")
             passage = Passage(
-                people=people, sink=Nowhere(), rejects=_Seen(dialect), header=source.reading.header, lang=self.lang,
+                people=people, sink=Nowhere(), rejects=_SeenValues(dialect), header=source.reading.header, lang=self.lang,
                 origin=source.origin, restore=restored_row if words["defused"] else None,
             )  # fmt: skip
             at = identifier_column(columns, spellings)
@@ -251,7 +251,7 @@ class _Inspection:
         )
 
     def _counted(
-        self, rows: Iterable[Row | Reject], source: Source, people: People
+        self, rows: Iterable[Row | Reject], source: IntakeSource, people: People
     ) -> Iterator[Row | Reject]:
         """The rows as they are; the cells of each column that is read, and the homes, are counted on the way."""
         columns, at_home = people.columns, _at_home(people)
@@ -272,7 +272,9 @@ class _Inspection:
                     _noted(self.homes, home, source.origin(item.line))
             yield item
 
-    def _told(self, source: Source, passage: Passage, blank: int, notices: tuple[Finding, ...]) -> Result:
+    def _told(
+        self, source: IntakeSource, passage: Passage, blank: int, notices: tuple[Finding, ...]
+    ) -> Result:
         columns = passage.people.columns
         data = self._data(source, passage, blank, notices)
         json_ = self.words["form"] == "json"
@@ -335,7 +337,7 @@ class _Inspection:
                 yield of | {"rows": sum(p.rows for p in hidden), "value": None, "near": None, "lines": lines}
             yield from () if found else self._faults(c, of)
 
-    def _faults(self, c: Column, of: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def _faults(self, c: ReadColumn, of: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Of a column whose cells are never shown, what is wrong with some of them."""
         met: dict[str, list[int]] = {}
         for cell, rows in self.counts[c.position].items():
@@ -348,10 +350,10 @@ class _Inspection:
             yield of | {"rows": rows, "value": None, "near": None, "lines": sorted(lines)[:LINES], "code": code, "reason": reason}  # fmt: skip
 
     def _data(
-        self, source: Source, passage: Passage, blank: int, notices: tuple[Finding, ...]
+        self, source: IntakeSource, passage: Passage, blank: int, notices: tuple[Finding, ...]
     ) -> dict[str, Any]:
         reading, rejects, columns = source.reading, passage.rejects, passage.people.columns
-        assert isinstance(rejects, _Seen)
+        assert isinstance(rejects, _SeenValues)
         return {
             "schema": 1,
             "file": source.name,

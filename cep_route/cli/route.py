@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from cep_route.cli.asking import Asking
+from cep_route.cli.asking import Prompt
 from cep_route.cli.communes import agree, candidates, chosen, told_apart, with_section
 from cep_route.cli.config import NoConfig, with_config
 from cep_route.cli.console import (
@@ -117,7 +117,7 @@ def route(
     if visit is None or unclear:
         raise CannotRun(*unclear, *(f for f in findings if f.severity == "error"))
     several = candidates(visit, office.commune)
-    asking = Asking(lang, simple=simple)
+    asking = Prompt(lang, simple=simple)
     if several and asking.someone and form == "text" and not out and (home := chosen(asking, several)):
         visit, findings = _visit(*read(home))
         several = ()

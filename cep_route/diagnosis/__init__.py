@@ -13,7 +13,7 @@ from typing import Any
 
 from cep_route.checks.ground import territory_findings
 from cep_route.diagnosis import coverage, holes
-from cep_route.diagnosis.coverage import FAR, Anyone, Asked, People, Reach
+from cep_route.diagnosis.coverage import FAR, Anyone, Asked, CoveredPeople, Reach
 from cep_route.diagnosis.holes import Hole, Key
 from cep_route.directory.age import runs, stands
 from cep_route.directory.cooperation import cooperation, coordination_parts, scheme_parts
@@ -86,7 +86,7 @@ class Diagnosis:
     parts: tuple[Part, ...]
     clues: tuple[Clue, ...]
     context: dict[str, Any]
-    groups: tuple[People, ...]
+    groups: tuple[CoveredPeople, ...]
     reached: dict[tuple[str, str, int, str], Reach]
     cells: dict[coverage.Cell, str]
     needs: dict[tuple[str, str], str]

@@ -31,7 +31,7 @@ Cell = tuple[tuple[str, ...], str, int, str]  # first doors, commune, level, day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class People:
+class CoveredPeople:
     """Everyone the engine sends first to the same doors on a day: how many kinds, and who, as boxes of values."""
 
     first: tuple[str, ...]
@@ -90,7 +90,7 @@ class Asked:
     inhabitants: Mapping[str, int]
 
 
-def people(judge: Judge, day: str, *, boxes: bool = True) -> tuple[People, ...]:
+def people(judge: Judge, day: str, *, boxes: bool = True) -> tuple[CoveredPeople, ...]:
     """The groups, in the order of operators.toml; those whose door is outside the CEP are left out."""
     space = Space(judge.law)
     root, shown = space.numbered(space.in_force(day), lambda outcome: ordered(judge, outcome.first))
@@ -98,7 +98,7 @@ def people(judge: Judge, day: str, *, boxes: bool = True) -> tuple[People, ...]:
     firsts = {number: ordered(judge, outcome.first) for number, outcome in enumerate(shown, 1)}
     order = list(judge.law.operators)
     return tuple(
-        People(
+        CoveredPeople(
             first=first,
             day=day,
             kinds=kinds[number],
@@ -231,7 +231,9 @@ def _reach(local: Local, network: str, commune: str, level: int, far: float, abs
 
 
 def cells_of(
-    reached: Mapping[tuple[str, str, int, str], Reach], groups: Iterable[People], communes: Iterable[str]
+    reached: Mapping[tuple[str, str, int, str], Reach],
+    groups: Iterable[CoveredPeople],
+    communes: Iterable[str],
 ) -> dict[Cell, str]:
     """For each group, commune, level and day of the groups: the best of its first doors. An unknown door may be the better one."""
     communes = tuple(communes)

@@ -15,7 +15,7 @@ from cep_route.checks.ground import territory_findings
 from cep_route.checks.territory import RECEIVES
 from cep_route.diagnosis import coverage
 from cep_route.diagnosis.additions import Addition, add
-from cep_route.diagnosis.coverage import HOLES, Asked, People, Reach
+from cep_route.diagnosis.coverage import HOLES, Asked, CoveredPeople, Reach
 from cep_route.directory.age import runs, stands
 from cep_route.directory.partners import answers
 from cep_route.directory.where import Local
@@ -61,7 +61,7 @@ class Seen:
 def look(
     territory: Territory,
     asked: Asked,
-    groups: tuple[People, ...],
+    groups: tuple[CoveredPeople, ...],
     before: Seen | None = None,
     touched: Addition | None = None,
 ) -> Seen:
@@ -86,7 +86,9 @@ def look(
     return Seen(reached=reached, cells=cells, needs=needs, pairs=pairs, fragile=fragile, keys=frozenset(keys))
 
 
-def holes_of(territory: Territory, asked: Asked, groups: tuple[People, ...], seen: Seen) -> tuple[Hole, ...]:
+def holes_of(
+    territory: Territory, asked: Asked, groups: tuple[CoveredPeople, ...], seen: Seen
+) -> tuple[Hole, ...]:
     """An addition for every hole that one can close, the one that closes most first within its kind."""
     found = []
     for addition in _additions(territory, asked, groups, seen):
@@ -98,7 +100,7 @@ def holes_of(territory: Territory, asked: Asked, groups: tuple[People, ...], see
 
 
 def _additions(
-    territory: Territory, asked: Asked, groups: tuple[People, ...], seen: Seen
+    territory: Territory, asked: Asked, groups: tuple[CoveredPeople, ...], seen: Seen
 ) -> Iterator[Addition]:
     needed = dict.fromkeys(code for group in groups for code in group.first)
     for network in needed:

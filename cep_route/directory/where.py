@@ -433,7 +433,7 @@ def ground_of(
     territory: Territory, places: Any, great_circle: Callable[..., float], desks: Desks | None = None
 ) -> Ground:
     """The ground of a territory: its own fictitious communes before the table of France. `desks`: those of the country."""
-    return _Ground(
+    return _TerritoryGround(
         {c.code: c for c in territory.communes or ()},
         places,
         great_circle,
@@ -441,7 +441,7 @@ def ground_of(
     )
 
 
-class _Ground:
+class _TerritoryGround:
     def __init__(
         self, own: dict[str, OwnCommune], places: Any, great_circle: Callable[..., float], desks: Desks | None
     ) -> None:

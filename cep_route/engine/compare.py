@@ -39,7 +39,7 @@ def answer(outcome: Outcome) -> Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class ComparedStretch:
     """Days on which the same deciding rules are in force; `rules`: one bit for each."""
 
     since: str
@@ -69,11 +69,11 @@ class Space:
         self._free = prod(len(f.domain) for n, f in law.facts.items() if n not in self.cut.place)
 
     @cached_property
-    def stretches(self) -> tuple[Stretch, ...]:
+    def stretches(self) -> tuple[ComparedStretch, ...]:
         starts = days(self.cards)
         ends = [*(day_before(day) for day in starts[1:]), FOREVER]
         return tuple(
-            Stretch(since=since, until=until, rules=self.in_force(since))
+            ComparedStretch(since=since, until=until, rules=self.in_force(since))
             for since, until in zip(starts, ends, strict=True)
         )
 
@@ -285,7 +285,7 @@ class Edits:
                     found["sure", code, grades[-1]] = diagrams.within(eligible, diagrams.merged(boxes))
         return found
 
-    def _days(self, cards: Iterable[RuleCard]) -> Iterator[tuple[Stretch, str, str]]:
+    def _days(self, cards: Iterable[RuleCard]) -> Iterator[tuple[ComparedStretch, str, str]]:
         """The stretches of days, cut where the changed rules begin and end."""
         cuts = {
             day

@@ -249,10 +249,10 @@ _FILES: dict[str, type[BaseModel]] = {
 }
 
 
-def read_rules(contents: Iterable[tuple[str, bytes]]) -> tuple[checks.Written, list[Finding]]:
+def read_rules(contents: Iterable[tuple[str, bytes]]) -> tuple[checks.WrittenNames, list[Finding]]:
     """Every file of a folder of rules, whole, with the faults of shape of each."""
     findings: list[Finding] = []
-    entries: list[checks.Entry] = []
+    entries: list[checks.NamedEntry] = []
     for path, data in contents:
         document = parse(path, data)
         if isinstance(document, Finding):
@@ -262,8 +262,8 @@ def read_rules(contents: Iterable[tuple[str, bytes]]) -> tuple[checks.Written, l
         item, faults = validate(model, document)
         findings += faults
         if item is not None:
-            entries.append(checks.Entry(item, document.place))
-    return checks.Written(tuple(entries)), findings
+            entries.append(checks.NamedEntry(item, document.place))
+    return checks.WrittenNames(tuple(entries)), findings
 
 
 def compile_rules(
@@ -329,7 +329,7 @@ def shown_phone(number: str) -> str:
     return phonenumbers.format_number(parsed, style.NATIONAL if home else style.INTERNATIONAL)
 
 
-def _decides(written: checks.Written | rules_model.CooperationFile) -> _Decides:
+def _decides(written: checks.WrittenNames | rules_model.CooperationFile) -> _Decides:
     """What decides, as the engine holds it."""
     facts = {f.name: _fact(f) for f in written.facts}
     return _Decides(

@@ -12,7 +12,7 @@ from typing import Any
 from cep_route import places
 from cep_route.importers import cleaning
 from cep_route.importers.area import commune_of, compressed
-from cep_route.importers.entry import Entry, Origin, Site
+from cep_route.importers.entry import Entry, EntryOrigin, Site
 from cep_route.importers.reading import Reader
 
 SOURCE = "referentiel-agences"
@@ -85,7 +85,7 @@ def entry(row: Any, reader: Reader) -> Entry | str:
     return Entry(
         name=reader.cards.name(name, kinds, reader.dated),
         kinds=kinds,
-        origins=(Origin(source=SOURCE, source_id=ids[0] if ids else None, source_date=reader.dated),),
+        origins=(EntryOrigin(source=SOURCE, source_id=ids[0] if ids else None, source_date=reader.dated),),
         aliases=ids,
         siret=cleaning.siret(row.get("siret"), lose),
         sites=(site,),

@@ -12,7 +12,7 @@ from typing import Any
 from cep_route import places
 from cep_route.importers import cleaning
 from cep_route.importers.area import commune_of, located
-from cep_route.importers.entry import Entry, Origin, Site
+from cep_route.importers.entry import Entry, EntryOrigin, Site
 from cep_route.importers.reading import Reader
 
 SOURCE = "annuaire-administration"
@@ -104,7 +104,7 @@ def entry(row: Any, reader: Reader) -> Entry | str:
         name=reader.cards.name(name, kinds, told or reader.dated),
         kinds=kinds,
         origins=(
-            Origin(
+            EntryOrigin(
                 source=SOURCE,
                 source_id=ids[0] if ids else None,
                 source_date=reader.dated or told,  # the snapshot of an official directory confirms its rows

@@ -12,7 +12,7 @@ from typing import Any, get_args
 from cep_route import places
 from cep_route.importers import cleaning, french_hours
 from cep_route.importers.area import commune_of, located, zone_of
-from cep_route.importers.entry import Entry, Origin, Site
+from cep_route.importers.entry import Entry, EntryOrigin, Site
 from cep_route.importers.reading import Reader
 from cep_route.model.answer import values_of
 from cep_route.model.territory_file import Reception, Referral
@@ -68,7 +68,7 @@ def structure(row: Any, reader: Reader) -> Entry | str:
     if any(key in row for key in _OLDER):
         reader.lose("needs", "older_schema", len(cleaning.codes(row.get("thematiques"))) or 1)
     _persons(row, reader)
-    origin = Origin(
+    origin = EntryOrigin(
         source=cleaning.text(row.get("source")) or reader.label,
         source_id=cleaning.text(row.get("id")) or None,
         source_date=told or reader.dated,
@@ -109,7 +109,7 @@ def service(row: Any, reader: Reader) -> tuple[str, Entry] | str:
         reader.lose("needs", "older_schema", len(cleaning.codes(row.get("thematiques"))) or 1)
     _persons(row, reader)
     told_day = cleaning.day(row.get("date_maj"))
-    origin = Origin(
+    origin = EntryOrigin(
         source=cleaning.text(row.get("source")) or reader.label,
         source_id=cleaning.text(row.get("id")) or None,
         source_date=told_day or reader.dated,

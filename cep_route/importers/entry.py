@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class EntryOrigin:
     """Where a row comes from: the publisher's own id, the day it was last confirmed there, that of its last edit when it is another."""
 
     source: str
@@ -38,7 +38,7 @@ class Entry:
     name: str
     kinds: tuple[int, ...] = ()
     network: str | None = None
-    origins: tuple[Origin, ...]
+    origins: tuple[EntryOrigin, ...]
     aliases: tuple[str, ...] = ()
     siret: str | None = None
     sites: tuple[Site, ...] = ()

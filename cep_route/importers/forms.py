@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from cep_route.importers import agencies, annuaire, data_inclusion, stream, table, workbook
 from cep_route.importers.cards import Cards
-from cep_route.importers.reading import Refused, Source
+from cep_route.importers.reading import Refused, RowSource
 from cep_route.model.answer import Finding, Place
 from cep_route.text import normalise
 
@@ -33,17 +33,17 @@ LABELS = {
 }  # fmt: skip
 
 
-class Sheet(NamedTuple):
+class FormSheet(NamedTuple):
     """A CSV as its reader gives it: titles, and rows as (line, cells), None for a line that is no row."""
 
     header: Sequence[str]
     rows: Callable[[], Iterator[tuple[int, Sequence[str] | None]]]
 
 
-class Opened(NamedTuple):
+class OpenedForm(NamedTuple):
     """The sources of a file, the feeds they are of, or why it cannot be read; `columns`, how a plain list was understood."""
 
-    sources: tuple[Source, ...]
+    sources: tuple[RowSource, ...]
     feeds: tuple[str, ...]
     fault: Finding | None = None
     columns: Mapping[str, str] | None = None
@@ -51,21 +51,21 @@ class Opened(NamedTuple):
 
 def sources_of(
     path: str,
-    open_csv: Callable[[str], Sheet | Finding],
+    open_csv: Callable[[str], FormSheet | Finding],
     cards: Cards,
     *,
     form: str | None = None,
     columns: Mapping[str, str] | None = None,
-) -> Opened:
+) -> OpenedForm:
     """The sources a file holds; `form` overrides what its content says, `columns` what its titles say."""
     if Path(path).exists() and not Path(path).is_file():
-        return Opened((), (), Finding(code="CEP013", values={"file": path}, place=Place(file=path)))
+        return OpenedForm((), (), Finding(code="CEP013", values={"file": path}, place=Place(file=path)))
     try:
         with open(path, "rb") as file:  # noqa: PTH123
             start = file.read(64)
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else "?"
-        return Opened(
+        return OpenedForm(
             (), (), Finding(code="CEP014", values={"file": path, "why": why}, place=Place(file=path))
         )
     if start[:4] == b"PK\x03\x04":
@@ -77,7 +77,7 @@ def sources_of(
         return _json(path, form)
     sheet = open_csv(path)
     if isinstance(sheet, Finding):
-        return Opened((), (), sheet)
+        return OpenedForm((), (), sheet)
     return _csv(path, sheet, cards, form, columns or {})
 
 
@@ -86,22 +86,22 @@ def folder(path: str) -> list[str]:
     return sorted(str(p) for p in Path(path).rglob("*.json") if p.is_file())
 
 
-def _workbook(path: str) -> Opened:
+def _workbook(path: str) -> OpenedForm:
     sheets = workbook.sheets(path)
     if isinstance(sheets, Finding):
-        return Opened((), (), sheets)
+        return OpenedForm((), (), sheets)
     name = Path(path).name
     found = [
-        Source(f"{name} [{form}]", form, partial(iter, rows), label=f"gabarit:{name}")
+        RowSource(f"{name} [{form}]", form, partial(iter, rows), label=f"gabarit:{name}")
         for form, rows in sheets.items()
     ]
-    return Opened(tuple(found), ("workbook",))
+    return OpenedForm(tuple(found), ("workbook",))
 
 
-def _parquet(path: str, form: str | None) -> Opened:
+def _parquet(path: str, form: str | None) -> OpenedForm:
     first = stream.parquet(path)
     if isinstance(first, Finding):
-        return Opened((), (), first)
+        return OpenedForm((), (), first)
 
     def rows() -> Iterator[tuple[int, Any]]:
         again = stream.parquet(path)
@@ -110,43 +110,45 @@ def _parquet(path: str, form: str | None) -> Opened:
     return _told(path, list(islice(first, 5)), rows, form)
 
 
-def _json(path: str, form: str | None) -> Opened:
+def _json(path: str, form: str | None) -> OpenedForm:
     try:
         first = list(islice(stream.records(path), 20))
-    except stream.UnreadableError as stop:
-        return Opened((), (), stop.finding)
+    except stream.UnreadableStreamError as stop:
+        return OpenedForm((), (), stop.finding)
     return _told(path, first, lambda: enumerate(stream.records(path), 1), form)
 
 
 def _told(
     path: str, first: list[Any], rows: Callable[[], Iterator[tuple[int, Any]]], form: str | None
-) -> Opened:
+) -> OpenedForm:
     shapes = (annuaire.looks_like, agencies.looks_like, data_inclusion.looks_like)
     told = next((shape(row) for row in first if isinstance(row, dict) for shape in shapes if shape(row)), "")
     if form == "csv":
-        return Opened((), (), Finding(code="CEP703", place=Place(file=path)))  # a plain list is a CSV
+        return OpenedForm((), (), Finding(code="CEP703", place=Place(file=path)))  # a plain list is a CSV
     allowed = NAMES.get(form or "", ())
     if form and told not in allowed:
         told = allowed[0]
     if not told and first:
-        return Opened((), (), Finding(code="CEP703", place=Place(file=path)))
+        return OpenedForm((), (), Finding(code="CEP703", place=Place(file=path)))
     return _one(path, told or "structures", rows)
 
 
 def _one(
     path: str, form: str, rows: Callable[[], Iterator[tuple[int, Any]]], ignored: tuple[str, ...] = ()
-) -> Opened:
-    source = Source(
+) -> OpenedForm:
+    source = RowSource(
         Path(path).name,
         form,
         rows,
         label=LABELS.get(form, f"liste:{Path(path).name}"),
         ignored=ignored,
     )
-    return Opened((source,), (FEEDS[form],))
+    return OpenedForm((source,), (FEEDS[form],))
 
 
-def _csv(path: str, sheet: Sheet, cards: Cards, form: str | None, columns: Mapping[str, str]) -> Opened:
+def _csv(
+    path: str, sheet: FormSheet, cards: Cards, form: str | None, columns: Mapping[str, str]
+) -> OpenedForm:
     titles = [h.strip() for h in sheet.header]
     row = dict.fromkeys(titles, "")
     shapes = (annuaire.looks_like, data_inclusion.looks_like)
@@ -163,7 +165,7 @@ def _csv(path: str, sheet: Sheet, cards: Cards, form: str | None, columns: Mappi
         )
     mapped = table.columns(titles, cards, columns)
     if "name" not in mapped:
-        return Opened(
+        return OpenedForm(
             (),
             (),
             Finding(

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from cep_route.importers import agencies, annuaire, cleaning, data_inclusion, table, workbook
 from cep_route.importers.area import compressed
 from cep_route.importers.entry import Entry, Ledger, Site
-from cep_route.importers.reading import Reader, Refused, Source
-from cep_route.importers.stream import UnreadableError
+from cep_route.importers.reading import Reader, Refused, RowSource
+from cep_route.importers.stream import UnreadableStreamError
 from cep_route.model.answer import Finding, values_of
 from cep_route.text import normalise
 
@@ -35,7 +35,7 @@ class Gathered(NamedTuple):
     faults: tuple[Finding, ...]
 
 
-def gather(sources: Iterable[Source], reader: Reader) -> Gathered:
+def gather(sources: Iterable[RowSource], reader: Reader) -> Gathered:
     """Every row of every source read once, structures elsewhere twice when a service of theirs reaches the area."""
     work = _Work(reader)
     ordered = sorted(sources, key=lambda s: FORMS.index(s.form))
@@ -46,7 +46,7 @@ def gather(sources: Iterable[Source], reader: Reader) -> Gathered:
             reader.ledger.ignored[source.file] = source.ignored
         try:
             work.read(source)
-        except UnreadableError as stop:
+        except UnreadableStreamError as stop:
             faults.append(stop.finding)
     if not faults and reader.wanted:
         for source in ordered:
@@ -69,7 +69,7 @@ class _Work:
         self.services: dict[str, list[tuple[str, Entry]]] = {}
         self.links: list[tuple[str, int, tuple[str, ...]]] = []  # file, row, bodies it names
 
-    def read(self, source: Source) -> None:
+    def read(self, source: RowSource) -> None:
         feed = {"structures": "data_inclusion", "services": "data_inclusion", "competence": "annuaire"}.get(
             source.form, source.form
         )
@@ -141,7 +141,7 @@ class _Work:
                 self.reader.competences.setdefault(id_, set()).add(commune)
         self.links.append((file, number, tuple(i for _, _, ids in here for i in ids)))
 
-    def fetch(self, source: Source) -> None:
+    def fetch(self, source: RowSource) -> None:
         """The structures elsewhere that a service brings in: their rows move from dropped to kept."""
         before, self.reader.label = dict(self.structures), source.label
         wanted = self.reader.wanted - set(before)

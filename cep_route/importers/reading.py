@@ -14,7 +14,7 @@ class Refused:
     """A line that the reader of the file itself could not take for a row."""
 
 
-class Source(NamedTuple):
+class RowSource(NamedTuple):
     """Rows of one form: `rows()` reads them anew, each with its number in the file."""
 
     file: str

@@ -13,13 +13,13 @@ import tomli
 
 from cep_route.importers import toml_text
 from cep_route.importers.tables import MARKED_NOT, Made, mark, marks
-from cep_route.importers.toml_text import Block
+from cep_route.importers.toml_text import TomlBlock
 from cep_route.text import normalise
 
 TABLES = ("operators", "partners")
 
 
-class Change(NamedTuple):
+class KeptChange(NamedTuple):
     """One line of the diff: `added`, `changed`, `kept` (a human's value), `locked`, `gone`."""
 
     kind: str
@@ -33,22 +33,22 @@ class Laid(NamedTuple):
     """The text with the import in it, and the diff."""
 
     text: str
-    changes: tuple[Change, ...]
+    changes: tuple[KeptChange, ...]
 
 
 def laid_over(text: str, made: Sequence[Made], head: Mapping[str, Any], feeds: Iterable[str]) -> Laid:
     """The file with the new import in it. `feeds`: the sources read this time, whose missing houses are named as gone."""
     order = toml_text.model_order()
     blocks = toml_text.parse(text)
-    sheet = _Sheet(blocks, tomli.loads(text))
-    changes: list[Change] = []
+    sheet = _WrittenFile(blocks, tomli.loads(text))
+    changes: list[KeptChange] = []
     met: set[int] = set()
     for kind, table, aliases in made:
         at = sheet.find(kind, table, aliases, met)
         if at is None:
             fresh = {**table, "id": sheet.free(table["id"])}
             sheet.add(kind, fresh)
-            changes.append(Change("added", fresh["id"], "name", None, table["name"]))
+            changes.append(KeptChange("added", fresh["id"], "name", None, table["name"]))
         else:
             met.add(at)
             changes += sheet.update(at, table)
@@ -59,26 +59,26 @@ def laid_over(text: str, made: Sequence[Made], head: Mapping[str, Any], feeds: I
     return Laid(new, tuple(changes))
 
 
-class _House(NamedTuple):
+class _WrittenHouse(NamedTuple):
     """A table of the file: its blocks and its values."""
 
     kind: str
-    blocks: list[Block]
+    blocks: list[TomlBlock]
     values: dict[str, Any]
 
 
-class _Sheet:
+class _WrittenFile:
     """The file under work: its houses by what tells them apart, and all the rest untouched."""
 
-    def __init__(self, blocks: Sequence[Block], data: Mapping[str, Any]) -> None:
-        self.houses: list[_House] = []
+    def __init__(self, blocks: Sequence[TomlBlock], data: Mapping[str, Any]) -> None:
+        self.houses: list[_WrittenHouse] = []
         self.before = 0  # houses the file had before this import
-        self.others: list[tuple[int, Block]] = []
+        self.others: list[tuple[int, TomlBlock]] = []
         counts = dict.fromkeys(TABLES, 0)
         for block in blocks:
             kind = block.path[0] if block.path else ""
             if kind in TABLES and len(block.path) == 1 and block.many:
-                self.houses.append(_House(kind, [block], dict(data[kind][counts[kind]])))
+                self.houses.append(_WrittenHouse(kind, [block], dict(data[kind][counts[kind]])))
                 counts[kind] += 1
             elif kind in TABLES and self.houses and self.houses[-1].kind == kind:
                 self.houses[-1].blocks.append(block)
@@ -124,15 +124,15 @@ class _Sheet:
         return found
 
     def add(self, kind: str, table: Mapping[str, Any]) -> None:
-        self.houses.append(_House(kind, toml_text.blocks_of(kind, table), dict(table)))
+        self.houses.append(_WrittenHouse(kind, toml_text.blocks_of(kind, table), dict(table)))
 
-    def update(self, at: int, table: Mapping[str, Any]) -> Iterator[Change]:
+    def update(self, at: int, table: Mapping[str, Any]) -> Iterator[KeptChange]:
         """The new values of a house, key by key, but those a human holds."""
         house = self.houses[at]
         mine, id_ = house.values, str(house.values.get("id"))
         if mine.get("lock"):
             differ = [k for k in table if k not in MARKED_NOT and table[k] != mine.get(k)]
-            yield from (Change("locked", id_, k, mine.get(k), table[k]) for k in differ)
+            yield from (KeptChange("locked", id_, k, mine.get(k), table[k]) for k in differ)
             return
         told = dict(pair.split(":") for pair in str(mine.get("imported", "")).split())
         values = dict(mine)
@@ -147,9 +147,9 @@ class _Sheet:
                     values[key] = new
                 else:
                     del values[key]
-                yield Change("changed", id_, key, old, new)
+                yield KeptChange("changed", id_, key, old, new)
             elif key in table:
-                yield Change("kept", id_, key, old, new)
+                yield KeptChange("kept", id_, key, old, new)
         for key in ("source", "source_id", "source_date", "also_from"):
             if key in table:
                 values[key] = table[key]
@@ -167,20 +167,20 @@ class _Sheet:
         items = [i for i in head.items if i.key in fresh]
         for i, item in enumerate(items):
             if values[item.key] != house.values.get(item.key):
-                items[i] = toml_text.Item(item.key, item.above, fresh[item.key].lines)
+                items[i] = toml_text.TomlItem(item.key, item.above, fresh[item.key].lines)
         items += [fresh[k] for k in fresh if head.item(k) is None]
         head.items = items
         inner = list(house.blocks[1:])
         for key in ("places", "contacts"):
             if values.get(key) != house.values.get(key):
                 inner = [b for b in inner if b.path[1] != key] + [b for b in new[1:] if b.path[1] == key]
-        self.houses[at] = _House(house.kind, [head, *inner], values)
+        self.houses[at] = _WrittenHouse(house.kind, [head, *inner], values)
 
-    def gone(self, met: set[int], feeds: frozenset[str]) -> Iterator[Change]:
+    def gone(self, met: set[int], feeds: frozenset[str]) -> Iterator[KeptChange]:
         """Houses of these sources the new data do not have: named, and left where they are."""
         for at, house in enumerate(self.houses[: self.before]):
             if at not in met and house.values.get("imported") and house.values.get("source") in feeds:
-                yield Change("gone", str(house.values.get("id")), "name", house.values.get("name"))
+                yield KeptChange("gone", str(house.values.get("id")), "name", house.values.get("name"))
 
     def has_others(self, feeds: frozenset[str]) -> bool:
         """Whether houses of another source stay, which this import makes no younger."""
@@ -206,9 +206,9 @@ class _Sheet:
             else:
                 item.lines = new.lines
 
-    def blocks(self) -> list[Block]:
-        found: list[Block] = []
-        before: dict[int, list[Block]] = {}
+    def blocks(self) -> list[TomlBlock]:
+        found: list[TomlBlock] = []
+        before: dict[int, list[TomlBlock]] = {}
         for at, block in self.others:
             before.setdefault(at, []).append(block)
         for at, house in enumerate(self.houses):

@@ -34,7 +34,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _decode = json.JSONDecoder().raw_decode
 
 
-class UnreadableError(Exception):
+class UnreadableStreamError(Exception):
     """A file that stops being what it began as; carries the finding. Never leaves this room."""
 
     def __init__(self, finding: Finding) -> None:
@@ -98,9 +98,9 @@ class _Text:
             self.at = end
             return found
 
-    def fault(self, code: str) -> UnreadableError:
+    def fault(self, code: str) -> UnreadableStreamError:
         line = self.line + self.window.count("\n", 0, self.at)
-        return UnreadableError(Finding(code=code, place=Place(file=self.path, line=line)))
+        return UnreadableStreamError(Finding(code=code, place=Place(file=self.path, line=line)))
 
 
 def records(path: str, advance: Callable[[int], None] | None = None) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from cep_route import places
 from cep_route.importers import cleaning, french_hours
 from cep_route.importers.area import Lose, commune_of, compressed, departement_of, located, zone_of
 from cep_route.importers.cards import Cards
-from cep_route.importers.entry import Entry, Origin, Site
+from cep_route.importers.entry import Entry, EntryOrigin, Site
 from cep_route.importers.reading import Reader
 from cep_route.places import Commune
 from cep_route.text import normalise
@@ -120,7 +120,7 @@ def _house(
         name=reader.cards.name(told_name, kinds, day or reader.dated),
         kinds=kinds,
         origins=(
-            Origin(
+            EntryOrigin(
                 source=reader.label,
                 source_id=cleaning.text(row.get("id")) or None,
                 source_date=day or reader.dated,

@@ -298,7 +298,7 @@ def text(head_: Mapping[str, Any], made: Iterable[Made], preamble: Sequence[str]
     """The territory file, laid out."""
     first = toml_text.blocks_of("territory", head_, many=False)
     first[0].above = [*(f"# {line}" for line in preamble), ""]
-    blocks = [toml_text.Block((), many=False, above=[]), *first]
+    blocks = [toml_text.TomlBlock((), many=False, above=[]), *first]
     for kind, table, _ in made:
         blocks += toml_text.blocks_of(kind, table)
     return toml_text.laid_out(blocks, toml_text.model_order())

@@ -54,7 +54,7 @@ LAST = (
 
 
 @dataclass(slots=True)
-class Item:
+class TomlItem:
     """A key: the comments above it and its own lines."""
 
     key: str
@@ -66,24 +66,24 @@ class Item:
 
 
 @dataclass(slots=True)
-class Block:
+class TomlBlock:
     """A table: its header, the comments above (an empty string is a blank line), its keys. `below`: comments that end the file."""
 
     path: tuple[str, ...]
     many: bool
     above: list[str]
-    items: list[Item] = field(default_factory=list)
+    items: list[TomlItem] = field(default_factory=list)
     below: list[str] = field(default_factory=list)
     note: str = ""  # the comment at the end of the header
 
-    def item(self, key: str) -> Item | None:
+    def item(self, key: str) -> TomlItem | None:
         return next((i for i in self.items if i.key == key), None)
 
 
-def parse(text: str) -> list[Block]:
+def parse(text: str) -> list[TomlBlock]:
     """The blocks of a TOML text that is known to be one, in order; the first has no header and holds what stands before any."""
     lines = text.replace("\r\n", "\n").split("\n")
-    blocks = [Block((), many=False, above=[])]
+    blocks = [TomlBlock((), many=False, above=[])]
     above: list[str] = []
     at = 0
     while at < len(lines):
@@ -94,13 +94,15 @@ def parse(text: str) -> list[Block]:
             at += 1
         elif header:
             path = tuple(part.strip().strip("\"'") for part in header[2].split("."))
-            blocks.append(Block(path, many=header[1] == "[[", above=above, note=header[4] or ""))
+            blocks.append(TomlBlock(path, many=header[1] == "[[", above=above, note=header[4] or ""))
             above = []
             at += 1
         else:
             end = _end(lines, at)
             key = _KEY.match(line)
-            blocks[-1].items.append(Item(key[1].strip("\"'") if key else "", _trimmed(above), lines[at:end]))
+            blocks[-1].items.append(
+                TomlItem(key[1].strip("\"'") if key else "", _trimmed(above), lines[at:end])
+            )
             above = []
             at = end
     blocks[0].below = _trimmed(above)  # of no table: whichever ends up last, they end the file
@@ -144,7 +146,7 @@ def _trimmed(lines: Iterable[str]) -> list[str]:
 # -- order and layout ------------------------------------------------------------------------------------------------------
 
 
-def laid_out(blocks: Sequence[Block], order: Mapping[tuple[str, ...], Sequence[str]]) -> str:
+def laid_out(blocks: Sequence[TomlBlock], order: Mapping[tuple[str, ...], Sequence[str]]) -> str:
     """The text, in the order of the model: tables, then keys; tables of one name stay in the order they were written in."""
     top, groups = _grouped(blocks)
     preamble, lead = _preamble(top, groups)
@@ -160,9 +162,9 @@ def laid_out(blocks: Sequence[Block], order: Mapping[tuple[str, ...], Sequence[s
     return "\n\n".join(p for p in parts if p) + "\n"
 
 
-def _grouped(blocks: Sequence[Block]) -> tuple[Block, list[list[Block]]]:
+def _grouped(blocks: Sequence[TomlBlock]) -> tuple[TomlBlock, list[list[TomlBlock]]]:
     """What has no header; then each outer table with those inside it."""
-    top, groups = blocks[0], list[list[Block]]()
+    top, groups = blocks[0], list[list[TomlBlock]]()
     for block in blocks[1:]:
         owner = next((g for g in reversed(groups) if g[0].path[0] == block.path[0]), None)
         if len(block.path) > 1 and owner:
@@ -172,7 +174,7 @@ def _grouped(blocks: Sequence[Block]) -> tuple[Block, list[list[Block]]]:
     return top, groups
 
 
-def _preamble(top: Block, groups: Sequence[Sequence[Block]]) -> tuple[list[str], list[str]]:
+def _preamble(top: TomlBlock, groups: Sequence[Sequence[TomlBlock]]) -> tuple[list[str], list[str]]:
     """What opens the file, up to the last blank line before the first header, is about the file; the rest about that table."""
     if top.items or not groups:
         return [], list(groups[0][0].above) if groups else []
@@ -188,11 +190,11 @@ def _trimmed_start(lines: Sequence[str]) -> list[str]:
     return found
 
 
-def _group(group: Sequence[Block], order: Mapping[tuple[str, ...], Sequence[str]]) -> list[str]:
+def _group(group: Sequence[TomlBlock], order: Mapping[tuple[str, ...], Sequence[str]]) -> list[str]:
     """A table, then the tables inside it by name, each with its own."""
     head, inner = group[0], list(group[1:])
     lines = _block(head, order)
-    units: list[list[Block]] = []
+    units: list[list[TomlBlock]] = []
     for block in inner:
         deeper = len(block.path) > 2 and units and block.path[: len(units[-1][0].path)] == units[-1][0].path
         if deeper:
@@ -212,7 +214,7 @@ def _rank(path: tuple[str, ...], key: str, order: Mapping[tuple[str, ...], Seque
     return list(keys).index(key) if key in keys else len(keys)
 
 
-def _block(block: Block, order: Mapping[tuple[str, ...], Sequence[str]]) -> list[str]:
+def _block(block: TomlBlock, order: Mapping[tuple[str, ...], Sequence[str]]) -> list[str]:
     indent = "  " * (len(block.path) - 1)
     name = ".".join(_key(p) for p in block.path)
     header = f"{indent}[[{name}]]" if block.many else f"{indent}[{name}]"
@@ -221,7 +223,7 @@ def _block(block: Block, order: Mapping[tuple[str, ...], Sequence[str]]) -> list
     return [*lines, f"{header}  {block.note}" if block.note else header, *_items(block, order, indent)]
 
 
-def _items(block: Block, order: Mapping[tuple[str, ...], Sequence[str]], indent: str) -> list[str]:
+def _items(block: TomlBlock, order: Mapping[tuple[str, ...], Sequence[str]], indent: str) -> list[str]:
     lines = []
     for item in sorted(block.items, key=lambda i: _rank(block.path, i.key, order)):
         lines += [f"{indent}{line}" for line in item.above if line]
@@ -282,12 +284,12 @@ def value_text(value: Any) -> str:
     return repr(value)
 
 
-def item_of(key: str, value: Any) -> Item:
+def item_of(key: str, value: Any) -> TomlItem:
     """A key with its value, a long list over several lines."""
     line = f"{_key(key)} = {value_text(value)}"
     if isinstance(value, (list, tuple)) and len(line) > WIDTH and value:
-        return Item(key, [], [f"{_key(key)} = [", *_wrapped(value), "]"])
-    return Item(key, [], [line])
+        return TomlItem(key, [], [f"{_key(key)} = [", *_wrapped(value), "]"])
+    return TomlItem(key, [], [line])
 
 
 def _wrapped(values: Sequence[Any]) -> list[str]:
@@ -301,18 +303,18 @@ def _wrapped(values: Sequence[Any]) -> list[str]:
     return [f"    {text}" for text in (*lines, line)]
 
 
-def blocks_of(name: str, table: Mapping[str, Any], *, many: bool = True) -> list[Block]:
+def blocks_of(name: str, table: Mapping[str, Any], *, many: bool = True) -> list[TomlBlock]:
     """A table of plain values as blocks: lists of tables become tables of their own, but origins, short, stay inline."""
     inner = {
         k: v
         for k, v in table.items()
         if isinstance(v, list) and v and isinstance(v[0], dict) and k not in INLINE
     }
-    head = Block(
+    head = TomlBlock(
         (name,), many=many, above=[], items=[item_of(k, v) for k, v in table.items() if k not in inner]
     )
     deeper = [
-        Block((name, key), many=True, above=[], items=[item_of(k, v) for k, v in one.items()])
+        TomlBlock((name, key), many=True, above=[], items=[item_of(k, v) for k, v in one.items()])
         for key, ones in inner.items()
         for one in ones
     ]

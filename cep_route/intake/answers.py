@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from cep_route.intake.people import Needs, People, Person, Place
+from cep_route.intake.people import Needs, People, Person, RowPlace
 
 CELLS_AT_MOST = 400_000  # distinct cells of a column remembered
 PIECES_AT_MOST = 400_000  # combinations of numbers remembered
@@ -173,9 +173,9 @@ class Answers:
 
     def _forget(self) -> None:
         people = self.people
-        self._made: dict[str, _Made] = {
-            "who": _Made(self._encode), "desk": _Made(self._encode), "until": _Made(self._encode),
-            "needs": _Made(self._encode), "notes": _Made(self._encode),
+        self._made: dict[str, _MadeAnswers] = {
+            "who": _MadeAnswers(self._encode), "desk": _MadeAnswers(self._encode), "until": _MadeAnswers(self._encode),
+            "needs": _MadeAnswers(self._encode), "notes": _MadeAnswers(self._encode),
         }  # fmt: skip
         made = self._made
         self._whole = _Key(lambda person: int(made["who"].number(people.kinds[person].who)))
@@ -246,7 +246,7 @@ class Answers:
         told = {at: cells.told(column) for at, (cells, column) in coded.items()}
         nothing = pl.Series([0], dtype=pl.Int64).new_from_index(0, rows)
 
-        def of(things: Sequence[Person | Place | Needs], name: str, at: pl.Series) -> pl.Series:
+        def of(things: Sequence[Person | RowPlace | Needs], name: str, at: pl.Series) -> pl.Series:
             return pl.Series([int(getattr(thing, name)) for thing in things], dtype=pl.Int64).gather(at)
 
         of_who, of_where, of_needs = ([told[at][i] for at, i in group] for group in self._groups)
@@ -293,7 +293,7 @@ class Answers:
         return replace(found, texts=texts)
 
 
-class _Made:
+class _MadeAnswers:
     """Ready-made pieces by number."""
 
     def __init__(self, encode: Callable[[str], str]) -> None:

@@ -21,7 +21,7 @@ CELL_AT_MOST = 500  # characters; a longer cell is text, not a value
 OLDEST = 120
 
 
-class Reading(NamedTuple):
+class CellReading(NamedTuple):
     """What one cell says. `told` pairs a fact, or one of `PARTS`, with its value; `among` with its possible values."""
 
     told: tuple[tuple[str, str | int], ...] = ()
@@ -31,7 +31,7 @@ class Reading(NamedTuple):
 
 
 PARTS = ("birth_date", "insee", "postcode", "commune", "departement", "role")
-NOTHING = Reading()
+NOTHING = CellReading()
 
 
 _BLANKS = str.maketrans("\u00a0\u202f\u2007\u2009\u2002\u2003", "      ", "\u200b\u200c\u200d\u2060\ufeff")
@@ -82,12 +82,12 @@ def cleaned(text: str) -> str:
 
 def reader(
     card: Table[str, Any], files: Table[str, Any], on: str, settled_values: Table[str, Effect]
-) -> Callable[[str], Reading]:
+) -> Callable[[str], CellReading]:
     """The way from a raw cell to what it says, for one kind of column. `settled_values`: what a saved mapping says first."""
     unknown = files["unknown"]
     kind = card["kind"]
     values: Table[str, Effect] = {**card["values"], **settled_values}
-    by_kind: dict[str, Callable[[str, str], Reading]] = {
+    by_kind: dict[str, Callable[[str, str], CellReading]] = {
         "facts": lambda text, _: _value(text, card, values, on),
         "role": lambda text, _: _value(text, card, values, on),
         "need": lambda text, _: _value(text, card, values, on),
@@ -105,7 +105,7 @@ def reader(
     }
     read = by_kind[kind]
 
-    def one(raw: str) -> Reading:
+    def one(raw: str) -> CellReading:
         text = cleaned(raw)
         words = normalise(text) if len(text) <= CELL_AT_MOST else text
         if words in settled_values:
@@ -120,7 +120,7 @@ def reader(
             text = cleaned(raw.replace("\r", "\n").replace("\n", ";"))
         elif kind == "address":
             text = raw
-        return read(text, words) if len(text) <= CELL_AT_MOST else Reading(fault="CEP460")
+        return read(text, words) if len(text) <= CELL_AT_MOST else CellReading(fault="CEP460")
 
     if reads_plain_days(card, files, settled_values):
         return lambda raw: _plain_birth_date(raw, on) or one(raw)
@@ -138,7 +138,7 @@ def reads_plain_days(
     )
 
 
-def _plain_birth_date(raw: str, on: str) -> Reading | None:
+def _plain_birth_date(raw: str, on: str) -> CellReading | None:
     """A cell that is a birth date and nothing around it, as most are: no other reading of it is possible."""
     reading = _birth_date(raw, on) if len(raw) == 10 and raw[0].isdigit() else NOTHING
     return reading if reading.told else None
@@ -149,17 +149,17 @@ def _is_code(text: str, values: Table[str, Effect]) -> bool:
     return text in values and any(value == text for _, value in values[text][0])
 
 
-def _said(what: Effect) -> Reading:
-    return Reading(told=what[0], among=what[1], needs=what[2])
+def _said(what: Effect) -> CellReading:
+    return CellReading(told=what[0], among=what[1], needs=what[2])
 
 
-def _value(text: str, card: Table[str, Any], values: Table[str, Effect], on: str) -> Reading:
+def _value(text: str, card: Table[str, Any], values: Table[str, Effect], on: str) -> CellReading:
     found = read_text(card, text, values)
     if found is None and (number := re.fullmatch(r"([0-9]{1,6}) 0{1,6}", normalise(text))):
         found = values.get(number[1])  # « 1.0 »: a spreadsheet's whole number
     if found is None and card["until"] and (ends := _UNTIL.fullmatch(fold(text))):
         return _until(ends[1], ends[2], card, values, on)
-    return Reading(fault="CEP460") if found is None else _said(found)
+    return CellReading(fault="CEP460") if found is None else _said(found)
 
 
 _UNTIL = re.compile(
@@ -168,24 +168,24 @@ _UNTIL = re.compile(
 )
 
 
-def _until(what: str, day: str, card: Table[str, Any], values: Table[str, Effect], on: str) -> Reading:
+def _until(what: str, day: str, card: Table[str, Any], values: Table[str, Effect], on: str) -> CellReading:
     """« Oui - jusqu'au 31/12/2028 »: what it says while that day has not passed; past, nothing is known."""
     end = read_date(day)
     if isinstance(end, str):
-        return Reading(fault="CEP460")
+        return CellReading(fault="CEP460")
     said = read_text(card, what or "oui", values)
     if said is None:
-        return Reading(fault="CEP460")
-    return _said(said) if end.isoformat() >= on else Reading(fault="CEP472")
+        return CellReading(fault="CEP460")
+    return _said(said) if end.isoformat() >= on else CellReading(fault="CEP472")
 
 
 def _needs(
     text: str, words: str, values: Table[str, Effect], needs: Table[str, str], unknown: Collection[str]
-) -> Reading:
+) -> CellReading:
     """The needs of a cell: known whole, or a list cut at `;`, `|` or line ends, and only then at commas, slashes and plus signs."""
     whole = _one_need(words, values, needs)
     if whole is not None:
-        return Reading(needs=whole)
+        return CellReading(needs=whole)
     found: list[str] = []
     fault = ""
     for piece in (q for p in re.split(r"[;|•]", text) for q in _pieces(p, values, needs)):
@@ -195,7 +195,7 @@ def _needs(
         known = _one_need(said, values, needs)
         found += known or ()
         fault = fault or ("CEP471" if known is None else "")
-    return Reading(needs=tuple(dict.fromkeys(found)), fault=fault)
+    return CellReading(needs=tuple(dict.fromkeys(found)), fault=fault)
 
 
 def _one_need(words: str, values: Table[str, Effect], needs: Table[str, str]) -> tuple[str, ...] | None:
@@ -256,7 +256,7 @@ _BORN_AT = re.compile(r"(.*[0-9]{4}),? a [a-z' -]{2,60}(?: ?\([0-9a-z' -]{1,30}\
 _AROUND_SIGNS = re.compile(r"(?<=[0-9]) ?([/.-]) ?(?=[0-9])")
 
 
-def _birth_date(text: str, on: str) -> Reading:
+def _birth_date(text: str, on: str) -> CellReading:
     day = read_date(text)
     if day in ("CEP461", "CEP462") and not any(c.isdigit() and not c.isascii() for c in text):
         # what people add: « né le », the age, the town
@@ -267,38 +267,42 @@ def _birth_date(text: str, on: str) -> Reading:
         words = at[1] if (at := _BORN_AT.fullmatch(words)) else words
         day = read_date(words)
         if aged and isinstance(day, date) and abs(age_on(day.isoformat(), on) - int(aged[2])) > 1:
-            return Reading(fault="CEP461")  # one of the two is wrong
+            return CellReading(fault="CEP461")  # one of the two is wrong
     if isinstance(day, str):
-        return Reading(fault=day)
+        return CellReading(fault=day)
     iso = day.isoformat()
     if day.year < 1900 or iso > on or age_on(iso, on) > OLDEST:
-        return Reading(fault="CEP464")
-    return Reading(told=(("birth_date", iso),))
+        return CellReading(fault="CEP464")
+    return CellReading(told=(("birth_date", iso),))
 
 
-def _birth_year(text: str, on: str) -> Reading:
+def _birth_year(text: str, on: str) -> CellReading:
     """A year leaves two ages open."""
     if (whole := _WHOLE.fullmatch(text)) is not None:
         text = whole[1]
     if not (text.isascii() and text.isdigit() and len(text) == 4):
-        return Reading(fault="CEP461")
+        return CellReading(fault="CEP461")
     age = int(on[:4]) - int(text)
     if not 0 <= age <= OLDEST:
-        return Reading(fault="CEP464")
-    return Reading(among=(("age", (age - 1, age)),)) if age else Reading(told=(("age", 0),))
+        return CellReading(fault="CEP464")
+    return CellReading(among=(("age", (age - 1, age)),)) if age else CellReading(told=(("age", 0),))
 
 
-def _dated(text: str, sets: Effect | None) -> Reading:
-    return _said(sets) if sets and isinstance(read_date(text), date) else Reading(fault="CEP460")
+def _dated(text: str, sets: Effect | None) -> CellReading:
+    return _said(sets) if sets and isinstance(read_date(text), date) else CellReading(fault="CEP460")
 
 
-def _age(text: str, words: str, values: Table[str, Effect]) -> Reading:
+def _age(text: str, words: str, values: Table[str, Effect]) -> CellReading:
     if words in values:
         return _said(values[words])
     if text.isascii() and (told := _AGE.fullmatch(text)):
-        return Reading(told=(("age", int(told[1])),)) if int(told[1]) <= OLDEST else Reading(fault="CEP465")
+        return (
+            CellReading(told=(("age", int(told[1])),))
+            if int(told[1]) <= OLDEST
+            else CellReading(fault="CEP465")
+        )
     band = _band(fold(text)) if _plain_figures(text) else None
-    return Reading(among=(("age", band),)) if band else Reading(fault="CEP465")
+    return CellReading(among=(("age", band),)) if band else CellReading(fault="CEP465")
 
 
 def _plain_figures(text: str) -> bool:
@@ -323,39 +327,39 @@ def _five(digits: str) -> str:
     return digits.zfill(5)
 
 
-def _postcode(text: str) -> Reading:
+def _postcode(text: str) -> CellReading:
     whole = _WHOLE.fullmatch(text)
     code = (
         whole[1] if whole else text.upper().removeprefix("FR").removeprefix("F").lstrip("- ").replace(" ", "")
     )
     if code.isascii() and code.isdigit() and len(code) in {4, 5} and int(code):
-        return Reading(told=(("postcode", _five(code)),))
+        return CellReading(told=(("postcode", _five(code)),))
     line = _POSTAL_LINE.fullmatch(text)
-    return _postal_line(text) if line else Reading(fault="CEP467")
+    return _postal_line(text) if line else CellReading(fault="CEP467")
 
 
-def _postal_line(text: str) -> Reading:
+def _postal_line(text: str) -> CellReading:
     """« 08300 RETHEL », « 1400 Bourg-en-Bresse », « 75007 PARIS CEDEX 07 »; a text of any other shape is a commune's name."""
     line = _POSTAL_LINE.fullmatch(text)
     if not line:
-        return Reading(told=(("commune", text),))
-    return Reading(told=(("postcode", _five(line[1])), ("commune", line[2].strip(" -,"))))
+        return CellReading(told=(("commune", text),))
+    return CellReading(told=(("postcode", _five(line[1])), ("commune", line[2].strip(" -,"))))
 
 
-def _insee(text: str) -> Reading:
+def _insee(text: str) -> CellReading:
     whole = _WHOLE.fullmatch(text)
     code = (whole[1] if whole else text).upper().replace(" ", "")
     digits = code[:1] + code[2:] if code[1:2] in {"A", "B"} and code[:1] == "2" else code
     if digits.isascii() and digits.isdigit() and len(code) in {4, 5} and (code.isdigit() or len(code) == 5):
-        return Reading(told=(("insee", _five(code)),))
-    return Reading(fault="CEP468")
+        return CellReading(told=(("insee", _five(code)),))
+    return CellReading(fault="CEP468")
 
 
 _NUMBERED = re.compile(r"(?:d(?:ep(?:artement)?|pt)?[ .°]*)?0*([0-9]{1,3}|2[ab])(?:[ :/-]+(\D.*))?")
 _NAMED = re.compile(r"(\D+?)[ :/-]*\(?(?:d[ .]*)?([0-9]{1,3}|2[ab])\)?")
 
 
-def _departement(text: str) -> Reading:
+def _departement(text: str) -> CellReading:
     """« 93 », « D93 », « 93 - Seine-Saint-Denis », « Seine-Saint-Denis (93) » or its name; « 20 » is either of Corsica's, so neither."""
     whole = _WHOLE.fullmatch(text)
     words = fold(whole[1] if whole else text)
@@ -365,10 +369,10 @@ def _departement(text: str) -> Reading:
     if code == "20":
         return NOTHING
     if numbered and places.known(f"departement:{code}"):
-        return Reading(told=(("departement", code),))
+        return CellReading(told=(("departement", code),))
     if not numbered and places.is_departement(text):
-        return Reading(told=(("departement", text),))
-    return Reading(fault="CEP466")
+        return CellReading(told=(("departement", text),))
+    return CellReading(fault="CEP466")
 
 
 _POSTAL_END = re.compile(
@@ -377,9 +381,9 @@ _POSTAL_END = re.compile(
 )
 
 
-def _address(text: str) -> Reading:
+def _address(text: str) -> CellReading:
     """The postcode and the town at the end of an address; any other text says nothing."""
     found = _POSTAL_END.fullmatch(text.replace("\r", "\n"))
     if found is None or not int(found[1]):
         return NOTHING
-    return Reading(told=(("postcode", found[1]), ("commune", " ".join(found[2].split()))))
+    return CellReading(told=(("postcode", found[1]), ("commune", " ".join(found[2].split()))))

@@ -23,7 +23,7 @@ from cep_route.intake.decoding import ASCII_LIKE, LongLine, UnforeseenError, who
 from cep_route.intake.people import People
 from cep_route.intake.reader import Reading, Rows
 from cep_route.intake.records import CONTEXT
-from cep_route.intake.source import Source
+from cep_route.intake.source import IntakeSource
 from cep_route.intake.writer import CsvSink, Dialect, Passage
 from cep_route.model.answer import Finding
 
@@ -51,7 +51,7 @@ def suits(reading: Reading, people: People, dialect: Dialect) -> bool:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Block:
+class _LineBlock:
     """Some whole lines on their way. `clean`: the places of its clean lines; `odd`: of the others; `line`: all lines as text."""
 
     raw: bytes
@@ -106,7 +106,7 @@ class _Sight:
             except UnicodeEncodeError:
                 continue
 
-    def look(self, block: _Block) -> None:
+    def look(self, block: _LineBlock) -> None:
         """Find the clean lines of a block, and code their cells."""
         raw = block.raw
         separator = next((c for c in "\x01\x02\x03\x04" if c.encode() not in raw), "")
@@ -192,7 +192,7 @@ _Refused = tuple[
 class ColumnarRun:
     """All rows of a file, clean lines by the column. `file`: where they go; the header stands there already."""
 
-    def __init__(self, source: Source, passage: Passage, dialect: Dialect, file: BinaryIO) -> None:
+    def __init__(self, source: IntakeSource, passage: Passage, dialect: Dialect, file: BinaryIO) -> None:
         self._reading, self._passage, self._dialect, self._file = source.reading, passage, dialect, file
         self._lines = source.reading.lines
         self._revocable = source.revocable
@@ -206,11 +206,11 @@ class ColumnarRun:
         self._answers = Answers(passage.people, decode, encode)
         self.rows = self._reading.rows()
         self._sight = _Sight(self._reading, self.rows, self._answers)
-        self._sink = _Gathered(passage)
+        self._sink = _GatheredRows(passage)
         self._number = self._begun = self._reading.first_line - 1  # the line last accounted for
         self._past: list[str] = []  # the last lines of the blocks before
         self._skip = 0  # lines of the next block that a record of this one took
-        self._ahead: deque[tuple[_Block, Future[None]]] = deque()
+        self._ahead: deque[tuple[_LineBlock, Future[None]]] = deque()
         self._writes: deque[Future[None]] = deque()
 
     def work(self) -> Rows:
@@ -228,7 +228,7 @@ class ColumnarRun:
         self.rows.close(self._number - self._begun, self._number)
         return self.rows
 
-    def _next(self, place: int) -> _Block | None:
+    def _next(self, place: int) -> _LineBlock | None:
         """The block so many places ahead, once it was looked at when it is the first; None at the end."""
         while len(self._ahead) <= place:
             block = next(self._coming, None)
@@ -239,12 +239,12 @@ class ColumnarRun:
             self._ahead[0][1].result()
         return self._ahead[place][0]
 
-    def _look(self, block: _Block) -> None:
+    def _look(self, block: _LineBlock) -> None:
         if self._revocable and (block.overlong is not None or not self._lines.bears_out(block.raw)):
             raise UnforeseenError
         self._sight.look(block)
 
-    def _blocks(self) -> Iterator[_Block]:
+    def _blocks(self) -> Iterator[_LineBlock]:
         """The file's whole lines after the header, some megabytes at a time."""
         left = self._begun
         for raw, overlong in whole_blocks(self._lines, BLOCK, first=FIRST):
@@ -253,7 +253,7 @@ class ColumnarRun:
                 left -= 1
                 if left < 0:
                     left = 0
-                    yield _Block(raw=raw, overlong=LongLine(text))
+                    yield _LineBlock(raw=raw, overlong=LongLine(text))
                 continue
             if left:
                 whole = raw.splitlines(keepends=True)
@@ -261,11 +261,11 @@ class ColumnarRun:
             cut = raw.rfind(b"\n") + 1
             for part in (raw[:cut], raw[cut:]):  # the last line of a file may have no end
                 if part:
-                    yield _Block(raw=part)
+                    yield _LineBlock(raw=part)
 
     # -- in order -------------------------------------------------------------------------------------------------------
 
-    def _splice(self, block: _Block) -> None:
+    def _splice(self, block: _LineBlock) -> None:
         """Answer the clean lines of a block, take its odd ones through the plain reader, and put all in order."""
         block.first = self._number + 1
         self._number += block.lines
@@ -300,13 +300,13 @@ class ColumnarRun:
         self._past = self._before(block, block.lines)
         self._put(block, answered, gone)
 
-    def _until_calm(self, block: _Block, at: int, stop: int, gone: set[int]) -> int:
+    def _until_calm(self, block: _LineBlock, at: int, stop: int, gone: set[int]) -> int:
         """The reader must be at ease before lines pass it by."""
         while at < stop and self.rows.watching:
             at = self._one(block, at, gone)
         return at
 
-    def _one(self, block: _Block, at: int, gone: set[int]) -> int:
+    def _one(self, block: _LineBlock, at: int, gone: set[int]) -> int:
         """One record from line `at` by the plain reader; the line after it."""
         source, number = self.rows.source, block.first + at - 1
         past = self._before(block, at)
@@ -321,17 +321,17 @@ class ColumnarRun:
         gone.update(range(at, min(after, block.lines)))
         return after
 
-    def _before(self, block: _Block, at: int) -> list[str]:
+    def _before(self, block: _LineBlock, at: int) -> list[str]:
         """The physical lines before line `at`, as many as a record may be judged by."""
         own = block.texts(self._lines.texts, max(at - CONTEXT, 0), at) if at else []
         return (self._past + own)[-CONTEXT:]
 
-    def _cells(self, block: _Block, row: int) -> list[str]:
+    def _cells(self, block: _LineBlock, row: int) -> list[str]:
         """The cells of a clean line."""
         at = block.clean[row]
         return self.rows.source.alone(block.texts(self._lines.texts, at, at + 1)[0]) or []
 
-    def _following(self, block: _Block, at: int) -> Iterator[list[str]]:
+    def _following(self, block: _LineBlock, at: int) -> Iterator[list[str]]:
         """The physical lines from `at` on, a few, then more; into the next blocks if a record runs that far."""
         some = 8
         while at < block.lines:
@@ -345,7 +345,7 @@ class ColumnarRun:
             for start in range(0, following.lines, 512):
                 yield following.texts(self._lines.texts, start, min(start + 512, following.lines))
 
-    def _pass_by(self, block: _Block, start: int, stop: int, refused: deque[_Refused]) -> None:
+    def _pass_by(self, block: _LineBlock, start: int, stop: int, refused: deque[_Refused]) -> None:
         """The clean lines of a stretch; those that are refused are told at once, in the order of the file."""
         self.rows.passed(stop - start)
         while refused and refused[0][0] < start:
@@ -354,7 +354,7 @@ class ColumnarRun:
             line, text, why = refused.popleft()
             self._passage.reject(block.first + line, self._decode(text), *why)
 
-    def _put(self, block: _Block, answered: Answered | None, gone: set[int]) -> None:
+    def _put(self, block: _LineBlock, answered: Answered | None, gone: set[int]) -> None:
         """Count what goes out, and send it on its way."""
         rows, texts = block.clean, tuple[pl.Series, ...]()
         if answered is not None:
@@ -408,7 +408,7 @@ class ColumnarRun:
             self._writes.popleft().result()
 
 
-class _Gathered:
+class _GatheredRows:
     """Rows of the plain reader on their way between clean ones: a sink that keeps them with their place in the block."""
 
     def __init__(self, passage: Passage) -> None:

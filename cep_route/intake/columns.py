@@ -14,7 +14,15 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from cep_route.intake.cells import NOTHING, PARTS, Reading, cleaned, is_month_first, reader, reads_plain_days
+from cep_route.intake.cells import (
+    NOTHING,
+    PARTS,
+    CellReading,
+    cleaned,
+    is_month_first,
+    reader,
+    reads_plain_days,
+)
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.model.profile import age_on
@@ -55,7 +63,7 @@ class Recognised:
     warnings: tuple[Finding, ...]
 
 
-class Column:
+class ReadColumn:
     """One column of the file. `becomes`: the id of what it is, "" when it passes through; `how` it was recognised.
 
     `how`: `known` title, `map` (saved mapping), `values` (they decided between meanings), `proposed` (near a known title,
@@ -79,14 +87,14 @@ class Column:
         self.is_number = False  # whether it numbers the rows
         self.month_first = False  # whether a cell was met that is a day only if its month comes first
         self.plain_days = False  # whether a cell that is a birth date can be nothing else
-        self._reader: Callable[[str], Reading] = _nothing
-        self._kept: dict[str, Reading] = {}
+        self._reader: Callable[[str], CellReading] = _nothing
+        self._kept: dict[str, CellReading] = {}
 
-    def reads_with(self, reader: Callable[[str], Reading]) -> Column:
+    def reads_with(self, reader: Callable[[str], CellReading]) -> ReadColumn:
         self._reader = reader
         return self
 
-    def read(self, text: str) -> Reading:
+    def read(self, text: str) -> CellReading:
         """What a raw cell says; each distinct cell is read once."""
         known = self._kept.get(text)
         if known is None:
@@ -102,7 +110,11 @@ class Mapping:
     """What a file's columns are, and the way from its rows to what they say."""
 
     def __init__(
-        self, columns: Sequence[Column], findings: Sequence[Finding], form: Table[str, Any] | None, on: str
+        self,
+        columns: Sequence[ReadColumn],
+        findings: Sequence[Finding],
+        form: Table[str, Any] | None,
+        on: str,
     ) -> None:
         self.columns = tuple(columns)
         self.findings = tuple(findings)
@@ -138,7 +150,7 @@ class Mapping:
             [c.read(cells[c.position]) if c.position < width else NOTHING for c in self.active]
         )
 
-    def combine(self, readings: Sequence[Reading]) -> Recognised:
+    def combine(self, readings: Sequence[CellReading]) -> Recognised:
         """One person out of the readings of `active`, in that order."""
         told: dict[str, tuple[str | int, int]] = {}
         among: dict[str, tuple[tuple[str | int, ...], int]] = {}
@@ -170,7 +182,7 @@ class Mapping:
             warnings.append(self._clash(name, found))
         return _person(told, among, needs, blocking, warnings)
 
-    def _has_home(self, readings: Sequence[Reading]) -> bool:
+    def _has_home(self, readings: Sequence[CellReading]) -> bool:
         """Whether a column of the home says it: then an address says no more."""
         return any(
             name in _HOME
@@ -219,7 +231,7 @@ class Mapping:
         return Finding(code="CEP469", values={"columns": columns, "fact": name}, severity="warning")
 
 
-def _is_default(reading: Reading) -> bool:
+def _is_default(reading: CellReading) -> bool:
     """Whether a cell is what stands in a row before anybody is written there."""
     told = bool(reading.told) and not (reading.among or reading.needs or reading.fault)
     return told and all(value in _DEFAULTS for _, value in reading.told)
@@ -354,7 +366,7 @@ class _Recogniser:
         place = Place(file=self.file) if self.file else None
         self.findings.append(Finding(code=code, values=values, place=place, severity=severity))
 
-    def _column(self, at: int, title: str, words: str, sample: Collection[str]) -> Column:
+    def _column(self, at: int, title: str, words: str, sample: Collection[str]) -> ReadColumn:
         if words in self.saved.columns:
             target = self.saved.columns[words][1]
             return self._made(at, title, "" if target == UNREAD else target, "map", words)
@@ -377,9 +389,9 @@ class _Recogniser:
         column.proposal = target
         return column
 
-    def _made(self, at: int, title: str, target: str, how: str, words: str) -> Column:
+    def _made(self, at: int, title: str, target: str, how: str, words: str) -> ReadColumn:
         card = self._card(target) if target else {"kind": "facts"}
-        column = Column(at, title, target, card, how)
+        column = ReadColumn(at, title, target, card, how)
         if column.is_read:
             settled_values = {
                 **self.files["flags"].get(words, {}),
@@ -401,7 +413,7 @@ class _Recogniser:
 
     def _by_values(
         self, at: int, title: str, words: str, ids: Sequence[str], sample: Collection[str]
-    ) -> Column:
+    ) -> ReadColumn:
         """The one meaning that knows the cells, when the others do not."""
         cells = _distinct(sample, self.files["unknown"])
         shares = {i: self._share(i, cells) for i in ids}
@@ -452,20 +464,20 @@ class _Recogniser:
             return None
         return self.files["shown"].get(found, found), headers[found]
 
-    def _doubts(self, column: Column, sample: Collection[str]) -> None:
+    def _doubts(self, column: ReadColumn, sample: Collection[str]) -> None:
         cells = _distinct(sample, self.files["unknown"])
         if column.kind == "birth_date" and any(is_month_first(c) for c in cells):
             self._say("CEP456", column=column.header)
         elif column.how != "values" and cells and all(column.read(c).fault for c in cells):
             self._say("CEP455", column=column.header, becomes=column.becomes)
 
-    def _repeated(self, columns: Sequence[Column]) -> None:
+    def _repeated(self, columns: Sequence[ReadColumn]) -> None:
         for target in dict.fromkeys(c.becomes for c in columns if c.is_read):
             same = [c.header for c in columns if c.becomes == target]
             if len(same) > 1 and not all(_adds_up(c) for c in columns if c.becomes == target):
                 self._say("CEP453", columns=" / ".join(same), becomes=target)
 
-    def _at_home(self, columns: Sequence[Column]) -> None:
+    def _at_home(self, columns: Sequence[ReadColumn]) -> None:
         """An address tells the home only where no other column does, and it is said."""
         addresses = [c for c in columns if c.kind == "address"]
         if any(c.kind in _HOME_KINDS for c in columns):
@@ -481,11 +493,11 @@ class _Recogniser:
                 self._say("CEP488", column=title)
 
 
-def _nothing(_: str) -> Reading:
+def _nothing(_: str) -> CellReading:
     return NOTHING
 
 
-def _adds_up(column: Column) -> bool:
+def _adds_up(column: ReadColumn) -> bool:
     """Two lists of needs add up; of any other two columns only one value can be true."""
     says_facts = any(e[0] or e[1] for e in column.card["values"].values())
     return column.kind in {"needs", "need"} or (column.kind == "facts" and not says_facts)
@@ -515,7 +527,7 @@ class Puzzle(NamedTuple):
 
 
 def puzzles(
-    column: Column, counts: Table[str, int], firsts: Table[str, int] | None = None
+    column: ReadColumn, counts: Table[str, int], firsts: Table[str, int] | None = None
 ) -> tuple[Puzzle, ...]:
     """The cells of a column read as a fact that nobody recognised, most frequent first. `firsts`: the line where each was first met.
 

@@ -50,7 +50,7 @@ class UnforeseenError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lines:
+class DecodedLines:
     """A file whose bytes are understood, to be read as often as needed in lines of text.
 
     `keeps` tells how a line is decoded: `all` (every line decodes), `utf-8` or `cp1252` (the lines of the other
@@ -169,7 +169,7 @@ class _Overlong(bytes):
     __slots__ = ()
 
 
-def whole_blocks(lines: Lines, size: int, *, first: int) -> Iterator[tuple[bytes, bool]]:
+def whole_blocks(lines: DecodedLines, size: int, *, first: int) -> Iterator[tuple[bytes, bool]]:
     """The bytes of a file in blocks of whole lines, of `size` bytes or so, the first one of `first`; True with the beginning of an
     overlong line.
     """
@@ -249,7 +249,7 @@ def open_lines(
     encoding: str | None = None,
     limits: Limits | None = None,
     glance: bool = False,
-) -> Lines | Finding:
+) -> DecodedLines | Finding:
     """The file's lines, or the reason why it cannot be read as text. `glance`: a big file's beginning may tell (`Lines.presumed`)."""
     limits = limits or Limits()
     opened = _open(path, limits)
@@ -326,7 +326,7 @@ def _stamp(stream: BinaryIO) -> tuple[int, int]:
 
 def _understand(
     name: str, stream: BinaryIO, encoding: str | None, limits: Limits, *, glance: bool
-) -> Lines | Finding:
+) -> DecodedLines | Finding:
     stream.seek(0)
     start = stream.read(8192)
     if not start:
@@ -473,7 +473,7 @@ class _Survey:
         self.nul = self.quote = self.replaced = False
         self.others = 0  # lines that are not UTF-8
 
-    def presumption(self) -> Lines | None:
+    def presumption(self) -> DecodedLines | None:
         """What the beginning of a file of many such lengths tells of all of it; None when it settles nothing."""
         flows = isinstance(self.stream, Flow)
         if not flows and self.stream.seek(0, os.SEEK_END) < 4 * self.upto:
@@ -500,7 +500,7 @@ class _Survey:
                     raise UnforeseenError  # one line of that length
             yield block
 
-    def cut_then_decoded(self, given: str | None) -> Lines | Finding:
+    def cut_then_decoded(self, given: str | None) -> DecodedLines | Finding:
         if self._decodes_whole(given or "utf-8"):
             return self._lines(given or "utf-8", "all", [])
         if given:
@@ -508,7 +508,7 @@ class _Survey:
         found = self._mixture(utf8_said=self.bom > 0)
         return found if isinstance(found, Finding) else self._lines(*found)
 
-    def recoded(self, codec: str) -> Lines | Finding:
+    def recoded(self, codec: str) -> DecodedLines | Finding:
         self.stream.seek(self.bom)
         decoder, read = codecs.getincrementaldecoder(codec)(), self.bom
         block = b"-"
@@ -522,10 +522,12 @@ class _Survey:
             read += len(block)
         return self._lines(codec, "all", [], recoded=True)
 
-    def _lines(self, codec: str, keeps: str, notices: list[Finding], *, recoded: bool = False) -> Lines:
+    def _lines(
+        self, codec: str, keeps: str, notices: list[Finding], *, recoded: bool = False
+    ) -> DecodedLines:
         if self.replaced:
             notices.append(Finding(code="CEP426", place=Place(file=self.name), severity="warning"))
-        return Lines(
+        return DecodedLines(
             name=self.name,
             stream=self.stream,
             stamp=self.stamp,

@@ -99,7 +99,7 @@ def _single_quoted(lines: list[str], probe: _Probe) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _FoundHeader:
     delimiter: str
     index: int  # in the records of that delimiter
 
@@ -127,7 +127,7 @@ class _Probe:
             self._cut[delimiter] = list(read_all(self.lines, delimiter, self.quote, self.limits, self.escape))
         return self._cut[delimiter]
 
-    def find(self, *, else_by_shape: bool) -> _Found | Finding:
+    def find(self, *, else_by_shape: bool) -> _FoundHeader | Finding:
         """The header by the names it is known by, or by its shape."""
         if self.matches is None:
             return self.by_shape()
@@ -135,7 +135,7 @@ class _Probe:
         unknown = isinstance(found, Finding) and found.code in {"CEP410", "CEP417"}
         return self.by_shape() if unknown and else_by_shape else found
 
-    def requoted(self, found: _Found, *, has_quote: bool) -> _Found:
+    def requoted(self, found: _FoundHeader, *, has_quote: bool) -> _FoundHeader:
         """The same header under other quotes, when all rows are right under them and some are not under the usual ones."""
         header = self.records(found.delimiter)[found.index]
         body = [
@@ -156,15 +156,15 @@ class _Probe:
             if all(not row.fault and _fits(row.cells, width) for row in others):
                 self.quote, self.escape = quote, escape
                 self._cut = {found.delimiter: rows}
-                return _Found(found.delimiter, index)
+                return _FoundHeader(found.delimiter, index)
         return found
 
     # ------------------------------------------------------------------------------ the names are known
 
-    def by_name(self) -> _Found | Finding:
+    def by_name(self) -> _FoundHeader | Finding:
         """The row that holds most of the names looked for, under the delimiter that shows most of them."""
         best: tuple[int, float, int] = (0, 0.0, 0)
-        found: _Found | None = None
+        found: _FoundHeader | None = None
         person = 0  # the line of the first row that names columns and looks like a person
         for order, delimiter in enumerate(self.delimiters):
             rows = self.records(delimiter)
@@ -192,7 +192,7 @@ class _Probe:
                         and not self._has_a_table(found, rows[index].line)
                     )
                 ):
-                    best, found = rank, _Found(delimiter, index)
+                    best, found = rank, _FoundHeader(delimiter, index)
         if found is None and person:
             return refused("CEP411", self.name, person)
         if found is None:
@@ -221,7 +221,7 @@ class _Probe:
         between = [_filled(cells) for cells in _after(rows[:later], header)]
         return bool(between) and sum(between) * 2 > width * len(between)
 
-    def _has_a_table(self, found: _Found, line: int) -> bool:
+    def _has_a_table(self, found: _FoundHeader, line: int) -> bool:
         """Whether rows as wide as a header follow it before a line where another, cut otherwise, holds as many names: a second table."""
         rows = self.records(found.delimiter)
         width = len(rows[found.index].cells)
@@ -263,10 +263,10 @@ class _Probe:
 
     # ------------------------------------------------------------------------------ nothing is known
 
-    def by_shape(self) -> _Found | Finding:
+    def by_shape(self) -> _FoundHeader | Finding:
         """The delimiter under which most records are as wide as the first row that can be their header."""
         best: tuple[bool, int, float, int, int] = (False, 0, 0.0, 0, 0)
-        found: _Found | None = None
+        found: _FoundHeader | None = None
         for order, delimiter in enumerate(self.delimiters):
             rows = self.records(delimiter)
             width = _usual_width(rows)
@@ -284,10 +284,10 @@ class _Probe:
             # else the one that explains most cuts: a few lines at the end, however even, are no file
             rank = (whole, fit * (width - 1), fit / len(below), -above, -order)
             if rank > best:
-                best, found = rank, _Found(delimiter, index)
+                best, found = rank, _FoundHeader(delimiter, index)
         return self._alone_by_shape() if found is None else self._named(found)
 
-    def _alone_by_shape(self) -> _Found | Finding:
+    def _alone_by_shape(self) -> _FoundHeader | Finding:
         body = [line for line in self.lines if line.strip()]
         for mark in _UNUSUAL:  # the same number of them on every line, header included
             counts = {line.count(mark) for line in body}
@@ -305,7 +305,7 @@ class _Probe:
         found = self._single_column(first)
         return found if isinstance(found, Finding) else self._named(found)
 
-    def _decimals(self, found: _Found) -> bool:
+    def _decimals(self, found: _FoundHeader) -> bool:
         """A name of one cell over numbers with a decimal comma: one column, not two."""
         rows = self.records(found.delimiter)
         return len(rows[0].cells) == 1 and all(
@@ -319,7 +319,7 @@ class _Probe:
             cut
         ) * 2 > len(cut)
 
-    def _named(self, found: _Found) -> _Found | Finding:
+    def _named(self, found: _FoundHeader) -> _FoundHeader | Finding:
         """Refuse what is no header: nobody told its names, so a first person could pass for one."""
         rows = self.records(found.delimiter)
         broken = next((row.line for row in rows[: found.index + 1] if row.fault), 0)
@@ -340,13 +340,13 @@ class _Probe:
 
     # ------------------------------------------------------------------------------ both ways
 
-    def _one_cell(self, found: _Found) -> bool:
+    def _one_cell(self, found: _FoundHeader) -> bool:
         return len(self.records(found.delimiter)[found.index].cells) == 1
 
-    def _line_of(self, found: _Found) -> int:
+    def _line_of(self, found: _FoundHeader) -> int:
         return self.records(found.delimiter)[found.index].line
 
-    def _single_column(self, line: int) -> _Found | Finding:
+    def _single_column(self, line: int) -> _FoundHeader | Finding:
         """One column: nothing says what cuts cells. A comma, unless most rows hold one as text."""
         for delimiter in (",", ";", "\t", "|") if len(self.delimiters) > 1 else self.delimiters:
             rows = self.records(delimiter)
@@ -355,15 +355,15 @@ class _Probe:
                 continue
             after = _after(rows, index)
             if sum(len(cells) > 1 for cells in after) * 2 <= len(after):
-                return _Found(delimiter, index)
+                return _FoundHeader(delimiter, index)
         for delimiter in self.delimiters:
             rows = self.records(delimiter)
             index = next((i for i, row in enumerate(rows) if row.line == line and not row.fault), None)
             if index is not None:
-                return _Found(delimiter, index)
+                return _FoundHeader(delimiter, index)
         return refused("CEP418", self.name, line)
 
-    def _last_of_repeated(self, found: _Found) -> _Found:
+    def _last_of_repeated(self, found: _FoundHeader) -> _FoundHeader:
         """A header written several times in a row before any person: the last one is the header."""
         rows = self.records(found.delimiter)
         index, cells = found.index, rows[found.index].cells
@@ -374,9 +374,9 @@ class _Probe:
                 break
             if rows[at].cells == cells:
                 index = at
-        return _Found(found.delimiter, index)
+        return _FoundHeader(found.delimiter, index)
 
-    def checked(self, found: _Found) -> Heading | Finding:
+    def checked(self, found: _FoundHeader) -> Heading | Finding:
         rows = self.records(found.delimiter)
         line, span, cells, _ = rows[found.index]
         if len(cells) > self.limits.columns:

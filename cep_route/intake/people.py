@@ -17,8 +17,8 @@ from cep_route.directory import where
 from cep_route.directory.partners import ordered_needs
 from cep_route.engine.explain import Judge
 from cep_route.engine.presume import of_commune
-from cep_route.intake.cells import NOTHING, Reading, cleaned
-from cep_route.intake.columns import UNRECOGNISED, Column, Home, Recognised, Saved, settled
+from cep_route.intake.cells import NOTHING, CellReading, cleaned
+from cep_route.intake.columns import UNRECOGNISED, Home, ReadColumn, Recognised, Saved, settled
 from cep_route.intake.columns import Mapping as Columns
 from cep_route.intake.homes import Homes, Spot
 from cep_route.messages import day_words, plural, said, say
@@ -100,7 +100,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Place:
+class RowPlace:
     """One kind of home. `ground`: places with the same partners have one number; without any, all of a territory."""
 
     id: int
@@ -126,7 +126,7 @@ class Needs:
     column: int = 0
 
 
-class Answer(NamedTuple):
+class RowAnswer(NamedTuple):
     """What is appended to a row, stretch by stretch, and the person it speaks of."""
 
     suffix: tuple[str, ...]
@@ -174,11 +174,13 @@ class Codes(dict[str, int]):
     `silent`: of each code, whether it leaves to silence what its column tells: an empty cell, never « ? » nor one that cannot be read.
     """
 
-    def __init__(self, column: Column, place: int, reduced: Callable[[Reading], tuple[Any, Reading]]) -> None:
+    def __init__(
+        self, column: ReadColumn, place: int, reduced: Callable[[CellReading], tuple[Any, CellReading]]
+    ) -> None:
         super().__init__()
         self.column, self.at, self._reduced = column, column.position, reduced
         self.place = place  # of the column among all that are read
-        self.readings: list[Reading] = []
+        self.readings: list[CellReading] = []
         self.silent: list[bool] = []
         self.tells = _tells(column)
         self._known: dict[Any, int] = {}
@@ -200,7 +202,7 @@ class Codes(dict[str, int]):
 class Exact(dict[str, Any]):
     """Cell -> the birth date (and the age that makes) or the age it tells, exactly; None when it tells none."""
 
-    def __init__(self, column: Column, name: str, on: str) -> None:
+    def __init__(self, column: ReadColumn, name: str, on: str) -> None:
         super().__init__()
         self.column, self.at, self.name, self.on = column, column.position, name, on
 
@@ -256,7 +258,7 @@ class People:
         )
         # the three keys
         self.kinds: list[Person] = []  # by their ids
-        self.spots: list[Place] = []
+        self.spots: list[RowPlace] = []
         self.sets: list[Needs] = []
         self.persons, self.homes_met, self.needs_met = (
             Memo(self._person),
@@ -280,7 +282,7 @@ class People:
         )  # whether two bodies answer one need: the nearer one goes first
         self.ends, self.firsts = Numbers(), Numbers()
         self.publics: list[Person] = []  # one of each
-        self.grounds: list[Place] = []
+        self.grounds: list[RowPlace] = []
         self._lands: list[str | None] = [None]  # a commune of each land that has a law of its own
         self._land_of: dict[Any, int] = {(): 0}
         self._public_of, self._ground_of = dict[Any, int](), dict[Any, int]()
@@ -309,12 +311,14 @@ class People:
 
     # -- one row --------------------------------------------------------------------------------------------------------
 
-    def answer(self, cells: Sequence[str], notes: tuple[Finding, ...] = ()) -> Answer | tuple[int, Finding]:
+    def answer(
+        self, cells: Sequence[str], notes: tuple[Finding, ...] = ()
+    ) -> RowAnswer | tuple[int, Finding]:
         """What a row gets; or the column (counted from 1, 0 when it is several) and the reason why it is rejected.
 
         `notes`: what is to be said of the row itself.
         """
-        place: Place = self.homes_met[
+        place: RowPlace = self.homes_met[
             tuple([codes[cells[codes.at]] for codes in self.where_at]),
             cells[self.territory_at] if self.territory_at is not None else "",
         ]
@@ -343,9 +347,9 @@ class People:
                 person.notes, place.notes, remarks, needs.notes, doubt, self.say(notes) if notes else 0
             ],
         }
-        return Answer(tuple([pieces[piece][i] for piece, i in self.plan]), person)
+        return RowAnswer(tuple([pieces[piece][i] for piece, i in self.plan]), person)
 
-    def refusal(self, person: Person, place: Place, needs: Needs) -> tuple[int, Finding]:
+    def refusal(self, person: Person, place: RowPlace, needs: Needs) -> tuple[int, Finding]:
         """The column and the reason of a row that is refused for one of the three."""
         return next((one.column, one.refused) for one in (person, place, needs) if one.refused)
 
@@ -535,7 +539,7 @@ class People:
         }
         if self._birth is not None and self._age is not None and readings[self._birth].told:
             fault = readings[self._age].fault
-            readings[self._age] = Reading(fault=fault)  # the row itself compares the two
+            readings[self._age] = CellReading(fault=fault)  # the row itself compares the two
         told = self.columns.combine(readings)
         facts, _ = settled(told.among, self.law, self.on)
         commune = self._lands[land]
@@ -631,7 +635,7 @@ class People:
             taken.append((name, value))
         return tuple(taken), tuple(dropped)
 
-    def _readings(self, every: Sequence[Codes], key: Sequence[int]) -> list[Reading]:
+    def _readings(self, every: Sequence[Codes], key: Sequence[int]) -> list[CellReading]:
         """What the columns of a key say, each at its place among all that are read."""
         readings = [NOTHING] * len(self.columns.active)
         for codes, code in zip(every, key, strict=True):
@@ -639,7 +643,7 @@ class People:
         return readings
 
     def _refused(
-        self, told: Recognised, readings: Sequence[Reading], profile: Profile
+        self, told: Recognised, readings: Sequence[CellReading], profile: Profile
     ) -> tuple[int, Finding | None]:
         column, refused = self._strictly(told.warnings)
         if refused is not None:
@@ -662,7 +666,7 @@ class People:
         return saying[0].position + 1 if saying else 0, Finding(code="CEP550", values=values)
 
     def _strictly(
-        self, warnings: Iterable[Finding], saying: Sequence[Column] = ()
+        self, warnings: Iterable[Finding], saying: Sequence[ReadColumn] = ()
     ) -> tuple[int, Finding | None]:
         """Under `--strict`, a cell that was not recognised rejects its row. `saying`: the columns it is of, if it names none."""
         if not self.strict:
@@ -685,7 +689,7 @@ class People:
         _, others = self._beside.get(id(refused), (refused, ()))
         return " | ".join(dict.fromkeys(sentence(fault, self.lang) for fault in (refused, *others)))
 
-    def _saying_home(self, readings: Sequence[Reading]) -> list[Column]:
+    def _saying_home(self, readings: Sequence[CellReading]) -> list[ReadColumn]:
         """The columns of homes whose cells say something."""
         places = {codes.place for codes in self.where_at}
         return [c for i, c in enumerate(self.columns.active) if i in places and readings[i].told]
@@ -729,20 +733,20 @@ class People:
         """Which class of age the person will be in on each later day of the law: the order of events hangs on it."""
         return tuple(sum(start <= age_on(birth_date, day) for start in self._starts) for day in self._later)
 
-    def _reduced(self, at: int) -> Callable[[Reading], tuple[Any, Reading]]:
+    def _reduced(self, at: int) -> Callable[[CellReading], tuple[Any, CellReading]]:
         """What of a cell matters to who the person is."""
 
-        def whole(reading: Reading) -> tuple[Any, Reading]:
+        def whole(reading: CellReading) -> tuple[Any, CellReading]:
             return reading, reading
 
-        def of_birth(reading: Reading) -> tuple[Any, Reading]:
+        def of_birth(reading: CellReading) -> tuple[Any, CellReading]:
             born = next((str(v) for n, v in reading.told if n == "birth_date"), None)
             if born is None:
                 return reading, reading
             age = min(max(age_on(born, self.on), 0), YEARS[-1])
             return (self.ages_alike[age], self._ages_later(born)), reading
 
-        def of_age(reading: Reading) -> tuple[Any, Reading]:
+        def of_age(reading: CellReading) -> tuple[Any, CellReading]:
             age = next((v for n, v in reading.told if n == "age"), None)
             if not isinstance(age, int) or len(reading.told) > 1 or reading.among or reading.needs:
                 return reading, reading
@@ -783,7 +787,7 @@ class People:
 
     # -- where and with whom ----------------------------------------------------------------------------------------------
 
-    def _place(self, key: tuple[int, ...], named: str) -> Place:
+    def _place(self, key: tuple[int, ...], named: str) -> RowPlace:
         readings = self._readings(self.where_at, key)
         told = self.columns.combine(readings)
         column, refused = self._strictly(told.warnings)
@@ -801,12 +805,12 @@ class People:
         )
         empty = not any(told.home) and not any(w.code in _FAULTS for w in warnings)
         alike = (empty, id(spot), _shown(warnings), column, str(refused))
-        found: Place | None = self._alike.get(alike)
+        found: RowPlace | None = self._alike.get(alike)
         if found is None:
             ground = (
                 id(spot) if has_partners or spot is None else (spot.territory.id, self._bodies_near(spot))
             )
-            found = self._alike[alike] = Place(
+            found = self._alike[alike] = RowPlace(
                 id=len(self.spots), spot=spot, notes=self.say(warnings), has_partners=has_partners, empty=empty,
                 land=self._land(spot), refused=refused,
                 ground=self._ground_of.setdefault(ground, len(self.grounds)), column=column,
@@ -831,7 +835,7 @@ class People:
             self._lands.append(commune)
         return self._land_of[facts]
 
-    def home(self, cells: Mapping[int, str]) -> tuple[Home, Place]:
+    def home(self, cells: Mapping[int, str]) -> tuple[Home, RowPlace]:
         """Where a row says that the person lives, by the positions of its cells, and what was made of it."""
         named = cells[self.territory_at] if self.territory_at is not None else ""
         key = tuple([codes[cells[codes.at]] for codes in self.where_at])
@@ -842,7 +846,7 @@ class People:
         for codes in self.needs_at:
             whole = readings[codes.place]
             mine = codes.column.kind in NEED_KINDS
-            readings[codes.place] = Reading(needs=whole.needs, fault=whole.fault if mine else "")
+            readings[codes.place] = CellReading(needs=whole.needs, fault=whole.fault if mine else "")
         told = self.columns.combine(readings)
         column, refused = self._strictly(told.warnings)
         alike = (told.needs, told.blocking, _shown(told.warnings), column, str(refused))
@@ -859,7 +863,7 @@ class People:
         """The operators whose desks are shown: those that come first."""
         return tuple(c for c in decision.first if not self.law.outside(c))
 
-    def _desk(self, code: str, place: Place) -> tuple[Desk, tuple[Finding, ...]]:
+    def _desk(self, code: str, place: RowPlace) -> tuple[Desk, tuple[Finding, ...]]:
         """The desk of an operator for a place, and what is to be said of it."""
         assert place.spot is not None
         local = self._local(place.spot, Profile(commune=place.spot.commune), _NO_DECISION, self._nobody)
@@ -872,12 +876,12 @@ class People:
     ) -> where.Local:
         """What a person finds at a place, for a decision already taken."""
         told: Any = _Told(self.judge, decision, states)
-        local = _Local(told, profile, self.on, spot.territory.card, spot.territory.ground)
+        local = _LocalAnswers(told, profile, self.on, spot.territory.card, spot.territory.ground)
         local.kept = self._kept_desks.setdefault((spot.territory.id, spot.commune), {})
         return local
 
 
-class _Local(where.Local):
+class _LocalAnswers(where.Local):
     """What a person finds at a place, where the desks of each house are made once, whoever asks."""
 
     kept: dict[Any, tuple[Desk, ...]]
@@ -965,24 +969,24 @@ def _age_starts(alike: Sequence[int]) -> tuple[int, ...]:
     return tuple(age for age in YEARS if age and alike[age] != alike[age - 1])
 
 
-def _may_tell_age(column: Column, saved: Saved | None) -> bool:
+def _may_tell_age(column: ReadColumn, saved: Saved | None) -> bool:
     return column.kind in {"age", "birth_year"} or any(
         n == "age" for told, among, _ in _effects(column, saved) for n, _ in (*told, *among)
     )
 
 
-def _tells(column: Column) -> frozenset[str]:
+def _tells(column: ReadColumn) -> frozenset[str]:
     """The facts that a column is about: those that half of its values tell."""
     effects = list(_effects(column, None))
     met = [n for told, among, _ in effects for n in {n for n, _ in (*told, *among)}]
     return frozenset(n for n in met if met.count(n) * 2 >= len(effects))
 
 
-def _tells_needs(column: Column, saved: Saved | None) -> bool:
+def _tells_needs(column: ReadColumn, saved: Saved | None) -> bool:
     return column.kind not in HOME_KINDS and any(needs for _, _, needs in _effects(column, saved))
 
 
-def _effects(column: Column, saved: Saved | None) -> Iterable[Any]:
+def _effects(column: ReadColumn, saved: Saved | None) -> Iterable[Any]:
     yield from column.card["values"].values()
     if column.card.get("sets"):
         yield column.card["sets"]

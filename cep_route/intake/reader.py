@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from io import BufferedReader
 from typing import Any, BinaryIO, NamedTuple, Self
 
-from cep_route.intake.decoding import Limits, Lines, LongLine, open_lines, refused
+from cep_route.intake.decoding import DecodedLines, Limits, LongLine, open_lines, refused
 from cep_route.intake.flow import Flow
 from cep_route.intake.heading import PROBE, Heading, Wanted, find_heading, plain
 from cep_route.intake.records import Records
@@ -67,7 +67,7 @@ _STRANGE = re.compile("[\udc80-\udcff]")
 class Rows:
     """The rows and rejects of a file in file order. What they add up to is known when the last one is out."""
 
-    def __init__(self, lines: Lines, heading: Heading, required: frozenset[str], *, end: str) -> None:
+    def __init__(self, lines: DecodedLines, heading: Heading, required: frozenset[str], *, end: str) -> None:
         self.seen = self.delivered = self.rejected = self.blank = 0
         self.failure: Finding | None = None
         self.holds_lines = False  # a cell may hold lines of another file: none is taken for a person
@@ -505,12 +505,12 @@ class Reading:
     above: tuple[int, ...]
     duplicates: tuple[tuple[str, tuple[int, ...]], ...]
     notices: tuple[Finding, ...]
-    _lines: Lines = field(repr=False, compare=False)
+    _lines: DecodedLines = field(repr=False, compare=False)
     _heading: Heading = field(repr=False, compare=False)
     _required: frozenset[str] = field(repr=False, compare=False)
 
     @property
-    def lines(self) -> Lines:
+    def lines(self) -> DecodedLines:
         """The physical lines under it all, for whoever copies them as they are."""
         return self._lines
 
@@ -616,7 +616,7 @@ def open_reading(
     )
 
 
-def _first_lines(lines: Lines) -> list[str]:
+def _first_lines(lines: DecodedLines) -> list[str]:
     first: list[str] = []
     for chunk in lines.chunks():
         first += chunk[: PROBE - len(first)]
@@ -625,7 +625,7 @@ def _first_lines(lines: Lines) -> list[str]:
     return first
 
 
-def _whole_encoding(lines: Lines) -> str:
+def _whole_encoding(lines: DecodedLines) -> str:
     """The name of the codec that reads the whole file, its mark included."""
     if not lines.bom:
         return lines.encoding

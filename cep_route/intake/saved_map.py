@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cep_route.intake.cells import OLDEST
-from cep_route.intake.columns import UNREAD, Column, Mapping, Saved, puzzles
+from cep_route.intake.columns import UNREAD, Mapping, ReadColumn, Saved, puzzles
 from cep_route.model.answer import Finding, Place
 from cep_route.spelling import Effect, effect, near
 from cep_route.text import normalise
@@ -45,7 +45,7 @@ def write_map(mapping: Mapping, counts: Sequence[Table[str, int]] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(column: Column, shown: str) -> str:
+def _table(column: ReadColumn, shown: str) -> str:
     """What a near spelling would set, as an inline table."""
     words = normalise(shown)
     said = column.card["values"].get(words) or column.card["proposed"].get(words)

@@ -20,7 +20,7 @@ from cep_route.intake.flow import Flow
 from cep_route.intake.reader import Reading, Row, open_reading
 from cep_route.intake.tables import Copied
 from cep_route.intake.workbook import kind_of
-from cep_route.intake.writer import CUT, HEADER_CODE, REJECTS, Origins, Written, restored
+from cep_route.intake.writer import CUT, HEADER_CODE, REJECTS, Origins, WrittenRow, restored
 from cep_route.model.answer import Finding, Place
 from cep_route.spelling import header_of, known_headers
 from cep_route.text import normalise
@@ -30,7 +30,7 @@ SAMPLE = 200  # distinct cells of a column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class IntakeSource:
     """What will be read. `plain`: the rows are the file's own lines, in its own dialect."""
 
     name: str
@@ -108,7 +108,7 @@ def open_source(
     quote: str | None = None,
     escape: str | None = None,
     else_by_shape: bool = False,
-) -> Source | Finding:
+) -> IntakeSource | Finding:
     """The file ready to be read, or why not. Without `wanted` the header is found by every known title; of a workbook, in the first
     sheet that has one, or in `sheet`. `glance`: the beginning of a big CSV file may tell what it is (`Lines.presumed`).
     """
@@ -151,7 +151,7 @@ def open_source(
         )
         return refused
     size = 0 if reading.lines.flows else reading.lines.stream.seek(0, os.SEEK_END)
-    return Source(
+    return IntakeSource(
         name=path,
         kind=kind,
         reading=reading,
@@ -202,7 +202,7 @@ def unusable_quotes(quote: str | None, escape: str | None, delimiter: str | None
     return None
 
 
-def columns_of(source: Source, spellings: Mapping[str, Any], on: str, saved: Saved | None) -> Columns:
+def columns_of(source: IntakeSource, spellings: Mapping[str, Any], on: str, saved: Saved | None) -> Columns:
     """What the columns of a file are, by their titles and their first cells."""
     width = len(source.reading.header)
     samples: list[dict[str, None]] = [{} for _ in range(width)]
@@ -268,7 +268,7 @@ def _mended(
             return _no_rejects(path)
         line_at, column_at, code_at, reason_at, raw_at = (i for i in at if i is not None)
         text, starts, lines, broken, here = [], [], [], [], 1
-        written: Written | None = None
+        written: WrittenRow | None = None
         rows = reading.rows()
         rows.holds_lines = True
         for item in rows:
@@ -277,7 +277,7 @@ def _mended(
                 return Finding(code="CEP558", values=reason, place=Place(file=path, line=item.line))
             number = item.cells[line_at].strip()
             if written is None:
-                written = Written.of(restored(item.cells[column_at]), item.cells[reason_at])
+                written = WrittenRow.of(restored(item.cells[column_at]), item.cells[reason_at])
                 if item.cells[code_at] != HEADER_CODE or len(written.delimiter) != 1:
                     return _no_rejects(path)
                 if encoding is None and path != "-" and reading.encoding == "cp1252" != written.codec:

@@ -215,7 +215,7 @@ def sign(told: str) -> str:
     return "\t" if told in {"tab", "\\t"} else told
 
 
-class Written(NamedTuple):
+class WrittenRow(NamedTuple):
     """How the lines of a file are written: rejects that are mended come back so."""
 
     delimiter: str
@@ -229,7 +229,7 @@ class Written(NamedTuple):
         return mark, " ".join((self.codec, *(("BOM",) if self.mark else ()), _NEWLINES[self.newline]))
 
     @classmethod
-    def of(cls, mark: str, told: str) -> Written:
+    def of(cls, mark: str, told: str) -> WrittenRow:
         """What `told` said; UTF-8 and LF where a hand wrote something else."""
         codec, *marks = told.split() or [""]
         newline = next((end for end, name in _NEWLINES.items() if name in marks), "\n")
@@ -260,7 +260,7 @@ class Rejects:
         self._kept: list[str] = []
 
     def goes_to(
-        self, opening: Callable[[], BinaryIO], header: str, line: int, *, written: Written, now: bool
+        self, opening: Callable[[], BinaryIO], header: str, line: int, *, written: WrittenRow, now: bool
     ) -> None:
         """Where rejects are written: at once, or when there is a first one. `header`: of the file they come from, as it stands on
         `line`; `written`: how this file is, whatever the outputs are.
@@ -326,7 +326,7 @@ STILL_BROKEN = re.compile(
 )  # a byte shown by its number is still there
 
 
-class _Seen(BytesIO):
+class _SeenRows(BytesIO):
     """Lines for a terminal: a cell is shown there, and obeyed by nothing; a pipe gets its bytes."""
 
     def write(self, data: Any) -> int:
@@ -340,7 +340,7 @@ class _Seen(BytesIO):
 def standard_output() -> BinaryIO:
     """stdout as bytes."""
     sys.stdout.flush()
-    return _Seen() if sys.stdout.isatty() else sys.stdout.buffer
+    return _SeenRows() if sys.stdout.isatty() else sys.stdout.buffer
 
 
 # ---------------------------------------------------------------------------------------------- rows on their way
@@ -349,7 +349,7 @@ TICK = 4096  # rows between two looks at the clock
 STILL = Finding(code="CEP557")
 
 
-class Kind(NamedTuple):
+class OutputKind(NamedTuple):
     """What is counted of a person."""
 
     decided: bool
@@ -357,10 +357,10 @@ class Kind(NamedTuple):
     first: str
 
 
-def kind(person: Person) -> Kind:
+def kind(person: Person) -> OutputKind:
     """What is counted of a person."""
     decision = person.decision
-    return Kind(decision.decided, bool(decision.outside), " ".join(decision.first) or "?")
+    return OutputKind(decision.decided, bool(decision.outside), " ".join(decision.first) or "?")
 
 
 @dataclass(slots=True)
@@ -370,7 +370,7 @@ class Tally:
     routed: int = 0
     people: dict[int, int] = field(default_factory=dict)  # rows of each kind of person
     kinds: dict[int, Person] = field(default_factory=dict)
-    others: dict[Kind, int] = field(default_factory=dict)  # rows counted many at a time, by kind
+    others: dict[OutputKind, int] = field(default_factory=dict)  # rows counted many at a time, by kind
 
     def add(self, person: Person, rows: int = 1) -> None:
         self.routed += rows
@@ -380,7 +380,7 @@ class Tally:
             self.people[person.id] = rows
             self.kinds[person.id] = person
 
-    def more(self, of: Kind, rows: int) -> None:
+    def more(self, of: OutputKind, rows: int) -> None:
         """Rows of persons who all count alike."""
         self.routed += rows
         self.others[of] = self.others.get(of, 0) + rows
@@ -413,7 +413,7 @@ class Tally:
             found[told.first] = found.get(told.first, 0) + n
         return dict(sorted(found.items()))
 
-    def _each(self) -> Iterator[tuple[Kind, int]]:
+    def _each(self) -> Iterator[tuple[OutputKind, int]]:
         yield from ((kind(self.kinds[i]), n) for i, n in self.people.items())
         yield from self.others.items()
 

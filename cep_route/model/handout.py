@@ -40,7 +40,7 @@ class Statement(Strict):
     sources: tuple[SourceId | WrittenSource, ...] = Field(min_length=1, strict=False)
 
 
-class Question(Strict):
+class HandoutQuestion(Strict):
     """The question of a fact, put to the person."""
 
     fact: Code
@@ -52,4 +52,4 @@ class HandoutFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
     kept_back: KeptBack
     statements: tuple[Statement, ...] = Field(strict=False)
-    questions: tuple[Question, ...] = Field(strict=False)
+    questions: tuple[HandoutQuestion, ...] = Field(strict=False)

@@ -42,7 +42,7 @@ class Margin(Figure):
     parts: Annotated[tuple[Portion, ...], Field(strict=False, min_length=1)]
 
 
-class Wanted(Figure):
+class WantedRate(Figure):
     """The share of people who have a need."""
 
     code: str
@@ -57,4 +57,4 @@ class PopulationFile(Strict):
     entered: Rate
     active: Rate
     margins: Annotated[tuple[Margin, ...], Field(strict=False, min_length=1)]
-    needs: Annotated[tuple[Wanted, ...], Field(strict=False)] = ()
+    needs: Annotated[tuple[WantedRate, ...], Field(strict=False)] = ()

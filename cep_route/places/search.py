@@ -12,7 +12,7 @@ from cep_route.places.spelling import (
     HEARD,
     LONGEST,
     WITH_ARRONDISSEMENTS,
-    Written,
+    WrittenCommune,
     arrondissement,
     distance,
     plain,
@@ -112,7 +112,7 @@ def _found(communes: list[Commune], note: str = "", number: str = "", name: str 
     return Found(status=status, communes=tuple(communes), note=note, number=number, name=name)
 
 
-def _conflict(written: Written, by_number: list[Commune], by_name: list[Commune]) -> Found:
+def _conflict(written: WrittenCommune, by_number: list[Commune], by_name: list[Commune]) -> Found:
     return Found(
         status="conflict",
         number=written.number,
@@ -122,7 +122,7 @@ def _conflict(written: Written, by_number: list[Commune], by_name: list[Commune]
     )
 
 
-def _placed(written: Written, departement: str | None) -> tuple[Written, Where]:
+def _placed(written: WrittenCommune, departement: str | None) -> tuple[WrittenCommune, Where]:
     """The text with its hints understood: départements and regions narrow, articles go before the name, the rest is name."""
     where = _zone(departement) or frozenset() if departement else None
     name, ordinal = written.name, written.ordinal
@@ -144,7 +144,7 @@ def _placed(written: Written, departement: str | None) -> tuple[Written, Where]:
             where = zone if where is None else where & zone
         else:
             name = f"{name} {written.bare}"
-    understood: Written = replace(written, name=name, ordinal=ordinal, hints=(), bare="")
+    understood: WrittenCommune = replace(written, name=name, ordinal=ordinal, hints=(), bare="")
     return understood, where
 
 
@@ -209,7 +209,7 @@ def _inside(communes: list[Commune], where: Where) -> list[Commune]:
     return communes if where is None else [c for c in communes if c.departement in where]
 
 
-def _find_number(written: Written, where: Where) -> Found:
+def _find_number(written: WrittenCommune, where: Where) -> Found:
     communes = _by_number(written.number) if written.number else []
     inside = _inside(communes, where)
     if communes and not inside:
@@ -217,7 +217,7 @@ def _find_number(written: Written, where: Where) -> Found:
     return _found(inside, number=written.number)
 
 
-def _find_name(written: Written, where: Where) -> Found:
+def _find_name(written: WrittenCommune, where: Where) -> Found:
     elsewhere: list[Commune] = []
     for name, narrowed in _readings(written.name, where):
         hits = _hits(name)
@@ -227,7 +227,7 @@ def _find_name(written: Written, where: Where) -> Found:
     return _conflict(written, [], elsewhere) if elsewhere else _found([], name=written.name)
 
 
-def _find_number_and_name(written: Written, where: Where) -> Found:
+def _find_number_and_name(written: WrittenCommune, where: Where) -> Found:
     # No code stands beside CEDEX: « 05010 GAP CEDEX » is Gap, though 05010 is the code of Aspres-sur-Buëch.
     numbered = _inside((_by_postcode if written.cedex else _by_number)(written.number), where)
     deps = frozenset(table.departements_of_number(written.number))
@@ -258,7 +258,7 @@ def _find_number_and_name(written: Written, where: Where) -> Found:
     return _named_in(written, numbered)
 
 
-def _agreed(written: Written, numbered: list[Commune], named: list[Commune]) -> Found:
+def _agreed(written: WrittenCommune, numbered: list[Commune], named: list[Commune]) -> Found:
     """A number and a name that say the same; a postcode of an arrondissement says more than the name of the city."""
     if not numbered:
         note = "" if written.cedex else "postcode_unknown"
@@ -269,7 +269,7 @@ def _agreed(written: Written, numbered: list[Commune], named: list[Commune]) -> 
     return _in_city(_found(exact, number=written.number, name=written.name), written)
 
 
-def _in_city(found: Found, written: Written) -> Found:
+def _in_city(found: Found, written: WrittenCommune) -> Found:
     """The arrondissement of the city found, when the text has its number."""
     here = found.one
     if not here or not written.ordinal:
@@ -283,7 +283,7 @@ def _in_city(found: Found, written: Written) -> Found:
     return inside
 
 
-def _named_in(written: Written, numbered: list[Commune]) -> Found:
+def _named_in(written: WrittenCommune, numbered: list[Commune]) -> Found:
     """A postcode that is known with a name that is not: what the postcode says, the likeliest first.
 
     A name that sounds like that of a commune elsewhere, one letter apart, is a disagreement and not a hamlet.

@@ -109,7 +109,7 @@ def distance(a: str, b: str, limit: int) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class WrittenCommune:
     """A text taken apart; every part may be missing.
 
     `number` is a code or a postcode; `bare` a number of one to three signs beside the name, which is an arrondissement or a
@@ -125,12 +125,12 @@ class Written:
     cedex: bool = False
 
 
-def read(text: str) -> Written:
+def read(text: str) -> WrittenCommune:
     """What is written: "05000 Gap", "Gap (05)", "Lyon, 69", "PARIS CEDEX 12", "Marseille 1er", "code:05061"."""
     folded = fold(text.strip())
     kind, colon, rest = folded.partition(":")
     if colon and kind.strip() in KINDS:
-        return Written(number=_five("".join(rest.split())), kind=KINDS[kind.strip()])
+        return WrittenCommune(number=_five("".join(rest.split())), kind=KINDS[kind.strip()])
     name, number, bare, ordinal = "", "", "", 0
     hints: list[str] = []
     for piece in _pieces(folded):
@@ -143,7 +143,7 @@ def read(text: str) -> Written:
             hints.append(one.bare)
         number, ordinal = number or one.number, ordinal or one.ordinal
         name, bare = name or one.name, bare or (one.bare if one.name else "")
-    return Written(
+    return WrittenCommune(
         name=name,
         number=number,
         ordinal=ordinal,
@@ -193,7 +193,7 @@ def _said(folded: str, short: str, said: str) -> str:
     return "".join(out) + folded[at:]
 
 
-def _piece(piece: str) -> Written:
+def _piece(piece: str) -> WrittenCommune:
     words = _numbers_joined(_without_cedex(_words(piece)))
     ends = (0, len(words) - 1)
     at = next((i for i, w in enumerate(words) if is_number(w) or (_short_number(w) and i in ends)), -1)
@@ -204,7 +204,7 @@ def _piece(piece: str) -> Written:
         words = before if not after or after == ["FRANCE"] else after
     words, ordinal = _ordinal_taken(words)
     words, bare = _bare_taken(words)
-    return Written(name=_digits_said(" ".join(words)), number=number, ordinal=ordinal, bare=bare)
+    return WrittenCommune(name=_digits_said(" ".join(words)), number=number, ordinal=ordinal, bare=bare)
 
 
 def _without_cedex(words: list[str]) -> list[str]:

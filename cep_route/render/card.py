@@ -161,7 +161,7 @@ def card_page(
     zone: Callable[[str], str | None],
 ) -> Page:
     """The card said. `zone`: the name of a commune by its code."""
-    return Offer(data, law, territory, lang, zone).page()
+    return CardOffer(data, law, territory, lang, zone).page()
 
 
 def _item(text: str, tag: str = "") -> Item:
@@ -172,7 +172,7 @@ def _detail(text: str, tag: str = "") -> Line:
     return Line(text=text, tag=tag)
 
 
-class Offer:
+class CardOffer:
     def __init__(
         self,
         data: Mapping[str, Any],

@@ -23,7 +23,7 @@ def bar(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
         TaskProgressColumn("{task.percentage:>3.0f}" + template("screen.percent", lang)),
-        _Rate(lang, unit),
+        _RateColumn(lang, unit),
         _Left(lang),
     )
     with Progress(*columns, console=console(stream), transient=True, refresh_per_second=5) as shown:
@@ -31,7 +31,7 @@ def bar(
         yield lambda n: shown.advance(task, n)
 
 
-class _Rate(ProgressColumn):
+class _RateColumn(ProgressColumn):
     """How much a second."""
 
     def __init__(self, lang: str, unit: str) -> None:

@@ -116,7 +116,9 @@ def law_data(law: Law, on: str, schemes: Sequence[When] = ()) -> dict[str, Any]:
     notes = [i for i, c in enumerate(law.rules) if not c.opens and c.until >= on]
     kept = sorted(bits | set(notes))
     rules = [law.rules[i] for i in kept]
-    boxes = _Boxes(law, [*(law.rules[i].when for i in notes), *_publics(law), *_presumptions(law), *schemes])
+    boxes = _PageBoxes(
+        law, [*(law.rules[i].when for i in notes), *_publics(law), *_presumptions(law), *schemes]
+    )
     asked = {n for s in segments for n in s.facts} | set(boxes.table.cut.levels)
     return {
         "facts": {n: _fact(card) for n, card in law.facts.items() if n in asked},
@@ -165,7 +167,7 @@ def _presumptions(law: Law) -> list[When]:
     return [card.when for card in law.presumptions]
 
 
-class _Boxes:
+class _PageBoxes:
     """Boxes as diagrams of one table, each once: [root without the constraints, root with them, [[fact, classes inside], ...]]."""
 
     def __init__(self, law: Law, whens: Iterable[When]) -> None:
@@ -212,7 +214,7 @@ def _fact(card: Fact) -> dict[str, Any]:
     return {key: getattr(card, key) for key in kept} | ({"told": True} if card.places else {})
 
 
-def _rule(card: RuleCard, boxes: _Boxes) -> dict[str, Any]:
+def _rule(card: RuleCard, boxes: _PageBoxes) -> dict[str, Any]:
     kept = ("id", "says", "opens", "see", "confidence", "sources")
     note = {} if card.opens else {"box": boxes.place(card.when), "since": card.since, "until": card.until}
     return {key: getattr(card, key) for key in kept} | note
@@ -274,7 +276,7 @@ def _source(law: Law, key: str) -> dict[str, Any]:
 
 def directory_data(made: Orienteur, law: Law) -> dict[str, Any]:
     """The territory as `reader.js` reads it: desks once each, then by columns who has which of them, and how far."""
-    desks = _Desks()
+    desks = _PageDesks()
     head = made.territory["territory"]
     periods = [_period(period, desks) for period in made.periods]
     return {
@@ -305,7 +307,7 @@ def _needs(territory: Mapping[str, Any], law: Law) -> list[dict[str, str]]:
     return list(({c: {"code": c, "family": n.family} | n.label for c, n in cards.items()} | own).values())
 
 
-class _Desks:
+class _PageDesks:
     """Desks as data and the columns that hold them, each once: what differs from home to home (how far) is left to the columns."""
 
     def __init__(self) -> None:
@@ -367,7 +369,7 @@ def _desk(desk: Desk) -> dict[str, Any]:
     }
 
 
-def _period(period: Period, desks: _Desks) -> dict[str, Any]:
+def _period(period: Period, desks: _PageDesks) -> dict[str, Any]:
     return {
         "since": period.since,
         "until": period.until,
@@ -378,7 +380,7 @@ def _period(period: Period, desks: _Desks) -> dict[str, Any]:
     }
 
 
-def _offer(offer: Offer, desks: _Desks) -> dict[str, Any]:
+def _offer(offer: Offer, desks: _PageDesks) -> dict[str, Any]:
     found: dict[str, Any] = {
         "id": offer.id,
         "kind": offer.kind,

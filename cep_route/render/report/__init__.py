@@ -15,7 +15,7 @@ from cep_route.render.diagnosis import View, Whole, sections
 from cep_route.render.html import environment, style_of
 from cep_route.render.parts import Item, Line, Section, text_of
 from cep_route.render.report import pictures
-from cep_route.render.report.pictures import Picture
+from cep_route.render.report.pictures import Plot
 
 # Under which section each picture stands.
 UNDER = {"network": "configuration", "map": "left_out", "heat": "left_out", "year": "pic_year"}
@@ -47,7 +47,7 @@ def report(
 
 def _pictures(
     view: View, whole: Whole, points: dict[str, tuple[float, float]], people: dict[str, int]
-) -> Iterable[Picture | None]:
+) -> Iterable[Plot | None]:
     yield pictures.network(view)
     yield pictures.chart(view, points, people)
     yield pictures.heat(view)
@@ -55,7 +55,7 @@ def _pictures(
     yield from (pictures.change(view, turn, i) for i, turn in enumerate(whole.turns))
 
 
-def _part(section: Section, drawn: list[Picture]) -> dict[str, Any]:
+def _part(section: Section, drawn: list[Plot]) -> dict[str, Any]:
     """A section as the template wants it: its paragraphs, its items with their details, its pictures."""
     turn = section.key.rpartition("-")[2] if section.key.startswith("turn-") else ""
     mine = [p for p in drawn if UNDER.get(p.key) == section.key or (turn and p.key == f"change-{turn}")]
@@ -76,7 +76,7 @@ def _part(section: Section, drawn: list[Picture]) -> dict[str, Any]:
     }
 
 
-def _picture(picture: Picture) -> dict[str, Any]:
+def _picture(picture: Plot) -> dict[str, Any]:
     return {
         "key": picture.key,
         "title": picture.title,

@@ -43,7 +43,7 @@ SHAPES = ("s", "^", "D", "v", "P", "X", "*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Plot:
     """A drawing (SVG text) and its twin: a table with a heading, for those who do not see it."""
 
     key: str
@@ -63,7 +63,7 @@ def colours(view: View) -> dict[str, tuple[str, str]]:
 # -- the map ----------------------------------------------------------------------------------------------------------------
 
 
-def chart(view: View, points: Mapping[str, tuple[float, float]], people: Mapping[str, int]) -> Picture | None:
+def chart(view: View, points: Mapping[str, tuple[float, float]], people: Mapping[str, int]) -> Plot | None:
     """Communes and desks by operator, with the coordination's perimeter. None when no position is known."""
     d = view.d
     here = [c for c in d.asked.communes if c in points]
@@ -109,7 +109,7 @@ def chart(view: View, points: Mapping[str, tuple[float, float]], people: Mapping
         ax.margins(0.14, 0.12)
         _legend(fig, view, desks)
 
-    return Picture(
+    return Plot(
         key="map",
         title=view.words["pic_map"],
         note=view.words["pic_map_note"],
@@ -255,7 +255,7 @@ def _legend(fig: Figure, view: View, desks: list[tuple[str, str, str]]) -> None:
 # -- the heat map -----------------------------------------------------------------------------------------------------------
 
 
-def heat(view: View) -> Picture | None:
+def heat(view: View) -> Plot | None:
     """People by first door, commune by commune; one line per level and day only where they differ."""
     d = view.d
     if not d.asked.communes or not d.cells:
@@ -279,7 +279,7 @@ def heat(view: View) -> Picture | None:
             label.set_rotation_mode("anchor")
         _key(fig, view, {state for _, cells in lines for state in cells.values()})
 
-    return Picture(
+    return Plot(
         key="heat",
         title=words["pic_heat"],
         note=words["pic_heat_some"].format(count=len(columns))
@@ -358,7 +358,7 @@ def _folded(text: str, width: int) -> str:
 # -- the network ------------------------------------------------------------------------------------------------------------
 
 
-def network(view: View) -> Picture | None:
+def network(view: View) -> Plot | None:
     """Operators of one side on the left, of the other on the right, what brings them together and tied partners in between."""
     d = view.d
     houses = [o for o in d.territory.get("operators") or () if any(o["id"] in pair for pair in d.pairs)]
@@ -418,7 +418,7 @@ def network(view: View) -> Picture | None:
                 fontweight="bold",
             )
 
-    return Picture(
+    return Plot(
         key="network",
         title=words["pic_network"],
         note=words["pic_network_note"],
@@ -509,7 +509,7 @@ def _box(ax: Axes, at: tuple[float, float], text: str, colour: str, width: float
 # -- the year -----------------------------------------------------------------------------------------------------------------
 
 
-def year(view: View, stretches: Sequence[Stretch]) -> Picture | None:
+def year(view: View, stretches: Sequence[Stretch]) -> Plot | None:
     """Twelve months of a seasonal worker: the situation, the first door, the hand-overs."""
     if not stretches:
         return None
@@ -567,7 +567,7 @@ def year(view: View, stretches: Sequence[Stretch]) -> Picture | None:
         rows.append(
             (names, situation(stretch.months[0]), view.doors(stretch.route.decision.first, stretch.day), over)
         )
-    return Picture(
+    return Plot(
         key="year",
         title=words["pic_year"],
         note=words["pic_year_note"],
@@ -580,7 +580,7 @@ def year(view: View, stretches: Sequence[Stretch]) -> Picture | None:
 # -- before and after -----------------------------------------------------------------------------------------------------------
 
 
-def change(view: View, turn: Turn, index: int) -> Picture:
+def change(view: View, turn: Turn, index: int) -> Plot:
     """What there is before and after, kind by kind, and how many situations meet someone near."""
     words = view.words
     counts = [(words[f"thing_{kind}"], a, b) for kind, a, b in _counts(view, turn)]
@@ -606,7 +606,7 @@ def change(view: View, turn: Turn, index: int) -> Picture:
         ]
         fig.legend(handles=handles, loc="lower left", ncol=2, bbox_to_anchor=(0.34, 0.0), handlelength=1.2)
 
-    return Picture(
+    return Plot(
         key=f"change-{index}",
         title=f"{words['pic_change']}{words['colon']}{view.turn_name(turn)}",
         note="",
