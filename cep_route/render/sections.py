@@ -867,7 +867,10 @@ class Answer(Telling):
             yield Pairs(rows=tuple(rows))
 
     def presumptions(self) -> Iterator[Part]:
-        yield from (Item(text=p.says[self.lang]) for p in self.decision.presumed)
+        told = self.route.profile.commune is not None  # it tells the law of the place: nothing of it is presumed
+        for presumed in self.decision.presumed:
+            if not (told and self.law.facts[presumed.fact].places):
+                yield Item(text=presumed.says[self.lang])
 
     def articles(self, keys: tuple[str, ...]) -> str:
         """The first article of the code that a rule rests on: « L5314-2 »."""

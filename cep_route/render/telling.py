@@ -317,9 +317,10 @@ class Telling:
             first, dots, last = card.of.partition("..")
             if dots and not last:
                 return self.w("source_since", text=text, of=first, how=f", {said}" if said else "")
+            whole = len(first) == 10 and not dots
             first = self.day(first) if len(first) == 10 else first
             return self.w(
-                "source_of",
+                "source_of_day" if whole else "source_of",
                 text=text,
                 of=first + ("-" + last if dots else ""),
                 how=f", {said}" if said else "",
