@@ -180,7 +180,7 @@ class Table:
 
     def possible(self, known: Mapping[str, int]) -> bool:
         """Can the unknown facts be chosen so that no constraint is broken?"""
-        return bool(self.diagrams.walk(self.root, {self.place[name]: (i,) for name, i in known.items()}))
+        return self.diagrams.reaches(self.root, {self.place[name]: (i,) for name, i in known.items()})
 
     def restricted(self, known: Mapping[str, int]) -> int:
         """The diagram of those who are as known."""
@@ -309,7 +309,7 @@ class Boxes:
         cut, level = self.cut, self.cut.place[name]
         accepted = {cut.classes[name][v] for v in self._facts[name].accepted(when[name])}
         left = at.get(level) or range(len(cut.members[name]))
-        return any(cut.diagrams.walk(root, {**at, level: (i,)}) for i in left if i not in accepted)
+        return cut.diagrams.reaches(root, {**at, level: [i for i in left if i not in accepted]})
 
     def roots(self, when: When) -> tuple[int, int]:
         """The diagram of a box that was cut with the others, without the constraints and with them."""

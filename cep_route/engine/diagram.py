@@ -87,6 +87,20 @@ class Diagrams:
         found.discard(0)
         return frozenset(found)
 
+    def reaches(self, root: int, known: Known) -> bool:
+        """Do the known values leave a way to a leaf other than 0? The first way found is enough."""
+        nodes, bottom = self.nodes, self.bottom
+        seen, stack = {root, self.nobody}, [] if root == self.nobody else [root]
+        while stack:
+            level, children = nodes[stack.pop()]
+            if level == bottom:
+                return True
+            for i in known.get(level, range(len(children))):
+                if children[i] not in seen:
+                    seen.add(children[i])
+                    stack.append(children[i])
+        return False
+
     def leaves(self, root: int) -> frozenset[int]:
         """The values of all leaves under a root, 0 left out."""
         found = self._leaves.get(root)
