@@ -157,8 +157,7 @@ HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "$\\fr
 
 @pytest.mark.parametrize("word", HOSTILE)
 def test_hostile_names_are_only_words(word):
-    whole = whole_of("c2a")
-    territory = plain_of(whole.diagnosis.territory)
+    territory = plain_of(files.load_territory("c2a", LAW)[0])
     territory["territory"]["name"] = word
     territory["operators"][0]["name"] = word
     territory["partners"][0]["name"] = word
@@ -179,8 +178,7 @@ def test_hostile_names_are_only_words(word):
 
 def test_a_large_territory_is_drawn_and_read():
     """More communes than a picture holds: the picture shows some, the twin all."""
-    whole = whole_of("c2a")
-    territory = plain_of(whole.diagnosis.territory)
+    territory = plain_of(files.load_territory("c2a", LAW)[0])
     codes = [f"98{i:03d}" for i in range(60)]
     territory["territory"]["communes"] = codes
     territory["communes"] = [
@@ -194,7 +192,9 @@ def test_a_large_territory_is_drawn_and_read():
         for i, c in enumerate(codes)
     ]
     desk = DiagnosisRun(LAW, "2018-06-30", 30.0)
-    picture = pictures.heat(pictures.View(desk.diagnosis(of_plain(territory), "2018-06-30", close=False), LAW, "fr"))
+    picture = pictures.heat(
+        pictures.View(desk.diagnosis(of_plain(territory), "2018-06-30", close=False), LAW, "fr")
+    )
     assert len(picture.head) == 61
     assert picture.svg.count("Commune 98") == pictures.COLUMNS
 
