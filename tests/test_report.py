@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 from base64 import b64encode
-from copy import deepcopy
 from hashlib import sha256
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
@@ -18,6 +17,7 @@ pytest.importorskip("jinja2", reason="the page needs the report extra: pip insta
 
 from cep_route import files
 from cep_route.cli.diagnose import DiagnosisRun, _points
+from cep_route.model.territory import of_plain, plain_of
 from cep_route.render.report import pictures, report
 
 LAW, _ = files.load_law()
@@ -157,8 +157,7 @@ HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "$\\fr
 
 @pytest.mark.parametrize("word", HOSTILE)
 def test_hostile_names_are_only_words(word):
-    whole = whole_of("c2a")
-    territory = deepcopy(whole.diagnosis.territory)
+    territory = plain_of(files.load_territory("c2a", LAW)[0])
     territory["territory"]["name"] = word
     territory["operators"][0]["name"] = word
     territory["partners"][0]["name"] = word
@@ -166,7 +165,7 @@ def test_hostile_names_are_only_words(word):
     desk = DiagnosisRun(LAW, "2018-06-30", 30.0)
     from cep_route.render.diagnosis import Whole
 
-    hostile = Whole(diagnosis=desk.diagnosis(territory, "2018-06-30"))
+    hostile = Whole(diagnosis=desk.diagnosis(of_plain(territory), "2018-06-30"))
     text = report(hostile, LAW, "fr", _points(hostile.diagnosis), hostile.diagnosis.asked.inhabitants)
     seen = Seen(text)
     assert not {tag for tag, _ in seen.tags} & {"script", "img"}
@@ -179,22 +178,23 @@ def test_hostile_names_are_only_words(word):
 
 def test_a_large_territory_is_drawn_and_read():
     """More communes than a picture holds: the picture shows some, the twin all."""
-    whole = whole_of("c2a")
-    territory = deepcopy(whole.diagnosis.territory)
+    territory = plain_of(files.load_territory("c2a", LAW)[0])
     codes = [f"98{i:03d}" for i in range(60)]
     territory["territory"]["communes"] = codes
     territory["communes"] = [
         {
             "code": c,
             "name": f"Commune {c}",
-            "latitude": 45 + i / 100,
-            "longitude": 2 + i % 7 / 10,
+            "latitude": 45.0 + i / 100,
+            "longitude": 2.0 + i % 7 / 10,
             "population": 100 + i,
         }
         for i, c in enumerate(codes)
     ]
     desk = DiagnosisRun(LAW, "2018-06-30", 30.0)
-    picture = pictures.heat(pictures.View(desk.diagnosis(territory, "2018-06-30", close=False), LAW, "fr"))
+    picture = pictures.heat(
+        pictures.View(desk.diagnosis(of_plain(territory), "2018-06-30", close=False), LAW, "fr")
+    )
     assert len(picture.head) == 61
     assert picture.svg.count("Commune 98") == pictures.COLUMNS
 

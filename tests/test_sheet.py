@@ -12,7 +12,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-from copy import deepcopy
 from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -30,6 +29,7 @@ from cep_route.cli.handout import handout as made_of
 from cep_route.directory import where
 from cep_route.engine.decide import Table
 from cep_route.model.answer import Profile
+from cep_route.model.territory import of_plain, plain_of
 from cep_route.render import hours
 from cep_route.render.card import card_data, card_page, cards_of
 from cep_route.render.parts import Card, Code, Item, Line, Page, text_of
@@ -304,8 +304,8 @@ def test_a_pupil_is_told_where_the_guidance_centre_is_near():
 def test_a_seasonal_year_says_what_comes_next():
     text = drawn("seasonal", "text")
     assert "Guichet des saisons de Haute-Serre" in text
-    assert "À partir du 1er décembre 2026 (décembre à mars) : Mon CEP par Avenir Actifs" in text
-    assert "À partir du 1er avril 2027 (avril à octobre) : France Travail" in text
+    assert "À partir du 1er décembre 2026 (décembre à mars)\u00a0: Mon CEP par Avenir Actifs" in text
+    assert "À partir du 1er avril 2027 (avril à octobre)\u00a0: France Travail" in text
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
@@ -749,7 +749,7 @@ NAMED = {
 
 def haunted(word):
     """c3a with a word in the place of every name and text that a sheet may show."""
-    territory = deepcopy(files.load_territory("c3a", LAW)[0])
+    territory = plain_of(files.load_territory("c3a", LAW)[0])
     territory["territory"]["name"] = word
     for table in ("operators", "partners", "schemes", "events", "communes"):
         for house in territory.get(table) or ():
@@ -768,7 +768,7 @@ def haunted(word):
                 }
     for need in territory["needs"]:
         need["fr"] = need["en"] = word
-    return territory
+    return of_plain(territory)
 
 
 def hostile(word, form, **wanted):
@@ -946,7 +946,7 @@ def territory_words():
     """The codes of services, places and uses that a territory file may hold: words of the cards."""
     from typing import get_args
 
-    from cep_route.model import territory
+    from cep_route.model import territory_file as territory
 
     for kind in (territory.OperatorService, territory.SchemeService, territory.Audience):
         yield from get_args(kind)
@@ -995,7 +995,8 @@ def test_every_timetable_that_is_shipped_is_said_in_words():
         ("We[1,3] 09:00-17:00", "les 1er et 3e mercredis du mois, de 9 h à 17 h", "on the 1st and 3rd Wednesday of the month, from 9:00 to 17:00"),
         ("Apr-Jun Sa 09:00-12:00", "le samedi, de 9 h à 12 h, d'avril à juin", "on Saturday, from 9:00 to 12:00, from April to June"),
         ("Mo-Su 08:00-20:00", "tous les jours, de 8 h à 20 h", "every day, from 8:00 to 20:00"),
-        ('Mo 09:00-12:00 "sur rendez-vous"', 'lundi 9 h-12 h "sur rendez-vous"', 'Monday 9:00-12:00 "sur rendez-vous"'),
+        ('Mo 09:00-12:00 "sur rendez-vous"', "le lundi, de 9 h à 12 h, sur rendez-vous", "on Monday, from 9:00 to 12:00, sur rendez-vous"),
+        ('Mo 09:00-12:00 unknown "sur rendez-vous"', 'lundi 9 h-12 h unknown "sur rendez-vous"', 'Monday 9:00-12:00 unknown "sur rendez-vous"'),
     ],
 )  # fmt: skip
 def test_hours_in_words(text, fr, en):
@@ -1033,7 +1034,7 @@ def test_everyone_of_every_territory_has_a_card_in_both_languages(name):
 
 
 def test_what_is_not_known_is_said_to_be_unknown():
-    territory = deepcopy(files.load_territory("c3a", LAW)[0])
+    territory = files.load_territory("c3a", LAW)[0]
     house = {"id": "bare", "name": "Bare", "circle": "training"}
     data = card_data("partner", house, LAW, territory, ON, "fr", lambda _: None, None)
     texts = [
@@ -1049,14 +1050,15 @@ def test_what_is_not_known_is_said_to_be_unknown():
 
 
 def test_a_colleague_who_may_not_be_published_is_not_on_a_card():
-    territory = deepcopy(files.load_territory("c3a", LAW)[0])
+    territory = files.load_territory("c3a", LAW)[0]
     house = next(o for o in territory["operators"] if any(c["use"] == "counsellor" for c in o["contacts"]))
     name = next(c["name"] for c in house["contacts"] if c["use"] == "counsellor")
     data = card_data("operator", house, LAW, territory, ON, "fr", lambda _: None, None)
     assert name in json.dumps(data, ensure_ascii=False)
-    for contact in house["contacts"]:
-        contact["may_publish"] = False
-    data = card_data("operator", house, LAW, territory, ON, "fr", lambda _: None, None)
+    kept = tuple(replace(contact, may_publish=False) for contact in house.contacts)
+    data = card_data(
+        "operator", replace(house, contacts=kept), LAW, territory, ON, "fr", lambda _: None, None
+    )
     assert name not in json.dumps(data, ensure_ascii=False)
 
 
