@@ -322,7 +322,9 @@ def test_three_rows_of_one_id_are_three_rows(tmp_path):
 def test_columns_of_ours_in_the_input_are_refused(tmp_path, capsys):
     code, rows, _ = routed(tmp_path, P.replace("nom", "cep_first") + ADA)
     assert (code, rows) == (2, None)
-    assert "Le fichier a déjà des colonnes de résultat : cep_first" in capsys.readouterr().err
+    assert "in.csv:1: le fichier a déjà des colonnes de résultat : cep_first (CEP543)" in spaced(
+        capsys.readouterr().err
+    )
 
 
 # ---------------------------------------------------------------------------------------------- rejects and back
@@ -883,8 +885,8 @@ def test_a_home_that_is_nowhere_is_told_before_and_rejected_under_strict(tmp_pat
         ("CEP552", 1, [3], "Gap"), ("CEP554", 1, [4], None), ("CEP552", 1, [5], None), ("CEP553", 1, [7], "Gap"),
     ]  # fmt: skip
     run(["inspect", str(source)])
-    text = capsys.readouterr().out
-    assert "CEP552 × 1 : commune non reconnue : canaux nationaux — proche de « Gap » (ligne 3)" in text
+    text = spaced(capsys.readouterr().out)
+    assert "CEP552 × 1 : commune non reconnue : canaux nationaux — proche de « Gap » (ligne 3)" in text
     assert "Gapp" not in text  # a home is nobody's business
     code, rows, rejects = routed(tmp_path, HOMES, "--strict")
     assert [row["ref"] for row in rows] == ["1", "5", "6"]
@@ -917,14 +919,14 @@ def test_inspect_says_where_and_why_and_shows_nobody(tmp_path, capsys):
 
 Valeurs non reconnues
   statut : non montrées × 2 (lignes 5, 7)
-  CEP461 × 1 : date illisible dans la colonne « date de naissance » (ligne 4)
-  CEP462 × 2 : année sur deux chiffres dans la colonne « date de naissance » (lignes 2, …)
-  CEP464 × 1 : date de naissance hors limites dans la colonne « date de naissance » (ligne 3)
-  CEP465 × 2 : âge illisible dans la colonne « age » (lignes 3, 4)
+  CEP461 × 1 : date illisible dans la colonne « date de naissance » (ligne 4)
+  CEP462 × 2 : année sur deux chiffres dans la colonne « date de naissance » (lignes 2, …)
+  CEP464 × 1 : date de naissance hors limites dans la colonne « date de naissance » (ligne 3)
+  CEP465 × 2 : âge illisible dans la colonne « age » (lignes 3, 4)
 
 6 lignes, 0 vide ; 5 sortes de personnes ; 5 à compléter ; 1 serait rejetée
-  CEP430 × 1 : 6 cellules pour 5 colonnes (ligne 6)
-CEP455 la colonne « date de naissance » a un titre connu (birth_date) mais aucune de ses premières valeurs n'est reconnue
+  CEP430 × 1 : 6 cellules pour 5 colonnes (ligne 6)
+CEP455 la colonne « date de naissance » a un titre connu (birth_date) mais aucune de ses premières valeurs n'est reconnue
 """
     )
 
@@ -1057,10 +1059,11 @@ def test_inspect_rows_is_the_reader_s_contract(tmp_path, capsys):
     assert {"encoding", "delimiter", "header_line", "header", "rows", "rejects", "refused"} <= set(told)
     assert told["header"] == ["a", "b", "c"]
     assert [r["line"] for r in told["rejects"]] == [7]
+    short = ["ligne trop courte, 2 cellules pour 3 colonnes\xa0: les dernières sont prises pour vides"]
     assert told["rows"] == [
         {"line": 4, "cells": ["1", "2", "3"]},
-        {"line": 5, "cells": ["4", "5", ""]},
-        {"line": 6, "cells": ["4", "6", ""]},
+        {"line": 5, "cells": ["4", "5", ""], "notes": short},
+        {"line": 6, "cells": ["4", "6", ""], "notes": short},
         {"line": 8, "cells": ["9", "'=1", "0"]},
     ]
     assert run(["inspect", str(source), "--rows", "--columns", "a,b,c", "--defused"]) == 1
