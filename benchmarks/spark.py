@@ -90,7 +90,7 @@ def main() -> None:
 
 def as_long(rows):
     """For each of our columns a text of some row, as long as its texts are on the average; None where they all are."""
-    from cep_route.intake.batches import ADDED
+    from cep_route.intake.frames import ADDED
 
     found = {}
     for name in ADDED:
