@@ -16,10 +16,15 @@ _NEAR = 0.6  # of difflib, for codes, keys and flags: about one letter in three 
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
-    """The known word nearest to a misspelt one; empty when none is near."""
+    """The known word nearest to a misspelt one, else the shortest code it begins or that begins it; empty when none is near."""
     from difflib import get_close_matches  # only a fault needs it
 
-    return next(iter(get_close_matches(word, sorted(words), n=1, cutoff=_NEAR)), "")
+    known = sorted(words)
+    found = get_close_matches(word, known, n=1, cutoff=_NEAR)
+    if not found and word[:1].isalnum():  # « logement » of logement-hebergement
+        begun = (w for w in known if w.startswith(f"{word}-") or (w and word.startswith(f"{w}-")))
+        found = sorted(begun, key=len)[:1]
+    return next(iter(found), "")
 
 
 def near(word: str, words: Iterable[str]) -> dict[str, str]:

@@ -19,10 +19,11 @@ import tomli
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cep_route import files, messages
+from cep_route import checks, files, messages, places
 from cep_route.files import written
 from cep_route.files.positions import locate, positions
 from cep_route.messages import said
+from cep_route.model import territory_file
 from cep_route.model.answer import Finding
 
 HERE = Path(__file__).parent / "files"
@@ -259,8 +260,10 @@ def test_any_value_under_any_key_never_raises(wrong):
     for path in PATHS:
         changed = replaced(data, path, WRONG[wrong])
         document = written.Document("fiche.toml", FULL, changed)
-        _, findings = written.validate(written.territory_model.Territory, document)
-        findings += written.checks.territory_names(changed, document.place, law())
+        _, findings = written.validate(territory_file.TerritoryFile, document)
+        findings += checks.territory_names(
+            changed, document.place, law(), places.known, places.covers, written._present
+        )
         for finding in findings:
             inside(finding, FULL)
             shown(finding)

@@ -141,7 +141,7 @@ def test_05_20_22_markup_and_templates_are_text(tmp_path, capsys, word):
         P.replace("commentaire", word)
         + f"1;{word};;30;salarié;oui;;{word}\n2;b;;30;{word};oui;{word};\n2;b;;30;{word};oui;{word};\n",
     )
-    assert code == 1
+    assert code == 0
     assert cells[0][7] == cells[1][1] == cells[1][7] == word
     assert run(["inspect", str(tmp_path / "in.csv")]) in (0, 1)
     assert word in capsys.readouterr().out
@@ -355,26 +355,34 @@ class Tags(HTMLParser):
     "word",
     ["<script>alert(1)</script>", "' onmouseover='x", '" onclick="x', "javascript:alert(1)", "</style><b>", "{{7*7}}", "{% import os %}", "![](http://x)", "a|b", "# x"],
 )  # fmt: skip
-def test_21_22_23_a_page_shows_the_words_of_a_territory_as_text(tmp_path, capsys, word):
+def test_21_22_23_a_page_shows_the_words_of_a_territory_as_text(tmp_path_factory, capsys, word):
     pytest.importorskip("jinja2")
-    pages = []
-    for name in (word, "Durand"):
-        path = tmp_path / "v.toml"
-        path.unlink(missing_ok=True)
+    folder = tmp_path_factory.getbasetemp() / "pages"  # the same path for each word: a page may tell it
+    folder.mkdir(exist_ok=True)
+    path = folder / "v.toml"
+    if not path.exists():
         assert run(["territory", "new", "v", "--communes", "05061", "-o", str(path)]) == 0
-        text = path.read_text(encoding="utf-8").replace('name = "v"', f"name = {json.dumps(name)}")
-        path.write_text(text, encoding="utf-8")
-        page = tmp_path / "v.html"
-        assert run(["territory", "diagnose", str(path), "--format", "html", "-o", str(page), "--force"]) in (
-            0,
-            1,
-        )
-        pages.append(Tags(page.read_text(encoding="utf-8")))
+    new = path.read_text(encoding="utf-8")
+    assert new.count('name = "v"') == 1
+
+    def page_of(name, page):
+        path.write_text(new.replace('name = "v"', f"name = {json.dumps(name)}"), encoding="utf-8")
+        words = ["territory", "diagnose", str(path), "--format", "html", "-o", str(page), "--force"]
+        assert run(words) in (0, 1)
+        return Tags(page.read_text(encoding="utf-8"))
+
+    try:
+        pages = [page_of(word, folder / "v.html")]
+        known = folder / "durand.html"
+        pages.append(Tags(known.read_text(encoding="utf-8")) if known.exists() else page_of("Durand", known))
+    finally:
+        path.write_text(new, encoding="utf-8")
     assert pages[0].tags == pages[1].tags
     assert word in pages[0].text
     assert pages[0].text.replace(word, "Durand") == pages[1].text
     capsys.readouterr()
-    (tmp_path / "v.toml").write_text(text.replace('"Durand"', json.dumps(word)), encoding="utf-8")
+    named = folder / "named.toml"
+    named.write_text(new.replace('name = "v"', f"name = {json.dumps(word)}"), encoding="utf-8")
     run(
         [
             "route",
@@ -385,7 +393,7 @@ def test_21_22_23_a_page_shows_the_words_of_a_territory_as_text(tmp_path, capsys
             "--commune",
             "05061",
             "--territory",
-            str(tmp_path / "v.toml"),
+            str(named),
             "--format",
             "md",
             "--details",
@@ -408,7 +416,7 @@ def test_30_locales(tmp_path, env):
     done = command("inspect", source, "--rows", env=told)
     assert json.loads(done.stdout)["rows"][0]["cells"][1] == "Éva漢"
     done = command("batch", source, "-o", tmp_path / "o.csv", env=told)
-    assert done.returncode == 1
+    assert done.returncode == 0
     assert b"Traceback" not in done.stderr
     assert "Éva漢" in (tmp_path / "o.csv").read_text(encoding="utf-8")
 
@@ -417,7 +425,7 @@ def test_31_names_that_do_not_decode(tmp_path):
     name = os.fsencode(tmp_path) + b"/\xff.csv"
     Path(os.fsdecode(name)).write_text(P + "1;a;;30;salarié;oui;;\n", encoding="utf-8")
     done = subprocess.run([*CEP, "batch", name, "-o", name + b".out"], capture_output=True, check=False)
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 0, done.stderr
     assert b"Traceback" not in done.stderr
     done = subprocess.run([*CEP, "inspect", name], capture_output=True, check=False)
     assert done.returncode in (0, 1)

@@ -156,7 +156,7 @@ HEADER_COLUMNS = {
     "code_insee": "insee",
     "departement": "departement",
     "region": "zone",
-    "adresse": "contact postcode_commune",
+    "adresse": "address contact postcode_commune",
     "situation": "status",
     "contrat": "contract",
     "cadre": "cadre occupation employee_category dsn_status dsn_pension",
@@ -190,12 +190,12 @@ HEADER_COLUMNS = {
 OTHER_HEADERS = {
     "categorie": "ambiguous",  # occupation, i-milo situation, registration or public-service category
     "csp": "ambiguous",  # occupation, or career-security contract
+    "statut": "ambiguous",  # of the person, or of the file
     "scolarisation": "ambiguous",  # is studying, or level reached
     "situation avant contrat": "past_situation",  # the past does not tell today
     "derniere situation": "past_situation",
     "activite avant la formation": "past_situation",
-    "situation a l entree": "proposed",  # at the entry of a course: perhaps long past
-    "situation a l entree de la formation": "proposed",
+    "situation a l entree de la formation": "proposed",  # at the entry of a course: perhaps long past
     "situation arrivee": "proposed",
     "date debut contrat": "contract_dates",  # a contract that ended does not rule out the next
     "date fin de contrat": "contract_dates",
@@ -210,18 +210,9 @@ OTHER_HEADERS = {
     "quartier": "zone",  # a district inside the commune
     "qpv": "zone",
     "zip": "proposed",  # D: also a file
-    "com": "proposed",  # D: short words that mean other things too
+    "com": "proposed",  # D: a short word that means other things too
     "cog": "proposed",
-    "insee": "proposed",  # D: the « numéro INSEE » is also the social security number
-    "dep": "proposed",
-    "statut professionnel": "proposed",  # D: status, or cadre
-    "situation du beneficiaire": "proposed",  # D: family situation too
-    "pcs": "proposed",
     "qualification": "proposed",
-    "th": "proposed",
-    "problematiques": "proposed",
-    "difficultes": "proposed",
-    "contraintes": "proposed",
     "thematique": "proposed",
 }
 
@@ -238,7 +229,10 @@ def becomes(title):
     ids = FILES["headers"].get(words, ())
     if len(ids) > 1:
         return "ambiguous"
-    return ids[0] if ids else "proposed" if words in FILES["proposed"] else ""
+    if ids or words in FILES["proposed"]:
+        return ids[0] if ids else "proposed"
+    (column,) = map_columns([title], SPELLINGS, [()], on=ON).columns  # a known title of a moment or a person
+    return column.becomes if column.is_read else ""
 
 
 def test_every_real_title_becomes_what_the_table_says():

@@ -98,8 +98,10 @@ def test_the_wheel_holds_rules_territories_and_places_and_nothing_of_the_worksho
         ours = {f"cep_route/{folder}/{p.name}" for p in (ROOT / folder).glob("*.toml")}
         assert ours <= names
         assert {n for n in names if n.startswith(f"cep_route/{folder}/")} == ours
-    assert "cep_route/places/places.dat" in names
-    ours = [p for kind in ("py", "html", "css", "typ") for p in (ROOT / "cep_route").rglob(f"*.{kind}")]
+    assert {"cep_route/places/places.dat", "cep_route/directory/desks.sqlite"} <= names
+    assert {f"cep_route/messages/{lang}.toml" for lang in ("fr", "en")} <= names
+    kinds = ("py", "html", "css", "js", "typ", "toml", "sqlite", "dat")
+    ours = [p for kind in kinds for p in (ROOT / "cep_route").rglob(f"*.{kind}")]
     modules = {p.relative_to(ROOT).as_posix() for p in ours}
     assert modules <= names
     beside = {n.partition(".data/data/")[2] for n in names if ".data/" in n}
@@ -129,6 +131,10 @@ def test_it_routes_someone_in_another_folder_without_the_sources(time, elsewhere
     [
         (["route", *PERSON, "--commune", "Gap"], "France Travail"),
         (["route", *PERSON, "--commune", "05000 Gap", "--lang", "en", "--details"], "home: Gap"),
+<<<<<<< HEAD
+=======
+        (["route", *PERSON, "--commune", "05000 Gap", "--format", "json"], '"05061"'),
+>>>>>>> refs/heads/read
         (["territory", "list"], "c1a — Bassin de Clairval"),
         (["explain", "ml-youth"], "Code du travail, article L5314-2"),
         (["schema", "route"], '"schema": {'),
