@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 
 from cep_route import files, load
 from cep_route.__main__ import run
-from cep_route.cli.schema import schema
+from cep_route.cli.schema import described_as
 from cep_route.router import Router
 from cep_route.serve.lines import Lines
 from cep_route.serve.request import LONGEST, Service
@@ -80,11 +80,11 @@ def test_the_callers_mark_comes_back_with_an_answer_and_with_a_refusal():
 
 def test_answers_are_as_their_schemas_say():
     law = COUNTER.law
-    route, refusal, calendar = (Draft202012Validator(schema(n, law, "en")) for n in ("route", "refusal", "calendar"))  # fmt: skip
+    route, refusal, calendar = (Draft202012Validator(described_as(n, law, "en")) for n in ("route", "refusal", "calendar"))  # fmt: skip
     found = asked({}, {"facts": {"age": 300}}, {"months": [{"months": [1], "facts": {"status": "employee"}}]})
     for checker, answer in zip((route, refusal, calendar), found, strict=True):
         checker.validate(answer)
-    takes = Draft202012Validator(schema("request", law, "en"))
+    takes = Draft202012Validator(described_as("request", law, "en"))
     takes.validate(
         {"facts": {"status": "jobseeker", "age": 24}, "commune": "Gap", "months": [{"months": [1]}]}
     )

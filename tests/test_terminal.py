@@ -81,6 +81,7 @@ def workshop(tmp_path, monkeypatch):
         return words
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CEP_ROUTE_DATA", os.fspath(tmp_path / "data"))  # nobody's own desks
     return provide
 
 
