@@ -548,7 +548,7 @@ FAULTS = [
     (
         'values = ["jobseeker"], share',
         'values = ["chomeur"], share',
-        "CEP571 « chomeur » n'est pas une valeur du fait `status`",
+        "« chomeur » n'est pas une valeur du fait `status` (CEP571)",
     ),
     ('fact = "cadre"', 'fact = "metier"', "(CEP502)\n"),
     ('code = "mobilite"', 'code = "mobilites"', "(CEP507)\n"),
@@ -673,7 +673,7 @@ REFUSED = [
     ({"population": "/nulle/part.toml"}, "(CEP014)"),
     (
         {"population": str(Path(__file__))},
-        "ce fichier n'est ni orienté par `batch` ni un fichier de personnes lisible",
+        "ce fichier n'est ni orienté par `batch` ni un fichier de personnes lisible (CEP576)",
     ),
 ]
 
