@@ -320,7 +320,7 @@ def test_groups_are_the_engines_people_and_their_boxes_exact(day):
     table = Table(LAW.segment(day), LAW.rules)
     groups = coverage.people(JUDGE, day)
     outside = {c for c, o in LAW.operators.items() if o.outside}
-    kinds = random.Random(1).sample(list(table.kinds()), 1000)
+    kinds = random.Random(1).sample(list(table.kinds()), 400)
     people = [({n: table.members[n][i] for n, i in known.items()}, outcome) for known, outcome in kinds]
     firsts = [(values, coverage.ordered(JUDGE, outcome.first)) for values, outcome in people]
     assert {g.first for g in groups} >= {first for _, first in firsts if not set(first) & outside}
@@ -544,14 +544,14 @@ def test_what_the_margins_do_not_tell_is_undecided_not_guessed():
 
 
 FAULTS = [
-    ("share = 0.92 }", "share = 0.90 }", "Les parts de la marge « status » font 0.98, non 1"),
+    ("share = 0.92 }", "share = 0.90 }", "les parts de la marge « status » font 0.98, non 1 (CEP572)"),
     (
         'values = ["jobseeker"], share',
         'values = ["chomeur"], share',
-        "CEP571 « chomeur » n'est pas une valeur du fait `status`",
+        "« chomeur » n'est pas une valeur du fait `status` (CEP571)",
     ),
-    ('fact = "cadre"', 'fact = "metier"', "CEP502 "),
-    ('code = "mobilite"', 'code = "mobilites"', "CEP507 "),
+    ('fact = "cadre"', 'fact = "metier"', "(CEP502)\n"),
+    ('code = "mobilite"', 'code = "mobilites"', "(CEP507)\n"),
 ]
 
 
@@ -626,15 +626,15 @@ def test_the_text_says_the_essentials_first(run):
     assert (code, err) == (1, "")
     lines = out.split("\n")
     assert lines[0] == "Plateau d’Orsaigne (fictif) : qui coopère, qui est laissé dehors"
-    assert lines[3] == "L'essentiel :"
+    assert lines[3] == "L'essentiel :"
     assert (
-        lines[5] == "- Publics sans accueil proche : 24 situations sur 84 (public × commune × niveau × jour)"
+        lines[5] == "- Publics sans accueil proche : 24 situations sur 84 (public × commune × niveau × jour)"
     )
     for part in (
-        "Et si… la Région se retirait :",
-        "Au 30 juin 2020 :",
-        "Combien de personnes, vers où :",
-        "Côte à côte :",
+        "Et si… la Région se retirait :",
+        "Au 30 juin 2020 :",
+        "Combien de personnes, vers où :",
+        "Côte à côte :",
     ):
         assert part in lines
 
@@ -660,17 +660,20 @@ def test_json_holds_the_same_values(run):
 
 
 REFUSED = [
-    ({"without": ("operator:x",)}, "CEP570 « operator:x » ne désigne rien de cette fiche qu'on puisse ôter"),
-    ({"far": "loin"}, "CEP574 « loin » n'est pas une distance en kilomètres"),
-    ({"far": "-3"}, "CEP574 « -3 » n'est pas une distance en kilomètres"),
-    ({"form": "pdf"}, "CEP527 "),
-    ({"on": "hier"}, "CEP504 "),
-    ({"at": "demain"}, "CEP504 "),
-    ({"beside": "nulle-part"}, "CEP016 "),
-    ({"population": "/nulle/part.toml"}, "CEP014 "),
+    (
+        {"without": ("operator:x",)},
+        "« operator:x » ne désigne rien de cette fiche qu'on puisse ôter (CEP570)",
+    ),
+    ({"far": "loin"}, "« loin » n'est pas une distance en kilomètres (CEP574)"),
+    ({"far": "-3"}, "« -3 » n'est pas une distance en kilomètres (CEP574)"),
+    ({"form": "pdf"}, "(CEP527)"),
+    ({"on": "hier"}, "(CEP504)"),
+    ({"at": "demain"}, "(CEP504)"),
+    ({"beside": "nulle-part"}, "(CEP016)"),
+    ({"population": "/nulle/part.toml"}, "(CEP014)"),
     (
         {"population": str(Path(__file__))},
-        "Ce fichier n'est ni orienté par `batch` ni un fichier de personnes lisible",
+        "ce fichier n'est ni orienté par `batch` ni un fichier de personnes lisible (CEP576)",
     ),
 ]
 
@@ -679,7 +682,9 @@ REFUSED = [
 def test_what_cannot_be_asked_is_refused_with_its_code(run, words, says):
     code, out, err = run("c3a", **words)
     assert (code, out) == (2, "")
-    assert err.startswith(says) or f": {says}" in err
+    first = err.split("\n", 1)[0]
+    assert first.endswith(says)
+    assert len(says) < 20 or first.removesuffix(says) == "" or first.removesuffix(says).endswith(": ")
 
 
 def test_without_the_extra_the_page_is_refused_and_the_text_still_told(run, monkeypatch):

@@ -23,6 +23,7 @@ from cep_route.files import written
 from cep_route.importers import agencies, annuaire, cleaning, forms, gathering, stream, tables, toml_text
 from cep_route.importers.area import Area, commune_of, compressed, zone_of
 from cep_route.importers.cards import Cards
+from cep_route.importers.reading import RowSource
 from cep_route.messages import table
 from cep_route.model.answer import Profile
 from cep_route.text import normalise
@@ -264,7 +265,7 @@ def test_a_json_file_that_is_not_utf8_is_said(tmp_path, capsys):
     path = tmp_path / "x.json"
     path.write_bytes(b'[{"nom": "\xe9"}]')
     assert run(["territory", "import", str(path), "--departement", "08"]) == 2
-    assert "Ce fichier JSON n'est pas en UTF-8" in capsys.readouterr().err
+    assert "ce fichier JSON n'est pas en UTF-8 (CEP704)" in capsys.readouterr().err
 
 
 # -- each form ----------------------------------------------------------------------------------------------------------------
@@ -598,7 +599,7 @@ def test_a_plain_list_with_anybodys_titles(tmp_path, capsys):
 def test_titles_nobody_could_guess_are_told(tmp_path, capsys):
     path = saved(tmp_path, "l.csv", "Truc,CP,Ville\nGarage,08300,Rethel\n")
     assert run(["territory", "import", str(path), "--departement", "08"]) == 2
-    assert "Aucune colonne n'est celle du nom : Truc, CP, Ville" in capsys.readouterr().err
+    assert "aucune colonne n'est celle du nom : Truc, CP, Ville (CEP707)" in capsys.readouterr().err
     code, made, _ = importing(tmp_path, path, "--departement", "08", "--map", "name=Truc")
     assert (code, made["partners"][0]["name"]) == (0, "Garage")
 
@@ -698,8 +699,7 @@ def test_whatever_the_rows_none_is_lost_and_the_file_passes(services, structures
     told = (("annuaire", services), ("structures", structures), ("services", offers), ("agencies", agencies_))
     work = reader("departement:08", dated="2026-01-01")
     sources = [
-        gathering.Source(form, form, (lambda rows=rows: enumerate(rows, 1)), label=form)
-        for form, rows in told
+        RowSource(form, form, (lambda rows=rows: enumerate(rows, 1)), label=form) for form, rows in told
     ]
     gathered = gathering.gather(sources, work)
     for form, rows in told:
@@ -978,7 +978,7 @@ def test_fmt_sets_tables_and_keys_in_order_and_keeps_what_stands_above_them(tmp_
     )  # fmt: skip
     path = saved(tmp_path, "t.toml", text)
     assert run(["territory", "fmt", "--check", str(path)]) == 1
-    assert "La fiche n'est pas rangée" in capsys.readouterr().err
+    assert "la fiche n'est pas rangée" in capsys.readouterr().err
     assert run(["territory", "fmt", str(path)]) == 0
     assert path.read_text(encoding="utf-8") == (
         '# la fiche\n\n[territory]\nschema = 1\nid = "t"\nname = "T"\ncommunes=["08105"]\nas_of = 2026-01-01\n\n'
@@ -1149,7 +1149,7 @@ def test_check_judges_the_codes_of_directories_in_a_folder_and_alone(tmp_path, c
         assert run(["check", str(told)]) == 1
         out = capsys.readouterr().out
         assert "directory.toml:" in out
-        assert "CEP205 « apecc »" in out
+        assert re.search(r"directory\.toml:\d+:\d+: « apecc ».*\(CEP205\)$", out, re.MULTILINE)
     old = DIRECTORY.replace("read_on = 2026-11-22", "read_on = 2020-11-22", 1)
     found = written.judge_directory("directory.toml", old.encode(), LAW, "2026-11-22", 12)
     assert [f.code for f in found] == ["CEP301"]
