@@ -132,7 +132,7 @@ def test_a_conflict_with_both_rules_and_a_mend_that_holds():
     changes = rule(
         "apec-too",
         "apec",
-        'status = ["self_employed"], disability = ["none"], cadre = ["no"], seeking = ["no"]',
+        'status = ["self_employed"], disability = ["none"], cadre = ["no"], seeking = ["no"], detained = ["no"]',
         "since = 2020-01-01\n",
     )
     law, written = law_with(changes)
@@ -389,9 +389,16 @@ def test_a_rule_changed_under_the_certificate_is_refused_even_with_its_new_hash(
 
 def test_sources_are_fresh_cited_and_stale_after_a_year():
     _, written = law_with({})
-    assert sources(written, "2026-11-22", 12) == []
-    assert sources(written, "2027-11-22", 12) == []
-    late = sources(written, "2027-11-23", 12)
+    read = {s.id: s.read_on.isoformat() for s in written.sources}
+    last = max(read.values())
+    assert sources(written, last) == []
+    for on in (last, "2027-11-22"):  # no reading is older than a year; old texts not read whole are warned of
+        for f in sources(written, on, 12):
+            assert (f.code, f.severity) == ("CEP304", "warning")
+            assert str(f.place).startswith("rules/sources.toml:")
+    stale = [f for f in sources(written, "2027-11-23", 12) if f.code == "CEP301"]
+    assert {f.values["id"] for f in stale} == {name for name, day in read.items() if day == "2026-11-22"}
+    late = sources(written, f"2027-{last[5:8]}{int(last[8:]) + 1:02}", 12)
     assert len(late) == len(written.sources)
     assert {f.code for f in late} == {"CEP301"}
     one = next(f for f in late if f.values["id"] == "l5314-2")
@@ -401,9 +408,9 @@ def test_sources_are_fresh_cited_and_stale_after_a_year():
 
 
 def test_a_source_read_tomorrow_or_cited_by_nothing():
-    extra = '[[sources]]\nid = "lonely"\ntext = "x"\nread_on = 2026-11-23\n'
+    extra = '[[sources]]\nid = "lonely"\ntext = "x"\nread_on = 2026-11-29\n'
     _, written = law_with({("sources.toml", FILES["sources.toml"]): FILES["sources.toml"] + extra})
-    assert [(f.code, f.values["id"]) for f in sources(written, "2026-11-22")] == [
+    assert [(f.code, f.values["id"]) for f in sources(written, "2026-11-28")] == [
         ("CEP303", "lonely"),
         ("CEP302", "lonely"),
     ]

@@ -292,6 +292,11 @@ class Dialogue:
         """The commune chosen, as it can be typed; any other line is another commune."""
         options = [(f"insee:{c.code}", f"{c.name} ({c.code}, {c.departement_name})") for c in choices]
         text = self.asking.choose(say("ask.which_home", self.lang), options, back=False, help_=False)
+        while (
+            text.isdecimal() and len(text) <= 2 and not self.asking.ended
+        ):  # no commune is told by so short a number
+            self._not_understood(text)
+            text = self.asking.choose(say("ask.which_home", self.lang), options, back=False, help_=False)
         return UNKNOWN if text in _UNKNOWN else text
 
     # -- the facts ------------------------------------------------------------------------------------------------------
