@@ -131,10 +131,6 @@ def test_it_routes_someone_in_another_folder_without_the_sources(time, elsewhere
     [
         (["route", *PERSON, "--commune", "Gap"], "France Travail"),
         (["route", *PERSON, "--commune", "05000 Gap", "--lang", "en", "--details"], "home: Gap"),
-<<<<<<< HEAD
-=======
-        (["route", *PERSON, "--commune", "05000 Gap", "--format", "json"], '"05061"'),
->>>>>>> refs/heads/read
         (["territory", "list"], "c1a — Bassin de Clairval"),
         (["explain", "ml-youth"], "Code du travail, article L5314-2"),
         (["schema", "route"], '"schema": {'),

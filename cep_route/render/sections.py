@@ -867,7 +867,9 @@ class Answer(Telling):
             yield Pairs(rows=tuple(rows))
 
     def presumptions(self) -> Iterator[Part]:
-        told = self.route.profile.commune is not None  # it tells the law of the place: nothing of it is presumed
+        told = (
+            self.route.profile.commune is not None
+        )  # it tells the law of the place: nothing of it is presumed
         for presumed in self.decision.presumed:
             if not (told and self.law.facts[presumed.fact].places):
                 yield Item(text=presumed.says[self.lang])
