@@ -639,7 +639,7 @@ def test_a_folder_that_cannot_be_written(monkeypatch, mode):
         said = (Path(place) / "said").read_text(encoding="utf-8")
         folder.chmod(0o700)
         assert left_in(folder) == []
-        told = f"Impossible d'écrire « {folder / 'out.csv'} » : vous n'avez pas le droit d'écrire là"
+        told = f"Impossible d'écrire « {folder / 'out.csv'} » : vous n'avez pas le droit d'écrire là (CEP525)"
         assert (os.WEXITSTATUS(status), said.splitlines()[0]) == (2, told)
 
 
