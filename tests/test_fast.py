@@ -155,11 +155,16 @@ def content(chance, rows, odd):
     return lines
 
 
-@pytest.mark.parametrize("block", [300, 4000, 1 << 21])
-@pytest.mark.parametrize(("newline", "codec"), [("\n", "utf-8"), ("\r\n", "utf-8-sig"), ("\r\n", "cp1252")])
+@pytest.mark.parametrize(
+    ("newline", "codec", "block"),
+    [
+        ("\n", "utf-8", 300), ("\n", "utf-8", 4000), ("\r\n", "utf-8-sig", 1 << 21),
+        ("\r\n", "cp1252", 300), ("\r\n", "cp1252", 1 << 21),
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("odd", [0.0, 0.03, 0.4])
 def test_both_ways_give_the_same_bytes(tmp_path, monkeypatch, block, newline, codec, odd, used):
-    for seed in range(4 if odd == 0.03 else 1):
+    for seed in range(2 if odd == 0.03 else 1):  # the second file has no end of line at its end
         chance = random.Random(seed)
         rows = 80 if block == 300 else 400
         text = newline.join(content(chance, rows, odd)) + ("" if seed == 1 else newline)
@@ -179,8 +184,10 @@ ILLEGIBLE = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("block", [300, 4000, 1 << 21])
-@pytest.mark.parametrize("codec", ["utf-8", "cp1252", "ascii"])
+@pytest.mark.parametrize(
+    ("codec", "block"),
+    [("utf-8", 300), ("utf-8", 1 << 21), ("cp1252", 4000), ("cp1252", 300), ("ascii", 4000)],
+)
 @pytest.mark.parametrize("share", [0.02, 0.3])
 def test_lines_that_are_not_legible(tmp_path, monkeypatch, used, block, codec, share):
     chance = random.Random(block)
