@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 import tomli
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cep_route.files.spellings import compile_spellings, faults
@@ -869,6 +869,7 @@ def test_american_dates_put_the_whole_column_in_doubt():
     assert codes(found.findings) == ["CEP456"]
 
 
+@settings(deadline=None)
 @given(st.dates(min_value=date(1907, 1, 1), max_value=date(2026, 11, 22)))
 def test_every_day_is_read_in_every_form(day):
     serial = (day - date(1899, 12, 30)).days
@@ -1216,6 +1217,7 @@ def noisy(draw, words):
     )
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_noise_does_not_change_what_a_title_is(data):
     words = data.draw(st.sampled_from(sorted(w for w, ids in FILES["headers"].items() if len(ids) == 1)))
@@ -1223,6 +1225,7 @@ def test_noise_does_not_change_what_a_title_is(data):
     assert found.columns[0].becomes == FILES["headers"][words][0]
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_noise_does_not_change_what_a_value_says(data):
     column = data.draw(
@@ -1235,6 +1238,7 @@ def test_noise_does_not_change_what_a_value_says(data):
     assert cell(column, data.draw(noisy(words))) == (*effect, "")
 
 
+@settings(deadline=None)
 @given(
     st.text(alphabet=string.printable + "éèàç\u00a0\u202e\ud800œ٣２", max_size=60),
     st.sampled_from(sorted(FILES["columns"])),
@@ -1245,6 +1249,7 @@ def test_any_text_is_read_without_a_crash_and_normalising_twice_changes_nothing(
     assert normalise(normalise(text)) == normalise(text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=5))
 def test_any_header_maps_and_its_mapping_is_valid(header):
     found = map_columns(header, SPELLINGS, [()] * len(header), on=ON)
