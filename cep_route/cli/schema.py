@@ -101,7 +101,7 @@ def _route(law: Law, lang: str) -> dict[str, Any]:
     }  # fmt: skip
     partner = {
         "need": text, "partner": text, "name": text, "kind": {"enum": ["partner", "scheme", "operator"]}, "why": texts,
-        "unknown": texts, "relaxed": {"enum": [None, *RELAXED]}, "desk": desk,
+        "unknown": texts, "relaxed": {"enum": [None, *RELAXED]}, "desk": desk, "service": maybe_text, "conditions": maybe_text,
         "reception": maybe_texts, "referral": maybe_texts, "referral_url": maybe_text,
     }  # fmt: skip
     first = {
