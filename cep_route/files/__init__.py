@@ -210,13 +210,8 @@ def no_territories(folder: str) -> Finding | None:
     return Finding(code="CEP018", values={"folder": folder}, place=Place(file=folder))
 
 
-def territory_of(commune: str, law: Law, covers: Any, folder: str | None = None) -> str | None:
-    """The id of the territory whose own communes or perimeter hold a commune; the smallest one when several do."""
-    return holder(commune, territory_index(law, folder), covers)
-
-
 def holder(commune: str, index: Index, covers: Any) -> str | None:
-    """`territory_of` by an index already at hand."""
+    """The id of the territory whose own communes or perimeter hold a commune; the smallest one when several do."""
     held = [
         (wide, size, name)
         for name, (communes, perimeter, wide) in index.items()

@@ -120,14 +120,6 @@ class DecodedLines:
                     raise
         return [self._line(line, codec) for line in block.splitlines(keepends=True)]
 
-    def legible(self, block: bytes) -> bool:
-        """Whether every letter of some whole lines is plainly one of the encoding; False as soon as it takes a look to tell."""
-        if self.keeps == "all":
-            return True
-        if self.keeps == "cp1252" and _DOUBTFUL_CP1252.search(block):
-            return False
-        return _decodes(block, self.encoding)
-
     def changed(self) -> bool:
         """Whether the file is no longer what it was when it was opened."""
         return _stamp(self.stream) != self.stamp

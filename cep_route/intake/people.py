@@ -38,7 +38,6 @@ PIECE_OF = {
 }  # fmt: skip
 COLUMNS = tuple(PIECE_OF)
 MINIMAL = COLUMNS[:7]
-PIECES = ("who", "desk", "until", "needs", "notes")
 HOME_KINDS = frozenset(("postcode", "commune", "postcode_commune", "insee", "departement", "address"))
 NO_COMMUNE = frozenset(("CEP552", "CEP554", "CEP565"))  # a home that says no commune there is
 _FAULTS = UNRECOGNISED | NO_COMMUNE

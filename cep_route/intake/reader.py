@@ -43,7 +43,6 @@ class Reject(NamedTuple):
     span: int = 1  # physical lines
 
 
-STRETCH = 1024  # rows at most: what is asked of many together costs little more, and their cells stay near
 _KEPT = 1_000  # characters of an overlong line
 _LEARNT = 20  # rows that tell which columns hold numbers
 # the first words of what stands under a table and is nobody: alone on its line ...
@@ -146,10 +145,6 @@ class Rows:
     def passed(self, rows: int) -> None:
         """Rows that were clean at first sight and delivered by another way."""
         self.delivered += rows
-
-    def passed_blank(self) -> None:
-        """A blank line that says nothing of the line after it."""
-        self.blank += 1
 
     @property
     def stream(self) -> BinaryIO:
