@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
-export PYTHONHASHSEED = 0  # the workers collect tests in one order
+# The workers collect tests in one order.
+export PYTHONHASHSEED := 0
 RUN := $(BIN)/cep-route
 
 .PHONY: demo test fast fmt lint bench docs man clean
