@@ -16,7 +16,7 @@ import pytest
 from cep_route import files
 from cep_route.__main__ import run
 from cep_route.engine.profile import contradictions
-from cep_route.intake.people import COLUMNS
+from cep_route.intake.pieces import COLUMNS
 from cep_route.intake.writer import STILL_BROKEN
 from cep_route.model.answer import Profile, values_of
 from cep_route.router import Router

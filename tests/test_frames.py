@@ -17,7 +17,7 @@ from cep_route import files
 from cep_route.__main__ import run
 from cep_route.intake import answers
 from cep_route.intake.frames import ADDED, REJECT, Frames, open_frames
-from cep_route.intake.people import COLUMNS
+from cep_route.intake.pieces import COLUMNS
 
 DAY = "2026-11-22"
 NAMES = HEADER.split(";")

@@ -20,12 +20,11 @@ import polars as pl
 
 from cep_route.intake.answers import Answered, Answers, Coded
 from cep_route.intake.decoding import ASCII_LIKE, LongLine, UnforeseenError, whole_blocks
-from cep_route.intake.people import People
+from cep_route.intake.people import People, Refusal
 from cep_route.intake.reader import Reading, Rows
 from cep_route.intake.records import CONTEXT
 from cep_route.intake.source import IntakeSource
 from cep_route.intake.writer import CsvSink, Dialect, Passage
-from cep_route.model.answer import Finding
 
 BLOCK = 4 << 20  # bytes of a block
 # lines that may be a total, in letters of any encoding: they want a look
@@ -184,9 +183,7 @@ def _read(
     )  # fmt: skip
 
 
-_Refused = tuple[
-    int, str, tuple[int, Finding]
-]  # a line of a block: its place, its text, and why it is refused
+_Refused = tuple[int, str, Refusal]  # a line of a block: its place, its text, and why it is refused
 
 
 class ColumnarRun:
@@ -203,7 +200,7 @@ class ColumnarRun:
             decode = lambda cell: cell.encode("latin-1").decode(codec)  # noqa: E731
             encode = lambda text: text.encode(codec).decode("latin-1")  # noqa: E731
         self._decode, self._encode = decode, encode
-        self._answers = Answers(passage.people, decode, encode)
+        self._answers = Answers(passage.pieces, decode, encode)
         self.rows = self._reading.rows()
         self._sight = _Sight(self._reading, self.rows, self._answers)
         self._sink = _GatheredRows(passage)
@@ -274,16 +271,10 @@ class ColumnarRun:
         if len(clean):
             answered = self._answers.answer(block.coded, len(clean), lambda row: self._cells(block, row))
         refused = deque[_Refused]()  # its place, its text, and why
-        if answered is not None and answered.refused.any():
-            which = answered.refused.arg_true()
-            places = clean.gather(which)
-            ids = (s.gather(which).to_list() for s in (answered.people, answered.places, answered.needs))
-            people = self._passage.people
-            reasons = (
-                people.refusal(people.kinds[who], people.spots[where], people.sets[needs])
-                for who, where, needs in zip(*ids, strict=True)
-            )
-            refused.extend(zip(places.to_list(), block.line.gather(places).to_list(), reasons, strict=True))
+        if answered is not None and answered.why:
+            places = clean.filter(answered.refused)
+            lines = block.line.gather(places).to_list()
+            refused.extend(zip(places.to_list(), lines, answered.why, strict=True))
         gone = set[int]()  # clean lines that the plain reader took
         self._sink.taken = []
         at = min(self._skip, block.lines)
@@ -352,15 +343,15 @@ class ColumnarRun:
             refused.popleft()  # the plain reader took it
         while refused and refused[0][0] < stop:
             line, text, why = refused.popleft()
-            self._passage.reject(block.first + line, self._decode(text), *why)
+            self._passage.reject(block.first + line, self._decode(text), why)
 
     def _put(self, block: _LineBlock, answered: Answered | None, gone: set[int]) -> None:
         """Count what goes out, and send it on its way."""
         rows, texts = block.clean, tuple[pl.Series, ...]()
         if answered is not None:
             texts, people = answered.texts, answered.people
-            if answered.refused.any():
-                rows, people = rows.filter(~answered.refused), people.filter(~answered.refused)
+            if answered.why:
+                rows = rows.filter(~answered.refused)
             if gone:
                 left = ~rows.is_in(pl.Series(list(gone), dtype=pl.UInt32).implode())
                 rows, people, texts = (
@@ -370,7 +361,7 @@ class ColumnarRun:
                 )
             met = people.value_counts()
             for person, number in met.iter_rows():
-                self._passage.tally.add(self._passage.people.kinds[person], number)
+                self._passage.tally.add(self._passage.pieces.people.kinds[person], number)
         self._wait(1)
         self._writes.append(self._hand.submit(self._write, block.line, rows, texts, self._sink.taken))
 
