@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from io import BytesIO
 from itertools import count
 from typing import BinaryIO
 
@@ -109,7 +108,8 @@ class _Sight:
         """Find the clean lines of a block, and code their cells."""
         raw = block.raw
         separator = next((c for c in "\x01\x02\x03\x04" if c.encode() not in raw), "")
-        if not separator or not raw.endswith(b"\n") or raw.count(b"\r") != raw.count(b"\r\n"):
+        alone = b"\r" in raw and raw.count(b"\r") != raw.count(b"\r\n")
+        if not separator or not raw.endswith(b"\n") or alone:
             block.careful = (
                 True  # a return alone ends a line too; the last line may have no end: the plain reader knows
             )
@@ -120,17 +120,18 @@ class _Sight:
         text = raw
         if not self.is_utf8:
             text = raw if raw.isascii() else raw.decode("latin-1").encode()
-        elif not _is_utf8(raw):
+        try:
+            line = _read(text, separator=separator, quote=None).to_series(0)
+        except pl.exceptions.ComputeError:  # no UTF-8
             text = raw.decode("utf-8", "replace").encode()
-        block.line = line = _read(text, separator=separator, quote=None).to_series(0)
+            line = _read(text, separator=separator, quote=None).to_series(0)
+        block.line = line
         block.lines = len(line)
         odd = self._odd(line, text)
         block.clean = odd.not_().arg_true()
         if odd.any():
             block.odd = odd.arg_true().to_list()
-            buffer = BytesIO()
-            line.filter(~odd).to_frame().write_csv(buffer, include_header=False, quote_style="never")
-            text = buffer.getvalue()
+            text = _bytes(pl.select(pl.concat_str(line.filter(~odd), pl.lit("\n"))).to_series())
         if len(block.clean):
             at = self._answers.columns
             cells = _read(text, separator=self._delimiter, quote='"', columns=at)
@@ -165,12 +166,10 @@ class _Sight:
         return odd
 
 
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _bytes(texts: pl.Series) -> bytes:
+    """Texts one after the other."""
+    joined: bytes = pl.select(texts.str.join("").cast(pl.Binary)).item()
+    return joined
 
 
 def _read(
@@ -370,28 +369,15 @@ class ColumnarRun:
     ) -> None:
         """The rows of a block in their order, as bytes."""
         whole = line.gather(rows) if len(rows) < len(line) else line
-        out = (
-            pl.select(at=rows, text=pl.concat_str(whole.str.strip_suffix("\r"), *texts))
-            if len(rows)
-            else None
-        )
+        end = pl.lit(self._dialect.newline)
+        out = pl.select(at=rows, text=pl.concat_str(whole.str.strip_suffix("\r"), *texts, end))
         if others:
-            odd = pl.DataFrame(
-                {"at": [at for at, _ in others], "text": [self._encode(text) for _, text in others]},
-                schema={"at": pl.UInt32, "text": pl.String},
+            odd = [(at, self._encode(text) + self._dialect.newline) for at, text in others]
+            out = pl.concat([out, pl.DataFrame(odd, schema=out.schema, orient="row")]).sort(
+                "at", maintain_order=True
             )
-            out = odd if out is None else pl.concat([out, odd]).sort("at", maintain_order=True)
-        if out is None:
-            return
-        buffer = BytesIO()
-        out.select("text").write_csv(
-            buffer, include_header=False, quote_style="never", line_terminator=self._dialect.newline
-        )
-        data = buffer.getbuffer()
-        if self._lines.encoding != "utf-8":
-            self._file.write(bytes(data).decode().encode("latin-1"))
-        else:
-            self._file.write(data)
+        data = _bytes(out.to_series(1))
+        self._file.write(data if self._lines.encoding == "utf-8" else data.decode().encode("latin-1"))
 
     def _wait(self, left: int) -> None:
         """Until only so many blocks are on their way; what went wrong with one is raised here."""

@@ -226,7 +226,7 @@ class People:
         self.notes = Numbers(
             ((), ())
         )  # sentences, and those that come after all others; 0: nothing is to be said
-        self.persons = Memo(self._person)
+        self.persons, self._asked = Memo(self._person), Memo(self._ask)
         self.homes_met = Memo(self._place)
         self.needs_met = Memo(self._needs)
         self._person_of, self._place_of, self._set_of = Numbers(), Numbers(), Numbers()
@@ -283,34 +283,47 @@ class People:
     # -- who ------------------------------------------------------------------------------------------------------------
 
     def _person(self, key: tuple[int, ...], land: int) -> Person:
-        """The person of a key of codes, asked of the engine if no one like him was met. `land`: where the law is another one."""
+        """The person of a key of codes."""
         readings = self._readings(self.who_at, key)
         if self._birth is not None and self._age is not None and readings[self._birth].told:
             # the row itself compares the two
             readings[self._age] = CellReading(fault=readings[self._age].fault)
+        silent = tuple([codes.silent[code] for codes, code in zip(self.who_at, key, strict=True)])
+        person: Person = self._asked[tuple(readings), silent, land]
+        return person
+
+    def _ask(self, readings: tuple[CellReading, ...], silent: tuple[bool, ...], land: int) -> Person:
+        """The person of some readings, asked of the engine if no one like him was met. `silent`: of the columns that tell who he is,
+        which say nothing; `land`: where the law is another one.
+        """
         told = self.columns.combine(readings)
         profile, sure = self._profiles(told, self._lands[land])
         facts = self.judge.facts(profile, self.on)
         refused = self._strictly(told.warnings) or self._contradicted(facts, profile, readings)
         # of what a row says nothing: no column speaks of it but in empty cells, none contradicts another
-        spoken = {n for c, code in zip(self.who_at, key, strict=True) if not c.silent[code] for n in c.tells}
+        spoken = {
+            n
+            for codes, is_silent in zip(self.who_at, silent, strict=True)
+            if not is_silent
+            for n in codes.tells
+        }
         spoken |= told.facts.keys() | told.among.keys() | {w.values.get("fact", "") for w in told.warnings}
         assumed, dropped = self._assumed(facts, spoken) if refused is None else ((), ())
         for one in (profile, sure):
             one.facts.update(assumed)
         decision, until = (NO_DECISION, "") if refused else self._decided(profile, facts)
         notes = self._person_notes(decision, told.warnings, facts)
-        silent = tuple(n for n in PROPOSED if n not in spoken and n not in profile.facts)
+        left = tuple(n for n in PROPOSED if n not in spoken and n not in profile.facts)
         said_more = told.birth_date or told.among or told.warnings
         empty = not said_more and _DEFAULTS.issuperset(told.facts.values())
-        alike = (id(decision), until, self.seen(sure), notes, assumed, dropped, silent, empty, refused)
+        alike = (id(decision), until, self.seen(sure), notes, assumed, dropped, left, empty, refused)
         number = self._person_of[alike]
         if number == len(self.kinds):
             first = self.firsts[tuple(c for c in decision.first if not self.law.outside(c))]
             self.kinds.append(
                 Person(
                     id=number, profile=profile, sure=sure, decision=decision, until=self.ends[until], first=first, notes=notes,
-                    assumed=assumed, silent=silent, dropped=dropped, empty=empty, refused=refused,
+                    assumed=assumed, silent=left, dropped=dropped, empty=empty, refused=refused,
                 )
             )  # fmt: skip
         return self.kinds[number]
