@@ -838,10 +838,10 @@ def test_canaries_stay_in_their_rows(tmp_path, capsys, way):
 def test_a_bug_of_ours_shows_no_cell(tmp_path, capsys, monkeypatch):
     from cep_route.intake.people import People
 
-    def broken(self, cells, more=()):
+    def broken(self, cells):
         raise KeyError(cells[1])
 
-    monkeypatch.setattr(People, "answer", broken)
+    monkeypatch.setattr(People, "of", broken)
     monkeypatch.delenv("CEP_ROUTE_DEBUG", raising=False)
     assert (
         run(["batch", str(write(tmp_path, P + ADA.replace("Ada", CANARY))), "-o", str(tmp_path / "o.csv")])
