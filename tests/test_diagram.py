@@ -88,11 +88,13 @@ def test_walk_restrict_quantify_count_and_paths_are_those_of_brute_force(world, 
                 union |= values[other]
             assert diagrams.walk(apart, {n: (i,) for n, i in enumerate(person)}) == {union} - {0}
 
-    choices = diagrams.choices(root)
-    for level in range(len(sizes)):
-        assert choices.get(level, set(range(sizes[level]))) == {
-            p[level] for p, v in values.items() if v
-        } or not met | {v for v in values.values() if v}
+        assert diagrams.by_value(root, level) == tuple(
+            {v for p, v in values.items() if v and p[level] == i} for i in range(sizes[level])
+        )
+    left = diagrams.left(root, known)
+    assert left.keys() == set(diagrams.support(root))
+    for level, kept in left.items():
+        assert kept == tuple(sorted({p[level] for p, v in values.items() if v and inside(known, p)}))
 
 
 @settings(max_examples=200, deadline=None)

@@ -222,7 +222,7 @@ class Mutation:
     def _samples(self, position: int) -> Iterator[tuple[Classes, str]]:
         """A few persons whom a mutant changes: on each stretch of days the most usual one, at most three."""
         for changed in self._changed[position][:3]:
-            paths = (self.space.cut.named(path) for path, _ in self.space.diagrams.paths(changed.root))
+            paths = (self.space.cut.told(path) for path, _ in self.space.diagrams.paths(changed.root))
             on = changed.since if changed.since > "1900" else changed.until
             yield min(paths, key=self._oddity), on
 
@@ -243,7 +243,7 @@ class Mutation:
         wide = space.diagrams.widest(root, at)
         (number,) = space.diagrams.walk(root, {level: (i,) for level, i in wide.items()})
         outcome = shown[number - 1]
-        described = space.described(space.cut.named(wide))
+        described = space.described(space.cut.told(wide))
         bare = Case(id="", on=on, facts={n: _usual(values) for n, values in described.items()})
         answered = {"first": outcome.first, "eligible": outcome.eligible, "see": outcome.see, "exact": True}
         return Case(**{**values_of(bare), "id": _name(bare.facts, on), **answered, **self.words(bare)})
@@ -307,7 +307,7 @@ class Mutation:
                 continue
             kept = space.diagrams.widest(apart, path)
             group = next(iter(space.diagrams.walk(apart, {n: (i,) for n, i in kept.items()})))
-            values = space.described(space.cut.named(kept))
+            values = space.described(space.cut.told(kept))
             facts = {n: _usual(v) for n, v in values.items()}
             found[name] = self._open(name, facts, on, [shown[number - 1] for number in ones(group)])
         return [found[n] for n in self.law.facts if n in found]

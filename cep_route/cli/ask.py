@@ -92,11 +92,7 @@ def ask(
         talk = Dialogue(router, start, office.territory, asking)
         if not talk.run():
             table = router.judge.table(day)
-            names = [
-                n
-                for n in law.facts
-                if table.named.get(n, 0) & table.segment.deciding and not law.facts[n].places
-            ]
+            names = [n for n in law.facts if table.named.get(n) and not law.facts[n].places]
             facts = ", ".join(law.facts[n].label[lang] for n in names)
             raise CannotRun(Finding(code="CEP517", values={"facts": facts}))
         talk.end()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from cep_route.checks.ground import territory_findings
 from cep_route.diagnosis import coverage, holes
-from cep_route.diagnosis.coverage import FAR, Answered, Asked, CoveredPeople, Reach
+from cep_route.diagnosis.coverage import FAR, Asked, CoveredPeople, NeedMet, Reach
 from cep_route.diagnosis.holes import Hole, Key
 from cep_route.directory.age import last_of, runs, stands
 from cep_route.directory.cooperation import cooperation, coordination_parts, scheme_parts
@@ -96,7 +96,7 @@ class Diagnosis:
     groups: tuple[CoveredPeople, ...]
     reached: dict[coverage.Way, Reach]
     cells: dict[coverage.Cell, str]
-    needs: dict[tuple[str, str], Answered]
+    needs: dict[tuple[str, str], NeedMet]
     pairs: dict[tuple[str, str], str]
     fragile: dict[tuple[str, holes.Path], dict[str, str]]
     perimeters: tuple[Perimeter, ...]

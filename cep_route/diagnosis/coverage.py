@@ -55,7 +55,7 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class NeedMet:
     """Who answers a need from a commune. `state`: `all` (someone receives anyone), `some` (certain publics), `unknown` (whom or where
     is not written), `none`; `by`: their ids.
     """
@@ -233,7 +233,7 @@ def _receives(house: House, communes: Iterable[str]) -> bool | None:
 # -- needs, and pairs of operators -----------------------------------------------------------------------------------------
 
 
-def needs_met(territory: Territory, asked: Asked) -> dict[tuple[str, str], Answered]:
+def needs_met(territory: Territory, asked: Asked) -> dict[tuple[str, str], NeedMet]:
     """Each need from each commune; nothing while no partner is written. Communes of the same zones have the same answers."""
     if territory.partners is None:
         return {}
@@ -245,8 +245,8 @@ def needs_met(territory: Territory, asked: Asked) -> dict[tuple[str, str], Answe
         *(service.perimeter for p in territory.partners for service in p.services or ()),
         *(s.perimeter for s in territory.schemes or ()),
     ]
-    found: dict[tuple[str, str], Answered] = {}
-    seen: dict[tuple[str, ...], dict[str, Answered]] = {}
+    found: dict[tuple[str, str], NeedMet] = {}
+    seen: dict[tuple[str, ...], dict[str, NeedMet]] = {}
     for commune in asked.communes:
         local = Local(asked.judge, Profile(commune=commune), asked.on, territory, asked.ground)
         zones = tuple(map(local.zone, perimeters))
@@ -258,7 +258,7 @@ def needs_met(territory: Territory, asked: Asked) -> dict[tuple[str, str], Answe
 
 def _needs_from(
     local: Local, needs: tuple[str, ...], networks: tuple[str, ...]
-) -> Iterator[tuple[str, Answered]]:
+) -> Iterator[tuple[str, NeedMet]]:
     matches, _ = local.partners(needs, (), networks)
     schemes = [
         s for s in local.territory.schemes or () if runs(s, local.on) and local.zone(s.perimeter) != "outside"
@@ -273,7 +273,7 @@ def _needs_from(
             state = "some"
         else:
             state = "none"
-        yield need, Answered(state=state, by=tuple(m.partner for m in mine))
+        yield need, NeedMet(state=state, by=tuple(m.partner for m in mine))
 
 
 def pairs_of(territory: Territory, on: str) -> dict[tuple[str, str], str]:

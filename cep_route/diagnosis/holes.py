@@ -14,10 +14,10 @@ from cep_route.checks.ground import territory_findings
 from cep_route.checks.territory import RECEIVES
 from cep_route.diagnosis.coverage import (
     HOLES,
-    Answered,
     Asked,
     Cell,
     CoveredPeople,
+    NeedMet,
     Reach,
     Way,
     cells_of,
@@ -76,7 +76,7 @@ class Seen:
 
     reached: dict[Way, Reach]
     cells: dict[Cell, str]
-    needs: dict[tuple[str, str], Answered]
+    needs: dict[tuple[str, str], NeedMet]
     pairs: dict[tuple[str, str], str]
     fragile: dict[tuple[str, Path], dict[str, str]]
     keys: frozenset[Key]

@@ -12,7 +12,7 @@ from functools import cached_property
 from math import prod
 
 from cep_route.engine.compile import box_of, days, opened
-from cep_route.engine.decide import Box, Classes, Part, Partition, answers, ones, outcome_of, parts
+from cep_route.engine.decide import Box, Classes, Part, answers, cut, ones, outcome_of, parts
 from cep_route.engine.diagram import Known
 from cep_route.model.law import (
     BEGINNING,
@@ -59,9 +59,8 @@ class Space:
             box for card in (law.constraints if constraints is None else constraints) for box in card.boxes
         ]
         boxes = [box_of(card.when, law.facts) for card in self.cards if card.opens]
-        self.cut = Partition(law.facts, [*boxes, *walls, *more], law.questions)
-        self.diagrams = self.cut.diagrams
-        self.possible = self.cut.possible(walls)
+        self.cut = cut(law.facts, [*boxes, *more], walls, law.questions)
+        self.diagrams, self.possible = self.cut.diagrams, self.cut.possible
         self.codes = opened(self.cards)
         self._boxes: dict[int, int] = {}
         self._parts: dict[int, dict[Part, int]] = {}
@@ -155,14 +154,14 @@ class Space:
     def someone(self, root: int, wanted: Callable[[int], bool] = bool) -> Classes | None:
         """The person told by the fewest facts who ends at a wanted leaf."""
         path = self.diagrams.shortest(root, wanted)
-        return None if path is None else self.cut.named(path)
+        return None if path is None else self.cut.told(path)
 
     def cover(self, root: int, wanted: int) -> Iterator[Classes]:
         """Everybody who ends at a leaf, as few descriptions, each without the facts that do not matter."""
         left = root
         while (path := self.diagrams.shortest(left, lambda leaf: leaf == wanted)) is not None:
             wide = self.diagrams.widest(root, path)
-            yield self.cut.named(wide)
+            yield self.cut.told(wide)
             left = self.diagrams.without(left, self.diagrams.box({n: (i,) for n, i in wide.items()}))
 
     def described(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from cep_route.engine.decide import Partition, answers, outcome_of, parts
+from cep_route.engine.decide import answers, cut, outcome_of, parts
 from cep_route.model.law import (
     BEGINNING,
     FOREVER,
@@ -131,33 +131,26 @@ def segment(law: Law, cards: Sequence[RuleCard], since: str, until: str) -> Segm
     """One stretch of days, of the cards in force on its first day."""
     walls = [box for card in law.constraints for box in card.boxes]
     bits = tuple(i for i, c in enumerate(cards) if c.opens and c.in_force(since))
-    boxes = [*(box_of(cards[i].when, law.facts) for i in bits), *walls]
-    cut = Partition(law.facts, boxes, law.questions)
-    named = {n: sum(1 << bit for bit, box in enumerate(boxes) if n in box) for n in cut.levels}
-    decisive = (1 << len(bits)) - 1
-    possible = cut.possible(walls)
-    rules = [(cards[i], cut.box(boxes[bit])) for bit, i in enumerate(bits)]
+    boxes = [box_of(cards[i].when, law.facts) for i in bits]
+    partition = cut(law.facts, boxes, walls, law.questions)
+    diagrams, possible = partition.diagrams, partition.possible
+    rules = [(cards[i], partition.box(box)) for i, box in zip(bits, boxes, strict=True)]
+    named = {n: sum(n in box for box in boxes) for n in law.facts if n in partition.place}
     codes = opened(cards)
-    found = parts(cut.diagrams, possible, rules, codes)
+    found = parts(diagrams, possible, rules, codes)
     place: dict[int, int] = {}
 
     def leaf(answer: int) -> int:
         return 1 << place.setdefault(answer, len(place))
 
-    root = cut.diagrams.project(answers(cut.diagrams, possible, found), leaf)
+    root = diagrams.project(answers(diagrams, possible, found), leaf)
     return Segment(
         since=since,
         until=until,
         bits=bits,
-        facts=tuple(
-            sorted(named, key=lambda n: (-(named[n] & decisive).bit_count(), list(law.facts).index(n)))
-        ),
-        levels=cut.levels,
-        walls=tuple((1 << len(bits) + i, tuple(box)) for i, box in enumerate(walls)),
-        named=named,
-        classes=cut.classes,
-        accept=cut.accept,
-        members=cut.members,
+        facts=tuple(sorted(named, key=lambda n: -named[n])),
+        members=dict(partition.members),
+        accept=dict(partition.accept),
         answers=tuple(
             (
                 code,
@@ -166,6 +159,7 @@ def segment(law: Law, cards: Sequence[RuleCard], since: str, until: str) -> Segm
             )
             for code in codes
         ),
-        nodes=cut.diagrams.written(root)[0],
+        nodes=diagrams.written(root)[0],
+        possible=diagrams.written(possible)[0],
         outcomes=tuple(outcome_of(answer, tuple(found)) for answer in place),
     )

@@ -8,52 +8,75 @@ person with a rule.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
 from itertools import combinations
+from operator import and_, or_
 
 from cep_route.engine.diagram import Diagrams
-from cep_route.model.answer import Missing
+from cep_route.model.answer import Decision
 from cep_route.model.law import Constraint, Fact, Outcome, RuleCard, Segment, Value, When
-
-OUTSIDE, INSIDE = 1, 2  # leaves of the diagram of one box
 
 Box = Mapping[str, Sequence[Value]]
 Classes = dict[str, int]  # fact -> class of values
 Part = tuple[str, ...]  # ("eligible", code), ("first", code), ("see", body), ("clash", code, code)
 
 
-class Partition:
-    """Values that no box tells apart are one class. `levels`: the facts some box names, in the order of the diagrams.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What follows from the known ones of the facts that constraints name. `left`: fact -> the classes it may have, none when nobody is
 
-    `classes[fact][value]`, `members[fact][class]`, `accept[fact][class]`: the boxes, one bit each, that accept the class.
+    so; `implied`: those not known that may have one only. `always`, `alive`: the boxes that accept all, or some, of these classes.
     """
 
-    def __init__(self, facts: Mapping[str, Fact], boxes: Sequence[Box], order: Iterable[str] = ()) -> None:
-        named = dict.fromkeys(name for box in boxes for name in box)
-        asked = [name for name in order if name in named]
-        self.levels = tuple(dict.fromkeys([*asked, *(name for name in facts if name in named)]))
-        self.place = {name: level for level, name in enumerate(self.levels)}
-        self.classes: dict[str, dict[Value, int]] = {}
-        self.accept: dict[str, tuple[int, ...]] = {}
-        self.members: dict[str, tuple[tuple[Value, ...], ...]] = {}
-        for name in self.levels:
-            signatures: dict[int, list[Value]] = {}
-            held = [(1 << bit, frozenset(box[name])) for bit, box in enumerate(boxes) if name in box]
-            free = (1 << len(boxes)) - 1 - sum(bit for bit, _ in held)
-            for value in facts[name].domain:
-                signatures.setdefault(free + sum(b for b, values in held if value in values), []).append(
-                    value
-                )
-            self.accept[name] = tuple(signatures)
-            self.members[name] = tuple(tuple(values) for values in signatures.values())
-            self.classes[name] = {v: i for i, values in enumerate(signatures.values()) for v in values}
-        self.diagrams = Diagrams([len(self.accept[name]) for name in self.levels])
-        self.sizes = [[len(values) for values in self.members[name]] for name in self.levels]
+    left: dict[str, tuple[int, ...]]
+    implied: dict[str, int]
+    always: int
+    alive: int
 
-    def possible(self, impossible: Iterable[Box]) -> int:
-        """1 for everybody in none of some boxes, 0 for nobody."""
-        broken = self.diagrams.merged(self.box(box) for box in impossible)
-        return self.diagrams.without(self.diagrams.leaf(1), broken)
+    @property
+    def possible(self) -> bool:
+        return all(self.left.values())
+
+
+class Partition:
+    """Everybody possible, told apart by some boxes: values that no box tells apart are one class.
+
+    `members[fact][class]`: the values of a class, facts in the order of the diagrams (`levels`); `classes[fact][value]` the other way;
+    `accept[fact][class]`: the boxes, one bit each, that accept the class. `possible`: 1 for everybody possible, 0 for nobody.
+    """
+
+    def __init__(
+        self,
+        members: Mapping[str, tuple[tuple[Value, ...], ...]],
+        accept: Mapping[str, tuple[int, ...]],
+        boxes: int,
+    ) -> None:
+        self.members, self.accept = members, accept
+        self.boxes = (1 << boxes) - 1
+        self.levels = tuple(members)
+        self.place = {name: level for level, name in enumerate(self.levels)}
+        self.classes = {n: {v: i for i, values in enumerate(of) for v in values} for n, of in members.items()}
+        self.sizes = [[len(values) for values in of] for of in members.values()]
+        self.diagrams = Diagrams([len(sizes) for sizes in self.sizes])
+        self.possible = self.diagrams.leaf(1)
+        self._held: dict[tuple[int | None, ...], Held] = {}
+
+    @cached_property
+    def walled(self) -> tuple[str, ...]:
+        """The facts that the constraints name, in the order of the diagrams."""
+        return tuple(self.levels[level] for level in self.diagrams.support(self.possible))
+
+    @cached_property
+    def named(self) -> dict[str, int]:
+        """For each fact the boxes that refuse one of its classes."""
+        return {n: self.boxes & ~reduce(and_, masks) for n, masks in self.accept.items()}
+
+    @cached_property
+    def _free(self) -> dict[str, int]:
+        """The facts that no constraint names, each with the boxes that accept all its classes."""
+        return {n: self.boxes & ~named for n, named in self.named.items() if n not in self.walled}
 
     def box(self, box: Box) -> int:
         """1 inside a box that was cut with the others, 0 outside; facts without a class tell nobody apart here."""
@@ -74,11 +97,100 @@ class Partition:
 
     def at(self, known: Mapping[str, int]) -> dict[int, tuple[int, ...]]:
         """Classes as the diagrams take them."""
-        return {self.place[name]: (i,) for name, i in known.items()}
+        place = self.place
+        return {place[name]: (i,) for name, i in known.items()}
 
-    def named(self, path: Mapping[int, int]) -> Classes:
+    def told(self, path: Mapping[int, int]) -> Classes:
         """The other way: levels as facts."""
         return {self.levels[level]: i for level, i in path.items()}
+
+    # -- what follows from what is known --------------------------------------------------------------------------------
+
+    def held(self, known: Mapping[str, int]) -> Held:
+        """What follows from the known ones of the facts that constraints name; kept for each set of them."""
+        key = tuple([known.get(name) for name in self.walled])
+        found = self._held.get(key)
+        if found is None:
+            at = self.at({n: i for n, i in known.items() if n in self.walled})
+            left = {self.levels[level]: of for level, of in self.diagrams.left(self.possible, at).items()}
+            found = self._held[key] = Held(
+                left=left,
+                implied={n: of[0] for n, of in left.items() if n not in known and len(of) == 1},
+                always=self._masked(and_, left),
+                alive=self._masked(or_, left),
+            )
+        return found
+
+    def _masked(self, way: Callable[[int, int], int], left: Mapping[str, Iterable[int]]) -> int:
+        """The boxes that accept all classes left of each fact (`and_`), or one of each (`or_`); none when a fact has no class left."""
+        mask = self.boxes
+        for name, of in left.items():
+            mask &= reduce(way, [self.accept[name][i] for i in of]) if of else 0
+        return mask
+
+    def holding(self, known: Mapping[str, int]) -> tuple[int, int]:
+        """The boxes that hold everybody as known, since no fact has a possible class they refuse; and those no fact leaves dead."""
+        held = self.held(known)
+        always, alive = held.always, held.alive
+        for name, accept in self._free.items():
+            if name in known:
+                mask = self.accept[name][known[name]]
+                always &= mask
+                alive &= mask
+            else:
+                always &= accept
+        return always, alive
+
+    def meets(self, bit: int, known: Mapping[str, int]) -> bool:
+        """May somebody as known be in a box?"""
+        inside = {
+            self.place[name]: [i for i in of if self.accept[name][i] >> bit & 1]
+            for name, of in self.held(known).left.items()
+        }
+        return self.diagrams.reaches(self.possible, inside)
+
+    def states(self, bit: int) -> int:
+        """2 inside a box, 1 outside."""
+        box = {
+            self.place[n]: [i for i, mask in enumerate(masks) if mask >> bit & 1]
+            for n, masks in self.accept.items()
+            if self.named[n] >> bit & 1
+        }
+        return self.diagrams.box(box, 2, 1)
+
+    def inside(self, bit: int) -> int:
+        """`states` of the possible persons, 0 elsewhere."""
+        return self.diagrams.within(self.states(bit), self.possible)
+
+    def open(self, name: str, bit: int, known: Mapping[str, int]) -> bool:
+        """May somebody as known have a value of a fact that a box refuses?"""
+        if name in known or name not in self.accept:
+            return False
+        of = self.held(known).left.get(name, range(len(self.accept[name])))
+        return any(not self.accept[name][i] >> bit & 1 for i in of)
+
+
+def cut(
+    facts: Mapping[str, Fact], boxes: Sequence[Box], impossible: Sequence[Box] = (), order: Iterable[str] = ()
+) -> Partition:
+    """The partition of some boxes, which have the bits, and of the boxes of what cannot be."""
+    every = [*boxes, *impossible]
+    named = dict.fromkeys(name for box in every for name in box)
+    asked = [name for name in order if name in named]
+    members: dict[str, tuple[tuple[Value, ...], ...]] = {}
+    accept: dict[str, tuple[int, ...]] = {}
+    for name in dict.fromkeys([*asked, *(name for name in facts if name in named)]):
+        signatures: dict[int, list[Value]] = {}
+        held = [(1 << bit, frozenset(box[name])) for bit, box in enumerate(every) if name in box]
+        free = (1 << len(every)) - 1 - sum(bit for bit, _ in held)
+        for value in facts[name].domain:
+            signatures.setdefault(free + sum(b for b, values in held if value in values), []).append(value)
+        accept[name] = tuple(mask & (1 << len(boxes)) - 1 for mask in signatures)
+        members[name] = tuple(tuple(values) for values in signatures.values())
+    found = Partition(members, accept, len(boxes))
+    broken = found.diagrams.merged(found.box(box) for box in impossible)
+    found.possible = found.diagrams.without(found.possible, broken)
+    return found
 
 
 def parts(
@@ -147,68 +259,49 @@ def outcome_of(leaf: int, order: Sequence[Part]) -> Outcome:
     return Outcome(first=told("first"), eligible=told("eligible"), see=told("see"), clash=clash)
 
 
-class Table:
-    """The diagram of one segment, ready to be walked."""
+class Table(Partition):
+    """The diagram of one segment, ready to be walked; the bits are those of its rules. Kept here, for many persons:
+
+    `cores`, what hangs on a restricted root alone, and `taken`, what is presumed (`presume`).
+    """
 
     def __init__(self, segment: Segment, rules: Sequence[RuleCard]) -> None:
-        self.segment = segment
-        self.facts, self.accept, self.named = segment.facts, segment.accept, segment.named
-        self.classes, self.members = segment.classes, segment.members
-        self.place = {name: level for level, name in enumerate(segment.levels)}
-        self.diagrams = Diagrams([len(segment.members[name]) for name in segment.levels])
+        super().__init__(segment.members, segment.accept, len(segment.bits))
+        self.segment, self.facts = segment, segment.facts
         self.root = self.diagrams.read(segment.nodes)
-        self.missing: dict[
-            int, tuple[Missing, ...]
-        ] = {}  # by restricted root: many persons come to the same one
+        self.possible = self.diagrams.read(segment.possible)
+        self.cores: dict[int, Decision] = {}
+        self.taken: dict[Hashable, dict[str, str]] = {}
         self._outcomes = segment.outcomes
         self._cards = tuple(rules[i] for i in segment.bits)
-        self._walled = tuple(dict.fromkeys(name for _, names in segment.walls for name in names))
-        self._implied: dict[frozenset[tuple[str, int]], Classes] = {}
-        self._speaking: dict[frozenset[tuple[str, int]], tuple[int, int]] = {}
-        self._rules: dict[int, int] = {}
-
-    def known(self, facts: Mapping[str, Value]) -> Classes:
-        """A person's facts as classes of values; facts no rule names are left out."""
-        classes = self.classes
-        return {name: classes[name][value] for name, value in facts.items() if name in classes}
 
     def outcomes(self, known: Mapping[str, int]) -> list[Outcome]:
         """Every outcome the known facts allow, once; none when nobody can be so."""
-        place = self.place
-        leaves = self.diagrams.walk(self.root, {place[name]: (i,) for name, i in known.items()})
-        return [self._outcomes[leaf.bit_length() - 1] for leaf in sorted(leaves)]
-
-    def possible(self, known: Mapping[str, int]) -> bool:
-        """Can the unknown facts be chosen so that no constraint is broken?"""
-        return self.diagrams.reaches(self.root, {self.place[name]: (i,) for name, i in known.items()})
+        return self.reached(self.restricted(known))
 
     def restricted(self, known: Mapping[str, int]) -> int:
         """The diagram of those who are as known."""
-        return self.diagrams.restrict(self.root, {self.place[name]: (i,) for name, i in known.items()})
+        return self.diagrams.restrict(self.root, self.at(known))
 
     def reached(self, root: int) -> list[Outcome]:
         """The outcomes under a restricted root."""
         return [self._outcomes[leaf.bit_length() - 1] for leaf in sorted(self.diagrams.leaves(root))]
 
+    def split(self, root: int, name: str) -> Iterator[tuple[tuple[Value, ...], list[Outcome]]]:
+        """The classes of a fact that somebody under a root may have, and the outcomes with each."""
+        leaves = self.diagrams.by_value(root, self.place[name])
+        for members, group in zip(self.members[name], leaves, strict=True):
+            if group:
+                yield members, [self._outcomes[leaf.bit_length() - 1] for leaf in sorted(group)]
+
     def implied(self, known: Classes) -> Classes:
         """`known`, with each fact that can have one class of values only."""
-        key = frozenset(known.items())
-        found = self._implied.get(key)
-        if found is None:
-            choices = self.diagrams.choices(self.restricted(known))
-            found = dict(known)
-            for name in self._walled:
-                left = choices.get(self.place[name], ())
-                if name not in known and len(left) == 1:
-                    found[name] = next(iter(left))
-            self._implied[key] = found
-        return found
+        return known | self.held(known).implied
 
     def kinds(self) -> Iterator[tuple[Classes, Outcome]]:
         """Every kind of person: a path of the diagram, as the classes it names, and the outcome it leads to."""
         for path, leaf in self.diagrams.paths(self.root):
-            named = {self.segment.levels[level]: i for level, i in path.items()}
-            yield named, self._outcomes[leaf.bit_length() - 1]
+            yield self.told(path), self._outcomes[leaf.bit_length() - 1]
 
     def divides(self, root: int, name: str) -> list[list[Outcome]]:
         """For each person under a root, everything else told, the outcomes that the values of one fact give, when several."""
@@ -219,48 +312,8 @@ class Table:
 
     def speaking(self, known: Mapping[str, int]) -> tuple[int, int]:
         """The rules that speak of everybody who is as known, and those that speak of somebody."""
-        key = frozenset(known.items())
-        found = self._speaking.get(key)
-        if found is None:
-            sure = alive = self.alive(known) & self.segment.deciding
-            for name, named in self.named.items():
-                if name not in known:
-                    sure &= ~named
-            always = ever = sure
-            at = {self.place[name]: (i,) for name, i in known.items()}
-            for bit in ones(alive & ~sure):
-                states = self.diagrams.walk(self.rule(bit), at)
-                always |= (states == {INSIDE}) << bit
-                ever |= (INSIDE in states) << bit
-            found = self._speaking[key] = always, ever
-        return found
-
-    def rule(self, bit: int) -> int:
-        """The possible persons, inside the box of a rule or outside."""
-        if bit not in self._rules:
-            inside = {
-                level: tuple(i for i, mask in enumerate(self.accept[n]) if mask >> bit & 1)
-                for n, level in self.place.items()
-                if self.named[n] >> bit & 1
-            }
-            states = self.diagrams.box(inside, INSIDE, OUTSIDE)
-            self._rules[bit] = self.diagrams.within(states, self.root)
-        return self._rules[bit]
-
-    def alive(self, known: Mapping[str, int]) -> int:
-        """The boxes that no known fact leaves dead."""
-        mask = -1
-        for name, i in known.items():
-            mask &= self.accept[name][i]
-        return mask & ((1 << len(self.segment.bits) + len(self.segment.walls)) - 1)
-
-    def violated(self, known: Mapping[str, int]) -> tuple[int, ...]:
-        """Positions of the walls that the known facts alone run into."""
-        alive = self.alive(known)
-        walls = self.segment.walls
-        return tuple(
-            i for i, (bit, names) in enumerate(walls) if alive & bit and all(n in known for n in names)
-        )
+        always, alive = self.holding(known)
+        return always, always | sum(1 << bit for bit in ones(alive & ~always) if self.meets(bit, known))
 
     def dead(self, bit: int, known: Mapping[str, int]) -> tuple[str, ...]:
         """The known facts that leave a rule dead."""
@@ -268,57 +321,45 @@ class Table:
 
     def rules_of(self, mask: int) -> tuple[RuleCard, ...]:
         """The cards of the rules whose bits are set."""
-        return tuple(self._cards[bit] for bit in ones(mask & self.segment.deciding))
+        return tuple(self._cards[bit] for bit in ones(mask))
 
 
 class Boxes:
-    """Boxes that decide nobody's operator (notes, publics, schemes) as diagrams: is a person inside, outside, or is it not known?"""
+    """Boxes that decide nobody's operator (notes, publics, schemes): is a person inside, outside, or is it not known? Bits in their order."""
 
     def __init__(
         self, facts: Mapping[str, Fact], constraints: Sequence[Constraint], whens: Iterable[When]
     ) -> None:
-        self._facts = facts
-        self._walls = [box for card in constraints for box in card.boxes]
-        self._whens = {_key(when): when for when in whens}
-        boxes = [{n: facts[n].accepted(v) for n, v in when.items()} for when in self._whens.values()]
-        self.cut = Partition(facts, [*boxes, *self._walls])
-        self._possible = self.cut.possible(self._walls)
-        self._roots: dict[Hashable, tuple[int, int]] = {}
+        self.whens = tuple(whens)
+        self._bits = {_key(when): bit for bit, when in enumerate(self.whens)}
+        self._facts, self._constraints = facts, constraints
+        boxes = [{n: facts[n].accepted(v) for n, v in when.items()} for when in self.whens]
+        self.cut = cut(facts, boxes, [box for card in constraints for box in card.boxes])
         self._more: dict[Hashable, Boxes] = {}
-        self._constraints = constraints
 
-    def state(self, when: When, known: Mapping[str, Value]) -> tuple[bool | None, tuple[str, ...]]:
-        """True, False, or None with the facts of the box that are still open. A box not cut with the others gets its own diagram."""
-        key = _key(when)
-        if key not in self._whens:
-            if key not in self._more:
-                self._more[key] = Boxes(self._facts, self._constraints, [when])
-            return self._more[key].state(when, known)
-        cut = self.cut
-        at = {cut.place[n]: (cut.classes[n][v],) for n, v in known.items() if n in cut.place}
-        bare, root = self.roots(when)
-        found = cut.diagrams.walk(bare, at)  # without the constraints: most boxes are settled by what is told
-        if len(found) > 1:
-            found = cut.diagrams.walk(root, at)
-        if len(found) < 2:
-            return INSIDE in found, ()
-        return None, tuple(name for name in when if self._open(name, when, root, at))
+    def states(
+        self, whens: Iterable[When], facts: Mapping[str, Value]
+    ) -> Iterator[tuple[bool | None, tuple[str, ...]]]:
+        """True, False, or None with the facts of the box that are still open. A box not cut with the others gets its own partition."""
+        known = self.cut.known(facts)
+        always, alive = self.cut.holding(known)
+        for when in whens:
+            key = _key(when)
+            bit = self._bits.get(key)
+            if bit is None:
+                if key not in self._more:
+                    self._more[key] = Boxes(self._facts, self._constraints, [when])
+                yield from self._more[key].states([when], facts)
+            elif always >> bit & 1:
+                yield True, ()
+            elif alive >> bit & 1 and self.cut.meets(bit, known):
+                yield None, tuple(name for name in when if self.cut.open(name, bit, known))
+            else:
+                yield False, ()
 
-    def _open(self, name: str, when: When, root: int, at: Mapping[int, tuple[int, ...]]) -> bool:
-        """May the person still have a value of the fact that the box refuses?"""
-        cut, level = self.cut, self.cut.place[name]
-        accepted = {cut.classes[name][v] for v in self._facts[name].accepted(when[name])}
-        left = at.get(level) or range(len(cut.members[name]))
-        return cut.diagrams.reaches(root, {**at, level: [i for i in left if i not in accepted]})
-
-    def roots(self, when: When) -> tuple[int, int]:
-        """The diagram of a box that was cut with the others, without the constraints and with them."""
-        key, cut = _key(when), self.cut
-        if key not in self._roots:
-            box = {n: self._facts[n].accepted(values) for n, values in when.items()}
-            bare = cut.diagrams.box(cut.classes_of(box), INSIDE, OUTSIDE)
-            self._roots[key] = bare, cut.diagrams.within(bare, self._possible)
-        return self._roots[key]
+    def holding(self, facts: Mapping[str, Value]) -> int:
+        """The boxes that surely hold a person, one bit each."""
+        return self.cut.holding(self.cut.known(facts))[0]
 
 
 def ones(mask: int) -> Iterable[int]:

@@ -35,7 +35,12 @@ class Diagrams:
         self._unions: dict[frozenset[int], int] = {}
         self._quantified: dict[tuple[int, int], int] = {}
         self._cuts: dict[tuple[int, int, bool], int] = {}
+        self._by_value: dict[tuple[int, int], tuple[frozenset[int], ...]] = {}
+        self._supports: dict[int, list[int]] = {}
         self._leaves: dict[int, frozenset[int]] = {}
+        self._cubes: dict[tuple[int, tuple[int, ...], int], int] = {}
+        self._cube: dict[int, tuple[int, tuple[int, ...], int]] = {}  # (level, its values, the rest below)
+        self._cofactors: dict[tuple[int, int], int] = {}
         self.nobody = self.leaf(0)
 
     def leaf(self, value: int) -> int:
@@ -111,30 +116,47 @@ class Diagrams:
             self._leaves[root] = found
         return found
 
-    def choices(self, root: int) -> dict[int, set[int]]:
-        """Level -> the values that lead to a leaf other than 0; a level that every way passes by may have any value and is left out."""
-        found: dict[int, set[int]] = {}
-        free: set[int] = set()
+    def by_value(self, root: int, level: int) -> tuple[frozenset[int], ...]:
+        """For each value of a level, the leaves that those who have it may end at, 0 left out."""
+        found = self._by_value.get((root, level))
+        if found is None:
+            own, children = self.nodes[root]
+            if own > level:
+                found = (self.leaves(root),) * self.sizes[level]
+            elif own == level:
+                found = tuple(map(self.leaves, children))
+            else:
+                rows = [self.by_value(child, level) for child in set(children)]
+                found = tuple([frozenset().union(*column) for column in zip(*rows, strict=True)])
+            self._by_value[root, level] = found
+        return found
 
-        def passed(above: int, number: int) -> None:
-            free.update(range(above + 1, self.nodes[number][0]))
-
-        passed(-1, root)
-        seen, stack = {root}, [root]
-        while stack:
-            level, children = self.nodes[stack.pop()]
+    def left(self, root: int, known: Known) -> dict[int, tuple[int, ...]]:
+        """For each level that the diagram names, the values of all who have the known values and end at a leaf other than 0."""
+        start = self.restrict(root, known)
+        if start == self.nobody:
+            return dict.fromkeys(self.support(root), ())
+        taken: dict[int, set[int]] = {}
+        free = set(range(self.nodes[start][0]))  # levels that some way passes by
+        for number in self.under(start):
+            level, children = self.nodes[number]
             for i, child in enumerate(children) if level < self.bottom else ():
                 if child != self.nobody:
-                    found.setdefault(level, set()).add(i)
-                    passed(level, child)
-                    if child not in seen:
-                        seen.add(child)
-                        stack.append(child)
-        return {level: values for level, values in found.items() if level not in free}
+                    taken.setdefault(level, set()).add(i)
+                    free.update(range(level + 1, self.nodes[child][0]))
+        found: dict[int, tuple[int, ...]] = {}
+        for level in self.support(root):
+            may = known.get(level, range(self.sizes[level]))
+            found[level] = tuple(may if level in free else [i for i in may if i in taken[level]])
+        return found
 
-    def support(self, root: int) -> set[int]:
-        """The levels that the diagram names."""
-        return {self.nodes[number][0] for number in self.under(root)} - {self.bottom}
+    def support(self, root: int) -> list[int]:
+        """The levels that the diagram names, from the top."""
+        found = self._supports.get(root)
+        if found is None:
+            levels = {self.nodes[number][0] for number in self.under(root)}
+            found = self._supports[root] = sorted(levels - {self.bottom})
+        return found
 
     def under(self, root: int) -> set[int]:
         """Every node of a diagram, leaves included."""
@@ -213,27 +235,40 @@ class Diagrams:
 
     def restrict(self, root: int, known: Known) -> int:
         """The diagram of those who have the known values: a level known to have one value goes, values left out lead to 0."""
-        deepest = max(known, default=-1)
-        memo: dict[int, int] = {}
-
-        def below(number: int) -> int:
-            level, children = self.nodes[number]
-            if level > deepest:
-                return number
-            found = memo.get(number)
+        cube = 0
+        for level in sorted(known, reverse=True):
+            key = level, tuple(known[level]), cube
+            found = self._cubes.get(key)
             if found is None:
-                values = known.get(level)
-                if values is None:
-                    found = self.node(level, tuple([below(child) for child in children]))
-                elif len(values) == 1:
-                    found = below(children[values[0]])
-                else:
-                    kept = tuple(below(c) if i in values else self.nobody for i, c in enumerate(children))
-                    found = self.node(level, kept)
-                memo[number] = found
-            return found
+                found = next(self._fresh)
+                self._cube[found] = key
+                found = self._cubes.setdefault(key, found)
+            cube = found
+        return self._cofactor(root, cube)
 
-        return below(root)
+    def _cofactor(self, root: int, cube: int) -> int:
+        """`restrict`, kept for each node and the known values from its level down: whoever differs higher up shares it."""
+        level, children = self.nodes[root]
+        while cube:
+            own, values, rest = self._cube[cube]
+            if own >= level:
+                break
+            cube = rest
+        if not cube or level == self.bottom:
+            return root
+        found = self._cofactors.get((root, cube))
+        if found is None:
+            if own > level:
+                found = self.node(level, tuple([self._cofactor(child, cube) for child in children]))
+            elif len(values) == 1:
+                found = self._cofactor(children[values[0]], rest)
+            else:
+                below = [
+                    self._cofactor(c, rest) if i in values else self.nobody for i, c in enumerate(children)
+                ]
+                found = self.node(level, tuple(below))
+            self._cofactors[root, cube] = found
+        return found
 
     def within(self, root: int, region: int) -> int:
         """The diagram where a region is not 0; 0 elsewhere."""

@@ -6,8 +6,9 @@ facts and values only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import combinations, product
 
 from cep_route.engine.decide import Boxes, Classes, Table, ones
@@ -56,7 +57,7 @@ class Judge:
         self.law = law
         self._tables: dict[str, Table] = {}
         self._changed: dict[tuple[str, frozenset[tuple[str, int]], tuple[str, ...]], tuple[Change, ...]] = {}
-        self._boxes: Boxes | None = None
+        self._notes = [card for card in law.rules if not card.opens]
         self._starts: tuple[int, ...] | None = None
         self._order = {code: i for i, code in enumerate(law.operators)}
         self._asked = {n: i for i, n in enumerate(dict.fromkeys([*law.questions, *law.facts]))}
@@ -84,44 +85,53 @@ class Judge:
         base = table.known(facts | taken)
         known = table.implied(base)
         root = table.restricted(known)
-        outcomes = table.reached(root)
-        firsts = list(dict.fromkeys(o.first for o in outcomes))
-        eligible = self._ordered(_in_all([o.eligible for o in outcomes]))
-        decided = len(firsts) == 1
-        missing = table.missing.get(root)
-        if missing is None:
-            missing = table.missing[root] = self._missing(table, root, decided=decided)
-        decision = Decision(
+        core = self._core(table, root)
+        always, ever = table.holding(known)
+        cards = table.rules_of(always)
+        decision = replace(
+            core,
             on=on,
-            decided=decided,
-            first=self._ordered(_in_all(firsts)),
-            possible=self._ordered(c for f in firsts for c in f),
-            eligible=tuple(
-                Eligible(operator=c, rules=tuple(r.id for r in self._opening(table, known, c)))
-                for c in eligible
-            ),
-            maybe=(),
-            see=tuple(sorted(_in_all([o.see for o in outcomes]), key=self._bodies.index)),
-            outside=next((c for c in eligible if self.law.outside(c)), None),
-            reasons=self._reasons(table, facts, known, on),
-            not_=(),
-            changes=(),
-            until=None,
-            missing=missing,
-            faults=tuple(dict.fromkeys(f"{a} / {b}" for o in outcomes for a, b in o.clash)),
-            presumed=(),
+            eligible=tuple([self._eligible(table, e.operator, cards, ever, known) for e in core.eligible]),
+            reasons=self._reasons(table, facts, known, cards, on),
         )
         if brief:
             return decision
+        outcomes = table.reached(root)
         told = tuple(n for n in table.facts if n in facts and not self.law.facts[n].places)
         return replace(
             decision,
-            maybe=self._maybe(table, known, root, eligible),
+            maybe=self._maybe(table, known, root, core),
             not_=self._why_not(table, facts, known, outcomes),
-            changes=self._changes(table, base, told, firsts) if decided else (),
+            changes=self._changes(table, base, told, outcomes) if decision.decided else (),
             until=self._until(profile, on, outcomes),
             presumed=self._presumed(table, facts, taken, outcomes),
         )
+
+    def _core(self, table: Table, root: int) -> Decision:
+        """What of a decision hangs on the restricted root alone, which many persons share: all but `on`, the rules and what they say."""
+        core = table.cores.get(root)
+        if core is None:
+            outcomes = table.reached(root)
+            firsts = list(dict.fromkeys(o.first for o in outcomes))
+            eligible = self._ordered(_in_all([o.eligible for o in outcomes]))
+            decided = len(firsts) == 1
+            core = table.cores[root] = Decision(
+                on="",
+                decided=decided,
+                first=self._ordered(_in_all(firsts)),
+                possible=self._ordered(c for f in firsts for c in f),
+                eligible=tuple(Eligible(operator=code, rules=()) for code in eligible),
+                maybe=(),
+                see=tuple(sorted(_in_all([o.see for o in outcomes]), key=self._bodies.index)),
+                outside=next((c for c in eligible if self.law.outside(c)), None),
+                reasons=(),
+                not_=(),
+                changes=(),
+                until=None,
+                missing=self._missing(table, root, decided=decided),
+                faults=tuple(dict.fromkeys(f"{a} / {b}" for o in outcomes for a, b in o.clash)),
+            )
+        return core
 
     def facts(self, profile: Profile, on: str) -> dict[str, Value]:
         """The facts of a profile on a day, with those its commune tells."""
@@ -158,91 +168,85 @@ class Judge:
         """The constraints that the told facts break: each with the facts it names."""
         table = self.table(on)
         known = table.known(facts)
-        owners = [card for card in self.law.constraints for _ in card.boxes]
-        hit = {owners[i].id: owners[i] for i in table.violated(known)}
-        if not hit and not table.possible(known):
-            # no constraint alone: several together leave no person
-            hit = {c.id: c for c in self.law.constraints if known.keys() & c.when.keys()}
-        return tuple(hit.values())
+        if table.held(known).possible:
+            return ()
+        # when no constraint alone is broken, several together leave no person
+        several = [c for c in self.law.constraints if known.keys() & c.when.keys()]
+        return tuple(_broken(self.law.constraints, facts) or several)
 
     def doubts(self, facts: Facts) -> list[Constraint]:
         """What is told that contradicts itself and is answered all the same: said, not refused."""
-        return [
-            card
-            for card in self.law.doubts
-            if any(all(n in facts and facts[n] in values for n, values in box.items()) for box in card.boxes)
-        ]
+        return _broken(self.law.doubts, facts)
 
     # -- reasons --------------------------------------------------------------------------------------------------------
 
-    def _opening(self, table: Table, known: Classes, code: str) -> list[RuleCard]:
+    def _eligible(
+        self, table: Table, code: str, cards: Sequence[RuleCard], alive: int, known: Classes
+    ) -> Eligible:
         """The rules that open `code` for every person the profile may be (any of them when each person has his own)."""
-        always, ever = table.speaking(known)
-        cards = [c for c in table.rules_of(always) if c.opens == code]
-        return cards or [c for c in table.rules_of(ever) if c.opens == code]
+        rules = tuple([c.id for c in cards if c.opens == code])
+        if not rules:
+            opening = next(bits for answer, bits, _ in table.segment.answers if answer == code)
+            some = sum(1 << bit for bit in ones(alive & opening) if table.meets(bit, known))
+            rules = tuple([c.id for c in table.rules_of(some)])
+        return Eligible(operator=code, rules=rules)
 
-    def _reasons(self, table: Table, facts: Facts, known: Classes, on: str) -> tuple[Reason, ...]:
+    def _reasons(
+        self, table: Table, facts: Facts, known: Classes, cards: Iterable[RuleCard], on: str
+    ) -> tuple[Reason, ...]:
         """Exactly the rules that speak of every person the profile may be, then the notes that surely do."""
-        speaking = list(table.rules_of(table.speaking(known)[0]))
-        notes = [
-            c for c in self.law.rules if not c.opens and c.in_force(on) and self._state(c.when, facts)[0]
-        ]
+        surely = self._boxes.holding(facts)
+        notes = [c for bit, c in enumerate(self._notes) if surely >> bit & 1 and c.in_force(on)]
         unsettled = {code for c in notes for code in c.unsettles}
         return tuple(
-            Reason(
-                rule=c.id,
-                role="note" if not c.opens else "opens",
-                operator=c.opens,
-                says=c.says,
-                facts={n: _shown(n, facts, table, known) for n in c.when},
-                sources=self.law.sources_on(c.sources, on),
-                confidence="unsure" if c.opens in unsettled else c.confidence,
-                see=c.see,
-                protects=c.protects,
-            )
-            for c in speaking + notes
+            [
+                Reason(
+                    rule=c.id,
+                    role="note" if not c.opens else "opens",
+                    operator=c.opens,
+                    says=c.says,
+                    facts={n: _shown(n, facts, table, known) for n in c.when},
+                    sources=self.law.sources_on(c.sources, on),
+                    confidence="unsure" if c.opens in unsettled else c.confidence,
+                    see=c.see,
+                    protects=c.protects,
+                )
+                for c in (*cards, *notes)
+            ]
         )
+
+    @cached_property
+    def _boxes(self) -> Boxes:
+        """Those of the notes, in the order of the rules, then those of the publics."""
+        publics = [p.when for p in self.law.publics.values() if p.when is not None]
+        return Boxes(self.law.facts, self.law.constraints, [*(c.when for c in self._notes), *publics])
 
     def box(self, when: When, profile: Profile, on: str) -> Openness:
         """Does a box of the rules' own language (a public, a scheme) hold the person? True, False, or None with the facts still open."""
-        return self._state(when, self.facts(profile, on))
+        return self.boxes([when], profile, on)[0]
 
     def boxes(self, boxes: Iterable[When], profile: Profile, on: str) -> tuple[Openness, ...]:
         """`box` for many boxes and one person."""
-        facts = self.facts(profile, on)
-        return tuple(self._state(when, facts) for when in boxes)
+        return tuple(self._boxes.states(boxes, self.facts(profile, on)))
 
-    def _state(self, when: When, facts: Facts) -> Openness:
-        if self._boxes is None:
-            whens = [c.when for c in self.law.rules if not c.opens]
-            whens += [p.when for p in self.law.publics.values() if p.when is not None]
-            self._boxes = Boxes(self.law.facts, self.law.constraints, whens)
-        return self._boxes.state(when, facts)
-
-    def _maybe(self, table: Table, known: Classes, root: int, eligible: tuple[str, ...]) -> tuple[Maybe, ...]:
-        codes = {c for o in table.reached(root) for c in o.eligible} - {*eligible}
+    def _maybe(self, table: Table, known: Classes, root: int, core: Decision) -> tuple[Maybe, ...]:
+        sure = {e.operator for e in core.eligible}
+        codes = {c for o in table.reached(root) for c in o.eligible} - sure
         apart = {n: table.divides(root, n) for n in table.facts if n not in known} if codes else {}
+        _, alive = table.holding(known)
         found = []
         for code, opening, _ in table.segment.answers:
             if code not in codes:
                 continue
-            open_ = opening & table.speaking(known)[1]
+            open_ = sum(1 << bit for bit in ones(alive & opening) if table.meets(bit, known))
             names = [
                 n
                 for n, groups in apart.items()
                 if table.named[n] & open_
                 and any(_several(code in o.eligible for o in group) for group in groups)
             ]
-            when = {n: self._with(table, known, n, code) for n in names}
+            when = {n: tuple(_with(table.split(root, n), code)) for n in names}
             found.append(Maybe(operator=code, missing=tuple(names), when=when))
-        return tuple(found)
-
-    def _with(self, table: Table, known: Classes, name: str, code: str) -> tuple[str, ...]:
-        """The values of a fact with which an operator may serve the person."""
-        found: list[str] = []
-        for i, members in enumerate(table.members[name]):
-            if any(code in o.eligible for o in table.outcomes({**known, name: i})):
-                found += written(members)
         return tuple(found)
 
     def _why_not(
@@ -250,7 +254,7 @@ class Judge:
     ) -> tuple[WhyNot, ...]:
         """For each operator that serves nobody the profile may be: the law that bars it, or the nearest rule's failed conditions."""
         possible = {c for o in outcomes for c in o.eligible}
-        standing, _ = table.speaking(known)
+        standing, _ = table.holding(known)
         found = []
         for code, opening, barring in table.segment.answers:
             if code in possible or not opening or self.law.outside(code):
@@ -303,17 +307,15 @@ class Judge:
         return "see" if any(_several(o.see for o in group) for group in groups) else None
 
     def _splits(self, table: Table, root: int, name: str) -> dict[str, tuple[str, ...]]:
-        splits = {}
-        for i, members in enumerate(table.members[name]):
-            outcomes = table.reached(table.diagrams.restrict(root, {table.place[name]: (i,)}))
-            if outcomes:
-                splits[" ".join(written(members))] = self._ordered(c for o in outcomes for c in o.first)
-        return splits
+        return {
+            " ".join(written(members)): self._ordered(c for o in outcomes for c in o.first)
+            for members, outcomes in table.split(root, name)
+        }
 
     # -- what would change it -------------------------------------------------------------------------------------------
 
     def _changes(
-        self, table: Table, base: Classes, told: tuple[str, ...], firsts: list[tuple[str, ...]]
+        self, table: Table, base: Classes, told: tuple[str, ...], outcomes: list[Outcome]
     ) -> tuple[Change, ...]:
         """The smallest changes of facts told that flip who comes first: alone, or two together when neither alone does."""
         key = table.segment.since, frozenset(base.items()), told
@@ -321,13 +323,13 @@ class Judge:
         if found is None:
             if len(self._changed) >= KEPT_AT_MOST:
                 self._changed = {}  # another thread goes on with the old one
-            found = self._changed[key] = tuple(self._flips(table, base, told, firsts))
+            found = self._changed[key] = tuple(self._flips(table, base, told, outcomes))
         return found
 
     def _flips(
-        self, table: Table, base: Classes, told: tuple[str, ...], firsts: list[tuple[str, ...]]
+        self, table: Table, base: Classes, told: tuple[str, ...], outcomes: list[Outcome]
     ) -> Iterable[Change]:
-        now = {frozenset(f) for f in firsts}
+        now = {frozenset(o.first) for o in outcomes}
         flips: list[Classes] = []
         for size in range(1, CHANGES_AT_MOST + 1):
             for moved in _moves(table, base, told, size):
@@ -392,6 +394,15 @@ class Judge:
         return sorted(events)
 
 
+def _broken(cards: Iterable[Constraint], facts: Facts) -> list[Constraint]:
+    """The constraints that the told facts alone run into."""
+    return [
+        card
+        for card in cards
+        if any(all(n in facts and facts[n] in values for n, values in box.items()) for box in card.boxes)
+    ]
+
+
 _PARTS = ("first", "eligible", "see")
 Answer = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
@@ -403,6 +414,13 @@ def _years(members: Iterable[Value]) -> list[int]:
 def _in_all(parts: list[tuple[str, ...]]) -> list[str]:
     """What all of several lists hold."""
     return [c for c in parts[0] if all(c in part for part in parts)] if parts else []
+
+
+def _with(split: Iterable[tuple[tuple[Value, ...], list[Outcome]]], code: str) -> Iterator[str]:
+    """The values of a fact with which an operator may serve."""
+    for members, outcomes in split:
+        if any(code in o.eligible for o in outcomes):
+            yield from written(members)
 
 
 def _several(keys: Iterable[bool | tuple[str, ...]]) -> bool:

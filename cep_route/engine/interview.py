@@ -59,7 +59,7 @@ class Questions:
         """
         if self.decided(root):
             return None
-        named = self.diagrams.support(root).difference(declined)
+        named = set(self.diagrams.support(root)).difference(declined)
         asked = [level for level in self.order if level in named]
         mattering = (n for n in asked if self.matters(root, n))
         together = (n for n in asked if len({self.diagrams.leaves(b) for _, b in self.choices(root, n)}) > 1)
@@ -140,8 +140,7 @@ class Interview:
     @property
     def spared(self) -> int:
         """Facts that were neither told nor asked and that need not be, of all the facts rules speak of."""
-        segment = self._questions.table.segment
-        deciding = [n for n in segment.facts if segment.named[n] & segment.deciding]
+        deciding = [n for n, rules in self._questions.table.named.items() if rules]
         done = {*self.told, *(n for n, _ in self.answers)}
         return sum(n not in done for n in deciding) if self._next is None else 0
 

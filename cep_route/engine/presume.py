@@ -25,18 +25,20 @@ def of_commune(law: Law, commune: str | None) -> dict[str, str]:
 
 def presumed(law: Law, table: Table, facts: Mapping[str, Value], *, asking: bool = False) -> dict[str, str]:
     """The facts nobody told that are taken as told; `asking`: without those an interview asks."""
-    found: dict[str, str] = {}
     known = table.known(facts)
-    for card in law.presumptions:
-        name, value = card.fact, card.value
-        if name in facts or name not in table.classes or (asking and card.ask):
-            continue
-        if any(facts.get(other) not in values for other, values in card.when.items()):
-            continue
-        more = {**known, name: table.classes[name][value]}
-        if table.possible(more):  # else what is told already says otherwise
-            found[name] = value
-            known = more
+    told = [facts.get(n) for card in law.presumptions for n in (card.fact, *card.when)]
+    key = (asking, tuple(told), tuple([known.get(n) for n in table.walled]))
+    found = table.taken.get(key)
+    if found is None:
+        found = table.taken[key] = {}
+        for card in law.presumptions:
+            if card.fact in facts or card.fact not in table.classes or (asking and card.ask):
+                continue
+            if all(facts.get(n) in values for n, values in card.when.items()):
+                more = known | {card.fact: table.classes[card.fact][card.value]}
+                if table.held(more).possible:  # else what is told already says otherwise
+                    found[card.fact] = card.value
+                    known = more
     return found
 
 

@@ -6,6 +6,7 @@ Frozen records of plain values, made in `files.written` from what people wrote (
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
@@ -245,30 +246,31 @@ class Outcome:
 class Segment:
     """One stretch of days, compiled (`engine.compile`): the classes of values, and a diagram whose leaves are outcomes.
 
-    `bits`: the rule of each bit; then one bit for each box of what cannot be (`walls`: its bit and its facts). `classes[fact][value]`:
-    the class of a value; `members[fact][class]`: its values; `accept[fact][class]`: the boxes that accept it; `named[fact]`: the boxes
-    that name it. `facts`: those that most rules name first; `levels`: the order of the diagram. `answers`: (code, opening bits,
-    barring bits). `nodes`: the diagram as `Diagrams.written`; a leaf is 1 << the place of its outcome in `outcomes`, 0 nobody.
+    `bits`: the rule of each bit. `members[fact][class]`: the values of a class, facts in the order of the diagram; `accept[fact][class]`:
+    the rules that accept it. `facts`: those that most rules name first. `answers`: (code, opening bits, barring bits). `nodes`: the
+    diagram as `Diagrams.written`; a leaf is 1 << the place of its outcome in `outcomes`, 0 nobody. `possible`: that of everybody.
     """
 
     since: str
     until: str
     bits: tuple[int, ...]
     facts: tuple[str, ...]
-    levels: tuple[str, ...]
-    walls: tuple[tuple[int, tuple[str, ...]], ...]
-    named: dict[str, int]
-    classes: dict[str, dict[Value, int]]
-    accept: dict[str, tuple[int, ...]]
     members: dict[str, tuple[tuple[Value, ...], ...]]
+    accept: dict[str, tuple[int, ...]]
     answers: tuple[tuple[str, int, int], ...]
     nodes: tuple[tuple[int, tuple[int, ...]], ...]
+    possible: tuple[tuple[int, tuple[int, ...]], ...]
     outcomes: tuple[Outcome, ...]
 
     @property
-    def deciding(self) -> int:
-        """The bits of the rules, without those of what cannot be."""
-        return (1 << len(self.bits)) - 1
+    def levels(self) -> tuple[str, ...]:
+        """The order of the diagram."""
+        return tuple(self.members)
+
+    @property
+    def classes(self) -> dict[str, dict[Value, int]]:
+        """The class of each value of each fact."""
+        return {n: {v: i for i, values in enumerate(of) for v in values} for n, of in self.members.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,7 +298,7 @@ class Law:
 
     def segment(self, on: str) -> Segment:
         """The tables in force on an ISO day."""
-        return next(s for s in reversed(self.segments) if s.since <= on)
+        return self.segments[bisect_right(self.segments, on, key=_since) - 1]
 
     def operator(self, code: str) -> Operator:
         """A network or an answer; one that the rules do not describe bears its code."""
@@ -385,6 +387,10 @@ def _record(kind: type[Record], plain: tuple[Any, ...]) -> Record:
         if part in values:
             values[part] = tuple(_record(inner, one) for one in values[part])
     return kind(**values)
+
+
+def _since(segment: Segment) -> str:
+    return segment.since
 
 
 def runs(years: Iterable[int]) -> list[tuple[int, int]]:

@@ -56,7 +56,7 @@ def style_of(made: Environment, name: str) -> tuple[Markup, str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Drawing:
     """A drawing (SVG text) under a section, and its twin: a table for those who do not see it."""
 
     under: str
@@ -71,7 +71,7 @@ def html(page: Page, wanted: Wanted) -> str:
     return _rendered(page, wanted.lang, "sheet.css", kind=_kind(page, wanted))
 
 
-def report(page: Page, lang: str, pictures: Iterable[Picture]) -> str:
+def report(page: Page, lang: str, pictures: Iterable[Drawing]) -> str:
     """A long page for a meeting: a table of contents, and pictures under their sections, each with its twin."""
     drawn: dict[str, list[Mapping[str, object]]] = {}
     for one in pictures:

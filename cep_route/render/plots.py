@@ -23,11 +23,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
-from cep_route.checks.territory import RECEIVES
 from cep_route.directory.age import stands
 from cep_route.render.data import operator_name
 from cep_route.render.diagnosis import View
-from cep_route.render.html import Picture
+from cep_route.render.html import Drawing
 from cep_route.render.parts import Grid
 from cep_route.render.safe import line
 
@@ -46,7 +45,7 @@ _RC: dict[Any, Any] = {  # matplotlib types its keys one by one
 }  # fmt: skip
 
 
-def pictures(view: View, points: Mapping[str, tuple[float, float]]) -> Iterator[Picture]:
+def pictures(view: View, points: Mapping[str, tuple[float, float]]) -> Iterator[Drawing]:
     """Those that can be drawn. `points`: latitude and longitude of communes, in degrees."""
     yield from _map(view, points)
     yield from _network(view)
@@ -61,7 +60,7 @@ def _marks(view: View) -> dict[str, tuple[str, str]]:
 # -- the map ----------------------------------------------------------------------------------------------------------------
 
 
-def _map(view: View, points: Mapping[str, tuple[float, float]]) -> Iterator[Picture]:
+def _map(view: View, points: Mapping[str, tuple[float, float]]) -> Iterator[Drawing]:
     """Communes and the operators that receive there."""
     d, people = view.d, view.d.asked.inhabitants
     here = [c for c in d.asked.communes if c in points]
@@ -70,7 +69,7 @@ def _map(view: View, points: Mapping[str, tuple[float, float]]) -> Iterator[Pict
     desks: dict[str, dict[str, None]] = {}
     for house in d.territory.operators or ():
         for place in (house.places or ()) if stands(house, d.on) else ():
-            if place.type in RECEIVES and place.commune:
+            if place.type not in ("none", "remote") and place.commune:
                 desks.setdefault(place.commune, {})[house.network] = None
     seats = [c for c in here if c in desks]
     named = here if len(here) <= NAMED else [*seats, *sorted(here, key=lambda c: -people.get(c, 0))[:NAMED]]
@@ -124,7 +123,7 @@ def _map(view: View, points: Mapping[str, tuple[float, float]]) -> Iterator[Pict
     )
     columns = tuple(view.words[key] for key in ("commune", "inhabitants", "desks_here"))
     title = view.words["pic_map"]
-    yield Picture(
+    yield Drawing(
         under="left_out",
         title=title,
         note=view.words["pic_map_note"],
@@ -136,7 +135,7 @@ def _map(view: View, points: Mapping[str, tuple[float, float]]) -> Iterator[Pict
 # -- the network ------------------------------------------------------------------------------------------------------------
 
 
-def _network(view: View) -> Iterator[Picture]:
+def _network(view: View) -> Iterator[Drawing]:
     """Operators of one side on the left, of the other on the right, what brings them together and tied partners in between."""
     twin = next((part for part in view.pairs() if isinstance(part, Grid)), None)
     if twin is None:
@@ -181,7 +180,7 @@ def _network(view: View) -> Iterator[Picture]:
 
     title = view.words["pic_network"]
     svg = _drawn(draw, height=0.7 + 0.62 * tall, name="network", title=title)
-    yield Picture(under="pairs", title=title, note=view.words["pic_network_note"], svg=svg, twin=twin)
+    yield Drawing(under="pairs", title=title, note=view.words["pic_network_note"], svg=svg, twin=twin)
 
 
 def _tie(

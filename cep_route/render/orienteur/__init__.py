@@ -181,7 +181,7 @@ class _PageBoxes:
 
     def data(self) -> dict[str, Any]:
         cut = self.table.cut
-        roots = [root for when in self._whens.values() for root in self.table.roots(when)]
+        roots = [root for bit in range(len(self._whens)) for root in (cut.states(bit), cut.inside(bit))]
         rows, places = cut.diagrams.written(*roots)
         return {
             "levels": [{"name": n, "members": [written(v) for v in cut.members[n]]} for n in cut.levels],
@@ -229,14 +229,14 @@ def _segment(law: Law, segment: Segment, place: Mapping[int, int]) -> dict[str, 
     table = Table(segment, law.rules)
     diagrams = table.diagrams
     answers = diagrams.project(table.root, int.bit_length)
-    rows, (root, *rules) = diagrams.written(answers, *(table.rule(bit) for bit in range(len(segment.bits))))
+    rows, (root, *rules) = diagrams.written(answers, *(table.inside(bit) for bit in range(len(segment.bits))))
     return {
         "since": segment.since,
         "levels": [
             {"name": n, "members": [written(values) for values in segment.members[n]]} for n in segment.levels
         ],
         "order": segment.facts,
-        "implied": list(dict.fromkeys(name for _, names in segment.walls for name in names)),
+        "implied": table.walled,
         "nodes": [_node(row, diagrams.bottom) for row in rows],
         "root": root,
         "answers": [
@@ -251,7 +251,7 @@ def _segment(law: Law, segment: Segment, place: Mapping[int, int]) -> dict[str, 
             {
                 "rule": place[i],
                 "root": own,
-                "facts": [n for n in segment.facts if segment.named[n] >> bit & 1],
+                "facts": [n for n in segment.facts if table.named[n] >> bit & 1],
             }
             for bit, (i, own) in enumerate(zip(segment.bits, rules, strict=True))
         ],
