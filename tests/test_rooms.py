@@ -5,10 +5,14 @@ Each test walks every module and lists all the faults it finds, so that one run 
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from importlib.metadata import packages_distributions
 from pathlib import Path
+
+import tomli
 
 HOUSE = Path(__file__).parents[1] / "cep_route"
 
@@ -152,6 +156,26 @@ def test_a_room_imports_only_what_the_table_allows():
         if "*" not in allowed and ours - {room} - allowed:
             faults.append(f"{path}: {sorted(ours - {room} - allowed)}")
     assert not faults
+
+
+def test_what_is_imported_is_declared():
+    """Every library that a file imports is named in pyproject.toml; nothing is there by the luck of another one's needs."""
+    project = tomli.loads((HOUSE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = {declared(text) for text in project["dependencies"]} | {"pydantic-core"}  # pydantic's other half
+    named |= {declared(text) for texts in project["optional-dependencies"].values() for text in texts}
+    owners = packages_distributions()
+    faults = [
+        f"{path}: {name}"
+        for path, tree in MODULES
+        for name in {name.split(".")[0] for name in imports(path, tree)}
+        if name not in sys.stdlib_module_names and name != "cep_route"
+        if not {declared(owner) for owner in owners.get(name, [])} & named
+    ]
+    assert not faults
+
+
+def declared(text):
+    return re.split(r"[^A-Za-z0-9._-]", text)[0].lower().replace("_", "-")
 
 
 def test_the_core_touches_nothing_of_the_world():
