@@ -466,7 +466,7 @@ def test_fish_completes(tmp_path):
         ["fish", "--no-config", "-c", code], env=env, capture_output=True, text=True, check=False
     )
     assert [row.partition("\t")[0] for row in done.stdout.splitlines()] == list(LINES.values()), done.stderr
-    assert "Fiches de territoire : lister, montrer" in done.stdout  # a comma ends nothing
+    assert "Fiches de territoire\u00a0: lister, montrer" in done.stdout  # a comma ends nothing
 
 
 @needs("zsh")
