@@ -25,8 +25,7 @@ from test_directory import SERVICE
 from cep_route import files, places
 from cep_route.__main__ import run
 from cep_route.cli import app as cli
-from cep_route.cli.complete import proposals
-from cep_route.cli.completion import SHELLS
+from cep_route.cli.completion import SHELLS, proposals
 from cep_route.render.terminal import STYLES
 from cep_route.spelling import read_value, typed_word
 
@@ -320,7 +319,7 @@ def test_the_hostile_names_are_reached(hostile):
 
 
 def words_of(parameter, typed="", lang="fr", metavar=""):
-    return [p.word for p in proposals(parameter, metavar, typed, lang)]
+    return [p.value for p in proposals(parameter, metavar, typed, lang)]
 
 
 @pytest.mark.parametrize("fact", LAW.facts)
@@ -353,8 +352,8 @@ def test_what_is_proposed_for_each_kind_of_word():
     assert words_of("fact", "seas") == ["seasonal="]
     assert words_of("fact", "seasonal=o") == ["seasonal=oui"]
     assert words_of("form", "j", metavar="text|json|md") == ["json"]
-    assert [p.kind for p in proposals("out", "FICHIER", "a", "fr")] == ["file"]
-    assert [p.kind for p in proposals("rules", "DOSSIER", "a", "fr")] == ["dir"]
+    assert [p.type for p in proposals("out", "FICHIER", "a", "fr")] == ["file"]
+    assert [p.type for p in proposals("rules", "DOSSIER", "a", "fr")] == ["dir"]
     assert words_of("max_age", "1", metavar="12m") == []
 
 
