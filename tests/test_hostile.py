@@ -476,6 +476,75 @@ def test_36_delimiters(tmp_path, delimiter, capsys):
     assert capsys.readouterr().err.count("CEP559") == 2
 
 
+def test_a_person_taken_for_a_header_is_written_nowhere(tmp_path, capsys):
+    """« cadre » and « RSA » are words of a person as well as titles: the file is refused, and nothing of its persons is told."""
+    for text in (
+        "DUPOND;JEANNE;40;cadre;99301;X\nMARTINE;ZOE;33;cadre;99301;Y\n",
+        "DUPOND;JEANNE;40;99301;cadre;RSA;X\nMARTINE;ZOE;33;99301;cadre;RSA;Y\n",
+    ):
+        path = write(tmp_path, text)
+        assert run(["batch", str(path), "-o", str(tmp_path / "out.csv")]) == 2
+        assert run(["inspect", str(path)]) == 2
+        assert run(["inspect", str(path), "--rows"]) == 2
+        assert run(["inspect", str(path), "--write-map", str(tmp_path / "map.toml")]) == 2
+        told = "".join(capsys.readouterr()) + "".join(p.read_text() for p in tmp_path.glob("*.toml"))
+        assert not re.search("DUPOND|JEANNE|MARTINE", told)
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["in.csv"]
+
+
+def test_any_zone_any_day_it_answers(monkeypatch, capsys):
+    """Without a day told it is the one of the clock where the person sits: from -12 to +14, at a 29 February and at each change of hour."""
+    monkeypatch.delenv("CEP_ROUTE_TODAY")
+    days = set()
+    try:
+        for zone in (
+            "Etc/GMT+12",
+            "America/Guadeloupe",
+            "Europe/Paris",
+            "Indian/Reunion",
+            "Pacific/Kiritimati",
+        ):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            assert run(["route", "--age", "24", "--statut", "jobseeker", "--format", "json"]) in (0, 1)
+            days.add(json.loads(capsys.readouterr().out)["on"])
+            for day in ("2028-02-29", "2027-03-28", "2027-10-31"):
+                words = ["--naissance", "2004-02-29", "--statut", "jobseeker", "--on", day]
+                assert run(["route", *words, "--format", "json"]) in (0, 1)
+                assert json.loads(capsys.readouterr().out)["on"] == day
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert 1 <= len(days) <= 2
+
+
+def test_inspect_and_batch_understand_every_file_alike(tmp_path, capsys):
+    """The rows that `inspect --rows` shows are those that come out, the rejects those that are rejected."""
+    texts = [
+        P + "1;a;;30;salarié;oui;;\n\n2;b;;31;salarié;oui\n3;c;;32;salarié;oui\nTotal;;;2;;;;\n",
+        "Liste;;;;;;;\n" + P + '1;a;;30;"sala\nrié";oui;;\n2;"b;;31;salarié;oui;;\n',
+        P.replace(";", ",")
+        + '1,"a, b",,30,salarié,oui,,\n'
+        + P.replace(";", ",")
+        + "2,b,,31,salarié,oui,,,x\n",
+    ]
+    for text in texts:
+        for codec in ("utf-8", "cp1252", "utf-16"):
+            path = write(tmp_path, text.encode(codec))
+            run(["inspect", str(path), "--rows"])
+            shown = json.loads(capsys.readouterr().out)
+            run(["batch", str(path), "-o", str(tmp_path / "o.jsonl"), "--force"])
+            rows = [
+                json.loads(line) for line in (tmp_path / "o.jsonl").read_text(encoding="utf-8").splitlines()
+            ]
+            assert [list(r.values())[: len(shown["header"])] for r in rows] == [
+                r["cells"] for r in shown["rows"]
+            ]
+            counts = json.loads((tmp_path / "o.jsonl.manifest.json").read_text(encoding="utf-8"))["counts"]
+            assert counts["rejected"] == len(shown["rejects"]) > 0
+            assert counts["blank"] == shown["blank"]
+
+
 # where the inputs are tested that are not tested above; a number of the list may have several tests
 ELSEWHERE = {
     24: ("test_writing.py", "test_a_link_is_replaced_not_followed"),
@@ -488,6 +557,53 @@ ELSEWHERE = {
     33: ("test_privacy.py", "test_a_canary_stays_in_its_row"),
     35: ("test_batch.py", "test_the_seed_of_hashes_changes_nothing"),
 }
+
+
+# a day of attack: each kind and where it is tested
+ATTACKS = {
+    "a date in shipped data": ("test_age.py", "test_no_date_in_shipped_data_ends_an_answer"),
+    "a person taken for the header": (
+        "test_hostile.py",
+        "test_a_person_taken_for_a_header_is_written_nowhere",
+    ),
+    "a sheet that takes all memory": ("test_workbook.py", "test_no_sheet_ends_or_fills_the_process"),
+    "dictionaries and days of Parquet": (
+        "test_workbook.py",
+        "test_parquet_is_read_as_people_see_it_and_takes_nothing_with_it",
+    ),
+    "a stream closed or full": (
+        "test_cli.py",
+        "test_a_stream_that_is_closed_or_full_changes_nothing_but_what_it_would_have_held",
+    ),
+    "exit 1 without a file": ("test_writing.py", "test_a_folder_that_cannot_be_written"),
+    "orders in a lock": ("test_writing.py", "test_what_stands_in_a_lock_file_decides_nothing"),
+    "our own output refused": ("test_batch.py", "test_an_over_long_line_spoils_no_file_of_rejects"),
+    "an encoding by a ratio": ("test_reading.py", "test_read"),
+    "inspect and batch": ("test_hostile.py", "test_inspect_and_batch_understand_every_file_alike"),
+    "a client that leaves": ("test_http.py", "test_a_client_that_leaves_is_nobodys_fault"),
+    "a rule edited by hand": (
+        "test_cli.py",
+        "test_a_rule_of_reading_that_means_nothing_is_a_finding_at_its_line",
+    ),
+    "a cache of another shape, a pipe, an open folder": (
+        "test_cache.py",
+        "test_another_shape_a_pipe_a_link_and_an_open_folder_are_nothing_kept",
+    ),
+    "too many connections": ("test_http.py", "test_more_at_once_than_it_takes_are_told_to_come_back"),
+    "a profile of no shape": ("test_api.py", "test_a_profile_of_another_shape_is_said_so"),
+    "a person's line shown": (
+        "test_cli.py",
+        "test_no_line_of_a_person_is_shown_when_a_file_is_given_in_the_wrong_place",
+    ),
+    "a quote that never closes": ("test_hostile.py", "test_12_a_quote_that_never_closes_in_a_big_file"),
+    "every zone and day": ("test_hostile.py", "test_any_zone_any_day_it_answers"),
+}
+
+
+def test_each_attack_has_a_test():
+    for kind, (file, name) in ATTACKS.items():
+        text = (Path(__file__).parent / file).read_text(encoding="utf-8")
+        assert re.search(rf"^def {name}\(", text, re.MULTILINE), kind
 
 
 def test_each_of_the_thirty_six_has_a_test():
