@@ -282,7 +282,8 @@ class Rows:
     def _no_person(self, line: int, cells: list[str], raw: str, after_blank: bool) -> Reject | None:
         """The header again, a second table, a title or a total."""
         trimmed = _trimmed(cells)
-        if trimmed[0].startswith('\ufeff"'):  # the mark of a file that was pasted here keeps quotes from being quotes
+        # the mark of a file that was pasted here keeps quotes from being quotes
+        if trimmed[0].startswith('\ufeff"'):
             trimmed[0] = trimmed[0][2:].removesuffix('"')
         first = plain(trimmed[0][:300])
         # a header names a column in its first cell too; under a blank line it may be any name, without a figure
