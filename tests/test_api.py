@@ -164,8 +164,15 @@ def forget():
     """What the places remember, as in a process just started."""
     from cep_route.places import atlas
 
-    for kept in (table._HEADER, table._DEPARTEMENTS, table._NAMES, table._EPCI, search._ZONES, atlas._ASKED):
-        kept.clear()
+    kept = (
+        table.departements,
+        table.regions,
+        table.departements_of_number,
+        atlas._looked_up,
+        atlas.communes_of,
+    )
+    for one in (*kept, search._zones_by_name):
+        one.cache_clear()
 
 
 def test_many_threads_on_one_counter_get_what_one_would():
@@ -219,39 +226,6 @@ def test_many_threads_on_one_counter_get_what_one_would():
     assert not failed
     assert all(answers == [wanted[at]] * 16 for at, answers in found.items())
     assert len(found) == len(people) > 30
-
-
-def test_a_look_up_that_is_forgotten_under_the_feet_of_whoever_reads_it(monkeypatch):
-    """The memory of look-ups is bounded: another thread may empty it between any two steps."""
-    from cep_route.places import atlas, commune
-
-    class Forgetful(dict):
-        def __contains__(self, key):
-            found = super().__contains__(key)
-            self.clear()
-            return found
-
-    wanted = commune("05061")
-    monkeypatch.setattr(atlas, "_ASKED", Forgetful())
-    assert [commune("05061"), commune("05061"), commune("05061")] == [wanted] * 3
-
-
-def test_rows_of_names_are_seen_whole_or_not_at_all():
-    """Another thread that comes while they are made makes its own; half of them would be a commune that does not exist."""
-    names = table.names(3)
-    fresh = table.Names(names._figures, "\n".join(names.names))
-
-    class Interrupted(list):
-        def __iter__(self):
-            for at, letters in enumerate(list.__iter__(self)):
-                if at == len(self) // 2 and not seen:
-                    seen.append(None)
-                    seen[0] = {letters: list(rows) for letters, rows in fresh.rows().items()}
-                yield letters
-
-    seen = []
-    fresh._letters = Interrupted(names.letters())
-    assert fresh.rows() == seen[0] == names.rows()
 
 
 # -- the door itself ------------------------------------------------------------------------------------------------------------
