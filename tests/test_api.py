@@ -312,3 +312,14 @@ def test_the_counter_is_one_class_whoever_opens_it():
     from cep_route.cli import route as command
 
     assert command.Router is ask.Router is serve.Router is Router
+
+
+def test_a_profile_of_another_shape_is_said_so(router):
+    for told, what in (
+        ({"facts": None}, "Profile.facts is no mapping but NoneType"),
+        ({"facts": {1: "yes"}}, "Profile.facts names a fact by int, not by a string"),
+        ({"needs": None}, "Profile.needs is no collection but NoneType"),
+        ({"months": 3}, "Profile.months is no collection but int"),
+    ):
+        with pytest.raises(TypeError, match=f"^{what}$"):
+            route(router, Profile(**told), on="2026-11-22")
