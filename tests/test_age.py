@@ -12,7 +12,7 @@ from cep_route import Profile, files, load, places, route
 from cep_route.__main__ import run
 from cep_route.directory.age import months_between, shown_as, stands
 from cep_route.directory.desks import Desks, ListedDesk, write
-from cep_route.directory.where import ground_of
+from cep_route.directory.ground import Ground
 from cep_route.directory.where import route as routed
 from cep_route.model.territory import Coordination, of_plain
 from cep_route.places import table
@@ -242,7 +242,7 @@ def country(tmp_path):
 
 
 def answered(router, territory, desks, on=DAY):
-    ground = ground_of(territory, places, places.great_circle, desks)
+    ground = Ground(territory, desks)
     return routed(router.judge, Profile(facts=YOUNG, commune="05061"), on, territory, ground).first[0]
 
 

@@ -19,6 +19,7 @@ from cep_route import files, load, places
 from cep_route.__main__ import run
 from cep_route.directory import where
 from cep_route.directory.age import months_between
+from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files import written
 from cep_route.files.directory import judge_directory, load_directory
@@ -1076,7 +1077,7 @@ def test_every_commune_of_a_shipped_departement_gives_each_person_a_desk_or_a_ch
         decision = judge.decide(Profile(facts=facts), on)
         assert decision.first, person
         for territory in (local, whole):
-            ground = where.ground_of(territory, places, places.great_circle)
+            ground = Ground(territory)
             for commune in communes:
                 here = where.Local(judge, Profile(facts=facts, commune=commune), on, territory, ground)
                 for operator in decision.first:

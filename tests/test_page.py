@@ -18,9 +18,10 @@ from itertools import cycle, pairwise, product
 import pytest
 from test_engine import random_law
 
-from cep_route import files, places
+from cep_route import files
 from cep_route.cli import page as command
 from cep_route.directory import where
+from cep_route.directory.ground import Ground
 from cep_route.engine.decide import Table
 from cep_route.engine.explain import Judge
 from cep_route.engine.interview import Interview, Questions
@@ -371,7 +372,7 @@ def test_the_reader_of_tables_knows_no_law_of_its_own(seed, opened):
     law = replace(law, operators={code: Operator(code=code) for code in "CAB"}, bodies={}, publics={})
     judge = Quick(law)
     country = replace(files.load_territory("france", LAW)[0], operators=())
-    ground = where.ground_of(country, places, places.great_circle)
+    ground = Ground(country)
     on = "2019-06-01"
     directory = periods(judge, (None,), on, (country, ground))
     browser = opened(
@@ -465,7 +466,7 @@ def test_desks_and_partners_are_those_of_route_in_every_commune(name, on, accept
     people = one_per_first()
     assert len(people) > 10
     territory = of.territory
-    ground = where.ground_of(territory, places, places.great_circle)
+    ground = Ground(territory)
     few = len(of.homes) < 30
     asked = []
     for home in range(len(of.homes)):
@@ -507,7 +508,7 @@ def test_addresses_too_old_give_way_to_the_national_channels(opened):
         browser = opened(page(of, LAW, "fr"), on)
         place = json.loads(browser.execute_script(WHERE, [[person, 1, []]], on))[0]
         country = files.load_territory("france", LAW)[0] if instead else territory
-        ground = where.ground_of(country, places, places.great_circle)
+        ground = Ground(country)
         route = where.route(JUDGE, Profile(facts=person["facts"], commune="05061"), on, country, ground)
         assert place["desks"] == {code: desk_as_written(desk) for code, desk in route.desks.items()}
         answer(browser, {**person["facts"]})
@@ -517,7 +518,7 @@ def test_addresses_too_old_give_way_to_the_national_channels(opened):
 def _of(territory):
     country = files.load_territory("france", LAW)[0]
     homes, regions = command._homes(territory, LAW)
-    grounds = [(t, where.ground_of(t, places, places.great_circle)) for t in (territory, country)]
+    grounds = [(t, Ground(t)) for t in (territory, country)]
     codes = tuple(code for code, _ in homes)
     return Orienteur(
         on=DAY,

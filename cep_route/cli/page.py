@@ -7,8 +7,8 @@ from typing import Annotated
 from cep_route import files, places
 from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, said_of_old_flags
 from cep_route.cli.options import AcceptOld, Day, Force, Lang, Rules, Territories, option
-from cep_route.directory import where
 from cep_route.directory.desks import Desks
+from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files.write import write_published
 from cep_route.model.answer import Finding
@@ -63,8 +63,8 @@ def orienteur(
     return made, findings
 
 
-def _ground(territory: Territory) -> where.Ground:
-    return where.ground_of(territory, places, places.great_circle, Desks())
+def _ground(territory: Territory) -> Ground:
+    return Ground(territory, Desks())
 
 
 def _homes(territory: Territory, law: Law) -> tuple[tuple[tuple[str | None, str], ...], bool]:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cep_route.directory.where import Ground, Local
+from cep_route.directory.ground import Ground
+from cep_route.directory.where import Local
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Desk, Profile, SchemeMatch
 from cep_route.model.law import BEGINNING, FOREVER, day_before, in_force, next_day
