@@ -498,6 +498,7 @@ def _body(body: rules_model.WrittenBody) -> Body:
         directory=body.directory,
         find=_maybe_said(body.find),
         needs=body.needs,
+        first_welcome=body.first_welcome,
         phone=body.phone,
         url=body.url,
         confidence=body.confidence,
