@@ -116,7 +116,9 @@ class Shown(Sayings):
 
     def listed_words(self, codes: tuple[str, ...] | None) -> str | None:
         """Codes of the file in words; an empty list is told as none."""
-        return None if codes is None else ", ".join(self.words[code] for code in codes) or self.words["nothing"]
+        return (
+            None if codes is None else ", ".join(self.words[code] for code in codes) or self.words["nothing"]
+        )
 
     # -- who receives ---------------------------------------------------------------------------------------------------
 
