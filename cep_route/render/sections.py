@@ -8,19 +8,20 @@ Céreq Études 22, part 1 § 2). Nothing here decides.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from cep_route.directory.partners import ordered_needs
 from cep_route.messages import months
 from cep_route.model.answer import Desk, Finding, Match, Maybe, Missing, Reason, Route, SchemeMatch
-from cep_route.model.law import Law, next_day
+from cep_route.model.law import Law, in_force, next_day
 from cep_route.model.profile import Stretch
 from cep_route.model.territory import Territory
 from cep_route.render import hours
+from cep_route.render.desks import ON_SITE, DeskSayings
 from cep_route.render.parts import (
     Card,
-    Code,
     Grid,
     Item,
     Line,
@@ -36,18 +37,19 @@ from cep_route.render.parts import (
     text_of,
 )
 from cep_route.render.safe import link
-from cep_route.render.telling import Holds, Telling, Wanted, phone_words
+from cep_route.render.telling import Wanted, phone_words
 
 PARTNERS = {"screen": 2, "person": 2, "counsellor": 3}  # of a need: a page is short
 DETAILED_PARTNERS = 3
 EVENTS = 2
+HOUSES = ("operators", "partners", "schemes")
 CLAUSES = 2  # of why somebody may serve the person too: a cell is short
 SITUATION = "status"  # told first: what the person is says most
 PLAIN_VALUES = ("none", "no")  # of a fact of health or means: nothing to keep back
 # Warnings that stand beside what they speak of; the others are told after the answer.
 BESIDE = frozenset({"CEP231", "CEP232", "CEP512", "CEP514", "CEP515"})
 _ARTICLE = re.compile(r"[A-Z]*[\d-]+")
-OPENSTREETMAP = "https://www.openstreetmap.org/search?query="
+Holds = Callable[[Mapping[str, Any]], bool | None]
 
 
 def answer_page(
@@ -83,7 +85,7 @@ def handout_page(
     wanted: Wanted,
     later: tuple[Stretch, ...] = (),
 ) -> Page:
-    """The sheet to take away. `later`: the stretches of a year that come after this answer; the rest: see `Telling`."""
+    """The sheet to take away. `later`: the stretches of a year that come after this answer; the rest: see `Answer`."""
     telling = Answer(route, law, territory, wanted, said, holds)
     return telling.counsellor(later) if wanted.reader == "counsellor" else telling.person(later)
 
@@ -93,8 +95,26 @@ def beside(finding: Finding) -> bool:
     return finding.code in BESIDE
 
 
-class Answer(Telling):
-    """The sections of one answer. Each method makes the parts of one of them, for whoever reads."""
+class Answer(DeskSayings):
+    """The sections of one answer. Each method makes the parts of one of them, for whoever reads.
+
+    `said`: `rules/handout.toml` compiled; `holds`: does a box of the rules' language hold this person (the engine answers).
+    """
+
+    def __init__(
+        self,
+        route: Route,
+        law: Law,
+        territory: Territory,
+        wanted: Wanted,
+        said: Mapping[str, Any] | None = None,
+        holds: Holds | None = None,
+    ) -> None:
+        houses = {h["id"]: h for table in HOUSES for h in territory.get(table) or ()}
+        super().__init__(law, route.decision.on, wanted, route.profile.commune, houses)
+        self.route, self.decision, self.territory, self.near = route, route.decision, territory, route.bodies
+        self.said = said or {"statements": (), "questions": (), "kept_back": {"families": (), "facts": ()}}
+        self.holds = holds
 
     # -- pages ------------------------------------------------------------------------------------------------------------
 
@@ -119,13 +139,11 @@ class Answer(Telling):
         yield from section("note", self.w("note"), self.reasons_of("note"))
         yield from section("presumed", self.w("presumed"), self.presumptions())
         yield from section("also", self.w("also"), self.also())
-        yield from section("maybe", self.w("maybe"), self.maybe())
-        yield from section("partners", self.w("partners"), self.partners())
-        yield from section("scheme_maybe", self.w("scheme_maybe"), self.schemes_maybe())
+        yield from section("partners", self.w("partners"), self.partners_table())
         yield from section("funding", self.w("funding"), self.funding())
         yield from section("not", self.w("not"), self.why_not())
         yield from section("changes", self.w("changes"), self.changes())
-        yield from section("until", self.w("until"), self.held())
+        yield from section("until", "", self.pairs(self.until_row()))
         yield from section("cooperation", self.w("cooperation"), self.cooperation())
 
     def person(self, later: tuple[Stretch, ...]) -> Page:
@@ -178,15 +196,29 @@ class Answer(Telling):
             ),
         )
 
-    @property
-    def reader(self) -> str:
-        return self.wanted.reader
-
-    @property
-    def details(self) -> bool:
-        return self.wanted.details
-
     # -- what is known of the person ---------------------------------------------------------------------------------------
+
+    def told(self, left_out: Iterable[str] = ()) -> list[str]:
+        """The facts as understood, but some; the birth date before them, the home after."""
+        profile, out = self.route.profile, set(left_out)
+        told = [self.fact(n, str(v)) for n, v in profile.facts.items() if n not in out]
+        if profile.birth_date:
+            told.insert(0, self.w("born", day=self.day(profile.birth_date)))
+        if profile.commune:
+            told.append(self.w("home", name=self.route.home or profile.commune))
+        return told
+
+    def needs(self) -> tuple[str, ...]:
+        profile = self.route.profile
+        return ordered_needs(profile.needs, profile.blocking, self.law, self.territory)
+
+    def need(self, code: str) -> str:
+        own = next((n for n in self.territory.get("needs", ()) if n["code"] == code), None)
+        return str(own.get(self.lang) or own["fr"]) if own else self.law.need(code).label[self.lang]
+
+    def family(self, code: str) -> str:
+        own = next((n["family"] for n in self.territory.get("needs", ()) if n["code"] == code), None)
+        return str(own or self.law.need(code).family or "obstacles")
 
     def understood(self) -> Iterator[Part]:
         told = self.told()
@@ -221,12 +253,47 @@ class Answer(Telling):
         """Whether a reason would tell of health or means what is kept back."""
         return any(reason.facts.get(f, "no") not in PLAIN_VALUES for f in self.kept_back())
 
+    def statements(self, part: str, answers: tuple[str, ...] | None = None) -> Iterator[Mapping[str, Any]]:
+        """The statements of a part that hold here; `answers`: the answers they must be for, by default the doors."""
+        codes = self.doors() if answers is None else answers
+        inside = any(not self.outside(c) for c in codes)
+        families = {self.family(n) for n in self.needs()}
+        for one in self.said["statements"]:
+            if one["part"] != part or not in_force(one, self.on):
+                continue
+            if one["answers"] and not set(one["answers"]) & set(codes):
+                continue
+            if one.get("inside") is not None and one["inside"] != inside:
+                continue
+            if one["families"] and not set(one["families"]) & families:
+                continue
+            if one["when"] and self.holds is not None and self.holds(one["when"]) is not True:
+                continue
+            yield one
+
+    def lines(self, statement: Mapping[str, Any]) -> list[str]:
+        if self.easy:
+            return [words[self.lang] for words in statement["easy"]]
+        return [statement[self.lang]]
+
     def statements_of(self, part: str) -> Iterator[Part]:
         for statement in self.statements(part):
             first, *others = self.lines(statement)
             yield Item(text=first, details=tuple(Line(text=t) for t in others), tag=statement["id"])
 
     # -- where to go first ---------------------------------------------------------------------------------------------------
+
+    def doors(self) -> tuple[str, ...]:
+        """The answers the page sends to: the first ones, or all the possible ones while something is missing."""
+        return self.decision.first if self.decision.decided else self.decision.possible
+
+    def door(self, code: str, desk: Desk | None) -> str:
+        """The house by its name, with its network's when the name does not say it."""
+        network = self.network(code)
+        if desk is None or not desk.name:
+            return network
+        short = self.short(code)
+        return desk.name if short.casefold() in desk.name.casefold() else f"{short}{self.colon}{desk.name}"
 
     def first(self) -> Iterator[Part]:
         """A local one-stop shop, then the doors; outside the CEP, the bodies to see."""
@@ -261,8 +328,6 @@ class Answer(Telling):
         )
         if desk is not None:
             lines += self.desk(desk)
-            if self.reader == "counsellor":
-                lines += self.colleague(desk, always=True)
         yield Card(
             name=self.named(self.door(code, desk), desk),
             aside=self.aside(desk),
@@ -272,21 +337,18 @@ class Answer(Telling):
         if self.reader == "person" and desk is not None:
             yield from self.code_of(desk)
 
-    def named(self, name: str, desk: Desk | None) -> Said:
-        return Span(name, "name", link((desk.url if desk else None) or ""))
-
     def aside(self, desk: Desk | None) -> Said:
         """What the screen shows on the right of the name: town, distance, whether it is open."""
         if desk is None or self.reader != "screen":
             return ""
-        if desk.channel not in {"desk", "permanence"}:
+        if desk.channel not in ON_SITE:
             return self.w("remote_short")
-        far = desk.km is not None and desk.km >= 0.1
-        parts = [
-            self.w("in_town", town=desk.commune_name) if desk.commune_name else "",
-            self.w("km_away", km=self.number(desk.km or 0)) if far else "",
-            self.w("minutes", minutes=desk.minutes) if desk.minutes is not None and far else "",
-        ]
+        parts = [self.w("in_town", town=desk.commune_name) if desk.commune_name else ""]
+        if self.is_here(desk):
+            parts.append(self.w("here"))
+        elif desk.km is not None:
+            parts.append(self.w("km_away", km=self.number(desk.km)))
+        parts += [self.w("minutes", minutes=desk.minutes)] if desk.minutes is not None else []
         return ", ".join(p for p in parts if p)
 
     def body(self, found: Mapping[str, Any]) -> Card:
@@ -295,7 +357,7 @@ class Answer(Telling):
         near = self.near.get(found["see"])
         if near is not None:
             lines = [Line(text=near.name)] if near.name else []
-            lines += self.desk(near)
+            lines += self.desk(near, "no_colleague")
         else:
             reach = joined((self.phone(found["phone"], "phone"), self.site(found["url"])), self.semicolon)
             lines = [Line(text=reach or self.w("body_unknown"), tag="phone" if reach else "unknown")]
@@ -307,139 +369,6 @@ class Answer(Telling):
             tag="first",
         )
 
-    def desk(self, desk: Desk) -> list[Line]:
-        """Where, when, how to reach it, how soon, how to get in."""
-        return list(self._screen_desk(desk) if self.reader == "screen" else self._sheet_desk(desk))
-
-    def _screen_desk(self, desk: Desk) -> Iterator[Line]:
-        on_site = desk.channel in {"desk", "permanence"}
-        phone = self.phone(desk.phone, "tel") or ("" if desk.url else self.w("tel_unknown"))
-        site = Span(bare(desk.url), link=link(desk.url)) if desk.url and (self.details or not on_site) else ""
-        address = desk.address or "" if on_site else ""
-        yield Line(text=joined((phone, self.email(desk), site, address), "   "), tag="phone")
-        said = [self.spoken_hours(desk.hours)] if desk.hours else []
-        said += [self.w("appointment_short")] if desk.by_appointment else []
-        said += [self.w("permanence_short")] if desk.channel == "permanence" else []
-        if on_site and desk.wheelchair is False:
-            said.append(self.w("no_wheelchair_short"))
-        if on_site and desk.wheelchair and self.details:
-            said.append(self.w("wheelchair_short"))
-        if said:
-            yield Line(text=self.semicolon.join(said))
-        if desk.open is not None:
-            yield Line(text=Span(self.opening(desk.open), "good" if desk.open.now else ""))
-        if old := self.age(desk):
-            yield Line(text=Span(old, "old"), tag="old")
-        if desk.note and (self.details or desk.phone is None or desk.confidence == "unsure"):
-            yield Line(text=capital(desk.note[self.lang]))
-        if desk.counsellor and self.details:
-            yield Line(text=self.w("counsellor", contact=self.deputised(desk.counsellor)))
-        if desk.nearest:
-            old_ = "old" if desk.nearest.shown == "old" else ""
-            yield Line(text=Span(self.w("nearest", desk=self.whole_place(desk.nearest)), old_), tag=old_)
-        if told := self.told_by(desk):
-            yield Line(text=Span(told, "small"))
-
-    def whole_place(self, desk: Desk) -> str:
-        """A desk on one line: name, address and distance, hours, phone."""
-        hours_ = self.spoken_hours(desk.hours) if desk.hours else ""
-        phone = self.w("tel_small", phone=phone_words(desk.phone)) if desk.phone else ""
-        old = self.age(desk)
-        return ", ".join(p for p in (desk.name, self.where(desk), hours_, phone) if p) + (
-            f" ({old})" if old else ""
-        )
-
-    def deputised(self, contact: Mapping[str, Any]) -> str:
-        deputy = self.w("failing", deputy=contact["deputy"]) if contact.get("deputy") else ""
-        return self.contact(contact) + deputy
-
-    def _sheet_desk(self, desk: Desk) -> Iterator[Line]:
-        house = self.houses.get(desk.id or "", {})
-        on_site = desk.channel in {"desk", "permanence"}
-        if self.easy:
-            yield from self._easy_place(desk, on_site=on_site)
-        elif on_site:
-            if where := self.where(desk):
-                yield Line(
-                    text=self.w("permanence" if desk.channel == "permanence" else "address", where=where)
-                )
-        elif desk.phone:
-            yield Line(text=self.w("remote"))
-        yield from self._when(desk, on_site=on_site)
-        if self.easy:
-            if desk.phone:
-                yield Line(text=self.phone(desk.phone, "phone"), tag="phone")
-            if desk.url:
-                yield Line(text=self.site(desk.url))
-        elif reach := self.reach(desk):
-            yield Line(text=reach, tag="phone")
-        noted = desk.phone is None or desk.confidence == "unsure"
-        if desk.note and (noted or (self.reader == "counsellor" and desk.channel == "national")):
-            yield Line(text=capital(desk.note[self.lang]))
-        if not (desk.phone or desk.url):
-            yield Line(text=self.w("no_contact"))
-        access = []
-        if house.get("wait_days") is not None:
-            access.append(self.w("wait", days=house["wait_days"]))
-        if on_site and desk.wheelchair is not None:
-            access.append(self.w("wheelchair" if desk.wheelchair else "no_wheelchair"))
-        yield from (Line(text=t) for t in (access if self.easy else filter(None, [". ".join(access)])))
-        if old := self.age(desk):
-            yield Line(text=Span(old, "old"), tag="old")
-        if (told := self.told_by(desk)) and not self.easy:
-            yield Line(text=Span(told, "small"))
-        if desk.nearest and not self.easy:
-            near = [desk.nearest.name or "", self.where(desk.nearest)]
-            near += [self.spoken_hours(desk.nearest.hours)] if desk.nearest.hours else []
-            near += [self.age(desk.nearest)]
-            yield Line(text=self.w("nearest", desk=", ".join(p for p in near if p)))
-
-    def _easy_place(self, desk: Desk, *, on_site: bool) -> Iterator[Line]:
-        if not on_site:
-            if desk.phone:
-                yield Line(text=self.w("remote"))
-            return
-        where = desk.address or desk.commune_name
-        if where:
-            yield Line(text=self.w("permanence" if desk.channel == "permanence" else "address", where=where))
-        if desk.km is not None:
-            here = desk.km < 0.1
-            yield Line(text=self.w("easy_here") if here else self.w("easy_km", km=self.number(desk.km)))
-        if desk.minutes is not None:
-            yield Line(text=self.w("easy_minutes", minutes=desk.minutes))
-
-    def _when(self, desk: Desk, *, on_site: bool) -> Iterator[Line]:
-        """Hours in words, and whether one must call first: one line, or one idea a line."""
-        said = []
-        if desk.hours and self.easy:
-            yield from (Line(text=t) for t in hours.easy(desk.hours, self.lang))
-        elif desk.hours:
-            said.append(self.w("open" if on_site else "on_call", hours=self.spoken_hours(desk.hours)))
-        if on_site and desk.by_appointment is not None:
-            said.append(self.w("appointment" if desk.by_appointment else "no_appointment"))
-        yield from (Line(text=t) for t in (said if self.easy else filter(None, [". ".join(said)])))
-        if desk.open is not None and not self.easy:
-            yield Line(text=capital(self.opening(desk.open)))
-
-    def code_of(self, desk: Desk) -> Iterator[Part]:
-        """The way there to be photographed: the map of an address, else the page of the house."""
-        on_site = desk.channel in {"desk", "permanence"} and desk.address
-        if on_site:
-            yield Code(text=self.w("map"), link=OPENSTREETMAP + in_link(desk.address or ""))
-        elif desk.url and link(desk.url):
-            yield Code(text=self.w("page_of"), link=desk.url)
-
-    def colleague(self, desk: Desk | None, *, always: bool) -> Iterator[Line]:
-        """The named colleague and the deputy, with the day they were checked."""
-        contact = desk.counsellor if desk else None
-        if contact is None:
-            if always:
-                yield Line(text=self.w("no_colleague"))
-            return
-        yield Line(text=self.w("colleague", who=self.contact(contact)), tag="colleague")
-        if contact.get("deputy"):
-            yield Line(text=self.w("deputy", who=contact["deputy"]), tag="colleague")
-
     # -- schemes -------------------------------------------------------------------------------------------------------------
 
     def schemes(self, *, surely: bool) -> list[SchemeMatch]:
@@ -449,13 +378,10 @@ class Answer(Telling):
         lines = []
         if scheme.phone and (scheme.desk is None or self.reader != "screen"):
             lines.append(Line(text=self.phone(scheme.phone, "single_phone"), tag="phone"))
-        if scheme.desk and self.reader == "screen":
-            lines += self.desk(
-                replace(scheme.desk, phone=scheme.phone, contact=None, url=None, note=None, counsellor=None)
-            )
-        elif scheme.desk:
-            place = replace(scheme.desk, phone=None, contact=None, url=None, note=None, counsellor=None)
-            lines += [one for one in self.desk(place) if one.text != self.w("no_contact")]
+        if scheme.desk:
+            own = scheme.phone if self.reader == "screen" else None
+            place = replace(scheme.desk, phone=own, contact=None, url=None, note=None, counsellor=None)
+            lines += self.desk(place, "no_contact", "no_colleague")
         if scheme.needs:
             lines.append(Line(text=self.w("covers", needs=", ".join(map(self.need, scheme.needs)))))
         if scheme.conditions:
@@ -465,13 +391,6 @@ class Answer(Telling):
         return Card(
             name=Span(scheme.name, "name"), lines=tuple(lines), tag="first" if scheme.first else "scheme"
         )
-
-    def schemes_maybe(self) -> Iterator[Part]:
-        for scheme in self.schemes(surely=False):
-            yield Item(
-                text=self.w("scheme_maybe_item", name=scheme.name, facts=self.labels(scheme.missing)),
-                tag="maybe",
-            )
 
     # -- who else ------------------------------------------------------------------------------------------------------------
 
@@ -490,7 +409,7 @@ class Answer(Telling):
         for eligible in self.decision.eligible:
             code = eligible.operator
             if code not in shown:
-                rows.append(self.other(code, self.all(self.clauses_of(code))))
+                rows.append(self.other(code, self.why_also(code)))
         rows += [
             self.other(maybe.operator, self.on_condition(maybe))
             for maybe in self.decision.maybe
@@ -519,24 +438,21 @@ class Answer(Telling):
 
     def place(self, desk: Desk) -> str:
         """Town and distance, in a cell."""
-        if desk.channel not in {"desk", "permanence"}:
+        if desk.channel not in ON_SITE:
             return ""
-        far = (
-            f" ({self.w('km_short', km=self.number(desk.km))})"
-            if desk.km is not None and desk.km >= 0.1
-            else ""
-        )
-        return f"{desk.commune_name or ''}{far}"
+        if desk.km is None or self.is_here(desk):
+            return desk.commune_name or ""
+        return f"{desk.commune_name or ''} ({self.w('km_short', km=self.number(desk.km))})"
 
-    def clauses_of(self, code: str) -> list[str]:
+    def why_also(self, code: str) -> str:
         """Why somebody may serve the person, in at most two clauses, the situation first."""
         reason = next(iter(self.reasons("opens", code)), None)
         if reason is None:
-            return []
+            return ""
         supposed = {p.fact for p in self.decision.presumed}
         told = [(n, v) for n, v in reason.facts.items() if n not in supposed and not self.law.facts[n].places]
         facts = sorted(told, key=lambda pair: pair[0] != SITUATION)
-        return list(dict.fromkeys(self.clause(n, str(v)) for n, v in facts))[:CLAUSES]
+        return self.clauses({n: str(v).split() for n, v in facts}, most=CLAUSES)
 
     def possible_table(self) -> Iterator[Part]:
         """Every possible first answer, with the answers to the one question that lead to it."""
@@ -608,15 +524,16 @@ class Answer(Telling):
                 yield from (self.item_of(self.body(b)) for b in self.bodies(self.decision.see))
                 continue
             desk = self.route.desks.get(code)
-            lines = list(self.desk(desk) if desk and self.reader == "screen" else self.short_desk(desk))
+            lines = self.desk(desk) if desk and self.reader == "screen" else self.short_desk(desk)
             if self.easy:
                 lines = [Line(text=t) for s in self.statements("door", (code,)) for t in self.lines(s)][
                     :1
                 ] + lines
             yield Item(text=self.named(self.door(code, desk), desk), details=tuple(lines), tag="eligible")
-        if self.reader != "screen":
-            yield from self.maybe()
-            yield from self.schemes_maybe()
+        yield from self.maybe()
+        for scheme in self.schemes(surely=False):
+            text = self.w("scheme_maybe", name=scheme.name, facts=self.labels(scheme.missing))
+            yield Item(text=text, tag="maybe")
 
     def item_of(self, card: Card) -> Item:
         return Item(text=card.name, details=card.lines, tag="eligible")
@@ -626,26 +543,9 @@ class Answer(Telling):
         for maybe in self.decision.maybe:
             if maybe.operator in shown or self.outside(maybe.operator):
                 continue
-            desk = self.route.desks.get(maybe.operator)
-            details = self.short_desk(desk) if self.reader == "screen" else ()
+            details = self.short_desk(self.route.desks.get(maybe.operator)) if self.reader == "screen" else ()
             text = f"{self.network(maybe.operator)}, {self.on_condition(maybe)}"
             yield Item(text=text, details=tuple(details), tag="maybe")
-
-    def short_desk(self, desk: Desk | None) -> Iterator[Line]:
-        """Where and how to reach it, on one or two lines."""
-        if desk is None:
-            return
-        if desk.channel in {"desk", "permanence"} and (where := self.where(desk)):
-            yield Line(text=where)
-        site = desk.url and not (desk.phone and desk.channel != "national")
-        reach = [self.phone(desk.phone, "phone"), self.site(desk.url) if site else ""]
-        said = [r for r in reach if r] or [desk.note[self.lang] if desk.note else self.w("no_contact")]
-        if self.easy:
-            yield from (Line(text=t, tag="phone") for t in said)
-        else:
-            yield Line(text=joined(said, self.semicolon), tag="phone")
-        if self.reader == "counsellor":
-            yield from self.colleague(desk, always=False)
 
     # -- with whom -----------------------------------------------------------------------------------------------------------
 
@@ -653,14 +553,23 @@ class Answer(Telling):
         return [m for m in self.route.partners if m.need == need][:most]
 
     def partners_table(self) -> Iterator[Part]:
-        """One table for all needs: who answers, phone, distance, and what is to be known before calling."""
+        """One table for all needs: who answers, phone, distance, and what is to be known before calling (the screen)."""
         rows: list[tuple[Said, ...]] = []
         seen: set[str] = set()
         for need in self.needs():
-            found = self.matches(need, PARTNERS["screen"])
+            found = self.matches(need, DETAILED_PARTNERS if self.details else PARTNERS["screen"])
             for match in found:
                 name = self.need(need) if match is found[0] else ""
-                rows.append((name, *self.match_cells(match, again=match.partner in seen)))
+                terms = joined(self.terms(match, again=match.partner in seen), self.semicolon)
+                rows.append(
+                    (
+                        name,
+                        self.named(match.name, match.desk),
+                        self.phone(self.number_of(match)),
+                        self.far(match.desk),
+                        terms,
+                    )
+                )
                 seen.add(match.partner)
             if not found:
                 rows.append((self.need(need), self.w("nobody_here"), "", "", ""))
@@ -668,102 +577,82 @@ class Answer(Telling):
             keys = ("col_need", "col_partner", "col_phone", "col_distance", "col_terms")
             yield Grid(columns=tuple(map(self.w, keys)), rows=tuple(rows))
 
-    def match_cells(self, match: Match, *, again: bool) -> tuple[Said, ...]:
-        """`again`: this partner stands in the table already, with its terms."""
-        desk = match.desk
-        house = self.houses.get(match.partner, {})
-        phone = (desk.phone if desk else None) or house.get("phone")
-        far = ""
-        if desk and desk.km is not None:
-            far = self.w("here_short") if desk.km < 0.1 else self.w("km_short", km=self.number(desk.km))
-        elif desk and desk.channel == "remote":
-            far = self.w("remote_short")
-        terms: list[Said] = list(self.terms(match, {} if again else house))
-        checked = desk.contact.checked_on if desk and desk.contact and not again and self.age(desk) else None
-        terms += [Span(self.w("old_contact", month=self.day(checked[:7])), "old")] if checked else []
-        return (self.named(match.name, desk), self.phone(phone), far, joined(terms, self.semicolon))
+    def number_of(self, match: Match) -> str | None:
+        own: str | None = self.houses.get(match.partner, {}).get("phone")
+        return (match.desk.phone if match.desk else None) or own
 
-    def terms(self, match: Match, house: Mapping[str, Any]) -> Iterator[str]:
-        """What was given up, what could not be checked, on what terms: what a counsellor says before sending somebody."""
+    def far(self, desk: Desk | None) -> str:
+        """How far a partner is, in a cell."""
+        if desk is None or (desk.km is None and desk.channel != "remote"):
+            return self.w("unknown_distance") if self.details and self.route.home else ""
+        if desk.km is None:
+            return self.w("remote_short")
+        return self.w("here") if self.is_here(desk) else self.w("km_short", km=self.number(desk.km))
+
+    def terms(self, match: Match, *, again: bool = False) -> Iterator[Said]:
+        """What was given up, what could not be checked, on what terms: what is to be known before somebody is sent.
+
+        `again`: this partner stands in the table already, with its terms.
+        """
+        desk, house = match.desk, {} if again else self.houses.get(match.partner, {})
+        on_screen = self.reader == "screen"
         if match.relaxed:
             yield self.w(f"relaxed_{match.relaxed}")
         yield from (self.w(f"unknown_{name}") for name in match.unknown)
-        if "part" in match.why:
+        if "part" in match.why and on_screen:
             yield self.w("part")
         if house.get("fees") == "payant":
             yield self.w("paying")
-        if house.get("conditions"):
+        if house.get("conditions") and on_screen:
             yield str(house["conditions"]).rstrip(".")
-        if match.desk and match.desk.by_appointment:
-            yield self.w("appointment_short")
+        if desk and desk.by_appointment and on_screen:
+            yield self.w("appointment")
         if match.reception == ("a-distance",):
             yield self.w("afar")
+        checked = desk.contact.checked_on if desk and desk.contact and self.age(desk) else None
+        if checked and on_screen and not again:
+            yield Span(self.w("old_contact", month=self.day(checked[:7])), "old")
+        if self.details:
+            yield from self.more_terms(match)
+
+    def more_terms(self, match: Match) -> Iterator[Said]:
+        """Where exactly a partner receives, when, and how somebody is sent there."""
+        desk = match.desk
+        covers = next((w.partition(":")[2] for w in match.why if w.startswith("covers:")), None)
+        if covers:
+            yield self.w("covers_needs", count=covers)
+        if desk:
+            yield desk.address or ""
+            yield hours.spoken(desk.hours, self.lang) if desk.hours else ""
+            yield from self._access(desk)
+        if match.referral:
+            yield self.w("referral", ways=self.either(self.w(f"referral_{way}") for way in match.referral))
+        if match.referral_url:
+            yield Span(match.referral_url, link=link(match.referral_url))
 
     def partners(self) -> Iterator[Part]:
-        """Need by need, who answers it here, and the needs that nobody answers."""
-        most = DETAILED_PARTNERS if self.reader == "screen" else 1 if self.easy else PARTNERS[self.reader]
+        """Need by need, who answers it here, and the needs that nobody answers (the sheets)."""
         for need in self.needs():
-            found = self.matches(need, most)
-            lines = [Line(text=t, tag=tag) for match in found for t, tag in self.match(match)]
-            if not found or (self.reader == "screen" and need in self.route.unmet):
+            found = self.matches(need, 1 if self.easy else PARTNERS[self.reader])
+            lines = [line for match in found for line in self.match(match)]
+            if not found:
                 lines.append(Line(text=self.w("unmet"), tag="unmet"))
             yield Item(text=Span(self.need(need), "strong"), details=tuple(lines), tag="need")
 
-    def match(self, match: Match) -> Iterator[tuple[Said, str]]:
+    def match(self, match: Match) -> Iterator[Line]:
         """One partner on a line; in easy words, on a line for its name and one for its phone."""
         desk = match.desk
-        house = self.houses.get(match.partner, {})
-        number = (desk.phone if desk else None) or house.get("phone")
-        site = self.site(desk.url) if desk and desk.url and not desk.phone else ""
-        reach = self.phone(number, "phone") or site
+        reach = self.phone(self.number_of(match), "phone") or (self.site(desk.url) if desk else "")
         if self.easy:
-            yield match.name, ""
-            if reach:
-                yield reach, "phone"
+            yield Line(text=match.name)
+            yield from [Line(text=reach, tag="phone")] if reach else []
             return
-        if self.reader == "screen":
-            yield self.match_detail(match, desk), ""
-            return
-        extra: list[Said] = [self.w("paying")] if house.get("fees") == "payant" else []
-        for name, key in (("public", "check_public"), ("zone", "check_zone"), ("mode", "check_mode")):
-            extra += [self.w(key)] if name in match.unknown or match.relaxed == name else []
-        extra += [self.w("afar")] if match.reception == ("a-distance",) else []
-        told = joined((match.name, self.where(desk) if desk else "", _small(reach)), ", ")
-        text: tuple[Span, ...] = told
-        if extra:
-            text = (*told, Span(f" ({text_of(joined(extra, self.semicolon))})"))
-        contact = desk.counsellor if desk and self.reader == "counsellor" else None
-        if contact:
-            deputy = (
-                f"{self.semicolon}{self.w('deputy', who=contact['deputy'])}" if contact.get("deputy") else ""
-            )
-            text = (*text, Span(f" — {self.w('colleague', who=self.contact(contact))}{deputy}"))
-        yield text, ""
-
-    def match_detail(self, match: Match, desk: Desk | None) -> Said:
-        """A partner with everything that is known of how it receives people."""
-        house = self.houses.get(match.partner, {})
-        covers = next((w.partition(":")[2] for w in match.why if w.startswith("covers:")), None)
-        extra: list[Said] = [self.w("covers_needs", count=covers)] if covers else []
-        extra += self.terms(match, house)
-        far = desk is None or (desk.km is None and desk.channel != "remote")
-        extra += [self.w("unknown_distance")] if far and self.route.home else []
-        if desk and desk.wheelchair is not None:
-            extra.append(self.w("wheelchair_short" if desk.wheelchair else "no_wheelchair_short"))
-        ways = match.reception or ()
-        extra += [self.w(f"reception_{way}") for way in ways if len(ways) == 1]
-        if match.referral:
-            extra.append(
-                self.w("referral", ways=self.either(self.w(f"referral_{way}") for way in match.referral))
-            )
-        extra += [Span(match.referral_url, link=link(match.referral_url))] if match.referral_url else []
-        old = self.age(desk) if desk else ""
-        extra += [Span(old, "old")] if old else []
-        phone = self.phone((desk.phone if desk else None) or house.get("phone"), "tel_small")
-        hours_ = self.spoken_hours(desk.hours) if desk and desk.hours else ""
-        site = Span(desk.url, link=link(desk.url)) if desk and desk.url else ""
-        told = joined((Span(match.name, "name"), self.where(desk) if desk else "", phone, hours_, site), ", ")
-        return (*told, " (", *joined(extra, self.semicolon), ")") if extra else told
+        told: Said = joined((match.name, self.where(desk) if desk else "", _small(reach)), ", ")
+        if extra := list(self.terms(match)):
+            told = joined((told, Span(f"({text_of(joined(extra, self.semicolon))})")), " ")
+        if desk and desk.counsellor and self.reader == "counsellor":
+            told = joined((told, self.w("colleague", who=self.deputised(desk.counsellor))), " — ")
+        yield Line(text=told)
 
     def funding(self) -> Iterator[Part]:
         """Who decides, apart from who advises: the houses here, then what the networks of the doors say of themselves."""
@@ -862,9 +751,13 @@ class Answer(Telling):
             label = ""
         supposed = [p for p in self.decision.presumed if not self.law.facts[p.fact].places]
         if supposed:
-            rows.append((self.w("presumed"), self.all(self.clause(p.fact, p.value) for p in supposed)))
-        if rows:
-            yield Pairs(rows=tuple(rows))
+            rows.append((self.w("presumed"), self.clauses({p.fact: p.value.split() for p in supposed})))
+        yield from self.pairs(rows)
+
+    def pairs(self, rows: Iterable[tuple[str, Said]]) -> Iterator[Part]:
+        """Labels and what stands beside each; nothing when there are none."""
+        if held := tuple(rows):
+            yield Pairs(rows=held)
 
     def presumptions(self) -> Iterator[Part]:
         told = (
@@ -873,6 +766,17 @@ class Answer(Telling):
         for presumed in self.decision.presumed:
             if not (told and self.law.facts[presumed.fact].places):
                 yield Item(text=presumed.says[self.lang])
+
+    def reasons(self, role: str, operator: str | None = None) -> list[Reason]:
+        return [
+            r
+            for r in self.decision.reasons
+            if r.role == role and (operator is None or r.operator == operator)
+        ]
+
+    def doubt(self, reason: Reason) -> str:
+        """What is added to a reason that is not sure."""
+        return f" ({self.w('unsure')})" if reason.confidence == "unsure" else ""
 
     def articles(self, keys: tuple[str, ...]) -> str:
         """The first article of the code that a rule rests on: « L5314-2 »."""
@@ -919,7 +823,7 @@ class Answer(Telling):
     def see(self, found: Mapping[str, Any]) -> str:
         near = self.near.get(found["see"])
         if near is not None:
-            return ", ".join(p for p in (near.name, self.where(near), text_of(self.reach(near))) if p)
+            return self.on_a_line(near)
         what = f" ({found['what']})" if found["what"] else ""
         return f"{self.w('see')}{self.colon}{found['name']}{what}"
 
@@ -950,11 +854,8 @@ class Answer(Telling):
         for reason in self.reasons("note") if not self.easy else ():
             if self.tells(reason):
                 continue
-            near = [self.near[code] for code in reason.see if code in self.near]
-            details = tuple(
-                Line(text=joined((d.name or "", self.where(d), self.reach(d)), ", ")) for d in near
-            )
-            yield Item(text=reason.says[self.lang] + self.doubt(reason), details=details, tag="note")
+            near = [Line(text=self.on_a_line(self.near[code])) for code in reason.see if code in self.near]
+            yield Item(text=reason.says[self.lang] + self.doubt(reason), details=tuple(near), tag="note")
 
     def clarify(self) -> Iterator[Part]:
         """The one question that helps most, put to the person."""
@@ -991,7 +892,7 @@ class Answer(Telling):
                     )
                 )
                 continue
-            wanted = self.all(self.clause(b["fact"], b["wants"]) for b in why.because)
+            wanted = self.clauses({b["fact"]: b["wants"].split() for b in why.because})
             found = self.all(self.clause(b["fact"], b["is"]) for b in why.because)
             yield Item(text=self.w("not_if", operator=name, wanted=wanted, found=found))
 
@@ -1014,9 +915,6 @@ class Answer(Telling):
 
     def held(self) -> Iterator[Part]:
         """Until when the answer holds, and what follows."""
-        if self.reader == "screen":
-            yield from (Line(text=text) for _, text in self.until_row())
-            return
         until = self.decision.until
         if until is not None:
             kind, _, what = until.why.partition(":")
@@ -1030,14 +928,14 @@ class Answer(Telling):
         yield Line(text=self.w("until_change"))
         fallback = self.route.cooperation.fallback_contact
         if fallback and self.reader == "counsellor":
-            yield Line(text=self.w("fallback", who=self.contact(fallback)))
+            yield Line(text=self.w("fallback", who=self.checked(fallback)))
 
     def cooperation(self) -> Iterator[Part]:
         together = self.route.cooperation
         if len(together.configuration) == 1:
             yield from (Item(text=says[self.lang]) for says in together.says)
         if together.fallback_contact:
-            yield Item(text=self.w("fallback", contact=self.deputised(together.fallback_contact)))
+            yield Item(text=self.w("fallback", who=self.deputised(together.fallback_contact)))
 
     def fill(self) -> Iterator[Part]:
         keys = ["fill_meeting", "fill_questions"]
@@ -1057,7 +955,7 @@ class Answer(Telling):
         for code in self.doors() if decided else ():
             desk = self.route.desks.get(code)
             if desk and desk.counsellor:
-                yield Line(text=self.w("colleague", who=self.contact(desk.counsellor)))
+                yield Line(text=self.w("colleague", who=self.checked(desk.counsellor)))
         yield _blank(self.w("relay_from"))
         yield _blank(self.w("relay_person"))
         obstacles = [n for n in self.needs() if self.family(n) in kept_back["families"]]
@@ -1117,13 +1015,3 @@ def _small(said: Said) -> Said:
     if isinstance(said, Span):
         return replace(said, text=said.text[:1].lower() + said.text[1:])
     return said
-
-
-def bare(url: str) -> str:
-    """An address without its `https://`, as people write it."""
-    return url.removeprefix("https://").removeprefix("http://").rstrip("/")
-
-
-def in_link(text: str) -> str:
-    """A text as a part of a link: what is no plain letter or digit is written as its UTF-8 bytes."""
-    return "".join(chr(b) if chr(b).isalnum() and b < 0x80 else f"%{b:02X}" for b in text.encode())
