@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cep_route.directory.age import stands
@@ -27,6 +27,7 @@ class LocalOffer:
     needs: tuple[str, ...]
     zone: str
     publics: tuple[str, ...] | None = None
+    network: str | None = None
     service: str | None = None
     conditions: str | None = None
     reception: tuple[str, ...] | None = None
@@ -79,7 +80,7 @@ class Partners:
         When nothing fits, one constraint is given up at a time, in the order of `RELAXED`; each match says which. `beside`: offers
         of bodies that no territory file holds, asked last.
         """
-        offers = [*_of_schemes(schemes), *self._of_partners(), *self._of_operators(eligible)]
+        offers = [*_of_schemes(schemes), *self.offers(eligible)]
         others = tuple(beside)
         covered = {id(o): sum(answers(o.needs, n) is not None for n in needs) for o in (*offers, *others)}
         matches: list[Match] = []
@@ -97,6 +98,11 @@ class Partners:
                 unmet.append(need)
         return tuple(matches), tuple(unmet)
 
+    def offers(self, operators: Sequence[str]) -> Iterator[LocalOffer]:
+        """What partners and the houses of some operators do, whoever and wherever the person is."""
+        yield from self._of_partners()
+        yield from self._of_operators(operators)
+
     def _of_partners(self) -> Iterator[LocalOffer]:
         for partner in self.territory.partners or ():
             if not stands(partner, self.on):
@@ -106,13 +112,13 @@ class Partners:
             for service in partner.services or ():
                 yield self._offer(partner, service, "partner")
 
-    def _of_operators(self, eligible: tuple[str, ...]) -> Iterator[LocalOffer]:
+    def _of_operators(self, eligible: Sequence[str]) -> Iterator[LocalOffer]:
         for house in self.territory.operators or ():
             if house.network in eligible and stands(house, self.on):
                 desks = self.desks_of(house, house)
                 yield LocalOffer(
                     kind="operator", id=house.id, name=house.name, needs=house.needs or (),
-                    zone=self.zone_of(house.perimeter), types=_types(house, house), desks=desks,
+                    zone=self.zone_of(house.perimeter), network=house.network, types=_types(house, house), desks=desks,
                 )  # fmt: skip
 
     def _offer(self, partner: Partner, told: Partner | PartnerService, kind: str) -> LocalOffer:
@@ -178,14 +184,14 @@ class Partners:
             why=tuple(why),
             unknown=tuple(unknown),
             relaxed=relaxed,
-            desk=self._desk(offer),
+            desk=self.desk(offer),
             conditions=offer.conditions,
             reception=offer.reception,
             referral=offer.referral,
             referral_url=offer.referral_url,
         )
 
-    def _desk(self, offer: LocalOffer) -> Desk | None:
+    def desk(self, offer: LocalOffer) -> Desk | None:
         """The desk of an offer; where the person can only be received from afar, its remote channel when it has one."""
         afar = [d for d in offer.desks if d.channel == "remote"] if self.profile.mode == "a-distance" else []
         return min(afar or offer.desks, key=self.rank, default=None)

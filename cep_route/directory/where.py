@@ -347,12 +347,15 @@ class Local:
         """For each need, who answers it here; and the needs nobody answers."""
         if not needs:
             return (), ()
-        work = Partners(
+        return self.work().matches(needs, schemes, eligible, self.bodies())
+
+    def work(self) -> Partners:
+        """Those who answer needs here."""
+        return Partners(
             self.judge, self.profile, self.on, self.territory, self.desks_of, self.zone, self.rank
         )
-        return work.matches(needs, schemes, eligible, self._bodies())
 
-    def _bodies(self) -> Iterator[LocalOffer]:
+    def bodies(self) -> Iterator[LocalOffer]:
         """Bodies of the law that answer a need by their statute, with their national desk: an MDPH, in every département."""
         for code, card in self.law.bodies.items():
             if card.needs and (desk := self.body(code)) is not None:
