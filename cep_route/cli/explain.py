@@ -158,7 +158,7 @@ class Book:
 
     def _regions(self, channels: Iterable[Channel]) -> list[str]:
         """The channel of each region, one line for each stretch of days."""
-        names = table.header().regions
+        names = table.regions()
         lines = []
         for one in channels:
             where = ", ".join(names.get(code, code) for code in one.regions) or self._t(

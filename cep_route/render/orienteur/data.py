@@ -108,12 +108,12 @@ def _period(
 ) -> Period:
     locals_ = [Local(judge, Profile(commune=home), since, territory, ground) for home in homes]
     opened = {c for s in judge.law.segments if s.until >= since for c, opening, _ in s.answers if opening}
-    codes = [c for c in judge.law.operators if c in opened and not judge.law.outside(c)]
+    codes = tuple(c for c in judge.law.operators if c in opened and not judge.law.outside(c))
     return Period(
         since=since,
         until=FOREVER,
         desks={code: tuple(here.desk_of(code) for here in locals_) for code in codes},
-        offers=(*_schemes(territory, locals_), *_others(codes, locals_)),
+        offers=(*_schemes(territory, locals_), *_others(territory, codes, locals_)),
     )
 
 
@@ -136,16 +136,17 @@ def _schemes(territory: Territory, locals_: Sequence[Local]) -> Iterator[Offer]:
             )
 
 
-def _others(operators: Sequence[str], locals_: Sequence[Local]) -> Iterator[Offer]:
+def _others(territory: Territory, operators: tuple[str, ...], locals_: Sequence[Local]) -> Iterator[Offer]:
     """Partners, houses of operators, bodies, in the order in which `where` compares them."""
     found: dict[tuple[str, str, str | None, int], list[tuple[int, LocalOffer, Desk | None]]] = {}
     for home, here in enumerate(locals_):
-        work = here.work()
+        work = here.answering((), operators)
         met: Counter[tuple[str, str, str | None]] = Counter()
-        for offer in (*work.offers(operators), *here.bodies()):
+        for offer in (*work.offers, *work.beside):
             key = offer.kind, offer.id, offer.service
             found.setdefault((*key, met[key]), []).append((home, offer, work.desk(offer)))
             met[key] += 1
+    networks = {house.id: house.network for house in territory.operators or ()}
     for (kind, id_, _, _), held in found.items():
         first = held[0][1]
         at = {home: (offer, desk) for home, offer, desk in held}
@@ -159,5 +160,5 @@ def _others(operators: Sequence[str], locals_: Sequence[Local]) -> Iterator[Offe
             desks=tuple(desk for _, desk in columns),
             publics=first.publics,
             service=first.service,
-            network=first.network,
+            network=networks[id_] if kind == "operator" else None,
         )
