@@ -89,5 +89,5 @@ def show(
         found = places.commune(code)
         return own.get(code) or (found.name if found else code)
 
-    shown = Shown(territory, law, lang, day, named, places.table.header().regions)
+    shown = Shown(territory, law, lang, day, named, places.table.regions())
     return Result(answer=shown.page(together), said=findings)
