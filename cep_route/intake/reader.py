@@ -61,6 +61,7 @@ _RULE = re.compile(r"[-=_*~]{3,}")  # a cell of a rule, as databases print under
 _LETTER = re.compile(r"[^\W\d_]")
 _MARK = re.compile(r"(?<=\d)\"(?=[\s,.)]|$|x\s?\d|[NSEWO]\b)")  # inches, or seconds of an arc
 _STRANGE = re.compile("[\udc80-\udcff]")
+_DIGIT = re.compile(r"\d")
 
 
 class Rows:
@@ -382,8 +383,9 @@ class Rows:
                 return self._width_reject(line, cells, raw)
             return self._short(line, cells, raw)
         if len(cells) > self._high:
-            widths = self._widths()
-            if sum(width <= self._high for width in widths) * 2 > len(widths):
+            before, after = self._beside()
+            rows = [*before[-3:], *after[:3]]
+            if sum(len(row) <= self._high for row in rows) * 2 > len(rows):
                 return self._width_reject(line, cells, raw)
         if quote in raw and not self._heading.escape and self._has_stray_pair(cells, raw):
             return self._reject(line, "CEP448", raw)
@@ -398,22 +400,17 @@ class Rows:
             return self._reject(line, "CEP442", raw, column)
         return None
 
-    def _widths_beside(self) -> tuple[list[int], list[int]]:
-        """How many cells the rows just before and just after the record in hand have, those that can be cut alone."""
+    def _beside(self) -> tuple[list[list[str]], list[list[str]]]:
+        """The rows just before and just after the record in hand, those that can be cut alone."""
         source = self._source
-        after = source.after()
-        before = source.before()
+        before, after = source.before(), source.after()
         first = (
             source.number - (source.at - source.start) - len(before) + 1
         )  # the number of the first of them
         before = before[max(self._heading.next_line - first, 0) :]
         both = [[source.alone(text) for text in lines if text.strip()] for lines in (before, after)]
-        widths = [[len(cells) for cells in cut if cells is not None and any(cells)] for cut in both]
-        return widths[0], widths[1]
-
-    def _widths(self) -> list[int]:
-        before, after = self._widths_beside()
-        return [*before[-3:], *after[:3]]
+        rows = [[cells for cells in cut if cells is not None and any(cells)] for cut in both]
+        return rows[0], rows[1]
 
     def _has_stray_pair(self, cells: list[str], raw: str) -> bool:
         """Whether a quote inside an unquoted cell has its partner in a later cell: what stands between was cut by luck."""
@@ -436,15 +433,26 @@ class Rows:
                 return self._reject(line, "CEP441", raw, delimiter=shown, expected=str(self._low))
         if self._tail or len(cells) * 2 <= self._low:
             return self._width_reject(line, cells, raw)
-        # Excel shortens rows in blocks: one alone among full ones has lost a delimiter anywhere, two may be one cut by a line end
-        before, after = self._widths_beside()
-        own, full = len(cells), self._low
-        short = [width for width in (*before[-1:], *after[:1]) if width < full]
-        beside = (*before[-2:-1], *after[:1]) if before and before[-1] < full else (*before[-1:], *after[1:2])
-        is_half = len(short) == 1 and own + short[0] == full + 1 and all(width >= full for width in beside)
-        if is_half or ((before or after) and not short):
+        # Excel shortens rows in blocks: one alone among full ones has lost a delimiter anywhere
+        before, after = self._beside()
+        full = self._low
+        if (before or after) and not any(len(row) < full for row in (*before[-1:], *after[:1])):
+            return self._width_reject(line, cells, raw)
+        quads = (
+            ([*before[-1:], cells, *after[:2]], len(before[-1:])),
+            ([*before[-2:], cells, *after[:1]], len(before[-2:-1])),
+        )
+        if any(self._is_cut(rows, at) for rows, at in quads):
             return self._width_reject(line, cells, raw)
         return None
+
+    def _is_cut(self, rows: list[list[str]], at: int) -> bool:
+        """Whether the short rows at `at` and after it, between full ones, are one that a line end cut inside a cell."""
+        if [i for i, row in enumerate(rows) if len(row) < self._low] != [at, at + 1]:
+            return False
+        first, second = rows[at], rows[at + 1]
+        begins_anew = _DIGIT.search(second[0]) and _DIGIT.sub("9", first[0]) == _DIGIT.sub("9", second[0])
+        return len(first) + len(second) == self._low + 1 and not begins_anew
 
     # ------------------------------------------------------------------------------ which columns hold numbers
 
