@@ -12,6 +12,7 @@ from typing import Any
 
 from cep_route.messages import day_words, table, template
 from cep_route.model.law import Law, Operator, in_force
+from cep_route.model.territory import Territory, plain_of
 from cep_route.render import hours
 from cep_route.render.data import operator_name
 from cep_route.render.parts import Item, Line, Page, Part, Section, capital, gathered
@@ -22,14 +23,12 @@ WORDS, ANSWER = table("card"), table("answer")
 FREE = "l6111-6"  # the source that makes the CEP free of charge
 
 
-def cards_of(
-    word: str, territory: Mapping[str, Any], law: Law, on: str
-) -> list[tuple[str, Mapping[str, Any]]]:
+def cards_of(word: str, territory: Territory, law: Law, on: str) -> list[tuple[str, Mapping[str, Any]]]:
     """(kind, house) of all that a word names here: the houses of a network, or one house by its id; a network without any is itself."""
     found = [
         (kind, house)
         for key, kind in (("operators", "operator"), ("partners", "partner"), ("schemes", "scheme"))
-        for house in territory.get(key) or ()
+        for house in plain_of(getattr(territory, key)) or ()
         if house["id"] == word or (key != "schemes" and house.get("network") == word and in_force(house, on))
     ]
     if not found and word in law.operators and not law.operators[word].outside:
@@ -41,7 +40,7 @@ def card_data(
     kind: str,
     house: Mapping[str, Any],
     law: Law,
-    territory: Mapping[str, Any],
+    territory: Territory,
     on: str,
     lang: str,
     place_name: Callable[[str], str | None],
@@ -53,7 +52,7 @@ def card_data(
     rules = [c for c in law.rules if network and c.opens == network and c.since <= on <= c.until]
     places = house.get("places") or ([house["place"]] if house.get("place") else None)
     contacts = house.get("contacts") or ([house["contact"]] if house.get("contact") else None)
-    head = territory["territory"]
+    head = territory.head
     fees = house.get("fees") or ("gratuit" if network else None)
     return {
         "schema": SCHEMA,
@@ -61,7 +60,7 @@ def card_data(
         "id": house["id"],
         "name": house.get("name") or operator_name(law, house["id"], on, lang),
         "network": network and {"code": network, "name": operator_name(law, network, on, lang)},
-        "territory": head["id"],
+        "territory": head.id,
         "on": on,
         "for": {
             "public": card.public[lang] if card else None,
@@ -77,7 +76,7 @@ def card_data(
             "needs": _named(
                 house.get("needs"),
                 {c: n.label[lang] for c, n in law.needs.items()}
-                | {n["code"]: n.get(lang) or n["fr"] for n in territory.get("needs") or ()},
+                | {n.code: (n.en if lang == "en" else None) or n.fr for n in territory.needs or ()},
             ),
         },
         "conditions": house.get("conditions"),
@@ -101,7 +100,7 @@ def card_data(
         "website": house.get("website"),
         "checked": {
             "contact_on": max((c["checked_on"] for c in contacts or () if c.get("checked_on")), default=None),
-            "territory_on": head["as_of"],
+            "territory_on": head.as_of,
             "said": house.get("said"),
             "source": house.get("source"),
             "source_date": house.get("source_date"),
@@ -156,7 +155,7 @@ def _national(card: Operator, region: str | None, on: str, lang: str) -> dict[st
 def card_page(
     data: Mapping[str, Any],
     law: Law,
-    territory: Mapping[str, Any],
+    territory: Territory,
     lang: str,
     zone: Callable[[str], str | None],
 ) -> Page:
@@ -177,7 +176,7 @@ class CardOffer:
         self,
         data: Mapping[str, Any],
         law: Law,
-        territory: Mapping[str, Any],
+        territory: Territory,
         lang: str,
         zone: Callable[[str], str | None],
     ) -> None:
@@ -195,11 +194,11 @@ class CardOffer:
 
     def page(self) -> Page:
         d = self.d
-        head = self.territory["territory"]
+        head = self.territory.head
         day = day_words(d["on"], self.lang)
         network = d["network"]
         key = "sub_network" if network and d["kind"] == "operator" else "sub"
-        sub = self.w(key, network=network and network["name"], territory=head["name"], day=day)
+        sub = self.w(key, network=network and network["name"], territory=head.name, day=day)
         parts = {
             "for": self._for(),
             "offers": self._offers(),
