@@ -449,7 +449,7 @@ def test_the_page_reads_in_the_order_of_the_text(name, wanted):
     pytest.importorskip("jinja2")
     blocks = blocks_drawn(name, **wanted)
     colon = "\u00a0:"
-    expected = [seen(b.text, "fr") + (colon if b.tag == "blank" else "") for b in blocks]
+    expected = [seen(b.text) + (colon if b.tag == "blank" else "") for b in blocks]
     assert squeezed("".join(Seen(drawn(name, "html", **wanted)).texts)) == squeezed("".join(expected))
 
 
@@ -470,7 +470,7 @@ def test_the_pdf_reads_in_the_order_of_the_text(name, wanted):
     found = squeezed(pdf_text(drawn(name, "pdf", **wanted)))
     position = 0
     for block in blocks_drawn(name, **wanted):
-        place = found.find(squeezed(seen(block.text, "fr")), position)
+        place = found.find(squeezed(seen(block.text)), position)
         assert place >= 0, block.text
         position = place
 
@@ -793,7 +793,7 @@ def test_hostile_words_make_no_tag():
     for word in HOSTILE:
         text = hostile(word, "html")
         assert tags_and_attributes(text) == plain, word
-        assert any(seen(word, "fr") in shown_ for shown_ in Seen(text).texts), word
+        assert any(seen(word) in shown_ for shown_ in Seen(text).texts), word
 
 
 def test_hostile_words_are_shown_and_nothing_moves_the_cursor():
@@ -824,7 +824,7 @@ def test_hostile_words_are_text_in_the_pdf():
     text = squeezed("".join(p.extract_text() for p in found.pages))
     for word in HOSTILE:
         if word.isascii() and word.isprintable():
-            assert squeezed(seen(word, "fr")) in text, word
+            assert squeezed(seen(word)) in text, word
 
 
 # -- faults --------------------------------------------------------------------------------------------------------------------------------

@@ -15,13 +15,13 @@ from cep_route.directory.cooperation import cooperation
 from cep_route.engine.explain import Judge
 from cep_route.importers import tables
 from cep_route.importers.area import Area
-from cep_route.messages import day_words, say
+from cep_route.messages import day_words, number, say
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 from cep_route.model.territory import Territory, plain_of
 from cep_route.render.data import operator_name
 from cep_route.render.hours import spoken
-from cep_route.render.parts import Item, Line, Page, Section, Span, section
+from cep_route.render.parts import Item, Line, Page, Section, Span, section, table
 from cep_route.render.telling import phone_words
 
 
@@ -35,23 +35,25 @@ def list_(
         said += findings
         if row:
             rows.append(row)
-    answer = (
-        json.dumps(rows, ensure_ascii=False, indent=2)
-        if form == "json"
-        else "\n".join(_listed(row, lang) for row in rows)
-    )
-    return Result(answer=answer + "\n", said=said, prose=form != "json")
+    answer: Page | str = _list_page(rows, lang)
+    if form == "json":
+        answer = json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+    return Result(answer=answer, said=said)
 
 
-def _listed(row: dict[str, Any], lang: str) -> str:
-    text = "{} — {} ({} commune{}, au {})" if lang == "fr" else "{} — {} ({} commune{}, as of {})"
-    whole = "{} — {} (tout le pays, au {})" if lang == "fr" else "{} — {} (the whole country, as of {})"
-    day = day_words(row["as_of"], lang)
-    return (
-        text.format(row["id"], row["name"], row["communes"], "s" if row["communes"] > 1 else "", day)
-        if row["communes"]
-        else whole.format(row["id"], row["name"], day)
-    )
+def _list_page(rows: Iterable[Mapping[str, Any]], lang: str) -> Page:
+    columns = [say(f"territory.{key}", lang) for key in ("col_id", "col_name", "col_communes", "col_as_of")]
+    whole = say("territory.whole", lang)
+    cells = [
+        (
+            row["id"],
+            row["name"],
+            number(row["communes"], lang) if row["communes"] else whole,
+            day_words(row["as_of"], lang),
+        )
+        for row in rows
+    ]
+    return Page(sections=tuple(table("territories", "", columns, cells)))
 
 
 def listed(law: Law, folder: str | None, on: str) -> Iterable[tuple[dict[str, Any], list[Finding]]]:
@@ -185,24 +187,14 @@ def _draft(
     name: str, title: str, extent: tuple[str, list[str]], seat: str, law: Law, on: str, lang: str
 ) -> str:
     """The TOML of a territory of which only the extent is known; every hole bears the mark of its language."""
-
-    def t(fr: str, en: str) -> str:
-        return fr if lang == "fr" else en
-
-    hole = t("À COMPLÉTER", "TO FILL IN")
+    hole = say("territory.draft_hole", lang)
     listed = ", ".join(f'"{c}"' for c in extent[1])
     regions = {r.code: r for z in extent[1] for c in places.communes_of(z)[:1] if (r := places.region_of(c))}
     region = next(iter(regions.values())) if extent[0] == "perimeter" and len(regions) == 1 else None
     networks = [code for code, o in law.operators.items() if not o.outside and o.in_force(on)]
     lines = [
-        t(
-            "# Fiche de territoire à remplir. Ce qui est absent est inconnu ; `[]`, false ou \"none\" dit qu'on sait qu'il n'y en a pas.",
-            '# A territory file to fill in. What is absent is unknown; `[]`, false or "none" says that one knows there is none.',
-        ),
-        t(
-            f"# Chaque trou porte « {hole} » : décommentez la ligne quand vous savez. Vérifiez avec : cep-route check CE_FICHIER --max-age 12",
-            f"# Each hole bears “{hole}”: uncomment the line once you know. Check with: cep-route check THIS_FILE --max-age 12",
-        ),
+        f"# {say('territory.draft', lang)}",
+        f"# {say('territory.draft_holes', lang, hole=hole)}",
         "",
         "[territory]",
         "schema = 1",
@@ -218,10 +210,6 @@ def _draft(
         '# status = "active"  # active, dormant, stopped, none',
         '# member_operators = ["france_travail"]',
     ]
-    zone = t(
-        "communes, EPCI (9 chiffres), departement:05, region:93 ou france : le sien, pas celui du territoire",
-        "communes, EPCI (9 digits), departement:05, region:93 or france: its own, not that of the territory",
-    )
     for code in networks:
         lines += [
             "",
@@ -229,9 +217,7 @@ def _draft(
             f'id = "{code.replace("_", "-")}-{name}"',
             f'network = "{code}"',
             f'name = "{operator_name(law, code, on, lang)}"',
-            f"# perimeter = []      # {hole} ; {zone}"
-            if lang == "fr"
-            else f"# perimeter = []      # {hole}; {zone}",
+            f"# perimeter = []      # {say('territory.draft_zone', lang, hole=hole)}",
             f"  # [[operators.places]]  # {hole}",
             '  # type = "permanence"  # head_office, branch, permanence, mobile, remote, none',
             f'  # commune = "{seat}"',

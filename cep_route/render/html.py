@@ -43,7 +43,7 @@ def environment(lang: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["seen"] = lambda text: seen(text, lang)
+    made.filters["seen"] = seen
     return made
 
 

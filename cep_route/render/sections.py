@@ -17,7 +17,7 @@ from cep_route.messages import months
 from cep_route.model.answer import Desk, Finding, Match, Maybe, Missing, Reason, Route, SchemeMatch
 from cep_route.model.law import Law, in_force, next_day
 from cep_route.model.profile import Stretch
-from cep_route.model.territory import Territory
+from cep_route.model.territory import House, Scheme, Territory
 from cep_route.render import hours
 from cep_route.render.desks import ON_SITE, DeskSayings
 from cep_route.render.parts import (
@@ -42,7 +42,6 @@ from cep_route.render.telling import Wanted, phone_words
 PARTNERS = {"screen": 2, "person": 2, "counsellor": 3}  # of a need: a page is short
 DETAILED_PARTNERS = 3
 EVENTS = 2
-HOUSES = ("operators", "partners", "schemes")
 CLAUSES = 2  # of why somebody may serve the person too: a cell is short
 SITUATION = "status"  # told first: what the person is says most
 PLAIN_VALUES = ("none", "no")  # of a fact of health or means: nothing to keep back
@@ -110,7 +109,8 @@ class Answer(DeskSayings):
         said: Mapping[str, Any] | None = None,
         holds: Holds | None = None,
     ) -> None:
-        houses = {h["id"]: h for table in HOUSES for h in territory.get(table) or ()}
+        own = (territory.operators, territory.partners, territory.schemes)
+        houses = {house.id: house for several in own for house in several or ()}
         super().__init__(law, route.decision.on, wanted, route.profile.commune, houses)
         self.route, self.decision, self.territory, self.near = route, route.decision, territory, route.bodies
         self.said = said or {"statements": (), "questions": (), "kept_back": {"families": (), "facts": ()}}
@@ -119,7 +119,7 @@ class Answer(DeskSayings):
     # -- pages ------------------------------------------------------------------------------------------------------------
 
     def title(self) -> str:
-        return self.w("title", day=self.day(self.on), territory=self.territory["territory"]["name"])
+        return self.w("title", day=self.day(self.on), territory=self.territory.head.name)
 
     def shortly(self) -> Iterator[Section]:
         """The answer in a dozen lines: where, who else, why, until when, the one question, the needs."""
@@ -148,12 +148,12 @@ class Answer(DeskSayings):
 
     def person(self, later: tuple[Stretch, ...]) -> Page:
         """The person's own sheet. Every line of it sends to somebody."""
-        head = self.territory["territory"]
+        head = self.territory.head
         inside = any(not self.outside(c) for c in self.doors())
         decided = self.decision.decided
         return Page(
             title=self.w("title"),
-            sub=self.w("sub", day=self.day(self.on), territory=head["name"]),
+            sub=self.w("sub", day=self.day(self.on), territory=head.name),
             sections=(
                 *section("asked", self.w("asked"), self.asked()),
                 *section(
@@ -172,15 +172,15 @@ class Answer(DeskSayings):
                 *section("until", self.w("until"), self.held()),
                 *section("fill", self.w("fill"), self.fill()),
             ),
-            end=self.w("end", day=self.day(head["as_of"])),
+            end=self.w("end", day=self.day(head.as_of)),
         )
 
     def counsellor(self, later: tuple[Stretch, ...]) -> Page:
         """What a colleague needs beside the person's sheet, and the note handed over."""
-        head = self.territory["territory"]
+        head = self.territory.head
         return Page(
             title=self.w("title"),
-            sub=self.w("sub", day=self.day(self.on), territory=head["name"]),
+            sub=self.w("sub", day=self.day(self.on), territory=head.name),
             sections=(
                 *section("asked", self.w("asked"), self.asked()),
                 *section("first", self.w("first" if self.decision.decided else "possible"), self.first()),
@@ -213,12 +213,14 @@ class Answer(DeskSayings):
         return ordered_needs(profile.needs, profile.blocking, self.law, self.territory)
 
     def need(self, code: str) -> str:
-        own = next((n for n in self.territory.get("needs", ()) if n["code"] == code), None)
-        return str(own.get(self.lang) or own["fr"]) if own else self.law.need(code).label[self.lang]
+        own = next((n for n in self.territory.needs or () if n.code == code), None)
+        if own is not None:
+            return (own.en if self.lang == "en" else None) or own.fr
+        return self.law.need(code).label[self.lang]
 
     def family(self, code: str) -> str:
-        own = next((n["family"] for n in self.territory.get("needs", ()) if n["code"] == code), None)
-        return str(own or self.law.need(code).family or "obstacles")
+        own = next((n.family for n in self.territory.needs or () if n.code == code), None)
+        return own or self.law.need(code).family or "obstacles"
 
     def understood(self) -> Iterator[Part]:
         told = self.told()
@@ -387,7 +389,7 @@ class Answer(DeskSayings):
         if scheme.conditions:
             lines.append(Line(text=self.w("conditions", text=scheme.conditions)))
         if scheme.follow_up:
-            lines.append(Line(text=self.w("follow_up", by=scheme.follow_up["by"])))
+            lines.append(Line(text=self.w("follow_up", by=scheme.follow_up.by)))
         return Card(
             name=Span(scheme.name, "name"), lines=tuple(lines), tag="first" if scheme.first else "scheme"
         )
@@ -578,8 +580,10 @@ class Answer(DeskSayings):
             yield Grid(columns=tuple(map(self.w, keys)), rows=tuple(rows))
 
     def number_of(self, match: Match) -> str | None:
-        own: str | None = self.houses.get(match.partner, {}).get("phone")
-        return (match.desk.phone if match.desk else None) or own
+        house = self.houses.get(match.partner)
+        return (match.desk.phone if match.desk else None) or (
+            house.phone if isinstance(house, Scheme) else None
+        )
 
     def far(self, desk: Desk | None) -> str:
         """How far a partner is, in a cell."""
@@ -594,17 +598,17 @@ class Answer(DeskSayings):
 
         `again`: this partner stands in the table already, with its terms.
         """
-        desk, house = match.desk, {} if again else self.houses.get(match.partner, {})
+        desk, house = match.desk, None if again else self.houses.get(match.partner)
         on_screen = self.reader == "screen"
         if match.relaxed:
             yield self.w(f"relaxed_{match.relaxed}")
         yield from (self.w(f"unknown_{name}") for name in match.unknown)
         if "part" in match.why and on_screen:
             yield self.w("part")
-        if house.get("fees") == "payant":
+        if isinstance(house, House) and house.fees == "payant":
             yield self.w("paying")
-        if house.get("conditions") and on_screen:
-            yield str(house["conditions"]).rstrip(".")
+        if house and house.conditions and on_screen:
+            yield house.conditions.rstrip(".")
         if desk and desk.by_appointment and on_screen:
             yield self.w("appointment")
         if match.reception == ("a-distance",):
@@ -659,8 +663,8 @@ class Answer(DeskSayings):
         if self.reader == "screen" and not self.money():
             return
         for one in self.route.funding:
-            key = "decides" if one["decides"] else "funds"
-            yield Item(text=self.w(key, who=one["name"], what=", ".join(one["decides"])), tag="funding")
+            key = "decides" if one.decides else "funds"
+            yield Item(text=self.w(key, who=one.name, what=", ".join(one.decides)), tag="funding")
         for code in self.doors() if self.reader == "counsellor" else ():
             says = self.law.operator(code).funds_training
             if says:
@@ -675,10 +679,9 @@ class Answer(DeskSayings):
         return asked or "configuration_2" in self.route.cooperation.configuration[:1]
 
     def events(self) -> Iterator[Part]:
-        own = {c["code"]: c["name"] for c in self.territory.get("communes") or ()}
+        own = {c.code: c.name for c in self.territory.communes or ()}
         for event in self.route.events[:EVENTS] if not self.easy else ():
-            where = own.get(event.get("commune"), "")
-            parts = [event.get("name") or "", self.day(event["date"]), where]
+            parts = [event.name, self.day(event.date), own.get(event.commune or "")]
             yield Item(text=", ".join(p for p in parts if p))
 
     # -- through the year ------------------------------------------------------------------------------------------------------
@@ -976,9 +979,9 @@ class Answer(DeskSayings):
             yield Line(text=self.w("relay_open", facts=self.labels(missing)))
         for scheme in self.schemes(surely=True):
             if scheme.follow_up:
-                days = scheme.follow_up.get("within_days")
+                days = scheme.follow_up.within_days
                 within = self.w("relay_within", days=days) if days is not None else ""
-                yield Line(text=self.w("relay_follow", by=scheme.follow_up["by"]) + within)
+                yield Line(text=self.w("relay_follow", by=scheme.follow_up.by) + within)
         yield _blank(self.w("relay_back"))
         if not self.wanted.consent:
             yield Line(text=self.w("relay_left_out"))

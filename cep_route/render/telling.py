@@ -8,6 +8,7 @@ from typing import Any
 
 from cep_route.messages import day_words, listed, say, tables, template
 from cep_route.model.law import Law, Source
+from cep_route.model.territory import ContactEntry
 from cep_route.render.data import body, operator_name
 
 _FRENCH_NUMBERS = ("+33", "+262", "+590", "+594", "+596")  # ten digits by pairs, overseas too
@@ -171,11 +172,10 @@ class Sayings:
         first = self.day(first) if len(first) == 10 else first
         return say(f"answer.{key}", self.lang, of=f"{first}-{last}" if last else first)
 
-    def contact(self, contact: Mapping[str, Any]) -> str:
+    def contact(self, contact: ContactEntry) -> str:
         """Somebody to call: name, role, phone, e-mail."""
-        phone = contact.get("phone")
-        parts = (contact.get("name"), contact.get("role"), phone and phone_words(phone), contact.get("email"))
-        return ", ".join(str(p) for p in parts if p)
+        phone = phone_words(contact.phone) if contact.phone else None
+        return ", ".join(p for p in (contact.name, contact.role, phone, contact.email) if p)
 
 
 def value_words(law: Law, name: str, value: str, lang: str) -> str:
