@@ -520,7 +520,7 @@ def test_an_existing_file_is_not_replaced_unasked(cep, tmp_path, monkeypatch):
     )
     assert Path("a.txt").read_text() == "mine"
     assert cep([*TO_FILE, "-o", "a.txt", "--force"]).code == 0
-    assert Path("a.txt").read_text(encoding="utf-8").startswith("Orientation au 22 novembre 2026")
+    assert Path("a.txt").read_text(encoding="utf-8").startswith("Où aller d'abord\u00a0:\n")
 
 
 def test_a_link_is_not_followed(cep, tmp_path):
@@ -546,7 +546,7 @@ def test_what_is_no_file_is_never_replaced(cep, tmp_path):
             said = cep([*TO_FILE, "-o", os.fspath(path), *force])
             assert (said.code, said.out) == (2, "")
     assert (
-        f"CEP528 « {fifo} » n'est pas un fichier ordinaire : rien n'y est écrit"
+        f"« {fifo} » n'est pas un fichier ordinaire : rien n'y est écrit (CEP528)\n"
         in cep([*TO_FILE, "-o", os.fspath(fifo), "--force"]).err
     )
     assert fifo.is_fifo()

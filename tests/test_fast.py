@@ -20,7 +20,7 @@ pytest.importorskip("polars")
 from cep_route import files
 from cep_route.__main__ import run
 from cep_route.engine.explain import Judge
-from cep_route.intake import answers, columnar, decoding, flow
+from cep_route.intake import answers, columnar, decoding
 from cep_route.text import normalise
 
 SUITE = Path(__file__).parents[2] / "shared" / "csv" / "files_to_survive"
@@ -208,28 +208,11 @@ def test_lines_that_are_not_legible(tmp_path, monkeypatch, used, block, codec, s
 # ---------------------------------------------------------------------------------------------- what the beginning did not tell
 
 
-@pytest.fixture(name="glances")
-def _glances(monkeypatch):
-    """A beginning of three thousand bytes tells: what was presumed from it, and "whole" each time a file was surveyed to its end."""
-    monkeypatch.setattr(decoding, "GLANCE", 3000)
+@pytest.fixture
+def _small_sample(monkeypatch):
+    """Three thousand bytes tell the encoding."""
+    monkeypatch.setattr(decoding, "SAMPLE", 1500)
     monkeypatch.setattr(decoding, "BLOCK", 1500)
-    monkeypatch.setattr(decoding, "_SAMPLE", 10)
-    seen = []
-    presumption, whole = decoding._Survey.presumption, decoding._Survey.cut_then_decoded
-
-    def presumed(self):
-        found = presumption(self)
-        if found:
-            seen.append(found.encoding)
-        return found
-
-    def surveyed(self, told):
-        seen.append("whole")
-        return whole(self, told)
-
-    monkeypatch.setattr(decoding._Survey, "presumption", presumed)
-    monkeypatch.setattr(decoding._Survey, "cut_then_decoded", surveyed)
-    return seen
 
 
 LATE = {
@@ -261,48 +244,34 @@ def late(what, codec):
     )
 
 
+@pytest.mark.usefixtures("_small_sample")
 @pytest.mark.parametrize("codec", ["utf-8", "cp1252"])
 @pytest.mark.parametrize("what", LATE)
-def test_a_file_that_is_not_what_its_beginning_made_presume(tmp_path, monkeypatch, glances, what, codec):
-    (tmp_path / "in.csv").write_bytes(late(what, codec))
-    code, _, found = same(tmp_path / "in.csv", tmp_path, block=4000, monkeypatch=monkeypatch)
-    borne_out = what in ("nothing", "half a line") or (codec, what) == ("utf-8", "bytes of nothing")
-    assert glances == ["whole", codec, *([] if borne_out else ["whole"])]
-    assert found["csv"] is not None or code == 2
-
-
-@pytest.mark.parametrize("codec", ["utf-8", "cp1252"])
-@pytest.mark.parametrize("what", LATE)
-def test_a_stream_is_routed_as_it_comes_and_loses_nothing(tmp_path, monkeypatch, glances, what, codec):
-    """The rows that can be read get what they get in a file; the others are rejected with their bytes, and all are there."""
-    monkeypatch.setattr(columnar, "BLOCK", 4000)
-    monkeypatch.setattr(flow, "PIECE", 1000)
+def test_what_comes_late_in_a_file_or_a_stream_loses_nothing(tmp_path, monkeypatch, what, codec):
+    """Both ways, from a file and from a stream that is read once, give the same; a line that is not in the encoding is rejected."""
     data = late(what, codec)
     (tmp_path / "in.csv").write_bytes(data)
-    _, _, whole = routed(tmp_path / "in.csv", tmp_path, "plain")
-    glances.clear()
+    code, text, whole = same(tmp_path / "in.csv", tmp_path, block=4000, monkeypatch=monkeypatch)
+    mine = json.loads(whole["manifest"])
+    assert mine["input"]["encoding"] == codec
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(data)))
-    code, text, found = routed("-", tmp_path, "fast")
-    assert glances == [codec]
-    assert code == 1, text
-    mine = json.loads(found["manifest"])
-    assert mine["input"]["sha256"] == hashlib.sha256(data).hexdigest()
-    its = json.loads(whole["manifest"]) if whole["manifest"] else None
-    if its and its["input"]["encoding"] == codec:
-        assert (found["csv"], found["rejects"], mine["counts"]) == (
-            whole["csv"],
-            whole["rejects"],
-            its["counts"],
-        )
-    else:  # known as a whole, it would have been taken for the other encoding, or refused
-        assert what in ("many letters of the other encoding", "a byte cp1252 has not"), what
-        assert mine["counts"]["rows"] == data.count(b"\n") - 1
-        assert (
-            mine["rejected"]["CEP435"] == found["rejects"].count(b"CEP435") == (400 if "many" in what else 1)
-        )
+    streamed = routed("-", tmp_path, "fast" if len(what) % 2 else "plain")
+    assert streamed[0] == code, streamed[1]
+    its = json.loads(streamed[2]["manifest"])
+    assert its["input"]["sha256"] == hashlib.sha256(data).hexdigest()
+    assert its["counts"] == mine["counts"]
+    assert (streamed[2]["csv"], streamed[2]["rejects"]) == (whole["csv"], whole["rejects"])
+    strange = {"letters of the other encoding": 1, "many letters of the other encoding": 400}.get(what, 0)
+    strange += (codec, what) in {
+        ("utf-8", "a byte cp1252 has not"), ("cp1252", "a byte cp1252 has not"), ("cp1252", "bytes of nothing"),
+        ("cp1252", "a letter nobody could write"),
+    }  # fmt: skip
+    assert mine["rejected"].get("CEP435", 0) == whole["rejects"].count(b"CEP435") == strange, text
+    assert ("CEP428" in text or "CEP429" in text) == (strange > 0)
 
 
-def test_a_stream_without_an_accent_is_waited_for(tmp_path, monkeypatch, glances):
+@pytest.mark.usefixtures("_small_sample")
+def test_a_stream_without_an_accent_is_waited_for(tmp_path, monkeypatch):
     """Nothing tells its encoding before the first accent: rows that went out in another could not be taken back."""
     body = (HEADER + "\n" + "1;Dupont;2000-01-01;;;;;;75056;;\n" * 2000).encode()
     for tail in ("1;Lefèvre;2000-01-01;;;;;;75056;;\n".encode("cp1252") * 30, b""):
@@ -310,8 +279,7 @@ def test_a_stream_without_an_accent_is_waited_for(tmp_path, monkeypatch, glances
         plain = routed(tmp_path / "in.csv", tmp_path, "plain")
         monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(body + tail)))
         quick = routed("-", tmp_path, "fast")
-        assert set(glances) == {"whole"}
-        assert quick[0] == plain[0]
+        assert quick[0] == plain[0] == 0
         assert quick[2]["csv"] == plain[2]["csv"]
 
 
@@ -328,9 +296,9 @@ def test_columns_that_forget_their_cells(tmp_path, monkeypatch, used, kept):
     assert sum(used) > 300
 
 
-def test_a_stream_of_which_too_much_would_have_to_be_kept(tmp_path, monkeypatch, glances):
+@pytest.mark.usefixtures("_small_sample")
+def test_a_stream_of_which_too_much_would_have_to_be_kept(tmp_path, monkeypatch):
     """Of one that tells its encoding nothing is kept, however long it is."""
-    monkeypatch.setattr(flow, "PIECE", 1000)
     body = (HEADER + "\n" + "1;Dupont;2000-01-01;;;;;;75056;;\n" * 5000).encode()
     accents = body.replace(b"Dupont", "Lefèvre".encode())
     made = decoding.Limits.__init__
@@ -340,9 +308,9 @@ def test_a_stream_of_which_too_much_would_have_to_be_kept(tmp_path, monkeypatch,
         monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(data)))
         said = routed("-", tmp_path, "fast")
         assert said[0] == code
-        assert (f"L'entrée standard dépasse la limite de {spool} octets" in said[1]) == (code == 2)
+        told = f"l'entrée standard dépasse la limite de {spool} octets" in said[1]
+        assert told == (code == 2)
         assert (said[2]["csv"] is None) == (code == 2)
-    assert glances == ["utf-8", "utf-8"]
 
 
 @pytest.mark.parametrize("strict", [(), ("--strict",), ("--territory", "c3a"), ("--lang", "en")])

@@ -138,7 +138,8 @@ HOSTILE = {
     "huge-age": (b'{"facts": {"age": 99999999999999999999}}', "CEP503"),
     "no-day": (b'{"on": "2026-02-30"}', "CEP504"),
     "contradiction": (b'{"facts": {"status": "employee", "employed": "no"}}', "CEP506"),
-    "no-need": (b'{"needs": ["\\ud800"]}', "CEP507"),
+    "half-a-need": (b'{"needs": ["\\ud800"]}', "CEP805"),
+    "no-need": (b'{"needs": ["zzzz"]}', "CEP507"),
     "month-contradiction": (b'{"months": [{"months": [1], "facts": {"status": "employee", "employed": "no"}}]}', "CEP506"),
 }  # fmt: skip
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import struct
 import zipfile
 
 import pytest
 
 from cep_route.__main__ import run
-from cep_route.intake.workbook import UnreadableError, kind_of, open_workbook
+from cep_route.intake.workbook import UnreadableError, kind_of, open_book
 
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 STYLES = (
@@ -56,6 +57,51 @@ def batch(path, folder, *more):
         code = run(["batch", str(path), "-o", str(out), "--force", "--on", "2026-11-28", *more])
     rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()] if out.exists() else []
     return code, rows, said.getvalue().replace("\xa0", " ").replace("\u202f", " ")
+
+
+def record(code, body):
+    return struct.pack("<HH", code, len(body)) + body
+
+
+def xls(path, rows, sheets=(("Personnes", 0),), is_protected=False):
+    """An Excel 97 workbook, each sheet with the same rows: BIFF8 records, as the one stream of an OLE file. A state of 1 hides a sheet."""
+    begin = [record(0x809, struct.pack("<HHHHII", 0x600, kind, 0, 0, 0, 0)) for kind in (5, 0x10)]
+    end, lock = record(0x0A, b""), record(0x2F, b"\1" + bytes(53)) if is_protected else b""
+    body = begin[1] + record(0x200, struct.pack("<IIHHH", 0, len(rows), 0, max(map(len, rows)), 0))
+    for y, cells in enumerate(rows):
+        for x, cell in enumerate(cells):
+            at = struct.pack("<HHH", y, x, 0)
+            if isinstance(cell, str):
+                body += record(0x204, at + struct.pack("<HB", len(cell), 1) + cell.encode("utf-16-le"))
+            else:
+                body += record(0x203, at + struct.pack("<d", cell))
+    body += end
+    first = len(begin[0] + lock + end) + sum(12 + 2 * len(name) for name, _ in sheets)
+    names = b"".join(
+        record(
+            0x85,
+            struct.pack("<IBBBB", first + i * len(body), state, 0, len(name), 1) + name.encode("utf-16-le"),
+        )
+        for i, (name, state) in enumerate(sheets)
+    )
+    stream = begin[0] + lock + names + end + body * len(sheets)
+    stream = stream.ljust(max(4096, -(-len(stream) // 512) * 512), b"\0")
+    none, last = 0xFFFFFFFF, 0xFFFFFFFE
+    table = [0xFFFFFFFD, last, *range(3, len(stream) // 512 + 2), last]
+
+    def entry(name, kind, child, start, size):
+        text = (name + "\0").encode("utf-16-le")
+        links = struct.pack(
+            "<HBBIII16sIQQIQ", len(text), kind, 1, none, none, child, b"", 0, 0, 0, start, size
+        )
+        return text.ljust(64, b"\0") + links
+
+    head = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16)
+    head += struct.pack("<HHHHH6xIIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, last, 0, last, 0, 0)
+    head += struct.pack("<108I", *[none] * 108) + struct.pack("<128I", *table, *[none] * (128 - len(table)))
+    folder = entry("Root Entry", 5, 1, last, 0) + entry("Workbook", 2, none, 2, len(stream))
+    path.write_bytes(head + folder.ljust(512, b"\0") + stream)
+    return path
 
 
 HEADER = row(1, "Nom", "Âge", "Situation", "Code postal")
@@ -144,7 +190,7 @@ def test_what_is_no_workbook_of_ours(tmp_path):
     path = book(tmp_path / "in.xlsx", [("S", "visible", HEADER)])
     with zipfile.ZipFile(path, "a") as pack:
         pack.writestr("xl/sharedStrings.xml", '<!DOCTYPE x [<!ENTITY a "b">]><sst><si><t>&a;</t></si></sst>')
-    found = open_workbook(str(path))
+    found = open_book(str(path), "workbook")
     with pytest.raises(UnreadableError):
         list(found.read(found.sheets[0]))
     ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -156,3 +202,42 @@ def test_what_is_no_workbook_of_ours(tmp_path):
     assert (code, "est protégé par un mot de passe" in said) == (2, True)
     code, _, said = batch(old, tmp_path)  # it says that it is a workbook, and is not
     assert (code, "ne se lit pas" in said) == (2, True)
+
+
+def test_an_old_workbook_is_read_and_a_protected_one_is_named(tmp_path):
+    pytest.importorskip("python_calamine")
+    titles = ["Nom", "Âge", "Situation", "Code postal"]
+    persons = [titles, ["FICTIVE", 30, "Salarié", "01000"], ["SONGE", 41.0, "Retraité", "67000"]]
+    path = xls(tmp_path / "in.xls", persons, [("Archives", 1), ("Personnes", 0)])
+    code, rows, said = batch(path, tmp_path)
+    assert [list(r.values())[:4] for r in rows] == [
+        ["FICTIVE", "30", "Salarié", "01000"],
+        ["SONGE", "41", "Retraité", "67000"],
+    ]
+    assert (code, "Archives (3, cachée)" in said) == (0, True)
+    code, rows, said = batch(xls(tmp_path / "p.xls", persons, is_protected=True), tmp_path)
+    assert (code, "est protégé par un mot de passe" in said) == (2, True)
+
+
+def test_parquet_is_read_as_people_see_it_and_takes_nothing_with_it(tmp_path):
+    """Booleans and days as words, a day beyond Python's as it stands; a dictionary of enormous texts ends the child, not the run."""
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    day = pa.array([12_345, 20_000_000], pa.int32()).cast(pa.date32())
+    columns = {
+        "Nom": ["FICTIVE", "SONGE"],
+        "Situation": ["Salarié", None],
+        "RQTH": [True, False],
+        "Naissance": day,
+    }
+    pq.write_table(pa.table(columns), tmp_path / "in.parquet")
+    code, rows, said = batch(tmp_path / "in.parquet", tmp_path)
+    assert code == 0, said
+    assert [list(r.values())[:3] for r in rows] == [["FICTIVE", "Salarié", "oui"], ["SONGE", "", "non"]]
+    assert rows[0]["Naissance"] == "2003-10-20"
+    assert rows[1]["Naissance"] == "20000000"
+    texts = pa.array([0] * 4000, pa.int32())
+    huge = pa.DictionaryArray.from_arrays(texts, pa.array(["x" * 900_000]))
+    pq.write_table(pa.table({"Situation": huge, "Nom": ["a"] * 4000}), tmp_path / "in.parquet")
+    (tmp_path / "o.jsonl").unlink()
+    code, rows, said = batch(tmp_path / "in.parquet", tmp_path)
+    assert (code, rows, "CEP549" in said) == (2, [], True)

@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, BinaryIO, Self
 
@@ -43,7 +43,7 @@ from cep_route.engine.explain import Judge
 from cep_route.engine.profile import fact_name, read_facts
 from cep_route.files.write import SIGNALS, Outputs, unwritable
 from cep_route.intake.columns import Saved
-from cep_route.intake.decoding import UnforeseenError, overflowed
+from cep_route.intake.decoding import overflowed
 from cep_route.intake.flow import Flow, OverflowedError
 from cep_route.intake.heading import plain
 from cep_route.intake.homes import Homes
@@ -405,7 +405,6 @@ class _Run:
         self.homeless = homeless  # rejects have no place to go
         self.order, self.law, self.outputs, self.stop, self.lang = order, law, outputs, stop, order.lang
         self.spellings = files.load_spellings(order.rules)
-        self._told: list[Finding] = []
 
     def work(self) -> int:
         order = self.order
@@ -413,43 +412,20 @@ class _Run:
         if findings:
             tell(findings, self.lang)
             return CANNOT
-        # what is written to a file can be begun again: the beginning of the intake is taken at its word; of a flow it has to be
-        if order.intake == "-" and not order.only_rejects:
-            with closing(Flow(sys.stdin.buffer)) as flow:
-                return self._begun(flow, saved, glance=order.path != "plain")
-        return self._begun(
-            order.intake, saved, glance="-" not in (order.intake, order.out) and order.path != "plain"
-        )
-
-    def _begun(self, intake: str | Flow, saved: Saved | None, *, glance: bool) -> int:
-        order = self.order
-        while True:
-            source = open_source(
-                intake, self.spellings, saved=saved, encoding=order.encoding, delimiter=order.delimiter,
-                quote=order.quote, escape=order.escape,
-                only_rejects=order.only_rejects, sheet=order.sheet, glance=glance,
-            )  # fmt: skip
-            if isinstance(source, Finding):
-                tell([source], self.lang)
-                return CANNOT
+        source = open_source(
+            Flow(sys.stdin.buffer) if order.intake == "-" and not order.only_rejects else order.intake,
+            self.spellings, saved=saved, encoding=order.encoding, delimiter=order.delimiter,
+            quote=order.quote, escape=order.escape, only_rejects=order.only_rejects, sheet=order.sheet,
+        )  # fmt: skip
+        if isinstance(source, Finding):
+            tell([source], self.lang)
+            return CANNOT
+        with source:
             try:
                 return self._routed(source, saved)
-            except (UnforeseenError, UnicodeDecodeError):
-                if not source.reading.lines.presumed:
-                    raise
             except OverflowedError:
                 tell([overflowed(source.name, source.reading.lines.limits)], self.lang)
                 return CANNOT
-            finally:
-                if isinstance(intake, str):  # a flow is wanted again
-                    source.close()
-            self.outputs.begin_again()
-            glance = False
-
-    def _tell(self) -> None:
-        """What there is to say of the file, once nothing will be begun again."""
-        tell(self._told, self.lang)
-        self._told = []
 
     def _routed(self, source: IntakeSource, saved: Saved | None) -> int:
         order = self.order
@@ -458,17 +434,13 @@ class _Run:
         findings = [*taken(source), *(f for f in homes.findings if f.severity == "error")]
         told = [*source.notices, *columns.findings]
         if any(f.severity == "error" for f in (*told, *findings)):
-            if source.revocable:
-                raise UnforeseenError  # what is said of the whole file is said once, and first
             tell([*told, *findings], self.lang)
             return CANNOT
         assume, findings = _assumptions(order, self.law, self.spellings, saved)
         if findings:
             tell(findings, self.lang)
             return CANNOT
-        self._told = told
-        if not source.revocable:
-            self._tell()
+        tell(told, self.lang)
         dialect = self._dialect(source)
         people = People(
             columns, Judge(self.law), homes, on=order.on, lang=self.lang, strict=order.strict, saved=saved,
@@ -556,7 +528,7 @@ class _Run:
         order, reading = self.order, source.reading
         if order.path == "plain" or source.kind != "csv" or not self._is_same(source, dialect):
             return None
-        if order.path == "auto" and not reading.lines.flows and source.size < WORTH_IT:
+        if order.path == "auto" and 0 < source.size < WORTH_IT:
             return None
         try:
             from cep_route.intake import columnar  # polars: 0.2 s, for big files only
@@ -564,20 +536,16 @@ class _Run:
             return None
         if not columnar.suits(reading, passage.people, dialect):
             return None
-        if isinstance(reading.lines.stream, Flow):
-            reading.lines.stream.let_go()
+        reading.lines.once()
         sink = self._sink(source, dialect)
         assert isinstance(sink, CsvSink)
         sink.flush()
         passage.sink = sink
         rows = columnar.ColumnarRun(source, passage, dialect, sink.file).work()
-        self._told += [*rows.notices, *passage.people.columns.later()]
-        self._tell()
+        tell([*rows.notices, *passage.people.columns.later()], self.lang)
         return passage.tally, rows.blank, rows.seen, rows.failure
 
     def _plainly(self, source: IntakeSource, passage: Passage, dialect: Dialect) -> Done:
-        if source.reading.lines.presumed:  # no block is asked here whether it is what was presumed
-            raise UnforeseenError
         sink = self._sink(source, dialect)
         if isinstance(sink, Finding):
             return passage.tally, 0, 0, sink
@@ -585,6 +553,7 @@ class _Run:
         # a file that goes by the column is not compared row by row: both ways say the same, and `inspect` compares any file
         at = identifier_column(passage.people.columns, self.spellings) if source.size < WORTH_IT else None
         passage.identifiers = None if at is None else Identifiers(at)
+        source.reading.lines.once()
         rows = source.reading.rows()
         passage.take(rows)
         failure = sink.close()

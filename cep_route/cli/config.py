@@ -14,6 +14,7 @@ from typing import Annotated
 from cep_route import files, places
 from cep_route.cli.console import CannotRun, Result, asked_law, one_of
 from cep_route.cli.options import Lang, argument, option
+from cep_route.files.homes import user_folder
 from cep_route.files.write import write_text
 from cep_route.messages import LANGUAGES, say
 from cep_route.model.answer import Finding
@@ -59,9 +60,7 @@ def config(
 
 def config_path() -> str:
     """The file of the defaults: `$XDG_CONFIG_HOME/cep-route/config.toml`, by default under `~/.config`."""
-    home = os.environ.get("XDG_CONFIG_HOME", "")
-    folder = home if os.path.isabs(home) else os.path.join(os.path.expanduser("~"), ".config")
-    return os.path.join(folder, "cep-route", "config.toml")
+    return os.path.join(user_folder("XDG_CONFIG_HOME", ".config"), "config.toml")
 
 
 def read_config() -> dict[str, str]:

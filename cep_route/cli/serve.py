@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 from cep_route import __version__, files
 from cep_route.cli.console import (
@@ -28,6 +28,7 @@ from cep_route.cli.territory import listed
 from cep_route.messages import say
 from cep_route.model.answer import Finding
 from cep_route.render.orienteur import page as written
+from cep_route.render.schema import Json
 from cep_route.router import Router
 from cep_route.serve.request import Service
 
@@ -114,10 +115,10 @@ def _address(opened: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def documents(service: Service, territories: str | None, lang: str) -> dict[str, Any]:
+def documents(service: Service, territories: str | None, lang: str) -> dict[str, Json]:
     """What the service hands out that is of no person: path -> JSON. The schemas are those of `schema`, the list that of `territory`."""
     law = service.router.law
-    found: dict[str, Any] = {f"/schema/{what}": described_as(what, law, lang) for what in SCHEMAS}
+    found: dict[str, Json] = {f"/schema/{what}": described_as(what, law, lang) for what in SCHEMAS}
     found["/territories"] = [row for row, _ in listed(law, territories, service.today()) if row]
     made, _ = orienteur(service.router.territory or "france", law, service.today(), territories)
     if made is not None:  # a territory whose page cannot be made is still answered for

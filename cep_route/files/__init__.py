@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from cep_route.files.cache import digest, keep, recall
@@ -129,19 +130,35 @@ _SHAPES: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 def _load_rules(kind: str, folder: str | None) -> tuple[Any, list[Finding]]:
     folder = folder or shipped("rules")
-    contents, findings = rule_texts(folder)
+    found, findings = _rules(kind, folder, tuple(map(_stamp, toml_files(folder))))
+    return found, list(findings)
+
+
+def _stamp(path: str) -> tuple[str, int, int]:
+    try:
+        there = os.stat(path)
+    except OSError:  # a link that leads nowhere: a finding when it is read
+        return path, 0, 0
+    return path, there.st_size, there.st_mtime_ns
+
+
+@lru_cache(maxsize=8)
+def _rules(
+    kind: str, folder: str, stamp: tuple[tuple[str, int, int], ...]
+) -> tuple[Any, tuple[Finding, ...]]:
+    """Read once by a process, for as long as the files are as they were."""
+    contents, key, findings = _texts(folder, stamp)
     if not contents:
         finding = Finding(code="CEP015", values={"folder": folder}, place=Place(file=folder))
-        return None, findings or [finding]
-    key = digest(part for path, data in contents for part in (os.path.basename(path).encode(), data))
+        return None, findings or (finding,)
     if not findings:
         kept = recall(kind, key, _SHAPES[kind])
         if kept is not None:
-            return kept, []
+            return kept, ()
     from cep_route.files import written
 
     laws, more = written.compile_rules(contents, key)
-    findings = sorted(findings + more, key=Finding.order)
+    findings = tuple(sorted([*findings, *more], key=Finding.order))
     if any(f.severity == "error" for f in findings):
         return None, findings
     if not findings:
@@ -149,6 +166,15 @@ def _load_rules(kind: str, folder: str | None) -> tuple[Any, list[Finding]]:
             keep(name, key, law)
     found = laws.get(kind)
     return (None if found is None else _SHAPES[kind](found)), findings
+
+
+@lru_cache(maxsize=2)
+def _texts(
+    folder: str, _stamp: tuple[tuple[str, int, int], ...]
+) -> tuple[list[tuple[str, bytes]], str, tuple[Finding, ...]]:
+    contents, findings = rule_texts(folder)
+    key = digest(part for path, data in contents for part in (os.path.basename(path).encode(), data))
+    return contents, key, tuple(findings)
 
 
 def rule_texts(folder: str) -> tuple[list[tuple[str, bytes]], list[Finding]]:

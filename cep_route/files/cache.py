@@ -21,6 +21,8 @@ except ImportError:  # pragma: no cover  # other Pythons name it otherwise
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from cep_route.files.homes import user_folder
+
 BYTES_AT_MOST = 64 << 20  # of one kept value
 _PLAINLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 FORMAT = f"11-{sys.implementation.cache_tag}"  # bump when the compiled shapes change
@@ -38,10 +40,7 @@ def digest(parts: Iterable[bytes]) -> str:
 def folder() -> str:
     """The cache folder: `CEP_ROUTE_CACHE`, else `cep-route` in the user's cache home."""
     given = os.environ.get("CEP_ROUTE_CACHE")
-    if given is not None:
-        return given
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(home, "cep-route")
+    return user_folder("XDG_CACHE_HOME", ".cache") if given is None else given
 
 
 def recall(kind: str, key: str, shaped: Callable[[Any], Any] | None = None) -> Any:

@@ -9,9 +9,8 @@ import os
 from dataclasses import fields
 from typing import Any
 
-import tomli
-
 from cep_route.directory.desks import EMBEDDED, Correction, Desks, NotDesksError
+from cep_route.files.homes import user_folder
 from cep_route.files.write import write_text
 from cep_route.model.answer import Finding, Place
 
@@ -22,11 +21,7 @@ _KEYS = tuple(f.name for f in fields(Correction))
 def data_path() -> str:
     """The office's file of desks: in the folder `CEP_ROUTE_DATA`, else in the user's data folder."""
     given = os.environ.get("CEP_ROUTE_DATA")
-    if given is None:
-        from platformdirs import user_data_dir  # only where a file of the user's is looked for
-
-        given = user_data_dir("cep-route", appauthor=False)
-    return os.path.join(given, NAME)
+    return os.path.join(user_folder("XDG_DATA_HOME", ".local/share") if given is None else given, NAME)
 
 
 def corrections_path(desks: str) -> str:
@@ -61,6 +56,8 @@ def read_corrections(path: str) -> dict[str, Correction] | Finding:
     """What an office knows better, by sheet; none when there is no file."""
     if not os.path.isfile(path):
         return {}
+    import tomli  # not loaded where there is no such file
+
     try:
         with open(path, "rb") as file:
             told = tomli.load(file)

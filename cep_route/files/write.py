@@ -6,10 +6,8 @@ A folder to be published is readable by all, as far as the user's mask allows.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
-import secrets
 import shutil
 import signal
 import stat
@@ -91,7 +89,9 @@ class Draft(io.BufferedWriter):
         self.path = _draft_name(target)
         handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, mode)
         super().__init__(io.FileIO(handle, "wb"), 1 << 20)
-        self._sha, self._hashed = hashlib.sha256(), 0
+        from hashlib import sha256  # OpenSSL takes 2 ms: only where something is written
+
+        self._sha, self._hashed = sha256(), 0
 
     def write(self, data: Any) -> int:
         self._sha.update(data)
@@ -104,6 +104,8 @@ class Draft(io.BufferedWriter):
             self.flush()
         if os.stat(self.path).st_size == self._hashed:
             return self._sha.hexdigest()
+        import hashlib
+
         with open(self.path, "rb") as file:  # a library wrote it by its path
             return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -293,7 +295,7 @@ def _is_at(handle: int, path: str) -> bool:
 
 
 def _draft_name(place: str) -> str:
-    return f"{place}.{secrets.token_hex(6)}.tmp"
+    return f"{place}.{os.urandom(6).hex()}.tmp"
 
 
 def _second_name(place: str) -> str | None:

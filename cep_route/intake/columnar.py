@@ -19,7 +19,7 @@ from typing import BinaryIO
 import polars as pl
 
 from cep_route.intake.answers import Answered, Answers, Coded
-from cep_route.intake.decoding import ASCII_LIKE, LongLine, UnforeseenError, whole_blocks
+from cep_route.intake.decoding import ASCII_LIKE, LongLine, whole_blocks
 from cep_route.intake.people import People
 from cep_route.intake.reader import Reading, Rows
 from cep_route.intake.records import CONTEXT
@@ -43,7 +43,7 @@ def suits(reading: Reading, people: People, dialect: Dialect) -> bool:
     """Whether a file can be taken by the column: one encoding where ASCII is ASCII, plain line ends and quotes, a column that is read."""
     lines = reading.lines
     return (
-        not lines.recoded and lines.encoding in ASCII_LIKE and reading.quote == '"' and not reading.escape
+        lines.encoding in ASCII_LIKE and reading.quote == '"' and not reading.escape
         and len(reading.header) > 1
         and reading.newline in ("\n", "\r\n") and dialect.newline == reading.newline and ord(reading.delimiter) < 128
         and bool(people.who_at or people.where_at or people.needs_at)
@@ -96,7 +96,7 @@ class _Sight:
             "cp1252": "[\u00c2-\u00f4][\u0080-\u00bf]|[\u00fe\u00ff]{2}|[\u0081\u008d\u008f\u0090\u009d]",
             "ascii": r"[^\x00-\x7f]",
         }
-        self._doubtful = doubtful.get(lines.encoding, "") if lines.keeps != "all" or lines.flows else ""
+        self._doubtful = doubtful.get(lines.encoding, "")
 
     def _passed(self, names: Iterable[str]) -> Iterator[str]:
         """Titles as they pass, letters of eight bits as those of Latin-1; one that the file cannot hold is not met."""
@@ -195,7 +195,6 @@ class ColumnarRun:
     def __init__(self, source: IntakeSource, passage: Passage, dialect: Dialect, file: BinaryIO) -> None:
         self._reading, self._passage, self._dialect, self._file = source.reading, passage, dialect, file
         self._lines = source.reading.lines
-        self._revocable = source.revocable
         codec = self._lines.encoding
         decode: Callable[[str], str] = str
         encode: Callable[[str], str] = str
@@ -234,26 +233,20 @@ class ColumnarRun:
             block = next(self._coming, None)
             if block is None:
                 return None
-            self._ahead.append((block, self._eyes.submit(self._look, block)))
+            self._ahead.append((block, self._eyes.submit(self._sight.look, block)))
         if place == 0:
             self._ahead[0][1].result()
         return self._ahead[place][0]
-
-    def _look(self, block: _LineBlock) -> None:
-        if self._revocable and (block.overlong is not None or not self._lines.bears_out(block.raw)):
-            raise UnforeseenError
-        self._sight.look(block)
 
     def _blocks(self) -> Iterator[_LineBlock]:
         """The file's whole lines after the header, some megabytes at a time."""
         left = self._begun
         for raw, overlong in whole_blocks(self._lines, BLOCK, first=FIRST):
             if overlong:
-                text = raw.decode(self._lines.encoding, "replace")[: self._lines.limits.cell + 1]
                 left -= 1
                 if left < 0:
                     left = 0
-                    yield _LineBlock(raw=raw, overlong=LongLine(text))
+                    yield _LineBlock(raw=raw, overlong=self._lines.overlong(raw))
                 continue
             if left:
                 whole = raw.splitlines(keepends=True)

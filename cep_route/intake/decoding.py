@@ -2,6 +2,9 @@
 
 Never decides on columns or rows, never replaces a byte it cannot read, never decompresses, never opens what is not a
 regular file (`-` is copied first).
+
+The encoding is told by a sample: the first bytes beyond ASCII and what follows them. A line that is not in it, there or later, comes with
+its bytes as lone surrogates, and whoever reads rows rejects it.
 """
 
 from __future__ import annotations
@@ -13,19 +16,21 @@ import re
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import BufferedReader, StringIO
+from itertools import islice
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 from cep_route.intake.flow import Flow, OverflowedError
 from cep_route.model.answer import Finding, Place
 
 BLOCK = 1 << 20
+SAMPLE = 2 << 20  # bytes by which an encoding is told
+STREAM_IN_ASCII = 64 << 20  # bytes without any accent after which a stream is taken for UTF-8
 # encodings in which a byte of ASCII is that letter, and part of no other
 ASCII_LIKE = frozenset(("utf-8", "ascii", "cp1252", "iso8859-1", "iso8859-15"))
-GLANCE = 2 << 20  # bytes at the beginning of a file, for who takes a first look only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +41,7 @@ class Limits:
     line: int = 8 << 20  # bytes in one physical line
     columns: int = 1_000
     record_lines: int = 1_000  # physical lines one quoted cell may run over
-    spool: int = 4 << 30  # bytes taken from standard input
+    spool: int = 4 << 30  # bytes kept of standard input
 
 
 class LongLine(str):
@@ -45,169 +50,105 @@ class LongLine(str):
     __slots__ = ()
 
 
-class UnforeseenError(Exception):
-    """A file is not what its beginning made presume: it has to be surveyed whole, and read again."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecodedLines:
-    """A file whose bytes are understood, to be read as often as needed in lines of text.
+    """A file whose bytes are understood, to be read in lines of text as often as needed (a stream: until `once`).
 
-    `keeps` tells how a line is decoded: `all` (every line decodes), `utf-8` or `cp1252` (the lines of the other
-    encoding come with their bytes as lone surrogates), `given` (idem, for an encoding the user named).
-    `presumed`: all this is said from a glance at the beginning, and each block of the rest is to be asked `bears_out`.
+    `encoding`: of the file; `codec`: of the bytes of `stream`, which is a copy in UTF-8 where a line end is not one byte;
+    `guessed`: whether nobody named the encoding; `size`: bytes of `stream`, 0 when that is not known.
     """
 
     name: str
     stream: BinaryIO
     stamp: tuple[int, int]
     encoding: str
-    bom: int
-    keeps: str
-    recoded: bool
-    has_nul: bool
-    has_quote: bool
+    codec: str
+    guessed: bool
+    has_mark: bool
+    start: int  # bytes of the mark in `stream`
+    size: int
     newline: str
     limits: Limits
     notices: tuple[Finding, ...]
-    presumed: bool = False
-    replaced: bool = False
-
-    @property
-    def flows(self) -> bool:
-        """Whether its beginning will not come again: then each line tells whether it can be read."""
-        return self.presumed and isinstance(self.stream, Flow)
-
-    def bears_out(self, block: bytes) -> bool:
-        """Whether a survey of these whole lines would have said what the beginning made presume; False when it takes a look to tell."""
-        if (0 in block and not self.has_nul) or (not self.has_quote and b'"' in block):
-            return False
-        if self.encoding == "utf-8":
-            odd = not self.replaced and 0xEF in block and b"\xef\xbf\xbd" in block
-            return not odd and _decodes(block, "utf-8")
-        high = block.translate(None, _ASCII)
-        if _NOT_CP1252.search(high):
-            return False
-        return not (_DOUBTFUL_CP1252.search(high) and _DOUBTFUL_CP1252.search(block))
 
     def chunks(self) -> Iterator[list[str]]:
         """The physical lines, ends included, a block at a time: ended by CRLF, LF or CR and by nothing else."""
-        try:
-            yield from self._chunks()
-        except UnicodeDecodeError:
-            if not self.changed():  # the survey read all of it: then only another hand explains it
-                raise
-
-    def _chunks(self) -> Iterator[list[str]]:
-        codec = "utf-8" if self.recoded else self.encoding
-        for block in _whole_lines(self._bytes(), self.limits):
-            if isinstance(block, _Overlong):
-                yield [LongLine(block.decode(codec, "replace")[: self.limits.cell + 1])]
-            else:
-                yield self.texts(block)
+        for block, is_overlong in whole_blocks(self, BLOCK, first=BLOCK):
+            yield [self.overlong(block)] if is_overlong else self.texts(block)
 
     def texts(self, block: bytes) -> list[str]:
         """The lines of some whole lines' bytes, ends included."""
-        codec = "utf-8" if self.recoded else self.encoding
-        if self.keeps != "cp1252" or not _DOUBTFUL_CP1252.search(block):
+        if not self._may_be_another(block):
             try:
                 # StringIO with newline="" ends lines as CSV does; str.splitlines() also cuts at U+2028, VT and FF.
                 # Without a CR to look for, it takes a third of the time
-                text = block.decode(codec)
+                text = block.decode(self.codec)
                 return list(StringIO(text, newline="" if "\r" in text else "\n"))
             except UnicodeDecodeError:
-                if self.keeps == "all":
-                    raise
-        return [self._line(line, codec) for line in block.splitlines(keepends=True)]
+                pass
+        return [self._line(line) for line in block.splitlines(keepends=True)]
+
+    def overlong(self, start: bytes) -> LongLine:
+        """The beginning of an overlong line as text."""
+        return LongLine(start.decode(self.codec, "replace")[: self.limits.cell + 1])
+
+    def _may_be_another(self, some: bytes) -> bool:
+        """Whether bytes that cp1252 can read may be UTF-8, or broken."""
+        return self.guessed and self.codec == "cp1252" and _DOUBTFUL_CP1252.search(some) is not None
+
+    def _line(self, line: bytes) -> str:
+        if not (self._may_be_another(line) and (_decodes(line, "utf-8") or _GARBAGE.search(line))):
+            try:
+                return line.decode(self.codec)
+            except UnicodeDecodeError:
+                pass
+        return line.decode("ascii", "surrogateescape")
+
+    def once(self) -> None:
+        """From now on the lines are read once: nothing more of a stream is kept."""
+        if isinstance(self.stream, Flow):
+            self.stream.let_go()
 
     def changed(self) -> bool:
         """Whether the file is no longer what it was when it was opened."""
         return _stamp(self.stream) != self.stamp
 
     def close(self) -> None:
+        """Close the file."""
         self.stream.close()
-
-    def blocks(self, size: int, *, first: int) -> Iterator[bytes]:
-        """The bytes after the mark as they are, for an encoding whose lines can be cut before decoding."""
-        self.stream.seek(self.bom)
-        if block := self.stream.read(first):
-            yield block
-        while block := self.stream.read(size):
-            yield block
-
-    def _bytes(self) -> Iterator[bytes]:
-        self.stream.seek(self.bom)
-        if not self.recoded:
-            while block := self.stream.read(BLOCK):
-                yield block
-            return
-        decoder = codecs.getincrementaldecoder(self.encoding)()
-        while block := self.stream.read(BLOCK):
-            yield decoder.decode(block).encode()
-        yield decoder.decode(b"", final=True).encode()
-
-    def _line(self, line: bytes, codec: str) -> str:
-        if line.isascii():
-            return line.decode("ascii")
-        if self.keeps == "cp1252" and (_decodes(line, "utf-8") or _GARBAGE.search(line)):
-            return line.decode("ascii", "surrogateescape")
-        try:
-            return line.decode(codec)
-        except UnicodeDecodeError:
-            return line.decode("ascii", "surrogateescape")
-
-
-class _Overlong(bytes):
-    __slots__ = ()
-
-
-def whole_blocks(lines: DecodedLines, size: int, *, first: int) -> Iterator[tuple[bytes, bool]]:
-    """The bytes of a file in blocks of whole lines, of `size` bytes or so, the first one of `first`; True with the beginning of an
-    overlong line.
-    """
-    kept: list[bytes] = []
-    held, wanted = 0, first
-    for block in _whole_lines(lines.blocks(size, first=first), lines.limits):
-        if isinstance(block, _Overlong):
-            if kept:
-                yield b"".join(kept), False
-            kept, held = [], 0
-            yield bytes(block), True
-            continue
-        kept.append(block)
-        held += len(block)
-        if held >= wanted // 2:
-            yield kept[0] if len(kept) == 1 else b"".join(kept), False
-            kept, held, wanted = [], 0, size
-    if kept:
-        yield b"".join(kept), False
 
 
 _END = re.compile(rb"\r\n|\n|\r(?!\Z)")
 
 
-def _whole_lines(blocks: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
-    """Blocks cut after a line end; a line over the limit comes alone, shortened."""
-    tail, long_line = b"", b""
-    for read in blocks:
-        block = tail + read
+def whole_blocks(lines: DecodedLines, size: int, *, first: int) -> Iterator[tuple[bytes, bool]]:
+    """The bytes after the mark in blocks of whole lines, of `size` bytes or so, the first one of `first`; with True, the beginning of an
+    overlong line.
+    """
+    limits = lines.limits
+    at = lines.stream.seek(lines.start)
+    end_at = lines.size or sys.maxsize  # of a file that grows no more is read: it has changed
+    tail, long_line, wanted = b"", b"", first
+    while read := lines.stream.read(min(wanted, end_at - at)):
+        at += len(read)
+        block, wanted = tail + read, size
         if long_line:
             if (end := _END.search(block)) is None:
                 tail = block[-1:] if block.endswith(b"\r") else b""
                 continue
-            yield _Overlong(long_line)
+            yield long_line, True
             block, long_line = block[end.end() :], b""
         # a CR at the very end may be the first half of a CRLF: it waits for the next block
         cut = max(block.rfind(b"\n"), block.rfind(b"\r", 0, max(len(block) - 1, 0))) + 1
         if cut:
-            yield block[:cut]
+            yield block[:cut], False
         tail = block[cut:]
         if len(tail) > limits.line:
             long_line, tail = tail[: limits.cell * 4], tail[-1:] if tail.endswith(b"\r") else b""
     if long_line:
-        yield _Overlong(long_line)
+        yield long_line, True
     elif tail:
-        yield tail
+        yield tail, False
 
 
 # ---------------------------------------------------------------------------------------------- opening
@@ -240,16 +181,15 @@ def open_lines(
     *,
     encoding: str | None = None,
     limits: Limits | None = None,
-    glance: bool = False,
 ) -> DecodedLines | Finding:
-    """The file's lines, or the reason why it cannot be read as text. `glance`: a big file's beginning may tell (`Lines.presumed`)."""
+    """The file's lines, or the reason why it cannot be read as text."""
     limits = limits or Limits()
     opened = _open(path, limits)
     if isinstance(opened, Finding):
         return opened
     name, stream = opened
     try:
-        found = _understand(name, stream, encoding, limits, glance=glance)
+        found = _understood(name, stream, encoding, limits)
     except OverflowedError:
         found = overflowed(name, limits)
     if isinstance(found, Finding):
@@ -294,9 +234,7 @@ def _open(path: str | os.PathLike[str] | BinaryIO | Flow, limits: Limits) -> tup
 
 
 def _spooled(name: str, stream: BinaryIO, limits: Limits) -> tuple[str, BinaryIO] | Finding:
-    """A stream is copied first: its encoding can only be told from the whole of it."""
-    from tempfile import SpooledTemporaryFile
-
+    """A stream that is read more than once is copied first."""
     copy = cast("BinaryIO", SpooledTemporaryFile(max_size=32 << 20))  # noqa: SIM115 - lives as long as the reading
     taken = 0
     while block := stream.read(BLOCK):
@@ -316,53 +254,75 @@ def _stamp(stream: BinaryIO) -> tuple[int, int]:
     return (found.st_size, found.st_mtime_ns)
 
 
-def _understand(
-    name: str, stream: BinaryIO, encoding: str | None, limits: Limits, *, glance: bool
-) -> DecodedLines | Finding:
+def _understood(name: str, stream: BinaryIO, encoding: str | None, limits: Limits) -> DecodedLines | Finding:
+    stamp = _stamp(stream)
     stream.seek(0)
     start = stream.read(8192)
     if not start:
         return refused("CEP405", name)
     if kind := _kind(start, stream):
         return refused("CEP404", name, kind=kind)
-    marked, bom = _bom(start)
-    if bom == len(start) and not stream.read(1):
+    marked, mark = _bom(start)
+    start_at = stream.seek(mark)
+    if not stream.read(1):
         return refused("CEP405", name)
     given = _codec(encoding) if encoding is not None else None
     if encoding is not None and given is None:
         return refused("CEP409", name, encoding=encoding)
-    if given in (
-        "utf-16",
-        "utf-32",
-    ):  # the order of bytes is told by the mark; without one, it is that of Windows
+    if given in ("utf-16", "utf-32"):
+        # the order of bytes is told by the mark; without one, it is that of Windows
         given = marked if marked and marked.startswith(given) else f"{given}-le"
-    wanted = given or marked
-    nul_share = start[bom:].count(0) / max(len(start) - bom, 1)
-    if (wanted is None or not _is_wide(wanted)) and nul_share > 0.2:  # one byte in five
+    told = given or marked
+    notices: list[Finding] = []
+    codec = told or ""
+    if told is not None and _is_wide(told):
+        copy = _recoded(name, stream, told, mark)
+        if isinstance(copy, Finding):
+            return copy
+        stream.close()
+        stream, stamp, start_at, codec = copy, _stamp(copy), 0, "utf-8"
+    elif start[mark:].count(0) > 0.2 * (len(start) - mark):  # one byte in five
         return refused("CEP408", name)
-    if glance and wanted in (None, "utf-8") and encoding is None:
-        upto = _telling(stream) if isinstance(stream, Flow) else GLANCE
-        with suppress(UnforeseenError):
-            first = _Survey(name, stream, bom, limits, upto=upto).presumption() if upto else None
-            if first is not None:
-                return first
-    survey = _Survey(name, stream, bom, limits)
-    if wanted is not None and _is_wide(wanted):
-        return survey.recoded(wanted)
-    return survey.cut_then_decoded(given)
+    sample, before = _sample(stream, start_at)
+    if told is None:
+        guess = _guess(name, sample, before, notices)
+        if isinstance(guess, Finding):
+            return guess
+        told = codec = guess
+    if codec == "utf-8" and "\ufffd".encode() in sample:
+        notices.append(Finding(code="CEP426", place=Place(file=name), severity="warning"))
+    return DecodedLines(
+        name=name,
+        stream=stream,
+        stamp=stamp,
+        encoding=told,
+        codec=codec,
+        guessed=given is None,
+        has_mark=mark > 0,
+        start=start_at,
+        size=0 if isinstance(stream, Flow) else stream.seek(0, os.SEEK_END),
+        newline=_newline(stream, start_at),
+        limits=limits,
+        notices=tuple(notices),
+    )
 
 
-def _telling(flow: Flow) -> int:
-    """How many bytes of a flow have to be kept to tell its encoding: letters beyond ASCII settle it. 0 when it ends before."""
-    size = held = 0
-    while True:
-        size += 4 * GLANCE
-        if flow.keep_until(size) < size:
-            return 0
-        flow.seek(held)
-        held, letters = size, flow.read(size - held)
-        if not letters.isascii():
-            return size
+def _recoded(name: str, stream: BinaryIO, codec: str, mark: int) -> BinaryIO | Finding:
+    """A copy in UTF-8, without the mark."""
+    stamp = _stamp(stream)
+    copy = cast("BinaryIO", SpooledTemporaryFile(max_size=32 << 20))  # noqa: SIM115 - lives as long as the reading
+    decoder, read = codecs.getincrementaldecoder(codec)(), stream.seek(mark)
+    block = b"-"
+    while block:
+        block = stream.read(BLOCK)
+        before = read - len(decoder.getstate()[0])
+        try:
+            copy.write(decoder.decode(block, final=not block).encode())
+        except UnicodeDecodeError as error:
+            copy.close()
+            return refused("CEP407", name, encoding=codec, offset=str(before + error.start))
+        read += len(block)
+    return refused("CEP419", name) if _stamp(stream) != stamp else copy
 
 
 def _kind(start: bytes, stream: BinaryIO) -> str:
@@ -428,7 +388,9 @@ def _is_wide(codec: str) -> bool:
 
 # ---------------------------------------------------------------------------------------------- encoding
 
-_NOT_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_STRANGE = re.compile("[\udc80-\udcff]")  # bytes that are no UTF-8
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_NOT_CP1252 = re.compile("[\udc81\udc8d\udc8f\udc90\udc9d]")
 _GARBAGE = re.compile(rb"\xff\xff|\xff\xfe|\xfe\xff")  # ÿÿ, ÿþ, þÿ: in no word; broken bytes, or half a BOM
 _DOUBTFUL_CP1252 = re.compile(
     rb"[\xc2-\xf4][\x80-\xbf]|[\xfe\xff][\xfe\xff]"
@@ -437,10 +399,7 @@ _DOUBTFUL_CP1252 = re.compile(
 _IMPLAUSIBLE = re.compile(
     r"(?i:[a-z])[‚ƒ„†‡ˆ‰‹‘“”•˜™›ŽŠ¡¤¦¼½][a-zé]|\bƒ[a-z]|[\u00c0-\u00ff]{4}|[\u00c0-\u00d6]{3}"
 )
-_ASCII = bytes(range(128))
-_NO_FIRST_BYTE = bytes(range(0xC0))  # of a letter of UTF-8
-_TOGETHER = 64  # lines asked together whether they are UTF-8
-_SAMPLE = 2_000  # lines enough to warn of odd letters
+_LOOKED_AT = 2_000  # lines enough to warn of odd letters
 
 
 def _decodes(line: bytes, codec: str) -> bool:
@@ -451,171 +410,41 @@ def _decodes(line: bytes, codec: str) -> bool:
     return True
 
 
-def _letters(block: bytes) -> int:
-    """How many letters beyond ASCII some bytes of UTF-8 hold."""
-    return len(block.translate(None, _NO_FIRST_BYTE))
+def _sample(stream: BinaryIO, start: int) -> tuple[bytes, int]:
+    """The first block that is not ASCII and what follows, in whole lines, and how many lines stand before; empty when all is ASCII."""
+    stream.seek(start)
+    before = 0
+    while block := stream.read(BLOCK):
+        if not block.isascii():
+            sample = block + stream.read(SAMPLE)
+            return sample[: sample.rfind(b"\n") + 1] or sample if stream.read(1) else sample, before
+        before += block.count(b"\n") or block.count(b"\r")
+        if isinstance(stream, Flow) and stream.tell() > STREAM_IN_ASCII:
+            break
+    return b"", before
 
 
-class _Survey:
-    """One pass over the file before any row: is it UTF-8, does it hold NUL bytes, quotes, U+FFFD. `upto`: only so many bytes of it."""
+def _guess(name: str, sample: bytes, before: int, notices: list[Finding]) -> str | Finding:
+    """UTF-8 or Windows-1252, whichever most letters beyond ASCII are of, with what is to be said of it; or why neither can be."""
+    text = sample.decode("utf-8", "surrogateescape")
+    strange = len(_STRANGE.findall(text))
+    if strange * 2 <= len(_BEYOND_ASCII.findall(text)):
+        return "utf-8"
+    if undefined := _NOT_CP1252.search(text):
+        above = text[: undefined.start()]
+        return refused("CEP406", name, before + 1 + (above.count("\n") or above.count("\r")))
+    lines = (line for line in sample.splitlines() if not line.isascii() and not _decodes(line, "utf-8"))
+    looked_at = [line.decode("cp1252", "replace") for line in islice(lines, _LOOKED_AT)]
+    odd = sum(_IMPLAUSIBLE.search(line) is not None for line in looked_at)
+    code = "CEP422" if odd * 20 > len(looked_at) else "CEP421"  # one line in twenty
+    notices.append(Finding(code=code, place=Place(file=name), severity="warning"))
+    return "cp1252"
 
-    def __init__(self, name: str, stream: BinaryIO, bom: int, limits: Limits, *, upto: int = 0) -> None:
-        self.name, self.stream, self.bom, self.limits, self.upto = name, stream, bom, limits, upto
-        self.stamp = _stamp(stream)
-        self.nul = self.quote = self.replaced = False
-        self.others = 0  # lines that are not UTF-8
 
-    def presumption(self) -> DecodedLines | None:
-        """What the beginning of a file of many such lengths tells of all of it; None when it settles nothing."""
-        flows = isinstance(self.stream, Flow)
-        if not flows and self.stream.seek(0, os.SEEK_END) < 4 * self.upto:
-            return None
-        if self._decodes_whole("utf-8"):
-            codec, keeps, notices = "utf-8", "all", list[Finding]()
-        else:
-            found = self._mixture(utf8_said=self.bom > 0)
-            if isinstance(found, Finding) or (not flows and (found[1] != "all" or self.others <= _SAMPLE)):
-                return None
-            codec, keeps, notices = found
-        lines = replace(self._lines(codec, keeps, notices), presumed=True)
-        return replace(lines, keeps=codec, has_nul=True) if flows else lines
-
-    def _blocks(self) -> Iterator[bytes]:
-        """The bytes that are surveyed, after the mark; where it stops before the end of the file, it does so after a line."""
-        self.stream.seek(self.bom)
-        left = self.upto or sys.maxsize
-        while block := self.stream.read(min(BLOCK, left)):
-            left -= len(block)
-            if not left:
-                block = block[: block.rfind(b"\n") + 1]
-                if not block:
-                    raise UnforeseenError  # one line of that length
-            yield block
-
-    def cut_then_decoded(self, given: str | None) -> DecodedLines | Finding:
-        if self._decodes_whole(given or "utf-8"):
-            return self._lines(given or "utf-8", "all", [])
-        if given:
-            return self._lines(given, "given", [])
-        found = self._mixture(utf8_said=self.bom > 0)
-        return found if isinstance(found, Finding) else self._lines(*found)
-
-    def recoded(self, codec: str) -> DecodedLines | Finding:
-        self.stream.seek(self.bom)
-        decoder, read = codecs.getincrementaldecoder(codec)(), self.bom
-        block = b"-"
-        while block:
-            block = self.stream.read(BLOCK)
-            before = read - len(decoder.getstate()[0])
-            try:
-                self._note(decoder.decode(block, final=not block))
-            except UnicodeDecodeError as error:
-                return refused("CEP407", self.name, encoding=codec, offset=str(before + error.start))
-            read += len(block)
-        return self._lines(codec, "all", [], recoded=True)
-
-    def _lines(
-        self, codec: str, keeps: str, notices: list[Finding], *, recoded: bool = False
-    ) -> DecodedLines:
-        if self.replaced:
-            notices.append(Finding(code="CEP426", place=Place(file=self.name), severity="warning"))
-        return DecodedLines(
-            name=self.name,
-            stream=self.stream,
-            stamp=self.stamp,
-            encoding=codec,
-            bom=self.bom,
-            keeps=keeps,
-            recoded=recoded,
-            has_nul=self.nul,
-            has_quote=self.quote,
-            newline=self._newline(),
-            limits=self.limits,
-            notices=tuple(notices),
-            replaced=self.replaced,
-        )
-
-    def _note(self, text: str) -> None:
-        self.nul = self.nul or "\0" in text
-        self.quote = self.quote or '"' in text
-        self.replaced = self.replaced or "\ufffd" in text
-
-    def _decodes_whole(self, codec: str) -> bool:
-        decoder, clean = codecs.getincrementaldecoder(codec)(), True
-        for block in self._blocks():
-            self.nul = self.nul or 0 in block
-            self.quote = self.quote or b'"' in block
-            if clean:
-                try:
-                    self._note(decoder.decode(block))
-                except UnicodeDecodeError:
-                    clean = False
-        if clean:
-            try:
-                decoder.decode(b"", final=True)
-            except UnicodeDecodeError:
-                clean = False
-        return clean
-
-    def _mixture(self, *, utf8_said: bool) -> tuple[str, str, list[Finding]] | Finding:
-        """Lines of UTF-8 and lines that are not: the strangers are those that hold fewer letters beyond ASCII."""
-        utf8 = other = odd = 0
-        mine = theirs = 0  # letters of UTF-8, letters that are not
-        first_utf8 = first_other = undefined = number = 0
-        garbage = False
-        for block in _whole_lines(self._blocks(), self.limits):
-            # some lines are asked together, a line at a time only where they are not all UTF-8: ten times faster
-            lines = block.splitlines(keepends=True)
-            plain: bool | None = None  # a block without a letter of UTF-8, nor a byte that cp1252 has not
-            for first in range(0, len(lines), _TOGETHER):
-                some = lines[first : first + _TOGETHER]
-                if _decodes(b"".join(some), "utf-8"):
-                    said = len(some) - sum(map(bytes.isascii, some))
-                    if said and not first_utf8:
-                        first_utf8 = number + next(i for i, line in enumerate(some, 1) if not line.isascii())
-                    utf8, number, mine = utf8 + said, number + len(some), mine + _letters(b"".join(some))
-                    continue
-                if plain is None:
-                    high = block.translate(None, _ASCII)
-                    plain = block.decode("utf-8", "ignore").isascii() and not _NOT_CP1252.search(high)
-                    garbage = garbage or (b"\xff" in high and _GARBAGE.search(block) is not None)
-                if plain and other > _SAMPLE:  # nothing more is to be seen in them
-                    other, number = other + len(some) - sum(map(bytes.isascii, some)), number + len(some)
-                    theirs += len(b"".join(some).translate(None, _ASCII))
-                    continue
-                for line in some:
-                    number += 1
-                    if line.isascii():
-                        continue
-                    if not plain and _decodes(line, "utf-8"):
-                        utf8, first_utf8, mine = utf8 + 1, first_utf8 or number, mine + _letters(line)
-                        continue
-                    theirs += len(line.translate(None, _ASCII))
-                    other, first_other = other + 1, first_other or number
-                    if not plain and _NOT_CP1252.search(line):
-                        undefined = undefined or number
-                    elif other <= _SAMPLE and _IMPLAUSIBLE.search(line.decode("cp1252")):
-                        odd += 1
-        self.others = other
-        place = Place(file=self.name, line=first_other)
-        if utf8_said or (mine and theirs <= mine):
-            values = {"count": str(other), "line": str(first_other)}
-            return "utf-8", "utf-8", [Finding(code="CEP428", values=values, place=place, severity="warning")]
-        if undefined:
-            return refused("CEP406", self.name, undefined)
-        notices = [Finding(code="CEP421", place=Place(file=self.name), severity="warning")]
-        if odd * 20 > min(other, _SAMPLE):  # one line in twenty
-            notices = [Finding(code="CEP422", place=place, severity="warning")]
-        if utf8:
-            values = {"count": str(utf8), "line": str(first_utf8)}
-            place = Place(file=self.name, line=first_utf8)
-            notices.append(Finding(code="CEP429", values=values, place=place, severity="warning"))
-        return "cp1252", "cp1252" if utf8 or garbage else "all", notices
-
-    def _newline(self) -> str:
-        """The line end met most often at the start of the file; only reported, never relied on."""
-        self.stream.seek(self.bom)
-        start = self.stream.read(65_536).replace(b"\0", b"")
-        crlf = start.count(b"\r\n")
-        counts = {"\r\n": crlf, "\n": start.count(b"\n") - crlf, "\r": start.count(b"\r") - crlf}
-        return max(counts, key=lambda end: counts[end])
+def _newline(stream: BinaryIO, start: int) -> str:
+    """The line end met most often at the start of the file; only reported, never relied on."""
+    stream.seek(start)
+    text = stream.read(65_536).replace(b"\0", b"")
+    crlf = text.count(b"\r\n")
+    counts = {"\r\n": crlf, "\n": text.count(b"\n") - crlf, "\r": text.count(b"\r") - crlf}
+    return max(counts, key=lambda end: counts[end])

@@ -50,7 +50,6 @@ def find_heading(
     *,
     delimiter: str | None,
     name: str,
-    has_quote: bool,
     limits: Limits,
     quote: str | None = None,
     escape: str | None = None,
@@ -60,6 +59,7 @@ def find_heading(
     something = re.compile(rf'[^\s;,|"{re.escape(delimiter or "")}]')
     if not any(map(something.search, lines)):
         return refused("CEP405", name)
+    has_quote = any('"' in line for line in lines)
     probe = _Probe(lines, wanted, name, limits)
     probe.delimiters, hint = ((delimiter,), False) if delimiter else _hinted(lines)
     if quote is not None or escape is not None:

@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from io import BufferedReader
 from typing import Any, BinaryIO, NamedTuple, Self
 
 from cep_route.intake.decoding import DecodedLines, Limits, LongLine, open_lines, refused
@@ -81,8 +80,8 @@ class Rows:
         self._above = {plain(cell) for _, cells in heading.above for cell in cells[:1]} - {""}
         self._odd_names = {form for name in heading.header for form in _forms(name)} | heading.names
         self._odd_names |= {f"\ufeff{name}" for name in heading.header[:1]}  # exports pasted with their mark
-        self._doubtful = lines.has_nul or lines.keeps != "all"
         self._padded: list[int] = []
+        self._illegible: list[int] = []  # lines of another encoding
         self._in_recap = False  # rows of figures under a table
         self._tail = False  # what follows may be the rest of a broken cell, until a whole row
         self._after_blank = False
@@ -93,11 +92,17 @@ class Rows:
     @property
     def notices(self) -> tuple[Finding, ...]:
         """What is to be said of the file as a whole once it is read."""
-        if not self._padded:
-            return ()
-        values = {"count": str(len(self._padded)), "lines": some(self._padded)}
-        place = Place(file=self._lines.name, line=self._padded[0])
-        return (Finding(code="CEP425", values=values, place=place, severity="warning"),)
+        told = []
+        if self._padded:
+            values = {"count": str(len(self._padded)), "lines": some(self._padded)}
+            place = Place(file=self._lines.name, line=self._padded[0])
+            told.append(Finding(code="CEP425", values=values, place=place, severity="warning"))
+        if self._illegible and self._lines.guessed:
+            code = "CEP429" if self._lines.encoding == "cp1252" else "CEP428"
+            values = {"count": str(len(self._illegible)), "line": str(self._illegible[0])}
+            place = Place(file=self._lines.name, line=self._illegible[0])
+            told.append(Finding(code=code, values=values, place=place, severity="warning"))
+        return tuple(told)
 
     def __iter__(self) -> Iterator[Row | Reject]:
         source = self._source
@@ -145,19 +150,6 @@ class Rows:
     def passed(self, rows: int) -> None:
         """Rows that were clean at first sight and delivered by another way."""
         self.delivered += rows
-
-    @property
-    def stream(self) -> BinaryIO:
-        return self._lines.stream
-
-    def size(self) -> int:
-        """Bytes of the file; 0 when it is a copy of something."""
-        stream = self._lines.stream
-        return os.fstat(stream.fileno()).st_size if isinstance(stream, BufferedReader) else 0
-
-    def changed(self) -> bool:
-        """Whether the file is no longer what it was when it was opened."""
-        return self._lines.changed()
 
     def close(self, used: int, number: int) -> None:
         """At the end: `used` lines accounted for, `number` the last one read."""
@@ -223,11 +215,12 @@ class Rows:
     def _unreadable(self, line: int, cells: list[str], raw: str) -> Reject | None:
         """A byte that is no letter of the file's encoding, a NUL, a cell over the limit."""
         limit = self._lines.limits.cell
-        if not self._doubtful and len(raw) <= limit:
+        if len(raw) <= limit and "\0" not in raw and (raw.isascii() or _STRANGE.search(raw) is None):
             return None
         for column, cell in enumerate(cells, 1):
             if strange := _STRANGE.search(cell):
                 byte = f"{ord(strange.group()) - 0xDC00:02X}"
+                self._illegible.append(line)
                 return self._reject(line, "CEP435", raw, column, byte=byte)
             if "\0" in cell:
                 return self._reject(line, "CEP436", raw, column)
@@ -547,19 +540,18 @@ def open_reading(
     delimiter: str | None = None,
     required: Collection[str] = (),
     limits: Limits | None = None,
-    glance: bool = False,
     quote: str | None = None,
     escape: str | None = None,
     else_by_shape: bool = False,
 ) -> Reading | Finding:
-    """A file ready to be read, or why it is refused. `glance`: its beginning may be enough (`Lines.presumed`).
+    """A file ready to be read, or why it is refused.
 
     `wanted` tells the column names looked for: names, or a function asked of each `plain` name; without them the header
     is found by shape, and a file that shows none is refused. A short row that lacks a `required` column is rejected.
     """
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '\r\n"\0'):
         return refused("CEP414", str(path), delimiter=delimiter)
-    lines = open_lines(path, encoding=encoding, limits=limits, glance=glance)
+    lines = open_lines(path, encoding=encoding, limits=limits)
     if isinstance(lines, Finding):
         return lines
     try:
@@ -569,21 +561,11 @@ def open_reading(
             wanted,
             delimiter=delimiter,
             name=lines.name,
-            has_quote=lines.has_quote,
             limits=lines.limits,
             quote=quote,
             escape=escape,
             else_by_shape=else_by_shape,
         )
-    except UnicodeDecodeError:
-        lines.close()
-        if not lines.presumed:
-            raise
-        # its header stands after what the beginning tells of
-        return open_reading(
-            path, wanted, encoding=encoding, delimiter=delimiter, required=required, limits=limits,
-            quote=quote, escape=escape, else_by_shape=else_by_shape,
-        )  # fmt: skip
     except BaseException:
         lines.close()
         raise
@@ -594,7 +576,7 @@ def open_reading(
     return Reading(
         name=lines.name,
         encoding=_whole_encoding(lines),
-        bom=lines.bom > 0,
+        bom=lines.has_mark,
         delimiter=heading.delimiter,
         quote=heading.quote,
         escape=heading.escape,
@@ -622,7 +604,7 @@ def _first_lines(lines: DecodedLines) -> list[str]:
 
 def _whole_encoding(lines: DecodedLines) -> str:
     """The name of the codec that reads the whole file, its mark included."""
-    if not lines.bom:
+    if not lines.has_mark:
         return lines.encoding
     return (
         "utf-8-sig" if lines.encoding == "utf-8" else re.sub(r"(utf-(?:16|32))-[lb]e", r"\1", lines.encoding)

@@ -4,22 +4,34 @@ or mended rejects. Never routes, never writes, never shows a cell.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
-from io import BytesIO
-from itertools import islice
+from io import BytesIO, TextIOWrapper
+from itertools import chain, islice
+from tempfile import SpooledTemporaryFile
 from threading import Thread
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, NamedTuple, Self, cast
 
 from cep_route.intake.columns import Mapping as Columns
 from cep_route.intake.columns import Saved, map_columns
 from cep_route.intake.decoding import Limits
 from cep_route.intake.flow import Flow
-from cep_route.intake.reader import Reading, Row, open_reading
-from cep_route.intake.tables import Copied
-from cep_route.intake.workbook import kind_of
+from cep_route.intake.reader import Reading, Row, open_reading, some
+from cep_route.intake.workbook import (
+    BookSheet,
+    Foreign,
+    ProtectedError,
+    SheetRow,
+    UnreadableError,
+    Xlsx,
+    is_bomb,
+    kind_of,
+    open_book,
+)
 from cep_route.intake.writer import CUT, HEADER_CODE, REJECTS, Origins, WrittenRow, restored
 from cep_route.model.answer import Finding, Place
 from cep_route.spelling import header_of, known_headers
@@ -39,7 +51,6 @@ class IntakeSource:
     origin: Origins
     notices: tuple[Finding, ...]
     hash: Hash
-    size: int  # bytes; 0 for a stream that goes by
     sheet: str = ""  # of a workbook
 
     @property
@@ -47,9 +58,9 @@ class IntakeSource:
         return self.kind in {"csv", "rejects"}
 
     @property
-    def revocable(self) -> bool:
-        """Whether what was understood of it may still turn out wrong, and the file be read again (`UnforeseenError`)."""
-        return self.reading.lines.presumed and not self.reading.lines.flows
+    def size(self) -> int:
+        """Bytes; 0 for a stream."""
+        return self.reading.lines.size
 
     def close(self) -> None:
         self.reading.close()
@@ -104,16 +115,13 @@ def open_source(
     limits: Limits | None = None,
     wanted: Collection[str] | None = None,
     sheet: str | None = None,
-    glance: bool = False,
     quote: str | None = None,
     escape: str | None = None,
     else_by_shape: bool = False,
 ) -> IntakeSource | Finding:
     """The file ready to be read, or why not. Without `wanted` the header is found by every known title; of a workbook, in the first
-    sheet that has one, or in `sheet`. `glance`: the beginning of a big CSV file may tell what it is (`Lines.presumed`).
+    sheet that has one, or in `sheet`.
     """
-    from cep_route.intake import tables
-
     given, path = path, "-" if isinstance(path, Flow) else path
     hashed = Hash(path) if path != "-" and os.path.isfile(path) else None  # it goes on beside the reading
     kind = kind_of(path) if path != "-" else ""
@@ -122,11 +130,9 @@ def open_source(
     notices: tuple[Finding, ...] = ()
     origin = Origins()
     if kind:
-        reading, origin, notices, read_sheet = _first_titled(
-            tables.copies(path, kind, sheet), looked_for, limits
-        )
+        reading, origin, notices, read_sheet = _first_titled(_copies(path, kind, sheet), looked_for, limits)
     elif sheet is not None:
-        return tables.no_workbook(sheet)
+        return _no_workbook(sheet)
     elif only_rejects:
         kind = "rejects"
         mended = _mended(path, encoding, limits)
@@ -137,7 +143,7 @@ def open_source(
     else:
         kind = "csv"
         reading = open_reading(
-            given, looked_for, encoding=encoding, delimiter=delimiter, limits=limits, glance=glance,
+            given, looked_for, encoding=encoding, delimiter=delimiter, limits=limits,
             quote=quote, escape=escape, else_by_shape=else_by_shape,
         )  # fmt: skip
     if isinstance(reading, Finding) and kind == "csv" and reading.code in NO_TITLE and _is_rejects(path):
@@ -150,7 +156,6 @@ def open_source(
             place=replace(place, file=path, line=origin(place.line)),
         )
         return refused
-    size = 0 if reading.lines.flows else reading.lines.stream.seek(0, os.SEEK_END)
     return IntakeSource(
         name=path,
         kind=kind,
@@ -158,7 +163,6 @@ def open_source(
         origin=origin,
         notices=(*notices, *reading.notices),
         hash=hashed or Hash(None, reading.lines.stream),
-        size=size,
         sheet=read_sheet,
     )
 
@@ -233,6 +237,114 @@ def identifier_column(columns: Columns, spellings: Mapping[str, Any]) -> int | N
     """The column that should name each person once, if one does."""
     titles = spellings["files"]["identifiers"]
     return next((c.position for c in columns.columns if normalise(c.header) in titles), None)
+
+
+# ---------------------------------------------------------------------------------------------- workbooks and Parquet
+
+_FIRST = 1_000  # rows that tell how wide a sheet is
+_COLUMNS = 1_000  # cells of a row that may be a table's
+
+
+class Copied(NamedTuple):
+    """A table as a CSV stream (UTF-8, `;`), and where its lines come from."""
+
+    stream: BinaryIO
+    origin: Origins
+    notices: tuple[Finding, ...] = ()
+    sheet: str = ""
+
+
+def _copies(path: str, kind: str, wanted: str | None) -> Iterator[Copied | Finding]:
+    """As CSV, a Parquet file, or the sheets of a workbook that hold something, the visible ones; with `wanted`, that one alone."""
+
+    def stopped(code: str, **values: str) -> Finding:
+        return Finding(code=code, values={"file": path, **values}, place=Place(file=path))
+
+    if kind == "protected":
+        yield stopped("CEP567")
+    elif kind == "parquet" and wanted is not None:
+        yield _no_workbook(wanted)
+    elif is_bomb(path):
+        yield stopped("CEP547")
+    else:
+        try:
+            with closing(open_book(path, kind)) as book:
+                names = ", ".join(s.name[:60] for s in book.sheets) or "—"
+                sheets = [s for s in book.sheets if (s.visible if wanted is None else s.name == wanted)]
+                for sheet in sheets:
+                    found = _written(_padded(book.read(sheet)))
+                    if sheet.rows:
+                        notices = tuple(_odd(path, book, sheet, named=wanted is not None))
+                        yield found._replace(sheet=sheet.name, notices=notices)
+                if wanted is not None and not sheets:
+                    yield stopped("CEP562", sheet=wanted[:60], sheets=names)
+                elif not any(sheet.rows for sheet in sheets):
+                    yield stopped("CEP405")
+        except ImportError:
+            yield stopped("CEP546", extra="fast" if kind == "parquet" else "xlsx")
+        except ProtectedError:
+            yield stopped("CEP567")
+        except UnreadableError:
+            yield stopped("CEP549")
+
+
+def _no_workbook(sheet: str) -> Finding:
+    values = {"option": "--sheet", "value": sheet[:60], "expected": "*.xlsx, *.ods"}
+    return Finding(code="CEP559", values=values)
+
+
+def _padded(rows: Iterator[SheetRow]) -> Iterator[tuple[int, Sequence[str]]]:
+    """The rows as wide as the widest of the first ones, with a blank line where some are left out."""
+    first = list(islice(rows, _FIRST))
+    width = max((len(row.cells) for row in first if len(row.cells) <= _COLUMNS), default=0)
+    last = 0
+    for row in chain(first, rows):
+        if row.number > last + 1:
+            yield row.number - 1, ("",) * width
+        last = row.number
+        yield row.number, [*row.cells, *[""] * (width - len(row.cells))]
+
+
+def _odd(path: str, book: Xlsx | Foreign, sheet: BookSheet, *, named: bool) -> Iterator[Finding]:
+    """What is to be said of a sheet: the others, its hidden rows, its errors."""
+    place = Place(file=path)
+    others = [other for other in book.sheets if other is not sheet and not named]
+    counts = [(other, book.count(other)) for other in others]
+    if told := [f"{o.name[:60]} ({n}{'' if o.visible else ', cachée'})" for o, n in counts if n]:
+        values = {
+            "file": path,
+            "sheet": sheet.name[:60],
+            "count": str(len(told)),
+            "others": ", ".join(told[:20]),
+        }
+        yield Finding(code="CEP551", values=values, place=place, severity="warning")
+    if sheet.hidden:
+        values = {"count": str(len(sheet.hidden)), "lines": some(sheet.hidden)}
+        yield Finding(code="CEP568", values=values, place=place, severity="warning")
+    if sheet.errors:
+        values = {"count": str(sheet.errors), "cell": sheet.first_error}
+        yield Finding(code="CEP569", values=values, place=place, severity="warning")
+
+
+def _written(rows: Iterator[tuple[int, Sequence[str]]]) -> Copied:
+    stream = cast("BinaryIO", SpooledTemporaryFile(max_size=32 << 20))  # noqa: SIM115 - lives as long as the reading
+    text = TextIOWrapper(stream, encoding="utf-8", newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\n")
+    starts, lines, line, shifted = [], [], 1, False
+    for number, cells in rows:
+        writer.writerow(cells)
+        shifted = shifted or number != line
+        if shifted:
+            starts.append(line)
+            lines.append(number)
+        line += 1 + sum(c.count("\n") + c.count("\r") - c.count("\r\n") for c in cells)
+        shifted = shifted or line != number + 1
+    text.flush()
+    text.detach()
+    stream.seek(0)
+    if starts and starts[0] != 1:  # the lines before the first shift are their own
+        starts, lines = [*range(1, starts[0]), *starts], [*range(1, starts[0]), *lines]
+    return Copied(stream, Origins(starts, lines))
 
 
 # ---------------------------------------------------------------------------------------------- mended rejects

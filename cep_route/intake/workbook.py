@@ -1,5 +1,5 @@
-"""Workbooks as lines of text, for the one reader of intake files. Never changes what a text cell holds, never runs a formula, never takes
-more memory than a few rows: an .xlsx is read from its XML as it comes, an .xls or .ods by calamine in a process of its own.
+"""Workbooks and Parquet files as rows of text, for the one reader of intake files. Never changes what a text cell holds, never runs a
+formula, never takes more memory than a few rows: an .xlsx is read from its XML as it comes, other kinds by a library in a child.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ import re
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from importlib.util import find_spec
+from itertools import chain
+from tempfile import TemporaryFile
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
@@ -23,7 +26,8 @@ UNPACKED_AT_MOST = 1 << 30  # bytes a workbook may unpack to
 RATIO_AT_MOST = 200  # times its own size
 CELL, ROWS, COLUMNS = 32_767, 1_048_576, 16_384  # Excel's own limits
 STRINGS_AT_MOST = 256 << 20  # characters of all shared strings
-CHILD_MEMORY = 2 << 30  # bytes for the process that reads an .xls or .ods
+CHILD_MEMORY = 2 << 30  # bytes for the process in which a library reads
+CHILD_SECONDS = 600
 _PART_AT_MOST = 32 << 20  # bytes of the parts that are read whole: the list of sheets, the styles
 _CHUNK = 1 << 16
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -57,7 +61,7 @@ class BookSheet:
     visible: bool = True
     rows: int = 0  # that hold something
     part: str = ""  # of an .xlsx
-    table: list[list[str]] = field(default_factory=list)  # of another workbook
+    at: int = 0  # where its rows are in what the child wrote
     hidden: list[int] = field(default_factory=list)  # numbers of hidden rows that were read
     errors: int = 0  # cells that are errors, or formulas without a stored value
     first_error: str = ""
@@ -99,14 +103,19 @@ def is_bomb(path: str) -> bool:
     return size > UNPACKED_AT_MOST or (size > 64 << 20 and size > RATIO_AT_MOST * os.path.getsize(path))
 
 
-def open_workbook(path: str) -> Xlsx | Foreign:
-    """A workbook, its sheets listed: the visible ones first, and first of all the one that was shown when it was saved."""
+def open_book(path: str, kind: str) -> Xlsx | Foreign:
+    """A `workbook` or a `parquet` file, its sheets listed: the visible ones first, and first of all the one shown when it was saved.
+
+    Raises UnreadableError, ProtectedError, and ImportError when the library that reads it is not there.
+    """
+    if kind == "parquet":
+        return Foreign(path, kind)
     try:
         with ZipFile(path) as pack:
             is_xlsx = any(name.startswith("xl/workbook.xml") for name in pack.namelist())
     except (BadZipFile, OSError, ValueError):
         is_xlsx = False
-    return Xlsx(path) if is_xlsx else Foreign(path)
+    return Xlsx(path) if is_xlsx else Foreign(path, kind)
 
 
 # ---------------------------------------------------------------------------------------------- .xlsx
@@ -167,6 +176,10 @@ class Xlsx:
         }
         formats = next((e for e in styles if _local(e.tag) == "cellXfs"), None)
         return [_format(e.get("numFmtId", "0"), written) for e in formats] if formats is not None else []
+
+    def close(self) -> None:
+        """Close the file."""
+        self._pack.close()
 
     def count(self, sheet: BookSheet) -> int:
         """How many rows of a sheet hold a cell, without its strings."""
@@ -371,67 +384,121 @@ def _day(value: float, day_0: date) -> str:
     return moment.date().isoformat() if moment.time() == time() else moment.isoformat(sep=" ")
 
 
-# ---------------------------------------------------------------------------------------------- .xls, .ods
+# ---------------------------------------------------------------------------------------------- .xls, .ods, Parquet
 
 
 class Foreign:
-    """A workbook that calamine reads, in a child with a limit: it takes all memory for a cell in the last corner, and may die."""
+    """A table that a library reads (.xls and .ods: calamine; Parquet: pyarrow), in a child with limits: it may take all memory, or die.
 
-    def __init__(self, path: str) -> None:
-        import python_calamine  # noqa: F401 - heavy; its absence is told before the child starts
+    The child writes a line of JSON for each sheet and each row that holds something, to a temporary file.
+    """
 
+    def __init__(self, path: str, kind: str) -> None:
+        if find_spec(_LIBRARIES[kind]) is None:
+            raise ImportError
+        self._lines = TemporaryFile()  # noqa: SIM115 - lives as long as the reading
         # the child may not find the package by its folder: it is told where this file stands
-        argv = [sys.executable, "-I", os.path.abspath(__file__), path]
-        done = subprocess.run(argv, capture_output=True, check=False)  # noqa: S603 - our own file
-        if b"password" in done.stderr.lower():
-            raise ProtectedError
+        argv = [sys.executable, "-I", os.path.abspath(__file__), path, kind]
+        done = subprocess.run(argv, stdout=self._lines, stderr=subprocess.PIPE, check=False)  # noqa: S603 - our own file
         if done.returncode:
-            raise UnreadableError
-        self.sheets = [
-            BookSheet(
-                name=told["name"], visible=told["visible"], table=told["table"], rows=len(told["table"])
-            )
-            for told in map(json.loads, done.stdout.decode().splitlines())
-        ]
+            self.close()
+            raise ProtectedError if b"password" in done.stderr.lower() else UnreadableError
+        self.sheets: list[BookSheet] = []
+        self._lines.seek(0)
+        for line in self._lines:
+            if line.startswith(b"{"):
+                told = json.loads(line)
+                at = self._lines.tell()
+                self.sheets.append(BookSheet(name=told["name"], visible=told["visible"], at=at))
+            else:
+                self.sheets[-1].rows += 1
         self.sheets.sort(key=lambda sheet: not sheet.visible)
 
+    def close(self) -> None:
+        """Give up what the child wrote."""
+        self._lines.close()
+
     def count(self, sheet: BookSheet) -> int:
+        """How many rows of a sheet hold something."""
         return sheet.rows
 
     def read(self, sheet: BookSheet) -> Iterator[SheetRow]:
         """The rows of a sheet that hold something, in order."""
-        for number, cells in enumerate(sheet.table, 1):
-            if any(cell.strip() for cell in cells):
-                yield SheetRow(number, cells)
+        self._lines.seek(sheet.at)
+        for line in iter(self._lines.readline, b""):
+            if line.startswith(b"{"):
+                return
+            yield SheetRow(*json.loads(line))
 
 
-def _child(path: str) -> None:
-    """In the child: every sheet as one line of JSON."""
+_LIBRARIES = {"workbook": "python_calamine", "parquet": "pyarrow"}
+
+
+def _child(path: str, kind: str) -> None:
+    """In the child: sheets and rows as lines of JSON."""
     import resource
 
+    resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (CHILD_SECONDS, CHILD_SECONDS))
+    for name, visible, rows in _parquet(path) if kind == "parquet" else _calamine(path):
+        sys.stdout.write(json.dumps({"name": name, "visible": visible}) + "\n")
+        for number, row in rows:
+            cells = [_shown(value) for value in row]
+            if any(cell.strip() for cell in cells):
+                sys.stdout.write(json.dumps((number, cells)) + "\n")
+
+
+_Table = tuple[str, bool, Iterable[tuple[int, Sequence[object]]]]
+
+
+def _calamine(path: str) -> Iterator[_Table]:
     from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
-    resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
     book = CalamineWorkbook.from_path(path)
     for about in book.sheets_metadata:
-        sheet = book.get_sheet_by_name(about.name)
-        table = [[_shown(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
-        told = {"name": about.name, "visible": about.visible == SheetVisibleEnum.Visible, "table": table}
-        sys.stdout.write(json.dumps(told) + "\n")
+        rows = book.get_sheet_by_name(about.name).iter_rows()
+        yield about.name, about.visible == SheetVisibleEnum.Visible, enumerate(rows, 1)
 
 
-def _shown(value: str | float | bool | date | time | timedelta) -> str:
+def _parquet(path: str) -> Iterator[_Table]:
+    """The names of the columns are row 0: its rows are numbered from 1."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    def values(column: pa.Array) -> list[object]:
+        try:
+            return list(column.to_pylist())
+        except (ValueError, OverflowError):
+            return [value(cell) for cell in column]
+
+    def value(cell: pa.Scalar) -> object:
+        try:
+            return cell.as_py()
+        except (ValueError, OverflowError):  # a day that Python has not: its number
+            return cell.value
+
+    file = pq.ParquetFile(path)
+    rows = (
+        row for batch in file.iter_batches(batch_size=10_000)
+        for row in zip(*map(values, batch.columns), strict=True)
+    )  # fmt: skip
+    yield "", True, enumerate(chain([file.schema_arrow.names], rows))
+
+
+def _shown(value: object) -> str:
     """A cell as its sheet shows it: text stays text, a whole number has no decimals, a day is ISO."""
-    if isinstance(value, str):
-        return value
+    if value is None or isinstance(value, str):
+        return value or ""
     if isinstance(value, bool):
         return "oui" if value else "non"
-    if isinstance(value, (int, float)):
-        return str(int(value)) if float(value).is_integer() and abs(value) < 1e21 else repr(value)
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
     return str(value)
 
 
 if __name__ == "__main__":
-    _child(sys.argv[1])
+    _child(*sys.argv[1:])

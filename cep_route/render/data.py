@@ -1,132 +1,459 @@
-"""A route as the JSON that scripts read: stable, versioned by `schema`. Words in one language; nothing is left out or decided."""
+"""A route as the JSON that scripts read: stable, versioned by `schema`. Words in one language; nothing is left out or decided.
+
+The classes are the one description of that JSON: the functions below make it, `render.schema` describes it from them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict, TypeVar, cast
 
 from cep_route.messages import said
-from cep_route.model.answer import Desk, Finding, Place, Route, values_of
+from cep_route.model.answer import Change, Desk, Finding, Match, Missing, Reason, Route, SchemeMatch
 from cep_route.model.law import Body, Law, dated_name
 from cep_route.model.profile import Stretch
-from cep_route.model.territory import plain_of
+from cep_route.model.territory import ContactEntry, plain_of
 
-SCHEMA = 1
-
-
-def route_data(route: Route, law: Law, lang: str) -> dict[str, Any]:
-    """The JSON object of one route (`cep-route schema route` describes it)."""
-    decision = route.decision
-    return {
-        "schema": SCHEMA,
-        "on": decision.on,
-        "territory": route.territory,
-        "decided": decision.decided,
-        "profile": _profile(route),
-        "first": [first_data(code, route, law, lang) for code in decision.first],
-        "eligible": [
-            {
-                "operator": e.operator,
-                "rules": list(e.rules),
-                "desk": _desk(route.desks.get(e.operator), law, lang),
-            }
-            for e in decision.eligible
-        ],
-        "maybe": [
-            {
-                "operator": m.operator,
-                "missing": list(m.missing),
-                "when": {name: list(values) for name, values in m.when.items()},
-            }
-            for m in decision.maybe
-        ],
-        "presumed": [{"fact": p.fact, "value": p.value, "says": p.says[lang]} for p in decision.presumed],
-        "outside": _outside(route, law, lang),
-        "reasons": [
-            {
-                "rule": r.rule,
-                "role": r.role,
-                "operator": r.operator,
-                "says": r.says[lang],
-                "facts": r.facts,
-                "see": [body(law, code, decision.on, lang) for code in r.see],
-                "confidence": r.confidence,
-                "protects": r.protects,
-                "sources": [_source(law, s) for s in r.sources],
-            }
-            for r in decision.reasons
-        ],
-        "not": [
-            {"operator": w.operator, "because": [dict(b) for b in w.because], "law": w.law}
-            for w in decision.not_
-        ],
-        "changes": [
-            {"if": c.if_, "can_change": c.can_change, "then": list(c.then)} for c in decision.changes
-        ],
-        "until": {"day": decision.until.day, "why": decision.until.why, "then": list(decision.until.then)}
-        if decision.until
-        else None,
-        "possible": list(decision.possible),
-        "missing": [
-            {
-                "fact": m.fact,
-                "question": law.facts[m.fact].question[lang],
-                "changes": m.changes,
-                "splits": {value: list(codes) for value, codes in m.splits.items()},
-            }
-            for m in decision.missing
-        ],
-        "desks": {code: _desk(d, law, lang) for code, d in route.desks.items()},
-        "schemes": [
-            {
-                **values_of(s),
-                "needs": list(s.needs),
-                "missing": list(s.missing),
-                "desk": _desk(s.desk, law, lang),
-                "follow_up": plain_of(s.follow_up),
-            }
-            for s in route.schemes
-        ],
-        "partners": [
-            {
-                "need": m.need,
-                "partner": m.partner,
-                "name": m.name,
-                "service": m.service,
-                "kind": m.kind,
-                "why": list(m.why),
-                "unknown": list(m.unknown),
-                "relaxed": m.relaxed,
-                "conditions": m.conditions,
-                "reception": None if m.reception is None else list(m.reception),
-                "referral": None if m.referral is None else list(m.referral),
-                "referral_url": m.referral_url,
-                "desk": _desk(m.desk, law, lang),
-            }
-            for m in route.partners
-        ],
-        "unmet": list(route.unmet),
-        "funding": [plain_of(f) for f in route.funding],
-        "events": [plain_of(e) for e in route.events],
-        "cooperation": {
-            "configuration": list(route.cooperation.configuration),
-            "facts": route.cooperation.facts,
-            "evidence": [s[lang] for s in route.cooperation.says],
-            "missing": list(route.cooperation.missing),
-            "declared": route.cooperation.declared,
-            "fallback_contact": contact_data(route.cooperation.fallback_contact),
-        },
-        "warnings": [finding_data(f, lang) for f in route.warnings],
-    }
+SCHEMA: Literal[1] = 1
+# What the rules or the calendar list is marked, for `render.schema` to spell out.
+OperatorCode: TypeAlias = Annotated[str, "operator"]
+Day: TypeAlias = Annotated[str, "day"]
+Month: TypeAlias = Annotated[int, "month"]
+ProfileData: TypeAlias = Annotated[dict[str, str | int | list[str] | None], "profile"]
+Texts: TypeAlias = list[str]
 
 
-def answer_data(answer: Route | tuple[Stretch, ...], law: Law, lang: str) -> dict[str, Any]:
-    """What `route --format json` says: of a route, or of a year of several situations."""
-    return calendar_data(answer, law, lang) if isinstance(answer, tuple) else route_data(answer, law, lang)
+class PositionData(TypedDict):
+    file: str
+    line: int
+    column: int
 
 
-def calendar_data(year: tuple[Stretch, ...], law: Law, lang: str) -> dict[str, Any]:
-    """A year of several situations: `stretches`, each with its route and the hand-over from the one before."""
+class FindingData(TypedDict):
+    code: str
+    severity: str
+    message: str
+    hint: str
+    place: PositionData | None
+    witness: dict[str, str] | None
+
+
+class SourceData(TypedDict):
+    text: str
+    article: str | None
+    url: str | None
+    read_on: str | None
+    of: str | None
+    read: Literal["whole", "part", "quoted", "not_found"] | None
+    newer: bool
+    traceable: bool
+
+
+class OpeningData(TypedDict):
+    at: str
+    now: bool | None
+    until: str | None
+    next: str | None
+    note: str | None
+    why: Literal["holiday", "uncertain", "unreadable"] | None
+    live: bool
+
+
+class ContactData(TypedDict):
+    use: str | None
+    role: str | None
+    name: str | None
+    phone: str | None
+    email: str | None
+    deputy: str | None
+    checked_on: str | None
+
+
+class _DeskData(TypedDict):
+    channel: Literal["desk", "permanence", "remote", "national"]
+    id: str | None
+    name: str | None
+    type: str | None
+    commune: str | None
+    commune_name: str | None
+    address: str | None
+    hours: str | None
+    open: OpeningData | None
+    phone: str | None
+    url: str | None
+    by_appointment: bool | None
+    wheelchair: bool | None
+    km: float | None
+    minutes: int | None
+    zone: str
+    confidence: str | None
+    sources: list[SourceData]
+    tz: str | None
+    source: str | None
+    licence: str | None
+    sheet: str | None
+    as_of: str | None
+    checked_on: str | None
+    age_months: int | None
+    street_year: int | None
+    shown: Literal["plain", "verify", "old", "today"]
+    hours_text: str | None
+    note: str | None
+
+
+class NearestData(_DeskData):
+    nearest: None
+
+
+class DeskData(_DeskData):
+    nearest: NearestData | None
+
+
+class BodyData(TypedDict):
+    see: str
+    name: str
+    what: str
+    phone: str | None
+    url: str | None
+
+
+class SeenData(BodyData):
+    desk: DeskData | None
+
+
+class OutsideData(TypedDict):
+    operator: OperatorCode
+    see: str | None
+    bodies: list[SeenData]
+    desk: DeskData | None
+    why: str
+
+
+class FirstData(TypedDict):
+    operator: OperatorCode
+    name: str
+    desk: DeskData | None
+    channel: Literal["desk", "permanence", "remote", "national"] | None
+    contact: ContactData | None
+    counsellor: ContactData | None
+
+
+class EligibleData(TypedDict):
+    operator: OperatorCode
+    rules: Texts
+    desk: DeskData | None
+
+
+class MaybeData(TypedDict):
+    operator: OperatorCode
+    missing: Texts
+    when: dict[str, Texts]
+
+
+class PresumedData(TypedDict):
+    fact: str
+    value: str
+    says: str
+
+
+class ReasonData(TypedDict):
+    rule: str
+    role: Literal["opens", "note"]
+    operator: str | None
+    says: str
+    facts: dict[str, str]
+    see: list[BodyData]
+    confidence: Literal["sure", "likely", "unsure"]
+    protects: bool
+    sources: list[SourceData]
+
+
+FailedData = TypedDict("FailedData", {"fact": str, "is": str, "wants": str})
+
+
+class WhyNotData(TypedDict):
+    operator: OperatorCode
+    because: list[FailedData]
+    law: str | None
+
+
+ChangeData = TypedDict("ChangeData", {"if": dict[str, str], "can_change": bool, "then": list[OperatorCode]})
+
+
+class UntilData(TypedDict):
+    day: str | None
+    why: str
+    then: list[OperatorCode]
+
+
+class MissingData(TypedDict):
+    fact: str
+    question: str
+    changes: Literal["first", "eligible", "see"]
+    splits: dict[str, Texts]
+
+
+class _FollowUpData(TypedDict):
+    by: str
+
+
+class FollowUpData(_FollowUpData, total=False):
+    within_days: int
+
+
+class SchemeData(TypedDict):
+    id: str
+    name: str
+    first: bool
+    needs: Texts
+    missing: Texts
+    zone: str
+    phone: str | None
+    desk: DeskData | None
+    pilot: str | None
+    follow_up: FollowUpData | None
+    conditions: str | None
+
+
+class PartnerData(TypedDict):
+    need: str
+    partner: str
+    name: str
+    service: str | None
+    kind: Literal["partner", "scheme", "operator"]
+    why: Texts
+    unknown: Texts
+    relaxed: Literal["mode", "theme", "public", "zone"] | None
+    conditions: str | None
+    reception: Texts | None
+    referral: Texts | None
+    referral_url: str | None
+    desk: DeskData | None
+
+
+class _FunderData(TypedDict):
+    id: str
+    name: str
+
+
+class FunderData(_FunderData, total=False):
+    decides: Texts
+
+
+class _EventData(TypedDict):
+    type: str
+    date: str
+
+
+class EventData(_EventData, total=False):
+    name: str
+    commune: str
+    audience: Texts
+    public: dict[str, Texts]
+    organisers: Texts
+
+
+class CooperationData(TypedDict):
+    configuration: Texts
+    facts: dict[str, str]
+    evidence: Texts
+    missing: Texts
+    declared: str | None
+    fallback_contact: ContactData | None
+
+
+_Not = TypedDict("_Not", {"not": list[WhyNotData]})  # a word of Python
+
+
+class RouteData(_Not):
+    schema: Literal[1]
+    on: Day
+    territory: str
+    decided: bool
+    profile: ProfileData
+    first: list[FirstData]
+    eligible: list[EligibleData]
+    maybe: list[MaybeData]
+    presumed: list[PresumedData]
+    outside: OutsideData | None
+    reasons: list[ReasonData]
+    changes: list[ChangeData]
+    until: UntilData | None
+    possible: list[OperatorCode]
+    missing: list[MissingData]
+    desks: dict[str, DeskData]
+    schemes: list[SchemeData]
+    partners: list[PartnerData]
+    unmet: Texts
+    funding: list[FunderData]
+    events: list[EventData]
+    cooperation: CooperationData
+    warnings: list[FindingData]
+
+
+HandOverData = TypedDict("HandOverData", {"from": list[OperatorCode], "to": list[OperatorCode]})
+StretchData = TypedDict(
+    "StretchData",
+    {"from": Day, "months": list[Month], "hand_over": HandOverData | None, "route": RouteData},
+)
+
+
+class CalendarData(TypedDict):
+    schema: Literal[1]
+    stretches: list[StretchData]
+
+
+AnswerData: TypeAlias = RouteData | CalendarData
+_Shape = TypeVar("_Shape")
+
+
+def _of(shape: type[_Shape], record: object, **more: Any) -> _Shape:
+    """The fields of a record that its JSON shows under their own names, in its order; `more` stands for those that it says otherwise."""
+    names = shape.__annotations__
+    return cast(
+        _Shape, {name: more[name] if name in more else _plain(getattr(record, name)) for name in names}
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, tuple) else value
+
+
+class _Telling:
+    """One route under one law, in one language."""
+
+    def __init__(self, route: Route, law: Law, lang: str) -> None:
+        self.route, self.law, self.lang = route, law, lang
+        self.decision = route.decision
+
+    def data(self) -> RouteData:
+        route, decision, lang = self.route, self.decision, self.lang
+        desks = {code: self.at(desk) for code, desk in route.desks.items()}
+        return {
+            "schema": SCHEMA,
+            "on": decision.on,
+            "territory": route.territory,
+            "decided": decision.decided,
+            "profile": self.profile(),
+            "first": [self.first(code, desks.get(code)) for code in decision.first],
+            "eligible": [_of(EligibleData, e, desk=desks.get(e.operator)) for e in decision.eligible],
+            "maybe": [_of(MaybeData, m) for m in decision.maybe],
+            "presumed": [_of(PresumedData, p, says=p.says[lang]) for p in decision.presumed],
+            "outside": self.outside(),
+            "reasons": [self.reason(r) for r in decision.reasons],
+            "not": [_of(WhyNotData, w) for w in decision.not_],
+            "changes": [self.change(c) for c in decision.changes],
+            "until": _maybe(UntilData, decision.until),
+            "possible": list(decision.possible),
+            "missing": [self.missing(m) for m in decision.missing],
+            "desks": desks,
+            "schemes": [self.scheme(s) for s in route.schemes],
+            "partners": [self.partner(m) for m in route.partners],
+            "unmet": list(route.unmet),
+            "funding": [plain_of(f) for f in route.funding],
+            "events": [plain_of(e) for e in route.events],
+            "cooperation": _of(
+                CooperationData,
+                route.cooperation,
+                evidence=[says[lang] for says in route.cooperation.says],
+                fallback_contact=_contact(route.cooperation.fallback_contact),
+            ),
+            "warnings": findings_data(route.warnings, lang),
+        }
+
+    def profile(self) -> ProfileData:
+        profile = self.route.profile
+        told: ProfileData = dict(profile.facts)
+        if profile.birth_date:
+            told["birth_date"] = profile.birth_date
+        if profile.commune:
+            told |= {"commune": profile.commune, "commune_name": self.route.home}
+        if profile.needs or profile.blocking:
+            told["needs"] = list(dict.fromkeys((*profile.blocking, *profile.needs)))
+            told["blocking"] = list(profile.blocking)
+        if profile.mode:
+            told["mode"] = profile.mode
+        return told
+
+    def first(self, code: str, shown: DeskData | None) -> FirstData:
+        desk = self.route.desks.get(code)
+        return {
+            "operator": code,
+            "name": operator_name(self.law, code, self.decision.on, self.lang),
+            "desk": shown,
+            "channel": shown["channel"] if shown else None,
+            "contact": _contact(desk.contact) if desk else None,
+            "counsellor": _contact(desk.counsellor) if desk else None,
+        }
+
+    def outside(self) -> OutsideData | None:
+        decision, lang = self.decision, self.lang
+        if decision.outside is None:
+            return None
+        why = next((r.says[lang] for r in decision.reasons if r.operator == decision.outside), "")
+        bodies = [
+            SeenData(**self.body(code), desk=self.at(desk) if (desk := self.route.bodies.get(code)) else None)
+            for code in decision.see
+        ]
+        return {
+            "operator": decision.outside,
+            "see": decision.see[0] if decision.see else None,
+            "bodies": bodies,
+            "desk": bodies[0]["desk"] if bodies else None,
+            "why": why,
+        }
+
+    def body(self, code: str) -> BodyData:
+        return body(self.law, code, self.decision.on, self.lang)
+
+    def reason(self, reason: Reason) -> ReasonData:
+        see = [self.body(code) for code in reason.see]
+        says = reason.says[self.lang]
+        return _of(ReasonData, reason, says=says, see=see, sources=self.sources(reason.sources))
+
+    def change(self, change: Change) -> ChangeData:
+        return {"if": change.if_, "can_change": change.can_change, "then": list(change.then)}
+
+    def missing(self, missing: Missing) -> MissingData:
+        return _of(MissingData, missing, question=self.law.facts[missing.fact].question[self.lang])
+
+    def scheme(self, scheme: SchemeMatch) -> SchemeData:
+        desk = self.at(scheme.desk) if scheme.desk else None
+        return _of(SchemeData, scheme, desk=desk, follow_up=plain_of(scheme.follow_up))
+
+    def partner(self, match: Match) -> PartnerData:
+        return _of(PartnerData, match, desk=self.at(match.desk) if match.desk else None)
+
+    def sources(self, keys: Iterable[str]) -> list[SourceData]:
+        return [_of(SourceData, self.law.source(key)) for key in keys]
+
+    def at(self, desk: Desk) -> DeskData:
+        """A desk; a channel carries its own sources, apart from those of the rules."""
+        return _of(
+            DeskData,
+            desk,
+            open=_maybe(OpeningData, desk.open),
+            note=desk.note[self.lang] if desk.note else None,
+            sources=self.sources(desk.sources),
+            nearest=self.at(desk.nearest) if desk.nearest else None,
+        )
+
+
+def _maybe(shape: type[_Shape], record: object | None) -> _Shape | None:
+    return None if record is None else _of(shape, record)
+
+
+def _contact(contact: ContactEntry | None) -> ContactData | None:
+    """Someone to call, without what the file says of its own making."""
+    return _maybe(ContactData, contact)
+
+
+def answer_data(answer: Route | tuple[Stretch, ...], law: Law, lang: str) -> AnswerData:
+    """What `route --format json` says: of a route, or of a year of several situations, each stretch with its hand-over."""
+    if isinstance(answer, Route):
+        return _Telling(answer, law, lang).data()
     return {
         "schema": SCHEMA,
         "stretches": [
@@ -136,42 +463,23 @@ def calendar_data(year: tuple[Stretch, ...], law: Law, lang: str) -> dict[str, A
                 "hand_over": {"from": list(s.hand_over[0]), "to": list(s.hand_over[1])}
                 if s.hand_over
                 else None,
-                "route": route_data(s.route, law, lang),
+                "route": _Telling(s.route, law, lang).data(),
             }
-            for s in year
+            for s in answer
         ],
     }
 
 
-def first_data(code: str, route: Route, law: Law, lang: str) -> dict[str, Any]:
-    desk = route.desks.get(code)
-    return {
-        "operator": code,
-        "name": operator_name(law, code, route.decision.on, lang),
-        "desk": _desk(desk, law, lang),
-        "channel": desk.channel if desk else None,
-        "contact": contact_data(desk.contact) if desk else None,
-        "counsellor": contact_data(desk.counsellor) if desk else None,
-    }
+def findings_data(findings: Iterable[Finding], lang: str) -> list[FindingData]:
+    """Each finding: code, severity, message, hint, place."""
+    return [finding_data(finding, lang) for finding in findings]
 
 
-def contact_data(contact: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Someone to call, without what the file says of its own making."""
-    shown = ("use", "role", "name", "phone", "email", "deputy", "checked_on")
-    return {key: contact.get(key) for key in shown} if contact else None
-
-
-def finding_data(finding: Finding, lang: str) -> dict[str, Any]:
+def finding_data(finding: Finding, lang: str) -> FindingData:
     """One finding: code, severity, message, hint, place."""
     message, hint = said(finding.code, finding.values, lang)
-    return {
-        "code": finding.code,
-        "severity": finding.severity,
-        "message": message,
-        "hint": hint,
-        "place": _place(finding.place),
-        "witness": finding.witness,
-    }
+    place = _maybe(PositionData, finding.place)
+    return _of(FindingData, finding, message=message, hint=hint, place=place)
 
 
 def operator_name(law: Law, code: str, on: str, lang: str) -> str:
@@ -179,81 +487,8 @@ def operator_name(law: Law, code: str, on: str, lang: str) -> str:
     return dated_name(law.operator(code).names, on, lang) or code
 
 
-def body(law: Law, code: str, on: str, lang: str) -> dict[str, Any]:
+def body(law: Law, code: str, on: str, lang: str) -> BodyData:
     """Whom to see outside the CEP: code, name, what for, phone, address."""
     card = law.bodies.get(code) or Body(code=code, names=(), what={"fr": "", "en": ""})
-    return {
-        "see": code,
-        "name": dated_name(card.names, on, lang) or code,
-        "what": card.what[lang],
-        "phone": card.phone,
-        "url": card.url,
-    }
-
-
-def _outside(route: Route, law: Law, lang: str) -> dict[str, Any] | None:
-    decision = route.decision
-    if decision.outside is None:
-        return None
-    why = next((r.says[lang] for r in decision.reasons if r.operator == decision.outside), "")
-    bodies = [
-        {**body(law, code, decision.on, lang), "desk": _desk(route.bodies.get(code), law, lang)}
-        for code in decision.see
-    ]
-    return {
-        "operator": decision.outside,
-        "see": decision.see[0] if decision.see else None,
-        "bodies": bodies,
-        "desk": bodies[0]["desk"] if bodies else None,
-        "why": why,
-    }
-
-
-def _profile(route: Route) -> dict[str, Any]:
-    profile = route.profile
-    told: dict[str, Any] = dict(profile.facts)
-    if profile.birth_date:
-        told["birth_date"] = profile.birth_date
-    if profile.commune:
-        told["commune"] = profile.commune
-        told["commune_name"] = route.home
-    if profile.needs or profile.blocking:
-        told["needs"] = list(dict.fromkeys((*profile.blocking, *profile.needs)))
-        told["blocking"] = list(profile.blocking)
-    if profile.mode:
-        told["mode"] = profile.mode
-    return told
-
-
-def _source(law: Law, key: str) -> Mapping[str, Any]:
-    source = law.source(key)
-    return {
-        "text": source.text,
-        "article": source.article,
-        "url": source.url,
-        "read_on": source.read_on,
-        "of": source.of,
-        "read": source.read,
-        "newer": source.newer,
-        "traceable": source.traceable,
-    }
-
-
-def _desk(desk: Desk | None, law: Law, lang: str) -> dict[str, Any] | None:
-    if desk is None:
-        return None
-    data = {
-        k: v
-        for k, v in values_of(desk).items()
-        if k not in ("operator", "contact", "counsellor", "nearest", "note")
-    }
-    data["open"] = values_of(desk.open) if desk.open else None
-    data["note"] = desk.note[lang] if desk.note else None
-    # a channel carries its own sources, apart from those of the rules
-    data["sources"] = [_source(law, key) for key in desk.sources]
-    data["nearest"] = _desk(desk.nearest, law, lang)
-    return data
-
-
-def _place(place: Place | None) -> dict[str, Any] | None:
-    return {"file": place.file, "line": place.line, "column": place.column} if place else None
+    name = dated_name(card.names, on, lang) or code
+    return _of(BodyData, card, see=code, name=name, what=card.what[lang])

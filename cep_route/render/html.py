@@ -34,7 +34,7 @@ FULL = 2700  # letters of a sheet from which its print is set a little smaller, 
 Data: TypeAlias = "dict[str, Data] | list[Data] | str"
 
 
-def environment(lang: str) -> Environment:
+def environment() -> Environment:
     """The templates of this room; `seen` keeps French spaces and phone numbers whole."""
     made = Environment(
         loader=PackageLoader("cep_route.render", "templates"),
@@ -55,7 +55,7 @@ def style_of(made: Environment, name: str) -> tuple[Markup, str]:
 
 def html(page: Page, wanted: Wanted) -> str:
     """The page. Every value passes through the template's escaping; the codes are drawn here, from links alone."""
-    made = environment(wanted.lang)
+    made = environment()
     style, digest = style_of(made, "sheet.css")
     made.filters["code"] = lambda link: Markup(code_svg(link))  # noqa: S704  # drawn by the library from the link's bits
     return made.get_template("sheet.html").render(

@@ -14,10 +14,10 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import Any
+from typing import TypeAlias
 
 import h11
 import uvicorn
@@ -32,9 +32,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from cep_route.model.answer import Finding
+from cep_route.model.law import Law
 from cep_route.render.findings import bug_of, finding_text
+from cep_route.render.schema import Json, Schema
+from cep_route.render.schema import described as schema_of
 from cep_route.serve.docs import docs_page
-from cep_route.serve.request import LONGEST, Refusal, Service
+from cep_route.serve.request import (
+    LONGEST,
+    Answer,
+    AskedNext,
+    NextQuestionData,
+    Refusal,
+    Service,
+    request_schema,
+)
 
 AT_ONCE = 64  # requests under way; the next one is told to come back
 CONNECTIONS = 512  # open at once, idle ones included
@@ -66,6 +77,10 @@ _PAGE_HEADERS = (
 _BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
+Document: TypeAlias = Json  # what is handed out at an address: JSON, or the text of a page
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
 class Metrics:
     """Counts and durations by address and status; nothing that a request says."""
 
@@ -93,17 +108,25 @@ class Door:
     """The application: what every request meets before and after its own address."""
 
     def __init__(
-        self, service: Service, documents: Mapping[str, Any], *, version: str, names: frozenset[str] | None
+        self,
+        service: Service,
+        documents: Mapping[str, Document],
+        *,
+        version: str,
+        names: frozenset[str] | None,
     ) -> None:
         self.service, self.names = service, names
         self.metrics = Metrics(version)
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="answer")
         self.under_way = 0
         self.connections = 0
-        fixed = dict(documents)
-        fixed["/openapi.json"] = described(fixed, version)
-        fixed["/health"] = {"status": "ok", "version": version}
-        fixed["/docs"] = docs_page(fixed["/openapi.json"], service.lang)
+        openapi = described(documents, version, service.router.law, service.lang)
+        fixed: dict[str, Document] = {
+            **documents,
+            "/openapi.json": openapi,
+            "/health": {"status": "ok", "version": version},
+            "/docs": docs_page(openapi, service.lang),
+        }
         routes = [Route(path, _document(data)) for path, data in fixed.items()]
         routes += [
             Route("/metrics", self._metrics),
@@ -201,7 +224,7 @@ class Door:
     async def _metrics(self, _request: Request) -> Response:
         return Response(self.metrics.text(), media_type="text/plain; version=0.0.4")
 
-    def _answer(self, work: Callable[[bytes], dict[str, Any] | Refusal]) -> Callable[[Request], Any]:
+    def _answer(self, work: Callable[[bytes], Answer | Refusal]) -> Endpoint:
         """An address that takes a request of ours and answers it in a thread of its own, so that the others are heard meanwhile."""
 
         def done(data: bytes) -> Response:
@@ -245,21 +268,20 @@ async def _body(request: Request) -> bytes | Finding:
     return bytes(data)
 
 
-def _answer_of(found: Any, headers: dict[str, str] | None = None) -> Response:
+def _answer_of(found: Answer | Refusal, headers: Mapping[str, str] | None = None) -> Response:
     status = 200
     if isinstance(found, Refusal):
         status = max(_STATUS.get(f.code, _UNREADABLE) for f in found.findings)
         if status == 503:
             headers = {**(headers or {}), "retry-after": "1"}
-        found = found.data()
-    text = json.dumps(found, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    text = json.dumps(found.data(), ensure_ascii=False).encode("utf-8", "backslashreplace")
     return Response(text, status, headers, "application/json")
 
 
-def _document(data: Any) -> Callable[[Request], Any]:
+def _document(data: Document) -> Endpoint:
     """An address that gives JSON, or a page when it is text."""
     page = isinstance(data, str)
-    text = data if page else json.dumps(data, ensure_ascii=False)
+    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
 
     async def endpoint(_request: Request) -> Response:
         return Response(text, media_type="text/html" if page else "application/json")
@@ -279,93 +301,70 @@ def _name_of(host: str) -> str:
     return host.partition(":")[0].lower()
 
 
-def described(documents: Mapping[str, Any], version: str) -> dict[str, Any]:
+def described(documents: Mapping[str, Document], version: str, law: Law, lang: str) -> Schema:
     """The OpenAPI of the service: its schemas are those of `cep-route schema`."""
-    schemas = {
-        path.rpartition("/")[2]: {k: v for k, v in data.items() if k != "$schema"}
-        for path, data in documents.items()
-        if path.startswith("/schema/")
-    }
-    mark = {"id": {"type": ["string", "integer"]}}
-    for name in ("route", "calendar"):  # with the caller's own mark, as `serve` gives it back
-        schemas[name] = {**schemas[name], "properties": {**schemas[name]["properties"], **mark}}
+    own = {path.rpartition("/")[2]: data for path, data in documents.items() if path.startswith("/schema/")}
+    schemas: dict[str, Schema] = {}
+    for name, data in own.items():
+        assert isinstance(data, dict)
+        schemas[name] = {key: value for key, value in data.items() if key != "$schema"}
+    schemas["interview"] = request_schema(law, lang, AskedNext, "interview")
+    schemas["next_question"] = schema_of(NextQuestionData, {})
+    for name in ("route", "calendar", "next_question"):  # with the caller's own mark, as it is given back
+        schemas[name] = {**schemas[name], "properties": {**_properties(schemas[name]), "id": _MARK}}
     schemas["territory"] = {"type": "object", "description": "See /schema/territory."}
     schemas["rules"] = {"type": "object", "description": "See /schema/rules."}
-    declined = {"declined": {"type": ["array", "null"], "items": {"enum": list(_facts(schemas["request"]))}}}
-    schemas["interview"] = {**schemas["request"], "title": "interview"}
-    schemas["interview"]["properties"] = {**schemas["request"]["properties"], **declined}
-    schemas["next_question"] = _NEXT_QUESTION | {"properties": {**_NEXT_QUESTION["properties"], **mark}}
-    refusals = {
-        str(status): {
-            "description": "findings", "content": {"application/json": {"schema": _ref("refusal")}}
-        }
-        for status in sorted({*_STATUS.values(), _UNREADABLE, 431})
-    }  # fmt: skip
-
-    def post(summary: str, takes: str, *gives: str) -> dict[str, Any]:
-        answer = {"anyOf": [_ref(name) for name in gives]} if len(gives) > 1 else _ref(*gives)
-        return {
-            "post": {
-                "summary": summary,
-                "requestBody": {"required": True, "content": {"application/json": {"schema": _ref(takes)}}},
-                "responses": {"200": _given(answer), **refusals},
-            }
-        }
-
-    def get(summary: str, answer: dict[str, Any], kind: str = "application/json") -> dict[str, Any]:
-        some = {k: v for k, v in refusals.items() if k in ("421", "431", "500", "503")}
-        return {"get": {"summary": summary, "responses": {"200": _given(answer, kind), **some}}}
-
-    paths = {
-        "/route": post("Where one person should go", "request", "route", "calendar"),
-        "/next-question": post("What to ask next, if anything", "interview", "next_question"),
-        "/territories": get("The territories there are", {"type": "array", "items": {"type": "object"}}),
-        "/health": get("Is it there?", {"type": "object"}),
-        "/metrics": get("Counts and durations, for Prometheus", {"type": "string"}, "text/plain"),
+    paths: Schema = {
+        "/route": _post("Where one person should go", "request", "route", "calendar"),
+        "/next-question": _post("What to ask next, if anything", "interview", "next_question"),
+        "/territories": _get("The territories there are", {"type": "array", "items": {"type": "object"}}),
+        "/health": _get("Is it there?", {"type": "object"}),
+        "/metrics": _get("Counts and durations, for Prometheus", {"type": "string"}, "text/plain"),
+        "/docs": _get("This description, as a page", {"type": "string"}, "text/html"),
     }
     if "/" in documents:
-        paths["/"] = get("The questions and their answers, as a page", {"type": "string"}, "text/html")
-    paths["/docs"] = get("This description, as a page", {"type": "string"}, "text/html")
-    paths |= {
-        path: get(f"JSON Schema: {path[8:]}", {"type": "object"})
-        for path in documents
-        if path.startswith("/schema/")
-    }
+        paths["/"] = _get("The questions and their answers, as a page", {"type": "string"}, "text/html")
+    paths |= {f"/schema/{name}": _get(f"JSON Schema: {name}", {"type": "object"}) for name in own}
     return {
         "openapi": "3.1.0",
         "info": {"title": "cep-route", "version": version},
         "paths": paths,
-        "components": {"schemas": schemas},
+        "components": {"schemas": {**schemas}},
     }
 
 
-_NEXT_QUESTION: dict[str, Any] = {
-    "type": "object", "required": ["schema", "decided", "question"], "additionalProperties": False,
-    "properties": {
-        "schema": {"const": 1}, "decided": {"type": "boolean"},
-        "question": {
-            "type": ["object", "null"], "required": ["fact", "question", "help", "values", "classes"], "additionalProperties": False,
-            "properties": {
-                "fact": {"type": "string"}, "question": {"type": "string"}, "help": {"type": ["string", "null"]},
-                "values": {"type": "array", "items": {"type": "object", "properties": {"value": {"type": "string"}, "label": {"type": "string"}}}},
-                "classes": {"type": "array", "items": {"type": "array", "items": {"type": "string"}}},
-            },
-        },
-    },
-}  # fmt: skip
+_MARK: Schema = {"type": ["string", "integer"]}
 
 
-def _facts(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = request["properties"]["facts"]["properties"]
-    return found
+def _post(summary: str, takes: str, *gives: str) -> Schema:
+    answer: Schema = {"anyOf": [_ref(name) for name in gives]} if len(gives) > 1 else _ref(*gives)
+    body: Schema = {"required": True, "content": {"application/json": {"schema": _ref(takes)}}}
+    statuses = {*_STATUS.values(), _UNREADABLE, 431} - {404, 405}
+    responses: Schema = {"200": _given(answer), **_refusals(statuses)}
+    return {"post": {"summary": summary, "requestBody": body, "responses": responses}}
 
 
-def _ref(name: str) -> dict[str, Any]:
+def _get(summary: str, answer: Schema, kind: str = "application/json") -> Schema:
+    responses: Schema = {"200": _given(answer, kind), **_refusals({400, 408, 421, 431, 500, 503})}
+    return {"get": {"summary": summary, "responses": responses}}
+
+
+def _refusals(statuses: Iterable[int]) -> Schema:
+    return {str(s): _given(_ref("refusal"), said="findings") for s in sorted(statuses)}
+
+
+def _ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _given(answer: dict[str, Any], kind: str = "application/json") -> dict[str, Any]:
-    return {"description": "the answer", "content": {kind: {"schema": answer}}}
+def _given(answer: Schema, kind: str = "application/json", said: str = "the answer") -> Schema:
+    return {"description": said, "content": {kind: {"schema": answer}}}
+
+
+def _properties(schema: Schema) -> Schema:
+    found = schema["properties"]
+    assert isinstance(found, dict)
+    return found
 
 
 # -- listening ----------------------------------------------------------------------------------------------------------------
@@ -452,7 +451,7 @@ class _Announced(uvicorn.Server):
 def serve(
     service: Service,
     opened: socket.socket,
-    documents: Mapping[str, Any],
+    documents: Mapping[str, Document],
     *,
     version: str,
     ready: Callable[[], None],

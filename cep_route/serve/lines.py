@@ -48,8 +48,8 @@ class Lines:
         found = self.service.route(line.rstrip(b"\r\n"))
         if isinstance(found, Refusal):
             here = Place(file="-", line=self.number)
-            found = replace(found, findings=tuple(replace(f, place=here) for f in found.findings)).data()
-        return json.dumps(found, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+            found = replace(found, findings=tuple(replace(f, place=here) for f in found.findings))
+        return json.dumps(found.data(), ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
     def _skip(self) -> None:
         """The rest of a line too long."""

@@ -1,30 +1,119 @@
-"""A request as bytes to words the router reads, or what is wrong with it. Never repeats in a finding what was sent."""
+"""A request as bytes to words the router reads, or what is wrong with it. Never repeats in a finding what was sent.
+
+`Asked` is what a request may hold: it checks one, and its JSON Schema is that of `cep-route schema request` and of the OpenAPI.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cep_route.engine.profile import fact_name, read_date
+from cep_route.messages import LANGUAGES, say
 from cep_route.model.answer import Finding
-from cep_route.render.data import SCHEMA, answer_data, finding_data
+from cep_route.model.law import Law
+from cep_route.render.data import SCHEMA, AnswerData, FindingData, answer_data, findings_data
 from cep_route.render.findings import bug_of
+from cep_route.render.schema import Schema, facts_schema
 from cep_route.router import Router, Visit
 from cep_route.text import near
 
 LONGEST = 64 * 1024  # bytes of a request: one person with every fact and need takes a tenth of it
 LONGEST_WORD = 200  # characters of a value; the longest name of a commune has 45
-MOST_WORDS = 200  # needs, or stretches of a year
-LONGEST_ID = 100
-LANGUAGES = ("fr", "en")
-
-_TOLD = ("facts", "birth_date", "commune", "needs", "blocking", "months")
-_KEYS = (*_TOLD, "territory", "on", "lang", "id")
 _SENT = "…"  # what stands for a value that was sent
 # what a finding may quote of a person or of a caller's text, by the names findings give their values
 _QUOTED = frozenset(("value", "text", "need", "age", "computed", "name", "number"))
+
+Word: TypeAlias = Annotated[str, Field(max_length=LONGEST_WORD)]
+Words: TypeAlias = Annotated[list[Word], Field(max_length=200)]
+Facts: TypeAlias = dict[Word, int | Word | None]
+Mark: TypeAlias = Annotated[str, Field(max_length=100)] | Annotated[int, Field(gt=-(2**53), lt=2**53)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class AskedStretch(_Strict):
+    """Months of one situation, where they differ from the rest of the year."""
+
+    months: Annotated[list[Annotated[int, Field(ge=1, le=12)]], Field(min_length=1, max_length=12)]
+    facts: Facts | None = None
+
+
+class Asked(_Strict):
+    """One person, on one line or in one POST; what is left out or null is not known."""
+
+    facts: Facts | None = None
+    birth_date: Word | None = None
+    commune: Word | None = None
+    needs: Words | None = None
+    blocking: Words | None = None
+    months: Annotated[list[AskedStretch], Field(max_length=12)] | None = None
+    territory: Word | None = None
+    on: Word | None = None
+    lang: Literal["fr", "en"] | None = None
+    id: Mark | None = None
+
+
+class AskedNext(Asked):
+    """The same, with the facts that are not to be asked."""
+
+    declined: Words | None = None
+
+
+def request_schema(law: Law, lang: str, kind: type[Asked] = Asked, title: str = "request") -> Schema:
+    """What a request may hold, its facts by their names."""
+    found: Schema = {**kind.model_json_schema(), "title": title}
+    word: Schema = {"type": ["string", "null"], "maxLength": LONGEST_WORD}
+    facts: Schema = {
+        "type": ["object", "null"],
+        "properties": {**facts_schema(law, lang, word)},
+        "additionalProperties": False,
+    }
+    stretch: Schema = {**AskedStretch.model_json_schema(), "title": "stretch"}
+    del found["$defs"]
+    properties, inner = found["properties"], stretch["properties"]
+    assert isinstance(properties, dict)
+    assert isinstance(inner, dict)
+    properties |= {"facts": facts}
+    inner |= {"facts": facts}
+    properties |= {
+        "months": {"anyOf": [{"type": "array", "items": stretch, "maxItems": 12}, {"type": "null"}]}
+    }
+    return found
+
+
+class RefusalData(TypedDict, total=False):
+    id: str | int
+    schema: Literal[1]
+    findings: list[FindingData]
+
+
+class ValueData(TypedDict):
+    value: str
+    label: str
+
+
+class QuestionData(TypedDict):
+    fact: str
+    question: str
+    help: str | None
+    values: list[ValueData]
+    classes: list[list[str]]
+
+
+class NextQuestionData(TypedDict):
+    schema: Literal[1]
+    decided: bool
+    question: QuestionData | None
+
+
+AnsweredData: TypeAlias = AnswerData | NextQuestionData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,24 +124,23 @@ class Refusal:
     id: str | int | None = None
     lang: str = "fr"
 
-    def data(self) -> dict[str, Any]:
-        mark = {} if self.id is None else {"id": self.id}
-        findings = [finding_data(quiet(f), self.lang) for f in self.findings]
-        return {"schema": SCHEMA, **mark, "findings": findings}
+    def data(self) -> RefusalData:
+        found: RefusalData = {
+            "schema": SCHEMA,
+            "findings": findings_data(map(quiet, self.findings), self.lang),
+        }
+        return found if self.id is None else {"id": self.id, **found}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One person to answer for: what `Router.read` takes, the language, the caller's own mark, what is wrong with its shape.
+class Answer:
+    """What a request gets, with the caller's own mark."""
 
-    `declined`: facts not to be asked.
-    """
-
-    told: dict[str, Any]
-    lang: str
+    answer: AnsweredData
     id: str | int | None = None
-    declined: tuple[str, ...] = ()
-    faults: tuple[Finding, ...] = ()
+
+    def data(self) -> dict[str, Any]:
+        return {**({} if self.id is None else {"id": self.id}), **self.answer}
 
 
 class Service:
@@ -63,165 +151,127 @@ class Service:
     ) -> None:
         self.router, self.territories, self.today, self.lang = router, frozenset(territories), today, lang
 
-    def route(self, data: bytes) -> dict[str, Any] | Refusal:
+    def route(self, data: bytes) -> Answer | Refusal:
         """The JSON of `route` for one request, or why not."""
-        return self._answered(
-            data, (), lambda r, v: answer_data(self.router.answer(v), self.router.law, r.lang)
-        )
 
-    def next_question(self, data: bytes) -> dict[str, Any] | Refusal:
-        """What `ask` would ask next, `declined` (names of facts) being left alone."""
-        return self._answered(data, ("declined",), self._question)
+        def answer(_: Asked, visit: Visit, lang: str) -> AnsweredData:
+            return answer_data(self.router.answer(visit), self.router.law, lang)
+
+        return self._answered(data, Asked, answer)
+
+    def next_question(self, data: bytes) -> Answer | Refusal:
+        """What `ask` would ask next, the facts that were declined being left alone."""
+        return self._answered(data, AskedNext, self._question)
 
     def _answered(
-        self, data: bytes, more: tuple[str, ...], make: Callable[[Request, Visit], dict[str, Any]]
-    ) -> dict[str, Any] | Refusal:
-        request: Request | Refusal | None = None
+        self, data: bytes, kind: type[Asked], make: Callable[[Asked, Visit, str], AnsweredData]
+    ) -> Answer | Refusal:
+        asked, lang = Asked(), self.lang
         try:
-            request = self.read(data, more)
-            if isinstance(request, Refusal):
-                return request
-            visit, findings = self.router.read(**request.told)
-            if visit is None or request.faults:
-                faults = (*request.faults, *(f for f in findings if f.severity == "error"))
-                return Refusal(findings=faults, id=request.id, lang=request.lang)
-            mark = {} if request.id is None else {"id": request.id}
-            return {**mark, **make(request, visit)}
+            asked, faults = read(data, kind)
+            lang = asked.lang or self.lang
+            visit, more = self._visit(asked) if data_is_read(faults) else (None, [])
+            if visit is None or faults or any(f.severity == "error" for f in more):
+                errors = (*faults, *(f for f in more if f.severity == "error"))
+                return Refusal(findings=errors, id=asked.id, lang=lang)
+            return Answer(answer=make(asked, visit, lang), id=asked.id)
         except Exception as error:  # noqa: BLE001  # a bug of ours on one request is not the end of the others
-            lang = self.lang if request is None else request.lang
-            return Refusal(findings=(bug_of(error),), id=None if request is None else request.id, lang=lang)
+            return Refusal(findings=(bug_of(error),), id=asked.id, lang=lang)
 
-    def _question(self, request: Request, visit: Visit) -> dict[str, Any]:
-        talk = self.router.interview(visit, request.declined)
-        found: dict[str, Any] = {"schema": SCHEMA, "decided": talk.decided, "question": None}
-        question = talk.question
-        if question is not None:
-            fact = self.router.law.facts[question.fact]
-            found["question"] = {
-                "fact": question.fact,
-                "question": fact.question[request.lang],
-                "help": fact.help[request.lang] if fact.help else None,
-                "values": [{"value": v, "label": fact.labels[v][request.lang]} for v in question.values],
-                "classes": [list(values) for values in question.classes],
-            }
-        return found
-
-    # -- reading ----------------------------------------------------------------------------------------------------------
-
-    def read(self, data: bytes, more: tuple[str, ...] = ()) -> Request | Refusal:
-        """The request and the faults of its shape; whether its words mean something the router says."""
-        found = _parsed(data)
-        if isinstance(found, Finding):
-            return Refusal(findings=(found,), lang=self.lang)
-        shape = _Shape((*_KEYS, *more))
-        lang = shape.word(found, "lang", "fr | en")
-        if lang is not None and lang not in LANGUAGES:
-            shape.expects("lang", "fr | en")
-            lang = None
-        mark = shape.mark(found)
-        words = shape.read(found)
-        told: dict[str, Any] = {name: words[name] for name in _TOLD if words.get(name)}
-        told.setdefault("facts", {})
-        day = read_date(words["on"]) if words.get("on") else self.today()
+    def _visit(self, asked: Asked) -> tuple[Visit | None, list[Finding]]:
+        """The person the words of a request describe, and what is wrong with them."""
+        faults = []
+        day = read_date(asked.on) if asked.on else self.today()
         if day is None:
-            shape.faults.append(Finding(code="CEP504", values={"value": _SENT}))
-            day = self.today()
-        territory = words.get("territory")
+            faults.append(Finding(code="CEP504", values={"value": _SENT}))
+        territory = asked.territory or None
         if territory and territory not in self.territories:
-            values = {"territory": _SENT, **near(territory, self.territories)}
-            shape.faults.append(Finding(code="CEP016", values={"near": ""} | values))
+            values = {"territory": _SENT, "near": "", **near(territory, self.territories)}
+            faults.append(Finding(code="CEP016", values=values))
             territory = None
-        declined = tuple(fact_name(name, self.router.law) for name in words.get("declined") or ())
-        if not set(declined) <= self.router.law.facts.keys():
-            shape.expects("declined", ", ".join(self.router.law.facts))
-        told |= {"on": day, "territory": territory}
-        faults = tuple(shape.faults)
-        return Request(told=told, lang=lang or self.lang, id=mark, declined=declined, faults=faults)
+        if not self._declined(asked) <= self.router.law.facts.keys():
+            faults.append(_expects("declined", ", ".join(self.router.law.facts)))
+        visit, findings = self.router.read(
+            asked.facts or {},
+            on=day or self.today(),
+            birth_date=asked.birth_date,
+            commune=asked.commune,
+            needs=asked.needs or (),
+            blocking=asked.blocking or (),
+            months=[(tuple(s.months), s.facts or {}) for s in asked.months or ()],
+            territory=territory,
+        )
+        return visit, [*faults, *findings]
+
+    def _declined(self, asked: Asked) -> set[str]:
+        told = asked.declined or [] if isinstance(asked, AskedNext) else []
+        return {fact_name(name, self.router.law) for name in told}
+
+    def _question(self, asked: Asked, visit: Visit, lang: str) -> NextQuestionData:
+        talk = self.router.interview(visit, self._declined(asked))
+        if (question := talk.question) is None:
+            return {"schema": SCHEMA, "decided": talk.decided, "question": None}
+        fact = self.router.law.facts[question.fact]
+        told: QuestionData = {
+            "fact": question.fact,
+            "question": fact.question[lang],
+            "help": fact.help[lang] if fact.help else None,
+            "values": [{"value": v, "label": fact.labels[v][lang]} for v in question.values],
+            "classes": [list(map(str, values)) for values in question.classes],
+        }
+        return {"schema": SCHEMA, "decided": talk.decided, "question": told}
 
 
-class _Shape:
-    """The kinds of the values of a request, and every one that is of another kind."""
+# -- reading ------------------------------------------------------------------------------------------------------------------
 
-    def __init__(self, keys: tuple[str, ...]) -> None:
-        self.keys = keys
-        self.faults: list[Finding] = []
 
-    def expects(self, key: str, expected: str, expected_en: str = "") -> None:
-        values = {"key": key, "expected": expected, "expected_en": expected_en or expected}
-        self.faults.append(Finding(code="CEP805", values=values))
+def data_is_read(faults: list[Finding]) -> bool:
+    """Whether what was sent is an object, so that its words can be told about."""
+    return all(f.code in _OF_KEYS for f in faults)
 
-    def read(self, found: dict[str, Any]) -> dict[str, Any]:
-        self.known(found, self.keys, "la demande", "the request")
-        words: dict[str, Any] = {"facts": self.facts(found.get("facts"), "facts")}
-        for key in ("birth_date", "commune", "territory", "on"):
-            words[key] = self.word(found, key)
-        for key in ("needs", "blocking", "declined"):
-            words[key] = self.words(found.get(key), key)
-        words["months"] = self.months(found.get("months"))
-        return words
 
-    def known(self, found: Mapping[str, Any], keys: tuple[str, ...], where: str, where_en: str = "") -> None:
-        """The keys that may stand in an object, each once."""
-        for key in found:
-            if key in keys:
-                continue
-            told = {"where": where, "where_en": where_en or where, "expected": ", ".join(keys)}
-            self.faults.append(Finding(code="CEP804", values=told | near(key[:LONGEST_WORD], keys)))
+def read(data: bytes, kind: type[Asked]) -> tuple[Asked, list[Finding]]:
+    """The request and the faults of its shape: what is of another kind than it should is left out."""
+    found = _parsed(data)
+    if isinstance(found, Finding):
+        return kind(), [found]
+    try:
+        return kind.model_validate(found), []
+    except ValidationError as error:
+        faults = [_fault(fault["type"], fault["loc"], kind) for fault in error.errors(include_input=False)]
+        wrong = {str(fault["loc"][0]) for fault in error.errors(include_input=False)}
+    rest = kind.model_validate({key: value for key, value in found.items() if key not in wrong})
+    once = {f.code + str(sorted(f.values.items())): f for f in faults}
+    return rest, sorted(once.values(), key=lambda f: f.code)
 
-    def word(self, found: Mapping[str, Any], key: str, expected: str = "") -> str | None:
-        value = found.get(key)
-        if value is None or (isinstance(value, str) and len(value) <= LONGEST_WORD and _is_text(value)):
-            return value
-        self.expects(key, expected or "un texte court", expected or "a short text")
-        return None
 
-    def mark(self, found: Mapping[str, Any]) -> str | int | None:
-        value = found.get("id")
-        short = isinstance(value, str) and len(value) <= LONGEST_ID and _is_text(value)
-        number = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
-        if value is None or short or number:
-            return value
-        self.expects("id", "un texte court ou un entier", "a short text or a whole number")
-        return None
+_OF_KEYS = {"CEP804", "CEP805"}
+_EXPECTED = {"needs": "words", "blocking": "words", "declined": "words", "id": "id", "lang": "lang"}
 
-    def facts(self, value: Any, where: str) -> dict[str, Any]:
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            self.expects(where, "un objet fait → valeur", "an object fact → value")
-            return {}
-        facts = {}
-        for name, told in value.items():
-            number = isinstance(told, int) and not isinstance(told, bool)
-            if told is None or number or (isinstance(told, str) and len(told) <= LONGEST_WORD):
-                facts[name[:LONGEST_WORD]] = told
-            else:
-                self.expects(where, "des textes ou des nombres entiers", "texts or whole numbers")
-        return facts
 
-    def words(self, value: Any, key: str) -> list[str]:
-        if value is None:
-            return []
-        if isinstance(value, list) and len(value) <= MOST_WORDS and all(_is_word(w) for w in value):
-            return value
-        self.expects(key, "une liste de textes courts", "a list of short texts")
-        return []
+def _fault(kind: str, where: tuple[int | str, ...], model: type[Asked]) -> Finding:
+    """What pydantic refuses, as a finding that quotes nothing but the keys we know."""
+    key, inside = str(where[0]), "facts" in where[1:]
+    if kind == "extra_forbidden" and not inside:
+        known = model.model_fields if len(where) == 1 else AskedStretch.model_fields
+        whole = [say("serve.request", lang) if len(where) == 1 else key for lang in LANGUAGES]
+        told = {"where": whole[0], "where_en": whole[1], "expected": ", ".join(known)}
+        return Finding(code="CEP804", values=told | near(str(where[-1])[:LONGEST_WORD], known))
+    if inside or key == "facts":
+        entry = inside or len(where) > 1
+        return _expects("months.facts" if inside else key, *_said("fact" if entry else "facts"))
+    if key == "months":
+        return _expects(key, *_said("stretch" if len(where) > 1 else "stretches"))
+    return _expects(key, *_said(_EXPECTED.get(key, "word")))
 
-    def months(self, value: Any) -> list[Any]:
-        if value is None:
-            return []
-        if not isinstance(value, list) or len(value) > 12:
-            self.expects("months", "une liste d'au plus 12 périodes", "a list of at most 12 stretches")
-            return []
-        found = []
-        for stretch in value:
-            numbers = stretch.get("months") if isinstance(stretch, dict) else None
-            if not isinstance(numbers, list) or len(numbers) > 12 or not all(_is_month(n) for n in numbers):
-                self.expects("months", '[{"months": [12, 1], "facts": {…}}]')
-                continue
-            self.known(stretch, ("months", "facts"), "months")
-            found.append((tuple(numbers), self.facts(stretch.get("facts"), "months.facts")))
-        return found
+
+def _said(name: str) -> list[str]:
+    return [say(f"serve.expects_{name}", lang) for lang in LANGUAGES]
+
+
+def _expects(key: str, expected: str, expected_en: str = "") -> Finding:
+    values = {"key": key, "expected": expected, "expected_en": expected_en or expected}
+    return Finding(code="CEP805", values=values)
 
 
 def _parsed(data: bytes) -> dict[str, Any] | Finding:
@@ -261,19 +311,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(_word: str) -> Any:
     raise ValueError("NaN and Infinity are no JSON")
-
-
-def _is_text(value: str) -> bool:
-    """Half a character (a lone surrogate) is no text: it could not be written back."""
-    return not any("\ud800" <= sign <= "\udfff" for sign in value)
-
-
-def _is_word(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_WORD
-
-
-def _is_month(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 12
 
 
 def quiet(finding: Finding) -> Finding:

@@ -28,7 +28,7 @@ def report(
     view = View(whole.diagnosis, law, lang)
     drawn = [p for p in _pictures(view, whole, points, people) if p is not None]
     parts = [_part(s, drawn) for s in sections(whole, law, lang)]
-    made = environment(lang)
+    made = environment()
     style, digest = style_of(made, "report.css")
     head = whole.diagnosis.territory["territory"]
     return made.get_template("report.html").render(

@@ -1,0 +1,123 @@
+"""JSON Schema of what people write and of what we answer, from the models themselves; the facts and operators are those of the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import NoneType, UnionType
+from typing import Annotated, Literal, TypeAlias, get_args, get_origin, get_type_hints, is_typeddict
+
+from cep_route.engine.profile import MODES
+from cep_route.messages import table
+from cep_route.model.law import Law
+from cep_route.render.data import CalendarData, FindingData, RouteData
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Schema: TypeAlias = dict[str, Json]
+_NAMES = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
+_MONTH: Schema = {"type": "integer", "minimum": 1, "maximum": 12}
+_YEARS: Schema = {"type": "integer", "minimum": 0, "maximum": 120}
+
+
+def answer_schema(what: str, law: Law, lang: str) -> Schema:
+    """Of `route`, `calendar` or `refusal`."""
+    kinds = {"route": RouteData, "calendar": CalendarData}
+    marks: dict[str, Schema] = {
+        "operator": {"enum": list(law.operators)},
+        "day": {"type": "string", "format": "date"},
+        "month": _MONTH,
+        "profile": profile_schema(law, lang),
+    }
+    if what != "refusal":
+        return {"title": what, **described(kinds[what], marks)}
+    findings: Schema = {"type": "array", "items": described(FindingData, marks)}
+    mark: Schema = {"type": ["string", "integer"]}
+    return {"title": what, **closed({"schema": {"const": 1}, "findings": findings}, {"id": mark})}
+
+
+def described(kind: object, marks: Mapping[str, Schema]) -> Schema:
+    """A type as JSON Schema; `marks` says what stands for `Annotated[..., mark]`."""
+    parts = get_args(kind)
+    if get_origin(kind) is Annotated:
+        return marks[parts[1]]
+    if isinstance(kind, type) and is_typeddict(kind):
+        hints = get_type_hints(kind, include_extras=True)
+        fields = {name: described(hint, marks) for name, hint in hints.items()}
+        always: frozenset[str] = kind.__required_keys__  # type: ignore[attr-defined]  # of any TypedDict
+        needed = {name: field for name, field in fields.items() if name in always}
+        return closed(needed, {name: field for name, field in fields.items() if name not in needed})
+    if get_origin(kind) is Literal:
+        return {"enum": list(parts)}
+    if get_origin(kind) is list:
+        return {"type": "array", "items": described(parts[0], marks)}
+    if get_origin(kind) is dict:
+        return {"type": "object", "additionalProperties": described(parts[1], marks)}
+    if isinstance(kind, UnionType) or parts:
+        return {"anyOf": [described(part, marks) for part in parts]}
+    assert isinstance(kind, type)
+    return {"type": _NAMES[kind]}
+
+
+def closed(needed: Mapping[str, Schema], more: Mapping[str, Schema] | None = None) -> Schema:
+    """An object with these keys and no other."""
+    properties: Schema = {**needed, **(more or {})}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(needed),
+        "additionalProperties": False,
+    }
+
+
+def facts_schema(law: Law, lang: str, *others: Json) -> dict[str, Schema]:
+    """Each fact of the rules by its name, with its question; `others`: what may be told instead of a value."""
+    found: dict[str, Schema] = {}
+    for name, fact in law.facts.items():
+        kind: Schema = _YEARS if fact.kind == "years" else {"enum": list(fact.values)}
+        told: Schema = {"anyOf": [kind, *others]} if others else kind
+        found[name] = {**told, "title": fact.label[lang], "description": fact.question[lang]}
+    return found
+
+
+def profile_schema(law: Law, lang: str) -> Schema:
+    """The facts of the rules as an object; a fact left out is not known."""
+    needs: Schema = {"type": "array", "items": {"type": "string"}}
+    more: dict[str, Schema] = {
+        "birth_date": {"type": "string", "format": "date"},
+        "commune": {"type": "string"},
+        "commune_name": {"type": ["string", "null"]},
+        "needs": needs,
+        "blocking": needs,
+        "mode": {"enum": list(MODES)},
+    }
+    return {"title": "profile", **closed({}, {**facts_schema(law, lang), **more})}
+
+
+def rules_schema() -> Schema:
+    from cep_route.model.written import RulesFile  # pydantic
+
+    return RulesFile.model_json_schema(by_alias=True)
+
+
+def territory_schema(lang: str) -> Schema:
+    """That of territory files, with a description on each table and each key."""
+    from cep_route.model.territory_file import TerritoryFile  # pydantic
+
+    whole = TerritoryFile.model_json_schema(by_alias=True)
+    tables: Schema = {name: _told(name, card, lang) for name, card in whole["$defs"].items()}
+    return {**_told("TerritoryFile", whole, lang), "$defs": tables}
+
+
+def _told(name: str, card: Mapping[str, Json], lang: str) -> Schema:
+    tables, keys = table("schema_table"), table("schema_key")
+    found = dict(card)
+    if name in tables:
+        found["description"] = tables[name][lang]
+    properties = card.get("properties", {})
+    assert isinstance(properties, dict)
+    told: Schema = {}
+    for key, value in properties.items():
+        words = keys.get(f"{name}.{key}") or keys.get(key)
+        assert isinstance(value, dict)
+        told[key] = {**value, **({"description": words[lang]} if words else {})}
+    return {**found, **({"properties": told} if told else {})}
