@@ -121,25 +121,25 @@ class Book(Sayings):
         return Page(title=f"{code} — {name}", sections=tuple(section("known", "", known)))
 
     def _list(self, what: str) -> Page:
-        rows: list[tuple[Said, ...]]
-        columns = [self.w("col_word"), self.w("col_says")]
-        if what == "needs":
-            families = {
-                f: [(c, n.label[self.lang]) for c, n in self.law.needs.items() if n.family == f]
-                for f in _FAMILIES
-            }
-            parts = (s for f, rows in families.items() for s in table(f, capital(self.w(f)), columns, rows))
-            return Page(sections=tuple(parts))
+        """Every word of a kind, and what it means."""
         if what == "rules":
-            columns.insert(1, self.w("col_dates"))
+            columns = [self.w(key) for key in ("col_word", "col_dates", "col_says")]
             rows = [(c.id, self._dates(c), c.says[self.lang]) for c in self.law.rules]
+            return Page(sections=tuple(table(what, "", columns, rows)))
+        lists: dict[str, dict[str, str]]
+        if what == "needs":
+            families: dict[str, dict[str, str]] = {family: {} for family in _FAMILIES}
+            for code, need in self.law.needs.items():
+                families[need.family][code] = need.label[self.lang]
+            lists = {capital(self.w(family)): told for family, told in families.items()}
         elif what == "operators":
-            rows = [(code, self.network(code)) for code in self.law.operators]
+            lists = {"": {code: self.network(code) for code in self.law.operators}}
         elif what == "facts":
-            rows = [(name, f.question[self.lang]) for name, f in self.law.facts.items()]
+            lists = {"": {name: f.question[self.lang] for name, f in self.law.facts.items()}}
         else:
-            rows = [(code, template(code, self.lang)) for code in codes()]
-        return Page(sections=tuple(table(what, "", columns, rows)))
+            lists = {"": {code: template(code, self.lang) for code in codes()}}
+        parts = (section(what, title, [Pairs(rows=tuple(told.items()))]) for title, told in lists.items())
+        return Page(sections=tuple(one for several in parts for one in several))
 
     def _code(self, code: str) -> Page:
         """The message as people meet it, filled with a real case, and how to mend it."""

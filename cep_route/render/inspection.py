@@ -75,7 +75,8 @@ class Inspection:
         yield from self.table("unrecognised", cells, map(self.unrecognised, told))
         faults = [u for u in data["unrecognised"] if "reason" in u]
         columns = ("col_reason", "col_rows", "col_near", "col_where")
-        yield from self.table("homes", columns, map(self.reason, [*faults, *data["homes"]]))
+        yield from self.table("faults", columns, map(self.reason, faults))
+        yield from self.table("homes", columns, map(self.reason, data["homes"]))
         yield from section("summary", self.w("summary"), self.summary())
         yield from self.table("rejects", columns, map(self.reason, data["reasons"][:LISTED]))
         notes = [Line(text=(f["message"], Span(f" ({f['code']})", "small"))) for f in data["findings"]]
