@@ -11,27 +11,20 @@ pl = pytest.importorskip("polars")
 from cep_route.intake import answers  # noqa: E402
 
 
-@pytest.mark.parametrize(("bits", "table"), [(62, 22), (62, 4), (30, 3)], ids=["table", "hashed", "halves"])
-def test_tables_grow_without_forgetting(monkeypatch, bits, table):
-    """The number of a combination stays, whatever else is met: in a table, beyond it, or in more than one integer."""
-    monkeypatch.setattr(answers, "BITS", bits)
-    monkeypatch.setattr(answers, "TABLE_BITS", table)
-    made = []
-
-    def number(*codes):
-        made.append(codes)
-        return len(made) - 1
-
-    key = answers._Key(number)
+@pytest.mark.parametrize("room", [1 << 62, 1 << 30, 1 << 10], ids=["one integer", "narrow", "very narrow"])
+def test_combinations_are_numbered_without_forgetting(monkeypatch, room):
+    """The number of a combination stays, whatever else is met, and however little one integer holds."""
+    monkeypatch.setattr(answers, "_ROOM", room)
+    made = answers.Combined(lambda *codes: codes)
     chance = random.Random(3)
     known = {}
     for top in (1, 2, 5, 9, 40, 300, 5000):
         columns = [pl.Series([chance.randrange(top) for _ in range(50)], dtype=pl.Int64) for _ in range(3)]
-        found = key(*columns).to_list()
-        for codes, number_ in zip(zip(*(c.to_list() for c in columns), strict=True), found, strict=True):
-            assert made[number_] == codes
-            if bits == 62 or top < 300:
-                assert known.setdefault(codes, number_) == number_
+        found = made(*columns).to_list()
+        for codes, number in zip(zip(*(c.to_list() for c in columns), strict=True), found, strict=True):
+            assert made.made[number] == codes
+            assert known.setdefault(codes, number) == number
+    assert len(made.made) == len(known)
 
 
 def test_a_dictionary_keeps_its_numbers_from_block_to_block():

@@ -16,7 +16,7 @@ import pytest
 from cep_route import files
 from cep_route.__main__ import run
 from cep_route.engine.profile import contradictions
-from cep_route.intake.people import COLUMNS
+from cep_route.intake.pieces import COLUMNS
 from cep_route.intake.writer import STILL_BROKEN
 from cep_route.model.answer import Profile, values_of
 from cep_route.router import Router
@@ -838,10 +838,10 @@ def test_canaries_stay_in_their_rows(tmp_path, capsys, way):
 def test_a_bug_of_ours_shows_no_cell(tmp_path, capsys, monkeypatch):
     from cep_route.intake.people import People
 
-    def broken(self, cells, more=()):
+    def broken(self, cells):
         raise KeyError(cells[1])
 
-    monkeypatch.setattr(People, "answer", broken)
+    monkeypatch.setattr(People, "of", broken)
     monkeypatch.delenv("CEP_ROUTE_DEBUG", raising=False)
     assert (
         run(["batch", str(write(tmp_path, P + ADA.replace("Ada", CANARY))), "-o", str(tmp_path / "o.csv")])

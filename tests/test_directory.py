@@ -3,6 +3,7 @@ people wrote kept; the files shipped; and partners given back in the schema of d
 
 import csv
 import json
+import os
 import random
 import re
 import shutil
@@ -20,24 +21,26 @@ from cep_route.directory import where
 from cep_route.directory.age import months_between
 from cep_route.engine.explain import Judge
 from cep_route.files import written
-from cep_route.importers import agencies, annuaire, cleaning, forms, gathering, stream, tables, toml_text
+from cep_route.files.directory import judge_directory, load_directory
+from cep_route.importers import agencies, annuaire, cleaning, gathering, stream, tables, to_toml
 from cep_route.importers.area import Area, commune_of, compressed, zone_of
 from cep_route.importers.cards import Cards
-from cep_route.importers.reading import RowSource
+from cep_route.importers.rows import RowSource
 from cep_route.messages import table
 from cep_route.model.answer import Profile
 from cep_route.text import normalise
 
 ROOT = Path(__file__).parents[1]
-DATA = Path(__file__).parents[2] / "shared" / "data"
+DATA = Path(
+    os.environ.get("CEP_ROUTE_OPEN_DATA", "open-data")
+)  # a folder of samples and vocabularies, where there is one
 SAMPLES = DATA / "samples"
 SHIPPED = ("ardennes-08", "creuse-23", "la-reunion-974", "nord-59", "paris-75", "savoie-73")
-ORDER = toml_text.model_order()
 needs_samples = pytest.mark.skipif(
     not SAMPLES.is_dir(), reason="the samples of open data are not on this machine"
 )
 LAW = files.load_law()[0]
-CARDS = Cards(files.load_directory()[0])
+CARDS = Cards(load_directory()[0])
 
 
 def lost():
@@ -586,7 +589,7 @@ def test_a_plain_list_with_anybodys_titles(tmp_path, capsys):
         {
             "type": "branch",
             "commune": "08105",
-            "address": "1 rue B, 08000 CHARLEVILLE MEZIERES",
+            "address": "1 rue B, 08000 Charleville-Mézières",
             "phone": "+33324594444",
         }
     ]
@@ -712,7 +715,7 @@ def test_whatever_the_rows_none_is_lost_and_the_file_passes(services, structures
     territory, findings = written.compile_territory("x.toml", text.encode(), LAW)
     assert territory is not None, findings
     assert not findings
-    assert toml_text.formatted(text, ORDER) == text
+    assert to_toml.formatted(text) == text
 
 
 def test_a_folder_is_an_unpacked_archive(tmp_path):
@@ -926,10 +929,10 @@ def comments(text):
 )
 def test_fmt_changes_no_value_drops_no_comment_and_once_is_enough(path):
     text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    new = toml_text.formatted(text, ORDER)
+    new = to_toml.formatted(text)
     assert tomli.loads(new) == tomli.loads(text)
     assert comments(new) == comments(text)
-    assert toml_text.formatted(new, ORDER) == new
+    assert to_toml.formatted(new) == new
 
 
 def shaken(text, pick):
@@ -964,11 +967,11 @@ def test_fmt_of_a_file_many_hands_left(name, seed):
     text = (ROOT / "territories" / f"{name}.toml").read_text(encoding="utf-8")
     left = shaken(text, random.Random(f"{name} {seed}"))
     assert unordered(tomli.loads(left)) == unordered(tomli.loads(text))
-    new = toml_text.formatted(left, ORDER)
+    new = to_toml.formatted(left)
     assert tomli.loads(new) == tomli.loads(left)
     assert comments(new) == comments(left)
     assert new.count("# fin ") == left.count("# fin ")
-    assert toml_text.formatted(new, ORDER) == new
+    assert to_toml.formatted(new) == new
 
 
 def test_fmt_sets_tables_and_keys_in_order_and_keeps_what_stands_above_them(tmp_path, capsys):
@@ -992,7 +995,7 @@ def test_fmt_sets_tables_and_keys_in_order_and_keeps_what_stands_above_them(tmp_
 @given(st.text(max_size=40))
 def test_any_text_survives_the_writing(text):
     assert (
-        tomli.loads(f"a = {toml_text.quoted(text)}") == {"a": text}
+        tomli.loads(f"a = {to_toml.value_text(text)}") == {"a": text}
         or "\r" in text
         or any(0xD800 <= ord(c) <= 0xDFFF for c in text)
     )
@@ -1097,7 +1100,7 @@ def test_a_shipped_file_says_its_vintage_its_sources_and_that_nothing_was_checke
     ages = {months_between(h.source_date, "2026-11-28") for h in houses}
     assert max(ages) <= 36, "an example that the release would show as old"
     text = (ROOT / "territories" / f"{name}.toml").read_text(encoding="utf-8")
-    assert toml_text.formatted(text, ORDER) == text
+    assert to_toml.formatted(text) == text
     assert "shared" not in text
 
 
@@ -1134,7 +1137,7 @@ def test_the_codes_of_directories_are_judged(old, new, expected):
     else:
         assert old in text
         text = text.replace(old, new, 1)
-    found = written.judge_directory("directory.toml", text.encode(), LAW, "2026-11-22", None)
+    found = judge_directory("directory.toml", text.encode(), LAW, "2026-11-22", None)
     shown = [f"{f.code} {' '.join(f'{k}={v}' for k, v in sorted(f.values.items()))}".strip() for f in found]
     assert [s[: len(e)] for s, e in zip(shown, expected, strict=True)] == expected
     assert all(f.place.line for f in found)
@@ -1151,32 +1154,33 @@ def test_check_judges_the_codes_of_directories_in_a_folder_and_alone(tmp_path, c
         assert "directory.toml:" in out
         assert re.search(r"directory\.toml:\d+:\d+: « apecc ».*\(CEP205\)$", out, re.MULTILINE)
     old = DIRECTORY.replace("read_on = 2026-11-22", "read_on = 2020-11-22", 1)
-    found = written.judge_directory("directory.toml", old.encode(), LAW, "2026-11-22", 12)
+    found = judge_directory("directory.toml", old.encode(), LAW, "2026-11-22", 12)
     assert [f.code for f in found] == ["CEP301"]
 
 
 def test_each_foreign_code_is_one_kind_and_each_kind_is_an_operator_or_in_a_circle():
-    kinds = files.load_directory()[0]["kinds"]
+    kinds = load_directory()[0].kinds
     for form in ("annuaire", "data_inclusion", "older", "listed", "names"):
-        codes = [code for kind in kinds for code in {normalise(c) for c in kind[form]}]
+        codes = [code for kind in kinds for code in {normalise(c) for c in getattr(kind, form)}]
         assert len(codes) == len(set(codes)), form
     for kind in kinds:
-        assert bool(kind.get("operator")) != bool(kind.get("circle")), kind["network"]
-        assert kind.get("operator", "apec") in LAW.operators
-        assert all(need in LAW.needs for need in kind["needs"]), kind["network"]
+        assert bool(kind.operator) != bool(kind.circle), kind.network
+        assert (kind.operator or "apec") in LAW.operators
+        assert all(need in LAW.needs for need in kind.needs), kind.network
 
 
 @needs_samples
 def test_the_kinds_hold_every_code_of_both_vocabularies():
     vocabulary = json.loads((DATA / "vocab" / "data_inclusion_v1.json").read_text(encoding="utf-8"))
-    kinds = files.load_directory()[0]["kinds"]
+    kinds = load_directory()[0].kinds
     assert {c["value"] for c in vocabulary["reseaux_porteurs"]} == {
-        c for k in kinds for c in k["data_inclusion"]
+        c for k in kinds for c in k.data_inclusion
     }
     with (DATA / "vocab" / "dila_types.csv").open(encoding="utf-8") as file:
-        assert {row["type_service_local"] for row in csv.DictReader(file)} == {
-            c for k in kinds for c in k["annuaire"]
-        }
+        types = {row["type_service_local"] for row in csv.DictReader(file)}
+    # The table of types is older than that of the France services, which the directory lists since.
+    assert {c for k in kinds for c in k.annuaire} - types == {"france_services"}
+    assert types <= {c for k in kinds for c in k.annuaire}
 
 
 @needs_samples
@@ -1252,7 +1256,7 @@ def test_the_mapping_of_each_form_is_shown_in_both_languages(capsys):
         assert word in capsys.readouterr().out
     assert run(["territory", "import", "--mapping", "--from", "csv"]) == 0
     assert "Référentiel" not in capsys.readouterr().out
-    assert all(table(f"mapping_{feed}") for feed in forms.FEEDS.values())
+    assert all(table(f"mapping_{feed}") for feed in gathering.FEEDS.values())
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

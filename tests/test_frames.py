@@ -17,7 +17,7 @@ from cep_route import files
 from cep_route.__main__ import run
 from cep_route.intake import answers
 from cep_route.intake.frames import ADDED, REJECT, Frames, open_frames
-from cep_route.intake.people import COLUMNS
+from cep_route.intake.pieces import COLUMNS
 
 DAY = "2026-11-22"
 NAMES = HEADER.split(";")
@@ -186,7 +186,7 @@ def test_a_core_that_forgets_what_is_too_much_answers_alike(monkeypatch):
     given = table(rows)
     asked = told(opened(rows).route(given))
     monkeypatch.setattr(answers, "CELLS_AT_MOST", 5)
-    monkeypatch.setattr(answers, "PIECES_AT_MOST", 12)
+    monkeypatch.setattr(answers, "MADE_AT_MOST", 12)
     core = opened(rows)
     first = dict(core._answers._cells)
     assert told(pl.concat(core.route(part) for part in cut(given, 31))) == asked

@@ -6,7 +6,7 @@ import pytest
 import tomli
 
 from cep_route.__main__ import run
-from cep_route.files import load_directory
+from cep_route.files.directory import load_directory
 from cep_route.importers.area import departement_of
 from cep_route.importers.cards import Cards
 
@@ -181,7 +181,7 @@ def test_a_name_says_its_network():
         "France services de Belley": "france-service", "Espace France Services Rosans": "france-service", "PIJ de la mission locale": "reseau-information-jeunesse",
         "CCAS de Gap": "ccas-cias", "Maison du lait": None, "Ferme des filets": None,
     }  # fmt: skip
-    found = {name: next((cards.kinds[k]["network"] for k in cards.named(name)), None) for name in told}
+    found = {name: next((cards.kinds[k].network for k in cards.named(name)), None) for name in told}
     assert found == told
 
 

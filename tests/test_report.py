@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
@@ -16,30 +17,43 @@ pytest.importorskip("matplotlib", reason="the page needs the report extra: pip i
 pytest.importorskip("jinja2", reason="the page needs the report extra: pip install 'cep-route[report]'")
 
 from cep_route import files
-from cep_route.cli.diagnose import DiagnosisRun, _points
+from cep_route.cli.diagnose import DiagnosisRun, points
 from cep_route.model.territory import of_plain, plain_of
-from cep_route.render.report import pictures, report
+from cep_route.render.diagnosis import View, Whole, diagnosis_page
+from cep_route.render.html import report
+from cep_route.render.parts import Grid, text_of
+from cep_route.render.plots import NAMED, pictures
 
 LAW, _ = files.load_law()
 NAMES = ("c1a", "c2a", "c3a", "c3b", "france")
-PAGES = {}
 
 
+@cache
 def whole_of(name):
-    desk = DiagnosisRun(LAW, files.load_territory(name, LAW)[0]["territory"]["as_of"], 30.0)
-    without = ("region", "scheme:guichet-saisons") if name == "c3a" else ("region",)
-    return desk.whole(
-        name, without, "2020-06-30" if name == "c3a" else "", None, "c1a" if name == "c3a" else None
-    )[0]
+    run = DiagnosisRun(LAW, files.load_territory(name, LAW)[0].head.as_of)
+    if name == "c3a":
+        return run.whole(name, ("region", "scheme:guichet-saisons"), "2020-06-30", beside="c1a")
+    return run.whole(name, ("region",))
 
 
+def drawn(whole, lang="fr"):
+    return list(pictures(View(whole.diagnosis, LAW, lang), points(whole.diagnosis)))
+
+
+def page(whole, lang="fr"):
+    return report(diagnosis_page(whole, LAW, lang), lang, drawn(whole, lang))
+
+
+@cache
 def page_of(name, lang="fr"):
-    if (name, lang) not in PAGES:
-        whole = whole_of(name)
-        PAGES[name, lang] = report(
-            whole, LAW, lang, _points(whole.diagnosis), whole.diagnosis.asked.inhabitants
-        )
-    return PAGES[name, lang]
+    return page(whole_of(name), lang)
+
+
+def grid_of(whole, key):
+    """The table of a section, its cells as words."""
+    section = next(s for s in diagnosis_page(whole, LAW, "fr").sections if s.key == key)
+    grid = next(part for part in section.parts if isinstance(part, Grid))
+    return grid.columns, [tuple(map(text_of, row)) for row in grid.rows]
 
 
 class Seen(HTMLParser):
@@ -105,7 +119,7 @@ def test_every_picture_has_a_title_and_a_twin(name):
     text = page_of(name)
     drawings = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
     assert len(drawings) == text.count('class="twin"') == text.count("<figure>")
-    assert bool(drawings) == (name != "france" or "change-0" in text or bool(drawings))
+    assert bool(drawings) == (name != "france" or bool(whole_of(name).diagnosis.pairs))
     for drawing in drawings:
         root = ET.fromstring(drawing)
         assert root.get("role") == "img"
@@ -118,31 +132,40 @@ def test_every_picture_has_a_title_and_a_twin(name):
     assert targets <= set(ids)
 
 
-def test_the_twin_of_the_heat_map_has_every_cell():
+def test_every_cell_stands_in_the_table_of_who_is_left_out():
+    """Each first door and each commune: the communes under a state are exactly those whose cell has it, at both levels or at one."""
     whole = whole_of("c2a")
-    view = pictures.View(whole.diagnosis, LAW, "fr")
-    picture = pictures.heat(view)
-    assert picture.head[1:] == tuple(view.commune(c) for c in whole.diagnosis.asked.communes)
-    assert ("Apec", *["à distance seulement"] * 6) in picture.rows
+    columns, rows = grid_of(whole, "left_out")
+    assert columns[0] == "Première porte"
+    assert ("Apec", "", "", "", "", "toutes les communes", "") in rows
+    assert len(rows) == len(whole.diagnosis.groups)
+    other = plain_of(whole.diagnosis.territory)
+    other["operators"][1]["levels"] = [1]
+    less = Whole(
+        diagnosis=DiagnosisRun(LAW, "2018-06-30").diagnosis(of_plain(other), "2018-06-30", close=False)
+    )
+    row = next(row for row in grid_of(less, "left_out")[1] if row[0] == "Mission locale")
+    assert row[1:] == ("toutes les communes (niveau 1)", "", "", "", "", "toutes les communes (niveau 2)")
 
 
 def test_the_year_of_a_seasonal_worker_shows_its_hand_overs():
-    whole = whole_of("c3a")
-    picture = pictures.year(pictures.View(whole.diagnosis, LAW, "fr"), whole.year)
-    assert [row[1] for row in picture.rows] == [
-        "entre deux saisons",
-        "en saison",
-        "entre deux saisons",
-        "en saison",
-        "entre deux saisons",
-    ]
-    assert any(row[3].startswith("relais de") for row in picture.rows)
+    _, rows = grid_of(whole_of("c3a"), "year")
+    assert [row[1] for row in rows] == ["entre deux saisons", "en saison"] * 2 + ["entre deux saisons"]
+    assert [bool(row[3].startswith("relais de")) for row in rows] == [False, True, True, True, True]
+
+
+def test_a_scheme_that_closes_is_not_nothing():
+    """Its public loses its one-stop shop before anything is said of first doors, and « rien ne change » is not said."""
+    text = page_of("c3a")
+    assert "perd son guichet" in text
+    turn = text[text.index('id="turn-1"') : text.index('id="turn-2"')]
+    assert "Rien ne change" not in turn
+    assert turn.index("perd son guichet") < turn.index("Personne ne change de première porte.")
 
 
 def test_the_same_values_give_the_same_bytes():
     whole = whole_of("c2a")
-    args = (whole, LAW, "en", _points(whole.diagnosis), whole.diagnosis.asked.inhabitants)
-    assert report(*args) == report(*args)
+    assert page(whole, "en") == page(whole, "en")
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
@@ -162,11 +185,8 @@ def test_hostile_names_are_only_words(word):
     territory["operators"][0]["name"] = word
     territory["partners"][0]["name"] = word
     territory["communes"][0]["name"] = word
-    desk = DiagnosisRun(LAW, "2018-06-30", 30.0)
-    from cep_route.render.diagnosis import Whole
-
-    hostile = Whole(diagnosis=desk.diagnosis(of_plain(territory), "2018-06-30"))
-    text = report(hostile, LAW, "fr", _points(hostile.diagnosis), hostile.diagnosis.asked.inhabitants)
+    run = DiagnosisRun(LAW, "2018-06-30")
+    text = page(Whole(diagnosis=run.diagnosis(of_plain(territory), "2018-06-30")))
     seen = Seen(text)
     assert not {tag for tag, _ in seen.tags} & {"script", "img"}
     assert not [a for _, a in seen.tags if any(k.startswith("on") for k in a)]
@@ -191,12 +211,11 @@ def test_a_large_territory_is_drawn_and_read():
         }
         for i, c in enumerate(codes)
     ]
-    desk = DiagnosisRun(LAW, "2018-06-30", 30.0)
-    picture = pictures.heat(
-        pictures.View(desk.diagnosis(of_plain(territory), "2018-06-30", close=False), LAW, "fr")
-    )
-    assert len(picture.head) == 61
-    assert picture.svg.count("Commune 98") == pictures.COLUMNS
+    run = DiagnosisRun(LAW, "2018-06-30")
+    whole = Whole(diagnosis=run.diagnosis(of_plain(territory), "2018-06-30", close=False))
+    picture = next(p for p in drawn(whole) if p.under == "left_out")
+    assert {text_of(row[0]) for row in picture.twin.rows} > {f"Commune {c}" for c in codes}
+    assert picture.svg.count("Commune 98") == NAMED
 
 
 # -- in a real browser ---------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from scripts_env import BIN, ROOT, need_java, need_scripts, run_there
 from cep_route import files
 from cep_route import spark as spark_room
 from cep_route.__main__ import run
-from cep_route.intake.people import COLUMNS
+from cep_route.intake.pieces import COLUMNS
 
 DAY = "2026-11-22"
 pytestmark = pytest.mark.usefixtures("plain_world")

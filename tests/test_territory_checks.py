@@ -71,7 +71,7 @@ FAULTS = [
     ("as_of =", 'perimeter = ["99701"]\nas_of =', ["CEP202"]),
     # ids and references
     ('id = "guichet"', 'id = "ccas"', ["CEP203 id=ccas"]),
-    ('id = "apec-essai"', 'id = "ccas"', ["CEP204 id=apec-essai key=member_operators", "CEP203 id=ccas", "CEP204 id=apec-essai key=member_operators"]),
+    ('id = "apec-essai"', 'id = "ccas"', ["CEP204 id=apec-essai key=member_operators near=apec", "CEP203 id=ccas", "CEP204 id=apec-essai key=member_operators near=apec"]),
     ('pilot = "agence"', 'pilot = "agense"', ["CEP204 id=agense key=pilot near=agence"]),
     ('from = "agence"', 'from = "zzz"', ["CEP204 id=zzz key=from"]),
     ('name = "Apec de Grand-Essai"', 'name = "Apec"\nreplaced_by = "agense"', ["CEP204 id=agense key=replaced_by near=agence"]),

@@ -309,7 +309,7 @@ from cep_route.intake import people
 when = sys.argv.pop(1)
 if when == "rows":
     person = people.People._person
-    people.People._person = lambda self, key: (os.kill(os.getpid(), signal.SIGINT), person(self, key))[1]
+    people.People._person = lambda self, *key: (os.kill(os.getpid(), signal.SIGINT), person(self, *key))[1]
 elif when == "callback":  # what is raised in there Python prints, and goes on
     import weakref
 

@@ -26,8 +26,9 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from cep_route import files, places  # noqa: E402
+from cep_route import places  # noqa: E402
 from cep_route.directory.desks import ListedDesk, write  # noqa: E402
+from cep_route.files.directory import load_directory  # noqa: E402
 from cep_route.importers import cleaning, french_hours  # noqa: E402
 from cep_route.importers.cards import Cards  # noqa: E402
 
@@ -45,7 +46,7 @@ def main() -> None:
     default = ROOT / "cep_route" / "directory" / "desks.sqlite"
     parser.add_argument("-o", "--output", type=Path, default=default)
     args = parser.parse_args()
-    data, findings = files.load_directory()
+    data, findings = load_directory()
     if data is None:
         raise SystemExit(f"rules/directory.toml: {[f.code for f in findings]}")
     cards, left = Cards(data), Counter[str]()
@@ -71,7 +72,7 @@ def desks(path: Path, cards: Cards, left: Counter[str]) -> Iterator[ListedDesk]:
             if not kinds:
                 left[f"network {row['network']}"] += 1
                 continue
-            found = desk(row, str(cards.kinds[kinds[0]]["network"]), cards, kinds)
+            found = desk(row, cards.kinds[kinds[0]].network, cards, kinds)
             if isinstance(found, str):
                 left[found] += 1
             else:
@@ -115,7 +116,7 @@ def desk(row: Row, network: str, cards: Cards, kinds: tuple[int, ...]) -> Listed
         name=name,
         commune=here.code if here else None,
         town=town or (here.name if here else None),
-        address=cleaning.address(street, None, postcode, town) if street else None,
+        address=cleaning.address(street, "", postcode, town) if street else None,
         latitude=point[0] if point else None,
         longitude=point[1] if point else None,
         phone=phone,
@@ -152,8 +153,7 @@ def home(row: Row, *, unsure: bool) -> places.Commune | None:
 def coordinates(row: Row, here: places.Commune | None) -> tuple[float, float] | None:
     """Those of the table, unless they lie far from the commune."""
     lose = lambda _field, _why: None  # noqa: E731
-    near = (here.lat, here.lon) if here else None
-    return cleaning.coordinates(row.get("lat"), row.get("lon"), near, lose, places.great_circle)
+    return cleaning.coordinates(row.get("lat") or "", row.get("lon") or "", here, lose)
 
 
 def once(found: list[ListedDesk]) -> list[ListedDesk]:

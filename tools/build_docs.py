@@ -28,7 +28,7 @@ from cep_route import files
 from cep_route.__main__ import run
 from cep_route.cli import app as cli
 from cep_route.cli.explain import Book
-from cep_route.intake.people import COLUMNS
+from cep_route.intake.pieces import COLUMNS
 from cep_route.messages import codes, example, template
 from cep_route.model.law import Law
 from cep_route.render.findings import finding_text

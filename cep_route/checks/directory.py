@@ -5,12 +5,12 @@ It works on the data once their shape is right, with the law beside them; it rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 from cep_route.checks.sources import months_between
 from cep_route.model.answer import Finding, Place
+from cep_route.model.directory import DirectoryFile
 from cep_route.model.law import Law
 from cep_route.text import near, normalise
 
@@ -18,12 +18,8 @@ Where = Callable[..., Place]
 Path = tuple[str | int, ...]
 
 
-# Codes and words are looked up together in plain lists; beginnings of names apart.
-_LOOKED_UP = (("annuaire", "data_inclusion", "older", "listed"), ("names",))
-
-
 def directory_names(
-    data: Mapping[str, Any], where: Where, law: Law, on: str, months: int | None = None
+    data: DirectoryFile, where: Where, law: Law, on: str, months: int | None = None
 ) -> list[Finding]:
     """Every fault, sorted by place. `months`: how old a source may be on the day `on`; None asks for no freshness."""
     found = [
@@ -36,48 +32,44 @@ def directory_names(
     return sorted(found, key=Finding.order)
 
 
-def _kinds(data: Mapping[str, Any], where: Where, law: Law) -> Iterator[Finding]:
+def _kinds(data: DirectoryFile, where: Where, law: Law) -> Iterator[Finding]:
     """A kind is an operator of the rules or a partner of a circle; its needs are of the catalogue."""
     networks = {code for code, o in law.operators.items() if not o.outside}
-    seen: dict[str, int] = {}
-    for i, kind in enumerate(data["kinds"]):
-        network, operator = kind["network"], kind.get("operator")
-        if network in seen:
-            first = where(("kinds", seen[network], "network"), network)
-            finding = Finding(
-                code="CEP203", values={"id": network}, place=where(("kinds", i, "network"), network)
-            )
-            yield replace(finding, more_places=(first,))
-        seen.setdefault(network, i)
-        if bool(operator) == bool(kind.get("circle")):
-            yield Finding(
-                code="CEP730", values={"network": network}, place=where(("kinds", i, "network"), network)
-            )
-        if operator and operator not in networks:
-            values = {"id": operator} | near(operator, networks)
-            yield Finding(code="CEP205", values=values, place=where(("kinds", i, "operator"), operator))
-        for need in kind.get("needs", ()):
+    seen: dict[str, Place] = {}
+    for i, kind in enumerate(data.kinds):
+        here = where(("kinds", i, "network"), kind.network)
+        if kind.network in seen:
+            finding = Finding(code="CEP203", values={"id": kind.network}, place=here)
+            yield replace(finding, more_places=(seen[kind.network],))
+        seen.setdefault(kind.network, here)
+        if bool(kind.operator) == bool(kind.circle):
+            yield Finding(code="CEP730", values={"network": kind.network}, place=here)
+        if kind.operator and kind.operator not in networks:
+            values = {"id": kind.operator} | near(kind.operator, networks)
+            yield Finding(code="CEP205", values=values, place=where(("kinds", i, "operator"), kind.operator))
+        for need in kind.needs:
             if need not in law.needs:
                 values = {"need": need} | near(need, law.needs)
                 yield Finding(code="CEP207", values=values, place=where(("kinds", i, "needs"), need))
 
 
-def _twice(data: Mapping[str, Any], where: Where) -> Iterator[Finding]:
-    """A code of a form, or a title of a column, that two tables claim: which one a row is of would hang on the order of the file."""
-    for forms in _LOOKED_UP:
-        told: list[tuple[str, Path]] = [
-            (word, ("kinds", i, form))
-            for form in forms
-            for i, kind in enumerate(data["kinds"])
-            for word in kind.get(form, ())
-        ]
-        yield from _claims(told, where)
-    told = [
-        (word, ("heads", i, "spellings"))
-        for i, head in enumerate(data["heads"])
-        for word in head["spellings"]
+def _twice(data: DirectoryFile, where: Where) -> Iterator[Finding]:
+    """A code of a form, or a title of a column, that two tables claim: which one a row is of would hang on the order of the file.
+
+    Codes and words are looked up together in plain lists; beginnings of names and titles of columns apart.
+    """
+    codes: list[tuple[str, Path]] = []
+    names: list[tuple[str, Path]] = []
+    for i, kind in enumerate(data.kinds):
+        forms = (("annuaire", kind.annuaire), ("data_inclusion", kind.data_inclusion), ("older", kind.older))
+        for form, words in (*forms, ("listed", kind.listed)):
+            codes += [(word, ("kinds", i, form)) for word in words]
+        names += [(word, ("kinds", i, "names")) for word in kind.names]
+    heads: list[tuple[str, Path]] = [
+        (word, ("heads", i, "spellings")) for i, head in enumerate(data.heads) for word in head.spellings
     ]
-    yield from _claims(told, where)
+    for told in (codes, names, heads):
+        yield from _claims(told, where)
 
 
 def _claims(told: list[tuple[str, Path]], where: Where) -> Iterator[Finding]:
@@ -92,45 +84,38 @@ def _claims(told: list[tuple[str, Path]], where: Where) -> Iterator[Finding]:
             yield replace(finding, more_places=(where(there, before),))
 
 
-def _circles(data: Mapping[str, Any], where: Where, law: Law) -> Iterator[Finding]:
+def _circles(data: DirectoryFile, where: Where, law: Law) -> Iterator[Finding]:
     """Every category of needs is in one circle: a partner of which only the needs are known must fall somewhere, and only there."""
-    told: dict[str, int] = {}
-    for i, circle in enumerate(data["circles"]):
-        for category in circle["categories"]:
+    told: dict[str, Place] = {}
+    for i, circle in enumerate(data.circles):
+        for category in circle.categories:
             place = where(("circles", i, "categories"), category)
             if category not in law.needs:
                 values = {"need": category} | near(category, law.needs)
                 yield Finding(code="CEP207", values=values, place=place)
             if category in told:
                 finding = Finding(code="CEP731", values={"word": category}, place=place)
-                yield replace(
-                    finding, more_places=(where(("circles", told[category], "categories"), category),)
-                )
-            told.setdefault(category, i)
+                yield replace(finding, more_places=(told[category],))
+            told.setdefault(category, place)
     for category in law.needs:
         if "--" not in category and category not in told:
-            yield Finding(
-                code="CEP732",
-                values={"need": category, "circle": data["default_circle"]},
-                place=where(("circles",)),
-                severity="warning",
-            )
+            values = {"need": category, "circle": data.default_circle}
+            yield Finding(code="CEP732", values=values, place=where(("circles",)), severity="warning")
 
 
-def _feeds(data: Mapping[str, Any], where: Where) -> Iterator[Finding]:
-    networks = {kind["network"] for kind in data["kinds"]}
-    for name, feed in data["feeds"].items():
-        network = feed.get("network")
-        if network and network not in networks:
-            values = {"network": network, "feed": name} | near(network, networks)
-            yield Finding(code="CEP733", values=values, place=where(("feeds", name, "network"), network))
+def _feeds(data: DirectoryFile, where: Where) -> Iterator[Finding]:
+    networks = {kind.network for kind in data.kinds}
+    for name, feed in data.feeds.items():
+        if feed.network and feed.network not in networks:
+            values = {"network": feed.network, "feed": name} | near(feed.network, networks)
+            yield Finding(code="CEP733", values=values, place=where(("feeds", name, "network"), feed.network))
 
 
-def _sources(data: Mapping[str, Any], where: Where, on: str, months: int | None) -> Iterator[Finding]:
-    for i, source in enumerate(data["sources"]):
-        values = {"id": source["text"][:60], "read_on": source["read_on"]}
-        place = where(("sources", i, "read_on"))
-        if source["read_on"] > on:
+def _sources(data: DirectoryFile, where: Where, on: str, months: int | None) -> Iterator[Finding]:
+    for i, source in enumerate(data.sources):
+        read_on = source.read_on.isoformat()
+        values, place = {"id": source.text[:60], "read_on": read_on}, where(("sources", i, "read_on"))
+        if read_on > on:
             yield Finding(code="CEP302", values=values | {"on": on}, place=place, severity="warning")
-        elif months is not None and months_between(source["read_on"], on) > months:
+        elif months is not None and months_between(read_on, on) > months:
             yield Finding(code="CEP301", values=values | {"months": str(months), "rules": "-"}, place=place)

@@ -46,8 +46,10 @@ from cep_route.intake.columns import Saved
 from cep_route.intake.decoding import overflowed
 from cep_route.intake.flow import Flow, OverflowedError
 from cep_route.intake.heading import plain
+from cep_route.intake.helps import Helps, helps
 from cep_route.intake.homes import Homes
-from cep_route.intake.people import COLUMNS, MINIMAL, NEVER_ASSUMED, Helps, Layout, People
+from cep_route.intake.people import NEVER_ASSUMED, People
+from cep_route.intake.pieces import COLUMNS, MINIMAL, Pieces
 from cep_route.intake.reader import Reading
 from cep_route.intake.saved_map import read_map
 from cep_route.intake.source import (
@@ -443,10 +445,13 @@ class _Run:
         tell(told, self.lang)
         dialect = self._dialect(source)
         people = People(
-            columns, Judge(self.law), homes, on=order.on, lang=self.lang, strict=order.strict, saved=saved,
-            render=dialect.appended if order.form == "csv" else "".join, assume=assume,
-            layout=Layout(columns=order.wanted(), joined=order.form == "csv"), territory_at=territory_column(columns),
+            columns, Judge(self.law), homes, on=order.on, lang=self.lang, strict=order.strict, saved=saved, assume=assume,
+            territory_at=territory_column(columns),
         )  # fmt: skip
+        is_csv = order.form == "csv"
+        pieces = Pieces(
+            people, columns=order.wanted(), render=dialect.appended if is_csv else "".join, joined=is_csv
+        )
         rejects = Rejects(dialect)
         name, reading = order.rejects_name(), source.reading
         own = self._own(reading) if source.plain else dialect
@@ -465,7 +470,7 @@ class _Run:
             progress.tick(rows)
 
         passage = Passage(
-            people=people, sink=Nowhere(), rejects=rejects, header=source.reading.header, lang=self.lang,
+            pieces=pieces, sink=Nowhere(), rejects=rejects, header=source.reading.header, lang=self.lang,
             origin=source.origin, restore=restored_row if order.defused else None, tick=tick,
         )  # fmt: skip
         done = self._by_column(source, passage, dialect) or self._plainly(source, passage, dialect)
@@ -534,7 +539,7 @@ class _Run:
             from cep_route.intake import columnar  # polars: 0.2 s, for big files only
         except ImportError:
             return None
-        if not columnar.suits(reading, passage.people, dialect):
+        if not columnar.suits(reading, passage.pieces.people, dialect):
             return None
         reading.lines.once()
         sink = self._sink(source, dialect)
@@ -542,7 +547,7 @@ class _Run:
         sink.flush()
         passage.sink = sink
         rows = columnar.ColumnarRun(source, passage, dialect, sink.file).work()
-        tell([*rows.notices, *passage.people.columns.later()], self.lang)
+        tell([*rows.notices, *passage.pieces.people.columns.later()], self.lang)
         return passage.tally, rows.blank, rows.seen, rows.failure
 
     def _plainly(self, source: IntakeSource, passage: Passage, dialect: Dialect) -> Done:
@@ -551,14 +556,18 @@ class _Run:
             return passage.tally, 0, 0, sink
         passage.sink = sink
         # a file that goes by the column is not compared row by row: both ways say the same, and `inspect` compares any file
-        at = identifier_column(passage.people.columns, self.spellings) if source.size < WORTH_IT else None
+        at = (
+            identifier_column(passage.pieces.people.columns, self.spellings)
+            if source.size < WORTH_IT
+            else None
+        )
         passage.identifiers = None if at is None else Identifiers(at)
         source.reading.lines.once()
         rows = source.reading.rows()
         passage.take(rows)
         failure = sink.close()
         twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
-        tell([*rows.notices, *twice, *passage.people.columns.later()], self.lang)
+        tell([*rows.notices, *twice, *passage.pieces.people.columns.later()], self.lang)
         if self.order.out == "-":
             sys.stdout.buffer.flush()
         return passage.tally, rows.blank, rows.seen, rows.failure or failure
@@ -676,7 +685,7 @@ class _Run:
                     )
                 )
             )
-        parts += [Line(text=text) for text in help_lines(people.helps(tally.people), people.law, lang)]
+        parts += [Line(text=text) for text in help_lines(helps(people, tally.people), people.law, lang)]
         return Page(sections=(Section(key="summary", parts=tuple(parts)),))
 
     def _fact(self, law: Law, name: str, value: str) -> str:

@@ -17,6 +17,7 @@ from cep_route.cli.options import Day, Force, Lang, argument, form, option
 from cep_route.directory.where import ground_of
 from cep_route.engine.explain import Judge
 from cep_route.files import written
+from cep_route.files.directory import judge_directory
 from cep_route.messages import number, say
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
@@ -172,9 +173,7 @@ def _codes(path: str, law: Law | None, on: str, months: int) -> list[Finding]:
     if law is None:
         return []
     data = files.read_bytes(path)
-    return (
-        [data] if isinstance(data, Finding) else written.judge_directory(path, data, law, on, months or None)
-    )
+    return [data] if isinstance(data, Finding) else judge_directory(path, data, law, on, months or None)
 
 
 def _territory(path: str, law: Law | None, on: str, months: int) -> list[Finding]:

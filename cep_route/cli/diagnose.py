@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from cep_route import files, places
@@ -13,18 +14,17 @@ from cep_route.diagnosis import FAR, Diagnosis, diagnose, whatif
 from cep_route.diagnosis.load import Load, load, tally
 from cep_route.directory import where
 from cep_route.engine.explain import Judge
-from cep_route.model.answer import Finding, Profile, Route
+from cep_route.files.population import load_population, load_routed
+from cep_route.model.answer import Finding, Profile, values_of
 from cep_route.model.law import Law
 from cep_route.model.profile import Stretch, calendar
-from cep_route.model.territory import Territory
-from cep_route.render.diagnosis import Turn, Whole, diagnosis_page
-from cep_route.render.diagnosis_data import diagnosis_data
-from cep_route.render.parts import Page
+from cep_route.model.territory import Territory, plain_of
+from cep_route.render.diagnosis import Turn, View, Whole, diagnosis_page
 
-FORMATS = ("text", "json", "html")
 FAR_AT_MOST = 1000.0
-# A seasonal worker like many, for the picture of a year: in season an employee, in between a jobseeker.
-SEASONAL: dict[str, str | int] = {
+Facts = dict[str, str | int]
+# A seasonal worker like many, for the table of a year: in season an employee, in between a jobseeker.
+SEASONAL: Facts = {
     "age": 35,
     "cadre": "no",
     "disability": "none",
@@ -32,13 +32,8 @@ SEASONAL: dict[str, str | int] = {
     "seasonal": "yes",
     "job_at_risk": "no",
 }
-IN_SEASON: dict[str, str | int] = {
-    "status": "employee",
-    "employed": "yes",
-    "seeking": "no",
-    "contract": "seasonal",
-}
-BETWEEN: dict[str, str | int] = {"status": "jobseeker", "employed": "no", "seeking": "yes"}
+IN_SEASON: Facts = {"status": "employee", "employed": "yes", "seeking": "no", "contract": "seasonal"}
+BETWEEN: Facts = {"status": "jobseeker", "employed": "no", "seeking": "yes"}
 
 
 def territory_diagnose(
@@ -54,16 +49,32 @@ def territory_diagnose(
     force: Force = False,
     lang: Lang = "fr",
 ) -> Result:
-    """Diagnose a territory; exit 1 when something is missing on it, 2 when it cannot be read."""
+    """Diagnose a territory; exit 1 when something is missing on it or not told of it, 2 when it cannot be read."""
     law, day = asked_law(), asked_day(on)
     then = asked_day(at) if at else ""
-    one_of(form, FORMATS, "--format", "territory diagnose")
-    desk = DiagnosisRun(law, day, _kilometres(far))
-    whole, findings = desk.whole(name, tuple(without or ()), then, population, beside)
-    if whole is None:
-        raise CannotRun(*findings)
-    code = FOUND if whole.diagnosis.missing or whole.diagnosis.unknown else WELL
-    return Result(code=code, answer=_answer(whole, law, form, lang), said=findings, out=out, force=force)
+    one_of(form, ("text", "json", "html"), "--format", "territory diagnose")
+    run = DiagnosisRun(law, day, _kilometres(far))
+    whole = run.whole(name, tuple(without or ()), then, population, beside)
+    page = diagnosis_page(whole, law, lang)
+    answer = page if form == "text" else diagnosis_data(whole, law, lang) if form == "json" else None
+    if answer is None:
+        try:
+            from cep_route.render.html import report  # matplotlib and jinja2: for this alone, and an extra
+            from cep_route.render.plots import pictures
+        except ModuleNotFoundError as missing:
+            if (missing.name or "").startswith("cep_route"):
+                raise
+            fault = Finding(code="CEP573", values={"missing": missing.name or "cep-route[report]"})
+            raise CannotRun(fault) from None
+        drawn = pictures(View(whole.diagnosis, law, lang), points(whole.diagnosis))
+        return Result(
+            code=_code(whole), answer=report(page, lang, drawn), said=run.said, out=out, force=force
+        )
+    return Result(code=_code(whole), answer=answer, said=run.said, out=out, force=force)
+
+
+def _code(whole: Whole) -> int:
+    return FOUND if whole.diagnosis.missing or whole.diagnosis.unknown else WELL
 
 
 def _kilometres(text: str | None) -> float:
@@ -76,67 +87,58 @@ def _kilometres(text: str | None) -> float:
     raise CannotRun(Finding(code="CEP574", values={"value": text[:40]}))
 
 
-def _answer(whole: Whole, law: Law, form: str, lang: str) -> Page | str:
-    if form == "json":
-        return json.dumps(diagnosis_data(whole, law, lang), ensure_ascii=False, indent=2) + "\n"
-    if form == "html":
-        try:
-            from cep_route.render.report import report  # matplotlib and jinja2: for this alone, and an extra
-        except ModuleNotFoundError as missing:
-            if (missing.name or "").startswith("cep_route"):
-                raise
-            raise CannotRun(
-                Finding(code="CEP573", values={"missing": missing.name or "cep-route[report]"})
-            ) from None
-        return report(whole, law, lang, _points(whole.diagnosis), dict(whole.diagnosis.asked.inhabitants))
-    return diagnosis_page(whole, law, lang)
-
-
 class DiagnosisRun:
-    """What a diagnosis needs, opened once: the law, the configurations, the day."""
+    """What a diagnosis needs, opened once: the law, the configurations, the day; `said`: what was found on the way."""
 
-    def __init__(self, law: Law, on: str, far: float) -> None:
+    def __init__(self, law: Law, on: str, far: float = FAR) -> None:
         self.law, self.on, self.far = law, on, far
         self.judge = Judge(law)
         configurations, _ = files.load_cooperation()
         self.configurations = Judge(configurations) if configurations else Judge(law)
+        self.said: list[Finding] = []
 
     def whole(
-        self, name: str, without: tuple[str, ...], at: str, population: str | None, beside: str | None
-    ) -> tuple[Whole | None, list[Finding]]:
-        """Everything asked for, or every fault that keeps it from being found."""
-        territory, findings = files.load_territory(name, self.law)
-        other, faults = files.load_territory(beside, self.law) if beside else (None, [])
-        findings = [*findings, *faults]
+        self,
+        name: str,
+        without: tuple[str, ...] = (),
+        at: str = "",
+        population: str | None = None,
+        beside: str | None = None,
+    ) -> Whole:
+        """Everything asked for. Raises CannotRun with every fault that keeps it from being found."""
+        territory = self._territory(name)
+        other = self._territory(beside) if beside else None
         routed = population is not None and not population.endswith(".toml")
-        people, faults = self._population(None if routed else population)
-        findings += faults
-        counted, faults = self._counted(population, name) if routed and population else (None, [])
-        findings += faults
-        if faults:
-            return None, findings
-        if territory is None or people is None or (beside and other is None):
-            return None, findings
-        unknown = [w for w in without if w not in whatif.choices(territory)]
-        if unknown:
-            choices = ", ".join(whatif.choices(territory))
-            return None, [
-                *findings,
-                *(Finding(code="CEP570", values={"value": w[:80], "choices": choices}) for w in unknown),
-            ]
+        people, faults = load_population(None if routed else population, self.law)
+        self.said += faults
+        counted = self._counted(population, name) if routed and population else None
+        if territory is None or people is None or (beside and other is None) or (routed and counted is None):
+            raise CannotRun(*self.said)
+        choices = whatif.choices(territory)
+        if unknown := [w for w in without if w not in choices]:
+            values = {"choices": ", ".join(choices)}
+            raise CannotRun(
+                *self.said, *(Finding(code="CEP570", values={"value": w[:80], **values}) for w in unknown)
+            )
         here = self.diagnosis(territory, self.on)
         turns = [self._less(here, what) for what in without]
         if at:
             later = self.diagnosis(territory, at, close=False)
             turns.append(Turn(kind="at", name=at, difference=whatif.compare(here, later), then=later))
+        supposed = load(here, people, here.asked.inhabitants) if here.asked.communes else None
         return Whole(
             diagnosis=here,
-            load=counted or (load(here, people, here.asked.inhabitants) if here.asked.communes else None),
+            load=counted or supposed,
             population=people,
             turns=tuple(turns),
             beside=self.diagnosis(other, self.on, close=False) if other else None,
             year=self._year(territory, here),
-        ), findings
+        )
+
+    def _territory(self, name: str) -> Territory | None:
+        territory, findings = files.load_territory(name, self.law)
+        self.said += findings
+        return territory
 
     def diagnosis(self, territory: Territory, on: str, *, close: bool = True) -> Diagnosis:
         """One territory on one day."""
@@ -159,18 +161,11 @@ class DiagnosisRun:
         kind, _, name = what.partition(":")
         return Turn(kind=kind, name=name, difference=whatif.compare(here, then, less[1]), then=then)
 
-    def _population(self, path: str | None) -> tuple[dict[str, Any] | None, list[Finding]]:
-        from cep_route.files.population import load_population
-
-        return load_population(path, self.law)
-
-    def _counted(self, path: str, territory: str) -> tuple[Load | None, list[Finding]]:
+    def _counted(self, path: str, territory: str) -> Load | None:
         """The people of an intake file: as `batch` routed them, or routed here on this territory, in a folder gone at once."""
         from contextlib import redirect_stderr
         from io import StringIO
         from tempfile import TemporaryDirectory
-
-        from cep_route.files.population import load_routed
 
         rows, faults = load_routed(path)
         if [f.code for f in faults] == ["CEP576"]:
@@ -178,10 +173,10 @@ class DiagnosisRun:
                 out = f"{folder}/routed.csv"
                 with redirect_stderr(StringIO()):  # it would name files that are gone when it is read
                     code = route_file(path, out, territory, self.on)
-                if code == CANNOT:
-                    return None, faults
-                rows, faults = load_routed(out)
-        return (None, faults) if faults else (tally(self.law, rows), [])
+                if code != CANNOT:
+                    rows, faults = load_routed(out)
+        self.said += faults
+        return None if faults else tally(self.law, rows)
 
     def _year(self, territory: Territory, here: Diagnosis) -> tuple[Stretch, ...]:
         """A seasonal worker's twelve months, by the engine, when the file tells the season."""
@@ -189,43 +184,116 @@ class DiagnosisRun:
         if not season or not here.asked.communes:
             return ()
         between = tuple(m for m in range(1, 13) if m not in season)
-        profile = Profile(
-            facts=SEASONAL,
-            commune=here.asked.communes[0],
-            months=((tuple(season), IN_SEASON), (between, BETWEEN)),
+        months = ((tuple(season), IN_SEASON), (between, BETWEEN))
+        profile = Profile(facts=SEASONAL, commune=here.asked.communes[0], months=months)
+        ground, configurations = here.asked.ground, self.configurations
+        return calendar(
+            profile,
+            self.on,
+            lambda person, on: where.route(self.judge, person, on, territory, ground, configurations),
         )
-        ground = here.asked.ground
-
-        def answer(person: Profile, on: str) -> Route:
-            return where.route(self.judge, person, on, territory, ground, self.configurations)
-
-        return calendar(profile, self.on, answer)
 
 
-def _points(here: Diagnosis) -> dict[str, tuple[float, float]]:
-    """Where the communes lie, and those outside the territory in which an operator receives."""
-    own = {c["code"]: c for c in here.territory.get("communes") or ()}
-    wanted = dict.fromkeys(here.asked.communes)
-    for house in here.territory.get("operators") or ():
-        wanted |= dict.fromkeys(p["commune"] for p in house.get("places") or () if p.get("commune"))
+def points(here: Diagnosis) -> dict[str, tuple[float, float]]:
+    """Where the communes lie: latitude and longitude in degrees, by the file, else by the table of France."""
+    own = {c.code: c for c in here.territory.communes or ()}
     found = {}
-    for code in wanted:
-        if "latitude" in own.get(code, {}) and "longitude" in own[code]:
-            found[code] = (own[code]["latitude"], own[code]["longitude"])
-        elif (known := places.commune(code)) and known.lat is not None and known.lon is not None:
+    for code in here.asked.communes:
+        mine, known = own.get(code), places.commune(code)
+        if mine and mine.latitude is not None and mine.longitude is not None:
+            found[code] = (mine.latitude, mine.longitude)
+        elif known and known.lat is not None and known.lon is not None:
             found[code] = (known.lat, known.lon)
     return found
 
 
 def _inhabitants(territory: Territory) -> dict[str, int]:
     """The inhabitants of the communes, by the file, else by the table of France."""
-    own = {c["code"]: c.get("population") for c in territory.get("communes") or ()}
-    head = territory["territory"]
-    zones = () if "france" in (head.get("perimeter") or ()) else head.get("perimeter") or ()
+    own = {c.code: c.population for c in territory.communes or ()}
+    head = territory.head
+    zones = [z for z in head.perimeter or () if z != "france"]
     found = {}
-    for code in (*(head.get("communes") or ()), *(c for z in zones for c in places.communes_of(z))):
+    for code in (*(head.communes or ()), *(c for z in zones for c in places.communes_of(z))):
         known = places.commune(code)
         count = own.get(code) or (known.population if known else None)
         if count:
             found[code] = count
     return found
+
+
+def diagnosis_data(whole: Whole, law: Law, lang: str) -> str:
+    """A diagnosis as JSON for scripts: the values themselves, and the additions in words."""
+    return json.dumps(_data(whole, law, lang), ensure_ascii=False, indent=2) + "\n"
+
+
+def _data(whole: Whole, law: Law, lang: str) -> dict[str, Any]:
+    d, view = whole.diagnosis, View(whole.diagnosis, law, lang)
+    shown = ("unknown", "parts", "clues", "groups", "perimeters", "turnings", "served")
+    told = {key: _plain(getattr(d, key)) for key in shown}
+    keyed = {
+        "cells": _keyed(d.cells, ("first", "commune", "level"), "state"),
+        "needs": _keyed(
+            {key: answered.state for key, answered in d.needs.items()}, ("need", "commune"), "state"
+        ),
+        "pairs": _keyed(d.pairs, ("a", "b"), "state"),
+        "fragile": [
+            {"code": code, "path": list(path), **values} for (code, path), values in d.fragile.items()
+        ],
+    }
+    return {
+        "schema": 2,
+        "territory": d.territory.head.id,
+        "on": d.on,
+        "far_km": d.asked.far,
+        "communes": {code: view.commune(code) for code in d.asked.communes},
+        "configuration": _plain(d.cooperation),
+        **told,
+        **keyed,
+        "missing": [list(key) for key in sorted(d.missing)],
+        "additions": [
+            {"says": view.addition(h.addition), **_plain(h.addition), "closes": _plain(h.closes)}
+            for h in d.holes
+        ],
+        "what_if": [
+            {"kind": t.kind, "name": t.name, "on": t.then.on, **_plain(t.difference)} for t in whole.turns
+        ],
+        "load": _load(whole.load) if whole.load else None,
+        "beside": _data(Whole(diagnosis=whole.beside), law, lang) if whole.beside else None,
+    }
+
+
+def _load(told: Load) -> dict[str, Any]:
+    sent = told.sent
+    people = _keyed({(first,): round(count, 2) for first, count in sent.doors.items()}, ("first",), "people")
+    undecided = _keyed(
+        {(c,): round(count, 2) for c, count in sent.undecided.items()}, ("possible",), "people"
+    )
+    return {
+        "people": round(told.people, 2),
+        "inhabitants": told.inhabitants,
+        "lines": told.lines,
+        "doors": people,
+        "undecided": undecided,
+        "outside": round(sent.outside, 2),
+        "desks": [
+            {"network": n, "house": h, "commune": c, "people": round(count, 2)}
+            for n, h, c, count in told.desks
+        ],
+        "states": {state: round(count, 2) for state, count in told.states.items()},
+        "partners": {partner: round(count, 2) for partner, count in told.partners.items()},
+        "unmet": {need: round(count, 2) for need, count in told.unmet.items()},
+    }
+
+
+def _keyed(table: Mapping[tuple[Any, ...], object], names: Iterable[str], value: str) -> list[dict[str, Any]]:
+    """A table kept by several keys, as one object for each of its entries."""
+    return [{**dict(zip(names, map(_plain, key), strict=True)), value: told} for key, told in table.items()]
+
+
+def _plain(value: Any) -> Any:
+    """Records, tuples and tables as JSON has them."""
+    if hasattr(value, "__dataclass_fields__") and not isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in values_of(value).items()}
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in plain_of(value).items()}
+    return [_plain(inner) for inner in value] if isinstance(value, tuple | list) else value

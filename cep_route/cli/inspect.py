@@ -37,8 +37,10 @@ from cep_route.engine.explain import Judge
 from cep_route.files.write import write_text
 from cep_route.intake.columns import Mapping as Columns
 from cep_route.intake.columns import ReadColumn, Saved, puzzles
+from cep_route.intake.helps import helps
 from cep_route.intake.homes import Homes
-from cep_route.intake.people import NO_COMMUNE, Layout, People
+from cep_route.intake.people import NO_COMMUNE, People
+from cep_route.intake.pieces import Pieces
 from cep_route.intake.reader import Reject, Row, inspect_rows
 from cep_route.intake.saved_map import write_map
 from cep_route.intake.source import (
@@ -184,11 +186,11 @@ class _Inspection:
                 raise CannotRun(*faults)
             people = People(
                 columns, Judge(law), homes, on=day, lang=self.lang, strict=words["strict"], saved=saved,
-                render="".join, layout=Layout(columns=()), territory_at=territory_column(columns),
+                territory_at=territory_column(columns),
             )  # fmt: skip
             dialect = Dialect(delimiter=";", quote='"', newline="\n", codec="utf-8", mark=b"")
             passage = Passage(
-                people=people, sink=Nowhere(), rejects=_SeenValues(dialect), header=source.reading.header, lang=self.lang,
+                pieces=Pieces(people, columns=()), sink=Nowhere(), rejects=_SeenValues(dialect), header=source.reading.header, lang=self.lang,
                 origin=source.origin, restore=restored_row if words["defused"] else None,
             )  # fmt: skip
             at = identifier_column(columns, spellings)
@@ -268,7 +270,7 @@ class _Inspection:
     def _told(
         self, source: IntakeSource, passage: Passage, blank: int, notices: tuple[Finding, ...]
     ) -> Result:
-        columns = passage.people.columns
+        columns = passage.pieces.people.columns
         data = self._data(source, passage, blank, notices)
         json_ = self.words["form"] == "json"
         answer = _json(data) if json_ else inspection_page(data, self.lang)
@@ -285,11 +287,12 @@ class _Inspection:
 
     def _helps(self, passage: Passage) -> dict[str, Any]:
         """Which assumption, which column would decide how many rows; and the same in sentences."""
-        helps = passage.people.helps(passage.tally.people)
+        people = passage.pieces.people
+        found = helps(people, passage.tally.people)
         return {
-            "assumptions": [{"facts": dict(facts), "rows": rows} for facts, rows in helps.assumptions],
-            "columns": [{"fact": fact, "rows": rows} for fact, rows in helps.columns],
-            "says": help_lines(helps, passage.people.law, self.lang),
+            "assumptions": [{"facts": dict(facts), "rows": rows} for facts, rows in found.assumptions],
+            "columns": [{"fact": fact, "rows": rows} for fact, rows in found.columns],
+            "says": help_lines(found, people.law, self.lang),
         }
 
     def _homes(self, people: People) -> list[dict[str, Any]]:
@@ -298,7 +301,7 @@ class _Inspection:
         met: dict[tuple[str, str, str], list[int]] = {}
         for cells, (rows, *lines) in self.homes.items():
             home, place = people.home(dict(zip(at_home, cells, strict=True)))
-            for finding in [f for f in people.said(place.notes) if f.code in HOMELESS]:
+            for finding in [f for f in place.warnings if f.code in HOMELESS]:
                 near = [c.name for c in places.nearest(home.commune)] if home.commune and left else []
                 left -= bool(near)
                 if normalise(home.commune) in map(normalise, near):
@@ -345,7 +348,7 @@ class _Inspection:
     def _data(
         self, source: IntakeSource, passage: Passage, blank: int, notices: tuple[Finding, ...]
     ) -> dict[str, Any]:
-        reading, rejects, columns = source.reading, passage.rejects, passage.people.columns
+        reading, rejects, columns = source.reading, passage.rejects, passage.pieces.people.columns
         assert isinstance(rejects, _SeenValues)
         return {
             "schema": 1,
@@ -363,10 +366,10 @@ class _Inspection:
                 {
                     "column": c.header,
                     "becomes": "territory"
-                    if c.position == passage.people.territory_at
+                    if c.position == passage.pieces.people.territory_at
                     else c.becomes or None,
-                    "read": c.is_read or c.position == passage.people.territory_at,
-                    "how": "known" if c.position == passage.people.territory_at else c.how,
+                    "read": c.is_read or c.position == passage.pieces.people.territory_at,
+                    "how": "known" if c.position == passage.pieces.people.territory_at else c.how,
                     "proposal": c.proposal or None,
                     "label": c.card["label"].get(self.lang) if c.becomes and c.card.get("label") else None,
                     "not_recognised": sum(
@@ -378,7 +381,7 @@ class _Inspection:
                 for c in columns.columns
             ],
             "unrecognised": list(self._unrecognised(columns)),
-            "homes": self._homes(passage.people),
+            "homes": self._homes(passage.pieces.people),
             "rows": passage.tally.routed + rejects.count,
             "blank": blank,
             "would_be_rejected": rejects.count,

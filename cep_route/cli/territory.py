@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from cep_route import files, places
 from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, today
-from cep_route.cli.options import Day, Force, Lang, Named, Out, Territories, argument, form, option
+from cep_route.cli.options import Day, Lang, Named, Territories, form
 from cep_route.directory.age import months_between, stands
 from cep_route.directory.cooperation import cooperation
 from cep_route.engine.explain import Judge
-from cep_route.importers import tables
-from cep_route.importers.area import Area
 from cep_route.messages import day_words, number, say
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
@@ -139,102 +136,3 @@ def _contact(contact: dict[str, Any]) -> str:
     phone = contact.get("phone")
     parts = (contact.get("name"), contact.get("role"), phone and phone_words(phone), contact.get("email"))
     return ", ".join(p for p in parts if p)
-
-
-def new(
-    name: Annotated[str | None, argument("[ID]")] = None,
-    communes: Annotated[str | None, option("--communes", takes="05061,05046", panel="place")] = None,
-    departement: Annotated[str | None, option("--departement", takes="05", panel="place")] = None,
-    out: Out = None,
-    force: Force = False,
-    lang: Lang = "fr",
-) -> Result:
-    """A territory file to fill in: what is not known yet stands as a comment, marked, never as a value."""
-    law = asked_law()
-    codes = [c.strip() for c in (communes or "").split(",") if c.strip()]
-    zones = [f"departement:{d.strip().upper().zfill(2)}" for d in (departement or "").split(",") if d.strip()]
-    fault = _zone_fault(codes, zones)
-    title = name or ""
-    if not fault and (zones and not codes):
-        own_id, title = tables.titles(Area(zones))
-        name = own_id if name is None else name
-    if not fault and name is None:
-        fault = Finding(code="CEP522", values={"name": "ID", "command": "territory new"})
-    if not fault and name is not None and not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
-        # the file must be read again, and be named by its id
-        values = {"value": name, "option": "ID", "expected": "a-z, 0-9, -", "command": "territory new"}
-        fault = Finding(code="CEP527", values=values)
-    if fault or name is None:
-        raise CannotRun(*([fault] if fault else []))
-    extent = ("perimeter", [*zones, *codes]) if zones else ("communes", codes)
-    seat = codes[0] if codes else places.communes_of(zones[0])[0]
-    return Result(answer=_draft(name, title, extent, seat, law, today(), lang), out=out, force=force)
-
-
-def _zone_fault(codes: list[str], zones: list[str]) -> Finding | None:
-    unknown = [c for c in codes if not places.commune(c) and not c.startswith("99")]
-    if unknown:
-        return Finding(code="CEP601", values={"text": unknown[0]})
-    strange = [z for z in zones if not places.known(z)]
-    if strange:
-        return Finding(code="CEP702", values={"zone": strange[0].partition(":")[2]})
-    if not codes and not zones:
-        return Finding(code="CEP522", values={"name": "--communes", "command": "territory new"})
-    return None
-
-
-def _draft(
-    name: str, title: str, extent: tuple[str, list[str]], seat: str, law: Law, on: str, lang: str
-) -> str:
-    """The TOML of a territory of which only the extent is known; every hole bears the mark of its language."""
-    hole = say("territory.draft_hole", lang)
-    listed = ", ".join(f'"{c}"' for c in extent[1])
-    regions = {r.code: r for z in extent[1] for c in places.communes_of(z)[:1] if (r := places.region_of(c))}
-    region = next(iter(regions.values())) if extent[0] == "perimeter" and len(regions) == 1 else None
-    networks = [code for code, o in law.operators.items() if not o.outside and o.in_force(on)]
-    lines = [
-        f"# {say('territory.draft', lang)}",
-        f"# {say('territory.draft_holes', lang, hole=hole)}",
-        "",
-        "[territory]",
-        "schema = 1",
-        f'id = "{name}"',
-        f'name = "{title or name}"',
-        *([f'region = "{region.name}"'] if region else []),
-        f"{extent[0]} = [{listed}]",
-        f"as_of = {on}",
-        f"updated_on = {on}",
-        f'# author = ""  # {hole}',
-        "",
-        f"# [coordination]  # {hole}",
-        '# status = "active"  # active, dormant, stopped, none',
-        '# member_operators = ["france_travail"]',
-    ]
-    for code in networks:
-        lines += [
-            "",
-            "[[operators]]",
-            f'id = "{code.replace("_", "-")}-{name}"',
-            f'network = "{code}"',
-            f'name = "{operator_name(law, code, on, lang)}"',
-            f"# perimeter = []      # {say('territory.draft_zone', lang, hole=hole)}",
-            f"  # [[operators.places]]  # {hole}",
-            '  # type = "permanence"  # head_office, branch, permanence, mobile, remote, none',
-            f'  # commune = "{seat}"',
-            '  # hours = "Mo-Fr 09:00-12:00"',
-            f"  # [[operators.contacts]]  # {hole}",
-            '  # use = "counsellor"   # public, counsellor',
-            '  # phone = "+33..."',
-            f"  # checked_on = {on}",
-        ]
-    lines += [
-        "",
-        f"# [[partners]]  # {hole}",
-        '# id = "mobilite"',
-        '# name = ""',
-        '# circle = "housing_mobility"  # spro, economic, training, health_social, housing_mobility, institution',
-        '# needs = ["mobilite"]',
-        '# publics = ["tous-publics"]',
-        "",
-    ]
-    return "\n".join(lines)

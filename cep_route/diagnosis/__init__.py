@@ -1,29 +1,29 @@
-"""A territory seen whole, as values: how its actors cooperate, who is left out, what would close each hole. It words and draws nothing.
+"""A territory seen whole on one day, as values: how its actors cooperate, who is left out, what would close each hole. No words here.
 
-`coverage`: people by first doors, doors by commune; `holes`: what is missing and the smallest addition that closes it; `whatif`:
-without one part, or at another day; `load`: how many people go where. The configuration is the engine's; what the author declares,
-the region and the economy are shown and decide nothing.
+`coverage`: people by first doors, doors and needs by commune; `holes`: what is missing and the smallest addition that closes it;
+`whatif`: without one part, or on another day; `load`: how many people go where. The configuration is the engine's; what the author
+declares, the region and the economy are shown and decide nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from cep_route.checks.ground import territory_findings
 from cep_route.diagnosis import coverage, holes
-from cep_route.diagnosis.coverage import FAR, Anyone, Asked, CoveredPeople, Reach
+from cep_route.diagnosis.coverage import FAR, Asked, CoveredPeople, NeedMet, Reach
 from cep_route.diagnosis.holes import Hole, Key
-from cep_route.directory.age import runs, stands
+from cep_route.directory.age import last_of, runs, stands
 from cep_route.directory.cooperation import cooperation, coordination_parts, scheme_parts
 from cep_route.directory.where import Ground
 from cep_route.engine.compare import outcomes_within
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Cooperation, Place
-from cep_route.model.territory import Territory, plain_of
+from cep_route.model.law import FOREVER, next_day
+from cep_route.model.territory import Box, Territory
 
-__all__ = ["FAR", "Clue", "Diagnosis", "Part", "Perimeter", "diagnose"]
+__all__ = ["FAR", "Clue", "Diagnosis", "Part", "Perimeter", "Turning", "diagnose"]
 
 RELATIONS = {
     "CEP242": "equal",
@@ -70,31 +70,38 @@ class Served:
     """A scheme in force, its public, and the first doors of the people it holds, by the engine."""
 
     scheme: str
-    public: dict[str, tuple[str, ...]]
+    public: Box
     firsts: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Turning:
+    """A day of the year to come on which an operator of the file opens or closes."""
+
+    day: str
+    house: str
+    opens: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """Everything found of one territory on one day (and on the `days` to come on which a door opens or closes)."""
+    """Everything found of one territory on one day; `unknown`: the tables and the networks that the file does not tell."""
 
     territory: Territory
     on: str
-    days: tuple[str, ...]
     asked: Asked
     cooperation: Cooperation
     parts: tuple[Part, ...]
     clues: tuple[Clue, ...]
-    context: dict[str, Any]
     groups: tuple[CoveredPeople, ...]
-    reached: dict[tuple[str, str, int, str], Reach]
+    reached: dict[coverage.Way, Reach]
     cells: dict[coverage.Cell, str]
-    needs: dict[tuple[str, str], str]
-    answering: dict[tuple[str, str], tuple[str, ...]]
+    needs: dict[tuple[str, str], NeedMet]
     pairs: dict[tuple[str, str], str]
     fragile: dict[tuple[str, holes.Path], dict[str, str]]
     perimeters: tuple[Perimeter, ...]
     served: tuple[Served, ...]
+    turnings: tuple[Turning, ...]
     missing: frozenset[Key]
     holes: tuple[Hole, ...]
     unknown: tuple[str, ...]
@@ -116,37 +123,41 @@ def diagnose(
 
     `communes_of` unfolds an EPCI or a département; `inhabitants` of communes, by default those the file tells.
     """
-    communes = _communes(territory, communes_of)
-    days = coverage.days_of(territory, judge, on)
+    law = judge.law
     asked = Asked(
-        judge=Anyone(judge.law),
+        judge=judge,
         ground=ground,
-        communes=communes,
-        days=days,
+        communes=_communes(territory, communes_of),
+        on=on,
         far=far,
-        inhabitants=inhabitants or _inhabitants(territory),
+        inhabitants=inhabitants or {c.code: c.population for c in territory.communes or () if c.population},
+        networks=tuple(c for c, card in law.operators.items() if not card.outside and card.in_force(on)),
+        both_sides=coverage.both_sides(judge, on),
     )
-    groups = tuple(group for day in days for group in coverage.people(judge, day))
+    groups = coverage.people(judge, on)
     seen = holes.look(territory, asked, groups)
-    together = cooperation(territory, on, judge.law, configurations)
+    together = cooperation(territory, on, law, configurations)
+    conditions = {**scheme_parts(territory, on, law), "coordination": coordination_parts(territory, on, law)}
     return Diagnosis(
         territory=territory,
         on=on,
-        days=days,
         asked=asked,
         cooperation=together,
-        parts=tuple(_parts(territory, judge, on)),
+        parts=tuple(
+            Part(of=of, condition=name, held=held)
+            for of, held_by_name in conditions.items()
+            for name, held in held_by_name.items()
+        ),
         clues=tuple(_clues(territory, asked, seen, together)),
-        context=_context(territory),
         groups=groups,
         reached=seen.reached,
         cells=seen.cells,
         needs=seen.needs,
-        answering=holes.answering(territory, asked),
         pairs=seen.pairs,
         fragile=seen.fragile,
         perimeters=tuple(_perimeters(territory, asked, communes_of)),
         served=tuple(_served(territory, judge, on)),
+        turnings=tuple(_turnings(territory, on)),
         missing=seen.keys,
         holes=holes.holes_of(territory, asked, groups, seen) if close else (),
         unknown=_unknown(territory, asked),
@@ -155,45 +166,37 @@ def diagnose(
 
 def _unknown(territory: Territory, asked: Asked) -> tuple[str, ...]:
     """What the file does not tell: its tables, then the networks in force of which it holds no house."""
-    tables = (("operators", territory.operators), ("partners", territory.partners), ("ties", territory.ties))
+    tables = (
+        ("operators", territory.operators),
+        ("partners", territory.partners),
+        ("ties", territory.ties),
+        ("coordination", territory.coordination),
+        ("schemes", territory.schemes),
+    )
     told = coverage.networks_told(territory)
-    networks = coverage.networks(asked.judge, asked.days[0])
-    silent = () if told is None else tuple(n for n in networks if n not in told)
+    silent = () if told is None else tuple(n for n in asked.networks if n not in told)
     return (*(key for key, table in tables if table is None), *silent)
 
 
 def _communes(territory: Territory, communes_of: Callable[[str], Iterable[str]] | None) -> tuple[str, ...]:
     """The communes asked about; for the whole country none: nobody would read that table."""
     head = territory.head
-    if head.communes:
-        return tuple(head.communes)
     zones = head.perimeter or ()
-    if "france" in zones:
-        return ()
-    inner = (c for z in zones for c in (communes_of(z) if communes_of else ()))
-    return tuple(dict.fromkeys(inner))
+    if head.communes or "france" in zones:
+        return head.communes or ()
+    return tuple(dict.fromkeys(c for z in zones for c in (communes_of(z) if communes_of else ())))
 
 
-def _inhabitants(territory: Territory) -> dict[str, int]:
-    """What the file itself tells of its communes."""
-    return {c.code: c.population for c in territory.communes or () if c.population}
-
-
-def _parts(territory: Territory, judge: Judge, on: str) -> Iterator[Part]:
-    for scheme, conditions in scheme_parts(territory, on, judge.law).items():
-        yield from (Part(of=scheme, condition=name, held=held) for name, held in conditions.items())
-    for name, held in coordination_parts(territory, on, judge.law).items():
-        yield Part(of="coordination", condition=name, held=held)
-
-
-def _context(territory: Territory) -> dict[str, Any]:
-    """What must not decide, as written: the region, the economy; how many ties there are."""
-    ties = territory.ties
-    return {
-        "region": {"name": territory.head.region, **plain_of(territory.region or {})},
-        "economy": plain_of(territory.context or {}),
-        "ties": None if ties is None else len(ties),
-    }
+def _turnings(territory: Territory, on: str) -> Iterator[Turning]:
+    """What opens or closes within a year."""
+    last = f"{int(on[:4]) + 1:04d}{on[4:]}"
+    found = []
+    for house in territory.operators or ():
+        since, until = house.since or "", house.until or FOREVER
+        begins, over = since + "0001-01-01"[len(since) :], last_of(until)
+        found += [Turning(day=begins, house=house.id, opens=True)] if on < begins <= last else []
+        found += [Turning(day=next_day(over), house=house.id, opens=False)] if on <= over < last else []
+    yield from sorted(found, key=lambda turning: (turning.day, turning.house))
 
 
 def _clues(territory: Territory, asked: Asked, seen: holes.Seen, together: Cooperation) -> Iterator[Clue]:
@@ -202,46 +205,31 @@ def _clues(territory: Territory, asked: Asked, seen: holes.Seen, together: Coope
     decided = together.configuration[0] if len(together.configuration) == 1 else None
 
     def clue(code: str, value: str, *speaks: str) -> Clue:
-        return Clue(
-            code=code, value=value, speaks=speaks, agrees=None if decided is None else decided in speaks
-        )
+        agrees = None if decided is None else decided in speaks
+        return Clue(code=code, value=value, speaks=speaks, agrees=agrees)
 
-    on = asked.days[0]
-    ties = territory.ties
+    ties = territory.ties or ()
     if ties:
         loose = sum(t.nature == "bilateral" for t in ties)
-        mostly = loose * 2 > len(ties)
-        yield clue(
-            "ties_loose" if mostly else "ties_organised",
-            f"{loose}/{len(ties)}",
-            *((two,) if mostly else (one, three)),
-        )
-    here = {
-        code: coverage.received_here(territory, code, on, asked.communes)
-        for code in coverage.networks(asked.judge, on)
-        if asked.judge.law.operators[code].side == "employees"
-    }
-    if asked.communes and here and None not in here.values():
+        code, speaks = ("loose", (two,)) if loose * 2 > len(ties) else ("organised", (one, three))
+        yield clue(f"ties_{code}", f"{loose}/{len(ties)}", *speaks)
+    law, communes = asked.judge.law, asked.communes
+    employees = [code for code in asked.networks if law.operators[code].side == "employees"]
+    here = {code: coverage.received_here(territory, code, asked) for code in employees}
+    if communes and here and None not in here.values():
         absent = [code for code, received in here.items() if not received]
-        yield clue(
-            "employees_absent" if absent else "employees_present",
-            " ".join(absent or here),
-            *((two,) if absent else (one, three)),
-        )
+        code, speaks = ("absent", (two,)) if absent else ("present", (one, three))
+        yield clue(f"employees_{code}", " ".join(absent or here), *speaks)
     for scheme in territory.schemes or ():
-        if scheme.type == "revitalisation" and runs(scheme, on):
+        if scheme.type == "revitalisation" and runs(scheme, asked.on):
             yield clue("revitalisation", scheme.id, two)
-    low = [h.id for h in territory.operators or () if h.turnover == "low" and stands(h, on)]
+    low = [h.id for h in territory.operators or () if h.turnover == "low" and stands(h, asked.on)]
     if low:
         yield clue("low_turnover", str(len(low)), three)
-    apart = [p for p in seen.pairs.values() if p == "none"]
     if seen.pairs and "unknown" not in seen.pairs.values():
-        many = len(apart) * 2 > len(seen.pairs)
-        yield clue(
-            "pairs_untied" if many else "pairs_tied",
-            f"{len(apart)}/{len(seen.pairs)}",
-            *((two,) if many else (one, three)),
-        )
+        apart = list(seen.pairs.values()).count("none")
+        code, speaks = ("untied", (two,)) if apart * 2 > len(seen.pairs) else ("tied", (one, three))
+        yield clue(f"pairs_{code}", f"{apart}/{len(seen.pairs)}", *speaks)
 
 
 def _perimeters(
@@ -251,7 +239,7 @@ def _perimeters(
     found = territory_findings(
         territory,
         asked.judge.law,
-        asked.days[0],
+        asked.on,
         ground=asked.ground,
         communes_of=communes_of,
         where=lambda path, value=None: Place(file=str(path), text=str(value)),
@@ -263,11 +251,8 @@ def _perimeters(
 
 
 def _served(territory: Territory, judge: Judge, on: str) -> Iterator[Served]:
-    schemes = [s for s in territory.schemes or () if runs(s, on) and s.public]
-    if not schemes:
-        return
-    for scheme in schemes:
-        outcomes = outcomes_within(judge.law, scheme.public or {}, on)
-        firsts = dict.fromkeys(coverage.ordered(judge, outcome.first) for outcome in outcomes)
-        public = {name: tuple(values) for name, values in (scheme.public or {}).items()}
-        yield Served(scheme=scheme.id, public=public, firsts=tuple(firsts))
+    for scheme in territory.schemes or ():
+        if runs(scheme, on) and scheme.public:
+            outcomes = outcomes_within(judge.law, scheme.public, on)
+            firsts = dict.fromkeys(coverage.ordered(judge, outcome.first) for outcome in outcomes)
+            yield Served(scheme=scheme.id, public=scheme.public, firsts=tuple(firsts))

@@ -1,112 +1,118 @@
-"""Who meets whom where: people grouped by their first door, each door reached or not from each commune, level and day. Never decides who.
+"""Who meets whom where on one day: people by first doors, doors, needs and pairs of operators. It never decides who may serve whom.
 
-People are the engine's (`Table.people`), grouped by the operators the engine puts first; desks are the engine's too, so that a cell
-says what a route from that commune would say. A presence that is not written is unknown, never absent.
+People are the engine's, grouped by the operators it puts first; desks are the engine's too, so that a cell says what a route from
+that commune would say. What is not written is unknown, never absent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import lru_cache
 
 from cep_route.checks.territory import RECEIVES
-from cep_route.directory.age import stands
+from cep_route.directory.age import runs, stands
+from cep_route.directory.partners import answers
 from cep_route.directory.where import Ground, Local
-from cep_route.engine.compare import Space, joined, outcomes_within
+from cep_route.engine.compare import Space, joined
+from cep_route.engine.compile import box_of
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Profile
-from cep_route.model.law import BEGINNING, FOREVER, Law, When, written
-from cep_route.model.territory import House, Territory
+from cep_route.model.law import Law, written
+from cep_route.model.territory import Box, Coordination, House, Scheme, Territory
 
 FAR = 30.0  # km as the crow flies beyond which a desk is far; a parameter of ours, not of the study
 LEVELS = (1, 2)
-HORIZON_MONTHS = 12  # days to come on which a door opens or closes are looked at too, this far ahead
 # From the best to the worst. `unknown` is no hole: nobody wrote where, or for which communes.
 STATES = ("desk", "hours", "far", "unknown", "remote", "none")
 HOLES = ("hours", "far", "remote", "none")
-STRADDLES = {"employed": ("yes",), "seeking": ("yes",)}  # in work and looking for work: both sides are theirs
+BOTH_SIDES: Box = {
+    "employed": ("yes",),
+    "seeking": ("yes",),
+}  # in work and looking for work: both sides are theirs
 
-Cell = tuple[tuple[str, ...], str, int, str]  # first doors, commune, level, day
+Cell = tuple[tuple[str, ...], str, int]  # first doors, commune, level
+Way = tuple[str, str, int]  # network, commune, level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoveredPeople:
-    """Everyone the engine sends first to the same doors on a day: how many kinds, and who, as boxes of values."""
+    """Everyone the engine sends first to the same doors, as far as nothing rare is told: how many kinds, and who, as boxes of values."""
 
     first: tuple[str, ...]
-    day: str
     kinds: int
-    boxes: tuple[dict[str, tuple[str, ...]], ...]
+    boxes: tuple[Box, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """How an operator is reached from a commune, for a level, on a day. `state`: one of `STATES`."""
+    """How an operator is reached. `state`: one of `STATES`; `place`: the commune of the desk; `km` from the commune asked about."""
 
-    network: str
-    commune: str
-    level: int
-    day: str
     state: str
     house: str | None = None
-    place: str | None = None  # the commune of the desk
+    place: str | None = None
     km: float | None = None
-    minutes: int | None = None
 
 
-class Anyone(Judge):
-    """The judge, remembering what it said of people nothing is known of: the same few publics are asked thousands of times."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedMet:
+    """Who answers a need from a commune. `state`: `all` (someone receives anyone), `some` (certain publics), `unknown` (whom or where
+    is not written), `none`; `by`: their ids.
+    """
 
-    def __init__(self, law: Law) -> None:
-        super().__init__(law)
-        self._said: dict[Any, tuple[bool | None, tuple[str, ...]]] = {}
-        self._straddling: dict[str, tuple[tuple[str, ...], ...]] = {}
-
-    def box(self, when: When, profile: Profile, on: str) -> tuple[bool | None, tuple[str, ...]]:
-        if profile.facts or profile.birth_date:
-            return super().box(when, profile, on)
-        key = (on, tuple((name, tuple(values)) for name, values in when.items()))
-        if key not in self._said:
-            self._said[key] = super().box(when, profile, on)
-        return self._said[key]
-
-    def straddling(self, day: str) -> tuple[tuple[str, ...], ...]:
-        """The sets of operators that may serve people in work who look for work, by the engine."""
-        if day not in self._straddling:
-            self._straddling[day] = tuple(sorted(set(_straddling(self, day))))
-        return self._straddling[day]
+    state: str
+    by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What the questions share: a law, the ground, the communes asked about and their inhabitants, the days, the distance."""
+    """What the questions share: a law and a day, the ground, the communes asked about and their inhabitants, the distance in km.
 
-    judge: Anyone
+    `networks` give the CEP on the day; `both_sides`: the sets of operators open to people in work who look for work.
+    """
+
+    judge: Judge
     ground: Ground
     communes: tuple[str, ...]
-    days: tuple[str, ...]
+    on: str
     far: float
     inhabitants: Mapping[str, int]
+    networks: tuple[str, ...]
+    both_sides: tuple[tuple[str, ...], ...]
 
 
-def people(judge: Judge, day: str, *, boxes: bool = True) -> tuple[CoveredPeople, ...]:
+# -- people ----------------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4)
+def _space(judge: Judge) -> Space:
+    """Everybody under a law: made once for the diagnoses that are compared."""
+    return Space(judge.law, more=[box_of({**BOTH_SIDES, **nothing_rare(judge.law)}, judge.law.facts)])
+
+
+def _known(space: Space, box: Box) -> dict[int, tuple[int, ...]]:
+    return space.cut.classes_of(box_of(box, space.law.facts))
+
+
+@lru_cache(maxsize=16)
+def people(judge: Judge, on: str) -> tuple[CoveredPeople, ...]:
     """The groups, in the order of operators.toml; those whose door is outside the CEP are left out."""
-    space = Space(judge.law)
-    root, shown = space.numbered(space.in_force(day), lambda outcome: ordered(judge, outcome.first))
+    space = _space(judge)
+    whole, shown = space.numbered(space.in_force(on), lambda outcome: ordered(judge, outcome.first))
+    root = space.diagrams.restrict(whole, _known(space, nothing_rare(judge.law)))
     kinds = space.diagrams.count(root)
     firsts = {number: ordered(judge, outcome.first) for number, outcome in enumerate(shown, 1)}
     order = list(judge.law.operators)
     return tuple(
-        CoveredPeople(
-            first=first,
-            day=day,
-            kinds=kinds[number],
-            boxes=_boxes(space, judge, root, number) if boxes else (),
-        )
+        CoveredPeople(first=first, kinds=kinds[number], boxes=_boxes(space, judge, root, number))
         for number, first in sorted(firsts.items(), key=lambda g: ([order.index(c) for c in g[1]], g[1]))
-        if first and not any(judge.law.outside(c) for c in first)
+        if first and number in kinds and not any(judge.law.outside(c) for c in first)
     )
+
+
+def nothing_rare(law: Law) -> dict[str, tuple[str, ...]]:
+    """What is taken as told of everybody until someone tells otherwise."""
+    return {card.fact: (card.value,) for card in law.presumptions if not card.when}
 
 
 def ordered(judge: Judge, codes: Iterable[str]) -> tuple[str, ...]:
@@ -114,7 +120,7 @@ def ordered(judge: Judge, codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(codes, key=list(judge.law.operators).index))
 
 
-def _boxes(space: Space, judge: Judge, root: int, number: int) -> tuple[dict[str, tuple[str, ...]], ...]:
+def _boxes(space: Space, judge: Judge, root: int, number: int) -> tuple[Box, ...]:
     """The group as few boxes: widened while the engine's answer stays, then boxes that differ in one fact joined."""
     boxes = joined({n: (i,) for n, i in known.items()} for known in space.cover(root, number))
     boxes.sort(key=lambda b: (len(b), str(sorted(b))))
@@ -129,59 +135,32 @@ def _boxes(space: Space, judge: Judge, root: int, number: int) -> tuple[dict[str
     )
 
 
-def days_of(territory: Territory, judge: Judge, on: str) -> tuple[str, ...]:
-    """The day, and the days of the year to come on which an operator opens or closes here, or the law changes."""
-    last = f"{int(on[:4]) + HORIZON_MONTHS // 12:04d}{on[4:]}"
-    turns = {on} | {s.since for s in judge.law.segments}
-    for house in territory.operators or ():
-        turns |= {_first(house.get("since", BEGINNING)), _after(house.get("until", FOREVER))}
-    return tuple(sorted(day for day in turns if on <= day <= last))
+def both_sides(judge: Judge, on: str) -> tuple[tuple[str, ...], ...]:
+    """The sets of operators open to people in work who look for work, as far as nothing rare is told of them."""
+    if not BOTH_SIDES.keys() <= judge.law.segment(on).classes.keys():
+        return ()
+    space = _space(judge)
+    outcomes = space.outcomes(space.in_force(on), _known(space, {**BOTH_SIDES, **nothing_rare(judge.law)}))
+    inside = {ordered(judge, (c for c in o.eligible if not judge.law.outside(c))) for o in outcomes}
+    return tuple(sorted(inside - {()}))
 
 
-def _first(moment: str) -> str:
-    return moment + "0001-01-01"[len(moment) :]
+# -- doors -----------------------------------------------------------------------------------------------------------------
 
 
-def _after(moment: str) -> str:
-    """The day after the last day a moment may mean."""
-    if moment >= FOREVER:
-        return FOREVER
-    if len(moment) == len("2019"):
-        return f"{int(moment) + 1:04d}-01-01"
-    if len(moment) == len("2019-12"):
-        year, month = int(moment[:4]), int(moment[5:])
-        return f"{year + month // 12:04d}-{month % 12 + 1:02d}-01"
-    from cep_route.model.law import next_day
-
-    return next_day(moment)
-
-
-def networks(judge: Judge, day: str) -> tuple[str, ...]:
-    """The networks that give the CEP on a day."""
-    return tuple(
-        code for code, card in judge.law.operators.items() if not card.outside and card.in_force(day)
-    )
-
-
-def reach(
-    territory: Territory, asked: Asked, only: Iterable[str] | None = None
-) -> dict[tuple[str, str, int, str], Reach]:
-    """Every network in force from every commune, at each level, on each day; `only` some networks."""
-    wanted = None if only is None else set(only)
-    houses, told = territory.operators or (), networks_told(territory)
+def reach(territory: Territory, asked: Asked, only: Iterable[str] | None = None) -> dict[Way, Reach]:
+    """Every network in force from every commune, at each level; `only` some networks."""
+    networks = [n for n in asked.networks if only is None or n in only]
+    told = networks_told(territory)
     found = {}
-    for day in asked.days:
-        for level in LEVELS:
-            held = tuple(h for h in houses if h.levels is None or level in h.levels)
-            levelled = replace(territory, operators=held)
-            for commune in asked.communes:
-                local = Local(asked.judge, Profile(commune=commune), day, levelled, asked.ground)
-                for network in networks(asked.judge, day):
-                    if wanted is None or network in wanted:
-                        absent = "none" if told is None or network in told else "unknown"
-                        found[network, commune, level, day] = _reach(
-                            local, network, commune, level, asked.far, absent
-                        )
+    for level in LEVELS:
+        held = tuple(h for h in territory.operators or () if h.levels is None or level in h.levels)
+        levelled = replace(territory, operators=held)
+        for commune in asked.communes:
+            local = Local(asked.judge, Profile(commune=commune), asked.on, levelled, asked.ground)
+            for network in networks:
+                absent = "none" if told is None or network in told else "unknown"
+                found[network, commune, level] = _reach(local, network, asked.far, absent)
     return found
 
 
@@ -195,15 +174,16 @@ def networks_told(territory: Territory) -> frozenset[str] | None:
     return frozenset(house.network for house in territory.operators or ())
 
 
-def _reach(local: Local, network: str, commune: str, level: int, far: float, absent: str) -> Reach:
+def _reach(local: Local, network: str, far: float, absent: str) -> Reach:
     houses = [
         h
         for h in local.territory.operators or ()
         if h.network == network and stands(h, local.on) and local.zone(h.perimeter) != "outside"
     ]
     if not houses:
-        return Reach(network=network, commune=commune, level=level, day=local.on, state=absent)
+        return Reach(state=absent)
     desk = local.desk_of(network)
+    near = desk
     if desk.channel in ("desk", "permanence"):
         if desk.zone.startswith("unknown"):
             state = "unknown"
@@ -211,66 +191,112 @@ def _reach(local: Local, network: str, commune: str, level: int, far: float, abs
             state = "far"
         else:
             state = "desk" if desk.hours else "hours"
-        near = desk
     else:
         near = desk.nearest or desk
         state = "remote" if desk.phone or desk.url else "none"
         if any(h.places is None for h in houses):
             state = "unknown"
-    return Reach(
-        network=network,
-        commune=commune,
-        level=level,
-        day=local.on,
-        state=state,
-        house=near.id or desk.id,
-        place=near.commune,
-        km=near.km,
-        minutes=near.minutes,
-    )
+    return Reach(state=state, house=near.id or desk.id, place=near.commune, km=near.km)
 
 
 def cells_of(
-    reached: Mapping[tuple[str, str, int, str], Reach],
-    groups: Iterable[CoveredPeople],
-    communes: Iterable[str],
+    reached: Mapping[Way, Reach], groups: Iterable[CoveredPeople], communes: Iterable[str]
 ) -> dict[Cell, str]:
-    """For each group, commune, level and day of the groups: the best of its first doors. An unknown door may be the better one."""
-    communes = tuple(communes)
-    found = {}
-    for group in groups:
-        for commune in communes:
-            for level in LEVELS:
-                doors = [reached.get((code, commune, level, group.day)) for code in group.first]
-                states = [door.state if door else "none" for door in doors]
-                found[group.first, commune, level, group.day] = min(states, key=STATES.index)
+    """For each group, commune and level: the best of its first doors. An unknown door may be the better one."""
+    return {
+        (group.first, commune, level): min(
+            (reached[code, commune, level].state for code in group.first), key=STATES.index
+        )
+        for group in groups
+        for commune in communes
+        for level in LEVELS
+    }
+
+
+def received_here(territory: Territory, network: str, asked: Asked) -> bool | None:
+    """Does the network receive anyone on the territory? Unknown when no house of it is told, or one does not say where."""
+    told = networks_told(territory)
+    if told is not None and network not in told:
+        return None
+    houses = [h for h in territory.operators or () if h.network == network and stands(h, asked.on)]
+    states = [_receives(h, asked.communes) for h in houses]
+    return True if any(states) else None if None in states else False
+
+
+def _receives(house: House, communes: Iterable[str]) -> bool | None:
+    if house.places is None:
+        return None
+    here = any(p.type in RECEIVES and p.commune in set(communes) for p in house.places)
+    return here and not any(p.type == "none" for p in house.places)
+
+
+# -- needs, and pairs of operators -----------------------------------------------------------------------------------------
+
+
+def needs_met(territory: Territory, asked: Asked) -> dict[tuple[str, str], NeedMet]:
+    """Each need from each commune; nothing while no partner is written. Communes of the same zones have the same answers."""
+    if territory.partners is None:
+        return {}
+    codes = [c for c in asked.judge.law.needs if "--" not in c or c.startswith("x-")]
+    needs = (*codes, *(n.code for n in territory.needs or ()))
+    perimeters: list[tuple[str, ...] | None] = [
+        *(o.perimeter for o in territory.operators or ()),
+        *(p.perimeter for p in territory.partners),
+        *(service.perimeter for p in territory.partners for service in p.services or ()),
+        *(s.perimeter for s in territory.schemes or ()),
+    ]
+    found: dict[tuple[str, str], NeedMet] = {}
+    seen: dict[tuple[str, ...], dict[str, NeedMet]] = {}
+    for commune in asked.communes:
+        local = Local(asked.judge, Profile(commune=commune), asked.on, territory, asked.ground)
+        zones = tuple(map(local.zone, perimeters))
+        if zones not in seen:
+            seen[zones] = dict(_needs_from(local, needs, asked.networks))
+        found |= {(need, commune): answered for need, answered in seen[zones].items()}
     return found
 
 
-def received_here(territory: Territory, network: str, day: str, communes: Iterable[str]) -> bool | None:
-    """Does the network receive anyone on the territory? Unknown when a house of it does not say where."""
-    here, told = set(communes), networks_told(territory)
-    if told is not None and network not in told:
-        return None
-    houses = [h for h in territory.operators or () if h.network == network and stands(h, day)]
-    states = [_receives(h, here) for h in houses]
-    if any(states):
-        return True
-    return None if None in states else False
+def _needs_from(
+    local: Local, needs: tuple[str, ...], networks: tuple[str, ...]
+) -> Iterator[tuple[str, NeedMet]]:
+    matches, _ = local.partners(needs, (), networks)
+    schemes = [
+        s for s in local.territory.schemes or () if runs(s, local.on) and local.zone(s.perimeter) != "outside"
+    ]
+    for need in needs:
+        mine = [m for m in matches if m.need == need and not m.relaxed]
+        if any(not m.unknown for m in mine):
+            state = "all"
+        elif any("zone" in m.unknown for m in mine):
+            state = "unknown"
+        elif mine or any(answers(s.needs or (), need) for s in schemes):
+            state = "some"
+        else:
+            state = "none"
+        yield need, NeedMet(state=state, by=tuple(m.partner for m in mine))
 
 
-def _receives(house: House, here: set[str]) -> bool | None:
-    places = house.places
-    if places is None:
-        return None
-    absent = any(p.type == "none" for p in places)
-    return not absent and any(p.type in RECEIVES and p.commune in here for p in places)
+def pairs_of(territory: Territory, on: str) -> dict[tuple[str, str], str]:
+    """Each pair of operators in force: `tie`, `body` (both in a living coordination or scheme), `none`, or `unknown` (no tie written)."""
+    houses = [h for h in territory.operators or () if stands(h, on)]
+    tied = {frozenset((tie.from_, tie.to)) for tie in territory.ties or ()}
+    bodies = [set(b.member_operators or ()) for b in bodies_of(territory, on)]
+    found = {}
+    for i, a in enumerate(houses):
+        for b in houses[i + 1 :]:
+            names = ({a.id, a.network}, {b.id, b.network})
+            if any(pair & names[0] and pair & names[1] for pair in tied):
+                state = "tie"
+            elif any(body & names[0] and body & names[1] for body in bodies):
+                state = "body"
+            else:
+                state = "unknown" if territory.ties is None else "none"
+            found[a.id, b.id] = state
+    return found
 
 
-def _straddling(judge: Judge, day: str) -> Iterator[tuple[str, ...]]:
-    if not STRADDLES.keys() <= judge.law.segment(day).classes.keys():
-        return
-    for outcome in outcomes_within(judge.law, STRADDLES, day):
-        inside = ordered(judge, (c for c in outcome.eligible if not judge.law.outside(c)))
-        if inside:
-            yield inside
+def bodies_of(territory: Territory, on: str) -> list[Coordination | Scheme]:
+    """What brings actors together on a day: the living coordination, the schemes that run."""
+    body = territory.coordination
+    living = [body] if body and body.status == "active" and stands(body, on) else []
+    return [*living, *(s for s in territory.schemes or () if runs(s, on))]

@@ -1,41 +1,65 @@
-"""What is missing on a territory, each hole with the smallest addition to the file that closes it. It proposes; it changes nothing.
+"""What is missing on a territory, and the smallest addition to its file that closes each hole. It proposes; it changes nothing.
 
-A hole is a key: people nobody receives, a need nobody answers, an operator with no desk, two operators with no tie, people in work
-who look for work and can meet one side only, a tie or a contact that may fail. What an addition closes is not reckoned: the
-territory is judged again with it.
+What an addition closes is not reckoned: the territory is judged again with it. What nobody can know yet (hours, a name) is written
+with the smallest value that counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from cep_route.checks.ground import territory_findings
 from cep_route.checks.territory import RECEIVES
-from cep_route.diagnosis import coverage
-from cep_route.diagnosis.additions import Addition, add
-from cep_route.diagnosis.coverage import HOLES, Asked, CoveredPeople, Reach
-from cep_route.directory.age import runs, stands
+from cep_route.diagnosis.coverage import (
+    HOLES,
+    Asked,
+    Cell,
+    CoveredPeople,
+    NeedMet,
+    Reach,
+    Way,
+    cells_of,
+    needs_met,
+    pairs_of,
+    reach,
+    received_here,
+)
+from cep_route.directory.age import stands
 from cep_route.directory.partners import answers
-from cep_route.directory.where import Local
-from cep_route.model.answer import Place, Profile
-from cep_route.model.territory import Coordination, House, LocalOperator, Scheme, Territory
+from cep_route.model.answer import Place
+from cep_route.model.territory import ContactEntry, LocalOperator, Partner, PlaceEntry, Territory, Tie
 
 Path = tuple[str | int, ...]
+# A hole: its kind, then what it is about. people (first doors, commune, level), need (need, commune), absent (network), pair (two
+# operators), one_side (commune, missing side), fragile (code of the finding, path in the file).
+Key = tuple[str, ...]
 
-
+HALF_DAY = "Mo[1] 09:00-12:00"  # the smallest presence: half a day a month
 ALMOST = 0.85  # a seat that serves this share of what the best one would is nearly as good
-FRAGILE = (
-    "CEP231",
-    "CEP234",
-    "CEP235",
-    "CEP236",
-    "CEP241",
-)  # stale or unchecked contacts, funding, ties on one person
+# Stale or unchecked contacts, funding, ties on one person: the findings of `checks.ground` on what may fail.
+FRAGILE = ("CEP231", "CEP234", "CEP235", "CEP236", "CEP241")
 
-Key = tuple[Any, ...]
-_DOORS = ("hours", "level", "perimeter", "place", "house")  # the additions that open a door
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """One thing to write in the file.
+
+    `kind`: hours, level, perimeter, place, house (operators); partner, reach (a partner's perimeter); tie, deputy, checked, funded.
+    `path` names what it is written in, when that stands in the file already.
+    """
+
+    kind: str
+    path: Path = ()
+    house: str | None = None
+    network: str | None = None
+    commune: str | None = None
+    communes: tuple[str, ...] = ()
+    level: int | None = None
+    need: str | None = None
+    ends: tuple[str, ...] = ()
+    day: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +72,11 @@ class Hole:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A territory judged once: its cells, its needs, its pairs, what may fail; `keys`: every hole."""
+    """A territory judged once: its doors, its cells, its needs, its pairs, what may fail by code and path; `keys`: every hole."""
 
-    reached: dict[tuple[str, str, int, str], Reach]
-    cells: dict[coverage.Cell, str]
-    needs: dict[tuple[str, str], str]
+    reached: dict[Way, Reach]
+    cells: dict[Cell, str]
+    needs: dict[tuple[str, str], NeedMet]
     pairs: dict[tuple[str, str], str]
     fragile: dict[tuple[str, Path], dict[str, str]]
     keys: frozenset[Key]
@@ -63,37 +87,73 @@ def look(
     asked: Asked,
     groups: tuple[CoveredPeople, ...],
     before: Seen | None = None,
-    touched: Addition | None = None,
+    addition: Addition | None = None,
 ) -> Seen:
-    """Judge a territory: everything below is asked of it once. `before` and the one thing `touched` since spare what cannot have moved."""
-    reached = before.reached if before and touched and touched.kind not in _DOORS else {}
-    if not reached:
-        only = [touched.network] if before and touched and touched.network else None
-        reached = {**(before.reached if before else {}), **coverage.reach(territory, asked, only=only)}
-    cells = coverage.cells_of(reached, groups, asked.communes)
-    moves_needs = before is None or touched is None or touched.communes
-    needs = needs_met(territory, asked) if moves_needs or before is None else before.needs
-    pairs = pairs_of(territory, asked)
+    """Judge a territory. `before`, and the one `addition` written in since, spare what that cannot have moved."""
+    reached = before.reached if before else reach(territory, asked)
+    if addition and addition.network:
+        reached = {**reached, **reach(territory, asked, only=[addition.network])}
+    still = before is not None and addition is not None and not addition.communes
+    needs = before.needs if before and still else needs_met(territory, asked)
+    cells = cells_of(reached, groups, asked.communes)
+    pairs = pairs_of(territory, asked.on)
     fragile = _fragile(territory, asked)
-    keys = {
-        *(("people", *cell) for cell, state in cells.items() if state in HOLES),
-        *(("need", *cell) for cell, state in needs.items() if state == "none"),
-        *_absent(territory, asked),
+    keys: set[Key] = {
+        *(("people", " ".join(first), c, str(level)) for (first, c, level), s in cells.items() if s in HOLES),
+        *(("need", *cell) for cell, answered in needs.items() if answered.state == "none"),
+        *(("absent", n) for n in asked.networks if asked.communes and not_here(territory, n, asked)),
         *(("pair", *pair) for pair, state in pairs.items() if state == "none"),
         *_one_sided(reached, asked),
-        *(("fragile", code, path) for code, path in fragile),
+        *(("fragile", code, ".".join(map(str, path))) for code, path in fragile),
     }
     return Seen(reached=reached, cells=cells, needs=needs, pairs=pairs, fragile=fragile, keys=frozenset(keys))
+
+
+def not_here(territory: Territory, network: str, asked: Asked) -> bool:
+    """A network known to receive nobody on the territory."""
+    return territory.operators is not None and received_here(territory, network, asked) is False
+
+
+def _one_sided(reached: Mapping[Way, Reach], asked: Asked) -> Iterator[Key]:
+    """Communes from which people in work who look for work can meet one side only, though the law opens both to them."""
+    for eligible in asked.both_sides:
+        lawful = _sides(asked, eligible)
+        for commune in asked.communes if len(lawful) > 1 else ():
+            ways = [(code, reached[code, commune, level].state) for code in eligible for level in (1, 2)]
+            met = _sides(asked, (code for code, state in ways if state in ("desk", "hours")))
+            if len(met) == 1 and all(state != "unknown" for _, state in ways):
+                yield ("one_side", commune, *sorted(lawful - met))
+
+
+def _sides(asked: Asked, networks: Iterable[str]) -> set[str]:
+    sides = {asked.judge.law.operators[code].side for code in networks}
+    return {"employment_service", "employees"} if "mixed" in sides else sides
+
+
+def _fragile(territory: Territory, asked: Asked) -> dict[tuple[str, Path], dict[str, str]]:
+    """The findings on what may fail, by code and path in the file."""
+    paths: list[Path] = []
+
+    def where(path: Path, value: object = None) -> Place:
+        del value
+        paths.append(path)
+        return Place(file="", line=len(paths))
+
+    found = territory_findings(territory, asked.judge.law, asked.on, ground=asked.ground, where=where)
+    return {(f.code, paths[f.place.line - 1]): dict(f.values) for f in found if f.code in FRAGILE and f.place}
+
+
+# -- an addition for every hole --------------------------------------------------------------------------------------------
 
 
 def holes_of(
     territory: Territory, asked: Asked, groups: tuple[CoveredPeople, ...], seen: Seen
 ) -> tuple[Hole, ...]:
-    """An addition for every hole that one can close, the one that closes most first within its kind."""
+    """An addition for every hole that one can close."""
     found = []
     for addition in _additions(territory, asked, groups, seen):
         after = look(add(territory, addition), asked, groups, seen, addition)
-        closes = tuple(sorted(seen.keys - after.keys, key=str))
+        closes = tuple(sorted(seen.keys - after.keys))
         if closes:
             found.append(Hole(addition=addition, closes=closes))
     return tuple(found)
@@ -102,67 +162,51 @@ def holes_of(
 def _additions(
     territory: Territory, asked: Asked, groups: tuple[CoveredPeople, ...], seen: Seen
 ) -> Iterator[Addition]:
-    needed = dict.fromkeys(code for group in groups for code in group.first)
-    for network in needed:
+    absent = [key[1] for key in sorted(seen.keys) if key[0] == "absent"]
+    for network in dict.fromkeys([*(code for group in groups for code in group.first), *absent]):
         yield from _doors(territory, asked, network, seen)
-    for network in sorted({key[1] for key in seen.keys if key[0] == "absent"} - set(needed)):
-        yield from _desk(territory, asked, network, asked.communes)
     yield from _answers_to_needs(territory, asked, seen)
-    for pair, state in seen.pairs.items():
-        if state == "none":
-            yield Addition(kind="tie", ends=pair)
+    yield from (Addition(kind="tie", ends=pair) for pair, state in seen.pairs.items() if state == "none")
     yield from _mended(territory, asked, seen)
-
-
-# -- doors ----------------------------------------------------------------------------------------------------------------
 
 
 def _doors(territory: Territory, asked: Asked, network: str, seen: Seen) -> Iterator[Addition]:
     """The fewest additions after which everyone meets the network: what is cheap to write first, then a desk where it serves most."""
-    now, bad = territory, _bad(seen.reached, network)
+    now, bad = (
+        territory,
+        [way for way, door in seen.reached.items() if way[0] == network and door.state in HOLES],
+    )
     while bad:
-        cheap = _cheapest(now, asked, network, bad)
-        addition = cheap or next(
-            _desk(now, asked, network, dict.fromkeys(c for _, c, _, _ in bad), bad), None
-        )
+        addition = _best(now, asked, network, bad)
         if addition is None:
             return
         now = add(now, addition)
-        left = _bad(coverage.reach(now, asked, only=[network]), network)
-        if len(left) >= len(bad):
-            return
-        bad = left
+        left = reach(now, asked, only=[network])
+        bad = [way for way in bad if left[way].state in HOLES]
         yield _of_the_file(territory, addition, asked)
-    here = coverage.received_here(now, network, asked.days[0], asked.communes)
-    if here is False and network in coverage.networks(asked.judge, asked.days[0]):
-        yield from (_of_the_file(territory, a, asked) for a in _desk(now, asked, network, asked.communes))
+    if asked.communes and not_here(now, network, asked):
+        yield _of_the_file(territory, _desk(now, asked, network, asked.communes), asked)
 
 
 def _of_the_file(territory: Territory, addition: Addition, asked: Asked) -> Addition:
     """A second desk of a house that is itself an addition is a house of its own, for the file as it stands."""
-    held = len(territory.operators or ())
-    if len(addition.path) < 2 or int(addition.path[1]) < held:
+    if len(addition.path) < 2 or int(addition.path[1]) < len(territory.operators or ()):
         return addition
     return Addition(kind="house", network=addition.network, commune=addition.commune, communes=asked.communes)
 
 
-def _bad(reached: Mapping[tuple[str, str, int, str], Reach], network: str) -> list[tuple[str, str, int, str]]:
-    return [key for key, door in reached.items() if key[0] == network and door.state in HOLES]
-
-
-def _cheapest(
-    territory: Territory, asked: Asked, network: str, bad: list[tuple[str, str, int, str]]
-) -> Addition | None:
-    """Hours, a level, communes of a perimeter: the first that closes something, the one that closes most among its kind."""
-    for kind in (_hours, _levels, _wider):
-        best: tuple[int, Addition | None] = (0, None)
-        for addition in kind(territory, asked, network, bad):
-            after = coverage.reach(add(territory, addition), asked, only=[network])
-            closed = sum(after[key].state not in HOLES for key in bad)
-            if closed > best[0]:
-                best = (closed, addition)
-        if best[1]:
-            return best[1]
+def _best(territory: Territory, asked: Asked, network: str, bad: list[Way]) -> Addition | None:
+    """Hours, a level, communes of a perimeter, a desk: the first that closes something, the one that closes most among its kind."""
+    desk = _desk(territory, asked, network, dict.fromkeys(commune for _, commune, _ in bad))
+    for kind in (_hours, _levels, _wider, lambda *_: (desk,)):
+        closed = {
+            addition: sum(after[way].state not in HOLES for way in bad)
+            for addition in kind(territory, asked, network, bad)
+            for after in (reach(add(territory, addition), asked, only=[network]),)
+        }
+        best = max(closed, key=lambda addition: closed[addition], default=None)
+        if best is not None and closed[best]:
+            return best
     return None
 
 
@@ -172,9 +216,7 @@ def _houses(territory: Territory, network: str) -> Iterator[tuple[int, LocalOper
             yield i, house
 
 
-def _hours(
-    territory: Territory, asked: Asked, network: str, bad: list[tuple[str, str, int, str]]
-) -> Iterator[Addition]:
+def _hours(territory: Territory, asked: Asked, network: str, bad: list[Way]) -> Iterator[Addition]:
     del asked, bad
     for i, house in _houses(territory, network):
         for j, place in enumerate(house.places or ()):
@@ -185,39 +227,27 @@ def _hours(
                 )
 
 
-def _levels(
-    territory: Territory, asked: Asked, network: str, bad: list[tuple[str, str, int, str]]
-) -> Iterator[Addition]:
+def _levels(territory: Territory, asked: Asked, network: str, bad: list[Way]) -> Iterator[Addition]:
     del asked
     for i, house in _houses(territory, network):
-        for level in sorted({level for _, _, level, _ in bad}):
+        for level in sorted({level for _, _, level in bad}):
             if house.levels is not None and level not in house.levels:
-                yield Addition(
-                    kind="level", path=("operators", i), house=house.id, network=network, level=level
-                )
+                path = ("operators", i)
+                yield Addition(kind="level", path=path, house=house.id, network=network, level=level)
 
 
-def _wider(
-    territory: Territory, asked: Asked, network: str, bad: list[tuple[str, str, int, str]]
-) -> Iterator[Addition]:
+def _wider(territory: Territory, asked: Asked, network: str, bad: list[Way]) -> Iterator[Addition]:
     """Communes outside the perimeter of a house that already receives, with hours, near enough."""
     for i, house in _houses(territory, network):
         places = house.places or ()
         if house.perimeter is None or any(p.type == "none" for p in places):
             continue
         desks = [p.commune for p in places if p.type in RECEIVES and p.hours and p.commune]
-        out = tuple(
-            dict.fromkeys(
-                commune
-                for _, commune, _, _ in bad
-                if not asked.ground.covers(house.perimeter, commune)
-                and any(_near(asked, commune, desk) for desk in desks)
-            )
-        )
+        near = (c for _, c, _ in bad if any(_near(asked, c, desk) for desk in desks))
+        out = tuple(c for c in dict.fromkeys(near) if not asked.ground.covers(house.perimeter, c))
         if out:
-            yield Addition(
-                kind="perimeter", path=("operators", i), house=house.id, network=network, communes=out
-            )
+            path = ("operators", i)
+            yield Addition(kind="perimeter", path=path, house=house.id, network=network, communes=out)
 
 
 def _near(asked: Asked, a: str, b: str) -> bool:
@@ -225,224 +255,58 @@ def _near(asked: Asked, a: str, b: str) -> bool:
     return a == b or (km is not None and km <= asked.far)
 
 
-def _desk(
-    territory: Territory,
-    asked: Asked,
-    network: str,
-    communes: Iterable[str],
-    bad: Iterable[tuple[str, str, int, str]] = (),
-) -> Iterator[Addition]:
+def _desk(territory: Territory, asked: Asked, network: str, communes: Iterable[str]) -> Addition:
     """One permanence, where it is near most people; of seats nearly as good, the most peopled commune: nobody sits in a hamlet."""
-    wanted = tuple(communes)
-    if not asked.communes:
-        return
-    people = asked.inhabitants
+    wanted, people = tuple(communes), asked.inhabitants
     served = {
         seat: sum(people.get(c, 0) + 1 for c in wanted if _near(asked, seat, c)) for seat in asked.communes
     }
     good = [seat for seat in asked.communes if served[seat] >= ALMOST * max(served.values())]
     seat = max(good, key=lambda c: (people.get(c, 0), served[c], -asked.communes.index(c)))
     near = tuple(c for c in wanted if _near(asked, seat, c))
-    day = min((day for _, c, _, day in bad if c in near), default=asked.days[0])
-    houses = [(i, h) for i, h in _houses(territory, network) if stands(h, day)]
+    houses = [(i, h) for i, h in _houses(territory, network) if stands(h, asked.on)]
     if not houses:
-        yield Addition(kind="house", network=network, commune=seat, communes=asked.communes)
-        return
-    i, house = max(houses, key=lambda pair: (_covers_all(asked, pair[1], near), -pair[0]))
-    out = tuple(
-        c for c in near if house.perimeter is not None and not asked.ground.covers(house.perimeter, c)
-    )
-    yield Addition(
-        kind="place", path=("operators", i), house=house.id, network=network, commune=seat, communes=out
-    )
+        return Addition(kind="house", network=network, commune=seat, communes=asked.communes)
 
+    def outside(house: LocalOperator) -> tuple[str, ...]:
+        zones = house.perimeter
+        return () if zones is None else tuple(c for c in near if not asked.ground.covers(zones, c))
 
-def _covers_all(asked: Asked, house: House, communes: Iterable[str]) -> int:
-    perimeter = house.perimeter
-    return sum(perimeter is None or asked.ground.covers(perimeter, c) for c in communes)
-
-
-def _absent(territory: Territory, asked: Asked) -> Iterator[Key]:
-    """Networks in force that receive nobody on the territory."""
-    if territory.operators is None or not asked.communes:
-        return
-    for network in coverage.networks(asked.judge, asked.days[0]):
-        if coverage.received_here(territory, network, asked.days[0], asked.communes) is False:
-            yield ("absent", network)
-
-
-# -- two sides ------------------------------------------------------------------------------------------------------------
-
-
-def _sides(asked: Asked, networks: Iterable[str]) -> set[str]:
-    sides = {asked.judge.law.operators[code].side for code in networks}
-    return {"employment_service", "employees"} if "mixed" in sides else sides
-
-
-def _one_sided(reached: Mapping[tuple[str, str, int, str], Reach], asked: Asked) -> Iterator[Key]:
-    """Communes from which people in work who look for work can meet one side only, though the law opens both to them."""
-    for day in asked.days:
-        for eligible in asked.judge.straddling(day):
-            lawful = _sides(asked, eligible)
-            if len(lawful) < 2:
-                continue
-            for commune in asked.communes:
-                doors = {
-                    code: [
-                        reached[code, commune, level, day].state
-                        for level in coverage.LEVELS
-                        if (code, commune, level, day) in reached
-                    ]
-                    for code in eligible
-                }
-                if any("unknown" in states for states in doors.values()):
-                    continue  # a side nobody wrote down may be there
-                met = _sides(asked, (c for c, states in doors.items() if {"desk", "hours"} & set(states)))
-                if len(met) == 1:
-                    yield ("one_side", commune, day, *sorted(lawful - met))
-
-
-# -- needs ----------------------------------------------------------------------------------------------------------------
-
-
-def asked_needs(territory: Territory, asked: Asked) -> tuple[str, ...]:
-    """The categories of needs, those of ours, and those of the territory; themes follow their category."""
-    codes = [c for c in asked.judge.law.needs if "--" not in c or c.startswith("x-")]
-    return (*codes, *(n["code"] for n in territory.needs or ()))
-
-
-def needs_met(territory: Territory, asked: Asked) -> dict[tuple[str, str], str]:
-    """Each need from each commune: `all` (someone answers anyone), `some` (certain publics), `unknown` (zone not written), `none`."""
-    if territory.partners is None:
-        return {}
-    day = asked.days[0]
-    needs = asked_needs(territory, asked)
-    found: dict[tuple[str, str], str] = {}
-    partners = territory.partners or ()
-    perimeters = [
-        *(o.perimeter for o in territory.operators or ()),
-        *(p.perimeter for p in partners),
-        *(s.perimeter for p in partners for s in p.services or ()),
-        *(s.perimeter for s in territory.schemes or ()),
-    ]
-    seen: dict[tuple[str, ...], dict[str, str]] = {}
-    for commune in asked.communes:
-        local = Local(asked.judge, Profile(commune=commune), day, territory, asked.ground)
-        zones = tuple(
-            local.zone(perimeter) for perimeter in perimeters
-        )  # communes of the same zones have the same answers
-        if zones not in seen:
-            seen[zones] = _needs_from(local, needs, asked)
-        found |= {(need, commune): state for need, state in seen[zones].items()}
-    return found
-
-
-def _needs_from(local: Local, needs: tuple[str, ...], asked: Asked) -> dict[str, str]:
-    matches, _ = local.partners(needs, (), coverage.networks(asked.judge, local.on))
-    schemes = [
-        s for s in local.territory.schemes or () if runs(s, local.on) and local.zone(s.perimeter) != "outside"
-    ]
-    found = {}
-    for need in needs:
-        mine = [m for m in matches if m.need == need and not m.relaxed]
-        if any(not m.unknown for m in mine):
-            found[need] = "all"
-        elif any("zone" in m.unknown for m in mine):
-            found[need] = "unknown"
-        elif mine or any(answers(s.needs or (), need) for s in schemes):
-            found[need] = "some"
-        else:
-            found[need] = "none"
-    return found
-
-
-def answering(territory: Territory, asked: Asked) -> dict[tuple[str, str], tuple[str, ...]]:
-    """For each need and commune, the ids of those who answer it there, as a route would name them to someone it knows nothing of."""
-    needs = asked_needs(territory, asked)
-    found = {}
-    for commune in asked.communes:
-        local = Local(asked.judge, Profile(commune=commune), asked.days[0], territory, asked.ground)
-        matches, _ = local.partners(needs, (), coverage.networks(asked.judge, asked.days[0]))
-        for need in needs:
-            found[need, commune] = tuple(m.partner for m in matches if m.need == need and not m.relaxed)
-    return found
+    i, house = min(houses, key=lambda pair: (len(outside(pair[1])), pair[0]))
+    path, out = ("operators", i), outside(house)
+    return Addition(kind="place", path=path, house=house.id, network=network, commune=seat, communes=out)
 
 
 def _answers_to_needs(territory: Territory, asked: Asked, seen: Seen) -> Iterator[Addition]:
     """For each need with a hole: a partner that answers it next door, else a new one."""
-    left = {key: None for key, state in seen.needs.items() if state == "none"}
+    left = {cell: None for cell, answered in seen.needs.items() if answered.state == "none"}
     while left:
         need = next(iter(left))[0]
         communes = tuple(c for n, c in left if n == need)
-        addition = _neighbour(territory, asked, need, communes) or Addition(
-            kind="partner", need=need, communes=communes
-        )
-        after = needs_met(add(territory, addition), asked)
-        closed = [key for key in left if after[key] != "none"]
-        if (need, communes[0]) not in closed:
-            addition = Addition(kind="partner", need=need, communes=communes)
-            closed = [(need, c) for c in communes]
-        yield addition
-        for key in closed:
-            left.pop(key, None)
+        new = Addition(kind="partner", need=need, communes=communes)
+        for addition in (_neighbour(territory, asked, need, communes), new):
+            after = needs_met(add(territory, addition), asked) if addition else {}
+            closed = [cell for cell in left if addition and after[cell].state != "none"]
+            if addition and (need, communes[0]) in closed:
+                yield addition
+                break
+        for cell in closed:
+            left.pop(cell, None)
 
 
 def _neighbour(territory: Territory, asked: Asked, need: str, communes: tuple[str, ...]) -> Addition | None:
     for i, partner in enumerate(territory.partners or ()):
-        fits = stands(partner, asked.days[0]) and answers(partner.needs or (), need)
-        if fits and partner.perimeter is not None:
-            out = tuple(c for c in communes if not asked.ground.covers(partner.perimeter, c))
+        zones = partner.perimeter
+        if zones is not None and stands(partner, asked.on) and answers(partner.needs or (), need):
+            out = tuple(c for c in communes if not asked.ground.covers(zones, c))
             if out:
                 return Addition(kind="reach", path=("partners", i), house=partner.id, communes=out, need=need)
     return None
 
 
-# -- ties and what may fail -------------------------------------------------------------------------------------------------
-
-
-def pairs_of(territory: Territory, asked: Asked) -> dict[tuple[str, str], str]:
-    """Each pair of operators in force: `tie`, `body` (both in a living coordination or scheme), `none`, or `unknown` (no tie written)."""
-    day = asked.days[0]
-    houses = [h for h in territory.operators or () if stands(h, day)]
-    ties = territory.ties
-    tied = {frozenset((tie.from_, tie.to)) for tie in ties or ()}
-    bodies = [set(b.member_operators or ()) for b in _bodies(territory, day)]
-    found = {}
-    for i, a in enumerate(houses):
-        for b in houses[i + 1 :]:
-            names = ({a.id, a.network}, {b.id, b.network})
-            if any(pair & names[0] and pair & names[1] for pair in tied):
-                state = "tie"
-            elif any(body & names[0] and body & names[1] for body in bodies):
-                state = "body"
-            else:
-                state = "unknown" if ties is None else "none"
-            found[a.id, b.id] = state
-    return found
-
-
-def _bodies(territory: Territory, day: str) -> Iterator[Coordination | Scheme]:
-    body = territory.coordination or Coordination()
-    if body.status == "active" and stands(body, day):
-        yield body
-    yield from (s for s in territory.schemes or () if runs(s, day))
-
-
-def _fragile(territory: Territory, asked: Asked) -> dict[tuple[str, Path], dict[str, str]]:
-    """The findings of `checks.ground` on what may fail, by code and path in the file."""
-    paths: list[Path] = []
-
-    def where(path: Path, value: Any = None) -> Place:
-        del value
-        paths.append(path)
-        return Place(file="", line=len(paths))
-
-    found = territory_findings(territory, asked.judge.law, asked.days[0], ground=asked.ground, where=where)
-    return {(f.code, paths[f.place.line - 1]): dict(f.values) for f in found if f.code in FRAGILE and f.place}
-
-
 def _mended(territory: Territory, asked: Asked, seen: Seen) -> Iterator[Addition]:
-    houses = {h.id for key in ("operators", "partners") for h in territory.get(key) or ()}
+    """A deputy for a tie on one person, a contact checked, a funding that goes on."""
+    houses = {h.id for h in (*(territory.operators or ()), *(territory.partners or ()))}
     deputies: set[str] = set()
     for (code, path), values in seen.fragile.items():
         if code == "CEP241":
@@ -452,7 +316,92 @@ def _mended(territory: Territory, asked: Asked, seen: Seen) -> Iterator[Addition
                 yield Addition(kind="deputy", house=ends[0], ends=(values["from"], values["to"]))
         elif code in ("CEP231", "CEP234"):
             contact = path[:-1] if path[-1] == "checked_on" else path
-            yield Addition(kind="checked", path=contact, house=values["who"], day=asked.days[0])
+            yield Addition(kind="checked", path=contact, house=values["who"], day=asked.on)
         else:
-            last = f"{int(asked.days[0][:4]) + 1:04d}-12-31"
+            last = f"{int(asked.on[:4]) + 1:04d}-12-31"
             yield Addition(kind="funded", path=path[:-1], house=values["who"], day=last)
+
+
+# -- written in ------------------------------------------------------------------------------------------------------------
+
+
+def add(territory: Territory, x: Addition) -> Territory:
+    """The territory with an addition written in."""
+    if x.kind == "tie":
+        tie = Tie(from_=x.ends[0], to=x.ends[1], nature="bilateral")
+        return replace(territory, ties=(*(territory.ties or ()), tie))
+    if x.kind == "house":
+        house = LocalOperator(
+            id=_free(territory, f"{x.network}-x".replace("_", "-")), network=x.network or "", name=x.network or "",
+            levels=(1, 2), perimeter=x.communes, places=(_permanence(x),),
+        )  # fmt: skip
+        return replace(territory, operators=(*(territory.operators or ()), house))
+    if x.kind == "partner":
+        partner = Partner(
+            id=_free(territory, "x"), name=x.need or "", circle="health_social", needs=(x.need or "",),
+            publics=("tous-publics",), perimeter=x.communes, website="https://example.org",
+        )  # fmt: skip
+        return replace(territory, partners=(*(territory.partners or ()), partner))
+    if x.kind == "deputy":
+        return replace(
+            territory,
+            operators=_deputised(territory.operators, x.house),
+            partners=_deputised(territory.partners, x.house),
+        )
+    new: Territory = changed(territory, x.path, lambda told: replace(told, **_more(told, x)))
+    return new
+
+
+def _more(told: Any, x: Addition) -> dict[str, Any]:  # of whichever class of the file the path leads to
+    """What the addition writes in the entry it names."""
+    if x.kind == "place":  # a place that said "none here" becomes it, so that the others keep their rank
+        places = told.places or ()
+        absent = any(p.type == "none" for p in places)
+        written = [_permanence(x) if p.type == "none" else p for p in places]
+        wider = {"perimeter": (*told.perimeter, *x.communes)} if x.communes else {}
+        return {"places": tuple(written if absent else [*written, _permanence(x)]), **wider}
+    if x.kind in ("perimeter", "reach"):
+        return {"perimeter": (*told.perimeter, *x.communes)}
+    if x.kind == "level":
+        return {"levels": tuple(sorted((*told.levels, x.level)))}
+    if x.kind == "hours":
+        return {"hours": HALF_DAY}
+    return {"checked_on" if x.kind == "checked" else "funded_until": x.day}
+
+
+def _permanence(x: Addition) -> PlaceEntry:
+    return PlaceEntry(type="permanence", commune=x.commune, hours=HALF_DAY, days_per_month=1)
+
+
+def _free(territory: Territory, name: str) -> str:
+    taken = {house.id for house in (*(territory.operators or ()), *(territory.partners or ()))}
+    taken |= {scheme.id for scheme in territory.schemes or ()}
+    while name in taken:
+        name += "-x"
+    return name
+
+
+Told = TypeVar("Told", LocalOperator, Partner)
+
+
+def _deputised(houses: tuple[Told, ...] | None, wanted: str | None) -> tuple[Told, ...] | None:
+    """The houses, the wanted one with a deputy beside its colleague."""
+    if houses is None:
+        return None
+    found = []
+    for house in houses:
+        contacts = house.contacts or (ContactEntry(use="counsellor"),)
+        inner = next((i for i, c in enumerate(contacts) if c.use == "counsellor"), 0)
+        named = tuple(replace(c, deputy="x") if i == inner else c for i, c in enumerate(contacts))
+        found.append(replace(house, contacts=named) if house.id == wanted else house)
+    return tuple(found)
+
+
+def changed(thing: Any, path: Path, change: Callable[[Any], Any]) -> Any:
+    """The entry with the one at `path` inside it changed; every other is the same. Entries are of any class of the file."""
+    if not path:
+        return change(thing)
+    step, rest = path[0], path[1:]
+    if isinstance(thing, tuple):
+        return tuple(changed(one, rest, change) if i == step else one for i, one in enumerate(thing))
+    return replace(thing, **{str(step): changed(getattr(thing, str(step)), rest, change)})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
 
-from cep_route.directory.age import stands
-from cep_route.engine.explain import Judge
+from cep_route.engine.explain import Openness
 from cep_route.model.answer import Desk, Match, Profile, SchemeMatch
-from cep_route.model.law import Law
+from cep_route.model.law import Law, When
 from cep_route.model.territory import House, Partner, PartnerService, Territory
 
 # What is given up when nobody fits, one at a time, the least costly to the person first: how they are received; the very theme, for
@@ -36,6 +37,27 @@ class LocalOffer:
     desks: tuple[Desk, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    """An offer that answers a need, and how, but for the other needs it may cover. `beside`: a body's."""
+
+    offer: LocalOffer
+    match: Match
+    beside: bool
+
+
+def _weighed(needs: tuple[str, ...], candidate: _Candidate) -> tuple[tuple[object, ...], Match]:
+    """A candidate beside the other needs: its rank, and its match with how many of them it covers."""
+    offer, match = candidate.offer, candidate.match
+    covers = sum(answers(offer.needs, need) is not None for need in needs)
+    km = match.desk.km if match.desk and match.desk.km is not None else FAR
+    rank = (
+        not candidate.beside, offer.kind != "scheme", -covers, len(match.unknown), "theme" not in match.why, km, match.partner,
+        match.service or "",
+    )  # fmt: skip
+    return rank, replace(match, why=(*match.why, f"covers:{covers}")) if covers > 1 else match
+
+
 def ordered_needs(
     needs: Iterable[str], blocking: Iterable[str], law: Law, territory: Territory
 ) -> tuple[str, ...]:
@@ -51,107 +73,73 @@ def ordered_needs(
     return tuple(sorted(dict.fromkeys((*blocked, *needs)), key=rank))
 
 
+class Asked(Protocol):
+    """What must be asked about the person: the law, and whether a box of its language holds him."""
+
+    law: Law
+
+    def box(self, when: When, profile: Profile, on: str) -> Openness: ...
+
+
 class Partners:
-    """Who answers the needs of one person on one day. `desks_of` and `zone_of` are those of the person's commune."""
+    """Who answers the needs of one person on one day, whichever are asked. `offers`: those open to the person at the place; `beside`:
+    those of bodies that no territory file holds, asked last; `rank`: the nearer desk first.
+    """
 
     def __init__(
         self,
-        judge: Judge,
+        asked: Asked,
         profile: Profile,
         on: str,
-        territory: Territory,
-        desks_of: Callable[[House | PartnerService, House], tuple[Desk, ...]],
-        zone_of: Callable[[tuple[str, ...] | None], str],
         rank: Callable[[Desk], tuple[object, ...]],
+        offers: Iterable[LocalOffer],
+        beside: Iterable[LocalOffer],
     ) -> None:
-        self.judge, self.profile, self.on, self.territory = judge, profile, on, territory
-        self.desks_of, self.zone_of, self.rank = desks_of, zone_of, rank
+        self.asked, self.profile, self.on, self.rank = asked, profile, on, rank
+        self._offers, self._beside = tuple(offers), tuple(beside)
+        self._answering: dict[str, list[_Candidate]] = {}
 
-    def matches(
-        self,
-        needs: tuple[str, ...],
-        schemes: tuple[SchemeMatch, ...],
-        eligible: tuple[str, ...],
-        beside: Iterable[LocalOffer] = (),
-    ) -> tuple[tuple[Match, ...], tuple[str, ...]]:
+    def matches(self, needs: tuple[str, ...]) -> tuple[tuple[Match, ...], tuple[str, ...]]:
         """For each need, who answers it here, the place that covers most needs first; and the needs nobody answers.
 
-        When nothing fits, one constraint is given up at a time, in the order of `RELAXED`; each match says which. `beside`: offers
-        of bodies that no territory file holds, asked last.
+        When nothing fits, one constraint is given up at a time, in the order of `RELAXED`; each match says which.
         """
-        offers = [*_of_schemes(schemes), *self._of_partners(), *self._of_operators(eligible)]
-        others = tuple(beside)
-        covered = {id(o): sum(answers(o.needs, n) is not None for n in needs) for o in (*offers, *others)}
         matches: list[Match] = []
         unmet: list[str] = []
         for need in needs:
-            found = self._of_need(need, offers, covered)
-            if all(m.relaxed or (m.desk and m.desk.shown == "old") for m in found):
-                own = [
-                    offer for offer in others if need in offer.needs
-                ]  # a whole category is not a body's own work
-                more = self._of_need(need, own, covered)
-                found = [*more, *(m for m in found if not (more and m.relaxed))]
-            matches += found
-            if all(m.relaxed for m in found):
+            found = sorted(map(partial(_weighed, needs), self._candidates(need)), key=lambda pair: pair[0])
+            matches += [match for _, match in found]
+            if all(match.relaxed for _, match in found):
                 unmet.append(need)
         return tuple(matches), tuple(unmet)
 
-    def _of_partners(self) -> Iterator[LocalOffer]:
-        for partner in self.territory.partners or ():
-            if not stands(partner, self.on):
-                continue
-            if partner.needs or not partner.services:
-                yield self._offer(partner, partner, "partner")
-            for service in partner.services or ():
-                yield self._offer(partner, service, "partner")
+    def _candidates(self, need: str) -> list[_Candidate]:
+        """Who answers a need, whatever else is asked: offers of the territory, and bodies where none of these fits."""
+        found = self._answering.get(need)
+        if found is None:
+            found = self._of_need(need, self._offers, beside=False)
+            if all(c.match.relaxed or (c.match.desk and c.match.desk.shown == "old") for c in found):
+                own = [
+                    o for o in self._beside if need in o.needs
+                ]  # a whole category is not a body's own work
+                more = self._of_need(need, own, beside=True)
+                found = [*more, *(c for c in found if not (more and c.match.relaxed))]
+            self._answering[need] = found
+        return found
 
-    def _of_operators(self, eligible: tuple[str, ...]) -> Iterator[LocalOffer]:
-        for house in self.territory.operators or ():
-            if house.network in eligible and stands(house, self.on):
-                desks = self.desks_of(house, house)
-                yield LocalOffer(
-                    kind="operator", id=house.id, name=house.name, needs=house.needs or (),
-                    zone=self.zone_of(house.perimeter), types=_types(house, house), desks=desks,
-                )  # fmt: skip
-
-    def _offer(self, partner: Partner, told: Partner | PartnerService, kind: str) -> LocalOffer:
-        """A partner, or one service of it: what a service does not say of its zone is not known, it is not the partner's."""
-        service = told is not partner
-        return LocalOffer(
-            kind=kind,
-            id=partner.id,
-            name=partner.name,
-            service=told.name if service else None,
-            needs=told.needs or (),
-            zone=self.zone_of(told.perimeter),
-            publics=told.publics,
-            conditions=told.conditions,
-            reception=told.reception,
-            referral=told.referral,
-            referral_url=told.referral_url,
-            types=_types(told, partner),
-            desks=self.desks_of(told, partner),
-        )
-
-    def _of_need(self, need: str, offers: Iterable[LocalOffer], covered: Mapping[int, int]) -> list[Match]:
+    def _of_need(self, need: str, offers: Iterable[LocalOffer], *, beside: bool) -> list[_Candidate]:
         near = [offer for offer in offers if answers(offer.needs, need, loosely=True) is not None]
         for relaxed in (None, *RELAXED) if near else ():
             found = [
-                (self._order(offer, match, covered), match)
+                _Candidate(offer=offer, match=match, beside=beside)
                 for offer in near
-                if (match := self._match(need, offer, covered[id(offer)], relaxed)) is not None
+                if (match := self._match(need, offer, relaxed)) is not None
             ]
             if found:
-                return [m for _, m in sorted(found, key=lambda pair: pair[0])]
+                return found
         return []
 
-    def _order(self, offer: LocalOffer, match: Match, covered: Mapping[int, int]) -> tuple[object, ...]:
-        km = match.desk.km if match.desk and match.desk.km is not None else FAR
-        first = (offer.kind != "scheme", -covered[id(offer)], len(match.unknown), "theme" not in match.why)
-        return (*first, km, match.partner, match.service or "")
-
-    def _match(self, need: str, offer: LocalOffer, covers: int, relaxed: str | None) -> Match | None:
+    def _match(self, need: str, offer: LocalOffer, relaxed: str | None) -> Match | None:
         answer = answers(offer.needs, need, loosely=relaxed == "theme")
         if answer is None:
             return None
@@ -167,8 +155,6 @@ class Partners:
                 unknown.append(name)
             else:
                 why.append(name)
-        if covers > 1:
-            why.append(f"covers:{covers}")
         return Match(
             need=need,
             partner=offer.id,
@@ -198,9 +184,9 @@ class Partners:
             return "unknown"
         states = []
         for code in offer.publics:
-            public = self.judge.law.publics.get(code)
+            public = self.asked.law.publics.get(code)
             when = public.when if public else None
-            state = self.judge.box(when, self.profile, self.on)[0] if when is not None else None
+            state = self.asked.box(when, self.profile, self.on)[0] if when is not None else None
             # of a public wider than its box (RSA among all minimum incomes), who is not in the box may be all the same
             states.append(None if state is False and public and public.sufficient else state)
         if any(s is True for s in states):
@@ -208,7 +194,8 @@ class Partners:
         return "unknown" if any(s is None for s in states) else "refused"
 
 
-def _of_schemes(schemes: tuple[SchemeMatch, ...]) -> Iterator[LocalOffer]:
+def of_schemes(schemes: Iterable[SchemeMatch]) -> Iterator[LocalOffer]:
+    """The schemes whose public holds the person for sure."""
     for scheme in schemes:
         if not scheme.missing:
             yield LocalOffer(
@@ -216,6 +203,41 @@ def _of_schemes(schemes: tuple[SchemeMatch, ...]) -> Iterator[LocalOffer]:
                 conditions=scheme.conditions, desks=(scheme.desk,) if scheme.desk else (),
                 types=frozenset((scheme.desk.type or "",)) if scheme.desk else frozenset(),
             )  # fmt: skip
+
+
+def of_operator(house: House, zone: str, desks: tuple[Desk, ...]) -> LocalOffer:
+    """What an operator that may serve the person does beside."""
+    return LocalOffer(
+        kind="operator", id=house.id, name=house.name, needs=house.needs or (), zone=zone, types=_types(house, house), desks=desks
+    )  # fmt: skip
+
+
+def of_partner(
+    partner: Partner, told: Partner | PartnerService, zone: str, desks: tuple[Desk, ...]
+) -> LocalOffer:
+    """A partner, or one service of it: what a service does not say of its zone is not known, it is not the partner's."""
+    return LocalOffer(
+        kind="partner",
+        id=partner.id,
+        name=partner.name,
+        service=told.name if told is not partner else None,
+        needs=told.needs or (),
+        zone=zone,
+        publics=told.publics,
+        conditions=told.conditions,
+        reception=told.reception,
+        referral=told.referral,
+        referral_url=told.referral_url,
+        types=_types(told, partner),
+        desks=desks,
+    )
+
+
+def told_of(partner: Partner) -> Iterator[Partner | PartnerService]:
+    """A partner as a whole where it says what it answers, and each of its services."""
+    if partner.needs or not partner.services:
+        yield partner
+    yield from partner.services or ()
 
 
 def _types(told: House | PartnerService, house: House) -> frozenset[str]:

@@ -8,6 +8,7 @@ are asked of a `Ground`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import replace
 from math import cos, radians
 from typing import Any, Protocol
@@ -15,7 +16,17 @@ from typing import Any, Protocol
 from cep_route.directory.age import PLAIN_MONTHS, last_of, months_between, runs, shown_as, stands
 from cep_route.directory.cooperation import cooperation
 from cep_route.directory.desks import Desks, ListedDesk
-from cep_route.directory.partners import FAR, LocalOffer, Partners, ordered_needs
+from cep_route.directory.partners import (
+    FAR,
+    Asked,
+    LocalOffer,
+    Partners,
+    of_operator,
+    of_partner,
+    of_schemes,
+    ordered_needs,
+    told_of,
+)
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Desk, Finding, Funder, Match, Profile, Route, SchemeMatch
 from cep_route.model.law import Channel, Law, dated_name
@@ -89,10 +100,19 @@ def route(
 class Local:
     """One person on one ground: what the questions below share."""
 
-    def __init__(self, judge: Judge, profile: Profile, on: str, territory: Territory, ground: Ground) -> None:
+    def __init__(self, judge: Asked, profile: Profile, on: str, territory: Territory, ground: Ground) -> None:
         self.judge, self.profile, self.on, self.territory, self.ground = judge, profile, on, territory, ground
         self.law: Law = judge.law
         self.home = profile.commune
+        # of the place, whoever asks: desks of each house, offers of partners and of bodies
+        self._desks: dict[tuple[int, int, str], tuple[Desk, ...]] = {}
+        self._offers: list[tuple[LocalOffer, ...]] = []
+
+    def asked_by(self, judge: Asked, profile: Profile) -> Local:
+        """The same place for another person of this home: what was looked up is not looked up again."""
+        other = copy(self)
+        other.judge, other.profile = judge, profile
+        return other
 
     def outside(self, code: str) -> bool:
         return self.law.outside(code)
@@ -209,6 +229,12 @@ class Local:
         """Every place of a house, or those of one service of it. `none` among them says that it is absent here: its desks elsewhere
         come after its remote channel.
         """
+        key = id(told), id(house), code  # of entries of an open territory
+        if key not in self._desks:
+            self._desks[key] = self._every_desk(told, house, code)
+        return self._desks[key]
+
+    def _every_desk(self, told: House | PartnerService, house: House, code: str) -> tuple[Desk, ...]:
         places = told.places or house.places or ()
         zone = self.zone(told.perimeter)
         absent = any(p.type == "none" for p in places)
@@ -345,12 +371,22 @@ class Local:
         self, needs: tuple[str, ...], schemes: tuple[SchemeMatch, ...], eligible: tuple[str, ...]
     ) -> tuple[tuple[Match, ...], tuple[str, ...]]:
         """For each need, who answers it here; and the needs nobody answers."""
-        if not needs:
-            return (), ()
-        work = Partners(
-            self.judge, self.profile, self.on, self.territory, self.desks_of, self.zone, self.rank
-        )
-        return work.matches(needs, schemes, eligible, self._bodies())
+        return self.answering(schemes, eligible).matches(needs) if needs else ((), ())
+
+    def answering(self, schemes: tuple[SchemeMatch, ...], eligible: tuple[str, ...]) -> Partners:
+        """Who answers needs here, whichever they are."""
+        if not self._offers:
+            self._offers += [tuple(self._of_partners()), tuple(self._bodies())]
+        houses = [h for h in self.territory.operators or () if h.network in eligible and stands(h, self.on)]
+        operators = [of_operator(h, self.zone(h.perimeter), self.desks_of(h, h)) for h in houses]
+        own, bodies = self._offers
+        offers = (*of_schemes(schemes), *own, *operators)
+        return Partners(self.judge, self.profile, self.on, self.rank, offers, bodies)
+
+    def _of_partners(self) -> Iterator[LocalOffer]:
+        for partner in self.territory.partners or ():
+            for told in told_of(partner) if stands(partner, self.on) else ():
+                yield of_partner(partner, told, self.zone(told.perimeter), self.desks_of(told, partner))
 
     def _bodies(self) -> Iterator[LocalOffer]:
         """Bodies of the law that answer a need by their statute, with their national desk: an MDPH, in every département."""

@@ -71,17 +71,6 @@ def load_spellings(folder: str | None = None) -> dict[str, Any]:
     return _load_rules("spellings", folder)[0] or {}
 
 
-def load_directory(folder: str | None = None) -> tuple[dict[str, Any] | None, list[Finding]]:
-    """What the codes of open directories mean here (`rules/directory.toml`, for `directory.cards`), with what is wrong in it."""
-    path = os.path.join(folder or shipped("rules"), "directory.toml")
-    data = read_bytes(path)
-    if isinstance(data, Finding):
-        return None, [data]
-    from cep_route.files import written
-
-    return written.compile_directory(path, data)
-
-
 def load_handout(law: Law, folder: str | None = None) -> tuple[dict[str, Any] | None, list[Finding]]:
     """What the sheet says beside the answer (`rules/handout.toml`, for `render.handout`), with what is wrong in it.
 

@@ -6,7 +6,6 @@ import csv
 import io
 import os
 from collections.abc import Iterator
-from typing import Any
 
 from cep_route.files import read_bytes, shipped
 from cep_route.files.written import Document, parse, validate
@@ -15,15 +14,8 @@ from cep_route.model.law import Law
 from cep_route.model.population import Margin, PopulationFile
 
 _CLOSE = 1e-6  # shares are decimals: their sum may miss 1 by this much
-
-
-ANSWERS = (
-    "cep_first",
-    "cep_decided",
-    "cep_desk",
-    "cep_partners",
-    "cep_unmet",
-)  # the columns of `batch` that are counted
+# the columns of `batch` that are counted
+ANSWERS = ("cep_first", "cep_decided", "cep_desk", "cep_partners", "cep_unmet")
 
 
 def load_routed(path: str) -> tuple[list[dict[str, str]], list[Finding]]:
@@ -42,8 +34,8 @@ def load_routed(path: str) -> tuple[list[dict[str, str]], list[Finding]]:
     return [{n: row[i] for n, i in at.items()} for row in rows if len(row) == len(header)], []
 
 
-def load_population(path: str | None, law: Law) -> tuple[dict[str, Any] | None, list[Finding]]:
-    """The population of a file, by default the shipped one, as builtins; None with every fault when there is one."""
+def load_population(path: str | None, law: Law) -> tuple[PopulationFile | None, list[Finding]]:
+    """The population of a file, by default the shipped one; None with every fault when there is one."""
     path = path or os.path.join(shipped("rules"), "population.toml")
     data = read_bytes(path)
     if isinstance(data, Finding):
@@ -56,7 +48,7 @@ def load_population(path: str | None, law: Law) -> tuple[dict[str, Any] | None, 
         findings = [*findings, *_faults(model, document, law)]
     if model is None or findings:
         return None, sorted(findings, key=Finding.order)
-    return model.model_dump(mode="json", by_alias=True, exclude_none=True), []
+    return model, []
 
 
 def _faults(model: PopulationFile, document: Document, law: Law) -> Iterator[Finding]:

@@ -16,7 +16,6 @@ from cep_route.engine.compile import compile_law, constraint
 from cep_route.files.positions import line_of, locate
 from cep_route.files.spellings import compile_spellings
 from cep_route.model import columns as columns_model
-from cep_route.model import directory as directory_model
 from cep_route.model import handout as handout_model
 from cep_route.model import population as population_model
 from cep_route.model import territory_file
@@ -504,30 +503,6 @@ def _body(body: rules_model.WrittenBody) -> Body:
         confidence=body.confidence,
         sources=_sources(body.sources),
     )
-
-
-def compile_directory(path: str, data: bytes) -> tuple[dict[str, Any] | None, list[Finding]]:
-    """What the codes of open directories mean here, as builtins; or every fault of shape."""
-    document = parse(path, data)
-    if isinstance(document, Finding):
-        return None, [document]
-    return _directory(document)
-
-
-def judge_directory(path: str, data: bytes, law: Law, on: str, months: int | None) -> list[Finding]:
-    """Every fault of the codes of open directories, of shape or of meaning, and sources older than `months` on the day."""
-    document = parse(path, data)
-    if isinstance(document, Finding):
-        return [document]
-    compiled, findings = _directory(document)
-    if compiled is None:
-        return findings
-    return findings + checks.directory_names(compiled, document.place, law, on, months)
-
-
-def _directory(document: Document) -> tuple[dict[str, Any] | None, list[Finding]]:
-    model, findings = validate(directory_model.DirectoryFile, document)
-    return (model.model_dump(mode="json", by_alias=True, exclude_none=True) if model else None), findings
 
 
 def compile_handout(path: str, data: bytes, law: Law) -> tuple[dict[str, Any] | None, list[Finding]]:

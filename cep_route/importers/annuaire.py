@@ -1,180 +1,141 @@
 """The administration's directory (DILA, "annuaire de l'administration"): the archive, its API, the GeoJSON of before, competences.
 
-It reads rows and says what each is; it keeps no row of a place outside the area, and takes the seat of a body for no area.
+It names the cells of a record; it takes the seat of a body for no area. The API writes JSON inside strings: `_inner` reads it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from cep_route import places
 from cep_route.importers import cleaning
-from cep_route.importers.area import commune_of, located
-from cep_route.importers.entry import Entry, EntryOrigin, Site
-from cep_route.importers.reading import Reader
+from cep_route.importers.cards import Cards
+from cep_route.importers.cleaning import Lose, Record, Value
+from cep_route.importers.entry import Entry
+from cep_route.importers.rows import RawRow, Reader
 
 SOURCE = "annuaire-administration"
 
 
-def _inner(value: Any) -> Any:
+def _inner(value: Value) -> Value:
     """What the API writes as JSON inside a string."""
     if isinstance(value, str) and value[:1] in {"[", "{"}:
         try:
-            return json.loads(value)
+            read: Value = json.loads(value)
         except ValueError:
             return value
+        return read
     return value
 
 
-def first(value: Any) -> Mapping[str, Any]:
-    inner = _inner(value)
-    items = inner if isinstance(inner, list) else [inner]
-    return next((i for i in items if isinstance(i, dict)), {})
+def _first(value: Value) -> Record:
+    return cleaning.first(_inner(value))
 
 
-def listed(value: Any) -> list[Any]:
+def _listed(value: Value) -> list[Value]:
     inner = _inner(value)
     return inner if isinstance(inner, list) else [inner] if inner else []
 
 
-def looks_like(row: Mapping[str, Any]) -> str:
+def looks_like(row: Record) -> str:
     """`annuaire`, `competence`, or nothing."""
-    inside = row.get("properties") if isinstance(row.get("properties"), dict) else row
-    if isinstance(inside, dict) and (
-        "pivotLocal" in inside or "pivot" in inside or "plage_ouverture" in inside
-    ):
+    inside = cleaning.fields(row.get("properties")) or row
+    if {"pivotLocal", "pivot", "plage_ouverture"} & set(inside):
         return "annuaire"
     if "code_type_service_local" in row or ("type_service_local" in row and "code_insee_commune" in row):
         return "competence"
     return ""
 
 
-def entry(row: Any, reader: Reader) -> Entry | str:
-    """One record, in either shape; or why it is dropped."""
-    if not isinstance(row, dict):
+def entry(record: Value, reader: Reader) -> Entry | str:
+    """One record, in either shape; or why it is dropped. A body in charge of a commune of the area is kept wherever it has its seat."""
+    if not isinstance(record, dict):
         return "not_a_record"
-    row = as_today(row)
-    seat = row.get("code_insee_commune")
-    if isinstance(seat, str) and seat and not reader.competences and not reader.area.may_hold(seat):
+    record = as_today(record)
+    wanted = any(i in reader.competences for i in _ids(record))
+    seat = record.get("code_insee_commune")
+    if isinstance(seat, str) and seat and not wanted and not reader.area.may_hold(seat):
         return "elsewhere"  # most rows of a national file: said at once
-    types, seats = pivots(row)
-    kinds = reader.cards.of("annuaire", types)
+    kinds = kinds_of(record, reader.cards)
     if not kinds:
         return "unknown_type"
-    ids = tuple(i for i in (cleaning.text(row.get("id")), cleaning.text(row.get("ancien_code_pivot"))) if i)
-    code = cleaning.text(row.get("code_insee_commune")) or next(iter(seats), "")
-    place = address(row)
-    postcode, town = cleaning.text(place.get("code_postal")), cleaning.text(place.get("nom_commune"))
-    wanted = any(i in reader.competences for i in ids)
-    if not wanted and (code or postcode) and not reader.area.may_hold(code or postcode):
-        return "elsewhere"
-    here = commune_of(code, postcode, town)
-    if not wanted:
-        found = located(reader.area, reader.lose, code, postcode, town)
-        if isinstance(found, str):
-            return found
-        here = found
-    name = cleaning.name(row.get("nom"))
-    if not name:
-        return "no_name"
-    lose, departement = reader.lose, here.departement if here else ""
-    told = cleaning.day(row.get("date_modification"))
-    point = cleaning.coordinates(
-        place.get("latitude"),
-        place.get("longitude"),
-        (here.lat, here.lon) if here else None,
-        lose,
-        places.great_circle,
-    )
-    phone = first(row.get("telephone"))
-    site = Site(
-        commune=here.code if here else None,
-        address=cleaning.address(place.get("numero_voie"), more(place), postcode, town),
-        latitude=point[0] if point else None,
-        longitude=point[1] if point else None,
-        hours=hours(listed(row.get("plage_ouverture")), lose),
-        phone=cleaning.phone(phone.get("valeur"), departement, lose),
-        wheelchair={"ACC": True, "NAC": False}.get(cleaning.text(place.get("accessibilite"))),
-    )
-    if cleaning.text(place.get("accessibilite")) == "DEM":
+    return reader.entry(raw(record, kinds, reader.dated, reader.lose), anyway=wanted)
+
+
+def _ids(record: Record) -> tuple[str, ...]:
+    return tuple(filter(None, (cleaning.text(record.get(key)) for key in ("id", "ancien_code_pivot"))))
+
+
+def _pivots(record: Record) -> list[Record]:
+    return [p for p in _listed(record.get("pivot")) if isinstance(p, dict)]
+
+
+def kinds_of(record: Record, cards: Cards) -> tuple[int, ...]:
+    return cards.of("annuaire", (cleaning.text(p.get("type_service_local")) for p in _pivots(record)))
+
+
+def served(record: Record) -> list[str]:
+    """The communes that the pivots of a record name: its seat, or those it is in charge of."""
+    return [cleaning.text(c) for pivot in _pivots(record) for c in _listed(pivot.get("code_insee_commune"))]
+
+
+def raw(record: Record, kinds: tuple[int, ...], dated: str | None, lose: Lose) -> RawRow:
+    """The cells of a record of today."""
+    place = _address(record)
+    wheelchair = cleaning.text(place.get("accessibilite"))
+    if wheelchair == "DEM":
         lose("wheelchair", "on_request")
-    return Entry(
-        name=reader.cards.name(name, kinds, told or reader.dated),
+    edited = cleaning.day(record.get("date_modification"))
+    return RawRow(
+        name=cleaning.name(record.get("nom")),
         kinds=kinds,
-        origins=(
-            EntryOrigin(
-                source=SOURCE,
-                source_id=ids[0] if ids else None,
-                source_date=reader.dated or told,  # the snapshot of an official directory confirms its rows
-                edited_on=told if reader.dated and told != reader.dated else None,
-            ),
-        ),
-        aliases=ids,
-        siret=cleaning.siret(row.get("siret"), lose),
-        sites=(site,),
-        email=cleaning.email(
-            _inner(row.get("adresse_courriel")), reader.cards.shared_boxes, f"{name} {town}", lose
-        ),
-        website=cleaning.website(first(row.get("site_internet")).get("valeur"), lose),
-        conditions=cleaning.prose(row.get("information_complementaire")),
+        source=SOURCE,
+        ids=_ids(record),
+        code=cleaning.text(record.get("code_insee_commune")) or next(iter(served(record)), ""),
+        postcode=cleaning.text(place.get("code_postal")),
+        town=cleaning.text(place.get("nom_commune")),
+        street=cleaning.text(place.get("numero_voie")),
+        more=", ".join(filter(None, (cleaning.text(place.get(key)) for key in _MORE))),
+        latitude=cleaning.text(place.get("latitude")),
+        longitude=cleaning.text(place.get("longitude")),
+        phone=cleaning.text(_first(record.get("telephone")).get("valeur")),
+        email=cleaning.text(next(iter(_listed(record.get("adresse_courriel"))), None)),
+        website=cleaning.text(_first(record.get("site_internet")).get("valeur")),
+        siret=cleaning.text(record.get("siret")),
+        hours=hours(_listed(record.get("plage_ouverture")), lose),
+        wheelchair={"ACC": True, "NAC": False}.get(wheelchair),
+        conditions=cleaning.prose(record.get("information_complementaire")),
+        confirmed=dated or edited,  # the snapshot of an official directory confirms its rows
+        edited=edited,
     )
 
 
-def pivots(row: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """The types of a record and the communes of their seats."""
-    pivots = [p for p in listed(row.get("pivot")) if isinstance(p, dict)]
-    types = [cleaning.text(p.get("type_service_local")) for p in pivots]
-    seats = [cleaning.text(c) for p in pivots for c in listed(p.get("code_insee_commune"))]
-    return types, seats
+_MORE = ("complement1", "complement2", "service_distribution")
 
 
-def address(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    addresses = [a for a in listed(row.get("adresse")) if isinstance(a, dict)]
+def _address(record: Record) -> Record:
+    """The address where people are received, else the first."""
+    addresses = [a for a in _listed(record.get("adresse")) if isinstance(a, dict)]
     return next((a for a in addresses if a.get("type_adresse") == "Adresse"), next(iter(addresses), {}))
 
 
-def more(place: Mapping[str, Any]) -> str:
-    parts = (cleaning.text(place.get(key)) for key in ("complement1", "complement2", "service_distribution"))
-    return ", ".join(p for p in parts if p)
-
-
-def as_today(record: dict[str, Any]) -> dict[str, Any]:
-    """A record of today, whichever shape it came in."""
-    return _as_today(record) if isinstance(record.get("properties"), dict) else record
-
-
-def _as_today(feature: Mapping[str, Any]) -> dict[str, Any]:
-    """A feature of the GeoJSON of before (v3) as a record of today."""
-    old = feature["properties"]
+def as_today(feature: Record) -> Record:
+    """A feature of the GeoJSON of before (v3) as a record of today; any other record as it is."""
+    old = cleaning.fields(feature.get("properties"))
+    if not old:
+        return feature
     if "pivot" in old:
-        return dict(old)
+        return old
     addresses = [a for a in cleaning.items(old.get("adresses")) if isinstance(a, dict)]
-    place = next(
-        (a for a in addresses if cleaning.text(a.get("type")) in {"géopostale", "physique"}),
-        next(iter(addresses), {}),
-    )
+    there = [a for a in addresses if cleaning.text(a.get("type")) in {"géopostale", "physique"}]
+    place = next(iter([*there, *addresses]), {})
     longitude, latitude = cleaning.point(feature.get("geometry") or {"coordinates": place.get("coordonnees")})
-    ranges = [
-        {
-            "nom_jour_debut": h.get("du"),
-            "nom_jour_fin": h.get("au"),
-            **{
-                f"valeur_heure_{end}_{i}": slot.get(key)
-                for i, slot in enumerate(map(cleaning.fields, cleaning.items(h.get("heures"))), 1)
-                for end, key in (("debut", "de"), ("fin", "a"))
-            },
-        }
-        for h in cleaning.items(old.get("horaires"))
-        if isinstance(h, dict)
-    ]
     lines = [cleaning.text(line) for line in cleaning.items(place.get("lignes"))]
     return {
         "id": old.get("id"),
         "nom": old.get("nom"),
         "pivot": [
-            {"type_service_local": old.get("pivotLocal"), "code_insee_commune": listed(old.get("codeInsee"))}
+            {"type_service_local": old.get("pivotLocal"), "code_insee_commune": _listed(old.get("codeInsee"))}
         ],
         "code_insee_commune": old.get("codeInsee") or "",
         "adresse": [
@@ -191,11 +152,19 @@ def _as_today(feature: Mapping[str, Any]) -> dict[str, Any]:
         "telephone": [{"valeur": old.get("telephone")}],
         "adresse_courriel": old.get("email"),
         "site_internet": [{"valeur": old.get("url")}],
-        "plage_ouverture": ranges,
+        "plage_ouverture": [_range(h) for h in cleaning.items(old.get("horaires")) if isinstance(h, dict)],
     }
 
 
-def hours(ranges: list[Any], lose: Any) -> str | None:
+def _range(told: Record) -> Value:
+    """A range of days of the GeoJSON of before as one of today."""
+    slots = [cleaning.fields(slot) for slot in cleaning.items(told.get("heures"))]
+    times: Record = {f"valeur_heure_debut_{i}": slot.get("de") for i, slot in enumerate(slots, 1)}
+    times |= {f"valeur_heure_fin_{i}": slot.get("a") for i, slot in enumerate(slots, 1)}
+    return {"nom_jour_debut": told.get("du"), "nom_jour_fin": told.get("au"), **times}
+
+
+def hours(ranges: list[Value], lose: Lose) -> str | None:
     """Ranges of days with one or two slots and a comment; each day takes every rule that names it."""
     days: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     for told in ranges:
@@ -203,11 +172,8 @@ def hours(ranges: list[Any], lose: Any) -> str | None:
             continue
         first = cleaning.day_code(told.get("nom_jour_debut"))
         last = cleaning.day_code(told.get("nom_jour_fin")) or first
-        slots = [
-            cleaning.slot(told.get(f"valeur_heure_debut_{i}"), told.get(f"valeur_heure_fin_{i}"))
-            for i in range(1, 5)
-        ]
-        good = tuple(s for s in slots if s)
+        ends = ((told.get(f"valeur_heure_debut_{i}"), told.get(f"valeur_heure_fin_{i}")) for i in range(1, 5))
+        good = tuple(s for s in (cleaning.slot(*pair) for pair in ends) if s)
         if not first or not last or not good:
             if first or any(told.values()):
                 lose("hours", "incomplete")
@@ -218,22 +184,14 @@ def hours(ranges: list[Any], lose: Any) -> str | None:
     return cleaning.hours(whole, lose) if whole else None
 
 
-def competences(row: Any) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """(commune, type, ids of the bodies in charge) of a row of the competence files, either shape."""
+def competences(row: Value) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(commune, ids of the bodies in charge of it) of a row of the competence files, either shape."""
     if not isinstance(row, dict):
         return
     commune = cleaning.text(row.get("code_insee_commune"))
     if "code_type_service_local" in row:
-        yield (
-            commune,
-            cleaning.text(row["code_type_service_local"]),
-            tuple(cleaning.codes(_inner(row.get("id_service_local")))),
-        )
+        yield commune, tuple(cleaning.codes(_inner(row.get("id_service_local"))))
         return
-    for kind in listed(row.get("type_service_local")):
+    for kind in _listed(row.get("type_service_local")):
         if isinstance(kind, dict):
-            yield (
-                commune,
-                cleaning.text(kind.get("code_type_service_local")),
-                tuple(cleaning.codes(_inner(kind.get("organisme")))),
-            )
+            yield commune, tuple(cleaning.codes(_inner(kind.get("organisme"))))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 
 from cep_route import places
+from cep_route.importers.cleaning import Lose
 from cep_route.places import Commune, table
 from cep_route.text import normalise
 
-Lose = Callable[[str, str], None]
 NATION = frozenset(("france", "pays", "fr", "99100"))
 
 

@@ -6,89 +6,80 @@ Every function answers with the value, or None and the reason in `lose`. Nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from collections.abc import Callable, Container, Iterable
+from datetime import date, time, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import TypeAlias
 
 from cep_route.checks.hours import overridden, readable
+from cep_route.places import Commune, great_circle
 from cep_route.text import normalise
 
+# What JSON, Parquet or a workbook may hold where a cell is expected.
+Value: TypeAlias = (
+    "str | int | float | bool | date | time | timedelta | list[Value] | dict[str, Value] | None"
+)
+Record: TypeAlias = dict[str, Value]
 Lose = Callable[[str, str], None]
 
 
 _NOTHING = frozenset(("", "null", "none", "nan", "nc", "n/a", "-", "[]", "{}"))
-_ABROAD = {
-    "971": "590",
-    "972": "596",
-    "973": "594",
-    "974": "262",
-    "976": "262",
-    "977": "590",
-    "978": "590",
-    "975": "508",
-}
+# Calling code of an overseas département, and how its own numbers begin; those of a service (08, 09) are of the mainland.
+_OVERSEAS = {
+    "971": ("590", ("590", "690", "691")), "972": ("596", ("596", "696")), "973": ("594", ("594", "694")),
+    "974": ("262", ("262", "692", "693", "269", "639")), "976": ("262", ("262", "692", "693", "269", "639")),
+    "977": ("590", ("590", "690", "691")), "978": ("590", ("590", "690", "691")),
+}  # fmt: skip
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-_DAY_NAMES = {
-    name: short
-    for short, names in zip(
-        _DAYS,
-        (
-            "lundi monday",
-            "mardi tuesday",
-            "mercredi wednesday",
-            "jeudi thursday",
-            "vendredi friday",
-            "samedi saturday",
-            "dimanche sunday",
-        ),
-        strict=True,
-    )
-    for name in names.split()
-}
+_FRENCH = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAY_NAMES = {name: day for names in (_FRENCH, _ENGLISH) for name, day in zip(names, _DAYS, strict=True)}
 # Control characters, half-characters, marks that turn the line around: nobody meant them, and they would be shown.
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 LONGEST_TEXT = 1200
 LONGEST_NAME = 200
 
 
-def text(value: Any) -> str:
+def text(value: Value) -> str:
     """A cell as text; null and its spellings are nothing; a whole number that a workbook made a float loses its `.0`."""
     if value is None or isinstance(value, (dict, list)):
         return ""
     if type(value) is str and value.isprintable():  # most cells: nothing unseen in them
         words = " ".join(value.split())
-        return "" if words.lower() in _NOTHING else words
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    words = " ".join(_UNSEEN.sub("", str(value)).replace("\xa0", " ").split())
+    else:
+        told = int(value) if isinstance(value, float) and value.is_integer() else value
+        words = " ".join(_UNSEEN.sub("", str(told)).replace("\xa0", " ").split())
     return "" if words.lower() in _NOTHING else words
 
 
-def items(value: Any) -> list[Any]:
+def items(value: Value) -> list[Value]:
     """A list as such; anything else where a list belongs holds nothing."""
     return value if isinstance(value, list) else []
 
 
-def fields(value: Any) -> dict[str, Any]:
+def fields(value: Value) -> Record:
     """A record as such; anything else where a record belongs holds nothing."""
     return value if isinstance(value, dict) else {}
 
 
-def point(value: Any) -> tuple[Any, Any]:
+def first(value: Value) -> Record:
+    """A record, or the first record of a list; else nothing."""
+    return next((i for i in (items(value) or [value]) if isinstance(i, dict)), {})
+
+
+def point(value: Value) -> tuple[Value, Value]:
     """The longitude and latitude of a GeoJSON geometry, as written."""
     told = items(fields(value).get("coordinates"))
     return (told[0], told[1]) if len(told) >= 2 else ("", "")
 
 
-def name(value: Any) -> str:
+def name(value: Value) -> str:
     return text(value).rstrip(".")[:LONGEST_NAME].strip()
 
 
-def prose(value: Any) -> str | None:
+def prose(value: Value) -> str | None:
     """Free text on one line, Markdown marks off, cut at a word."""
-    words = text(value)
-    words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", words)
+    words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text(value))
     words = re.sub(
         r"\S+@\S+\.\S+", "…", words
     )  # whose address it is cannot be told in the middle of a sentence
@@ -99,17 +90,12 @@ def prose(value: Any) -> str | None:
     return words or None
 
 
-def phone(value: Any, departement: str, lose: Lose) -> str | None:
+def phone(value: Value, departement: str, lose: Lose) -> str | None:
     """E.164, or a short number; several numbers in one cell give the first; a number nobody can have is dropped."""
     told = text(value)
-    if not told:
-        return None
-    for piece in re.split(r"[/;,]|\bou\b|\bpuis\b", told):
-        number = _number(piece, departement)
-        if number:
-            return number
-    number = _number(told, departement)
-    if not number:
+    pieces = [*re.split(r"[/;,]|\bou\b|\bpuis\b", told), told]
+    number = next((n for piece in pieces if (n := _number(piece, departement))), None)
+    if told and number is None:
         lose("phone", "invalid")
     return number
 
@@ -133,16 +119,8 @@ def _number(told: str, departement: str) -> str | None:
 
 
 def _country(departement: str, national: str) -> str:
-    """Overseas numbers have a code of their own; those of a service (08, 09) and of the mainland are 33."""
-    code = _ABROAD.get(departement[:3], "33")
-    own = {
-        "590": ("590", "690", "691"),
-        "594": ("594", "694"),
-        "596": ("596", "696"),
-        "262": ("262", "692", "693", "269", "639"),
-        "508": (),
-    }
-    return code if national.startswith(own.get(code, ())) and code != "33" else "33"
+    code, own = _OVERSEAS.get(departement[:3], ("33", ()))
+    return code if national.startswith(own) else "33"
 
 
 @lru_cache(maxsize=4096)
@@ -155,10 +133,15 @@ def _rings(number: str) -> bool:
         return False
 
 
-def email(value: Any, shared: frozenset[str], about: str, lose: Lose) -> str | None:
+def email(value: Value, shared: frozenset[str], about: str, lose: Lose) -> str | None:
     """The address of a desk: its first word is shared, of the name of the house or of its domain. Any other may be a person's."""
-    told = text(value[0] if isinstance(value, list) and value else value)
-    told = re.split(r"[;,\s/]+", told.strip(" <>;,."))[0].strip("<>.").removeprefix("mailto:")
+    told = (
+        re.split(r"[;,\s/]+", text(value[0] if isinstance(value, list) and value else value).strip(" <>;,."))[
+            0
+        ]
+        .strip("<>.")
+        .removeprefix("mailto:")
+    )
     if not told:
         return None
     if not re.fullmatch(r"[^@\s\"]+@[^@\s]+\.[A-Za-z]{2,}", told) or len(told) > 254:
@@ -180,7 +163,7 @@ def _of_a_desk(words: list[str], known: set[str] | frozenset[str]) -> bool:
     return not any(len(w) == 1 and w.isalpha() for w in words) or any(w in known for w in words if len(w) > 1)
 
 
-def website(value: Any, lose: Lose) -> str | None:
+def website(value: Value, lose: Lose) -> str | None:
     told = text(value).strip(" <>;,")
     if not told:
         return None
@@ -192,7 +175,7 @@ def website(value: Any, lose: Lose) -> str | None:
     return told
 
 
-def siret(value: Any, lose: Lose) -> str | None:
+def siret(value: Value, lose: Lose) -> str | None:
     """14 digits that add up (Luhn; La Poste has its own sum); one digit repeated holds a place and names nobody."""
     digits = re.sub(r"\s", "", text(value))
     if not digits:
@@ -212,7 +195,7 @@ def _adds_up(digits: str) -> bool:
     return luhn or (digits.startswith("356000000") and sum(map(int, digits)) % 5 == 0)
 
 
-def day(value: Any) -> str | None:
+def day(value: Value) -> str | None:
     """ISO, ISO with an hour, or dd/mm/yyyy with or without one; else nothing."""
     if isinstance(value, date):
         return value.isoformat()[:10]
@@ -229,30 +212,27 @@ def day(value: Any) -> str | None:
 
 
 def coordinates(
-    latitude: Any,
-    longitude: Any,
-    near: tuple[float | None, float | None] | None,
-    lose: Lose,
-    far: Callable[..., float],
+    latitude: str, longitude: str, near: Commune | None, lose: Lose
 ) -> tuple[float, float] | None:
-    """Both or neither; 0/0 and what lies over 50 km from the middle of the commune are slips."""
+    """Both or neither, in degrees; 0/0 and what lies over 50 km from the middle of the commune are slips."""
     try:
-        lat, lon = float(str(latitude).replace(",", ".")), float(str(longitude).replace(",", "."))
-    except (TypeError, ValueError):
+        lat, lon = float(latitude.replace(",", ".")), float(longitude.replace(",", "."))
+    except ValueError:
         return None
     if lat != lat or lon != lon or (lat == 0 and lon == 0):  # noqa: PLR0124  # not a number
         return None
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180) or (
-        near and near[0] is not None and far(lat, lon, *near) > 50
-    ):
+    away = None
+    if near is not None and near.lat is not None and near.lon is not None and abs(lat) <= 90:
+        away = great_circle(lat, lon, near.lat, near.lon)
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180) or (away is not None and away > 50):
         lose("coordinates", "far")
         return None
     return round(lat, 6), round(lon, 6)
 
 
-def address(street: Any, more: Any, postcode: str, town: str) -> str | None:
+def address(street: str, more: str, postcode: str, town: str) -> str | None:
     """« 9 avenue de la Gare, bâtiment B, 99510 Bourg-Serre »; a street that ends with its town is not told twice."""
-    parts = [_bare(text(street), postcode, town), text(more), f"{postcode} {town}".strip()]
+    parts = [_bare(street, postcode, town), more, f"{postcode} {town}".strip()]
     whole = ", ".join(p for p in parts if p)
     if len(whole) > LONGEST_NAME:
         whole = ", ".join(p for p in (parts[0], parts[2]) if p)
@@ -272,16 +252,12 @@ def _bare(street: str, postcode: str, town: str) -> str:
     return street
 
 
-def codes(value: Any) -> list[str]:
+def codes(value: Value) -> list[str]:
     """A list, or what a CSV made of one: `['a' 'b']`, `['a', 'b']`, `["a"]`, `a, b`, `a|b`. Empty is nothing said."""
-    if value is None:
-        return []
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, list):
         return [text(v) for v in value if text(v)]
     told = text(value)
-    if not told:
-        return []
-    if told[0] == "[":
+    if told.startswith("["):
         quoted = re.findall(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"", told)
         return [a or b for a, b in quoted if a or b] or [
             w for w in re.split(r"[\s,]+", told.strip("[]")) if w
@@ -289,9 +265,7 @@ def codes(value: Any) -> list[str]:
     return [w.strip() for w in re.split(r"[,|;\n]", told) if w.strip()]
 
 
-def among(
-    value: Any, known: Iterable[str] | Mapping[str, str], field: str, lose: Lose
-) -> tuple[str, ...] | None:
+def among(value: Value, known: Container[str], field: str, lose: Lose) -> tuple[str, ...] | None:
     """Codes of a vocabulary, verbatim; a foreign one is dropped and counted. None when nothing was said."""
     told = codes(value)
     good = tuple(dict.fromkeys(c for c in told if c in known))
@@ -337,7 +311,7 @@ def _added(told: str) -> str:
     return text_
 
 
-def slot(start: Any, end: Any) -> str | None:
+def slot(start: Value, end: Value) -> str | None:
     """`09:00:00`, `12:00:00` -> `09:00-12:00`."""
     times = [re.match(r"\s*(\d{1,2})[:hH](\d{2})", text(t)) for t in (start, end)]
     if not all(times):
@@ -346,7 +320,7 @@ def slot(start: Any, end: Any) -> str | None:
     return f"{first}-{last}" if first < last else None
 
 
-def day_code(told: Any) -> str | None:
+def day_code(told: Value) -> str | None:
     return _DAY_NAMES.get(normalise(text(told)))
 
 

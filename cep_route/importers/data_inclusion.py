@@ -5,233 +5,188 @@ Codes are carried over as they are. An empty list is "not said", never "nobody";
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, get_args
+from typing import NamedTuple, get_args
 
-from cep_route import places
 from cep_route.importers import cleaning, french_hours
-from cep_route.importers.area import commune_of, located, zone_of
-from cep_route.importers.entry import Entry, EntryOrigin, Site
-from cep_route.importers.reading import Reader
+from cep_route.importers.area import zone_of
+from cep_route.importers.cleaning import Record, Value
+from cep_route.importers.entry import Entry
+from cep_route.importers.rows import RawRow, Reader, beyond
 from cep_route.model.answer import values_of
+from cep_route.model.territory import PartnerService, PlaceEntry
 from cep_route.model.territory_file import Reception, Referral
-from cep_route.places import Commune
 from cep_route.text import normalise
 
-_OLDER = (
-    "typologie",
-    "labels_nationaux",
-    "profils",
-    "types",
-    "presentation_resume",
-    "zone_diffusion_type",
-    "horaires_ouverture",
-)
-
+_OLDER_STRUCTURE = {"typologie", "labels_nationaux", "presentation_resume", "horaires_ouverture"}
+_OLDER_SERVICE = {"profils", "types", "zone_diffusion_type"}
 _RECEPTION, _REFERRAL = get_args(Reception), get_args(Referral)
 
 
-def looks_like(row: Mapping[str, Any]) -> str:
+class ServiceRow(NamedTuple):
+    """A service, the id of its structure, and the house it would be alone."""
+
+    owner: str
+    service: PartnerService
+    house: Entry
+
+
+def looks_like(row: Record) -> str:
     """`services`, `structures`, or nothing; v0 is told row by row."""
-    row = unwrapped(row)
+    row = _unwrapped(row)
     if "structure_id" in row:
         return "services"
-    if ("nom" in row or "name" in row) and (
-        {"source", "id", "date_maj"} <= set(row) or any(k in row for k in _OLDER)
-    ):
-        return "structures"
-    return ""
+    known = {"source", "id", "date_maj"} <= set(row) or (_OLDER_STRUCTURE | _OLDER_SERVICE) & set(row)
+    return "structures" if known and ("nom" in row or "name" in row) else ""
 
 
-def unwrapped(row: Any) -> Any:
+def _unwrapped(row: Record) -> Record:
     """A GeoJSON feature as its properties."""
-    if isinstance(row, dict) and isinstance(row.get("properties"), dict):
-        longitude, latitude = cleaning.point(row.get("geometry"))
-        return {"longitude": longitude, "latitude": latitude, **row["properties"]}
-    return row
+    inside = row.get("properties")
+    if not isinstance(inside, dict):
+        return row
+    longitude, latitude = cleaning.point(row.get("geometry"))
+    return {"longitude": longitude, "latitude": latitude, **inside}
 
 
-def structure(row: Any, reader: Reader) -> Entry | str:
-    """One structure as a house, without its services; or why it is dropped."""
-    row = unwrapped(row)
-    if not isinstance(row, dict):
+def id_of(record: Record) -> str:
+    return cleaning.text(_unwrapped(record).get("id"))
+
+
+def structure(record: Value, reader: Reader) -> Entry | str:
+    """One structure as a house, without its services; or why it is dropped. One that is `wanted` is kept wherever it lies."""
+    if not isinstance(record, dict):
         return "not_a_record"
-    here, fault = _here(row, reader)
-    if fault and cleaning.text(row.get("id")) not in reader.wanted:
-        return fault
-    name = cleaning.name(row.get("nom"))
-    if not name:
-        return "no_name"
-    codes, kinds = _kinds(row, name, reader)
-    told = cleaning.day(row.get("date_maj"))
-    if any(key in row for key in _OLDER):
-        reader.lose("needs", "older_schema", len(cleaning.codes(row.get("thematiques"))) or 1)
-    _persons(row, reader)
-    origin = EntryOrigin(
-        source=cleaning.text(row.get("source")) or reader.label,
-        source_id=cleaning.text(row.get("id")) or None,
-        source_date=told or reader.dated,
-    )
-    return Entry(
-        name=reader.cards.name(name, kinds, told or reader.dated),
-        kinds=kinds,
-        network=next((c for c in codes if reader.cards.of("data_inclusion", (c,))), None),
-        origins=(origin,),
-        siret=cleaning.siret(row.get("siret"), reader.lose),
-        sites=_site(row, here, reader),
-        website=cleaning.website(row.get("site_web"), reader.lose),
-    )
+    record, row = _unwrapped(record), cells(record, reader)
+    kinds = _kinds(record, row.name, reader)
+    found = reader.entry(replace(row, kinds=kinds), anyway=cleaning.text(record.get("id")) in reader.wanted)
+    if isinstance(found, Entry):
+        _lose_older(record, _OLDER_STRUCTURE | _OLDER_SERVICE, reader)
+        known = (
+            c
+            for c in cleaning.codes(record.get("reseaux_porteurs"))
+            if reader.cards.of("data_inclusion", (c,))
+        )
+        return replace(found, network=next(known, None))
+    return found
 
 
-def service(row: Any, reader: Reader) -> tuple[str, Entry] | str:
+def service(record: Value, reader: Reader) -> ServiceRow | str:
     """One service, with the id of its structure; or why it is dropped."""
-    row = unwrapped(row)
-    if not isinstance(row, dict):
+    if not isinstance(record, dict):
         return "not_a_record"
-    owner = cleaning.text(row.get("structure_id"))
-    here, fault = _here(row, reader)
-    perimeter = _perimeter(row)
-    if fault and owner not in reader.here:
-        zones = [z for z in perimeter or () if reader.area.meets(z)]
-        if not zones:
-            return fault
-        if all(z == "france" for z in zones):
+    record, row, lose = _unwrapped(record), cells(record, reader), reader.lose
+    owner = cleaning.text(record.get("structure_id"))
+    told = [(code, zone_of(code)) for code in cleaning.codes(record.get("zone_eligibilite"))]
+    zones = tuple(dict.fromkeys(zone for _, zone in told if zone))
+    here = reader.place_of(row)
+    if isinstance(here, str) and owner not in reader.here:
+        reaching = [z for z in zones if reader.area.meets(z)]
+        if not reaching:
+            return here
+        if all(z == "france" for z in reaching):
             return "nationwide"
-    name = cleaning.name(row.get("nom"))
-    if not name:
-        return "no_name"
-    for told in cleaning.codes(row.get("zone_eligibilite")):
-        if not zone_of(told):
-            reader.lose("perimeter", "unknown_code")
-    older = any(key in row for key in ("profils", "types", "zone_diffusion_type"))
-    if older:
-        reader.lose("needs", "older_schema", len(cleaning.codes(row.get("thematiques"))) or 1)
-    _persons(row, reader)
-    told_day = cleaning.day(row.get("date_maj"))
-    origin = EntryOrigin(
-        source=cleaning.text(row.get("source")) or reader.label,
-        source_id=cleaning.text(row.get("id")) or None,
-        source_date=told_day or reader.dated,
-    )
-    fees = cleaning.among(row.get("frais"), ("gratuit", "payant"), "fees", reader.lose)
-    conditions = [cleaning.prose(row.get(k)) for k in ("publics_precisions", "conditions_acces")]
-    return owner, Entry(
-        name=name,
-        origins=(origin,),
-        sites=_site(row, here, reader) if not fault or here else (),
-        needs=None if older else cleaning.among(row.get("thematiques"), reader.needs, "needs", reader.lose),
-        publics=None if older else cleaning.among(row.get("publics"), reader.publics, "publics", reader.lose),
-        perimeter=perimeter,
+    house = reader.house(row, beyond(row, here) if isinstance(here, str) else here)
+    if isinstance(house, str):
+        return house
+    for _ in (code for code, zone in told if not zone):
+        lose("perimeter", "unknown_code")
+    older = _lose_older(record, _OLDER_SERVICE, reader)
+    fees = cleaning.among(record.get("frais"), ("gratuit", "payant"), "fees", lose)
+    conditions = [cleaning.prose(record.get(k)) for k in ("publics_precisions", "conditions_acces")]
+    made = PartnerService(
+        name=house.name,
+        needs=None if older else cleaning.among(record.get("thematiques"), reader.needs, "needs", lose),
+        publics=None if older else cleaning.among(record.get("publics"), reader.publics, "publics", lose),
+        perimeter=zones or None,
         conditions=" · ".join(dict.fromkeys(c for c in conditions if c)) or None,
         fees=fees[0] if fees and len(fees) == 1 else None,
         referable_by=cleaning.among(
-            row.get("mobilisable_par"), ("usagers", "professionnels"), "referable_by", reader.lose
+            record.get("mobilisable_par"), ("usagers", "professionnels"), "referable_by", lose
         ),
-        reception=cleaning.among(row.get("modes_accueil"), _RECEPTION, "reception", reader.lose),
-        referral=cleaning.among(row.get("modes_mobilisation"), _REFERRAL, "referral", reader.lose),
+        reception=cleaning.among(record.get("modes_accueil"), _RECEPTION, "reception", lose),
+        referral=cleaning.among(record.get("modes_mobilisation"), _REFERRAL, "referral", lose),
         referral_url=cleaning.website(
-            row.get("lien_mobilisation"), lambda _, why: reader.lose("referral_url", why)
+            record.get("lien_mobilisation"), lambda _, why: lose("referral_url", why)
         ),
+        source_id=house.origins[0].source_id,
+        source_date=house.origins[0].source_date,
+    )
+    return ServiceRow(owner, made, replace(house, kinds=reader.cards.named(house.name)))
+
+
+def cells(record: Record, reader: Reader) -> RawRow:
+    """The cells that structures and services share. Contacts and e-mails are those of persons: none is kept."""
+    record = _unwrapped(record)
+    code, postcode = (cleaning.text(record.get(k)) for k in ("code_insee", "code_postal"))
+    for field, key in (("contact", "contact_nom_prenom"), ("email", "courriel")):
+        if cleaning.text(record.get(key)):
+            reader.lose(field, "personal")
+    street = cleaning.text(record.get("adresse"))
+    opening = cleaning.text(record.get("horaires_accueil") or record.get("horaires_ouverture"))
+    return RawRow(
+        name=cleaning.name(record.get("nom")),
+        source=cleaning.text(record.get("source")) or reader.label,
+        ids=tuple(filter(None, (cleaning.text(record.get("id")),))),
+        code=code.zfill(5) if code else "",
+        postcode=postcode.zfill(5) if postcode else "",
+        town=cleaning.text(record.get("commune")),
+        street=street,
+        more=cleaning.text(record.get("complement_adresse")) if street else "",
+        latitude=cleaning.text(record.get("latitude")),
+        longitude=cleaning.text(record.get("longitude")),
+        phone=cleaning.text(record.get("telephone")),
+        website=cleaning.text(record.get("site_web")),
+        siret=cleaning.text(record.get("siret")),
+        hours=french_hours.opening(opening, reader.lose),
+        confirmed=cleaning.day(record.get("date_maj")) or reader.dated,
     )
 
 
-def _here(row: Mapping[str, Any], reader: Reader) -> tuple[Commune | None, str]:
-    """The commune of a row, and why it is not of the area (empty when it is)."""
-    code, postcode, town = (cleaning.text(row.get(k)) for k in ("code_insee", "code_postal", "commune"))
-    code, postcode = (n.zfill(5) if n else "" for n in (code, postcode))
-    found = located(reader.area, reader.lose, code, postcode, town)
-    if not isinstance(found, str):
-        return found, ""
-    near = not (code or postcode) or reader.area.may_hold(code or postcode)
-    return (commune_of(code, postcode, town) if found == "elsewhere" and near else None), found
+def _lose_older(record: Record, older: set[str], reader: Reader) -> bool:
+    """Whether a row is of the schema v0, whose needs and publics had other codes: they are counted and left."""
+    if not older & set(record):
+        return False
+    reader.lose("needs", "older_schema", len(cleaning.codes(record.get("thematiques"))) or 1)
+    return True
 
 
-def fault_of(row: Mapping[str, Any], reader: Reader) -> str:
-    """Why a row is not of the area, or nothing."""
-    return _here(row, reader)[1]
+def _kinds(record: Record, name: str, reader: Reader) -> tuple[int, ...]:
+    cards, codes = reader.cards, cleaning.codes(record.get("reseaux_porteurs"))
+    for _ in (code for code in codes if not cards.of("data_inclusion", (code,))):
+        reader.lose("network", "unknown_code")
+    older = (*cleaning.codes(record.get("labels_nationaux")), cleaning.text(record.get("typologie")))
+    kinds = cards.of("data_inclusion", codes) or cards.of("older", older)
+    if not any(cards.is_operator(k) for k in kinds):
+        return tuple(k for k in cards.named(name) if cards.is_operator(k) or not kinds) or kinds
+    return kinds
 
 
-def _kinds(row: Mapping[str, Any], name: str, reader: Reader) -> tuple[list[str], tuple[int, ...]]:
-    codes = cleaning.codes(row.get("reseaux_porteurs"))
-    kinds = reader.cards.of("data_inclusion", codes)
-    for code in codes:
-        if not reader.cards.of("data_inclusion", (code,)):
-            reader.lose("network", "unknown_code")
-    kinds = kinds or reader.cards.of(
-        "older", (*cleaning.codes(row.get("labels_nationaux")), cleaning.text(row.get("typologie")))
-    )
-    if not any(reader.cards.is_operator(k) for k in kinds):
-        named = tuple(k for k in reader.cards.named(name) if reader.cards.is_operator(k) or not kinds)
-        kinds = named or kinds
-    return codes, kinds
-
-
-def _site(row: Mapping[str, Any], here: Commune | None, reader: Reader) -> tuple[Site, ...]:
-    lose = reader.lose
-    postcode, town = (
-        cleaning.text(row.get("code_postal")),
-        cleaning.text(row.get("commune")) or (here.name if here else ""),
-    )
-    street = cleaning.text(row.get("adresse"))
-    address = cleaning.address(street, row.get("complement_adresse"), postcode, town) if street else None
-    point = cleaning.coordinates(
-        row.get("latitude"),
-        row.get("longitude"),
-        (here.lat, here.lon) if here else None,
-        lose,
-        places.great_circle,
-    )
-    told = Site(
-        commune=here.code if here else None,
-        address=address,
-        latitude=point[0] if point else None,
-        longitude=point[1] if point else None,
-        hours=french_hours.opening(
-            cleaning.text(row.get("horaires_accueil") or row.get("horaires_ouverture")), lose
-        ),
-        phone=cleaning.phone(row.get("telephone"), here.departement if here else "", lose),
-    )
-    return () if told == Site() else (told,)
-
-
-def _perimeter(row: Mapping[str, Any]) -> tuple[str, ...] | None:
-    zones = [zone_of(told) for told in cleaning.codes(row.get("zone_eligibilite"))]
-    return tuple(dict.fromkeys(z for z in zones if z)) or None
-
-
-def _persons(row: Mapping[str, Any], reader: Reader) -> None:
-    for key in ("contact_nom_prenom", "courriel"):
-        if cleaning.text(row.get(key)):
-            reader.lose("email" if key == "courriel" else "contact", "personal")
-
-
-def with_services(house: Entry, services: list[Entry]) -> Entry:
+def with_services(house: Entry, rows: list[ServiceRow]) -> Entry:
     """A structure with its services, each whole: needs, public, zone and conditions of one are never those of another.
 
     What the structure has of its own are its places, where all its services are, and the day of the newest row.
     """
-    if not services:
-        return house
-    days = [o.source_date for e in (house, *services) for o in e.origins if o.source_date]
+    days = [o.source_date for e in (house, *(r.house for r in rows)) for o in e.origins if o.source_date]
     first = replace(house.origins[0], source_date=max(days, default=None))
-    sites = _places([*house.sites, *(s for service in services for s in service.sites)])
-    return replace(house, origins=(first, *house.origins[1:]), sites=sites, services=tuple(services))
+    sites = _places([*house.sites, *(site for row in rows for site in row.house.sites)])
+    services = (*house.services, *(row.service for row in rows))
+    return replace(house, origins=(first, *house.origins[1:]), sites=sites, services=services)
 
 
-def _places(sites: list[Site]) -> tuple[Site, ...]:
+def _places(sites: list[PlaceEntry]) -> tuple[PlaceEntry, ...]:
     """Each address once, with all that is known of it; a site of nowhere only when there is no other."""
-    found: dict[tuple[str | None, str], Site] = {}
+    found: dict[tuple[str | None, str], PlaceEntry] = {}
     for site in sites:
         key = (site.commune, normalise(site.address or ""))
         if not site.address:  # the commune alone: the first place in it
             key = next((k for k in found if k[0] == site.commune), key)
-        known = found.get(key)
-        mine = values_of(site)
-        found[key] = (
-            site
-            if known is None
-            else Site(**{k: v if v is not None else mine[k] for k, v in values_of(known).items()})
-        )
+        found[key] = joined(found[key], site) if key in found else site
     settled = [s for s in found.values() if s.commune]
     return tuple(settled or list(found.values())[:1])
+
+
+def joined(one: PlaceEntry, other: PlaceEntry) -> PlaceEntry:
+    """One place told twice: what the first says stands, the second fills in."""
+    mine = values_of(other)
+    return replace(one, **{k: mine[k] for k, v in values_of(one).items() if v is None})

@@ -1,47 +1,30 @@
-"""One house as a directory tells it, and the book in which every row read is entered. They hold; they never choose."""
+"""A house as directories tell it, and the book in which every row read is entered. They hold; they never choose.
+
+Places, services and origins of rows are those of the territory file itself (`model.territory`): they are written as they are held.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryOrigin:
-    """Where a row comes from: the publisher's own id, the day it was last confirmed there, that of its last edit when it is another."""
-
-    source: str
-    source_id: str | None = None
-    source_date: str | None = None
-    edited_on: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """A place where people are received; `commune` is a code of today, an arrondissement included."""
-
-    commune: str | None = None
-    address: str | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-    hours: str | None = None
-    phone: str | None = None
-    wheelchair: bool | None = None
-    by_appointment: bool | None = None
+from cep_route.model.territory import PartnerService, PlaceEntry, RowOrigin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A house: what is known of it, absent = not known. `kinds` are the cards of `rules/directory.toml` that name it."""
+    """A house: what is known of it, None = not known. `kinds` are the places of its cards in `rules/directory.toml`; days are ISO text.
+
+    `sites`: where it receives, the commune a code of today. `services`: what it does, one by one, when its source tells it so.
+    """
 
     name: str
     kinds: tuple[int, ...] = ()
     network: str | None = None
-    origins: tuple[EntryOrigin, ...]
+    origins: tuple[RowOrigin, ...]
     aliases: tuple[str, ...] = ()
     siret: str | None = None
-    sites: tuple[Site, ...] = ()
+    sites: tuple[PlaceEntry, ...] = ()
     email: str | None = None
     website: str | None = None
     needs: tuple[str, ...] | None = None
@@ -49,49 +32,81 @@ class Entry:
     perimeter: tuple[str, ...] | None = None
     conditions: str | None = None
     fees: str | None = None
-    referable_by: tuple[str, ...] | None = None
-    reception: tuple[str, ...] | None = None
-    referral: tuple[str, ...] | None = None
-    referral_url: str | None = None
-    services: tuple[Entry, ...] = ()  # what the house does, one by one, when its source tells it so
-    order: int = 0
+    services: tuple[PartnerService, ...] = ()
 
     @property
     def commune(self) -> str | None:
         return self.sites[0].commune if self.sites else None
 
 
-class Ledger:
-    """Every row of every file, in one of three columns; and the values that could not be carried over, by field and reason."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DroppedRows:
+    """Rows left out for one reason: how many, and the numbers of the first of them."""
 
-    def __init__(self) -> None:
-        self.rows: Counter[str] = Counter()  # file -> rows read
-        self.kept: Counter[str] = Counter()  # file -> rows that became an entry
-        self.joined: Counter[tuple[str, str]] = (
-            Counter()
-        )  # (file, how) -> rows that became part of another entry
-        self.dropped: Counter[tuple[str, str]] = Counter()  # (file, reason) -> rows
-        self.lost: Counter[tuple[str, str]] = Counter()  # (field, reason) -> values of kept rows
-        self.ignored: dict[str, tuple[str, ...]] = {}  # file -> columns nothing was made of
-        self.where: dict[tuple[str, str], list[int]] = {}  # (file, reason) -> the first rows dropped
+    rows: int
+    first: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileBook:
+    """What became of the rows of one file: `rows` = `kept` + the sum of `joined` + those `dropped`, by how and by reason."""
+
+    rows: int
+    kept: int
+    joined: dict[str, int]
+    dropped: dict[str, DroppedRows]
+    ignored_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """The books closed: each file, and the values of kept rows that could not be carried over, by field and reason."""
+
+    files: dict[str, FileBook]
+    values_lost: dict[str, dict[str, int]]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Every row of every file, in one of three columns; keys are (file, how or reason), (field, reason) for the values lost."""
+
+    rows: Counter[str] = field(default_factory=Counter)
+    kept: Counter[str] = field(default_factory=Counter)
+    joined: Counter[tuple[str, str]] = field(default_factory=Counter)
+    dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
+    lost: Counter[tuple[str, str]] = field(default_factory=Counter)
+    ignored: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    first: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
     def drop(self, file: str, reason: str, row: int) -> None:
         self.dropped[file, reason] += 1
-        first = self.where.setdefault((file, reason), [])
+        first = self.first.setdefault((file, reason), [])
         if len(first) < 5:
             first.append(row)
 
-    def lose(self, field: str, reason: str, times: int = 1) -> None:
-        self.lost[field, reason] += times
-
     def balance(self, file: str) -> int:
         """Rows not accounted for: 0, or a bug of ours."""
-        out = self.kept[file] + _of(self.joined, file) + _of(self.dropped, file)
-        return self.rows[file] - out
+        out = sum(
+            n for counts in (self.joined, self.dropped) for (name, _), n in counts.items() if name == file
+        )
+        return self.rows[file] - self.kept[file] - out
 
-    def files(self) -> Iterable[str]:
-        return self.rows
+    def closed(self) -> Books:
+        """The same as plain values, in a stable order, for the page and for scripts."""
+        lost: dict[str, dict[str, int]] = {}
+        for (name, reason), n in sorted(self.lost.items()):
+            lost.setdefault(name, {})[reason] = n
+        return Books(files={file: self._book(file) for file in self.rows}, values_lost=lost)
 
-
-def _of(counts: Counter[tuple[str, str]], file: str) -> int:
-    return sum(count for (name, _), count in counts.items() if name == file)
+    def _book(self, file: str) -> FileBook:
+        dropped = {reason: n for (name, reason), n in sorted(self.dropped.items()) if name == file and n}
+        return FileBook(
+            rows=self.rows[file],
+            kept=self.kept[file],
+            joined={how: n for (name, how), n in sorted(self.joined.items()) if name == file and n},
+            dropped={
+                why: DroppedRows(rows=n, first=tuple(self.first.get((file, why), ())))
+                for why, n in dropped.items()
+            },
+            ignored_columns=self.ignored.get(file, ()),
+        )

@@ -5,31 +5,26 @@ It invents no day and no description: what the schema requires and the file does
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 
+from cep_route.importers.cleaning import Record, Value
 from cep_route.model.territory import ContactEntry, Head, Partner, PartnerService, PlaceEntry, Territory
-
-Row = dict[str, Any]  # one row of the schema
 
 SHORTEST, LONGEST = 3, 150
 
 
 def rows(
-    territory: Territory,
-    labels: Mapping[str, str],
-    networks: Collection[str],
-    names: Mapping[str, str],
-) -> tuple[dict[str, list[Row]], dict[str, int]]:
+    territory: Territory, labels: Mapping[str, str], networks: Collection[str], names: Mapping[str, str]
+) -> tuple[dict[str, list[Record]], Counter[str]]:
     """`structures` and `services`, and what was left out by reason. A partner's services are given back one by one, as they came.
 
     `labels`: need -> its words; `networks`: the schema's own; `names`: commune -> its name.
     """
-    structures, services = [], []
-    out: dict[str, int] = {}
+    structures, services, out = [], [], Counter[str]()
     for partner in territory.partners or ():
         if len(partner.name) < SHORTEST:
-            out["name_length"] = out.get("name_length", 0) + 1
+            out["name_length"] += 1
             continue
         structure = _structure(partner, territory.head, networks, names)
         structures.append(structure)
@@ -37,19 +32,18 @@ def rows(
         told += [partner] if partner.needs or not told else []
         for number, one in enumerate(told, 1):
             needs = [n for n in one.needs or () if not n.startswith("x-")]
-            if lost := len(one.needs or ()) - len(needs):
-                out["own_need"] = out.get("own_need", 0) + lost
+            out["own_need"] += len(one.needs or ()) - len(needs)
             if needs:
                 services.append(_service(partner, one, structure, needs, labels, number))
-    return {"structures": structures, "services": services}, out
+    return {"structures": structures, "services": services}, +out
 
 
-def _structure(partner: Partner, head: Head, networks: Collection[str], names: Mapping[str, str]) -> Row:
+def _structure(partner: Partner, head: Head, networks: Collection[str], names: Mapping[str, str]) -> Record:
     place = next(iter(partner.places or ()), PlaceEntry(type="branch"))
     open_to_all = (c for c in partner.contacts or () if c.use == "public" and c.may_publish is not False)
     contact = next(open_to_all, ContactEntry(use="public"))
     address, postcode = _address(place.address)
-    told: Row = {
+    told: Record = {
         "source": head.id,
         "id": f"{head.id}--{partner.id}",
         "nom": _name(partner.name),
@@ -65,7 +59,7 @@ def _structure(partner: Partner, head: Head, networks: Collection[str], names: M
         "courriel": contact.email,
         "site_web": partner.website,
         "horaires_accueil": place.hours,
-        "reseaux_porteurs": [partner.network] if partner.network in networks else None,
+        "reseaux_porteurs": _list(n for n in (partner.network,) if n in networks),
     }
     return {key: value for key, value in told.items() if value is not None}
 
@@ -78,11 +72,11 @@ _OF_THE_STRUCTURE = (
 def _service(
     partner: Partner,
     one: Partner | PartnerService,
-    structure: Row,
+    structure: Record,
     needs: list[str],
     labels: Mapping[str, str],
     number: int,
-) -> Row:
+) -> Record:
     """A service, or the partner itself as one: what it does not say of its reception is what the places show."""
     words = ", ".join(labels.get(n, n) for n in needs)
     types = {p.type for p in one.places or partner.places or ()}
@@ -91,7 +85,7 @@ def _service(
         *(["a-distance"] if "remote" in types else []),
     ]
     own = one is not partner
-    told: Row = {key: structure.get(key) for key in _OF_THE_STRUCTURE}
+    told: Record = {key: structure.get(key) for key in _OF_THE_STRUCTURE}
     told |= {
         "id": (one.source_id if own else None) or f"{structure['id']}-service{f'-{number}' if own else ''}",
         "structure_id": structure["id"],
@@ -101,7 +95,7 @@ def _service(
         "frais": one.fees,
         "publics": _list(one.publics),
         "conditions_acces": one.conditions,
-        "modes_accueil": _list(one.reception) or (None if own else shown or None),
+        "modes_accueil": _list(one.reception) or _list(() if own else shown),
         "mobilisable_par": _list(one.referable_by),
         "modes_mobilisation": _list(one.referral),
         "lien_mobilisation": one.referral_url,
@@ -112,8 +106,8 @@ def _service(
     return {key: value for key, value in told.items() if value is not None}
 
 
-def _list(values: tuple[str, ...] | None) -> list[str] | None:
-    return list(values) if values else None
+def _list(values: Iterable[str | None] | None) -> Value:
+    return [v for v in values or () if v] or None
 
 
 def _name(told: str) -> str:
@@ -121,13 +115,13 @@ def _name(told: str) -> str:
     return (told if len(told) <= LONGEST else told[: LONGEST - 2].rsplit(" ", 1)[0] + " …").rstrip(".")
 
 
-def _themes(needs: list[str], known: Collection[str]) -> list[str]:
+def _themes(needs: list[str], known: Collection[str]) -> Value:
     """The schema has themes only: a category, which answers all its themes, is written as these."""
     found = [t for n in needs for t in ([n] if "--" in n else [k for k in known if k.startswith(f"{n}--")])]
     return list(dict.fromkeys(found))
 
 
-def _zones(perimeter: tuple[str, ...] | None) -> list[str] | None:
+def _zones(perimeter: tuple[str, ...] | None) -> Value:
     """Regions have no code in the schema: a perimeter that names one is left unsaid."""
     if not perimeter or any(z.startswith("region:") for z in perimeter):
         return None

@@ -7,24 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from cep_route.importers import agencies, annuaire, cleaning, data_inclusion, table, workbook
+from cep_route.importers import agencies, annuaire, data_inclusion, table, workbook
 from cep_route.importers.area import compressed
-from cep_route.importers.entry import Entry, Ledger, Site
-from cep_route.importers.reading import Reader, Refused, RowSource
+from cep_route.importers.cleaning import Value
+from cep_route.importers.data_inclusion import ServiceRow, joined, with_services
+from cep_route.importers.entry import Entry, Ledger
+from cep_route.importers.rows import Reader, Refused, RowSource
 from cep_route.importers.stream import UnreadableStreamError
-from cep_route.model.answer import Finding, values_of
+from cep_route.model.answer import Finding
+from cep_route.model.territory import PlaceEntry
 from cep_route.text import normalise
 
-FORMS = (
-    "competence",
-    "structures",
-    "services",
-    "annuaire",
-    "agencies",
-    "table",
-)  # in the order they are read
+# In the order they are read.
+FORMS = ("competence", "structures", "services", "annuaire", "agencies", "table")
+# The feed of `rules/directory.toml` that each form is of.
+FEEDS = {
+    "structures": "data_inclusion", "services": "data_inclusion", "annuaire": "annuaire", "competence": "annuaire",
+    "agencies": "agencies", "table": "table",
+}  # fmt: skip
+_HOUSES = {
+    "structures": data_inclusion.structure,
+    "annuaire": annuaire.entry,
+    "agencies": agencies.entry,
+    "table": table.entry,
+}
 
 
 class Gathered(NamedTuple):
@@ -48,15 +56,16 @@ def gather(sources: Iterable[RowSource], reader: Reader) -> Gathered:
             work.read(source)
         except UnreadableStreamError as stop:
             faults.append(stop.finding)
-    if not faults and reader.wanted:
-        for source in ordered:
-            if source.form == "structures":
-                work.fetch(source)
-    entries = work.finished() if not faults else ()
-    for file in reader.ledger.files():
-        if not faults and reader.ledger.balance(file):
-            raise AssertionError(f"{reader.ledger.balance(file)} rows not accounted for")
-    return Gathered(entries, reader.ledger, tuple(faults))
+    if faults:
+        return Gathered((), reader.ledger, tuple(faults))
+    for source in ordered if reader.wanted else ():
+        if source.form == "structures":
+            work.fetch(source)
+    entries = work.finished()
+    for file in reader.ledger.rows:
+        if missing := reader.ledger.balance(file):
+            raise AssertionError(f"{missing} rows not accounted for")
+    return Gathered(entries, reader.ledger, ())
 
 
 class _Work:
@@ -66,99 +75,85 @@ class _Work:
         self.reader, self.book = reader, reader.ledger
         self.houses: list[tuple[str, Entry]] = []  # with the file each row is of
         self.structures: dict[str, int] = {}  # id -> place in `houses`
-        self.services: dict[str, list[tuple[str, Entry]]] = {}
+        self.services: dict[str, list[tuple[str, ServiceRow]]] = {}
         self.links: list[tuple[str, int, tuple[str, ...]]] = []  # file, row, bodies it names
 
     def read(self, source: RowSource) -> None:
-        feed = {"structures": "data_inclusion", "services": "data_inclusion", "competence": "annuaire"}.get(
-            source.form, source.form
-        )
-        network = self.reader.cards.feeds.get(feed, {}).get("network")
-        self.reader.feed_kinds = (self.reader.cards.of_network[network],) if network else ()
-        self.reader.label = source.label
-        joins = {"structures": self._structure, "services": self._service, "competence": self._competence}
-        houses = {"annuaire": annuaire.entry, "agencies": agencies.entry, "table": table.entry}
+        self._about(source)
         for number, row in source.rows():
             self.book.rows[source.file] += 1
             if isinstance(row, Refused):
                 self.book.drop(source.file, "unreadable_row", number)
             elif isinstance(row, dict) and workbook.ignored(row):
                 self.book.drop(source.file, "ignored", number)
-            elif source.form in joins:
-                joins[source.form](source.file, number, row)
+            elif source.form == "competence":
+                self._competence(source.file, number, row)
+            elif source.form == "services":
+                self._service(source.file, number, row)
             else:
-                self._house(source.file, number, houses[source.form](row, self.reader))
+                found = _HOUSES[source.form](row, self.reader)
+                self.reader.settle(kept=isinstance(found, Entry))
+                self._house(source, number, found)
 
-    def _house(self, file: str, number: int, read: Entry | str) -> None:
-        self.reader.settle(kept=isinstance(read, Entry))
-        if isinstance(read, str):
-            self.book.drop(file, read, number)
-        else:
-            self.book.kept[file] += 1
-            self.houses.append((file, read))
+    def _about(self, source: RowSource) -> None:
+        """The reader told whose rows come now."""
+        cards = self.reader.cards
+        feed = cards.feeds.get(FEEDS[source.form])
+        self.reader.feed_kinds = (cards.of_network[feed.network],) if feed and feed.network else ()
+        self.reader.label = source.label
 
-    def _structure(self, file: str, number: int, row: Any) -> None:
-        read = data_inclusion.structure(row, self.reader)
-        self.reader.settle(kept=isinstance(read, Entry))
-        if isinstance(read, str):
-            self.book.drop(file, read, number)
+    def _house(self, source: RowSource, number: int, found: Entry | str) -> None:
+        if isinstance(found, str):
+            self.book.drop(source.file, found, number)
             return
-        id_ = read.origins[0].source_id
+        id_ = found.origins[0].source_id if source.form == "structures" else None
         if id_ and id_ in self.structures:
-            self.book.joined[file, "same_id"] += 1
+            self.book.joined[source.file, "same_id"] += 1
             return
         if id_:
             self.structures[id_] = len(self.houses)
             self.reader.here.add(id_)
-        self.book.kept[file] += 1
-        self.houses.append((file, read))
+        self.book.kept[source.file] += 1
+        self.houses.append((source.file, found))
 
-    def _service(self, file: str, number: int, row: Any) -> None:
-        read = data_inclusion.service(row, self.reader)
-        self.reader.settle(kept=not isinstance(read, str))
-        if isinstance(read, str):
-            self.book.drop(file, read, number)
+    def _service(self, file: str, number: int, row: Value) -> None:
+        found = data_inclusion.service(row, self.reader)
+        self.reader.settle(kept=not isinstance(found, str))
+        if isinstance(found, str):
+            self.book.drop(file, found, number)
             return
-        owner, part = read
-        owner = owner or f"\0{file} {number}"  # of no structure: a house of its own
-        self.services.setdefault(owner, []).append((file, part))
-        if owner[0] != "\0" and owner not in self.reader.here:
-            self.reader.wanted.add(owner)
+        self.services.setdefault(found.owner or f"\0{file} {number}", []).append((file, found))
+        if found.owner and found.owner not in self.reader.here:
+            self.reader.wanted.add(found.owner)
 
-    def _competence(self, file: str, number: int, row: Any) -> None:
+    def _competence(self, file: str, number: int, row: Value) -> None:
         """A commune may name many bodies on one row: the row counts once, for the best that became of it."""
-        links = list(annuaire.competences(row))
-        here = [
-            (c, kind, ids)
-            for c, kind, ids in links
-            if self.reader.area.may_hold(c) and self.reader.area.meets(c)
-        ]
+        links, area = list(annuaire.competences(row)), self.reader.area
+        here = [(commune, ids) for commune, ids in links if area.may_hold(commune) and area.meets(commune)]
         if not here:
             self.book.drop(file, "elsewhere" if links else "not_a_record", number)
             return
-        for commune, _kind, ids in here:
+        for commune, ids in here:
             for id_ in ids:
                 self.reader.competences.setdefault(id_, set()).add(commune)
-        self.links.append((file, number, tuple(i for _, _, ids in here for i in ids)))
+        self.links.append((file, number, tuple(i for _, ids in here for i in ids)))
 
     def fetch(self, source: RowSource) -> None:
         """The structures elsewhere that a service brings in: their rows move from dropped to kept."""
-        before, self.reader.label = dict(self.structures), source.label
-        wanted = self.reader.wanted - set(before)
-        for _number, row in source.rows():
-            row_ = data_inclusion.unwrapped(row)
-            id_ = cleaning.text(row_.get("id")) if isinstance(row_, dict) else ""
-            if id_ not in wanted:
+        self._about(source)
+        wanted = self.reader.wanted - set(self.structures)
+        for _, row in source.rows():
+            id_ = data_inclusion.id_of(row) if isinstance(row, dict) else ""
+            if not isinstance(row, dict) or id_ not in wanted or id_ in self.structures:
                 continue
-            reason = data_inclusion.fault_of(row_, self.reader)
-            read = data_inclusion.structure(row_, self.reader)
-            good = isinstance(read, Entry) and bool(reason) and id_ not in self.structures
+            reason = self.reader.place_of(data_inclusion.cells(row, self.reader))
+            self.reader.settle(kept=False)
+            found = data_inclusion.structure(row, self.reader)
+            good = isinstance(found, Entry) and isinstance(reason, str)
             self.reader.settle(kept=good)
-            if good and isinstance(read, Entry):
-                self.book.dropped[source.file, reason] -= 1
-                self.book.kept[source.file] += 1
-                self.structures[id_] = len(self.houses)
-                self.houses.append((source.file, read))
+            if good:
+                self.book.dropped[source.file, str(reason)] -= 1
+                self._house(source, 0, found)
 
     # -- the end ----------------------------------------------------------------------------------------------------------
 
@@ -168,34 +163,19 @@ class _Work:
         return self._merged()
 
     def _join_services(self) -> None:
-        for owner, parts in self.services.items():
+        """Each service to its structure; where none was given for them, the first stands for all."""
+        for owner, rows in self.services.items():
             at = self.structures.get(owner)
-            if at is not None:
-                file, house = self.houses[at]
-                self.houses[at] = (file, data_inclusion.with_services(house, [p for _, p in parts]))
-                for name, _ in parts:
-                    self.book.joined[name, "service"] += 1
-                continue
-            # No structure was given for them: the first stands for all.
-            name, first = parts[0]
-            kinds = self.reader.cards.named(first.name)
-            house = replace(
-                first,
-                kinds=kinds,
-                needs=None,
-                publics=None,
-                perimeter=None,
-                conditions=None,
-                fees=None,
-                referable_by=None,
-                reception=None,
-                referral=None,
-                referral_url=None,
-            )
-            self.houses.append((name, data_inclusion.with_services(house, [p for _, p in parts])))
-            self.book.kept[name] += 1
-            for other, _ in parts[1:]:
-                self.book.joined[other, "service"] += 1
+            if at is None:
+                file, first = rows[0]
+                at = len(self.houses)
+                self.houses.append((file, first.house))
+                self.book.kept[file] += 1
+                self.book.joined[file, "service"] -= 1
+            file, house = self.houses[at]
+            self.houses[at] = (file, with_services(house, [row for _, row in rows]))
+            for name, _ in rows:
+                self.book.joined[name, "service"] += 1
 
     def _link_competences(self) -> None:
         known = {alias for _, house in self.houses for alias in house.aliases}
@@ -220,7 +200,7 @@ class _Work:
                 at = len(kept)
                 kept.append(house)
             else:
-                kept[at] = merged(kept[at], house)
+                kept[at] = _merge(kept[at], house)
                 self.book.kept[file] -= 1
                 self.book.joined[file, "double"] += 1
             for key in mine:
@@ -234,12 +214,8 @@ class _Work:
             if site.commune:
                 yield ("name", normalise(house.name), site.commune)
                 if house.kinds and site.address and self.reader.cards.is_operator(house.kinds[0]):
-                    yield (
-                        "place",
-                        str(house.kinds[0]),
-                        site.commune,
-                        normalise(site.address.partition(",")[0]),
-                    )
+                    street = normalise(site.address.partition(",")[0])
+                    yield ("place", str(house.kinds[0]), site.commune, street)
 
 
 def _fits(one: Entry, other: Entry) -> bool:
@@ -256,50 +232,42 @@ def _fits(one: Entry, other: Entry) -> bool:
     return True
 
 
-def merged(one: Entry, other: Entry) -> Entry:
-    """Both as one. What the first says stands; the second fills in; the sources of both are kept."""
-    values: dict[str, Any] = {}
-    for field in (
-        "network", "siret", "email", "website", "conditions", "fees", "referable_by", "reception", "referral", "referral_url",
-    ):  # fmt: skip
-        values[field] = getattr(one, field) or getattr(other, field)
-    for field in ("needs", "publics", "perimeter"):  # of one row together: never a mixture of two
-        teller = one if one.needs or not other.needs else other
-        values[field] = getattr(teller, field)
-    values["perimeter"] = one.perimeter or other.perimeter
+def _merge(one: Entry, other: Entry) -> Entry:
+    """Both as one. What the first says stands; the second fills in; needs and public are of one row, never a mixture of two."""
+    teller = one if one.needs or not other.needs else other
     return replace(
         one,
         kinds=one.kinds or other.kinds,
-        origins=_origins(one, other),
+        network=one.network or other.network,
+        origins=tuple(dict.fromkeys((*one.origins, *other.origins))),
         aliases=tuple(dict.fromkeys((*one.aliases, *other.aliases))),
+        siret=one.siret or other.siret,
         sites=_sites(one, other),
+        email=one.email or other.email,
+        website=one.website or other.website,
+        needs=teller.needs,
+        publics=teller.publics,
+        perimeter=one.perimeter or other.perimeter,
+        conditions=one.conditions or other.conditions,
+        fees=one.fees or other.fees,
         services=(*one.services, *other.services),
-        **values,
     )
 
 
-def _origins(one: Entry, other: Entry) -> tuple[Any, ...]:
-    found = list(one.origins)
-    found += [o for o in other.origins if o not in found]
-    return tuple(found)
-
-
-def _sites(one: Entry, other: Entry) -> tuple[Site, ...]:
+def _sites(one: Entry, other: Entry) -> tuple[PlaceEntry, ...]:
     """The places of both; a commune both name with no two different streets is one place."""
     found = list(one.sites)
     for site in other.sites:
-        at = next(
-            (i for i, s in enumerate(found) if s.commune == site.commune and _same_street(s, site)), None
-        )
+        here = (i for i, s in enumerate(found) if s.commune == site.commune and _same_street(s, site))
+        at = next(here, None)
         if at is None:
             found.append(site)
         else:
-            mine = values_of(site)
-            found[at] = Site(**{k: v if v is not None else mine[k] for k, v in values_of(found[at]).items()})
+            found[at] = joined(found[at], site)
     return tuple(found)
 
 
-def _same_street(one: Site, other: Site) -> bool:
+def _same_street(one: PlaceEntry, other: PlaceEntry) -> bool:
     """Most of the words of the shorter street are in the other: « 4 av. de la Gare » and « 4 avenue de la gare »."""
     a, b = (set(normalise((s.address or "").partition(",")[0]).split()) for s in (one, other))
     small = min(a, b, key=len)

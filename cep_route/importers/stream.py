@@ -9,13 +9,13 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
+from cep_route.importers.cleaning import Record, Value
 from cep_route.model.answer import Finding, Place
 
 CHUNK = 1 << 20
 _TABLES = frozenset(
-    (
+    [
         "service",
         "services",
         "structures",
@@ -28,7 +28,7 @@ _TABLES = frozenset(
         "items",
         "agences",
         "resultats",
-    )
+    ]
 )
 _SPACE = re.compile(r"[ \t\r\n]*")
 _decode = json.JSONDecoder().raw_decode
@@ -81,7 +81,7 @@ class _Text:
             if not self.more():
                 return ""
 
-    def value(self) -> Any:
+    def value(self) -> Value:
         """The JSON value that stands here, whole."""
         self.look()
         while True:
@@ -96,15 +96,16 @@ class _Text:
             if end == len(self.window) and not isinstance(found, (dict, list, str)) and self.more():
                 continue  # a number may go on in the next bite
             self.at = end
-            return found
+            read: Value = found
+            return read
 
     def fault(self, code: str) -> UnreadableStreamError:
         line = self.line + self.window.count("\n", 0, self.at)
         return UnreadableStreamError(Finding(code=code, place=Place(file=self.path, line=line)))
 
 
-def records(path: str, advance: Callable[[int], None] | None = None) -> Iterator[Any]:
-    """Every record of a JSON file, in order. Raises `UnreadableError` where the file breaks. `advance` is told of the bytes read."""
+def records(path: str, advance: Callable[[int], None] | None = None) -> Iterator[Value]:
+    """Every record of a JSON file, in order. Raises `UnreadableStreamError` where the file breaks. `advance` is told of the bytes read."""
     text = _Text(path, advance)
     try:
         while first := text.look():
@@ -120,7 +121,7 @@ def records(path: str, advance: Callable[[int], None] | None = None) -> Iterator
         text.file.close()
 
 
-def _items(text: _Text) -> Iterator[Any]:
+def _items(text: _Text) -> Iterator[Value]:
     text.at += 1
     while True:
         mark = text.look()
@@ -135,9 +136,9 @@ def _items(text: _Text) -> Iterator[Any]:
         yield text.value()
 
 
-def _object(text: _Text) -> Iterator[Any]:
+def _object(text: _Text) -> Iterator[Value]:
     """An object that holds a table of records gives its records; any other is a record itself."""
-    head: dict[str, Any] = {}
+    head: Record = {}
     held = False
     text.at += 1
     while True:
@@ -158,20 +159,22 @@ def _object(text: _Text) -> Iterator[Any]:
             held = True
             yield from _items(text)
         else:
-            head[key] = text.value()
+            head[str(key)] = text.value()
     if not held:
         yield head
 
 
-def parquet(path: str) -> Iterator[dict[str, Any]] | Finding:
-    """The rows of a Parquet file, a batch at a time; needs pyarrow, an extra."""
+def parquet(path: str) -> Iterator[Value]:
+    """The rows of a Parquet file, a batch at a time; needs pyarrow, an extra. Raises `UnreadableStreamError`."""
     try:
-        from pyarrow import ArrowInvalid
+        from pyarrow import ArrowInvalid  # only where Parquet is read
         from pyarrow import parquet as reader
     except ImportError:
-        return Finding(code="CEP706", values={"package": "pyarrow"}, place=Place(file=path))
+        missing = Finding(code="CEP706", values={"package": "pyarrow"}, place=Place(file=path))
+        raise UnreadableStreamError(missing) from None
     try:
         table = reader.ParquetFile(path)
     except (ArrowInvalid, OSError):
-        return Finding(code="CEP705", place=Place(file=path))
-    return (row for batch in table.iter_batches(batch_size=2000) for row in batch.to_pylist())
+        raise UnreadableStreamError(Finding(code="CEP705", place=Place(file=path))) from None
+    for batch in table.iter_batches(batch_size=2000):
+        yield from batch.to_pylist()

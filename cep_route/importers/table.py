@@ -7,26 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
 
 from cep_route import places
 from cep_route.importers import cleaning, french_hours
-from cep_route.importers.area import Lose, commune_of, compressed, departement_of, located, zone_of
+from cep_route.importers.area import commune_of, compressed, departement_of, zone_of
 from cep_route.importers.cards import Cards
-from cep_route.importers.entry import Entry, EntryOrigin, Site
-from cep_route.importers.reading import Reader
-from cep_route.places import Commune
+from cep_route.importers.cleaning import Lose, Value
+from cep_route.importers.entry import Entry
+from cep_route.importers.rows import RawRow, Reader
 from cep_route.text import normalise
 
-_YES, _NO = (
-    frozenset(("oui", "o", "1", "vrai", "true", "x", "yes", "acc")),
-    frozenset(("non", "n", "0", "faux", "false", "no", "nac")),
-)
-
-
+_YES = frozenset(("oui", "o", "1", "vrai", "true", "x", "yes", "acc"))
+_NO = frozenset(("non", "n", "0", "faux", "false", "no", "nac"))
 _DAYS = {
     "monday": "Mo", "tuesday": "Tu", "wednesday": "We", "thursday": "Th", "friday": "Fr", "saturday": "Sa", "sunday": "Su",
 }  # fmt: skip
+Cells = dict[str, str]  # our key -> the cell
 
 
 def columns(header: Sequence[str], cards: Cards, told: Mapping[str, str]) -> dict[str, int]:
@@ -43,99 +40,27 @@ def columns(header: Sequence[str], cards: Cards, told: Mapping[str, str]) -> dic
     }
 
 
-def row_of(cells: Sequence[str], mapped: Mapping[str, int]) -> dict[str, str]:
-    return {key: cells[at] for key, at in mapped.items() if at < len(cells)}
-
-
-def entry(row: Any, reader: Reader) -> Entry | str:
-    """One row, by our keys; or why it is dropped."""
-    if not isinstance(row, dict):
+def entry(record: Value, reader: Reader) -> Entry | str:
+    """One row, by our keys; or why it is dropped. A row of no place but a département serves it whole."""
+    if not isinstance(record, dict):
         return "not_a_record"
-    code, postcode, town = (cleaning.text(row.get(k)) for k in ("commune", "postcode", "town"))
-    postcode = postcode.zfill(5) if postcode.isdigit() else postcode
-    code = code.zfill(5) if code else ""
-    served, departement = None, departement_of(cleaning.text(row.get("departement")))
-    if not postcode:
-        postcode, tail = _tail(cleaning.text(row.get("address")))
-        town = town or tail
-    if not (code or postcode or town):
-        served = f"departement:{departement}" if departement else None
-    if served:
-        here = commune_of("", postcode, town) if reader.area.meets(served) else None
-        return _house(row, here, postcode, town, reader, served) if reader.area.meets(served) else "elsewhere"
-    if not (code or postcode or town):
-        return "no_place"
-    found = located(reader.area, reader.lose, code, postcode, town, departement)
-    return found if isinstance(found, str) else _house(row, found, postcode, town, reader)
-
-
-def _tail(address: str) -> tuple[str, str]:
-    """« 516 rue St Fuscien, 80090 Amiens Cedex 1 »: the postcode and the town at the end."""
-    found = re.search(r"(?i)\b(\d{5})\s+([^,\d]+?)(?:\s+cedex(?:\s*\d+)?)?[\s.]*$", address)
-    return (found[1], found[2].strip()) if found else ("", "")
-
-
-def _house(
-    row: Any, here: Commune | None, postcode: str, town: str, reader: Reader, served: str | None = None
-) -> Entry | str:
-    """The row as a house. `served`: the département a list gives to a house that is told no commune of its own."""
-    told_name = cleaning.name(row.get("name"))
-    if not told_name:
-        return "no_name"
-    word = cleaning.text(row.get("kind"))
-    kinds = reader.cards.listed(word) if word else ()
-    if word and not kinds:
-        reader.lose("network", "unknown_code")
-    kinds = kinds or reader.cards.named(told_name) or reader.network
-    if not kinds:
-        reader.lose("network", "not_told")
-    lose, day = reader.lose, cleaning.day(row.get("date"))
-    if day is None and cleaning.text(row.get("date")):
-        lose("date", "invalid")
-    hours_told = cleaning.text(row.get("hours"))
-    point = cleaning.coordinates(
-        row.get("latitude"),
-        row.get("longitude"),
-        (here.lat, here.lon) if here else None,
-        lose,
-        places.great_circle,
-    )
-    pmr = normalise(cleaning.text(row.get("wheelchair")))
-    site = Site(
-        commune=here.code if here else None,
-        address=cleaning.address(
-            row.get("address"),
-            row.get("more_address"),
-            *(("", "") if served else (postcode, town or (here.name if here else ""))),
-        ),
-        latitude=point[0] if point else None,
-        longitude=point[1] if point else None,
-        hours=french_hours.opening(hours_told, lose) or _by_day(row, lose),
-        by_appointment=True if french_hours.only_by_appointment(hours_told) else None,
-        phone=cleaning.phone(row.get("phone"), here.departement if here else "", lose),
-        wheelchair=True if pmr in _YES else False if pmr in _NO else None,
-    )
-    fee = normalise(cleaning.text(row.get("fees")))
-    return Entry(
-        name=reader.cards.name(told_name, kinds, day or reader.dated),
-        kinds=kinds,
-        origins=(
-            EntryOrigin(
-                source=reader.label,
-                source_id=cleaning.text(row.get("id")) or None,
-                source_date=day or reader.dated,
-                edited_on=cleaning.day(row.get("edited")),
-            ),
-        ),
-        aliases=tuple(filter(None, (cleaning.text(row.get("id")),))),
-        siret=cleaning.siret(row.get("siret"), lose),
-        sites=(site,),
-        email=cleaning.email(row.get("email"), reader.cards.shared_boxes, f"{told_name} {town}", lose),
-        website=cleaning.website(row.get("website"), lose),
-        needs=_needs(row.get("needs"), reader),
-        publics=cleaning.among(row.get("publics"), reader.publics, "publics", lose),
-        perimeter=_perimeter(row.get("perimeter"), reader) or ((served,) if served else None),
-        conditions=cleaning.prose(row.get("conditions")),
+    cells = {key: cleaning.text(value) for key, value in record.items()}
+    row = _raw(cells, reader)
+    if row.code or row.postcode or row.town:
+        found = reader.entry(row)
+    elif row.departement is None:
+        found = "no_place"
+    elif not reader.area.meets(zone := f"departement:{row.departement}"):
+        found = "elsewhere"
+    else:
+        found = reader.house(replace(row, perimeter=row.perimeter or (zone,)), None)
+    if isinstance(found, str):
+        return found
+    fee = normalise(cells.get("fees", ""))
+    return replace(
+        found,
+        needs=_needs(cells.get("needs"), reader),
+        publics=cleaning.among(cells.get("publics"), reader.publics, "publics", reader.lose),
         fees="gratuit"
         if fee.startswith(("gratuit", "free"))
         else "payant"
@@ -144,24 +69,76 @@ def _house(
     )
 
 
-def _by_day(row: Any, lose: Lose) -> str | None:
-    """Hours told in seven columns, one a day."""
-    told = {code: cleaning.text(row.get(key)) for key, code in _DAYS.items()}
-    read = {code: french_hours.read(words, code) for code, words in told.items() if words}
-    if not read:
-        return None
-    if any(hours is None for hours in read.values()):
-        lose("hours", "unreadable")
-        return None
-    week: dict[str, list[str]] = {}
-    for code, hours in read.items():
-        week.setdefault((hours or "").partition(" ")[2], []).append(code)
-    return cleaning.hours(
-        "; ".join(f"{cleaning.days_text(days)} {rest}" for rest, days in week.items()), lose
+def _raw(cells: Cells, reader: Reader) -> RawRow:
+    def cell(key: str) -> str:
+        return cells.get(key, "")
+
+    lose, name, day = reader.lose, cleaning.name(cell("name")), cleaning.day(cell("date"))
+    if day is None and cell("date"):
+        lose("date", "invalid")
+    postcode, town = cell("postcode"), cell("town")
+    postcode = postcode.zfill(5) if postcode.isdigit() else postcode
+    if not postcode:
+        postcode, tail = _tail(cell("address"))
+        town = town or tail
+    wheelchair = normalise(cell("wheelchair"))
+    return RawRow(
+        name=name,
+        kinds=_kinds(cell("kind"), name, reader),
+        source=reader.label,
+        ids=(cell("id"),) if cell("id") else (),
+        code=cell("commune").zfill(5) if cell("commune") else "",
+        postcode=postcode,
+        town=town,
+        departement=departement_of(cell("departement")),
+        street=cell("address"),
+        more=cell("more_address"),
+        latitude=cell("latitude"),
+        longitude=cell("longitude"),
+        phone=cell("phone"),
+        email=cell("email"),
+        website=cell("website"),
+        siret=cell("siret"),
+        hours=french_hours.opening(cell("hours"), lose) or _by_day(cells, lose),
+        by_appointment=True if french_hours.only_by_appointment(cell("hours")) else None,
+        wheelchair=True if wheelchair in _YES else False if wheelchair in _NO else None,
+        perimeter=_perimeter(cell("perimeter"), reader),
+        conditions=cleaning.prose(cell("conditions")),
+        confirmed=day or reader.dated,
+        edited=cleaning.day(cell("edited")),
     )
 
 
-def _needs(value: Any, reader: Reader) -> tuple[str, ...] | None:
+def _tail(address: str) -> tuple[str, str]:
+    """« 516 rue St Fuscien, 80090 Amiens Cedex 1 »: the postcode and the town at the end."""
+    found = re.search(r"(?i)\b(\d{5})\s+([^,\d]+?)(?:\s+cedex(?:\s*\d+)?)?[\s.]*$", address)
+    return (found[1], found[2].strip()) if found else ("", "")
+
+
+def _kinds(word: str, name: str, reader: Reader) -> tuple[int, ...]:
+    kinds = reader.cards.listed(word) if word else ()
+    if word and not kinds:
+        reader.lose("network", "unknown_code")
+    kinds = kinds or reader.cards.named(name) or reader.network
+    if not kinds:
+        reader.lose("network", "not_told")
+    return kinds
+
+
+def _by_day(cells: Cells, lose: Lose) -> str | None:
+    """Hours told in seven columns, one a day."""
+    read = {code: french_hours.read(words, code) for key, code in _DAYS.items() if (words := cells.get(key))}
+    week: dict[str, list[str]] = {}
+    for code, hours in read.items():
+        if hours is None:
+            lose("hours", "unreadable")
+            return None
+        week.setdefault(hours.partition(" ")[2], []).append(code)
+    told = "; ".join(f"{cleaning.days_text(days)} {rest}" for rest, days in week.items())
+    return cleaning.hours(told, lose) if told else None
+
+
+def _needs(value: Value, reader: Reader) -> tuple[str, ...] | None:
     """Codes, or the words the rules know for them."""
     found = []
     for told in cleaning.codes(value):
@@ -173,18 +150,15 @@ def _needs(value: Any, reader: Reader) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(found)) or None
 
 
-def _perimeter(value: Any, reader: Reader) -> tuple[str, ...] | None:
+def _perimeter(value: Value, reader: Reader) -> tuple[str, ...] | None:
     zones, communes = [], []
     for told in cleaning.codes(value):
         zone = zone_of(told)
-        if zone and len(zone) == 5:
-            communes.append(zone)
+        here = commune_of("", "", told) if zone is None else places.commune(zone) if len(zone) == 5 else None
+        if here:
+            communes.append(here.code)
         elif zone:
             zones.append(zone)
         else:
-            here = places.find(told).one
-            if here:
-                communes.append(here.code)
-            else:
-                reader.lose("perimeter", "unknown_code")
+            reader.lose("perimeter", "unknown_code")
     return tuple(dict.fromkeys((*zones, *compressed(communes)))) or None

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cep_route import places
-from cep_route.importers import toml_text
+from cep_route.importers import to_toml
 from cep_route.importers.area import Area
 from cep_route.importers.cards import Cards
-from cep_route.importers.entry import Entry, Site
+from cep_route.importers.entry import Entry
+from cep_route.importers.to_toml import TomlTable, TomlValue
+from cep_route.model.answer import values_of
+from cep_route.model.directory import Kind
+from cep_route.model.territory import (
+    ContactEntry,
+    House,
+    LocalOperator,
+    Partner,
+    PlaceEntry,
+    RowOrigin,
+    plain_of,
+)
 from cep_route.text import normalise
 
+# Keys without a mark: who the house is, where the row comes from, and what is written about the import itself.
 MARKED_NOT = frozenset(
-    (
+    [
         "id",
         "source",
         "source_id",
@@ -27,193 +41,173 @@ MARKED_NOT = frozenset(
         "lock",
         "imported",
         "said",
-    )
+    ]
 )
+_DAYS = ("source_date", "edited_on")
 
 
 class Made(NamedTuple):
     """A table of `operators` or `partners`, and the other ids its publisher gave the house."""
 
     kind: str
-    table: dict[str, Any]
+    table: TomlTable
     aliases: tuple[str, ...] = ()
+
+    def sources(self) -> set[str]:
+        """The directories in which the house was found."""
+        return {str(o["source"]) for o in origins(self.table)}
+
+
+def origins(table: TomlTable) -> list[TomlTable]:
+    """A table and the other rows it is made of, each with its `source`."""
+    also = table.get("also_from")
+    return [table, *(o for o in (also if isinstance(also, list) else ()) if isinstance(o, dict))]
 
 
 def tables(entries: Iterable[Entry], cards: Cards, area: Area) -> list[Made]:
     """The tables of each house, in a stable order: operators by network, partners by circle, then by place."""
-    made = [Made(kind, table, entry.aliases) for entry in entries for kind, table in _of(entry, cards, area)]
-    made.sort(key=lambda one: _order(one.kind, one.table))
-    ids: set[str] = set()
-    for _, table, _ in made:
-        table["id"] = _id(table, ids)
-        ids.add(table["id"])
+    houses = [(house, entry.aliases) for entry in entries for house in _houses(entry, cards, area)]
+    made, ids = list[Made](), set[str]()
+    for house, aliases in sorted(houses, key=lambda one: _order(one[0])):
+        ids.add(id_ := _id(house, ids))
+        table = _table(replace(house, id=id_))
         table["imported"] = marks(table)
+        made.append(Made("operators" if isinstance(house, LocalOperator) else "partners", table, aliases))
     return made
 
 
-def _order(kind: str, table: Mapping[str, Any]) -> tuple[str, ...]:
-    place: Mapping[str, Any] = next(iter(table.get("places", ())), {})
+def _table(house: House) -> TomlTable:
+    """A house as the file writes it, its days as days."""
+    table: TomlTable = plain_of(house)
+    services, also = table.get("services"), table.get("also_from")
+    for told in (
+        table,
+        *(services if isinstance(services, list) else ()),
+        *(also if isinstance(also, list) else ()),
+    ):
+        if isinstance(told, dict):
+            told |= {key: date.fromisoformat(str(told[key])) for key in _DAYS if key in told}
+    return table
+
+
+def _order(house: House) -> tuple[str, ...]:
+    circle = house.circle if isinstance(house, Partner) else ""
     return (
-        kind,
-        table.get("circle", ""),
-        table.get("network", ""),
-        place.get("commune", ""),
-        table["name"],
-        table.get("source_id", ""),
+        str(circle != ""),
+        circle,
+        house.network or "",
+        _commune(house),
+        house.name,
+        house.source_id or "",
     )
 
 
-def _of(entry: Entry, cards: Cards, area: Area) -> list[tuple[str, dict[str, Any]]]:
+def _commune(house: House) -> str:
+    return house.places[0].commune or "" if house.places else ""
+
+
+def _houses(entry: Entry, cards: Cards, area: Area) -> list[House]:
     """One table per operator the house is; else one partner."""
-    operators = [k for k in entry.kinds if cards.is_operator(k)]
-    shared = _shared(entry, area)
-    if operators:
-        return [
-            (
-                "operators",
-                {
-                    "id": "",
-                    "network": cards.kinds[k]["operator"],
-                    **_default(entry, cards.kinds[k], operator=True),
-                    **shared,
-                },
-            )
-            for k in operators
-        ]
-    kind = cards.kinds[entry.kinds[0]] if entry.kinds else {}
-    network = entry.network or kind.get("network")
-    told = {
-        "id": "",
-        "circle": cards.circle(entry.kinds, entry.needs or ()),
-        **_default(entry, kind, operator=False),
-        **shared,
-    }
-    services = [_service(s) for s in entry.services]
-    told |= {"services": services} if services else {}
-    return [("partners", told | ({"network": network} if network else {}))]
-
-
-def _all_needs(entry: Entry) -> tuple[str, ...]:
-    """The needs that the services of an operator answer: it is reached by the law, not by their publics."""
-    return tuple(dict.fromkeys(need for service in entry.services for need in service.needs or ()))
-
-
-def _service(service: Entry) -> dict[str, Any]:
-    """One service of a partner, whole."""
-    found: dict[str, Any] = {"name": service.name}
-    for key in ("needs", "publics", "perimeter"):
-        value = getattr(service, key)
-        if value is not None:
-            found[key] = list(value)
-    found |= {key: value for key in ("conditions", "fees") if (value := getattr(service, key))}
-    for key in ("referable_by", "reception", "referral"):
-        if value := getattr(service, key):
-            found[key] = list(value)
-    if service.referral_url:
-        found["referral_url"] = service.referral_url
-    origin = _origin(service.origins[0])
-    return found | {key: origin[key] for key in ("source_id", "source_date") if key in origin}
-
-
-def _default(entry: Entry, kind: Mapping[str, Any], *, operator: bool) -> dict[str, Any]:
-    """What the kind of house does by its statute, when the row does not say."""
-    found: dict[str, Any] = {}
-    told = entry.needs or (_all_needs(entry) if operator else ())
-    needs = told or (() if entry.services else tuple(kind.get("needs", ())))
-    publics = entry.publics or (() if told or entry.services else tuple(kind.get("publics", ())))
-    if needs:
-        found["needs"] = list(needs)
-    if publics and not operator:
-        found["publics"] = list(publics)
-    here = places.commune(entry.commune) if entry.commune else None
-    if entry.perimeter is not None:
-        found["perimeter"] = list(entry.perimeter)
-    elif kind.get("area") == "france":
-        found["perimeter"] = ["france"]
-    elif kind.get("area") == "commune" and here:
-        found["perimeter"] = [here.city or here.code]
-    elif kind.get("area") and here:
-        found["perimeter"] = [f"{kind['area']}:{getattr(here, kind['area'])}"]
-    if not operator:
-        found |= {
-            key: list(told)
-            for key in ("referable_by", "reception", "referral")
-            if (told := getattr(entry, key))
-        }
-        found |= {"referral_url": entry.referral_url} if entry.referral_url else {}
-    return found
-
-
-def _shared(entry: Entry, area: Area) -> dict[str, Any]:
-    first, *others = entry.origins
-    found: dict[str, Any] = {"name": entry.name}
-    for key in ("conditions", "fees", "website", "siret"):
-        value = getattr(entry, key)
-        if value:
-            found[key] = value
-    found |= _origin(first)
-    if others:
-        found["also_from"] = [_origin(o) for o in others]
-    found["to_check"] = True
-    found["places"] = [_place(s, area) for s in entry.sites if s.commune or s.address]
-    if not found["places"]:
-        del found["places"]
-    loose = next((s.phone for s in entry.sites if s.phone and not (s.commune or s.address)), None)
-    if entry.email or loose:
-        found["contacts"] = [
-            {
-                "use": "public",
-                **({"phone": loose} if loose else {}),
-                **({"email": entry.email} if entry.email else {}),
+    kinds = [cards.kinds[k] for k in entry.kinds]
+    shared = values_of(_shared(entry, area))
+    told = entry.needs or tuple(dict.fromkeys(n for s in entry.services for n in s.needs or ())) or None
+    operators: list[House] = [
+        LocalOperator(
+            **shared
+            | {
+                "network": kind.operator,
+                "needs": told or _default(entry, kind.needs),
+                "perimeter": _perimeter(entry, kind),
             }
-        ]
-    return found
+        )
+        for kind in kinds
+        if kind.operator
+    ]
+    kind = kinds[0] if kinds else None
+    return operators or [
+        Partner(
+            **shared
+            | {
+                "circle": cards.circle(entry.kinds, entry.needs or ()),
+                "network": entry.network or (kind.network if kind else None),
+                "needs": entry.needs or _default(entry, kind.needs if kind else ()),
+                "publics": entry.publics
+                or (None if entry.needs else _default(entry, kind.publics if kind else ())),
+                "perimeter": _perimeter(entry, kind),
+                "services": entry.services or None,
+            }
+        )
+    ]
 
 
-def _origin(origin: Any) -> dict[str, Any]:
-    told = {"source": origin.source[:200]}
-    if origin.source_id:
-        told["source_id"] = origin.source_id[:200]
-    if origin.source_date:
-        told["source_date"] = date.fromisoformat(origin.source_date)
-    if origin.edited_on:
-        told["edited_on"] = date.fromisoformat(origin.edited_on)
-    return told
+def _default(entry: Entry, statute: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What the kind of house does by its statute, when no row says what it does."""
+    return None if entry.services else statute or None
 
 
-def _place(site: Site, area: Area) -> dict[str, Any]:
+def _perimeter(entry: Entry, kind: Kind | None) -> tuple[str, ...] | None:
+    """The zone a row tells, else that of its kind by its statute: the commune, département or region of its place."""
+    here = places.commune(entry.commune) if entry.commune else None
+    area = kind.area if kind else None
+    if entry.perimeter is not None or area is None:
+        return entry.perimeter
+    if area == "france":
+        return ("france",)
+    if here is None:
+        return None
+    return (here.city or here.code if area == "commune" else f"{area}:{getattr(here, area)}",)
+
+
+def _shared(entry: Entry, area: Area) -> House:
+    first, *others = (_cut(origin) for origin in entry.origins)
+    sites = tuple(_place(site, area) for site in entry.sites if site.commune or site.address)
+    loose = next((s.phone for s in entry.sites if s.phone and not (s.commune or s.address)), None)
+    contact = ContactEntry(use="public", phone=loose, email=entry.email)
+    return House(
+        id="",
+        name=entry.name,
+        conditions=entry.conditions,
+        fees=entry.fees,
+        website=entry.website,
+        siret=entry.siret,
+        source=first.source,
+        source_id=first.source_id,
+        source_date=first.source_date,
+        edited_on=first.edited_on,
+        also_from=tuple(others) or None,
+        to_check=True,
+        places=sites or None,
+        contacts=(contact,) if loose or entry.email else None,
+    )
+
+
+def _cut(origin: RowOrigin) -> RowOrigin:
+    """An origin whose words the file can hold."""
+    return replace(origin, source=origin.source[:200], source_id=(origin.source_id or "")[:200] or None)
+
+
+def _place(site: PlaceEntry, area: Area) -> PlaceEntry:
+    """A place out of the area is where the house has its seat."""
     here = places.commune(site.commune) if site.commune else None
-    inside = here is not None and area.holds(here)
-    found: dict[str, Any] = {"type": "branch" if inside else "head_office"}
-    for key in (
-        "commune",
-        "address",
-        "latitude",
-        "longitude",
-        "hours",
-        "by_appointment",
-        "wheelchair",
-        "phone",
-    ):
-        value = getattr(site, key)
-        if value is not None:
-            found[key] = value
-    return found
+    return site if here is not None and area.holds(here) else replace(site, type="head_office")
 
 
-def _id(table: Mapping[str, Any], taken: set[str]) -> str:
+def _id(house: House, taken: set[str]) -> str:
     """A readable id: the network or the name, then the commune; a number when two are alike."""
-    commune = next((p["commune"] for p in table.get("places", ()) if p.get("commune")), None)
-    here = places.commune(commune) if commune else None
-    name, network = slug(table["name"]), slug(table.get("network", ""))
+    here = places.commune(_commune(house)) if house.places else None
+    name, network = slug(house.name), slug(house.network or "")
     base = name if not network or name.startswith(network) else f"{network}-{name}"
     town = slug(here.name) if here else ""
     whole = base if not town or town in base else f"{base[: 78 - len(town)].rstrip('-')}-{town}"
-    whole = whole[:76].strip("-") or "sans-nom"
-    found, number = whole, 1
+    return free(whole[:76].strip("-") or "sans-nom", taken)
+
+
+def free(id_: str, taken: set[str]) -> str:
+    """The id, with a number when it is taken."""
+    found, number = id_, 1
     while found in taken:
         number += 1
-        found = f"{whole}-{number}"
+        found = f"{id_}-{number}"
     return found
 
 
@@ -221,21 +215,21 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", normalise(text)).strip("-")
 
 
-def marks(table: Mapping[str, Any]) -> str:
+def marks(table: TomlTable) -> str:
     """A mark of each value an import wrote: what no longer gives its mark was changed by a human since."""
     return " ".join(f"{key}:{mark(value)}" for key, value in sorted(table.items()) if key not in MARKED_NOT)
 
 
-def mark(value: Any) -> str:
+def mark(value: TomlValue) -> str:
     """Six hexadecimal digits of a value: enough to see that it is no longer the same."""
-    return hashlib.sha256(toml_text.value_text(_sorted(value)).encode()).hexdigest()[:6]
+    return hashlib.sha256(to_toml.value_text(_sorted(value)).encode()).hexdigest()[:6]
 
 
-def _sorted(value: Any) -> Any:
+def _sorted(value: TomlValue) -> TomlValue:
     """The same value whatever the order in which its keys were written."""
     if isinstance(value, dict):
         return {key: _sorted(value[key]) for key in sorted(value)}
-    return [_sorted(v) for v in value] if isinstance(value, (list, tuple)) else value
+    return [_sorted(v) for v in value] if isinstance(value, list) else value
 
 
 # -- the file --------------------------------------------------------------------------------------------------------------
@@ -243,42 +237,34 @@ def _sorted(value: Any) -> Any:
 
 def head(
     area: Area, *, id_: str, name: str, as_of: str, updated_on: str, sources: Sequence[str], said: str
-) -> dict[str, Any]:
+) -> TomlTable:
     """`[territory]`: zones as they were asked for, or the communes."""
-    region = next(iter(area.regions)) if len(area.regions) == 1 else None
-    some = next(iter(sorted(area.codes)), None)
-    here = places.commune(some) if some else None
+    here = _some(area.codes)
+    region: TomlTable = {"region": here.region_name} if len(area.regions) == 1 and here else {}
     whole = all(not z[:2].isdigit() or len(z) == 9 for z in area.zones)
+    extent: TomlTable = {"perimeter": [*area.zones]} if whole else {"communes": [*sorted(area.codes)]}
+    days: TomlTable = {"as_of": date.fromisoformat(as_of), "updated_on": date.fromisoformat(updated_on)}
     return {
         "schema": 1,
         "id": id_,
         "name": name,
-        **({"region": here.region_name} if region and here else {}),
-        **({"perimeter": list(area.zones)} if whole else {"communes": sorted(area.codes)}),
-        "as_of": date.fromisoformat(as_of),
-        "updated_on": date.fromisoformat(updated_on),
-        "sources": list(sources),
+        **region,
+        **extent,
+        **days,
+        "sources": [*sources],
         "said": said,
     }
 
 
 def titles(area: Area) -> tuple[str, str]:
     """An id and a name for an area: « ardennes-08 », « Ardennes (08) »."""
-    first = area.zones[0] if area.zones else ""
-    some = next(iter(sorted(area.codes)), None)
-    here = places.commune(some) if some else None
-    if here is None:
-        return "territoire", "Territoire"
-    if len(area.zones) == 1 and first.startswith("departement:"):
-        return (
-            f"{slug(here.departement_name)}-{here.departement.lower()}",
-            f"{here.departement_name} ({here.departement})",
-        )
-    if len(area.zones) == 1 and len(first) == 9:
-        return f"{slug(here.epci_name)}"[:76], here.epci_name
-    if len(area.zones) == 1 and len(first) == 5:
-        return f"{slug(here.name)}-{here.code.lower()}", here.name
     names = list(dict.fromkeys(_zone_name(zone) for zone in area.zones))
+    if not names:
+        return "territoire", "Territoire"
+    if len(area.zones) == 1:
+        zone = area.zones[0]
+        own = f"{slug(names[0])}-{zone.lower()}" if len(zone) == 5 else slug(names[0])
+        return own[:76].strip("-"), names[0]
     more = len(names) - 3
     listed = ", ".join(names[:3]) + (f" et {more} autre{'s' if more > 1 else ''}" if more > 0 else "")
     return f"{slug(names[0])}-et-environs"[:76].strip("-"), listed[:200]
@@ -286,7 +272,7 @@ def titles(area: Area) -> tuple[str, str]:
 
 def _zone_name(zone: str) -> str:
     """« Ardennes (08) » for a département, else the name of the EPCI or of the commune."""
-    here = places.commune(next(iter(places.communes_of(zone)), ""))
+    here = _some(places.communes_of(zone))
     if here is None:
         return zone
     if zone.startswith("departement:"):
@@ -294,11 +280,13 @@ def _zone_name(zone: str) -> str:
     return here.epci_name if len(zone) == 9 else here.name
 
 
-def text(head_: Mapping[str, Any], made: Iterable[Made], preamble: Sequence[str]) -> str:
+def _some(codes: Iterable[str]) -> places.Commune | None:
+    return places.commune(min(codes, default=""))
+
+
+def text(head_: TomlTable, made: Iterable[Made], preamble: Sequence[str]) -> str:
     """The territory file, laid out."""
-    first = toml_text.blocks_of("territory", head_, many=False)
+    first = to_toml.blocks_of("territory", head_, many=False)
     first[0].above = [*(f"# {line}" for line in preamble), ""]
-    blocks = [toml_text.TomlBlock((), many=False, above=[]), *first]
-    for kind, table, _ in made:
-        blocks += toml_text.blocks_of(kind, table)
-    return toml_text.laid_out(blocks, toml_text.model_order())
+    houses = [block for kind, table, _ in made for block in to_toml.blocks_of(kind, table)]
+    return to_toml.laid_out([to_toml.TomlBlock((), many=False), *first, *houses])

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from io import BytesIO
 from itertools import count
 from typing import BinaryIO
 
@@ -20,12 +19,11 @@ import polars as pl
 
 from cep_route.intake.answers import Answered, Answers, Coded
 from cep_route.intake.decoding import ASCII_LIKE, LongLine, whole_blocks
-from cep_route.intake.people import People
+from cep_route.intake.people import People, Refusal
 from cep_route.intake.reader import Reading, Rows
 from cep_route.intake.records import CONTEXT
 from cep_route.intake.source import IntakeSource
 from cep_route.intake.writer import CsvSink, Dialect, Passage
-from cep_route.model.answer import Finding
 
 BLOCK = 4 << 20  # bytes of a block
 # lines that may be a total, in letters of any encoding: they want a look
@@ -110,7 +108,8 @@ class _Sight:
         """Find the clean lines of a block, and code their cells."""
         raw = block.raw
         separator = next((c for c in "\x01\x02\x03\x04" if c.encode() not in raw), "")
-        if not separator or not raw.endswith(b"\n") or raw.count(b"\r") != raw.count(b"\r\n"):
+        alone = b"\r" in raw and raw.count(b"\r") != raw.count(b"\r\n")
+        if not separator or not raw.endswith(b"\n") or alone:
             block.careful = (
                 True  # a return alone ends a line too; the last line may have no end: the plain reader knows
             )
@@ -121,17 +120,18 @@ class _Sight:
         text = raw
         if not self.is_utf8:
             text = raw if raw.isascii() else raw.decode("latin-1").encode()
-        elif not _is_utf8(raw):
+        try:
+            line = _read(text, separator=separator, quote=None).to_series(0)
+        except pl.exceptions.ComputeError:  # no UTF-8
             text = raw.decode("utf-8", "replace").encode()
-        block.line = line = _read(text, separator=separator, quote=None).to_series(0)
+            line = _read(text, separator=separator, quote=None).to_series(0)
+        block.line = line
         block.lines = len(line)
         odd = self._odd(line, text)
         block.clean = odd.not_().arg_true()
         if odd.any():
             block.odd = odd.arg_true().to_list()
-            buffer = BytesIO()
-            line.filter(~odd).to_frame().write_csv(buffer, include_header=False, quote_style="never")
-            text = buffer.getvalue()
+            text = _bytes(pl.select(pl.concat_str(line.filter(~odd), pl.lit("\n"))).to_series())
         if len(block.clean):
             at = self._answers.columns
             cells = _read(text, separator=self._delimiter, quote='"', columns=at)
@@ -166,12 +166,10 @@ class _Sight:
         return odd
 
 
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _bytes(texts: pl.Series) -> bytes:
+    """Texts one after the other."""
+    joined: bytes = pl.select(texts.str.join("").cast(pl.Binary)).item()
+    return joined
 
 
 def _read(
@@ -184,9 +182,7 @@ def _read(
     )  # fmt: skip
 
 
-_Refused = tuple[
-    int, str, tuple[int, Finding]
-]  # a line of a block: its place, its text, and why it is refused
+_Refused = tuple[int, str, Refusal]  # a line of a block: its place, its text, and why it is refused
 
 
 class ColumnarRun:
@@ -202,7 +198,7 @@ class ColumnarRun:
             decode = lambda cell: cell.encode("latin-1").decode(codec)  # noqa: E731
             encode = lambda text: text.encode(codec).decode("latin-1")  # noqa: E731
         self._decode, self._encode = decode, encode
-        self._answers = Answers(passage.people, decode, encode)
+        self._answers = Answers(passage.pieces, decode, encode)
         self.rows = self._reading.rows()
         self._sight = _Sight(self._reading, self.rows, self._answers)
         self._sink = _GatheredRows(passage)
@@ -267,16 +263,10 @@ class ColumnarRun:
         if len(clean):
             answered = self._answers.answer(block.coded, len(clean), lambda row: self._cells(block, row))
         refused = deque[_Refused]()  # its place, its text, and why
-        if answered is not None and answered.refused.any():
-            which = answered.refused.arg_true()
-            places = clean.gather(which)
-            ids = (s.gather(which).to_list() for s in (answered.people, answered.places, answered.needs))
-            people = self._passage.people
-            reasons = (
-                people.refusal(people.kinds[who], people.spots[where], people.sets[needs])
-                for who, where, needs in zip(*ids, strict=True)
-            )
-            refused.extend(zip(places.to_list(), block.line.gather(places).to_list(), reasons, strict=True))
+        if answered is not None and answered.why:
+            places = clean.filter(answered.refused)
+            lines = block.line.gather(places).to_list()
+            refused.extend(zip(places.to_list(), lines, answered.why, strict=True))
         gone = set[int]()  # clean lines that the plain reader took
         self._sink.taken = []
         at = min(self._skip, block.lines)
@@ -345,15 +335,15 @@ class ColumnarRun:
             refused.popleft()  # the plain reader took it
         while refused and refused[0][0] < stop:
             line, text, why = refused.popleft()
-            self._passage.reject(block.first + line, self._decode(text), *why)
+            self._passage.reject(block.first + line, self._decode(text), why)
 
     def _put(self, block: _LineBlock, answered: Answered | None, gone: set[int]) -> None:
         """Count what goes out, and send it on its way."""
         rows, texts = block.clean, tuple[pl.Series, ...]()
         if answered is not None:
             texts, people = answered.texts, answered.people
-            if answered.refused.any():
-                rows, people = rows.filter(~answered.refused), people.filter(~answered.refused)
+            if answered.why:
+                rows = rows.filter(~answered.refused)
             if gone:
                 left = ~rows.is_in(pl.Series(list(gone), dtype=pl.UInt32).implode())
                 rows, people, texts = (
@@ -363,7 +353,7 @@ class ColumnarRun:
                 )
             met = people.value_counts()
             for person, number in met.iter_rows():
-                self._passage.tally.add(self._passage.people.kinds[person], number)
+                self._passage.tally.add(self._passage.pieces.people.kinds[person], number)
         self._wait(1)
         self._writes.append(self._hand.submit(self._write, block.line, rows, texts, self._sink.taken))
 
@@ -372,28 +362,15 @@ class ColumnarRun:
     ) -> None:
         """The rows of a block in their order, as bytes."""
         whole = line.gather(rows) if len(rows) < len(line) else line
-        out = (
-            pl.select(at=rows, text=pl.concat_str(whole.str.strip_suffix("\r"), *texts))
-            if len(rows)
-            else None
-        )
+        end = pl.lit(self._dialect.newline)
+        out = pl.select(at=rows, text=pl.concat_str(whole.str.strip_suffix("\r"), *texts, end))
         if others:
-            odd = pl.DataFrame(
-                {"at": [at for at, _ in others], "text": [self._encode(text) for _, text in others]},
-                schema={"at": pl.UInt32, "text": pl.String},
+            odd = [(at, self._encode(text) + self._dialect.newline) for at, text in others]
+            out = pl.concat([out, pl.DataFrame(odd, schema=out.schema, orient="row")]).sort(
+                "at", maintain_order=True
             )
-            out = odd if out is None else pl.concat([out, odd]).sort("at", maintain_order=True)
-        if out is None:
-            return
-        buffer = BytesIO()
-        out.select("text").write_csv(
-            buffer, include_header=False, quote_style="never", line_terminator=self._dialect.newline
-        )
-        data = buffer.getbuffer()
-        if self._lines.encoding != "utf-8":
-            self._file.write(bytes(data).decode().encode("latin-1"))
-        else:
-            self._file.write(data)
+        data = _bytes(out.to_series(1))
+        self._file.write(data if self._lines.encoding == "utf-8" else data.decode().encode("latin-1"))
 
     def _wait(self, left: int) -> None:
         """Until only so many blocks are on their way; what went wrong with one is raised here."""

@@ -11,15 +11,17 @@ say why it is rejected: `cep_reject_code`, `cep_reject_column`, `cep_reject_reas
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import repeat
 
 import polars as pl
 
 from cep_route import files
 from cep_route.engine.explain import Judge
-from cep_route.intake.answers import Answered, Answers
-from cep_route.intake.columns import Mapping, Saved, map_columns
+from cep_route.intake.answers import Answers
+from cep_route.intake.columns import Saved, map_columns
 from cep_route.intake.homes import Homes
-from cep_route.intake.people import COLUMNS, Layout, People
+from cep_route.intake.people import People
+from cep_route.intake.pieces import COLUMNS, Pieces
 from cep_route.intake.source import territory_column
 from cep_route.intake.writer import Tally
 from cep_route.model.answer import Finding
@@ -61,12 +63,10 @@ def open_frames(
         findings.append(Finding(code="CEP543", values={"columns": ", ".join(taken)}))
     if findings:
         return findings
-    ours = Layout(columns=tuple(name for name in COLUMNS if name in added), joined=False)
     people = People(
-        columns, Judge(law), homes, on=on, lang=lang, strict=strict, saved=saved, render="".join, layout=ours,
-        territory_at=territory_column(columns),
+        columns, Judge(law), homes, on=on, lang=lang, strict=strict, saved=saved, territory_at=territory_column(columns)
     )  # fmt: skip
-    return Frames(columns, people, ours, tuple(name for name in REJECT if name in added))
+    return Frames(people, [name for name in ADDED if name in added])
 
 
 class Frames:
@@ -76,13 +76,12 @@ class Frames:
     `rejected` what was not, by code.
     """
 
-    def __init__(self, columns: Mapping, people: People, ours: Layout, reject: tuple[str, ...]) -> None:
-        self.columns, self.people = columns, people
-        self.added = (*ours.columns, *reject)
+    def __init__(self, people: People, added: Sequence[str]) -> None:
+        self.people, self.columns, self.added = people, people.columns, tuple(added)
         self.tally, self.rejected = Tally(), dict[str, int]()
-        self._names = [column.header for column in columns.columns]
-        self._ours, self._reject = ours.columns, reject
-        self._answers = Answers(people)
+        self._names = [column.header for column in self.columns.columns]
+        self._ours = [name for name in added if name in COLUMNS]
+        self._answers = Answers(Pieces(people, columns=self._ours, joined=False))
 
     @property
     def key_columns(self) -> tuple[int, ...]:
@@ -104,12 +103,17 @@ class Frames:
             frame.height,
             lambda row: ["" if cell is None else str(cell) for cell in frame.row(row)],
         )
-        living = ~answered.refused
-        for person, rows in answered.people.filter(living).value_counts().iter_rows():
+        for person, rows in answered.people.value_counts().iter_rows():
             self.tally.add(self.people.kinds[person], rows)
-        at = pl.select(pl.when(living).then(living.cum_sum().cast(pl.Int64) - 1)).to_series()
-        added = [text.gather(at).alias(name) for name, text in zip(self._ours, answered.texts, strict=True)]
-        return frame.with_columns(*added, *self._why(answered))
+        for why in answered.why:
+            self.rejected[why.code] = self.rejected.get(why.code, 0) + 1
+        at, refused = (_places(rows) for rows in (~answered.refused, answered.refused))
+        told = dict(zip(self._ours, zip(answered.texts, repeat(at)), strict=False))
+        for name, texts in zip(
+            REJECT, zip(*answered.why, strict=True) if answered.why else ((), (), ()), strict=True
+        ):
+            told[name] = pl.Series(texts, dtype=pl.String), refused
+        return frame.with_columns(told[name][0].gather(told[name][1]).alias(name) for name in self.added)
 
     def _text(self, column: pl.Series) -> pl.Series:
         kind = column.dtype
@@ -117,21 +121,7 @@ class Frames:
             raise TypeError(f"column {column.name!r} is {kind}: a column that is read holds text")
         return column.cast(pl.String).fill_null("")
 
-    def _why(self, answered: Answered) -> list[pl.Series]:
-        """Code, column and reason of the rejected rows, null for the others."""
-        which, people = answered.refused.arg_true(), self.people
-        told: list[tuple[str, str, str]] = []
-        for who, where, needs in zip(
-            *(ids.gather(which).to_list() for ids in (answered.people, answered.places, answered.needs)),
-            strict=True,
-        ):
-            column, why = people.refusal(people.kinds[who], people.spots[where], people.sets[needs])
-            name = why.values.get("columns") or (self._names[column - 1] if column else "")
-            told.append((why.code, name, people.reason(why)))
-            self.rejected[why.code] = self.rejected.get(why.code, 0) + 1
-        found = []
-        for at, name in enumerate(REJECT):
-            if name in self._reject:
-                cells = pl.Series(name, [None], dtype=pl.String).new_from_index(0, len(answered.refused))
-                found.append(cells.scatter(which, [texts[at] for texts in told]) if told else cells)
-        return found
+
+def _places(rows: pl.Series) -> pl.Series:
+    """For each row that is marked its place among these, null for the others."""
+    return pl.select(pl.when(rows).then(rows.cum_sum().cast(pl.Int64) - 1)).to_series()

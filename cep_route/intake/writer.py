@@ -14,7 +14,8 @@ from io import BytesIO, StringIO
 from typing import Any, BinaryIO, NamedTuple, Protocol
 from unicodedata import normalize
 
-from cep_route.intake.people import People, Person
+from cep_route.intake.people import Person, Refusal
+from cep_route.intake.pieces import Pieces
 from cep_route.intake.reader import Reject, Row
 from cep_route.messages import said
 from cep_route.model.answer import Finding, Place
@@ -346,7 +347,6 @@ def standard_output() -> BinaryIO:
 # ---------------------------------------------------------------------------------------------- rows on their way
 
 TICK = 4096  # rows between two looks at the clock
-STILL = Finding(code="CEP557")
 
 
 class OutputKind(NamedTuple):
@@ -467,7 +467,7 @@ class Identifiers:
 class Passage:
     """Everything a row meets on its way."""
 
-    people: People
+    pieces: Pieces
     sink: Sink
     rejects: Rejects
     header: Sequence[str]
@@ -477,7 +477,6 @@ class Passage:
     identifiers: Identifiers | None = None
     tally: Tally = field(default_factory=Tally)
     tick: Callable[[int], None] = lambda _rows: None
-    _words: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     def take(self, items: Iterable[Row | Reject]) -> None:
         """All rows of a file."""
@@ -501,19 +500,20 @@ class Passage:
             and self.origin(row.line) in self.origin.broken
             and STILL_BROKEN.search(row.raw)
         ):
-            self.reject(row.line, row.raw, 0, STILL)
+            still = Refusal("CEP557", "", said("CEP557", {}, self.lang)[0])
+            self.reject(row.line, row.raw, still)
             return
         raw = row.raw
         if self.restore is not None:
             cells, raw = self.restore(cells), ""
         if self.identifiers is not None:
             self.identifiers.look(cells[self.identifiers.position], self.origin(row.line))
-        found = self.people.answer(cells, row.notes)
-        if found.__class__ is tuple:
-            self.reject(row.line, row.raw, *found)
+        found = self.pieces.answer(cells, row.notes)
+        if isinstance(found, Refusal):
+            self.reject(row.line, row.raw, found)
             return
-        self.sink.row(cells, raw, found.suffix)  # type: ignore[union-attr]
-        self.tally.add(found.person)  # type: ignore[union-attr]
+        self.sink.row(cells, raw, found.suffix)
+        self.tally.add(found.person)
 
     def refuse(self, item: Reject) -> None:
         """A line the reader could not take."""
@@ -523,15 +523,6 @@ class Passage:
         reason = said(item.code, item.values, self.lang)[0]
         self.rejects.add(self.origin(item.line), name, item.code, reason, item.raw)
 
-    def reject(self, line: int, raw: str, column: int, why: Finding) -> None:
+    def reject(self, line: int, raw: str, why: Refusal) -> None:
         """A row that was read but cannot be routed for sure."""
-        name, reason = self.words(column, why)
-        self.rejects.add(self.origin(line), name, why.code, reason, raw)
-
-    def words(self, column: int, why: Finding) -> tuple[str, str]:
-        """The column and the reason of a reject, as they are written."""
-        found = self._words.get(id(why))
-        if found is None:
-            name = why.values.get("columns") or (self.header[column - 1] if column else "")
-            found = self._words[id(why)] = (name, self.people.reason(why))
-        return found
+        self.rejects.add(self.origin(line), why.column, why.code, why.reason, raw)

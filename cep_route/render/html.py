@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -10,7 +12,7 @@ import segno
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from cep_route.messages import template
+from cep_route.messages import say, template
 from cep_route.render.parts import (
     Card,
     Code,
@@ -53,18 +55,45 @@ def style_of(made: Environment, name: str) -> tuple[Markup, str]:
     return Markup(style), b64encode(sha256(style.encode()).digest()).decode()  # noqa: S704  # our own file
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A drawing (SVG text) under a section, and its twin: a table for those who do not see it."""
+
+    under: str
+    title: str
+    note: str
+    svg: str
+    twin: Grid
+
+
 def html(page: Page, wanted: Wanted) -> str:
     """The page. Every value passes through the template's escaping; the codes are drawn here, from links alone."""
+    return _rendered(page, wanted.lang, "sheet.css", kind=_kind(page, wanted))
+
+
+def report(page: Page, lang: str, pictures: Iterable[Drawing]) -> str:
+    """A long page for a meeting: a table of contents, and pictures under their sections, each with its twin."""
+    drawn: dict[str, list[Mapping[str, object]]] = {}
+    for one in pictures:
+        svg = Markup(one.svg)  # noqa: S704  # written by ElementTree, which escapes every text
+        told = {"title": one.title, "note": one.note, "svg": svg, "twin": _part_data(one.twin)}
+        drawn.setdefault(one.under, []).append(told)
+    return _rendered(page, lang, "report.css", kind="report", pictures=drawn)
+
+
+def _rendered(page: Page, lang: str, style: str, **values: object) -> str:
     made = environment()
-    style, digest = style_of(made, "sheet.css")
+    text, digest = style_of(made, style)
     made.filters["code"] = lambda link: Markup(code_svg(link))  # noqa: S704  # drawn by the library from the link's bits
     return made.get_template("sheet.html").render(
         page=page_data(page),
-        lang=wanted.lang,
-        colon=template("calendar.colon", wanted.lang).rstrip(),
-        kind=_kind(page, wanted),
-        style=style,
+        lang=lang,
+        colon=template("calendar.colon", lang).rstrip(),
+        style=text,
         digest=digest,
+        contents=say("diagnosis.contents", lang),
+        twin=say("diagnosis.twin", lang),
+        **values,
     )
 
 

@@ -1,0 +1,115 @@
+"""What an import did, for people: each file and how its rows ended, what was left and why, what changed; how a form becomes a file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from cep_route.importers.entry import Books, FileBook
+from cep_route.importers.reimport import KeptChange
+from cep_route.importers.to_toml import TomlValue
+from cep_route.messages import say, table, word
+from cep_route.model.directory import Feed
+from cep_route.render.parts import Grid, Line, Page, Section
+from cep_route.render.safe import line
+
+
+def books_page(books: Books, columns: Mapping[str, Mapping[str, str]], lang: str) -> Page:
+    """A table for each file: how many rows ended how, and why; then the values that were left. `columns`: our key -> its title."""
+    sections = [
+        Section(
+            key="file", title=_sums(file, book, lang), parts=tuple(_parts(book, columns.get(file, {}), lang))
+        )
+        for file, book in books.files.items()
+    ]
+    lost = [
+        (field, word("import", reason, lang), str(n))
+        for field, reasons in books.values_lost.items()
+        for reason, n in reasons.items()
+    ]
+    titles = tuple(say(f"import.col_{name}", lang) for name in ("field", "reason", "values"))
+    left = Section(
+        key="lost", title=word("import", "lost", lang), parts=(Grid(columns=titles, rows=tuple(lost)),)
+    )
+    return Page(
+        title=say("import.books_title", lang), sections=(*sections, left) if lost else tuple(sections)
+    )
+
+
+def _sums(file: str, book: FileBook, lang: str) -> str:
+    dropped = sum(reason.rows for reason in book.dropped.values())
+    sums = (
+        (book.rows, "rows"),
+        (book.kept, "kept"),
+        (sum(book.joined.values()), "joined"),
+        (dropped, "dropped"),
+    )
+    return f"{line(file)} : " + ", ".join(f"{n} {word('import', key, lang)}" for n, key in sums)
+
+
+def _parts(book: FileBook, columns: Mapping[str, str], lang: str) -> Iterable[Grid | Line]:
+    titles = tuple(say(f"import.col_{name}", lang) for name in ("fate", "rows", "reason", "first"))
+    rows = [
+        (word("import", "joined", lang), str(n), word("import", how, lang), "")
+        for how, n in book.joined.items()
+    ]
+    rows += [
+        (
+            word("import", "dropped", lang),
+            str(told.rows),
+            word("import", why, lang),
+            ", ".join(map(str, told.first)),
+        )
+        for why, told in book.dropped.items()
+    ]
+    if rows:
+        yield Grid(columns=titles, rows=tuple(rows))
+    if columns:
+        pairs = ", ".join(f"{key} = {title}" for key, title in columns.items())
+        yield Line(text=f"{word('import', 'columns', lang)} : {pairs}")
+    if book.ignored_columns:
+        yield Line(text=f"{word('import', 'ignored_columns', lang)} : {', '.join(book.ignored_columns)}")
+
+
+def desks_page(counts: Counter[str], number: int, snapshot: str, target: str, lang: str) -> Page:
+    """What became of the records of a whole export, by network and by reason."""
+    words = table("import")
+    title = say("import.desks_title", lang, file=target, rows=counts["rows"], kept=number, day=snapshot)
+    sections = []
+    for key, name, unit in (("kept", "network", "desks"), ("dropped", "reason", "rows")):
+        found = sorted(
+            (what.partition(":")[2], n) for what, n in counts.items() if what.startswith(f"{key}:")
+        )
+        rows = tuple((str(words[what][lang]) if key == "dropped" else what, str(n)) for what, n in found)
+        grid = Grid(columns=(say(f"import.col_{name}", lang), say(f"import.col_{unit}", lang)), rows=rows)
+        sections += [Section(key=key, title=word("import", key, lang), parts=(grid,))] if rows else []
+    return Page(title=title, sections=tuple(sections))
+
+
+def changes_text(changes: Iterable[KeptChange], lang: str) -> str:
+    """The diff of a second import, a line for each value."""
+    lines = []
+    for change in changes:
+        kind = word("import", "kept_value" if change.kind == "kept" else change.kind, lang)
+        values = " → ".join(_short(v) for v in (change.old, change.new) if v is not None)
+        lines.append(f"{kind} : {change.id} {change.key} : {values}")
+    return "\n".join(lines)
+
+
+def _short(value: TomlValue) -> str:
+    items = value if isinstance(value, list) else [value]
+    told = (
+        ", ".join(f"{k} {v}" for k, v in one.items()) if isinstance(one, dict) else str(one) for one in items
+    )
+    text = line(", ".join(told))
+    return text if len(text) <= 120 else f"{text[:119]}…"
+
+
+def mapping_text(name: str, feed: Feed, fields: Mapping[str, Mapping[str, str]], lang: str) -> str:
+    """How a form becomes a territory file, field by field, and where its files are."""
+    lines = [f"{name} — {feed.name} ({feed.licence})"]
+    lines += [f"  {text}" for text in (feed.url, feed.recipe_fr if lang == "fr" else feed.recipe_en) if text]
+    for field, rule in fields.items():
+        shown = f"{field} —" if field.endswith("→") else field
+        lines.append(f"  {shown}" + (f" : {rule[lang]}" if rule[lang] else ""))
+    return "\n".join(lines)

@@ -1,0 +1,39 @@
+"""`cep-route territory export`: our partners back to a region, in the schema of data·inclusion."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+from cep_route import files, places
+from cep_route.cli.console import CannotRun, Result, asked_law, one_of
+from cep_route.cli.options import Force, Lang, Named, Out, form
+from cep_route.cli.territory_import import asked_cards
+from cep_route.importers import exporting
+from cep_route.messages import word
+
+
+def export(
+    name: Named,
+    form: Annotated[str, form("data-inclusion")] = "data-inclusion",
+    out: Out = None,
+    force: Force = False,
+    lang: Lang = "fr",
+) -> Result:
+    """Partners as data·inclusion rows: one JSON with `structures` and `services`."""
+    law, cards = asked_law(), asked_cards()
+    one_of(form, ("data-inclusion",), "--format", "territory export")
+    territory, findings = files.load_territory(name, law)
+    if territory is None:
+        raise CannotRun(*findings)
+    networks = {code for kind in cards.kinds for code in kind.data_inclusion}
+    labels = {code: card.label["fr"] for code, card in law.needs.items()}
+    codes = {p.commune for t in territory.partners or () for p in t.places or () if p.commune}
+    names = {code: here.name for code in codes if (here := places.commune(code))}
+    rows, left = exporting.rows(territory, labels, networks, names)
+    dropped = [
+        f"{word('import', 'dropped', lang)} : {count} ({word('import', reason, lang)})"
+        for reason, count in left.items()
+    ]
+    answer = json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+    return Result(answer=answer, said=findings, notes="\n".join(dropped), out=out, force=force)

@@ -1,0 +1,61 @@
+"""`cep-route territory fix`: an office's correction of one desk, kept beside the file of desks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cep_route.cli.console import CannotRun, Result, asked_day
+from cep_route.cli.options import Day, DesksFile, Lang, argument, option
+from cep_route.directory.desks import Correction
+from cep_route.files import country as kept
+from cep_route.importers import cleaning, french_hours
+from cep_route.messages import say
+from cep_route.model.answer import Finding
+
+
+def fix(
+    sheet: Annotated[str, argument("SHEET")],
+    by: Annotated[str, option("--by", "--par", takes="NAME")],
+    phone: Annotated[str | None, option("--phone", "--telephone", takes="NUMBER")] = None,
+    address: Annotated[str | None, option("--address", "--adresse", takes="TEXT")] = None,
+    hours: Annotated[str | None, option("--hours", "--horaires", takes="TEXT")] = None,
+    closed: Annotated[bool, option("--closed", "--ferme")] = False,
+    desks: DesksFile = None,
+    on: Day = None,
+    lang: Lang = "fr",
+) -> Result:
+    """Keep an office's correction of one desk beside the file of desks, dated and signed."""
+    day = asked_day(on)
+    opened = kept.named(desks) if desks else kept.own()
+    if isinstance(opened, Finding):
+        raise CannotRun(opened)
+    desk = opened.at(sheet)
+    if desk is None or desk.sheet is None:
+        raise CannotRun(Finding(code="CEP724", values={"sheet": sheet[:200]}))
+    faults: list[Finding] = []
+
+    def lose(field: str, _reason: str) -> None:
+        faults.append(Finding(code="CEP725", values={"field": field}))
+
+    number = cleaning.phone(phone, desk.departement, lose) if phone else None
+    opening = french_hours.opening(hours, lose) if hours else None
+    if not faults and not (number or address or opening or closed):
+        faults.append(Finding(code="CEP726"))
+    if faults:
+        raise CannotRun(*faults)
+    told = Correction(
+        sheet=desk.sheet,
+        by=by.strip()[:80],
+        on=day,
+        phone=number,
+        address=address,
+        hours=opening,
+        closed=closed,
+    )
+    beside = desks or kept.data_path()
+    if fault := kept.keep_correction(beside, told):
+        raise CannotRun(fault)
+    said = say(
+        "import.fixed", lang, name=desk.name, file=kept.corrections_path(beside), by=told.by, day=told.on
+    )
+    return Result(answer=said + "\n", prose=True)

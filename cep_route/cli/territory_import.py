@@ -1,0 +1,350 @@
+"""`cep-route territory import`: open directories to a territory file, or the whole export to the desks of the country."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated
+
+from cep_route import files, places
+from cep_route.cli.console import CANNOT, FOUND, CannotRun, Result, asked_law, note, today, write_out
+from cep_route.cli.import_books import books_page, changes_text, desks_page, mapping_text
+from cep_route.cli.options import Force, Lang, Out, argument, option
+from cep_route.directory.desks import Desks, write
+from cep_route.engine.profile import read_date
+from cep_route.files import country as kept
+from cep_route.files import written
+from cep_route.files.directory import load_directory
+from cep_route.files.write import write_text
+from cep_route.importers import country, forms, gathering, reimport, stream, tables
+from cep_route.importers.area import Area, zone_of
+from cep_route.importers.cards import Cards
+from cep_route.importers.rows import Reader, RowSource
+from cep_route.importers.to_toml import TomlTable
+from cep_route.messages import table, word
+from cep_route.model.answer import Finding, Place
+from cep_route.model.law import Law
+from cep_route.render.screen import drawn, lenient, progress
+from cep_route.text import normalise
+
+_SAID = (
+    "écrit par l'import ; besoins, publics et zones que la source ne dit pas : lecture du statut de chaque genre de maison "
+    "(rules/directory.toml)"
+)
+
+
+def import_(
+    paths: Annotated[list[str] | None, argument("[FILE]...")] = None,
+    source_form: Annotated[
+        str | None,
+        option(
+            "--from", "--forme", takes="data-inclusion|annuaire|france-travail|workbook|csv", panel="reading"
+        ),
+    ] = None,
+    departement: Annotated[str | None, option("--departement", takes="08", panel="place")] = None,
+    epci: Annotated[str | None, option("--epci", takes="200041630", panel="place")] = None,
+    communes: Annotated[str | None, option("--communes", takes="08105,08409", panel="place")] = None,
+    into: Annotated[str | None, option("--into", "--dans", takes="FILE", panel="files")] = None,
+    dated: Annotated[str | None, option("--dated", "--date", takes="DAY", panel="reading")] = None,
+    id_: Annotated[str | None, option("--id", takes="ID")] = None,
+    name: Annotated[str | None, option("--name", "--nom", takes="NAME")] = None,
+    source: Annotated[str | None, option("--source", takes="NAME", panel="reading")] = None,
+    attribution: Annotated[list[str] | None, option("--attribution", takes="TEXT")] = None,
+    columns: Annotated[
+        list[str] | None, option("--map", "--colonne", takes="KEY=TITLE", panel="reading")
+    ] = None,
+    network: Annotated[str | None, option("--network", "--reseau", takes="NETWORK", panel="reading")] = None,
+    desks: Annotated[bool, option("--desks", "--bureaux", panel="reading")] = False,
+    mapping: Annotated[bool, option("--mapping", "--correspondances")] = False,
+    report_to: Annotated[str | None, option("--report", "--comptes", takes="FILE", panel="files")] = None,
+    out: Out = None,
+    force: Force = False,
+    lang: Lang = "fr",
+) -> Result:
+    """Read the files, keep what is of the area, count all, write the territory file (or the one it is laid over)."""
+    law, cards = asked_law(), asked_cards()
+    told = list(paths or ())
+    if source_form is None and told and told[0] in forms.NAMES and not os.path.exists(told[0]):
+        source_form = told.pop(0)  # a form named before the files
+    if mapping:
+        return _mapping(cards, source_form, lang)
+    faults: list[Finding] = []
+    day = read_date(dated) if dated else None
+    if dated and day is None:
+        faults.append(Finding(code="CEP504", values={"value": dated}))
+    if not told:
+        faults.append(Finding(code="CEP712"))
+    if desks:
+        if faults:
+            raise CannotRun(*faults)
+        return _country(told, cards, day, out, force=force, lang=lang)
+    if source_form is not None and source_form not in forms.NAMES:
+        values = {"value": source_form, "expected": ", ".join(forms.NAMES)}
+        faults.append(Finding(code="CEP711", values=values))
+    area = _area(departement, epci, communes, faults)
+    pairs = _pairs(columns, cards, faults)
+    kinds = _network(network, cards, faults)
+    if faults or area is None:
+        raise CannotRun(*faults)
+    with contextlib.ExitStack() as stack:
+        total = sum(_size(path) for path in told)
+        advance = stack.enter_context(progress(word("import", "rows", lang), total, sys.stderr, lang))
+        opened = _opened(told, cards, source_form, pairs, advance, stack)
+        words = files.load_spellings()["files"]["needs"]
+        reader = Reader(area, cards, law.needs, words, law.publics, day, kinds)
+        found = [s._replace(label=source) if source else s for o in opened for s in o.sources]
+        gathered = gathering.gather(_apart(found), reader)
+    books = gathered.ledger.closed()
+    understood = {o.sources[0].file: o.columns for o in opened if o.columns}
+    note(drawn(books_page(books, understood, lang), lenient(sys.stderr), lang).rstrip("\n"))
+    if report_to:
+        counts = json.dumps(dataclasses.asdict(books), ensure_ascii=False, indent=2) + "\n"
+        if code := write_out(report_to, counts, force=force, lang=lang):
+            return Result(code=code)
+    if gathered.faults:
+        raise CannotRun(*gathered.faults, code=CANNOT)
+    if not gathered.entries:
+        raise CannotRun(Finding(code="CEP709"), code=FOUND)
+    made = tables.tables(gathered.entries, cards, area)
+    head, said = _head(gathered, area, cards, opened, day=day, attribution=attribution or ())
+    head |= {key: value for key, value in (("id", id_), ("name", name)) if value}
+    if into:
+        return dataclasses.replace(_into(into, made, head, law, out, lang), said=said)
+    text = tables.text(head, made, _preamble(str(head["name"])))
+    if len(text.encode()) > files.written_limit():
+        raise CannotRun(Finding(code="CEP714", values={"most": str(files.written_limit() // 1_000_000)}))
+    _assert_good("import", text, law)
+    return Result(answer=text, said=said, out=out, force=force)
+
+
+# -- what was asked ---------------------------------------------------------------------------------------------------------
+
+
+def asked_cards() -> Cards:
+    """The codes of open directories; stops when they cannot be read."""
+    data, faults = load_directory()
+    if data is None:
+        raise CannotRun(*faults)
+    return Cards(data)
+
+
+def _area(
+    departement: str | None, epci: str | None, communes: str | None, faults: list[Finding]
+) -> Area | None:
+    """The zones asked for, each known."""
+    asked = [(f"departement:{d.upper().zfill(2)}", d) for d in _listed(departement)]
+    asked += [(code, code) for code in _listed(epci)]
+    asked += [(zone_of(code) or code, code) for code in _listed(communes)]
+    unknown = [told for zone, told in asked if not places.known(zone) or zone == "france"]
+    faults += [Finding(code="CEP702", values={"zone": told}) for told in unknown]
+    if not asked:
+        faults.append(Finding(code="CEP701"))
+    return Area([zone for zone, _ in asked]) if asked and not unknown else None
+
+
+def _listed(text: str | None) -> list[str]:
+    return [w.strip() for w in (text or "").split(",") if w.strip()]
+
+
+def _pairs(columns: Sequence[str] | None, cards: Cards, faults: list[Finding]) -> dict[str, str]:
+    keys = sorted({key for key, _ in cards.heads.values()})
+    pairs = {}
+    for told in columns or ():
+        key, equals, title = told.partition("=")
+        if equals and key.strip() in keys:
+            pairs[key.strip()] = title.strip()
+        else:
+            faults.append(Finding(code="CEP710", values={"value": told, "expected": ", ".join(keys)}))
+    return pairs
+
+
+def _network(told: str | None, cards: Cards, faults: list[Finding]) -> tuple[int, ...]:
+    """The kind of every row of a list of one network, by any of its words."""
+    kinds = (cards.listed(told.replace("_", " ")) or cards.listed(told)) if told else ()
+    if told and not kinds:
+        known = ", ".join(sorted(cards.of_network))
+        faults.append(Finding(code="CEP715", values={"value": told, "expected": known}))
+    return kinds
+
+
+# -- what is read -----------------------------------------------------------------------------------------------------------
+
+
+def _size(path: str) -> int:
+    """Bytes of a file, or of the files of a folder."""
+    found = forms.folder(path) if os.path.isdir(path) else [path]
+    return sum(os.path.getsize(p) for p in found if os.path.exists(p))
+
+
+def _opened(
+    paths: Sequence[str],
+    cards: Cards,
+    form: str | None,
+    pairs: dict[str, str],
+    advance: Callable[[int], None],
+    stack: contextlib.ExitStack,
+) -> list[forms.OpenedForm]:
+    """Every file opened; the files of a folder under its name. Stops when one cannot be read."""
+    found: list[forms.OpenedForm] = []
+    faults: list[Finding] = []
+    for path in paths:
+        inside = forms.folder(path) if os.path.isdir(path) else [path]
+        if not inside:
+            faults.append(Finding(code="CEP703", place=Place(file=path)))
+        for file in inside:
+            one = forms.sources_of(
+                file, lambda p: _csv(p, stack, cards), cards, form=form, columns=pairs, advance=advance
+            )
+            if isinstance(one, Finding):
+                faults.append(one)
+                continue
+            if inside != [path]:
+                name = os.path.basename(os.path.normpath(path))
+                one = one._replace(sources=tuple(s._replace(file=f"{name}/ [{s.form}]") for s in one.sources))
+            found.append(one)
+    if faults:
+        raise CannotRun(*faults)
+    return found
+
+
+def _csv(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.FormSheet | Finding:
+    """A CSV by the reader of intake files: encoding, titles and refused rows are its business."""
+    from cep_route.intake.reader import Row, open_reading  # only where a CSV is read
+
+    known = forms.TITLES
+    reading = open_reading(path, lambda title: cards.head(normalise(title)) is not None or title in known)
+    if isinstance(reading, Finding):
+        return reading
+    stack.enter_context(reading)
+
+    def rows() -> Iterator[tuple[int, Sequence[str] | None]]:
+        for item in reading.rows():
+            yield item.line, item.cells if isinstance(item, Row) else None
+
+    return forms.FormSheet(reading.header, rows)
+
+
+def _apart(sources: list[RowSource]) -> list[RowSource]:
+    """Two files of one name are two files in the books; those of a folder are one."""
+    seen: Counter[str] = Counter()
+    found = []
+    for source in sources:
+        seen[source.file] += 1
+        alone = seen[source.file] == 1 or "/ [" in source.file
+        found.append(source if alone else source._replace(file=f"{source.file} ({seen[source.file]})"))
+    return found
+
+
+# -- what is written --------------------------------------------------------------------------------------------------------
+
+
+def _head(
+    gathered: gathering.Gathered,
+    area: Area,
+    cards: Cards,
+    opened: list[forms.OpenedForm],
+    *,
+    day: str | None,
+    attribution: Sequence[str],
+) -> tuple[TomlTable, list[Finding]]:
+    """The head of the territory file; what is to be said of its day."""
+    days = [o.source_date for e in gathered.entries for o in e.origins if o.source_date]
+    known = day or max(days, default=None)
+    as_of = min(known or today(), today())
+    lines = list(attribution)
+    for one in opened:
+        names = ", ".join(dict.fromkeys(s.file for s in one.sources))
+        feeds = (cards.feeds[feed] for feed in one.feeds)
+        lines += [f"{f.name}, {f.url}, {names}, {as_of} — {f.licence}" for f in feeds if f.url]
+    id_, name = tables.titles(area)
+    sources = list(dict.fromkeys(lines))
+    head = tables.head(area, id_=id_, name=name, as_of=as_of, updated_on=today(), sources=sources, said=_SAID)
+    return head, [] if known else [Finding(code="CEP708", severity="warning")]
+
+
+def _preamble(name: str) -> list[str]:
+    return [
+        f"{name} : maisons tirées d'annuaires ouverts par cep-route territory import ; les sources sont ci-dessous, à citer.",
+        "Rien n'a été vérifié par téléphone : `to_check` le dit. Un périmètre absent est inconnu, le lieu le plus proche n'est qu'une piste.",
+        "Corrigez librement : un import suivant garde ce que vous changez (`imported` lui sert à le voir) et tout ce qui porte `lock = true`.",
+    ]
+
+
+def _faults(path: str, text: str, law: Law) -> list[Finding]:
+    _, findings = written.compile_territory(path, text.encode(), law)
+    return [f for f in findings if f.severity == "error"]
+
+
+def _assert_good(path: str, text: str, law: Law) -> None:
+    """What the import writes passes the check, or it is a bug of ours."""
+    if faults := _faults(path, text, law):
+        raise AssertionError("; ".join(f"{f.code} {f.place}" for f in faults))
+
+
+def _into(
+    into: str, made: list[tables.Made], head: TomlTable, law: Law, out: str | None, lang: str
+) -> Result:
+    """Laid over a file people work on: the diff is told, the file rewritten (or another, or the screen, when `-o` says so)."""
+    read = files.read_bytes(into)
+    if isinstance(read, Finding):
+        raise CannotRun(read)
+    if faults := _faults(into, read.decode("utf-8", "replace"), law):
+        raise CannotRun(*faults)
+    feeds = {origin for one in made for origin in one.sources()}
+    laid = reimport.laid_over(read.decode("utf-8-sig"), made, head, feeds)
+    _assert_good(into, laid.text, law)
+    return Result(answer=laid.text, notes=changes_text(laid.changes, lang), out=out or into, force=True)
+
+
+def _country(
+    paths: Sequence[str], cards: Cards, dated: str | None, out: str | None, *, force: bool, lang: str
+) -> Result:
+    """One file of desks from the whole export, every record counted; the office's own file unless another is named."""
+    target = out or kept.data_path()
+    missing = [p for p in paths if not os.path.isfile(p)]
+    if missing:
+        why = os.strerror(2)
+        raise CannotRun(
+            *(Finding(code="CEP014", values={"file": p, "why": why}, place=Place(file=p)) for p in missing)
+        )
+    counts: Counter[str] = Counter()
+    total = sum(os.path.getsize(p) for p in paths)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        progress(word("import", "rows", lang), total, sys.stderr, lang) as advance,
+    ):
+        draft = os.path.join(folder, kept.NAME)
+        try:
+            records, served = country.read(paths, advance)
+            number = write(draft, country.desks(records, cards, served, dated, counts), one_day=dated is None)
+        except stream.UnreadableStreamError as stop:
+            raise CannotRun(stop.finding) from None
+        if not number:
+            raise CannotRun(Finding(code="CEP709"), code=FOUND)
+        snapshot = Desks(draft).snapshot
+        with open(draft, "rb") as made:
+            content = made.read()
+    os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
+    if fault := write_text(target, content, force=force or out is None):
+        raise CannotRun(fault)
+    return Result(answer=desks_page(counts, number, snapshot, target, lang))
+
+
+def _mapping(cards: Cards, form: str | None, lang: str) -> Result:
+    """How each form becomes a file: the tables the readers themselves stand by."""
+    if form is not None and form not in forms.NAMES:
+        raise CannotRun(Finding(code="CEP711", values={"value": form, "expected": ", ".join(forms.NAMES)}))
+    wanted = {gathering.FEEDS[f] for f in forms.NAMES[form]} if form else set(cards.feeds)
+    wanted |= {"workbook"} if form == "workbook" else set()
+    texts = [
+        mapping_text(feed.replace("_", "-"), card, table(f"mapping_{feed}"), lang)
+        for feed, card in cards.feeds.items()
+        if feed in wanted
+    ]
+    return Result(answer="\n\n".join(texts) + "\n", prose=True)

@@ -1,0 +1,29 @@
+"""`rules/directory.toml` read: what the codes of open directories mean here. It is read by imports and checks alone, so never kept."""
+
+from __future__ import annotations
+
+import os
+
+from cep_route import checks
+from cep_route.files import read_bytes, shipped
+from cep_route.files.written import Document, parse, validate
+from cep_route.model.answer import Finding
+from cep_route.model.directory import DirectoryFile
+from cep_route.model.law import Law
+
+
+def load_directory(folder: str | None = None) -> tuple[DirectoryFile | None, list[Finding]]:
+    """The codes of a folder of rules (by default the shipped one), or every fault of their shape."""
+    path = os.path.join(folder or shipped("rules"), "directory.toml")
+    data = read_bytes(path)
+    document = data if isinstance(data, Finding) else parse(path, data)
+    return validate(DirectoryFile, document) if isinstance(document, Document) else (None, [document])
+
+
+def judge_directory(path: str, data: bytes, law: Law, on: str, months: int | None) -> list[Finding]:
+    """Every fault of the codes, of shape or of meaning, and sources older than `months` on the day."""
+    document = parse(path, data)
+    if isinstance(document, Finding):
+        return [document]
+    codes, findings = validate(DirectoryFile, document)
+    return findings if codes is None else checks.directory_names(codes, document.place, law, on, months)
