@@ -42,6 +42,8 @@ from cep_route.render.telling import Wanted, phone_words
 PARTNERS = {"screen": 2, "person": 2, "counsellor": 3}  # of a need: a page is short
 DETAILED_PARTNERS = 3
 EVENTS = 2
+FEW = 2  # bodies outside the CEP of which the first is named
+NAMED = 3  # who may come after: more names would tell nothing
 CLAUSES = 2  # of why somebody may serve the person too: a cell is short
 SITUATION = "status"  # told first: what the person is says most
 PLAIN_VALUES = ("none", "no")  # of a fact of health or means: nothing to keep back
@@ -319,7 +321,7 @@ class Answer(DeskSayings):
 
     def one_door(self, code: str) -> Iterator[Part]:
         if self.outside(code):
-            for found in self.bodies(self.decision.see):
+            for found in self.bodies(self.sees(code)):
                 yield self.body(found)
             return
         desk = self.route.desks.get(code)
@@ -425,14 +427,17 @@ class Answer(DeskSayings):
 
     def on_condition(self, maybe: Maybe) -> str:
         """With what values of the facts not known it may serve the person."""
-        if not maybe.when or self.reader == "person":  # clauses speak of the person, not to them
+        condition = self.condition(maybe.when)
+        if not condition or self.reader == "person":  # clauses speak of the person, not to them
             return self.w("depends", facts=self.labels(maybe.missing))
-        return self.w("if", clauses=self.all(self.clause(n, " ".join(v)) for n, v in maybe.when.items()))
+        return self.w("if", clauses=condition)
 
     def other(self, code: str, why: str) -> tuple[Said, ...]:
         if self.outside(code):
-            names = self.either(capital(b["name"]) for b in self.bodies(self.decision.see))
-            return (names or self.network(code), "", "", why)
+            sees = self.sees(code)
+            near = self.near.get(sees[0]) if 0 < len(sees) <= FEW else None
+            phone, where = (self.phone(near.phone), self.place(near)) if near else ("", "")
+            return (capital(self.door_words(code)), phone, where, why)
         desk = self.route.desks.get(code)
         phone = self.phone(desk.phone) if desk else ""
         where = self.place(desk) if desk else ""
@@ -495,7 +500,7 @@ class Answer(DeskSayings):
             rows=tuple(
                 (
                     capital(self.value(question.fact, " ".join(values))),
-                    self.either(map(self.plain_door, codes)),
+                    self.either(map(self.door_words, codes)),
                 )
                 for codes, values in groups.items()
             )
@@ -523,7 +528,7 @@ class Answer(DeskSayings):
             if code in shown:
                 continue
             if self.outside(code):
-                yield from (self.item_of(self.body(b)) for b in self.bodies(self.decision.see))
+                yield from (self.item_of(self.body(b)) for b in self.bodies(self.sees(code)))
                 continue
             desk = self.route.desks.get(code)
             lines = self.desk(desk) if desk and self.reader == "screen" else self.short_desk(desk)
@@ -704,7 +709,7 @@ class Answer(DeskSayings):
             doors = self.either(
                 capital(self.bodies(decision.see)[0]["name"])
                 if self.outside(c) and decision.see
-                else self.plain_door(c, stretch.day)
+                else self.door_words(c, stretch.day)
                 for c in codes
             )
             names = [months(self.lang)[m - 1] for m in stretch.months]
@@ -713,7 +718,7 @@ class Answer(DeskSayings):
             details = [Line(text=self.w("phone", phone=self.either(phones)), tag="phone")] if phones else []
             if stretch.hand_over and all(stretch.hand_over):
                 left, right = (
-                    self.either(self.plain_door(c, stretch.day) for c in side) for side in stretch.hand_over
+                    self.either(self.door_words(c, stretch.day) for c in side) for side in stretch.hand_over
                 )
                 details.append(Line(text=self.w("relay", left=left, right=right)))
             yield Item(
@@ -721,9 +726,16 @@ class Answer(DeskSayings):
                 details=tuple(details),
             )
 
-    def plain_door(self, code: str, on: str | None = None) -> str:
-        """An answer's short name; outside the CEP, a word that sends to somebody rather than away."""
-        return self.w("elsewhere") if self.outside(code) else self.short(code, on)
+    def sees(self, code: str) -> tuple[str, ...]:
+        """The bodies that an answer outside the CEP sends to, or may send to."""
+        return self.decision.see or self.decision.may_see.get(code, ())
+
+    def door_words(self, code: str, on: str | None = None) -> str:
+        """An answer's short name; outside the CEP, the first body it sends to, or that there is one when it may be one of many."""
+        if not self.outside(code):
+            return self.short(code, on)
+        bodies = self.bodies(self.sees(code))
+        return bodies[0]["name"].partition(" (")[0] if 0 < len(bodies) <= FEW else self.w("elsewhere")
 
     # -- why, and until when ---------------------------------------------------------------------------------------------------
 
@@ -800,7 +812,9 @@ class Answer(DeskSayings):
         yield self.w("until"), self.w("until_day", day=self.day(until.day), why=why) + then
 
     def then(self, codes: tuple[str, ...], day: str | None) -> str:
-        """Who comes afterwards, by the names of the day after."""
+        """Who comes afterwards, by the names of the day after; when anybody may, that it depends."""
+        if len(codes) > NAMED:
+            return self.w("then_open")
         return self.either(self.network(c, next_day(day) if day else self.on) for c in codes)
 
     def reasons_of(self, role: str) -> Iterator[Part]:
@@ -846,10 +860,7 @@ class Answer(DeskSayings):
             law = Line(text=self.w("law", law=self.law_of(reason.sources)), tag="law")
             text = reason.says[self.lang] + self.doubt(reason)
             if self.easy:
-                named = (
-                    [capital(b["name"]) for b in self.bodies(self.decision.see)] if self.outside(code) else []
-                )
-                text = self.w("easy_why", operator=self.either(named) or self.plain_door(code))
+                text = self.w("easy_why", operator=capital(self.door_words(code)))
             yield Item(text=text, details=(law,), tag="reason")
 
     def notes(self) -> Iterator[Part]:
@@ -995,7 +1006,7 @@ class Answer(DeskSayings):
         names: list[str] = []
         for code in self.doors():
             if self.outside(code):
-                names += [b["name"] for b in self.bodies(self.decision.see)]
+                names += [b["name"] for b in self.bodies(self.sees(code))]
             else:
                 names.append(self.door(code, self.route.desks.get(code)))
         return self.either(names)

@@ -64,8 +64,19 @@ class Sayings:
 
     def clauses(self, box: Mapping[str, Iterable[str]], *, most: int | None = None) -> str:
         """A box over facts as a sentence of its own: « la personne a 26 ans ou plus et cherche ... », at most so many clauses."""
-        said = list(dict.fromkeys(self.clause(n, " ".join(v)) for n, v in box.items()))[:most]
-        return self.alone(self.all(said))
+        return self.alone(self.condition(box, most=most))
+
+    def condition(self, box: Mapping[str, Iterable[str]], *, most: int | None = None) -> str:
+        """A box over facts as what follows « si »; a fact of which every value is accepted tells nothing."""
+        values = {name: tuple(accepted) for name, accepted in box.items()}
+        said = [self.clause(n, " ".join(v)) for n, v in values.items() if not self._any(n, v)]
+        return self.all(list(dict.fromkeys(said))[:most])
+
+    def _any(self, name: str, values: tuple[str, ...]) -> bool:
+        fact = self.law.facts[name]
+        if fact.kind == "years":
+            return _runs(values) == [f"{_YOUNGEST}..{_OLDEST}"]
+        return set(fact.values) <= set(values)
 
     def alone(self, clauses: str) -> str:
         """Clauses that follow nothing which names the person: the first one names it."""
