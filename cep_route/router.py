@@ -12,7 +12,7 @@ territory is read when the first person of one of its communes comes, and kept. 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -493,8 +493,8 @@ def route(
     `at`: an hour (`10:30`) at which to say which desks are open; without it `Desk.open` is None.
 
     The values of a profile are codes, or words the command line takes (`demandeur-emploi`, `Gap`); the answer holds the profile as
-    understood. Raises `Unreadable` when a value is not known or when facts contradict each other. Of a profile with `months`, the
-    situation of the day answers.
+    understood. Raises `Unreadable` when a value is not known or when facts contradict each other, TypeError for a profile that is
+    not shaped as its class says. Of a profile with `months`, the situation of the day answers.
     """
     return router.route(_visit(router, profile, on, territory, at))
 
@@ -525,6 +525,16 @@ def route_json(
 def _visit(
     router: Router, profile: Profile, on: str | date | None, territory: str | None, at: str | None = None
 ) -> Visit:
+    for name, kinds in (
+        ("facts", Mapping),
+        ("needs", Collection),
+        ("blocking", Collection),
+        ("months", Collection),
+    ):
+        if not isinstance(told := getattr(profile, name), kinds):
+            raise TypeError(f"Profile.{name} is no {kinds.__name__.lower()} but {type(told).__name__}")
+    if strange := [name for name in profile.facts if not isinstance(name, str)]:
+        raise TypeError(f"Profile.facts names a fact by {type(strange[0]).__name__}, not by a string")
     day = read_date(_text(on)) if on is not None else _today()
     if day is None:
         raise Unreadable([Finding(code="CEP504", values={"value": _text(on)})])

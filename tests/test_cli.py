@@ -971,7 +971,7 @@ def test_check_of_what_is_not_there(cep, tmp_path):
 
 POSTCODES = {
     code
-    for zone in places.table.header().departements
+    for zone in places.table.departements()
     for commune in places.communes_of(f"departement:{zone}")
     for code in places.commune(commune).postcodes
 }

@@ -204,7 +204,7 @@ class Book(Sayings):
 
     def _channel(self, one: Channel) -> str:
         """How an operator is reached from afar, in which regions, in which days."""
-        names = places.header().regions
+        names = places.regions()
         where = ", ".join(names.get(code, code) for code in one.regions) or self.w("everywhere")
         since = self.w("since", day=self.day(one.since)) if one.since else ""
         until = self.w("until", day=self.day(one.until)) if one.until else ""

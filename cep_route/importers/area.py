@@ -32,9 +32,7 @@ class Area:
         """Whether a code or a postcode that begins so can lie here: a quick word, for the rows of a whole country."""
         start = number[:3]
         if start not in self._near:
-            self._near[start] = bool(
-                self.departements.intersection(table.departements_of_number(start))
-            ) or any(key.startswith(start) for key in table.header().postcodes_elsewhere)
+            self._near[start] = bool(self.departements & table.departements_of_number(start))
         return self._near[start]
 
     def holds(self, here: Commune) -> bool:
@@ -102,7 +100,7 @@ def departement_of(told: str) -> str | None:
     words = told.strip()
     if not words:
         return None
-    known = table.header().departements
+    known = table.departements()
     number = re.match(r"(?i)(?:D[ée]p(?:artement)?\.?\s*|D)?(\d{1,3}|2[AB])\b", words)
     if number:
         code = number[1].upper().zfill(2)
@@ -119,7 +117,7 @@ def located(
     What the columns of a row say must agree: a code whose commune has another name is tried as the postcode it may be; a
     département told is believed. A disagreement is counted or drops the row, and is never settled in silence.
     """
-    told = departement if departement in table.header().departements else None
+    told = departement if departement in table.departements() else None
     if told is not None and told not in area.departements:
         return "elsewhere"
     if (code or postcode) and not area.may_hold(code or postcode):

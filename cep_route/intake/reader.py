@@ -57,6 +57,7 @@ _SUMS = (
 )
 _FOOTER = re.compile(f"{_SUMS}|{_ALONE}")
 _SUM = re.compile(_SUMS)
+_RULE = re.compile(r"[-=_*~]{3,}")  # a cell of a rule, as databases print under a header
 _LETTER = re.compile(r"[^\W\d_]")
 _MARK = re.compile(r"(?<=\d)\"(?=[\s,.)]|$|x\s?\d|[NSEWO]\b)")  # inches, or seconds of an arc
 _STRANGE = re.compile("[\udc80-\udcff]")
@@ -281,6 +282,9 @@ class Rows:
     def _no_person(self, line: int, cells: list[str], raw: str, after_blank: bool) -> Reject | None:
         """The header again, a second table, a title or a total."""
         trimmed = _trimmed(cells)
+        # the mark of a file that was pasted here keeps quotes from being quotes
+        if trimmed[0].startswith('\ufeff"'):
+            trimmed[0] = trimmed[0][2:].removesuffix('"')
         first = plain(trimmed[0][:300])
         # a header names a column in its first cell too; under a blank line it may be any name, without a figure
         if (
@@ -307,6 +311,8 @@ class Rows:
         """Whether a row of few cells is a title, a total, or a figure that stands alone: nobody."""
         filled = [plain(cell[:300]) for cell in trimmed if cell and not cell.isspace()]
         if len(filled) > 1:
+            if all(map(_RULE.fullmatch, filled)):
+                return True
             if _SUM.match(filled[0]) is None and not self._in_recap:
                 return False
             # « Total » before figures; under it, « Salariés ; 12 » goes on
@@ -431,9 +437,13 @@ class Rows:
                 return self._reject(line, "CEP441", raw, delimiter=shown, expected=str(self._low))
         if self._tail or len(cells) < self._needed or len(cells) * 2 <= self._low:
             return self._width_reject(line, cells, raw)
-        # Excel shortens rows in blocks: one alone among full ones has lost a delimiter anywhere
+        # Excel shortens rows in blocks: one alone among full ones has lost a delimiter anywhere, two may be one cut by a line end
         before, after = self._widths_beside()
-        if (before or after) and not any(width < self._low for width in (*before[-1:], *after[:1])):
+        own, full = len(cells), self._low
+        short = [width for width in (*before[-1:], *after[:1]) if width < full]
+        beside = (*before[-2:-1], *after[:1]) if before and before[-1] < full else (*before[-1:], *after[1:2])
+        is_half = len(short) == 1 and own + short[0] == full + 1 and all(width >= full for width in beside)
+        if is_half or ((before or after) and not short):
             return self._width_reject(line, cells, raw)
         return None
 
