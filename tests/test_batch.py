@@ -1008,7 +1008,7 @@ def test_a_rejects_file_is_told_from_one_of_persons(tmp_path, capsys):
         assert (
             capsys.readouterr().err
             == f"{rejects}: « {rejects} » est un fichier de rejets de batch (CEP563)\n"
-            "    aide : corrigez ses lignes, colonne « raw », puis ajoutez --only-rejects\n"
+            "    aide : corrigez ses lignes, colonne « raw », puis ajoutez --seuls-rejets\n"
         )
     assert run(["inspect", rejects, "--only-rejects"]) == 1
     assert "statuts en emploi" not in capsys.readouterr().err

@@ -29,7 +29,7 @@ from cep_route.cli.handout import handout as made_of
 from cep_route.directory import where
 from cep_route.engine.decide import Table
 from cep_route.model.answer import Profile
-from cep_route.model.territory import of_plain, plain_of
+from cep_route.model.territory import Partner, of_plain, plain_of
 from cep_route.render import hours
 from cep_route.render.card import card_data, card_page, cards_of
 from cep_route.render.parts import Card, Code, Item, Line, Page, text_of
@@ -1016,7 +1016,8 @@ TERRITORIES = sorted(files.territories())
 def test_everyone_of_every_territory_has_a_card_in_both_languages(name):
     territory = files.load_territory(name, LAW)[0]
     ground = where.ground_of(territory, places, places.great_circle)
-    words = [h["id"] for key in ("operators", "partners", "schemes") for h in (territory.get(key) or ())[:60]]
+    several = (territory.operators, territory.partners, territory.schemes)
+    words = [house.id for houses in several for house in (houses or ())[:60]]
     networks = [c for c, o in LAW.operators.items() if not o.outside]
     for word in (*words, *networks):
         found = cards_of(word, territory, LAW, ON)
@@ -1038,13 +1039,13 @@ def test_everyone_of_every_territory_has_a_card_in_both_languages(name):
 
 def test_what_is_not_known_is_said_to_be_unknown():
     territory = files.load_territory("c3a", LAW)[0]
-    house = {"id": "bare", "name": "Bare", "circle": "training"}
+    house = Partner(id="bare", name="Bare", circle="training")
     data = card_data("partner", house, LAW, territory, ON, "fr", lambda _: None, None)
     texts = [
         b.text for b in told_by(card_page(data, LAW, territory, "fr", lambda _: None)) if b.tag == "unknown"
     ]
     assert texts == [
-        f"{what} : pas connu de nous"
+        f"{what} : non renseigné"
         for what in (
             "Public", "Secteur", "Besoins", "Conditions", "Coût", "Délai", "Qui peut s'y adresser", "Accueil sur place ou à distance", "Comment y orienter", "Financement", "Lieux", "Contact pour tous",
             "Collègue à appeler", "Jour de vérification du contact", "Source",
@@ -1054,8 +1055,8 @@ def test_what_is_not_known_is_said_to_be_unknown():
 
 def test_a_colleague_who_may_not_be_published_is_not_on_a_card():
     territory = files.load_territory("c3a", LAW)[0]
-    house = next(o for o in territory["operators"] if any(c["use"] == "counsellor" for c in o["contacts"]))
-    name = next(c["name"] for c in house["contacts"] if c["use"] == "counsellor")
+    house = next(o for o in territory.operators if any(c.use == "counsellor" for c in o.contacts))
+    name = next(c.name for c in house.contacts if c.use == "counsellor")
     data = card_data("operator", house, LAW, territory, ON, "fr", lambda _: None, None)
     assert name in json.dumps(data, ensure_ascii=False)
     kept = tuple(replace(contact, may_publish=False) for contact in house.contacts)
@@ -1093,7 +1094,7 @@ def test_faults_of_a_card(line_, code, cep):
 
 
 def test_without_a_territory_the_law_speaks_as_before(cep):
-    assert cep("explain apec").out.decode().startswith("apec — Apec\nreçoit : ")
+    assert cep("explain apec").out.decode().startswith("apec — Apec\n\nReçoit\u00a0: ")
 
 
 def test_the_card_is_accessible(cep, browser, axe, tmp_path):
@@ -1104,7 +1105,7 @@ def test_the_card_is_accessible(cep, browser, axe, tmp_path):
 @pytest.mark.parametrize("word", HOSTILE)
 def test_hostile_words_on_a_card(word):
     territory = haunted(word)
-    data = card_data("partner", territory["partners"][0], LAW, territory, ON, "fr", lambda _: word, None)
+    data = card_data("partner", territory.partners[0], LAW, territory, ON, "fr", lambda _: word, None)
     page = card_page(data, LAW, territory, "fr", lambda _: word)
     assert line(word) in plain(page, "fr")
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u202a-\u202e]", plain(page, "fr") + markdown(page, "fr"))

@@ -23,12 +23,12 @@ def cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> Page
         raise CannotRun(*findings)
     found = cards_of(word, territory, law, on)
     if not found:
-        ids = [h["id"] for key in ("operators", "partners", "schemes") for h in territory.get(key) or ()]
+        several = (territory.operators, territory.partners, territory.schemes)
+        ids = [house.id for houses in several for house in houses or ()]
         known = [*ids, *(c for c, o in law.operators.items() if not o.outside)]
         raise CannotRun(Finding(code="CEP583", values={"word": word, "territory": name} | near(word, known)))
     ground = where.ground_of(territory, places, places.great_circle)
-    communes = territory["territory"].get("communes") or ()
-    region = next((r for c in communes if (r := ground.region(c))), None)
+    region = next((r for c in territory.head.communes or () if (r := ground.region(c))), None)
     data = [card_data(kind, house, law, territory, on, lang, ground.name, region) for kind, house in found]
     if form == "json":
         return json.dumps({"schema": 1, "cards": data}, ensure_ascii=False, indent=2) + "\n"
