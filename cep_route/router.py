@@ -37,7 +37,7 @@ from cep_route.model.answer import Finding, Profile, Route, values_of
 from cep_route.model.law import Law
 from cep_route.model.profile import Stretch
 from cep_route.model.territory import Head, Territory
-from cep_route.render.data import AnswerData, answer_data
+from cep_route.render.data import answer_data
 
 __all__ = [
     "Finding",
@@ -514,12 +514,13 @@ def route_json(
     territory: str | None = None,
     at: str | None = None,
     lang: Literal["fr", "en"] = "fr",
-) -> AnswerData:
+) -> dict[str, Any]:
     """What `cep-route route --format json` prints, as an object: a route, or a calendar for a profile with `months`.
 
     `cep-route schema route` describes it. Raises `Unreadable` like `route`.
     """
-    return answer_data(router.answer(_visit(router, profile, on, territory, at)), router.law, lang)
+    answer = answer_data(router.answer(_visit(router, profile, on, territory, at)), router.law, lang)
+    return {**answer}
 
 
 def _visit(

@@ -50,7 +50,7 @@ def lost():
 
 def reader(*zones, dated=None):
     words = files.load_spellings()["files"]["needs"]
-    return gathering.Reader(Area(zones), CARDS, LAW.needs, words, LAW.publics, dated)
+    return gathering.Reader(Area(zones), CARDS, LAW.needs, words, LAW.publics, dated, "2026-11-28")
 
 
 def importing(tmp_path, *words, report=True):

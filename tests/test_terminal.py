@@ -27,8 +27,7 @@ from test_directory import SERVICE
 from cep_route import files, places
 from cep_route.__main__ import run
 from cep_route.cli import app as cli
-from cep_route.cli.complete import proposals
-from cep_route.cli.completion import SHELLS
+from cep_route.cli.completion import SHELLS, proposals
 from cep_route.render.terminal import STYLES
 from cep_route.spelling import read_value, typed_word
 
@@ -329,7 +328,7 @@ def test_the_hostile_names_are_reached(hostile):
 
 
 def words_of(parameter, typed="", lang="fr", metavar=""):
-    return [p.word for p in proposals(parameter, metavar, typed, lang)]
+    return [p.value for p in proposals(parameter, metavar, typed, lang)]
 
 
 @pytest.mark.parametrize("fact", LAW.facts)
@@ -362,8 +361,8 @@ def test_what_is_proposed_for_each_kind_of_word():
     assert words_of("fact", "seas") == ["seasonal="]
     assert words_of("fact", "seasonal=o") == ["seasonal=oui"]
     assert words_of("form", "j", metavar="text|json|md") == ["json"]
-    assert [p.kind for p in proposals("out", "FICHIER", "a", "fr")] == ["file"]
-    assert [p.kind for p in proposals("rules", "DOSSIER", "a", "fr")] == ["dir"]
+    assert [p.type for p in proposals("out", "FICHIER", "a", "fr")] == ["file"]
+    assert [p.type for p in proposals("rules", "DOSSIER", "a", "fr")] == ["dir"]
     assert words_of("max_age", "1", metavar="12m") == []
 
 
@@ -588,3 +587,59 @@ def test_help_is_drawn_in_one_language_within_the_terminal(columns, monkeypatch,
             if columns >= cli.NARROW:
                 assert "╭─ " in text, where
     assert not faults
+
+
+# -- someone who sits there -----------------------------------------------------------------------------------------------------------------
+
+
+def talked(words, turns):
+    """What a terminal shows of a talk (each turn waits for a text, then types), and the exit code."""
+    mine, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 100, 0, 0))
+    env = {**os.environ, "TERM": "xterm-256color", "CEP_ROUTE_LANG": "fr", "PROMPT_TOOLKIT_NO_CPR": "1"}
+    command = [sys.executable, "-m", "cep_route", *words]
+    shown, seen, waiting = b"", 0, list(turns)
+    with subprocess.Popen(command, env=env, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        until = time.monotonic() + 60
+        while select.select([mine], [], [], max(0, until - time.monotonic()))[0]:
+            try:
+                shown += os.read(mine, 65536)
+            except OSError:  # it has ended
+                break
+            while waiting and (at := shown.find(waiting[0][0].encode(), seen)) >= 0:
+                seen = at + len(waiting[0][0].encode())
+                time.sleep(0.3)  # the keys are heard a moment after the list is drawn
+                os.write(mine, waiting.pop(0)[1])
+        if process.poll() is None:
+            process.kill()
+    os.close(mine)
+    return ANSI.sub("", shown.decode("utf-8", "replace")), process.returncode, waiting
+
+
+def test_enter_alone_invents_no_answer():
+    """The list stands on « Je ne sais pas » at first, and the keys are told as they are there."""
+    pytest.importorskip("prompt_toolkit")
+    turns = [
+        ("Commune du domicile", b"05061\r"),
+        ("1. Quel", b"40\r"),
+        ("2. Quelle", b"\r"),
+        ("3. Occupe", b"\x1b"),
+    ]
+    shown, code, left = talked(["ask", "--no-config"], turns)
+    assert (code, left) == (130, []), shown
+    assert "Les flèches ou un numéro, puis Entrée" in shown
+    assert "> 10. Je ne sais pas" in shown
+
+
+def test_the_menu_at_the_end_is_left_by_its_own_letter_alone(monkeypatch):
+    from cep_route import load
+    from cep_route.cli.ask import Dialogue
+    from cep_route.cli.asking import Prompt
+
+    router = load()
+    start, _ = router.read({}, on="2026-11-22", by_hand=True)
+    lines = ["", " ", "x", "q", "never heard"]
+    monkeypatch.setattr(Prompt, "line", lambda *_: lines.pop(0).strip())
+    assert Dialogue(router, start, None, Prompt("fr")).afterwards(simple=True) is False
+    assert lines == ["never heard"]

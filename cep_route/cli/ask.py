@@ -124,7 +124,7 @@ class Dialogue:
 
     def run(self) -> bool:
         """Ask to the end; false when there is nobody to answer at all."""
-        self._tell("keys")
+        self._tell("list_keys" if self.asking.keys else "keys")
         if self._asks_home:
             self._ask_home()
         while not self.asking.ended:
@@ -176,7 +176,7 @@ class Dialogue:
                 self._deliver(details=False, simple=simple)
             elif wanted == letters[3]:
                 return True
-            elif wanted in ("", letters[4]):
+            elif wanted == letters[4]:
                 break
         return False
 
