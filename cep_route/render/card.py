@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from cep_route.directory.age import stands
-from cep_route.messages import say
+from cep_route.messages import in_language, say
 from cep_route.model.law import Law, Operator
 from cep_route.model.territory import ContactEntry, House, PlaceEntry, Scheme, Territory, plain_of
 from cep_route.render import hours
@@ -74,7 +74,7 @@ def card_data(
     places = own("places") or ([own("place")] if own("place") else None)
     contacts = own("contacts") or ([own("contact")] if own("contact") else None)
     needs = {c: n.label[lang] for c, n in law.needs.items()}
-    needs |= {n.code: (n.en if lang == "en" else None) or n.fr for n in territory.needs or ()}
+    needs |= {n.code: in_language(n.en or n.fr, n.fr, lang) for n in territory.needs or ()}
     return {
         "schema": SCHEMA,
         "kind": kind,

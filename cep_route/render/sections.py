@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from cep_route.directory.partners import ordered_needs
-from cep_route.messages import months
+from cep_route.messages import in_language, months
 from cep_route.model.answer import Desk, Finding, Match, Maybe, Missing, Reason, Route, SchemeMatch
 from cep_route.model.law import Law, in_force, next_day
 from cep_route.model.profile import Stretch
@@ -217,7 +217,7 @@ class Answer(DeskSayings):
     def need(self, code: str) -> str:
         own = next((n for n in self.territory.needs or () if n.code == code), None)
         if own is not None:
-            return (own.en if self.lang == "en" else None) or own.fr
+            return in_language(own.en or own.fr, own.fr, self.lang)
         return self.law.need(code).label[self.lang]
 
     def family(self, code: str) -> str:
@@ -363,8 +363,10 @@ class Answer(DeskSayings):
             lines = [Line(text=near.name)] if near.name else []
             lines += self.desk(near, "no_colleague")
         else:
+            card = self.law.bodies.get(found["see"])
             reach = joined((self.phone(found["phone"], "phone"), self.site(found["url"])), self.semicolon)
-            lines = [Line(text=reach or self.w("body_unknown"), tag="phone" if reach else "unknown")]
+            find = capital(card.find[self.lang]) if card and card.find else self.w("body_unknown")
+            lines = [Line(text=reach or find, tag="phone" if reach else "unknown")]
         lines = [*lines, *what] if self.reader == "screen" else [*what, *lines]
         return Card(
             name=Span(capital(found["name"]), "name", link(found["url"] or "")),

@@ -88,8 +88,8 @@ class Sayings:
         clauses, words = tables(self.lang)["clause"], tables(self.lang)["clause_value"]
         values = value.split()
         whole = [clauses.get(f"{name}.{v}") for v in values]
-        if len(values) == 1 and whole[0]:
-            return str(whole[0])
+        if said := clauses.get(f"{name}.{'+'.join(values)}"):
+            return str(said)
         if name == "age":
             return self._age_clause(values)
         if len(values) > 1 and (tail := self._tail(name, values)):

@@ -37,7 +37,7 @@ from cep_route.render.parts import (
 from cep_route.render.safe import line
 from cep_route.render.text import BLANK, plain_part, titled
 
-NARROWEST = 16  # columns of a cell whose text is longer
+NARROWEST = 12  # columns of a cell whose text is longer
 WIDEST = 110  # columns of a page: longer lines are hard to read
 STYLES = {
     "name": Style(bold=True),
