@@ -862,7 +862,9 @@ class Answer(DeskSayings):
             law = Line(text=self.w("law", law=self.law_of(reason.sources)), tag="law")
             text = reason.says[self.lang] + self.doubt(reason)
             if self.easy:
-                text = self.w("easy_why", operator=capital(self.door_words(code)))
+                bodies = self.bodies(self.sees(code)) if self.outside(code) else []
+                names = self.either(capital(b["name"]) for b in bodies) or self.short(code)
+                text = self.w("easy_why", operator=names)
             yield Item(text=text, details=(law,), tag="reason")
 
     def notes(self) -> Iterator[Part]:
