@@ -52,19 +52,16 @@ def orienteur(
     if found is None:
         return None, findings
     homes, regions = _homes(found, law)
-    directory = periods(
-        Judge(law),
-        tuple(code for code, _ in homes),
-        on,
-        (found, _ground(found)),
-    )
+    ground = ground_of(found, regions=regions)
+    directory = periods(Judge(law), [code for code, _ in homes], on, found, ground)
     sources = (*(found.head.sources or ()), places.ATTRIBUTION)
     made = Orienteur(on=on, territory=found, homes=homes, regions=regions, periods=directory, sources=sources)
     return made, findings
 
 
-def _ground(territory: Territory) -> where.Ground:
-    return where.ground_of(territory, places, places.great_circle, Desks())
+def ground_of(territory: Territory, *, regions: bool) -> where.Ground:
+    """With the national desks, but where a home stands for a whole region: there is no nearest desk then."""
+    return where.ground_of(territory, places, places.great_circle, None if regions else Desks())
 
 
 def _homes(territory: Territory, law: Law) -> tuple[tuple[tuple[str | None, str], ...], bool]:
@@ -80,7 +77,7 @@ def _homes(territory: Territory, law: Law) -> tuple[tuple[tuple[str | None, str]
         named = [(communes[0], places.region_of(communes[0])) for communes in inside if communes]
         homes = [(code, region.name) for code, region in named if region is not None]
     else:
-        ground = _ground(territory)
+        ground = ground_of(territory, regions=False)
         all_ = dict.fromkeys((*(head.communes or ()), *(c for z in zones for c in places.communes_of(z))))
         homes = [(code, ground.name(code) or code) for code in all_]
     names = [name for _, name in homes]

@@ -96,7 +96,7 @@ class Partners:
         beside: Iterable[LocalOffer],
     ) -> None:
         self.asked, self.profile, self.on, self.rank = asked, profile, on, rank
-        self._offers, self._beside = tuple(offers), tuple(beside)
+        self.offers, self.beside = tuple(offers), tuple(beside)
         self._answering: dict[str, list[_Candidate]] = {}
 
     def matches(self, needs: tuple[str, ...]) -> tuple[tuple[Match, ...], tuple[str, ...]]:
@@ -117,11 +117,9 @@ class Partners:
         """Who answers a need, whatever else is asked: offers of the territory, and bodies where none of these fits."""
         found = self._answering.get(need)
         if found is None:
-            found = self._of_need(need, self._offers, beside=False)
+            found = self._of_need(need, self.offers, beside=False)
             if all(c.match.relaxed or (c.match.desk and c.match.desk.shown == "old") for c in found):
-                own = [
-                    o for o in self._beside if need in o.needs
-                ]  # a whole category is not a body's own work
+                own = [o for o in self.beside if need in o.needs]  # a whole category is not a body's own work
                 more = self._of_need(need, own, beside=True)
                 found = [*more, *(c for c in found if not (more and c.match.relaxed))]
             self._answering[need] = found
@@ -164,14 +162,14 @@ class Partners:
             why=tuple(why),
             unknown=tuple(unknown),
             relaxed=relaxed,
-            desk=self._desk(offer),
+            desk=self.desk(offer),
             conditions=offer.conditions,
             reception=offer.reception,
             referral=offer.referral,
             referral_url=offer.referral_url,
         )
 
-    def _desk(self, offer: LocalOffer) -> Desk | None:
+    def desk(self, offer: LocalOffer) -> Desk | None:
         """The desk of an offer; where the person can only be received from afar, its remote channel when it has one."""
         afar = [d for d in offer.desks if d.channel == "remote"] if self.profile.mode == "a-distance" else []
         return min(afar or offer.desks, key=self.rank, default=None)
