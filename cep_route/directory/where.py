@@ -130,7 +130,10 @@ class Local:
         return self._answering(code, houses, self.law.operator(code).directory, self._national(code))
 
     def body(self, code: str) -> Desk | None:
-        """Where a body outside the CEP receives near the person: a partner of its network, else the national desk, else its number."""
+        """Where a body outside the CEP receives near the person: a partner of its network, else the national desk, else its number.
+
+        A first welcome (level 1) is the task of the whole public guidance service: any partner that the file says gives it is one.
+        """
         card = self.law.bodies.get(code)
         if card is None:
             return None
@@ -139,8 +142,13 @@ class Local:
         houses = [
             p
             for p in self.territory.partners or ()
-            if p.network in names and stands(p, self.on) and self.zone(p.perimeter) != "outside"
+            if (p.network in names or (card.first_welcome and (p.level1 or p.spro)))
+            and stands(p, self.on)
+            and self.zone(p.perimeter) != "outside"
         ]
+        if card.first_welcome:  # of several, one that anyone can call
+            called = [p for p in houses if any(c.phone and c.use == "public" for c in p.contacts or ())]
+            houses = called or houses
         channel = Desk(
             operator=code,
             channel="national",

@@ -38,12 +38,14 @@ from cep_route.render.parts import (
 )
 from cep_route.render.safe import link
 from cep_route.render.telling import Wanted, phone_words
+from cep_route.render.territory import Shown, public_tools
 
 PARTNERS = {"screen": 2, "person": 2, "counsellor": 3}  # of a need: a page is short
 DETAILED_PARTNERS = 3
 EVENTS = 2
 FEW = 2  # bodies outside the CEP of which the first is named
 NAMED = 3  # who may come after: more names would tell nothing
+TOOLS = 2
 CLAUSES = 2  # of why somebody may serve the person too: a cell is short
 SITUATION = "status"  # told first: what the person is says most
 PLAIN_VALUES = ("none", "no")  # of a fact of health or means: nothing to keep back
@@ -147,6 +149,7 @@ class Answer(DeskSayings):
         yield from section("changes", self.w("changes"), self.changes())
         yield from section("until", "", self.pairs(self.until_row()))
         yield from section("cooperation", self.w("cooperation"), self.cooperation())
+        yield from section("events", self.w("events"), self.around())
 
     def person(self, later: tuple[Stretch, ...]) -> Page:
         """The person's own sheet. Every line of it sends to somebody."""
@@ -170,7 +173,7 @@ class Answer(DeskSayings):
                 *section("why", self.w("why"), self.why()),
                 *section("note", self.w("note"), self.notes()),
                 *section("clarify", self.w("clarify"), self.clarify()),
-                *section("events", self.w("events"), self.events()),
+                *section("events", self.w("events"), self.around()),
                 *section("until", self.w("until"), self.held()),
                 *section("fill", self.w("fill"), self.fill()),
             ),
@@ -685,11 +688,17 @@ class Answer(DeskSayings):
         )
         return asked or "configuration_2" in self.route.cooperation.configuration[:1]
 
-    def events(self) -> Iterator[Part]:
+    def around(self) -> Iterator[Part]:
+        """What the territory offers anyone: events to come that the person may attend, shared tools open to all."""
+        if self.easy:
+            return
         own = {c.code: c.name for c in self.territory.communes or ()}
-        for event in self.route.events[:EVENTS] if not self.easy else ():
-            parts = [event.name, self.day(event.date), own.get(event.commune or "")]
-            yield Item(text=", ".join(p for p in parts if p))
+        told = Shown(self.territory, self.law, self.lang, self.on, lambda code: own.get(code, ""), {})
+        for event in self.route.events[:EVENTS]:
+            where = own.get(event.commune or "", "")
+            yield Item(text=", ".join(filter(None, (event.name or "", self.day(event.date), where))))
+        for tool in public_tools(self.territory, self.on)[:TOOLS]:
+            yield Item(text=joined((told.tool_name(tool), told.reach_of(tool)), self.colon))
 
     # -- through the year ------------------------------------------------------------------------------------------------------
 
