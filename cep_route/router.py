@@ -20,6 +20,7 @@ from typing import Any, Literal
 from cep_route import files
 from cep_route.directory import where
 from cep_route.directory.desks import Desks, NotDesksError
+from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.engine.interview import Interview, Questions
 from cep_route.engine.profile import (
@@ -380,9 +381,8 @@ class Router:
         if self._configurations is None:
             law, _ = files.load_cooperation(self.rules)
             self._configurations = (Judge(law) if law else None,)
-        from cep_route import places
 
-        ground = where.ground_of(card, places, places.great_circle, self.desks)
+        ground = Ground(card, self.desks)
         return where.route(self.judge, profile, on, card, ground, self._configurations[0])
 
     def interview(self, visit: Visit, declined: Iterable[str] = ()) -> Interview:

@@ -21,12 +21,12 @@ from typing import NamedTuple
 
 import pytest
 
-from cep_route import files, messages, places
+from cep_route import files, messages
 from cep_route.__main__ import run
 from cep_route.cli.app import every
 from cep_route.cli.handout import READERS
 from cep_route.cli.handout import handout as made_of
-from cep_route.directory import where
+from cep_route.directory.ground import Ground
 from cep_route.engine.decide import Table
 from cep_route.model.answer import Profile
 from cep_route.model.territory import Partner, of_plain, plain_of
@@ -1015,7 +1015,7 @@ TERRITORIES = sorted(files.territories())
 @pytest.mark.parametrize("name", TERRITORIES)
 def test_everyone_of_every_territory_has_a_card_in_both_languages(name):
     territory = files.load_territory(name, LAW)[0]
-    ground = where.ground_of(territory, places, places.great_circle)
+    ground = Ground(territory)
     several = (territory.operators, territory.partners, territory.schemes)
     words = [house.id for houses in several for house in (houses or ())[:60]]
     networks = [c for c, o in LAW.operators.items() if not o.outside]

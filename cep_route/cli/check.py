@@ -14,7 +14,7 @@ from cep_route.checks.questions import questions as count_questions
 from cep_route.checks.sources import sources
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law, write_out
 from cep_route.cli.options import Day, Force, Lang, argument, form, option
-from cep_route.directory.where import ground_of
+from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files import written
 from cep_route.files.directory import judge_directory
@@ -192,7 +192,7 @@ def _territory(path: str, law: Law | None, on: str, months: int) -> list[Finding
         territory,
         law,
         on,
-        ground=ground_of(territory, places, places.great_circle),
+        ground=Ground(territory),
         max_age_months=months,
         configurations=Judge(configurations) if configurations else None,
         communes_of=places.communes_of,

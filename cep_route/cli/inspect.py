@@ -41,7 +41,7 @@ from cep_route.intake.helps import helps
 from cep_route.intake.homes import Homes
 from cep_route.intake.people import NO_COMMUNE, People
 from cep_route.intake.pieces import Pieces
-from cep_route.intake.reader import Reject, Row, inspect_rows
+from cep_route.intake.reader import Reject, Row, shown_rows
 from cep_route.intake.saved_map import write_map
 from cep_route.intake.source import (
     NO_TITLE,
@@ -50,7 +50,6 @@ from cep_route.intake.source import (
     identifier_column,
     open_source,
     territory_column,
-    title_test,
     unusable_quotes,
 )
 from cep_route.intake.writer import Dialect, Identifiers, Nowhere, Passage, Rejects, restored_row, sign
@@ -133,14 +132,19 @@ def inspect(
 
 
 def _rows(words: dict[str, Any], lang: str) -> Result:
-    """Every row and every reject of any CSV, as JSON."""
+    """Every row and every reject of a file, as JSON."""
     # a name that holds a comma is written in quotes, as in a CSV
     named = next(csv.reader([words["columns"] or ""]), [])
     wanted = [name for name in named if name.strip()] or None
-    shown = inspect_rows(
-        words["intake"], wanted, encoding=words["encoding"], delimiter=words["delimiter"], quote=words["quote"],
-        escape=words["escape"], titles=title_test(files.load_spellings(words["rules"]), None), lang=lang,
+    source = open_source(
+        words["intake"], files.load_spellings(words["rules"]), encoding=words["encoding"], delimiter=words["delimiter"],
+        quote=words["quote"], escape=words["escape"], sheet=words["sheet"], wanted=wanted, else_by_shape=not wanted,
     )  # fmt: skip
+    shown = (
+        shown_rows(source, lang)
+        if isinstance(source, Finding)
+        else shown_rows(source.reading, lang, source.origin)
+    )
     if words["defused"]:
         for row in shown["rows"]:
             row["cells"] = restored_row(row["cells"])
