@@ -56,7 +56,8 @@ def route(
     perhaps = (m.operator for m in decision.maybe)  # whom to call if the answer to a question opens it
     codes = [code for code in dict.fromkeys((*inside, *perhaps)) if not local.outside(code)]
     desks = {code: local.desk_of(code) for code in codes}
-    seen = (*decision.see, *(code for reason in decision.reasons for code in reason.see))
+    may_see = (code for codes in decision.may_see.values() for code in codes)
+    seen = (*decision.see, *may_see, *(code for reason in decision.reasons for code in reason.see))
     bodies = {code: desk for code in dict.fromkeys(seen) if (desk := local.body(code)) is not None}
     schemes = local.schemes()
     told = asked if asked is not None else profile.needs

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from cep_route.directory.partners import ordered_needs
-from cep_route.messages import months
+from cep_route.messages import in_language, months
 from cep_route.model.answer import Desk, Finding, Match, Maybe, Missing, Reason, Route, SchemeMatch
 from cep_route.model.law import Law, in_force, next_day
 from cep_route.model.profile import Stretch
@@ -43,6 +43,8 @@ from cep_route.render.territory import Shown, public_tools
 PARTNERS = {"screen": 2, "person": 2, "counsellor": 3}  # of a need: a page is short
 DETAILED_PARTNERS = 3
 EVENTS = 2
+FEW = 2  # bodies outside the CEP of which the first is named
+NAMED = 3  # who may come after: more names would tell nothing
 TOOLS = 2
 CLAUSES = 2  # of why somebody may serve the person too: a cell is short
 SITUATION = "status"  # told first: what the person is says most
@@ -111,11 +113,8 @@ class Answer(DeskSayings):
         said: Mapping[str, Any] | None = None,
         holds: Holds | None = None,
     ) -> None:
-        houses = {
-            h.id: h
-            for told in (territory.operators, territory.partners, territory.schemes)
-            for h in told or ()
-        }
+        own = (territory.operators, territory.partners, territory.schemes)
+        houses = {house.id: house for several in own for house in several or ()}
         super().__init__(law, route.decision.on, wanted, route.profile.commune, houses)
         self.route, self.decision, self.territory, self.near = route, route.decision, territory, route.bodies
         self.said = said or {"statements": (), "questions": (), "kept_back": {"families": (), "facts": ()}}
@@ -220,13 +219,13 @@ class Answer(DeskSayings):
 
     def need(self, code: str) -> str:
         own = next((n for n in self.territory.needs or () if n.code == code), None)
-        return (
-            (own.en if self.lang == "en" else None) or own.fr if own else self.law.need(code).label[self.lang]
-        )
+        if own is not None:
+            return in_language(own.en or own.fr, own.fr, self.lang)
+        return self.law.need(code).label[self.lang]
 
     def family(self, code: str) -> str:
         own = next((n.family for n in self.territory.needs or () if n.code == code), None)
-        return str(own or self.law.need(code).family or "obstacles")
+        return own or self.law.need(code).family or "obstacles"
 
     def understood(self) -> Iterator[Part]:
         told = self.told()
@@ -325,7 +324,7 @@ class Answer(DeskSayings):
 
     def one_door(self, code: str) -> Iterator[Part]:
         if self.outside(code):
-            for found in self.bodies(self.decision.see):
+            for found in self.bodies(self.sees(code)):
                 yield self.body(found)
             return
         desk = self.route.desks.get(code)
@@ -367,8 +366,10 @@ class Answer(DeskSayings):
             lines = [Line(text=near.name)] if near.name else []
             lines += self.desk(near, "no_colleague")
         else:
+            card = self.law.bodies.get(found["see"])
             reach = joined((self.phone(found["phone"], "phone"), self.site(found["url"])), self.semicolon)
-            lines = [Line(text=reach or self.w("body_unknown"), tag="phone" if reach else "unknown")]
+            find = capital(card.find[self.lang]) if card and card.find else self.w("body_unknown")
+            lines = [Line(text=reach or find, tag="phone" if reach else "unknown")]
         lines = [*lines, *what] if self.reader == "screen" else [*what, *lines]
         return Card(
             name=Span(capital(found["name"]), "name", link(found["url"] or "")),
@@ -431,14 +432,17 @@ class Answer(DeskSayings):
 
     def on_condition(self, maybe: Maybe) -> str:
         """With what values of the facts not known it may serve the person."""
-        if not maybe.when or self.reader == "person":  # clauses speak of the person, not to them
+        condition = self.condition(maybe.when)
+        if not condition or self.reader == "person":  # clauses speak of the person, not to them
             return self.w("depends", facts=self.labels(maybe.missing))
-        return self.w("if", clauses=self.all(self.clause(n, " ".join(v)) for n, v in maybe.when.items()))
+        return self.w("if", clauses=condition)
 
     def other(self, code: str, why: str) -> tuple[Said, ...]:
         if self.outside(code):
-            names = self.either(capital(b["name"]) for b in self.bodies(self.decision.see))
-            return (names or self.network(code), "", "", why)
+            sees = self.sees(code)
+            near = self.near.get(sees[0]) if 0 < len(sees) <= FEW else None
+            phone, where = (self.phone(near.phone), self.place(near)) if near else ("", "")
+            return (capital(self.door_words(code)), phone, where, why)
         desk = self.route.desks.get(code)
         phone = self.phone(desk.phone) if desk else ""
         where = self.place(desk) if desk else ""
@@ -501,7 +505,7 @@ class Answer(DeskSayings):
             rows=tuple(
                 (
                     capital(self.value(question.fact, " ".join(values))),
-                    self.either(map(self.plain_door, codes)),
+                    self.either(map(self.door_words, codes)),
                 )
                 for codes, values in groups.items()
             )
@@ -529,7 +533,7 @@ class Answer(DeskSayings):
             if code in shown:
                 continue
             if self.outside(code):
-                yield from (self.item_of(self.body(b)) for b in self.bodies(self.decision.see))
+                yield from (self.item_of(self.body(b)) for b in self.bodies(self.sees(code)))
                 continue
             desk = self.route.desks.get(code)
             lines = self.desk(desk) if desk and self.reader == "screen" else self.short_desk(desk)
@@ -587,8 +591,9 @@ class Answer(DeskSayings):
 
     def number_of(self, match: Match) -> str | None:
         house = self.houses.get(match.partner)
-        own = house.phone if isinstance(house, Scheme) else None
-        return (match.desk.phone if match.desk else None) or own
+        return (match.desk.phone if match.desk else None) or (
+            house.phone if isinstance(house, Scheme) else None
+        )
 
     def far(self, desk: Desk | None) -> str:
         """How far a partner is, in a cell."""
@@ -715,7 +720,7 @@ class Answer(DeskSayings):
             doors = self.either(
                 capital(self.bodies(decision.see)[0]["name"])
                 if self.outside(c) and decision.see
-                else self.plain_door(c, stretch.day)
+                else self.door_words(c, stretch.day)
                 for c in codes
             )
             names = [months(self.lang)[m - 1] for m in stretch.months]
@@ -724,7 +729,7 @@ class Answer(DeskSayings):
             details = [Line(text=self.w("phone", phone=self.either(phones)), tag="phone")] if phones else []
             if stretch.hand_over and all(stretch.hand_over):
                 left, right = (
-                    self.either(self.plain_door(c, stretch.day) for c in side) for side in stretch.hand_over
+                    self.either(self.door_words(c, stretch.day) for c in side) for side in stretch.hand_over
                 )
                 details.append(Line(text=self.w("relay", left=left, right=right)))
             yield Item(
@@ -732,9 +737,16 @@ class Answer(DeskSayings):
                 details=tuple(details),
             )
 
-    def plain_door(self, code: str, on: str | None = None) -> str:
-        """An answer's short name; outside the CEP, a word that sends to somebody rather than away."""
-        return self.w("elsewhere") if self.outside(code) else self.short(code, on)
+    def sees(self, code: str) -> tuple[str, ...]:
+        """The bodies that an answer outside the CEP sends to, or may send to."""
+        return self.decision.see or self.decision.may_see.get(code, ())
+
+    def door_words(self, code: str, on: str | None = None) -> str:
+        """An answer's short name; outside the CEP, the first body it sends to, or that there is one when it may be one of many."""
+        if not self.outside(code):
+            return self.short(code, on)
+        bodies = self.bodies(self.sees(code))
+        return bodies[0]["name"].partition(" (")[0] if 0 < len(bodies) <= FEW else self.w("elsewhere")
 
     # -- why, and until when ---------------------------------------------------------------------------------------------------
 
@@ -811,7 +823,9 @@ class Answer(DeskSayings):
         yield self.w("until"), self.w("until_day", day=self.day(until.day), why=why) + then
 
     def then(self, codes: tuple[str, ...], day: str | None) -> str:
-        """Who comes afterwards, by the names of the day after."""
+        """Who comes afterwards, by the names of the day after; when anybody may, that it depends."""
+        if len(codes) > NAMED:
+            return self.w("then_open")
         return self.either(self.network(c, next_day(day) if day else self.on) for c in codes)
 
     def reasons_of(self, role: str) -> Iterator[Part]:
@@ -857,10 +871,9 @@ class Answer(DeskSayings):
             law = Line(text=self.w("law", law=self.law_of(reason.sources)), tag="law")
             text = reason.says[self.lang] + self.doubt(reason)
             if self.easy:
-                named = (
-                    [capital(b["name"]) for b in self.bodies(self.decision.see)] if self.outside(code) else []
-                )
-                text = self.w("easy_why", operator=self.either(named) or self.plain_door(code))
+                bodies = self.bodies(self.sees(code)) if self.outside(code) else []
+                names = self.either(capital(b["name"]) for b in bodies) or self.short(code)
+                text = self.w("easy_why", operator=names)
             yield Item(text=text, details=(law,), tag="reason")
 
     def notes(self) -> Iterator[Part]:
@@ -1006,7 +1019,7 @@ class Answer(DeskSayings):
         names: list[str] = []
         for code in self.doors():
             if self.outside(code):
-                names += [b["name"] for b in self.bodies(self.decision.see)]
+                names += [b["name"] for b in self.bodies(self.sees(code))]
             else:
                 names.append(self.door(code, self.route.desks.get(code)))
         return self.either(names)
