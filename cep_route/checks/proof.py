@@ -70,7 +70,6 @@ class _Proof:
         self.law = law
         notes = [card for card in law.rules if not card.opens]
         self.edits = Edits(law, notes)
-        self.marked = Edits(law, notes, marked=True)
         self.space = self.edits.space
         self.stretches = self.space.stretches
         self._located = rules_at.located_rules if rules_at else ()
@@ -221,7 +220,7 @@ class _Proof:
     def _idle(self, index: int, card: RuleCard, less: RuleCard) -> bool:
         """Does a condition do nothing: no other answer without it, and for a note nobody more?"""
         if card.opens:
-            return not self.marked.alters(index, less)
+            return not self.edits.alters(index, less, marked=True)
         return self.space.inside(card.when) == self.space.inside(less.when)
 
     def _dead(self, index: int, card: RuleCard) -> Finding | None:

@@ -207,34 +207,49 @@ class Changed:
 
 
 class Edits:
-    """One law, and what changing some of its rules does. `more`: every card that will be compared.
+    """One law, and what changing some of its rules does. `more`: every card that will be compared."""
 
-    `marked`: an answer that becomes more or less sure counts as changed.
-    """
-
-    def __init__(self, law: Law, more: Iterable[RuleCard] = (), *, marked: bool = False) -> None:
+    def __init__(self, law: Law, more: Iterable[RuleCard] = ()) -> None:
         self.law = law
-        self.marked = marked
         whens = {repr(card.when): card.when for card in more}
         self.space = Space(law, more=[box_of(when, law.facts) for when in whens.values()])
 
-    def alters(self, index: int, card: RuleCard | None) -> bool:
-        """Does anyone get another answer?"""
-        return next(self.changed({index: card}), None) is not None
+    def alters(self, index: int, card: RuleCard | None, *, marked: bool = False) -> bool:
+        """Does anyone get another answer when a rule becomes another (None: is dropped)? `marked`: or one more or less sure."""
+        cards = {index: card}
+        others = self._others(cards)
+        regions = {(region, bits) for _, _, region, bits in self._regions(cards, others)}
+        met = {(leaf, bits) for region, bits in regions for leaf in self.space.diagrams.leaves(region)}
+        return any(self._moved(leaf, leaf ^ bits, others, marked=marked) is not None for leaf, bits in met)
 
     def changed(self, cards: Mapping[int, RuleCard | None]) -> Iterator[Changed]:
-        """Who gets another answer when some rules become others (None: are dropped)."""
+        """Who gets another answer when some rules become others."""
+        met: dict[tuple[int, int], Outcome | None] = {}  # by leaf and bits: the new answer, if it is another
+        others = self._others(cards)
+        for since, until, region, bits in self._regions(cards, others):
+            found = {}
+            for leaf in self.space.diagrams.leaves(region):
+                key = leaf, bits
+                if key not in met:
+                    met[key] = self._moved(leaf, leaf ^ bits, others)
+                if (told := met[key]) is not None:
+                    found[leaf] = told
+            if found:
+                yield Changed(since=since, until=until, region=region, new=found)
+
+    def _regions(
+        self, cards: Mapping[int, RuleCard | None], others: Iterable[int]
+    ) -> Iterator[tuple[str, str, int, int]]:
+        """(since, until, persons, bits): who is concerned on some days, by the rules that speak, and those that begin or cease to (bits)."""
         space, diagrams = self.space, self.space.diagrams
         boxes = {i: space.box(card.when) for i, card in cards.items() if card is not None}
-        alike = {i for i, card in cards.items() if card is None or _says_the_same(card, space.cards[i])}
-        met: dict[tuple[int, int], Outcome | None] = {}  # by leaf and bits: the new answer, if it is another
         for stretch, since, until in self._days(card for card in cards.values() if card is not None):
             touched, flips = diagrams.nobody, [(space.possible, 0)]
             for i, card in cards.items():
                 old = space.rule(i) if stretch.rules >> i & 1 else diagrams.nobody
                 new = boxes[i] if card and card.opens and card.in_force(since) else diagrams.nobody
                 toggled = diagrams.differ(old, new)
-                if i not in alike:
+                if i in others:
                     touched = diagrams.merged([touched, old, new])
                 if toggled != diagrams.nobody:
                     flips = [
@@ -247,31 +262,28 @@ class Edits:
                     ]
             for root, bits in flips:
                 part = root if bits else diagrams.within(root, touched)
-                region = diagrams.within(space.speaking(stretch.rules), part)
-                found = {}
-                for leaf in diagrams.leaves(region):
-                    key = leaf, bits
-                    if key not in met:
-                        met[key] = self._moved(leaf, leaf ^ bits, {} if len(alike) == len(cards) else cards)
-                    if (told := met[key]) is not None:
-                        found[leaf] = told
-                if found:
-                    yield Changed(since=since, until=until, region=region, new=found)
+                if part != diagrams.nobody:
+                    yield since, until, diagrams.within(space.speaking(stretch.rules), part), bits
 
-    def _moved(self, leaf: int, then: int, cards: Mapping[int, RuleCard | None]) -> Outcome | None:
+    def _others(self, cards: Mapping[int, RuleCard | None]) -> dict[int, RuleCard]:
+        """Those that say something else, whoever they speak of, and whenever."""
+        found = {}
+        for i, card in cards.items():
+            old = self.space.cards[i]
+            if card and replace(card, when=old.when, since=old.since, until=old.until) != old:
+                found[i] = card
+        return found
+
+    def _moved(
+        self, leaf: int, then: int, others: Mapping[int, RuleCard], *, marked: bool = False
+    ) -> Outcome | None:
         """The answer when the rules of another leaf speak, some of which are others; None when it is that of the leaf."""
         space = self.space
-        told = space.told(self._spoken(then, cards)) if cards else space.outcome(then)
+        after = [others.get(i) or space.cards[i] for i in ones(then >> 1)] if others or marked else []
+        told = space.told(after) if others else space.outcome(then)
         if told != space.outcome(leaf):
             return told
-        if self.marked and _sure(space.spoken(leaf), told) != _sure(self._spoken(then, cards), told):
-            return told
-        return None
-
-    def _spoken(self, leaf: int, cards: Mapping[int, RuleCard | None]) -> list[RuleCard]:
-        """The rules of a leaf, some being others."""
-        found = (cards.get(i, self.space.cards[i]) for i in ones(leaf >> 1))
-        return [card for card in found if card is not None]
+        return told if marked and _sure(space.spoken(leaf), told) != _sure(after, told) else None
 
     def after(self, changed: Changed, known: Known) -> list[Outcome]:
         """The new outcomes of those, as known (levels), whose answer changes."""
@@ -293,11 +305,6 @@ class Edits:
             starts = sorted({stretch.since, *(day for day in cuts if stretch.since < day <= stretch.until)})
             for i, since in enumerate(starts):
                 yield stretch, since, day_before(starts[i + 1]) if i + 1 < len(starts) else stretch.until
-
-
-def _says_the_same(card: RuleCard, other: RuleCard) -> bool:
-    """Of whoever they speak, and whenever."""
-    return replace(card, when=other.when, since=other.since, until=other.until) == other
 
 
 def _sure(cards: Iterable[RuleCard], told: Outcome) -> dict[str, int]:
