@@ -154,7 +154,7 @@ class DeskSayings(Sayings):
     def _phone(self, desk: Desk) -> Iterator[Said]:
         if desk.phone:
             yield self.phone(desk.phone, "phone")
-        elif self.reader == "screen" and not desk.url:
+        elif self.reader == "screen" and not (desk.url or desk.note):
             yield self.w("tel_unknown")
 
     def _email(self, desk: Desk) -> Iterator[Said]:

@@ -345,7 +345,7 @@ class Answer(DeskSayings):
         if desk is None or self.reader != "screen":
             return ""
         if desk.channel not in ON_SITE:
-            return self.w("remote_short")
+            return self.w("remote_short") if desk.phone or desk.url else ""
         parts = [self.w("in_town", town=desk.commune_name) if desk.commune_name else ""]
         if self.is_here(desk):
             parts.append(self.w("here"))
