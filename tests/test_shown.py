@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cep_route import files, places
+from cep_route import files
 from cep_route.__main__ import run
 from cep_route.directory import where
+from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.messages import table
 from cep_route.model import territory_file
@@ -83,7 +84,7 @@ def test_whoever_is_sent_to_the_guidance_service_gets_a_place_that_gives_first_r
 
     def place(changed):
         territory = of_plain(changed)
-        ground = where.ground_of(territory, places, places.great_circle)
+        ground = Ground(territory)
         person = Profile(facts=facts, commune="99101")
         return where.route(Judge(LAW), person, ON, territory, ground).bodies.get("spro")
 

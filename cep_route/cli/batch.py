@@ -332,12 +332,7 @@ def saved_map(path: str | None, spellings: dict[str, Any]) -> tuple[Saved | None
     data = files.read_bytes(path)
     if isinstance(data, Finding):
         return None, [data]
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None, [Finding(code="CEP481", place=Place(file=path))]
-    saved, findings = read_map(text, spellings, path)
-    return saved, list(findings)
+    return read_map(path, data, spellings)
 
 
 def _assumptions(
@@ -625,7 +620,7 @@ class _Run:
             "version": __version__,
             "on": self.order.on,
             "input": {
-                "name": os.path.basename(source.name), "kind": source.kind, "sha256": source.hash.hex(),
+                "name": os.path.basename(source.name), "kind": source.kind, "sha256": source.sha256(),
                 "encoding": reading.encoding, "delimiter": reading.delimiter, "newline": reading.newline,
                 "header_line": source.origin(reading.header_line), "lines_above": len(reading.above),
                 **({"sheet": source.sheet} if source.sheet else {}),
