@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from math import cos, radians
 from typing import Any, Protocol
 
@@ -378,7 +379,7 @@ class Local:
         if not self._offers:
             self._offers += [tuple(self._of_partners()), tuple(self._bodies())]
         houses = [h for h in self.territory.operators or () if h.network in eligible and stands(h, self.on)]
-        operators = [of_operator(h, self.zone(h.perimeter), self.desks_of(h, h)) for h in houses]
+        operators = [of_operator(h, self.zone(h.perimeter), partial(self.desks_of, h, h)) for h in houses]
         own, bodies = self._offers
         offers = (*of_schemes(schemes), *own, *operators)
         return Partners(self.judge, self.profile, self.on, self.rank, offers, bodies)
@@ -386,7 +387,9 @@ class Local:
     def _of_partners(self) -> Iterator[LocalOffer]:
         for partner in self.territory.partners or ():
             for told in told_of(partner) if stands(partner, self.on) else ():
-                yield of_partner(partner, told, self.zone(told.perimeter), self.desks_of(told, partner))
+                yield of_partner(
+                    partner, told, self.zone(told.perimeter), partial(self.desks_of, told, partner)
+                )
 
     def _bodies(self) -> Iterator[LocalOffer]:
         """Bodies of the law that answer a need by their statute, with their national desk: an MDPH, in every département."""
@@ -394,7 +397,12 @@ class Local:
             if card.needs and (desk := self.body(code)) is not None:
                 name = desk.name or dated_name(card.names, self.on, "fr") or code
                 yield LocalOffer(
-                    kind="body", id=code, name=name, needs=card.needs, zone="inside", desks=(desk,)
+                    kind="body",
+                    id=code,
+                    name=name,
+                    needs=card.needs,
+                    zone="inside",
+                    desks=partial(tuple, (desk,)),
                 )
 
     def funding(self) -> tuple[Funder, ...]:
