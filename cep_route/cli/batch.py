@@ -331,37 +331,39 @@ class _Run:
     def _through(
         self, source: IntakeSource, passage: Passage, dialect: Dialect
     ) -> tuple[Rows, Finding | None]:
-        """All rows, by the column where that can be and is worth it; the reader that saw them, and what stopped it."""
-        order, columns = self.order, passage.pieces.people.columns
-        by_column = self._is_same(source, dialect) and source.kind == "csv" and order.path != "plain"
-        if order.path == "auto" and 0 < source.size < WORTH_IT:
-            by_column = False
-        # a file that goes by the column is not compared row by row: both ways say the same, and `inspect` compares any file
-        at = identifier_column(columns, self.persons.spellings) if source.size < WORTH_IT else None
+        """All rows; the reader that saw them, and what stopped it."""
+        columns, suits = passage.pieces.people.columns, self._suits(source, passage, dialect)
         source.reading.lines.once()
         passage.sink = sink = self._sink(source, dialect)
-        rows = self._by_column(source, passage, dialect) if by_column else None
-        if rows is None:
+        if suits:
+            from cep_route.intake.columnar import ColumnarRun  # polars: 0.2 s, for big files only
+
+            rows = ColumnarRun(source, passage).work()
+        else:
+            # a file that goes by the column is not compared row by row: both ways say the same, and `inspect` compares any file
+            at = identifier_column(columns, self.persons.spellings) if source.size < WORTH_IT else None
             passage.identifiers = None if at is None else Identifiers(at)
             rows = source.reading.rows()
             passage.take(rows)
-        failure = rows.failure or sink.close()
+        failure = sink.close()
         twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
         tell([*rows.notices, *twice, *columns.later()], self.lang)
-        if order.out == "-":
+        if self.order.out == "-":
             sys.stdout.buffer.flush()
-        return rows, failure
+        return rows, rows.failure or failure
 
-    @staticmethod
-    def _by_column(source: IntakeSource, passage: Passage, dialect: Dialect) -> Rows | None:
-        """All rows, clean lines by the column; None where the extra is missing or the file does not suit."""
+    def _suits(self, source: IntakeSource, passage: Passage, dialect: Dialect) -> bool:
+        """Whether clean lines can go by the column, and it is worth it. polars is loaded here: no draft is open yet."""
+        order = self.order
+        if order.path == "plain" or source.kind != "csv" or not self._is_same(source, dialect):
+            return False
+        if order.path == "auto" and 0 < source.size < WORTH_IT:
+            return False
         try:
             from cep_route.intake import columnar  # polars: 0.2 s, for big files only
         except ImportError:
-            return None
-        if not columnar.suits(source.reading, passage.pieces.people, dialect):
-            return None
-        return columnar.ColumnarRun(source, passage).work()
+            return False
+        return columnar.suits(source.reading, passage.pieces.people, dialect)
 
     def _sink(self, source: IntakeSource, dialect: Dialect) -> Sink:
         order, names = self.order, source.reading.header
