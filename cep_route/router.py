@@ -12,7 +12,7 @@ territory is read when the first person of one of its communes comes, and kept. 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from typing import Any, Literal
 from cep_route import files
 from cep_route.directory import where
 from cep_route.directory.desks import Desks, NotDesksError
+from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.engine.interview import Interview, Questions
 from cep_route.engine.profile import (
@@ -37,7 +38,7 @@ from cep_route.model.answer import Finding, Profile, Route, values_of
 from cep_route.model.law import Law
 from cep_route.model.profile import Stretch
 from cep_route.model.territory import Head, Territory
-from cep_route.render.data import AnswerData, answer_data
+from cep_route.render.data import answer_data
 
 __all__ = [
     "Finding",
@@ -167,6 +168,7 @@ class Router:
         def need(word: str) -> str | None:
             return self._read_need(word, opened.card)
 
+        findings = [_as_need(f, need) for f in findings]
         asked, faults = read_needs(_texts(needs), self.law, opened.card, need)
         findings += faults
         urgent, faults = read_needs(_texts(blocking), self.law, opened.card, need)
@@ -379,9 +381,8 @@ class Router:
         if self._configurations is None:
             law, _ = files.load_cooperation(self.rules)
             self._configurations = (Judge(law) if law else None,)
-        from cep_route import places
 
-        ground = where.ground_of(card, places, places.great_circle, self.desks)
+        ground = Ground(card, self.desks)
         return where.route(self.judge, profile, on, card, ground, self._configurations[0])
 
     def interview(self, visit: Visit, declined: Iterable[str] = ()) -> Interview:
@@ -392,6 +393,14 @@ class Router:
             questions = self._questions[since] = Questions(self.law, visit.on)
         answers = tuple((name, None) for name in declined)
         return Interview(questions, self.judge.facts(visit.profile, visit.on), answers)
+
+
+def _as_need(fault: Finding, need: Callable[[str], str | None]) -> Finding:
+    """A word that is no value of its fact but a need says so: « vouliez-vous dire « --besoin reconversion » ? »."""
+    value = fault.values.get("value", "")
+    if fault.code != "CEP501" or need(value) is None:
+        return fault
+    return replace(fault, values=fault.values | {"near": f"--besoin {value}", "near_en": f"--need {value}"})
 
 
 def _text(told: Any) -> str:
@@ -484,8 +493,8 @@ def route(
     `at`: an hour (`10:30`) at which to say which desks are open; without it `Desk.open` is None.
 
     The values of a profile are codes, or words the command line takes (`demandeur-emploi`, `Gap`); the answer holds the profile as
-    understood. Raises `Unreadable` when a value is not known or when facts contradict each other. Of a profile with `months`, the
-    situation of the day answers.
+    understood. Raises `Unreadable` when a value is not known or when facts contradict each other, TypeError for a profile that is
+    not shaped as its class says. Of a profile with `months`, the situation of the day answers.
     """
     return router.route(_visit(router, profile, on, territory, at))
 
@@ -505,17 +514,28 @@ def route_json(
     territory: str | None = None,
     at: str | None = None,
     lang: Literal["fr", "en"] = "fr",
-) -> AnswerData:
+) -> dict[str, Any]:
     """What `cep-route route --format json` prints, as an object: a route, or a calendar for a profile with `months`.
 
     `cep-route schema route` describes it. Raises `Unreadable` like `route`.
     """
-    return answer_data(router.answer(_visit(router, profile, on, territory, at)), router.law, lang)
+    answer = answer_data(router.answer(_visit(router, profile, on, territory, at)), router.law, lang)
+    return {**answer}
 
 
 def _visit(
     router: Router, profile: Profile, on: str | date | None, territory: str | None, at: str | None = None
 ) -> Visit:
+    for name, kinds in (
+        ("facts", Mapping),
+        ("needs", Collection),
+        ("blocking", Collection),
+        ("months", Collection),
+    ):
+        if not isinstance(told := getattr(profile, name), kinds):
+            raise TypeError(f"Profile.{name} is no {kinds.__name__.lower()} but {type(told).__name__}")
+    if strange := [name for name in profile.facts if not isinstance(name, str)]:
+        raise TypeError(f"Profile.facts names a fact by {type(strange[0]).__name__}, not by a string")
     day = read_date(_text(on)) if on is not None else _today()
     if day is None:
         raise Unreadable([Finding(code="CEP504", values={"value": _text(on)})])

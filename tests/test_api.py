@@ -164,8 +164,15 @@ def forget():
     """What the places remember, as in a process just started."""
     from cep_route.places import atlas
 
-    for kept in (table._HEADER, table._DEPARTEMENTS, table._NAMES, table._EPCI, search._ZONES, atlas._ASKED):
-        kept.clear()
+    kept = (
+        table.departements,
+        table.regions,
+        table.departements_of_number,
+        atlas._looked_up,
+        atlas.communes_of,
+    )
+    for one in (*kept, search._zones_by_name):
+        one.cache_clear()
 
 
 def test_many_threads_on_one_counter_get_what_one_would():
@@ -219,39 +226,6 @@ def test_many_threads_on_one_counter_get_what_one_would():
     assert not failed
     assert all(answers == [wanted[at]] * 16 for at, answers in found.items())
     assert len(found) == len(people) > 30
-
-
-def test_a_look_up_that_is_forgotten_under_the_feet_of_whoever_reads_it(monkeypatch):
-    """The memory of look-ups is bounded: another thread may empty it between any two steps."""
-    from cep_route.places import atlas, commune
-
-    class Forgetful(dict):
-        def __contains__(self, key):
-            found = super().__contains__(key)
-            self.clear()
-            return found
-
-    wanted = commune("05061")
-    monkeypatch.setattr(atlas, "_ASKED", Forgetful())
-    assert [commune("05061"), commune("05061"), commune("05061")] == [wanted] * 3
-
-
-def test_rows_of_names_are_seen_whole_or_not_at_all():
-    """Another thread that comes while they are made makes its own; half of them would be a commune that does not exist."""
-    names = table.names(3)
-    fresh = table.Names(names._figures, "\n".join(names.names))
-
-    class Interrupted(list):
-        def __iter__(self):
-            for at, letters in enumerate(list.__iter__(self)):
-                if at == len(self) // 2 and not seen:
-                    seen.append(None)
-                    seen[0] = {letters: list(rows) for letters, rows in fresh.rows().items()}
-                yield letters
-
-    seen = []
-    fresh._letters = Interrupted(names.letters())
-    assert fresh.rows() == seen[0] == names.rows()
 
 
 # -- the door itself ------------------------------------------------------------------------------------------------------------
@@ -338,3 +312,14 @@ def test_the_counter_is_one_class_whoever_opens_it():
     from cep_route.cli import route as command
 
     assert command.Router is ask.Router is serve.Router is Router
+
+
+def test_a_profile_of_another_shape_is_said_so(router):
+    for told, what in (
+        ({"facts": None}, "Profile.facts is no mapping but NoneType"),
+        ({"facts": {1: "yes"}}, "Profile.facts names a fact by int, not by a string"),
+        ({"needs": None}, "Profile.needs is no collection but NoneType"),
+        ({"months": 3}, "Profile.months is no collection but int"),
+    ):
+        with pytest.raises(TypeError, match=f"^{what}$"):
+            route(router, Profile(**told), on="2026-11-22")

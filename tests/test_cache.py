@@ -15,6 +15,7 @@ import pytest
 
 from cep_route.__main__ import run
 from cep_route.files import cache as room
+from cep_route.files import compiled_rules
 
 LINE = [
     "route",
@@ -50,6 +51,7 @@ def said(capsys, tmp_path_factory):
         shutil.copy(Path(__file__).parents[1] / "territories" / f"{name}.toml", two)
 
     def one(line=LINE):
+        compiled_rules.cache_clear()  # as a process of its own
         code = run([*line, "--territories", os.fspath(two)])
         out = capsys.readouterr()
         return code, out.out, out.err

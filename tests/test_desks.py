@@ -20,7 +20,7 @@ ABSENT = {
     "cap-emploi-reseau-cheops": "08 26 2A 2B 52 53 67 74 82 90 973 976",
     "mdph": "01 52 67 974",
 }
-DEPARTEMENTS = [d for d in table.header().departements if d < "975" or d == "976"]
+DEPARTEMENTS = [d for d in table.departements() if d < "975" or d == "976"]
 SMALL = """network\tname\taddress\tpostcode\ttown\tinsee\tdepartement\tlat\tlon\tphone\twebsite\thours\tsheet_url\tsheet_date\tsnapshot_date\tnote
 mission_locale\tMission locale – Gap\t1 rue A\t05000\tGap\t05061\t05\t44.56\t6.08\t04 92 53 00 00\t\tLundi au jeudi : 9 h–12 h, 13 h 30–17 h | Vendredi : 9 h–12 h\thttps://lannuaire.service-public.gouv.fr/x/y/11111111-1111-4111-8111-111111111111\t2023-05-02\t2026-10-07\t
 mission_locale\tMission locale – Ailleurs\t\t\tGap\t05061\t38\t\t\t04 76 00 00 00\t\t\t\t\t2026-10-07\t

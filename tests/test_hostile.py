@@ -283,20 +283,36 @@ def test_15_archives_and_bombs(tmp_path, capsys):
         assert code in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["a=" + "[" * 1000, "a=" + "{b=" * 500, ".".join(["a"] * 20_000) + "=1", "a=1\na=2\n", "schema = 1e999", "schema = nan", "schema = 0x" + "f" * 5000, b"\xef\xbb\xbfschema=1\n[columns]\nx=1\n", b"# \xe9"],
-    ids=range(9),
+ODD_TOML = (
+    "a=" + "[" * 1000, "a=" + "{b=" * 500, ".".join(["a"] * 20_000) + "=1", "a=1\na=2\n", "schema = 1e999", "schema = nan", "schema = 0x" + "f" * 5000, b"\xef\xbb\xbfschema=1\n[columns]\nx=1\n", b"# \xe9",
 )  # fmt: skip
-def test_16_17_18_toml(tmp_path, text):
-    """A mapping and a territory are what users write in TOML."""
+
+
+def test_16_17_18_toml(tmp_path):
+    """A mapping and a territory are what users write in TOML: whatever it holds, a refusal, within a limit of memory and of time."""
     source = write(tmp_path, P + "1;a;;30;salarié;oui;;\n")
-    odd = write(tmp_path, text, "odd.toml")
-    for flag in ("--map", "--territory"):
-        done = command("batch", source, "-o", tmp_path / "o.csv", flag, odd, memory=2 << 30, timeout=20)
-        assert done.returncode == 2, done.stderr
-        assert b"Traceback" not in done.stderr
-        assert b"CEP" in done.stderr
+    odd = [write(tmp_path, text, f"odd{at}.toml") for at, text in enumerate(ODD_TOML)]
+    code = """if True:
+        import sys
+        from cep_route.__main__ import run
+        source, out, *odd = sys.argv[1:]
+        for path in odd:
+            for flag in ("--map", "--territory"):
+                print(run(["batch", source, "-o", out, flag, path]), file=sys.stderr, flush=True)"""
+    argv = [sys.executable, "-c", code, source, tmp_path / "o.csv", *odd]
+    limit = (2 << 30, 2 << 30)
+    done = subprocess.run(
+        argv,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limit),
+    )
+    said = done.stderr
+    assert re.findall(r"^\d$", said, re.MULTILINE) == ["2"] * 2 * len(ODD_TOML), said
+    assert all("CEP" in part for part in re.split(r"^2\n", said, flags=re.MULTILINE)[:-1])
+    assert "Traceback" not in said
     assert not (tmp_path / "o.csv").exists()
 
 
@@ -351,57 +367,37 @@ class Tags(HTMLParser):
         self.text += data
 
 
-@pytest.mark.parametrize(
-    "word",
-    ["<script>alert(1)</script>", "' onmouseover='x", '" onclick="x', "javascript:alert(1)", "</style><b>", "{{7*7}}", "{% import os %}", "![](http://x)", "a|b", "# x"],
+WORDS = (
+    "<script>alert(1)</script>", "' onmouseover='x", '" onclick="x', "javascript:alert(1)", "</style><b>", "{{7*7}}", "{% import os %}", "![](http://x)", "a|b", "# x",
 )  # fmt: skip
-def test_21_22_23_a_page_shows_the_words_of_a_territory_as_text(tmp_path_factory, capsys, word):
+
+
+def test_21_22_23_a_page_shows_the_words_of_a_territory_as_text(tmp_path, capsys):
+    """All words of danger in one name: the page has the tags of a page of Durand; and each alone in Markdown."""
     pytest.importorskip("jinja2")
-    folder = tmp_path_factory.getbasetemp() / "pages"  # the same path for each word: a page may tell it
-    folder.mkdir(exist_ok=True)
-    path = folder / "v.toml"
-    if not path.exists():
-        assert run(["territory", "new", "v", "--communes", "05061", "-o", str(path)]) == 0
+    path = tmp_path / "v.toml"
+    assert run(["territory", "new", "v", "--communes", "05061", "-o", str(path)]) == 0
     new = path.read_text(encoding="utf-8")
     assert new.count('name = "v"') == 1
-
-    def page_of(name, page):
-        path.write_text(new.replace('name = "v"', f"name = {json.dumps(name)}"), encoding="utf-8")
-        words = ["territory", "diagnose", str(path), "--format", "html", "-o", str(page), "--force"]
-        assert run(words) in (0, 1)
-        return Tags(page.read_text(encoding="utf-8"))
-
-    try:
-        pages = [page_of(word, folder / "v.html")]
-        known = folder / "durand.html"
-        pages.append(Tags(known.read_text(encoding="utf-8")) if known.exists() else page_of("Durand", known))
-    finally:
-        path.write_text(new, encoding="utf-8")
+    pages = []
+    name = " ".join(WORDS)
+    for called in (name, "Durand"):
+        path.write_text(new.replace('name = "v"', f"name = {json.dumps(called)}"), encoding="utf-8")
+        words = ["territory", "diagnose", str(path), "--format", "html", "-o", str(tmp_path / "v.html")]
+        assert run([*words, "--force"]) in (0, 1)
+        page = (tmp_path / "v.html").read_text(encoding="utf-8")
+        pages.append(Tags(page.replace("\xa0", " ")))
     assert pages[0].tags == pages[1].tags
-    assert word in pages[0].text
-    assert pages[0].text.replace(word, "Durand") == pages[1].text
-    capsys.readouterr()
-    named = folder / "named.toml"
-    named.write_text(new.replace('name = "v"', f"name = {json.dumps(word)}"), encoding="utf-8")
-    run(
-        [
-            "route",
-            "--age",
-            "40",
-            "--status",
-            "jobseeker",
-            "--commune",
-            "05061",
-            "--territory",
-            str(named),
-            "--format",
-            "md",
-            "--details",
-        ]
-    )
-    title = capsys.readouterr().out.splitlines()[0]
-    assert re.sub(r"\\(.)", r"\1", title).endswith(word)
-    assert not re.search(r"(?<!\\)[<\[|{]", title)
+    assert name in pages[0].text
+    assert pages[0].text.replace(name, "Durand") == pages[1].text
+    told = ["--age", "40", "--status", "jobseeker", "--commune", "05061", "--territory", str(path)]
+    for word in WORDS:
+        path.write_text(new.replace('name = "v"', f"name = {json.dumps(word)}"), encoding="utf-8")
+        capsys.readouterr()
+        run(["route", *told, "--format", "md", "--details"])
+        title = capsys.readouterr().out.splitlines()[0]
+        assert re.sub(r"\\(.)", r"\1", title).endswith(word)
+        assert not re.search(r"(?<!\\)[<\[|{]", title)
 
 
 @pytest.mark.parametrize(
@@ -480,6 +476,75 @@ def test_36_delimiters(tmp_path, delimiter, capsys):
     assert capsys.readouterr().err.count("CEP559") == 2
 
 
+def test_a_person_taken_for_a_header_is_written_nowhere(tmp_path, capsys):
+    """« cadre » and « RSA » are words of a person as well as titles: the file is refused, and nothing of its persons is told."""
+    for text in (
+        "DUPOND;JEANNE;40;cadre;99301;X\nMARTINE;ZOE;33;cadre;99301;Y\n",
+        "DUPOND;JEANNE;40;99301;cadre;RSA;X\nMARTINE;ZOE;33;99301;cadre;RSA;Y\n",
+    ):
+        path = write(tmp_path, text)
+        assert run(["batch", str(path), "-o", str(tmp_path / "out.csv")]) == 2
+        assert run(["inspect", str(path)]) == 2
+        assert run(["inspect", str(path), "--rows"]) == 2
+        assert run(["inspect", str(path), "--write-map", str(tmp_path / "map.toml")]) == 2
+        told = "".join(capsys.readouterr()) + "".join(p.read_text() for p in tmp_path.glob("*.toml"))
+        assert not re.search("DUPOND|JEANNE|MARTINE", told)
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["in.csv"]
+
+
+def test_any_zone_any_day_it_answers(monkeypatch, capsys):
+    """Without a day told it is the one of the clock where the person sits: from -12 to +14, at a 29 February and at each change of hour."""
+    monkeypatch.delenv("CEP_ROUTE_TODAY")
+    days = set()
+    try:
+        for zone in (
+            "Etc/GMT+12",
+            "America/Guadeloupe",
+            "Europe/Paris",
+            "Indian/Reunion",
+            "Pacific/Kiritimati",
+        ):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            assert run(["route", "--age", "24", "--statut", "jobseeker", "--format", "json"]) in (0, 1)
+            days.add(json.loads(capsys.readouterr().out)["on"])
+            for day in ("2028-02-29", "2027-03-28", "2027-10-31"):
+                words = ["--naissance", "2004-02-29", "--statut", "jobseeker", "--on", day]
+                assert run(["route", *words, "--format", "json"]) in (0, 1)
+                assert json.loads(capsys.readouterr().out)["on"] == day
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert 1 <= len(days) <= 2
+
+
+def test_inspect_and_batch_understand_every_file_alike(tmp_path, capsys):
+    """The rows that `inspect --rows` shows are those that come out, the rejects those that are rejected."""
+    texts = [
+        P + "1;a;;30;salarié;oui;;\n\n2;b;;31;salarié;oui\n3;c;;32;salarié;oui\nTotal;;;2;;;;\n",
+        "Liste;;;;;;;\n" + P + '1;a;;30;"sala\nrié";oui;;\n2;"b;;31;salarié;oui;;\n',
+        P.replace(";", ",")
+        + '1,"a, b",,30,salarié,oui,,\n'
+        + P.replace(";", ",")
+        + "2,b,,31,salarié,oui,,,x\n",
+    ]
+    for text in texts:
+        for codec in ("utf-8", "cp1252", "utf-16"):
+            path = write(tmp_path, text.encode(codec))
+            run(["inspect", str(path), "--rows"])
+            shown = json.loads(capsys.readouterr().out)
+            run(["batch", str(path), "-o", str(tmp_path / "o.jsonl"), "--force"])
+            rows = [
+                json.loads(line) for line in (tmp_path / "o.jsonl").read_text(encoding="utf-8").splitlines()
+            ]
+            assert [list(r.values())[: len(shown["header"])] for r in rows] == [
+                r["cells"] for r in shown["rows"]
+            ]
+            counts = json.loads((tmp_path / "o.jsonl.manifest.json").read_text(encoding="utf-8"))["counts"]
+            assert counts["rejected"] == len(shown["rejects"]) > 0
+            assert counts["blank"] == shown["blank"]
+
+
 # where the inputs are tested that are not tested above; a number of the list may have several tests
 ELSEWHERE = {
     24: ("test_writing.py", "test_a_link_is_replaced_not_followed"),
@@ -492,6 +557,53 @@ ELSEWHERE = {
     33: ("test_privacy.py", "test_a_canary_stays_in_its_row"),
     35: ("test_batch.py", "test_the_seed_of_hashes_changes_nothing"),
 }
+
+
+# a day of attack: each kind and where it is tested
+ATTACKS = {
+    "a date in shipped data": ("test_age.py", "test_no_date_in_shipped_data_ends_an_answer"),
+    "a person taken for the header": (
+        "test_hostile.py",
+        "test_a_person_taken_for_a_header_is_written_nowhere",
+    ),
+    "a sheet that takes all memory": ("test_workbook.py", "test_no_sheet_ends_or_fills_the_process"),
+    "dictionaries and days of Parquet": (
+        "test_workbook.py",
+        "test_parquet_is_read_as_people_see_it_and_takes_nothing_with_it",
+    ),
+    "a stream closed or full": (
+        "test_cli.py",
+        "test_a_stream_that_is_closed_or_full_changes_nothing_but_what_it_would_have_held",
+    ),
+    "exit 1 without a file": ("test_writing.py", "test_a_folder_that_cannot_be_written"),
+    "orders in a lock": ("test_writing.py", "test_what_stands_in_a_lock_file_decides_nothing"),
+    "our own output refused": ("test_batch.py", "test_an_over_long_line_spoils_no_file_of_rejects"),
+    "an encoding by a ratio": ("test_reading.py", "test_read"),
+    "inspect and batch": ("test_hostile.py", "test_inspect_and_batch_understand_every_file_alike"),
+    "a client that leaves": ("test_http.py", "test_a_client_that_leaves_is_nobodys_fault"),
+    "a rule edited by hand": (
+        "test_cli.py",
+        "test_a_rule_of_reading_that_means_nothing_is_a_finding_at_its_line",
+    ),
+    "a cache of another shape, a pipe, an open folder": (
+        "test_cache.py",
+        "test_another_shape_a_pipe_a_link_and_an_open_folder_are_nothing_kept",
+    ),
+    "too many connections": ("test_http.py", "test_more_at_once_than_it_takes_are_told_to_come_back"),
+    "a profile of no shape": ("test_api.py", "test_a_profile_of_another_shape_is_said_so"),
+    "a person's line shown": (
+        "test_cli.py",
+        "test_no_line_of_a_person_is_shown_when_a_file_is_given_in_the_wrong_place",
+    ),
+    "a quote that never closes": ("test_hostile.py", "test_12_a_quote_that_never_closes_in_a_big_file"),
+    "every zone and day": ("test_hostile.py", "test_any_zone_any_day_it_answers"),
+}
+
+
+def test_each_attack_has_a_test():
+    for kind, (file, name) in ATTACKS.items():
+        text = (Path(__file__).parent / file).read_text(encoding="utf-8")
+        assert re.search(rf"^def {name}\(", text, re.MULTILINE), kind
 
 
 def test_each_of_the_thirty_six_has_a_test():

@@ -7,6 +7,7 @@ import tomli
 
 from cep_route.__main__ import run
 from cep_route.files.directory import load_directory
+from cep_route.importers import french_hours
 from cep_route.importers.area import departement_of
 from cep_route.importers.cards import Cards
 
@@ -210,3 +211,72 @@ def test_a_desk_inside_the_zone_of_its_house_is_inside_and_a_former_code_is_foun
     said = "".join(capsys.readouterr())
     assert "CEP215" not in said
     assert "CEP256" in said
+
+
+def test_a_service_received_elsewhere_keeps_its_place(imported, capsys):
+    """The structure has its seat at Briançon; one of its services receives at Gap: whoever needs it is sent there, and it is given back so."""
+    house = {
+        "source": "essai", "id": "essai--1", "nom": "Mobilité pour tous", "date_maj": "2026-10-01",
+        "code_insee": "05023", "code_postal": "05100", "commune": "Briançon", "adresse": "1 rue A",
+    }  # fmt: skip
+    offer = {
+        "source": "essai", "structure_id": "essai--1", "description": "x", "date_maj": "2026-10-01", "publics": ["tous-publics"],
+        "thematiques": ["mobilite--acceder-a-un-vehicule"], "zone_eligibilite": ["05"],
+    }  # fmt: skip
+    here = {**offer, "id": "essai--a", "nom": "Prêt sur place"}
+    there = {**offer, "id": "essai--b", "nom": "Prêt à Gap", "code_insee": "05061", "code_postal": "05000", "commune": "Gap", "adresse": "2 rue B"}  # fmt: skip
+    houses, _, out = imported({"s.json": [house], "v.json": [here, there]}, "--departement", "05")
+    told = houses["Mobilité pour tous"]
+    assert [p["commune"] for p in told["places"]] == ["05023"]
+    assert [[p["commune"] for p in s.get("places", ())] for s in told["services"]] == [[], ["05061"]]
+    capsys.readouterr()
+    words = ["--commune", "insee:05061", "--territory", out, "--besoin", "mobilite", "--format", "json"]
+    run(["route", *B19.split(), *words])
+    match = json.loads(capsys.readouterr().out)["partners"][0]
+    assert (match["service"], match["desk"]["commune"]) == ("Prêt à Gap", "05061")
+    run(["territory", "export", out])
+    rows = {r["id"]: r for r in json.loads(capsys.readouterr().out)["services"]}
+    assert (rows["essai--b"]["code_insee"], rows["essai--b"]["adresse"]) == ("05061", "2 rue B")
+    assert rows["essai--a"]["code_insee"] == "05023"
+
+
+def test_a_day_is_read_as_people_write_it_and_makes_nothing_younger(imported):
+    days = {
+        "12/05/2024": "2024-05-12", "12.05.2024": "2024-05-12", "2024-05-12T10:00:00": "2024-05-12", "12 mai 2024": "2024-05-12",
+        "1er février 2024": "2024-02-01", "3 avr. 2025": "2025-04-03", "05/2024": "2024-05-01", "mai 2024": "2024-05-01", "2015": "2015-01-01",
+        "12/05/2034": None, "31/02/2026": None, "12/05/24": None, "hier": None,
+    }  # fmt: skip
+    rows = "".join(f"Maison {i};ccas;05061;{i} rue A;{told}\n" for i, told in enumerate(days))
+    houses, books, _ = imported(
+        {"d.csv": "nom;type;code insee;adresse;mise à jour\n" + rows}, "--departement", "05"
+    )
+    found = {told: houses[f"Maison {i}"].get("source_date") for i, told in enumerate(days)}
+    assert {told: day and day.isoformat() for told, day in found.items()} == days
+    assert books["values_lost"]["date"] == {"invalid": 3, "to_come": 1}
+
+
+def test_columns_in_each_others_place_and_towns_of_elsewhere(imported):
+    rows = (
+        "nom;type;code postal;ville\nUn;ccas;Gap;05000\nDeux;ccas;F-05000;Gap\nTrois;ccas;05061;Gap\nQuatre;ccas;;Lyon\nCinq;ccas;;Nulle-Part-sur-Rien\n"
+        "Six;ccas;5000;GAP CEDEX\n"
+    )
+    houses, books, _ = imported({"p.csv": rows}, "--departement", "05")
+    assert {n: h["places"][0]["commune"] for n, h in houses.items()} == dict.fromkeys(("Un", "Deux", "Trois", "Six"), "05061")  # fmt: skip
+    assert {k: v["rows"] for k, v in books["files"]["p.csv"]["dropped"].items()} == {
+        "elsewhere": 1,
+        "no_place": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ("9h-12h et 14h-17h du lundi au vendredi", "Mo-Fr 09:00-12:00,14:00-17:00"),
+        ("9h-12h lundi, 14h-17h mardi", "Mo 09:00-12:00; Tu 14:00-17:00"),
+        ("9h à 12h30 le mardi et le jeudi", "Tu,Th 09:00-12:30"),
+        ("du lundi au jeudi de 8h30 à 12h30 et de 13h30 à 17h00 - vendredi de 8h30 à 12h30", "Mo-Th 08:30-12:30,13:30-17:00; Fr 08:30-12:30"),
+        ("le matin sauf le mercredi", None),
+    ],
+)  # fmt: skip
+def test_hours_told_before_or_after_their_days(told, read):
+    assert french_hours.read(told) == read

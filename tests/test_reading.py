@@ -512,8 +512,6 @@ def test_short_rows_are_told():
     assert [notice["message"] for notice in shown["notices"]] == [
         "2 ligne(s) plus courtes que l'en-tête, complétées par des vides : 2, 3"
     ]
-    items, _ = whole(f"{P}\n{A[:-11]}\n", required=["TEL"])
-    assert [(item.line, item.code) for item in items] == [(2, "CEP431")]
 
 
 def test_wanted_may_be_a_question():

@@ -1119,8 +1119,8 @@ def test_a_cell_is_shown_only_when_two_rows_hold_it_or_a_known_spelling_is_near(
 
 
 def saved(text):
-    found, findings = read_map(text, SPELLINGS, "table.toml")
-    assert findings == ()
+    found, findings = read_map("table.toml", text.encode(), SPELLINGS)
+    assert findings == []
     return found
 
 
@@ -1164,12 +1164,12 @@ def test_a_saved_mapping_settles_titles_values_and_needs():
 
 
 BAD_MAPS = {
-    "schema = 1\n[columns": [("CEP480", 2)],
-    "": [("CEP483", 1)],
-    "schema = true\n": [("CEP483", 1)],
-    "schema = 1\nautre = 2\n": [("CEP482", 2)],
-    "schema = 1\ncolumns = 3\n": [("CEP484", 2)],
-    'schema = 1\n[columns]\n"a" = 3\n': [("CEP484", 3)],
+    "schema = 1\n[columns": [("CEP001", 2)],
+    "": [("CEP004", 1)],
+    "schema = 2\n": [("CEP007", 1)],
+    "schema = 1\nautre = 2\n": [("CEP005", 2)],
+    "schema = 1\ncolumns = 3\n": [("CEP006", 2)],
+    'schema = 1\n[columns]\n"a" = 3\n': [("CEP006", 3)],
     'schema = 1\n[columns]\n"a" = "birthdate"\n': [("CEP485", 3)],
     'schema = 1\n[columns]\n"a" = "need:rien"\n': [("CEP485", 3)],
     'schema = 1\n[columns]\n"Né le" = "birth_date"\n"ne le" = "age"\n': [("CEP489", 4)],
@@ -1178,19 +1178,20 @@ BAD_MAPS = {
         ("CEP490", 4),
         ("CEP487", 5),
     ],
-    'schema = 1\n[values.a]\n"x" = 1\n"y" = { status = 1 }\n"z" = { age = "16..200" }\n"t" = { needs = 1 }\n': [
-        ("CEP484", 3),
-        ("CEP484", 4),
-        ("CEP490", 5),
-        ("CEP484", 6),
+    'schema = 1\n[values.a]\n"z" = { age = "16..200" }\n': [("CEP490", 3)],
+    'schema = 1\n[values.a]\n"x" = 1\n"y" = { status = 1 }\n"t" = { needs = 1 }\n': [
+        ("CEP006", 3),
+        ("CEP006", 4),
+        ("CEP006", 5),
     ],
 }
 
 
 @pytest.mark.parametrize(("text", "expected"), BAD_MAPS.items())
 def test_everything_wrong_with_a_saved_mapping_is_told_at_its_line(text, expected):
-    found, findings = read_map(text, SPELLINGS, "table.toml")
+    found, findings = read_map("table.toml", text.encode(), SPELLINGS)
     assert found is None
+    assert not any(f.place.text for f in findings), "no line is quoted: it may hold a cell"
     assert [(f.code, f.place.line) for f in findings] == expected
 
 

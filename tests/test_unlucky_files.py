@@ -496,6 +496,31 @@ def unlisted_footer(f: Made) -> None:
         f.free[at] = [text]
 
 
+def cut_by_a_line_end(f: Made) -> None:
+    """A person over two lines without quotes: both halves are nobody, though each looks like a row that was shortened."""
+    f.quoting = csv.QUOTE_MINIMAL
+    f.head()
+    f.some()
+    at = len(f.names) // 2
+    half, rest = f.delimiter.join(["00099"] + ["x"] * at), f.delimiter.join(["y"] * (len(f.names) - at))
+    f.bad(half)
+    f.bad(rest)
+    f.some()
+
+
+def rule_under_the_header(f: Made) -> None:
+    f.head()
+    f.bad(f.text(["-" * 8] * len(f.names)))
+    f.some()
+
+
+def pasted_with_its_mark(f: Made) -> None:
+    f.head()
+    f.some()
+    f.bad(("" if f.codec == "cp1252" else "\ufeff") + f.text(f.names))
+    f.some()
+
+
 def backslashes(f: Made) -> None:
     """Quotes escaped with a backslash: the text comes out whole, or the line is rejected."""
     f.quoting = csv.QUOTE_ALL
@@ -598,7 +623,7 @@ CLASSES = [
     plain, quoted_newlines, blank_rows, preamble, preamble_pairs, two_headers, noisy_header, repeated_header, footer, second_table, no_header,
     blank_header, doubled_names, short_rows, long_rows, trailing_delimiters, truncated, text_after_quote, open_quote, inner_quotes, nul, strangers,
     undefined_bytes, merged_cells, one_column, number_rows, control_letters, unicode_letters, huge_cell, other_delimiter, hint, header_alone,
-    nothing, other_kind, several,
+    nothing, other_kind, several, cut_by_a_line_end, rule_under_the_header, pasted_with_its_mark,
 ]  # fmt: skip
 SEEDS = 24  # files of each class
 

@@ -98,9 +98,9 @@ def test_the_wheel_holds_rules_territories_and_places_and_nothing_of_the_worksho
         ours = {f"cep_route/{folder}/{p.name}" for p in (ROOT / folder).glob("*.toml")}
         assert ours <= names
         assert {n for n in names if n.startswith(f"cep_route/{folder}/")} == ours
-    assert {"cep_route/places/places.dat", "cep_route/directory/desks.sqlite"} <= names
+    assert {"cep_route/places/places.sqlite", "cep_route/directory/desks.sqlite"} <= names
     assert {f"cep_route/messages/{lang}.toml" for lang in ("fr", "en")} <= names
-    kinds = ("py", "html", "css", "js", "typ", "toml", "sqlite", "dat")
+    kinds = ("py", "html", "css", "js", "typ", "toml", "sqlite")
     ours = [p for kind in kinds for p in (ROOT / "cep_route").rglob(f"*.{kind}")]
     modules = {p.relative_to(ROOT).as_posix() for p in ours}
     assert modules <= names

@@ -169,6 +169,7 @@ CORNERS = {
     ),
     "a string that is not there": ('<row r="3"><c r="A3" t="s"><v>7</v></c></row>', 2),
     "an unfinished tag": ("<row", 2),
+    "a text that no sheet can show": (row(3, "x" * 40_000), 2),
 }
 
 

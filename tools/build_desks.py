@@ -85,7 +85,7 @@ def desk(row: Row, network: str, cards: Cards, kinds: tuple[int, ...]) -> Listed
     unsure = any(word in note for word in TOWN_UNSURE)
     here = home(row, unsure=unsure)
     departement = here.departement if here else (row.get("departement") or "")
-    if departement not in places.table.header().departements:
+    if departement not in places.table.departements():
         return "no département"
     if here is not None and row.get("departement") and here.departement != row["departement"]:
         return "town of another département"
@@ -93,11 +93,7 @@ def desk(row: Row, network: str, cards: Cards, kinds: tuple[int, ...]) -> Listed
     phone = cleaning.phone(row.get("phone"), departement, lose)
     name = cards.name(row["name"], kinds, row.get("date") or None)
     if name.isupper() or "FINESS" in note:  # a register's capitals: the name of the kind is clearer
-        name = (
-            f"MDPH – {places.table.header().departements[departement][0]}"
-            if network == "mdph"
-            else name.title()
-        )
+        name = f"MDPH – {places.table.departements()[departement][0]}" if network == "mdph" else name.title()
     street, postcode, year = row.get("address") or "", row.get("postcode") or "", None
     if not street and row.get("address_2019_same_phone"):
         street, postcode, year = row["address_2019_same_phone"], row["postcode_2019_same_phone"], STREET_YEAR

@@ -1,7 +1,7 @@
-"""Builds `cep_route/places/places.dat`, the embedded table of communes, from pinned public packages; never downloads anything.
+"""Builds `cep_route/places/places.sqlite`, the embedded table of communes, from pinned public packages; never downloads anything.
 
     npm pack @etalab/decoupage-administratif@6.0.0        and likewise 0.7.0, 1.1.1, 2.3.1, 3.1.1, 4.1.0, 5.3.0
-    python tools/build_places.py FOLDER_OF_PACKAGES [--coordinates COORDINATES.tsv[.xz]] [-o places.dat]
+    python tools/build_places.py FOLDER_OF_PACKAGES [--coordinates COORDINATES.tsv[.xz]] [-o places.sqlite]
 
 6.0.0 holds the communes of 1 January 2026 with postcodes, EPCI, populations, the old codes of each, and the communes déléguées and
 associées. It dates nothing and names no older commune, so the names and the days come from the sister packages: 0.7.0 has every
@@ -21,9 +21,9 @@ import hashlib
 import io
 import json
 import lzma
+import sqlite3
 import sys
 import tarfile
-import zlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,8 +48,21 @@ SHA256 = {
     "5.3.0": "149cd9096f70915c02e5d39ef6045f0900d94c782ee9f1c1941703092fe72636",
     "6.0.0": "c189ffd5b33fe40c2f19e1a923ce557f190622f39228745d3195d746dfe00c4a",
 }
-CITIES = {"75056": "751", "69123": "6938", "13055": "132"}  # their arrondissements have the city's place
-NAMES_IN_A_BLOCK = 300  # one look-up unpacks one block: 4 kB, a tenth of a millisecond
+SCHEMA = f"""
+PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA user_version = {table.FORMAT};
+CREATE TABLE about (year);
+CREATE TABLE regions (code PRIMARY KEY, name) WITHOUT ROWID;
+CREATE TABLE departements (code PRIMARY KEY, name, region) WITHOUT ROWID;
+CREATE TABLE epci (code PRIMARY KEY, name) WITHOUT ROWID;
+CREATE TABLE ept (code, commune, PRIMARY KEY (commune, code)) WITHOUT ROWID;
+CREATE TABLE communes (code PRIMARY KEY, name, departement, epci, lat, lon, population, city, postcodes) WITHOUT ROWID;
+CREATE TABLE postcodes (postcode, commune, PRIMARY KEY (postcode, commune)) WITHOUT ROWID;
+CREATE TABLE formers (code, commune, name, plain, until, PRIMARY KEY (code, commune, name)) WITHOUT ROWID;
+CREATE TABLE names (bones, name, commune, departement, size, past, PRIMARY KEY (bones, name, commune, past)) WITHOUT ROWID;
+CREATE INDEX of_epci ON communes (epci);
+CREATE INDEX of_departement ON communes (departement);
+CREATE INDEX became ON formers (commune);
+"""
 
 Row = dict[str, Any]
 
@@ -171,88 +184,12 @@ def formers(src: Sources) -> dict[str, list[Former]]:
     return rows
 
 
-def departement(code: str, region_of: dict[str, str]) -> str:
-    return code[:3] if code[:3] in region_of else code[:2]
-
-
-def packed(figures: bytes, text: str) -> bytes:
-    return zlib.compress(figures, 9) + zlib.compress(text.encode(), 9)
-
-
-def planes(figures: list[int], size: int) -> bytes:
-    """All first bytes, then all second bytes: the high ones, nearly all alike, pack to nothing."""
-    return b"".join(bytes(f >> 8 * i & 0xFF for f in figures) for i in range(size))
-
-
-def departement_block(
-    dep: str, rows: list[Row], src: Sources, former: dict[str, list[Former]], epci_of: dict[str, Row]
-) -> bytes:
-    width = len(dep)
-    used = sorted({epci_of[r["code"]]["code"] for r in rows if r["code"] in epci_of})
-    names = {e["code"]: e["nom"] for e in src.epci}
-    places = [src.coordinates.get(r["code"]) or src.coordinates.get(city_of(r)) for r in rows]
-    south = min((round(p[0] * 1000) for p in places if p), default=0)
-    west = min((round(p[1] * 1000) for p in places if p), default=0)
-    steps, before = [], 0
-    for row in rows:
-        number = int(row["code"][width:])
-        steps.append(number - before)
-        before = number
-    figures = b"".join(
-        [
-            bytes(steps),
-            bytes(used.index(epci_of[r["code"]]["code"]) + 1 if r["code"] in epci_of else 0 for r in rows),
-            planes([round(p[0] * 1000) - south if p else table.NOWHERE for p in places], 2),
-            planes([round(p[1] * 1000) - west if p else table.NOWHERE for p in places], 2),
-            planes([r.get("population", table.UNCOUNTED) for r in rows], 3),
-        ]
-    )
-    order = {row["code"]: i for i, row in enumerate(rows)}
-    was = [
-        f"{order[r['code']]}\t{f.code}\t{f.name}\t{f.until}" for r in rows for f in former.get(r["code"], [])
-    ]
-    text = table.COLUMN.join(
-        [
-            f"{south}\t{west}",
-            "\n".join(f"{code}\t{names[code]}" for code in used),
-            "\n".join(r["nom"] for r in rows),
-            "\n".join(
-                " ".join(p[width:] if p.startswith(dep) else p for p in r.get("codesPostaux", []))
-                for r in rows
-            ),
-            "\n".join(was),
-        ]
-    )
-    return packed(figures, text)
+def departement(code: str, src: Sources) -> str:
+    return code[:3] if any(d["code"] == code[:3] for d in src.departements) else code[:2]
 
 
 def city_of(row: Row) -> str:
     return str(row.get("commune", ""))
-
-
-def name_blocks(src: Sources, former: dict[str, list[Former]]) -> list[tuple[str, bytes]]:
-    """Every name, present or past, in the order of its skeleton, with the number and the size of its commune."""
-    numbers = {code: i for i, code in enumerate(src.communes)}
-    entries = set()
-    for code, row in src.communes.items():
-        if row["type"] == "commune-actuelle":
-            for name in {plain(row["nom"]), *(plain(f.name) for f in former.get(code, []))}:
-                past = table.PAST if name != plain(row["nom"]) else 0
-                entries.add((skeleton(name), name, numbers[code], size(row.get("population", 0)) + past))
-    ordered = sorted(entries)
-    blocks, start = [], 0
-    while start < len(ordered):
-        end = start + NAMES_IN_A_BLOCK
-        while end < len(ordered) and ordered[end][0] == ordered[end - 1][0]:
-            end += 1  # INVARIANT: one skeleton lies in one block
-        part = ordered[start:end]
-        figures = planes([place for _, _, place, _ in part], 2) + bytes(size for *_, size in part)
-        text = "\n".join(
-            "" if i and part[i - 1][1] == name else name for i, (_, name, _, _) in enumerate(part)
-        )
-        blocks.append((part[0][0], packed(figures, text)))
-        start = end
-    return blocks
 
 
 def size(population: int) -> int:
@@ -260,73 +197,63 @@ def size(population: int) -> int:
     return population.bit_length() * 2 + (population >> max(0, population.bit_length() - 2)) % 2
 
 
-def epci_block(src: Sources, region_of: dict[str, str]) -> bytes:
-    """Where each EPCI lies; for an EPT of Grand Paris, whose communes belong to the métropole, the communes."""
-    rows = []
-    for epci in src.epci:
-        where = sorted({departement(m["code"], region_of) for m in epci["membres"]})
-        rows.append(f"{epci['code']}\t\t{' '.join(where)}")
-    for ept in src.ept:
-        codes = " ".join(sorted(m["code"] for m in ept["membres"]))
-        rows.append(f"{ept['code']}\t{ept['nom']}\t{codes}")
-    return packed(b"", "\n".join(rows))
-
-
-def build(src: Sources) -> bytes:
-    region_of = {d["code"]: d["region"] for d in src.departements}
+def written(path: Path, src: Sources) -> dict[str, int]:
+    """The table of communes as a SQLite file that does not exist yet; the number of rows of each table of it."""
     former = formers(src)
-    epci_of = {member["code"]: epci for epci in src.epci for member in epci["membres"]}
-    for row in src.communes.values():
-        if city_of(row) in epci_of:
-            epci_of[row["code"]] = epci_of[city_of(row)]
-    rows_of: dict[str, list[Row]] = defaultdict(list)
-    postcodes: dict[str, set[str]] = defaultdict(set)
-    moved: dict[str, set[str]] = defaultdict(set)
+    epci_of = {member["code"]: epci["code"] for epci in src.epci for member in epci["membres"]}
+    communes, names = [], set()
     for code, row in src.communes.items():
-        dep = departement(code, region_of)
-        rows_of[dep].append(row)
-        for postcode in row.get("codesPostaux", []):
-            postcodes[postcode].add(dep)
-        for f in former.get(code, []):
-            if departement(f.code, region_of) != dep:
-                moved[departement(f.code, region_of)].add(dep)
-    away = {p: deps for p, deps in postcodes.items() if deps != {departement(p, region_of)}}
-    deps = sorted(rows_of)  # the order of the codes, hence of `src.communes`
-    blocks = [departement_block(dep, rows_of[dep], src, former, epci_of) for dep in deps]
-    names = name_blocks(src, former)
-    epci = epci_block(src, region_of)
-    named = {d["code"]: d for d in src.departements}
-    header = table.COLUMN.join(
-        [
-            str(max(src.years)),
-            "\n".join(f"{r['code']}\t{r['nom']}" for r in src.regions),
-            "\n".join(
-                f"{d}\t{named[d]['nom']}\t{region_of[d]}\t{len(rows_of[d])}\t{len(block)}"
-                for d, block in zip(deps, blocks, strict=True)
-            ),
-            "\n".join(f"{p}\t{' '.join(sorted(where))}" for p, where in sorted(away.items())),
-            "\n".join(f"{prefix}\t{' '.join(sorted(where))}" for prefix, where in sorted(moved.items())),
-            "\n".join(f"{bones}\t{len(block)}" for bones, block in names),
-            str(len(epci)),
-        ]
-    )
-    top = zlib.compress(header.encode(), 9)
-    print(
-        f"header {len(top):,}  départements {sum(map(len, blocks)):,}  names {sum(len(b) for _, b in names):,} "
-        f"in {len(names)}  EPCI {len(epci):,}  formers {sum(map(len, former.values())):,} "
-        f"(undated {sum(not f.until for rows in former.values() for f in rows)})"
-    )
-    return b"".join([table.MAGIC, len(top).to_bytes(4, "little"), top, *blocks, *(b for _, b in names), epci])
+        city = city_of(row)
+        dep, people = departement(code, src), row.get("population")
+        lat, lon = src.coordinates.get(code) or src.coordinates.get(city) or (None, None)
+        point = tuple(None if x is None else round(x, 3) for x in (lat, lon))
+        postcodes = " ".join(row.get("codesPostaux", []))
+        epci = epci_of.get(city or code)
+        communes.append((code, row["nom"], dep, epci, *point, people, city, postcodes))
+        if not city:
+            for name in {plain(row["nom"]), *(plain(f.name) for f in former.get(code, []))}:
+                past = name != plain(row["nom"])
+                names.add((skeleton(name), name, code, dep, size(people or 0), int(past)))
+    tables: dict[str, list[tuple[Any, ...]]] = {
+        "about": [(max(src.years),)],
+        "regions": [(r["code"], r["nom"]) for r in src.regions],
+        "departements": [
+            (d["code"], d["nom"], d["region"])
+            for d in src.departements
+            if any(c[2] == d["code"] for c in communes)
+        ],
+        "epci": [(e["code"], e["nom"]) for e in src.epci],
+        "ept": [(e["code"], m["code"]) for e in src.ept for m in e["membres"]],
+        "communes": communes,
+        "postcodes": [(p, row[0]) for row in communes for p in row[-1].split()],
+        "formers": [
+            (f.code, code, f.name, plain(f.name), f.until) for code, all_ in former.items() for f in all_
+        ],
+        "names": sorted(names),
+    }
+    file = sqlite3.connect(path)
+    file.executescript(SCHEMA)
+    for name, rows in tables.items():
+        marks = ", ".join("?" * len(rows[0]))
+        file.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)  # noqa: S608  # question marks
+    file.commit()
+    file.execute("VACUUM")
+    file.close()
+    return {name: len(rows) for name, rows in tables.items()}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("packages", type=Path, help="folder of the packages, as npm pack names them")
     parser.add_argument("--coordinates", type=Path, help="TSV (or .xz) with columns code, lat, lon")
-    parser.add_argument("-o", "--output", type=Path, default=ROOT / "cep_route" / "places" / "places.dat")
+    parser.add_argument("-o", "--output", type=Path, default=Path(table.FILE))
     args = parser.parse_args()
-    data = build(sources(args.packages, args.coordinates))
-    args.output.write_bytes(data)
+    src = sources(args.packages, args.coordinates)
+    part = args.output.with_name(f".{args.output.name}.part")
+    part.unlink(missing_ok=True)
+    print(written(part, src))
+    part.replace(args.output)
+    data = args.output.read_bytes()
     print(f"{args.output}: {len(data):,} bytes, sha256 {hashlib.sha256(data).hexdigest()}")
 
 

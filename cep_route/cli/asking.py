@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 from cep_route.cli.console import is_plain, note
 from cep_route.messages import say
@@ -16,12 +17,14 @@ UNKNOWN, BACK, HELP = "?", "<", "h"
 
 
 class Prompt:
-    """Who answers, and how. `ended`: nobody answers any more."""
+    """Who answers, and how: `someone` at a terminal, by its `keys` where the library is there. `ended`: nobody answers any more."""
 
     def __init__(self, lang: str, *, simple: bool = False) -> None:
         self.lang = lang
         self.someone = all(s is not None and s.isatty() for s in (sys.stdin, sys.stderr))
-        self._keys = self.someone and not is_plain(sys.stdout, simple)
+        self.keys = (
+            self.someone and not is_plain(sys.stdout, simple) and find_spec("prompt_toolkit") is not None
+        )
         self.ended = False
 
     def say(self, text: str) -> None:
@@ -39,13 +42,11 @@ class Prompt:
 
     def choose(self, question: str, options: Sequence[tuple[str, str]], *, back: bool, help_: bool) -> str:
         """The value of the option chosen, or a line as it was typed; `UNKNOWN`, `BACK` and `HELP` when asked for."""
-        if self._keys:
+        if self.keys:
             more = [(UNKNOWN, say("ask.unknown", self.lang))]
             more += [(BACK, say("ask.back", self.lang))] if back else []
             more += [(HELP, say("ask.help", self.lang))] if help_ else []
-            chosen = self._by_keys(question, [*options, *more])
-            if chosen is not None:
-                return chosen
+            return self._by_keys(question, [*options, *more])
         self.say(question)
         for number, (_, label) in enumerate(options, 1):
             self.say(f"   {number} = {line(label)}")
@@ -54,17 +55,12 @@ class Prompt:
             return options[int(text) - 1][0]
         return text
 
-    def _by_keys(self, question: str, options: Sequence[tuple[str, str]]) -> str | None:
-        """Chosen with the arrow keys or by its number; None when the library is not there."""
-        try:
-            from prompt_toolkit.key_binding import (
-                KeyBindings,
-                KeyPressEvent,
-            )  # an extra, 90 ms: for a terminal alone
-            from prompt_toolkit.shortcuts import choice
-        except ImportError:
-            self._keys = False
-            return None
+    def _by_keys(self, question: str, options: Sequence[tuple[str, str]]) -> str:
+        """Chosen with the arrow keys or by its number."""
+        # an extra, 90 ms: for a terminal alone
+        from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+        from prompt_toolkit.shortcuts import choice
+
         keys = KeyBindings()
 
         def answer(key: str, value: str) -> None:
@@ -76,9 +72,9 @@ class Prompt:
         for key in (UNKNOWN, BACK, HELP):
             answer(key, key)
         answer("escape", "")
-        chosen = choice(
-            line(question), options=[(value, line(label)) for value, label in options], key_bindings=keys
-        )
+        shown = [(value, line(label)) for value, label in options]
+        # Enter alone never invents an answer
+        chosen = choice(line(question), options=shown, default=UNKNOWN, key_bindings=keys)
         if chosen == "":
             raise KeyboardInterrupt
         return chosen

@@ -431,7 +431,7 @@ class _Run:
             "version": __version__,
             "on": self.persons.day,
             "input": {
-                "name": os.path.basename(source.name), "kind": source.kind, "sha256": source.hash.hex(),
+                "name": os.path.basename(source.name), "kind": source.kind, "sha256": source.sha256(),
                 "encoding": reading.encoding, "delimiter": reading.delimiter, "newline": reading.newline,
                 "header_line": source.origin(reading.header_line), "lines_above": len(reading.above),
                 **({"sheet": source.sheet} if source.sheet else {}),

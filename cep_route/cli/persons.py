@@ -132,11 +132,7 @@ def _saved_map(path: str | None, spellings: Mapping[str, Any]) -> Saved | None:
     data = files.read_bytes(path)
     if isinstance(data, Finding):
         raise CannotRun(data)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise CannotRun(Finding(code="CEP481", place=Place(file=path))) from None
-    saved, findings = read_map(text, spellings, path)
+    saved, findings = read_map(path, data, spellings)
     if findings:
         raise CannotRun(*findings)
     return saved

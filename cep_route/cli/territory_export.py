@@ -11,6 +11,7 @@ from cep_route.cli.options import Force, Lang, Named, Out, form
 from cep_route.cli.territory_import import asked_cards
 from cep_route.importers import exporting
 from cep_route.messages import word
+from cep_route.model.territory import Partner, PartnerService
 
 
 def export(
@@ -28,7 +29,9 @@ def export(
         raise CannotRun(*findings)
     networks = {code for kind in cards.kinds for code in kind.data_inclusion}
     labels = {code: card.label["fr"] for code, card in law.needs.items()}
-    codes = {p.commune for t in territory.partners or () for p in t.places or () if p.commune}
+    partners = territory.partners or ()
+    told: list[Partner | PartnerService] = [*partners, *(s for p in partners for s in p.services or ())]
+    codes = {p.commune for one in told for p in one.places or () if p.commune}
     names = {code: here.name for code in codes if (here := places.commune(code))}
     rows, left = exporting.rows(territory, labels, networks, names)
     dropped = [

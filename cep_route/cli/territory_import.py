@@ -97,7 +97,7 @@ def import_(
         advance = stack.enter_context(progress(word("import", "rows", lang), total, sys.stderr, lang))
         opened = _opened(told, cards, source_form, pairs, advance, stack)
         words = files.load_spellings()["files"]["needs"]
-        reader = Reader(area, cards, law.needs, words, law.publics, day, kinds)
+        reader = Reader(area, cards, law.needs, words, law.publics, day, today(), kinds)
         found = [s._replace(label=source) if source else s for o in opened for s in o.sources]
         gathered = gathering.gather(_apart(found), reader)
     books = gathered.ledger.closed()

@@ -10,6 +10,7 @@ from cep_route.cli.console import CannotRun, Result, asked_law, today
 from cep_route.cli.options import Force, Lang, Out, argument, option
 from cep_route.importers import tables
 from cep_route.importers.area import Area
+from cep_route.messages import say
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 from cep_route.render.data import operator_name
@@ -57,74 +58,65 @@ def _zone_fault(codes: list[str], zones: list[str]) -> Finding | None:
     return None
 
 
+# What is not known yet stands as a comment; {hole} marks it.
+_HEAD = """# {about}
+# {how}
+
+[territory]
+schema = 1
+id = "{id}"
+name = "{name}"{region}
+{extent} = [{zones}]
+as_of = {day}
+updated_on = {day}
+# author = ""  # {hole}
+
+# [coordination]  # {hole}
+# status = "active"  # active, dormant, stopped, none
+# member_operators = ["france_travail"]
+"""
+_OPERATOR = """
+[[operators]]
+id = "{own}"
+network = "{network}"
+name = "{network_name}"
+# perimeter = []      # {zone}
+  # [[operators.places]]  # {hole}
+  # type = "permanence"  # head_office, branch, permanence, mobile, remote, none
+  # commune = "{seat}"
+  # hours = "Mo-Fr 09:00-12:00"
+  # [[operators.contacts]]  # {hole}
+  # use = "counsellor"   # public, counsellor
+  # phone = "+33..."
+  # checked_on = {day}
+"""
+_PARTNER = """
+# [[partners]]  # {hole}
+# id = "mobilite"
+# name = ""
+# circle = "housing_mobility"  # spro, economic, training, health_social, housing_mobility, institution
+# needs = ["mobilite"]
+# publics = ["tous-publics"]
+"""
+
+
 def _draft(
     name: str, title: str, extent: tuple[str, list[str]], seat: str, law: Law, on: str, lang: str
 ) -> str:
     """The TOML of a territory of which only the extent is known; every hole bears the mark of its language."""
-
-    def t(fr: str, en: str) -> str:
-        return fr if lang == "fr" else en
-
-    hole = t("À COMPLÉTER", "TO FILL IN")
-    listed = ", ".join(f'"{c}"' for c in extent[1])
-    regions = {r.code: r for z in extent[1] for c in places.communes_of(z)[:1] if (r := places.region_of(c))}
-    region = next(iter(regions.values())) if extent[0] == "perimeter" and len(regions) == 1 else None
-    networks = [code for code, o in law.operators.items() if not o.outside and o.in_force(on)]
-    lines = [
-        t(
-            "# Fiche de territoire à remplir. Ce qui est absent est inconnu ; `[]`, false ou \"none\" dit qu'on sait qu'il n'y en a pas.",
-            '# A territory file to fill in. What is absent is unknown; `[]`, false or "none" says that one knows there is none.',
-        ),
-        t(
-            f"# Chaque trou porte « {hole} » : décommentez la ligne quand vous savez. Vérifiez avec : cep-route check CE_FICHIER --max-age 12",
-            f"# Each hole bears “{hole}”: uncomment the line once you know. Check with: cep-route check THIS_FILE --max-age 12",
-        ),
-        "",
-        "[territory]",
-        "schema = 1",
-        f'id = "{name}"',
-        f'name = "{title or name}"',
-        *([f'region = "{region.name}"'] if region else []),
-        f"{extent[0]} = [{listed}]",
-        f"as_of = {on}",
-        f"updated_on = {on}",
-        f'# author = ""  # {hole}',
-        "",
-        f"# [coordination]  # {hole}",
-        '# status = "active"  # active, dormant, stopped, none',
-        '# member_operators = ["france_travail"]',
-    ]
-    zone = t(
-        "communes, EPCI (9 chiffres), departement:05, region:93 ou france : le sien, pas celui du territoire",
-        "communes, EPCI (9 digits), departement:05, region:93 or france: its own, not that of the territory",
-    )
-    for code in networks:
-        lines += [
-            "",
-            "[[operators]]",
-            f'id = "{code.replace("_", "-")}-{name}"',
-            f'network = "{code}"',
-            f'name = "{operator_name(law, code, on, lang)}"',
-            f"# perimeter = []      # {hole} ; {zone}"
-            if lang == "fr"
-            else f"# perimeter = []      # {hole}; {zone}",
-            f"  # [[operators.places]]  # {hole}",
-            '  # type = "permanence"  # head_office, branch, permanence, mobile, remote, none',
-            f'  # commune = "{seat}"',
-            '  # hours = "Mo-Fr 09:00-12:00"',
-            f"  # [[operators.contacts]]  # {hole}",
-            '  # use = "counsellor"   # public, counsellor',
-            '  # phone = "+33..."',
-            f"  # checked_on = {on}",
-        ]
-    lines += [
-        "",
-        f"# [[partners]]  # {hole}",
-        '# id = "mobilite"',
-        '# name = ""',
-        '# circle = "housing_mobility"  # spro, economic, training, health_social, housing_mobility, institution',
-        '# needs = ["mobilite"]',
-        '# publics = ["tous-publics"]',
-        "",
-    ]
-    return "\n".join(lines)
+    kind, zones = extent
+    regions = {r.code: r.name for z in zones for c in places.communes_of(z)[:1] if (r := places.region_of(c))}
+    region = next(iter(regions.values())) if kind == "perimeter" and len(regions) == 1 else None
+    hole = say("draft.hole", lang)
+    words = {
+        "id": name, "name": title or name, "day": on, "seat": seat, "hole": hole, "extent": kind,
+        "zones": ", ".join(f'"{zone}"' for zone in zones), "region": f'\nregion = "{region}"' if region else "",
+        "about": say("draft.about", lang), "how": say("draft.how", lang, hole=hole), "zone": say("draft.zone", lang, hole=hole),
+    }  # fmt: skip
+    text = _HEAD.format(**words)
+    for code in (code for code, o in law.operators.items() if not o.outside and o.in_force(on)):
+        own = f"{code.replace('_', '-')}-{name}"
+        text += _OPERATOR.format(
+            **words, own=own, network=code, network_name=operator_name(law, code, on, lang)
+        )
+    return text + _PARTNER.format(**words)

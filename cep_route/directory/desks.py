@@ -15,10 +15,6 @@ from threading import Lock
 FORMAT = 1
 _APPLICATION = 0x43455044  # "CEPD": a SQLite file that is no file of desks is told from one
 EMBEDDED = str(Path(__file__).with_name("desks.sqlite"))
-# How old an entry may be, in whole months (parameters of ours): up to the first it is shown plainly, up to the second « à vérifier »,
-# then only after the national channel.
-PLAIN_MONTHS, VERIFY_MONTHS = 12, 36
-UNTOUCHED_MONTHS = 60  # not edited for so long: to be checked, whatever the day of the snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
+from cep_route.directory.ground import FAR
 from cep_route.engine.explain import Openness
 from cep_route.model.answer import Desk, Match, Profile, SchemeMatch
 from cep_route.model.law import Law, When
@@ -15,7 +16,6 @@ from cep_route.model.territory import House, Partner, PartnerService, Territory
 # What is given up when nobody fits, one at a time, the least costly to the person first: how they are received; the very theme, for
 # another of its category; the public it is meant for; the zone it serves.
 RELAXED = ("mode", "theme", "public", "zone")
-FAR = 99_999.0  # km of a desk whose distance is not known: after all the others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def ordered_needs(
     return tuple(sorted(dict.fromkeys((*blocked, *needs)), key=rank))
 
 
-class Asked(Protocol):
+class BoxJudge(Protocol):
     """What must be asked about the person: the law, and whether a box of its language holds him."""
 
     law: Law
@@ -88,7 +88,7 @@ class Partners:
 
     def __init__(
         self,
-        asked: Asked,
+        asked: BoxJudge,
         profile: Profile,
         on: str,
         rank: Callable[[Desk], tuple[object, ...]],
@@ -96,7 +96,7 @@ class Partners:
         beside: Iterable[LocalOffer],
     ) -> None:
         self.asked, self.profile, self.on, self.rank = asked, profile, on, rank
-        self._offers, self._beside = tuple(offers), tuple(beside)
+        self.offers, self.beside = tuple(offers), tuple(beside)
         self._answering: dict[str, list[_Candidate]] = {}
 
     def matches(self, needs: tuple[str, ...]) -> tuple[tuple[Match, ...], tuple[str, ...]]:
@@ -117,11 +117,9 @@ class Partners:
         """Who answers a need, whatever else is asked: offers of the territory, and bodies where none of these fits."""
         found = self._answering.get(need)
         if found is None:
-            found = self._of_need(need, self._offers, beside=False)
+            found = self._of_need(need, self.offers, beside=False)
             if all(c.match.relaxed or (c.match.desk and c.match.desk.shown == "old") for c in found):
-                own = [
-                    o for o in self._beside if need in o.needs
-                ]  # a whole category is not a body's own work
+                own = [o for o in self.beside if need in o.needs]  # a whole category is not a body's own work
                 more = self._of_need(need, own, beside=True)
                 found = [*more, *(c for c in found if not (more and c.match.relaxed))]
             self._answering[need] = found
@@ -164,14 +162,14 @@ class Partners:
             why=tuple(why),
             unknown=tuple(unknown),
             relaxed=relaxed,
-            desk=self._desk(offer),
+            desk=self.desk(offer),
             conditions=offer.conditions,
             reception=offer.reception,
             referral=offer.referral,
             referral_url=offer.referral_url,
         )
 
-    def _desk(self, offer: LocalOffer) -> Desk | None:
+    def desk(self, offer: LocalOffer) -> Desk | None:
         """The desk of an offer; where the person can only be received from afar, its remote channel when it has one."""
         desks = offer.desks()
         afar = [d for d in desks if d.channel == "remote"] if self.profile.mode == "a-distance" else []

@@ -119,7 +119,7 @@ _SHAPES: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 def _load_rules(kind: str, folder: str | None) -> tuple[Any, list[Finding]]:
     folder = folder or shipped("rules")
-    found, findings = _rules(kind, folder, tuple(map(_stamp, toml_files(folder))))
+    found, findings = compiled_rules(kind, folder, tuple(map(_stamp, toml_files(folder))))
     return found, list(findings)
 
 
@@ -132,7 +132,7 @@ def _stamp(path: str) -> tuple[str, int, int]:
 
 
 @lru_cache(maxsize=8)
-def _rules(
+def compiled_rules(
     kind: str, folder: str, stamp: tuple[tuple[str, int, int], ...]
 ) -> tuple[Any, tuple[Finding, ...]]:
     """Read once by a process, for as long as the files are as they were."""

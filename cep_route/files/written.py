@@ -22,8 +22,6 @@ from cep_route.model import territory_file
 from cep_route.model import written as rules_model
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import (
-    BEGINNING,
-    FOREVER,
     Body,
     Channel,
     Constraint,
@@ -42,6 +40,7 @@ from cep_route.model.territory import Territory, of_plain
 from cep_route.text import nearest
 
 M = TypeVar("M", bound=BaseModel)
+R = TypeVar("R")
 BYTES_AT_MOST = 4_000_000
 DOTS_AT_MOST = 100  # a key of more parts is an attack: parsing it takes memory by the square
 
@@ -274,15 +273,15 @@ def compile_rules(
         findings = checks.names(written)
     if any(f.severity == "error" for f in findings):
         return {}, findings
-    sources = {s.id: _source(s) for s in written.sources if s.id}
+    sources = {s.id: _of(Source, s) for s in written.sources if s.id}
     law = compile_law(
         **_decides(written),
         questions=written.questions,
-        operators=map(_operator, written.operators),
-        bodies=map(_body, written.bodies),
+        operators=[_of(Operator, o) for o in written.operators],
+        bodies=[_of(Body, b) for b in written.bodies],
         sources=sources | _inline_sources(written.rules),
         needs=[Need(code=n.code, family=n.family, label={"fr": n.fr, "en": n.en}) for n in written.needs],
-        levels=map(_level, written.levels),
+        levels=[_of(Level, level) for level in written.levels],
         publics=[
             Public(code=p.code, label={"fr": p.fr, "en": p.en}, when=p.when, sufficient=p.sufficient)
             for p in written.publics
@@ -299,33 +298,6 @@ def compile_rules(
     if columns:
         laws["spellings"] = compile_spellings(written.facts, columns[0], written.needs)
     return laws, findings
-
-
-def _show_phones(value: Any) -> None:
-    """Beside every `phone`, `phone_shown`: the number as people read it, written once here because the library is slow to load."""
-    if isinstance(value, dict):
-        if isinstance(value.get("phone"), str):
-            value["phone_shown"] = shown_phone(value["phone"])
-        for inner in value.values():
-            _show_phones(inner)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            _show_phones(inner)
-
-
-def shown_phone(number: str) -> str:
-    """`+33353010007` -> `03 53 01 00 07`; a short number stays as it is."""
-    if not number.startswith("+"):
-        return f"{number[:2]} {number[2:]}" if len(number) == 4 else number
-    import phonenumbers
-
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return number
-    style = phonenumbers.PhoneNumberFormat
-    home = parsed.country_code in {33, 262, 590, 594, 596}
-    return phonenumbers.format_number(parsed, style.NATIONAL if home else style.INTERNATIONAL)
 
 
 def _decides(written: checks.WrittenNames | rules_model.CooperationFile) -> _Decides:
@@ -356,29 +328,36 @@ def _said(words: rules_model.Words) -> dict[str, str]:
     return {"fr": words.fr, "en": words.en}
 
 
-def _maybe_said(words: rules_model.Words | None) -> dict[str, str] | None:
-    return _said(words) if words else None
+def _of(kind: type[R], written: BaseModel, **more: Any) -> R:
+    """What was written, as the program holds it: the fields of one name, those left out by their defaults; `more`: the others."""
+    told = {name: _held(value) for name, value in written if value is not None and name in kind.__slots__}  # type: ignore[attr-defined]
+    return kind(**{**told, **more})
 
 
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+def _held(value: Any) -> Any:
+    """Sentences as a table, days as text, cited sources by their names."""
+    if isinstance(value, rules_model.WrittenSource):
+        return value.id or value.text
+    if isinstance(value, rules_model.Words):
+        return _said(value)
+    if isinstance(value, rules_model.WrittenName):
+        return _of(DatedName, value, said={"fr": value.fr, "en": value.en})
+    if isinstance(value, rules_model.WrittenChannel):
+        return _of(Channel, value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return tuple(map(_held, value)) if isinstance(value, tuple) else value
 
 
 def _fact(fact: rules_model.WrittenFact) -> Fact:
-    return Fact(
-        name=fact.name,
-        kind=fact.kind,
+    own_law = any(v.own_law for v in fact.values)
+    return _of(
+        Fact,
+        fact,
         values=tuple(v.code for v in fact.values),
-        label=_said(fact.label),
         labels={v.code: {"fr": v.fr, "en": v.en} for v in fact.values},
-        question=_said(fact.question),
-        help=_maybe_said(fact.help),
-        can_change=fact.can_change,
-        flag=fact.flag,
         places={v.code: v.places for v in fact.values} if fact.from_commune else {},
-        ordinary=tuple(v.code for v in fact.values if not v.own_law)
-        if any(v.own_law for v in fact.values)
-        else (),
+        ordinary=tuple(v.code for v in fact.values if not v.own_law) if own_law else (),
     )
 
 
@@ -391,118 +370,16 @@ def _card(rule: rules_model.WrittenRule, facts: Mapping[str, Fact]) -> RuleCard:
             values = fact.ordinary
         if values and name not in when:
             when[name] = values
-    return RuleCard(
-        id=rule.id,
-        says=_said(rule.says),
-        opens=rule.opens,
-        see=rule.see,
-        bars=rule.bars,
-        before=rule.before,
-        joint=rule.joint,
-        when=when,
-        protects=rule.protects,
-        unsettles=rule.unsettles,
-        since=_day(rule.since) or BEGINNING,
-        until=_day(rule.until) or FOREVER,
-        confidence=rule.confidence,
-        sources=_sources(rule.sources),
-    )
-
-
-def _sources(cited: Iterable[str | rules_model.WrittenSource]) -> tuple[str, ...]:
-    return tuple(s if isinstance(s, str) else (s.id or s.text) for s in cited)
-
-
-def _source(source: rules_model.WrittenSource) -> Source:
-    return Source(
-        text=source.text,
-        article=source.article,
-        url=source.url,
-        read_on=source.read_on.isoformat(),
-        of=source.of,
-        read=source.read,
-        newer=source.newer,
-        traceable=source.traceable,
-    )
+    return _of(RuleCard, rule, opens=rule.opens, when=when)
 
 
 def _inline_sources(rules: Iterable[rules_model.WrittenRule]) -> dict[str, Source]:
     return {
-        s.id or s.text: _source(s)
+        s.id or s.text: _of(Source, s)
         for rule in rules
         for s in rule.sources
         if isinstance(s, rules_model.WrittenSource)
     }
-
-
-def _names(names: Iterable[rules_model.WrittenName]) -> tuple[DatedName, ...]:
-    return tuple(
-        DatedName(
-            said={"fr": n.fr, "en": n.en}, since=_day(n.since) or BEGINNING, until=_day(n.until) or FOREVER
-        )
-        for n in names
-    )
-
-
-def _operator(operator: rules_model.WrittenOperator) -> Operator:
-    return Operator(
-        code=operator.code,
-        names=_names(operator.names),
-        side=operator.side,
-        outside=operator.outside,
-        public=_said(operator.public),
-        offers=_said(operator.offers),
-        funds_training=_maybe_said(operator.funds_training),
-        since=_day(operator.since),
-        until=_day(operator.until),
-        directory=operator.directory,
-        find=_maybe_said(operator.find),
-        channels=tuple(map(_channel, operator.channels)),
-    )
-
-
-def _level(level: rules_model.WrittenLevel) -> Level:
-    return Level(
-        number=level.number,
-        name=_said(level.name),
-        gives=_said(level.gives),
-        since=_day(level.since) or BEGINNING,
-        until=_day(level.until) or FOREVER,
-        confidence=level.confidence,
-        sources=_sources(level.sources),
-    )
-
-
-def _channel(channel: rules_model.WrittenChannel) -> Channel:
-    return Channel(
-        regions=channel.regions,
-        name=channel.name,
-        phone=channel.phone,
-        url=channel.url,
-        hours=channel.hours,
-        tz=channel.tz,
-        note=_maybe_said(channel.note),
-        opens_on=_day(channel.opens_on),
-        since=_day(channel.since),
-        until=_day(channel.until),
-        confidence=channel.confidence,
-        sources=_sources(channel.sources),
-    )
-
-
-def _body(body: rules_model.WrittenBody) -> Body:
-    return Body(
-        code=body.code,
-        names=_names(body.names),
-        what=_said(body.what),
-        directory=body.directory,
-        find=_maybe_said(body.find),
-        needs=body.needs,
-        phone=body.phone,
-        url=body.url,
-        confidence=body.confidence,
-        sources=_sources(body.sources),
-    )
 
 
 def compile_handout(path: str, data: bytes, law: Law) -> tuple[dict[str, Any] | None, list[Finding]]:
@@ -545,5 +422,4 @@ def plain_territory(path: str, data: bytes, law: Law) -> tuple[dict[str, Any] | 
     if model is None or any(f.severity == "error" for f in findings):
         return None, findings
     territory = model.model_dump(mode="json", by_alias=True, exclude_none=True)
-    _show_phones(territory)
     return territory, findings

@@ -29,12 +29,15 @@ class Area:
         self._met: dict[str, bool] = {}
 
     def may_hold(self, number: str) -> bool:
-        """Whether a code or a postcode that begins so can lie here: a quick word, for the rows of a whole country."""
-        start = number[:3]
+        """Whether a code or a postcode that begins so can lie here: a quick word, for the rows of a whole country.
+
+        What does not begin as a number of a commune does (« F-05000 », a town in the wrong column) is to be looked at.
+        """
+        start = number[:3].upper()
+        if not re.match(r"\d\d|2[AB]", start):
+            return True
         if start not in self._near:
-            self._near[start] = bool(
-                self.departements.intersection(table.departements_of_number(start))
-            ) or any(key.startswith(start) for key in table.header().postcodes_elsewhere)
+            self._near[start] = bool(self.departements & table.departements_of_number(start))
         return self._near[start]
 
     def holds(self, here: Commune) -> bool:
@@ -85,7 +88,7 @@ def commune_of(code: str, postcode: str, town: str, departement: str | None = No
         here = places.commune(code)
         if here:
             return here
-    told = f"{postcode.zfill(5) if postcode else ''} {town}".strip()
+    told = f"{postcode.zfill(5) if postcode.isdigit() else postcode} {town}".strip()
     if not told or (not town and not postcode):
         return None
     found = places.find(told)
@@ -102,7 +105,7 @@ def departement_of(told: str) -> str | None:
     words = told.strip()
     if not words:
         return None
-    known = table.header().departements
+    known = table.departements()
     number = re.match(r"(?i)(?:D[ée]p(?:artement)?\.?\s*|D)?(\d{1,3}|2[AB])\b", words)
     if number:
         code = number[1].upper().zfill(2)
@@ -119,7 +122,7 @@ def located(
     What the columns of a row say must agree: a code whose commune has another name is tried as the postcode it may be; a
     département told is believed. A disagreement is counted or drops the row, and is never settled in silence.
     """
-    told = departement if departement in table.header().departements else None
+    told = departement if departement in table.departements() else None
     if told is not None and told not in area.departements:
         return "elsewhere"
     if (code or postcode) and not area.may_hold(code or postcode):
@@ -138,7 +141,7 @@ def located(
         else:
             return "contradiction"
     if here is None:
-        return "elsewhere" if _lies_beyond(area, code, postcode, told) else "no_place"
+        return "elsewhere" if _lies_beyond(area, code, postcode, town, told) else "no_place"
     if told is not None and here.departement != told:
         return "contradiction"
     if not area.holds(here):
@@ -160,12 +163,17 @@ def _agrees(here: Commune, town: str) -> bool:
     return not places.find(town).communes
 
 
-def _lies_beyond(area: Area, code: str, postcode: str, departement: str | None) -> bool:
-    """A place that was not found, of which the figures say that it is not of the area."""
+def _lies_beyond(area: Area, code: str, postcode: str, town: str, departement: str | None) -> bool:
+    """A place that was not found, of which the figures, or a name that no commune of the area has, say that it is not of the area."""
     number = code or postcode
     if departement is not None:
         return departement not in area.departements
-    return len(number) == 5 and not area.departements.intersection(table.departements_of_number(number))
+    if number:
+        return len(number) == 5 and not area.departements & table.departements_of_number(number)
+    named = places.find(town)
+    return not any(area.holds(c) for c in (*named.communes, *named.by_name)) and bool(
+        named.communes or named.by_name
+    )
 
 
 def compressed(communes: Iterable[str]) -> tuple[str, ...]:

@@ -33,6 +33,20 @@ _OVERSEAS = {
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _FRENCH = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = [
+    "janvier",
+    "fevrier",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "aout",
+    "septembre",
+    "octobre",
+    "novembre",
+    "decembre",
+]
 _DAY_NAMES = {name: day for names in (_FRENCH, _ENGLISH) for name, day in zip(names, _DAYS, strict=True)}
 # Control characters, half-characters, marks that turn the line around: nobody meant them, and they would be shown.
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -196,17 +210,23 @@ def _adds_up(digits: str) -> bool:
 
 
 def day(value: Value) -> str | None:
-    """ISO, ISO with an hour, or dd/mm/yyyy with or without one; else nothing."""
+    """ISO or as it is written in France (12/05/2024, 12 mai 2024), an hour left aside; else nothing.
+
+    A month or a year alone is its first day: an entry is never made younger than it is told to be.
+    """
     if isinstance(value, date):
         return value.isoformat()[:10]
-    told = text(value)
-    iso = re.match(r"(\d{4})-(\d{2})-(\d{2})", told)
-    french = re.match(r"(\d{1,2})/(\d{1,2})/(\d{4})", told)
-    parts = iso.groups() if iso else french.groups()[::-1] if french else None
+    told = normalise(text(value))  # its signs are spaces
+    iso = re.match(r"(\d{4}) (\d{1,2})(?: (\d{1,2}))?(?!\d)", told)
+    french = re.match(r"(?:le )?(?:(\d{1,2})(?:er)? )?(\d{1,2}|[a-z]+) (\d{4})\b", told)
+    year = re.fullmatch(r"(?:19|20)\d\d", told)
+    parts = iso.groups() if iso else french.groups()[::-1] if french else (told, "1", "1") if year else None
     if parts is None:
         return None
+    spelt = (i for i, name in enumerate(_MONTHS, 1) if len(parts[1]) > 2 and name.startswith(parts[1]))
+    month = next(spelt, parts[1])
     try:
-        return date(int(parts[0]), int(parts[1]), int(parts[2])).isoformat()
+        return date(int(parts[0]), int(month), int(parts[2] or 1)).isoformat()
     except ValueError:
         return None
 

@@ -165,13 +165,32 @@ def _kinds(record: Record, name: str, reader: Reader) -> tuple[int, ...]:
 def with_services(house: Entry, rows: list[ServiceRow]) -> Entry:
     """A structure with its services, each whole: needs, public, zone and conditions of one are never those of another.
 
-    What the structure has of its own are its places, where all its services are, and the day of the newest row.
+    A service received elsewhere than its structure keeps its place; a structure that tells none has those of its services. Its day
+    is that of the newest row.
     """
     days = [o.source_date for e in (house, *(r.house for r in rows)) for o in e.origins if o.source_date]
     first = replace(house.origins[0], source_date=max(days, default=None))
-    sites = _places([*house.sites, *(site for row in rows for site in row.house.sites)])
-    services = (*house.services, *(row.service for row in rows))
+    own = [site for site in house.sites if site.commune]
+    sites = _places([*house.sites, *(s for row in rows for s in row.house.sites if not own or _at(s, own))])
+    services = (*house.services, *(_placed(row, own) for row in rows))
     return replace(house, origins=(first, *house.origins[1:]), sites=sites, services=services)
+
+
+def _at(site: PlaceEntry, own: list[PlaceEntry]) -> bool:
+    """Whether a place is one of these: the same commune, with no other street."""
+    return site.commune is None or any(site.commune == s.commune and same_street(s, site) for s in own)
+
+
+def _placed(row: ServiceRow, own: list[PlaceEntry]) -> PartnerService:
+    elsewhere = tuple(site for site in row.house.sites if own and not _at(site, own))
+    return replace(row.service, places=elsewhere or None)
+
+
+def same_street(one: PlaceEntry, other: PlaceEntry) -> bool:
+    """Most of the words of the shorter street are in the other: « 4 av. de la Gare » and « 4 avenue de la gare »."""
+    a, b = (set(normalise((s.address or "").partition(",")[0]).split()) for s in (one, other))
+    small = min(a, b, key=len)
+    return not small or len(a & b) >= max(1, round(0.6 * len(small)))
 
 
 def _places(sites: list[PlaceEntry]) -> tuple[PlaceEntry, ...]:

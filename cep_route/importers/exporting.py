@@ -34,7 +34,7 @@ def rows(
             needs = [n for n in one.needs or () if not n.startswith("x-")]
             out["own_need"] += len(one.needs or ()) - len(needs)
             if needs:
-                services.append(_service(partner, one, structure, needs, labels, number))
+                services.append(_service(partner, one, structure, needs, labels, names, number))
     return {"structures": structures, "services": services}, +out
 
 
@@ -42,31 +42,33 @@ def _structure(partner: Partner, head: Head, networks: Collection[str], names: M
     place = next(iter(partner.places or ()), PlaceEntry(type="branch"))
     open_to_all = (c for c in partner.contacts or () if c.use == "public" and c.may_publish is not False)
     contact = next(open_to_all, ContactEntry(use="public"))
-    address, postcode = _address(place.address)
     told: Record = {
         "source": head.id,
         "id": f"{head.id}--{partner.id}",
         "nom": _name(partner.name),
         "date_maj": partner.source_date or head.updated_on or head.as_of,
         "siret": partner.siret,
+        **_where(place, names),
+        "telephone": place.phone or contact.phone,
+        "courriel": contact.email,
+        "site_web": partner.website,
+        "reseaux_porteurs": _list(n for n in (partner.network,) if n in networks),
+    }
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def _where(place: PlaceEntry, names: Mapping[str, str]) -> Record:
+    address, postcode = _address(place.address)
+    return {
         "commune": names.get(place.commune or ""),
         "code_postal": postcode,
         "code_insee": place.commune,
         "adresse": address,
         "longitude": place.longitude,
         "latitude": place.latitude,
-        "telephone": place.phone or contact.phone,
-        "courriel": contact.email,
-        "site_web": partner.website,
+        "telephone": place.phone,
         "horaires_accueil": place.hours,
-        "reseaux_porteurs": _list(n for n in (partner.network,) if n in networks),
     }
-    return {key: value for key, value in told.items() if value is not None}
-
-
-_OF_THE_STRUCTURE = (
-    "source", "date_maj", "commune", "code_postal", "code_insee", "adresse", "longitude", "latitude", "telephone", "horaires_accueil",
-)  # fmt: skip
 
 
 def _service(
@@ -75,6 +77,7 @@ def _service(
     structure: Record,
     needs: list[str],
     labels: Mapping[str, str],
+    names: Mapping[str, str],
     number: int,
 ) -> Record:
     """A service, or the partner itself as one: what it does not say of its reception is what the places show."""
@@ -85,7 +88,13 @@ def _service(
         *(["a-distance"] if "remote" in types else []),
     ]
     own = one is not partner
-    told: Record = {key: structure.get(key) for key in _OF_THE_STRUCTURE}
+    place = next(iter(one.places or ()), None) if own else None
+    there = (
+        _where(place, names)
+        if place
+        else {key: structure.get(key) for key in _where(PlaceEntry(type=""), names)}
+    )
+    told: Record = {"source": structure["source"], "date_maj": structure["date_maj"], **there}
     told |= {
         "id": (one.source_id if own else None) or f"{structure['id']}-service{f'-{number}' if own else ''}",
         "structure_id": structure["id"],

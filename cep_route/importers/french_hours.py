@@ -96,8 +96,11 @@ def _rules(words: str, days: list[str]) -> list[_Rule] | None:
     first = ""  # a time that waits for its second
     first_closed = follows = False  # « fermé le lundi et le mardi »
     since = False  # a day that waits for the last of its span
+    times_first = bool(tokens) and tokens[0][0] == "time" and not days  # « 9h-12h du lundi au vendredi »
     for kind, word in tokens:
         starts = kind in {"day", "daily", "rank"} or (kind == "closed" and bool(rule.slots))
+        if times_first:
+            starts = kind == "time" and not first and bool(rule.days)
         if starts and rule.whole and not (first_closed and (since or follows)):
             rules.append(rule)
             rule, ranks, since, first_closed = _Rule(), [], False, False
@@ -118,7 +121,7 @@ def _rules(words: str, days: list[str]) -> list[_Rule] | None:
                 rule.days.append(code)
             since = False
         elif kind == "to":
-            since = not first and not rule.slots
+            since = not first and (times_first or not rule.slots)
         elif kind == "time":
             clock = _clock(word)
             if clock is None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from cep_route.importers import agencies, annuaire, data_inclusion, table, workbook
 from cep_route.importers.area import compressed
 from cep_route.importers.cleaning import Value
-from cep_route.importers.data_inclusion import ServiceRow, joined, with_services
+from cep_route.importers.data_inclusion import ServiceRow, joined, same_street, with_services
 from cep_route.importers.entry import Entry, Ledger
 from cep_route.importers.rows import Reader, Refused, RowSource
 from cep_route.importers.stream import UnreadableStreamError
@@ -258,17 +258,10 @@ def _sites(one: Entry, other: Entry) -> tuple[PlaceEntry, ...]:
     """The places of both; a commune both name with no two different streets is one place."""
     found = list(one.sites)
     for site in other.sites:
-        here = (i for i, s in enumerate(found) if s.commune == site.commune and _same_street(s, site))
+        here = (i for i, s in enumerate(found) if s.commune == site.commune and same_street(s, site))
         at = next(here, None)
         if at is None:
             found.append(site)
         else:
             found[at] = joined(found[at], site)
     return tuple(found)
-
-
-def _same_street(one: PlaceEntry, other: PlaceEntry) -> bool:
-    """Most of the words of the shorter street are in the other: « 4 av. de la Gare » and « 4 avenue de la gare »."""
-    a, b = (set(normalise((s.address or "").partition(",")[0]).split()) for s in (one, other))
-    small = min(a, b, key=len)
-    return not small or len(a & b) >= max(1, round(0.6 * len(small)))

@@ -76,9 +76,10 @@ class Reader:
         need_words: Mapping[str, str],
         publics: Iterable[str],
         dated: str | None,
+        today: str,
         network: tuple[int, ...] = (),
     ) -> None:
-        self.area, self.cards, self.dated = area, cards, dated
+        self.area, self.cards, self.dated, self.today = area, cards, dated, today
         self.needs, self.publics, self.need_words = frozenset(needs), frozenset(publics), need_words
         self.network = network  # the kind of every row that tells none, as the user said
         self.ledger = Ledger()
@@ -114,15 +115,16 @@ class Reader:
         """The row as a house at that commune; or that it has no name."""
         if not row.name:
             return "no_name"
+        confirmed, edited = self._past(row.confirmed), self._past(row.edited)
         origin = RowOrigin(
             source=row.source,
             source_id=row.ids[0] if row.ids else None,
-            source_date=row.confirmed,
-            edited_on=row.edited if row.edited != row.confirmed else None,
+            source_date=confirmed,
+            edited_on=edited if edited != confirmed else None,
         )
         site = site_of(row, here, self.lose)
         return Entry(
-            name=self.cards.name(row.name, row.kinds, row.edited or row.confirmed),
+            name=self.cards.name(row.name, row.kinds, edited or confirmed),
             kinds=row.kinds,
             origins=(origin,),
             aliases=row.ids,
@@ -133,6 +135,13 @@ class Reader:
             perimeter=row.perimeter,
             conditions=row.conditions,
         )
+
+    def _past(self, day: str | None) -> str | None:
+        """A day; nobody has confirmed anything on a day to come."""
+        if day is not None and day > self.today:
+            self.lose("date", "to_come")
+            return None
+        return day
 
 
 def beyond(row: RawRow, reason: str) -> Commune | None:

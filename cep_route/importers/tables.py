@@ -22,6 +22,7 @@ from cep_route.model.territory import (
     House,
     LocalOperator,
     Partner,
+    PartnerService,
     PlaceEntry,
     RowOrigin,
     plain_of,
@@ -134,7 +135,7 @@ def _houses(entry: Entry, cards: Cards, area: Area) -> list[House]:
                 "publics": entry.publics
                 or (None if entry.needs else _default(entry, kind.publics if kind else ())),
                 "perimeter": _perimeter(entry, kind),
-                "services": entry.services or None,
+                "services": tuple(_service(s, area) for s in entry.services) or None,
             }
         )
     ]
@@ -190,6 +191,10 @@ def _place(site: PlaceEntry, area: Area) -> PlaceEntry:
     """A place out of the area is where the house has its seat."""
     here = places.commune(site.commune) if site.commune else None
     return site if here is not None and area.holds(here) else replace(site, type="head_office")
+
+
+def _service(service: PartnerService, area: Area) -> PartnerService:
+    return replace(service, places=tuple(_place(p, area) for p in service.places or ()) or None)
 
 
 def _id(house: House, taken: set[str]) -> str:

@@ -18,17 +18,17 @@ import polars as pl
 
 from cep_route.intake.answers import Answered, Answers, Coded
 from cep_route.intake.decoding import ASCII_LIKE, LongLine, whole_blocks
-from cep_route.intake.people import People, Refusal
+from cep_route.intake.people import People, RefusedRow
 from cep_route.intake.reader import Reading, Rows
 from cep_route.intake.records import CONTEXT
 from cep_route.intake.source import IntakeSource
 from cep_route.intake.writer import CsvSink, Dialect, Passage
 
 BLOCK = 4 << 20  # bytes of a block
-# lines that may be a total, in letters of any encoding: they want a look
+# lines that may be a total, in letters of any encoding, or a rule: they want a look
 SUMS = (
     r"(?i)^[\"' ]*(?:sous|sub|grand|tota|nombre|nbr?e?\b|effectif|age moy|.{1,2}ge moy|moyen|m.{1,2}dian|somme|cumul|dont|taux|pourc|"
-    r".{1,2}cart|ensemble|average|mean|sum|count|%)"
+    r".{1,2}cart|ensemble|average|mean|sum|count|%|[-=_*~]{3})"
 )
 FIRST = 1 << 18  # bytes of the first one, answered before any other is looked at: most cells are then known
 
@@ -181,7 +181,7 @@ def _read(
     )  # fmt: skip
 
 
-_Refused = tuple[int, str, Refusal]  # a line of a block: its place, its text, and why it is refused
+_Refused = tuple[int, str, RefusedRow]  # a line of a block: its place, its text, and why it is refused
 
 
 class ColumnarRun:

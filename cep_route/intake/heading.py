@@ -231,6 +231,7 @@ class _Probe:
     def _score(self, cells: list[str], least: int = 0) -> int:
         """How many different names looked for a row holds; under `least`, no matter how many."""
         assert self.matches is not None
+        cells = cells[: self.limits.columns + 1]  # more are no header of ours, whatever they say
         names, score, left = {""}, 0, len(cells)
         for cell in cells:
             if score + left < least:  # a person's row, most likely: it is not read to its end

@@ -308,7 +308,10 @@ class _SheetReader:
     def _cell(self) -> str:
         value, kind = "".join(self._text["v"]), self._kind
         if kind == "inlineStr":
-            return _unescaped("".join(self._text["t"])[: CELL + 1])
+            text = "".join(self._text["t"])
+            if len(text) > CELL:
+                raise UnreadableError
+            return _unescaped(text)
         if kind == "e" or (not value and self._text["f"]):
             self._sheet.errors += 1
             self._sheet.first_error = self._sheet.first_error or self._reference

@@ -1,6 +1,6 @@
 """The communes of France: which one a text names, where it lies, how far two are. It never guesses and never decides who to see.
 
-All 34,969 communes of 1 January 2026 and the 45 arrondissements of Paris, Lyon and Marseille are in `places.dat`, beside this
+All 34,969 communes of 1 January 2026 and the 45 arrondissements of Paris, Lyon and Marseille are in `places.sqlite`, beside this
 file. `find` reads what people write and answers with one commune, or the list to choose from, or nothing; `commune` takes a
 code. A name of today goes before the same name of the past; a postcode and a name must agree. Codes are text: `05061` is a
 commune, `200067825` an EPCI, `departement:05` and `region:93` say what they are. Fictitious codes (99xxx) are unknown here.

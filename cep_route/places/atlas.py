@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
+from typing import Any
 
 from cep_route.places import table
 from cep_route.places.spelling import is_number
@@ -55,26 +57,46 @@ class Zone:
 
 # --- by code
 
+_COLUMNS = (
+    "c.code, c.name, c.postcodes, ifnull(c.epci, ''), ifnull(e.name, ''), c.departement, c.lat, c.lon, c.population, c.city "
+    "FROM communes c LEFT JOIN epci e ON e.code = c.epci"
+)
 
-_ASKED: dict[
-    str, Commune | None
-] = {}  # what the last look-ups gave: a batch asks for the same few again and again
+
+def selected(where: str, *values: str | int) -> list[Commune]:
+    """The communes of a condition on `c`, in the order of their codes unless it tells another."""
+    order = "" if "ORDER BY" in where else " ORDER BY c.code"
+    return [
+        _of_row(row) for row in table.ask(f"SELECT {_COLUMNS} WHERE {where}{order}", *values)
+    ]  # our words
+
+
+def _of_row(row: tuple[Any, ...]) -> Commune:
+    code, name, postcodes, epci, epci_name, departement, lat, lon, population, city = row
+    departement_name, region = table.departements()[departement]
+    return Commune(
+        code=code,
+        name=name,
+        postcodes=tuple(postcodes.split()),
+        epci=epci,
+        epci_name=epci_name,
+        departement=departement,
+        departement_name=departement_name,
+        region=region,
+        region_name=table.regions()[region],
+        lat=lat,
+        lon=lon,
+        population=population,
+        city=city,
+    )
 
 
 def commune(code: str) -> Commune | None:
     """The commune of that code; for a code of the past, its commune of today, with `former` saying so."""
-    if len(code) > 20:
-        return None
-    try:
-        return _ASKED[code]
-    except KeyError:  # asked for, not looked for first: another thread may forget all in between
-        found = _looked_up(code)
-    if len(_ASKED) > 4096:
-        _ASKED.clear()
-    _ASKED[code] = found
-    return found
+    return _looked_up(code) if len(code) <= 20 else None
 
 
+@lru_cache(maxsize=8192)  # a batch asks for the same few again and again
 def _looked_up(code: str) -> Commune | None:
     code = code.strip().upper()
     if len(code) == 4 and code.isdigit():
@@ -85,48 +107,18 @@ def _looked_up(code: str) -> Commune | None:
 
 
 def current(code: str) -> Commune | None:
-    for dep in table.departements_of_number(code):
-        block = table.departement(dep)
-        if (row := block.row(code)) >= 0:
-            return commune_at(dep, row)
-    return None
+    return next(iter(selected("c.code = ?", code)), None)
 
 
 def past(code: str) -> Commune | None:
     """The commune of today of a former code, with the last name it had."""
-    was = [
-        (until, dep, row, name)
-        for dep in table.departements_of_number(code)
-        for row, old, name, until in table.departement(dep).formers()
-        if old == code
-    ]
+    query = "SELECT until, departement, commune, f.name FROM formers f JOIN communes c ON c.code = f.commune WHERE f.code = ?"
+    was = table.ask(query, code)
     if not was:
         return None
-    until, dep, row, name = max(was)
-    now: Commune = replace(commune_at(dep, row), former=Former(code=code, name=name, until=until))
-    return now
-
-
-def commune_at(dep: str, row: int) -> Commune:
-    block, (dep_name, region) = table.departement(dep), table.header().departements[dep]
-    lat, lon = block.coordinates(row) or (None, None)
-    epci, epci_name = block.epci(row)
-    code = block.code_at(row)
-    return Commune(
-        code=code,
-        name=block.names[row],
-        postcodes=block.postcodes(row),
-        epci=epci,
-        epci_name=epci_name,
-        departement=dep,
-        departement_name=dep_name,
-        region=region,
-        region_name=table.header().regions[region],
-        lat=lat,
-        lon=lon,
-        population=block.population(row),
-        city=city_of(code),
-    )
+    until, _, now, name = max(was)
+    here = current(now)
+    return here and replace(here, former=Former(code=code, name=name, until=until))
 
 
 def city_of(code: str) -> str:
@@ -140,11 +132,8 @@ def city_of(code: str) -> str:
 def formers_of(code: str) -> tuple[Former, ...]:
     """The names and codes of the past that became that commune, the latest first."""
     here = commune(code)
-    if not here:
-        return ()
-    block = table.departement(here.departement)
-    row = block.row(here.code)
-    was = [Former(code=old, name=name, until=until) for r, old, name, until in block.formers() if r == row]
+    rows = table.ask("SELECT code, name, until FROM formers WHERE commune = ?", here.code if here else "")
+    was = [Former(code=old, name=name, until=until) for old, name, until in rows]
     return tuple(sorted(was, key=lambda f: (f.until, f.code), reverse=True))
 
 
@@ -175,40 +164,35 @@ def great_circle(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> floa
 
 # --- perimeters
 
+# What holds the communes of each kind of zone; arrondissements are left out.
+_HOLDS = {
+    "commune": "code = ?1",
+    "epci": "epci = ?1 OR code IN (SELECT commune FROM ept WHERE code = ?1)",
+    "departement": "departement = ?1",
+    "region": "departement IN (SELECT code FROM departements WHERE region = ?1)",
+    "france": "?1 = ''",
+}
 
+
+@lru_cache(maxsize=512)
 def communes_of(zone: str) -> tuple[str, ...]:
     """The codes of the communes of a zone, arrondissements left out; none when the zone is unknown."""
     kind, value = _typed(zone)
-    top = table.header()
     if kind == "commune":
         here = commune(value)
         return (here.code,) if here else ()
-    if kind == "epci":
-        name, where = table.epci().get(value, ("", ()))
-        return (
-            where if name else tuple([code for dep in where for code, epci in _members(dep) if epci == value])
-        )
-    if kind == "departement":
-        deps = [value] if value in top.departements else []
-    else:
-        deps = [
-            dep
-            for dep in top.departements
-            if kind == "france" or (kind == "region" and top.departements[dep][1] == value)
-        ]
-    return tuple([code for dep in deps if dep in top.counts for code, _ in _members(dep)])
+    if kind not in _HOLDS:
+        return ()
+    query = f"SELECT code FROM communes WHERE ({_HOLDS[kind]}) AND city = '' ORDER BY code"  # noqa: S608  # words of ours
+    return tuple(code for (code,) in table.ask(query, value))
 
 
 def known(zone: str) -> bool:
     """Whether a code of a perimeter names a commune (of today or of the past), an EPCI, a département, a region or `france`."""
     kind, value = _typed(zone)
-    top = table.header()
-    if kind == "commune":
-        return commune(value) is not None
-    if kind == "epci":
-        return value in table.epci()
-    zones = {"departement": set(top.departements), "region": set(top.regions), "france": {""}}
-    return value in zones.get(kind, set())
+    if kind == "departement":
+        return value in table.departements()
+    return value in table.regions() if kind == "region" else kind == "france" or bool(communes_of(zone))
 
 
 def covers(perimeter: Iterable[str], code: str) -> bool:
@@ -227,9 +211,14 @@ def _holds(zone: str, code: str, here: Commune | None) -> bool:
         there = commune(value)
         return there is not None and there.code in {here.code, here.city}
     if kind == "epci":
-        ept, where = table.epci().get(value, ("", ()))
-        return (here.city or here.code) in where if ept else here.epci == value
+        return here.epci == value or value in _ept_of(here.city or here.code)
     return (kind, value) in {("departement", here.departement), ("region", here.region)}
+
+
+@lru_cache(maxsize=4096)
+def _ept_of(code: str) -> frozenset[str]:
+    """The établissement public territorial of a commune of Grand Paris."""
+    return frozenset(ept for (ept,) in table.ask("SELECT code FROM ept WHERE commune = ?", code))
 
 
 def _typed(zone: str) -> tuple[str, str]:
@@ -244,14 +233,7 @@ def _typed(zone: str) -> tuple[str, str]:
     return ("commune", zone) if is_number(zone) else ("", zone)
 
 
-def _members(dep: str) -> list[tuple[str, str]]:
-    block = table.departement(dep)
-    rows = [(block.code_at(row), block.epci(row)[0]) for row in range(block.count)]
-    return [(code, epci) for code, epci in rows if not city_of(code)]
-
-
 def coordinates_of() -> dict[str, tuple[float, float]]:
     """Every known place: code -> latitude, longitude."""
-    blocks = [table.departement(dep) for dep in table.header().counts]
-    places = [(block.code_at(row), block.coordinates(row)) for block in blocks for row in range(block.count)]
-    return {code: place for code, place in places if place}
+    rows = table.ask("SELECT code, lat, lon FROM communes WHERE lat IS NOT NULL")
+    return {code: (lat, lon) for code, lat, lon in rows}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import NamedTuple
 
 from cep_route.places import table
-from cep_route.places.atlas import CITIES, Commune, Former, commune, commune_at, current, past
+from cep_route.places.atlas import CITIES, Commune, Former, commune, current, past, selected
 from cep_route.places.spelling import (
     ARTICLES,
     HEARD,
@@ -21,8 +23,16 @@ from cep_route.places.spelling import (
 )
 
 Where = frozenset[str] | None  # the départements the text or the caller allows; None: all
-# The number of the commune, its size (plus PAST for a name of the past), the name as filed.
-Hit = tuple[int, int, str]
+
+
+class Hit(NamedTuple):
+    """A name as filed: whose it is, how large that is among others, whether it is a name of the past."""
+
+    commune: str
+    departement: str
+    size: int
+    past: int
+    name: str
 
 
 LONGEST_NAME = 60  # letters; the longest official name has 38
@@ -150,10 +160,9 @@ def _placed(written: WrittenCommune, departement: str | None) -> tuple[WrittenCo
 
 def _zone(hint: str) -> Where:
     """The départements of a hint: « 05 », « 5 », « HAUTES ALPES », « PACA », « FRANCE »; None when it says nothing."""
-    top = table.header()
     code = hint.strip().upper()
     code = "0" + code if len(code) == 1 and code.isdigit() else code
-    if code in top.departements:
+    if code in table.departements():
         return frozenset((code,))
     return _zones_by_name().get(plain(code))
 
@@ -163,23 +172,15 @@ def is_departement(text: str) -> bool:
     return len(_zone(text) or ()) == 1
 
 
-_ZONES: dict[str, frozenset[str]] = {}  # filled when the first hint is read
-
-
+@cache
 def _zones_by_name() -> dict[str, frozenset[str]]:
-    if not _ZONES:
-        _ZONES.update(_named_zones())
-    return _ZONES
-
-
-def _named_zones() -> dict[str, frozenset[str]]:
-    top = table.header()
-    zones = {plain(name): frozenset((code,)) for code, (name, _) in top.departements.items()}
-    for region, name in top.regions.items():
-        own = frozenset(dep for dep, (_, where) in top.departements.items() if where == region)
+    departements = table.departements()
+    zones = {plain(name): frozenset((code,)) for code, (name, _) in departements.items()}
+    for region, name in table.regions().items():
+        own = frozenset(dep for dep, (_, where) in departements.items() if where == region)
         zones[plain(name)] = zones.get(plain(name), own)
     zones |= {name: frozenset(deps) for name, deps in _ALSO_CALLED.items()}
-    zones["FRANCE"] = frozenset(top.departements)
+    zones["FRANCE"] = frozenset(departements)
     return zones
 
 
@@ -188,12 +189,7 @@ def _by_postcode(postcode: str) -> list[Commune]:
     if city := _CITY_POSTCODES.get(postcode):
         here = current(city)
         return [here] if here else []
-    places = [
-        (dep, row)
-        for dep in table.departements_of_number(postcode)
-        for row in table.departement(dep).with_postcode(postcode)
-    ]
-    communes = [commune_at(dep, row) for dep, row in places]
+    communes = selected("c.code IN (SELECT commune FROM postcodes WHERE postcode = ?)", postcode)
     cities = {c.city for c in communes}
     return [c for c in communes if c.code not in cities]
 
@@ -230,19 +226,19 @@ def _find_name(written: WrittenCommune, where: Where) -> Found:
 def _find_number_and_name(written: WrittenCommune, where: Where) -> Found:
     # No code stands beside CEDEX: « 05010 GAP CEDEX » is Gap, though 05010 is the code of Aspres-sur-Buëch.
     numbered = _inside((_by_postcode if written.cedex else _by_number)(written.number), where)
-    deps = frozenset(table.departements_of_number(written.number))
+    deps = table.departements_of_number(written.number)
     if "971" in deps:  # the post still sorts for the two islands that left the département in 2007
         deps |= {"977", "978"}
     elif written.cedex and not deps:  # « 97098 SAINT BARTHELEMY CEDEX »: an office of no département
-        deps = frozenset(dep for dep in table.header().departements if dep.startswith(written.number[:2]))
+        deps = frozenset(dep for dep in table.departements() if dep.startswith(written.number[:2]))
     elsewhere: list[Commune] = []
     for name, narrowed in _readings(written.name, where):
         hits = _hits(name)
         if numbered:
             codes = {c.city or c.code for c in numbered}
-            kept = [hit for hit in hits if _code(hit[0]) in codes]
+            kept = [hit for hit in hits if hit.commune in codes]
         else:
-            kept = [hit for hit in hits if table.header().located(hit[0])[0] in deps]
+            kept = [hit for hit in hits if hit.departement in deps]
         if kept and (named := _best(kept, narrowed)):
             return _agreed(written, numbered, named)
         elsewhere = elsewhere or _best(hits, None)
@@ -320,15 +316,20 @@ def _readings(name: str, where: Where) -> Iterator[tuple[str, Where]]:
     if words[0] not in ARTICLES and name not in {"SAINT", "SAINTE"}:
         for article in ARTICLES:
             whole = f"{article} {name}"  # the article must be one: « AVOUX » is not Lavoux
-            if any(hit[2] == whole for hit in _hits(whole)):
+            if any(hit.name == whole for hit in _hits(whole)):
                 yield whole, where
 
 
 def _hits(name: str) -> list[Hit]:
     """The names, present and past, of the same letters; of the same words alone when one is: « La Grave » is not Lagrave."""
-    block = table.names(table.name_block(skeleton(name)))
-    hits = [block.hit(row) for row in block.rows().get(name.replace(" ", ""), ())]
-    return [hit for hit in hits if hit[2] == name] or hits
+    hits = _filed("bones = ? AND replace(name, ' ', '') = ?", skeleton(name), name.replace(" ", ""))
+    return [hit for hit in hits if hit.name == name] or hits
+
+
+def _filed(where: str, *values: str | int) -> list[Hit]:
+    """The names of a condition, in the order of their skeletons."""
+    query = f"SELECT commune, departement, size, past, name FROM names WHERE {where} ORDER BY bones, name, commune"  # noqa: S608
+    return [Hit(*row) for row in table.ask(query, *values)]
 
 
 def _best(hits: list[Hit], where: Where, *, alone: bool = False) -> list[Commune]:
@@ -337,33 +338,21 @@ def _best(hits: list[Hit], where: Where, *, alone: bool = False) -> list[Commune
     When nothing but the name is known, what bore it and is larger stays in the list:
     « Évry » is a village of Yonne and what most still call Évry-Courcouronnes.
     """
-    top = table.header()
-    inside = [hit for hit in hits if where is None or top.located(hit[0])[0] in where]
-    today = [hit for hit in inside if hit[1] < table.PAST]
-    if today and not alone:
-        kept = today
-    else:
-        largest = max([size for _, size, _ in today], default=-1)
-        kept = today + [hit for hit in inside if hit[1] - table.PAST > largest]
+    inside = [hit for hit in hits if where is None or hit.departement in where]
+    kept = [hit for hit in inside if not hit.past]
+    if not kept or alone:
+        largest = max([hit.size for hit in kept], default=-1)
+        kept += [hit for hit in inside if hit.past and hit.size > largest]
     return list({c.code: c for c in map(_of_hit, kept)}.values())
 
 
-def _code(place: int) -> str:
-    dep, row = table.header().located(place)
-    return table.departement(dep).code_at(row)
-
-
 def _of_hit(hit: Hit) -> Commune:
-    place, size, name = hit
-    dep, row = table.header().located(place)
-    here = commune_at(dep, row)
-    if size < table.PAST:
+    (here,) = selected("c.code = ?", hit.commune)
+    if not hit.past:
         return here
-    was = [
-        (until, old, spelt)
-        for r, old, spelt, until in table.departement(dep).formers()
-        if r == row and plain(spelt) == name
-    ]
+    was = table.ask(
+        "SELECT until, code, name FROM formers WHERE commune = ? AND plain = ?", hit.commune, hit.name
+    )
     until, old, spelt = max(was)
     then: Commune = replace(here, former=Former(code=old, name=spelt, until=until))
     return then
@@ -380,28 +369,19 @@ def beginning(text: str, most: int = 40) -> tuple[Commune, ...]:
     if text[:2].isdigit():
         return tuple(_numbered(text.upper(), most))
     name = plain(text)
-    first = table.name_block(skeleton(name))
-    last = table.name_block(skeleton(name) + "ZZ")  # after every name that goes on so
-    hits = [
-        block.hit(row)
-        for block in map(table.names, range(first, last + 1))
-        for row, own in enumerate(block.names)
-        if own.startswith(name)
-    ]
-    hits.sort(key=lambda hit: (hit[1] >= table.PAST, -(hit[1] % table.PAST), hit[2]))
-    return tuple([_of_hit(hit) for hit in hits[:most]]) if name else ()
+    if not name:
+        return ()
+    bones = skeleton(name)
+    hits = _filed("bones >= ?1 AND bones < ?1 || '~' AND name >= ?2 AND name < ?2 || '~'", bones, name)
+    hits.sort(key=lambda hit: (hit.past, -hit.size, hit.name))
+    return tuple([_of_hit(hit) for hit in hits[:most]])
 
 
 def _numbered(number: str, most: int) -> list[Commune]:
     """The communes whose code or one of whose postcodes begins so, the larger first."""
-    blocks = [(dep, table.departement(dep)) for dep in table.departements_of_number(number)]
-    rows = [
-        (-(block.population(row) or 0), dep, row)
-        for dep, block in blocks
-        for row in range(block.count)
-        if block.code_at(row).startswith(number) or any(p.startswith(number) for p in block.postcodes(row))
-    ]
-    return [commune_at(dep, row) for _, dep, row in sorted(rows)[:most]]
+    posted = "SELECT commune FROM postcodes WHERE postcode >= ?1 AND postcode < ?1 || '~'"
+    where = f"(c.code >= ?1 AND c.code < ?1 || '~') OR c.code IN ({posted})"
+    return selected(f"{where} ORDER BY ifnull(c.population, 0) DESC, c.code LIMIT ?2", number, most)
 
 
 def nearest(text: str, *, departement: str | None = None) -> tuple[Commune, ...]:
@@ -417,40 +397,32 @@ def nearest(text: str, *, departement: str | None = None) -> tuple[Commune, ...]
     if where is None and written.number:
         where = frozenset(c.departement for c in _by_number(written.number))
     alike = _alike(written.name)
-    top = table.header()
-    inside = [hit for _, hit in alike if where and top.located(hit[0])[0] in where]
-    near = [_of_hit(hit) for hit in (inside or [hit for _, hit in alike])[:3]]
+    inside = [hit for hit in alike if where and hit.departement in where]
+    near = [_of_hit(hit) for hit in (inside or alike)[:3]]
     return tuple(near or _inside(_of_words(written.name), where)[:3])
 
 
-def _alike(name: str) -> list[tuple[int, Hit]]:
-    """Names alike and how many letters apart, the nearest first; one for each commune."""
+def _alike(name: str) -> list[Hit]:
+    """Names alike, the nearest first; one for each commune."""
     letters = name.replace(" ", "")
     if len(letters) > LONGEST_NAME:
         return []
     limit = 1 if len(letters) < 5 else 2 if len(letters) < 12 else 3
     bones = skeleton(name)
     variants = _near_skeletons(bones, vowel_first=name[0] in "AEIOUYH")
-    # Names that go on after these words lie from the skeleton on: « CHAMONIX », « CHAMONIX MONT BLANC ».
-    first = table.name_block(bones)
-    blocks = {table.name_block(v) for v in variants} | set(
-        range(first, min(table.name_block(bones + "Z"), first + 2) + 1)
+    marks = ", ".join("?" * len(variants))
+    hits = _filed(f"bones IN ({marks})", *sorted(variants))
+    scored = [(distance(letters, hit.name.replace(" ", ""), limit), hit) for hit in hits]
+    # Names that go on after these words: « CHAMONIX », « CHAMONIX MONT BLANC ».
+    longer = _filed(
+        "bones > ?1 AND bones < ?1 || '~' AND name >= ?2 || ' ' AND name < ?2 || '!'", bones, name
     )
-    scored: dict[int, tuple[int, bool, int, Hit]] = {}
-    for at in sorted(blocks):
-        block = table.names(at)
-        for row, own in enumerate(block.bones()):
-            if own in variants:
-                gap = distance(letters, block.letters()[row], limit)
-            elif own.startswith(bones) and block.names[row].startswith(name + " "):
-                gap = 1
-            else:
-                continue
-            if gap <= limit:
-                hit = block.hit(row)
-                score = (gap, hit[1] >= table.PAST, -(hit[1] % table.PAST), hit)
-                scored[hit[0]] = min(scored.get(hit[0], score), score)
-    return [(gap, hit) for gap, _, _, hit in sorted(scored.values())]
+    scored += [(1, hit) for hit in longer if skeleton(hit.name) not in variants]
+    best: dict[str, Hit] = {}
+    for gap, hit in sorted(scored, key=lambda one: (one[0], one[1].past, -one[1].size, one[1].commune)):
+        if gap <= limit:
+            best.setdefault(hit.commune, hit)
+    return list(best.values())
 
 
 def _sounding(name: str) -> list[Hit]:
@@ -458,9 +430,7 @@ def _sounding(name: str) -> list[Hit]:
     bones, letters = skeleton(name), name.replace(" ", "")
     if len(letters) < 4:
         return []
-    block = table.names(table.name_block(bones))
-    rows = [row for row, own in enumerate(block.bones()) if own == bones]
-    return [block.hit(row) for row in rows if distance(letters, block.letters()[row], 1) == 1]
+    return [hit for hit in _filed("bones = ?", bones) if distance(letters, hit.name.replace(" ", ""), 1) == 1]
 
 
 def _of_words(name: str) -> list[Commune]:
