@@ -475,6 +475,13 @@ def test_told():
         assert read("a;b\n1;2\n", delimiter=wrong)[3] == "CEP414"
 
 
+def test_letters_that_no_word_has_put_the_encoding_in_doubt():
+    text = "nom;ville\n" + "Zoé;Orléans\nAnaé;Crémieu\nRenaud;Gap\n" * 9
+    for codec, code in (("cp1252", "CEP421"), ("mac_roman", "CEP422"), ("cp850", "CEP422")):
+        shown = inspect_rows(io.BytesIO(text.encode(codec)), ["nom", "ville"])
+        assert [notice["code"] for notice in shown["notices"]] == [code], codec
+
+
 def test_understood():
     with open_reading(
         io.BytesIO(f"Titre\n\n{P};tel\n{A};x\n".encode("utf-8-sig")), ["nom", "cp", "tel"]
