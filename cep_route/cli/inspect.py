@@ -53,9 +53,10 @@ from cep_route.intake.source import (
     unusable_quotes,
 )
 from cep_route.intake.writer import Dialect, Identifiers, Nowhere, Passage, Rejects, restored_row, sign
-from cep_route.messages import counted, said
+from cep_route.messages import said
 from cep_route.model.answer import Finding
 from cep_route.render.data import finding_data
+from cep_route.render.inspection import inspection_page, refused_page
 from cep_route.render.safe import line
 from cep_route.text import normalise
 
@@ -246,15 +247,7 @@ class _Inspection:
                     raise CannotRun(fault)
         if words["form"] == "json":
             return Result(code=CANNOT, answer=_json(data), said=(why,))
-        shown = [
-            f"  {line(c.header)} → {c.becomes or (f'{c.proposal} ?' if c.proposal else '—')}"
-            for c in columns.columns
-        ]
-        return Result(
-            code=CANNOT,
-            answer="\n".join(["Colonnes" if self.lang == "fr" else "Columns", *shown]) + "\n",
-            said=(why,),
-        )
+        return Result(code=CANNOT, answer=refused_page(data, self.lang), said=(why,))
 
     def _counted(
         self, rows: Iterable[Row | Reject], source: IntakeSource, people: People
@@ -284,17 +277,17 @@ class _Inspection:
         columns = passage.pieces.people.columns
         data = self._data(source, passage, blank, notices)
         json_ = self.words["form"] == "json"
-        answer = _json(data) if json_ else _text(data, self.lang)
+        answer = _json(data) if json_ else inspection_page(data, self.lang)
         target = self.words["write_map"]
         if target:
             fault = write_text(target, write_map(columns, self.counts), force=self.words["force"])
             if fault:
-                return Result(code=CANNOT, answer=answer, prose=not json_, said=[fault])
+                return Result(code=CANNOT, answer=answer, said=[fault])
         unclear = any(f.severity == "error" for f in notices)
         # a postcode of several communes is no fault: it is told, and lets scripts go on
         nowhere = any(home["code"] in NO_COMMUNE for home in data["homes"])
         found = passage.rejects.count or data["unrecognised"] or nowhere or unclear
-        return Result(code=FOUND if found else WELL, answer=answer, prose=not json_)
+        return Result(code=FOUND if found else WELL, answer=answer)
 
     def _helps(self, passage: Passage) -> dict[str, Any]:
         """Which assumption, which column would decide how many rows; and the same in sentences."""
@@ -411,107 +404,6 @@ class _Inspection:
         }
 
 
-_NEWLINES = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
-_KINDS = {
-    "fr": {"workbook": "classeur", "parquet": "table Parquet"},
-    "en": {"workbook": "workbook", "parquet": "Parquet table"},
-}
-_HOW = {
-    "fr": {
-        "known": "titre connu", "map": "correspondance", "values": "d'après les valeurs",
-        "proposed": "proposé, pas lu", "unclear": "plusieurs sens, pas lu", "none": "passe telle quelle",
-    },
-    "en": {
-        "known": "known title", "map": "saved mapping", "values": "judging by its values",
-        "proposed": "proposed, not read", "unclear": "several meanings, not read", "none": "passes as it is",
-    },
-}  # fmt: skip
-
-
-def _text(data: dict[str, Any], lang: str) -> str:
-    """The same things in lines."""
-    fr = lang == "fr"
-    mark = {"\t": "tab"}.get(data["delimiter"], data["delimiter"])
-    newline = _NEWLINES.get(data["newline"], "?")
-    written = f"{data['encoding']}, {f'« {mark} »' if fr else f'“{mark}”'}, {newline}"
-    if data["kind"] in _KINDS[lang]:
-        written = _KINDS[lang][data["kind"]]
-        if data["sheet"]:
-            written += f", feuille « {line(data['sheet'])} »" if fr else f", sheet “{line(data['sheet'])}”"
-    where = (
-        f", {'en-tête ligne' if fr else 'header on line'} {data['header_line']}"
-        if data["header_line"]
-        else ""
-    )
-    out = [f"{line(data['file'])}{' :' if fr else ':'} {written}{where}"]
-    if data["format"]:
-        out.append(("Format reconnu : " if fr else "Known format: ") + data["format"])
-    out += ["", "Colonnes" if fr else "Columns"]
-    for c in data["columns"]:
-        unread = not c["read"] and c["becomes"]
-        becomes = c["label"] if unread else c["becomes"] or (f"{c['proposal']} ?" if c["proposal"] else "—")
-        kept = (", pas lue" if fr else ", not read") if unread else ""
-        odd = c["not_recognised"]
-        more = (
-            (f" ; {counted(odd, 'non reconnue', 'non reconnues', 'fr')}" if fr else f"; {odd} not recognised")
-            if odd
-            else ""
-        )
-        out.append(f"  {line(c['column'])} → {becomes} ({_HOW[lang][c['how']]}{kept}{more})")
-    if data["unrecognised"]:
-        out += ["", "Valeurs non reconnues" if fr else "Values not recognised"]
-    for u in data["unrecognised"]:
-        if "reason" in u:
-            out.append(
-                f"  {u['code']} × {u['rows']}{' :' if fr else ':'} {line(u['reason'])}{_lines(u, lang)}"
-            )
-            continue
-        value = "non montrées" if fr else "not shown"
-        if u["value"] is not None:
-            value = f"« {line(u['value'])} »" if fr else f"“{line(u['value'])}”"
-        near = _near(u["near"], lang)
-        if u["near"] and u["value"] and normalise(u["near"]) == normalise(u["value"]):
-            near = " — à confirmer (--write-map)" if fr else " — to be confirmed (--write-map)"
-        where = "" if u["near"] or u["value"] is not None else _lines(u, lang)
-        out.append(f"  {line(u['column'])}{' :' if fr else ':'} {value} × {u['rows']}{near}{where}")
-    if data["homes"]:
-        out += [
-            "",
-            "Communes non trouvées ou à préciser" if fr else "Communes not found, or to be told apart",
-        ]
-    for h in data["homes"]:
-        out.append(
-            f"  {h['code']} × {h['rows']}{' :' if fr else ':'} {h['reason']}{_near(h['near'], lang)}{_lines(h, lang)}"
-        )
-    out.append("")
-    out.append(
-        f"{counted(data['rows'], 'ligne', 'lignes', 'fr')}, {counted(data['blank'], 'vide', 'vides', 'fr')} ; "
-        f"{counted(data['distinct_persons'], 'sorte', 'sortes', 'fr')} de personnes ; {data['undecided']} à compléter ; "
-        f"{counted(data['would_be_rejected'], 'serait rejetée', 'seraient rejetées', 'fr')}"
-        if fr
-        else f"{counted(data['rows'], 'row', 'rows', 'en')}, {data['blank']} blank; "
-        f"{counted(data['distinct_persons'], 'kind', 'kinds', 'en')} of person; "
-        f"{data['undecided']} to be completed; {data['would_be_rejected']} would be rejected"
-    )
-    out += [f"  {said_}" for said_ in data["would_help"]["says"]]
-    for r in data["reasons"][:LISTED]:
-        column = (
-            (f", colonne « {line(r['column'])} »" if fr else f", column “{line(r['column'])}”")
-            if r["column"]
-            else ""
-        )
-        if r["column"] and r["column"] in r["reason"]:
-            column = ""
-        out.append(
-            f"  {r['code']} × {r['rows']}{column}{' :' if fr else ':'} {line(r['reason'])}{_lines(r, lang)}"
-        )
-    if len(data["reasons"]) > LISTED:
-        out.append("  …")
-    for finding in data["findings"]:
-        out.append(f"{finding['code']} {line(finding['message'])}")
-    return "\n".join(out) + "\n"
-
-
 def _is_one_file(one: str, other: str | None) -> bool:
     try:
         return other is not None and one != "-" and os.path.samefile(one, other)
@@ -523,15 +415,3 @@ def _at_home(people: People) -> list[int]:
     """The positions of the columns that say where a person lives, or name the territory."""
     found = {codes.at for codes in people.where_at}
     return sorted(found | ({people.territory_at} if people.territory_at is not None else set()))
-
-
-def _near(near: str | None, lang: str) -> str:
-    if not near:
-        return ""
-    return f" — proche de « {line(near)} »" if lang == "fr" else f" — near “{line(near)}”"
-
-
-def _lines(of: dict[str, Any], lang: str) -> str:
-    """Where something was met: the first lines."""
-    word = ("ligne" if lang == "fr" else "line") + "s" * (of["rows"] > 1)
-    return f" ({word} {', '.join(map(str, of['lines']))}{', …' if of['rows'] > len(of['lines']) else ''})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from cep_route import files, places
@@ -12,10 +12,11 @@ from cep_route.cli.options import Day, Lang, Named, Territories, form
 from cep_route.directory.age import months_between
 from cep_route.directory.cooperation import cooperation
 from cep_route.engine.explain import Judge
-from cep_route.messages import day_words
+from cep_route.messages import day_words, number, say
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 from cep_route.model.territory import plain_of
+from cep_route.render.parts import Page, table
 from cep_route.render.territory import Shown
 
 
@@ -29,23 +30,25 @@ def list_(
         said += findings
         if row:
             rows.append(row)
-    answer = (
-        json.dumps(rows, ensure_ascii=False, indent=2)
-        if form == "json"
-        else "\n".join(_listed(row, lang) for row in rows)
-    )
-    return Result(answer=answer + "\n", said=said, prose=form != "json")
+    answer: Page | str = _list_page(rows, lang)
+    if form == "json":
+        answer = json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+    return Result(answer=answer, said=said)
 
 
-def _listed(row: dict[str, Any], lang: str) -> str:
-    text = "{} — {} ({} commune{}, au {})" if lang == "fr" else "{} — {} ({} commune{}, as of {})"
-    whole = "{} — {} (tout le pays, au {})" if lang == "fr" else "{} — {} (the whole country, as of {})"
-    day = day_words(row["as_of"], lang)
-    return (
-        text.format(row["id"], row["name"], row["communes"], "s" if row["communes"] > 1 else "", day)
-        if row["communes"]
-        else whole.format(row["id"], row["name"], day)
-    )
+def _list_page(rows: Iterable[Mapping[str, Any]], lang: str) -> Page:
+    columns = [say(f"territory.{key}", lang) for key in ("col_id", "col_name", "col_communes", "col_as_of")]
+    whole = say("territory.whole", lang)
+    cells = [
+        (
+            row["id"],
+            row["name"],
+            number(row["communes"], lang) if row["communes"] else whole,
+            day_words(row["as_of"], lang),
+        )
+        for row in rows
+    ]
+    return Page(sections=tuple(table("territories", "", columns, cells)))
 
 
 def listed(law: Law, folder: str | None, on: str) -> Iterable[tuple[dict[str, Any], list[Finding]]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
+from cep_route.directory.ground import FAR
 from cep_route.engine.explain import Openness
 from cep_route.model.answer import Desk, Match, Profile, SchemeMatch
 from cep_route.model.law import Law, When
@@ -15,7 +16,6 @@ from cep_route.model.territory import House, Partner, PartnerService, Territory
 # What is given up when nobody fits, one at a time, the least costly to the person first: how they are received; the very theme, for
 # another of its category; the public it is meant for; the zone it serves.
 RELAXED = ("mode", "theme", "public", "zone")
-FAR = 99_999.0  # km of a desk whose distance is not known: after all the others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
