@@ -140,7 +140,7 @@ class Local:
             channel="national",
             phone=card.phone,
             url=card.url,
-            note=card.find if network else None,
+            note=card.find,
             confidence=card.confidence,
         )
         found = self._answering(code, houses, network, channel)

@@ -349,7 +349,7 @@ class Answer(DeskSayings):
         if desk is None or self.reader != "screen":
             return ""
         if desk.channel not in ON_SITE:
-            return self.w("remote_short")
+            return self.w("remote_short") if desk.phone or desk.url else ""
         parts = [self.w("in_town", town=desk.commune_name) if desk.commune_name else ""]
         if self.is_here(desk):
             parts.append(self.w("here"))
@@ -850,10 +850,12 @@ class Answer(DeskSayings):
 
     def see(self, found: Mapping[str, Any]) -> str:
         near = self.near.get(found["see"])
-        if near is not None:
-            return self.on_a_line(near)
+        told = self.on_a_line(near) if near else ""
+        if told:
+            return told
         what = f" ({found['what']})" if found["what"] else ""
-        return f"{self.w('see')}{self.colon}{found['name']}{what}"
+        where = f"{self.semicolon}{near.note[self.lang]}" if near and near.note else ""
+        return f"{self.w('see')}{self.colon}{found['name']}{what}{where}"
 
     def confidence(self, reason: Reason) -> Span:
         if reason.confidence == "likely":
@@ -881,8 +883,9 @@ class Answer(DeskSayings):
         for reason in self.reasons("note") if not self.easy else ():
             if self.tells(reason):
                 continue
-            near = [Line(text=self.on_a_line(self.near[code])) for code in reason.see if code in self.near]
-            yield Item(text=reason.says[self.lang] + self.doubt(reason), details=tuple(near), tag="note")
+            near = (self.on_a_line(self.near[code]) for code in reason.see if code in self.near)
+            details = tuple(Line(text=told) for told in near if told)
+            yield Item(text=reason.says[self.lang] + self.doubt(reason), details=details, tag="note")
 
     def clarify(self) -> Iterator[Part]:
         """The one question that helps most, put to the person."""
