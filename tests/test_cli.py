@@ -936,7 +936,7 @@ def test_check_says_nothing_to_report_and_exits_0(cep):
 
 
 def test_the_shipped_rules_pass_the_check(cep):
-    said = cep(["check"])
+    said = cep(["check", "--on", "2026-11-28"])  # the day the last of their sources was read
     assert (said.code, said.err) == (0, ""), said.out
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import tomllib
+from bisect import bisect_right
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from itertools import product
 from math import prod
 from pathlib import Path
@@ -55,11 +57,17 @@ def whole(facts):
     return next(reference.persons(THIN, CONSTRAINTS, facts))
 
 
+@cache
 def every_kind():
     """(table, day, classes, outcome) of every path of every diagram."""
-    for table, day in zip(TABLES, DAYS, strict=True):
-        for known, outcome in table.kinds():
-            yield table, day, known, outcome
+    pairs = zip(TABLES, DAYS, strict=True)
+    return [(table, day, known, outcome) for table, day in pairs for known, outcome in table.kinds()]
+
+
+@cache
+def cards_on(day):
+    """The rules and notes in force, which spares the reference most of its work."""
+    return [c for c in CARDS if c["since"] <= day <= c["until"]]
 
 
 # --- the kinds cut the space exactly
@@ -67,7 +75,7 @@ def every_kind():
 
 def test_there_is_something_to_prove():
     assert len(TABLES) >= 6
-    assert sum(1 for _ in every_kind()) > 2000
+    assert len(every_kind()) > 2000
 
 
 def test_the_kinds_cover_every_possible_person_and_none_twice():
@@ -88,17 +96,17 @@ def test_the_kinds_cover_every_possible_person_and_none_twice():
 
 
 def test_the_engine_is_the_reference_for_every_kind_on_every_stretch_of_days():
-    """Who answers, and the rules that speak of one whole person of each kind, the first and the last of its values."""
-    for table, day, known, outcome in every_kind():
-        for pick in (0, -1):
+    """Who answers, and the rules that speak: of the first of each kind's persons, and of the last of some."""
+    last = set(random.Random(2).sample(range(len(every_kind())), 6000))
+    for number, (table, day, known, outcome) in enumerate(every_kind()):
+        for pick in (0, -1) if number in last else (0,):
             facts = whole(told(table, known, pick))
-            assert parts(outcome) == reference.answer(CARDS, facts, day)
-            if pick:
+            speaking = reference.standing(cards_on(day), facts, day)
+            assert parts(outcome) == reference.answer(speaking, facts, day)
+            if number in last:
                 always, ever = table.speaking(table.known(facts))
                 assert always == ever
-                assert [c.id for c in table.rules_of(always)] == [
-                    c["id"] for c in reference.standing(CARDS, facts, day)
-                ]
+                assert [c.id for c in table.rules_of(always)] == [c["id"] for c in speaking]
 
 
 def test_the_last_day_of_a_stretch_is_as_the_first():
@@ -204,8 +212,7 @@ def test_an_unknown_fact_is_the_union_of_its_values_and_never_no():
 
 def partial_profiles(count, seed):
     pick = random.Random(seed)
-    kinds = [(table, day, known) for table, day, known, _ in every_kind()]
-    for table, day, known in pick.sample(kinds, count):
+    for table, day, known, _ in pick.sample(every_kind(), count):
         names = pick.sample(sorted(known), pick.randrange(len(known) // 2, len(known) + 1))
         yield table, day, {n: i for n, i in known.items() if n in names}
 
@@ -232,7 +239,7 @@ def brute(day, facts):
 
 def test_possible_and_missing_are_exact_on_partial_profiles():
     """Every missing fact listed divides two persons alike in all else, and none that divides is left out."""
-    for table, day, known in partial_profiles(1200, 5):
+    for table, day, known in partial_profiles(600, 5):
         unknown = [n for n in table.facts if n not in known]
         if prod(len(table.accept[n]) for n in unknown) > 600:
             continue
@@ -261,8 +268,7 @@ def test_possible_and_missing_are_exact_on_partial_profiles():
 
 def sampled(count, seed):
     pick = random.Random(seed)
-    kinds = list(every_kind())
-    return pick.sample(kinds, count)
+    return pick.sample(every_kind(), count)
 
 
 def test_reasons_are_exactly_the_rules_that_speak():
@@ -270,7 +276,7 @@ def test_reasons_are_exactly_the_rules_that_speak():
         facts = whole(told(table, known))
         decision = JUDGE.decide(Profile(facts=facts), day)
         assert [r.rule for r in decision.reasons if r.role == "opens"] == [
-            c["id"] for c in reference.standing(CARDS, facts, day)
+            c["id"] for c in reference.standing(cards_on(day), facts, day)
         ]
         notes = [c for c in CARDS if not c["opens"] and c["since"] <= day <= c["until"]]
         assert [r.rule for r in decision.reasons if r.role == "note"] == [
@@ -285,7 +291,7 @@ def test_why_not_names_conditions_that_fail_or_the_law_that_bars():
     for table, day, known, _ in sampled(250, 7):
         facts = whole(told(table, known))
         decision = JUDGE.decide(Profile(facts=facts), day)
-        speaking = reference.standing(CARDS, facts, day)
+        speaking = reference.standing(cards_on(day), facts, day)
         for no in decision.not_:
             assert no.operator not in {e.operator for e in decision.eligible}
             assert no.because or no.law
@@ -303,14 +309,14 @@ def flips(facts, day, moved):
     person = {**facts, **moved}
     if not reference.possible(CONSTRAINTS, person):
         return None
-    return reference.answer(CARDS, person, day)[0]
+    return reference.answer(cards_on(day), person, day)[0]
 
 
 def test_each_listed_change_flips_and_no_smaller_one_does():
     for table, day, known, _ in sampled(60, 8):
         facts = whole(told(table, known))
         decision = JUDGE.decide(Profile(facts=facts), day)
-        now = reference.answer(CARDS, facts, day)[0]
+        now = reference.answer(cards_on(day), facts, day)[0]
         singles = {
             (n, v)
             for n, values in DOMAINS.items()
@@ -335,8 +341,7 @@ def test_each_listed_change_flips_and_no_smaller_one_does():
 
 def test_until_is_the_last_day_of_the_answer_day_by_day():
     pick = random.Random(9)
-    kinds = list(every_kind())
-    for _, _, known, _ in pick.sample(kinds, 40):
+    for _, _, known, _ in pick.sample(every_kind(), 40):
         table = pick.choice(TABLES[1:])
         small = {n: i for n, i in known.items() if n in table.facts and i < len(table.accept[n])}
         if not table.held(small).possible:
@@ -349,11 +354,13 @@ def test_until_is_the_last_day_of_the_answer_day_by_day():
 
 
 def check_until(facts, birth, day, days):
+    birthdays = [birthday(birth, age) for age in range(1, 121)]
+
     def on(when):
-        age = sum(1 for a in range(1, 121) if birthday(birth, a) <= when.isoformat())
+        age = bisect_right(birthdays, when.isoformat())
         person = {**facts, "age": age}
         return (
-            reference.answer(CARDS, person, when.isoformat())[:3]
+            reference.answer(cards_on(when.isoformat()), person, when.isoformat())[:3]
             if reference.possible(CONSTRAINTS, person)
             else None
         )
@@ -401,8 +408,10 @@ def test_until_is_exact_for_every_kind_around_the_cuts_of_age():
         birth = tomorrow.replace(year=tomorrow.year - last - 1).isoformat()
         if last == DOMAINS["age"][-1]:
             continue
-        now = reference.answer(CARDS, facts, day.isoformat())[:3]
-        then = reference.answer(CARDS, {**facts, "age": last + 1}, tomorrow.isoformat())[:3]
+        now = reference.answer(cards_on(day.isoformat()), facts, day.isoformat())[:3]
+        then = reference.answer(
+            cards_on(tomorrow.isoformat()), {**facts, "age": last + 1}, tomorrow.isoformat()
+        )[:3]
         possible = reference.possible(CONSTRAINTS, {**facts, "age": last + 1})
         until = JUDGE._until(
             Profile(facts={n: v for n, v in facts.items() if n != "age"}, birth_date=birth),

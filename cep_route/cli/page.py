@@ -7,8 +7,8 @@ from typing import Annotated
 from cep_route import files, places
 from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, said_of_old_flags
 from cep_route.cli.options import AcceptOld, Day, Force, Lang, Rules, Territories, option
-from cep_route.directory import where
 from cep_route.directory.desks import Desks
+from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files.write import write_published
 from cep_route.model.answer import Finding
@@ -52,19 +52,16 @@ def orienteur(
     if found is None:
         return None, findings
     homes, regions = _homes(found, law)
-    directory = periods(
-        Judge(law),
-        tuple(code for code, _ in homes),
-        on,
-        (found, _ground(found)),
-    )
+    ground = ground_of(found, regions=regions)
+    directory = periods(Judge(law), [code for code, _ in homes], on, found, ground)
     sources = (*(found.head.sources or ()), places.ATTRIBUTION)
     made = Orienteur(on=on, territory=found, homes=homes, regions=regions, periods=directory, sources=sources)
     return made, findings
 
 
-def _ground(territory: Territory) -> where.Ground:
-    return where.ground_of(territory, places, places.great_circle, Desks())
+def ground_of(territory: Territory, *, regions: bool) -> Ground:
+    """With the national desks, but where a home stands for a whole region: there is no nearest desk then."""
+    return Ground(territory, None if regions else Desks())
 
 
 def _homes(territory: Territory, law: Law) -> tuple[tuple[tuple[str | None, str], ...], bool]:
@@ -80,7 +77,7 @@ def _homes(territory: Territory, law: Law) -> tuple[tuple[tuple[str | None, str]
         named = [(communes[0], places.region_of(communes[0])) for communes in inside if communes]
         homes = [(code, region.name) for code, region in named if region is not None]
     else:
-        ground = _ground(territory)
+        ground = ground_of(territory, regions=False)
         all_ = dict.fromkeys((*(head.communes or ()), *(c for z in zones for c in places.communes_of(z))))
         homes = [(code, ground.name(code) or code) for code in all_]
     names = [name for _, name in homes]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
+from cep_route.directory.ground import FAR
 from cep_route.engine.explain import Openness
 from cep_route.model.answer import Desk, Match, Profile, SchemeMatch
 from cep_route.model.law import Law, When
@@ -15,7 +16,6 @@ from cep_route.model.territory import House, Partner, PartnerService, Territory
 # What is given up when nobody fits, one at a time, the least costly to the person first: how they are received; the very theme, for
 # another of its category; the public it is meant for; the zone it serves.
 RELAXED = ("mode", "theme", "public", "zone")
-FAR = 99_999.0  # km of a desk whose distance is not known: after all the others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class LocalOffer:
     referral: tuple[str, ...] | None = None
     referral_url: str | None = None
     types: frozenset[str] = frozenset()  # of its places
-    desks: tuple[Desk, ...] = ()
+    desks: Callable[[], tuple[Desk, ...]] = tuple  # made when the offer answers: most never do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def ordered_needs(
     return tuple(sorted(dict.fromkeys((*blocked, *needs)), key=rank))
 
 
-class Asked(Protocol):
+class BoxJudge(Protocol):
     """What must be asked about the person: the law, and whether a box of its language holds him."""
 
     law: Law
@@ -88,7 +88,7 @@ class Partners:
 
     def __init__(
         self,
-        asked: Asked,
+        asked: BoxJudge,
         profile: Profile,
         on: str,
         rank: Callable[[Desk], tuple[object, ...]],
@@ -96,7 +96,7 @@ class Partners:
         beside: Iterable[LocalOffer],
     ) -> None:
         self.asked, self.profile, self.on, self.rank = asked, profile, on, rank
-        self._offers, self._beside = tuple(offers), tuple(beside)
+        self.offers, self.beside = tuple(offers), tuple(beside)
         self._answering: dict[str, list[_Candidate]] = {}
 
     def matches(self, needs: tuple[str, ...]) -> tuple[tuple[Match, ...], tuple[str, ...]]:
@@ -117,11 +117,9 @@ class Partners:
         """Who answers a need, whatever else is asked: offers of the territory, and bodies where none of these fits."""
         found = self._answering.get(need)
         if found is None:
-            found = self._of_need(need, self._offers, beside=False)
+            found = self._of_need(need, self.offers, beside=False)
             if all(c.match.relaxed or (c.match.desk and c.match.desk.shown == "old") for c in found):
-                own = [
-                    o for o in self._beside if need in o.needs
-                ]  # a whole category is not a body's own work
+                own = [o for o in self.beside if need in o.needs]  # a whole category is not a body's own work
                 more = self._of_need(need, own, beside=True)
                 found = [*more, *(c for c in found if not (more and c.match.relaxed))]
             self._answering[need] = found
@@ -164,17 +162,18 @@ class Partners:
             why=tuple(why),
             unknown=tuple(unknown),
             relaxed=relaxed,
-            desk=self._desk(offer),
+            desk=self.desk(offer),
             conditions=offer.conditions,
             reception=offer.reception,
             referral=offer.referral,
             referral_url=offer.referral_url,
         )
 
-    def _desk(self, offer: LocalOffer) -> Desk | None:
+    def desk(self, offer: LocalOffer) -> Desk | None:
         """The desk of an offer; where the person can only be received from afar, its remote channel when it has one."""
-        afar = [d for d in offer.desks if d.channel == "remote"] if self.profile.mode == "a-distance" else []
-        return min(afar or offer.desks, key=self.rank, default=None)
+        desks = offer.desks()
+        afar = [d for d in desks if d.channel == "remote"] if self.profile.mode == "a-distance" else []
+        return min(afar or desks, key=self.rank, default=None)
 
     def _public(self, offer: LocalOffer) -> str:
         """Does the offer receive this person? `tous-publics` always does; a public no fact of ours tells stays unknown."""
@@ -200,12 +199,12 @@ def of_schemes(schemes: Iterable[SchemeMatch]) -> Iterator[LocalOffer]:
         if not scheme.missing:
             yield LocalOffer(
                 kind="scheme", id=scheme.id, name=scheme.name, needs=scheme.needs, zone=scheme.zone,
-                conditions=scheme.conditions, desks=(scheme.desk,) if scheme.desk else (),
+                conditions=scheme.conditions, desks=partial(tuple, (scheme.desk,) if scheme.desk else ()),
                 types=frozenset((scheme.desk.type or "",)) if scheme.desk else frozenset(),
             )  # fmt: skip
 
 
-def of_operator(house: House, zone: str, desks: tuple[Desk, ...]) -> LocalOffer:
+def of_operator(house: House, zone: str, desks: Callable[[], tuple[Desk, ...]]) -> LocalOffer:
     """What an operator that may serve the person does beside."""
     return LocalOffer(
         kind="operator", id=house.id, name=house.name, needs=house.needs or (), zone=zone, types=_types(house, house), desks=desks
@@ -213,7 +212,7 @@ def of_operator(house: House, zone: str, desks: tuple[Desk, ...]) -> LocalOffer:
 
 
 def of_partner(
-    partner: Partner, told: Partner | PartnerService, zone: str, desks: tuple[Desk, ...]
+    partner: Partner, told: Partner | PartnerService, zone: str, desks: Callable[[], tuple[Desk, ...]]
 ) -> LocalOffer:
     """A partner, or one service of it: what a service does not say of its zone is not known, it is not the partner's."""
     return LocalOffer(

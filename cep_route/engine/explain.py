@@ -129,6 +129,11 @@ class Judge:
                 until=None,
                 missing=self._missing(table, root, decided=decided),
                 faults=tuple(dict.fromkeys(f"{a} / {b}" for o in outcomes for a, b in o.clash)),
+                may_see={
+                    code: tuple(dict.fromkeys(b for o in outcomes if code in o.first for b in o.see))
+                    for code in dict.fromkeys(c for first in firsts for c in first)
+                    if self.law.outside(code)
+                },
             )
         return core
 

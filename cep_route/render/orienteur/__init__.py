@@ -19,24 +19,17 @@ from typing import Any
 from cep_route.directory.age import VERIFY_MONTHS
 from cep_route.directory.where import STALE_MONTHS
 from cep_route.engine.decide import Boxes, Table
+from cep_route.engine.presume import of_commune
 from cep_route.messages import table
 from cep_route.model.answer import Desk
 from cep_route.model.law import Body, DatedName, Fact, Law, RuleCard, Segment, When, dated_name, written
+from cep_route.model.territory import Territory
 from cep_route.render.hours import spoken
 from cep_route.render.orienteur.data import Offer, Period
 from cep_route.render.safe import visible
 from cep_route.render.telling import phone_words
 
-# What the page says like the page of a route, in the same words.
-_AS_A_ROUTE = (
-    "or", "joint", "nobody", "see", "maybe_item", "scheme", "scheme_maybe", "scheme_missing", "covers", "single_phone", "follow_up",
-    "part", "covers_needs", "unknown_public", "unknown_zone", "relaxed_theme", "relaxed_public", "relaxed_zone",
-    "channel_desk", "channel_permanence", "channel_remote", "channel_national", "channel_unknown", "nearest", "here", "km", "minutes",
-    "hours", "appointment", "wheelchair", "no_wheelchair", "phone", "read_on", "confidence_sure", "confidence_likely",
-    "confidence_unsure", "until_day", "until_unknown", "until_age", "until_law", "first", "possible", "also", "maybe", "partners",
-    "why", "note", "until",
-)  # fmt: skip
-WORDS = {key: both for key, both in table("route").items() if key in _AS_A_ROUTE} | table("orienteur")
+WORDS = table("orienteur")
 
 LANGUAGES = ("fr", "en")
 
@@ -50,7 +43,7 @@ class Orienteur:
     """
 
     on: str
-    territory: Mapping[str, Any]
+    territory: Territory
     homes: tuple[tuple[str | None, str], ...]
     regions: bool
     periods: tuple[Period, ...]
@@ -69,7 +62,7 @@ def page(made: Orienteur, law: Law, lang: str) -> str:
         lang=lang,
         title=escape(WORDS["title"][lang]),
         skip=escape(WORDS["skip"][lang]),
-        territory=escape(visible(made.territory["territory"]["name"])),
+        territory=escape(visible(made.territory.head.name)),
         scripts=" ".join(f"'{_digest(s)}'" for s in (reader, script)),
         style_digest=_digest(style),
         style=style,
@@ -142,7 +135,8 @@ def law_data(law: Law, on: str, schemes: Sequence[When] = ()) -> dict[str, Any]:
         ],
         "sources": {key: _source(law, key) for key in dict.fromkeys(s for c in rules for s in c.sources)},
         "publics": {
-            code: None if card.when is None else boxes.place(card.when) for code, card in law.publics.items()
+            code: (None if card.when is None else boxes.place(card.when), card.sufficient)
+            for code, card in law.publics.items()
         },
         "schemes": {_key(when): boxes.place(when) for when in schemes},
         "words": WORDS,
@@ -277,18 +271,18 @@ def _source(law: Law, key: str) -> dict[str, Any]:
 def directory_data(made: Orienteur, law: Law) -> dict[str, Any]:
     """The territory as `reader.js` reads it: desks once each, then by columns who has which of them, and how far."""
     desks = _PageDesks()
-    head = made.territory["territory"]
+    head = made.territory.head
     periods = [_period(period, desks) for period in made.periods]
     return {
         "made": made.on,
         "territory": {
-            "id": head["id"],
-            "name": head["name"],
-            "asOf": str(head["as_of"]),
-            "invented": bool(made.territory.get("communes")),
+            "id": head.id,
+            "name": head.name,
+            "asOf": head.as_of,
+            "invented": made.territory.invented,
         },
         "sources": made.sources,
-        "homes": made.homes,
+        "homes": [(code, name, of_commune(law, code)) for code, name in made.homes],
         "regions": made.regions,
         "needs": _needs(made.territory, law),
         "desks": desks.cards,
@@ -297,12 +291,12 @@ def directory_data(made: Orienteur, law: Law) -> dict[str, Any]:
     }
 
 
-def _needs(territory: Mapping[str, Any], law: Law) -> list[dict[str, str]]:
+def _needs(territory: Territory, law: Law) -> list[dict[str, str]]:
     """What the page offers to tick: whole categories, the needs of the CEP that no category names, those of the territory."""
     cards = {c: n for c, n in law.needs.items() if "--" not in c or c.startswith("x-")}
     own = {
-        n["code"]: {"code": n["code"], "family": n["family"], "fr": n["fr"], "en": n.get("en") or n["fr"]}
-        for n in territory.get("needs", ())
+        n.code: {"code": n.code, "family": n.family, "fr": n.fr, "en": n.en or n.fr}
+        for n in territory.needs or ()
     }
     return list(({c: {"code": c, "family": n.family} | n.label for c, n in cards.items()} | own).values())
 
@@ -366,6 +360,7 @@ def _desk(desk: Desk) -> dict[str, Any]:
         "url": desk.url,
         "note": desk.note,
         "checked": desk.contact.checked_on if desk.contact else None,
+        "old": desk.shown == "old",
     }
 
 
@@ -373,8 +368,6 @@ def _period(period: Period, desks: _PageDesks) -> dict[str, Any]:
     return {
         "since": period.since,
         "until": period.until,
-        "territory": period.territory,
-        "instead": False,
         "operators": {code: desks.column(column) for code, column in period.desks.items()},
         "offers": [_offer(offer, desks) for offer in period.offers],
     }
@@ -384,13 +377,13 @@ def _offer(offer: Offer, desks: _PageDesks) -> dict[str, Any]:
     found: dict[str, Any] = {
         "id": offer.id,
         "kind": offer.kind,
-        "name": offer.name,
+        "name": _column(offer.names),
         "needs": offer.needs,
         "zones": _letters(offer.zones),
         "desks": desks.column(offer.desks),
     }
     if offer.kind == "partner":
-        found["publics"] = offer.publics
+        found |= {"publics": offer.publics, "service": offer.service}
     if offer.kind == "operator":
         found["network"] = offer.network
     if offer.scheme is not None:

@@ -6,134 +6,160 @@ another table (`compile.segment`), where and with whom is this one. Opens nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cache
 
-from cep_route.directory.where import Ground, Local
+from cep_route.directory.age import VERIFY_MONTHS, Dated, shown_as
+from cep_route.directory.ground import Ground
+from cep_route.directory.partners import LocalOffer
+from cep_route.directory.where import Local
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Desk, Profile, SchemeMatch
-from cep_route.model.law import BEGINNING, FOREVER, day_before, in_force, next_day
+from cep_route.model.law import BEGINNING, FOREVER, day_before, next_day
 from cep_route.model.territory import Territory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What may answer a need on a stretch of days: a scheme, a partner, or a house of an operator (`kind`).
+    """What may answer a need on a stretch of days: a scheme, a partner or a service of it, a house of an operator, a body (`kind`).
 
-    `publics`: the codes it receives, None when the file does not say; `network`: the operator of a house; `box`: the public of a
-    scheme, which is `one_stop` when it is to be seen before all others; `zones` and `desks`: one per home, the zone as `where` says it.
+    `publics`: the codes it receives, None when the file does not say; `network`: the operator of a house; `scheme`, `box`: a scheme,
+    and the public it is for. `names`, `zones` and `desks`: one per home, the zone as `where` says it.
     """
 
     id: str
     kind: str
-    name: str
     needs: tuple[str, ...]
-    publics: tuple[str, ...] | None
-    network: str | None
-    box: Mapping[str, tuple[str, ...]] | None
+    names: tuple[str, ...]
     zones: tuple[str, ...]
     desks: tuple[Desk | None, ...]
+    publics: tuple[str, ...] | None = None
+    service: str | None = None
+    network: str | None = None
+    box: Mapping[str, tuple[str, ...]] | None = None
     scheme: SchemeMatch | None = None
     one_stop: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """A stretch of days, `since` and `until` included: the territory that answers, the desk of each operator by home, the offers."""
+    """A stretch of days, `since` and `until` included: the desk of each operator by home, the offers."""
 
     since: str
     until: str
-    territory: str
     desks: dict[str, tuple[Desk, ...]]
     offers: tuple[Offer, ...]
 
 
 def periods(
-    judge: Judge,
-    homes: tuple[str | None, ...],
-    on: str,
-    asked: tuple[Territory, Ground],
+    judge: Judge, homes: Sequence[str | None], on: str, territory: Territory, ground: Ground
 ) -> tuple[Period, ...]:
-    """The directory from a day on. `homes`: communes, None for one not told."""
-    starts = sorted({on, *(d for d in _changes(judge, asked[0]) if on < d < FOREVER)})
-    ends = [*(day_before(d) for d in starts[1:]), FOREVER]
-    return tuple(
-        _period(judge, homes, since, until, asked) for since, until in zip(starts, ends, strict=True)
-    )
+    """The directory from a day on. `homes`: communes, None for one not told.
+
+    A period ends where a house, a scheme or a national channel begins or ends, or a desk it shows becomes too old to be shown first.
+    """
+    changes = {day for day in _changes(judge, territory) if on < day < FOREVER}
+    found: list[Period] = []
+    since: str | None = on
+    while since is not None:
+        period = _period(judge, homes, since, territory, ground)
+        changes |= {_first_old(d.as_of) for d in _desks(period) if d.as_of and d.age_months is not None}
+        since = min((day for day in changes if day > since), default=None)
+        found.append(period if since is None else replace(period, until=day_before(since)))
+    return tuple(found)
 
 
 def _changes(judge: Judge, territory: Territory) -> Iterator[str]:
     """The days on which a house, a scheme or a national channel begins or ends."""
-    houses = [*territory.get("operators", ()), *territory.get("partners", ()), *territory.get("schemes", ())]
+    schemes = territory.schemes or ()
     channels = [c for card in judge.law.operators.values() for c in card.channels]
-    begins = [h.get("since") for h in houses] + [d for c in channels for d in (c.since, c.opens_on)]
-    ends = [d for h in houses for d in (h.get("until"), h.get("funded_until"))] + [c.until for c in channels]
+    dated: list[Dated] = [*(territory.operators or ()), *(territory.partners or ()), *schemes, *channels]
+    begins = [d.since for d in dated] + [c.opens_on for c in channels]
+    ends = [d.until for d in dated] + [s.funded_until for s in schemes]
     yield from (day + BEGINNING[len(day) :] for day in begins if day)
-    yield from (_after(day) for day in ends if day)
+    yield from (_after(day) for day in ends if day and day < FOREVER)
 
 
 def _after(until: str) -> str:
     """The first day after a year, a month or a day."""
-    year = int(until[:4])
-    if len(until) == 4:
-        return f"{year + 1:04d}-01-01"
-    if len(until) == 7:
-        month = int(until[5:])
-        return f"{year + month // 12:04d}-{month % 12 + 1:02d}-01"
-    return next_day(until) if until < FOREVER else FOREVER
+    if len(until) == 10:
+        return next_day(until)
+    year, month = int(until[:4]), int(until[5:] or 12)
+    return f"{year + month // 12:04d}-{month % 12 + 1:02d}-01"
+
+
+@cache
+def _first_old(as_of: str) -> str:
+    """The first day on which an entry of that day is shown after the national channel."""
+    day = f"{int(as_of[:4]) + VERIFY_MONTHS // 12:04d}{as_of[4:7] or '-01'}-01"
+    while shown_as(as_of, None, day) != "old":
+        day = next_day(day)
+    return day
+
+
+def _desks(period: Period) -> Iterator[Desk]:
+    for column in (*period.desks.values(), *(offer.desks for offer in period.offers)):
+        yield from (desk for desk in column if desk is not None)
 
 
 def _period(
-    judge: Judge,
-    homes: tuple[str | None, ...],
-    since: str,
-    until: str,
-    answering: tuple[Territory, Ground],
+    judge: Judge, homes: Sequence[str | None], since: str, territory: Territory, ground: Ground
 ) -> Period:
-    territory, ground = answering
     locals_ = [Local(judge, Profile(commune=home), since, territory, ground) for home in homes]
     opened = {c for s in judge.law.segments if s.until >= since for c, opening, _ in s.answers if opening}
-    codes = [c for c in judge.law.operators if c in opened and not locals_[0].outside(c)]
+    codes = tuple(c for c in judge.law.operators if c in opened and not judge.law.outside(c))
     return Period(
         since=since,
-        until=until,
-        territory=territory.head.id,
+        until=FOREVER,
         desks={code: tuple(here.desk_of(code) for here in locals_) for code in codes},
-        offers=tuple(_offers(territory, since, locals_)),
+        offers=(*_schemes(territory, locals_), *_others(territory, codes, locals_)),
     )
 
 
-def _offers(territory: Territory, on: str, locals_: list[Local]) -> Iterator[Offer]:
-    """Schemes first, then partners, then houses of operators: the order in which `where` compares them."""
-    schemes = [{s.id: s for s in here.schemes()} for here in locals_]
-    for card in territory.get("schemes", ()):
-        held = [found.get(card["id"]) for found in schemes]
+def _schemes(territory: Territory, locals_: Sequence[Local]) -> Iterator[Offer]:
+    found = [{s.id: s for s in here.schemes()} for here in locals_]
+    for card in territory.schemes or ():
+        held = [schemes.get(card.id) for schemes in found]
         scheme = next((s for s in held if s), None)
         if scheme is not None:
-            zones = tuple(here.zone(card.get("perimeter")) for here in locals_)
-            desks = tuple(s.desk if s else None for s in held)
-            one_stop = "one_stop_shop" in (card.get("services") or ())
-            yield replace(_offer(card, "scheme", zones, desks), scheme=scheme, one_stop=one_stop)
-    for kind in ("partner", "operator"):
-        for card in territory.get(f"{kind}s", ()):
-            if in_force(card, on):
-                zones = tuple(here.zone(card.get("perimeter")) for here in locals_)
-                yield _offer(card, kind, zones, tuple(here.nearest(card) for here in locals_))
+            yield Offer(
+                id=scheme.id,
+                kind="scheme",
+                needs=scheme.needs,
+                names=(scheme.name,) * len(held),
+                zones=tuple(here.zone(card.perimeter) for here in locals_),
+                desks=tuple(s.desk if s else None for s in held),
+                box=card.public,
+                scheme=scheme,
+                one_stop="one_stop_shop" in (card.services or ()),
+            )
 
 
-def _offer(
-    card: Mapping[str, Any], kind: str, zones: tuple[str, ...], desks: tuple[Desk | None, ...]
-) -> Offer:
-    publics: Iterable[str] | None = card.get("publics")
-    return Offer(
-        id=card["id"],
-        kind=kind,
-        name=card["name"],
-        needs=tuple(card.get("needs") or ()),
-        publics=tuple(publics) if publics is not None else None,
-        network=card.get("network") if kind == "operator" else None,
-        box=card.get("public") if kind == "scheme" else None,
-        zones=zones,
-        desks=desks,
-    )
+def _others(territory: Territory, operators: tuple[str, ...], locals_: Sequence[Local]) -> Iterator[Offer]:
+    """Partners, houses of operators, bodies, in the order in which `where` compares them."""
+    found: dict[tuple[str, str, str | None, int], list[tuple[int, LocalOffer, Desk | None]]] = {}
+    for home, here in enumerate(locals_):
+        work = here.answering((), operators)
+        met: Counter[tuple[str, str, str | None]] = Counter()
+        for offer in (*work.offers, *work.beside):
+            key = offer.kind, offer.id, offer.service
+            found.setdefault((*key, met[key]), []).append((home, offer, work.desk(offer)))
+            met[key] += 1
+    networks = {house.id: house.network for house in territory.operators or ()}
+    for (kind, id_, _, _), held in found.items():
+        first = held[0][1]
+        at = {home: (offer, desk) for home, offer, desk in held}
+        columns = [at.get(home, (replace(first, zone="outside"), None)) for home in range(len(locals_))]
+        yield Offer(
+            id=id_,
+            kind=kind,
+            needs=first.needs,
+            names=tuple(offer.name for offer, _ in columns),
+            zones=tuple(offer.zone for offer, _ in columns),
+            desks=tuple(desk for _, desk in columns),
+            publics=first.publics,
+            service=first.service,
+            network=networks[id_] if kind == "operator" else None,
+        )

@@ -96,7 +96,7 @@
 
   const facts = () => Object.fromEntries(state.answers.filter(([, value]) => value !== null));
   const declined = () => state.answers.filter(([, value]) => value === null).map(([fact]) => fact);
-  const person = () => ({ facts: facts(), birth: state.birth });
+  const person = () => ({ facts: facts(), birth: state.birth, home: state.home });
   const nextQuestion = () => orienteur.ask(facts(), declined(), day);
 
   const tell = (fact, value, birth = null) => {
@@ -436,11 +436,11 @@
   const changer = (what, onclick) => el("button", { type: "button", class: "quiet", onclick, "aria-label": `${t("change_it")}${colon()}${what}` }, t("change_it"));
 
   /** What to know before using the addresses. */
-  const notices = (place) => {
+  const notices = () => {
     const { asOf, invented } = directory.territory;
     const old = !invented && orienteur.monthsBetween(asOf, day) >= data.oldMonths;
     const said = [
-      place.period.instead ? t("instead", { day: dayWords(asOf) }) : old ? t("old", { day: dayWords(asOf) }) : "",
+      old ? t("old", { day: dayWords(asOf) }) : "",
       directory.homes.length > 1 && state.home === 0 ? t(directory.regions ? "no_region" : "no_home") : "",
     ];
     return said.filter(Boolean).map((text) => el("p", { class: "notice" }, text));
@@ -448,7 +448,7 @@
 
   const showAnswer = () => {
     const decision = orienteur.decide(person(), day);
-    const place = orienteur.where(person(), decision, state.home, state.needs);
+    const place = orienteur.where(person(), decision, state.needs);
     const title = t(decision.decided ? "first" : "possible");
     document.title = `${title} — ${t("title")}`;
     return el(
@@ -456,7 +456,7 @@
       { class: "answer" },
       heading(title),
       el("p", { class: "day" }, t("answered_on", { day: dayWords(day), territory: directory.territory.name })),
-      notices(place),
+      notices(),
       section(t("scheme"), schemeCards(place.schemes, true)),
       firstCards(decision, place),
       decision.decided ? null : section(t("to_know"), [list(toKnow(decision))]),

@@ -198,10 +198,11 @@ const orienteur = (() => {
   /** A whole number of years from 0 to 120; null otherwise. */
   const readAge = (text) => (/^[0-9]{1,3}$/.test(text.trim()) && Number(text) <= OLDEST ? Number(text) : null);
 
-  const factsOn = (person, day) =>
-    person.birth
-      ? { ...person.facts, age: Math.min(Math.max(ageOn(person.birth, day), 0), OLDEST) }
-      : person.facts;
+  /** What is known of a person on a day, with what the home tells. */
+  const factsOn = (person, day) => {
+    const facts = { ...directory.homes[person.home ?? 0][2], ...person.facts };
+    return person.birth ? { ...facts, age: Math.min(Math.max(ageOn(person.birth, day), 0), OLDEST) } : facts;
+  };
 
   // -- who --------------------------------------------------------------------------------------------------------------------
 
@@ -215,7 +216,7 @@ const orienteur = (() => {
   const answersOf = (outcomes) => [...new Set(outcomes.map((o) => o.text))].sort().join("\n");
   const several = (values) => new Set(values).size > 1;
 
-  /** The whole answer about who. `person`: {facts, birth}; the facts must be possible together. */
+  /** The whole answer about who. `person`: {facts, birth, home}, `home` its place in the list of homes; the facts must be possible together. */
   const decide = (person, day) => {
     const table = tableOn(day);
     const facts = factsOn(person, day);
@@ -297,7 +298,7 @@ const orienteur = (() => {
     const firsts = (found) => ordered(found.flatMap((o) => o.first));
     if (!person.birth && "age" in person.facts && person.facts.age < OLDEST) {
       const age = person.facts.age + 1;
-      const next = then({ ...taken(person.facts, tableOn(day)), age }, day);
+      const next = then({ ...taken(factsOn(person, day), tableOn(day)), age }, day);
       if (next.length && answersOf(next) !== now) return { day: null, why: `age:${age}`, then: firsts(next) };
     }
     for (const [on, why] of events(person, day)) {
@@ -374,9 +375,10 @@ const orienteur = (() => {
     };
   };
 
-  /** Where and with whom, once `decide` has said who. `home`: its place in the list of homes; `needs`: codes. */
-  const where = (person, decision, home, needs) => {
+  /** Where and with whom, once `decide` has said who. `needs`: codes. */
+  const where = (person, decision, needs) => {
     const period = periodOn(decision.day);
+    const home = person.home ?? 0;
     const facts = factsOn(person, decision.day);
     const eligible = decision.eligible.map((e) => e.operator);
     const codes = [...new Set([...eligible, ...decision.possible])].filter((code) => !isOutside(code));
@@ -392,23 +394,30 @@ const orienteur = (() => {
       }))
       .sort((a, b) => compare([a.missing.length > 0, !a.first, a.id], [b.missing.length > 0, !b.first, b.id]));
     const surely = new Set(schemes.filter((s) => !s.missing.length).map((s) => s.id));
-    const offers = period.offers.filter(
-      (o) => (o.kind !== "scheme" || surely.has(o.id)) && (o.kind !== "operator" || eligible.includes(o.network)),
-    );
     const publicOf = (offer) => {
       if (offer.kind !== "partner") return "inside";
       if (!offer.publics) return "unknown";
       const states = offer.publics.map((code) => {
-        const box = data.publics[code];
-        return typeof box === "number" ? inBox(box, facts)[0] : null;
+        const [box, sufficient] = data.publics[code] ?? [null, false];
+        const state = box === null ? null : inBox(box, facts)[0];
+        return state === false && sufficient ? null : state;
       });
       return states.includes(true) ? "inside" : states.includes(null) ? "unknown" : "refused";
     };
+    const offers = period.offers
+      .filter((o) => (o.kind !== "scheme" || surely.has(o.id)) && (o.kind !== "operator" || eligible.includes(o.network)))
+      .map((o) => ({ ...o, name: at(o.name, home), zone: zoneOf(o, home), desk: deskAt(o.desks, home), public: publicOf(o) }));
+    const [bodies, others] = [true, false].map((is) => offers.filter((o) => (o.kind === "body") === is));
     const partners = [];
     const unmet = [];
     const asked = orderedNeeds(needs);
     for (const need of asked) {
-      const found = matches(need, asked, offers, home, publicOf);
+      let found = matches(need, asked, others);
+      if (found.every((match) => match.relaxed || match.desk?.old)) {
+        // nobody of the territory fits: the bodies that answer it by the law
+        const more = matches(need, asked, bodies.filter((o) => o.zone !== "outside" && o.needs.includes(need)));
+        found = [...more, ...found.filter((match) => !(more.length && match.relaxed))];
+      }
       partners.push(...found);
       if (found.every((match) => match.relaxed)) unmet.push(need);
     }
@@ -442,21 +451,20 @@ const orienteur = (() => {
   };
 
   /** Who answers a need, the place that covers most first. When nothing fits, one constraint is given up, and said. */
-  const matches = (need, asked, offers, home, publicOf) => {
+  const matches = (need, asked, offers) => {
     const covers = (offer) => asked.filter((n) => answers(offer.needs, n, false) !== null).length;
     for (const relaxed of [null, "theme", "public", "zone"]) {
       const found = [];
       for (const offer of offers) {
         const answer = answers(offer.needs, need, relaxed === "theme");
-        if (answer === null) continue;
-        const states = { public: publicOf(offer), zone: zoneOf(offer, home) };
-        const refused = Object.keys(states).filter((name) => ["outside", "refused"].includes(states[name]));
-        if (refused.some((name) => name !== relaxed)) continue;
-        const unknown = Object.keys(states).filter((name) => states[name] === "unknown");
-        const desk = deskAt(offer.desks, home);
+        const states = ["public", "zone"].map((name) => [name, offer[name]]);
+        const refused = states.some(([name, state]) => ["outside", "refused"].includes(state) && name !== relaxed);
+        if (answer === null || refused) continue;
+        const unknown = states.filter(([, state]) => state === "unknown").map(([name]) => name);
+        const { id, name, desk } = offer;
         const count = covers(offer);
-        const rank = [offer.kind !== "scheme", -count, unknown.length, answer !== "theme", desk?.km ?? FAR, offer.id];
-        found.push({ rank, need, partner: offer.id, name: offer.name, answer, unknown, relaxed, covers: count, desk });
+        const rank = [offer.kind !== "scheme", -count, unknown.length, answer !== "theme", desk?.km ?? FAR, id, offer.service ?? ""];
+        found.push({ rank, need, partner: id, name, answer, unknown, relaxed, covers: count, desk });
       }
       if (found.length) return found.sort((a, b) => compare(a.rank, b.rank));
     }
