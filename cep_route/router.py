@@ -12,7 +12,7 @@ territory is read when the first person of one of its communes comes, and kept. 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from typing import Any, Literal
 from cep_route import files
 from cep_route.directory import where
 from cep_route.directory.desks import Desks, NotDesksError
+from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.engine.interview import Interview, Questions
 from cep_route.engine.profile import (
@@ -167,6 +168,7 @@ class Router:
         def need(word: str) -> str | None:
             return self._read_need(word, opened.card)
 
+        findings = [_as_need(f, need) for f in findings]
         asked, faults = read_needs(_texts(needs), self.law, opened.card, need)
         findings += faults
         urgent, faults = read_needs(_texts(blocking), self.law, opened.card, need)
@@ -379,9 +381,8 @@ class Router:
         if self._configurations is None:
             law, _ = files.load_cooperation(self.rules)
             self._configurations = (Judge(law) if law else None,)
-        from cep_route import places
 
-        ground = where.ground_of(card, places, places.great_circle, self.desks)
+        ground = Ground(card, self.desks)
         return where.route(self.judge, profile, on, card, ground, self._configurations[0])
 
     def interview(self, visit: Visit, declined: Iterable[str] = ()) -> Interview:
@@ -392,6 +393,14 @@ class Router:
             questions = self._questions[since] = Questions(self.law, visit.on)
         answers = tuple((name, None) for name in declined)
         return Interview(questions, self.judge.facts(visit.profile, visit.on), answers)
+
+
+def _as_need(fault: Finding, need: Callable[[str], str | None]) -> Finding:
+    """A word that is no value of its fact but a need says so: « vouliez-vous dire « --besoin reconversion » ? »."""
+    value = fault.values.get("value", "")
+    if fault.code != "CEP501" or need(value) is None:
+        return fault
+    return replace(fault, values=fault.values | {"near": f"--besoin {value}", "near_en": f"--need {value}"})
 
 
 def _text(told: Any) -> str:
@@ -459,6 +468,8 @@ def load(
     law, findings = files.load_law(rules)
     if law is None:
         raise Unreadable(findings)
+    if territories is not None and (fault := files.no_territories(territories)):
+        raise Unreadable([fault])
     try:
         listed = Desks(desks) if desks else None
     except NotDesksError:

@@ -12,10 +12,11 @@ from cep_route import Profile, files, load, places, route
 from cep_route.__main__ import run
 from cep_route.directory.age import months_between, shown_as, stands
 from cep_route.directory.desks import Desks, ListedDesk, write
-from cep_route.directory.where import ground_of
+from cep_route.directory.ground import Ground
 from cep_route.directory.where import route as routed
 from cep_route.model.territory import Coordination, of_plain
 from cep_route.places import table
+from cep_route.render.data import answer_data
 
 DAY = "2026-11-28"
 YOUNG = {
@@ -73,6 +74,9 @@ def test_400_communes_and_five_kinds_of_person_each_get_a_door_of_their_departem
                     faults.append((*what, "nothing to find it by"))
                 continue
             seen += 1
+            faults += [
+                (*what, f"JSON: {key}") for key in unlike(answer_data(found, router.law, "fr"), kind, desk)
+            ]
             if desk.commune and places.commune(desk.commune).departement != here.departement:
                 faults.append((*what, "another département", desk.commune))
             number = desk.phone or ""
@@ -93,6 +97,55 @@ def test_400_communes_and_five_kinds_of_person_each_get_a_door_of_their_departem
                     faults.append((*what, "distance", km, desk.km))
     assert faults == []
     assert seen > 1_300
+
+
+def unlike(told, kind, desk):
+    """What the JSON of an answer says of a desk otherwise than the answer itself."""
+    if kind == "title":
+        shown = next(p["desk"] for p in told["partners"] if p["need"] == TITLE)
+    elif kind == "pupil":
+        shown = told["outside"]["desk"]
+    else:
+        shown = next(e["desk"] for e in told["eligible"] if e["operator"] == desk.operator)
+    keys = (
+        "name",
+        "address",
+        "commune",
+        "phone",
+        "hours",
+        "url",
+        "km",
+        "source",
+        "as_of",
+        "checked_on",
+        "age_months",
+        "shown",
+    )
+    return [key for key in keys if shown[key] != getattr(desk, key)]
+
+
+@pytest.mark.parametrize(
+    ("on", "shown"), [("2027-11-28", "verify"), ("2029-11-28", "old"), ("2036-11-28", "old")]
+)
+def test_every_kind_of_desk_says_its_age_at_one_three_and_ten_years(router, on, shown):
+    """Of 25 communes and five persons each: a desk that is no longer young is shown as such, an old one after its channel, with its day."""
+    draw, ages = random.Random(3), set()
+    departements = [d for d in table.departements() if d < "971"]
+    for home in (draw.choice(places.communes_of(f"departement:{d}")) for d in draw.sample(departements, 25)):
+        for kind, (facts, code, _) in FIVE.items():
+            needs = (TITLE,) if kind == "title" else ()
+            found = route(router, Profile(facts=facts, commune=home, needs=needs), on=on)
+            desk = found.desks.get(code) or found.bodies.get(code)
+            if kind == "title":
+                desk = next((m.desk for m in found.partners if m.need == TITLE), None)
+            listed = desk.nearest if desk and desk.channel == "national" else desk
+            if listed is None or listed.source is None:
+                continue
+            ages.add(listed.shown)
+            assert listed.as_of, (home, kind)
+            assert listed.age_months == months_between(listed.as_of, on), (home, kind)
+            assert (desk.channel == "national") is (shown == "old"), (home, kind)
+    assert ages == {shown}
 
 
 def test_where_no_desk_is_listed_the_national_channel_says_so(router):
@@ -189,7 +242,7 @@ def country(tmp_path):
 
 
 def answered(router, territory, desks, on=DAY):
-    ground = ground_of(territory, places, places.great_circle, desks)
+    ground = Ground(territory, desks)
     return routed(router.judge, Profile(facts=YOUNG, commune="05061"), on, territory, ground).first[0]
 
 

@@ -765,7 +765,7 @@ def test_progress_on_a_terminal_and_nowhere_else(tmp_path, monkeypatch, capsys):
         )
         shown = capsys.readouterr().err
         assert len(re.findall(r"\r\x1b\[K" + words, shown)) >= 3
-        assert re.search(r"\r\x1b\[K20000 (lignes|rows)", shown)
+        assert re.search(r"\r\x1b\[K20(\u202f000 lignes|,000 rows)", shown)
 
 
 # ---------------------------------------------------------------------------------------------- manifest, privacy
@@ -869,9 +869,12 @@ def test_inspect_tells_what_is_understood(tmp_path, capsys):
     assert (told["rows"], told["would_be_rejected"], told["distinct_persons"]) == (5, 1, 2)
     assert told["rejects"] == [{"line": 5, "code": "CEP550"}]
     assert run(["inspect", str(source)]) == 1
-    text = capsys.readouterr().out
-    assert "statut → status (titre connu ; 3 non reconnues)" in text
-    assert "statut : « salarier » × 3 — proche de « salarie »" in text
+    text = spaced(capsys.readouterr().out)
+    assert (
+        "Colonne : statut ; Devient : situation principale (status) ; Comment : titre connu ; Non reconnues : 3\n"
+        in text
+    )
+    assert "Colonne : statut ; Valeur : « salarier » ; Lignes : 3 ; Proche de : salarie\n" in text
 
 
 HOMES = "ref;statut;code postal;commune\n1;chomeur;05000;Gap\n2;chomeur;;Gapp\n3;chomeur;13001;GAP\n4;chomeur;99999;\n5;chomeur;;\n6;chomeur;05000;Gapp\n"
@@ -886,7 +889,8 @@ def test_a_home_that_is_nowhere_is_told_before_and_rejected_under_strict(tmp_pat
     ]  # fmt: skip
     run(["inspect", str(source)])
     text = spaced(capsys.readouterr().out)
-    assert "CEP552 × 1 : commune non reconnue : canaux nationaux — proche de « Gap » (ligne 3)" in text
+    where = "Lignes : 1 ; Proche de : Gap ; Où : ligne 3"
+    assert f"Raison : commune non reconnue : canaux nationaux (CEP552) ; {where}\n" in text
     assert "Gapp" not in text  # a home is nobody's business
     code, rows, rejects = routed(tmp_path, HOMES, "--strict")
     assert [row["ref"] for row in rows] == ["1", "5", "6"]
@@ -910,23 +914,30 @@ def test_inspect_says_where_and_why_and_shows_nobody(tmp_path, capsys):
     )
     assert run(["inspect", str(source)]) == 1
     assert (
-        spaced(capsys.readouterr().out).partition("Colonnes\n")[2]
-        == """  ref → — (passe telle quelle)
-  statut → status (titre connu ; 2 non reconnues)
-  date de naissance → birth_date (titre connu ; 4 non reconnues)
-  age → age (titre connu ; 2 non reconnues)
-  territoire → territory (titre connu)
+        spaced(capsys.readouterr().out).partition("Colonnes :\n")[2]
+        == """Colonne : ref ; Devient : — ; Comment : passe telle quelle
+Colonne : statut ; Devient : situation principale (status) ; Comment : titre connu ; Non reconnues : 2
+Colonne : date de naissance ; Devient : date de naissance (birth_date) ; Comment : titre connu ; Non reconnues : 4
+Colonne : age ; Devient : âge (age) ; Comment : titre connu ; Non reconnues : 2
+Colonne : territoire ; Devient : territory ; Comment : titre connu
 
-Valeurs non reconnues
-  statut : non montrées × 2 (lignes 5, 7)
-  CEP461 × 1 : date illisible dans la colonne « date de naissance » (ligne 4)
-  CEP462 × 2 : année sur deux chiffres dans la colonne « date de naissance » (lignes 2, …)
-  CEP464 × 1 : date de naissance hors limites dans la colonne « date de naissance » (ligne 3)
-  CEP465 × 2 : âge illisible dans la colonne « age » (lignes 3, 4)
+Valeurs non reconnues :
+Colonne : statut ; Valeur : non montrée ; Lignes : 2 ; Où : lignes 5, 7
 
-6 lignes, 0 vide ; 5 sortes de personnes ; 5 à compléter ; 1 serait rejetée
-  CEP430 × 1 : 6 cellules pour 5 colonnes (ligne 6)
-CEP455 la colonne « date de naissance » a un titre connu (birth_date) mais aucune de ses premières valeurs n'est reconnue
+Valeurs illisibles :
+Raison : date illisible dans la colonne « date de naissance » (CEP461) ; Lignes : 1 ; Où : ligne 4
+Raison : année sur deux chiffres dans la colonne « date de naissance » (CEP462) ; Lignes : 2 ; Où : lignes 2, …
+Raison : date de naissance hors limites dans la colonne « date de naissance » (CEP464) ; Lignes : 1 ; Où : ligne 3
+Raison : âge illisible dans la colonne « age » (CEP465) ; Lignes : 2 ; Où : lignes 3, 4
+
+Ce qu'on en ferait :
+6 lignes, 0 vide, 5 sortes de personnes, 5 à compléter, 1 serait rejetée
+
+Lignes qui seraient rejetées :
+Raison : 6 cellules pour 5 colonnes (CEP430) ; Lignes : 1 ; Où : ligne 6
+
+À savoir :
+la colonne « date de naissance » a un titre connu (birth_date) mais aucune de ses premières valeurs n'est reconnue (CEP455)
 """
     )
 
@@ -997,7 +1008,7 @@ def test_a_rejects_file_is_told_from_one_of_persons(tmp_path, capsys):
         assert (
             capsys.readouterr().err
             == f"{rejects}: « {rejects} » est un fichier de rejets de batch (CEP563)\n"
-            "    aide : corrigez ses lignes, colonne « raw », puis ajoutez --only-rejects\n"
+            "    aide : corrigez ses lignes, colonne « raw », puis ajoutez --seuls-rejets\n"
         )
     assert run(["inspect", rejects, "--only-rejects"]) == 1
     assert "statuts en emploi" not in capsys.readouterr().err

@@ -17,6 +17,7 @@ from cep_route.cli import diagnose as command
 from cep_route.cli.console import CannotRun, deliver, tell
 from cep_route.diagnosis import coverage, diagnose, holes, load, whatif
 from cep_route.directory import where
+from cep_route.directory.ground import Ground
 from cep_route.engine.compare import outcomes_within
 from cep_route.engine.compile import box_of
 from cep_route.engine.decide import Table
@@ -43,7 +44,7 @@ def seen(territory, on=None, *, close=False):
         territory,
         JUDGE,
         on or territory.head.as_of,
-        ground=where.ground_of(territory, places, places.great_circle),
+        ground=Ground(territory),
         configurations=CONFIGURATIONS,
         communes_of=places.communes_of,
         close=close,
@@ -241,7 +242,7 @@ def test_a_level_not_given_is_a_hole_of_that_level_alone():
 
 def test_the_distance_is_told():
     territory = SHIPPED["c3a"]
-    ground = where.ground_of(territory, places, places.great_circle)
+    ground = Ground(territory)
     near, far = (
         diagnose(
             territory, JUDGE, "2019-06-30", ground=ground, configurations=CONFIGURATIONS, far=km, close=False

@@ -17,9 +17,10 @@ from itertools import cycle, pairwise, product
 import pytest
 from test_engine import random_law
 
-from cep_route import files, places
+from cep_route import files
 from cep_route.cli import page as command
 from cep_route.directory import where
+from cep_route.directory.ground import Ground
 from cep_route.engine.decide import Table
 from cep_route.engine.explain import Judge
 from cep_route.engine.interview import Interview, Questions
@@ -345,7 +346,7 @@ def test_the_reader_of_tables_knows_no_law_of_its_own(seed, opened):
     law = replace(law, operators={code: Operator(code=code) for code in "CAB"}, bodies={}, publics={})
     judge = Quick(law)
     country = replace(files.load_territory("france", LAW)[0], operators=())
-    ground = where.ground_of(country, places, places.great_circle)
+    ground = Ground(country)
     on = "2019-06-01"
     directory = periods(judge, (None,), on, country, ground)
     browser = opened(

@@ -73,9 +73,9 @@ def test_the_certificate_is_verified_by_a_script_that_knows_nothing_of_ours(tmp_
 def test_figures_of_the_proof_are_said(capsys):
     code, out, _ = said(capsys, "check", str(ROOT / "rules"), "--details", "--lang", "en")
     assert code == 0
-    assert "1030292766720 possible persons" in out
-    assert "unsure: ce-pending-at-risk" in out
-    assert "employee-in-work: an employee is in work" in out
+    assert "Possible persons: 1,030,292,766,720" in out
+    assert "Rule: ce-pending-at-risk" in out
+    assert "Constraint: employee-in-work; Why: an employee is in work" in out
 
 
 def test_the_shipped_cases_pass_and_cover_every_rule_boundary_and_unknown(capsys):
@@ -96,8 +96,8 @@ def test_the_end_of_2019_is_compared_with_the_beginning_of_2020(capsys, tmp_path
     )
     code, out, _ = said(capsys, "compare", "2019-12-31", "2020-01-01", str(intake))
     assert code == 1
-    assert out.splitlines()[0] == "624 genres de personnes sur 4665 changent de réponse"
-    assert out.splitlines()[-1] == "lignes du fichier concernées : 2"
+    assert out.splitlines()[0] == "624 genres de personnes sur 4\u202f665 changent de réponse"
+    assert out.splitlines()[-1] == "Lignes du fichier concernées\u00a0: 2"
     assert said(capsys, "compare", "2026-01-01", "2026-11-22")[0] == 0
     assert said(capsys, "compare", "c1a", "c3a")[0] == 0  # a territory changes nobody's rights
 

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "text": set(),
     "spelling": {"model", "text"},
     "engine": {"model", "spelling", "text"},
-    "directory": {"model", "engine"},
+    "directory": {"model", "engine", "places"},
     "checks": {"model", "engine", "directory", "spelling", "text"},
     "diagnosis": {"model", "engine", "directory", "checks", "spelling", "text"},
     "places": {"model", "spelling", "text"},

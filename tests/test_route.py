@@ -13,6 +13,7 @@ import pytest
 from cep_route import files, places
 from cep_route.directory import partners, where
 from cep_route.directory.cooperation import cooperation
+from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.engine.profile import read_months
 from cep_route.model.answer import Funder, Profile
@@ -77,7 +78,7 @@ NONE = {"type": "none"}
 
 
 def ground(territory):
-    return where.ground_of(territory, places, places.great_circle)
+    return Ground(territory)
 
 
 def answer(territory, on=TODAY, *, judge=JUDGE, needs=(), blocking=(), commune=None, birth=None, **facts):

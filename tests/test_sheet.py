@@ -21,15 +21,15 @@ from typing import NamedTuple
 
 import pytest
 
-from cep_route import files, messages, places
+from cep_route import files, messages
 from cep_route.__main__ import run
 from cep_route.cli.app import every
 from cep_route.cli.handout import READERS
 from cep_route.cli.handout import handout as made_of
-from cep_route.directory import where
+from cep_route.directory.ground import Ground
 from cep_route.engine.decide import Table
 from cep_route.model.answer import Profile
-from cep_route.model.territory import of_plain, plain_of
+from cep_route.model.territory import Partner, of_plain, plain_of
 from cep_route.render import hours
 from cep_route.render.card import card_data, card_page, cards_of
 from cep_route.render.parts import Card, Code, Item, Line, Page, text_of
@@ -449,7 +449,7 @@ def test_the_page_reads_in_the_order_of_the_text(name, wanted):
     pytest.importorskip("jinja2")
     blocks = blocks_drawn(name, **wanted)
     colon = "\u00a0:"
-    expected = [seen(b.text, "fr") + (colon if b.tag == "blank" else "") for b in blocks]
+    expected = [seen(b.text) + (colon if b.tag == "blank" else "") for b in blocks]
     assert squeezed("".join(Seen(drawn(name, "html", **wanted)).texts)) == squeezed("".join(expected))
 
 
@@ -470,7 +470,7 @@ def test_the_pdf_reads_in_the_order_of_the_text(name, wanted):
     found = squeezed(pdf_text(drawn(name, "pdf", **wanted)))
     position = 0
     for block in blocks_drawn(name, **wanted):
-        place = found.find(squeezed(seen(block.text, "fr")), position)
+        place = found.find(squeezed(seen(block.text)), position)
         assert place >= 0, block.text
         position = place
 
@@ -793,7 +793,7 @@ def test_hostile_words_make_no_tag():
     for word in HOSTILE:
         text = hostile(word, "html")
         assert tags_and_attributes(text) == plain, word
-        assert any(seen(word, "fr") in shown_ for shown_ in Seen(text).texts), word
+        assert any(seen(word) in shown_ for shown_ in Seen(text).texts), word
 
 
 def test_hostile_words_are_shown_and_nothing_moves_the_cursor():
@@ -824,7 +824,7 @@ def test_hostile_words_are_text_in_the_pdf():
     text = squeezed("".join(p.extract_text() for p in found.pages))
     for word in HOSTILE:
         if word.isascii() and word.isprintable():
-            assert squeezed(seen(word, "fr")) in text, word
+            assert squeezed(seen(word)) in text, word
 
 
 # -- faults --------------------------------------------------------------------------------------------------------------------------------
@@ -1015,8 +1015,9 @@ TERRITORIES = sorted(files.territories())
 @pytest.mark.parametrize("name", TERRITORIES)
 def test_everyone_of_every_territory_has_a_card_in_both_languages(name):
     territory = files.load_territory(name, LAW)[0]
-    ground = where.ground_of(territory, places, places.great_circle)
-    words = [h["id"] for key in ("operators", "partners", "schemes") for h in (territory.get(key) or ())[:60]]
+    ground = Ground(territory)
+    several = (territory.operators, territory.partners, territory.schemes)
+    words = [house.id for houses in several for house in (houses or ())[:60]]
     networks = [c for c, o in LAW.operators.items() if not o.outside]
     for word in (*words, *networks):
         found = cards_of(word, territory, LAW, ON)
@@ -1038,13 +1039,13 @@ def test_everyone_of_every_territory_has_a_card_in_both_languages(name):
 
 def test_what_is_not_known_is_said_to_be_unknown():
     territory = files.load_territory("c3a", LAW)[0]
-    house = {"id": "bare", "name": "Bare", "circle": "training"}
+    house = Partner(id="bare", name="Bare", circle="training")
     data = card_data("partner", house, LAW, territory, ON, "fr", lambda _: None, None)
     texts = [
         b.text for b in told_by(card_page(data, LAW, territory, "fr", lambda _: None)) if b.tag == "unknown"
     ]
     assert texts == [
-        f"{what} : pas connu de nous"
+        f"{what} : non renseigné"
         for what in (
             "Public", "Secteur", "Besoins", "Conditions", "Coût", "Délai", "Qui peut s'y adresser", "Accueil sur place ou à distance", "Comment y orienter", "Financement", "Lieux", "Contact pour tous",
             "Collègue à appeler", "Jour de vérification du contact", "Source",
@@ -1054,8 +1055,8 @@ def test_what_is_not_known_is_said_to_be_unknown():
 
 def test_a_colleague_who_may_not_be_published_is_not_on_a_card():
     territory = files.load_territory("c3a", LAW)[0]
-    house = next(o for o in territory["operators"] if any(c["use"] == "counsellor" for c in o["contacts"]))
-    name = next(c["name"] for c in house["contacts"] if c["use"] == "counsellor")
+    house = next(o for o in territory.operators if any(c.use == "counsellor" for c in o.contacts))
+    name = next(c.name for c in house.contacts if c.use == "counsellor")
     data = card_data("operator", house, LAW, territory, ON, "fr", lambda _: None, None)
     assert name in json.dumps(data, ensure_ascii=False)
     kept = tuple(replace(contact, may_publish=False) for contact in house.contacts)
@@ -1093,7 +1094,7 @@ def test_faults_of_a_card(line_, code, cep):
 
 
 def test_without_a_territory_the_law_speaks_as_before(cep):
-    assert cep("explain apec").out.decode().startswith("apec — Apec\nreçoit : ")
+    assert cep("explain apec").out.decode().startswith("apec — Apec\n\nReçoit\u00a0: ")
 
 
 def test_the_card_is_accessible(cep, browser, axe, tmp_path):
@@ -1104,7 +1105,7 @@ def test_the_card_is_accessible(cep, browser, axe, tmp_path):
 @pytest.mark.parametrize("word", HOSTILE)
 def test_hostile_words_on_a_card(word):
     territory = haunted(word)
-    data = card_data("partner", territory["partners"][0], LAW, territory, ON, "fr", lambda _: word, None)
+    data = card_data("partner", territory.partners[0], LAW, territory, ON, "fr", lambda _: word, None)
     page = card_page(data, LAW, territory, "fr", lambda _: word)
     assert line(word) in plain(page, "fr")
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u202a-\u202e]", plain(page, "fr") + markdown(page, "fr"))

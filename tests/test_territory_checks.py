@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
-from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from cep_route.checks import ground as ground_room
 from cep_route.checks import territory as territory_room
 from cep_route.checks.hours import overridden, readable
 from cep_route.directory import where as where_room
-from cep_route.directory.where import ground_of
+from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files import written
 from cep_route.messages import codes, said, template
@@ -300,13 +299,6 @@ def test_any_hours_are_survived(text):
 # -- what a territory lacks on a day --------------------------------------------------------------------------------------
 
 
-def great_circle(lat, lon, lat2, lon2):
-    north, east = radians(lat2 - lat), radians(lon2 - lon)
-    return 12742 * asin(
-        sqrt(sin(north / 2) ** 2 + cos(radians(lat)) * cos(radians(lat2)) * sin(east / 2) ** 2)
-    )
-
-
 def compiled(text):
     territory, findings = written.compile_territory("fiche.toml", text.encode(), law())
     assert territory is not None, findings
@@ -321,9 +313,7 @@ def lacks(text, on=DAY, **more):
         "communes_of": places.communes_of,
         "where": document.place,
     } | more
-    return checks.territory_findings(
-        territory, law(), on, ground=ground_of(territory, places, great_circle), **more
-    )
+    return checks.territory_findings(territory, law(), on, ground=Ground(territory), **more)
 
 
 def codes(findings, *but):
@@ -417,9 +407,7 @@ def test_phones_and_hours_are_missed_house_by_house():
     """Every partner and every place of the real files without one is named, once."""
     for name in ("ardennes-08", "paris-75"):
         territory, _ = files.load_territory(name, law())
-        found = checks.territory_findings(
-            territory, law(), "2020-06-01", ground=ground_of(territory, places, great_circle)
-        )
+        found = checks.territory_findings(territory, law(), "2020-06-01", ground=Ground(territory))
         told = [f.values["who"] for f in found if f.code == "CEP253"]
         doors = [
             h["id"]
@@ -482,7 +470,7 @@ def test_an_unwritten_table_is_not_an_empty_one():
 def test_a_network_nobody_can_reach():
     bare = replace(law(), operators={c: replace(o, channels=()) for c, o in law().operators.items()})
     territory = compiled(FULL)
-    found = checks.territory_findings(territory, bare, DAY, ground=ground_of(territory, places, great_circle))
+    found = checks.territory_findings(territory, bare, DAY, ground=Ground(territory))
     assert [f.values["operator"] for f in found if f.code == "CEP232"] == [
         "cap_emploi",
         "mission_locale",
@@ -509,7 +497,7 @@ def test_shipped_territories_agree_with_their_declaration(name, on):
         territory,
         law(),
         on,
-        ground=ground_of(territory, places, great_circle),
+        ground=Ground(territory),
         configurations=configurations(),
     )
     found = brief(f for f in found if f.code in ("CEP247", "CEP230", "CEP232"))

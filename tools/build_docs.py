@@ -34,6 +34,7 @@ from cep_route.model.law import Law
 from cep_route.render.findings import finding_text
 from cep_route.render.law_diagram import picture, svg
 from cep_route.render.safe import line
+from cep_route.render.text import plain
 
 ROOT = Path(__file__).parents[1]
 DAY = "2026-11-22"  # names of operators and dates are said as of this day
@@ -98,7 +99,7 @@ def text(words: str) -> str:
 
 def law(_: str) -> str:
     """Every rule by theme: its sentence in both languages, then what `explain` says of it."""
-    french, english = Book(_law(), DAY, "fr"), Book(_law(), DAY, "en")
+    french, english = Book(_law(), "fr", DAY), Book(_law(), "en", DAY)
     parts = []
     for theme, ids in _themes():
         parts.append(f"## {text(theme)}")
@@ -113,9 +114,15 @@ def _themes() -> Iterator[tuple[str, list[str]]]:
             yield document["theme"]["fr"], list(dict.fromkeys(rule["id"] for rule in document["rules"]))
 
 
+def _said(book: Book, word: str) -> str:
+    """What `explain` says of a word, in plain lines."""
+    page = book.explain(word)
+    return plain(page, book.lang).rstrip("\n") if page else ""
+
+
 def _rule(id_: str, french: Book, english: Book) -> str:
-    versions = (french.explain(id_) or "").split("\n\n")
-    said = [version.partition(" — ")[2] for version in (english.explain(id_) or "").split("\n\n")]
+    versions = _said(french, id_).split("\n\n")
+    said = [version.partition(" — ")[2] for version in _said(english, id_).split("\n\n")]
     parts = [f"### `{id_}` {{ #{id_} }}"]
     for version, other in zip(versions, said, strict=True):
         first, *rest = version.partition(" — ")[2].split("\n")
@@ -144,20 +151,20 @@ def _escaped(words: str) -> str:
 
 def operators(lang: str) -> str:
     """Every operator of the rules, as `explain` says it."""
-    book = Book(_law(), DAY, lang)
+    book = Book(_law(), lang, DAY)
     parts = []
     for code in _law().operators:
-        first, *rest = (book.explain(code) or "").split("\n")
+        first, *rest = _said(book, code).replace("\n\n", "\n").split("\n")
         parts += [f"### {text(first.partition(' — ')[2])} (`{code}`) {{ #{code} }}", _listed(rest)]
     return "\n\n".join(parts)
 
 
 def facts(lang: str) -> str:
     """Every fact: its question, its values, its flags, the rules that name it."""
-    book = Book(_law(), DAY, lang)
+    book = Book(_law(), lang, DAY)
     parts = []
     for name in _law().facts:
-        first, *rest = (book.explain(name) or "").split("\n")
+        first, *rest = _said(book, name).replace("\n\n", "\n").split("\n")
         parts += [f"### `{name}` — {text(first.partition(' — ')[2])} {{ #fait-{name} }}", _listed(rest)]
     return "\n\n".join(parts)
 

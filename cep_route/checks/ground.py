@@ -13,7 +13,8 @@ from cep_route.checks.territory import RECEIVES
 from cep_route.directory.age import last_of, stands
 from cep_route.directory.age import months_between as months
 from cep_route.directory.cooperation import cooperation
-from cep_route.directory.where import STALE_MONTHS, Ground
+from cep_route.directory.ground import Ground
+from cep_route.directory.where import STALE_MONTHS
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import FOREVER, Law

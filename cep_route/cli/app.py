@@ -39,7 +39,7 @@ from cep_route.cli.console import (
 )
 from cep_route.cli.options import Lang, option, with_facts
 from cep_route.files import load_law, load_spellings, no_territories
-from cep_route.messages import LANGUAGES
+from cep_route.messages import LANGUAGES, in_language
 from cep_route.model.answer import Finding
 from cep_route.render.screen import width
 from cep_route.spelling import read_value, typed_word
@@ -186,7 +186,7 @@ def _one_name(parameter: click.Parameter, lang: str) -> None:
     """Show the name of an option in the language of the run alone, once the line is parsed, and few words beside it."""
     long = [name for name in parameter.opts if name.startswith("--")]
     if len(long) == 2:
-        parameter.opts.remove(long[0 if lang == "fr" else 1])
+        parameter.opts.remove(in_language(long[1], long[0], lang))
     choices = str(parameter.metavar or "")
     if "|" in choices and len(choices) > MANY and isinstance(parameter, TyperOption):
         parameter.metavar = words.takes(lang, "WHICH")
@@ -417,7 +417,7 @@ def _meant(option: str, ctx: click.Context | None) -> dict[str, str]:
     word = option.lstrip("-").replace("-", " ")
     lang = ctx.obj["lang"] if ctx else "fr"
     options = [p for p in ctx.command.params if isinstance(p, click.Option)] if ctx else []
-    flags = {p.name: p.opts[-1 if lang == "fr" else 0] for p in options}
+    flags = {p.name: in_language(p.opts[0], p.opts[-1], lang) for p in options}
     for parameter in options:
         if word in str(parameter.metavar or "").split("|"):
             return {"near": f"{flags[parameter.name]} {word}"}

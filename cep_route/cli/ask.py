@@ -43,7 +43,7 @@ from cep_route.cli.route import warned
 from cep_route.engine.interview import Interview, Question
 from cep_route.engine.profile import read_age, read_birth, read_date
 from cep_route.files.country import own as own_desks
-from cep_route.messages import plural, say, template
+from cep_route.messages import in_language, plural, say, template
 from cep_route.model.answer import Finding
 from cep_route.model.profile import age_on
 from cep_route.places import Commune
@@ -239,7 +239,7 @@ class Dialogue:
         words = []
         for name, value in self.talk.flags().items():
             fact = self.law.facts[name]
-            flag = (fact.flag if self.lang == "fr" else None) or name.replace("_", "-")
+            flag = in_language(None, fact.flag, self.lang) or name.replace("_", "-")
             if name == "age" and self.birth:
                 words.append(f"--{template('ask.birth_flag', self.lang)} {self.birth}")
             else:

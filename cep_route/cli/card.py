@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from cep_route import files, places
+from cep_route import files
 from cep_route.cli.console import CannotRun
 from cep_route.cli.handout import drawn_html
-from cep_route.directory import where
+from cep_route.directory.ground import Ground
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 from cep_route.render.card import card_data, card_page, cards_of, one_page
@@ -23,12 +23,12 @@ def cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> Page
         raise CannotRun(*findings)
     found = cards_of(word, territory, law, on)
     if not found:
-        ids = [h["id"] for key in ("operators", "partners", "schemes") for h in territory.get(key) or ()]
+        several = (territory.operators, territory.partners, territory.schemes)
+        ids = [house.id for houses in several for house in houses or ()]
         known = [*ids, *(c for c, o in law.operators.items() if not o.outside)]
         raise CannotRun(Finding(code="CEP583", values={"word": word, "territory": name} | near(word, known)))
-    ground = where.ground_of(territory, places, places.great_circle)
-    communes = territory["territory"].get("communes") or ()
-    region = next((r for c in communes if (r := ground.region(c))), None)
+    ground = Ground(territory)
+    region = next((r for c in territory.head.communes or () if (r := ground.region(c))), None)
     data = [card_data(kind, house, law, territory, on, lang, ground.name, region) for kind, house in found]
     if form == "json":
         return json.dumps({"schema": 1, "cards": data}, ensure_ascii=False, indent=2) + "\n"

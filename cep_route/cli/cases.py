@@ -13,9 +13,11 @@ from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_law, tod
 from cep_route.cli.options import Force, Lang, Out, Rules, argument, option
 from cep_route.engine.explain import Judge
 from cep_route.files.cases import read_cases
+from cep_route.messages import say
 from cep_route.model.answer import Route, values_of
 from cep_route.model.law import Law
-from cep_route.render.findings import findings_text
+from cep_route.render.findings import findings_section
+from cep_route.render.parts import Line, Page, Pairs, Said, Section, section
 from cep_route.router import Router
 
 
@@ -37,22 +39,22 @@ def replay(
     if generate:
         return Result(answer=_generated(law, cases), said=findings, out=out, force=force)
     trial = run_cases(cases, Judge(law), _local(law, rules))
-    lines = [findings_text(trial.findings, lang)] if trial.findings else []
-    text = "{} cas, {} passent, {} échouent" if lang == "fr" else "{} cases, {} pass, {} fail"
-    lines.append(text.format(trial.tried, trial.passed, trial.tried - trial.passed))
     whole = not trial.findings and not any(f.severity == "error" for f in findings)
+    sections: list[Section] = []
     if coverage:
         found = measure(law, cases)
-        lines += _coverage(found, lang)
+        sections += _coverage(found, lang)
         whole &= not _missed(found)
     if mutate:
         score = Mutation(law).score(cases)
-        lines += _score(score, lang)
+        sections += _score(score, lang)
         whole &= not score.survivors
-    answer = "\n".join(lines) + "\n"
-    return Result(
-        answer=answer, said=findings, code=WELL if whole else FOUND, out=out, force=force, prose=True
+    tried = say(
+        "cases.tried", lang, tried=trial.tried, passed=trial.passed, failed=trial.tried - trial.passed
     )
+    first = (*findings_section(trial.findings, lang), *section("tried", "", [Line(text=tried)]))
+    page = Page(sections=(*first, *sections))
+    return Result(answer=page, said=findings, code=WELL if whole else FOUND, out=out, force=force)
 
 
 def _local(law: Law, rules: str | None) -> Callable[[Case], Route | None]:
@@ -70,32 +72,30 @@ def _missed(found: Coverage) -> list[str]:
     return [*found.missed_rules, *found.missed_boundaries, *found.missed_unknowns]
 
 
-def _coverage(found: Coverage, lang: str) -> Iterator[str]:
+def _coverage(found: Coverage, lang: str) -> Iterator[Section]:
     """Exact integers; nothing is rounded up to 100 %."""
-    names = {
-        "kinds": ("genres de personnes", "kinds of person"),
-        "rules": ("règles", "rules"),
-        "boundaries": ("bords (chaque côté)", "boundaries (each side)"),
-        "unknowns": ("faits laissés inconnus", "facts left unknown"),
-    }
-    for key, words in names.items():
-        covered, all_ = getattr(found, key)
-        yield f"{words[lang == 'en']}{' :' if lang == 'fr' else ':'} {covered}/{all_}"
+    keys = ("kinds", "rules", "boundaries", "unknowns")
+    rows: list[tuple[str, Said]] = [
+        (say(f"cases.{key}", lang), "{}/{}".format(*getattr(found, key))) for key in keys
+    ]
     if missed := _missed(found):
-        yield ("manque : " if lang == "fr" else "missing: ") + " ".join(missed)
+        rows.append((say("cases.missed", lang), " ".join(missed)))
+    yield from section("coverage", "", [Pairs(rows=tuple(rows))])
 
 
-def _score(score: Score, lang: str) -> Iterator[str]:
-    french = lang == "fr"
-    yield (
-        f"{score.mutants} mutants, {len(score.equivalent)} équivalents (prouvés), {score.killed}/{score.alive} tués"
-        if french
-        else f"{score.mutants} mutants, {len(score.equivalent)} equivalent (proved), {score.killed}/{score.alive} killed"
-    )
-    for operator, (killed, alive) in score.by_operator.items():
-        yield f"  {operator}{' :' if french else ':'} {killed}/{alive}"
+def _score(score: Score, lang: str) -> Iterator[Section]:
+    values = {
+        "mutants": score.mutants,
+        "equivalent": len(score.equivalent),
+        "killed": score.killed,
+        "alive": score.alive,
+    }
+    rows = tuple((name, f"{killed}/{alive}") for name, (killed, alive) in score.by_operator.items())
+    yield from section("mutants", "", [Line(text=say("cases.score", lang, **values)), Pairs(rows=rows)])
     for survivor in score.survivors:
-        yield f"\n{'survivant' if french else 'survivor'} {survivor.mutant.name}\n{survivor.route}\n{survivor.block}"
+        title = say("cases.survivor", lang, name=survivor.mutant.name)
+        lines = [survivor.route, *survivor.block.splitlines()]
+        yield from section("survivor", title, [Line(text=text) for text in lines])
 
 
 def _generated(law: Law, cases: list[Case]) -> str:

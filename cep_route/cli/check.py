@@ -14,14 +14,18 @@ from cep_route.checks.questions import questions as count_questions
 from cep_route.checks.sources import sources
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law, write_out
 from cep_route.cli.options import Day, Force, Lang, argument, form, option
-from cep_route.directory.where import ground_of
+from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files import written
 from cep_route.files.directory import judge_directory
+from cep_route.messages import number, say
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 from cep_route.render.data import finding_data
-from cep_route.render.findings import findings_text
+from cep_route.render.findings import findings_section
+from cep_route.render.parts import Line, Page, Section, section, table
+
+FEW = 3  # findings that need no table of the files they stand in
 
 
 def check(
@@ -52,48 +56,72 @@ def check(
             is_codes = os.path.basename(file) == "directory.toml"
             found += _codes(file, law, day, months) if is_codes else _territory(file, law, day, months)
     found = sorted(found, key=Finding.order)
-    lines = [_findings(found, form, lang)]
     folder = next((p for p in asked if os.path.isdir(p) and _is_rules(p)), None)
-    if details or questions:
-        lines += _figures(folder, day, lang, questions=questions, details=details)
+    answer: Page | str = Page(
+        sections=(
+            *_said(found, lang),
+            *(_figures(folder, lang) if details else ()),
+            *(_questions(folder, day, lang) if questions else ()),
+        )
+    )
+    if form == "json":
+        answer = json.dumps([finding_data(f, lang) for f in found], ensure_ascii=False, indent=2) + "\n"
     code = FOUND if any(f.severity != "info" for f in found) else WELL
     if certificate:
         code = write_out(certificate, _certified(folder), force=force, lang=lang) or code
-    return Result(code=code, answer="\n".join(lines) + "\n", prose=form != "json")
+    return Result(code=code, answer=answer)
 
 
-def _figures(folder: str | None, on: str, lang: str, *, questions: bool, details: bool) -> Iterator[str]:
-    """What was proved, in figures: kinds of person and persons, what cannot be, what rests on unsure law; and the questions."""
+def _said(found: list[Finding], lang: str) -> Iterator[Section]:
+    """Every fault at its place, then how many there are in each file."""
+    if not found:
+        yield from section("well", "", [Line(text=say("check.well", lang))])
+        return
+    yield from findings_section(found, lang)
+    met: dict[str, list[int]] = {}
+    for finding in found:
+        counts = met.setdefault(finding.place.file if finding.place else "", [0, 0])
+        counts[finding.severity != "error"] += 1
+    if len(found) > FEW:
+        rows = [(file, *(str(n) if n else "" for n in counts)) for file, counts in met.items()]
+        columns = _words(lang, "col_file", "col_errors", "col_warnings")
+        yield from table("files", say("check.files", lang), columns, rows)
+
+
+def _words(lang: str, *names: str) -> tuple[str, ...]:
+    return tuple(say(f"check.{name}", lang) for name in names)
+
+
+def _figures(folder: str | None, lang: str) -> Iterator[Section]:
+    """What was proved, in figures: kinds of person and persons, what cannot be, what rests on unsure law."""
     law, _ = files.load_law(folder)
     if law is None:
         return
-    french = lang == "fr"
-    if details:
-        found = summary(law)
-        for since, until, rules, kinds, persons in found.days:
-            yield (
-                f"{since}..{until} : {rules} règles, {kinds} genres de personnes, {persons} personnes possibles"
-                if french
-                else f"{since}..{until}: {rules} rules, {kinds} kinds of person, {persons} possible persons"
-            )
-        for id_, persons, why in found.constraints:
-            yield (
-                f"{id_}{' :' if french else ':'} {why[lang]} ({persons} {'personnes écartées' if french else 'persons excluded'})"
-            )
-        for rule, speaks, depends in found.unsure:
-            yield (
-                f"incertain : {rule} parle de {speaks} genres de personnes, {depends} en dépendent"
-                if french
-                else f"unsure: {rule} speaks of {speaks} kinds of person, {depends} depend on it"
-            )
-    if questions:
-        asked = count_questions(law, on)
-        best = f"{asked.optimum:.3f}" if asked.optimum is not None else "?"
-        yield (
-            f"questions : {asked.mean:.3f} en moyenne, {asked.worst} au pire ; optimum {best}"
-            if french
-            else f"questions: {asked.mean:.3f} on average, {asked.worst} at worst; optimum {best}"
-        )
+
+    def written(count: int) -> str:
+        return number(count, lang)
+
+    found = summary(law)
+    days = [(f"{since}..{until}", *map(written, counts)) for since, until, *counts in found.days]
+    columns = _words(lang, "col_days", "col_rules", "col_kinds", "col_persons")
+    yield from table("proved", say("check.proved", lang), columns, days)
+    walls = [(id_, why[lang], written(persons)) for id_, persons, why in found.constraints]
+    columns = _words(lang, "col_constraint", "col_why", "col_excluded")
+    yield from table("excluded", say("check.excluded", lang), columns, walls)
+    unsure = [(rule, written(speaks), written(depends)) for rule, speaks, depends in found.unsure]
+    columns = _words(lang, "col_rule", "col_speaks", "col_depends")
+    yield from table("unsure", say("check.unsure", lang), columns, unsure)
+
+
+def _questions(folder: str | None, on: str, lang: str) -> Iterator[Section]:
+    """How many questions an interview asks, and the least there could be."""
+    law, _ = files.load_law(folder)
+    if law is None:
+        return
+    asked = count_questions(law, on)
+    best = number(round(asked.optimum, 3), lang) if asked.optimum is not None else "?"
+    text = say("check.questions", lang, mean=number(round(asked.mean, 3), lang), worst=asked.worst, best=best)
+    yield from section("questions", "", [Line(text=text)])
 
 
 def _certified(folder: str | None) -> str:
@@ -164,15 +192,9 @@ def _territory(path: str, law: Law | None, on: str, months: int) -> list[Finding
         territory,
         law,
         on,
-        ground=ground_of(territory, places, places.great_circle),
+        ground=Ground(territory),
         max_age_months=months,
         configurations=Judge(configurations) if configurations else None,
         communes_of=places.communes_of,
         where=document.place,
     )
-
-
-def _findings(found: list[Finding], form: str, lang: str) -> str:
-    if form == "json":
-        return json.dumps([finding_data(f, lang) for f in found], ensure_ascii=False, indent=2)
-    return findings_text(found, lang) or ("rien à signaler" if lang == "fr" else "nothing to report")

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 from cep_route import files
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law
 from cep_route.cli.options import Day, Lang, argument, form
-from cep_route.engine.compare import Comparison, Sides
+from cep_route.engine.compare import Comparison, Move, Sides
 from cep_route.engine.compare import compare as compared
 from cep_route.engine.explain import Judge
 from cep_route.engine.profile import read_date
 from cep_route.intake.columns import settled
 from cep_route.intake.reader import Row
 from cep_route.intake.source import columns_of, open_source
+from cep_route.messages import number, plural, say
 from cep_route.model.answer import Finding, Profile, values_of
 from cep_route.model.law import Law
 from cep_route.model.profile import facts_on
-from cep_route.render.data import operator_name
+from cep_route.render.parts import Line, Page, section, table
+from cep_route.render.telling import Sayings
 
 _SHOWN = 12  # moves on the page; the JSON holds them all
 
@@ -38,12 +39,8 @@ def compare(
     (law_a, on_a), (law_b, on_b) = _side(a, day), _side(b, day)
     found = compared(law_a, on_a, law_b, on_b)
     lines = _lines(intake, Sides(law_a, on_a, law_b, on_b), law_b, on_b) if intake else None
-    answer = (
-        _json(found, lines)
-        if form == "json"
-        else "\n".join(_text(found, lines, law_b, on_b, french=lang == "fr")) + "\n"
-    )
-    return Result(code=FOUND if found.changed_kinds else WELL, answer=answer, prose=form != "json")
+    answer = _json(found, lines) if form == "json" else _page(found, lines, law_b, on_b, lang)
+    return Result(code=FOUND if found.changed_kinds else WELL, answer=answer)
 
 
 def _side(word: str, day: str) -> tuple[Law, str]:
@@ -99,38 +96,59 @@ def _plain(value: Any) -> Any:
     )
 
 
-def _text(found: Comparison, lines: list[int] | None, law: Law, on: str, *, french: bool) -> Iterator[str]:
-    lang = "fr" if french else "en"
-    if french:
-        yield f"{found.changed_kinds} genres de personnes sur {found.kinds} changent de réponse"
-    else:
-        yield f"{found.changed_kinds} kinds of person out of {found.kinds} get another answer"
-    words = {
-        "gained": ("gagnent un opérateur", "gain an operator"), "lost": ("en perdent un", "lose one"),
-        "replaced": ("en changent", "have one replaced"), "reordered": ("changent d'ordre", "change order"),
-        "see": ("voient un autre organisme", "see another body"),
-    }  # fmt: skip
-    for kind, (kinds, _) in found.tally.items():
-        if kinds:
-            yield f"  {kinds} {words[kind][not french]}"
-    for code, (plus, minus) in found.by_operator.items():
-        yield f"  {operator_name(law, code, on, lang)} : +{plus} -{minus}"
-    if found.by_rule:
-        yield ("par règle : " if french else "by rule: ") + ", ".join(
-            f"{r} ({n})" for r, n in found.by_rule.items()
-        )
-    for move in found.moves[:_SHOWN]:
-        person = ", ".join(f"{n} = {' '.join(v)}" for n, v in move.witness.items()) or (
-            "tout le monde" if french else "everyone"
-        )
-        yield f"- {person} : {' '.join(move.before['first'])} → {' '.join(move.after['first'])} ({move.kinds})"
-    if len(found.moves) > _SHOWN:
-        rest = len(found.moves) - _SHOWN
-        yield (
-            f"… {rest} autres changements : --format json"
-            if french
-            else f"… {rest} more changes: --format json"
-        )
+def _page(found: Comparison, lines: list[int] | None, law: Law, on: str, lang: str) -> Page:
+    """How many change, in what way, by operator and by rule; the widest moves in words; the lines of a file by their number."""
+    words = Sayings(law, lang, on)
+
+    def w(*names: str) -> tuple[str, ...]:
+        return tuple(say(f"compare.{name}", lang) for name in names)
+
+    def written(count: int) -> str:
+        return number(count, lang)
+
+    tally = [(*w(kind), written(kinds)) for kind, (kinds, _) in found.tally.items() if kinds]
+    operators = [
+        (words.network(code), f"+{written(plus)}", f"-{written(minus)}")
+        for code, (plus, minus) in found.by_operator.items()
+    ]
+    rules = [(rule, written(kinds)) for rule, kinds in found.by_rule.items()]
+    moves = [(_who(m, words), *_answers(m, words), written(m.kinds)) for m in found.moves[:_SHOWN]]
+    rest = len(found.moves) - _SHOWN
+    end = [Line(text=plural("compare.more", rest, lang))] if rest > 0 else []
     if lines is not None:
-        shown = " ".join(map(str, lines)) or ("aucune" if french else "none")
-        yield f"lignes du fichier concernées : {shown}" if french else f"lines of the file concerned: {shown}"
+        shown = " ".join(map(str, lines)) or say("compare.no_line", lang)
+        end.append(Line(text=say("compare.lines", lang, lines=shown)))
+    return Page(
+        title=plural("compare.changed", found.changed_kinds, lang, kinds=written(found.kinds)),
+        sections=(
+            *table("tally", "", w("col_what", "col_kinds"), tally),
+            *table("operators", "", w("col_operator", "col_plus", "col_minus"), operators),
+            *table("rules", "", w("col_rule", "col_kinds"), rules),
+            *table("moves", "", w("col_who", "col_before", "col_after", "col_kinds"), moves),
+            *section("end", "", end),
+        ),
+    )
+
+
+def _who(move: Move, words: Sayings) -> str:
+    """Whom a move concerns; ordinary law, which goes without saying, is not said."""
+    told = {
+        name: values
+        for name, values in move.witness.items()
+        if not (words.law.facts[name].places and words.law.facts[name].values[0] in values)
+    }
+    return words.clauses(told) or say("compare.everyone", words.lang)
+
+
+def _answers(move: Move, words: Sayings) -> tuple[str, str]:
+    """Both answers, by what tells them apart: who comes first, else who may serve, else which body to see."""
+    for part in ("first", "eligible"):
+        if move.before[part] != move.after[part]:
+            before, after = (
+                words.either(map(words.network, side[part])) for side in (move.before, move.after)
+            )
+            return before, after
+    before, after = (
+        words.either(b["name"] for b in words.bodies(side["see"])) for side in (move.before, move.after)
+    )
+    return before, after

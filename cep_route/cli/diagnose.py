@@ -13,6 +13,7 @@ from cep_route.cli.options import Day, Force, Lang, Named, Out, form, option
 from cep_route.diagnosis import FAR, Diagnosis, diagnose, whatif
 from cep_route.diagnosis.load import Load, load, tally
 from cep_route.directory import where
+from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files.population import load_population, load_routed
 from cep_route.model.answer import Finding, Profile, values_of
@@ -146,7 +147,7 @@ class DiagnosisRun:
             territory,
             self.judge,
             on,
-            ground=where.ground_of(territory, places, places.great_circle),
+            ground=Ground(territory),
             configurations=self.configurations,
             communes_of=places.communes_of,
             inhabitants=_inhabitants(territory),

@@ -7,8 +7,8 @@ from typing import Annotated
 from cep_route import files, places
 from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, said_of_old_flags
 from cep_route.cli.options import AcceptOld, Day, Force, Lang, Rules, Territories, option
-from cep_route.directory import where
 from cep_route.directory.desks import Desks
+from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files.write import write_published
 from cep_route.model.answer import Finding
@@ -59,9 +59,9 @@ def orienteur(
     return made, findings
 
 
-def ground_of(territory: Territory, *, regions: bool) -> where.Ground:
+def ground_of(territory: Territory, *, regions: bool) -> Ground:
     """With the national desks, but where a home stands for a whole region: there is no nearest desk then."""
-    return where.ground_of(territory, places, places.great_circle, None if regions else Desks())
+    return Ground(territory, None if regions else Desks())
 
 
 def _homes(territory: Territory, law: Law) -> tuple[tuple[tuple[str | None, str], ...], bool]:

@@ -25,6 +25,7 @@ from cep_route.cli.options import AcceptOld, Day, DesksFile, Lang, Rules, Territ
 from cep_route.cli.page import orienteur
 from cep_route.cli.schema import SCHEMAS, described_as
 from cep_route.cli.territory import listed
+from cep_route.messages import say
 from cep_route.model.answer import Finding
 from cep_route.render.orienteur import page as written
 from cep_route.render.schema import Json
@@ -93,11 +94,7 @@ def _http(service: Service, host: str, port: int, territories: str | None, lang:
     address = _address(opened)
 
     def ready() -> None:
-        note(
-            f"à l'écoute sur {address} (Ctrl-C pour arrêter)"
-            if lang == "fr"
-            else f"listening on {address} (Ctrl-C to stop)"
-        )
+        note(say("serve.listening", lang, address=address))
         if not address.startswith(("http://127.", "http://[::1]")):
             tell([Finding(code="CEP815", values={"address": address}, severity="warning")], lang)
 

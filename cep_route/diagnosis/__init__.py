@@ -16,7 +16,7 @@ from cep_route.diagnosis.coverage import FAR, Asked, CoveredPeople, NeedMet, Rea
 from cep_route.diagnosis.holes import Hole, Key
 from cep_route.directory.age import last_of, runs, stands
 from cep_route.directory.cooperation import cooperation, coordination_parts, scheme_parts
-from cep_route.directory.where import Ground
+from cep_route.directory.ground import Ground
 from cep_route.engine.compare import outcomes_within
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Cooperation, Place

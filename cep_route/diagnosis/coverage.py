@@ -12,8 +12,9 @@ from functools import lru_cache
 
 from cep_route.checks.territory import RECEIVES
 from cep_route.directory.age import runs, stands
+from cep_route.directory.ground import Ground
 from cep_route.directory.partners import answers
-from cep_route.directory.where import Ground, Local
+from cep_route.directory.where import Local
 from cep_route.engine.compare import Space, joined
 from cep_route.engine.compile import box_of
 from cep_route.engine.explain import Judge

@@ -1,24 +1,21 @@
 """Where and with whom, once the judge has said who: desks, schemes, partners, funding, events. Never who is eligible.
 
 Of one network the less old entry wins, whichever file holds it: a house of the territory (at most `VERIFY_MONTHS` old), a desk of the
-national directory, then the national channel; `presence = "none"` of the territory always wins. Distances, zones and national desks
-are asked of a `Ground`.
+national directory, then the national channel; `presence = "none"` of the territory always wins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import replace
-from math import cos, radians
-from typing import Any, Protocol
+from functools import partial
 
 from cep_route.directory.age import PLAIN_MONTHS, last_of, months_between, runs, shown_as, stands
 from cep_route.directory.cooperation import cooperation
-from cep_route.directory.desks import Desks, ListedDesk
+from cep_route.directory.ground import FAR, Ground
 from cep_route.directory.partners import (
-    FAR,
-    Asked,
+    BoxJudge,
     LocalOffer,
     Partners,
     of_operator,
@@ -34,24 +31,11 @@ from cep_route.model.territory import (
     ContactEntry,
     Event,
     House,
-    OwnCommune,
     PartnerService,
     PlaceEntry,
     Scheme,
     Territory,
 )
-
-
-class Ground(Protocol):
-    """What must be known of the ground: zones, distances in km, names, and the national desks of a network near a commune."""
-
-    def covers(self, zones: Iterable[str], commune: str) -> bool: ...
-    def km(self, a: str, b: str) -> float | None: ...
-    def reach(self, commune: str, latitude: float, longitude: float) -> float | None: ...
-    def region(self, commune: str) -> str | None: ...
-    def name(self, commune: str) -> str | None: ...
-    def listed(self, network: str, commune: str) -> tuple[ListedDesk, float | None, bool] | None: ...
-
 
 _CHANNELS = {"head_office": "desk", "branch": "desk", "permanence": "permanence", "mobile": "permanence"}
 STALE_MONTHS = PLAIN_MONTHS  # a contact older than this is shown with a warning
@@ -73,7 +57,8 @@ def route(
     perhaps = (m.operator for m in decision.maybe)  # whom to call if the answer to a question opens it
     codes = [code for code in dict.fromkeys((*inside, *perhaps)) if not local.outside(code)]
     desks = {code: local.desk_of(code) for code in codes}
-    seen = (*decision.see, *(code for reason in decision.reasons for code in reason.see))
+    may_see = (code for codes in decision.may_see.values() for code in codes)
+    seen = (*decision.see, *may_see, *(code for reason in decision.reasons for code in reason.see))
     bodies = {code: desk for code in dict.fromkeys(seen) if (desk := local.body(code)) is not None}
     schemes = local.schemes()
     told = asked if asked is not None else profile.needs
@@ -100,7 +85,9 @@ def route(
 class Local:
     """One person on one ground: what the questions below share."""
 
-    def __init__(self, judge: Asked, profile: Profile, on: str, territory: Territory, ground: Ground) -> None:
+    def __init__(
+        self, judge: BoxJudge, profile: Profile, on: str, territory: Territory, ground: Ground
+    ) -> None:
         self.judge, self.profile, self.on, self.territory, self.ground = judge, profile, on, territory, ground
         self.law: Law = judge.law
         self.home = profile.commune
@@ -108,7 +95,7 @@ class Local:
         self._desks: dict[tuple[int, int, str], tuple[Desk, ...]] = {}
         self._offers: list[tuple[LocalOffer, ...]] = []
 
-    def asked_by(self, judge: Asked, profile: Profile) -> Local:
+    def asked_by(self, judge: BoxJudge, profile: Profile) -> Local:
         """The same place for another person of this home: what was looked up is not looked up again."""
         other = copy(self)
         other.judge, other.profile = judge, profile
@@ -129,7 +116,10 @@ class Local:
         return self._answering(code, houses, self.law.operator(code).directory, self._national(code))
 
     def body(self, code: str) -> Desk | None:
-        """Where a body outside the CEP receives near the person: a partner of its network, else the national desk, else its number."""
+        """Where a body outside the CEP receives near the person: a partner of its network, else the national desk, else its number.
+
+        A first welcome (level 1) is the task of the whole public guidance service: any partner that the file says gives it is one.
+        """
         card = self.law.bodies.get(code)
         if card is None:
             return None
@@ -138,14 +128,19 @@ class Local:
         houses = [
             p
             for p in self.territory.partners or ()
-            if p.network in names and stands(p, self.on) and self.zone(p.perimeter) != "outside"
+            if (p.network in names or (card.first_welcome and (p.level1 or p.spro)))
+            and stands(p, self.on)
+            and self.zone(p.perimeter) != "outside"
         ]
+        if card.first_welcome:  # of several, one that anyone can call
+            called = [p for p in houses if any(c.phone and c.use == "public" for c in p.contacts or ())]
+            houses = called or houses
         channel = Desk(
             operator=code,
             channel="national",
             phone=card.phone,
             url=card.url,
-            note=card.find if network else None,
+            note=card.find,
             confidence=card.confidence,
         )
         found = self._answering(code, houses, network, channel)
@@ -378,7 +373,7 @@ class Local:
         if not self._offers:
             self._offers += [tuple(self._of_partners()), tuple(self._bodies())]
         houses = [h for h in self.territory.operators or () if h.network in eligible and stands(h, self.on)]
-        operators = [of_operator(h, self.zone(h.perimeter), self.desks_of(h, h)) for h in houses]
+        operators = [of_operator(h, self.zone(h.perimeter), partial(self.desks_of, h, h)) for h in houses]
         own, bodies = self._offers
         offers = (*of_schemes(schemes), *own, *operators)
         return Partners(self.judge, self.profile, self.on, self.rank, offers, bodies)
@@ -386,7 +381,9 @@ class Local:
     def _of_partners(self) -> Iterator[LocalOffer]:
         for partner in self.territory.partners or ():
             for told in told_of(partner) if stands(partner, self.on) else ():
-                yield of_partner(partner, told, self.zone(told.perimeter), self.desks_of(told, partner))
+                yield of_partner(
+                    partner, told, self.zone(told.perimeter), partial(self.desks_of, told, partner)
+                )
 
     def _bodies(self) -> Iterator[LocalOffer]:
         """Bodies of the law that answer a need by their statute, with their national desk: an MDPH, in every département."""
@@ -394,7 +391,12 @@ class Local:
             if card.needs and (desk := self.body(code)) is not None:
                 name = desk.name or dated_name(card.names, self.on, "fr") or code
                 yield LocalOffer(
-                    kind="body", id=code, name=name, needs=card.needs, zone="inside", desks=(desk,)
+                    kind="body",
+                    id=code,
+                    name=name,
+                    needs=card.needs,
+                    zone="inside",
+                    desks=partial(tuple, (desk,)),
                 )
 
     def funding(self) -> tuple[Funder, ...]:
@@ -463,90 +465,3 @@ def _less_old(here: Desk, listed: Desk) -> Desk:
 def _same(one: Desk, other: Desk) -> bool:
     """One house in two files: the same number, in the same commune."""
     return one.commune == other.commune and one.phone is not None and one.phone == other.phone
-
-
-def ground_of(
-    territory: Territory, places: Any, great_circle: Callable[..., float], desks: Desks | None = None
-) -> Ground:
-    """The ground of a territory: its own fictitious communes before the table of France. `desks`: those of the country."""
-    return _TerritoryGround(
-        {c.code: c for c in territory.communes or ()},
-        places,
-        great_circle,
-        None if territory.invented else desks,
-    )
-
-
-class _TerritoryGround:
-    def __init__(
-        self, own: dict[str, OwnCommune], places: Any, great_circle: Callable[..., float], desks: Desks | None
-    ) -> None:
-        self.own, self.places, self.great_circle, self.desks = own, places, great_circle, desks
-
-    def covers(self, zones: Iterable[str], commune: str) -> bool:
-        zones = tuple(zones)
-        return commune in zones or "france" in zones or bool(self.places.covers(zones, commune))
-
-    def km(self, a: str, b: str) -> float | None:
-        if a == b:
-            return 0.0
-        here, there = self._point(a), self._point(b)
-        return self.great_circle(*here, *there) if here and there else None
-
-    def reach(self, commune: str, latitude: float, longitude: float) -> float | None:
-        here = self._point(commune)
-        return self.great_circle(*here, latitude, longitude) if here else None
-
-    def _point(self, code: str) -> tuple[float, float] | None:
-        own = self.own.get(code)
-        if own:
-            return (
-                (own.latitude, own.longitude)
-                if own.latitude is not None and own.longitude is not None
-                else None
-            )
-        found = self.places.commune(code)
-        return (found.lat, found.lon) if found and found.lat is not None else None
-
-    def region(self, commune: str) -> str | None:
-        found = self.places.region_of(commune)
-        return found.code if found else None
-
-    def name(self, commune: str) -> str | None:
-        if commune in self.own:
-            return self.own[commune].name
-        found = self.places.commune(commune)
-        return found.name if found else None
-
-    def listed(self, network: str, commune: str) -> tuple[ListedDesk, float | None, bool] | None:
-        """The national desk of a network for a commune, its distance in km, and whether it is known to be in charge of it.
-
-        Where nobody is known to be in charge: the one in the commune, else the nearest of the same département.
-        """
-        if self.desks is None:
-            return None
-        found = self.places.commune(commune)
-        if found is None:
-            return None
-        serving = self.desks.serving(network, found.code) or self.desks.serving(network, found.city)
-        near = serving or self.desks.of(network, found.departement)
-        if not near or found.lat is None:
-            return (near[0], None, bool(serving)) if near else None
-        scale = cos(radians(found.lat))
-
-        def square(desk: ListedDesk) -> float:
-            """How far, good enough to compare: degrees of a flat map, squared."""
-            point = self._place_of(desk)
-            if desk.commune == found.code or point is None:
-                return FAR if point is None else 0.0
-            return float((point[0] - found.lat) ** 2 + (scale * (point[1] - found.lon)) ** 2)
-
-        best = min(near, key=square)
-        point = self._place_of(best)
-        km = None if point is None else self.great_circle(found.lat, found.lon, *point)
-        return best, km, bool(serving)
-
-    def _place_of(self, desk: ListedDesk) -> tuple[float, float] | None:
-        if desk.latitude is not None and desk.longitude is not None:
-            return desk.latitude, desk.longitude
-        return self._point(desk.commune) if desk.commune else None

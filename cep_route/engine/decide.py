@@ -254,7 +254,26 @@ class Table(Partition):
 
     def reached(self, root: int) -> list[Outcome]:
         """The outcomes under a restricted root."""
-        return [self._outcomes[leaf.bit_length() - 1] for leaf in sorted(self.diagrams.leaves(root))]
+        return self._at(self.diagrams.leaves(root))
+
+    def _at(self, leaves: Iterable[int]) -> list[Outcome]:
+        return [self._outcomes[leaf.bit_length() - 1] for leaf in sorted(leaves)]
+
+    def moved(self, known: Classes, told: Sequence[str], most: int) -> list[tuple[Classes, list[Outcome]]]:
+        """The outcomes of those who differ in at most `most` of the told facts: the fewest first, then in the order of `told`.
+
+        A difference that changes nothing beside a smaller one is left out.
+        """
+        order = {self.place[name]: rank for rank, name in enumerate(told)}
+        base = {self.place[name]: i for name, i in known.items()}
+        near = self.diagrams.near(self.root, base, order, most)
+        moves = [
+            (sorted((order[level], i) for level, i in pairs), leaves)
+            for pairs, leaves in near.items()
+            if pairs
+        ]
+        moves.sort(key=lambda move: (len(move[0]), [rank for rank, _ in move[0]], move[0]))
+        return [({told[rank]: i for rank, i in pairs}, self._at(leaves)) for pairs, leaves in moves]
 
     def split(self, root: int, name: str) -> Iterator[tuple[tuple[Value, ...], list[Outcome]]]:
         """The classes of a fact that somebody under a root may have, and the outcomes with each."""

@@ -51,6 +51,7 @@ def read_facts(
                 said = [word for label in fact.labels.values() for word in label.values()]
                 values = {"fact": name, "value": text, "expected": expected}
                 values |= {"expected_en": ", ".join(fact.values)} | near(text, [*fact.values, *said])
+                values |= {f"fact_{lang}": label for lang, label in fact.label.items()}
                 findings.append(Finding(code="CEP501", values=values))
             else:
                 facts[name] = value

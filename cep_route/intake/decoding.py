@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import codecs
 import errno
+import hashlib
 import os
 import re
 import stat
@@ -59,6 +60,7 @@ class DecodedLines:
     """
 
     name: str
+    source: BinaryIO  # as it came
     stream: BinaryIO
     stamp: tuple[int, int]
     encoding: str
@@ -111,11 +113,22 @@ class DecodedLines:
 
     def changed(self) -> bool:
         """Whether the file is no longer what it was when it was opened."""
-        return _stamp(self.stream) != self.stamp
+        return _stamp(self.source) != self.stamp
+
+    def sha256(self) -> str:
+        """The sha256 of all that came, in hexadecimal; nothing can be read after."""
+        if isinstance(self.source, Flow):
+            return self.source.digest()
+        self.source.seek(0)
+        found = hashlib.sha256()
+        while block := self.source.read(BLOCK):
+            found.update(block)
+        return found.hexdigest()
 
     def close(self) -> None:
         """Close the file."""
         self.stream.close()
+        self.source.close()
 
 
 _END = re.compile(rb"\r\n|\n|\r(?!\Z)")
@@ -255,7 +268,7 @@ def _stamp(stream: BinaryIO) -> tuple[int, int]:
 
 
 def _understood(name: str, stream: BinaryIO, encoding: str | None, limits: Limits) -> DecodedLines | Finding:
-    stamp = _stamp(stream)
+    source, stamp = stream, _stamp(stream)
     stream.seek(0)
     start = stream.read(8192)
     if not start:
@@ -279,8 +292,7 @@ def _understood(name: str, stream: BinaryIO, encoding: str | None, limits: Limit
         copy = _recoded(name, stream, told, mark)
         if isinstance(copy, Finding):
             return copy
-        stream.close()
-        stream, stamp, start_at, codec = copy, _stamp(copy), 0, "utf-8"
+        stream, start_at, codec = copy, 0, "utf-8"
     elif start[mark:].count(0) > 0.2 * (len(start) - mark):  # one byte in five
         return refused("CEP408", name)
     sample, before = _sample(stream, start_at)
@@ -293,6 +305,7 @@ def _understood(name: str, stream: BinaryIO, encoding: str | None, limits: Limit
         notices.append(Finding(code="CEP426", place=Place(file=name), severity="warning"))
     return DecodedLines(
         name=name,
+        source=source,
         stream=stream,
         stamp=stamp,
         encoding=told,
@@ -309,7 +322,6 @@ def _understood(name: str, stream: BinaryIO, encoding: str | None, limits: Limit
 
 def _recoded(name: str, stream: BinaryIO, codec: str, mark: int) -> BinaryIO | Finding:
     """A copy in UTF-8, without the mark."""
-    stamp = _stamp(stream)
     copy = cast("BinaryIO", SpooledTemporaryFile(max_size=32 << 20))  # noqa: SIM115 - lives as long as the reading
     decoder, read = codecs.getincrementaldecoder(codec)(), stream.seek(mark)
     block = b"-"
@@ -322,7 +334,7 @@ def _recoded(name: str, stream: BinaryIO, codec: str, mark: int) -> BinaryIO | F
             copy.close()
             return refused("CEP407", name, encoding=codec, offset=str(before + error.start))
         read += len(block)
-    return refused("CEP419", name) if _stamp(stream) != stamp else copy
+    return copy
 
 
 def _kind(start: bytes, stream: BinaryIO) -> str:
@@ -395,9 +407,9 @@ _GARBAGE = re.compile(rb"\xff\xff|\xff\xfe|\xfe\xff")  # ÿÿ, ÿþ, þÿ: in no
 _DOUBTFUL_CP1252 = re.compile(
     rb"[\xc2-\xf4][\x80-\xbf]|[\xfe\xff][\xfe\xff]"
 )  # UTF-8, or broken bytes, perhaps
-# what cp1252 makes of mac_roman and DOS letters, inside a word; and runs of letters no French word has
+# what cp1252 makes of mac_roman and DOS letters, inside a word or at its end; and runs of letters no French word has
 _IMPLAUSIBLE = re.compile(
-    r"(?i:[a-z])[‚ƒ„†‡ˆ‰‹‘“”•˜™›ŽŠ¡¤¦¼½][a-zé]|\bƒ[a-z]|[\u00c0-\u00ff]{4}|[\u00c0-\u00d6]{3}"
+    r"(?i:[a-z])[‹‘“”•˜™›¡¤¦¼½][a-zé]|[a-z][‚ƒ„†‡ˆ‰ŠŽ]|\bƒ[a-z]|[\u00c0-\u00ff]{4}|[\u00c0-\u00d6]{3}"
 )
 _LOOKED_AT = 2_000  # lines enough to warn of odd letters
 

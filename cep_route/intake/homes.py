@@ -9,7 +9,7 @@ from unicodedata import category, normalize
 
 from cep_route import files, places
 from cep_route.directory.desks import Desks
-from cep_route.directory.where import Ground, ground_of
+from cep_route.directory.ground import Ground
 from cep_route.intake.columns import Home
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
@@ -68,7 +68,7 @@ class Homes:
             self.findings += findings
             if card is None:
                 return None
-            ground = ground_of(card, places, places.great_circle, self.desks)
+            ground = Ground(card, self.desks)
             found = OpenTerritory(
                 id=card.head.id,
                 path=files.territory_path(path, self.folder) or path,

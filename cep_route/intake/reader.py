@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple, Self
 
@@ -61,21 +61,21 @@ _RULE = re.compile(r"[-=_*~]{3,}")  # a cell of a rule, as databases print under
 _LETTER = re.compile(r"[^\W\d_]")
 _MARK = re.compile(r"(?<=\d)\"(?=[\s,.)]|$|x\s?\d|[NSEWO]\b)")  # inches, or seconds of an arc
 _STRANGE = re.compile("[\udc80-\udcff]")
+_DIGIT = re.compile(r"\d")
 
 
 class Rows:
     """The rows and rejects of a file in file order. What they add up to is known when the last one is out."""
 
-    def __init__(self, lines: DecodedLines, heading: Heading, required: frozenset[str], *, end: str) -> None:
+    def __init__(self, lines: DecodedLines, heading: Heading) -> None:
         self.seen = self.delivered = self.rejected = self.blank = 0
         self.failure: Finding | None = None
         self.holds_lines = False  # a cell may hold lines of another file: none is taken for a person
-        self._lines, self._heading, self._required, self._end = lines, heading, required, end
+        self._lines, self._heading = lines, heading
         self._source = Records(lines.chunks(), heading.delimiter, heading.quote, lines.limits, heading.escape)
         header = [plain(name) for name in heading.header]
         self._high = len(header)
         self._low = max((i for i, name in enumerate(header, 1) if name), default=len(header))
-        self._needed = max((i for i, name in enumerate(header, 1) if name in required), default=0)
         self._header = header[: self._low]
         self._quotes = sum(name.count('"') for name in heading.header)
         self._above = {plain(cell) for _, cells in heading.above for cell in cells[:1]} - {""}
@@ -383,8 +383,9 @@ class Rows:
                 return self._width_reject(line, cells, raw)
             return self._short(line, cells, raw)
         if len(cells) > self._high:
-            widths = self._widths()
-            if sum(width <= self._high for width in widths) * 2 > len(widths):
+            before, after = self._beside()
+            rows = [*before[-3:], *after[:3]]
+            if sum(len(row) <= self._high for row in rows) * 2 > len(rows):
                 return self._width_reject(line, cells, raw)
         if quote in raw and not self._heading.escape and self._has_stray_pair(cells, raw):
             return self._reject(line, "CEP448", raw)
@@ -399,22 +400,17 @@ class Rows:
             return self._reject(line, "CEP442", raw, column)
         return None
 
-    def _widths_beside(self) -> tuple[list[int], list[int]]:
-        """How many cells the rows just before and just after the record in hand have, those that can be cut alone."""
+    def _beside(self) -> tuple[list[list[str]], list[list[str]]]:
+        """The rows just before and just after the record in hand, those that can be cut alone."""
         source = self._source
-        after = source.after()
-        before = source.before()
+        before, after = source.before(), source.after()
         first = (
             source.number - (source.at - source.start) - len(before) + 1
         )  # the number of the first of them
         before = before[max(self._heading.next_line - first, 0) :]
         both = [[source.alone(text) for text in lines if text.strip()] for lines in (before, after)]
-        widths = [[len(cells) for cells in cut if cells is not None and any(cells)] for cut in both]
-        return widths[0], widths[1]
-
-    def _widths(self) -> list[int]:
-        before, after = self._widths_beside()
-        return [*before[-3:], *after[:3]]
+        rows = [[cells for cells in cut if cells is not None and any(cells)] for cut in both]
+        return rows[0], rows[1]
 
     def _has_stray_pair(self, cells: list[str], raw: str) -> bool:
         """Whether a quote inside an unquoted cell has its partner in a later cell: what stands between was cut by luck."""
@@ -435,17 +431,28 @@ class Rows:
             if other != self._heading.delimiter and self._low <= raw.count(other) + 1 <= self._high:
                 shown = "\\t" if other == "\t" else other
                 return self._reject(line, "CEP441", raw, delimiter=shown, expected=str(self._low))
-        if self._tail or len(cells) < self._needed or len(cells) * 2 <= self._low:
+        if self._tail or len(cells) * 2 <= self._low:
             return self._width_reject(line, cells, raw)
-        # Excel shortens rows in blocks: one alone among full ones has lost a delimiter anywhere, two may be one cut by a line end
-        before, after = self._widths_beside()
-        own, full = len(cells), self._low
-        short = [width for width in (*before[-1:], *after[:1]) if width < full]
-        beside = (*before[-2:-1], *after[:1]) if before and before[-1] < full else (*before[-1:], *after[1:2])
-        is_half = len(short) == 1 and own + short[0] == full + 1 and all(width >= full for width in beside)
-        if is_half or ((before or after) and not short):
+        # Excel shortens rows in blocks: one alone among full ones has lost a delimiter anywhere
+        before, after = self._beside()
+        full = self._low
+        if (before or after) and not any(len(row) < full for row in (*before[-1:], *after[:1])):
+            return self._width_reject(line, cells, raw)
+        quads = (
+            ([*before[-1:], cells, *after[:2]], len(before[-1:])),
+            ([*before[-2:], cells, *after[:1]], len(before[-2:-1])),
+        )
+        if any(self._is_cut(rows, at) for rows, at in quads):
             return self._width_reject(line, cells, raw)
         return None
+
+    def _is_cut(self, rows: list[list[str]], at: int) -> bool:
+        """Whether the short rows at `at` and after it, between full ones, are one that a line end cut inside a cell."""
+        if [i for i, row in enumerate(rows) if len(row) < self._low] != [at, at + 1]:
+            return False
+        first, second = rows[at], rows[at + 1]
+        begins_anew = _DIGIT.search(second[0]) and _DIGIT.sub("9", first[0]) == _DIGIT.sub("9", second[0])
+        return len(first) + len(second) == self._low + 1 and not begins_anew
 
     # ------------------------------------------------------------------------------ which columns hold numbers
 
@@ -505,7 +512,6 @@ class Reading:
     notices: tuple[Finding, ...]
     _lines: DecodedLines = field(repr=False, compare=False)
     _heading: Heading = field(repr=False, compare=False)
-    _required: frozenset[str] = field(repr=False, compare=False)
 
     @property
     def lines(self) -> DecodedLines:
@@ -528,9 +534,8 @@ class Reading:
         return tuple(found)
 
     def rows(self) -> Rows:
-        # the end of the header is that of most rows; in their cells others may be met more often
-        end = next((end for end in ("\r\n", "\n", "\r") if self.header_raw.endswith(end)), self.newline)
-        return Rows(self._lines, self._heading, self._required, end=end)
+        """Every row and reject, in file order."""
+        return Rows(self._lines, self._heading)
 
     def close(self) -> None:
         self._lines.close()
@@ -548,7 +553,6 @@ def open_reading(
     *,
     encoding: str | None = None,
     delimiter: str | None = None,
-    required: Collection[str] = (),
     limits: Limits | None = None,
     quote: str | None = None,
     escape: str | None = None,
@@ -557,7 +561,7 @@ def open_reading(
     """A file ready to be read, or why it is refused.
 
     `wanted` tells the column names looked for: names, or a function asked of each `plain` name; without them the header
-    is found by shape, and a file that shows none is refused. A short row that lacks a `required` column is rejected.
+    is found by shape, and a file that shows none is refused.
     """
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '\r\n"\0'):
         return refused("CEP414", str(path), delimiter=delimiter)
@@ -599,7 +603,6 @@ def open_reading(
         notices=(*lines.notices, *_heading_notices(lines.name, heading, duplicates)),
         _lines=lines,
         _heading=heading,
-        _required=frozenset(plain(name) for name in required),
     )
 
 
@@ -650,80 +653,54 @@ def inspect_rows(
     path: str | os.PathLike[str] | BinaryIO,
     columns: Collection[str] | None = None,
     *,
+    titles: Wanted = None,
+    lang: str = "fr",
     encoding: str | None = None,
     delimiter: str | None = None,
     quote: str | None = None,
     escape: str | None = None,
-    titles: Wanted = None,
-    lang: str = "fr",
 ) -> dict[str, Any]:
-    """Everything that was understood of a file, rows and rejects, as JSON values: what `inspect --rows` shows. Without `columns` the
-    header is found by known `titles`, as `batch` finds it, else by its shape.
-    """
+    """`shown_rows` of a CSV. Without `columns` the header is found by known `titles`, as `batch` finds it, else by its shape."""
+    reading = open_reading(
+        path, columns or titles, encoding=encoding, delimiter=delimiter, quote=quote, escape=escape,
+        else_by_shape=not columns,
+    )  # fmt: skip
+    return shown_rows(reading, lang)
+
+
+def shown_rows(
+    reading: Reading | Finding, lang: str, origin: Callable[[int], int] = lambda line: line
+) -> dict[str, Any]:
+    """All that was understood of a file, rows and rejects, as JSON values, or why it is refused. It is closed. `origin`: of a line."""
     from cep_route.messages import said
 
-    shown: dict[str, Any] = {
-        "encoding": None,
-        "delimiter": None,
-        "header_line": None,
-        "header": None,
-        "rows": [],
-        "rejects": [],
-        "notices": [],
-        "above": [],
-        "blank": 0,
-        "refused": None,
-    }
-
-    def refuse(finding: Finding) -> dict[str, Any]:
+    def told(finding: Finding) -> dict[str, str | int | None]:
         line = finding.place.line if finding.place else 0
-        message = said(finding.code, finding.values, lang)[0]
         return {
-            **shown,
-            "rows": [],
-            "rejects": [],
-            "refused": {"code": finding.code, "message": message, "line": line or None},
+            "code": finding.code,
+            "message": said(finding.code, finding.values, lang)[0],
+            "line": origin(line) or None,
         }
 
-    reading = open_reading(
-        path,
-        columns or titles,
-        encoding=encoding,
-        delimiter=delimiter,
-        quote=quote,
-        escape=escape,
-        else_by_shape=not columns,
-    )
+    shown: dict[str, Any] = dict.fromkeys(("encoding", "delimiter", "header_line", "header"))
+    shown |= {"rows": [], "rejects": [], "notices": [], "above": [], "blank": 0, "refused": None}
     if isinstance(reading, Finding):
-        return refuse(reading)
+        return shown | {"refused": told(reading)}
     with reading:
-        shown |= {
-            "encoding": reading.encoding,
-            "delimiter": reading.delimiter,
-            "header_line": reading.header_line,
-        }
-        shown |= {"header": list(reading.header), "above": list(reading.above)}
-        rows = reading.rows()
+        header, rows = reading.header, reading.rows()
+        shown |= {"encoding": reading.encoding, "delimiter": reading.delimiter, "header": list(header)}
+        shown |= {"header_line": origin(reading.header_line), "above": list(map(origin, reading.above))}
+        good, rejects = list[dict[str, Any]](), list[dict[str, str | int | None]]()
         for item in rows:
             if isinstance(item, Row):
-                row: dict[str, Any] = {"line": item.line, "cells": list(item.cells)}
-                if item.notes:
-                    row["notes"] = [said(note.code, note.values, lang)[0] for note in item.notes]
-                shown["rows"].append(row)
+                notes = [said(note.code, note.values, lang)[0] for note in item.notes]
+                row = {"line": origin(item.line), "cells": list(item.cells)}
+                good.append(row | ({"notes": notes} if notes else {}))
                 continue
-            column = (
-                (reading.header[item.column - 1] or str(item.column))
-                if 0 < item.column <= len(reading.header)
-                else None
-            )
+            name = header[item.column - 1] or str(item.column) if 0 < item.column <= len(header) else None
             reason = said(item.code, item.values, lang)[0]
-            shown["rejects"].append(
-                {"line": item.line, "column": column, "code": item.code, "reason": reason}
-            )
+            rejects.append({"line": origin(item.line), "column": name, "code": item.code, "reason": reason})
         if rows.failure is not None:
-            return refuse(rows.failure)
-        for notice in (*reading.notices, *rows.notices):
-            line = notice.place.line if notice.place else 0
-            message = said(notice.code, notice.values, lang)[0]
-            shown["notices"].append({"code": notice.code, "message": message, "line": line or None})
-        return shown | {"blank": rows.blank}
+            return shown | {"refused": told(rows.failure)}
+        notices = [told(notice) for notice in (*reading.notices, *rows.notices)]
+        return shown | {"rows": good, "rejects": rejects, "notices": notices, "blank": rows.blank}

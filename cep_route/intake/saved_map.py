@@ -5,8 +5,9 @@ a file, never quotes a cell in a finding.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from cep_route.intake.cells import OLDEST
@@ -16,10 +17,13 @@ from cep_route.spelling import Effect, effect, near
 from cep_route.text import normalise
 
 
-def write_map(mapping: Mapping, counts: Sequence[Table[str, int]] = ()) -> str:
+def write_map(
+    mapping: Mapping, counts: Sequence[Table[str, int]] = (), *, assume: Table[str, str] | None = None
+) -> str:
     """A saved mapping as TOML: every column with what it is taken for; what is only proposed stands as a comment.
 
-    `counts`: cell -> rows for each column of the file, to write down the values a human should settle (under `puzzles`' rule).
+    `counts`: cell -> rows for each column of the file, to write down the values a human should settle (under `puzzles`' rule);
+    `assume`: facts taken for known where a row says nothing.
     """
     lines = [
         "# Ce que sont les colonnes du fichier. À gauche le titre, à droite ce qu'il devient ; « - » : la colonne n'est pas lue.",
@@ -42,6 +46,9 @@ def write_map(mapping: Mapping, counts: Sequence[Table[str, int]] = ()) -> str:
             ]
             lines.append(f"[values.{_quoted(column.header)}]")
             lines += [f"# {_quoted(p.text or '')} = {_table(column, p.near)}" for p in shown]
+    if assume:
+        lines += ["", "# Ce qui est supposé là où la ligne n'en dit rien (cep_assumed le dit).", "[assume]"]
+        lines += [f"{name} = {_quoted(value)}" for name, value in assume.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -68,119 +75,85 @@ def _quoted(text: str) -> str:
     return '"' + "".join("�" if "\ud800" <= c <= "\udfff" else c for c in body) + '"'
 
 
-def read_map(text: str, spellings: Table[str, Any], file: str) -> tuple[Saved | None, tuple[Finding, ...]]:
-    """A saved mapping out of its TOML text, or everything that is wrong with it."""
-    return _MapText(text, spellings["files"], file).saved()
+def read_map(path: str, data: bytes, spellings: Table[str, Any]) -> tuple[Saved | None, list[Finding]]:
+    """A saved mapping out of its TOML, or everything that is wrong with it. No line of it is quoted: it may hold cells."""
+    from cep_route.files.written import parse, validate  # pydantic, and only for who has a mapping
+    from cep_route.model.columns import SavedMap
+
+    document = parse(path, data)
+    if isinstance(document, Finding):
+        return None, [_unquoted(document)]
+    written, findings = validate(SavedMap, document)
+    if written is None:
+        return None, sorted(map(_unquoted, findings), key=Finding.order)
+    meanings = _Meanings(document.place, spellings["files"])
+    columns = meanings.columns(written.columns)
+    values = {normalise(title): meanings.values(title, cells) for title, cells in written.values.items()}
+    if meanings.findings:
+        return None, sorted(meanings.findings, key=Finding.order)
+    return Saved(columns=columns, values=values, file=path, assume=dict(written.assume)), []
 
 
-class _MapText:
-    def __init__(self, text: str, files: Table[str, Any], file: str) -> None:
-        self.text, self.files, self.file = text, files, file
+def _unquoted(finding: Finding) -> Finding:
+    return replace(finding, place=finding.place and replace(finding.place, text=""))
+
+
+class _Meanings:
+    """Whether columns, facts, values and needs that a mapping names exist."""
+
+    def __init__(self, place: Callable[[tuple[str, ...]], Place], files: Table[str, Any]) -> None:
+        self.place, self.files = place, files
         self.findings: list[Finding] = []
 
-    def saved(self) -> tuple[Saved | None, tuple[Finding, ...]]:
-        import tomli
+    def _say(self, code: str, path: tuple[str, ...], **values: str) -> None:
+        self.findings.append(_unquoted(Finding(code=code, values=values, place=self.place(path))))
 
-        try:
-            data = tomli.loads(self.text)
-        except tomli.TOMLDecodeError as error:
-            place = Place(file=self.file, line=error.lineno, column=error.colno)
-            return None, (Finding(code="CEP480", values={"why": error.msg}, place=place),)
-        except (RecursionError, ValueError):
-            return None, (Finding(code="CEP481", place=Place(file=self.file)),)
-        for key in data.keys() - {"schema", "columns", "values", "assume"}:
-            self._say("CEP482", (key,), key=key)
-        if data.get("schema") != 1 or isinstance(data.get("schema"), bool):
-            self._say("CEP483", ("schema",))
-        columns = self._columns(self._table(data, "columns"))
-        values = {normalise(t): self._values(t, v) for t, v in self._table(data, "values").items()}
-        assume = self._assume(self._table(data, "assume"))
-        if self.findings:
-            return None, tuple(sorted(self.findings, key=Finding.order))
-        return Saved(columns=columns, values=values, file=self.file, assume=assume), ()
-
-    def _say(self, code: str, path: tuple[str | int, ...], **values: str) -> None:
-        from cep_route.files.positions import locate
-
-        line, column = locate(self.text, path)
-        self.findings.append(
-            Finding(code=code, values=values, place=Place(file=self.file, line=line, column=column))
-        )
-
-    def _table(self, data: Table[str, Any], key: str) -> dict[str, Any]:
-        found = data.get(key, {})
-        if isinstance(found, dict):
-            return found
-        self._say("CEP484", (key,), key=key)
-        return {}
-
-    def _assume(self, table: Table[str, Any]) -> dict[str, str]:
-        """Facts and their values as they are written; whoever uses them reads them as on the command line."""
-        for name, value in table.items():
-            if not isinstance(value, str):
-                self._say("CEP484", ("assume", name), key=name)
-        return {name: str(value) for name, value in table.items()}
-
-    def _columns(self, table: Table[str, Any]) -> dict[str, tuple[str, str]]:
+    def columns(self, table: Table[str, str]) -> dict[str, tuple[str, str]]:
         columns: dict[str, tuple[str, str]] = {}
         for title, target in table.items():
             words = normalise(title)
-            if not isinstance(target, str):
-                self._say("CEP484", ("columns", title), key=title)
-            elif target != UNREAD and not self._is_target(target):
-                near_target = near(self.files["columns"], target) or ""
-                self._say("CEP485", ("columns", title), column=title, target=target, near=near_target)
+            kind, _, need = target.partition(":")
+            is_target = target in self.files["columns"] or (
+                kind == "need" and need in self.files["need_labels"]
+            )
+            if target != UNREAD and not is_target:
+                found = near(self.files["columns"], target) or ""
+                self._say("CEP485", ("columns", title), column=title, target=target, near=found)
             elif words in columns:
                 self._say("CEP489", ("columns", title), column=title, other=columns[words][0])
             else:
                 columns[words] = (title, target)
         return columns
 
-    def _is_target(self, target: str) -> bool:
-        kind, _, need = target.partition(":")
-        return target in self.files["columns"] or (kind == "need" and need in self.files["need_labels"])
+    def values(self, title: str, cells: Table[str, Table[str, str | tuple[str, ...]]]) -> dict[str, Effect]:
+        """What settled values say."""
+        found = {}
+        for cell, sets in cells.items():
+            path = ("values", title, cell)
+            facts = {name: value for name, value in sets.items() if name != "needs"}
+            needs = _several(sets.get("needs", ()))
+            before = len(self.findings)
+            for name, value in facts.items():
+                self._fact(path, name, _several(value))
+            for need in needs:
+                if need not in self.files["need_labels"]:
+                    self._say("CEP487", path, need=need, near=near(self.files["need_labels"], need) or "")
+            if len(self.findings) == before:
+                found[normalise(cell)] = effect(facts, needs, self.files["domains"])
+        return found
 
-    def _values(self, title: str, table: Any) -> dict[str, Effect]:
-        if not isinstance(table, dict):
-            self._say("CEP484", ("values", title), key=title)
-            return {}
-        return {
-            normalise(cell): said
-            for cell, sets in table.items()
-            if (said := self._effect(("values", title, cell), title, sets)) is not None
-        }
-
-    def _effect(self, path: tuple[str, ...], title: str, sets: Any) -> Effect | None:
-        """What a settled value says. The cell itself is not quoted: it comes from a person's file."""
-        if not isinstance(sets, dict):
-            self._say("CEP484", path, key=title)
-            return None
-        before = len(self.findings)
-        facts = {name: value for name, value in sets.items() if name != "needs"}
-        for name, value in facts.items():
-            self._fact(path, name, value)
-        needs = sets.get("needs", [])
-        if not isinstance(needs, list) or not all(isinstance(n, str) for n in needs):
-            self._say("CEP484", path, key="needs")
-            return None
-        for need in needs:
-            if need not in self.files["need_labels"]:
-                near_need = near(self.files["need_labels"], need) or ""
-                self._say("CEP487", path, need=need, near=near_need)
-        return effect(facts, needs, self.files["domains"]) if len(self.findings) == before else None
-
-    def _fact(self, path: tuple[str, ...], name: str, value: Any) -> None:
+    def _fact(self, path: tuple[str, ...], name: str, told: tuple[str, ...]) -> None:
         domains = self.files["domains"]
         if name not in domains:
             self._say("CEP486", path, fact=name, near=near(domains, name) or "")
             return
-        told = value if isinstance(value, list) else [value]
-        if not told or not all(isinstance(v, str) for v in told):
-            self._say("CEP484", path, key=name)
-            return
         for one in told:
             if not (_is_years(one) if domains[name] is None else one in domains[name]):
                 self._say("CEP490", path, fact=name, value=one, near=near(domains[name] or (), one) or "")
+
+
+def _several(told: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (told,) if isinstance(told, str) else told
 
 
 def _is_years(text: str) -> bool:

@@ -6,14 +6,12 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from io import BytesIO, TextIOWrapper
 from itertools import chain, islice
 from tempfile import SpooledTemporaryFile
-from threading import Thread
 from typing import Any, BinaryIO, NamedTuple, Self, cast
 
 from cep_route.intake.columns import Mapping as Columns
@@ -50,8 +48,14 @@ class IntakeSource:
     reading: Reading
     origin: Origins
     notices: tuple[Finding, ...]
-    hash: Hash
     sheet: str = ""  # of a workbook
+
+    def sha256(self) -> str:
+        """The sha256 of the file, or of the whole stream, in hexadecimal."""
+        if self.name == "-":
+            return self.reading.lines.sha256()
+        with open(self.name, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     @property
     def plain(self) -> bool:
@@ -70,38 +74,6 @@ class IntakeSource:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class Hash:
-    """The sha256 of a file, computed beside the reading (it needs no lock of ours)."""
-
-    def __init__(self, path: str | None, stream: BinaryIO | None = None) -> None:
-        self._hash = hashlib.sha256()
-        self._path, self._stream = path, stream
-        self._thread = Thread(target=self._read, daemon=True)
-        if path is not None:
-            self._thread.start()
-
-    def _read(self) -> None:
-        assert self._path is not None
-        try:
-            with open(self._path, "rb", buffering=0) as file:
-                while block := file.read(1 << 20):
-                    self._hash.update(block)
-        except OSError:
-            pass  # the reading meets it too, and says so
-
-    def hex(self) -> str:
-        if self._path is not None:
-            self._thread.join()
-        elif isinstance(self._stream, Flow):
-            return self._stream.digest()
-        elif self._stream is not None:
-            self._stream.seek(0)
-            while block := self._stream.read(1 << 20):
-                self._hash.update(block)
-            self._stream = None
-        return self._hash.hexdigest()
 
 
 def open_source(
@@ -123,14 +95,15 @@ def open_source(
     sheet that has one, or in `sheet`.
     """
     given, path = path, "-" if isinstance(path, Flow) else path
-    hashed = Hash(path) if path != "-" and os.path.isfile(path) else None  # it goes on beside the reading
     kind = kind_of(path) if path != "-" else ""
     looked_for: Any = wanted or title_test(spellings, saved)
     read_sheet = ""
     notices: tuple[Finding, ...] = ()
     origin = Origins()
     if kind:
-        reading, origin, notices, read_sheet = _first_titled(_copies(path, kind, sheet), looked_for, limits)
+        reading, origin, notices, read_sheet = _first_titled(
+            _copies(path, kind, sheet), looked_for, limits, else_by_shape=else_by_shape
+        )
     elif sheet is not None:
         return _no_workbook(sheet)
     elif only_rejects:
@@ -162,13 +135,12 @@ def open_source(
         reading=reading,
         origin=origin,
         notices=(*notices, *reading.notices),
-        hash=hashed or Hash(None, reading.lines.stream),
         sheet=read_sheet,
     )
 
 
 def _first_titled(
-    copies: Iterator[Copied | Finding], looked_for: Any, limits: Limits | None
+    copies: Iterator[Copied | Finding], looked_for: Any, limits: Limits | None, *, else_by_shape: bool
 ) -> tuple[Reading | Finding, Origins, tuple[Finding, ...], str]:
     """The first of some tables that has a known title; what is wrong with the first of all when none has."""
     first: tuple[Reading | Finding, Origins, tuple[Finding, ...], str] | None = None
@@ -176,7 +148,14 @@ def _first_titled(
         if isinstance(copy, Finding):
             return first or (copy, Origins(), (), "")
         with copy.stream:  # the reading has its own copy
-            found = open_reading(copy.stream, looked_for, encoding="utf-8", delimiter=";", limits=limits)
+            found = open_reading(
+                copy.stream,
+                looked_for,
+                encoding="utf-8",
+                delimiter=";",
+                limits=limits,
+                else_by_shape=else_by_shape,
+            )
         told = found, copy.origin, copy.notices, copy.sheet
         if isinstance(found, Reading):
             return told

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from cep_route.files.cache import digest, keep, recall
 from cep_route.model.answer import Finding
@@ -20,6 +20,7 @@ LANGUAGES = ("fr", "en")
 Entry: TypeAlias = str | list[str] | dict[str, str]
 Tables: TypeAlias = dict[str, dict[str, Entry]]
 Value: TypeAlias = str | int | float
+Word = TypeVar("Word")
 
 _TOML = "CEP001"
 _READING = "CEP014"
@@ -208,6 +209,11 @@ def number(n: float, lang: str) -> str:
 def is_one(n: float, lang: str) -> bool:
     """Whether a number takes the singular: 0, 1 and 1.5 in French, 1 alone in English."""
     return abs(n) < 2 if lang == "fr" else n == 1
+
+
+def in_language(english: Word, french: Word, lang: str) -> Word:
+    """Of two that are written beside each other in data, such as the two names of an option, the one of a language."""
+    return french if lang == "fr" else english
 
 
 def counted(count: int, one: str, many: str, lang: str) -> str:

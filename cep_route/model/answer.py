@@ -165,6 +165,7 @@ class Decision:
     """Who: the answer of the rules alone, before any territory.
 
     `first`: the operators that come first for every person the profile may be; `possible`: all that come first for one of them.
+    `see`: the bodies that every one of them is sent to; `may_see`: for each possible answer outside the CEP, those it may send to.
     `presumed`: what was taken as told and matters. `protects`: the reasons that protect the person from losing a right.
     """
 
@@ -183,6 +184,7 @@ class Decision:
     missing: tuple[Missing, ...]
     faults: tuple[str, ...] = ()
     presumed: tuple[Presumed, ...] = ()
+    may_see: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def protects(self) -> tuple[Reason, ...]:

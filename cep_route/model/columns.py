@@ -116,3 +116,14 @@ class ColumnsFile(Strict):
     flags: tuple[Flag, ...] = Field(default=(), strict=False)
     ambiguous: tuple[Ambiguous, ...] = Field(default=(), strict=False)
     columns: tuple[Column, ...] = Field(strict=False)
+
+
+class SavedMap(Strict):
+    """A mapping that `inspect --write-map` wrote and a human settled: title -> column, title -> cell -> what it sets, facts assumed."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    columns: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, dict[str, dict[str, str | Annotated[tuple[str, ...], Field(strict=False)]]]] = Field(
+        default_factory=dict
+    )
+    assume: dict[str, str] = Field(default_factory=dict)

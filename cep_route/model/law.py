@@ -180,7 +180,10 @@ class Operator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """Whom to see outside the CEP, or beside it. `directory`, `find` as of an operator; `needs`: those it answers by its statute."""
+    """Whom to see outside the CEP, or beside it. `directory`, `find` as of an operator; `needs`: those it answers by its statute.
+
+    `first_welcome`: any partner that gives level 1, or belongs to the public guidance service, is such a body.
+    """
 
     code: str
     names: tuple[DatedName, ...]
@@ -188,6 +191,7 @@ class Body:
     directory: str | None = None
     find: Said | None = None
     needs: tuple[str, ...] = ()
+    first_welcome: bool = False
     phone: str | None = None
     url: str | None = None
     confidence: str = "likely"

@@ -224,6 +224,7 @@ class WrittenBody(Strict):
     directory: DirectoryNetwork | None = None
     find: Words | None = None
     needs: tuple[str, ...] = Field(default=(), strict=False)
+    first_welcome: bool = False
     phone: str | None = None
     url: str | None = None
     confidence: Confidence

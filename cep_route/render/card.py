@@ -10,132 +10,142 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from cep_route.messages import day_words, table, template
-from cep_route.model.law import Law, Operator, in_force
+from cep_route.directory.age import stands
+from cep_route.messages import in_language, say
+from cep_route.model.law import Law, Operator
+from cep_route.model.territory import ContactEntry, House, PlaceEntry, Scheme, Territory, plain_of
 from cep_route.render import hours
 from cep_route.render.data import operator_name
-from cep_route.render.parts import Item, Line, Page, Part, Section, capital, gathered
-from cep_route.render.telling import phone_words
+from cep_route.render.parts import Item, Line, Page, Part, Section, Span, capital, gathered
+from cep_route.render.telling import Sayings, phone_words
 
 SCHEMA = 1
-WORDS, ANSWER = table("card"), table("answer")
+PLACE = (
+    "type",
+    "name",
+    "address",
+    "commune",
+    "hours",
+    "days_per_month",
+    "by_appointment",
+    "wheelchair",
+    "phone",
+)
+CONTACT = ("use", "role", "name", "phone", "email", "deputy", "checked_on")
 FREE = "l6111-6"  # the source that makes the CEP free of charge
 
 
-def cards_of(
-    word: str, territory: Mapping[str, Any], law: Law, on: str
-) -> list[tuple[str, Mapping[str, Any]]]:
+def cards_of(word: str, territory: Territory, law: Law, on: str) -> list[tuple[str, House | Scheme]]:
     """(kind, house) of all that a word names here: the houses of a network, or one house by its id; a network without any is itself."""
-    found = [
-        (kind, house)
-        for key, kind in (("operators", "operator"), ("partners", "partner"), ("schemes", "scheme"))
-        for house in territory.get(key) or ()
-        if house["id"] == word or (key != "schemes" and house.get("network") == word and in_force(house, on))
+    houses: list[tuple[str, House | Scheme]] = [
+        *(("operator", house) for house in territory.operators or ()),
+        *(("partner", house) for house in territory.partners or ()),
     ]
+    found = [(kind, h) for kind, h in houses if h.id == word or (_network(h) == word and stands(h, on))]
+    found += [("scheme", scheme) for scheme in territory.schemes or () if scheme.id == word]
     if not found and word in law.operators and not law.operators[word].outside:
-        return [("network", {"id": word, "network": word})]
+        return [("network", House(id=word, name="", network=word))]
     return found
+
+
+def _network(house: House | Scheme) -> str | None:
+    return house.network if isinstance(house, House) else None
 
 
 def card_data(
     kind: str,
-    house: Mapping[str, Any],
+    house: House | Scheme,
     law: Law,
-    territory: Mapping[str, Any],
+    territory: Territory,
     on: str,
     lang: str,
     place_name: Callable[[str], str | None],
     region: str | None,
 ) -> dict[str, Any]:
     """The card as plain values; None where the file says nothing. `place_name`: of a commune by its code; `region`: of the territory."""
-    network = house.get("network") if kind in {"operator", "network"} else None
+
+    def own(key: str) -> Any:
+        """What the house says under a key that not every kind of house has."""
+        return getattr(house, key, None)
+
+    network = _network(house) if kind in {"operator", "network"} else None
     card = law.operators.get(network or "")
     rules = [c for c in law.rules if network and c.opens == network and c.since <= on <= c.until]
-    places = house.get("places") or ([house["place"]] if house.get("place") else None)
-    contacts = house.get("contacts") or ([house["contact"]] if house.get("contact") else None)
-    head = territory["territory"]
-    fees = house.get("fees") or ("gratuit" if network else None)
+    places = own("places") or ([own("place")] if own("place") else None)
+    contacts = own("contacts") or ([own("contact")] if own("contact") else None)
+    needs = {c: n.label[lang] for c, n in law.needs.items()}
+    needs |= {n.code: in_language(n.en or n.fr, n.fr, lang) for n in territory.needs or ()}
     return {
         "schema": SCHEMA,
         "kind": kind,
-        "id": house["id"],
-        "name": house.get("name") or operator_name(law, house["id"], on, lang),
+        "id": house.id,
+        "name": house.name or operator_name(law, house.id, on, lang),
         "network": network and {"code": network, "name": operator_name(law, network, on, lang)},
-        "territory": head["id"],
+        "territory": territory.id,
         "on": on,
         "for": {
             "public": card.public[lang] if card else None,
             "rules": [{"rule": c.id, "says": c.says[lang], "confidence": c.confidence} for c in rules],
-            "publics": _named(house.get("publics"), {c: p.label[lang] for c, p in law.publics.items()}),
-            "box": house.get("public"),
-            "perimeter": house.get("perimeter"),
+            "publics": _named(own("publics"), {c: p.label[lang] for c, p in law.publics.items()}),
+            "box": plain_of(own("public")),
+            "perimeter": _list(house.perimeter),
         },
         "offers": {
             "says": card.offers[lang] if card else None,
-            "levels": house.get("levels"),
-            "services": house.get("services"),
-            "needs": _named(
-                house.get("needs"),
-                {c: n.label[lang] for c, n in law.needs.items()}
-                | {n["code"]: n.get(lang) or n["fr"] for n in territory.get("needs") or ()},
-            ),
+            "levels": _list(own("levels")),
+            "services": _list(own("services")) if kind != "partner" else None,
+            "needs": _named(house.needs, needs),
         },
-        "conditions": house.get("conditions"),
-        "cost": {"fees": fees, "law": law.source(FREE).article if network else None},
-        "wait_days": house.get("wait_days"),
-        "referable_by": house.get("referable_by") if kind == "partner" else None,
-        "reception": house.get("reception"),
-        "referral": house.get("referral"),
-        "referral_url": house.get("referral_url"),
+        "conditions": house.conditions,
+        "cost": {
+            "fees": own("fees") or ("gratuit" if network else None),
+            "law": law.source(FREE).article if network else None,
+        },
+        "wait_days": own("wait_days"),
+        "referable_by": _list(own("referable_by")) if kind == "partner" else None,
+        "reception": _list(own("reception")),
+        "referral": _list(own("referral")),
+        "referral_url": own("referral_url"),
         "funding": {
-            "funds_training": house.get("funds_training"),
-            "decides": house.get("decides"),
+            "funds_training": own("funds_training"),
+            "decides": _list(own("decides")),
             "says": card.funds_training[lang] if card and card.funds_training else None,
         },
         "places": None if places is None else [_place(p, place_name, lang) for p in places],
         "contacts": None
         if contacts is None
-        else [_contact(c) for c in contacts if c.get("may_publish") is not False],
+        else [_told(c, CONTACT) for c in contacts if c.may_publish is not False],
         "national": _national(card, region, on, lang) if card else None,
-        "phone": house.get("phone"),
-        "website": house.get("website"),
+        "phone": own("phone"),
+        "website": own("website"),
         "checked": {
-            "contact_on": max((c["checked_on"] for c in contacts or () if c.get("checked_on")), default=None),
-            "territory_on": head["as_of"],
-            "said": house.get("said"),
-            "source": house.get("source"),
-            "source_date": house.get("source_date"),
-            "to_check": house.get("to_check"),
+            "contact_on": max((c.checked_on for c in contacts or () if c.checked_on), default=None),
+            "territory_on": territory.head.as_of,
+            "said": own("said"),
+            "source": own("source"),
+            "source_date": own("source_date"),
+            "to_check": own("to_check"),
         },
     }
+
+
+def _told(entry: PlaceEntry | ContactEntry, keys: tuple[str, ...]) -> dict[str, Any]:
+    return {key: getattr(entry, key) for key in keys}
+
+
+def _list(several: Iterable[Any] | None) -> list[Any] | None:
+    return None if several is None else list(several)
 
 
 def _named(codes: Iterable[str] | None, names: Mapping[str, str]) -> list[dict[str, str]] | None:
     return None if codes is None else [{"code": c, "name": names.get(c, c)} for c in codes]
 
 
-def _place(place: Mapping[str, Any], place_name: Callable[[str], str | None], lang: str) -> dict[str, Any]:
-    shown = (
-        "type",
-        "name",
-        "address",
-        "commune",
-        "hours",
-        "days_per_month",
-        "by_appointment",
-        "wheelchair",
-        "phone",
-    )
-    told = {key: place.get(key) for key in shown}
-    told["commune_name"] = place_name(place["commune"]) if place.get("commune") else None
-    told["hours_said"] = hours.spoken(place["hours"], lang) if place.get("hours") else None
+def _place(place: PlaceEntry, place_name: Callable[[str], str | None], lang: str) -> dict[str, Any]:
+    told = _told(place, PLACE)
+    told["commune_name"] = place_name(place.commune) if place.commune else None
+    told["hours_said"] = hours.spoken(place.hours, lang) if place.hours else None
     return told
-
-
-def _contact(contact: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: contact.get(key) for key in ("use", "role", "name", "phone", "email", "deputy", "checked_on")
-    }
 
 
 def _national(card: Operator, region: str | None, on: str, lang: str) -> dict[str, Any] | None:
@@ -156,7 +166,7 @@ def _national(card: Operator, region: str | None, on: str, lang: str) -> dict[st
 def card_page(
     data: Mapping[str, Any],
     law: Law,
-    territory: Mapping[str, Any],
+    territory: Territory,
     lang: str,
     zone: Callable[[str], str | None],
 ) -> Page:
@@ -164,42 +174,42 @@ def card_page(
     return CardOffer(data, law, territory, lang, zone).page()
 
 
-def _item(text: str, tag: str = "") -> Item:
-    return Item(text=text, tag=tag)
+class CardOffer(Sayings):
+    """The sections of a card. What is not known is said to be unknown, field by field."""
 
-
-def _detail(text: str, tag: str = "") -> Line:
-    return Line(text=text, tag=tag)
-
-
-class CardOffer:
     def __init__(
         self,
         data: Mapping[str, Any],
         law: Law,
-        territory: Mapping[str, Any],
+        territory: Territory,
         lang: str,
         zone: Callable[[str], str | None],
     ) -> None:
-        self.d, self.law, self.territory, self.lang, self.zone = data, law, territory, lang, zone
+        super().__init__(law, lang, data["on"])
+        self.d, self.territory, self.zone = data, territory, zone
 
-    def w(self, key: str, **values: object) -> str:
-        return WORDS[key][self.lang].format(**values)
+    def w(self, key: str, **values: str | int) -> str:
+        return say(f"card.{key}", self.lang, **values)
 
-    def unknown(self, key: str) -> Part:
-        return _item(self.w("unknown", what=self.w(f"field_{key}")), "unknown")
+    def words(self, codes: Iterable[str]) -> str:
+        return ", ".join(map(self.w, codes))
 
-    @property
-    def semicolon(self) -> str:
-        return template("calendar.semicolon", self.lang)
+    def told(self, field: str, value: str | None, key: str = "", name: str = "") -> Item:
+        """« Besoins : logement, santé » when there is a value, « Besoins : pas connu de nous » when there is none."""
+        if not value:
+            return Item(text=self.w("unknown", what=self.w(f"field_{field}")), tag="unknown")
+        return Item(text=self.w(key, **{name or key: value}) if key else value)
+
+    def detail(self, field: str, text: str | None) -> Line:
+        """The same below an item."""
+        unknown = self.w("unknown", what=self.w(f"field_{field}"))
+        return Line(text=text) if text else Line(text=unknown, tag="unknown")
 
     def page(self) -> Page:
         d = self.d
-        head = self.territory["territory"]
-        day = day_words(d["on"], self.lang)
-        network = d["network"]
+        network, head = d["network"], self.territory.head
         key = "sub_network" if network and d["kind"] == "operator" else "sub"
-        sub = self.w(key, network=network and network["name"], territory=head["name"], day=day)
+        name = network["name"] if network else ""
         parts = {
             "for": self._for(),
             "offers": self._offers(),
@@ -210,205 +220,148 @@ class CardOffer:
             "checked": self._checked(),
         }
         sections = (Section(key=k, title=self.w(k), parts=tuple(gathered(p))) for k, p in parts.items())
+        sub = self.w(key, network=name, territory=head.name, day=self.day(d["on"]))
         return Page(title=self.w("title", name=d["name"]), sub=sub, sections=tuple(sections))
 
     def _for(self) -> Iterator[Part]:
         asked = self.d["for"]
         if asked["public"]:
-            yield _item(capital(asked["public"]))
+            yield Item(text=capital(asked["public"]))
         for rule in asked["rules"]:
             unsure = self.w("for_unsure") if rule["confidence"] == "unsure" else ""
-            yield _detail(self.w("for_rule", says=rule["says"], rule=rule["rule"]) + unsure)
-        if asked["publics"]:
-            yield _item(self.w("for_publics", publics=", ".join(p["name"] for p in asked["publics"])))
-        if asked["box"]:
-            yield _item(
-                self.w("for_box", box=self.semicolon.join(self._told(n, v) for n, v in asked["box"].items()))
+            yield Line(
+                text=(self.w("for_rule", says=rule["says"]), Span(f" ({rule['rule']})", "small"), unsure)
             )
+        if asked["publics"]:
+            publics = ", ".join(p["name"] for p in asked["publics"])
+            yield Item(text=self.w("for_publics", publics=publics))
+        if asked["box"]:
+            box = self.semicolon.join(self.fact(n, " ".join(v)) for n, v in asked["box"].items())
+            yield Item(text=self.w("for_box", box=box))
         if not (asked["public"] or asked["publics"] or asked["box"]):
-            yield self.unknown("public")
-        if self.d["kind"] == "network":
-            return
-        zones = asked["perimeter"]
-        yield (
-            _item(self.w("for_zone", zone=", ".join(map(self._zone, zones))))
-            if zones
-            else self.unknown("zone")
-        )
-
-    def _told(self, name: str, values: Iterable[str]) -> str:
-        fact = self.law.facts[name]
-        colon = template("calendar.colon", self.lang)
-        return f"{fact.label[self.lang]}{colon}{', '.join(fact.labels.get(v, {}).get(self.lang, v) for v in values)}"
+            yield self.told("public", None)
+        if self.d["kind"] != "network":
+            yield self.told("zone", ", ".join(map(self._zone, asked["perimeter"] or ())), "for_zone", "zone")
 
     def _zone(self, code: str) -> str:
         kind, _, number = code.partition(":")
         if code == "france":
             return self.w("zone_france")
-        if kind == "departement":
-            return self.w("zone_department", code=number)
-        if kind == "region":
-            return self.w("zone_region", code=number)
+        if kind in ("departement", "region"):
+            return self.w("zone_department" if kind == "departement" else "zone_region", code=number)
         return self.zone(code) or code
 
     def _offers(self) -> Iterator[Part]:
-        offers = self.d["offers"]
+        offers, kind = self.d["offers"], self.d["kind"]
         if offers["says"]:
-            yield _item(capital(offers["says"]))
-        if self.d["kind"] == "network":
+            yield Item(text=capital(offers["says"]))
+        if kind == "network":
             return
-        if self.d["kind"] == "operator":
-            levels = offers["levels"]
-            yield (
-                _item(self.w("levels", levels=", ".join(map(str, levels))))
-                if levels
-                else self.unknown("levels")
-            )
-        if self.d["kind"] != "partner":
-            services = offers["services"]
-            yield (
-                _item(self.w("services", services=", ".join(map(self.w, services))))
-                if services
-                else self.unknown("services")
-            )
-        needs = offers["needs"]
-        yield (
-            _item(self.w("needs", needs=", ".join(n["name"] for n in needs)))
-            if needs
-            else self.unknown("needs")
-        )
+        if kind == "operator":
+            yield self.told("levels", ", ".join(map(str, offers["levels"] or ())), "levels")
+        if kind != "partner":
+            yield self.told("services", self.words(offers["services"] or ()), "services")
+        yield self.told("needs", ", ".join(n["name"] for n in offers["needs"] or ()), "needs")
 
     def _terms(self) -> Iterator[Part]:
         d = self.d
-        yield (
-            _item(self.w("conditions", text=d["conditions"]))
-            if d["conditions"]
-            else self.unknown("conditions")
-        )
-        cost = d["cost"]
-        if cost["fees"] == "gratuit" and cost["law"]:
-            yield _item(self.w("cost", text=self.w("free_by_law", law=cost["law"])))
-        else:
-            yield _item(self.w("cost", text=self.w(cost["fees"]))) if cost["fees"] else self.unknown("cost")
-        wait = d["wait_days"]
-        yield (
-            _item(self.w("wait", days=wait))
-            if wait is not None
-            else _item(self.w("unknown", what=self.w("wait_field")), "unknown")
-        )
+        yield self.told("conditions", d["conditions"], "conditions", "text")
+        cost = self.w(d["cost"]["fees"]) if d["cost"]["fees"] else None
+        if d["cost"]["fees"] == "gratuit" and d["cost"]["law"]:
+            cost = self.w("free_by_law", law=d["cost"]["law"])
+        yield self.told("cost", cost, "cost", "text")
+        yield self.told("wait", None if d["wait_days"] is None else str(d["wait_days"]), "wait", "days")
         if d["kind"] == "partner":
             by = d["referable_by"]
-            if by is None:
-                yield self.unknown("referable")
-            else:
-                yield _item(self.w("referable", who=", ".join(map(self.w, by)) or self.w("nobody")))
-            ways = [ANSWER[f"reception_{way}"][self.lang] for way in d["reception"] or ()]
-            yield _item(self.w("reception", ways=", ".join(ways))) if ways else self.unknown("reception")
-            ways = [ANSWER[f"referral_{way}"][self.lang] for way in d["referral"] or ()]
-            ways += [d["referral_url"]] if d["referral_url"] else []
-            yield _item(self.w("referral", ways=", ".join(ways))) if ways else self.unknown("referral")
+            yield self.told(
+                "referable", None if by is None else self.words(by) or self.w("nobody"), "referable", "who"
+            )
+            ways = self._ways("reception", d["reception"])
+            yield self.told("reception", ", ".join(ways), "reception", "ways")
+            ways = [
+                *self._ways("referral", d["referral"]),
+                *([d["referral_url"]] if d["referral_url"] else []),
+            ]
+            yield self.told("referral", ", ".join(ways), "referral", "ways")
+
+    def _ways(self, what: str, ways: Iterable[str] | None) -> list[str]:
+        return [say(f"answer.{what}_{way}", self.lang) for way in ways or ()]
 
     def _funding(self) -> Iterator[Part]:
         funding = self.d["funding"]
         if funding["decides"]:
-            yield _item(self.w("decides", what=", ".join(funding["decides"])))
+            yield Item(text=self.w("decides", what=", ".join(funding["decides"])))
         if funding["says"]:
-            yield _item(capital(funding["says"]))
+            yield Item(text=capital(funding["says"]))
         elif funding["funds_training"] is not None:
-            yield _item(self.w("funds" if funding["funds_training"] else "funds_not"))
+            yield Item(text=self.w("funds" if funding["funds_training"] else "funds_not"))
         elif not funding["decides"]:
-            yield self.unknown("funding")
+            yield self.told("funding", None)
 
     def _where(self) -> Iterator[Part]:
         places = self.d["places"]
         if not places:
-            yield _item(self.w("no_place")) if self.d["kind"] == "network" else self.unknown("places")
+            yield Item(text=self.w("no_place")) if self.d["kind"] == "network" else self.told("places", None)
         for place in places or ():
             where = ", ".join(p for p in (place["name"], place["address"] or place["commune_name"]) if p)
-            colon = template("calendar.colon", self.lang)
-            yield _item(self.w(place["type"]) + (f"{colon}{where}" if where else ""))
+            yield Item(text=self.w(place["type"]) + (f"{self.colon}{where}" if where else ""))
             if place["type"] == "none":
                 continue
-            yield (
-                _detail(self.w("hours", hours=place["hours_said"]))
-                if place["hours_said"]
-                else self._not("hours")
-            )
+            yield self.detail("hours", place["hours_said"] and self.w("hours", hours=place["hours_said"]))
             if place["type"] == "remote":
                 continue
-            appointment, access = place["by_appointment"], place["wheelchair"]
-            yield (
-                self._not("appointment")
-                if appointment is None
-                else _detail(self.w("appointment" if appointment else "no_appointment"))
-            )
-            yield (
-                self._not("access")
-                if access is None
-                else _detail(self.w("wheelchair" if access else "no_wheelchair"))
-            )
+            for field, key, told in (
+                ("appointment", "appointment", place["by_appointment"]),
+                ("access", "wheelchair", place["wheelchair"]),
+            ):
+                yield self.detail(field, None if told is None else self.w(key if told else f"no_{key}"))
             if place["phone"]:
-                yield _detail(self.w("phone", phone=phone_words(place["phone"])))
-
-    def _not(self, key: str) -> Part:
-        return _detail(self.w("unknown", what=self.w(f"field_{key}")), "unknown")
+                yield Line(text=self.w("phone", phone=phone_words(place["phone"])))
 
     def _contacts(self) -> Iterator[Part]:
         d = self.d
         contacts = d["contacts"] or []
         if d["phone"]:
-            yield _item(self.w("phone", phone=phone_words(d["phone"])))
+            yield Item(text=self.w("phone", phone=phone_words(d["phone"])))
         public = [c for c in contacts if c["use"] == "public"]
-        for contact in public:
-            yield _item(self.w("public", who=self._who(contact)))
+        yield from (Item(text=self.w("public", who=_who(c))) for c in public)
         if d["national"]:
             told = d["national"]
-            parts = [
-                told["name"],
-                phone_words(told["phone"]) if told["phone"] else None,
-                told["url"],
-                told["note"],
-            ]
-            who = ", ".join(p for p in parts if p)
-            yield _item(self.w("national", who=who)) if who else self.unknown("contacts")
+            phone = phone_words(told["phone"]) if told["phone"] else None
+            who = ", ".join(p for p in (told["name"], phone, told["url"], told["note"]) if p)
+            yield self.told("contacts", who, "national", "who")
         elif not (public or d["phone"]):
-            yield self.unknown("contacts")
+            yield self.told("contacts", None)
         if d["website"]:
-            yield _item(self.w("site", url=d["website"]))
+            yield Item(text=self.w("site", url=d["website"]))
         if d["kind"] == "network":
             return
         colleagues = [c for c in contacts if c["use"] == "counsellor"]
         for contact in colleagues:
-            yield _item(self.w("counsellor", who=self._who(contact)))
-            yield (
-                _detail(self.w("deputy", who=contact["deputy"])) if contact["deputy"] else self._not("deputy")
-            )
+            yield Item(text=self.w("counsellor", who=_who(contact)))
+            yield self.detail("deputy", contact["deputy"] and self.w("deputy", who=contact["deputy"]))
         if not colleagues:
-            yield self.unknown("colleague")
-
-    def _who(self, contact: Mapping[str, Any]) -> str:
-        phone = contact["phone"]
-        parts = [contact["name"], contact["role"], phone_words(phone) if phone else None, contact["email"]]
-        return ", ".join(str(p) for p in parts if p)
+            yield self.told("colleague", None)
 
     def _checked(self) -> Iterator[Part]:
         checked = self.d["checked"]
-        day = checked["contact_on"]
-        yield _item(self.w("checked_on", day=day_words(day, self.lang))) if day else self.unknown("checked")
-        yield _item(self.w("as_of", day=day_words(checked["territory_on"], self.lang)))
+        day = checked["contact_on"] and self.day(checked["contact_on"])
+        yield self.told("checked", day, "checked_on", "day")
+        yield Item(text=self.w("as_of", day=self.day(checked["territory_on"])))
         if checked["source"]:
-            since = (
-                self.w("origin_day", day=day_words(checked["source_date"], self.lang))
-                if checked["source_date"]
-                else ""
-            )
-            yield _item(self.w("origin", source=checked["source"]) + since)
+            since = checked["source_date"] and self.w("origin_day", day=self.day(checked["source_date"]))
+            yield Item(text=self.w("origin", source=checked["source"]) + (since or ""))
         if checked["said"]:
-            yield _item(self.w("said", said=checked["said"]))
+            yield Item(text=self.w("said", said=checked["said"]))
         if not (checked["source"] or checked["said"]):
-            yield self.unknown("source")
+            yield self.told("source", None)
         if checked["to_check"]:
-            yield _item(self.w("to_check"))
+            yield Item(text=self.w("to_check"))
+
+
+def _who(contact: Mapping[str, Any]) -> str:
+    phone = phone_words(contact["phone"]) if contact["phone"] else None
+    return ", ".join(p for p in (contact["name"], contact["role"], phone, contact["email"]) if p)
 
 
 def one_page(pages: list[Page]) -> Page:

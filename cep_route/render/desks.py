@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from cep_route.directory.age import months_between
 from cep_route.directory.where import STALE_MONTHS
 from cep_route.messages import number, tables
 from cep_route.model.answer import Desk
 from cep_route.model.law import Law
-from cep_route.model.territory import ContactEntry
+from cep_route.model.territory import ContactEntry, House, Scheme
 from cep_route.render import hours
 from cep_route.render.parts import Code, Line, Part, Said, Span, capital, joined
 from cep_route.render.safe import link
@@ -53,7 +52,7 @@ class DeskSayings(Sayings):
     """The words of one page: whom it is for, where the person lives, what the territory says of each house by its id."""
 
     def __init__(
-        self, law: Law, on: str, wanted: Wanted, home: str | None, houses: Mapping[str, Mapping[str, Any]]
+        self, law: Law, on: str, wanted: Wanted, home: str | None, houses: Mapping[str, House | Scheme]
     ) -> None:
         super().__init__(law, wanted.lang, on)
         self.wanted, self.home, self.houses = wanted, home, houses
@@ -142,9 +141,9 @@ class DeskSayings(Sayings):
             yield self.w("wheelchair")
 
     def _wait(self, desk: Desk) -> Iterator[Said]:
-        days = self.houses.get(desk.id or "", {}).get("wait_days")
-        if days is not None:
-            yield self.w("wait", days=days)
+        house = self.houses.get(desk.id or "")
+        if isinstance(house, House) and house.wait_days is not None:
+            yield self.w("wait", days=house.wait_days)
 
     def _open(self, desk: Desk) -> Iterator[Said]:
         if desk.open is not None and not self.easy:
@@ -154,7 +153,7 @@ class DeskSayings(Sayings):
     def _phone(self, desk: Desk) -> Iterator[Said]:
         if desk.phone:
             yield self.phone(desk.phone, "phone")
-        elif self.reader == "screen" and not desk.url:
+        elif self.reader == "screen" and not (desk.url or desk.note):
             yield self.w("tel_unknown")
 
     def _email(self, desk: Desk) -> Iterator[Said]:
@@ -176,7 +175,7 @@ class DeskSayings(Sayings):
             yield capital(desk.note[self.lang])
 
     def _no_contact(self, desk: Desk) -> Iterator[Said]:
-        if not (desk.phone or desk.url) and self.reader != "screen":
+        if not (desk.phone or desk.url or desk.note) and self.reader != "screen":
             yield self.w("no_contact")
 
     def _age(self, desk: Desk) -> Iterator[Said]:

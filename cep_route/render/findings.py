@@ -3,59 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from cep_route.messages import said, template
 from cep_route.model.answer import Finding
-from cep_route.render.parts import Said, Span, capital, text_of
+from cep_route.render.parts import Line, Section, Span, capital
 from cep_route.render.safe import line, visible
+from cep_route.render.text import plain_part
 
 _WIDTH = 100  # of a source line shown: a caret under column 40,000 helps nobody
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindingLine:
-    """One line of a finding. `caret`: a line of a file or the sign below it, which no fold may touch."""
-
-    said: Said
-    indent: int = 0
-    caret: bool = False
+def findings_section(findings: Iterable[Finding], lang: str) -> Iterator[Section]:
+    """What was found, in the order given; nothing when nothing was."""
+    lines = tuple(line_ for finding in findings for line_ in finding_lines(finding, lang))
+    if lines:
+        yield Section(key="findings", parts=lines, flush=True)
 
 
-def finding_lines(finding: Finding, lang: str) -> Iterator[FindingLine]:
+def finding_lines(finding: Finding, lang: str) -> Iterator[Line]:
     """`file:line:column: what (code)`; the source line with a caret; other places; what to do."""
     message, hint = said(finding.code, finding.values, lang)
     place = f"{line(str(finding.place))}: " if finding.place else ""
-    kind = "info" if finding.severity == "info" else "warning" if finding.severity == "warning" else "error"
-    word = template(f"screen.{kind}", lang) if kind != "error" else ""
-    yield FindingLine(
-        said=(
-            Span(place, "strong"),
-            Span(word, kind),
-            Span(line(message if place or word else capital(message)), "error" if kind == "error" else ""),
-            Span(f" ({finding.code})", "small"),
-        )
-    )
+    kind = finding.severity if finding.severity in ("info", "warning") else "error"
+    word = template(f"screen.{kind}", lang)
+    what = Span(message if place or word else capital(message), "error" if kind == "error" else "")
+    code = Span(f" ({finding.code})", "small")
+    yield Line(text=(Span(place, "strong"), Span(word, kind), what, code))
     if finding.place and finding.place.text and finding.place.column:
-        for text in _caret(finding.place.text, finding.place.column):
-            yield FindingLine(said=text, indent=4, caret=True)
+        yield from (
+            Line(text=t, indent=4, fixed=True) for t in _caret(finding.place.text, finding.place.column)
+        )
     for other in finding.more_places:
-        yield FindingLine(said=template("screen.also", lang) + line(str(other)), indent=4)
+        yield Line(text=template("screen.also", lang) + str(other), indent=4)
     if hint:
-        yield FindingLine(said=(Span(template("screen.hint", lang), "good"), line(hint)), indent=4)
+        yield Line(text=(Span(template("screen.hint", lang), "good"), hint), indent=4)
     if finding.values.get("case"):
-        for text in finding.values["case"].strip().split("\n"):
-            yield FindingLine(said=visible(text), indent=4)
+        yield from (Line(text=t, indent=4) for t in finding.values["case"].strip().split("\n"))
 
 
 def finding_text(finding: Finding, lang: str) -> str:
     """One finding, on one to four lines."""
-    return "\n".join(" " * part.indent + text_of(part.said) for part in finding_lines(finding, lang))
-
-
-def findings_text(findings: Iterable[Finding], lang: str) -> str:
-    """Findings in the order of their places, a blank line between none."""
-    return "\n".join(finding_text(f, lang) for f in findings)
+    return "\n".join(text for line_ in finding_lines(finding, lang) for text in plain_part(line_, lang))
 
 
 def bug_of(error: BaseException) -> Finding:

@@ -80,10 +80,10 @@ def _days(text: str, lang: str) -> str:
     said = []
     for part in text.split(","):
         first, _, last = part.partition("-")
-        if last:
+        if last and _SHORT.index(last) - _SHORT.index(first) > 1:
             said.append(say("hours.days", lang, first=names[first], last=names[last]))
         else:
-            said.append(say("hours.day", lang, day=names[first]))
+            said += [say("hours.day", lang, day=names[day]) for day in (first, last) if day]
     return listed(said, lang)
 
 

@@ -36,7 +36,7 @@ FULL = 2700  # letters of a sheet from which its print is set a little smaller, 
 Data: TypeAlias = "dict[str, Data] | list[Data] | str"
 
 
-def environment(lang: str) -> Environment:
+def environment() -> Environment:
     """The templates of this room; `seen` keeps French spaces and phone numbers whole."""
     made = Environment(
         loader=PackageLoader("cep_route.render", "templates"),
@@ -45,7 +45,7 @@ def environment(lang: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["seen"] = lambda text: seen(text, lang)
+    made.filters["seen"] = seen
     return made
 
 
@@ -82,7 +82,7 @@ def report(page: Page, lang: str, pictures: Iterable[Drawing]) -> str:
 
 
 def _rendered(page: Page, lang: str, style: str, **values: object) -> str:
-    made = environment(lang)
+    made = environment()
     text, digest = style_of(made, style)
     made.filters["code"] = lambda link: Markup(code_svg(link))  # noqa: S704  # drawn by the library from the link's bits
     return made.get_template("sheet.html").render(

@@ -48,11 +48,16 @@ def joined(parts: Iterable[Said], between: str) -> tuple[Span, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A paragraph. `blank`: followed by a line to fill in by hand. `tag`: what it says, for those who style it."""
+    """A paragraph. `blank`: followed by a line to fill in by hand. `tag`: what it says, for those who style it.
+
+    `indent`: columns further in; `fixed`: a line of a file or the sign below it, which no fold may touch.
+    """
 
     text: Said
     tag: str = ""
     blank: bool = False
+    indent: int = 0
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +115,15 @@ Part = Line | Item | Card | Grid | Pairs | Code
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Parts under a title. `key` names the section for those who style it; without a title the parts stand alone."""
+    """Parts under a title. `key` names the section for those who style it; without a title the parts stand alone.
+
+    `flush`: not set in, as what is said about an answer rather than in it.
+    """
 
     key: str
     title: str = ""
     parts: tuple[Part, ...] = ()
+    flush: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +141,14 @@ def section(key: str, title: str, parts: Iterable[Part]) -> Iterator[Section]:
     held = tuple(parts)
     if held:
         yield Section(key=key, title=title, parts=held)
+
+
+def table(
+    key: str, title: str, columns: Iterable[str], rows: Iterable[tuple[Said, ...]]
+) -> Iterator[Section]:
+    """A section that is one table, or nothing when it has no row."""
+    if held := tuple(rows):
+        yield from section(key, title, (Grid(columns=tuple(columns), rows=held),))
 
 
 def gathered(parts: Iterable[Part]) -> Iterator[Part]:

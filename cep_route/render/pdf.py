@@ -21,7 +21,7 @@ from cep_route.render.telling import Wanted
 
 def pdf(page: Page, wanted: Wanted, on: str) -> bytes:
     """The document, dated with the day of the answer."""
-    data = _seen(page_data(page), wanted.lang)
+    data = _seen(page_data(page))
     assert isinstance(data, dict)  # as it came
     told = data | {
         "lang": wanted.lang,
@@ -43,13 +43,13 @@ def pdf(page: Page, wanted: Wanted, on: str) -> bytes:
         return bytes(typst.compile(source, format="pdf", font_paths=fonts, sys_inputs=inputs))
 
 
-def _seen(value: Data, lang: str) -> Data:
+def _seen(value: Data) -> Data:
     """Text as it is set; a link stays as it is, and a code brings its drawing."""
     if isinstance(value, str):
-        return seen(value, lang)
+        return seen(value)
     if isinstance(value, list):
-        return [_seen(inner, lang) for inner in value]
-    shown: dict[str, Data] = {k: v if k == "link" else _seen(v, lang) for k, v in value.items()}
+        return [_seen(inner) for inner in value]
+    shown: dict[str, Data] = {k: v if k == "link" else _seen(v) for k, v in value.items()}
     if value.get("kind") == "code" and isinstance(value["link"], str):
         shown["svg"] = code_svg(value["link"])
     return shown

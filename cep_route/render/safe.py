@@ -53,9 +53,9 @@ def line(text: str) -> str:
     return visible(text).replace("\n", " ")
 
 
-def seen(text: str, lang: str) -> str:
+def seen(text: str) -> str:
     """`visible`, with spaces kept unbroken: between the pairs of a phone number, and where French wants them before `: ; ? !`."""
     shown = re.sub(r"(?<=\b\d\d) (?=\d\d\b)", "\u00a0", visible(text))
-    for loose in (" :", " ;", " ?", " !", " »", "« ") if lang == "fr" else ():
+    for loose in (" :", " ;", " ?", " !", " »", "« "):
         shown = shown.replace(loose, loose.replace(" ", "\u00a0"))
     return shown

@@ -84,19 +84,10 @@ def show(page: Page, stream: TextIO, lang: str, *, simple: bool = False) -> None
 
 def show_findings(findings: Iterable[Finding], stream: TextIO, lang: str, *, simple: bool = False) -> None:
     """Findings on a stream: what, where, what to do, the code small at the end of the line."""
-    from cep_route.render.findings import findings_text
+    from cep_route.render.findings import findings_section
 
-    several = list(findings)
-    if not several:
-        return
-    lenient(stream)
-    if boxes(stream, simple):
-        from cep_route.render.terminal import draw_findings
-
-        draw_findings(several, stream, lang, width(stream))
-        return
-    text = findings_text(several, lang) + "\n"
-    stream.write(folded(text, width(stream)) if stream.isatty() else text)
+    if sections := tuple(findings_section(findings, lang)):
+        show(Page(sections=sections), stream, lang, simple=simple)
 
 
 @contextmanager

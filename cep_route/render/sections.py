@@ -13,11 +13,11 @@ from dataclasses import replace
 from typing import Any
 
 from cep_route.directory.partners import ordered_needs
-from cep_route.messages import months
+from cep_route.messages import in_language, months
 from cep_route.model.answer import Desk, Finding, Match, Maybe, Missing, Reason, Route, SchemeMatch
 from cep_route.model.law import Law, in_force, next_day
 from cep_route.model.profile import Stretch
-from cep_route.model.territory import Territory
+from cep_route.model.territory import House, Scheme, Territory
 from cep_route.render import hours
 from cep_route.render.desks import ON_SITE, DeskSayings
 from cep_route.render.parts import (
@@ -38,17 +38,33 @@ from cep_route.render.parts import (
 )
 from cep_route.render.safe import link
 from cep_route.render.telling import Wanted, phone_words
+from cep_route.render.territory import Shown, public_tools
 
 PARTNERS = {"screen": 2, "person": 2, "counsellor": 3}  # of a need: a page is short
 DETAILED_PARTNERS = 3
 EVENTS = 2
-HOUSES = ("operators", "partners", "schemes")
+FEW = 2  # bodies outside the CEP of which the first is named
+NAMED = 3  # who may come after: more names would tell nothing
+TOOLS = 2
 CLAUSES = 2  # of why somebody may serve the person too: a cell is short
 SITUATION = "status"  # told first: what the person is says most
 PLAIN_VALUES = ("none", "no")  # of a fact of health or means: nothing to keep back
 # Warnings that stand beside what they speak of; the others are told after the answer.
 BESIDE = frozenset({"CEP231", "CEP232", "CEP512", "CEP514", "CEP515"})
 _ARTICLE = re.compile(r"[A-Z]*[\d-]+")
+# The sections of a whole page, by its reader; « about », « bring » and « step » are statements of `rules/handout.toml`.
+PAGES = {
+    "screen": (
+        "understood", "first", "ask", "why", "note", "presumed", "also", "partners", "funding", "not", "changes", "until",
+        "cooperation", "events",
+    ),
+    "person": (
+        "asked", "about", "first", "bring", "also", "partners", "step", "year", "why", "note", "clarify", "events", "until", "fill",
+    ),
+    "counsellor": (
+        "asked", "first", "also", "partners", "funding", "clarify", "year", "why", "note", "until", "relay",
+    ),
+}  # fmt: skip
 Holds = Callable[[Mapping[str, Any]], bool | None]
 
 
@@ -72,7 +88,7 @@ def answer_page(
     found: list[Section] = []
     for i, telling in enumerate(tellings):
         found += telling.stretch_title(year[i]) if year else ()
-        found += telling.whole()
+        found += telling.sections()
     return Page(title=first.title(), sections=tuple(found))
 
 
@@ -86,8 +102,7 @@ def handout_page(
     later: tuple[Stretch, ...] = (),
 ) -> Page:
     """The sheet to take away. `later`: the stretches of a year that come after this answer; the rest: see `Answer`."""
-    telling = Answer(route, law, territory, wanted, said, holds)
-    return telling.counsellor(later) if wanted.reader == "counsellor" else telling.person(later)
+    return Answer(route, law, territory, wanted, said, holds).handout(later)
 
 
 def beside(finding: Finding) -> bool:
@@ -110,7 +125,8 @@ class Answer(DeskSayings):
         said: Mapping[str, Any] | None = None,
         holds: Holds | None = None,
     ) -> None:
-        houses = {h["id"]: h for table in HOUSES for h in territory.get(table) or ()}
+        own = (territory.operators, territory.partners, territory.schemes)
+        houses = {house.id: house for several in own for house in several or ()}
         super().__init__(law, route.decision.on, wanted, route.profile.commune, houses)
         self.route, self.decision, self.territory, self.near = route, route.decision, territory, route.bodies
         self.said = said or {"statements": (), "questions": (), "kept_back": {"families": (), "facts": ()}}
@@ -119,7 +135,7 @@ class Answer(DeskSayings):
     # -- pages ------------------------------------------------------------------------------------------------------------
 
     def title(self) -> str:
-        return self.w("title", day=self.day(self.on), territory=self.territory["territory"]["name"])
+        return self.w("title", day=self.day(self.on), territory=self.territory.head.name)
 
     def shortly(self) -> Iterator[Section]:
         """The answer in a dozen lines: where, who else, why, until when, the one question, the needs."""
@@ -129,71 +145,51 @@ class Answer(DeskSayings):
         yield from section("partners", "", self.partners_table())
         yield from section("brief", "", self.brief())
 
-    def whole(self) -> Iterator[Section]:
-        """Everything that is known of the answer."""
-        decided = self.decision.decided
-        yield from section("understood", self.w("understood"), self.understood())
-        yield from section("first", self.w("first" if decided else "possible"), self.first())
-        yield from section("ask", self.w("ask"), self.questions())
-        yield from section("why", self.w("why"), self.reasons_of("opens"))
-        yield from section("note", self.w("note"), self.reasons_of("note"))
-        yield from section("presumed", self.w("presumed"), self.presumptions())
-        yield from section("also", self.w("also"), self.also())
-        yield from section("partners", self.w("partners"), self.partners_table())
-        yield from section("funding", self.w("funding"), self.funding())
-        yield from section("not", self.w("not"), self.why_not())
-        yield from section("changes", self.w("changes"), self.changes())
-        yield from section("until", "", self.pairs(self.until_row()))
-        yield from section("cooperation", self.w("cooperation"), self.cooperation())
+    def sections(self, later: tuple[Stretch, ...] = ()) -> Iterator[Section]:
+        """The sections of the whole page of this reader, in their order, those that hold nothing left out."""
+        on_screen, to_person = self.reader == "screen", self.reader == "person"
+        made: dict[str, Iterable[Part]] = {
+            "understood": self.understood(),
+            "asked": self.asked(),
+            "first": self.first(),
+            "ask": self.questions(),
+            "clarify": self.clarify() if to_person else self.questions(),
+            "why": self.why() if to_person else self.reasons_of("opens"),
+            "note": self.notes() if to_person else self.reasons_of("note"),
+            "presumed": self.presumptions(),
+            "also": self.also(),
+            "partners": self.partners_table() if on_screen else self.partners(),
+            "funding": self.funding(),
+            "not": self.why_not(),
+            "changes": self.changes(),
+            "year": self.year(later),
+            "until": self.pairs(self.until_row()) if on_screen else self.held(),
+            "cooperation": self.cooperation(),
+            "events": self.around(),
+            "fill": self.fill(),
+            "relay": self.relay() if self.reader == "counsellor" else (),
+        }
+        for name in PAGES[self.reader]:
+            yield from section(name, self.heading(name), made.get(name) or self.statements_of(name))
 
-    def person(self, later: tuple[Stretch, ...]) -> Page:
-        """The person's own sheet. Every line of it sends to somebody."""
-        head = self.territory["territory"]
-        inside = any(not self.outside(c) for c in self.doors())
-        decided = self.decision.decided
+    def heading(self, name: str) -> str:
+        """The title of a section, which says of some whether the answer is known, or outside the CEP."""
+        if name == "first" and not self.decision.decided:
+            name = "possible"
+        elif name == "about" and all(map(self.outside, self.doors())):
+            name = "about_outside"
+        elif name == "relay":
+            name = "relay_title"
+        return "" if name == "until" and self.reader == "screen" else self.w(name)
+
+    def handout(self, later: tuple[Stretch, ...]) -> Page:
+        """The sheet: the person's own, every line of which sends to somebody, or a colleague's, with the note handed over."""
+        head = self.territory.head
         return Page(
             title=self.w("title"),
-            sub=self.w("sub", day=self.day(self.on), territory=head["name"]),
-            sections=(
-                *section("asked", self.w("asked"), self.asked()),
-                *section(
-                    "about", self.w("about" if inside else "about_outside"), self.statements_of("about")
-                ),
-                *section("first", self.w("first" if decided else "possible"), self.first()),
-                *section("bring", self.w("bring"), self.statements_of("bring")),
-                *section("also", self.w("also"), self.also()),
-                *section("partners", self.w("partners"), self.partners()),
-                *section("step", self.w("step"), self.statements_of("step")),
-                *section("year", self.w("year"), self.year(later)),
-                *section("why", self.w("why"), self.why()),
-                *section("note", self.w("note"), self.notes()),
-                *section("clarify", self.w("clarify"), self.clarify()),
-                *section("events", self.w("events"), self.events()),
-                *section("until", self.w("until"), self.held()),
-                *section("fill", self.w("fill"), self.fill()),
-            ),
-            end=self.w("end", day=self.day(head["as_of"])),
-        )
-
-    def counsellor(self, later: tuple[Stretch, ...]) -> Page:
-        """What a colleague needs beside the person's sheet, and the note handed over."""
-        head = self.territory["territory"]
-        return Page(
-            title=self.w("title"),
-            sub=self.w("sub", day=self.day(self.on), territory=head["name"]),
-            sections=(
-                *section("asked", self.w("asked"), self.asked()),
-                *section("first", self.w("first" if self.decision.decided else "possible"), self.first()),
-                *section("also", self.w("also"), self.also()),
-                *section("partners", self.w("partners"), self.partners()),
-                *section("funding", self.w("funding"), self.funding()),
-                *section("clarify", self.w("clarify"), self.questions()),
-                *section("year", self.w("year"), self.year(later)),
-                *section("why", self.w("why"), self.reasons_of("opens")),
-                *section("note", self.w("note"), self.reasons_of("note")),
-                *section("until", self.w("until"), self.held()),
-                *section("relay", self.w("relay_title"), self.relay()),
-            ),
+            sub=self.w("sub", day=self.day(self.on), territory=head.name),
+            sections=tuple(self.sections(later)),
+            end=self.w("end", day=self.day(head.as_of)) if self.reader == "person" else "",
         )
 
     # -- what is known of the person ---------------------------------------------------------------------------------------
@@ -213,12 +209,14 @@ class Answer(DeskSayings):
         return ordered_needs(profile.needs, profile.blocking, self.law, self.territory)
 
     def need(self, code: str) -> str:
-        own = next((n for n in self.territory.get("needs", ()) if n["code"] == code), None)
-        return str(own.get(self.lang) or own["fr"]) if own else self.law.need(code).label[self.lang]
+        own = next((n for n in self.territory.needs or () if n.code == code), None)
+        if own is not None:
+            return in_language(own.en or own.fr, own.fr, self.lang)
+        return self.law.need(code).label[self.lang]
 
     def family(self, code: str) -> str:
-        own = next((n["family"] for n in self.territory.get("needs", ()) if n["code"] == code), None)
-        return str(own or self.law.need(code).family or "obstacles")
+        own = next((n.family for n in self.territory.needs or () if n.code == code), None)
+        return own or self.law.need(code).family or "obstacles"
 
     def understood(self) -> Iterator[Part]:
         told = self.told()
@@ -317,7 +315,7 @@ class Answer(DeskSayings):
 
     def one_door(self, code: str) -> Iterator[Part]:
         if self.outside(code):
-            for found in self.bodies(self.decision.see):
+            for found in self.bodies(self.sees(code)):
                 yield self.body(found)
             return
         desk = self.route.desks.get(code)
@@ -342,7 +340,7 @@ class Answer(DeskSayings):
         if desk is None or self.reader != "screen":
             return ""
         if desk.channel not in ON_SITE:
-            return self.w("remote_short")
+            return self.w("remote_short") if desk.phone or desk.url else ""
         parts = [self.w("in_town", town=desk.commune_name) if desk.commune_name else ""]
         if self.is_here(desk):
             parts.append(self.w("here"))
@@ -359,8 +357,10 @@ class Answer(DeskSayings):
             lines = [Line(text=near.name)] if near.name else []
             lines += self.desk(near, "no_colleague")
         else:
+            card = self.law.bodies.get(found["see"])
             reach = joined((self.phone(found["phone"], "phone"), self.site(found["url"])), self.semicolon)
-            lines = [Line(text=reach or self.w("body_unknown"), tag="phone" if reach else "unknown")]
+            find = capital(card.find[self.lang]) if card and card.find else self.w("body_unknown")
+            lines = [Line(text=reach or find, tag="phone" if reach else "unknown")]
         lines = [*lines, *what] if self.reader == "screen" else [*what, *lines]
         return Card(
             name=Span(capital(found["name"]), "name", link(found["url"] or "")),
@@ -387,7 +387,7 @@ class Answer(DeskSayings):
         if scheme.conditions:
             lines.append(Line(text=self.w("conditions", text=scheme.conditions)))
         if scheme.follow_up:
-            lines.append(Line(text=self.w("follow_up", by=scheme.follow_up["by"])))
+            lines.append(Line(text=self.w("follow_up", by=scheme.follow_up.by)))
         return Card(
             name=Span(scheme.name, "name"), lines=tuple(lines), tag="first" if scheme.first else "scheme"
         )
@@ -423,14 +423,17 @@ class Answer(DeskSayings):
 
     def on_condition(self, maybe: Maybe) -> str:
         """With what values of the facts not known it may serve the person."""
-        if not maybe.when or self.reader == "person":  # clauses speak of the person, not to them
+        condition = self.condition(maybe.when)
+        if not condition or self.reader == "person":  # clauses speak of the person, not to them
             return self.w("depends", facts=self.labels(maybe.missing))
-        return self.w("if", clauses=self.all(self.clause(n, " ".join(v)) for n, v in maybe.when.items()))
+        return self.w("if", clauses=condition)
 
     def other(self, code: str, why: str) -> tuple[Said, ...]:
         if self.outside(code):
-            names = self.either(capital(b["name"]) for b in self.bodies(self.decision.see))
-            return (names or self.network(code), "", "", why)
+            sees = self.sees(code)
+            near = self.near.get(sees[0]) if 0 < len(sees) <= FEW else None
+            phone, where = (self.phone(near.phone), self.place(near)) if near else ("", "")
+            return (capital(self.door_words(code)), phone, where, why)
         desk = self.route.desks.get(code)
         phone = self.phone(desk.phone) if desk else ""
         where = self.place(desk) if desk else ""
@@ -493,7 +496,7 @@ class Answer(DeskSayings):
             rows=tuple(
                 (
                     capital(self.value(question.fact, " ".join(values))),
-                    self.either(map(self.plain_door, codes)),
+                    self.either(map(self.door_words, codes)),
                 )
                 for codes, values in groups.items()
             )
@@ -521,7 +524,7 @@ class Answer(DeskSayings):
             if code in shown:
                 continue
             if self.outside(code):
-                yield from (self.item_of(self.body(b)) for b in self.bodies(self.decision.see))
+                yield from (self.item_of(self.body(b)) for b in self.bodies(self.sees(code)))
                 continue
             desk = self.route.desks.get(code)
             lines = self.desk(desk) if desk and self.reader == "screen" else self.short_desk(desk)
@@ -578,8 +581,10 @@ class Answer(DeskSayings):
             yield Grid(columns=tuple(map(self.w, keys)), rows=tuple(rows))
 
     def number_of(self, match: Match) -> str | None:
-        own: str | None = self.houses.get(match.partner, {}).get("phone")
-        return (match.desk.phone if match.desk else None) or own
+        house = self.houses.get(match.partner)
+        return (match.desk.phone if match.desk else None) or (
+            house.phone if isinstance(house, Scheme) else None
+        )
 
     def far(self, desk: Desk | None) -> str:
         """How far a partner is, in a cell."""
@@ -594,17 +599,17 @@ class Answer(DeskSayings):
 
         `again`: this partner stands in the table already, with its terms.
         """
-        desk, house = match.desk, {} if again else self.houses.get(match.partner, {})
+        desk, house = match.desk, None if again else self.houses.get(match.partner)
         on_screen = self.reader == "screen"
         if match.relaxed:
             yield self.w(f"relaxed_{match.relaxed}")
         yield from (self.w(f"unknown_{name}") for name in match.unknown)
         if "part" in match.why and on_screen:
             yield self.w("part")
-        if house.get("fees") == "payant":
+        if isinstance(house, House) and house.fees == "payant":
             yield self.w("paying")
-        if house.get("conditions") and on_screen:
-            yield str(house["conditions"]).rstrip(".")
+        if house and house.conditions and on_screen:
+            yield house.conditions.rstrip(".")
         if desk and desk.by_appointment and on_screen:
             yield self.w("appointment")
         if match.reception == ("a-distance",):
@@ -659,8 +664,8 @@ class Answer(DeskSayings):
         if self.reader == "screen" and not self.money():
             return
         for one in self.route.funding:
-            key = "decides" if one["decides"] else "funds"
-            yield Item(text=self.w(key, who=one["name"], what=", ".join(one["decides"])), tag="funding")
+            key = "decides" if one.decides else "funds"
+            yield Item(text=self.w(key, who=one.name, what=", ".join(one.decides)), tag="funding")
         for code in self.doors() if self.reader == "counsellor" else ():
             says = self.law.operator(code).funds_training
             if says:
@@ -674,12 +679,17 @@ class Answer(DeskSayings):
         )
         return asked or "configuration_2" in self.route.cooperation.configuration[:1]
 
-    def events(self) -> Iterator[Part]:
-        own = {c["code"]: c["name"] for c in self.territory.get("communes") or ()}
-        for event in self.route.events[:EVENTS] if not self.easy else ():
-            where = own.get(event.get("commune"), "")
-            parts = [event.get("name") or "", self.day(event["date"]), where]
-            yield Item(text=", ".join(p for p in parts if p))
+    def around(self) -> Iterator[Part]:
+        """What the territory offers anyone: events to come that the person may attend, shared tools open to all."""
+        if self.easy:
+            return
+        own = {c.code: c.name for c in self.territory.communes or ()}
+        told = Shown(self.territory, self.law, self.lang, self.on, lambda code: own.get(code, ""), {})
+        for event in self.route.events[:EVENTS]:
+            where = own.get(event.commune or "", "")
+            yield Item(text=", ".join(filter(None, (event.name or "", self.day(event.date), where))))
+        for tool in public_tools(self.territory, self.on)[:TOOLS]:
+            yield Item(text=joined((told.tool_name(tool), told.reach_of(tool)), self.colon))
 
     # -- through the year ------------------------------------------------------------------------------------------------------
 
@@ -701,7 +711,7 @@ class Answer(DeskSayings):
             doors = self.either(
                 capital(self.bodies(decision.see)[0]["name"])
                 if self.outside(c) and decision.see
-                else self.plain_door(c, stretch.day)
+                else self.door_words(c, stretch.day)
                 for c in codes
             )
             names = [months(self.lang)[m - 1] for m in stretch.months]
@@ -710,7 +720,7 @@ class Answer(DeskSayings):
             details = [Line(text=self.w("phone", phone=self.either(phones)), tag="phone")] if phones else []
             if stretch.hand_over and all(stretch.hand_over):
                 left, right = (
-                    self.either(self.plain_door(c, stretch.day) for c in side) for side in stretch.hand_over
+                    self.either(self.door_words(c, stretch.day) for c in side) for side in stretch.hand_over
                 )
                 details.append(Line(text=self.w("relay", left=left, right=right)))
             yield Item(
@@ -718,9 +728,16 @@ class Answer(DeskSayings):
                 details=tuple(details),
             )
 
-    def plain_door(self, code: str, on: str | None = None) -> str:
-        """An answer's short name; outside the CEP, a word that sends to somebody rather than away."""
-        return self.w("elsewhere") if self.outside(code) else self.short(code, on)
+    def sees(self, code: str) -> tuple[str, ...]:
+        """The bodies that an answer outside the CEP sends to, or may send to."""
+        return self.decision.see or self.decision.may_see.get(code, ())
+
+    def door_words(self, code: str, on: str | None = None) -> str:
+        """An answer's short name; outside the CEP, the first body it sends to, or that there is one when it may be one of many."""
+        if not self.outside(code):
+            return self.short(code, on)
+        bodies = self.bodies(self.sees(code))
+        return bodies[0]["name"].partition(" (")[0] if 0 < len(bodies) <= FEW else self.w("elsewhere")
 
     # -- why, and until when ---------------------------------------------------------------------------------------------------
 
@@ -797,7 +814,9 @@ class Answer(DeskSayings):
         yield self.w("until"), self.w("until_day", day=self.day(until.day), why=why) + then
 
     def then(self, codes: tuple[str, ...], day: str | None) -> str:
-        """Who comes afterwards, by the names of the day after."""
+        """Who comes afterwards, by the names of the day after; when anybody may, that it depends."""
+        if len(codes) > NAMED:
+            return self.w("then_open")
         return self.either(self.network(c, next_day(day) if day else self.on) for c in codes)
 
     def reasons_of(self, role: str) -> Iterator[Part]:
@@ -822,10 +841,12 @@ class Answer(DeskSayings):
 
     def see(self, found: Mapping[str, Any]) -> str:
         near = self.near.get(found["see"])
-        if near is not None:
-            return self.on_a_line(near)
+        told = self.on_a_line(near) if near else ""
+        if told:
+            return told
         what = f" ({found['what']})" if found["what"] else ""
-        return f"{self.w('see')}{self.colon}{found['name']}{what}"
+        where = f"{self.semicolon}{near.note[self.lang]}" if near and near.note else ""
+        return f"{self.w('see')}{self.colon}{found['name']}{what}{where}"
 
     def confidence(self, reason: Reason) -> Span:
         if reason.confidence == "likely":
@@ -843,10 +864,9 @@ class Answer(DeskSayings):
             law = Line(text=self.w("law", law=self.law_of(reason.sources)), tag="law")
             text = reason.says[self.lang] + self.doubt(reason)
             if self.easy:
-                named = (
-                    [capital(b["name"]) for b in self.bodies(self.decision.see)] if self.outside(code) else []
-                )
-                text = self.w("easy_why", operator=self.either(named) or self.plain_door(code))
+                bodies = self.bodies(self.sees(code)) if self.outside(code) else []
+                names = self.either(capital(b["name"]) for b in bodies) or self.short(code)
+                text = self.w("easy_why", operator=names)
             yield Item(text=text, details=(law,), tag="reason")
 
     def notes(self) -> Iterator[Part]:
@@ -854,8 +874,9 @@ class Answer(DeskSayings):
         for reason in self.reasons("note") if not self.easy else ():
             if self.tells(reason):
                 continue
-            near = [Line(text=self.on_a_line(self.near[code])) for code in reason.see if code in self.near]
-            yield Item(text=reason.says[self.lang] + self.doubt(reason), details=tuple(near), tag="note")
+            near = (self.on_a_line(self.near[code]) for code in reason.see if code in self.near)
+            details = tuple(Line(text=told) for told in near if told)
+            yield Item(text=reason.says[self.lang] + self.doubt(reason), details=details, tag="note")
 
     def clarify(self) -> Iterator[Part]:
         """The one question that helps most, put to the person."""
@@ -976,9 +997,9 @@ class Answer(DeskSayings):
             yield Line(text=self.w("relay_open", facts=self.labels(missing)))
         for scheme in self.schemes(surely=True):
             if scheme.follow_up:
-                days = scheme.follow_up.get("within_days")
+                days = scheme.follow_up.within_days
                 within = self.w("relay_within", days=days) if days is not None else ""
-                yield Line(text=self.w("relay_follow", by=scheme.follow_up["by"]) + within)
+                yield Line(text=self.w("relay_follow", by=scheme.follow_up.by) + within)
         yield _blank(self.w("relay_back"))
         if not self.wanted.consent:
             yield Line(text=self.w("relay_left_out"))
@@ -992,7 +1013,7 @@ class Answer(DeskSayings):
         names: list[str] = []
         for code in self.doors():
             if self.outside(code):
-                names += [b["name"] for b in self.bodies(self.decision.see)]
+                names += [b["name"] for b in self.bodies(self.sees(code))]
             else:
                 names.append(self.door(code, self.route.desks.get(code)))
         return self.either(names)

@@ -8,6 +8,7 @@ from typing import Any
 
 from cep_route.messages import day_words, listed, say, tables, template
 from cep_route.model.law import Law, Source
+from cep_route.model.territory import ContactEntry
 from cep_route.render.data import body, operator_name
 
 _FRENCH_NUMBERS = ("+33", "+262", "+590", "+594", "+596")  # ten digits by pairs, overseas too
@@ -63,8 +64,19 @@ class Sayings:
 
     def clauses(self, box: Mapping[str, Iterable[str]], *, most: int | None = None) -> str:
         """A box over facts as a sentence of its own: « la personne a 26 ans ou plus et cherche ... », at most so many clauses."""
-        said = list(dict.fromkeys(self.clause(n, " ".join(v)) for n, v in box.items()))[:most]
-        return self.alone(self.all(said))
+        return self.alone(self.condition(box, most=most))
+
+    def condition(self, box: Mapping[str, Iterable[str]], *, most: int | None = None) -> str:
+        """A box over facts as what follows « si »; a fact of which every value is accepted tells nothing."""
+        values = {name: tuple(accepted) for name, accepted in box.items()}
+        said = [self.clause(n, " ".join(v)) for n, v in values.items() if not self._any(n, v)]
+        return self.all(list(dict.fromkeys(said))[:most])
+
+    def _any(self, name: str, values: tuple[str, ...]) -> bool:
+        fact = self.law.facts[name]
+        if fact.kind == "years":
+            return _runs(values) == [f"{_YOUNGEST}..{_OLDEST}"]
+        return set(fact.values) <= set(values)
 
     def alone(self, clauses: str) -> str:
         """Clauses that follow nothing which names the person: the first one names it."""
@@ -76,8 +88,8 @@ class Sayings:
         clauses, words = tables(self.lang)["clause"], tables(self.lang)["clause_value"]
         values = value.split()
         whole = [clauses.get(f"{name}.{v}") for v in values]
-        if len(values) == 1 and whole[0]:
-            return str(whole[0])
+        if said := clauses.get(f"{name}.{'+'.join(values)}"):
+            return str(said)
         if name == "age":
             return self._age_clause(values)
         if len(values) > 1 and (tail := self._tail(name, values)):
@@ -171,11 +183,10 @@ class Sayings:
         first = self.day(first) if len(first) == 10 else first
         return say(f"answer.{key}", self.lang, of=f"{first}-{last}" if last else first)
 
-    def contact(self, contact: Mapping[str, Any]) -> str:
+    def contact(self, contact: ContactEntry) -> str:
         """Somebody to call: name, role, phone, e-mail."""
-        phone = contact.get("phone")
-        parts = (contact.get("name"), contact.get("role"), phone and phone_words(phone), contact.get("email"))
-        return ", ".join(str(p) for p in parts if p)
+        phone = phone_words(contact.phone) if contact.phone else None
+        return ", ".join(p for p in (contact.name, contact.role, phone, contact.email) if p)
 
 
 def value_words(law: Law, name: str, value: str, lang: str) -> str:

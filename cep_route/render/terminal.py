@@ -7,7 +7,7 @@ highlighting are off; no-break spaces hold, at which rich alone would break line
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TextIO, cast
 
 from rich import box
@@ -19,8 +19,6 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from cep_route.model.answer import Finding
-from cep_route.render.findings import finding_lines
 from cep_route.render.parts import (
     Card,
     Code,
@@ -39,6 +37,7 @@ from cep_route.render.parts import (
 from cep_route.render.safe import line
 from cep_route.render.text import BLANK, plain_part, titled
 
+NARROWEST = 12  # columns of a cell whose text is longer
 WIDEST = 110  # columns of a page: longer lines are hard to read
 STYLES = {
     "name": Style(bold=True),
@@ -133,7 +132,8 @@ def _section(section: Section, lang: str, width: int) -> RenderableType:
             box=box.ROUNDED,
         )
     title = [Text(held(section.title), STYLES["section"])] if section.title else []
-    return Group(*title, *(Padding(_part(p, lang, width - 2), (0, 0, 0, 2)) for p in section.parts))
+    inset = 0 if section.flush else 2
+    return Group(*title, *(Padding(_part(p, lang, width - inset), (0, 0, 0, inset)) for p in section.parts))
 
 
 def _spaced(parts: tuple[Part, ...], lang: str, width: int) -> Iterator[RenderableType]:
@@ -145,6 +145,8 @@ def _spaced(parts: tuple[Part, ...], lang: str, width: int) -> Iterator[Renderab
 
 
 def _part(part: Part, lang: str, width: int) -> RenderableType:
+    if isinstance(part, Line) and part.indent and not part.fixed:
+        return _hanging(" " * part.indent, _line(part, lang), width)
     if isinstance(part, Line):
         return _line(part, lang)
     if isinstance(part, Item):
@@ -158,12 +160,14 @@ def _part(part: Part, lang: str, width: int) -> RenderableType:
         return grid(part.full(), lang, width)
     if isinstance(part, Code):
         return styled(Span(part.text, link=part.link))
-    return pairs(part, width)
+    return pairs(part, lang, width)
 
 
 def _line(part: Line, lang: str) -> Text:
     if part.blank:
         return Text(held(titled(text_of(part.text), lang) + BLANK))
+    if part.fixed:
+        return Text(" " * part.indent + held(text_of(part.text)), no_wrap=True, overflow="crop")
     return styled(part.text)
 
 
@@ -182,21 +186,19 @@ def _head(card: Card, width: int) -> RenderableType:
 def _hanging(mark: str, text: Text, width: int) -> Table:
     table = Table.grid(padding=0)
     table.add_column(width=cell_len(mark))
-    table.add_column(width=width - cell_len(mark))
+    table.add_column(width=width - cell_len(mark), overflow="fold")
     table.add_row(Text(mark), text)
     return table
 
 
-def pairs(part: Pairs, width: int) -> RenderableType:
-    """Labels in one column, what stands beside them in the other."""
+def pairs(part: Pairs, lang: str, width: int) -> RenderableType:
+    """Labels in one column, what stands beside them in the other; a row below another where the labels are long."""
     room = max((cell_len(held(label)) for label, _ in part.rows), default=0)
     if room > width // 2:
-        return Group(
-            *(Text.assemble((held(label), STYLES["label"]), " ", styled(text)) for label, text in part.rows)
-        )
+        return Group(*(Text(held(text)) for text in plain_part(part, lang)))
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(width=room)
-    table.add_column(width=width - room - 2)
+    table.add_column(width=width - room - 2, overflow="fold")
     for label, text in part.rows:
         table.add_row(Text(held(label), STYLES["label"]), styled(text))
     return table
@@ -210,10 +212,11 @@ def grid(part: Grid, lang: str, width: int) -> RenderableType:
     least = [max(_longest_word(c) for c in column) for column in columns]
     most = [max(c.cell_len for c in column) for column in columns]
     free = width - sum(least) - 2 * len(columns)
-    if free < 0:
+    rooms = _shared(least, most, max(free, 0))
+    if free < 0 or any(room < min(wish, NARROWEST) for room, wish in zip(rooms, most, strict=True)):
         return Group(*(Text(held(text)) for text in plain_part(part, lang)))
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, pad_edge=False)
-    for title, room in zip(titles, _shared(least, most, free), strict=True):
+    for title, room in zip(titles, rooms, strict=True):
         table.add_column(title, width=room)
     for row in cells:
         table.add_row(*row)
@@ -233,22 +236,3 @@ def _shared(least: list[int], most: list[int], free: int) -> list[int]:
         rooms[i] += given
         free -= given
     return rooms
-
-
-# -- findings ----------------------------------------------------------------------------------------------------------------
-
-
-def draw_findings(findings: Iterable[Finding], stream: TextIO, lang: str, width: int) -> None:
-    """Findings in colour, each going on two columns further in."""
-    out = console(stream, width)
-    for finding in findings:
-        for part in finding_lines(finding, lang):
-            if part.caret:
-                out.print(
-                    Text(" " * part.indent + held(text_of(part.said))),
-                    no_wrap=True,
-                    overflow="crop",
-                    crop=True,
-                )
-            else:
-                out.print(_hanging(" " * part.indent, styled(part.said), width))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from cep_route.messages import template
 from cep_route.render.parts import Card, Code, Grid, Item, Line, Page, Part, Said, Section, text_of
 from cep_route.render.safe import line
 
 BLANK = " ........................................"  # a line to fill in by hand
 _ESCAPED = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>#|!&~"})
-_COLON = {"fr": "\u00a0: ", "en": ": "}
-_SEMICOLON = {"fr": "\u202f; ", "en": "; "}
 
 
 def plain(page: Page, lang: str) -> str:
@@ -47,24 +46,31 @@ def plain_part(part: Part, lang: str) -> Iterator[str]:
         grid = part.full()
         for row in grid.rows:
             cells = [(title, _shown(cell)) for title, cell in zip(grid.columns, row, strict=True)]
-            yield _SEMICOLON[lang].join(
-                f"{line(title)}{_COLON[lang] if title else ''}{text}" for title, text in cells if text
+            yield template("calendar.semicolon", lang).join(
+                f"{line(title)}{template('calendar.colon', lang) if title else ''}{text}"
+                for title, text in cells
+                if text
             )
     elif isinstance(part, Code):
-        yield f"{line(part.text)}{_COLON[lang]}{line(part.link)}"
+        yield f"{line(part.text)}{template('calendar.colon', lang)}{line(part.link)}"
     else:
         for label, text in part.rows:
-            yield f"{line(label)}{_COLON[lang]}{_shown(text)}" if label else f"  {_shown(text)}"
+            yield (
+                f"{line(label)}{template('calendar.colon', lang)}{_shown(text)}"
+                if label
+                else f"  {_shown(text)}"
+            )
 
 
 def titled(text: str, lang: str) -> str:
     """A title as a line of its own: with a colon, unless it ends with a sign."""
     shown = line(text)
-    return shown if shown.endswith((":", "?")) else shown + _COLON[lang].rstrip(" ")
+    return shown if shown.endswith((":", "?", ".")) else shown + template("calendar.colon", lang).rstrip(" ")
 
 
 def _filled(part: Line, lang: str) -> str:
-    return titled(text_of(part.text), lang) + BLANK if part.blank else _shown(part.text)
+    shown = titled(text_of(part.text), lang) + BLANK if part.blank else _shown(part.text)
+    return " " * part.indent + shown
 
 
 def _shown(said: Said) -> str:
@@ -96,7 +102,9 @@ def _markdown_parts(parts: Iterable[Part], lang: str) -> Iterator[str]:
             yield "\n".join(items)
             items = []
         if isinstance(part, Line):
-            yield _escaped(part.text) + (_COLON[lang].rstrip(" ") + BLANK if part.blank else "")
+            yield _escaped(part.text) + (
+                template("calendar.colon", lang).rstrip(" ") + BLANK if part.blank else ""
+            )
         elif isinstance(part, Card):
             yield f"**{_escaped(part.name)}**" + (f", {_escaped(part.aside)}" if text_of(part.aside) else "")
             if part.lines:
@@ -108,10 +116,12 @@ def _markdown_parts(parts: Iterable[Part], lang: str) -> Iterator[str]:
                 "| " + " | ".join(c if c == "---" else _escaped(c) for c in row) + " |" for row in rows
             )
         elif isinstance(part, Code):
-            yield f"{_escaped(part.text)}{_COLON[lang]}{_escaped(part.link)}"
+            yield f"{_escaped(part.text)}{template('calendar.colon', lang)}{_escaped(part.link)}"
         else:
             yield "\n".join(
-                f"- {_escaped(label)}{_COLON[lang]}{_escaped(text)}" if label else f"  - {_escaped(text)}"
+                f"- {_escaped(label)}{template('calendar.colon', lang)}{_escaped(text)}"
+                if label
+                else f"  - {_escaped(text)}"
                 for label, text in part.rows
             )
     if items:

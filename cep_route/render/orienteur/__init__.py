@@ -29,16 +29,7 @@ from cep_route.render.orienteur.data import Offer, Period
 from cep_route.render.safe import visible
 from cep_route.render.telling import phone_words
 
-# What the page says like the page of a route, in the same words.
-_AS_A_ROUTE = (
-    "or", "joint", "nobody", "see", "maybe_item", "scheme", "scheme_maybe", "scheme_missing", "covers", "single_phone", "follow_up",
-    "part", "covers_needs", "unknown_public", "unknown_zone", "relaxed_theme", "relaxed_public", "relaxed_zone",
-    "channel_desk", "channel_permanence", "channel_remote", "channel_national", "channel_unknown", "nearest", "here", "km", "minutes",
-    "hours", "appointment", "wheelchair", "no_wheelchair", "phone", "read_on", "confidence_sure", "confidence_likely",
-    "confidence_unsure", "until_day", "until_unknown", "until_age", "until_law", "first", "possible", "also", "maybe", "partners",
-    "why", "note", "until",
-)  # fmt: skip
-WORDS = {key: both for key, both in table("route").items() if key in _AS_A_ROUTE} | table("orienteur")
+WORDS = table("orienteur")
 
 LANGUAGES = ("fr", "en")
 

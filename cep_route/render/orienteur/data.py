@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from cep_route.directory.age import VERIFY_MONTHS, Dated, shown_as
+from cep_route.directory.ground import Ground
 from cep_route.directory.partners import LocalOffer
-from cep_route.directory.where import Ground, Local
+from cep_route.directory.where import Local
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Desk, Profile, SchemeMatch
 from cep_route.model.law import BEGINNING, FOREVER, day_before, next_day
