@@ -96,7 +96,7 @@ def test_whoever_is_sent_to_the_guidance_service_gets_a_place_that_gives_first_r
     for partner in plain["partners"]:
         partner.pop("level1", None)
         partner.pop("spro", None)
-    assert place(plain) is None
+    assert place(plain).id == "cio-clairval"  # a guidance centre, by its network
 
 
 def test_only_tools_open_to_all_are_given_to_a_person():
@@ -106,3 +106,10 @@ def test_only_tools_open_to_all_are_given_to_a_person():
     assert not public_tools(territory, "2099-01-01") or all(
         not t.funded_until for t in public_tools(territory, "2099-01-01")
     )
+
+
+def test_every_body_a_rule_sends_to_can_be_found():
+    """A desk of the country, or a sentence that says who gives the address: nobody is left with a name alone."""
+    seen = {code for card in LAW.rules if card.in_force("2026-11-28") for code in card.see}
+    assert len(seen) > 12
+    assert [code for code in sorted(seen) if LAW.bodies[code].find is None] == []

@@ -175,7 +175,7 @@ class DeskSayings(Sayings):
             yield capital(desk.note[self.lang])
 
     def _no_contact(self, desk: Desk) -> Iterator[Said]:
-        if not (desk.phone or desk.url) and self.reader != "screen":
+        if not (desk.phone or desk.url or desk.note) and self.reader != "screen":
             yield self.w("no_contact")
 
     def _age(self, desk: Desk) -> Iterator[Said]:
