@@ -18,9 +18,6 @@ from cep_route.intake.reader import Limits, Reading, Reject, Row, inspect_rows, 
 from cep_route.messages import codes, said
 from cep_route.model.answer import Finding
 
-SHARED = Path(__file__).parents[2] / "shared" / "csv"
-SUITE = SHARED / "files_to_survive"
-
 
 def read(content: bytes | str, columns=None, **options):
     """What is shown of a content: (header, rows by line, reject codes by line, refusal code)."""
@@ -478,6 +475,13 @@ def test_told():
         assert read("a;b\n1;2\n", delimiter=wrong)[3] == "CEP414"
 
 
+def test_letters_that_no_word_has_put_the_encoding_in_doubt():
+    text = "nom;ville\n" + "Zoé;Orléans\nAnaé;Crémieu\nRenaud;Gap\n" * 9
+    for codec, code in (("cp1252", "CEP421"), ("mac_roman", "CEP422"), ("cp850", "CEP422")):
+        shown = inspect_rows(io.BytesIO(text.encode(codec)), ["nom", "ville"])
+        assert [notice["code"] for notice in shown["notices"]] == [code], codec
+
+
 def test_understood():
     with open_reading(
         io.BytesIO(f"Titre\n\n{P};tel\n{A};x\n".encode("utf-8-sig")), ["nom", "cp", "tel"]
@@ -805,80 +809,3 @@ def test_sayings():
     }
     english = inspect_rows(io.BytesIO(f"{P}\n{A};x\n".encode()), lang="en")["rejects"][0]
     assert english == {"line": 2, "column": None, "code": "CEP430", "reason": "6 cells for 5 columns"}
-
-
-# ---------------------------------------------------------------------------------------------- files to survive
-
-
-def _cut(cells):
-    cells = list(cells or [])
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
-
-
-def _judged(entry, truth, shown):
-    """What is wrong with an answer, by the words of the list that comes with the files; nothing if it is right."""
-    if shown["refused"]:
-        may = entry["must"] == "either" or (entry["must"] == "reject" and entry["scope"] == "file")
-        return "" if may and shown["rows"] == [] else f"refused: {shown['refused']}"
-    if entry["must"] == "reject" and entry["scope"] == "file":
-        return "not refused"
-    rejected = {reject["line"] for reject in shown["rejects"]}
-    if len(shown["rows"]) + len(shown["rejects"]) != entry["expected_rows"]:
-        return f"{len(shown['rows'])} rows + {len(shown['rejects'])} rejects, not {entry['expected_rows']}"
-    if entry["any_text"]:
-        return "" if shown["notices"] else "no warning"
-    cells = {row["line"]: row["cells"] for row in truth["rows"]}
-    free = set(entry["reject_lines"]) | set(entry["either_lines"])
-    if entry["must"] == "either" and not free:
-        free = set(cells)
-    if rejected - free:
-        return f"rejected {sorted(rejected - free)}"
-    if entry["must"] == "reject" and not set(entry["reject_lines"]) <= rejected:
-        return f"delivered {sorted(set(entry['reject_lines']) - rejected)}"
-    for row in shown["rows"]:
-        if row["line"] not in cells or _cut(row["cells"]) != _cut(cells[row["line"]]):
-            return f"line {row['line']} is changed"
-    return "" if _cut(shown["header"]) == _cut(truth["header"]) else "header"
-
-
-@pytest.mark.skipif(not SUITE.exists(), reason="the files to survive are not on this machine")
-@pytest.mark.parametrize("told", [True, False], ids=["names told", "nothing told"])
-def test_files_to_survive(told):
-    entries = [
-        json.loads(line) for line in (SUITE / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
-    ]
-    assert len(entries) == 116
-    wrong = {}
-    for entry in entries:
-        truth = json.loads((SUITE / entry["expected"]).read_text(encoding="utf-8"))
-        shown = inspect_rows(SUITE / entry["file"], entry["expected_header"] if told else None)
-        if fault := _judged(entry, truth, shown):
-            wrong[entry["file"]] = fault
-    assert wrong == {}
-
-
-def _payloads():
-    naughty = json.loads((SHARED / "blns" / "blns.json").read_text(encoding="utf-8"))
-    formulas = [
-        path.read_text(encoding="utf-8", errors="replace") for path in SHARED.glob("csv-injection/**/*.txt")
-    ]
-    return [text for text in [*naughty, *"\n".join(formulas).splitlines()] if isinstance(text, str)]
-
-
-@pytest.mark.skipif(not SHARED.exists(), reason="the naughty strings are not on this machine")
-@pytest.mark.parametrize("delimiter", list(";,\t|"))
-@pytest.mark.parametrize("column", range(4))
-def test_naughty_strings_in_every_column(delimiter, column):
-    rows = []
-    for text in _payloads():
-        row = ["1", "x", "2", "y"]
-        row[column] = text.replace("\0", "")
-        rows.append(row)
-    assert len(rows) > 500
-    written = io.StringIO(newline="")
-    csv.writer(written, delimiter=delimiter, lineterminator="\r\n").writerows([NAMES, *rows])
-    shown = inspect_rows(io.BytesIO(written.getvalue().encode("utf-8")), NAMES)
-    assert shown["rejects"] == []
-    assert [row["cells"] for row in shown["rows"]] == rows

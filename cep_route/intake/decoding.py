@@ -407,9 +407,9 @@ _GARBAGE = re.compile(rb"\xff\xff|\xff\xfe|\xfe\xff")  # ÿÿ, ÿþ, þÿ: in no
 _DOUBTFUL_CP1252 = re.compile(
     rb"[\xc2-\xf4][\x80-\xbf]|[\xfe\xff][\xfe\xff]"
 )  # UTF-8, or broken bytes, perhaps
-# what cp1252 makes of mac_roman and DOS letters, inside a word; and runs of letters no French word has
+# what cp1252 makes of mac_roman and DOS letters, inside a word or at its end; and runs of letters no French word has
 _IMPLAUSIBLE = re.compile(
-    r"(?i:[a-z])[‚ƒ„†‡ˆ‰‹‘“”•˜™›ŽŠ¡¤¦¼½][a-zé]|\bƒ[a-z]|[\u00c0-\u00ff]{4}|[\u00c0-\u00d6]{3}"
+    r"(?i:[a-z])[‹‘“”•˜™›¡¤¦¼½][a-zé]|[a-z][‚ƒ„†‡ˆ‰ŠŽ]|\bƒ[a-z]|[\u00c0-\u00ff]{4}|[\u00c0-\u00d6]{3}"
 )
 _LOOKED_AT = 2_000  # lines enough to warn of odd letters
 
