@@ -468,6 +468,8 @@ def load(
     law, findings = files.load_law(rules)
     if law is None:
         raise Unreadable(findings)
+    if territories is not None and (fault := files.no_territories(territories)):
+        raise Unreadable([fault])
     try:
         listed = Desks(desks) if desks else None
     except NotDesksError:

@@ -290,6 +290,14 @@ WRONG = {
 }
 
 
+def test_a_folder_of_territories_that_is_none_is_refused(tmp_path):
+    """Else everyone would be sent to the addresses of the whole country."""
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "absent", tmp_path / "file"):
+        with pytest.raises(Unreadable, match="CEP018"):
+            load(territories=str(path))
+
+
 def test_a_type_checker_knows_the_door_as_it_is(tmp_path):
     """`py.typed`: good use passes under --strict, and every wrong one is caught by its own error."""
     lines = [*USAGE.splitlines(), *WRONG]

@@ -765,7 +765,7 @@ def test_progress_on_a_terminal_and_nowhere_else(tmp_path, monkeypatch, capsys):
         )
         shown = capsys.readouterr().err
         assert len(re.findall(r"\r\x1b\[K" + words, shown)) >= 3
-        assert re.search(r"\r\x1b\[K20000 (lignes|rows)", shown)
+        assert re.search(r"\r\x1b\[K20(\u202f000 lignes|,000 rows)", shown)
 
 
 # ---------------------------------------------------------------------------------------------- manifest, privacy

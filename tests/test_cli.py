@@ -871,9 +871,9 @@ def test_a_new_territory_is_found_by_its_commune(cep, tmp_path):
     )
     assert json.loads(elsewhere.out)["territory"] == "france"
     assert [
-        line.partition(" ")[0]
+        line.partition("\u202f;")[0]
         for line in cep(["territory", "list", "--territories", os.fspath(tmp_path)]).out.splitlines()
-    ] == ["ici"]
+    ] == ["Territoire\u00a0: ici"]
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
@@ -884,7 +884,7 @@ def test_a_folder_of_territories_that_is_not_there_is_refused(cep, tmp_path, wor
     said = cep([*words, "--territories", missing, "--lang", lang])
     expected = {
         "fr": f"{missing}: « {missing} » n'est pas un dossier de territoires (CEP018)\n"
-        "    aide : donnez un dossier de fichiers .toml ; un seul territoire se donne par --territory\n",
+        "    aide : donnez un dossier de fichiers .toml ; un seul territoire se donne par --territoire\n",
         "en": f"{missing}: “{missing}” is not a folder of territories (CEP018)\n"
         "    hint: give a folder of .toml files; one territory is given by --territory\n",
     }

@@ -254,11 +254,13 @@ def test_a_contract_that_may_be_public_leaves_the_status_unknown():
 
 
 def test_registration_categories():
-    assert told("registration", "Catégorie 1") == {"status": "jobseeker", "employed": "no"}
-    assert told("registration", "4") == {"status": "jobseeker"}
-    assert told("registration", "b") == {"status": "jobseeker", "employed": "yes"}
-    assert told("registration", "5") == told("registration", "E") == {"employed": "yes", "seeking": "yes"}
-    assert told("registration", "F") == {}
+    registered = {"registered": "yes"}
+    assert told("registration", "Catégorie 1") == {"status": "jobseeker", "employed": "no"} | registered
+    assert told("registration", "4") == {"status": "jobseeker"} | registered
+    assert told("registration", "b") == {"status": "jobseeker", "employed": "yes"} | registered
+    assert told("registration", "5") == told("registration", "E")
+    assert told("registration", "E") == {"employed": "yes", "seeking": "yes"} | registered
+    assert told("registration", "F") == registered
 
 
 def test_degree_scales_run_in_opposite_directions():
@@ -468,7 +470,7 @@ def test_two_columns_for_one_fact_are_both_read_and_must_agree():
 
 def test_two_columns_of_different_kinds_that_clash_leave_the_fact_unknown():
     found, rows = mapping("En emploi;categorie_inscription\noui;1\n")
-    assert found.read(rows[0]).facts == {"status": "jobseeker"}
+    assert found.read(rows[0]).facts == {"status": "jobseeker", "registered": "yes"}
     assert codes(found.read(rows[0]).warnings) == ["CEP469"]
 
 
@@ -586,6 +588,19 @@ def test_ages_and_bands(text, expected):
 def test_a_year_of_birth_leaves_two_ages():
     assert cell("birth_year", "2000").among == (("age", (25, 26)),)
     assert cell("birth_year", "1899").fault == "CEP464"
+
+
+def test_the_year_of_the_last_degree_says_whether_it_is_recent():
+    """Under three years on the day: yes; the third calendar year before stays open when the day is not told."""
+    recent = (("recent_degree", "yes"),), (("recent_degree", "no"),)
+    assert cell("degree_year", "2024").told == recent[0]
+    assert cell("degree_year", "2024.0").told == recent[0]
+    assert cell("degree_year", "2023") == NOTHING
+    assert cell("degree_year", "2022").told == recent[1]
+    assert cell("degree_year", "23/11/2023").told == recent[0]
+    assert cell("degree_year", "22/11/2023").told == recent[1]
+    assert cell("degree_year", "2027").fault == "CEP464"
+    assert cell("degree_year", "licence").fault == "CEP461"
 
 
 def test_a_birth_date_wins_over_an_age_and_an_age_over_a_band():

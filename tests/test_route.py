@@ -12,12 +12,12 @@ import pytest
 
 from cep_route import files, places
 from cep_route.directory import partners, where
+from cep_route.directory.age import stands
 from cep_route.directory.cooperation import cooperation
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.engine.profile import read_months
 from cep_route.model.answer import Funder, Profile
-from cep_route.model.law import in_force
 from cep_route.model.profile import calendar
 from cep_route.model.territory import of_plain, plain_of
 from cep_route.model.territory_file import TerritoryFile
@@ -311,7 +311,7 @@ def test_a_counsellor_who_may_not_be_published_is_not():
         found = desk(
             built(operators=[house("a", perimeter=["france"], places=[place("99901")], contacts=contacts)])
         )
-        assert (found.counsellor or {}).get("name") == name
+        assert (found.counsellor.name if found.counsellor else None) == name
         assert found.contact is None
 
 
@@ -334,25 +334,25 @@ def test_an_absent_operator_gives_its_remote_channel_and_the_nearest_permanence_
     name, on
 ):
     territory = shipped(name)
-    for commune, code in itertools.product(territory["territory"]["communes"], NETWORKS):
-        here = [o for o in territory["operators"] if o["network"] == code and in_force(o, on)]
+    for commune, code in itertools.product(territory.head.communes, NETWORKS):
+        here = [o for o in territory.operators if o.network == code and stands(o, on)]
         found = desk(territory, commune, code, on)
-        places_ = [p for o in here for p in o.get("places", ())]
+        places_ = [p for o in here for p in o.places or ()]
         if not here:
             assert (found.channel, found.id) == ("national", None)
-        elif any(p["type"] == "none" for p in places_):
+        elif any(p.type == "none" for p in places_):
             assert found.channel == "remote"
             assert found.phone
             assert found.address is None
-            elsewhere = [p for p in places_ if p["type"] in ("head_office", "branch", "permanence", "mobile")]
+            elsewhere = [p for p in places_ if p.type in ("head_office", "branch", "permanence", "mobile")]
             assert bool(found.nearest) == bool(elsewhere)
             if elsewhere:
                 assert found.nearest.channel in ("desk", "permanence")
                 assert found.nearest.km == min(  # to the desk itself where it is placed, else to its commune
                     round(
-                        ground(territory).km(commune, p["commune"])
-                        if p.get("latitude") is None
-                        else ground(territory).reach(commune, p["latitude"], p["longitude"]),
+                        ground(territory).km(commune, p.commune)
+                        if p.latitude is None
+                        else ground(territory).reach(commune, p.latitude, p.longitude),
                         1,
                     )
                     for p in elsewhere
@@ -362,11 +362,11 @@ def test_an_absent_operator_gives_its_remote_channel_and_the_nearest_permanence_
 
 
 def every_commune(name):
-    head = shipped(name)["territory"]
-    if "communes" in head:
-        return head["communes"]
-    if head["perimeter"] != ["france"]:
-        return [code for zone in head["perimeter"] for code in places.communes_of(zone)][::9]
+    head = shipped(name).head
+    if head.communes:
+        return head.communes
+    if "france" not in head.perimeter:
+        return [code for zone in head.perimeter for code in places.communes_of(zone)][::9]
     # national channels hang on the region alone: one commune of each département stands for the others
     return [places.communes_of(f"departement:{d}")[0] for d in DEPARTEMENTS]
 
@@ -761,7 +761,7 @@ def test_a_need_nobody_answers_is_said():
 def test_every_need_of_the_catalogue_is_answered_or_said_unmet(name):
     territory = shipped(name)
     needs = tuple(LAW.needs)
-    found = answer(territory, commune=territory["territory"]["communes"][0], needs=needs, **SEEKER)
+    found = answer(territory, commune=territory.head.communes[0], needs=needs, **SEEKER)
     answered = {m.need for m in found.partners if not m.relaxed}
     assert answered | set(found.unmet) == set(needs)
     assert not answered & set(found.unmet)
@@ -773,11 +773,11 @@ def test_every_need_of_the_catalogue_is_answered_or_said_unmet(name):
 @pytest.mark.parametrize("name", ["c2a", "c2b"])
 def test_who_decides_funding_is_named_apart(name):
     territory = shipped(name)
-    found = answer(territory, commune=territory["territory"]["communes"][0], **EMPLOYEE)
+    found = answer(territory, commune=territory.head.communes[0], **EMPLOYEE)
     assert found.funding
-    by_id = {h["id"]: h for h in (*territory["operators"], *territory["partners"])}
-    assert all(by_id[f.id]["funds_training"] is True for f in found.funding)
-    assert not [f for f in found.funding if by_id[f.id].get("network") == "operateur_regional"]
+    by_id = {h.id: h for h in (*territory.operators, *territory.partners)}
+    assert all(by_id[f.id].funds_training is True for f in found.funding)
+    assert not [f for f in found.funding if by_id[f.id].network == "operateur_regional"]
 
 
 def test_funding_follows_the_dates_and_the_zones():
@@ -828,7 +828,7 @@ def together(territory, on=TODAY):
 @pytest.mark.parametrize("when", ["as of", "today"])
 def test_the_six_come_out_as_the_study_classes_them(name, when):
     territory = shipped(name)
-    found = together(territory, territory["territory"]["as_of"] if when == "as of" else TODAY)
+    found = together(territory, territory.head.as_of if when == "as of" else TODAY)
     assert found.configuration == (f"configuration_{name[1]}",)
     assert found.declared == found.configuration[0]
     assert found.missing == ()
@@ -844,11 +844,11 @@ def test_the_whole_country_is_not_known():
 def test_region_and_context_change_nothing(name):
     """The study: neither the region nor the economy decides."""
     territory = shipped(name)
-    whole = answer(territory, commune=territory["territory"]["communes"][0], needs=("mobilite",), **SEEKER)
+    whole = answer(territory, commune=territory.head.communes[0], needs=("mobilite",), **SEEKER)
     for other in SIX:
         taken = {key: getattr(shipped(other), key) for key in ("region", "context", "ties", "declaration")}
         swapped = replace(territory, **taken, head=replace(territory.head, region="une autre"))
-        found = answer(swapped, commune=territory["territory"]["communes"][0], needs=("mobilite",), **SEEKER)
+        found = answer(swapped, commune=territory.head.communes[0], needs=("mobilite",), **SEEKER)
         assert replace(found, cooperation=whole.cooperation) == whole
         assert replace(found.cooperation, declared=whole.cooperation.declared) == whole.cooperation
 
@@ -980,7 +980,7 @@ FALLBACKS = {
 @pytest.mark.parametrize(("tables", "expected"), FALLBACKS.values(), ids=FALLBACKS.keys())
 def test_who_to_call_when_nobody_answers(tables, expected):
     found = together(built(operators=BOTH, **{"schemes": [], **tables})).fallback_contact
-    assert (found and (found.get("name") or found.get("role"))) == expected
+    assert (found and (found.name or found.role)) == expected
 
 
 # -- a seasonal year ------------------------------------------------------------------------------------------------------------------
@@ -1190,7 +1190,7 @@ def test_the_order_of_a_file_decides_nothing():
     pick = random.Random(3)
     for name in SIX:
         territory = shipped(name)
-        commune = territory["territory"]["communes"][-1]
+        commune = territory.head.communes[-1]
         needs = tuple(LAW.needs)[::7]
         whole = answer(territory, commune=commune, needs=needs, **SEEKER, seasonal="yes")
         for _ in range(3):

@@ -404,7 +404,7 @@ def test_the_counsellor_is_told_whom_to_call_and_who_decides():
 
 def test_a_deputy_is_named():
     card = next(iter(cards_of("transitions-pro-serre", files.load_territory("c3a", LAW)[0], LAW, ON)))
-    assert any(c.get("deputy") for c in card[1]["contacts"])
+    assert any(c.deputy for c in card[1].contacts)
     told = relay(Profile(facts={"age": 40, "status": "jobseeker", "seasonal": "yes"}, commune="99502"))
     assert "sous 15 jours" in told  # who follows up, and how soon
 

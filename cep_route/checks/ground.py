@@ -236,7 +236,7 @@ def _closed(sheet: _TerritoryChecks) -> Iterator[Finding]:
     for path, house in sheet.houses():
         since, until = house.since or "", house.until or FOREVER
         network = sheet.law.operator(house.network or "") if path[0] == "operators" else None
-        ended, told = (network and network.until) or FOREVER, "until" in house
+        ended, told = (network and network.until) or FOREVER, house.until is not None
         closed = min(until + FOREVER[len(until) :], ended)
         if closed < sheet.on:
             day = until if told and until + FOREVER[len(until) :] == closed else ended
@@ -253,11 +253,9 @@ def _closed(sheet: _TerritoryChecks) -> Iterator[Finding]:
 
 
 def _unwritten(sheet: _TerritoryChecks) -> Iterator[Finding]:
-    missing = [
-        key
-        for key in ("coordination", "operators", "partners", "schemes")
-        if sheet.territory.get(key) is None
-    ]
+    told = sheet.territory
+    tables = ("coordination", told.coordination), ("operators", told.operators), ("partners", told.partners)
+    missing = [key for key, table in (*tables, ("schemes", told.schemes)) if table is None]
     if missing:
         yield sheet.say("CEP240", "info", ("territory",), keys=", ".join(missing))
 

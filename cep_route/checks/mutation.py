@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from cep_route.checks import witness
 from cep_route.checks.cases import Case, unmet
-from cep_route.engine.compare import Changed, Edits, Space, answer
+from cep_route.engine.compare import Changed, Edits, Space
 from cep_route.engine.decide import Classes, ones
 from cep_route.engine.presume import always_presumed
 from cep_route.model.answer import values_of
@@ -157,6 +157,7 @@ class Mutation:
         self.equivalent: list[Mutant] = []
         self.alive: list[Mutant] = []
         self._changed: list[list[Changed]] = []
+        self._days: dict[str, list[tuple[int, Changed]]] = {}
         for mutant in every:
             changed = list(self.edits.changed(mutant.others or {mutant.index: mutant.card}))
             if changed:
@@ -186,18 +187,33 @@ class Mutation:
 
     def kills(self, case: Case) -> int:
         """The mutants under which the case fails, as bits. A case on an undecided person counts for none: a lower bound."""
-        at = self._at(case)
-        now = {answer(o) for o in self._outcomes(case)}
+        now = set(self._outcomes(case))
         if case.undecided or not now:
             return 0
-        killed = 0
-        for position, changes in enumerate(self._changed):
-            for changed in changes:
-                if changed.since <= case.on <= changed.until:
-                    for new in self.edits.after(changed, at):
-                        broken = [key for key, _, _ in unmet(case, [new])]
-                        killed |= any(key != "must_not" or len(now) == 1 for key in broken) << position
+        killed, diagrams, at = 0, self.space.diagrams, self._at(case)
+        met: dict[int, frozenset[int]] = {}  # mutants of one rule share their persons
+        broken: dict[Outcome, bool] = {}
+        for position, changed in self._on(case.on):
+            if changed.region not in met:
+                met[changed.region] = diagrams.leaves(diagrams.restrict(changed.region, at))
+            for leaf in met[changed.region] & changed.new.keys():
+                new = changed.new[leaf]
+                if new not in broken:
+                    keys = [key for key, _, _ in unmet(case, [new])]
+                    broken[new] = any(key != "must_not" or len(now) == 1 for key in keys)
+                killed |= broken[new] << position
         return killed
+
+    def _on(self, on: str) -> list[tuple[int, Changed]]:
+        """What mutants change on a day, each with its place."""
+        if on not in self._days:
+            self._days[on] = [
+                (position, changed)
+                for position, changes in enumerate(self._changed)
+                for changed in changes
+                if changed.since <= on <= changed.until
+            ]
+        return self._days[on]
 
     def _at(self, case: Case) -> dict[int, tuple[int, ...]]:
         cut = self.space.cut
@@ -222,7 +238,8 @@ class Mutation:
     def _samples(self, position: int) -> Iterator[tuple[Classes, str]]:
         """A few persons whom a mutant changes: on each stretch of days the most usual one, at most three."""
         for changed in self._changed[position][:3]:
-            paths = (self.space.cut.told(path) for path, _ in self.space.diagrams.paths(changed.root))
+            root = self.edits.root(changed)
+            paths = (self.space.cut.told(path) for path, _ in self.space.diagrams.paths(root))
             on = changed.since if changed.since > "1900" else changed.until
             yield min(paths, key=self._oddity), on
 
@@ -236,8 +253,8 @@ class Mutation:
         """One of the persons, with only the facts that matter for the answer of the law, and that answer."""
         space, rules = self.space, self.space.in_force(on)
         at = {space.cut.place[n]: i for n, i in known.items()}
-        root, shown = space.numbered(rules, answer)
-        if len({answer(o) for o in space.outcomes(rules, space.cut.at(known))}) > 1:
+        root, shown = space.numbered(rules)
+        if len(space.outcomes(rules, space.cut.at(known))) > 1:
             # the change speaks of a fact that the law leaves aside: what it names is not all that matters
             at |= space.diagrams.shortest(space.diagrams.restrict(root, space.cut.at(known)), bool) or {}
         wide = space.diagrams.widest(root, at)
@@ -295,7 +312,7 @@ class Mutation:
     def unknowns(self, on: str) -> list[Case]:
         """For each fact that can change the answer, the shortest case found where it is not known and is asked."""
         space = self.space
-        numbered, shown = space.numbered(space.in_force(on), lambda o: answer(o)[:3])
+        numbered, shown = space.numbered(space.in_force(on), lambda o: (o.first, o.eligible, o.see))
         sets = space.diagrams.project(numbered, lambda number: 1 << number)
         found: dict[str, Case] = {}
         for level, name in enumerate(space.cut.levels):
@@ -414,7 +431,7 @@ def coverage(law: Law, cases: Iterable[Case]) -> Coverage:
     a boundary has two sides, each its own; an unknown counts when a case says that it is asked (`missing`).
     """
     space = Space(law)
-    diagrams = [space.answers(stretch.rules)[0] for stretch in space.stretches]
+    diagrams = [space.numbered(stretch.rules)[0] for stretch in space.stretches]
     touched = [space.diagrams.nobody] * len(diagrams)
     rules: set[str] = set()
     seen: set[tuple[str, str]] = set()

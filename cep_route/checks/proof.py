@@ -13,7 +13,7 @@ from cep_route.checks import witness
 from cep_route.checks.names import WrittenNames, ring_of
 from cep_route.checks.sources import sources
 from cep_route.engine.compare import ComparedStretch, Edits, Space, Wide, joined
-from cep_route.engine.decide import Part, answers, ones, related
+from cep_route.engine.decide import ones, related
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import (
     FOREVER,
@@ -70,7 +70,6 @@ class _Proof:
         self.law = law
         notes = [card for card in law.rules if not card.opens]
         self.edits = Edits(law, notes)
-        self.marked = Edits(law, notes, marked=True)
         self.space = self.edits.space
         self.stretches = self.space.stretches
         self._located = rules_at.located_rules if rules_at else ()
@@ -147,33 +146,22 @@ class _Proof:
 
     def _regions(self, stretch: ComparedStretch) -> Iterator[tuple[str, Key, int]]:
         """(code, key, the persons) of each fault of some days."""
-        space, diagrams = self.space, self.space.diagrams
-        parts = space.parts(stretch.rules)
-        served = diagrams.merged(root for part, root in parts.items() if part[0] == "eligible")
-        gap = diagrams.without(space.possible, served)
-        if gap != diagrams.nobody:
-            yield "CEP120", ("gap",), gap
-        yield from (("CEP121", part[1:], root) for part, root in parts.items() if part[0] == "clash")
-        rules = [(space.cards[i], space.rule(i)) for i in ones(stretch.rules)]
-        goes: dict[Part, int] = {
-            pair: diagrams.within(
-                root, diagrams.within(parts["eligible", pair[0]], parts["eligible", pair[1]])
-            )
-            for pair, root in related(diagrams, rules, "before").items()
-            if all(("eligible", code) in parts for code in pair)
-        }
-        order = answers(diagrams, space.possible, goes)
-        rings: dict[Key, set[int]] = {}
-        for leaf in diagrams.leaves(order):
-            after: dict[str, set[str]] = {code: set() for code in space.codes}
-            for bit, pair in enumerate(goes, 1):
-                if leaf >> bit & 1:
-                    after[pair[0]].add(pair[1])
-            ring = ring_of(after)
+        space = self.space
+        root = space.speaking(stretch.rules)
+        leaves: dict[tuple[str, Key], set[int]] = {}
+        for leaf in space.diagrams.leaves(root):
+            told = space.outcome(leaf)
+            faults: list[tuple[str, Key]] = [("CEP121", pair) for pair in told.clash]
+            if not told.eligible:
+                faults.append(("CEP120", ("gap",)))
+            goes = related(space.spoken(leaf), "before")
+            ring = ring_of({a: {b for b in told.eligible if (a, b) in goes} for a in told.eligible})
             if ring:
-                rings.setdefault(tuple(ring), set()).add(leaf)
-        for ring_, leaves in rings.items():
-            yield "CEP130", ring_, diagrams.project(order, lambda leaf, leaves=leaves: int(leaf in leaves))  # type: ignore[misc]
+                faults.append(("CEP130", tuple(ring)))
+            for fault in faults:
+                leaves.setdefault(fault, set()).add(leaf)
+        for (code, key), mine in leaves.items():
+            yield code, key, space.diagrams.project(root, lambda leaf, mine=mine: int(leaf in mine))  # type: ignore[misc]
 
     def _gap(self, fault: _Fault) -> Finding:
         near = self._nearest(fault)
@@ -232,7 +220,7 @@ class _Proof:
     def _idle(self, index: int, card: RuleCard, less: RuleCard) -> bool:
         """Does a condition do nothing: no other answer without it, and for a note nobody more?"""
         if card.opens:
-            return not self.marked.alters(index, less)
+            return not self.edits.alters(index, less, marked=True)
         return self.space.inside(card.when) == self.space.inside(less.when)
 
     def _dead(self, index: int, card: RuleCard) -> Finding | None:
@@ -340,30 +328,18 @@ class _Proof:
 
     def _occasions(self) -> Iterator[tuple[int, str, str]]:
         """Every (rule, relation, word) that orders, bars or joins something for a possible person."""
-        space, diagrams = self.space, self.space.diagrams
-        for stretch in self.stretches:
-            parts = space.parts(stretch.rules)
-            rules = {i: self.law.rules[i] for i in ones(stretch.rules)}
-
-            def meet(*roots: int) -> bool:
-                found = space.possible
-                for root in roots:
-                    found = diagrams.within(found, root)
-                return found != diagrams.nobody
-
-            for i, card in rules.items():
-                mine = space.rule(i)
-                for code in card.bars:
-                    if any(c.opens == code and meet(mine, space.rule(k)) for k, c in rules.items()):
-                        yield i, "bars", code
-                for relation, kind in (("before", "eligible"), ("joint", "first")):
-                    for k, other in rules.items():
-                        if other.id in getattr(card, relation) and other.opens != card.opens:
-                            both = [
-                                parts.get((kind, c or ""), diagrams.nobody) for c in (card.opens, other.opens)
-                            ]
-                            if meet(mine, space.rule(k), *both):
-                                yield i, relation, other.id
+        space = self.space
+        leaves = {leaf for s in self.stretches for leaf in space.diagrams.leaves(space.speaking(s.rules))}
+        for leaf in leaves:
+            told = space.outcome(leaf)
+            rules = [(i, space.cards[i]) for i in ones(leaf >> 1)]
+            for i, card in rules:
+                yield from ((i, "bars", c.opens) for _, c in rules if c.opens and c.opens in card.bars)
+                for relation, those in (("before", told.eligible), ("joint", told.first)):
+                    words = getattr(card, relation) if card.opens in those else ()
+                    for _, other in rules if words else ():
+                        if other.id in words and other.opens != card.opens and other.opens in those:
+                            yield i, relation, other.id
 
     # -- what is said ---------------------------------------------------------------------------------------------------
 
@@ -451,7 +427,7 @@ def summary(law: Law) -> Summary:
     whole = _held(law, ())
     return Summary(
         days=tuple(
-            (s.since, s.until, s.rules.bit_count(), space.kinds(space.answers(s.rules)[0]), persons)
+            (s.since, s.until, s.rules.bit_count(), space.kinds(space.numbered(s.rules)[0]), persons)
             for s in space.stretches
         ),
         constraints=tuple((c.id, whole - _held(law, (c,)), c.why) for c in law.constraints),
@@ -472,9 +448,9 @@ def _unsure(law: Law) -> Iterator[tuple[str, int, int]]:
     for i, card in enumerate(law.rules):
         if card.opens and card.confidence == "unsure":
             found = tally.setdefault(card.id, [0, 0])
-            depends = {c.since: c.root for c in edits.changed({i: None})}
+            depends = {c.since: edits.root(c) for c in edits.changed({i: None})}
             for stretch in (s for s in space.stretches if s.rules >> i & 1):
-                inside = diagrams.within(space.answers(stretch.rules)[0], space.rule(i))
+                inside = diagrams.within(space.numbered(stretch.rules)[0], space.rule(i))
                 apart = depends.get(stretch.since, diagrams.nobody)
                 # one diagram for both counts: 2 * the answer, and 1 where it hangs on the rule
                 both = diagrams.union((diagrams.project(inside, lambda leaf: leaf << 1), apart))

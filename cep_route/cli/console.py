@@ -22,8 +22,8 @@ from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 from cep_route.render.parts import Page
 from cep_route.render.safe import quoted
-from cep_route.render.screen import boxes, drawn, lenient, show_findings, width
-from cep_route.render.text import folded, plain
+from cep_route.render.screen import boxes, drawn, lenient, show_findings
+from cep_route.render.text import plain
 
 WELL, FOUND, CANNOT, BUG = 0, 1, 2, 3
 
@@ -32,8 +32,8 @@ WELL, FOUND, CANNOT, BUG = 0, 1, 2, 3
 class Result:
     """What a command leaves behind: the answer, what is said about it, how it went.
 
-    `answer`: a page to be drawn for where it goes, or text and bytes that go as they are; prose is cut between words on a
-    terminal. `notes`: lines about it that are no findings. `out`: a file instead of stdout; `simple`: no boxes wherever it goes.
+    `answer`: a page to be drawn for where it goes, or text and bytes that go as they are. `notes`: lines about it that are no
+    findings. `out`: a file instead of stdout; `simple`: no boxes wherever it goes.
     """
 
     code: int = WELL
@@ -43,7 +43,6 @@ class Result:
     out: str | None = None
     force: bool = False
     simple: bool = False
-    prose: bool = False
 
 
 class CannotRun(Exception):  # noqa: N818  # it says what happened
@@ -64,8 +63,6 @@ def deliver(result: Result, lang: str) -> int:
             if on_stdout(result.out)
             else plain(answer, lang)
         )
-    elif result.prose and isinstance(answer, str) and not result.out:
-        answer = _for_reading(answer, sys.stdout)
     if answer:
         code = write_out(result.out, answer, force=result.force, lang=lang) or code
     if result.notes:
@@ -105,11 +102,6 @@ def _write(text: str) -> None:
     if sys.stdout.isatty():
         text = quoted(text)
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
-
-
-def _for_reading(text: str, stream: Any) -> str:
-    """Text cut between words for a terminal; as it is elsewhere."""
-    return folded(text, width(stream)) if stream.isatty() else text
 
 
 def write_out(path: str | None, text: str | bytes, *, force: bool, lang: str) -> int:

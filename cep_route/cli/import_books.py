@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from cep_route.importers.entry import Books, FileBook
 from cep_route.importers.reimport import KeptChange
 from cep_route.importers.to_toml import TomlValue
-from cep_route.messages import say, table, word
+from cep_route.messages import in_language, say, table, word
 from cep_route.model.directory import Feed
-from cep_route.render.parts import Grid, Line, Page, Section
+from cep_route.render.parts import Grid, Line, Page, Pairs, Section
 from cep_route.render.safe import line
 
 
@@ -105,11 +105,9 @@ def _short(value: TomlValue) -> str:
     return text if len(text) <= 120 else f"{text[:119]}…"
 
 
-def mapping_text(name: str, feed: Feed, fields: Mapping[str, Mapping[str, str]], lang: str) -> str:
+def mapping_section(name: str, feed: Feed, fields: Mapping[str, Mapping[str, str]], lang: str) -> Section:
     """How a form becomes a territory file, field by field, and where its files are."""
-    lines = [f"{name} — {feed.name} ({feed.licence})"]
-    lines += [f"  {text}" for text in (feed.url, feed.recipe_fr if lang == "fr" else feed.recipe_en) if text]
-    for field, rule in fields.items():
-        shown = f"{field} —" if field.endswith("→") else field
-        lines.append(f"  {shown}" + (f" : {rule[lang]}" if rule[lang] else ""))
-    return "\n".join(lines)
+    recipe = in_language(feed.recipe_en, feed.recipe_fr, lang)
+    lines = [Line(text=text) for text in (feed.url, recipe) if text]
+    rows = tuple((field, rule[lang] or "—") for field, rule in fields.items())
+    return Section(key=name, title=f"{name} — {feed.name} ({feed.licence})", parts=(*lines, Pairs(rows=rows)))

@@ -7,57 +7,27 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from cep_route import files, places
-from cep_route.cli.batch import help_lines, saved_map, taken
-from cep_route.cli.console import CANNOT, FOUND, WELL, CannotRun, Result, asked_day, asked_law, one_of
-from cep_route.cli.options import (
-    AcceptOld,
-    Day,
-    Defused,
-    Delimiter,
-    Encoding,
-    Escape,
-    Force,
-    Intake,
-    Lang,
-    Map,
-    OnlyRejects,
-    Quote,
-    Rules,
-    Sheet,
-    Strict,
-    Territories,
-    Territory,
-    form,
-    option,
-)
-from cep_route.engine.explain import Judge
+from cep_route.cli.console import CANNOT, FOUND, WELL, CannotRun, Result, one_of
+from cep_route.cli.options import form, option, told_by
+from cep_route.cli.persons import FileWords, Persons, help_lines, taken
 from cep_route.files.write import write_text
 from cep_route.intake.columns import Mapping as Columns
-from cep_route.intake.columns import ReadColumn, Saved, puzzles
+from cep_route.intake.columns import ReadColumn, puzzles
 from cep_route.intake.helps import helps
-from cep_route.intake.homes import Homes
 from cep_route.intake.people import NO_COMMUNE, People
 from cep_route.intake.pieces import Pieces
 from cep_route.intake.reader import Reject, Row, shown_rows
 from cep_route.intake.saved_map import write_map
-from cep_route.intake.source import (
-    NO_TITLE,
-    IntakeSource,
-    columns_of,
-    identifier_column,
-    open_source,
-    territory_column,
-    unusable_quotes,
-)
-from cep_route.intake.writer import Dialect, Identifiers, Nowhere, Passage, Rejects, restored_row, sign
+from cep_route.intake.source import NO_TITLE, IntakeSource, columns_of, identifier_column, open_source
+from cep_route.intake.writer import Dialect, Identifiers, Nowhere, Passage, Rejects, restored_row
 from cep_route.messages import said
 from cep_route.model.answer import Finding
 from cep_route.render.data import finding_data
 from cep_route.render.inspection import inspection_page, refused_page
-from cep_route.render.safe import line
 from cep_route.text import normalise
 
 FORMS = ("text", "json")
@@ -94,58 +64,42 @@ def _noted(met: dict[Any, list[int]], key: Any, at: int) -> None:
         noted.append(at)
 
 
-def inspect(
-    intake: Intake,
-    map: Map = None,  # noqa: A002  # the name of the option
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    quote: Quote = None,
-    escape: Escape = None,
-    only_rejects: OnlyRejects = False,
-    sheet: Sheet = None,
-    defused: Defused = False,
-    strict: Strict = False,
-    rows: Annotated[bool, option("--rows", "--lignes")] = False,
-    columns: Annotated[str | None, option("--columns", "--colonnes", takes="a,b,c", panel="reading")] = None,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectWords(FileWords):
+    """What may be asked of an inspection beside how the file is read."""
+
+    rows: Annotated[bool, option("--rows", "--lignes")] = False
+    columns: Annotated[str | None, option("--columns", "--colonnes", takes="a,b,c", panel="reading")] = None
     write_map: Annotated[
         str | None, option("--write-map", "--ecrire-correspondance", takes="FILE", panel="files")
-    ] = None,
-    form: Annotated[str, form("text", "json")] = "text",
-    territory: Territory = None,
-    territories: Territories = None,
-    accept_old: AcceptOld = False,
-    rules: Rules = None,
-    on: Day = None,
-    force: Force = False,
-    lang: Lang = "fr",
-) -> Result:
+    ] = None
+    form: Annotated[str, form("text", "json")] = "text"
+
+
+@told_by(InspectWords)
+def inspect(words: InspectWords) -> Result:
     """What is understood of a file of persons; exit 1 when something in it is not, 2 when it cannot be read."""
-    words = dict(locals())
-    one_of(form, FORMS, "--format", "inspect")
-    delimiter = words["delimiter"] = delimiter and sign(delimiter)
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '\r\n"\0'):
-        values = {"option": "--delimiter", "value": line(delimiter), "expected": "; , tab |"}
-        raise CannotRun(Finding(code="CEP559", values=values))
-    if fault := unusable_quotes(quote, escape, delimiter):
-        raise CannotRun(fault)
-    return _rows(words, lang) if rows or columns else _Inspection(words, lang).show()
+    one_of(words.form, FORMS, "--format", "inspect")
+    if faults := words.faults():
+        raise CannotRun(*faults)
+    return _rows(words) if words.rows or words.columns else _Inspection(words).show()
 
 
-def _rows(words: dict[str, Any], lang: str) -> Result:
+def _rows(words: InspectWords) -> Result:
     """Every row and every reject of a file, as JSON."""
     # a name that holds a comma is written in quotes, as in a CSV
-    named = next(csv.reader([words["columns"] or ""]), [])
+    named = next(csv.reader([words.columns or ""]), [])
     wanted = [name for name in named if name.strip()] or None
     source = open_source(
-        words["intake"], files.load_spellings(words["rules"]), encoding=words["encoding"], delimiter=words["delimiter"],
-        quote=words["quote"], escape=words["escape"], sheet=words["sheet"], wanted=wanted, else_by_shape=not wanted,
+        words.intake, files.load_spellings(words.rules), encoding=words.encoding, delimiter=words.separator,
+        quote=words.quote, escape=words.escape, sheet=words.sheet, wanted=wanted, else_by_shape=not wanted,
     )  # fmt: skip
     shown = (
-        shown_rows(source, lang)
+        shown_rows(source, words.lang)
         if isinstance(source, Finding)
-        else shown_rows(source.reading, lang, source.origin)
+        else shown_rows(source.reading, words.lang, source.origin)
     )
-    if words["defused"]:
+    if words.defused:
         for row in shown["rows"]:
             row["cells"] = restored_row(row["cells"])
     code = CANNOT if shown["refused"] else FOUND if shown["rejects"] else WELL
@@ -161,93 +115,69 @@ def _json(data: Any, indent: int | None = 2) -> str:
 class _Inspection:
     """One file, read once for its titles and once for its rows."""
 
-    def __init__(self, words: dict[str, Any], lang: str) -> None:
-        self.words, self.lang = words, lang
+    def __init__(self, words: InspectWords) -> None:
+        self.words, self.lang, self.persons = words, words.lang, Persons(words)
         self.counts: list[dict[str, int]] = []
         self.firsts: list[dict[str, int]] = []  # the line on which each cell was first met
         self.homes: dict[tuple[str, ...], list[int]] = {}
 
     def show(self) -> Result:
         words = self.words
-        if _is_one_file(words["intake"], words["write_map"]):
-            raise CannotRun(Finding(code="CEP540", values={"file": words["write_map"]}))
-        law, day = asked_law(words["rules"]), asked_day(words["on"])
-        spellings = files.load_spellings(words["rules"])
-        saved, findings = saved_map(words["map"], spellings)
-        if findings:
-            raise CannotRun(*findings)
-        source = open_source(
-            words["intake"], spellings, saved=saved, encoding=words["encoding"], delimiter=words["delimiter"],
-            only_rejects=words["only_rejects"], sheet=words["sheet"], quote=words["quote"], escape=words["escape"],
-        )  # fmt: skip
+        if words.write_map and _is_one_file(words.intake, words.write_map):
+            raise CannotRun(Finding(code="CEP540", values={"file": words.write_map}))
+        source = self.persons.open()
         if isinstance(source, Finding):
-            return self._refused(source, spellings, day, saved)
+            return self._refused(source)
         with source:
-            columns = columns_of(source, spellings, day, saved)
-            homes = Homes(law, words["territories"], words["territory"])
-            faults = [f for f in homes.findings if f.severity == "error"]
-            if faults:
-                raise CannotRun(*faults)
-            people = People(
-                columns, Judge(law), homes, on=day, lang=self.lang, strict=words["strict"], saved=saved,
-                territory_at=territory_column(columns),
-            )  # fmt: skip
+            people = self.persons.people(source)
             dialect = Dialect(delimiter=";", quote='"', newline="\n", codec="utf-8", mark=b"")
+            at = identifier_column(people.columns, self.persons.spellings)
             passage = Passage(
-                pieces=Pieces(people, columns=()), sink=Nowhere(), rejects=_SeenValues(dialect), header=source.reading.header, lang=self.lang,
-                origin=source.origin, restore=restored_row if words["defused"] else None,
+                pieces=Pieces(people, columns=()), sink=Nowhere(), rejects=_SeenValues(dialect), header=source.reading.header,
+                lang=self.lang, origin=source.origin, restore=restored_row if words.defused else None,
+                identifiers=None if at is None else Identifiers(at),
             )  # fmt: skip
-            at = identifier_column(columns, spellings)
-            passage.identifiers = None if at is None else Identifiers(at)
             rows = source.reading.rows()
             passage.take(self._counted(rows, source, people))
             if rows.failure is not None:
                 raise CannotRun(rows.failure)
             twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
-            notices = (
-                *taken(source),
-                *source.notices,
-                *rows.notices,
-                *columns.findings,
-                *twice,
-                *columns.later(),
+            columns = people.columns
+            of_file = (*taken(source), *source.notices, *rows.notices)
+            return self._told(
+                source, passage, rows.blank, (*of_file, *columns.findings, *twice, *columns.later())
             )
-            return self._told(source, passage, rows.blank, notices)
 
-    def _refused(self, why: Finding, spellings: Any, day: str, saved: Saved | None) -> Result:
+    def _refused(self, why: Finding) -> Result:
         """A file without a known title: what each of its titles is near to, and a mapping to be filled in."""
-        words = self.words
-        source = why if why.code not in NO_TITLE else open_source(
-            words["intake"], spellings, encoding=words["encoding"], delimiter=words["delimiter"], sheet=words["sheet"],
-            quote=words["quote"], escape=words["escape"], else_by_shape=True,
-        )  # fmt: skip
+        words, persons = self.words, self.persons
+        source = why if why.code not in NO_TITLE else persons.open(else_by_shape=True)
         if isinstance(source, Finding):
             raise CannotRun(why)
         with source:
-            columns = columns_of(source, spellings, day, saved)
-            data = {
-                "schema": 1,
-                "file": source.name,
-                "refused": finding_data(why, self.lang),
-                "header_line": source.origin(source.reading.header_line),
-                "columns": [
-                    {
-                        "column": c.header,
-                        "becomes": c.becomes or None,
-                        "read": c.is_read,
-                        "how": c.how,
-                        "proposal": c.proposal or None,
-                    }
-                    for c in columns.columns
-                ],
-            }
-            if words["write_map"]:
-                fault = write_text(words["write_map"], write_map(columns), force=words["force"])
-                if fault:
-                    raise CannotRun(fault)
-        if words["form"] == "json":
+            columns = columns_of(source, persons.spellings, persons.day, persons.saved)
+            shown = [
+                {"column": c.header, "becomes": c.becomes or None, "read": c.is_read, "how": c.how, "proposal": c.proposal or None}
+                for c in columns.columns
+            ]  # fmt: skip
+            header_line = source.origin(source.reading.header_line)
+            if fault := self._write_map(columns):
+                raise CannotRun(fault)
+        data = {
+            "schema": 1, "file": source.name, "refused": finding_data(why, self.lang), "header_line": header_line,
+            "columns": shown,
+        }  # fmt: skip
+        if words.form == "json":
             return Result(code=CANNOT, answer=_json(data), said=(why,))
         return Result(code=CANNOT, answer=refused_page(data, self.lang), said=(why,))
+
+    def _write_map(self, columns: Columns) -> Finding | None:
+        """The mapping that was asked for, or why it cannot be written."""
+        words = self.words
+        if not words.write_map:
+            return None
+        text = write_map(columns, self.counts, assume=self.persons.assumptions())
+        return write_text(words.write_map, text, force=words.force)
 
     def _counted(
         self, rows: Iterable[Row | Reject], source: IntakeSource, people: People
@@ -276,13 +206,9 @@ class _Inspection:
     ) -> Result:
         columns = passage.pieces.people.columns
         data = self._data(source, passage, blank, notices)
-        json_ = self.words["form"] == "json"
-        answer = _json(data) if json_ else inspection_page(data, self.lang)
-        target = self.words["write_map"]
-        if target:
-            fault = write_text(target, write_map(columns, self.counts), force=self.words["force"])
-            if fault:
-                return Result(code=CANNOT, answer=answer, said=[fault])
+        answer = _json(data) if self.words.form == "json" else inspection_page(data, self.lang)
+        if fault := self._write_map(columns):
+            return Result(code=CANNOT, answer=answer, said=[fault])
         unclear = any(f.severity == "error" for f in notices)
         # a postcode of several communes is no fault: it is told, and lets scripts go on
         nowhere = any(home["code"] in NO_COMMUNE for home in data["homes"])

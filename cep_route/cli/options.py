@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any
+from dataclasses import MISSING, fields
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 from typer.models import ArgumentInfo, OptionInfo
@@ -52,17 +53,33 @@ Details = Annotated[bool, option("--details")]
 Handout = Annotated[str | None, option("--sheet", "--fiche", takes="FILE", panel="files")]
 Named = Annotated[str, argument("ID|FILE")]
 
-# How a file of persons is read: `batch` and `inspect`.
-Intake = Annotated[str, argument("FILE")]
-Map = Annotated[str | None, option("--map", "--correspondance", takes="FILE", panel="reading")]
-Encoding = Annotated[str | None, option("--encoding", "--encodage", takes="CODEC", panel="reading")]
-Delimiter = Annotated[str | None, option("--delimiter", "--separateur", takes="SIGN", panel="reading")]
-Quote = Annotated[str | None, option("--quote", "--guillemet", takes="SIGN", panel="reading")]
-Escape = Annotated[str | None, option("--escape", "--echappement", takes="SIGN", panel="reading")]
-OnlyRejects = Annotated[bool, option("--only-rejects", "--seuls-rejets", panel="reading")]
-Sheet = Annotated[str | None, option("--sheet", "--feuille", takes="NAME", panel="reading")]
-Defused = Annotated[bool, option("--defused", "--desamorce", panel="reading")]
-Strict = Annotated[bool, option("--strict", panel="reading")]
+
+Words = TypeVar("Words")
+
+
+def told_by(words: type[Words]) -> Callable[[Callable[[Words], Any]], Callable[..., Any]]:
+    """A command whose options are the fields of a dataclass: its own, then those it has from another."""
+
+    def command(work: Callable[[Words], Any]) -> Callable[..., Any]:
+        def told(**given: Any) -> Any:
+            return work(words(**given))
+
+        hints = get_type_hints(words, include_extras=True)
+        found = fields(words)  # type: ignore[arg-type]  # no type says that a class is a dataclass
+        defaults = {f.name: inspect.Parameter.empty if f.default is MISSING else f.default for f in found}
+        own = [name for name in words.__annotations__ if name in hints]
+        made = [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=hints[name]
+            )
+            for name in dict.fromkeys((*own, *defaults))
+        ]
+        told.__signature__ = inspect.Signature(made)  # type: ignore[attr-defined]  # Typer reads both
+        told.__annotations__ = {p.name: p.annotation for p in made}
+        told.__doc__ = work.__doc__
+        return told
+
+    return command
 
 
 def with_facts(work: Callable[..., Any], law: Law, lang: str) -> Callable[..., Any]:

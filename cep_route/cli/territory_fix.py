@@ -11,6 +11,7 @@ from cep_route.files import country as kept
 from cep_route.importers import cleaning, french_hours
 from cep_route.messages import say
 from cep_route.model.answer import Finding
+from cep_route.render.parts import Line, Page, section
 
 
 def fix(
@@ -58,4 +59,4 @@ def fix(
     said = say(
         "import.fixed", lang, name=desk.name, file=kept.corrections_path(beside), by=told.by, day=told.on
     )
-    return Result(answer=said + "\n", prose=True)
+    return Result(answer=Page(sections=tuple(section("fixed", "", [Line(text=said)]))))

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from cep_route import files, places
 from cep_route.cli.console import CANNOT, FOUND, CannotRun, Result, asked_law, note, today, write_out
-from cep_route.cli.import_books import books_page, changes_text, desks_page, mapping_text
+from cep_route.cli.import_books import books_page, changes_text, desks_page, mapping_section
 from cep_route.cli.options import Force, Lang, Out, argument, option
 from cep_route.directory.desks import Desks, write
 from cep_route.engine.profile import read_date
@@ -30,6 +30,7 @@ from cep_route.importers.to_toml import TomlTable
 from cep_route.messages import table, word
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
+from cep_route.render.parts import Page
 from cep_route.render.screen import drawn, lenient, progress
 from cep_route.text import normalise
 
@@ -342,9 +343,9 @@ def _mapping(cards: Cards, form: str | None, lang: str) -> Result:
         raise CannotRun(Finding(code="CEP711", values={"value": form, "expected": ", ".join(forms.NAMES)}))
     wanted = {gathering.FEEDS[f] for f in forms.NAMES[form]} if form else set(cards.feeds)
     wanted |= {"workbook"} if form == "workbook" else set()
-    texts = [
-        mapping_text(feed.replace("_", "-"), card, table(f"mapping_{feed}"), lang)
+    sections = (
+        mapping_section(feed.replace("_", "-"), card, table(f"mapping_{feed}"), lang)
         for feed, card in cards.feeds.items()
         if feed in wanted
-    ]
-    return Result(answer="\n\n".join(texts) + "\n", prose=True)
+    )
+    return Result(answer=Page(sections=tuple(sections)))

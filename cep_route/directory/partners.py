@@ -34,7 +34,7 @@ class LocalOffer:
     referral: tuple[str, ...] | None = None
     referral_url: str | None = None
     types: frozenset[str] = frozenset()  # of its places
-    desks: tuple[Desk, ...] = ()
+    desks: Callable[[], tuple[Desk, ...]] = tuple  # made when the offer answers: most never do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def ordered_needs(
     return tuple(sorted(dict.fromkeys((*blocked, *needs)), key=rank))
 
 
-class Asked(Protocol):
+class BoxJudge(Protocol):
     """What must be asked about the person: the law, and whether a box of its language holds him."""
 
     law: Law
@@ -88,7 +88,7 @@ class Partners:
 
     def __init__(
         self,
-        asked: Asked,
+        asked: BoxJudge,
         profile: Profile,
         on: str,
         rank: Callable[[Desk], tuple[object, ...]],
@@ -171,8 +171,9 @@ class Partners:
 
     def desk(self, offer: LocalOffer) -> Desk | None:
         """The desk of an offer; where the person can only be received from afar, its remote channel when it has one."""
-        afar = [d for d in offer.desks if d.channel == "remote"] if self.profile.mode == "a-distance" else []
-        return min(afar or offer.desks, key=self.rank, default=None)
+        desks = offer.desks()
+        afar = [d for d in desks if d.channel == "remote"] if self.profile.mode == "a-distance" else []
+        return min(afar or desks, key=self.rank, default=None)
 
     def _public(self, offer: LocalOffer) -> str:
         """Does the offer receive this person? `tous-publics` always does; a public no fact of ours tells stays unknown."""
@@ -198,12 +199,12 @@ def of_schemes(schemes: Iterable[SchemeMatch]) -> Iterator[LocalOffer]:
         if not scheme.missing:
             yield LocalOffer(
                 kind="scheme", id=scheme.id, name=scheme.name, needs=scheme.needs, zone=scheme.zone,
-                conditions=scheme.conditions, desks=(scheme.desk,) if scheme.desk else (),
+                conditions=scheme.conditions, desks=partial(tuple, (scheme.desk,) if scheme.desk else ()),
                 types=frozenset((scheme.desk.type or "",)) if scheme.desk else frozenset(),
             )  # fmt: skip
 
 
-def of_operator(house: House, zone: str, desks: tuple[Desk, ...]) -> LocalOffer:
+def of_operator(house: House, zone: str, desks: Callable[[], tuple[Desk, ...]]) -> LocalOffer:
     """What an operator that may serve the person does beside."""
     return LocalOffer(
         kind="operator", id=house.id, name=house.name, needs=house.needs or (), zone=zone, types=_types(house, house), desks=desks
@@ -211,7 +212,7 @@ def of_operator(house: House, zone: str, desks: tuple[Desk, ...]) -> LocalOffer:
 
 
 def of_partner(
-    partner: Partner, told: Partner | PartnerService, zone: str, desks: tuple[Desk, ...]
+    partner: Partner, told: Partner | PartnerService, zone: str, desks: Callable[[], tuple[Desk, ...]]
 ) -> LocalOffer:
     """A partner, or one service of it: what a service does not say of its zone is not known, it is not the partner's."""
     return LocalOffer(

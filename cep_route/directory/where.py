@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import replace
+from functools import partial
 
 from cep_route.directory.age import PLAIN_MONTHS, last_of, months_between, runs, shown_as, stands
 from cep_route.directory.cooperation import cooperation
 from cep_route.directory.ground import FAR, Ground
 from cep_route.directory.partners import (
-    Asked,
+    BoxJudge,
     LocalOffer,
     Partners,
     of_operator,
@@ -84,7 +85,9 @@ def route(
 class Local:
     """One person on one ground: what the questions below share."""
 
-    def __init__(self, judge: Asked, profile: Profile, on: str, territory: Territory, ground: Ground) -> None:
+    def __init__(
+        self, judge: BoxJudge, profile: Profile, on: str, territory: Territory, ground: Ground
+    ) -> None:
         self.judge, self.profile, self.on, self.territory, self.ground = judge, profile, on, territory, ground
         self.law: Law = judge.law
         self.home = profile.commune
@@ -92,7 +95,7 @@ class Local:
         self._desks: dict[tuple[int, int, str], tuple[Desk, ...]] = {}
         self._offers: list[tuple[LocalOffer, ...]] = []
 
-    def asked_by(self, judge: Asked, profile: Profile) -> Local:
+    def asked_by(self, judge: BoxJudge, profile: Profile) -> Local:
         """The same place for another person of this home: what was looked up is not looked up again."""
         other = copy(self)
         other.judge, other.profile = judge, profile
@@ -370,7 +373,7 @@ class Local:
         if not self._offers:
             self._offers += [tuple(self._of_partners()), tuple(self._bodies())]
         houses = [h for h in self.territory.operators or () if h.network in eligible and stands(h, self.on)]
-        operators = [of_operator(h, self.zone(h.perimeter), self.desks_of(h, h)) for h in houses]
+        operators = [of_operator(h, self.zone(h.perimeter), partial(self.desks_of, h, h)) for h in houses]
         own, bodies = self._offers
         offers = (*of_schemes(schemes), *own, *operators)
         return Partners(self.judge, self.profile, self.on, self.rank, offers, bodies)
@@ -378,7 +381,9 @@ class Local:
     def _of_partners(self) -> Iterator[LocalOffer]:
         for partner in self.territory.partners or ():
             for told in told_of(partner) if stands(partner, self.on) else ():
-                yield of_partner(partner, told, self.zone(told.perimeter), self.desks_of(told, partner))
+                yield of_partner(
+                    partner, told, self.zone(told.perimeter), partial(self.desks_of, told, partner)
+                )
 
     def _bodies(self) -> Iterator[LocalOffer]:
         """Bodies of the law that answer a need by their statute, with their national desk: an MDPH, in every département."""
@@ -386,7 +391,12 @@ class Local:
             if card.needs and (desk := self.body(code)) is not None:
                 name = desk.name or dated_name(card.names, self.on, "fr") or code
                 yield LocalOffer(
-                    kind="body", id=code, name=name, needs=card.needs, zone="inside", desks=(desk,)
+                    kind="body",
+                    id=code,
+                    name=name,
+                    needs=card.needs,
+                    zone="inside",
+                    desks=partial(tuple, (desk,)),
                 )
 
     def funding(self) -> tuple[Funder, ...]:

@@ -1,7 +1,7 @@
 """Everybody under one law, exactly: what one rule changed does, and two laws or two days beside each other. Reads no file.
 
-Classes are cut once over every box compared, so that two parts of an answer (`decide.parts`) are the same for everybody possible when
-their roots are the same number. That holds inside one `Space` and nowhere else: its table has one partition of values.
+Classes are cut once over every box compared, so that two diagrams of answers are the same for everybody possible when their roots are
+the same number. That holds inside one `Space` and nowhere else: its table has one partition of values.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 
-from cep_route.engine.compile import box_of, days, opened
-from cep_route.engine.decide import Box, Classes, Part, answers, cut, ones, outcome_of, parts
+from cep_route.engine.compile import box_of, days, opened, sent_to
+from cep_route.engine.decide import Box, Classes, cut, ones, outcome, speaking
 from cep_route.engine.diagram import Known
 from cep_route.model.law import (
     BEGINNING,
@@ -28,14 +28,7 @@ from cep_route.model.law import (
     written,
 )
 
-Answer = tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[frozenset[str]]]
 Wide = dict[str, tuple[int, ...]]  # fact -> classes of values
-
-
-def answer(outcome: Outcome) -> Answer:
-    """What counts as the answer: who comes first, who may serve, whom to see, and conflicts. Order in a file is none of it."""
-    clash = frozenset(frozenset(pair) for pair in outcome.clash)
-    return frozenset(outcome.first), frozenset(outcome.eligible), frozenset(outcome.see), clash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +54,10 @@ class Space:
         boxes = [box_of(card.when, law.facts) for card in self.cards if card.opens]
         self.cut = cut(law.facts, [*boxes, *more], walls, law.questions)
         self.diagrams, self.possible = self.cut.diagrams, self.cut.possible
-        self.codes = opened(self.cards)
+        self.codes, self.bodies = opened(self.cards), sent_to(self.cards)
         self._boxes: dict[int, int] = {}
-        self._parts: dict[int, dict[Part, int]] = {}
-        self._answers: dict[int, tuple[int, tuple[Part, ...]]] = {}
+        self._speaking: dict[int, int] = {}
+        self._outcomes: dict[int, Outcome] = {}
         self._free = prod(len(f.domain) for n, f in law.facts.items() if n not in self.cut.place)
 
     @cached_property
@@ -103,43 +96,46 @@ class Space:
 
     # -- answers --------------------------------------------------------------------------------------------------------
 
-    def parts(self, rules: int) -> dict[Part, int]:
-        """The parts of the answers of some rules of the law."""
-        if rules not in self._parts:
-            self._parts[rules] = self.parts_of([(self.cards[i], self.rule(i)) for i in ones(rules)])
-        return self._parts[rules]
+    def speaking(self, rules: int) -> int:
+        """The diagram of which of some rules of the law speak: bit 0 of a leaf for somebody possible, bit i + 1 for rule i."""
+        if rules not in self._speaking:
+            boxes = [(i, self.rule(i)) for i in ones(rules)]
+            self._speaking[rules] = speaking(self.cut, boxes)
+        return self._speaking[rules]
 
-    def parts_of(self, rules: Sequence[tuple[RuleCard, int]]) -> dict[Part, int]:
-        """The parts of the answers of any rules, each with its box."""
-        codes = dict.fromkeys([*self.codes, *(card.opens for card, _ in rules if card.opens)])
-        return parts(self.diagrams, self.possible, rules, codes)
+    def outcome(self, leaf: int) -> Outcome:
+        """What the rules of such a leaf say together."""
+        if leaf not in self._outcomes:
+            self._outcomes[leaf] = self.told(self.spoken(leaf))
+        return self._outcomes[leaf]
 
-    def answers(self, rules: int) -> tuple[int, tuple[Part, ...]]:
-        """The answers of some rules as one diagram, and the parts its bits stand for."""
-        if rules not in self._answers:
-            found = self.parts(rules)
-            self._answers[rules] = answers(self.diagrams, self.possible, found), tuple(found)
-        return self._answers[rules]
+    def spoken(self, leaf: int) -> list[RuleCard]:
+        """The rules of a leaf."""
+        return [self.cards[i] for i in ones(leaf >> 1)]
+
+    def told(self, cards: Sequence[RuleCard]) -> Outcome:
+        """What rules say together that may be no rules of the law."""
+        return outcome(cards, dict.fromkeys([*self.codes, *(c.opens for c in cards if c.opens)]), self.bodies)
 
     def outcomes(self, rules: int, known: Known) -> list[Outcome]:
         """What some rules say of those who are as known (levels), each outcome once."""
-        root, order = self.answers(rules)
-        return [outcome_of(leaf, order) for leaf in sorted(self.diagrams.walk(root, known))]
+        leaves = self.diagrams.walk(self.speaking(rules), known)
+        return list(dict.fromkeys(map(self.outcome, sorted(leaves))))
 
-    def numbered(self, rules: int, key: Callable[[Outcome], Hashable]) -> tuple[int, list[Outcome]]:
+    def numbered(
+        self, rules: int, key: Callable[[Outcome], Hashable] = lambda outcome: outcome
+    ) -> tuple[int, list[Outcome]]:
         """The diagram whose leaves are numbers of answers, from 1, as `key` tells them apart; and an outcome of each."""
-        root, order = self.answers(rules)
         numbers: dict[Hashable, int] = {}
         shown: list[Outcome] = []
 
         def number(leaf: int) -> int:
-            outcome = outcome_of(leaf, order)
-            found = numbers.setdefault(key(outcome), len(numbers) + 1)
+            found = numbers.setdefault(key(self.outcome(leaf)), len(numbers) + 1)
             if found > len(shown):
-                shown.append(outcome)
+                shown.append(self.outcome(leaf))
             return found
 
-        return self.diagrams.project(root, number), shown
+        return self.diagrams.project(self.speaking(rules), number), shown
 
     # -- persons --------------------------------------------------------------------------------------------------------
 
@@ -202,87 +198,101 @@ def joined(boxes: Iterable[Mapping[str, tuple[int, ...]]]) -> list[Wide]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """Persons whose answer changes on the days `since` to `until` (`root`: 1, the others 0), and the parts of their new answers."""
+    """Persons whose answer changes on the days `since` to `until`: those who end in `region` at a leaf of `new`, and their new answer."""
 
     since: str
     until: str
-    root: int
-    parts: dict[Part, int]
+    region: int
+    new: dict[int, Outcome]
 
 
 class Edits:
-    """One law, and what changing some of its rules does. `more`: every card that will be compared.
+    """One law, and what changing some of its rules does. `more`: every card that will be compared."""
 
-    `marked`: an answer that becomes more or less sure counts as changed.
-    """
-
-    def __init__(self, law: Law, more: Iterable[RuleCard] = (), *, marked: bool = False) -> None:
+    def __init__(self, law: Law, more: Iterable[RuleCard] = ()) -> None:
         self.law = law
-        self.marked = marked
-        cut = {repr(card.when): card.when for card in more}
-        self.space = Space(law, more=[box_of(when, law.facts) for when in cut.values()])
-        self._before: dict[int, dict[Part, int]] = {}
+        whens = {repr(card.when): card.when for card in more}
+        self.space = Space(law, more=[box_of(when, law.facts) for when in whens.values()])
 
-    def alters(self, index: int, card: RuleCard | None) -> bool:
-        """Does anyone get another answer?"""
-        return next(self.changed({index: card}), None) is not None
+    def alters(self, index: int, card: RuleCard | None, *, marked: bool = False) -> bool:
+        """Does anyone get another answer when a rule becomes another (None: is dropped)? `marked`: or one more or less sure."""
+        cards = {index: card}
+        others = self._others(cards)
+        regions = {(region, bits) for _, _, region, bits in self._regions(cards, others)}
+        met = {(leaf, bits) for region, bits in regions for leaf in self.space.diagrams.leaves(region)}
+        return any(self._moved(leaf, leaf ^ bits, others, marked=marked) is not None for leaf, bits in met)
 
     def changed(self, cards: Mapping[int, RuleCard | None]) -> Iterator[Changed]:
-        """Who gets another answer when some rules become others (None: are dropped)."""
-        space = self.space
+        """Who gets another answer when some rules become others."""
+        met: dict[tuple[int, int], Outcome | None] = {}  # by leaf and bits: the new answer, if it is another
+        others = self._others(cards)
+        for since, until, region, bits in self._regions(cards, others):
+            found = {}
+            for leaf in self.space.diagrams.leaves(region):
+                key = leaf, bits
+                if key not in met:
+                    met[key] = self._moved(leaf, leaf ^ bits, others)
+                if (told := met[key]) is not None:
+                    found[leaf] = told
+            if found:
+                yield Changed(since=since, until=until, region=region, new=found)
+
+    def _regions(
+        self, cards: Mapping[int, RuleCard | None], others: Iterable[int]
+    ) -> Iterator[tuple[str, str, int, int]]:
+        """(since, until, persons, bits): who is concerned on some days, by the rules that speak, and those that begin or cease to (bits)."""
+        space, diagrams = self.space, self.space.diagrams
         boxes = {i: space.box(card.when) for i, card in cards.items() if card is not None}
         for stretch, since, until in self._days(card for card in cards.values() if card is not None):
-            old = [(space.cards[i], space.rule(i)) for i in ones(stretch.rules)]
-            new = []
-            for i in range(len(space.cards)):
-                card = cards.get(i, space.cards[i])
-                if (
-                    card is not None
-                    and card.opens
-                    and (card.in_force(since) if i in cards else stretch.rules >> i & 1)
-                ):
-                    new.append((card, boxes[i] if i in cards else space.rule(i)))
-            if new == old:
-                continue
-            if stretch.rules not in self._before:
-                self._before[stretch.rules] = self._told(old)
-            before, after = self._before[stretch.rules], self._told(new)
-            nobody = space.diagrams.nobody
-            apart = [
-                space.diagrams.differ(before.get(part, nobody), after.get(part, nobody))
-                for part in before.keys() | after.keys()
-                if before.get(part, nobody) != after.get(part, nobody)
-            ]
-            if apart:
-                yield Changed(
-                    since=since, until=until, root=space.diagrams.merged(sorted(apart)), parts=after
-                )
+            touched, flips = diagrams.nobody, [(space.possible, 0)]
+            for i, card in cards.items():
+                old = space.rule(i) if stretch.rules >> i & 1 else diagrams.nobody
+                new = boxes[i] if card and card.opens and card.in_force(since) else diagrams.nobody
+                toggled = diagrams.differ(old, new)
+                if i in others:
+                    touched = diagrams.merged([touched, old, new])
+                if toggled != diagrams.nobody:
+                    flips = [
+                        (part, bits | mine)
+                        for root, bits in flips
+                        for part, mine in (
+                            (diagrams.without(root, toggled), 0),
+                            (diagrams.within(root, toggled), 2 << i),
+                        )
+                    ]
+            for root, bits in flips:
+                part = root if bits else diagrams.within(root, touched)
+                if part != diagrams.nobody:
+                    yield since, until, diagrams.within(space.speaking(stretch.rules), part), bits
+
+    def _others(self, cards: Mapping[int, RuleCard | None]) -> dict[int, RuleCard]:
+        """Those that say something else, whoever they speak of, and whenever."""
+        found = {}
+        for i, card in cards.items():
+            old = self.space.cards[i]
+            if card and replace(card, when=old.when, since=old.since, until=old.until) != old:
+                found[i] = card
+        return found
+
+    def _moved(
+        self, leaf: int, then: int, others: Mapping[int, RuleCard], *, marked: bool = False
+    ) -> Outcome | None:
+        """The answer when the rules of another leaf speak, some of which are others; None when it is that of the leaf."""
+        space = self.space
+        after = [others.get(i) or space.cards[i] for i in ones(then >> 1)] if others or marked else []
+        told = space.told(after) if others else space.outcome(then)
+        if told != space.outcome(leaf):
+            return told
+        return told if marked and _sure(space.spoken(leaf), told) != _sure(after, told) else None
 
     def after(self, changed: Changed, known: Known) -> list[Outcome]:
         """The new outcomes of those, as known (levels), whose answer changes."""
-        diagrams = self.space.diagrams
-        region = diagrams.restrict(changed.root, known)
-        if region == diagrams.nobody:
-            return []
-        here = {
-            part: diagrams.within(diagrams.restrict(root, known), region)
-            for part, root in changed.parts.items()
-            if part[0] != "sure"
-        }
-        root = answers(diagrams, region, here)
-        return [outcome_of(leaf, tuple(here)) for leaf in sorted(diagrams.leaves(root))]
+        leaves = self.space.diagrams.leaves(self.space.diagrams.restrict(changed.region, known))
+        return list(dict.fromkeys(changed.new[leaf] for leaf in sorted(leaves) if leaf in changed.new))
 
-    def _told(self, rules: Sequence[tuple[RuleCard, int]]) -> dict[Part, int]:
-        """The parts of the answers; when marked, also who has an operator by a rule that is at least so sure."""
-        found = self.space.parts_of(rules)
-        if self.marked:
-            diagrams = self.space.diagrams
-            for code in self.space.codes:
-                for grades in (("sure",), ("sure", "likely")):
-                    boxes = [box for card, box in rules if card.opens == code and card.confidence in grades]
-                    eligible = found.get(("eligible", code), diagrams.nobody)
-                    found["sure", code, grades[-1]] = diagrams.within(eligible, diagrams.merged(boxes))
-        return found
+    def root(self, changed: Changed) -> int:
+        """1 for those whose answer changes, 0 for the others."""
+        return self.space.diagrams.project(changed.region, lambda leaf: int(leaf in changed.new))
 
     def _days(self, cards: Iterable[RuleCard]) -> Iterator[tuple[ComparedStretch, str, str]]:
         """The stretches of days, cut where the changed rules begin and end."""
@@ -295,6 +305,17 @@ class Edits:
             starts = sorted({stretch.since, *(day for day in cuts if stretch.since < day <= stretch.until)})
             for i, since in enumerate(starts):
                 yield stretch, since, day_before(starts[i + 1]) if i + 1 < len(starts) else stretch.until
+
+
+def _sure(cards: Iterable[RuleCard], told: Outcome) -> dict[str, int]:
+    """How sure each eligible operator is: as its surest rule."""
+    grades = ("sure", "likely", "unsure")
+    found: dict[str, int] = {}
+    for card in cards:
+        if card.opens in told.eligible:
+            grade = grades.index(card.confidence)
+            found[card.opens] = min(grade, found.get(card.opens, grade))
+    return found
 
 
 # -- two laws -------------------------------------------------------------------------------------------------------------
@@ -348,15 +369,15 @@ class Sides:
         self.space = Space(replace(_joined(law_a, law_b), rules=tuple(cards)))
         self.mask_a = sum(1 << i for i, card in enumerate(cards) if card in a)
         self.mask_b = sum(1 << i for i, card in enumerate(cards) if card in b)
-        (root_a, self._parts_a), (root_b, self._parts_b) = map(self.space.answers, (self.mask_a, self.mask_b))
-        self.shift = len(self._parts_b) + 1
+        (root_a, self._told_a), (root_b, self._told_b) = map(self.space.numbered, (self.mask_a, self.mask_b))
+        self.shift = len(self._told_b).bit_length()
         self.root = self.space.diagrams.pairs(root_a, root_b, lambda x, y: x << self.shift | y)
         self.totals = tuple(_everyone(law) for law in (law_a, law_b))
 
     def pair(self, leaf: int) -> tuple[Outcome, Outcome]:
         """The outcome on each side."""
         mine, theirs = leaf >> self.shift, leaf & (1 << self.shift) - 1
-        return outcome_of(mine, self._parts_a), outcome_of(theirs, self._parts_b)
+        return self._told_a[mine - 1], self._told_b[theirs - 1]
 
     def pairs(self) -> list[tuple[Outcome, Outcome]]:
         """Those of everybody."""
@@ -366,16 +387,16 @@ class Sides:
         """Does a profile, as far as it is known, have other possible answers on the second side? For the lines of a file."""
         known = self.space.cut.at(self.space.cut.known(facts))
         outcomes = [self.pair(leaf) for leaf in self.space.diagrams.walk(self.root, known)]
-        return {answer(a) for a, _ in outcomes} != {answer(b) for _, b in outcomes}
+        return {a for a, _ in outcomes} != {b for _, b in outcomes}
 
 
 def compare(law_a: Law, on_a: str, law_b: Law, on_b: str) -> Comparison:
     """Everybody possible on both sides, and what the second side changes for them: one walk over pairs of nodes."""
     sides = Sides(law_a, on_a, law_b, on_b)
     space = sides.space
-    groups: dict[tuple[Answer, Answer], set[int]] = {}
+    groups: dict[tuple[Outcome, Outcome], set[int]] = {}
     for leaf in sorted(space.diagrams.leaves(sides.root)):
-        a, b = map(answer, sides.pair(leaf))
+        a, b = sides.pair(leaf)
         if a != b:
             groups.setdefault((a, b), set()).add(leaf)
     leaves = set().union(*groups.values())

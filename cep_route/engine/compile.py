@@ -3,7 +3,7 @@
 A rule is a box: for some facts, the values it accepts. Number the rules in force on a day; then every value of every
 fact has one integer, the rules that accept it (those that do not name the fact accept everything). The rules that speak of
 a person are the AND of the integers of his values. What cannot be (a constraint) is a box too, with a bit of its own. The diagram
-splits the persons fact by fact, keeps equal parts once, and ends in the outcome of the rules that speak (`decide.parts`).
+splits the persons fact by fact, keeps equal parts once, and ends in the outcome of the rules that speak (`decide.outcome`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from cep_route.engine.decide import answers, cut, outcome_of, parts
+from cep_route.engine.decide import cut, ones, outcome, speaking
 from cep_route.model.law import (
     BEGINNING,
     FOREVER,
@@ -22,6 +22,7 @@ from cep_route.model.law import (
     Level,
     Need,
     Operator,
+    Outcome,
     Presumption,
     Public,
     RuleCard,
@@ -127,23 +128,27 @@ def opened(cards: Iterable[RuleCard]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(card.opens for card in cards if card.opens))
 
 
+def sent_to(cards: Iterable[RuleCard]) -> tuple[str, ...]:
+    """The bodies to see that rules name, in the order first written."""
+    return tuple(dict.fromkeys(body for card in cards for body in card.see))
+
+
 def segment(law: Law, cards: Sequence[RuleCard], since: str, until: str) -> Segment:
     """One stretch of days, of the cards in force on its first day."""
     walls = [box for card in law.constraints for box in card.boxes]
     bits = tuple(i for i, c in enumerate(cards) if c.opens and c.in_force(since))
     boxes = [box_of(cards[i].when, law.facts) for i in bits]
     partition = cut(law.facts, boxes, walls, law.questions)
-    diagrams, possible = partition.diagrams, partition.possible
-    rules = [(cards[i], partition.box(box)) for i, box in zip(bits, boxes, strict=True)]
+    diagrams = partition.diagrams
     named = {n: sum(n in box for box in boxes) for n in law.facts if n in partition.place}
-    codes = opened(cards)
-    found = parts(diagrams, possible, rules, codes)
-    place: dict[int, int] = {}
+    codes, bodies = opened(cards), sent_to(cards)
+    place: dict[Outcome, int] = {}
 
-    def leaf(answer: int) -> int:
-        return 1 << place.setdefault(answer, len(place))
+    def leaf(speaks: int) -> int:
+        found = outcome([cards[bits[n]] for n in ones(speaks >> 1)], codes, bodies)
+        return 1 << place.setdefault(found, len(place))
 
-    root = diagrams.project(answers(diagrams, possible, found), leaf)
+    root = diagrams.project(speaking(partition, enumerate(map(partition.box, boxes))), leaf)
     return Segment(
         since=since,
         until=until,
@@ -154,12 +159,12 @@ def segment(law: Law, cards: Sequence[RuleCard], since: str, until: str) -> Segm
         answers=tuple(
             (
                 code,
-                sum(1 << bit for bit, (card, _) in enumerate(rules) if card.opens == code),
-                sum(1 << bit for bit, (card, _) in enumerate(rules) if code in card.bars),
+                sum(1 << bit for bit, i in enumerate(bits) if cards[i].opens == code),
+                sum(1 << bit for bit, i in enumerate(bits) if code in cards[i].bars),
             )
             for code in codes
         ),
         nodes=diagrams.written(root)[0],
-        possible=diagrams.written(possible)[0],
-        outcomes=tuple(outcome_of(answer, tuple(found)) for answer in place),
+        possible=diagrams.written(partition.possible)[0],
+        outcomes=tuple(place),
     )

@@ -1,9 +1,8 @@
-"""Who may serve a person, on one stretch of days: what rules say together as one diagram, and walks over it.
+"""Who may serve a person, on one stretch of days: what rules say together, and walks over the diagram of it.
 
-`parts` is the specification, points 3 and 4, for everybody at once: each part of an answer (this operator may serve, comes first) is a
-diagram of 0 and 1, made from the boxes of the rules by union, intersection and difference. A `Table` walks the diagram of all parts
-together, for persons described by classes of values. It never sees a name, a place or a language, and nothing else compares a
-person with a rule.
+`outcome` is the specification, points 3 and 4: rules that speak in, an answer out. It is asked once for each set of rules that speak
+of anybody (`speaking`, one diagram), when a law is compiled. A `Table` walks the diagram of answers, for persons described by classes
+of values. It never sees a name, a place or a language, and nothing else compares a person with a rule.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from cep_route.model.law import Constraint, Fact, Outcome, RuleCard, Segment, Va
 
 Box = Mapping[str, Sequence[Value]]
 Classes = dict[str, int]  # fact -> class of values
-Part = tuple[str, ...]  # ("eligible", code), ("first", code), ("see", body), ("clash", code, code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,70 +191,41 @@ def cut(
     return found
 
 
-def parts(
-    diagrams: Diagrams, possible: int, rules: Sequence[tuple[RuleCard, int]], codes: Iterable[str]
-) -> dict[Part, int]:
-    """What rules in force say of every possible person, part by part. `rules`: each with the diagram of its box; `codes`: all answers.
+def outcome(cards: Sequence[RuleCard], codes: Iterable[str], bodies: Iterable[str]) -> Outcome:
+    """What rules that speak of one person say together. `codes`, `bodies`: all there are, in the order in which they are told.
 
-    Eligible: opened and not barred. First: eligible, and no other eligible operator has a speaking rule that goes before one of
-    its own. Clash: two firsts of which no rule says that they are joint. See: the bodies named by the rules of the eligible.
+    Eligible: opened and not barred. First: eligible, and no rule of another eligible operator goes before one of its own. Clash: two
+    firsts of which no rule says that they are joint. See: the bodies named by the rules of the eligible.
     """
-    union, within, without = diagrams.merged, diagrams.within, diagrams.without
-    eligible: dict[str, int] = {}
-    for code in codes:
-        opened = union(box for card, box in rules if card.opens == code)
-        barred = union(box for card, box in rules if code in card.bars)
-        eligible[code] = within(without(opened, barred), possible)
-    before, joint = related(diagrams, rules, "before"), related(diagrams, rules, "joint")
-    first = {}
-    for code, root in eligible.items():
-        preceded = [within(both, eligible[a]) for (a, b), both in before.items() if b == code]
-        first[code] = without(root, union(preceded))
-    found: dict[Part, int] = {("eligible", code): root for code, root in eligible.items()}
-    found |= {("first", code): root for code, root in first.items()}
-    for a, b in combinations(first, 2):
-        declared = [joint[pair] for pair in ((a, b), (b, a)) if pair in joint]
-        found["clash", a, b] = without(within(first[a], first[b]), union(declared))
-    for body in dict.fromkeys(body for card, _ in rules for body in card.see):
-        sent = [within(eligible[card.opens], box) for card, box in rules if card.opens and body in card.see]
-        found["see", body] = union(sent)
-    return {part: root for part, root in found.items() if root != diagrams.nobody}
+    opened, barred = {card.opens for card in cards}, {code for card in cards for code in card.bars}
+    eligible = tuple([code for code in codes if code in opened and code not in barred])
+    before, joint = related(cards, "before"), related(cards, "joint")
+    first = tuple([code for code in eligible if not any((other, code) in before for other in eligible)])
+    apart = [pair for pair in combinations(first, 2) if pair not in joint and pair[::-1] not in joint]
+    named = {body for card in cards if card.opens in eligible for body in card.see}
+    see = tuple([body for body in bodies if body in named])
+    return Outcome(first=first, eligible=eligible, see=see, clash=tuple(apart))
 
 
-def related(
-    diagrams: Diagrams, rules: Sequence[tuple[RuleCard, int]], relation: str
-) -> dict[tuple[str, str], int]:
-    """(a, b) -> the persons of whom a rule that opens `a` speaks, and one that opens `b` to which it is so related."""
-    by_id: dict[str, list[tuple[str | None, int]]] = {}
-    for card, box in rules:
-        by_id.setdefault(card.id, []).append((card.opens, box))
-    found: dict[tuple[str, str], list[int]] = {}
-    for card, box in rules:
-        for word in getattr(card, relation):
-            for opens, theirs in by_id.get(word, ()):
-                if card.opens and opens and opens != card.opens:
-                    found.setdefault((card.opens, opens), []).append(diagrams.within(box, theirs))
-    return {pair: diagrams.merged(boxes) for pair, boxes in found.items()}
+def related(cards: Sequence[RuleCard], relation: str) -> set[tuple[str, str]]:
+    """(a, b): a rule that opens `a` is so related to one that opens `b`."""
+    found = set()
+    for card in cards:
+        words: tuple[str, ...] = getattr(card, relation)
+        for other in cards if words else ():
+            if other.id in words and card.opens and other.opens and other.opens != card.opens:
+                found.add((card.opens, other.opens))
+    return found
 
 
-def answers(diagrams: Diagrams, possible: int, found: Mapping[Part, int]) -> int:
-    """All parts as one diagram: bit 0 for everybody possible, then one bit for each part, in their order."""
-    every = [possible, *found.values()]
-    return diagrams.merged(
-        diagrams.project(root, lambda _, bit=bit: 1 << bit)  # type: ignore[misc]
-        for bit, root in enumerate(every)
-    )
-
-
-def outcome_of(leaf: int, order: Sequence[Part]) -> Outcome:
-    """The outcome at a leaf of `answers`."""
-    held = [part for bit, part in enumerate(order, 1) if leaf >> bit & 1]
-
-    def told(kind: str) -> tuple[str, ...]:
-        return tuple(part[1] for part in held if part[0] == kind)
-
-    clash = tuple((part[1], part[2]) for part in held if part[0] == "clash")
-    return Outcome(first=told("first"), eligible=told("eligible"), see=told("see"), clash=clash)
+def speaking(partition: Partition, boxes: Iterable[tuple[int, int]]) -> int:
+    """Many boxes as one diagram: a leaf has bit 0 for somebody possible, and bit n + 1 inside box n. `boxes`: n and its diagram."""
+    diagrams, possible = partition.diagrams, partition.possible
+    inside = [
+        diagrams.project(diagrams.within(box, possible), lambda _, bit=n + 1: 1 << bit)  # type: ignore[misc]
+        for n, box in boxes
+    ]
+    return diagrams.merged([possible, *inside])
 
 
 class Table(Partition):
@@ -285,7 +254,26 @@ class Table(Partition):
 
     def reached(self, root: int) -> list[Outcome]:
         """The outcomes under a restricted root."""
-        return [self._outcomes[leaf.bit_length() - 1] for leaf in sorted(self.diagrams.leaves(root))]
+        return self._at(self.diagrams.leaves(root))
+
+    def _at(self, leaves: Iterable[int]) -> list[Outcome]:
+        return [self._outcomes[leaf.bit_length() - 1] for leaf in sorted(leaves)]
+
+    def moved(self, known: Classes, told: Sequence[str], most: int) -> list[tuple[Classes, list[Outcome]]]:
+        """The outcomes of those who differ in at most `most` of the told facts: the fewest first, then in the order of `told`.
+
+        A difference that changes nothing beside a smaller one is left out.
+        """
+        order = {self.place[name]: rank for rank, name in enumerate(told)}
+        base = {self.place[name]: i for name, i in known.items()}
+        near = self.diagrams.near(self.root, base, order, most)
+        moves = [
+            (sorted((order[level], i) for level, i in pairs), leaves)
+            for pairs, leaves in near.items()
+            if pairs
+        ]
+        moves.sort(key=lambda move: (len(move[0]), [rank for rank, _ in move[0]], move[0]))
+        return [({told[rank]: i for rank, i in pairs}, self._at(leaves)) for pairs, leaves in moves]
 
     def split(self, root: int, name: str) -> Iterator[tuple[tuple[Value, ...], list[Outcome]]]:
         """The classes of a fact that somebody under a root may have, and the outcomes with each."""

@@ -131,6 +131,36 @@ class Diagrams:
             self._by_value[root, level] = found
         return found
 
+    def near(
+        self, root: int, known: Mapping[int, int], free: Iterable[int], most: int
+    ) -> dict[tuple[tuple[int, int], ...], frozenset[int]]:
+        """The leaves of those who differ from the known values in at most so many of the free levels: (level, value) pairs -> leaves,
+        0 left out. Pairs that are not there end where fewer of them do.
+        """
+        moving = frozenset(free)
+        at: dict[tuple[tuple[int, int], ...], set[int]] = {(): {root}}
+        for level in range(self.bottom):
+            below: dict[tuple[tuple[int, int], ...], set[int]] = {}
+            for moved, nodes in at.items():
+                here = [self.nodes[number][1] for number in nodes if self.nodes[number][0] == level]
+                if not here:
+                    below[moved] = nodes
+                    continue
+                rest = {number for number in nodes if self.nodes[number][0] != level}
+                own = known.get(level)
+                if own is None:
+                    below[moved] = rest.union(*here)
+                    continue
+                for i in range(self.sizes[level]):
+                    if i == own or (level in moving and len(moved) < most):
+                        pairs = moved if i == own else (*moved, (level, i))
+                        below[pairs] = rest | {children[i] for children in here}
+            at = below
+        return {
+            moved: frozenset(self.nodes[number][1][0] for number in nodes) - {0}
+            for moved, nodes in at.items()
+        }
+
     def left(self, root: int, known: Known) -> dict[int, tuple[int, ...]]:
         """For each level that the diagram names, the values of all who have the known values and end at a leaf other than 0."""
         start = self.restrict(root, known)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import combinations, product
 
 from cep_route.engine.decide import Boxes, Classes, Table, ones
 from cep_route.engine.presume import of_commune, presumed
@@ -336,18 +335,17 @@ class Judge:
     ) -> Iterable[Change]:
         now = {frozenset(o.first) for o in outcomes}
         flips: list[Classes] = []
-        for size in range(1, CHANGES_AT_MOST + 1):
-            for moved in _moves(table, base, told, size):
-                if any(f.items() <= moved.items() for f in flips):
-                    continue
-                then = list(dict.fromkeys(o.first for o in table.outcomes({**base, **moved})))
-                if then and {frozenset(f) for f in then} != now:
-                    flips.append(moved)
-                    yield Change(
-                        if_={n: " ".join(written(table.members[n][i])) for n, i in moved.items()},
-                        can_change=all(self.law.facts[n].can_change for n in moved),
-                        then=self._ordered(c for f in then for c in f),
-                    )
+        for moved, there in table.moved(base, told, CHANGES_AT_MOST):
+            then = list(dict.fromkeys(o.first for o in there))
+            alike = not then or {frozenset(f) for f in then} == now
+            if alike or any(f.items() <= moved.items() for f in flips):
+                continue
+            flips.append(moved)
+            yield Change(
+                if_={n: " ".join(written(table.members[n][i])) for n, i in moved.items()},
+                can_change=all(self.law.facts[n].can_change for n in moved),
+                then=self._ordered(c for f in then for c in f),
+            )
 
     # -- until when -----------------------------------------------------------------------------------------------------
 
@@ -441,11 +439,3 @@ def _shown(name: str, facts: Facts, table: Table, known: Classes) -> str:
     if name in facts:
         return str(facts[name])
     return " ".join(written(table.members[name][known[name]])) if name in known else ""
-
-
-def _moves(table: Table, base: Classes, told: tuple[str, ...], size: int) -> Iterable[Classes]:
-    """Every way to give `size` told facts another class of values."""
-    for names in combinations(told, size):
-        others = [[(n, i) for i in range(len(table.accept[n])) if i != base[n]] for n in names]
-        for pick in product(*others):
-            yield dict(pick)

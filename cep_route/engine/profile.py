@@ -9,6 +9,7 @@ from cep_route.engine.explain import Judge
 from cep_route.model.answer import Finding, Profile
 from cep_route.model.law import Constraint, Law
 from cep_route.model.profile import age_on
+from cep_route.model.territory import Territory
 from cep_route.text import near
 
 ReadValue = Callable[[str, str], str | None]
@@ -132,10 +133,10 @@ def read_birth(text: str, on: str) -> tuple[str | None, list[Finding]]:
 
 
 def read_needs(
-    words: Iterable[str], law: Law, territory: Mapping[str, Any], read_need: Callable[[str], str | None]
+    words: Iterable[str], law: Law, territory: Territory, read_need: Callable[[str], str | None]
 ) -> tuple[tuple[str, ...], list[Finding]]:
     """Need codes; those of the territory count here."""
-    own = {n["code"] for n in territory.get("needs", ())}
+    own = {n.code for n in territory.needs or ()}
     found: list[str] = []
     findings: list[Finding] = []
     for word in words:

@@ -25,7 +25,7 @@ from cep_route.files.homes import user_folder
 
 BYTES_AT_MOST = 64 << 20  # of one kept value
 _PLAINLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-FORMAT = f"11-{sys.implementation.cache_tag}"  # bump when the compiled shapes change
+FORMAT = f"12-{sys.implementation.cache_tag}"  # bump when the compiled shapes change
 
 
 def digest(parts: Iterable[bytes]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from cep_route.intake.people import Numbers, Refusal
+from cep_route.intake.people import Numbers, RefusedRow
 from cep_route.intake.pieces import Pieces
 
 CELLS_AT_MOST = 400_000  # distinct cells of a column remembered
@@ -28,7 +28,7 @@ class Cells:
     def __init__(self, readers: Sequence[Callable[[str], int]]) -> None:
         self.type = pl.Categorical(pl.Categories.random())
         self._cells: list[str] = []
-        self._told = [Column(self._cells, read, pl.Int64) for read in readers]
+        self._told = [ReadOff(self._cells, read, pl.Int64) for read in readers]
         self._kept: pl.Series | None = None
 
     def __len__(self) -> int:
@@ -47,7 +47,7 @@ class Cells:
         return [told(numbers) for told in self._told]
 
 
-class Column:
+class ReadOff:
     """What is read off each thing of a list that grows, as a column."""
 
     def __init__(self, things: Sequence[Any], read: Callable[[Any], object], kind: type[pl.DataType]) -> None:
@@ -92,12 +92,12 @@ class Attributes:
     """What things of a list that grows hold under their names, as columns of whole numbers."""
 
     def __init__(self, things: Sequence[Any]) -> None:
-        self._things, self._columns = things, dict[str, Column]()
+        self._things, self._columns = things, dict[str, ReadOff]()
 
     def __call__(self, name: str, numbers: pl.Series) -> pl.Series:
         """That of each number."""
         if name not in self._columns:
-            self._columns[name] = Column(self._things, lambda thing: int(getattr(thing, name)), pl.Int64)
+            self._columns[name] = ReadOff(self._things, lambda thing: int(getattr(thing, name)), pl.Int64)
         return self._columns[name](numbers)
 
 
@@ -113,7 +113,7 @@ class Answered:
 
     people: pl.Series
     refused: pl.Series
-    why: tuple[Refusal, ...]
+    why: tuple[RefusedRow, ...]
     texts: tuple[pl.Series, ...]
 
 
@@ -163,13 +163,13 @@ class Answers:
         self._persons, self._places, self._wants, self._desks = (
             Attributes(made.made) for made in (self._who, self._where, self._needs, self._desk)
         )
-        self._number = Column(self._public.made, int, pl.Int64)
+        self._number = ReadOff(self._public.made, int, pl.Int64)
         self._kinds, self._spots, self._sets = (
             Attributes(things) for things in (people.kinds, people.spots, people.sets)
         )
-        self._years = Column(self._births.things, lambda birth: _or_less(birth[1]), pl.Int64)
-        self._hangs = Column(people.ends.things, lambda end: int(isinstance(end, int)), pl.Int64)
-        self._texts = tuple(Column(*self._text(*stretch), pl.String) for stretch in pieces.plan)
+        self._years = ReadOff(self._births.things, lambda birth: _or_less(birth[1]), pl.Int64)
+        self._hangs = ReadOff(people.ends.things, lambda end: int(isinstance(end, int)), pl.Int64)
+        self._texts = tuple(ReadOff(*self._text(*stretch), pl.String) for stretch in pieces.plan)
 
     def _text(self, piece: str, at: int) -> tuple[Sequence[Any], Callable[[Any], str]]:
         """Where the text of a stretch is read off."""
@@ -249,7 +249,7 @@ class Answers:
         nobody = [row for row in empty if self.people.columns.nobody(whole(row))]
         return who.scatter(nobody, self.people.nobody().id) if nobody else who
 
-    def _why(self, who: pl.Series, where: pl.Series, needs: pl.Series) -> tuple[Refusal, ...]:
+    def _why(self, who: pl.Series, where: pl.Series, needs: pl.Series) -> tuple[RefusedRow, ...]:
         """The reason of each row that is refused."""
         people = self.people
         kinds = zip(who.to_list(), where.to_list(), needs.to_list(), strict=True)

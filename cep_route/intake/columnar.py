@@ -13,13 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
-from typing import BinaryIO
 
 import polars as pl
 
 from cep_route.intake.answers import Answered, Answers, Coded
 from cep_route.intake.decoding import ASCII_LIKE, LongLine, whole_blocks
-from cep_route.intake.people import People, Refusal
+from cep_route.intake.people import People, RefusedRow
 from cep_route.intake.reader import Reading, Rows
 from cep_route.intake.records import CONTEXT
 from cep_route.intake.source import IntakeSource
@@ -182,14 +181,16 @@ def _read(
     )  # fmt: skip
 
 
-_Refused = tuple[int, str, Refusal]  # a line of a block: its place, its text, and why it is refused
+_Refused = tuple[int, str, RefusedRow]  # a line of a block: its place, its text, and why it is refused
 
 
 class ColumnarRun:
-    """All rows of a file, clean lines by the column. `file`: where they go; the header stands there already."""
+    """All rows of a file, clean lines by the column. They go to the file of the passage's sink, where the header stands already."""
 
-    def __init__(self, source: IntakeSource, passage: Passage, dialect: Dialect, file: BinaryIO) -> None:
-        self._reading, self._passage, self._dialect, self._file = source.reading, passage, dialect, file
+    def __init__(self, source: IntakeSource, passage: Passage) -> None:
+        assert isinstance(passage.sink, CsvSink)
+        self._reading, self._passage = source.reading, passage
+        self._file, self._newline = passage.sink.file, passage.sink.dialect.newline
         self._lines = source.reading.lines
         codec = self._lines.encoding
         decode: Callable[[str], str] = str
@@ -362,10 +363,10 @@ class ColumnarRun:
     ) -> None:
         """The rows of a block in their order, as bytes."""
         whole = line.gather(rows) if len(rows) < len(line) else line
-        end = pl.lit(self._dialect.newline)
+        end = pl.lit(self._newline)
         out = pl.select(at=rows, text=pl.concat_str(whole.str.strip_suffix("\r"), *texts, end))
         if others:
-            odd = [(at, self._encode(text) + self._dialect.newline) for at, text in others]
+            odd = [(at, self._encode(text) + self._newline) for at, text in others]
             out = pl.concat([out, pl.DataFrame(odd, schema=out.schema, orient="row")]).sort(
                 "at", maintain_order=True
             )

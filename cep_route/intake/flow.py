@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from select import select
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 _IN_MEMORY = 32 << 20  # bytes kept in memory; what is more goes to a temporary file
 _PIECE = 1 << 20
+_LISTENING = 0.2  # seconds between two looks at what was asked meanwhile
 
 
 class OverflowedError(Exception):
@@ -29,6 +31,7 @@ class Flow:
         self._at = self._held = 0  # where the next byte read is; bytes kept
         self._keeps = True
         self._hash = hashlib.sha256()
+        self._handle = _handle(stream)
 
     def read(self, size: int = -1) -> bytes:
         """Up to `size` bytes, fewer only where what is kept ends, and at the end."""
@@ -36,7 +39,7 @@ class Flow:
             self._kept.seek(self._at)
             found = self._kept.read(size)
         else:
-            found = self._stream.read(size)
+            found = self._next(size)
             self._hash.update(found)
             if self._keeps:
                 self._kept.seek(self._held)
@@ -48,6 +51,22 @@ class Flow:
                 self._kept.close()  # its beginning went by
         self._at += len(found)
         return found
+
+    def _next(self, size: int) -> bytes:
+        """The next bytes of the stream, fewer only at its end. A signal that another thread met is heard while nothing comes."""
+        if self._handle is None:
+            return self._stream.read(size)
+        found: list[bytes] = []
+        left = size if size >= 0 else sys.maxsize
+        while left:
+            while not select([self._handle], [], [], _LISTENING)[0]:
+                pass
+            piece = os.read(self._handle, min(left, _PIECE))
+            if not piece:
+                break
+            found.append(piece)
+            left -= len(piece)
+        return b"".join(found)
 
     def seek(self, to: int, whence: int = os.SEEK_SET) -> int:
         """A place that is kept; the end, once all has come."""
@@ -70,10 +89,18 @@ class Flow:
 
     def digest(self) -> str:
         """The sha256 of the whole stream, in hexadecimal: what was not read yet is read."""
-        while found := self._stream.read(_PIECE):
+        while found := self._next(_PIECE):
             self._hash.update(found)
         return self._hash.hexdigest()
 
     def close(self) -> None:
         """Give up what is kept; the stream belongs to who opened it."""
         self._kept.close()
+
+
+def _handle(stream: BinaryIO) -> int | None:
+    """The handle of a stream of which nothing was read, where the system can wait for it."""
+    try:
+        return stream.fileno() if os.name == "posix" else None
+    except (AttributeError, OSError, ValueError):
+        return None

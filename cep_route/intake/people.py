@@ -39,7 +39,7 @@ _DEFAULTS = frozenset(("no", "none", 0))  # of a prepared row
 _NULLS = frozenset(("", "null", "none", "nan", "na", "n a", "nul"))
 
 
-class Refusal(NamedTuple):
+class RefusedRow(NamedTuple):
     """Why a row cannot be routed for sure: a code, the columns it is of ("" for none), and a sentence for each fault."""
 
     code: str
@@ -66,7 +66,7 @@ class Person:
     silent: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     empty: bool = False
-    refused: Refusal | None = None
+    refused: RefusedRow | None = None
 
     @property
     def is_refused(self) -> bool:
@@ -87,7 +87,7 @@ class RowPlace:
     has_partners: bool
     land: int
     empty: bool
-    refused: Refusal | None
+    refused: RefusedRow | None
 
     @property
     def is_refused(self) -> bool:
@@ -102,7 +102,7 @@ class Needs:
     needs: tuple[str, ...]
     blocking: tuple[str, ...]
     notes: int
-    refused: Refusal | None
+    refused: RefusedRow | None
 
     @property
     def is_refused(self) -> bool:
@@ -433,12 +433,12 @@ class People:
 
     # -- rows that are refused --------------------------------------------------------------------------------------------
 
-    def _refusal(self, faults: Sequence[Finding], columns: str) -> Refusal:
+    def _refusal(self, faults: Sequence[Finding], columns: str) -> RefusedRow:
         """Whoever mends a row should not have to come back for the second fault."""
         reasons = dict.fromkeys(sentence(fault, self.lang) for fault in faults)
-        return Refusal(faults[0].code, columns, " | ".join(reasons))
+        return RefusedRow(faults[0].code, columns, " | ".join(reasons))
 
-    def _strictly(self, warnings: Iterable[Finding], saying: str = "") -> Refusal | None:
+    def _strictly(self, warnings: Iterable[Finding], saying: str = "") -> RefusedRow | None:
         """Under `--strict`, a cell that was not recognised rejects its row. `saying`: the columns it is of, if it names none."""
         faults = [w for w in warnings if w.code in _FAULTS] if self.strict else []
         if not faults:
@@ -448,7 +448,7 @@ class People:
 
     def _contradicted(
         self, facts: Mapping[str, Value], profile: Profile, readings: Sequence[CellReading]
-    ) -> Refusal | None:
+    ) -> RefusedRow | None:
         against = self.judge.contradictions(facts, self.on)
         if not against:
             return None

@@ -9,9 +9,9 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from cep_route.directory.partners import Asked, Partners, ordered_needs
+from cep_route.directory.partners import BoxJudge, Partners, ordered_needs
 from cep_route.engine.explain import Openness
-from cep_route.intake.people import Memo, Numbers, People, Person, Refusal
+from cep_route.intake.people import Memo, Numbers, People, Person, RefusedRow
 from cep_route.messages import day_words, plural, say
 from cep_route.model.answer import Desk, Finding, Match, Profile
 from cep_route.model.law import day_before
@@ -48,7 +48,7 @@ class DeskPiece(NamedTuple):
     notes: int
 
 
-class _Held:
+class _PublicBoxes:
     """What is asked of the engine for a public: which boxes hold it was asked once."""
 
     def __init__(self, people: People, states: tuple[Openness, ...]) -> None:
@@ -86,7 +86,7 @@ class Pieces:
         self.untils = Memo(self._until)
         self.needs = Memo(self._needs)
         self.notes = Memo(self._notes)
-        self.publics: list[tuple[Person, _Held]] = []
+        self.publics: list[tuple[Person, _PublicBoxes]] = []
         self._public_of, self._of_states = dict[int, int](), Numbers()
         self._states: dict[Hashable, tuple[Openness, ...]] = {}
         self._desk_of = Memo(self._found)
@@ -96,7 +96,7 @@ class Pieces:
             values = {"column": people.born.column.header, "other": people.aged.column.header}
             self.doubtful = people.noted([Finding(code="CEP470", values=values, severity="warning")])
 
-    def answer(self, cells: Sequence[str], notes: tuple[Finding, ...] = ()) -> RowAnswer | Refusal:
+    def answer(self, cells: Sequence[str], notes: tuple[Finding, ...] = ()) -> RowAnswer | RefusedRow:
         """What a row gets, or why it is rejected. `notes`: what is to be said of the row itself."""
         people = self.people
         person, place, needs = people.of(cells)
@@ -219,7 +219,7 @@ class Pieces:
         if not place.has_partners:
             return local.answering((), ())
         person, held = self.publics[public]
-        asked: Asked = held
+        asked: BoxJudge = held
         local = local.asked_by(
             asked,
             Profile(facts=person.sure.facts, birth_date=person.sure.birth_date, commune=place.spot.commune),
@@ -237,7 +237,7 @@ class Pieces:
                 states = self._states[key] = judge.boxes(self.people.boxes, person.sure, self.on)
             number = self._of_states[tuple(e.operator for e in person.decision.eligible), states]
             if number == len(self.publics):
-                self.publics.append((person, _Held(self.people, states)))
+                self.publics.append((person, _PublicBoxes(self.people, states)))
             self._public_of[person.id] = number
         return number
 

@@ -17,10 +17,13 @@ from cep_route.spelling import Effect, effect, near
 from cep_route.text import normalise
 
 
-def write_map(mapping: Mapping, counts: Sequence[Table[str, int]] = ()) -> str:
+def write_map(
+    mapping: Mapping, counts: Sequence[Table[str, int]] = (), *, assume: Table[str, str] | None = None
+) -> str:
     """A saved mapping as TOML: every column with what it is taken for; what is only proposed stands as a comment.
 
-    `counts`: cell -> rows for each column of the file, to write down the values a human should settle (under `puzzles`' rule).
+    `counts`: cell -> rows for each column of the file, to write down the values a human should settle (under `puzzles`' rule);
+    `assume`: facts taken for known where a row says nothing.
     """
     lines = [
         "# Ce que sont les colonnes du fichier. À gauche le titre, à droite ce qu'il devient ; « - » : la colonne n'est pas lue.",
@@ -43,6 +46,9 @@ def write_map(mapping: Mapping, counts: Sequence[Table[str, int]] = ()) -> str:
             ]
             lines.append(f"[values.{_quoted(column.header)}]")
             lines += [f"# {_quoted(p.text or '')} = {_table(column, p.near)}" for p in shown]
+    if assume:
+        lines += ["", "# Ce qui est supposé là où la ligne n'en dit rien (cep_assumed le dit).", "[assume]"]
+        lines += [f"{name} = {_quoted(value)}" for name, value in assume.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -34,7 +34,7 @@ class XlsxSink:
             )
         self._write(names, guard=True)
 
-    def row(self, cells: Sequence[str], raw: str, suffix: tuple[str, ...]) -> None:
+    def row(self, cells: Sequence[str], raw: str, suffix: Sequence[str]) -> None:
         del raw
         if self.failure is None:
             self._write((*cells, *suffix), guard=True)
@@ -86,7 +86,7 @@ class ParquetSink:
         self._writer = pq.ParquetWriter(file, self._schema)
         self._rows: list[tuple[str, ...]] = []
 
-    def row(self, cells: Sequence[str], raw: str, suffix: tuple[str, ...]) -> None:
+    def row(self, cells: Sequence[str], raw: str, suffix: Sequence[str]) -> None:
         del raw
         self._rows.append((*cells, *suffix))
         if len(self._rows) >= self.BATCH:

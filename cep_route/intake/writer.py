@@ -14,7 +14,7 @@ from io import BytesIO, StringIO
 from typing import Any, BinaryIO, NamedTuple, Protocol
 from unicodedata import normalize
 
-from cep_route.intake.people import Person, Refusal
+from cep_route.intake.people import Person, RefusedRow
 from cep_route.intake.pieces import Pieces
 from cep_route.intake.reader import Reject, Row
 from cep_route.messages import said
@@ -500,7 +500,7 @@ class Passage:
             and self.origin(row.line) in self.origin.broken
             and STILL_BROKEN.search(row.raw)
         ):
-            still = Refusal("CEP557", "", said("CEP557", {}, self.lang)[0])
+            still = RefusedRow("CEP557", "", said("CEP557", {}, self.lang)[0])
             self.reject(row.line, row.raw, still)
             return
         raw = row.raw
@@ -509,7 +509,7 @@ class Passage:
         if self.identifiers is not None:
             self.identifiers.look(cells[self.identifiers.position], self.origin(row.line))
         found = self.pieces.answer(cells, row.notes)
-        if isinstance(found, Refusal):
+        if isinstance(found, RefusedRow):
             self.reject(row.line, row.raw, found)
             return
         self.sink.row(cells, raw, found.suffix)
@@ -523,6 +523,6 @@ class Passage:
         reason = said(item.code, item.values, self.lang)[0]
         self.rejects.add(self.origin(item.line), name, item.code, reason, item.raw)
 
-    def reject(self, line: int, raw: str, why: Refusal) -> None:
+    def reject(self, line: int, raw: str, why: RefusedRow) -> None:
         """A row that was read but cannot be routed for sure."""
         self.rejects.add(self.origin(line), why.column, why.code, why.reason, raw)

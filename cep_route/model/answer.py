@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from cep_route.model.territory import ContactEntry, Event, FollowUp, Readable
+from cep_route.model.territory import ContactEntry, Event, FollowUp
 
 
 def values_of(record: Any) -> dict[str, Any]:
@@ -315,7 +315,7 @@ class Cooperation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Funder(Readable):
+class Funder:
     """A house that decides the funding of a training, apart from who advises; `decides`: what, in its own words."""
 
     id: str

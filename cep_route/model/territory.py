@@ -6,34 +6,16 @@ missing. Every class names its tables as the file does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, TypeVar
 
 Box = Mapping[str, tuple[str, ...]]  # fact -> values it accepts
 Several = tuple[str, ...] | None
 
 
-class Readable(Mapping[str, Any]):
-    """For code that still asks by key, as of the tables of the file; attributes are the way."""
-
-    __slots__ = ()
-
-    def __getitem__(self, key: str) -> Any:
-        value = getattr(self, _NAMES.get(key, key), None)
-        if value is None:
-            raise KeyError(key)
-        return value
-
-    def __iter__(self) -> Iterator[str]:
-        return (_KEYS.get(f.name, f.name) for f in fields(self) if getattr(self, f.name) is not None)  # type: ignore[arg-type]
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head(Readable):
+class Head:
     """`[territory]`: what the file is about, and the day on which its facts are true."""
 
     id: str
@@ -48,7 +30,7 @@ class Head(Readable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnCommune(Readable):
+class OwnCommune:
     """`[[communes]]`: a commune the national table does not hold; latitude and longitude in degrees."""
 
     code: str
@@ -60,7 +42,7 @@ class OwnCommune(Readable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context(Readable):
+class Context:
     """`[context]`: described, shown, and never decides."""
 
     zone: Several = None
@@ -77,7 +59,7 @@ class Context(Readable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyBreak(Readable):
+class PolicyBreak:
     """`[[region.breaks]]`: a day when regional policy changed."""
 
     on: str
@@ -86,7 +68,7 @@ class PolicyBreak(Readable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegionalPolicy(Readable):
+class RegionalPolicy:
     """`[region]`: regional policy, described; it does not decide."""
 
     territorialisation: str | None = None
@@ -97,7 +79,7 @@ class RegionalPolicy(Readable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContactEntry(Readable):
+class ContactEntry:
     """Someone to call: `use` public is for anyone, counsellor is between professionals."""
 
     use: str
@@ -111,7 +93,7 @@ class ContactEntry(Readable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceEntry(Readable):
+class PlaceEntry:
     """Where someone is received; `type` none writes down an absence, remote is a channel. `travel_minutes`: commune -> minutes."""
 
     type: str
@@ -129,7 +111,7 @@ class PlaceEntry(Readable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Coordination(Readable):
+class Coordination:
     """`[coordination]`: the local body that brings actors together."""
 
     status: str | None = None
@@ -153,7 +135,7 @@ class Coordination(Readable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RowOrigin(Readable):
+class RowOrigin:
     """`also_from`: another row of an open directory in which the house was found."""
 
     source: str
@@ -163,7 +145,7 @@ class RowOrigin(Readable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House(Readable):
+class House:
     """What operators and partners share."""
 
     id: str
@@ -205,7 +187,7 @@ class LocalOperator(House):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartnerService(Readable):
+class PartnerService:
     """`[[partners.services]]`: one thing a partner does; its needs, public, zone and conditions belong together."""
 
     name: str
@@ -238,7 +220,7 @@ class Partner(House):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FollowUp(Readable):
+class FollowUp:
     """`[schemes.follow_up]`: who follows people after the hand-over, and within how many days."""
 
     by: str
@@ -246,7 +228,7 @@ class FollowUp(Readable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scheme(Readable):
+class Scheme:
     """`[[schemes]]`: a local scheme; `public` is a box over facts: every fact must match."""
 
     id: str
@@ -274,7 +256,7 @@ class Scheme(Readable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tool(Readable):
+class Tool:
     """`[[tools]]`: something actors share."""
 
     type: str
@@ -292,7 +274,7 @@ class Tool(Readable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event(Readable):
+class Event:
     """`[[events]]`: a forum, an open day, a crossed training; `date` may be a month or a year."""
 
     type: str
@@ -305,7 +287,7 @@ class Event(Readable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tie(Readable):
+class Tie:
     """`[[ties]]`: what links two actors."""
 
     from_: str
@@ -319,7 +301,7 @@ class Tie(Readable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnNeed(Readable):
+class OwnNeed:
     """`[[needs]]`: a need the catalogue lacks, named by this territory."""
 
     code: str
@@ -330,7 +312,7 @@ class OwnNeed(Readable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration(Readable):
+class Declaration:
     """`[declaration]`: what the author believes; compared with what the facts give, never obeyed."""
 
     configuration: str
@@ -339,7 +321,7 @@ class Declaration(Readable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Territory(Readable):
+class Territory:
     """One territory file, whole."""
 
     head: Head
@@ -369,13 +351,13 @@ class Territory(Readable):
 _NAMES = {"territory": "head", "from": "from_"}  # keys of the file that are not the attribute's name
 _KEYS = {name: key for key, name in _NAMES.items()}
 # Which class a table is, by the class it stands in and its key.
-_TABLES: dict[str, type[Readable]] = {
+_TABLES: dict[str, type[Any]] = {
     "territory": Head, "context": Context, "region": RegionalPolicy, "breaks": PolicyBreak, "communes": OwnCommune,
     "coordination": Coordination, "operators": LocalOperator, "partners": Partner, "places": PlaceEntry, "place": PlaceEntry,
     "contacts": ContactEntry, "contact": ContactEntry, "services": PartnerService, "also_from": RowOrigin, "schemes": Scheme,
     "follow_up": FollowUp, "tools": Tool, "events": Event, "ties": Tie, "needs": OwnNeed, "declaration": Declaration,
 }  # fmt: skip
-Part = TypeVar("Part", bound=Readable)
+Part = TypeVar("Part")
 
 
 def of_plain(plain: Mapping[str, Any]) -> Territory:
@@ -385,8 +367,9 @@ def of_plain(plain: Mapping[str, Any]) -> Territory:
 
 def plain_of(value: Any) -> Any:
     """The same as builtins, by the keys of the file; what is not known is left out."""
-    if isinstance(value, Readable):
-        return {key: plain_of(value[key]) for key in value}
+    if is_dataclass(value):
+        told = ((_KEYS.get(f.name, f.name), getattr(value, f.name)) for f in fields(value))
+        return {key: plain_of(inner) for key, inner in told if inner is not None}
     if isinstance(value, Mapping):
         return {key: plain_of(inner) for key, inner in value.items()}
     return [plain_of(inner) for inner in value] if isinstance(value, tuple) else value

@@ -14,7 +14,7 @@ from cep_route.messages import day_words, listed, months, number, table
 from cep_route.model.law import Law
 from cep_route.model.population import PopulationFile
 from cep_route.model.profile import Stretch
-from cep_route.model.territory import Box, Context, House, RegionalPolicy, Scheme
+from cep_route.model.territory import Box, Context, House, RegionalPolicy, Scheme, plain_of
 from cep_route.render.data import operator_name
 from cep_route.render.parts import Grid, Item, Line, Page, Pairs, Part, Said, Section, Span, capital
 from cep_route.render.telling import value_words
@@ -208,7 +208,7 @@ class View:
             yield Item(text=self.w("context_ties", count=len(t.ties)))
 
     def _told(self, described: Context | RegionalPolicy | None) -> Iterator[str]:
-        for key in described or ():
+        for key in plain_of(described) if described else ():
             if key not in ("season_months", "breaks"):
                 label = self.described.get(key, {}).get(self.lang, key)
                 yield f"{label} {self._context_value(key, getattr(described, key))}"

@@ -52,6 +52,19 @@ PLAIN_VALUES = ("none", "no")  # of a fact of health or means: nothing to keep b
 # Warnings that stand beside what they speak of; the others are told after the answer.
 BESIDE = frozenset({"CEP231", "CEP232", "CEP512", "CEP514", "CEP515"})
 _ARTICLE = re.compile(r"[A-Z]*[\d-]+")
+# The sections of a whole page, by its reader; « about », « bring » and « step » are statements of `rules/handout.toml`.
+PAGES = {
+    "screen": (
+        "understood", "first", "ask", "why", "note", "presumed", "also", "partners", "funding", "not", "changes", "until",
+        "cooperation", "events",
+    ),
+    "person": (
+        "asked", "about", "first", "bring", "also", "partners", "step", "year", "why", "note", "clarify", "events", "until", "fill",
+    ),
+    "counsellor": (
+        "asked", "first", "also", "partners", "funding", "clarify", "year", "why", "note", "until", "relay",
+    ),
+}  # fmt: skip
 Holds = Callable[[Mapping[str, Any]], bool | None]
 
 
@@ -75,7 +88,7 @@ def answer_page(
     found: list[Section] = []
     for i, telling in enumerate(tellings):
         found += telling.stretch_title(year[i]) if year else ()
-        found += telling.whole()
+        found += telling.sections()
     return Page(title=first.title(), sections=tuple(found))
 
 
@@ -89,8 +102,7 @@ def handout_page(
     later: tuple[Stretch, ...] = (),
 ) -> Page:
     """The sheet to take away. `later`: the stretches of a year that come after this answer; the rest: see `Answer`."""
-    telling = Answer(route, law, territory, wanted, said, holds)
-    return telling.counsellor(later) if wanted.reader == "counsellor" else telling.person(later)
+    return Answer(route, law, territory, wanted, said, holds).handout(later)
 
 
 def beside(finding: Finding) -> bool:
@@ -133,72 +145,51 @@ class Answer(DeskSayings):
         yield from section("partners", "", self.partners_table())
         yield from section("brief", "", self.brief())
 
-    def whole(self) -> Iterator[Section]:
-        """Everything that is known of the answer."""
-        decided = self.decision.decided
-        yield from section("understood", self.w("understood"), self.understood())
-        yield from section("first", self.w("first" if decided else "possible"), self.first())
-        yield from section("ask", self.w("ask"), self.questions())
-        yield from section("why", self.w("why"), self.reasons_of("opens"))
-        yield from section("note", self.w("note"), self.reasons_of("note"))
-        yield from section("presumed", self.w("presumed"), self.presumptions())
-        yield from section("also", self.w("also"), self.also())
-        yield from section("partners", self.w("partners"), self.partners_table())
-        yield from section("funding", self.w("funding"), self.funding())
-        yield from section("not", self.w("not"), self.why_not())
-        yield from section("changes", self.w("changes"), self.changes())
-        yield from section("until", "", self.pairs(self.until_row()))
-        yield from section("cooperation", self.w("cooperation"), self.cooperation())
-        yield from section("events", self.w("events"), self.around())
+    def sections(self, later: tuple[Stretch, ...] = ()) -> Iterator[Section]:
+        """The sections of the whole page of this reader, in their order, those that hold nothing left out."""
+        on_screen, to_person = self.reader == "screen", self.reader == "person"
+        made: dict[str, Iterable[Part]] = {
+            "understood": self.understood(),
+            "asked": self.asked(),
+            "first": self.first(),
+            "ask": self.questions(),
+            "clarify": self.clarify() if to_person else self.questions(),
+            "why": self.why() if to_person else self.reasons_of("opens"),
+            "note": self.notes() if to_person else self.reasons_of("note"),
+            "presumed": self.presumptions(),
+            "also": self.also(),
+            "partners": self.partners_table() if on_screen else self.partners(),
+            "funding": self.funding(),
+            "not": self.why_not(),
+            "changes": self.changes(),
+            "year": self.year(later),
+            "until": self.pairs(self.until_row()) if on_screen else self.held(),
+            "cooperation": self.cooperation(),
+            "events": self.around(),
+            "fill": self.fill(),
+            "relay": self.relay() if self.reader == "counsellor" else (),
+        }
+        for name in PAGES[self.reader]:
+            yield from section(name, self.heading(name), made.get(name) or self.statements_of(name))
 
-    def person(self, later: tuple[Stretch, ...]) -> Page:
-        """The person's own sheet. Every line of it sends to somebody."""
-        head = self.territory.head
-        inside = any(not self.outside(c) for c in self.doors())
-        decided = self.decision.decided
-        return Page(
-            title=self.w("title"),
-            sub=self.w("sub", day=self.day(self.on), territory=head.name),
-            sections=(
-                *section("asked", self.w("asked"), self.asked()),
-                *section(
-                    "about", self.w("about" if inside else "about_outside"), self.statements_of("about")
-                ),
-                *section("first", self.w("first" if decided else "possible"), self.first()),
-                *section("bring", self.w("bring"), self.statements_of("bring")),
-                *section("also", self.w("also"), self.also()),
-                *section("partners", self.w("partners"), self.partners()),
-                *section("step", self.w("step"), self.statements_of("step")),
-                *section("year", self.w("year"), self.year(later)),
-                *section("why", self.w("why"), self.why()),
-                *section("note", self.w("note"), self.notes()),
-                *section("clarify", self.w("clarify"), self.clarify()),
-                *section("events", self.w("events"), self.around()),
-                *section("until", self.w("until"), self.held()),
-                *section("fill", self.w("fill"), self.fill()),
-            ),
-            end=self.w("end", day=self.day(head.as_of)),
-        )
+    def heading(self, name: str) -> str:
+        """The title of a section, which says of some whether the answer is known, or outside the CEP."""
+        if name == "first" and not self.decision.decided:
+            name = "possible"
+        elif name == "about" and all(map(self.outside, self.doors())):
+            name = "about_outside"
+        elif name == "relay":
+            name = "relay_title"
+        return "" if name == "until" and self.reader == "screen" else self.w(name)
 
-    def counsellor(self, later: tuple[Stretch, ...]) -> Page:
-        """What a colleague needs beside the person's sheet, and the note handed over."""
+    def handout(self, later: tuple[Stretch, ...]) -> Page:
+        """The sheet: the person's own, every line of which sends to somebody, or a colleague's, with the note handed over."""
         head = self.territory.head
         return Page(
             title=self.w("title"),
             sub=self.w("sub", day=self.day(self.on), territory=head.name),
-            sections=(
-                *section("asked", self.w("asked"), self.asked()),
-                *section("first", self.w("first" if self.decision.decided else "possible"), self.first()),
-                *section("also", self.w("also"), self.also()),
-                *section("partners", self.w("partners"), self.partners()),
-                *section("funding", self.w("funding"), self.funding()),
-                *section("clarify", self.w("clarify"), self.questions()),
-                *section("year", self.w("year"), self.year(later)),
-                *section("why", self.w("why"), self.reasons_of("opens")),
-                *section("note", self.w("note"), self.reasons_of("note")),
-                *section("until", self.w("until"), self.held()),
-                *section("relay", self.w("relay_title"), self.relay()),
-            ),
+            sections=tuple(self.sections(later)),
+            end=self.w("end", day=self.day(head.as_of)) if self.reader == "person" else "",
         )
 
     # -- what is known of the person ---------------------------------------------------------------------------------------

@@ -160,7 +160,7 @@ def _part(part: Part, lang: str, width: int) -> RenderableType:
         return grid(part.full(), lang, width)
     if isinstance(part, Code):
         return styled(Span(part.text, link=part.link))
-    return pairs(part, width)
+    return pairs(part, lang, width)
 
 
 def _line(part: Line, lang: str) -> Text:
@@ -191,13 +191,11 @@ def _hanging(mark: str, text: Text, width: int) -> Table:
     return table
 
 
-def pairs(part: Pairs, width: int) -> RenderableType:
-    """Labels in one column, what stands beside them in the other."""
+def pairs(part: Pairs, lang: str, width: int) -> RenderableType:
+    """Labels in one column, what stands beside them in the other; a row below another where the labels are long."""
     room = max((cell_len(held(label)) for label, _ in part.rows), default=0)
     if room > width // 2:
-        return Group(
-            *(Text.assemble((held(label), STYLES["label"]), " ", styled(text)) for label, text in part.rows)
-        )
+        return Group(*(Text(held(text)) for text in plain_part(part, lang)))
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(width=room)
     table.add_column(width=width - room - 2, overflow="fold")

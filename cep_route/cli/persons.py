@@ -1,0 +1,162 @@
+"""A file of persons as `batch` and `inspect` open it: the options that say how, and what is understood of it before its rows."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from cep_route import files
+from cep_route.cli.console import CannotRun, asked_day, asked_law, named_desks
+from cep_route.cli.options import AcceptOld, Day, Force, Lang, Rules, Territories, Territory, argument, option
+from cep_route.engine.explain import Judge
+from cep_route.engine.profile import fact_name, read_facts
+from cep_route.intake.columns import Saved
+from cep_route.intake.flow import Flow
+from cep_route.intake.heading import plain
+from cep_route.intake.helps import Helps
+from cep_route.intake.homes import Homes
+from cep_route.intake.people import NEVER_ASSUMED, People
+from cep_route.intake.pieces import COLUMNS
+from cep_route.intake.saved_map import read_map
+from cep_route.intake.source import IntakeSource, columns_of, open_source, territory_column, unusable_quotes
+from cep_route.intake.writer import sign
+from cep_route.messages import plural
+from cep_route.model.answer import Finding, Place
+from cep_route.model.law import Law
+from cep_route.render.safe import line
+from cep_route.spelling import read_value, typed_word
+
+COLUMNS_PROPOSED = 3  # of those that would decide rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileWords:
+    """The options by which a file of persons is read."""
+
+    intake: Annotated[str, argument("FILE")]
+    map: Annotated[str | None, option("--map", "--correspondance", takes="FILE", panel="reading")] = None
+    encoding: Annotated[str | None, option("--encoding", "--encodage", takes="CODEC", panel="reading")] = None
+    delimiter: Annotated[str | None, option("--delimiter", "--separateur", takes="SIGN", panel="reading")] = (
+        None
+    )
+    quote: Annotated[str | None, option("--quote", "--guillemet", takes="SIGN", panel="reading")] = None
+    escape: Annotated[str | None, option("--escape", "--echappement", takes="SIGN", panel="reading")] = None
+    only_rejects: Annotated[bool, option("--only-rejects", "--seuls-rejets", panel="reading")] = False
+    sheet: Annotated[str | None, option("--sheet", "--feuille", takes="NAME", panel="reading")] = None
+    defused: Annotated[bool, option("--defused", "--desamorce", panel="reading")] = False
+    strict: Annotated[bool, option("--strict", panel="reading")] = False
+    assume: Annotated[list[str] | None, option("--assume", "--supposer", takes="FACT=VALUE")] = None
+    territory: Territory = None
+    territories: Territories = None
+    accept_old: AcceptOld = False
+    rules: Rules = None
+    on: Day = None
+    force: Force = False
+    lang: Lang = "fr"
+
+    @property
+    def separator(self) -> str | None:
+        """The delimiter that is meant."""
+        return self.delimiter and sign(self.delimiter)
+
+    def faults(self) -> list[Finding]:
+        """Words that cannot be obeyed."""
+        found = []
+        if self.separator is not None and (len(self.separator) != 1 or self.separator in '\r\n"\0'):
+            found.append(refused("--delimiter", self.separator, "; , tab |"))
+        if fault := unusable_quotes(self.quote, self.escape, self.separator):
+            found.append(fault)
+        return found
+
+
+def refused(flag: str, value: str, expected: str) -> Finding:
+    """An option whose value cannot be obeyed."""
+    return Finding(code="CEP559", values={"option": flag, "value": line(value), "expected": expected})
+
+
+class Persons:
+    """What a file is read by: the law, the spellings, the saved mapping, the day. Raises CannotRun when one cannot be read."""
+
+    def __init__(self, words: FileWords) -> None:
+        self.words, self.lang = words, words.lang
+        self.law, self.day = asked_law(words.rules), asked_day(words.on)
+        self.spellings = files.load_spellings(words.rules)
+        self.saved = _saved_map(words.map, self.spellings)
+
+    def open(self, *, else_by_shape: bool = False) -> IntakeSource | Finding:
+        """The file, or why it cannot be read. `else_by_shape`: the header may be found without a known title."""
+        words = self.words
+        streams = words.intake == "-" and not words.only_rejects
+        return open_source(
+            Flow(sys.stdin.buffer) if streams else words.intake, self.spellings, saved=self.saved, encoding=words.encoding,
+            delimiter=words.separator, quote=words.quote, escape=words.escape, only_rejects=words.only_rejects,
+            sheet=words.sheet, else_by_shape=else_by_shape,
+        )  # fmt: skip
+
+    def people(self, source: IntakeSource, desks: str | None = None) -> People:
+        """The way from the rows of the file to kinds of persons. `desks`: a file of desks."""
+        words = self.words
+        columns = columns_of(source, self.spellings, self.day, self.saved)
+        homes = Homes(self.law, words.territories, words.territory, desks=named_desks(desks))
+        if faults := [f for f in homes.findings if f.severity == "error"]:
+            raise CannotRun(*faults)
+        return People(
+            columns, Judge(self.law), homes, on=self.day, lang=self.lang, strict=words.strict, saved=self.saved,
+            assume=self.assumptions(), territory_at=territory_column(columns),
+        )  # fmt: skip
+
+    def assumptions(self) -> dict[str, str]:
+        """The facts that may be taken for known where a row says nothing: of the saved mapping, then of the command line."""
+        words = [f"{name}={value}" for name, value in (self.saved.assume if self.saved else {}).items()]
+        told: dict[str, str] = {}
+        for word in (*words, *(self.words.assume or ())):
+            name, equals, value = word.partition("=")
+            name = fact_name(name.strip(), self.law)
+            fact = self.law.facts.get(name)
+            if not equals or name in NEVER_ASSUMED or (fact and (fact.kind == "years" or fact.places)):
+                expected = "handicap=aucun, cadre=non" if self.lang == "fr" else "disability=none, cadre=no"
+                raise CannotRun(refused("--assume", word, expected))
+            told[name] = value.strip()
+        read = lambda fact, text: read_value(self.spellings, fact, text)  # noqa: E731
+        facts, findings = read_facts(told, self.law, read)  # type: ignore[arg-type]
+        if findings:
+            raise CannotRun(*findings)
+        return {name: str(value) for name, value in facts.items()}
+
+
+def _saved_map(path: str | None, spellings: Mapping[str, Any]) -> Saved | None:
+    if path is None:
+        return None
+    data = files.read_bytes(path)
+    if isinstance(data, Finding):
+        raise CannotRun(data)
+    saved, findings = read_map(path, data, spellings)
+    if findings:
+        raise CannotRun(*findings)
+    return saved
+
+
+def taken(source: IntakeSource) -> list[Finding]:
+    """Result columns that are there already."""
+    ours = frozenset(COLUMNS)
+    found = [name for name in source.reading.header if plain(name) in ours]
+    if not found:
+        return []
+    place = Place(file=source.name, line=source.origin(source.reading.header_line))
+    return [Finding(code="CEP543", values={"columns": ", ".join(found)}, place=place)]
+
+
+def help_lines(helps: Helps, law: Law, lang: str) -> list[str]:
+    """What would decide how many rows, in sentences."""
+    told = []
+    for facts, count in helps.assumptions:
+        words = " ".join(f"--assume {name}={value}" for name, value in facts)
+        if lang == "fr":
+            told_ = (f"{law.facts[n].flag or n}={typed_word(law.facts[n], v, lang)}" for n, v in facts)
+            words = " ".join(f"--supposer {word}" for word in told_)
+        told.append(plural("batch.would_decide", count, lang, words=words))
+    for name, count in helps.columns[:COLUMNS_PROPOSED]:
+        told.append(plural("batch.column_would", count, lang, fact=law.facts[name].label[lang]))
+    return told
