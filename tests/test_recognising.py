@@ -254,19 +254,24 @@ def test_a_contract_that_may_be_public_leaves_the_status_unknown():
 
 
 def test_registration_categories():
-    assert told("registration", "Catégorie 1") == {"status": "jobseeker", "employed": "no"}
-    assert told("registration", "4") == {"status": "jobseeker"}
-    assert told("registration", "b") == {"status": "jobseeker", "employed": "yes"}
-    assert told("registration", "5") == told("registration", "E") == {"employed": "yes", "seeking": "yes"}
-    assert told("registration", "F") == {}
+    registered = {"registered": "yes"}
+    assert told("registration", "Catégorie 1") == {"status": "jobseeker", "employed": "no"} | registered
+    assert told("registration", "4") == {"status": "jobseeker"} | registered
+    assert told("registration", "b") == {"status": "jobseeker", "employed": "yes"} | registered
+    assert told("registration", "5") == told("registration", "E")
+    assert told("registration", "E") == {"employed": "yes", "seeking": "yes"} | registered
+    assert told("registration", "F") == registered
 
 
 def test_degree_scales_run_in_opposite_directions():
     assert told("degree", "NV5") == told("degree", "Niveau V") == {"degree": "below_bac"}
     assert told("degree", "NV1") == {"degree": "bac5"}
     assert cell("degree", "Niveau II").among == (("degree", ("bac3", "bac4")),)
-    # an Arabic figure alone does not say its scale
-    assert [told("degree", t) for t in ("5", "niveau 5", "3", "NIVEAU 3")] == ["CEP460"] * 4
+    # an Arabic figure does not say its scale, alone not even that it is a level
+    assert [cell("degree", t).among for t in ("niveau 5", "NIVEAU 3")] == [
+        (("degree", ("below_bac", "bac2")),)
+    ] * 2
+    assert [told("degree", t) for t in ("5", "3")] == ["CEP460"] * 2
 
 
 # -- titles -----------------------------------------------------------------------------------------------------------------
@@ -338,17 +343,19 @@ EVERYDAY = {
         "Agent contractuel de la FPT": "public_agent", "FPT": "public_agent", "FPE": "public_agent", "Micro-entrepreneuse": "self_employed",
         "Inscrit FT": "jobseeker", "demandeur(se) d'emploi": "jobseeker", "Intérimaire": "employee", "DE": "jobseeker", "TNS": "self_employed",
         "NEET": ("jobseeker", "inactive"), "Congé maternité": None, "Arrêt maladie": None, "Sans activité": None, "Décrocheur scolaire": None,
-        "Salarié, ancien demandeur d'emploi": None, "Étudiant salarié": None, "Fin de CDI": None, "Demandeur d'emploi, recherche CDI": None,
+        "Salarié, ancien demandeur d'emploi": None, "Étudiant salarié": None, "Contrat aidé (PEC)": "employee", "CDDI": "employee", "Mère au foyer": "inactive", "D.E.": "jobseeker", "Arrêt de travail": None,
+        "Salarié du secteur public": "public_agent", "Gérant de SARL": "self_employed", "Salariée en arrêt maladie": "employee", "Préavis": None, "Fin de CDI": None, "Demandeur d'emploi, recherche CDI": None,
     },
-    ("status", "employed"): {"CDI temps plein": "yes", "En emploi (CDD)": "yes", "Demandeur d'emploi - catégorie B": "yes"},
+    ("status", "employed"): {"CDI temps plein": "yes", "En cours de licenciement": "yes", "Étudiante salariée": "yes", "En emploi (CDD)": "yes", "Demandeur d'emploi - catégorie B": "yes"},
     ("disability", "disability"): {
         "Oui - jusqu'au 31/12/2099": "recognised", "31/12/2099": "recognised", "31/12/2020": None, "À vie": "recognised", "☑": "recognised",
         "✓": "recognised", "Oui, AAH": "recognised", "Obtenue": "recognised", "en attente MDPH": "pending", "Demande en cours": "pending",
-        "Refusée": "none", "Oui (expirée)": None, "RQTH expirée": None, "En cours de renouvellement": None, "2": None, "Non renseigné": None,
+        "Dossier MDPH déposé": "pending", "Pension d'invalidité": "recognised", "Refusée": "none", "Oui (expirée)": None, "RQTH expirée": None, "En cours de renouvellement": None, "2": None, "Non renseigné": None,
     },
     ("degree", "degree"): {
         "Niveau 4 (Bac)": "bac", "Niveau 3 (CAP/BEP)": "below_bac", "IV": "bac", "V": "below_bac", "bac + 2": "bac2", "Niveau 7": "bac5",
-        "V bis": ("none", "below_bac"), "infra bac": ("none", "below_bac"), "Niveau 5": None,
+        "V bis": ("none", "below_bac"), "infra bac": ("none", "below_bac"), "Niveau 5": ("below_bac", "bac2"),
+        "Titre pro niveau 5": ("below_bac", "bac2"), "Niveau bac": ("none", "below_bac", "bac"), "3ème": ("none", "below_bac"), "M2": "bac5",
     },
 }  # fmt: skip
 
@@ -463,7 +470,7 @@ def test_two_columns_for_one_fact_are_both_read_and_must_agree():
 
 def test_two_columns_of_different_kinds_that_clash_leave_the_fact_unknown():
     found, rows = mapping("En emploi;categorie_inscription\noui;1\n")
-    assert found.read(rows[0]).facts == {"status": "jobseeker"}
+    assert found.read(rows[0]).facts == {"status": "jobseeker", "registered": "yes"}
     assert codes(found.read(rows[0]).warnings) == ["CEP469"]
 
 
@@ -581,6 +588,19 @@ def test_ages_and_bands(text, expected):
 def test_a_year_of_birth_leaves_two_ages():
     assert cell("birth_year", "2000").among == (("age", (25, 26)),)
     assert cell("birth_year", "1899").fault == "CEP464"
+
+
+def test_the_year_of_the_last_degree_says_whether_it_is_recent():
+    """Under three years on the day: yes; the third calendar year before stays open when the day is not told."""
+    recent = (("recent_degree", "yes"),), (("recent_degree", "no"),)
+    assert cell("degree_year", "2024").told == recent[0]
+    assert cell("degree_year", "2024.0").told == recent[0]
+    assert cell("degree_year", "2023") == NOTHING
+    assert cell("degree_year", "2022").told == recent[1]
+    assert cell("degree_year", "23/11/2023").told == recent[0]
+    assert cell("degree_year", "22/11/2023").told == recent[1]
+    assert cell("degree_year", "2027").fault == "CEP464"
+    assert cell("degree_year", "licence").fault == "CEP461"
 
 
 def test_a_birth_date_wins_over_an_age_and_an_age_over_a_band():

@@ -30,6 +30,7 @@ class CellReading(NamedTuple):
     fault: str = ""
 
 
+RECENT_DEGREE_YEARS = 3  # no text sets a delay; the question asks of three years
 PARTS = ("birth_date", "insee", "postcode", "commune", "departement", "role")
 NOTHING = CellReading()
 
@@ -95,6 +96,7 @@ def reader(
         "age": lambda text, words: _age(text, words, values),
         "birth_date": lambda text, _: _birth_date(text, on),
         "birth_year": lambda text, _: _birth_year(text, on),
+        "degree_year": lambda text, _: _degree_year(text, on),
         "dated": lambda text, _: _dated(text, card["sets"]),
         "postcode": lambda text, _: _postcode(text),
         "postcode_commune": lambda text, _: _postal_line(text),
@@ -286,6 +288,24 @@ def _birth_year(text: str, on: str) -> CellReading:
     if not 0 <= age <= OLDEST:
         return CellReading(fault="CEP464")
     return CellReading(among=(("age", (age - 1, age)),)) if age else CellReading(told=(("age", 0),))
+
+
+def _degree_year(text: str, on: str) -> CellReading:
+    """The year, or the day, of the last degree: recent under three years; of a year told alone the third one stays open."""
+    if (whole := _WHOLE.fullmatch(text)) is not None:
+        text = whole[1]
+    if text.isascii() and text.isdigit() and len(text) == 4:
+        first, last = f"{text}-01-01", f"{text}-12-31"
+    elif isinstance(day := read_date(text), date):
+        first = last = day.isoformat()
+    else:
+        return CellReading(fault="CEP461")
+    if first > on or first < "1900":
+        return CellReading(fault="CEP464")
+    limit = f"{int(on[:4]) - RECENT_DEGREE_YEARS:04d}{on[4:]}"
+    if (first > limit) != (last > limit):
+        return NOTHING
+    return CellReading(told=(("recent_degree", "yes" if first > limit else "no"),))
 
 
 def _dated(text: str, sets: Effect | None) -> CellReading:

@@ -19,7 +19,7 @@ Sets = dict[Code, str | Annotated[tuple[str, ...], Field(strict=False)]]
 
 # What the cells of a column are. `facts`, `age`, ..., `role` are read; `identity`, `contact`, `elsewhere` and `unread` never are.
 Kind = Literal[
-    "facts", "age", "birth_date", "birth_year", "dated", "needs", "need", "role",
+    "facts", "age", "birth_date", "birth_year", "degree_year", "dated", "needs", "need", "role",
     "postcode", "commune", "postcode_commune", "insee", "departement", "address",
     "identity", "contact", "elsewhere", "unread",
 ]  # fmt: skip
