@@ -3,7 +3,6 @@ people wrote kept; the files shipped; and partners given back in the schema of d
 
 import csv
 import json
-import os
 import random
 import re
 import shutil
@@ -23,23 +22,17 @@ from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files import written
 from cep_route.files.directory import judge_directory, load_directory
-from cep_route.importers import agencies, annuaire, cleaning, gathering, stream, tables, to_toml
+from cep_route.importers import cleaning, gathering, stream, tables, to_toml
 from cep_route.importers.area import Area, commune_of, compressed, zone_of
 from cep_route.importers.cards import Cards
 from cep_route.importers.rows import RowSource
 from cep_route.messages import table
 from cep_route.model.answer import Profile
+from cep_route.model.territory import plain_of
 from cep_route.text import normalise
 
 ROOT = Path(__file__).parents[1]
-DATA = Path(
-    os.environ.get("CEP_ROUTE_OPEN_DATA", "open-data")
-)  # a folder of samples and vocabularies, where there is one
-SAMPLES = DATA / "samples"
 SHIPPED = ("ardennes-08", "creuse-23", "la-reunion-974", "nord-59", "paris-75", "savoie-73")
-needs_samples = pytest.mark.skipif(
-    not SAMPLES.is_dir(), reason="the samples of open data are not on this machine"
-)
 LAW = files.load_law()[0]
 CARDS = Cards(load_directory()[0])
 
@@ -180,25 +173,6 @@ def test_hours_that_wipe_each_other_out_are_added_together():
     )
     assert cleaning.hours("9.00 à 12.00 - 14.00 à 17.00", lose) is None
     assert left == [("hours", "unreadable")]
-
-
-@needs_samples
-def test_the_hours_of_the_samples_come_out_as_expected():
-    with (SAMPLES / "horaires_vecteurs.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            left, lose = lost()
-            if row["source"] == "data_inclusion":
-                got = cleaning.hours(row["entree"], lose)
-                assert (got is not None) == row["opening_hours_py"].startswith("valid"), row
-                continue
-            read = annuaire.hours if row["source"] == "dila" else agencies.hours
-            got = read(json.loads(row["entree"]), lose)
-            from opening_hours import OpeningHours
-
-            assert str(OpeningHours(got).normalize()) == str(OpeningHours(row["osm_attendu"]).normalize()), (
-                row["lieu"]
-            )
-            assert not left
 
 
 def test_a_zone_is_a_code_of_the_map_and_a_postcode_is_none():
@@ -748,64 +722,21 @@ def test_services_without_a_structure_are_houses_of_their_own(tmp_path):
     assert books["files"]["v.json"]["kept"] == 2
 
 
-# -- the samples --------------------------------------------------------------------------------------------------------------
+# -- the mapping --------------------------------------------------------------------------------------------------------------
 
-SAMPLED = [
-    (["lannuaire_v4_converti_08.json"], "08", (0, 42)), (["lannuaire_v4_reel.json"], "77,45", (0, 2)), (["lannuaire_api_reel.json"], "77", (0, 1)),
-    (["lannuaire_v3_geojson.json"], "94", (0, 1)), (["france_travail_agences.json", "france_travail_agence_zone_converti.json"], "62,82", (2, 0)),
-    (["data_inclusion_v1_structures.json", "data_inclusion_v1_services.json"], "90", (2, 2)), (["data_inclusion_v1_structures.csv", "data_inclusion_v1_services.csv"], "90", (2, 2)),
-    (["data_inclusion_gabarit.xlsx"], "75", (0, 1)),
-]  # fmt: skip
-
-
-@needs_samples
-@pytest.mark.parametrize(("names", "departement", "houses"), SAMPLED)
-def test_the_samples_are_imported_whole_and_pass_the_check(tmp_path, capsys, names, departement, houses):
-    code, made, _ = importing(
-        tmp_path, *(SAMPLES / n for n in names), "--departement", departement, "--dated", "2026-01-01"
-    )
-    assert code == 0
-    total = (len(made.get("operators", ())), len(made.get("partners", ())))
-    assert sum(total) == sum(houses) or total == houses
-    capsys.readouterr()
-    assert run(["check", str(tmp_path / "out.toml"), "--on", "2026-11-22"]) == 0, capsys.readouterr().out
+MAPPED = {
+    "annuaire": set(SERVICE) - {"code_insee_commune"},
+    "agencies": set(AGENCY) - {"codeSafir"},
+    "data_inclusion": {key for row in (STRUCTURE, *SERVICES) for key in row},
+}
 
 
-@needs_samples
-@pytest.mark.parametrize("name", sorted(p.name for p in SAMPLES.glob("*.json")) if SAMPLES.is_dir() else [])
-def test_every_field_of_the_samples_is_in_the_mapping(name):
-    """A field is mapped, or said to have no place; those of the administration that only describe the record aside."""
-    form = {
-        "lannuaire": "annuaire",
-        "competence": "annuaire",
-        "france": "agencies",
-        "data": "data_inclusion",
-    }[name.split("_")[0]]
-    text = " ".join(line.partition(" →")[0] for line in table(f"mapping_{form}"))
-    rows = [data.get("properties", data) for data in stream.records(str(SAMPLES / name))]
-    if form == "annuaire":
-        wanted = {
-            "pivot",
-            "id",
-            "nom",
-            "adresse",
-            "telephone",
-            "adresse_courriel",
-            "site_internet",
-            "plage_ouverture",
-            "siret",
-            "date_modification",
-            "information_complementaire",
-        }
-    else:
-        wanted = {k for row in rows for k in row}
-    shown = normalise(
-        text.replace("presentation_*", "")
-        .replace("modes_*", "modes_accueil modes_mobilisation")
-        .replace("volume_*", "volume_horaire_hebdomadaire")
-    )
-    missing = {k for k in wanted if normalise(k) not in shown}
-    assert not missing
+@pytest.mark.parametrize("form", MAPPED)
+def test_every_field_of_a_form_is_in_its_mapping(form):
+    """A field is mapped, or said to have no place."""
+    told = " ".join(line.partition(" →")[0] for line in table(f"mapping_{form}"))
+    shown = normalise(told.replace("modes_*", "modes_accueil modes_mobilisation"))
+    assert not {field for field in MAPPED[form] if normalise(field) not in shown}
 
 
 # -- run again ----------------------------------------------------------------------------------------------------------------
@@ -962,7 +893,7 @@ def unordered(data):
     }
 
 
-@pytest.mark.parametrize(("seed", "name"), enumerate([*SHIPPED[:2], "c1a", "c2a", "c3a", "c3b"]))
+@pytest.mark.parametrize(("seed", "name"), [*enumerate([*SHIPPED[:2], "c1a", "c2a", "c3a", "c3b"])])
 def test_fmt_of_a_file_many_hands_left(seed, name):
     text = (ROOT / "territories" / f"{name}.toml").read_text(encoding="utf-8")
     left = shaken(text, random.Random(f"{name} {seed}"))
@@ -1048,7 +979,7 @@ def test_what_is_given_back_comes_in_again(tmp_path, capsys):
         ]
 
     shipped = files.load_territory("ardennes-08", LAW)[0].partners
-    before = {p.name: themes(needs(p)) for p in shipped}
+    before = {p.name: themes(needs(plain_of(p))) for p in shipped}
     after = {p["name"]: themes(needs(p)) for p in made["partners"]}
     assert len(after) == len(before)
     assert all(before[name] <= needs for name, needs in after.items())
@@ -1101,7 +1032,6 @@ def test_a_shipped_file_says_its_vintage_its_sources_and_that_nothing_was_checke
     assert max(ages) <= 36, "an example that the release would show as old"
     text = (ROOT / "territories" / f"{name}.toml").read_text(encoding="utf-8")
     assert to_toml.formatted(text) == text
-    assert "shared" not in text
 
 
 # -- the data of the rules ----------------------------------------------------------------------------------------------------
@@ -1169,85 +1099,41 @@ def test_each_foreign_code_is_one_kind_and_each_kind_is_an_operator_or_in_a_circ
         assert all(need in LAW.needs for need in kind.needs), kind.network
 
 
-@needs_samples
+# Types of local services that the administration's directory lists and that somebody may be sent to.
+TYPES = "mission_locale france_travail cap_emploi apec cio cij maison_handicapees france_services ccas greta carif_oref afpa maison_emploi epide"
+
+
 def test_the_kinds_hold_every_code_of_both_vocabularies():
-    vocabulary = json.loads((DATA / "vocab" / "data_inclusion_v1.json").read_text(encoding="utf-8"))
+    schema = pytest.importorskip("data_inclusion.schema.v1", reason="data-inclusion-schema is not installed")
     kinds = load_directory()[0].kinds
-    assert {c["value"] for c in vocabulary["reseaux_porteurs"]} == {
-        c for k in kinds for c in k.data_inclusion
-    }
-    with (DATA / "vocab" / "dila_types.csv").open(encoding="utf-8") as file:
-        types = {row["type_service_local"] for row in csv.DictReader(file)}
-    # The table of types is older than that of the France services, which the directory lists since.
-    assert {c for k in kinds for c in k.annuaire} - types == {"france_services"}
-    assert types <= {c for k in kinds for c in k.annuaire}
+    assert {c for k in kinds for c in k.data_inclusion} == {network.value for network in schema.ReseauPorteur}
+    assert set(TYPES.split()) <= {c for k in kinds for c in k.annuaire}
 
 
-@needs_samples
-def test_the_words_of_the_employment_services_diagnosis_are_needs():
-    words = files.load_spellings()["files"]["needs"]
-    with (DATA / "vocab" / "ft_diagnostic_vers_thematiques.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) == 95
-    differ = {
-        r["libelle_ft"]: (r["di_v1"], words.get(normalise(r["libelle_ft"])))
-        for r in rows
-        if words.get(normalise(r["libelle_ft"])) != r["di_v1"]
-    }
-    # An intake list uses the same words for the whole category: the wider of the two is kept.
-    category = "difficultes-administratives-ou-juridiques"
-    assert differ == {
-        "Rencontre des difficultés juridiques": (
-            f"{category}--prendre-en-compte-une-problematique-judiciaire",
-            category,
-        )
-    }
+# Needs as the employment service writes them in its diagnosis.
+DIAGNOSIS = {
+    "Confirmer son choix de métier": "choisir-un-metier--confirmer-son-choix-de-metier",
+    "Trouver sa formation": "se-former--trouver-sa-formation",
+    "Réaliser un CV et/ou une lettre de motivation": "preparer-sa-candidature--realiser-un-cv-et-ou-une-lettre-de-motivation",
+    "Développer sa mobilité": "mobilite",
+    "Accéder à un véhicule": "mobilite--acceder-a-un-vehicule",
+    "Trouver des solutions de garde d'enfant": "famille--garde-denfants",
+}
 
 
-@needs_samples
-def test_the_words_of_the_diagnosis_are_understood_by_need_and_by_batch(tmp_path, plain_world, capsys):
-    """All 95, as the employment service writes them: asked for at the router, and in a column of an intake file."""
-    with (DATA / "vocab" / "ft_diagnostic_vers_thematiques.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    words = files.load_spellings()["files"]["needs"]
-    expected = [words[normalise(r["libelle_ft"])] for r in rows]
-    assert len(expected) == 95
-    assert {e.partition("--")[0] for e in expected} <= set(LAW.needs)
+def test_the_words_of_the_diagnosis_are_understood_by_the_router_and_by_batch(tmp_path, plain_world):
     router = load("france")
     read = [
-        router.read({"status": "jobseeker"}, on="2026-11-22", commune="33063", needs=[r["libelle_ft"]])
-        for r in rows
+        router.read({"status": "jobseeker"}, on="2026-11-22", commune="33063", needs=[w]) for w in DIAGNOSIS
     ]
-    assert [visit.profile.needs for visit, _ in read] == [(e,) for e in expected]
-    assert (
-        run(
-            [
-                "route",
-                "--age",
-                "40",
-                "--status",
-                "jobseeker",
-                "--need",
-                rows[0]["libelle_ft"],
-                "--format",
-                "json",
-            ]
-        )
-        == 1
-    )
-    assert json.loads(capsys.readouterr().out)["profile"]["needs"] == [expected[0]]
+    assert [visit.profile.needs for visit, _ in read] == [(code,) for code in DIAGNOSIS.values()]
     # In a file nobody answers these needs in the whole country: each comes back as unmet.
-    lines = [f'40;demandeur d\'emploi;non;non;aucun;non;33063;"{r["libelle_ft"]}"' for r in rows]
-    path = saved(
-        tmp_path,
-        "in.csv",
-        "\n".join(["age;statut;en emploi;cadre;handicap;scolarisé;code insee;besoins", *lines]) + "\n",
-    )
-    out = tmp_path / "out.csv"
+    lines = [f'40;demandeur d\'emploi;non;non;aucun;non;33063;"{word}"' for word in DIAGNOSIS]
+    titles = "age;statut;en emploi;cadre;handicap;scolarisé;code insee;besoins"
+    path, out = saved(tmp_path, "in.csv", "\n".join([titles, *lines]) + "\n"), tmp_path / "out.csv"
     assert run(["batch", str(path), "-o", str(out), "--territory", "france"]) == 0
     with out.open(encoding="utf-8", newline="") as file:
-        told = [row["cep_unmet"] for row in csv.DictReader(file, delimiter=";")]
-    assert told == expected
+        assert [row["cep_unmet"] for row in csv.DictReader(file, delimiter=";")] == [*DIAGNOSIS.values()]
 
 
 def test_the_mapping_of_each_form_is_shown_in_both_languages(capsys):

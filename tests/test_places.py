@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import lzma
-import os
 import subprocess
 import sys
 import unicodedata
@@ -23,9 +19,6 @@ from cep_route.messages import codes as all_codes
 from cep_route.messages import template
 from cep_route.places import spelling, table
 
-TRUTH = (
-    Path(os.environ.get("CEP_ROUTE_OPEN_DATA", "open-data")) / "geo"
-)  # a reference table, where there is one
 CODES = places.communes_of("france")
 ALL = [places.commune(code) for code in CODES]
 SOME = ALL[::6]  # where each takes a search
@@ -164,27 +157,6 @@ def test_names_are_filed_under_their_skeletons():
 def test_no_short_form_is_a_word_of_an_official_name():
     words = {word for c in ALL for word in spelling.fold(c.name).replace("'", " ").replace("-", " ").split()}
     assert words & spelling.SHORT.keys() == {"LEZ"}
-
-
-@pytest.mark.skipif(not TRUTH.exists(), reason="the reference table of communes is not beside the project")
-def test_the_table_agrees_with_the_reference():
-    text = lzma.decompress((TRUTH / "communes_2026_a_livrer.tsv.xz").read_bytes()).decode()
-    rows = list(csv.DictReader(io.StringIO(text), delimiter="\t"))
-    assert len(rows) == 35_014
-    for row in rows:
-        c = places.commune(row["code"])
-        assert (c.name, " ".join(c.postcodes), c.epci) == (row["nom"], row["cp"], row["epci"])
-        assert (c.population or 0) == int(row["pop"] or 0)
-        if row["lat"]:
-            assert (c.lat, c.lon) == (float(row["lat"]), float(row["lon"]))
-
-
-@pytest.mark.skipif(not TRUTH.exists(), reason="the reference table of old codes is not beside the project")
-def test_the_former_codes_agree_with_the_reference():
-    now = defaultdict(set)
-    for row in csv.DictReader(io.StringIO((TRUTH / "anciens_codes.csv").read_text("utf-8"))):
-        now[row["ancien"]].add(row["actuel"])
-    assert {old for old, today in now.items() if places.commune(old).code not in today} == set()
 
 
 # --- perimeters

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
-import json
 import re
 import tomllib
 import unicodedata
@@ -16,6 +14,8 @@ import tomli
 from opening_hours import OpeningHours
 from pydantic import ValidationError
 
+from cep_route.directory.age import last_of, stands
+from cep_route.model.law import BEGINNING
 from cep_route.model.territory_file import (
     BreakTable,
     ContactTable,
@@ -25,13 +25,11 @@ from cep_route.model.territory_file import (
     PlaceTable,
     SchemeTable,
     TerritoryFile,
-    first_day,
-    last_day,
 )
 from cep_route.model.written import CooperationFile, FactsFile, NeedsFile, OperatorsFile
+from cep_route.places import table as national
 
 ROOT = Path(__file__).parents[1]
-SHARED = Path(__file__).parents[2] / "shared"
 TODAY = date(2026, 11, 22)
 SIX = {"c1a": "991", "c1b": "992", "c2a": "993", "c2b": "994", "c3a": "995", "c3b": "996"}
 DECLARED = {stem: f"configuration_{stem[1]}" for stem in SIX}
@@ -85,12 +83,6 @@ def _tables(value, path=""):
 
 def _all(stem, *keys):
     return [(path, table[key]) for path, table in _tables(_raw(stem)) for key in keys if key in table]
-
-
-def _lasts(item, day):
-    return (item.since is None or first_day(item.since) <= day) and (
-        item.until is None or day <= last_day(item.until)
-    )
 
 
 def _fold(text):
@@ -148,13 +140,9 @@ def test_communes_are_fictitious_and_written_in_the_file(stem):
     )
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the table of real communes is not here")
 @six
 def test_no_fictitious_commune_bears_a_real_name(stem):
-    import lzma
-
-    with lzma.open(SHARED / "data/geo/communes_2026_a_livrer.tsv.xz", "rt", encoding="utf-8") as table:
-        real = {line.split("\t")[1] for line in table}
+    real = {name for (name,) in national.ask("SELECT name FROM communes")}
     assert len(real) > 30_000
     assert {commune.name for commune in FILES[stem].communes} & real == set()
 
@@ -199,11 +187,10 @@ def test_networks_of_operators_are_those_of_the_rules(stem):
     assert [o.id for o in FILES[stem].operators if o.side not in {None, sides[o.network]}] == []
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the data·inclusion vocabulary is not here")
 @six
 def test_networks_of_partners_are_known(stem):
-    vocabulary = json.loads((SHARED / "data/vocab/data_inclusion_v1.json").read_text(encoding="utf-8"))
-    known = {entry["value"] for entry in vocabulary["reseaux_porteurs"]} | OWN_NETWORKS
+    schema = pytest.importorskip("data_inclusion.schema.v1", reason="data-inclusion-schema is not installed")
+    known = {network.value for network in schema.ReseauPorteur} | OWN_NETWORKS
     assert {partner.network for partner in FILES[stem].partners} - {None} <= known
 
 
@@ -255,7 +242,8 @@ def test_nothing_was_seen_after_the_last_update(stem):
 def test_beginnings_come_before_ends(stem):
     for _, table in _tables(_raw(stem)):
         if "since" in table and "until" in table:
-            assert first_day(str(table["since"])) <= last_day(str(table["until"]))
+            since, until = str(table["since"]), str(table["until"])
+            assert since + BEGINNING[len(since) :] <= last_of(until)
 
 
 @pytest.mark.parametrize("stem", FILES)
@@ -263,7 +251,7 @@ def test_beginnings_come_before_ends(stem):
     ("day", "absent"), [(date(2019, 6, 30), "operateur_regional"), (TODAY, "fongecif_opacif")]
 )
 def test_five_networks_on_any_day_each_side_of_2020(stem, day, absent):
-    networks = {operator.network for operator in FILES[stem].operators if _lasts(operator, day)}
+    networks = {operator.network for operator in FILES[stem].operators if stands(operator, str(day))}
     assert len(networks) == 5
     assert absent not in networks
 
@@ -298,7 +286,7 @@ def test_holes_are_where_the_file_says(stem, holes):
         need.split("--")[0]
         for actor in (*territory.operators, *territory.partners)
         for need in actor.needs or ()
-        if _lasts(actor, TODAY)
+        if stands(actor, str(TODAY))
     }
     assert {need.code for need in NEEDS if "--" not in need.code} - answered == holes
 
@@ -354,7 +342,7 @@ def _given(value):
 
 
 def _facts_of(territory, day):
-    schemes = [s for s in territory.schemes if _lasts(s, day)]
+    schemes = [s for s in territory.schemes if stands(s, str(day))]
     unifying = [
         _all_of(
             s.status == "active",
@@ -439,12 +427,9 @@ def test_needs_are_16_categories_69_themes_and_four_of_our_own():
     assert len([code for code in codes if "--" not in code]) == 16
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the data·inclusion vocabulary is not here")
 def test_needs_carry_the_official_labels():
-    vocabulary = json.loads((SHARED / "data/vocab/data_inclusion_v1.json").read_text(encoding="utf-8"))
-    official = {
-        entry["value"]: entry["label"] for entry in vocabulary["categories"] + vocabulary["thematiques"]
-    }
+    schema = pytest.importorskip("data_inclusion.schema.v1", reason="data-inclusion-schema is not installed")
+    official = {entry.value: entry.label for entry in (*schema.Categorie, *schema.Thematique)}
     assert {need.code: need.fr for need in NEEDS if not need.code.startswith("x-cep--")} == official
 
 
@@ -469,39 +454,12 @@ def test_a_spelling_is_not_a_label_again():
         assert len(need.spellings) == len(set(written) - set(written[:3]))
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the spellings gathered from real files are not here")
-def test_spellings_met_in_real_files_are_known():
-    known = {_fold(w): need.code for need in NEEDS for w in (need.code, need.fr, *need.spellings)}
-    with (SHARED / "data/intake/spellings.csv").open(encoding="utf-8-sig") as file:
-        rows = [row for row in csv.DictReader(file) if (row["field"], row["kind"]) == ("besoin", "value")]
-    needs = [row for row in rows if not row["meaning"].startswith(("(not", "state"))]
-    assert len(needs) == 164
-    missed = [
-        row["spelling"] for row in needs if known.get(_fold(row["spelling"])) != row["meaning"].split(" (")[0]
-    ]
-    assert missed == [
-        "Maitrise du francais"
-    ]  # an obstacle in one file, an asset in another: the words do not tell
-    assets = [row["spelling"] for row in rows if row["meaning"].startswith(("(not", "state"))]
-    assert [spelling for spelling in assets if _fold(spelling) in known] == []
-
-
 # --- the model ---
 
 
-@pytest.mark.parametrize(
-    ("written", "first", "last"),
-    [
-        ("2016", date(2016, 1, 1), date(2016, 12, 31)),
-        ("2017-12", date(2017, 12, 1), date(2017, 12, 31)),
-        ("2016-02", date(2016, 2, 1), date(2016, 2, 29)),
-        ("2016-01-31", date(2016, 1, 31), date(2016, 1, 31)),
-        (date(2016, 1, 31), date(2016, 1, 31), date(2016, 1, 31)),
-    ],
-)
-def test_a_moment_is_a_year_a_month_or_a_day(written, first, last):
-    moment = BreakTable(on=written, kind="merger").on
-    assert (first_day(moment), last_day(moment)) == (first, last)
+@pytest.mark.parametrize("written", ["2016", "2017-12", "2016-02", "2016-01-31", date(2016, 1, 31)])
+def test_a_moment_is_a_year_a_month_or_a_day(written):
+    assert BreakTable(on=written, kind="merger").on == str(written)
 
 
 @pytest.mark.parametrize(

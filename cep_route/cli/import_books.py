@@ -16,12 +16,10 @@ from cep_route.render.safe import line
 
 def books_page(books: Books, columns: Mapping[str, Mapping[str, str]], lang: str) -> Page:
     """A table for each file: how many rows ended how, and why; then the values that were left. `columns`: our key -> its title."""
-    sections = [
-        Section(
-            key="file", title=_sums(file, book, lang), parts=tuple(_parts(book, columns.get(file, {}), lang))
-        )
-        for file, book in books.files.items()
-    ]
+    sections = []
+    for file, book in books.files.items():
+        sums, parts = _sums(file, book, lang), tuple(_parts(book, columns.get(file, {}), lang))
+        sections.append(Section(key="file", title=sums if parts else "", parts=parts or (Line(text=sums),)))
     lost = [
         (field, word("import", reason, lang), str(n))
         for field, reasons in books.values_lost.items()

@@ -142,19 +142,6 @@ Moment = Annotated[
 ]
 
 
-def first_day(moment: str) -> date:
-    """The earliest day a moment may mean: how a `since` is read."""
-    year, month, day = (*(int(part) for part in moment.split("-")), 1, 1)[:3]
-    return date(year, month, day)
-
-
-def last_day(moment: str) -> date:
-    """The latest day a moment may mean: how an `until` is read, that day included."""
-    year, month, day = (*(int(part) for part in moment.split("-")), 0, 0)[:3]
-    month = month or 12
-    return date(year, month, day or monthrange(year, month)[1])
-
-
 class Said(Strict):
     """A table that says where its facts come from: a text, a visit, or "invented for the example"."""
 
