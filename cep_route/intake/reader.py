@@ -404,9 +404,8 @@ class Rows:
         """The rows just before and just after the record in hand, those that can be cut alone."""
         source = self._source
         before, after = source.before(), source.after()
-        first = (
-            source.number - (source.at - source.start) - len(before) + 1
-        )  # the number of the first of them
+        # the number of the first of them
+        first = source.number - (source.at - source.start) - len(before) + 1
         before = before[max(self._heading.next_line - first, 0) :]
         both = [[source.alone(text) for text in lines if text.strip()] for lines in (before, after)]
         rows = [[cells for cells in cut if cells is not None and any(cells)] for cut in both]
@@ -619,11 +618,8 @@ def _first_lines(lines: DecodedLines) -> list[str]:
 
 def _whole_encoding(lines: DecodedLines) -> str:
     """The name of the codec that reads the whole file, its mark included."""
-    if not lines.has_mark:
-        return lines.encoding
-    return (
-        "utf-8-sig" if lines.encoding == "utf-8" else re.sub(r"(utf-(?:16|32))-[lb]e", r"\1", lines.encoding)
-    )
+    marked = {"utf-8": "utf-8-sig"} | {f"utf-{n}-{order}e": f"utf-{n}" for n in (16, 32) for order in "lb"}
+    return marked.get(lines.encoding, lines.encoding) if lines.has_mark else lines.encoding
 
 
 def _duplicates(header: tuple[str, ...]) -> tuple[tuple[str, tuple[int, ...]], ...]:
