@@ -210,7 +210,7 @@ def test_all_decided_is_exit_0(tmp_path, capsys):
         == 0
     )
     first, who = capsys.readouterr().err.splitlines()
-    assert first == "1 ligne : 1 orientée (dont 0 à compléter), 0 rejetée, 0 vide"
+    assert first == "1 ligne\xa0: 1 orientée (dont 0 à compléter), 0 rejetée, 0 vide"
     assert who.startswith("Mission locale")
 
 
@@ -495,7 +495,9 @@ def test_standard_input_and_output(tmp_path):
     done = filtered(tmp_path, P + ADA, "-o", "-")
     assert done.returncode == 0
     assert done.stdout.decode().splitlines()[1].startswith(ADA.strip() + ";mission_locale;")
-    assert done.stderr.decode().startswith("1 ligne : 1 orientée (dont 1 à compléter), 0 rejetée, 0 vide\n")
+    assert done.stderr.decode().startswith(
+        "1 ligne\xa0: 1 orientée (dont 1 à compléter), 0 rejetée, 0 vide\n"
+    )
     assert not list(tmp_path.iterdir())
 
 
@@ -504,7 +506,7 @@ def test_rejects_of_a_stream_are_kept_and_disturb_no_others(tmp_path):
     for number, name in enumerate(("stdin.rejects.csv", "stdin.rejects-2.csv"), 1):
         done = filtered(tmp_path, P + ADA + f"2;Bo{number};40;salarié;non;non;;99301\n")
         assert (done.returncode, len(done.stdout.decode().splitlines())) == (1, 2)
-        first = f"2 lignes : 1 orientée (dont 1 à compléter), 1 rejetée, 0 vide → {name}\n"
+        first = f"2 lignes\xa0: 1 orientée (dont 1 à compléter), 1 rejetée, 0 vide → {name}\n"
         assert done.stderr.decode().startswith(first)
         assert table(tmp_path / name)[1]["raw"] == f"2;Bo{number};40;salarié;non;non;;99301"
     assert len(list(tmp_path.iterdir())) == 2
@@ -520,7 +522,7 @@ def test_a_stream_without_a_place_for_rejects_goes_until_there_is_one(tmp_path, 
     assert run(["batch", str(write(tmp_path, P + ADA))]) == 0
     out, err = capfdbinary.readouterr()
     assert len(out.splitlines()) == 2
-    assert err.decode().startswith("1 ligne : 1 orientée (dont 1 à compléter), 0 rejetée, 0 vide\n")
+    assert err.decode().startswith("1 ligne\xa0: 1 orientée (dont 1 à compléter), 0 rejetée, 0 vide\n")
     assert run(["batch", str(write(tmp_path, P + "2;Bo;40;salarié;non;non;;99301\n"))]) == 2
     assert capfdbinary.readouterr().err.decode().startswith("Impossible d'écrire « in.rejects.csv »")
 
@@ -986,7 +988,9 @@ def test_the_sheet_of_a_workbook(tmp_path, capsys):
         assert told["input"]["sheet"] == (words[1] if words else "Mars")
         assert ("CEP551" in capsys.readouterr().err) == (not words)
     run(["inspect", str(source), "--feuille", "Avril"])
-    assert capsys.readouterr().out.startswith(f"{source} : classeur, feuille « Avril », en-tête ligne 1\n")
+    assert capsys.readouterr().out.startswith(
+        f"{source}\xa0: classeur, feuille «\xa0Avril\xa0», titres ligne 1\n"
+    )
     assert run(["batch", str(source), "--sheet", "Mai"]) == 2
     assert (
         capsys.readouterr().err

@@ -13,6 +13,7 @@ import pytest
 
 from cep_route.__main__ import run
 from cep_route.cli import batch as command
+from cep_route.cli import persons
 from cep_route.files import write
 from cep_route.intake import cells, columns, homes, people, reader, writer
 
@@ -131,10 +132,10 @@ def test_a_saved_mapping_tells_no_cell(tmp_path, capsys):
 
 
 BUGS = [
-    (people.People, "answer"), (people.People, "_person"), (people.People, "_place"), (people.People, "_needs"), (reader.Rows, "__iter__"), (reader.Rows, "_settled"),
+    (people.People, "of"), (people.People, "_person"), (people.People, "_place"), (people.People, "_needs"), (reader.Rows, "__iter__"), (reader.Rows, "_settled"),
     (columns.Mapping, "combine"), (columns.ReadColumn, "read"), (writer.CsvSink, "row"), (writer.Rejects, "add"), (writer.Dialect, "cell"),
-    (writer.Passage, "one"), (command._Run, "_manifest"), (write.Outputs, "commit"), (homes.Homes, "__init__"), (command, "columns_of"),
-    (command, "open_source"), (reader, "find_heading"), (columns, "_person"), (cells, "cleaned"),
+    (writer.Passage, "one"), (command._Run, "_manifest"), (write.Outputs, "commit"), (homes.Homes, "__init__"), (persons, "columns_of"),
+    (persons, "open_source"), (reader, "find_heading"), (columns, "_person"), (cells, "cleaned"),
 ]  # fmt: skip
 
 
@@ -166,7 +167,7 @@ def test_a_bug_of_ours_shows_no_cell_and_leaves_no_file(tmp_path, capsys, monkey
 def test_a_bug_while_it_is_told_shows_nothing_either(tmp_path, monkeypatch, capsys):
     """The last resort of `main`: nothing but the kind of the error and a place in our code."""
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO((HEAD + line(with_canary(1))).encode())))
-    monkeypatch.setattr(people.People, "answer", lambda _self, row, _more=(): json.loads(row[1]))
+    monkeypatch.setattr(people.People, "of", lambda _self, cells: json.loads(cells[1]))
     assert run(["batch", "-", "-o", str(tmp_path / "o.csv")]) == 3
     assert CANARY not in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

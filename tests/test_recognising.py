@@ -903,3 +903,10 @@ def test_any_header_maps_and_its_mapping_is_valid(header):
         else {}
     )
     assert set(data) <= {"schema", "columns", "values"}
+
+
+def test_each_known_format_is_recognised_by_its_titles():
+    for form in FILES["formats"]:
+        found = map_columns(["Nom", *form["headers"], "x"], SPELLINGS, [()], on=ON)
+        assert found.form == form
+    assert map_columns(["Nom", "Situation"], SPELLINGS, [()], on=ON).form is None

@@ -294,7 +294,7 @@ def test_interrupted_it_leaves_nothing(tmp_path, sign, code, times):
         for _ in range(times):
             run.send_signal(sign)
             time.sleep(0.001)
-        assert run.stderr.read().decode() == "interrompu : aucun fichier n'est écrit\n"
+        assert run.stderr.read().decode() == "interrompu\xa0: aucun fichier n'est écrit\n"
         assert run.wait(timeout=30) == code
     assert left_in(tmp_path) == ["in.csv"]
 
@@ -358,7 +358,7 @@ def test_an_interruption_is_neither_lost_nor_halfway(tmp_path, when, there):
         check=False,
     )
     left = "les fichiers sont tous là" if "out.csv" in there else "aucun fichier n'est écrit"
-    assert (done.returncode, done.stderr.decode()) == (130, f"interrompu : {left}\n")
+    assert (done.returncode, done.stderr.decode()) == (130, f"interrompu\xa0: {left}\n")
     assert left_in(tmp_path) == there
 
 

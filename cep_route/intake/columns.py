@@ -73,13 +73,8 @@ class ReadColumn:
     def __init__(
         self, position: int, header: str, becomes: str, card: Table[str, Any], how: str, *, proposal: str = ""
     ) -> None:
-        self.position, self.header, self.becomes, self.how, self.proposal = (
-            position,
-            header,
-            becomes,
-            how,
-            proposal,
-        )
+        self.position, self.header, self.becomes = position, header, becomes
+        self.how, self.proposal = how, proposal
         self.kind: str = card["kind"] if becomes else ""
         self.card = card
         self.blocking: bool = card.get("blocking", False)
@@ -449,11 +444,9 @@ class _Recogniser:
         if any(t in self.files["elsewhere"] for t in tokens):
             return None
         bare = " ".join(t for t in tokens if t not in self.files["hints"])
-        found = (
-            bare
-            if bare in headers
-            else _contained(tokens, headers) or (near(headers, bare) if bare else None)
-        )
+        found: str | None = bare
+        if bare not in headers:
+            found = _contained(tokens, headers) or (near(headers, bare) if bare else None)
         if found is None or self.files["columns"][headers[found]]["kind"] in SET_ASIDE:
             return None
         # « commune de naissance » is near « commune de résidence »: what says birth can only be the birth date

@@ -455,7 +455,7 @@ def _remark(row: Record) -> bool:
 
 
 _TOLD = frozenset(
-    (
+    [
         "oui",
         "non",
         "o",
@@ -472,7 +472,7 @@ _TOLD = frozenset(
         "f",
         "homme",
         "femme",
-    )
+    ]
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGITS = re.compile(r"\d+")

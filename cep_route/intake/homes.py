@@ -165,9 +165,9 @@ class Homes:
             against = text and not self._agrees(coded.code, home, text)
             if home.departement and not places.find(coded.name, departement=home.departement).communes:
                 against = True
-            return (
-                (None, (), Finding(code="CEP565", severity="warning")) if against else (coded.code, (), None)
-            )
+            if against:
+                return None, (), Finding(code="CEP565", severity="warning")
+            return coded.code, (), None
         if not text:
             return None, (), Finding(code="CEP552", severity="warning") if home.insee else None
         own = self._own_named(home)
@@ -180,11 +180,8 @@ class Homes:
             return asked.one.code, (), Finding(code="CEP566", severity="warning") if home.insee else None
         code = {"several": "CEP553", "conflict": "CEP554"}.get(asked.status, "CEP552")
         values = {"count": str(len(asked.communes))}
-        return (
-            None,
-            tuple(c.code for c in asked.communes),
-            Finding(code=code, values=values, severity="warning"),
-        )
+        around = tuple(c.code for c in asked.communes)
+        return None, around, Finding(code=code, values=values, severity="warning")
 
     def _agrees(self, code: str, home: Home, text: str) -> bool:
         """Whether the postcode and the town of a row may be those of a commune."""
@@ -192,9 +189,8 @@ class Homes:
         if asked.status == "none" and home.postcode and home.commune:
             asked = places.find(f"cp:{home.postcode}")  # a name that nobody knows says nothing against it
         city = places.city_of(code) or code
-        return (
-            any(city == (places.city_of(c.code) or c.code) for c in asked.communes) or asked.status == "none"
-        )
+        around = {places.city_of(c.code) or c.code for c in asked.communes}
+        return city in around or asked.status == "none"
 
     def _own_named(self, home: Home) -> str | None:
         words = normalise(home.commune)

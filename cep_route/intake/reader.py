@@ -309,21 +309,21 @@ class Rows:
 
     def _is_title(self, first: str, trimmed: list[str], after_blank: bool) -> bool:
         """Whether a row of few cells is a title, a total, or a figure that stands alone: nobody."""
-        filled = [plain(cell[:300]) for cell in trimmed if cell and not cell.isspace()]
+        filled = [cell for cell in trimmed if cell and not cell.isspace()]
+        is_sum = _SUM.match(first or plain(filled[0][:300])) is not None
         if len(filled) > 1:
-            if all(map(_RULE.fullmatch, filled)):
+            if _RULE.fullmatch(filled[0].strip()) and all(_RULE.fullmatch(cell.strip()) for cell in filled):
                 return True
-            if _SUM.match(filled[0]) is None and not self._in_recap:
+            if not is_sum and not self._in_recap:
                 return False
             # « Total » before figures; under it, « Salariés ; 12 » goes on
-            recap = not any(_LETTER.search(cell) for cell in filled[1:]) and len(filled) * 2 <= self._low + 1
-            full = _SUM.match(filled[0]) is not None and not any(map(_LETTER.search, filled[1:]))
-            self._in_recap = recap or full
-            return recap or full
+            figures = not any(map(_LETTER.search, filled[1:]))
+            self._in_recap = figures and (is_sum or len(filled) * 2 <= self._low + 1)
+            return self._in_recap
         if len(trimmed) == 1 and (_FOOTER.match(first) or first in self._above):
             self._in_recap = True
             return True
-        if _SUM.match(filled[0]):
+        if is_sum:
             self._in_recap = True
             return True
         return self._stands_over_a_header(after_blank)
@@ -404,9 +404,8 @@ class Rows:
         """The rows just before and just after the record in hand, those that can be cut alone."""
         source = self._source
         before, after = source.before(), source.after()
-        first = (
-            source.number - (source.at - source.start) - len(before) + 1
-        )  # the number of the first of them
+        # the number of the first of them
+        first = source.number - (source.at - source.start) - len(before) + 1
         before = before[max(self._heading.next_line - first, 0) :]
         both = [[source.alone(text) for text in lines if text.strip()] for lines in (before, after)]
         rows = [[cells for cells in cut if cells is not None and any(cells)] for cut in both]
@@ -471,7 +470,9 @@ def some(lines: list[int]) -> str:
 
 
 def _trimmed(cells: list[str]) -> list[str]:
-    last = max((i for i, cell in enumerate(cells, 1) if cell and not cell.isspace()), default=0)
+    last = len(cells)
+    while last and (not cells[last - 1] or cells[last - 1].isspace()):
+        last -= 1
     return cells[:last]
 
 
@@ -617,11 +618,8 @@ def _first_lines(lines: DecodedLines) -> list[str]:
 
 def _whole_encoding(lines: DecodedLines) -> str:
     """The name of the codec that reads the whole file, its mark included."""
-    if not lines.has_mark:
-        return lines.encoding
-    return (
-        "utf-8-sig" if lines.encoding == "utf-8" else re.sub(r"(utf-(?:16|32))-[lb]e", r"\1", lines.encoding)
-    )
+    marked = {"utf-8": "utf-8-sig"} | {f"utf-{n}-{order}e": f"utf-{n}" for n in (16, 32) for order in "lb"}
+    return marked.get(lines.encoding, lines.encoding) if lines.has_mark else lines.encoding
 
 
 def _duplicates(header: tuple[str, ...]) -> tuple[tuple[str, tuple[int, ...]], ...]:

@@ -94,8 +94,14 @@ def read_map(path: str, data: bytes, spellings: Table[str, Any]) -> tuple[Saved 
     return Saved(columns=columns, values=values, file=path, assume=dict(written.assume)), []
 
 
+_OUR_KEYS = frozenset(("schema", "columns", "values", "assume", "needs"))
+
+
 def _unquoted(finding: Finding) -> Finding:
-    return replace(finding, place=finding.place and replace(finding.place, text=""))
+    """The finding without what the mapping holds: its line tells where, a key may be a cell."""
+    key = finding.values.get("key")
+    values = finding.values if key is None or key in _OUR_KEYS else {**finding.values, "key": "…"}
+    return replace(finding, values=values, place=finding.place and replace(finding.place, text=""))
 
 
 class _Meanings:

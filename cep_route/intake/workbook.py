@@ -81,14 +81,8 @@ def kind_of(path: str) -> str:
     if start.startswith(b"PAR1"):
         return "parquet"
     if start.startswith(_OLE):
-        names = {n: n.encode("utf-16-le") in start + end for n in ("EncryptedPackage", "Workbook", "Book")}
-        return (
-            "protected"
-            if names["EncryptedPackage"]
-            else "workbook"
-            if names["Workbook"] or names["Book"]
-            else ""
-        )
+        streams = {"EncryptedPackage": "protected", "Workbook": "workbook", "Book": "workbook"}
+        return next((kind for name, kind in streams.items() if name.encode("utf-16-le") in start + end), "")
     is_book = b"xl/workbook" in end or (b"content.xml" in end and b"META-INF/manifest" in end)
     return "workbook" if start.startswith(b"PK\x03\x04") and is_book else ""
 
