@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cep_route import files, places
 from cep_route.cli.batch import route_file
-from cep_route.cli.console import CANNOT, FOUND, WELL, CannotRun, Result, asked_day, asked_law, one_of
+from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law, one_of
 from cep_route.cli.options import Day, Force, Lang, Named, Out, form, option
 from cep_route.diagnosis import FAR, Diagnosis, diagnose, whatif
 from cep_route.diagnosis.load import Load, load, tally
@@ -164,7 +164,7 @@ class DiagnosisRun:
 
     def _counted(self, path: str, territory: str) -> Load | None:
         """The people of an intake file: as `batch` routed them, or routed here on this territory, in a folder gone at once."""
-        from contextlib import redirect_stderr
+        from contextlib import redirect_stderr, suppress
         from io import StringIO
         from tempfile import TemporaryDirectory
 
@@ -172,9 +172,9 @@ class DiagnosisRun:
         if [f.code for f in faults] == ["CEP576"]:
             with TemporaryDirectory() as folder:
                 out = f"{folder}/routed.csv"
-                with redirect_stderr(StringIO()):  # it would name files that are gone when it is read
-                    code = route_file(path, out, territory, self.on)
-                if code != CANNOT:
+                # what it says would name files that are gone when it is read
+                with redirect_stderr(StringIO()), suppress(CannotRun):
+                    route_file(path, out, territory, self.on)
                     rows, faults = load_routed(out)
         self.said += faults
         return None if faults else tally(self.law, rows)
