@@ -27,17 +27,12 @@ from cep_route.importers.area import Area, zone_of
 from cep_route.importers.cards import Cards
 from cep_route.importers.rows import Reader, RowSource
 from cep_route.importers.to_toml import TomlTable
-from cep_route.messages import table, word
+from cep_route.messages import say, table, word
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.render.parts import Page
 from cep_route.render.screen import drawn, lenient, progress
 from cep_route.text import normalise
-
-_SAID = (
-    "écrit par l'import ; besoins, publics et zones que la source ne dit pas : lecture du statut de chaque genre de maison "
-    "(rules/directory.toml)"
-)
 
 
 def import_(
@@ -113,11 +108,12 @@ def import_(
     if not gathered.entries:
         raise CannotRun(Finding(code="CEP709"), code=FOUND)
     made = tables.tables(gathered.entries, cards, area)
-    head, said = _head(gathered, area, cards, opened, day=day, attribution=attribution or ())
+    head, said = _head(gathered, area, cards, opened, day=day, attribution=attribution or (), lang=lang)
     head |= {key: value for key, value in (("id", id_), ("name", name)) if value}
     if into:
         return dataclasses.replace(_into(into, made, head, law, out, lang), said=said)
-    text = tables.text(head, made, _preamble(str(head["name"])))
+    preamble = say("import.preamble", lang, name=str(head["name"])).split("\n")
+    text = tables.text(head, made, preamble)
     if len(text.encode()) > files.written_limit():
         raise CannotRun(Finding(code="CEP714", values={"most": str(files.written_limit() // 1_000_000)}))
     _assert_good("import", text, law)
@@ -253,6 +249,7 @@ def _head(
     *,
     day: str | None,
     attribution: Sequence[str],
+    lang: str,
 ) -> tuple[TomlTable, list[Finding]]:
     """The head of the territory file; what is to be said of its day."""
     days = [o.source_date for e in gathered.entries for o in e.origins if o.source_date]
@@ -265,16 +262,16 @@ def _head(
         lines += [f"{f.name}, {f.url}, {names}, {as_of} — {f.licence}" for f in feeds if f.url]
     id_, name = tables.titles(area)
     sources = list(dict.fromkeys(lines))
-    head = tables.head(area, id_=id_, name=name, as_of=as_of, updated_on=today(), sources=sources, said=_SAID)
+    head = tables.head(
+        area,
+        id_=id_,
+        name=name,
+        as_of=as_of,
+        updated_on=today(),
+        sources=sources,
+        said=say("import.said", lang),
+    )
     return head, [] if known else [Finding(code="CEP708", severity="warning")]
-
-
-def _preamble(name: str) -> list[str]:
-    return [
-        f"{name} : maisons tirées d'annuaires ouverts par cep-route territory import ; les sources sont ci-dessous, à citer.",
-        "Rien n'a été vérifié par téléphone : `to_check` le dit. Un périmètre absent est inconnu, le lieu le plus proche n'est qu'une piste.",
-        "Corrigez librement : un import suivant garde ce que vous changez (`imported` lui sert à le voir) et tout ce qui porte `lock = true`.",
-    ]
 
 
 def _faults(path: str, text: str, law: Law) -> list[Finding]:

@@ -241,10 +241,6 @@ class Local:
             desks.append(self.desk(house, code, remote, zone, absent=False))
         return tuple(desks)
 
-    def nearest(self, house: House) -> Desk | None:
-        """The best desk of a house for this person."""
-        return min(self.desks_of(house, house), key=self.rank, default=None)
-
     def desk(
         self, house: House | Scheme, code: str, place: PlaceEntry, zone: str, *, absent: bool = False
     ) -> Desk:

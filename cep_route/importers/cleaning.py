@@ -24,12 +24,18 @@ Lose = Callable[[str, str], None]
 
 
 _NOTHING = frozenset(("", "null", "none", "nan", "nc", "n/a", "-", "[]", "{}"))
-# Calling code of an overseas département, and how its own numbers begin; those of a service (08, 09) are of the mainland.
-_OVERSEAS = {
-    "971": ("590", ("590", "690", "691")), "972": ("596", ("596", "696")), "973": ("594", ("594", "694")),
-    "974": ("262", ("262", "692", "693", "269", "639")), "976": ("262", ("262", "692", "693", "269", "639")),
-    "977": ("590", ("590", "690", "691")), "978": ("590", ("590", "690", "691")),
-}  # fmt: skip
+# How an overseas département is called by the library of numbers; those of a service (08, 09) are of the mainland everywhere.
+_REGIONS = {
+    "971": "GP",
+    "972": "MQ",
+    "973": "GF",
+    "974": "RE",
+    "975": "PM",
+    "976": "YT",
+    "977": "BL",
+    "978": "MF",
+}
+_SHORT = re.compile(r"1\d{1,2}|10\d\d|11[68]\d{3}|3\d{3}")
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _FRENCH = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -108,43 +114,28 @@ def phone(value: Value, departement: str, lose: Lose) -> str | None:
     """E.164, or a short number; several numbers in one cell give the first; a number nobody can have is dropped."""
     told = text(value)
     pieces = [*re.split(r"[/;,]|\bou\b|\bpuis\b", told), told]
-    number = next((n for piece in pieces if (n := _number(piece, departement))), None)
+    region = _REGIONS.get(departement[:3], "FR")
+    number = next((n for piece in pieces if (n := _number(piece, region))), None)
     if told and number is None:
         lose("phone", "invalid")
     return number
 
 
-def _number(told: str, departement: str) -> str | None:
-    told = re.sub(r"\(0\)", "", told)
-    digits = re.sub(r"\D", "", told)
-    if told.strip().startswith("+"):
-        number = "+" + digits
-    elif digits.startswith("00") and len(digits) > 10:
-        number = "+" + digits[2:]
-    elif len(digits) == 10 and digits[0] == "0":
-        number = f"+{_country(departement, digits[1:])}{digits[1:]}"
-    elif len(digits) == 9 and digits[0] != "0":  # a workbook took the 0 away
-        number = f"+{_country(departement, digits)}{digits}"
-    elif re.fullmatch(r"1\d{1,2}|10\d\d|11[68]\d{3}|3\d{3}", digits):
-        return digits
-    else:
-        return None
-    return number if _rings(number) else None
-
-
-def _country(departement: str, national: str) -> str:
-    code, own = _OVERSEAS.get(departement[:3], ("33", ()))
-    return code if national.startswith(own) else "33"
-
-
 @lru_cache(maxsize=4096)
-def _rings(number: str) -> bool:
-    import phonenumbers
+def _number(told: str, region: str) -> str | None:
+    import phonenumbers  # only where a number is read: it is slow to load
 
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(number, None))
-    except phonenumbers.NumberParseException:
-        return False
+    digits = re.sub(r"\D", "", told)
+    if _SHORT.fullmatch(digits):
+        return digits
+    for where in ("FR",) if digits.startswith(("08", "09")) else (region, "FR"):
+        try:
+            parsed = phonenumbers.parse(told, where)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(parsed) and len(digits) >= 9:
+            return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return None
 
 
 def email(value: Value, shared: frozenset[str], about: str, lose: Lose) -> str | None:
