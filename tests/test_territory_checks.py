@@ -410,19 +410,18 @@ def test_phones_and_hours_are_missed_house_by_house():
         found = checks.territory_findings(territory, law(), "2020-06-01", ground=Ground(territory))
         told = [f.values["who"] for f in found if f.code == "CEP253"]
         doors = [
-            h["id"]
-            for h in (*territory["operators"], *territory["partners"])
-            for p in h.get("places") or ()
-            if p["type"] in ("head_office", "branch", "permanence", "mobile") and not p.get("hours")
+            h.id
+            for h in (*territory.operators, *territory.partners)
+            for p in h.places or ()
+            if p.type in ("head_office", "branch", "permanence", "mobile") and not p.hours
         ]
-        nowhere = [h["id"] for h in territory["partners"] if not h.get("places")]
+        nowhere = [h.id for h in territory.partners if not h.places]
         assert sorted(told) == sorted(doors + nowhere)
         silent = {f.values["who"] for f in found if f.code in ("CEP230", "CEP252")}
-        assert {
-            h["id"]
-            for h in territory["partners"]
-            if not any(t.get("phone") for t in (*(h.get("places") or ()), *(h.get("contacts") or ())))
-        } == {w for w in silent if w in {h["id"] for h in territory["partners"]}}
+        partners = {
+            h.id: [t.phone for t in (*(h.places or ()), *(h.contacts or ()))] for h in territory.partners
+        }
+        assert {id_ for id_, phones in partners.items() if not any(phones)} == silent & set(partners)
 
 
 def test_an_operator_to_come():

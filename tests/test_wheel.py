@@ -131,7 +131,7 @@ def test_it_routes_someone_in_another_folder_without_the_sources(time, elsewhere
     [
         (["route", *PERSON, "--commune", "Gap"], "France Travail"),
         (["route", *PERSON, "--commune", "05000 Gap", "--lang", "en", "--details"], "home: Gap"),
-        (["territory", "list"], "c1a — Bassin de Clairval"),
+        (["territory", "list"], "Territoire\u00a0: c1a\u202f; Nom\u00a0: Bassin de Clairval"),
         (["explain", "ml-youth"], "Code du travail, article L5314-2"),
         (["schema", "route"], '"schema": {'),
         (["--help"], "cep-route route"),

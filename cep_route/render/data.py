@@ -69,7 +69,7 @@ class ContactData(TypedDict):
     checked_on: str | None
 
 
-class _DeskData(TypedDict):
+class _AnyDesk(TypedDict):
     channel: Literal["desk", "permanence", "remote", "national"]
     id: str | None
     name: str | None
@@ -101,11 +101,11 @@ class _DeskData(TypedDict):
     note: str | None
 
 
-class NearestData(_DeskData):
+class NearestData(_AnyDesk):
     nearest: None
 
 
-class DeskData(_DeskData):
+class DeskData(_AnyDesk):
     nearest: NearestData | None
 
 
@@ -193,11 +193,11 @@ class MissingData(TypedDict):
     splits: dict[str, Texts]
 
 
-class _FollowUpData(TypedDict):
+class _Follower(TypedDict):
     by: str
 
 
-class FollowUpData(_FollowUpData, total=False):
+class FollowUpData(_Follower, total=False):
     within_days: int
 
 
@@ -231,21 +231,21 @@ class PartnerData(TypedDict):
     desk: DeskData | None
 
 
-class _FunderData(TypedDict):
+class _NamedFunder(TypedDict):
     id: str
     name: str
 
 
-class FunderData(_FunderData, total=False):
+class FunderData(_NamedFunder, total=False):
     decides: Texts
 
 
-class _EventData(TypedDict):
+class _DatedEvent(TypedDict):
     type: str
     date: str
 
 
-class EventData(_EventData, total=False):
+class EventData(_DatedEvent, total=False):
     name: str
     commune: str
     audience: Texts

@@ -39,10 +39,10 @@ from cep_route.render.schema import described as schema_of
 from cep_route.serve.docs import docs_page
 from cep_route.serve.request import (
     LONGEST,
-    Answer,
-    AskedNext,
+    InterviewBody,
     NextQuestionData,
     Refusal,
+    Reply,
     Service,
     request_schema,
 )
@@ -224,7 +224,7 @@ class Door:
     async def _metrics(self, _request: Request) -> Response:
         return Response(self.metrics.text(), media_type="text/plain; version=0.0.4")
 
-    def _answer(self, work: Callable[[bytes], Answer | Refusal]) -> Endpoint:
+    def _answer(self, work: Callable[[bytes], Reply | Refusal]) -> Endpoint:
         """An address that takes a request of ours and answers it in a thread of its own, so that the others are heard meanwhile."""
 
         def done(data: bytes) -> Response:
@@ -268,7 +268,7 @@ async def _body(request: Request) -> bytes | Finding:
     return bytes(data)
 
 
-def _answer_of(found: Answer | Refusal, headers: Mapping[str, str] | None = None) -> Response:
+def _answer_of(found: Reply | Refusal, headers: Mapping[str, str] | None = None) -> Response:
     status = 200
     if isinstance(found, Refusal):
         status = max(_STATUS.get(f.code, _UNREADABLE) for f in found.findings)
@@ -308,7 +308,7 @@ def described(documents: Mapping[str, Document], version: str, law: Law, lang: s
     for name, data in own.items():
         assert isinstance(data, dict)
         schemas[name] = {key: value for key, value in data.items() if key != "$schema"}
-    schemas["interview"] = request_schema(law, lang, AskedNext, "interview")
+    schemas["interview"] = request_schema(law, lang, InterviewBody, "interview")
     schemas["next_question"] = schema_of(NextQuestionData, {})
     for name in ("route", "calendar", "next_question"):  # with the caller's own mark, as it is given back
         schemas[name] = {**schemas[name], "properties": {**_properties(schemas[name]), "id": _MARK}}
@@ -456,7 +456,7 @@ def serve(
     version: str,
     ready: Callable[[], None],
 ) -> None:
-    """Answer until a signal asks for the end; what is under way is answered first, then the signal is raised anew."""
+    """Reply until a signal asks for the end; what is under way is answered first, then the signal is raised anew."""
     host = opened.getsockname()[0]
     is_near = host.startswith("127.") or host == "::1"
     names = frozenset((host, "localhost", "127.0.0.1", "::1")) if is_near else None

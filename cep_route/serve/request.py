@@ -1,6 +1,6 @@
 """A request as bytes to words the router reads, or what is wrong with it. Never repeats in a finding what was sent.
 
-`Asked` is what a request may hold: it checks one, and its JSON Schema is that of `cep-route schema request` and of the OpenAPI.
+`RequestBody` is what a request may hold: it checks one, and its JSON Schema is that of `cep-route schema request` and of the OpenAPI.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, TypeAlias, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from cep_route.engine.profile import fact_name, read_date
 from cep_route.messages import LANGUAGES, say
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
+from cep_route.model.written import Strict
 from cep_route.render.data import SCHEMA, AnswerData, FindingData, answer_data, findings_data
 from cep_route.render.findings import bug_of
 from cep_route.render.schema import Schema, facts_schema
@@ -34,18 +35,14 @@ Facts: TypeAlias = dict[Word, int | Word | None]
 Mark: TypeAlias = Annotated[str, Field(max_length=100)] | Annotated[int, Field(gt=-(2**53), lt=2**53)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class AskedStretch(_Strict):
+class RequestStretch(Strict):
     """Months of one situation, where they differ from the rest of the year."""
 
     months: Annotated[list[Annotated[int, Field(ge=1, le=12)]], Field(min_length=1, max_length=12)]
     facts: Facts | None = None
 
 
-class Asked(_Strict):
+class RequestBody(Strict):
     """One person, on one line or in one POST; what is left out or null is not known."""
 
     facts: Facts | None = None
@@ -53,20 +50,22 @@ class Asked(_Strict):
     commune: Word | None = None
     needs: Words | None = None
     blocking: Words | None = None
-    months: Annotated[list[AskedStretch], Field(max_length=12)] | None = None
+    months: Annotated[list[RequestStretch], Field(max_length=12)] | None = None
     territory: Word | None = None
     on: Word | None = None
     lang: Literal["fr", "en"] | None = None
     id: Mark | None = None
 
 
-class AskedNext(Asked):
+class InterviewBody(RequestBody):
     """The same, with the facts that are not to be asked."""
 
     declined: Words | None = None
 
 
-def request_schema(law: Law, lang: str, kind: type[Asked] = Asked, title: str = "request") -> Schema:
+def request_schema(
+    law: Law, lang: str, kind: type[RequestBody] = RequestBody, title: str = "request"
+) -> Schema:
     """What a request may hold, its facts by their names."""
     found: Schema = {**kind.model_json_schema(), "title": title}
     word: Schema = {"type": ["string", "null"], "maxLength": LONGEST_WORD}
@@ -75,7 +74,7 @@ def request_schema(law: Law, lang: str, kind: type[Asked] = Asked, title: str = 
         "properties": {**facts_schema(law, lang, word)},
         "additionalProperties": False,
     }
-    stretch: Schema = {**AskedStretch.model_json_schema(), "title": "stretch"}
+    stretch: Schema = {**RequestStretch.model_json_schema(), "title": "stretch"}
     del found["$defs"]
     properties, inner = found["properties"], stretch["properties"]
     assert isinstance(properties, dict)
@@ -133,7 +132,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Reply:
     """What a request gets, with the caller's own mark."""
 
     answer: AnsweredData
@@ -151,22 +150,22 @@ class Service:
     ) -> None:
         self.router, self.territories, self.today, self.lang = router, frozenset(territories), today, lang
 
-    def route(self, data: bytes) -> Answer | Refusal:
+    def route(self, data: bytes) -> Reply | Refusal:
         """The JSON of `route` for one request, or why not."""
 
-        def answer(_: Asked, visit: Visit, lang: str) -> AnsweredData:
+        def answer(_: RequestBody, visit: Visit, lang: str) -> AnsweredData:
             return answer_data(self.router.answer(visit), self.router.law, lang)
 
-        return self._answered(data, Asked, answer)
+        return self._answered(data, RequestBody, answer)
 
-    def next_question(self, data: bytes) -> Answer | Refusal:
+    def next_question(self, data: bytes) -> Reply | Refusal:
         """What `ask` would ask next, the facts that were declined being left alone."""
-        return self._answered(data, AskedNext, self._question)
+        return self._answered(data, InterviewBody, self._question)
 
     def _answered(
-        self, data: bytes, kind: type[Asked], make: Callable[[Asked, Visit, str], AnsweredData]
-    ) -> Answer | Refusal:
-        asked, lang = Asked(), self.lang
+        self, data: bytes, kind: type[RequestBody], make: Callable[[RequestBody, Visit, str], AnsweredData]
+    ) -> Reply | Refusal:
+        asked, lang = RequestBody(), self.lang
         try:
             asked, faults = read(data, kind)
             lang = asked.lang or self.lang
@@ -174,11 +173,11 @@ class Service:
             if visit is None or faults or any(f.severity == "error" for f in more):
                 errors = (*faults, *(f for f in more if f.severity == "error"))
                 return Refusal(findings=errors, id=asked.id, lang=lang)
-            return Answer(answer=make(asked, visit, lang), id=asked.id)
+            return Reply(answer=make(asked, visit, lang), id=asked.id)
         except Exception as error:  # noqa: BLE001  # a bug of ours on one request is not the end of the others
             return Refusal(findings=(bug_of(error),), id=asked.id, lang=lang)
 
-    def _visit(self, asked: Asked) -> tuple[Visit | None, list[Finding]]:
+    def _visit(self, asked: RequestBody) -> tuple[Visit | None, list[Finding]]:
         """The person the words of a request describe, and what is wrong with them."""
         faults = []
         day = read_date(asked.on) if asked.on else self.today()
@@ -203,11 +202,11 @@ class Service:
         )
         return visit, [*faults, *findings]
 
-    def _declined(self, asked: Asked) -> set[str]:
-        told = asked.declined or [] if isinstance(asked, AskedNext) else []
+    def _declined(self, asked: RequestBody) -> set[str]:
+        told = asked.declined or [] if isinstance(asked, InterviewBody) else []
         return {fact_name(name, self.router.law) for name in told}
 
-    def _question(self, asked: Asked, visit: Visit, lang: str) -> NextQuestionData:
+    def _question(self, asked: RequestBody, visit: Visit, lang: str) -> NextQuestionData:
         talk = self.router.interview(visit, self._declined(asked))
         if (question := talk.question) is None:
             return {"schema": SCHEMA, "decided": talk.decided, "question": None}
@@ -230,7 +229,7 @@ def data_is_read(faults: list[Finding]) -> bool:
     return all(f.code in _OF_KEYS for f in faults)
 
 
-def read(data: bytes, kind: type[Asked]) -> tuple[Asked, list[Finding]]:
+def read(data: bytes, kind: type[RequestBody]) -> tuple[RequestBody, list[Finding]]:
     """The request and the faults of its shape: what is of another kind than it should is left out."""
     found = _parsed(data)
     if isinstance(found, Finding):
@@ -249,11 +248,11 @@ _OF_KEYS = {"CEP804", "CEP805"}
 _EXPECTED = {"needs": "words", "blocking": "words", "declined": "words", "id": "id", "lang": "lang"}
 
 
-def _fault(kind: str, where: tuple[int | str, ...], model: type[Asked]) -> Finding:
+def _fault(kind: str, where: tuple[int | str, ...], model: type[RequestBody]) -> Finding:
     """What pydantic refuses, as a finding that quotes nothing but the keys we know."""
     key, inside = str(where[0]), "facts" in where[1:]
     if kind == "extra_forbidden" and not inside:
-        known = model.model_fields if len(where) == 1 else AskedStretch.model_fields
+        known = model.model_fields if len(where) == 1 else RequestStretch.model_fields
         whole = [say("serve.request", lang) if len(where) == 1 else key for lang in LANGUAGES]
         told = {"where": whole[0], "where_en": whole[1], "expected": ", ".join(known)}
         return Finding(code="CEP804", values=told | near(str(where[-1])[:LONGEST_WORD], known))
