@@ -706,7 +706,7 @@ def test_every_format_holds_the_same_cells_in_the_same_order(tmp_path, form):
 
 
 def test_without_the_extras_a_csv_goes_through_all_the_same(tmp_path):
-    """No pyarrow, no numpy, no library of workbooks: the same bytes, and the extra is named where one is needed."""
+    """No polars, no pyarrow, no numpy, no library of workbooks: the same bytes, and the extra is named where one is needed."""
     import subprocess
     import sys
 
@@ -714,7 +714,7 @@ def test_without_the_extras_a_csv_goes_through_all_the_same(tmp_path):
     source = write(tmp_path, P + rows)
     assert source.stat().st_size > 1 << 20
     block = (
-        "import sys\nfor n in ('pyarrow', 'numpy', 'python_calamine', 'xlsxwriter'): sys.modules[n] = None\n"
+        "import sys\nfor n in ('polars', 'pyarrow', 'numpy', 'python_calamine', 'xlsxwriter'): sys.modules[n] = None\n"
         "from cep_route.__main__ import run\nsys.exit(run(sys.argv[1:]))"
     )
 
@@ -1250,3 +1250,58 @@ def test_an_over_long_line_spoils_no_file_of_rejects(tmp_path):
         == 1
     )
     assert [r["line"] for r in table(tmp_path / "b.rejects.csv")[1:]] == ["2", "3", "4", "5"]
+
+
+SITUATIONS = (
+    ("Demandeur d'emploi", "N", "N"), ("DE catégorie A", "", "N"), ("inscrit à France Travail", "N", ""), ("au chômage", "N", "N"),
+    ("Salarié en CDI", "O", "N"), ("CDD", "O", ""), ("intérimaire", "O", "N"), ("alternant", "O", ""), ("agent territorial", "O", "N"),
+    ("auto-entrepreneur", "O", "N"),
+)  # fmt: skip
+BORN = (
+    "14/03/2001",
+    "2/11/2005",
+    "1999-05-12",
+    "23/08/1984",
+    "5 juin 1971",
+    "30.01.1966",
+    "17/07/1992",
+    "09/09/2008",
+)
+TOWNS = (
+    ("05000", "GAP"),
+    ("69003", "LYON"),
+    ("20000", "Ajaccio"),
+    ("31000", "Toulouse"),
+    ("59000", "Lille"),
+    ("97400", "Saint-Denis"),
+)
+WANTS = ("mobilité", "", "logement / numérique", "formation", "", "santé")
+
+
+def test_a_file_as_a_service_has_it_is_decided_with_what_inspect_proposes(tmp_path, capsys):
+    """Two hundred persons without a word of handicap or cadre: inspect counts what two assumptions decide, and a map keeps them."""
+    lines = [
+        "N° dossier;Nom;Date de naissance (JJ/MM/AAAA)*;Situation;En emploi (O/N);Scolarisé (O/N);Code postal;Ville;Besoins"
+    ]
+    for n in range(200):
+        told = SITUATIONS[n % 10], TOWNS[n % 6]
+        lines.append(
+            ";".join(
+                (f"{n:04d}", f"Exemple {n}", BORN[(n * 7 + n // 10) % 8], *told[0], *told[1], WANTS[n % 6])
+            )
+        )
+    source = write(tmp_path, "\n".join(lines) + "\n")
+    run(["inspect", str(source), "--format", "json"])
+    told = json.loads(capsys.readouterr().out)
+    found = {tuple(a["facts"].items()): a["rows"] for a in told["would_help"]["assumptions"]}
+    both = (("disability", "none"), ("cadre", "no"))
+    assert found[both] > 100
+    saved = tmp_path / "map.toml"
+    words = [word for name, value in both for word in ("--assume", f"{name}={value}")]
+    run(["inspect", str(source), *words, "--write-map", str(saved)])
+    code, rows, rejects = routed(tmp_path, None, "--map", saved)
+    assert (code, rejects, len(rows)) == (0, None, 200)
+    decided = [row for row in rows if row["cep_decided"] == "yes"]
+    assert len(decided) == 200 - told["undecided"] + found[both]
+    assert len(decided) >= 150
+    assert all("cadre=no" in row["cep_assumed"] for row in rows)

@@ -371,15 +371,12 @@ class _Run:
             names = tuple(restored_row(names))
         every = (*names, *order.wanted())
         try:
-            if order.form == "xlsx":
-                from cep_route.intake.tables import XlsxSink
+            if order.form in {"xlsx", "parquet"}:
+                from cep_route.intake.tables import ParquetSink, XlsxSink
 
-                return XlsxSink(self.outputs.open(order.out).path, every, self.outputs.folder(order.out))
+                made = XlsxSink if order.form == "xlsx" else ParquetSink
+                return made(self.outputs.open(order.out).path, every, self.outputs.folder(order.out))
             file: BinaryIO = standard_output() if order.out == "-" else self.outputs.open(order.out)
-            if order.form == "parquet":
-                from cep_route.intake.tables import ParquetSink
-
-                return ParquetSink(file, every)
         except ImportError:
             extra = "xlsx" if order.form == "xlsx" else "fast"
             raise CannotRun(Finding(code="CEP546", values={"extra": extra, "file": order.out})) from None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
-from typing import BinaryIO
 
-from cep_route.intake.writer import defused, named
+from cep_route.intake.writer import CsvSink, Dialect, defused, named
 from cep_route.model.answer import Finding
 
 XLSX_CELL, XLSX_ROWS, XLSX_COLUMNS = 32_767, 1_048_576, 16_384  # Excel's own limits
@@ -73,32 +73,23 @@ def _shown(cell: str) -> str:
 
 
 class ParquetSink:
-    """A table of texts."""
+    """A table of texts: written as lines first, of which polars makes the table without holding it."""
 
-    BATCH = 20_000
+    def __init__(self, path: str, names: Sequence[str], parts: str) -> None:
+        import polars as pl  # the extra; loaded before anything is written
 
-    def __init__(self, file: BinaryIO, names: Sequence[str]) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        self._pa = pa
-        self._schema = pa.schema([(name, pa.string()) for name in named(names)])
-        self._writer = pq.ParquetWriter(file, self._schema)
-        self._rows: list[tuple[str, ...]] = []
+        self._polars, self._path, self._lines = pl, path, os.path.join(parts, "rows.csv")
+        dialect = Dialect(delimiter=",", quote='"', newline="\n", codec="utf-8", mark=b"")
+        self._file = open(self._lines, "wb")  # noqa: SIM115 - open as long as rows come
+        self._csv = CsvSink(self._file, dialect, len(names), same=False)
+        self._csv.row(named(names), "", ())
 
     def row(self, cells: Sequence[str], raw: str, suffix: Sequence[str]) -> None:
-        del raw
-        self._rows.append((*cells, *suffix))
-        if len(self._rows) >= self.BATCH:
-            self._flush()
-
-    def _flush(self) -> None:
-        if self._rows:
-            columns = [self._pa.array(column, self._pa.string()) for column in zip(*self._rows, strict=True)]
-            self._writer.write_batch(self._pa.RecordBatch.from_arrays(columns, schema=self._schema))
-            self._rows.clear()
+        self._csv.row((*cells, *suffix), raw, ())
 
     def close(self) -> Finding | None:
-        self._flush()
-        self._writer.close()
+        self._csv.close()
+        self._file.close()
+        rows = self._polars.scan_csv(self._lines, infer_schema=False, empty_string_is_null=False)
+        rows.sink_parquet(self._path)
         return None
