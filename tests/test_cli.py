@@ -255,15 +255,15 @@ def test_an_interruption_is_exit_130(cep, monkeypatch):
 @pytest.mark.parametrize(
     ("env", "line", "expected"),
     [
-        (None, "territory list", "communes, au 30 juin 2019"),
-        ("en", "territory list", "communes, as of 30 June 2019"),
-        ("en_GB.UTF-8", "territory list", "as of 30 June"),
-        ("de", "territory list", "au 30 juin"),
-        ("", "territory list", "au 30 juin"),
-        (None, "territory list --lang en", "as of 30 June"),
-        (None, "--lang en territory list", "as of 30 June"),
-        (None, "territory list --lang=en", "as of 30 June"),
-        ("en", "territory list --lang fr", "au 30 juin"),
+        (None, "territory list", "Fiche au\u00a0: 30 juin 2019"),
+        ("en", "territory list", "File of: 30 June 2019"),
+        ("en_GB.UTF-8", "territory list", "File of: 30 June"),
+        ("de", "territory list", "au\u00a0: 30 juin"),
+        ("", "territory list", "au\u00a0: 30 juin"),
+        (None, "territory list --lang en", "File of: 30 June"),
+        (None, "--lang en territory list", "File of: 30 June"),
+        (None, "territory list --lang=en", "File of: 30 June"),
+        ("en", "territory list --lang fr", "au\u00a0: 30 juin"),
         ("en", f"route {SEEKER} --commune 05061", "Where to go first"),
         ("en", f"route {SEEKER} --commune 05061 --lang fr", "Où aller d'abord"),
         ("fr", f"route {SEEKER} --commune 05061 --lang en", "Where to go first"),
@@ -607,7 +607,7 @@ def test_head_takes_a_line_and_leaves():
         ["bash", "-c", f"{line}; echo ${{PIPESTATUS[0]}}"], capture_output=True, text=True, check=False
     )
     first, code = said.stdout.splitlines()
-    assert " — " in first
+    assert first.startswith("Mot\u00a0: ")
     assert code in ("0", "141")
     assert said.stderr == ""
 
@@ -835,10 +835,10 @@ def test_a_departement_is_enough_for_a_new_territory(words, id_, name, zones, ce
 
 def test_the_list_says_how_many_communes_and_which_files_are_too_old(cep):
     lines = cep(["territory", "list"]).out.splitlines()
-    (ardennes,) = [line for line in lines if line.startswith("ardennes-08")]
-    assert ardennes == "ardennes-08 — Ardennes (08) (447 communes, au 7 octobre 2026)"
-    (france,) = [line for line in lines if line.startswith("france")]
-    assert "(tout le pays, au " in france
+    (ardennes,) = [line for line in lines if "\u00a0: ardennes-08" in line]
+    assert "Communes\u00a0: 447\u202f; Fiche au\u00a0: 7 octobre 2026" in ardennes
+    (france,) = [line for line in lines if "\u00a0: france\u202f;" in line]
+    assert "Communes\u00a0: tout le pays" in france
     assert "trop ancienne" not in france
 
 
