@@ -138,16 +138,6 @@ def axe():
     return faults
 
 
-def pytest_collection_modifyitems(items):
-    """Tests that are red since the rebuild and not mended yet stand in `known_faults.txt`, each with what is missing."""
-    lines = (Path(__file__).parent / "known_faults.txt").read_text(encoding="utf-8").splitlines()
-    known = dict(line.split(": ", 1) for line in lines if line and not line.startswith("#"))
-    for item in items:
-        name = f"{item.path.name}::{getattr(item, 'originalname', item.name)}"
-        if name in known:
-            item.add_marker(pytest.mark.xfail(reason=known[name], strict=False))
-
-
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path_factory, monkeypatch):
     """Each test has its own folders of data and settings: a correction kept by one is not met by another."""
