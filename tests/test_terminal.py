@@ -127,7 +127,19 @@ def on_a_terminal(columns, words, lang="fr", **more):
         code = run(words)
     reader.join(60)
     os.close(mine)
-    return b"".join(received).decode("utf-8").replace("\r\n", "\n"), code
+    return BAR.sub(erased, b"".join(received).decode("utf-8")).replace("\r\n", "\n"), code
+
+
+# A bar of progress: drawn while the cursor is hidden, each time over the last one, and erased at the end.
+BAR = re.compile(r"\x1b\[\?25l(.*?)\x1b\[\?25h((?:\r|\x1b\[1A|\x1b\[2K)*)", re.DOTALL)
+
+
+def erased(found):
+    """Nothing stays of a bar; it held letters, numbers and its own line only, and what erases it came at its end."""
+    drawn = re.sub(r"\x1b\[(?:[0-9;]*m|2K|1A)", "", found[1])
+    assert re.fullmatch(r"[\w\s%━╸╺:.,/'-]*", drawn), drawn
+    assert "\x1b[2K" in found[2], found[2]
+    return ""
 
 
 def unlinked(text):

@@ -82,7 +82,7 @@ def inspect(words: InspectWords) -> Result:
     one_of(words.form, FORMS, "--format", "inspect")
     if faults := words.faults():
         raise CannotRun(*faults)
-    return _rows(words) if words.rows or words.columns else _Inspection(words).show()
+    return _rows(words) if words.rows or words.columns else _Inspecting(words).show()
 
 
 def _rows(words: InspectWords) -> Result:
@@ -112,7 +112,7 @@ def _json(data: Any, indent: int | None = 2) -> str:
     return json.dumps(data, ensure_ascii=not wide, indent=indent) + "\n"
 
 
-class _Inspection:
+class _Inspecting:
     """One file, read once for its titles and once for its rows."""
 
     def __init__(self, words: InspectWords) -> None:
