@@ -498,7 +498,7 @@ def test_without_the_extra_the_way_to_get_it_is_told(monkeypatch, capsys):
 def test_it_is_as_its_openapi_says_whatever_is_sent(server):
     """Schemathesis: requests made from the schemas and against them; statuses, content types, bodies and headers as described."""
     words = [
-        sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{server.port}/openapi.json", "--max-examples", "25",
+        sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{server.port}/openapi.json", "--max-examples", "10",
         "--seed", "1", "--generation-database", "none", "--no-color", "--workers", "1", "--request-timeout", "20",
         # JSON of the right shape may describe nobody (unknown words, facts that contradict each other): 422, as described
         "--exclude-checks", "positive_data_acceptance",
