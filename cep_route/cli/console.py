@@ -174,21 +174,6 @@ def one_of(value: str, allowed: Sequence[str], option: str, command: str) -> str
     return value
 
 
-def the_day(text: str | None) -> tuple[str, list[Finding]]:
-    """The day asked for, else today, with the fault instead of stopping."""
-    try:
-        return asked_day(text), []
-    except CannotRun as fault:
-        return "", list(fault.findings)
-
-
-def the_law(rules: str | None, lang: str) -> Law | None:
-    """The law to answer by; what is wrong in it is told."""
-    law, findings = files.load_law(rules)
-    tell(findings, lang)
-    return law
-
-
 def said_of_old_flags(accept_old: bool, lang: str) -> None:
     """`--accept-old` is taken for one version more, and says that it does nothing."""
     if accept_old:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 from cep_route import files
@@ -22,7 +23,7 @@ from cep_route.intake.pieces import COLUMNS
 from cep_route.intake.saved_map import read_map
 from cep_route.intake.source import IntakeSource, columns_of, open_source, territory_column, unusable_quotes
 from cep_route.intake.writer import sign
-from cep_route.messages import plural
+from cep_route.messages import plural, say
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.render.safe import line
@@ -116,11 +117,9 @@ class Persons:
             name = fact_name(name.strip(), self.law)
             fact = self.law.facts.get(name)
             if not equals or name in NEVER_ASSUMED or (fact and (fact.kind == "years" or fact.places)):
-                expected = "handicap=aucun, cadre=non" if self.lang == "fr" else "disability=none, cadre=no"
-                raise CannotRun(refused("--assume", word, expected))
+                raise CannotRun(refused("--assume", word, say("batch.assume_example", self.lang)))
             told[name] = value.strip()
-        read = lambda fact, text: read_value(self.spellings, fact, text)  # noqa: E731
-        facts, findings = read_facts(told, self.law, read)  # type: ignore[arg-type]
+        facts, findings = read_facts(told, self.law, partial(read_value, self.spellings))
         if findings:
             raise CannotRun(*findings)
         return {name: str(value) for name, value in facts.items()}

@@ -23,9 +23,10 @@ Classes = dict[str, int]  # fact -> class of values
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What follows from the known ones of the facts that constraints name. `left`: fact -> the classes it may have, none when nobody is
+    """What follows from the known ones of the facts that constraints name.
 
-    so; `implied`: those not known that may have one only. `always`, `alive`: the boxes that accept all, or some, of these classes.
+    `left`: fact -> the classes it may have, none when nobody is so; `implied`: those not known that may have one only.
+    `always`, `alive`: the boxes that accept all, or some, of these classes.
     """
 
     left: dict[str, tuple[int, ...]]

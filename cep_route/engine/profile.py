@@ -12,7 +12,7 @@ from cep_route.model.profile import age_on
 from cep_route.model.territory import Territory
 from cep_route.text import near
 
-ReadValue = Callable[[str, str], str | None]
+ReadValue = Callable[[str, str], str | int | None]
 
 
 OLDEST_BIRTH = "1900-01-01"

@@ -29,21 +29,7 @@ from cep_route.model.territory import (
 )
 from cep_route.text import normalise
 
-# Keys without a mark: who the house is, where the row comes from, and what is written about the import itself.
-MARKED_NOT = frozenset(
-    [
-        "id",
-        "source",
-        "source_id",
-        "source_date",
-        "edited_on",
-        "also_from",
-        "to_check",
-        "lock",
-        "imported",
-        "said",
-    ]
-)
+MARKED_NOT = frozenset(("id", *to_toml.ORIGIN))  # keys without a mark: none is told by the directory
 _DAYS = ("source_date", "edited_on")
 
 

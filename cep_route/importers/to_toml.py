@@ -42,9 +42,8 @@ FIRST = [
     "needs",
     "publics",
 ]
-LAST = [
-    "website",
-    "siret",
+# Where a row comes from, and what is written about the import itself.
+ORIGIN = (
     "source",
     "source_id",
     "source_date",
@@ -54,7 +53,8 @@ LAST = [
     "lock",
     "imported",
     "said",
-]
+)
+LAST = ("website", "siret", *ORIGIN)
 INLINE = ("also_from",)  # tables short enough to stay on a line
 
 

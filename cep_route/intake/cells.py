@@ -124,12 +124,12 @@ def reader(
             text = raw
         return read(text, words) if len(text) <= CELL_AT_MOST else CellReading(fault="CEP460")
 
-    if reads_plain_days(card, files, settled_values):
+    if _reads_plain_days(card, files, settled_values):
         return lambda raw: _plain_birth_date(raw, on) or one(raw)
     return one
 
 
-def reads_plain_days(
+def _reads_plain_days(
     card: Table[str, Any], files: Table[str, Any], settled_values: Table[str, Effect]
 ) -> bool:
     """Whether a cell of the column that is a birth date can be nothing else: no word of the files or of a map looks like one."""

@@ -21,7 +21,6 @@ from cep_route.intake.cells import (
     cleaned,
     is_month_first,
     reader,
-    reads_plain_days,
 )
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
@@ -81,7 +80,6 @@ class ReadColumn:
         self.is_read = bool(becomes) and self.kind not in SET_ASIDE
         self.is_number = False  # whether it numbers the rows
         self.month_first = False  # whether a cell was met that is a day only if its month comes first
-        self.plain_days = False  # whether a cell that is a birth date can be nothing else
         self._reader: Callable[[str], CellReading] = _nothing
         self._kept: dict[str, CellReading] = {}
 
@@ -393,7 +391,6 @@ class _Recogniser:
                 **self.saved.values.get(normalise(title), {}),
             }
             column.reads_with(reader(card, self.files, self.on, settled_values))
-            column.plain_days = reads_plain_days(card, self.files, settled_values)
         return column
 
     def _card(self, target: str) -> Table[str, Any]:

@@ -454,15 +454,3 @@ def within(since: str | None, until: str | None, on: str) -> bool:
     """Is a day between two others? Each may be a year, a month or a day: the first and the last day they may mean; None: no bound."""
     last = until or FOREVER
     return (since or "") <= on <= last + FOREVER[len(last) :]
-
-
-def in_force(thing: Mapping[str, Any], on: str) -> bool:
-    """`within`, for a table of a territory."""
-    return within(thing.get("since"), thing.get("until"), on)
-
-
-def open_scheme(scheme: Mapping[str, Any], on: str) -> bool:
-    """Active, within its dates, and its money not run out."""
-    return (
-        scheme["status"] == "active" and in_force(scheme, on) and within(None, scheme.get("funded_until"), on)
-    )

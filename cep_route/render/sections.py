@@ -15,7 +15,7 @@ from typing import Any
 from cep_route.directory.partners import ordered_needs
 from cep_route.messages import in_language, months
 from cep_route.model.answer import Desk, Finding, Match, Maybe, Missing, Reason, Route, SchemeMatch
-from cep_route.model.law import Law, in_force, next_day
+from cep_route.model.law import Law, next_day, within
 from cep_route.model.profile import Stretch
 from cep_route.model.territory import House, Scheme, Territory
 from cep_route.render import hours
@@ -257,7 +257,7 @@ class Answer(DeskSayings):
         inside = any(not self.outside(c) for c in codes)
         families = {self.family(n) for n in self.needs()}
         for one in self.said["statements"]:
-            if one["part"] != part or not in_force(one, self.on):
+            if one["part"] != part or not within(one.get("since"), one.get("until"), self.on):
                 continue
             if one["answers"] and not set(one["answers"]) & set(codes):
                 continue
