@@ -160,7 +160,7 @@ class _Inspecting:
                 {"column": c.header, "becomes": c.becomes or None, "read": c.is_read, "how": c.how, "proposal": c.proposal or None}
                 for c in columns.columns
             ]  # fmt: skip
-            header_line = source.origin(source.reading.header_line)
+            header_line = source.origin(source.reading.heading.line)
             if fault := self._write_map(columns):
                 raise CannotRun(fault)
         data = {
@@ -287,11 +287,11 @@ class _Inspecting:
             "sheet": source.sheet or None,
             "format": columns.form["label"][self.lang] if columns.form else None,
             "encoding": reading.encoding,
-            "delimiter": reading.delimiter,
-            "quote": reading.quote,
-            "newline": reading.newline,
-            "header_line": source.origin(reading.header_line),
-            "above": [source.origin(at) for at in reading.above],
+            "delimiter": reading.heading.delimiter,
+            "quote": reading.heading.quote,
+            "newline": reading.lines.newline,
+            "header_line": source.origin(reading.heading.line),
+            "above": [source.origin(at) for at, _ in reading.heading.above],
             "columns": [
                 {
                     "column": c.header,

@@ -143,7 +143,7 @@ def taken(source: IntakeSource) -> list[Finding]:
     found = [name for name in source.reading.header if plain(name) in ours]
     if not found:
         return []
-    place = Place(file=source.name, line=source.origin(source.reading.header_line))
+    place = Place(file=source.name, line=source.origin(source.reading.heading.line))
     return [Finding(code="CEP543", values={"columns": ", ".join(found)}, place=place)]
 
 

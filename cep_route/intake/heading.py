@@ -31,6 +31,7 @@ class Heading:
     escape: str  # the sign before a quote that is text, "" when it is doubled
     line: int
     header: tuple[str, ...]
+    raw: str  # the header's own text
     next_line: int  # the first line after the header
     above: tuple[
         tuple[int, tuple[str, ...]], ...
@@ -392,6 +393,7 @@ class _Probe:
             escape=self.escape,
             line=line,
             header=tuple(cells),
+            raw="".join(self.lines[line - 1 : line - 1 + span]),
             next_line=line + span,
             above=tuple(
                 (row.line, tuple(row.cells)) for row in rows[: found.index] if row.fault or _filled(row.cells)
