@@ -147,7 +147,7 @@ class Rows:
     def _settled(self, line: int, cells: list[str], span: int, fault: str, first: str) -> Row | Reject | None:
         """A row, a reject, or nothing for a blank record. A fault takes one line; the others are read again."""
         source = self.source
-        raw = first if span == 1 or fault else first + "".join(source.texts(source.at - span + 1, source.at))
+        raw = first if span == 1 or fault else first + "".join(source.lines[source.at - span + 1 : source.at])
         if isinstance(first, LongLine):
             # the NUL is shown in the rejects: what was cut never passes for the whole line
             return self._reject(
@@ -212,7 +212,7 @@ class Rows:
         if span == 1:
             return None
         source, low = self.source, self._low
-        others = source.texts(source.at - span + 1, source.at)
+        others = source.lines[source.at - span + 1 : source.at]
         if not self._fits(cells):
             if any((own := source.alone(other)) is not None and self._fits(own) for other in others):
                 return self._joined(line, first, span)
