@@ -733,11 +733,13 @@ class Answer(DeskSayings):
         return self.decision.see or self.decision.may_see.get(code, ())
 
     def door_words(self, code: str, on: str | None = None) -> str:
-        """An answer's short name; outside the CEP, the first body it sends to, or that there is one when it may be one of many."""
+        """An answer's short name; outside the CEP, the first body it sends to, or what awaits the person when it may be one of many."""
         if not self.outside(code):
             return self.short(code, on)
         bodies = self.bodies(self.sees(code))
-        return bodies[0]["name"].partition(" (")[0] if 0 < len(bodies) <= FEW else self.w("elsewhere")
+        if 0 < len(bodies) <= FEW:
+            return bodies[0]["name"].partition(" (")[0]
+        return self.law.operator(code).offers[self.lang]
 
     # -- why, and until when ---------------------------------------------------------------------------------------------------
 
