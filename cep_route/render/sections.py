@@ -739,7 +739,7 @@ class Answer(DeskSayings):
         bodies = self.bodies(self.sees(code))
         if 0 < len(bodies) <= FEW:
             return bodies[0]["name"].partition(" (")[0]
-        return self.law.operator(code).offers[self.lang]
+        return str(self.law.operator(code).offers.get(self.lang) or self.network(code, on))
 
     # -- why, and until when ---------------------------------------------------------------------------------------------------
 
