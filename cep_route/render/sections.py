@@ -19,6 +19,7 @@ from cep_route.model.law import Law, next_day, within
 from cep_route.model.profile import Stretch
 from cep_route.model.territory import House, Scheme, Territory
 from cep_route.render import hours
+from cep_route.render.data import BodyData
 from cep_route.render.desks import ON_SITE, DeskSayings
 from cep_route.render.parts import (
     Card,
@@ -349,7 +350,7 @@ class Answer(DeskSayings):
         parts += [self.w("minutes", minutes=desk.minutes)] if desk.minutes is not None else []
         return ", ".join(p for p in parts if p)
 
-    def body(self, found: Mapping[str, Any]) -> Card:
+    def body(self, found: BodyData) -> Card:
         """A body outside the CEP: what it does, and its desk near by or its national number, or where to look for it."""
         what = [Line(text=capital(found["what"]))] if found["what"] else []
         near = self.near.get(found["see"])
@@ -841,7 +842,7 @@ class Answer(DeskSayings):
                 tag="reason" if role == "opens" else "note",
             )
 
-    def see(self, found: Mapping[str, Any]) -> str:
+    def see(self, found: BodyData) -> str:
         near = self.near.get(found["see"])
         told = self.on_a_line(near) if near else ""
         if told:
