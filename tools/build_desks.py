@@ -99,7 +99,9 @@ def desk(row: Row, network: str, cards: Cards, kinds: tuple[int, ...]) -> Listed
         street, postcode, year = row["address_2019_same_phone"], row["postcode_2019_same_phone"], STREET_YEAR
     if not street and unsure:
         here = None  # the town of a number whose town is not sure says nothing
-    known = here is not None or "non reconnue" in note  # « Cergy-Pontoise » is no commune, and says where it is all the same
+    known = (
+        here is not None or "non reconnue" in note
+    )  # « Cergy-Pontoise » is no commune, and says where it is all the same
     town = re.sub(r"\s+Cedex.*", "", row.get("town") or "") if known else ""
     town = "" if town.isdigit() else town
     words = cleaning.text(row.get("hours"))
