@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import marshal
 import re
 import string
 from collections import Counter
@@ -16,6 +15,7 @@ import pytest
 import tomli
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import json
 
 from cep_route.files.spellings import compile_spellings, faults
 from cep_route.intake.cells import NOTHING, reader
@@ -26,7 +26,7 @@ from cep_route.messages import said
 from cep_route.model.columns import ColumnsFile
 from cep_route.model.law import RuleCard
 from cep_route.model.written import FactsFile, NeedsFile
-from cep_route.spelling import known_headers, near, near_values, read_value
+from cep_route.spelling import Spellings, known_headers, near, near_values, read_value
 from cep_route.text import normalise
 
 RULES = Path(__file__).parents[1] / "rules"
@@ -86,8 +86,8 @@ def test_a_repeated_spelling_an_unknown_fact_and_an_undeclared_title_are_faults(
     )
 
 
-def test_the_tables_are_plain_values_that_marshal_keeps():
-    assert marshal.loads(marshal.dumps(SPELLINGS)) == SPELLINGS
+def test_the_tables_come_back_whole_from_the_cache():
+    assert json.decode(json.encode(SPELLINGS), type=Spellings) == SPELLINGS
 
 
 def test_every_code_of_the_room_has_its_sentence_and_every_sentence_its_code():

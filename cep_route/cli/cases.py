@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Annotated
 
+from msgspec.structs import asdict
+
 from cep_route.checks.cases import Case, run_cases
 from cep_route.checks.mutation import Coverage, Mutation, Score
 from cep_route.checks.mutation import coverage as measure
@@ -14,7 +16,7 @@ from cep_route.cli.options import Force, Lang, Out, Rules, argument, option
 from cep_route.engine.explain import Judge
 from cep_route.files.cases import read_cases
 from cep_route.messages import say
-from cep_route.model.answer import Route, values_of
+from cep_route.model.answer import Route
 from cep_route.model.law import Law
 from cep_route.render.findings import findings_section
 from cep_route.render.parts import Line, Page, Pairs, Said, Section, section
@@ -62,7 +64,7 @@ def _local(law: Law, rules: str | None) -> Callable[[Case], Route | None]:
 
     def route(case: Case) -> Route | None:
         router = Router(law, rules=rules)
-        visit, _ = router.read(**values_of(case.profile()), on=case.on, territory=case.territory)
+        visit, _ = router.read(**asdict(case.profile()), on=case.on, territory=case.territory)
         return router.route(visit) if visit is not None else None
 
     return route

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated
+
+from msgspec import Struct
 
 from cep_route import files, places
 from cep_route.cli.console import CannotRun, Result, asked_law, one_of
@@ -31,8 +32,7 @@ KEYS = {
 NoConfig = Annotated[bool, option("--no-config", "--sans-config", panel="files")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
+class Office(Struct, frozen=True, kw_only=True):
     """What a command goes by, once the office's defaults are in; `notes` says which of them were taken."""
 
     commune: str | None

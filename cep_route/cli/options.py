@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import MISSING, fields
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
+from msgspec import Struct
+from msgspec.structs import fields
 from typer.models import ArgumentInfo, OptionInfo
 
 from cep_route.model.law import Law
@@ -54,19 +55,18 @@ Handout = Annotated[str | None, option("--sheet", "--fiche", takes="FILE", panel
 Named = Annotated[str, argument("ID|FILE")]
 
 
-Words = TypeVar("Words")
+Words = TypeVar("Words", bound=Struct)
 
 
 def told_by(words: type[Words]) -> Callable[[Callable[[Words], Any]], Callable[..., Any]]:
-    """A command whose options are the fields of a dataclass: its own, then those it has from another."""
+    """A command whose options are the fields of a record: its own, then those it has from another."""
 
     def command(work: Callable[[Words], Any]) -> Callable[..., Any]:
         def told(**given: Any) -> Any:
             return work(words(**given))
 
         hints = get_type_hints(words, include_extras=True)
-        found = fields(words)  # type: ignore[arg-type]  # no type says that a class is a dataclass
-        defaults = {f.name: inspect.Parameter.empty if f.default is MISSING else f.default for f in found}
+        defaults = {f.name: inspect.Parameter.empty if f.required else f.default for f in fields(words)}
         own = [name for name in words.__annotations__ if name in hints]
         made = [
             inspect.Parameter(

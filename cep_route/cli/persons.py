@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
+
+from msgspec import Struct
 
 from cep_route import files
 from cep_route.cli.console import CannotRun, asked_day, asked_law, named_desks
@@ -32,8 +33,7 @@ from cep_route.spelling import read_value, typed_word
 COLUMNS_PROPOSED = 3  # of those that would decide rows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileWords:
+class FileWords(Struct, frozen=True, kw_only=True):
     """The options by which a file of persons is read."""
 
     intake: Annotated[str, argument("FILE")]

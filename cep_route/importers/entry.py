@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from cep_route.model.territory import PartnerService, PlaceEntry, RowOrigin
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A house: what is known of it, None = not known. `kinds` are the places of its cards in `rules/directory.toml`; days are ISO text.
 
     `sites`: where it receives, the commune a code of today. `services`: what it does, one by one, when its source tells it so.
@@ -39,16 +40,14 @@ class Entry:
         return self.sites[0].commune if self.sites else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DroppedRows:
+class DroppedRows(Struct, frozen=True, kw_only=True):
     """Rows left out for one reason: how many, and the numbers of the first of them."""
 
     rows: int
     first: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileBook:
+class FileBook(Struct, frozen=True, kw_only=True):
     """What became of the rows of one file: `rows` = `kept` + the sum of `joined` + those `dropped`, by how and by reason."""
 
     rows: int
@@ -58,8 +57,7 @@ class FileBook:
     ignored_columns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Books:
+class Books(Struct, frozen=True, kw_only=True):
     """The books closed: each file, and the values of kept rows that could not be carried over, by field and reason."""
 
     files: dict[str, FileBook]
