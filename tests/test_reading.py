@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from cep_route.intake.flow import Flow
 from cep_route.intake.reader import Limits, Reading, Reject, Row, inspect_rows, open_reading, plain
 from cep_route.messages import codes, said
 from cep_route.model.answer import Finding
@@ -576,7 +577,7 @@ def test_standard_input(monkeypatch):
 
     monkeypatch.setattr("sys.stdin", Stdin())
     assert [row["cells"] for row in inspect_rows("-")["rows"]] == [a]
-    over = open_reading(io.BytesIO(b"a;b\n" * 10), limits=Limits(spool=39))
+    over = open_reading(Flow(io.BytesIO(b"a;b\n" * 10)), limits=Limits(spool=39))
     assert isinstance(over, Finding)
     assert over.code == "CEP416"
 

@@ -12,13 +12,13 @@ import sys
 import time
 from contextlib import suppress
 from itertools import count
-from typing import Annotated, Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
 from msgspec.structs import replace
 
 from cep_route import __version__
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, tell
-from cep_route.cli.options import DesksFile, form, option, told_by
+from cep_route.cli.options import told_by
 from cep_route.cli.persons import FileWords, Persons, help_lines, refused, taken
 from cep_route.files.write import SIGNALS, Outputs, unwritable
 from cep_route.intake.decoding import overflowed
@@ -67,16 +67,16 @@ _SELDOM = ("quote", "escape", "desks")
 class Order(FileWords, frozen=True, kw_only=True):
     """The words of one run. `number`: of a rejects file that nobody named, where others stand."""
 
-    out: Annotated[str, option("-o", "--out", "--sortie", takes="FILE", panel="files")] = "-"
-    rejects: Annotated[str | None, option("--rejects", "--rejets", takes="FILE", panel="files")] = None
-    manifest: Annotated[str | None, option("--manifest", "--bordereau", takes="FILE", panel="files")] = None
-    form: Annotated[str | None, form(*FORMATS)] = None
-    excel_fr: Annotated[bool, option("--excel-fr")] = False
-    defuse: Annotated[bool, option("--defuse", "--desamorcer")] = False
-    strict_exit: Annotated[bool, option("--strict-exit", "--sortie-stricte")] = False
-    columns: Annotated[str | None, option("--columns", "--colonnes", takes="a,b,c")] = None
-    path: Annotated[str, option("--path", "--chemin", takes="auto|fast|plain", panel="reading")] = "auto"
-    desks: DesksFile = None
+    out: str = "-"
+    rejects: str | None = None
+    manifest: str | None = None
+    form: str | None = None
+    excel_fr: bool = False
+    defuse: bool = False
+    strict_exit: bool = False
+    columns: str | None = None
+    path: str = "auto"
+    desks: str | None = None
 
     def understood(self) -> Order:
         """The same with what follows from other words. Raises CannotRun for words that cannot be obeyed."""

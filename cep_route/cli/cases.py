@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Annotated
 
 from msgspec.structs import asdict
 
@@ -12,7 +11,6 @@ from cep_route.checks.mutation import Coverage, Mutation, Score
 from cep_route.checks.mutation import coverage as measure
 from cep_route.checks.witness import case_text
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_law, today
-from cep_route.cli.options import Force, Lang, Out, Rules, argument, option
 from cep_route.engine.explain import Judge
 from cep_route.files.cases import read_cases
 from cep_route.messages import say
@@ -24,14 +22,15 @@ from cep_route.router import Router
 
 
 def replay(
-    paths: Annotated[list[str] | None, argument("[CASES]...")] = None,
-    coverage: Annotated[bool, option("--coverage", "--couverture")] = False,
-    mutate: Annotated[bool, option("--mutate", "--mutants")] = False,
-    generate: Annotated[bool, option("--generate", "--generer")] = False,
-    rules: Rules = None,
-    out: Out = None,
-    force: Force = False,
-    lang: Lang = "fr",
+    paths: list[str] | None = None,
+    *,
+    coverage: bool = False,
+    mutate: bool = False,
+    generate: bool = False,
+    rules: str | None = None,
+    out: str | None = None,
+    force: bool = False,
+    lang: str = "fr",
 ) -> Result:
     """Try the cases; exit 1 when one fails, when a mutant survives, or when something is not covered."""
     law = asked_law(rules)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Annotated, Any
+from typing import Any, Literal
 
 from msgspec.structs import asdict
 
 from cep_route import files
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law
-from cep_route.cli.options import Day, Lang, argument, form
 from cep_route.engine.compare import Comparison, Move, Sides
 from cep_route.engine.compare import compare as compared
 from cep_route.engine.explain import Judge
@@ -29,12 +28,13 @@ _SHOWN = 12  # moves on the page; the JSON holds them all
 
 
 def compare(
-    a: Annotated[str, argument("A")],
-    b: Annotated[str, argument("B")],
-    intake: Annotated[str | None, argument("[FILE]")] = None,
-    form: Annotated[str, form("text", "json")] = "text",
-    on: Day = None,
-    lang: Lang = "fr",
+    a: str,
+    b: str,
+    intake: str | None = None,
+    *,
+    form: Literal["text", "json"] = "text",
+    on: str | None = None,
+    lang: str = "fr",
 ) -> Result:
     """Two dates, rule sets or territories: how many kinds of person change, which lines of a file; exit 1 when any does."""
     day = asked_day(on)

@@ -7,11 +7,11 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any
+from typing import Any, Literal
 
 from cep_route import files, places
-from cep_route.cli.console import CANNOT, FOUND, WELL, CannotRun, Result, one_of
-from cep_route.cli.options import form, option, told_by
+from cep_route.cli.console import CANNOT, FOUND, WELL, CannotRun, Result
+from cep_route.cli.options import told_by
 from cep_route.cli.persons import FileWords, Persons, help_lines, taken
 from cep_route.files.write import write_text
 from cep_route.intake.columns import Mapping as Columns
@@ -29,7 +29,6 @@ from cep_route.render.data import finding_data
 from cep_route.render.inspection import inspection_page, refused_page
 from cep_route.text import normalise
 
-FORMS = ("text", "json")
 COUNTED = 50_000  # distinct cells of a column
 LISTED = 20  # rejects and unrecognised values shown
 LINES = 5  # of one reason
@@ -66,18 +65,15 @@ def _noted(met: dict[Any, list[int]], key: Any, at: int) -> None:
 class InspectWords(FileWords, frozen=True, kw_only=True):
     """What may be asked of an inspection beside how the file is read."""
 
-    rows: Annotated[bool, option("--rows", "--lignes")] = False
-    columns: Annotated[str | None, option("--columns", "--colonnes", takes="a,b,c", panel="reading")] = None
-    write_map: Annotated[
-        str | None, option("--write-map", "--ecrire-correspondance", takes="FILE", panel="files")
-    ] = None
-    form: Annotated[str, form("text", "json")] = "text"
+    rows: bool = False
+    columns: str | None = None
+    write_map: str | None = None
+    form: Literal["text", "json"] = "text"
 
 
 @told_by(InspectWords)
 def inspect(words: InspectWords) -> Result:
     """What is understood of a file of persons; exit 1 when something in it is not, 2 when it cannot be read."""
-    one_of(words.form, FORMS, "--format", "inspect")
     if faults := words.faults():
         raise CannotRun(*faults)
     return _rows(words) if words.rows or words.columns else _Inspecting(words).show()

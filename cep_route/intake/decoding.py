@@ -1,7 +1,7 @@
 """The bytes of an intake file to physical lines of text: what the file is, its encoding, where its lines end.
 
 Never decides on columns or rows, never replaces a byte it cannot read, never decompresses, never opens what is not a
-regular file (`-` is copied first).
+regular file.
 
 The encoding is told by a sample: the first bytes beyond ASCII and what follows them. A line that is not in it, there or later, comes with
 its bytes as lone surrogates, and whoever reads rows rejects it.
@@ -222,14 +222,13 @@ def overflowed(name: str, limits: Limits) -> Finding:
 
 
 def _open(path: str | os.PathLike[str] | BinaryIO | Flow, limits: Limits) -> tuple[str, BinaryIO] | Finding:
-    if isinstance(path, Flow):
-        path.limit = limits.spool
-        return "-", cast("BinaryIO", path)
-    if hasattr(path, "read"):
-        return _spooled("-", cast("BinaryIO", path), limits)
+    if isinstance(path, Flow) or path == "-":
+        flow = path if isinstance(path, Flow) else Flow(sys.stdin.buffer)
+        flow.limit = limits.spool
+        return "-", cast("BinaryIO", flow)
+    if not isinstance(path, str | os.PathLike):
+        return "-", path
     name = os.fspath(path)
-    if name == "-":
-        return _spooled(name, sys.stdin.buffer, limits)
     try:
         found = Path(name).stat()
         if stat.S_ISDIR(found.st_mode):
@@ -243,19 +242,6 @@ def _open(path: str | os.PathLike[str] | BinaryIO | Flow, limits: Limits) -> tup
         return refused("CEP400", name)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         return refused("CEP401", name, reason=errno.errorcode.get(getattr(error, "errno", 0) or 0, "EINVAL"))
-
-
-def _spooled(name: str, stream: BinaryIO, limits: Limits) -> tuple[str, BinaryIO] | Finding:
-    """A stream that is read more than once is copied first."""
-    copy = cast("BinaryIO", SpooledTemporaryFile(max_size=32 << 20))  # noqa: SIM115 - lives as long as the reading
-    taken = 0
-    while block := stream.read(BLOCK):
-        taken += len(block)
-        if taken > limits.spool:
-            copy.close()
-            return overflowed(name, limits)
-        copy.write(block)
-    return name, copy
 
 
 def _stamp(stream: BinaryIO) -> tuple[int, int]:

@@ -420,7 +420,9 @@ class Tally:
 
 
 class Origins:
-    """Lines of a copy (a workbook, mended rejects) back to those of the file they come from."""
+    """Lines of a copy (a workbook, mended rejects) back to those of the file they come from: `starts` have these `lines`, those that
+    follow go on from there.
+    """
 
     def __init__(
         self, starts: Sequence[int] = (), lines: Sequence[int] = (), broken: Iterable[int] = ()
@@ -432,7 +434,7 @@ class Origins:
         if not self.starts:
             return line
         at = max(bisect_right(self.starts, line) - 1, 0)
-        return self.lines[at]
+        return self.lines[at] + line - self.starts[at]
 
 
 class Identifiers:
