@@ -24,7 +24,7 @@ ARGUMENTS = {
     "explain": ("[WORD]",),
     "check": ("[PATH]...",),
     "compare": ("A", "B", "[FILE]"),
-    "test": ("[CASES]...",),
+    "test": ("CASES...",),
     "territory show": ("ID|FILE",),
     "territory new": ("[ID]",),
     "territory import": ("[FILE]...",),

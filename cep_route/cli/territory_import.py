@@ -10,7 +10,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from msgspec import to_builtins
 from msgspec.structs import replace
 
 from cep_route import files, places
@@ -90,11 +89,11 @@ def import_(
         reader = Reader(area, cards, law.needs, words, law.publics, day, today(), kinds)
         found = [s._replace(label=source) if source else s for o in opened for s in o.sources]
         gathered = gathering.gather(_apart(found), reader)
-    books = gathered.ledger.closed()
+    books = reader.ledger.closed()
     understood = {o.sources[0].file: o.columns for o in opened if o.columns}
-    note(drawn(books_page(books, understood, lang), lenient(sys.stderr), lang).rstrip("\n"))
+    note(drawn(books_page(reader.ledger, understood, lang), lenient(sys.stderr), lang).rstrip("\n"))
     if report_to:
-        counts = json.dumps(to_builtins(books), ensure_ascii=False, indent=2) + "\n"
+        counts = json.dumps(books, ensure_ascii=False, indent=2) + "\n"
         if code := write_out(report_to, counts, force=force, lang=lang):
             return Result(code=code)
     if gathered.faults:

@@ -532,10 +532,7 @@ NO_DECISION = Decision(
 
 def sentence(finding: Finding, lang: str) -> str:
     """The message of a finding, without its hint."""
-    values = finding.values
-    if lang == "en" and "why_en" in values:
-        values = values | {"why": values["why_en"]}
-    return said(finding.code, values, lang)[0]
+    return said(finding.code, finding.values, lang)[0]
 
 
 def _whole(reading: CellReading) -> Hashable:

@@ -11,7 +11,7 @@ from cep_route.diagnosis.coverage import HOLES, LEVELS, STATES, bodies_of
 from cep_route.diagnosis.holes import Addition, Hole
 from cep_route.diagnosis.load import Load
 from cep_route.diagnosis.whatif import Difference
-from cep_route.messages import day_words, listed, months, number, table
+from cep_route.messages import day_words, in_language, listed, months, number, table
 from cep_route.model.law import Law
 from cep_route.model.population import PopulationFile
 from cep_route.model.profile import Stretch
@@ -65,7 +65,7 @@ class View:
         items: list[House | Scheme] = [*(t.operators or ()), *(t.partners or ()), *(t.schemes or ())]
         called = [item.name for item in items]
         self.names = {i.id: i.name if called.count(i.name) == 1 else f"{i.name} [{i.id}]" for i in items}
-        self.own_needs = {n.code: (n.en or n.fr) if lang == "en" else n.fr for n in t.needs or ()}
+        self.own_needs = {n.code: in_language(n.en or n.fr, n.fr, lang) for n in t.needs or ()}
 
     # -- small words ----------------------------------------------------------------------------------------------------
 
@@ -502,7 +502,7 @@ class View:
         else:
             name = population.name
             values = {"people": n(load.people), "inhabitants": n(load.inhabitants)}
-            yield Line(text=self.w("load_people", **values, name=name.fr if self.lang == "fr" else name.en))
+            yield Line(text=self.w("load_people", **values, name=in_language(name.en, name.fr, self.lang)))
             figures = [*population.margins, population.entered, population.active]
             assumed = sum(f.assumption is not None for f in figures)
             yield Line(text=self.w("load_assumed", count=assumed, all=len(figures)))
