@@ -11,9 +11,10 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, BinaryIO, Self
+
+from msgspec.structs import replace
 
 from cep_route import __version__
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, tell
@@ -63,8 +64,7 @@ _CHANGING = ("excel_fr", "defuse", "defused", "strict", "accept_old", "only_reje
 _SELDOM = ("quote", "escape", "desks")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order(FileWords):
+class Order(FileWords, frozen=True, kw_only=True):
     """The words of one run. `number`: of a rejects file that nobody named, where others stand."""
 
     out: str = "-"

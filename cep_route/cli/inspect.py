@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from cep_route import files, places
@@ -63,8 +62,7 @@ def _noted(met: dict[Any, list[int]], key: Any, at: int) -> None:
         noted.append(at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InspectWords(FileWords):
+class InspectWords(FileWords, frozen=True, kw_only=True):
     """What may be asked of an inspection beside how the file is read."""
 
     rows: bool = False

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cep_route.intake.decoding import Limits, refused
 from cep_route.intake.records import Record, read_all
@@ -22,8 +23,7 @@ PROBE = 500  # lines in which a header is looked for
 Wanted = Callable[[str], bool] | Collection[str] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heading:
+class Heading(Struct, frozen=True, kw_only=True):
     """Where the header is and how the records under it are cut."""
 
     delimiter: str
@@ -99,8 +99,7 @@ def _single_quoted(lines: list[str], probe: _Probe) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _FoundHeader:
+class _FoundHeader(Struct, frozen=True):
     delimiter: str
     index: int  # in the records of that delimiter
 
