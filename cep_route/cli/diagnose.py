@@ -6,6 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
+from msgspec import Struct
+from msgspec.structs import asdict
+
 from cep_route import files, places
 from cep_route.cli.batch import route_file
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law
@@ -15,7 +18,7 @@ from cep_route.directory import where
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files.population import load_population, load_routed
-from cep_route.model.answer import Finding, Profile, values_of
+from cep_route.model.answer import Finding, Profile
 from cep_route.model.law import Law
 from cep_route.model.profile import Stretch, calendar
 from cep_route.model.territory import Territory, plain_of
@@ -292,8 +295,8 @@ def _keyed(table: Mapping[tuple[Any, ...], object], names: Iterable[str], value:
 
 def _plain(value: Any) -> Any:
     """Records, tuples and tables as JSON has them."""
-    if hasattr(value, "__dataclass_fields__") and not isinstance(value, Mapping):
-        return {key: _plain(inner) for key, inner in values_of(value).items()}
+    if isinstance(value, Struct):
+        return {key: _plain(inner) for key, inner in asdict(value).items()}
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in plain_of(value).items()}
     return [_plain(inner) for inner in value] if isinstance(value, tuple | list) else value

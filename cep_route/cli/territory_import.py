@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import os
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+
+from msgspec.structs import replace
 
 from cep_route import files, places
 from cep_route.cli.console import CANNOT, FOUND, CannotRun, Result, asked_law, note, today, write_out
@@ -88,11 +89,11 @@ def import_(
         reader = Reader(area, cards, law.needs, words, law.publics, day, today(), kinds)
         found = [s._replace(label=source) if source else s for o in opened for s in o.sources]
         gathered = gathering.gather(_apart(found), reader)
-    books = gathered.ledger.closed()
+    books = reader.ledger.closed()
     understood = {o.sources[0].file: o.columns for o in opened if o.columns}
-    note(drawn(books_page(books, understood, lang), lenient(sys.stderr), lang).rstrip("\n"))
+    note(drawn(books_page(reader.ledger, understood, lang), lenient(sys.stderr), lang).rstrip("\n"))
     if report_to:
-        counts = json.dumps(dataclasses.asdict(books), ensure_ascii=False, indent=2) + "\n"
+        counts = json.dumps(books, ensure_ascii=False, indent=2) + "\n"
         if code := write_out(report_to, counts, force=force, lang=lang):
             return Result(code=code)
     if gathered.faults:
@@ -103,7 +104,7 @@ def import_(
     head, said = _head(gathered, area, cards, opened, day=day, attribution=attribution or (), lang=lang)
     head |= {key: value for key, value in (("id", id_), ("name", name)) if value}
     if into:
-        return dataclasses.replace(_into(into, made, head, law, out, lang), said=said)
+        return replace(_into(into, made, head, law, out, lang), said=said)
     preamble = say("import.preamble", lang, name=str(head["name"])).split("\n")
     text = tables.text(head, made, preamble)
     if len(text.encode()) > files.written_limit():
