@@ -21,6 +21,7 @@ from cep_route import files
 from cep_route.__main__ import run
 from cep_route.engine.explain import Judge
 from cep_route.intake import answers, columnar, decoding
+from cep_route.intake.reader import Rows
 from cep_route.text import normalise
 
 SUITE = Path(__file__).parents[2] / "shared" / "csv" / "files_to_survive"
@@ -95,13 +96,13 @@ def same(path, folder, *more, block=1 << 21, monkeypatch=None):
 def _used(monkeypatch):
     """Whether the fast way was taken, and how many lines passed by without the plain reader."""
     passed = []
-    real = columnar.ColumnarRun._pass_by
+    real = Rows.passed
 
-    def count(self, block, start, stop, refused):
-        passed.append(stop - start)
-        return real(self, block, start, stop, refused)
+    def count(self, rows):
+        passed.append(rows)
+        return real(self, rows)
 
-    monkeypatch.setattr(columnar.ColumnarRun, "_pass_by", count)
+    monkeypatch.setattr(Rows, "passed", count)
     return passed
 
 

@@ -68,10 +68,6 @@ class Person:
     empty: bool = False
     refused: RefusedRow | None = None
 
-    @property
-    def is_refused(self) -> bool:
-        return self.refused is not None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RowPlace:
@@ -89,10 +85,6 @@ class RowPlace:
     empty: bool
     refused: RefusedRow | None
 
-    @property
-    def is_refused(self) -> bool:
-        return self.refused is not None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Needs:
@@ -103,10 +95,6 @@ class Needs:
     blocking: tuple[str, ...]
     notes: int
     refused: RefusedRow | None
-
-    @property
-    def is_refused(self) -> bool:
-        return self.refused is not None
 
 
 class Numbers(dict[Hashable, int]):
