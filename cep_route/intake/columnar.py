@@ -17,6 +17,7 @@ from io import BytesIO
 from itertools import count
 
 import polars as pl
+from msgspec import Struct
 
 from cep_route.intake.answers import Answered, Answers, Coded, ReadOff
 from cep_route.intake.decoding import ASCII_LIKE, LongLine, whole_blocks
@@ -44,9 +45,9 @@ def suits(reading: Reading, people: People, dialect: Dialect) -> bool:
     """Whether a file can be taken by the column: one encoding where ASCII is ASCII, plain line ends and quotes, a column that is read."""
     lines = reading.lines
     return (
-        lines.encoding in ASCII_LIKE and reading.quote == '"' and not reading.escape
+        lines.encoding in ASCII_LIKE and reading.heading.quote == '"' and not reading.heading.escape
         and len(reading.header) > 1
-        and reading.newline in ("\n", "\r\n") and dialect.newline == reading.newline and ord(reading.delimiter) < 128
+        and reading.lines.newline in ("\n", "\r\n") and dialect.newline == reading.lines.newline and ord(reading.heading.delimiter) < 128
         and bool(people.who_at or people.where_at or people.needs_at)
     )  # fmt: skip
 
@@ -79,12 +80,12 @@ class _Sight:
     """What is seen of the lines of a block at once: which are clean, and the cells of these."""
 
     def __init__(self, reading: Reading, rows: Rows, answers: Answers) -> None:
-        lines, cut = reading.lines, pl.escape_regex(reading.delimiter)
-        self._answers, self._delimiter, self._width = answers, reading.delimiter, rows.width
+        lines, cut = reading.lines, pl.escape_regex(reading.heading.delimiter)
+        self._answers, self._delimiter, self._width = answers, reading.heading.delimiter, len(reading.header)
         self._limit = min(lines.limits.cell, RAW_AT_MOST)
         self._codec = lines.encoding
         self.is_utf8 = lines.encoding == "utf-8"
-        names = "|".join(pl.escape_regex(name) for name in self._passed(rows.odd_names))
+        names = "|".join(pl.escape_regex(name) for name in self._passed(rows.odd_names()))
         # a first cell that is empty, an apostrophe's or a title; a row whose second and last cells are both empty may be a total
         self._first = rf'^"?(?:[\s]*"?(?:{cut}|$)|\'|(?:{names})"?(?:{cut}|$))'
         self._second = rf'^(?:"(?:[^"]|"")*"|[^"{cut}]*){cut}[\s"]*(?:{cut}|$)'
@@ -184,8 +185,7 @@ def _read(
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _RejectedLines:
+class _RejectedLines(Struct, frozen=True, kw_only=True):
     """The clean lines of a block that are refused: their places, the codes of why, and their rows among the rejects."""
 
     places: list[int]
@@ -218,7 +218,7 @@ class ColumnarRun:
         self.rows = self._reading.rows()
         self._sight = _Sight(self._reading, self.rows, self._answers)
         self._sink = _GatheredRows(passage, encode)
-        self._number = self._begun = self._reading.first_line - 1  # the line last accounted for
+        self._number = self._begun = self._reading.heading.next_line - 1  # the line last accounted for
         self._past: list[str] = []  # the last lines of the blocks before
         self._skip = 0  # lines of the next block that a record of this one took
         self._ahead: deque[tuple[_LineBlock, Future[None]]] = deque()
@@ -357,7 +357,7 @@ class ColumnarRun:
 
     def _pass_by(self, start: int, stop: int, refused: _RejectedLines) -> None:
         """The clean lines of a stretch; those that are refused are told at once, in the order of the file."""
-        self.rows.passed(stop - start)
+        self.rows.delivered += stop - start
         first, last = bisect_left(refused.places, start), bisect_left(refused.places, stop)
         self._passage.rejects.extend(refused.codes[first:last], lambda: refused.texts[first:last])
 
