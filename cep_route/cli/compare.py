@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, Literal
+from typing import Literal
 
 from cep_route import files
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law
@@ -82,18 +82,8 @@ def _lines(intake: str, sides: Sides, law: Law, on: str) -> list[int]:
 
 
 def _json(found: Comparison, lines: list[int] | None) -> str:
-    data = {**values_of(found), "moves": [_plain(values_of(m)) for m in found.moves], "lines": lines}
-    return json.dumps(_plain(data), ensure_ascii=False, indent=2) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    return (
-        {k: _plain(v) for k, v in value.items()}
-        if isinstance(value, dict)
-        else list(value)
-        if isinstance(value, tuple)
-        else value
-    )
+    data = {**values_of(found), "lines": lines}
+    return json.dumps(data, ensure_ascii=False, indent=2, default=values_of) + "\n"
 
 
 def _page(found: Comparison, lines: list[int] | None, law: Law, on: str, lang: str) -> Page:
