@@ -181,8 +181,8 @@ class DeskSayings(LocalSayings):
     # -- its pieces, wherever they stand --------------------------------------------------------------------------------------
 
     def is_here(self, desk: Desk) -> bool:
-        """Whether a desk is in the very commune of the person."""
-        return desk.commune is not None and desk.commune == self.home
+        """Whether a desk is in the very commune of the person; an arrondissement and its town, with one centre, are one."""
+        return desk.commune is not None and (desk.commune == self.home or desk.km == 0)
 
     def distance(self, desk: Desk) -> list[str]:
         found = []

@@ -399,10 +399,18 @@ class Answer(DeskSayings):
                 )
                 rows.append((scheme.name, self.phone(scheme.phone), "", why))
         shown = self.doors()
+        told: set[tuple[str, str]] = set()
         for eligible in self.decision.eligible:
             code = eligible.operator
             if code not in shown:
-                rows.append(self.other(code, self.why_also(code)))
+                facts = self.facts_of(code)
+                new = [
+                    fact for fact in facts if fact not in told
+                ] or facts  # a row does not say again what one above says
+                most = max(1, CLAUSES - len(facts) + len(new))
+                told.update(facts)
+                why = self.clauses({name: value.split() for name, value in new}, most=most)
+                rows.append(self.other(code, why))
         rows += [
             self.other(maybe.operator, self.on_condition(maybe))
             for maybe in self.decision.maybe
@@ -440,15 +448,14 @@ class Answer(DeskSayings):
             return desk.commune_name or ""
         return f"{desk.commune_name or ''} ({self.w('km_short', km=self.number(desk.km))})"
 
-    def why_also(self, code: str) -> str:
-        """Why somebody may serve the person, in at most two clauses, the situation first."""
-        reason = next(iter(self.reasons("opens", code)), None)
-        if reason is None:
-            return ""
-        supposed = {p.fact for p in self.decision.presumed}
-        told = [(n, v) for n, v in reason.facts.items() if n not in supposed and not self.law.facts[n].places]
-        facts = sorted(told, key=lambda pair: pair[0] != SITUATION)
-        return self.clauses({n: str(v).split() for n, v in facts}, most=CLAUSES)
+    def facts_of(self, code: str) -> list[tuple[str, str]]:
+        """Why somebody may serve the person, the situation first; nothing that is supposed, nor the law of a place."""
+        reasons = self.reasons("opens", code)[:1]
+        left_out = {p.fact for p in self.decision.presumed} | {
+            n for n, f in self.law.facts.items() if f.places
+        }
+        told = [(n, str(v)) for reason in reasons for n, v in reason.facts.items() if n not in left_out]
+        return sorted(told, key=lambda pair: pair[0] != SITUATION)
 
     def possible_table(self) -> Iterator[Part]:
         """Every possible first answer, with the answers to the one question that lead to it."""
