@@ -488,15 +488,11 @@ def test_understood():
         io.BytesIO(f"Titre\n\n{P};tel\n{A};x\n".encode("utf-8-sig")), ["nom", "cp", "tel"]
     ) as reading:
         assert isinstance(reading, Reading)
-        assert (reading.encoding, reading.bom, reading.delimiter, reading.quote, reading.newline) == (
-            "utf-8-sig",
-            True,
-            ";",
-            '"',
-            "\n",
-        )
-        assert (reading.header_line, reading.header, reading.above) == (3, (*P.split(";"), "tel"), (1,))
-        assert reading.duplicates == (("Tél", (5, 6)),)
+        lines, heading = reading.lines, reading.heading
+        assert (reading.encoding, lines.has_mark, lines.newline) == ("utf-8-sig", True, "\n")
+        assert (heading.delimiter, heading.quote, heading.line, heading.raw) == (";", '"', 3, f"{P};tel\n")
+        assert (reading.header, heading.above) == ((*P.split(";"), "tel"), ((1, ("Titre",)),))
+        assert reading.notices[1].values == {"name": "Tél", "columns": "5, 6"}
         assert [finding.code for finding in reading.notices] == ["CEP420", "CEP423"]
         assert list(reading.rows()) == list(reading.rows()) == [Row(4, (*a, "x"), f"{A};x\n")]
         rows = reading.rows()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import marshal
 import re
 import shutil
 import string
@@ -17,6 +16,7 @@ import pytest
 import tomli
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import json
 
 from cep_route.files import load_law, load_spellings
 from cep_route.files.spellings import compile_spellings
@@ -28,7 +28,7 @@ from cep_route.messages import said
 from cep_route.model.columns import ColumnsFile
 from cep_route.model.law import RuleCard
 from cep_route.model.written import FactsFile, NeedsFile
-from cep_route.spelling import known_headers, near, near_values, read_value
+from cep_route.spelling import Spellings, known_headers, near, near_values, read_value
 from cep_route.text import normalise
 
 RULES = Path(__file__).parents[1] / "rules"
@@ -125,8 +125,8 @@ def test_what_columns_name_must_be_there(tmp_path):
     assert load_spellings(str(folder)) == {}
 
 
-def test_the_tables_are_plain_values_that_marshal_keeps():
-    assert marshal.loads(marshal.dumps(SPELLINGS)) == SPELLINGS
+def test_the_tables_come_back_whole_from_the_cache():
+    assert json.decode(json.encode(SPELLINGS), type=Spellings) == SPELLINGS
 
 
 def test_every_code_of_the_room_has_its_sentence_and_every_sentence_its_code():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from msgspec.structs import asdict
+
 from cep_route.checks.cases import Case, run_cases
 from cep_route.checks.mutation import Coverage, Mutation, Score
 from cep_route.checks.mutation import coverage as measure
@@ -12,7 +14,7 @@ from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_law, tod
 from cep_route.engine.explain import Judge
 from cep_route.files.cases import read_cases
 from cep_route.messages import plural, say
-from cep_route.model.answer import Route, values_of
+from cep_route.model.answer import Route
 from cep_route.model.law import Law
 from cep_route.render.findings import findings_section
 from cep_route.render.parts import Line, Page, Pairs, Said, Section, section
@@ -61,7 +63,7 @@ def _local(law: Law, rules: str | None) -> Callable[[Case], Route | None]:
 
     def route(case: Case) -> Route | None:
         router = Router(law, rules=rules)
-        visit, _ = router.read(**values_of(case.profile()), on=case.on, territory=case.territory)
+        visit, _ = router.read(**asdict(case.profile()), on=case.on, territory=case.territory)
         return router.route(visit) if visit is not None else None
 
     return route

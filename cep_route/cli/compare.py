@@ -6,6 +6,8 @@ import json
 import os
 from typing import Literal
 
+from msgspec.structs import asdict
+
 from cep_route import files
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law
 from cep_route.engine.compare import Comparison, Move, Sides
@@ -16,7 +18,7 @@ from cep_route.intake.columns import settled
 from cep_route.intake.reader import Row
 from cep_route.intake.source import columns_of, open_source
 from cep_route.messages import number, plural, say
-from cep_route.model.answer import Finding, Profile, values_of
+from cep_route.model.answer import Finding, Profile
 from cep_route.model.law import Law
 from cep_route.model.profile import facts_on
 from cep_route.render.parts import Line, Page, section, table
@@ -82,8 +84,8 @@ def _lines(intake: str, sides: Sides, law: Law, on: str) -> list[int]:
 
 
 def _json(found: Comparison, lines: list[int] | None) -> str:
-    data = {**values_of(found), "lines": lines}
-    return json.dumps(data, ensure_ascii=False, indent=2, default=values_of) + "\n"
+    data = {**asdict(found), "lines": lines}
+    return json.dumps(data, ensure_ascii=False, indent=2, default=asdict) + "\n"
 
 
 def _page(found: Comparison, lines: list[int] | None, law: Law, on: str, lang: str) -> Page:

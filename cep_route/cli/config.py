@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cep_route import files, places
 from cep_route.cli.console import CannotRun, Result, asked_law, one_of
@@ -28,8 +29,7 @@ KEYS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
+class Office(Struct, frozen=True, kw_only=True):
     """What a command goes by, once the office's defaults are in; `notes` says which of them were taken."""
 
     commune: str | None

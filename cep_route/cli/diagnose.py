@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from msgspec.structs import asdict
+
 from cep_route import files, places
 from cep_route.cli.batch import route_file
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law
@@ -15,7 +17,7 @@ from cep_route.directory import where
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files.population import load_population, load_routed
-from cep_route.model.answer import Finding, Profile, values_of
+from cep_route.model.answer import Finding, Profile
 from cep_route.model.law import Law
 from cep_route.model.profile import Stretch, calendar
 from cep_route.model.territory import Territory
@@ -223,7 +225,7 @@ def _inhabitants(territory: Territory) -> dict[str, int]:
 
 def diagnosis_data(whole: Whole, law: Law, lang: str) -> str:
     """A diagnosis as JSON for scripts: the values themselves, and the additions in words."""
-    return json.dumps(_data(whole, law, lang), ensure_ascii=False, indent=2, default=values_of) + "\n"
+    return json.dumps(_data(whole, law, lang), ensure_ascii=False, indent=2, default=asdict) + "\n"
 
 
 def _data(whole: Whole, law: Law, lang: str) -> dict[str, Any]:
@@ -244,10 +246,10 @@ def _data(whole: Whole, law: Law, lang: str) -> dict[str, Any]:
         "fragile": [{"code": code, "path": path, **told} for (code, path), told in d.fragile.items()],
         "missing": sorted(d.missing),
         "additions": [
-            {"says": view.addition(h.addition), **values_of(h.addition), "closes": h.closes} for h in d.holes
+            {"says": view.addition(h.addition), **asdict(h.addition), "closes": h.closes} for h in d.holes
         ],
         "what_if": [
-            {"kind": t.kind, "name": t.name, "on": t.then.on, **values_of(t.difference)} for t in whole.turns
+            {"kind": t.kind, "name": t.name, "on": t.then.on, **asdict(t.difference)} for t in whole.turns
         ],
         "load": _load(whole.load) if whole.load else None,
         "beside": _data(Whole(diagnosis=whole.beside), law, lang) if whole.beside else None,

@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from cep_route import files, places
@@ -63,8 +62,7 @@ def _noted(met: dict[Any, list[int]], key: Any, at: int) -> None:
         noted.append(at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InspectWords(FileWords):
+class InspectWords(FileWords, frozen=True, kw_only=True):
     """What may be asked of an inspection beside how the file is read."""
 
     rows: bool = False
@@ -156,7 +154,7 @@ class _Inspecting:
                 {"column": c.header, "becomes": c.becomes or None, "read": c.is_read, "how": c.how, "proposal": c.proposal or None}
                 for c in columns.columns
             ]  # fmt: skip
-            header_line = source.origin(source.reading.header_line)
+            header_line = source.origin(source.reading.heading.line)
             if fault := self._write_map(columns):
                 raise CannotRun(fault)
         data = {
@@ -283,11 +281,11 @@ class _Inspecting:
             "sheet": source.sheet or None,
             "format": columns.form["label"][self.lang] if columns.form else None,
             "encoding": reading.encoding,
-            "delimiter": reading.delimiter,
-            "quote": reading.quote,
-            "newline": reading.newline,
-            "header_line": source.origin(reading.header_line),
-            "above": [source.origin(at) for at in reading.above],
+            "delimiter": reading.heading.delimiter,
+            "quote": reading.heading.quote,
+            "newline": reading.lines.newline,
+            "header_line": source.origin(reading.heading.line),
+            "above": [source.origin(at) for at, _ in reading.heading.above],
             "columns": [
                 {
                     "column": c.header,

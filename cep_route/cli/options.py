@@ -135,7 +135,7 @@ Words = TypeVar("Words")
 
 
 def told_by(words: type[Words]) -> Callable[[Callable[[Words], Any]], Callable[..., Any]]:
-    """A command whose options are the fields of a dataclass: its own, then those it has from another."""
+    """A command whose options are the fields of a record: its own, then those it has from another."""
 
     def command(work: Callable[[Words], Any]) -> Callable[..., Any]:
         def told(**given: Any) -> Any:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
 
 from cep_route import files
 from cep_route.cli.console import CannotRun, asked_day, asked_law, named_desks
@@ -31,11 +32,15 @@ from cep_route.spelling import read_value, typed_word
 COLUMNS_PROPOSED = 3  # of those that would decide rows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileWords:
+class IntakeWord(Struct, frozen=True):
+    """The argument of a command that reads a file of persons."""
+
+    intake: str
+
+
+class FileWords(IntakeWord, frozen=True, kw_only=True):
     """The options by which a file of persons is read."""
 
-    intake: str = field(kw_only=False)
     map: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
@@ -140,7 +145,7 @@ def taken(source: IntakeSource) -> list[Finding]:
     found = [name for name in source.reading.header if plain(name) in ours]
     if not found:
         return []
-    place = Place(file=source.name, line=source.origin(source.reading.header_line))
+    place = Place(file=source.name, line=source.origin(source.reading.heading.line))
     return [Finding(code="CEP543", values={"columns": ", ".join(found)}, place=place)]
 
 

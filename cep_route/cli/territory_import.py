@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import os
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+
+from msgspec.structs import replace
 
 from cep_route import files, places
 from cep_route.cli.console import CANNOT, FOUND, CannotRun, Result, asked_law, note, today, write_out
@@ -103,7 +104,7 @@ def import_(
     head, said = _head(gathered, area, cards, opened, day=day, attribution=attribution or (), lang=lang)
     head |= {key: value for key, value in (("id", id_), ("name", name)) if value}
     if into:
-        return dataclasses.replace(_into(into, made, head, law, out, lang), said=said)
+        return replace(_into(into, made, head, law, out, lang), said=said)
     preamble = say("import.preamble", lang, name=str(head["name"])).split("\n")
     text = tables.text(head, made, preamble)
     if len(text.encode()) > files.written_limit():

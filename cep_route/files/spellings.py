@@ -7,13 +7,13 @@ from typing import Any
 
 from cep_route.model.columns import Column, ColumnsFile, ColumnValue
 from cep_route.model.written import WrittenFact, WrittenNeed
-from cep_route.spelling import Effect, bare_title, effect
+from cep_route.spelling import ColumnCard, Effect, Spellings, bare_title, effect
 from cep_route.text import normalise
 
 
 def compile_spellings(
     facts: Sequence[WrittenFact], columns: ColumnsFile, needs: Sequence[WrittenNeed]
-) -> dict[str, Any]:
+) -> Spellings:
     """The tables of every spelling, of facts, values and needs that exist.
 
     `facts`: fact -> {words: value}, None for years. `files`: what an intake file needs: `headers` (words -> column ids, several
@@ -26,8 +26,11 @@ def compile_spellings(
     cards |= {f.name: _column_card(written.get(f.name), f, domains) for f in facts}
     for column in columns.columns:
         for other in column.reads:
-            for part in ("values", "details", "proposed", "shown"):
-                cards[column.id][part] = {**cards[other][part], **cards[column.id][part]}
+            card, also = cards[column.id], cards[other]
+            card["values"] = also["values"] | card["values"]
+            card["details"] = also["details"] | card["details"]
+            card["proposed"] = also["proposed"] | card["proposed"]
+            card["shown"] = also["shown"] | card["shown"]
     yes, no = tuple(map(normalise, columns.yes)), tuple(map(normalise, columns.no))
     for fact in facts:
         if {v.code for v in fact.values} == {"yes", "no"}:
@@ -36,9 +39,9 @@ def compile_spellings(
             cards[fact.name]["values"] = said | cards[fact.name]["values"]
     headers = _headers(facts, columns)
     for card in cards.values():
-        if card["kind"] == "need":
+        if need := card["need"]:
             card["values"] = {
-                **{normalise(s): ((), (), (card["need"],)) for s in columns.need_yes},
+                **{normalise(s): ((), (), (need,)) for s in columns.need_yes},
                 **{normalise(s): ((), (), ()) for s in columns.need_no},
             }
     return {
@@ -102,9 +105,7 @@ def _fact_values(fact: WrittenFact) -> dict[str, str]:
     return {normalise(s): v.code for v in fact.values for s in (v.code, v.fr, v.en, *v.spellings)}
 
 
-def _column_card(
-    column: Column | None, fact: WrittenFact | None, domains: Mapping[str, Any]
-) -> dict[str, Any]:
+def _column_card(column: Column | None, fact: WrittenFact | None, domains: Mapping[str, Any]) -> ColumnCard:
     values: dict[str, Effect] = {}
     proposed: dict[str, Effect] = {}
     shown: dict[str, str] = {}

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from cep_route.importers.cleaning import Record
 from cep_route.model.territory import PartnerService, PlaceEntry, RowOrigin
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A house: what is known of it, None = not known. `kinds` are the places of its cards in `rules/directory.toml`; days are ISO text.
 
     `sites`: where it receives, the commune a code of today. `services`: what it does, one by one, when its source tells it so.

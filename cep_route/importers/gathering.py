@@ -6,8 +6,9 @@ It never opens a file (`forms` does), never overwrites what people wrote (`reimp
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from cep_route.importers import agencies, annuaire, data_inclusion, table, workbook
 from cep_route.importers.area import compressed

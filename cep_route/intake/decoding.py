@@ -17,12 +17,13 @@ import re
 import stat
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BufferedReader, StringIO
 from itertools import islice
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
+
+from msgspec import Struct
 
 from cep_route.intake.flow import Flow, OverflowedError
 from cep_route.model.answer import Finding, Place
@@ -34,8 +35,7 @@ STREAM_IN_ASCII = 64 << 20  # bytes without any accent after which a stream is t
 ASCII_LIKE = frozenset(("utf-8", "ascii", "cp1252", "iso8859-1", "iso8859-15"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """What one file may ask of the machine; every refusal names the limit it met."""
 
     cell: int = 1_000_000  # characters in one cell
@@ -51,8 +51,7 @@ class LongLine(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecodedLines:
+class DecodedLines(Struct, frozen=True, kw_only=True):
     """A file whose bytes are understood, to be read in lines of text as often as needed (a stream: until `once`).
 
     `encoding`: of the file; `codec`: of the bytes of `stream`, which is a copy in UTF-8 where a line end is not one byte;

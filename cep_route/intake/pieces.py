@@ -56,7 +56,7 @@ class _PublicBoxes:
         self.law, self._judge = people.law, people.judge
         self._states = {id(when): state for when, state in zip(people.boxes, states, strict=True)}
 
-    def box(self, when: Mapping[str, Sequence[str]], profile: Profile, on: str) -> Openness:
+    def box(self, when: Mapping[str, tuple[str, ...]], profile: Profile, on: str) -> Openness:
         found = self._states.get(id(when))
         return self._judge.box(when, profile, on) if found is None else found
 

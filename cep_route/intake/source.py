@@ -8,11 +8,13 @@ import csv
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
 from io import BytesIO, TextIOWrapper
 from itertools import chain, islice
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Self, cast
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cep_route.intake.columns import Mapping as Columns
 from cep_route.intake.columns import Saved, map_columns
@@ -39,8 +41,7 @@ SAMPLED = 2_000  # rows whose cells tell what a column is
 SAMPLE = 200  # distinct cells of a column
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntakeSource:
+class IntakeSource(Struct, frozen=True, kw_only=True):
     """What will be read. `plain`: the rows are the file's own lines, in its own dialect."""
 
     name: str
@@ -199,8 +200,7 @@ _FIRST = 1_000  # rows that tell how wide a sheet is
 _COLUMNS = 1_000  # cells of a row that may be a table's
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(Struct, frozen=True, kw_only=True):
     """What is read as a CSV: the file itself, or a copy in memory or in a temporary file, and where its lines come from."""
 
     stream: str | BinaryIO | Flow

@@ -14,6 +14,8 @@ from io import BytesIO, StringIO
 from typing import Any, BinaryIO, NamedTuple, Protocol
 from unicodedata import normalize
 
+from msgspec import Struct
+
 from cep_route.intake.people import Person, RefusedRow
 from cep_route.intake.pieces import Pieces
 from cep_route.intake.reader import Reject, Row
@@ -50,8 +52,7 @@ def restored_row(cells: Sequence[str]) -> list[str]:
 # ---------------------------------------------------------------------------------------------- a dialect
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
+class Dialect(Struct, frozen=True, kw_only=True):
     """How an output file is written. `codec` encodes text; `mark` opens the file."""
 
     delimiter: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cep_route.diagnosis import Diagnosis
 from cep_route.diagnosis.coverage import HOLES, LEVELS, STATES, bodies_of
@@ -32,8 +33,7 @@ RESTS_ON = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Turn(Struct, frozen=True, kw_only=True):
     """A what-if or another day: what it is, what differs, and the diagnosis it leads to."""
 
     kind: str
@@ -42,8 +42,7 @@ class Turn:
     then: Diagnosis
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
+class Whole(Struct, frozen=True, kw_only=True):
     """All that a page shows: the diagnosis, how many people go where, the turns, the territory beside, a seasonal year."""
 
     diagnosis: Diagnosis

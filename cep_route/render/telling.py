@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cep_route.messages import day_words, in_language, listed, say, tables, template
 from cep_route.model.law import Law, Source
@@ -14,8 +15,7 @@ _FRENCH_NUMBERS = ("+33", "+262", "+590", "+594", "+596")  # ten digits by pairs
 _OLDEST, _YOUNGEST = 120, 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(Struct, frozen=True, kw_only=True):
     """What a page is for. `reader`: screen, person or counsellor; `consent`: the person agrees that obstacles are handed over.
 
     `details`: everything that is known of the answer (the screen).
