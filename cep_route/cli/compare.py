@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec.structs import asdict
 
@@ -79,18 +79,7 @@ def _lines(intake: str, sides: Sides, law: Law, on: str) -> list[int]:
 
 
 def _json(found: Comparison, lines: list[int] | None) -> str:
-    data = {**asdict(found), "moves": [_plain(asdict(m)) for m in found.moves], "lines": lines}
-    return as_json(_plain(data))
-
-
-def _plain(value: Any) -> Any:
-    return (
-        {k: _plain(v) for k, v in value.items()}
-        if isinstance(value, dict)
-        else list(value)
-        if isinstance(value, tuple)
-        else value
-    )
+    return as_json({**asdict(found), "lines": lines})
 
 
 def _page(found: Comparison, lines: list[int] | None, law: Law, on: str, lang: str) -> Page:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from cep_route import files
 from cep_route.directory.desks import Desks
@@ -165,8 +166,8 @@ def asked_law(rules: str | None = None) -> Law:
 
 
 def as_json(data: Any) -> str:
-    """JSON to be read by people too."""
-    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    """JSON to be read by people too; a record is the object of its fields."""
+    return json.dumps(data, ensure_ascii=False, indent=2, default=asdict) + "\n"
 
 
 def one_of(value: str, allowed: Sequence[str], option: str, command: str) -> str:
