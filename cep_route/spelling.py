@@ -107,6 +107,9 @@ def years(text: str) -> int | None:
 _GENDERED = re.compile(
     r"(?<=\w)(?:\((?:e|s|es|se|ses|euse|trice|rice|ere|ne|le|te|ve)\)|[·•.](?:e|es|se|euse|trice|rice|ere|ne|le)(?:[·•.]?s)?(?!\w))"
 )
+_SINCE = re.compile(
+    r" depuis (?:le |l |plus d |plus de )?(?:[a-z]+ )?[0-9][0-9a-z /.]*$"
+)  # « depuis 03/2025 », « depuis 12 mois »
 _PLUS = re.compile(r"(?<=[a-z]) ?\+ ?(?=[0-9])")  # « bac + 2 »
 _JOINTS = frozenset(
     ("+", "&", "en", "et", "de", "du", "des", "d", "la", "le", "les", "l", "au", "a", "avec", "par")
@@ -125,7 +128,7 @@ def read_text(
     """What a text says of a column: known whole, or made of pieces that are all known and agree; None otherwise."""
     values = card["values"] if values is None else values
     plain = normalise(neutral(text))
-    forms = dict.fromkeys((normalise(text), plain, _PLUS.sub("+", plain)))
+    forms = dict.fromkeys((normalise(text), plain, _PLUS.sub("+", plain), _SINCE.sub("", plain)))
     for words in forms:
         if words in values:
             return values[words]
