@@ -142,7 +142,9 @@ def _value(text: str, card: Table[str, Any], values: Table[str, Effect], on: str
         found = values.get(number[1])  # « 1.0 »: a spreadsheet's whole number
     if found is None and card["until"] and (ends := _UNTIL.fullmatch(fold(text))):
         return _until(ends[1], ends[2], card, values, on)
-    return CellReading(fault="CEP460") if found is None else _said(found)
+    if found is None:
+        return NOTHING if card["open"] else CellReading(fault="CEP460")
+    return _said(found)
 
 
 _UNTIL = re.compile(
