@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from cep_route import files, places
 from cep_route.cli.batch import route_file
-from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law, one_of
-from cep_route.cli.options import Day, Force, Lang, Named, Out, form, option
+from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law
 from cep_route.diagnosis import FAR, Diagnosis, diagnose, whatif
 from cep_route.diagnosis.load import Load, load, tally
 from cep_route.directory import where
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files.population import load_population, load_routed
-from cep_route.model.answer import Finding, Profile, values_of
+from cep_route.model.answer import Finding, Profile
 from cep_route.model.law import Law
 from cep_route.model.profile import Stretch, calendar
 from cep_route.model.territory import Territory, plain_of
@@ -38,22 +40,22 @@ BETWEEN: Facts = {"status": "jobseeker", "employed": "no", "seeking": "yes"}
 
 
 def territory_diagnose(
-    name: Named,
-    far: Annotated[str | None, option("--far", "--loin", takes="KM")] = None,
-    without: Annotated[list[str] | None, option("--without", "--sans", takes="WHAT")] = None,
-    at: Annotated[str | None, option("--at", "--aussi-le", takes="DAY")] = None,
-    population: Annotated[str | None, option("--population", takes="FILE", panel="files")] = None,
-    beside: Annotated[str | None, option("--beside", "--a-cote", takes="ID|FILE", panel="place")] = None,
-    form: Annotated[str, form("text", "json", "html")] = "text",
-    on: Day = None,
-    out: Out = None,
-    force: Force = False,
-    lang: Lang = "fr",
+    name: str,
+    *,
+    far: str | None = None,
+    without: list[str] | None = None,
+    at: str | None = None,
+    population: str | None = None,
+    beside: str | None = None,
+    form: Literal["text", "json", "html"] = "text",
+    on: str | None = None,
+    out: str | None = None,
+    force: bool = False,
+    lang: str = "fr",
 ) -> Result:
     """Diagnose a territory; exit 1 when something is missing on it or not told of it, 2 when it cannot be read."""
     law, day = asked_law(), asked_day(on)
     then = asked_day(at) if at else ""
-    one_of(form, ("text", "json", "html"), "--format", "territory diagnose")
     run = DiagnosisRun(law, day, _kilometres(far))
     whole = run.whole(name, tuple(without or ()), then, population, beside)
     page = diagnosis_page(whole, law, lang)
@@ -293,8 +295,8 @@ def _keyed(table: Mapping[tuple[Any, ...], object], names: Iterable[str], value:
 
 def _plain(value: Any) -> Any:
     """Records, tuples and tables as JSON has them."""
-    if hasattr(value, "__dataclass_fields__") and not isinstance(value, Mapping):
-        return {key: _plain(inner) for key, inner in values_of(value).items()}
+    if isinstance(value, Struct):
+        return {key: _plain(inner) for key, inner in asdict(value).items()}
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in plain_of(value).items()}
     return [_plain(inner) for inner in value] if isinstance(value, tuple | list) else value

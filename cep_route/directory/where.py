@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from copy import copy
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from cep_route.directory.age import PLAIN_MONTHS, last_of, months_between, runs, shown_as, stands
 from cep_route.directory.cooperation import cooperation

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from math import prod
 from operator import and_, or_
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cep_route.engine.compile import box_of, days, opened, sent_to
 from cep_route.engine.decide import Box, Classes, cut, ones, outcome
@@ -36,8 +38,7 @@ DAY = (
 Wide = dict[str, tuple[int, ...]]  # fact -> classes of values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
+class Edit(Struct, frozen=True, kw_only=True):
     """Rules changed (`Space.edit`): those that say something else, and for whom: boxes, with the bits of leaves that change there.
 
     `told`: what was worked out of it, by leaf.
@@ -289,8 +290,7 @@ def joined(boxes: Iterable[Mapping[str, tuple[int, ...]]]) -> list[Wide]:
 # -- two laws -------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(Struct, frozen=True, kw_only=True):
     """Persons who go from one answer to another. `kind`: gained, lost, replaced, reordered or see; `witness`: what they share.
 
     `gained` and `lost` are the operators; `rules` speak on one side only for one of them at least.
@@ -307,8 +307,7 @@ class Move:
     witness: dict[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(Struct, frozen=True, kw_only=True):
     """How many kinds of person, and persons, have another answer on the second side; `moves`, the widest first.
 
     A kind is a path of the diagram that tells apart whomever either side tells apart. `tally`: kind of change -> (kinds, persons);

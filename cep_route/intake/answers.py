@@ -5,10 +5,10 @@ answered once, and what a row gets is gathered by number. Never opens a file, ne
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 from cep_route.intake.people import Numbers, RefusedRow
 from cep_route.intake.pieces import Pieces
@@ -105,8 +105,7 @@ def _size(numbers: pl.Series) -> int:
     return int(numbers.max() or 0) + 1  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class Answered(Struct, frozen=True, kw_only=True):
     """The answers to some rows: ids of their persons, which rows are refused, why, in their order; and of each stretch of our columns
     the text of each row that is not.
     """

@@ -40,9 +40,9 @@ def suits(reading: Reading, people: People, dialect: Dialect) -> bool:
     """Whether a file can be taken by the column: one encoding where ASCII is ASCII, plain line ends and quotes, a column that is read."""
     lines = reading.lines
     return (
-        lines.encoding in ASCII_LIKE and reading.quote == '"' and not reading.escape
+        lines.encoding in ASCII_LIKE and reading.heading.quote == '"' and not reading.heading.escape
         and len(reading.header) > 1
-        and reading.newline in ("\n", "\r\n") and dialect.newline == reading.newline and ord(reading.delimiter) < 128
+        and reading.lines.newline in ("\n", "\r\n") and dialect.newline == reading.lines.newline and ord(reading.heading.delimiter) < 128
         and bool(people.who_at or people.where_at or people.needs_at)
     )  # fmt: skip
 
@@ -75,12 +75,12 @@ class _Sight:
     """What is seen of the lines of a block at once: which are clean, and the cells of these."""
 
     def __init__(self, reading: Reading, rows: Rows, answers: Answers) -> None:
-        lines, cut = reading.lines, pl.escape_regex(reading.delimiter)
-        self._answers, self._delimiter, self._width = answers, reading.delimiter, rows.width
+        lines, cut = reading.lines, pl.escape_regex(reading.heading.delimiter)
+        self._answers, self._delimiter, self._width = answers, reading.heading.delimiter, len(reading.header)
         self._limit = lines.limits.cell
         self._codec = lines.encoding
         self.is_utf8 = lines.encoding == "utf-8"
-        names = "|".join(pl.escape_regex(name) for name in self._passed(rows.odd_names))
+        names = "|".join(pl.escape_regex(name) for name in self._passed(rows.odd_names()))
         # a first cell that is empty, an apostrophe's or a title; a row whose second and last cells are both empty may be a total
         self._first = rf'^"?(?:[\s]*"?(?:{cut}|$)|\'|(?:{names})"?(?:{cut}|$))'
         self._second = rf'^(?:"(?:[^"]|"")*"|[^"{cut}]*){cut}[\s"]*(?:{cut}|$)'
@@ -203,7 +203,7 @@ class ColumnarRun:
         self.rows = self._reading.rows()
         self._sight = _Sight(self._reading, self.rows, self._answers)
         self._sink = _GatheredRows(passage)
-        self._number = self._begun = self._reading.first_line - 1  # the line last accounted for
+        self._number = self._begun = self._reading.heading.next_line - 1  # the line last accounted for
         self._past: list[str] = []  # the last lines of the blocks before
         self._skip = 0  # lines of the next block that a record of this one took
         self._ahead: deque[tuple[_LineBlock, Future[None]]] = deque()
@@ -331,7 +331,7 @@ class ColumnarRun:
 
     def _pass_by(self, block: _LineBlock, start: int, stop: int, refused: deque[_Refused]) -> None:
         """The clean lines of a stretch; those that are refused are told at once, in the order of the file."""
-        self.rows.passed(stop - start)
+        self.rows.delivered += stop - start
         while refused and refused[0][0] < start:
             refused.popleft()  # the plain reader took it
         while refused and refused[0][0] < stop:

@@ -14,6 +14,8 @@ from io import BytesIO, StringIO
 from typing import Any, BinaryIO, NamedTuple, Protocol
 from unicodedata import normalize
 
+from msgspec import Struct
+
 from cep_route.intake.people import Person, RefusedRow
 from cep_route.intake.pieces import Pieces
 from cep_route.intake.reader import Reject, Row
@@ -50,8 +52,7 @@ def restored_row(cells: Sequence[str]) -> list[str]:
 # ---------------------------------------------------------------------------------------------- a dialect
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
+class Dialect(Struct, frozen=True, kw_only=True):
     """How an output file is written. `codec` encodes text; `mark` opens the file."""
 
     delimiter: str
@@ -419,7 +420,9 @@ class Tally:
 
 
 class Origins:
-    """Lines of a copy (a workbook, mended rejects) back to those of the file they come from."""
+    """Lines of a copy (a workbook, mended rejects) back to those of the file they come from: `starts` have these `lines`, those that
+    follow go on from there.
+    """
 
     def __init__(
         self, starts: Sequence[int] = (), lines: Sequence[int] = (), broken: Iterable[int] = ()
@@ -431,7 +434,7 @@ class Origins:
         if not self.starts:
             return line
         at = max(bisect_right(self.starts, line) - 1, 0)
-        return self.lines[at]
+        return self.lines[at] + line - self.starts[at]
 
 
 class Identifiers:

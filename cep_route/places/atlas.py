@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cep_route.places import table
 from cep_route.places.spelling import is_number
@@ -15,8 +17,7 @@ from cep_route.places.spelling import is_number
 CITIES = {"75056": ("751", 20), "69123": ("6938", 9), "13055": ("132", 16)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Former:
+class Former(Struct, frozen=True, kw_only=True):
     """What a commune, or a commune now part of it, was until the day `until` (ISO; empty when no source tells)."""
 
     code: str
@@ -24,8 +25,7 @@ class Former:
     until: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commune:
+class Commune(Struct, frozen=True, kw_only=True):
     """A commune of today, or an arrondissement: then `city` is the code of its commune.
 
     `former` tells what was asked for when that is a name or a code of the past.
@@ -47,8 +47,7 @@ class Commune:
     former: Former | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Zone:
+class Zone(Struct, frozen=True, kw_only=True):
     """A département or a region."""
 
     code: str

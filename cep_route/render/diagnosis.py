@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cep_route.diagnosis import Diagnosis
 from cep_route.diagnosis.coverage import HOLES, LEVELS, STATES, bodies_of
 from cep_route.diagnosis.holes import Addition, Hole
 from cep_route.diagnosis.load import Load
 from cep_route.diagnosis.whatif import Difference
-from cep_route.messages import day_words, listed, months, number, table
+from cep_route.messages import day_words, in_language, listed, months, number, table
 from cep_route.model.law import Law
 from cep_route.model.population import PopulationFile
 from cep_route.model.profile import Stretch
@@ -33,8 +34,7 @@ RESTS_ON = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Turn(Struct, frozen=True, kw_only=True):
     """A what-if or another day: what it is, what differs, and the diagnosis it leads to."""
 
     kind: str
@@ -43,8 +43,7 @@ class Turn:
     then: Diagnosis
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
+class Whole(Struct, frozen=True, kw_only=True):
     """All that a page shows: the diagnosis, how many people go where, the turns, the territory beside, a seasonal year."""
 
     diagnosis: Diagnosis
@@ -66,7 +65,7 @@ class View:
         items: list[House | Scheme] = [*(t.operators or ()), *(t.partners or ()), *(t.schemes or ())]
         called = [item.name for item in items]
         self.names = {i.id: i.name if called.count(i.name) == 1 else f"{i.name} [{i.id}]" for i in items}
-        self.own_needs = {n.code: (n.en or n.fr) if lang == "en" else n.fr for n in t.needs or ()}
+        self.own_needs = {n.code: in_language(n.en or n.fr, n.fr, lang) for n in t.needs or ()}
 
     # -- small words ----------------------------------------------------------------------------------------------------
 
@@ -503,7 +502,7 @@ class View:
         else:
             name = population.name
             values = {"people": n(load.people), "inhabitants": n(load.inhabitants)}
-            yield Line(text=self.w("load_people", **values, name=name.fr if self.lang == "fr" else name.en))
+            yield Line(text=self.w("load_people", **values, name=in_language(name.en, name.fr, self.lang)))
             figures = [*population.margins, population.entered, population.active]
             assumed = sum(f.assumption is not None for f in figures)
             yield Line(text=self.w("load_assumed", count=assumed, all=len(figures)))

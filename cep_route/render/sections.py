@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from cep_route.directory.partners import ordered_needs
 from cep_route.messages import in_language, months
@@ -19,6 +20,7 @@ from cep_route.model.law import Law, next_day, within
 from cep_route.model.profile import Stretch
 from cep_route.model.territory import House, Scheme, Territory
 from cep_route.render import hours
+from cep_route.render.data import BodyData
 from cep_route.render.desks import ON_SITE, DeskSayings
 from cep_route.render.parts import (
     Card,
@@ -349,7 +351,7 @@ class Answer(DeskSayings):
         parts += [self.w("minutes", minutes=desk.minutes)] if desk.minutes is not None else []
         return ", ".join(p for p in parts if p)
 
-    def body(self, found: Mapping[str, Any]) -> Card:
+    def body(self, found: BodyData) -> Card:
         """A body outside the CEP: what it does, and its desk near by or its national number, or where to look for it."""
         what = [Line(text=capital(found["what"]))] if found["what"] else []
         near = self.near.get(found["see"])
@@ -733,11 +735,13 @@ class Answer(DeskSayings):
         return self.decision.see or self.decision.may_see.get(code, ())
 
     def door_words(self, code: str, on: str | None = None) -> str:
-        """An answer's short name; outside the CEP, the first body it sends to, or that there is one when it may be one of many."""
+        """An answer's short name; outside the CEP, the first body it sends to, or what awaits the person when it may be one of many."""
         if not self.outside(code):
             return self.short(code, on)
         bodies = self.bodies(self.sees(code))
-        return bodies[0]["name"].partition(" (")[0] if 0 < len(bodies) <= FEW else self.w("elsewhere")
+        if 0 < len(bodies) <= FEW:
+            return bodies[0]["name"].partition(" (")[0]
+        return str(self.law.operator(code).offers.get(self.lang) or self.network(code, on))
 
     # -- why, and until when ---------------------------------------------------------------------------------------------------
 
@@ -839,7 +843,7 @@ class Answer(DeskSayings):
                 tag="reason" if role == "opens" else "note",
             )
 
-    def see(self, found: Mapping[str, Any]) -> str:
+    def see(self, found: BodyData) -> str:
         near = self.near.get(found["see"])
         told = self.on_a_line(near) if near else ""
         if told:
