@@ -68,10 +68,6 @@ class Person(Struct, frozen=True, kw_only=True, eq=False):
     empty: bool = False
     refused: RefusedRow | None = None
 
-    @property
-    def is_refused(self) -> bool:
-        return self.refused is not None
-
 
 class RowPlace(Struct, frozen=True, kw_only=True, eq=False):
     """One kind of home. `ground`: places with the same partners have one number; `land`: communes that tell the same facts have one,
@@ -88,10 +84,6 @@ class RowPlace(Struct, frozen=True, kw_only=True, eq=False):
     empty: bool
     refused: RefusedRow | None
 
-    @property
-    def is_refused(self) -> bool:
-        return self.refused is not None
-
 
 class Needs(Struct, frozen=True, kw_only=True, eq=False):
     """One set of needs."""
@@ -101,10 +93,6 @@ class Needs(Struct, frozen=True, kw_only=True, eq=False):
     blocking: tuple[str, ...]
     notes: int
     refused: RefusedRow | None
-
-    @property
-    def is_refused(self) -> bool:
-        return self.refused is not None
 
 
 class Numbers(dict[Hashable, int]):
