@@ -7,7 +7,7 @@ comparing two diagrams over one partition of values. A case kills a mutant when 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -32,6 +32,8 @@ from cep_route.model.law import (
     written,
 )
 from cep_route.model.profile import facts_on
+
+SAMPLES = 3  # stretches of days on which a person whom a mutant changes is looked for
 
 
 class Mutant(Struct, frozen=True, kw_only=True):
@@ -192,9 +194,10 @@ class Mutation:
         if case.undecided or not now:
             return 0
         known = {**self.space.day(case.on), **at}
+        root = self.space.diagrams.restrict(self.space.speaking, known)
         killed, broken = 0, dict[Outcome, bool]()
         for position, edit in enumerate(self._edits):
-            for told in self.space.moved(edit, known):
+            for told in self.space.moved(edit, known, root):
                 if told not in broken:
                     keys = [key for key, _, _ in unmet(case, [told])]
                     broken[told] = any(key != "must_not" or len(now) == 1 for key in keys)
@@ -218,10 +221,16 @@ class Mutation:
     # -- cases ----------------------------------------------------------------------------------------------------------
 
     def _samples(self, position: int) -> Iterator[tuple[Classes, str]]:
-        """A few persons whom a mutant changes: on each stretch of days one of an age near 40, at most three."""
-        days = {self.law.segment(start).since: start for start in reversed(self.space.starts)}
-        found = (self._someone(self._edits[position], on) for on in sorted(days.values()))
-        return islice((some for some in found if some), 3)
+        """A few persons whom a mutant changes: on each stretch of days one of an age near 40."""
+        met: set[str] = set()
+        for start in self.space.starts:
+            stretch = self.law.segment(start).since
+            some = None if stretch in met else self._someone(self._edits[position], start)
+            if some:
+                met.add(stretch)
+                yield some
+            if len(met) == SAMPLES:
+                return
 
     def _someone(self, edit: Edit, on: str) -> tuple[Classes, str] | None:
         """A person whose answer an edit changes on a day, of an age as near to 40 as there is one."""
@@ -277,9 +286,12 @@ class Mutation:
 
     def suite(self, given: Sequence[Case] = ()) -> list[Case]:
         """The smallest suite found that, with the given cases, notices every mutant: greedy cover, then cases no longer needed leave."""
+        left = (1 << len(self.alive)) - 1
+        for case in given:
+            left &= ~self.kills(case)
         kills: dict[str, tuple[Case, int]] = {}
         seen: set[str] = set()
-        for position in range(len(self.alive)):
+        for position in ones(left):
             for known, on in self._samples(position):
                 key = f"{on} {sorted(known.items())}"
                 if key not in seen:
@@ -287,9 +299,6 @@ class Mutation:
                     case = self.case(known, on)
                     if case.id not in kills:
                         kills[case.id] = (case, self.kills(case))
-        left = (1 << len(self.alive)) - 1
-        for case in given:
-            left &= ~self.kills(case)
         chosen = _cover(list(kills.values()), left)
         return sorted((case for case, _ in chosen), key=lambda c: (c.on, c.id))
 

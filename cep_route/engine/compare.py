@@ -166,9 +166,13 @@ class Space:
         for i, card in cards.items():
             old = self.cards[i]
             before, after = self._levels(old), self._levels(card) if card else None
-            if card and replace(card, when=old.when, since=old.since, until=old.until) != old:
+            if card and after and replace(card, when=old.when, since=old.since, until=old.until) != old:
                 others[i] = card
-                regions += [(both, 0)] if (both := _both(before, after or {})) else []
+                both = {
+                    n: [v for v in values if v in after.get(n, values)]
+                    for n, values in {**after, **before}.items()
+                }
+                regions += [(both, 0)] if all(both.values()) else []
             regions += [(part, 2 << i) for part in (*self._less(before, after), *self._less(after, before))]
         return Edit(others=others, regions=tuple(regions))
 
@@ -185,12 +189,13 @@ class Space:
         rest = {n: tuple(i for i in box.get(n, every[n]) if i not in mine) for n, mine in other.items()}
         return [{**box, level: left} for level, left in rest.items() if left]
 
-    def touched(self, edit: Edit, known: Known | None = None) -> Iterator[tuple[int, int]]:
-        """Whom an edit may concern among those who are as known (levels): the leaf of the rules that speak, before and after."""
+    def touched(
+        self, edit: Edit, known: Known | None = None, root: int | None = None
+    ) -> Iterator[tuple[int, int]]:
+        """Whom an edit may concern: the leaf of the rules that speak, before and after; of those who are as known (levels), under their root."""
         for box, bits in edit.regions:
-            among = _both(box, known or {})
-            if among is not None:
-                for leaf in self.diagrams.ends(self.speaking, among):
+            if not known or _meet(box, known):
+                for leaf in self.diagrams.ends(self.speaking if root is None else root, box):
                     yield leaf, leaf ^ bits
 
     def after(self, edit: Edit, then: int) -> Outcome:
@@ -203,25 +208,29 @@ class Space:
             found = edit.told[then] = self.told(cards)
         return found
 
-    def moved(self, edit: Edit, known: Known | None = None) -> Iterator[Outcome]:
-        """The new answers of those, as known (levels), who get another one."""
-        for leaf, then in self.touched(edit, known):
+    def moved(self, edit: Edit, known: Known | None = None, root: int | None = None) -> Iterator[Outcome]:
+        """The new answers of those who get another one, as `touched` tells them."""
+        for leaf, then in self.touched(edit, known, root):
             told = self.after(edit, then)
             if told != self.outcome(leaf):
                 yield told
 
     def someone(self, edit: Edit, known: Known) -> Classes | None:
-        """Somebody as known (levels) who gets another answer."""
+        """Somebody as known (levels) who gets another answer, told by the fewest facts."""
+        diagrams, root = self.diagrams, self.diagrams.restrict(self.speaking, known)
+        found: list[dict[int, int]] = []
         for box, bits in edit.regions:
-            among = _both(box, known)
+            if _meet(box, known):
 
-            def wanted(leaf: int, bits: int = bits) -> bool:
-                return self.after(edit, leaf ^ bits) != self.outcome(leaf)
+                def wanted(leaf: int, bits: int = bits) -> bool:
+                    return self.after(edit, leaf ^ bits) != self.outcome(leaf)
 
-            path = None if among is None else self.diagrams.way(self.speaking, among, wanted)
-            if among is not None and path is not None:
-                return self.cut.told({**{level: values[0] for level, values in among.items()}, **path})
-        return None
+                path = diagrams.shortest(diagrams.project(diagrams.restrict(root, box), wanted), bool)
+                among = {
+                    n: next(i for i in ids if i in known.get(n, ids)) for n, ids in {**known, **box}.items()
+                }
+                found += [] if path is None else [among | path]
+        return self.cut.told(min(found, key=len)) if found else None
 
     # -- persons --------------------------------------------------------------------------------------------------------
 
@@ -256,15 +265,13 @@ class Space:
         return found
 
 
-def _both(box: Known, known: Known) -> dict[int, Sequence[int]] | None:
-    """Who is in a box and as known; None when nobody is."""
-    found: dict[int, Sequence[int]] = {}
+def _meet(box: Known, known: Known) -> bool:
+    """May somebody as known be in a box, as far as one level at a time tells?"""
     for level, values in known.items():
         mine = box.get(level)
-        found[level] = values if mine is None else [i for i in values if i in mine]
-        if not found[level]:
-            return None
-    return {**box, **found}
+        if mine is not None and not any(i in mine for i in values):
+            return False
+    return True
 
 
 def outcomes_within(law: Law, when: When, on: str) -> list[Outcome]:

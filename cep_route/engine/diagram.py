@@ -125,22 +125,6 @@ class Diagrams:
         """All of `ends`."""
         return frozenset(self.ends(root, known))
 
-    def way(self, root: int, known: Known, wanted: Callable[[int], bool]) -> dict[int, int] | None:
-        """The value taken at each level named on the first way by the known values to a wanted leaf other than 0; None when there is none."""
-        met = {self.nobody}
-
-        def below(number: int) -> dict[int, int] | None:
-            met.add(number)
-            level, children = self.nodes[number]
-            if level == self.bottom:
-                return {} if wanted(children[0]) else None
-            for i in known.get(level, range(len(children))):
-                if children[i] not in met and (path := below(children[i])) is not None:
-                    return {level: i, **path}
-            return None
-
-        return None if root == self.nobody else below(root)
-
     def leaves(self, root: int) -> frozenset[int]:
         """The values of all leaves under a root, 0 left out."""
         found = self._leaves.get(root)
@@ -228,19 +212,26 @@ class Diagrams:
 
     def shortest(self, root: int, wanted: Callable[[int], bool]) -> dict[int, int] | None:
         """The fewest values that lead to a wanted leaf, the first values when several ways are as short; None when none does."""
-        memo: dict[int, dict[int, int] | None] = {}
+        steps: dict[int, int | None] = {}  # of each node, how many values are left to be told
 
-        def best(number: int) -> dict[int, int] | None:
-            if number not in memo:
+        def left(number: int) -> int | None:
+            if number not in steps:
                 level, children = self.nodes[number]
                 if level == self.bottom:
-                    memo[number] = {} if wanted(children[0]) else None
+                    steps[number] = 0 if wanted(children[0]) else None
                 else:
-                    ways = [{level: i, **way} for i, c in enumerate(children) if (way := best(c)) is not None]
-                    memo[number] = min(ways, key=len, default=None)
-            return memo[number]
+                    ways = [way for child in set(children) if (way := left(child)) is not None]
+                    steps[number] = 1 + min(ways) if ways else None
+            return steps[number]
 
-        return best(root)
+        path: dict[int, int] = {}
+        while left(root):
+            level, children = self.nodes[root]
+            path[level] = min(
+                (way, i) for i, child in enumerate(children) if (way := left(child)) is not None
+            )[1]
+            root = children[path[level]]
+        return path if left(root) == 0 else None
 
     def count(self, root: int, weights: Sequence[Sequence[int]] | None = None) -> dict[int, int]:
         """Leaf value -> how many lead there, 0 left out. `weights[level][value]`; without weights, paths of the diagram."""
