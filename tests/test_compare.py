@@ -124,7 +124,7 @@ def test_one_rule_changed_is_the_two_laws_compared(seed):
         edit = space.edit({index: card_of(card)})
         for person in people:
             at = space.cut.at(space.cut.known(person))
-            for outcome in space.moved(edit, {**at, **space.day(day)}):
+            for outcome in space.moved(edit, space.among({**at, **space.day(day)})):
                 (old,) = space.outcomes(day, at)
                 assert answer(old) != answer(outcome) == reference.answer(new, person, day)
                 found.add(tuple(person.values()))

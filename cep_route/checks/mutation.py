@@ -193,11 +193,10 @@ class Mutation:
         now = set(self.space.outcomes(case.on, at))
         if case.undecided or not now:
             return 0
-        known = {**self.space.day(case.on), **at}
-        root = self.space.diagrams.restrict(self.space.speaking, known)
+        among = self.space.among({**self.space.day(case.on), **at})
         killed, broken = 0, dict[Outcome, bool]()
         for position, edit in enumerate(self._edits):
-            for told in self.space.moved(edit, known, root):
+            for told in self.space.moved(edit, among):
                 if told not in broken:
                     keys = [key for key, _, _ in unmet(case, [told])]
                     broken[told] = any(key != "must_not" or len(now) == 1 for key in keys)

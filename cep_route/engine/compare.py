@@ -189,13 +189,16 @@ class Space:
         rest = {n: tuple(i for i in box.get(n, every[n]) if i not in mine) for n, mine in other.items()}
         return [{**box, level: left} for level, left in rest.items() if left]
 
-    def touched(
-        self, edit: Edit, known: Known | None = None, root: int | None = None
-    ) -> Iterator[tuple[int, int]]:
-        """Whom an edit may concern: the leaf of the rules that speak, before and after; of those who are as known (levels), under their root."""
+    def among(self, known: Known) -> tuple[Known, int]:
+        """Those who are as known (levels), and the diagram of the rules that speak of them."""
+        return known, self.diagrams.restrict(self.speaking, known)
+
+    def touched(self, edit: Edit, among: tuple[Known, int] | None = None) -> Iterator[tuple[int, int]]:
+        """Whom of some persons an edit may concern (None: of everybody): the leaf of the rules that speak, before and after."""
+        known, root = among or ({}, self.speaking)
         for box, bits in edit.regions:
-            if not known or _meet(box, known):
-                for leaf in self.diagrams.ends(self.speaking if root is None else root, box):
+            if _meet(box, known):
+                for leaf in self.diagrams.ends(root, box):
                     yield leaf, leaf ^ bits
 
     def after(self, edit: Edit, then: int) -> Outcome:
@@ -208,16 +211,16 @@ class Space:
             found = edit.told[then] = self.told(cards)
         return found
 
-    def moved(self, edit: Edit, known: Known | None = None, root: int | None = None) -> Iterator[Outcome]:
-        """The new answers of those who get another one, as `touched` tells them."""
-        for leaf, then in self.touched(edit, known, root):
+    def moved(self, edit: Edit, among: tuple[Known, int] | None = None) -> Iterator[Outcome]:
+        """The new answers of those of some persons who get another one."""
+        for leaf, then in self.touched(edit, among):
             told = self.after(edit, then)
             if told != self.outcome(leaf):
                 yield told
 
     def someone(self, edit: Edit, known: Known) -> Classes | None:
         """Somebody as known (levels) who gets another answer, told by the fewest facts."""
-        diagrams, root = self.diagrams, self.diagrams.restrict(self.speaking, known)
+        diagrams, (_, root) = self.diagrams, self.among(known)
         found: list[dict[int, int]] = []
         for box, bits in edit.regions:
             if _meet(box, known):
