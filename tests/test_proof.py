@@ -438,10 +438,10 @@ def test_a_case_that_cannot_be_read_never_hides_the_others(tmp_path, capsys):
     path.write_text(good + 'first = ["operateur_regional"]\nmust_not = ["pole_emploi"]\n', encoding="utf-8")
     assert run(["test", str(path)]) == 0
     told = capsys.readouterr()
-    assert told.out == "1 cas\u00a0: 1 passent, 0 échouent\n"
+    assert told.out == "1 cas\u00a0: 1 réussit, 0 échoue\n"
     assert "CEP142" in told.err
     path.write_text(good + 'first = ["operateur_regional"]\n\n[[cases]]\nid = "b"\n', encoding="utf-8")
     assert run(["test", str(path)]) == 1
-    assert capsys.readouterr().out == "1 cas\u00a0: 1 passent, 0 échouent\n"
+    assert capsys.readouterr().out == "1 cas\u00a0: 1 réussit, 0 échoue\n"
     path.write_text("", encoding="utf-8")
     assert run(["test", str(path)]) == 2
