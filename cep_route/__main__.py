@@ -73,6 +73,8 @@ def run(argv: list[str]) -> int:
             stream.reconfigure(
                 encoding=stream.encoding if stream.isatty() else "utf-8", errors="backslashreplace"
             )
+    if hasattr(sys.stdin, "reconfigure"):  # a byte that is no text is an answer not understood, not the end
+        sys.stdin.reconfigure(errors="backslashreplace")
     try:
         from cep_route.cli.app import main as typer_main
 

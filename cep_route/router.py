@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from cep_route import files
 from cep_route.directory import where
@@ -34,7 +36,7 @@ from cep_route.engine.profile import (
     read_months,
     read_needs,
 )
-from cep_route.model.answer import Finding, Profile, Route, values_of
+from cep_route.model.answer import Finding, Profile, Route
 from cep_route.model.law import Law
 from cep_route.model.profile import Stretch
 from cep_route.model.territory import Head, Territory
@@ -76,8 +78,7 @@ class Unreadable(Exception):  # noqa: N818  # it says what happened
         return [f"{f.code} {said(f.code, f.values, lang)[0]}" for f in self.findings]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Visit(Struct, frozen=True, kw_only=True):
     """One person to be routed: the profile as understood, the day, the territory that answers, what is to be said of them."""
 
     profile: Profile
@@ -88,8 +89,7 @@ class Visit:
     live: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Opened:
+class _Opened(Struct, frozen=True, kw_only=True):
     """A territory opened, or what keeps it from being."""
 
     name: str
@@ -548,7 +548,7 @@ def _visit(
     day = read_date(_text(on)) if on is not None else _today()
     if day is None:
         raise Unreadable([Finding(code="CEP504", values={"value": _text(on)})])
-    visit, findings = router.read(**values_of(profile), on=day, territory=territory, at=at)
+    visit, findings = router.read(**asdict(profile), on=day, territory=territory, at=at)
     if visit is None:
         raise Unreadable(findings)
     return visit

@@ -3,22 +3,75 @@
 "Non cadre" holds "cadre", and "RQTH en cours" (asked for) is the beginning of "RQTH en cours de validité" (held): so a text is
 known when the whole of it is, and what is only near a known text is proposed to a human, never taken.
 
-The tables are dicts of strings and tuples, to be kept with `marshal`. `tables["facts"]` alone serves the command's flags.
+The tables (`Spellings`) are plain values, to be kept as JSON. `tables["facts"]` alone serves the command's flags.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
-from cep_route.model.law import Fact
+from cep_route.model.law import Fact, Said
 from cep_route.text import normalise
 
 # What a value says: (fact, value) pairs, (fact, possible values) pairs, needs.
 Effect = tuple[
     tuple[tuple[str, str | int], ...], tuple[tuple[str, tuple[str | int, ...]], ...], tuple[str, ...]
 ]
+
+
+class ColumnCard(TypedDict):
+    """What the titles and the cells of one kind of column say."""
+
+    kind: str
+    label: Said
+    why: Said | None
+    values: dict[str, Effect]
+    proposed: dict[str, Effect]
+    shown: dict[str, str]
+    details: dict[str, Effect]
+    until: bool
+    sets: Effect | None
+    need: str | None
+    blocking: bool
+
+
+class FormatCard(TypedDict):
+    """A form of intake file, known by its titles."""
+
+    id: str
+    label: Said
+    headers: tuple[str, ...]
+
+
+class FileSpellings(TypedDict):
+    """What an intake file is read by; keys are normalised words, those of `columns` and `domains` the names of columns and facts."""
+
+    domains: dict[str, tuple[str, ...] | None]
+    unknown: dict[str, bool]
+    hints: dict[str, bool]
+    elsewhere: dict[str, bool]
+    identifiers: dict[str, bool]
+    headers: dict[str, tuple[str, ...]]
+    bare: dict[str, str]
+    asides: tuple[str, ...]
+    defaults: dict[str, str]
+    flags: dict[str, dict[str, Effect]]
+    proposed: dict[str, str]
+    shown: dict[str, str]
+    columns: dict[str, ColumnCard]
+    needs: dict[str, str]
+    need_labels: dict[str, Said]
+    formats: tuple[FormatCard, ...]
+
+
+class Spellings(TypedDict):
+    """Every spelling. `facts`: fact -> words -> value, None for a fact in years."""
+
+    facts: dict[str, dict[str, str] | None]
+    files: FileSpellings
+
 
 _NEGATIONS = frozenset(
     ("non", "pas", "sans", "aucun", "aucune", "jamais", "ni", "ex", "ancien", "refus", "refuse", "fin")

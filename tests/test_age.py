@@ -2,11 +2,12 @@
 
 import json
 import random
-from dataclasses import replace
 from datetime import date
 
 import phonenumbers
 import pytest
+from msgspec import convert
+from msgspec.structs import replace
 
 from cep_route import Profile, files, load, places, route
 from cep_route.__main__ import run
@@ -14,7 +15,7 @@ from cep_route.directory.age import months_between, shown_as, stands
 from cep_route.directory.desks import Desks, ListedDesk, write
 from cep_route.directory.ground import Ground
 from cep_route.directory.where import route as routed
-from cep_route.model.territory import Coordination, of_plain
+from cep_route.model.territory import Coordination, Territory
 from cep_route.places import table
 from cep_route.render.data import answer_data
 
@@ -227,7 +228,9 @@ def local(source_date, *, places_=None, perimeter=("05061",)):
         "places": places_ or [{"type": "branch", "commune": "05061", "address": "9 rue X, 05000 Gap", "phone": "+33492000000"}],
     }  # fmt: skip
     head = {"id": "gap", "name": "Gap", "communes": ["05061"], "as_of": "2019-01-01"}
-    return of_plain({"territory": head, "operators": [{k: v for k, v in house.items() if v is not None}]})
+    return convert(
+        {"territory": head, "operators": [{k: v for k, v in house.items() if v is not None}]}, Territory
+    )
 
 
 @pytest.fixture

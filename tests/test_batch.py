@@ -12,13 +12,14 @@ import subprocess
 import sys
 
 import pytest
+from msgspec.structs import asdict
 
 from cep_route import files
 from cep_route.__main__ import run
 from cep_route.engine.profile import contradictions
 from cep_route.intake.pieces import COLUMNS
 from cep_route.intake.writer import STILL_BROKEN
-from cep_route.model.answer import Profile, values_of
+from cep_route.model.answer import Profile
 from cep_route.router import Router
 
 DAY = "2026-11-22"
@@ -107,7 +108,7 @@ def test_each_row_is_answered_as_route_would(tmp_path):
         assert (number in refused) == bool(against), known
         if number in refused:
             continue
-        visit, _ = router.read(**values_of(profile), on=DAY)
+        visit, _ = router.read(**asdict(profile), on=DAY)
         answer = router.route(visit)
         decision, row = answer.decision, by_number[number]
         assert row["cep_first"] == " ".join(decision.first)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import reference
+from msgspec.structs import replace
 from test_engine import card_of, random_law
 
 from cep_route.engine.compare import Edits, Sides, compare

@@ -25,6 +25,8 @@ SMALL = """network\tname\taddress\tpostcode\ttown\tinsee\tdepartement\tlat\tlon\
 mission_locale\tMission locale – Gap\t1 rue A\t05000\tGap\t05061\t05\t44.56\t6.08\t04 92 53 00 00\t\tLundi au jeudi : 9 h–12 h, 13 h 30–17 h | Vendredi : 9 h–12 h\thttps://lannuaire.service-public.gouv.fr/x/y/11111111-1111-4111-8111-111111111111\t2023-05-02\t2026-10-07\t
 mission_locale\tMission locale – Ailleurs\t\t\tGap\t05061\t38\t\t\t04 76 00 00 00\t\t\t\t\t2026-10-07\t
 nothing_known\tX\t\t\tGap\t05061\t05\t\t\t\t\t\t\t\t2026-10-07\t
+cap_emploi\tCap emploi - Val-d'Oise\t\t\tCergy-Pontoise\t\t95\t\t\t09 72 75 12 13\t\t\t\t\t2026-08-21\tcommune non reconnue
+cio\tCIO - Chaumont\t\t\tChaumont\t\t52\t\t\t03 25 00 00 00\t\t\t\t\t2026-08-21\tcommune ambiguë (2)
 """
 
 
@@ -69,6 +71,9 @@ def test_the_builder_leaves_out_what_it_cannot_place_and_says_so(tmp_path: Path)
     (desk,) = Desks(str(made[0])).of("mission-locale", "05")
     assert (desk.phone, desk.hours) == ("+33492530000", "Mo-Th 09:00-12:00,13:30-17:00; Fr 09:00-12:00")
     assert (desk.edited_on, desk.as_of, desk.address) == ("2023-05-02", "2026-10-07", "1 rue A, 05000 Gap")
+    found = Desks(str(made[0]))  # a town that is no commune is told all the same, one of several is not
+    assert [d.town for d in found.of("cap-emploi-reseau-cheops", "95")] == ["Cergy-Pontoise"]
+    assert [d.town for d in found.of("cio", "52")] == [None]
 
 
 def test_served_communes_corrections_and_other_files(tmp_path: Path) -> None:

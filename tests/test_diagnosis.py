@@ -10,6 +10,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from msgspec import convert
 
 from cep_route import files, places
 from cep_route.__main__ import run as run_main
@@ -25,7 +26,7 @@ from cep_route.engine.explain import Judge
 from cep_route.files.population import ANSWERS, load_population, load_routed
 from cep_route.messages import codes
 from cep_route.model.answer import Profile
-from cep_route.model.territory import of_plain, plain_of
+from cep_route.model.territory import Territory, plain_of
 from cep_route.render.findings import finding_text
 
 LAW, _ = files.load_law()
@@ -39,7 +40,7 @@ _KEPT = {}
 
 def seen(territory, on=None, *, close=False):
     """The diagnosis of a territory, or of an altered copy of its tables."""
-    territory = of_plain(territory) if isinstance(territory, dict) else territory
+    territory = convert(territory, Territory) if isinstance(territory, dict) else territory
     return diagnose(
         territory,
         JUDGE,
@@ -668,7 +669,6 @@ REFUSED = [
     ),
     ({"far": "loin"}, "« loin » n'est pas une distance en kilomètres (CEP574)"),
     ({"far": "-3"}, "« -3 » n'est pas une distance en kilomètres (CEP574)"),
-    ({"form": "pdf"}, "(CEP527)"),
     ({"on": "hier"}, "(CEP504)"),
     ({"at": "demain"}, "(CEP504)"),
     ({"beside": "nulle-part"}, "(CEP016)"),

@@ -681,8 +681,8 @@ def test_whatever_the_rows_none_is_lost_and_the_file_passes(services, structures
     ]
     gathered = gathering.gather(sources, work)
     for form, rows in told:
-        assert gathered.ledger.rows[form] == len(rows)
-        assert gathered.ledger.balance(form) == 0
+        assert work.ledger.files[form].rows == len(rows)
+        assert work.ledger.files[form].missing() == 0
     head = tables.head(
         work.area, id_="x", name="x", as_of="2026-01-01", updated_on="2026-01-01", sources=["x"], said="x"
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import tomllib
 from bisect import bisect_right
-from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from itertools import product
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import reference
+from msgspec.structs import replace
 
 from cep_route.engine.compare import Space
 from cep_route.engine.compile import box_of, constraint, with_rules

@@ -10,9 +10,9 @@ import random
 import signal
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from scripts_env import ROOT, need_java, need_scripts, run_there
 
 from cep_route import Profile, files, load, route, route_json

@@ -496,9 +496,14 @@ def test_without_the_extra_the_way_to_get_it_is_told(monkeypatch, capsys):
 
 
 def test_it_is_as_its_openapi_says_whatever_is_sent(server):
-    """Schemathesis: requests made from the schemas and against them; statuses, content types, bodies and headers as described."""
+    """Schemathesis: requests made from the schemas and against them; statuses, content types, bodies and headers as described.
+
+    With `CEP_ROUTE_FULL` set, also the two thousand requests of its coverage phase, and ten times the examples.
+    """
+    whole = bool(os.environ.get("CEP_ROUTE_FULL"))
     words = [
-        sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{server.port}/openapi.json", "--max-examples", "10",
+        sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{server.port}/openapi.json",
+        "--phases", "examples,coverage,fuzzing,stateful" if whole else "fuzzing,stateful", "--max-examples", "100" if whole else "10",
         "--seed", "1", "--generation-database", "none", "--no-color", "--workers", "1", "--request-timeout", "20",
         # JSON of the right shape may describe nobody (unknown words, facts that contradict each other): 422, as described
         "--exclude-checks", "positive_data_acceptance",
@@ -508,19 +513,26 @@ def test_it_is_as_its_openapi_says_whatever_is_sent(server):
     assert "No issues found" in done.stdout
 
 
+def test_the_parts_of_an_answer_do_not_wait_for_each_other():
+    """Without TCP_NODELAY on the connection, what follows the head waits 40 ms for the client to acknowledge it."""
+    opened = serving.listen("127.0.0.1", 0)
+    with opened, socket.create_connection(opened.getsockname()):
+        line, _ = opened.accept()
+        with line:
+            assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_under_a_steady_load_every_request_is_answered(server):
     spec = importlib.util.spec_from_file_location("steady", ROOT / "benchmarks" / "http.py")
     steady = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(steady)
     import asyncio
 
-    delays, statuses = asyncio.run(
-        steady.load(server.port, steady.bodies(0.2), rate=100, seconds=3, connections=16)
-    )
+    sent = steady.bodies(
+        0.2
+    )  # how long each waited is measured by the benchmark, on a machine that does nothing else
+    _, statuses = asyncio.run(steady.load(server.port, sent, rate=100, seconds=3, connections=16))
     assert statuses == {200: 300}
-    assert (
-        steady.quantile(delays, 0.5) < 0.5
-    )  # a machine that others use: the measure is in benchmarks/http.py
 
 
 def test_threads_of_clients_get_each_their_own_answer(server):

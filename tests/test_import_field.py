@@ -268,6 +268,32 @@ def test_columns_in_each_others_place_and_towns_of_elsewhere(imported):
     }
 
 
+def test_titles_and_cells_as_public_lists_write_them(imported):
+    rows = (
+        "Tél. accueil;Nom de l'établissement;Libellé de la commune;Code officiel commune;N° et voie;Adresse2;Catégorie;geo_point_2d;Mis à jour le;Public;Horaires d'accueil\n"
+        "02.99.00.00.01 (standard);Espace A;Rennes;35238;3 rue B, 35000 Rennes, 35000 Rennes;Bât. C;Point information jeunesse;48.1, -1.68;12/03/2026;tous publics;7j/7 24h/24\n"
+        "02 99 00 00 02;Espace D;Rennes;35238;ZA E\u00a0;;Mission locale de Rennes;;;;\n"
+    )
+    houses, books, _ = imported({"t.csv": rows}, "--departement", "35")
+    first, second = houses["Espace A"], houses["Espace D"]
+    place = first["places"][0]
+    assert (place["commune"], place["address"]) == ("35238", "3 rue B, Bât. C, 35000 Rennes")
+    assert (place["phone"], place["hours"]) == ("+33299000001", "24/7")
+    assert (place["latitude"], place["longitude"]) == (48.1, -1.68)
+    assert (first["network"], first["publics"]) == ("reseau-information-jeunesse", ["tous-publics"])
+    assert first["source_date"].isoformat() == "2026-03-12"
+    assert (second["network"], second["places"][0]["address"]) == ("mission_locale", "ZA E, Rennes")
+    assert books["values_lost"] == {}
+    assert books["files"]["t.csv"]["ignored_columns"] == []
+
+
+def test_a_postcode_of_another_departement_is_said(imported):
+    rows = "nom;type;code insee;cp;ville\nUn;ccas;01053;38000;Bourg-en-Bresse\nDeux;ccas;01053;01012;Bourg-en-Bresse\n"
+    houses, books, _ = imported({"p.csv": rows}, "--departement", "01")
+    assert {h["places"][0]["commune"] for h in houses.values()} == {"01053"}
+    assert books["values_lost"]["postcode"] == {"contradicts": 1}
+
+
 @pytest.mark.parametrize(
     ("told", "read"),
     [

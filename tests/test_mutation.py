@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import reference
 import tomli
+from msgspec.structs import asdict
 
 from cep_route.checks.cases import Case, run_cases
 from cep_route.checks.mutation import Mutation, coverage, mutants
@@ -17,7 +18,6 @@ from cep_route.engine.decide import Table
 from cep_route.engine.explain import Judge
 from cep_route.files import load_law
 from cep_route.files.cases import read_cases
-from cep_route.model.answer import values_of
 
 ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests" / "cases"
@@ -136,7 +136,7 @@ def test_equivalent_mutants_change_no_person_of_the_reference(mutation):
 
 
 def plain(card):
-    return values_of(card) | {"when": box_of(card.when, LAW.facts)}
+    return asdict(card) | {"when": box_of(card.when, LAW.facts)}
 
 
 def test_a_generated_suite_is_written_read_back_and_complete(mutation):

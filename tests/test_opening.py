@@ -5,10 +5,10 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from cep_route import Profile, load
 from cep_route import route as api_route

@@ -8,13 +8,13 @@ import random
 import re
 import stat
 from base64 import b64encode
-from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files as resources
 from itertools import cycle, pairwise, product
 
 import pytest
+from msgspec.structs import replace
 from test_engine import random_law
 
 from cep_route import files

@@ -7,12 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import tomli
+from msgspec.structs import replace
 
 from cep_route.checks.certificate import certificate
 from cep_route.checks.proof import prove, summary
@@ -21,7 +21,6 @@ from cep_route.engine.compile import with_rules
 from cep_route.engine.explain import Judge
 from cep_route.files import load_law, rule_texts
 from cep_route.files.written import compile_rules, read_rules
-from cep_route.model.law import Law
 
 ROOT = Path(__file__).parents[1]
 FILES = {Path(path).name: data.decode() for path, data in rule_texts(str(ROOT / "rules"))[0]}
@@ -36,7 +35,7 @@ def law_with(changes):
     contents = [(f"rules/{name}", text.encode()) for name, text in sorted(texts.items())]
     laws, findings = compile_rules(contents, "")
     assert not findings, findings
-    return Law.of(laws["law"]), read_rules(contents)[0]
+    return laws["law"], read_rules(contents)[0]
 
 
 def findings(changes):
@@ -438,10 +437,10 @@ def test_a_case_that_cannot_be_read_never_hides_the_others(tmp_path, capsys):
     path.write_text(good + 'first = ["operateur_regional"]\nmust_not = ["pole_emploi"]\n', encoding="utf-8")
     assert run(["test", str(path)]) == 0
     told = capsys.readouterr()
-    assert told.out == "1 cas\u00a0: 1 réussit, 0 échoue\n"
+    assert told.out == "1 cas\u00a0: 1 passe, 0 échoue\n"
     assert "CEP142" in told.err
     path.write_text(good + 'first = ["operateur_regional"]\n\n[[cases]]\nid = "b"\n', encoding="utf-8")
     assert run(["test", str(path)]) == 1
-    assert capsys.readouterr().out == "1 cas\u00a0: 1 réussit, 0 échoue\n"
+    assert capsys.readouterr().out == "1 cas\u00a0: 1 passe, 0 échoue\n"
     path.write_text("", encoding="utf-8")
     assert run(["test", str(path)]) == 2

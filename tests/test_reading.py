@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from cep_route.intake.flow import Flow
 from cep_route.intake.reader import Limits, Reading, Reject, Row, inspect_rows, open_reading, plain
 from cep_route.messages import codes, said
 from cep_route.model.answer import Finding
@@ -487,15 +488,11 @@ def test_understood():
         io.BytesIO(f"Titre\n\n{P};tel\n{A};x\n".encode("utf-8-sig")), ["nom", "cp", "tel"]
     ) as reading:
         assert isinstance(reading, Reading)
-        assert (reading.encoding, reading.bom, reading.delimiter, reading.quote, reading.newline) == (
-            "utf-8-sig",
-            True,
-            ";",
-            '"',
-            "\n",
-        )
-        assert (reading.header_line, reading.header, reading.above) == (3, (*P.split(";"), "tel"), (1,))
-        assert reading.duplicates == (("Tél", (5, 6)),)
+        lines, heading = reading.lines, reading.heading
+        assert (reading.encoding, lines.has_mark, lines.newline) == ("utf-8-sig", True, "\n")
+        assert (heading.delimiter, heading.quote, heading.line, heading.raw) == (";", '"', 3, f"{P};tel\n")
+        assert (reading.header, heading.above) == ((*P.split(";"), "tel"), ((1, ("Titre",)),))
+        assert reading.notices[1].values == {"name": "Tél", "columns": "5, 6"}
         assert [finding.code for finding in reading.notices] == ["CEP420", "CEP423"]
         assert list(reading.rows()) == list(reading.rows()) == [Row(4, (*a, "x"), f"{A};x\n")]
         rows = reading.rows()
@@ -576,7 +573,7 @@ def test_standard_input(monkeypatch):
 
     monkeypatch.setattr("sys.stdin", Stdin())
     assert [row["cells"] for row in inspect_rows("-")["rows"]] == [a]
-    over = open_reading(io.BytesIO(b"a;b\n" * 10), limits=Limits(spool=39))
+    over = open_reading(Flow(io.BytesIO(b"a;b\n" * 10)), limits=Limits(spool=39))
     assert isinstance(over, Finding)
     assert over.code == "CEP416"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import marshal
 import re
+import shutil
 import string
 from collections import Counter
 from datetime import date
@@ -16,8 +16,10 @@ import pytest
 import tomli
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import json
 
-from cep_route.files.spellings import compile_spellings, faults
+from cep_route.files import load_law, load_spellings
+from cep_route.files.spellings import compile_spellings
 from cep_route.intake.cells import NOTHING, reader
 from cep_route.intake.columns import UNREAD, UNRECOGNISED, map_columns, puzzles, settled
 from cep_route.intake.saved_map import read_map, write_map
@@ -26,7 +28,7 @@ from cep_route.messages import said
 from cep_route.model.columns import ColumnsFile
 from cep_route.model.law import RuleCard
 from cep_route.model.written import FactsFile, NeedsFile
-from cep_route.spelling import known_headers, near, near_value, read_value
+from cep_route.spelling import Spellings, known_headers, near, near_value, read_value
 from cep_route.text import normalise
 
 RULES = Path(__file__).parents[1] / "rules"
@@ -68,26 +70,63 @@ def codes(findings):
 # -- what is written --------------------------------------------------------------------------------------------------------
 
 
-def test_each_spelling_is_written_once_and_names_what_exists():
-    assert faults(FACTS, COLUMNS, NEEDS) == ()
+def repeated(spellings):
+    """The spellings that another one of another owner, or the same one written twice, says already."""
+    owner, found = {}, []
+    for place, spelling in spellings:
+        if owner.setdefault(normalise(spelling), place) != place:
+            found.append((place, spelling))
+    return found
 
 
-def test_a_repeated_spelling_an_unknown_fact_and_an_undeclared_title_are_faults():
-    text = (RULES / "columns.toml").read_text(encoding="utf-8")
-    text += '\n[[columns]]\nid = "x"\nheaders = ["R.Q.T.H.", "rqth"]\n'
-    text += 'values = [{ spellings = ["Au Foyer", "au-foyer"], sets = { statut = "x", cadre = "peut-être" }, needs = ["rien"] }]\n'
-    bad = ColumnsFile.model_validate(tomli.loads(text))
-    assert faults(FACTS, bad, NEEDS) == (
-        ("repeated value", "x", "au-foyer"),
-        ("repeated header", "x", "rqth"),
-        ("unknown fact", "x", "statut"),
-        ("unknown value", "x", "cadre = peut-être"),
-        ("unknown need", "x", "rien"),
-    )
+def test_each_spelling_is_written_once():
+    own = {f.name: (f.name, f.flag or f.name, f.label.fr) for f in FACTS}
+    ambiguous = {normalise(a.header) for a in COLUMNS.ambiguous}
+    titles = [(name, title) for name, names in own.items() for title in names]
+    titles += [((f.name, i), t) for f in FACTS for i, t in enumerate(f.headers)]
+    titles += [((c.id, i), t) for c in COLUMNS.columns for i, t in enumerate((*c.headers, *c.proposed))]
+    titles += [((f.column, i), t) for i, f in enumerate(COLUMNS.flags) for t in f.headers]
+    assert repeated((at, t) for at, t in titles if normalise(t) not in ambiguous) == []
+    needs = [(n.code, s) for n in NEEDS for s in (n.code, n.fr, n.en, *n.spellings)]
+    assert repeated(needs) == []
+    facts = {f.name: [(v.code, s) for v in f.values for s in (v.code, v.fr, v.en)] for f in FACTS}
+    facts = {
+        f.name: facts[f.name]
+        + [((f.name, v.code, i), s) for v in f.values for i, s in enumerate(v.spellings)]
+        for f in FACTS
+    }
+    for c in COLUMNS.columns:
+        own = [
+            ((c.id, i, j), s)
+            for i, v in enumerate(c.values)
+            for j, s in enumerate((*v.spellings, *v.proposed))
+        ]
+        assert repeated([*facts.get(c.id, ()), *own]) == []
+    assert [repeated(facts[f.name]) for f in FACTS] == [[] for _ in FACTS]
+    assert repeated([("a", "Au Foyer"), ("b", "au-foyer")]) == [("b", "au-foyer")]
 
 
-def test_the_tables_are_plain_values_that_marshal_keeps():
-    assert marshal.loads(marshal.dumps(SPELLINGS)) == SPELLINGS
+def test_what_columns_name_must_be_there(tmp_path):
+    """Unknown facts, values, columns and needs are findings, and no file is read by such rules."""
+    folder = shutil.copytree(RULES, tmp_path / "rules")
+    with (folder / "columns.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[[columns]]\nid = "x"\nheaders = ["Zz"]\nreads = ["nulle"]\n')
+        file.write(
+            'values = [{ spellings = ["zz"], sets = { statut = "x", cadre = "peut-être" }, needs = ["rien"] }]\n'
+        )
+    law, findings = load_law(str(folder))
+    assert sorted(f.code for f in findings if f.severity == "error") == [
+        "CEP101",
+        "CEP102",
+        "CEP485",
+        "CEP487",
+    ]
+    assert law is None
+    assert load_spellings(str(folder)) == {}
+
+
+def test_the_tables_come_back_whole_from_the_cache():
+    assert json.decode(json.encode(SPELLINGS), type=Spellings) == SPELLINGS
 
 
 def test_every_code_of_the_room_has_its_sentence_and_every_sentence_its_code():

@@ -12,13 +12,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from conftest import CHROMIUM_FLAGS
+from msgspec import convert
 
 pytest.importorskip("matplotlib", reason="the page needs the report extra: pip install 'cep-route[report]'")
 pytest.importorskip("jinja2", reason="the page needs the report extra: pip install 'cep-route[report]'")
 
 from cep_route import files
 from cep_route.cli.diagnose import DiagnosisRun, points
-from cep_route.model.territory import of_plain, plain_of
+from cep_route.model.territory import Territory, plain_of
 from cep_route.render.diagnosis import View, Whole, diagnosis_page
 from cep_route.render.html import report
 from cep_route.render.parts import Grid, text_of
@@ -142,7 +143,9 @@ def test_every_cell_stands_in_the_table_of_who_is_left_out():
     other = plain_of(whole.diagnosis.territory)
     other["operators"][1]["levels"] = [1]
     less = Whole(
-        diagnosis=DiagnosisRun(LAW, "2018-06-30").diagnosis(of_plain(other), "2018-06-30", close=False)
+        diagnosis=DiagnosisRun(LAW, "2018-06-30").diagnosis(
+            convert(other, Territory), "2018-06-30", close=False
+        )
     )
     row = next(row for row in grid_of(less, "left_out")[1] if row[0] == "Mission locale")
     assert row[1:] == ("toutes les communes (niveau 1)", "", "", "", "", "toutes les communes (niveau 2)")
@@ -186,7 +189,7 @@ def test_hostile_names_are_only_words(word):
     territory["partners"][0]["name"] = word
     territory["communes"][0]["name"] = word
     run = DiagnosisRun(LAW, "2018-06-30")
-    text = page(Whole(diagnosis=run.diagnosis(of_plain(territory), "2018-06-30")))
+    text = page(Whole(diagnosis=run.diagnosis(convert(territory, Territory), "2018-06-30")))
     seen = Seen(text)
     assert not {tag for tag, _ in seen.tags} & {"script", "img"}
     assert not [a for _, a in seen.tags if any(k.startswith("on") for k in a)]
@@ -212,7 +215,7 @@ def test_a_large_territory_is_drawn_and_read():
         for i, c in enumerate(codes)
     ]
     run = DiagnosisRun(LAW, "2018-06-30")
-    whole = Whole(diagnosis=run.diagnosis(of_plain(territory), "2018-06-30", close=False))
+    whole = Whole(diagnosis=run.diagnosis(convert(territory, Territory), "2018-06-30", close=False))
     picture = next(p for p in drawn(whole) if p.under == "left_out")
     assert {text_of(row[0]) for row in picture.twin.rows} > {f"Commune {c}" for c in codes}
     assert picture.svg.count("Commune 98") == NAMED

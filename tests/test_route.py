@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import random
-from dataclasses import replace
 from datetime import date
 from functools import cache
 
 import pytest
+from msgspec import convert
+from msgspec.structs import replace
 
 from cep_route import files, places
 from cep_route.directory import partners, where
@@ -19,7 +20,7 @@ from cep_route.engine.explain import Judge
 from cep_route.engine.profile import read_months
 from cep_route.model.answer import Funder, Profile
 from cep_route.model.profile import calendar
-from cep_route.model.territory import of_plain, plain_of
+from cep_route.model.territory import Territory, plain_of
 from cep_route.model.territory_file import TerritoryFile
 
 LAW = files.load_law()[0]
@@ -59,7 +60,7 @@ def built(**tables):
         ],
     )
     plain = TerritoryFile.model_validate(tables).model_dump(mode="json", by_alias=True, exclude_none=True)
-    return of_plain(plain)
+    return convert(plain, Territory)
 
 
 VILLAGES = {"99901": "Un", "99902": "Deux", "99903": "Trois", "99904": "Quatre", "99905": "Cinq"}
@@ -1110,7 +1111,7 @@ def test_the_regional_operator_by_region_and_day(commune, on, name, url, phone, 
 
 
 def test_every_region_has_a_channel_of_its_own_on_every_day_since_2020():
-    regions = {places.region_of(places.communes_of(f"departement:{d}")[0]).code for d in DEPARTEMENTS}
+    regions = {places.commune(places.communes_of(f"departement:{d}")[0]).region for d in DEPARTEMENTS}
     assert len(regions) == 18
     channels = LAW.operators["operateur_regional"].channels
     for region, on in itertools.product(
@@ -1195,8 +1196,8 @@ def test_the_order_of_a_file_decides_nothing():
         whole = answer(territory, commune=commune, needs=needs, **SEEKER, seasonal="yes")
         for _ in range(3):
             plain = plain_of(territory)
-            shuffled = of_plain(
-                {k: pick.sample(v, len(v)) if isinstance(v, list) else v for k, v in plain.items()}
+            shuffled = convert(
+                {k: pick.sample(v, len(v)) if isinstance(v, list) else v for k, v in plain.items()}, Territory
             )
             found = answer(shuffled, commune=commune, needs=needs, **SEEKER, seasonal="yes")
             sort = lambda things: sorted(map(repr, things))  # noqa: E731

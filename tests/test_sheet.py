@@ -12,7 +12,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from io import BytesIO
@@ -20,6 +19,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from msgspec import convert
+from msgspec.structs import replace
 
 from cep_route import files, messages
 from cep_route.__main__ import run
@@ -29,7 +30,7 @@ from cep_route.cli.handout import handout as made_of
 from cep_route.directory.ground import Ground
 from cep_route.engine.decide import Table
 from cep_route.model.answer import Profile
-from cep_route.model.territory import Partner, of_plain, plain_of
+from cep_route.model.territory import Partner, Territory, plain_of
 from cep_route.render import hours
 from cep_route.render.card import card_data, card_page, cards_of
 from cep_route.render.parts import Card, Code, Item, Line, Page, text_of
@@ -770,7 +771,7 @@ def haunted(word):
                 }
     for need in territory["needs"]:
         need["fr"] = need["en"] = word
-    return of_plain(territory)
+    return convert(territory, Territory)
 
 
 def hostile(word, form, **wanted):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import convert
 
 from cep_route import files
 from cep_route.__main__ import run
@@ -12,7 +13,7 @@ from cep_route.engine.explain import Judge
 from cep_route.messages import table
 from cep_route.model import territory_file
 from cep_route.model.answer import Profile
-from cep_route.model.territory import of_plain, plain_of
+from cep_route.model.territory import Territory, plain_of
 from cep_route.render.territory import public_tools
 
 LAW, _ = files.load_law()
@@ -83,7 +84,7 @@ def test_whoever_is_sent_to_the_guidance_service_gets_a_place_that_gives_first_r
     facts = {"age": 67, "status": "retired", "employed": "no", "seeking": "no"}
 
     def place(changed):
-        territory = of_plain(changed)
+        territory = convert(changed, Territory)
         ground = Ground(territory)
         person = Profile(facts=facts, commune="99101")
         return where.route(Judge(LAW), person, ON, territory, ground).bodies.get("spro")

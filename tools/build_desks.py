@@ -99,7 +99,11 @@ def desk(row: Row, network: str, cards: Cards, kinds: tuple[int, ...]) -> Listed
         street, postcode, year = row["address_2019_same_phone"], row["postcode_2019_same_phone"], STREET_YEAR
     if not street and unsure:
         here = None  # the town of a number whose town is not sure says nothing
-    town = re.sub(r"\s+Cedex.*", "", row.get("town") or "") if here else ""
+    known = (
+        here is not None or "non reconnue" in note
+    )  # « Cergy-Pontoise » is no commune, and says where it is all the same
+    town = re.sub(r"\s+Cedex.*", "", row.get("town") or "") if known else ""
+    town = "" if town.isdigit() else town
     words = cleaning.text(row.get("hours"))
     hours = french_hours.read(words) if words else None
     edited, taken = row.get("sheet_date") or None, row.get("snapshot_date") or row["date"]
@@ -112,7 +116,7 @@ def desk(row: Row, network: str, cards: Cards, kinds: tuple[int, ...]) -> Listed
         name=name,
         commune=here.code if here else None,
         town=town or (here.name if here else None),
-        address=cleaning.address(street, "", postcode, town) if street else None,
+        address=cleaning.address(cleaning.text(street), "", postcode, town) if street else None,
         latitude=point[0] if point else None,
         longitude=point[1] if point else None,
         phone=phone,

@@ -9,16 +9,16 @@ comes first on `territory`. `says`, `place`, `why`, `source`, `confidence` are w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Finding, Place, Profile, Route
 from cep_route.model.law import Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """One person, one day, and the answer expected. `at`: where it is written."""
 
     id: str
@@ -48,8 +48,7 @@ class Case:
         return Profile(facts=self.facts, birth_date=self.birth_date, commune=self.commune)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class Trial(Struct, frozen=True, kw_only=True):
     """What came of a set of cases: how many were tried and passed, and what failed."""
 
     tried: int

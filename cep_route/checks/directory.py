@@ -6,7 +6,8 @@ It works on the data once their shape is right, with the law beside them; it rea
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cep_route.checks.sources import months_between
 from cep_route.model.answer import Finding, Place

@@ -7,15 +7,16 @@ comparing two diagrams over one partition of values. A case kills a mutant when 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from cep_route.checks import witness
 from cep_route.checks.cases import Case, unmet
 from cep_route.engine.compare import Changed, Edits, Space
 from cep_route.engine.decide import Classes, ones
 from cep_route.engine.presume import always_presumed
-from cep_route.model.answer import values_of
 from cep_route.model.law import (
     BEGINNING,
     FOREVER,
@@ -34,8 +35,7 @@ from cep_route.model.profile import facts_on
 Card = RuleCard
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mutant:
+class Mutant(Struct, frozen=True, kw_only=True):
     """One change: `operator` names its kind, `name` says it whole. `card` is the changed rule (None: dropped); `others`: rules changed with it."""
 
     name: str
@@ -45,8 +45,7 @@ class Mutant:
     others: dict[int, RuleCard]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survivor:
+class Survivor(Struct, frozen=True, kw_only=True):
     """A mutant no case noticed, with a case to add that does."""
 
     mutant: Mutant
@@ -55,8 +54,7 @@ class Survivor:
     route: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(Struct, frozen=True, kw_only=True):
     """`killed` of `alive` mutants that change someone's answer; `equivalent` change nobody's. `by_operator`: kind -> (killed, alive)."""
 
     mutants: int
@@ -103,7 +101,7 @@ def _changes(law: Law, index: int, card: Card) -> Iterator[tuple[str, str, Card 
 
 
 def _with(card: RuleCard, key: str, value: str | tuple[str, ...]) -> RuleCard:
-    return RuleCard(**(values_of(card) | {key: value}))
+    return RuleCard(**(asdict(card) | {key: value}))
 
 
 def _values(law: Law, name: str, values: Sequence[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -263,7 +261,7 @@ class Mutation:
         described = space.described(space.cut.told(wide))
         bare = Case(id="", on=on, facts={n: _usual(values) for n, values in described.items()})
         answered = {"first": outcome.first, "eligible": outcome.eligible, "see": outcome.see, "exact": True}
-        return Case(**{**values_of(bare), "id": _name(bare.facts, on), **answered, **self.words(bare)})
+        return Case(**{**asdict(bare), "id": _name(bare.facts, on), **answered, **self.words(bare)})
 
     def words(self, case: Case) -> dict[str, str]:
         """The person, the reason and the law in the words of the rules, for a jurist to review."""
@@ -342,7 +340,7 @@ class Mutation:
             undecided=several,
             missing=(name,),
         )
-        return Case(**{**values_of(bare), **self.words(bare)})
+        return Case(**{**asdict(bare), **self.words(bare)})
 
 
 def _usual(values: Sequence[Value]) -> Value:
@@ -412,8 +410,7 @@ def _name(facts: Mapping[str, Value], on: str) -> str:
 # -- what cases cover -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
+class Coverage(Struct, frozen=True, kw_only=True):
     """Exact integers, (covered, all): kinds of person, deciding rules, sides of boundaries, facts left unknown where they matter."""
 
     kinds: tuple[int, int]

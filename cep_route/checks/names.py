@@ -200,8 +200,9 @@ def _public_boxes(written: WrittenNames) -> Iterator[Finding]:
 
 
 def _column_boxes(written: WrittenNames) -> Iterator[Finding]:
-    """What titles and cells of files are said to mean: facts, values and years that there are."""
+    """What titles and cells of files are said to mean: facts, values, years, columns and needs that there are."""
     known = {f.name: f for f in written.facts}
+    needs = {need.code for need in written.needs}
     for entry in written.entries:
         if not isinstance(entry.item, ColumnsFile):
             continue
@@ -214,6 +215,34 @@ def _column_boxes(written: WrittenNames) -> Iterator[Finding]:
         for path, sets in said:
             box = {name: (v,) if isinstance(v, str) else tuple(v) for name, v in sets.items()}
             yield from _box(Located(entry.item, entry.where, path), "sets", box, known)
+        yield from _column_references(
+            entry.item, entry.where, {*known, *(c.id for c in entry.item.columns)}, needs
+        )
+
+
+def _column_references(file: ColumnsFile, where: Where, ids: set[str], needs: set[str]) -> Iterator[Finding]:
+    """Columns and needs that columns name: they must be there."""
+    named: list[tuple[Path, str, tuple[str, ...]]] = []
+    named += [(("columns", i, "reads"), c.id, c.reads) for i, c in enumerate(file.columns)]
+    named += [(("ambiguous", i, "columns"), a.header, a.columns) for i, a in enumerate(file.ambiguous)]
+    named += [(("flags", i, "column"), f.headers[0], (f.column,)) for i, f in enumerate(file.flags)]
+    for path, title, columns in named:
+        for target in columns:
+            if target not in ids:
+                values = {"column": title, "target": target} | near(target, ids)
+                yield Finding(code="CEP485", values=values, place=where(path, target))
+    said: list[tuple[Path, tuple[str, ...]]] = []
+    said += [(("columns", i, "need"), (c.need,) if c.need else ()) for i, c in enumerate(file.columns)]
+    said += [
+        (("columns", i, "values", j, "needs"), value.needs)
+        for i, column in enumerate(file.columns) for j, value in enumerate(column.values)
+    ]  # fmt: skip
+    for path, codes in said:
+        for code in codes:
+            if code not in needs:
+                yield Finding(
+                    code="CEP487", values={"need": code} | near(code, needs), place=where(path, code)
+                )
 
 
 def _box(

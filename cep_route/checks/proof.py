@@ -7,7 +7,9 @@ the smallest person who shows it, widened to what matters: everyone who matches 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cep_route.checks import witness
 from cep_route.checks.names import WrittenNames, ring_of
@@ -53,8 +55,7 @@ def prove(
     return sorted(found, key=Finding.order)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fault:
+class _Fault(Struct, frozen=True, kw_only=True):
     """The same fault of everyone described, from one day to another."""
 
     code: str
@@ -407,8 +408,7 @@ def _new_rule(fault: _Fault, near: list[RuleCard]) -> str:
 # -- what is said beside the findings -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class Summary(Struct, frozen=True, kw_only=True):
     """What was proved: kinds and persons for each stretch of days, the declared constraints, and what rests on unsure law.
 
     `days`: (since, until, rules, kinds, persons), a kind being a path of the diagram of those days; `constraints`: (id, persons

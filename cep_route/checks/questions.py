@@ -8,15 +8,14 @@ of that person, whatever the order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from cep_route.engine.interview import Questions
 from cep_route.engine.presume import presumed
 from cep_route.model.law import Law
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class Asking(Struct, frozen=True, kw_only=True):
     """Questions asked by the interview on one day: the mean over all persons, the worst; and the least mean possible, when searched."""
 
     on: str

@@ -7,10 +7,10 @@ shapes. It never reads a file, never looks at the clock, and never decides who s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
 from pydantic import TypeAdapter, ValidationError
 
 from cep_route.checks.hours import overridden, readable

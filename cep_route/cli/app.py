@@ -10,12 +10,12 @@ import contextlib
 import os
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial, wraps
 from gettext import gettext
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Any
 
 import click
 import typer
@@ -37,7 +37,7 @@ from cep_route.cli.console import (
     say,
     tell,
 )
-from cep_route.cli.options import Lang, option, with_facts
+from cep_route.cli.options import as_typer_reads
 from cep_route.files import load_law, load_spellings, no_territories
 from cep_route.messages import LANGUAGES, in_language
 from cep_route.model.answer import Finding
@@ -266,7 +266,7 @@ def _group(path: str, lang: str) -> Group:
         subcommand_metavar=words.takes(lang, "COMMAND [ARGS]..."),
         context_settings={"help_option_names": ["-h", "--help"]} if not path else {},
     )
-    app.callback()(_within if path else _root)
+    app.callback()(_within if path else as_typer_reads(_root, "", None, lang)[0])
     made = typer.main.get_command(app)
     assert isinstance(made, Group)
     made.name, made.within, made.lang = path or ROOT, path, lang
@@ -275,8 +275,9 @@ def _group(path: str, lang: str) -> Group:
 
 
 def _root(
-    lang: Lang = "fr",
-    version: Annotated[bool, option("--version")] = False,
+    *,
+    lang: str = "fr",
+    version: bool = False,
 ) -> None:
     """What may stand before the name of a command."""
     del lang, version
@@ -290,21 +291,25 @@ def _command(path: str, lang: str) -> click.Command:
     """One command: its file is imported, its options speak the language."""
     module, _, function = COMMANDS[path].partition(":")
     work = getattr(import_module(f"cep_route.cli.{module}"), function)
-    if path == "route":
-        work = with_facts(work, asked_law(), lang)  # its flags are the facts
+    law = asked_law() if path == "route" else None  # its flags are the facts
+    told, few = as_typer_reads(work, path, law, lang)
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(path.rpartition(" ")[2], cls=Command)(_checked(work, path))
+    app.command(path.rpartition(" ")[2], cls=Command)(_checked(told, path, few))
     made = typer.main.get_command(app)
     _dress(made, path, lang)
     return made
 
 
-def _checked(work: Callable[..., Result], path: str) -> Callable[..., Result]:
-    """A command, once what any command may be told wrongly was looked at."""
+def _checked(
+    work: Callable[..., Result], path: str, few: Mapping[str, tuple[str, Sequence[str]]]
+) -> Callable[..., Result]:
+    """A command, once what any command may be told wrongly was looked at. `few`: options of a few words, their flag and words."""
 
     @wraps(work)
     def checked(**told: Any) -> Result:
         one_of(told.get("lang", "fr"), LANGUAGES, "--lang", path)
+        for name, (flag, allowed) in few.items():
+            one_of(told[name], allowed, flag, path)
         if told.get("territories") is not None and (fault := no_territories(told["territories"])):
             raise CannotRun(fault)
         return work(**told)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any, Literal
 
 from cep_route import places
 from cep_route.cli.asking import BACK, HELP, UNKNOWN, Prompt
-from cep_route.cli.config import NoConfig, with_config
+from cep_route.cli.config import with_config
 from cep_route.cli.console import (
     FOUND,
     WELL,
@@ -24,20 +24,6 @@ from cep_route.cli.console import (
     tell,
 )
 from cep_route.cli.handout import write_handout
-from cep_route.cli.options import (
-    AcceptOld,
-    Day,
-    Details,
-    Force,
-    Handout,
-    Home,
-    Lang,
-    Needs,
-    Out,
-    Simple,
-    Territory,
-    form,
-)
 from cep_route.cli.route import shown as answered
 from cep_route.cli.route import warned
 from cep_route.engine.interview import Interview, Question
@@ -61,19 +47,20 @@ _FEW = 9  # communes or needs proposed at once
 
 
 def ask(
-    need: Needs = None,
-    commune: Home = None,
-    territory: Territory = None,
-    accept_old: AcceptOld = False,
-    on: Day = None,
-    form: Annotated[str, form("text", "json", "md")] = "text",
-    details: Details = False,
-    simple: Simple = False,
-    sheet: Handout = None,
-    out: Out = None,
-    force: Force = False,
-    no_config: NoConfig = False,
-    lang: Lang = "fr",
+    *,
+    need: list[str] | None = None,
+    commune: str | None = None,
+    territory: str | None = None,
+    accept_old: bool = False,
+    on: str | None = None,
+    form: Literal["text", "json", "md"] = "text",
+    details: bool = False,
+    simple: bool = False,
+    sheet: str | None = None,
+    out: str | None = None,
+    force: bool = False,
+    no_config: bool = False,
+    lang: str = "fr",
 ) -> Result:
     """Ask what can still change the answer, then answer; exit 1 when it stays undecided, 2 when nobody can be asked."""
     said_of_old_flags(accept_old, lang)

@@ -11,13 +11,14 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from itertools import count
-from typing import Annotated, Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self
+
+from msgspec.structs import replace
 
 from cep_route import __version__
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, tell
-from cep_route.cli.options import DesksFile, form, option, told_by
+from cep_route.cli.options import told_by
 from cep_route.cli.persons import FileWords, Persons, help_lines, refused, taken
 from cep_route.files.write import SIGNALS, Outputs, unwritable
 from cep_route.intake.decoding import overflowed
@@ -63,20 +64,19 @@ _CHANGING = ("excel_fr", "defuse", "defused", "strict", "accept_old", "only_reje
 _SELDOM = ("quote", "escape", "desks")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order(FileWords):
+class Order(FileWords, frozen=True, kw_only=True):
     """The words of one run. `number`: of a rejects file that nobody named, where others stand."""
 
-    out: Annotated[str, option("-o", "--out", "--sortie", takes="FILE", panel="files")] = "-"
-    rejects: Annotated[str | None, option("--rejects", "--rejets", takes="FILE", panel="files")] = None
-    manifest: Annotated[str | None, option("--manifest", "--bordereau", takes="FILE", panel="files")] = None
-    form: Annotated[str | None, form(*FORMATS)] = None
-    excel_fr: Annotated[bool, option("--excel-fr")] = False
-    defuse: Annotated[bool, option("--defuse", "--desamorcer")] = False
-    strict_exit: Annotated[bool, option("--strict-exit", "--sortie-stricte")] = False
-    columns: Annotated[str | None, option("--columns", "--colonnes", takes="a,b,c")] = None
-    path: Annotated[str, option("--path", "--chemin", takes="auto|fast|plain", panel="reading")] = "auto"
-    desks: DesksFile = None
+    out: str = "-"
+    rejects: str | None = None
+    manifest: str | None = None
+    form: str | None = None
+    excel_fr: bool = False
+    defuse: bool = False
+    strict_exit: bool = False
+    columns: str | None = None
+    path: str = "auto"
+    desks: str | None = None
 
     def understood(self) -> Order:
         """The same with what follows from other words. Raises CannotRun for words that cannot be obeyed."""
@@ -294,8 +294,8 @@ class _Run:
         own = self._own(reading) if source.plain else dialect
         rejects.goes_to(
             opened,
-            reading.header_raw if source.plain else own.delimiter.join(map(own.cell, reading.header)),
-            source.origin(reading.header_line),
+            reading.heading.raw if source.plain else own.delimiter.join(map(own.cell, reading.header)),
+            source.origin(reading.heading.line),
             written=WrittenRow(own.delimiter, own.codec, bool(own.mark), own.newline),
             now=self.order.rejects is not None or (name is not None and os.path.lexists(name)),
         )
@@ -314,16 +314,16 @@ class _Run:
     def _own(self, reading: Reading) -> Dialect:
         """A CSV's own way of writing."""
         codec = reading.lines.encoding
-        mark = "\ufeff".encode(codec) if reading.bom else b""
+        mark = "\ufeff".encode(codec) if reading.lines.has_mark else b""
         return Dialect(
-            delimiter=reading.delimiter, quote=reading.quote, newline=reading.newline, codec=codec, mark=mark,
+            delimiter=reading.heading.delimiter, quote=reading.heading.quote, newline=reading.lines.newline, codec=codec, mark=mark,
             defuse=self.order.defuse,
         )  # fmt: skip
 
     def _is_same(self, source: IntakeSource, dialect: Dialect) -> bool:
         """Whether nothing but appending is asked for."""
         reading = source.reading
-        same = (dialect.delimiter, dialect.quote) == (reading.delimiter, reading.quote)
+        same = (dialect.delimiter, dialect.quote) == (reading.heading.delimiter, reading.heading.quote)
         return (
             same and source.plain and self.order.form == "csv" and not (dialect.defuse or self.order.defused)
         )
@@ -383,7 +383,7 @@ class _Run:
         if order.form == "jsonl":
             return JsonSink(file, every)
         sink = CsvSink(file, dialect, len(names), same=self._is_same(source, dialect))
-        sink.header(source.reading.header_raw, names, order.wanted())
+        sink.header(source.reading.heading.raw, names, order.wanted())
         return sink
 
     def _close(self, source: IntakeSource, people: People, tally: Tally, rejects: Rejects, blank: int) -> int:
@@ -429,8 +429,8 @@ class _Run:
             "on": self.persons.day,
             "input": {
                 "name": os.path.basename(source.name), "kind": source.kind, "sha256": source.sha256(),
-                "encoding": reading.encoding, "delimiter": reading.delimiter, "newline": reading.newline,
-                "header_line": source.origin(reading.header_line), "lines_above": len(reading.above),
+                "encoding": reading.encoding, "delimiter": reading.heading.delimiter, "newline": reading.lines.newline,
+                "header_line": source.origin(reading.heading.line), "lines_above": len(reading.heading.above),
                 **({"sheet": source.sheet} if source.sheet else {}),
             },
             "rules": people.law.digest,

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Annotated
+
+from msgspec.structs import asdict
 
 from cep_route.checks.cases import Case, run_cases
 from cep_route.checks.mutation import Coverage, Mutation, Score
 from cep_route.checks.mutation import coverage as measure
 from cep_route.checks.witness import case_text
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_law, today
-from cep_route.cli.options import Force, Lang, Out, Rules, argument, option
 from cep_route.engine.explain import Judge
 from cep_route.files.cases import read_cases
-from cep_route.messages import say
-from cep_route.model.answer import Route, values_of
+from cep_route.messages import plural, say
+from cep_route.model.answer import Route
 from cep_route.model.law import Law
 from cep_route.render.findings import findings_section
 from cep_route.render.parts import Line, Page, Pairs, Said, Section, section
@@ -22,18 +22,19 @@ from cep_route.router import Router
 
 
 def replay(
-    paths: Annotated[list[str] | None, argument("[CASES]...")] = None,
-    coverage: Annotated[bool, option("--coverage", "--couverture")] = False,
-    mutate: Annotated[bool, option("--mutate", "--mutants")] = False,
-    generate: Annotated[bool, option("--generate", "--generer")] = False,
-    rules: Rules = None,
-    out: Out = None,
-    force: Force = False,
-    lang: Lang = "fr",
+    paths: list[str],
+    *,
+    coverage: bool = False,
+    mutate: bool = False,
+    generate: bool = False,
+    rules: str | None = None,
+    out: str | None = None,
+    force: bool = False,
+    lang: str = "fr",
 ) -> Result:
     """Try the cases; exit 1 when one fails, when a mutant survives, or when something is not covered."""
     law = asked_law(rules)
-    cases, findings = read_cases(paths or (), law)
+    cases, findings = read_cases(paths, law)
     if not cases:
         raise CannotRun(*findings)
     if generate:
@@ -49,9 +50,9 @@ def replay(
         score = Mutation(law).score(cases)
         sections += _score(score, lang)
         whole &= not score.survivors
-    tried = say(
-        "cases.tried", lang, tried=trial.tried, passed=trial.passed, failed=trial.tried - trial.passed
-    )
+    counts = {"cases": trial.tried, "passed": trial.passed, "failed": trial.tried - trial.passed}
+    said = {key: plural(f"cases.{key}", n, lang) for key, n in counts.items()}
+    tried = say("cases.tried", lang, tried=said.pop("cases"), **said)
     first = (*findings_section(trial.findings, lang), *section("tried", "", [Line(text=tried)]))
     page = Page(sections=(*first, *sections))
     return Result(answer=page, said=findings, code=WELL if whole else FOUND, out=out, force=force)
@@ -62,7 +63,7 @@ def _local(law: Law, rules: str | None) -> Callable[[Case], Route | None]:
 
     def route(case: Case) -> Route | None:
         router = Router(law, rules=rules)
-        visit, _ = router.read(**values_of(case.profile()), on=case.on, territory=case.territory)
+        visit, _ = router.read(**asdict(case.profile()), on=case.on, territory=case.territory)
         return router.route(visit) if visit is not None else None
 
     return route

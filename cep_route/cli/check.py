@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
-from typing import Annotated
+from typing import Literal
 
 from cep_route import checks, files, places
 from cep_route.checks.certificate import certificate as certified
@@ -13,7 +13,6 @@ from cep_route.checks.proof import prove, summary
 from cep_route.checks.questions import questions as count_questions
 from cep_route.checks.sources import sources
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law, write_out
-from cep_route.cli.options import Day, Force, Lang, argument, form, option
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files import written
@@ -29,17 +28,16 @@ FEW = 3  # findings that need no table of the files they stand in
 
 
 def check(
-    paths: Annotated[list[str] | None, argument("[PATH]...")] = None,
-    max_age: Annotated[str | None, option("--max-age", takes="12m")] = None,
-    certificate: Annotated[
-        str | None, option("--certificate", "--certificat", takes="FILE", panel="files")
-    ] = None,
-    questions: Annotated[bool, option("--questions")] = False,
-    details: Annotated[bool, option("--details")] = False,
-    form: Annotated[str, form("text", "json")] = "text",
-    on: Day = None,
-    force: Force = False,
-    lang: Lang = "fr",
+    paths: list[str] | None = None,
+    *,
+    max_age: str | None = None,
+    certificate: str | None = None,
+    questions: bool = False,
+    details: bool = False,
+    form: Literal["text", "json"] = "text",
+    on: str | None = None,
+    force: bool = False,
+    lang: str = "fr",
 ) -> Result:
     """Check folders of rules and territory files; without any, all that is shipped."""
     day = asked_day(on)

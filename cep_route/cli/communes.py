@@ -39,8 +39,10 @@ Doors = tuple[tuple[str, str, str], ...]  # name, phone and address of the desks
 
 
 def doors(route: Route) -> Doors:
-    """Where one goes first."""
-    shown = [(d.name or "", phone_words(d.phone) if d.phone else "", d.address or "") for d in route.first]
+    """Where one goes first, or may go while something is missing."""
+    possible = (route.desks[code] for code in route.decision.possible if code in route.desks)
+    desks = route.first or tuple(possible)
+    shown = [(d.name or "", phone_words(d.phone) if d.phone else "", d.address or "") for d in desks]
     return tuple(door for door in shown if door[2])  # a door without an address is the same everywhere
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Annotated, Any
+from typing import Literal
+
+from msgspec.structs import asdict
 
 from cep_route import files
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law
-from cep_route.cli.options import Day, Lang, argument, form
 from cep_route.engine.compare import Comparison, Move, Sides
 from cep_route.engine.compare import compare as compared
 from cep_route.engine.explain import Judge
@@ -17,7 +18,7 @@ from cep_route.intake.columns import settled
 from cep_route.intake.reader import Row
 from cep_route.intake.source import columns_of, open_source
 from cep_route.messages import number, plural, say
-from cep_route.model.answer import Finding, Profile, values_of
+from cep_route.model.answer import Finding, Profile
 from cep_route.model.law import Law
 from cep_route.model.profile import facts_on
 from cep_route.render.parts import Line, Page, section, table
@@ -27,12 +28,13 @@ _SHOWN = 12  # moves on the page; the JSON holds them all
 
 
 def compare(
-    a: Annotated[str, argument("A")],
-    b: Annotated[str, argument("B")],
-    intake: Annotated[str | None, argument("[FILE]")] = None,
-    form: Annotated[str, form("text", "json")] = "text",
-    on: Day = None,
-    lang: Lang = "fr",
+    a: str,
+    b: str,
+    intake: str | None = None,
+    *,
+    form: Literal["text", "json"] = "text",
+    on: str | None = None,
+    lang: str = "fr",
 ) -> Result:
     """Two dates, rule sets or territories: how many kinds of person change, which lines of a file; exit 1 when any does."""
     day = asked_day(on)
@@ -82,18 +84,8 @@ def _lines(intake: str, sides: Sides, law: Law, on: str) -> list[int]:
 
 
 def _json(found: Comparison, lines: list[int] | None) -> str:
-    data = {**values_of(found), "moves": [_plain(values_of(m)) for m in found.moves], "lines": lines}
-    return json.dumps(_plain(data), ensure_ascii=False, indent=2) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    return (
-        {k: _plain(v) for k, v in value.items()}
-        if isinstance(value, dict)
-        else list(value)
-        if isinstance(value, tuple)
-        else value
-    )
+    data = {**asdict(found), "lines": lines}
+    return json.dumps(data, ensure_ascii=False, indent=2, default=asdict) + "\n"
 
 
 def _page(found: Comparison, lines: list[int] | None, law: Law, on: str, lang: str) -> Page:

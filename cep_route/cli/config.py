@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated
+
+from msgspec import Struct
 
 from cep_route import files, places
 from cep_route.cli.console import CannotRun, Result, asked_law, one_of
-from cep_route.cli.options import Lang, argument, option
 from cep_route.files.homes import user_folder
 from cep_route.files.write import write_text
 from cep_route.messages import LANGUAGES, say
@@ -28,11 +27,9 @@ KEYS = {
     "lang": "lang",
     "langue": "lang",
 }
-NoConfig = Annotated[bool, option("--no-config", "--sans-config", panel="files")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
+class Office(Struct, frozen=True, kw_only=True):
     """What a command goes by, once the office's defaults are in; `notes` says which of them were taken."""
 
     commune: str | None
@@ -41,10 +38,11 @@ class Office:
 
 
 def config(
-    key: Annotated[str | None, argument("[KEY]")] = None,
-    value: Annotated[str | None, argument("[VALUE]")] = None,
-    remove: Annotated[bool, option("--remove", "--oter", panel="files")] = False,
-    lang: Lang = "fr",
+    key: str | None = None,
+    value: str | None = None,
+    *,
+    remove: bool = False,
+    lang: str = "fr",
 ) -> Result:
     """Show the office's defaults, or set one of them; exit 2 when the file or the value cannot be understood."""
     path = config_path()

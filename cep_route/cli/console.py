@@ -11,8 +11,9 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cep_route import files
 from cep_route.directory.desks import Desks
@@ -28,8 +29,7 @@ from cep_route.render.text import plain
 WELL, FOUND, CANNOT, BUG = 0, 1, 2, 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """What a command leaves behind: the answer, what is said about it, how it went.
 
     `answer`: a page to be drawn for where it goes, or text and bytes that go as they are. `notes`: lines about it that are no

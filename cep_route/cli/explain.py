@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated
+from typing import Literal
 
 from cep_route.cli.card import cards
 from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, one_of
-from cep_route.cli.options import Day, Force, Lang, Out, Rules, Simple, Territory, argument, form, option
 from cep_route.messages import codes, example, say, template
 from cep_route.model.answer import Finding
 from cep_route.model.law import BEGINNING, FOREVER, Channel, DatedName, Level, RuleCard, dated_name
@@ -42,27 +41,24 @@ LISTS = {
 }
 
 
-FORMATS = ("text", "json", "md", "html")
-
-
 def explain(
-    word: Annotated[str | None, argument("[WORD]")] = None,
-    territory: Territory = None,
-    form: Annotated[str, form("text", "json", "md", "html")] = "text",
-    diagram: Annotated[str | None, option("--diagram", "--diagramme", takes="FILE", panel="files")] = None,
-    rules: Rules = None,
-    on: Day = None,
-    out: Out = None,
-    force: Force = False,
-    simple: Simple = False,
-    lang: Lang = "fr",
+    word: str | None = None,
+    *,
+    territory: str | None = None,
+    form: Literal["text", "json", "md", "html"] = "text",
+    diagram: str | None = None,
+    rules: str | None = None,
+    on: str | None = None,
+    out: str | None = None,
+    force: bool = False,
+    simple: bool = False,
+    lang: str = "fr",
 ) -> Result:
     """Say what a word is, or with a territory the offer cards of whom it names there; exit 2 when nothing is called so.
 
     `diagram`: draw the law in a file instead, `.svg` or `.dot`: of one operator, or of all.
     """
     law, day = asked_law(rules), asked_day(on)
-    one_of(form, FORMATS, "--format", "explain")
     if diagram is not None:
         one_of(diagram.rpartition(".")[2], ("svg", "dot"), "--diagram", "explain")
         if word is not None and word not in law.operators:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from cep_route.importers.entry import Books, FileBook
+from cep_route.importers.entry import Ledger
 from cep_route.importers.reimport import KeptChange
 from cep_route.importers.to_toml import TomlValue
 from cep_route.messages import in_language, say, table, word
@@ -14,59 +14,51 @@ from cep_route.render.parts import Grid, Line, Page, Pairs, Section
 from cep_route.render.safe import line
 
 
-def books_page(books: Books, columns: Mapping[str, Mapping[str, str]], lang: str) -> Page:
+def books_page(books: Ledger, columns: Mapping[str, Mapping[str, str]], lang: str) -> Page:
     """A table for each file: how many rows ended how, and why; then the values that were left. `columns`: our key -> its title."""
+
+    def titles(*names: str) -> tuple[str, ...]:
+        return tuple(say(f"import.col_{name}", lang) for name in names)
+
     sections = []
     for file, book in books.files.items():
-        sums, parts = _sums(file, book, lang), tuple(_parts(book, columns.get(file, {}), lang))
-        sections.append(Section(key="file", title=sums if parts else "", parts=parts or (Line(text=sums),)))
-    lost = [
-        (field, word("import", reason, lang), str(n))
-        for field, reasons in books.values_lost.items()
-        for reason, n in reasons.items()
-    ]
-    titles = tuple(say(f"import.col_{name}", lang) for name in ("field", "reason", "values"))
-    left = Section(
-        key="lost", title=word("import", "lost", lang), parts=(Grid(columns=titles, rows=tuple(lost)),)
-    )
-    return Page(
-        title=say("import.books_title", lang), sections=(*sections, left) if lost else tuple(sections)
-    )
-
-
-def _sums(file: str, book: FileBook, lang: str) -> str:
-    dropped = sum(reason.rows for reason in book.dropped.values())
-    sums = (
-        (book.rows, "rows"),
-        (book.kept, "kept"),
-        (sum(book.joined.values()), "joined"),
-        (dropped, "dropped"),
-    )
-    return f"{line(file)} : " + ", ".join(f"{n} {word('import', key, lang)}" for n, key in sums)
-
-
-def _parts(book: FileBook, columns: Mapping[str, str], lang: str) -> Iterable[Grid | Line]:
-    titles = tuple(say(f"import.col_{name}", lang) for name in ("fate", "rows", "reason", "first"))
-    rows = [
-        (word("import", "joined", lang), str(n), word("import", how, lang), "")
-        for how, n in book.joined.items()
-    ]
-    rows += [
-        (
-            word("import", "dropped", lang),
-            str(told.rows),
-            word("import", why, lang),
-            ", ".join(map(str, told.first)),
+        ends = {
+            "rows": book.rows,
+            "kept": book.kept,
+            "joined": book.joined.total(),
+            "dropped": book.dropped.total(),
+        }
+        sums = f"{line(file)} : " + ", ".join(f"{n} {word('import', key, lang)}" for key, n in ends.items())
+        rows = tuple(
+            (
+                word("import", fate, lang),
+                str(n),
+                word("import", why, lang),
+                ", ".join(map(str, first.get(why, ()))),
+            )
+            for fate, counts, first in (("joined", book.joined, {}), ("dropped", book.dropped, book.first))
+            for why, n in sorted((+counts).items())
         )
-        for why, told in book.dropped.items()
-    ]
-    if rows:
-        yield Grid(columns=titles, rows=tuple(rows))
-    if columns:
-        pairs = ", ".join(f"{key} = {title}" for key, title in columns.items())
-        yield Line(text=f"{word('import', 'columns', lang)} : {pairs}")
-    if book.ignored_columns:
-        yield Line(text=f"{word('import', 'ignored_columns', lang)} : {', '.join(book.ignored_columns)}")
+        parts: list[Grid | Line] = (
+            [Grid(columns=titles("fate", "rows", "reason", "first"), rows=rows)] if rows else []
+        )
+        lists = {
+            "columns": [f"{key} = {title}" for key, title in columns.get(file, {}).items()],
+            "ignored_columns": book.ignored_columns,
+        }
+        parts += [
+            Line(text=f"{word('import', key, lang)} : {', '.join(told)}")
+            for key, told in lists.items()
+            if told
+        ]
+        sections.append(
+            Section(key="file", title=sums if parts else "", parts=tuple(parts) or (Line(text=sums),))
+        )
+    lost = tuple((name, word("import", why, lang), str(n)) for (name, why), n in sorted(books.lost.items()))
+    if lost:
+        grid = Grid(columns=titles("field", "reason", "values"), rows=lost)
+        sections.append(Section(key="lost", title=word("import", "lost", lang), parts=(grid,)))
+    return Page(title=say("import.books_title", lang), sections=tuple(sections))
 
 
 def desks_page(counts: Counter[str], number: int, snapshot: str, target: str, lang: str) -> Page:

@@ -7,12 +7,11 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any, Literal
 
 from cep_route import files, places
-from cep_route.cli.console import CANNOT, FOUND, WELL, CannotRun, Result, one_of
-from cep_route.cli.options import form, option, told_by
+from cep_route.cli.console import CANNOT, FOUND, WELL, CannotRun, Result
+from cep_route.cli.options import told_by
 from cep_route.cli.persons import FileWords, Persons, help_lines, taken
 from cep_route.files.write import write_text
 from cep_route.intake.columns import Mapping as Columns
@@ -30,7 +29,6 @@ from cep_route.render.data import finding_data
 from cep_route.render.inspection import inspection_page, refused_page
 from cep_route.text import normalise
 
-FORMS = ("text", "json")
 COUNTED = 50_000  # distinct cells of a column
 LISTED = 20  # rejects and unrecognised values shown
 LINES = 5  # of one reason
@@ -64,22 +62,18 @@ def _noted(met: dict[Any, list[int]], key: Any, at: int) -> None:
         noted.append(at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InspectWords(FileWords):
+class InspectWords(FileWords, frozen=True, kw_only=True):
     """What may be asked of an inspection beside how the file is read."""
 
-    rows: Annotated[bool, option("--rows", "--lignes")] = False
-    columns: Annotated[str | None, option("--columns", "--colonnes", takes="a,b,c", panel="reading")] = None
-    write_map: Annotated[
-        str | None, option("--write-map", "--ecrire-correspondance", takes="FILE", panel="files")
-    ] = None
-    form: Annotated[str, form("text", "json")] = "text"
+    rows: bool = False
+    columns: str | None = None
+    write_map: str | None = None
+    form: Literal["text", "json"] = "text"
 
 
 @told_by(InspectWords)
 def inspect(words: InspectWords) -> Result:
     """What is understood of a file of persons; exit 1 when something in it is not, 2 when it cannot be read."""
-    one_of(words.form, FORMS, "--format", "inspect")
     if faults := words.faults():
         raise CannotRun(*faults)
     return _rows(words) if words.rows or words.columns else _Inspecting(words).show()
@@ -160,7 +154,7 @@ class _Inspecting:
                 {"column": c.header, "becomes": c.becomes or None, "read": c.is_read, "how": c.how, "proposal": c.proposal or None}
                 for c in columns.columns
             ]  # fmt: skip
-            header_line = source.origin(source.reading.header_line)
+            header_line = source.origin(source.reading.heading.line)
             if fault := self._write_map(columns):
                 raise CannotRun(fault)
         data = {
@@ -287,11 +281,11 @@ class _Inspecting:
             "sheet": source.sheet or None,
             "format": columns.form["label"][self.lang] if columns.form else None,
             "encoding": reading.encoding,
-            "delimiter": reading.delimiter,
-            "quote": reading.quote,
-            "newline": reading.newline,
-            "header_line": source.origin(reading.header_line),
-            "above": [source.origin(at) for at in reading.above],
+            "delimiter": reading.heading.delimiter,
+            "quote": reading.heading.quote,
+            "newline": reading.lines.newline,
+            "header_line": source.origin(reading.heading.line),
+            "above": [source.origin(at) for at, _ in reading.heading.above],
             "columns": [
                 {
                     "column": c.header,

@@ -1,105 +1,199 @@
-"""Options and arguments: how one is declared, and those that several commands share.
+"""The options and arguments of every command, each said once: its flags, what it takes, and the panel of the help it stands in.
 
-A declaration says flags (the English name, then the French), what the option takes and the panel it stands in. The sentences are
-in the message files, under the name of the command and of the parameter; `app` puts them in.
+A command is a function: what stands before `*` are its arguments, what stands behind it its options, by their names here. The sentences
+are in the message files, under the name of the command and of the parameter; `app` puts them in. A `Literal` is all an option may say.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import MISSING, fields
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import typer
-from typer.models import ArgumentInfo, OptionInfo
 
 from cep_route.model.law import Law
 from cep_route.spelling import typed_word
 
 _FEW = 24  # letters of the values of a fact that stand beside its flag; more are listed in its help
 
+# The arguments of a command, in their order, as its help calls them.
+ARGUMENTS = {
+    "batch": ("FILE",),
+    "inspect": ("FILE",),
+    "explain": ("[WORD]",),
+    "check": ("[PATH]...",),
+    "compare": ("A", "B", "[FILE]"),
+    "test": ("CASES...",),
+    "territory show": ("ID|FILE",),
+    "territory new": ("[ID]",),
+    "territory import": ("[FILE]...",),
+    "territory export": ("ID|FILE",),
+    "territory fix": ("SHEET",),
+    "territory fmt": ("FILE...",),
+    "territory diagnose": ("ID|FILE",),
+    "schema": ("WHAT",),
+    "config": ("[KEY]", "[VALUE]"),
+}
 
-def option(*flags: str, takes: str | None = None, panel: str = "answer") -> OptionInfo:
-    """One option: its flags, what it takes (words in capitals are translated) and its panel."""
-    made: OptionInfo = typer.Option(*flags, metavar=takes, rich_help_panel=panel, show_default=False)
-    return made
-
-
-def argument(takes: str) -> ArgumentInfo:
-    """One argument, called by what it takes."""
-    made: ArgumentInfo = typer.Argument(metavar=takes, show_default=False)
-    return made
-
-
-def form(*forms: str) -> OptionInfo:
-    """`--format`, with the forms there are."""
-    return option("--format", takes="|".join(forms))
-
-
-Territory = Annotated[str | None, option("--territory", "--territoire", takes="ID|FILE", panel="place")]
-Territories = Annotated[str | None, option("--territories", "--territoires", takes="FOLDER", panel="place")]
-AcceptOld = Annotated[bool, option("--accept-old", "--accepter-ancien", panel="place")]
-DesksFile = Annotated[str | None, option("--desks", "--bureaux", takes="FILE", panel="files")]
-Rules = Annotated[str | None, option("--rules", "--regles", takes="FOLDER", panel="files")]
-Day = Annotated[str | None, option("--on", "--le", takes="DAY")]
-Out = Annotated[str | None, option("-o", "--out", "--sortie", takes="FILE", panel="files")]
-Force = Annotated[bool, option("--force", panel="files")]
-Simple = Annotated[bool, option("--simple")]
-Lang = Annotated[str, option("--lang", takes="fr|en")]
-Needs = Annotated[list[str] | None, option("--need", "--besoin", takes="NEED", panel="person")]
-Home = Annotated[str | None, option("--commune", takes="POSTCODE|NAME", panel="place")]
-Details = Annotated[bool, option("--details")]
-Handout = Annotated[str | None, option("--sheet", "--fiche", takes="FILE", panel="files")]
-Named = Annotated[str, argument("ID|FILE")]
-
+# An option by its name, or by that of its command and its own: its flags (English, French), what it takes (words in capitals are
+# translated; nothing for a switch and where the type says it), its panel.
+OPTIONS = {
+    "accept_old": ("--accept-old --accepter-ancien", "", "place"),
+    "address": ("--address --adresse", "TEXT", "answer"),
+    "assume": ("--assume --supposer", "FACT=VALUE", "answer"),
+    "at": ("--at --a", "HOUR", "answer"),
+    "attribution": ("--attribution", "TEXT", "answer"),
+    "beside": ("--beside --a-cote", "ID|FILE", "place"),
+    "birth_date": ("--birth-date --naissance", "DAY", "person"),
+    "blocking": ("--blocking --bloquant", "NEED", "person"),
+    "by": ("--by --par", "NAME", "answer"),
+    "certificate": ("--certificate --certificat", "FILE", "files"),
+    "check": ("--check --verifier", "", "answer"),
+    "closed": ("--closed --ferme", "", "answer"),
+    "columns": ("--columns --colonnes", "a,b,c", "answer"),
+    "commune": ("--commune", "POSTCODE|NAME", "place"),
+    "communes": ("--communes", "05061,05046", "place"),
+    "consent": ("--consent --accord", "", "answer"),
+    "coverage": ("--coverage --couverture", "", "answer"),
+    "dated": ("--dated --date", "DAY", "reading"),
+    "defuse": ("--defuse --desamorcer", "", "answer"),
+    "defused": ("--defused --desamorce", "", "reading"),
+    "delimiter": ("--delimiter --separateur", "SIGN", "reading"),
+    "departement": ("--departement", "05", "place"),
+    "desks": ("--desks --bureaux", "FILE", "files"),
+    "details": ("--details", "", "answer"),
+    "diagram": ("--diagram --diagramme", "FILE", "files"),
+    "easy": ("--easy --facile", "", "answer"),
+    "encoding": ("--encoding --encodage", "CODEC", "reading"),
+    "epci": ("--epci", "200041630", "place"),
+    "escape": ("--escape --echappement", "SIGN", "reading"),
+    "excel_fr": ("--excel-fr", "", "answer"),
+    "fact": ("--fact --fait", "FACT=VALUE", "person"),
+    "far": ("--far --loin", "KM", "answer"),
+    "force": ("--force", "", "files"),
+    "form": ("--format", "", "answer"),
+    "generate": ("--generate --generer", "", "answer"),
+    "host": ("--host --hote", "ADDRESS", "answer"),
+    "hours": ("--hours --horaires", "TEXT", "answer"),
+    "http": ("--http", "", "answer"),
+    "id_": ("--id", "ID", "answer"),
+    "into": ("--into --dans", "FILE", "files"),
+    "lang": ("--lang", "fr|en", "answer"),
+    "large": ("--large --gros", "", "answer"),
+    "manifest": ("--manifest --bordereau", "FILE", "files"),
+    "map": ("--map --correspondance", "FILE", "reading"),
+    "mapping": ("--mapping --correspondances", "", "answer"),
+    "max_age": ("--max-age", "12m", "answer"),
+    "mode": ("--mode", "en-presentiel|a-distance", "person"),
+    "months": ("--months --mois", "MONTHS:FACT=VALUE", "person"),
+    "mutate": ("--mutate --mutants", "", "answer"),
+    "name": ("--name --nom", "NAME", "answer"),
+    "need": ("--need --besoin", "NEED", "person"),
+    "network": ("--network --reseau", "NETWORK", "reading"),
+    "no_config": ("--no-config --sans-config", "", "files"),
+    "on": ("--on --le", "DAY", "answer"),
+    "only_rejects": ("--only-rejects --seuls-rejets", "", "reading"),
+    "out": ("-o --out --sortie", "FILE", "files"),
+    "path": ("--path --chemin", "auto|fast|plain", "reading"),
+    "phone": ("--phone --telephone", "NUMBER", "answer"),
+    "population": ("--population", "FILE", "files"),
+    "port": ("--port", "PORT", "answer"),
+    "questions": ("--questions", "", "answer"),
+    "quote": ("--quote --guillemet", "SIGN", "reading"),
+    "reader": ("--for --pour", "PERSON|COUNSELLOR", "answer"),
+    "rejects": ("--rejects --rejets", "FILE", "files"),
+    "remove": ("--remove --oter", "", "files"),
+    "report_to": ("--report --comptes", "FILE", "files"),
+    "rows": ("--rows --lignes", "", "answer"),
+    "rules": ("--rules --regles", "FOLDER", "files"),
+    "sheet": ("--sheet --fiche", "FILE", "files"),
+    "simple": ("--simple", "", "answer"),
+    "source": ("--source", "NAME", "reading"),
+    "source_form": ("--from --forme", "data-inclusion|annuaire|france-travail|workbook|csv", "reading"),
+    "stdio": ("--stdio", "", "answer"),
+    "strict": ("--strict", "", "reading"),
+    "strict_exit": ("--strict-exit --sortie-stricte", "", "answer"),
+    "territories": ("--territories --territoires", "FOLDER", "place"),
+    "territory": ("--territory --territoire", "ID|FILE", "place"),
+    "version": ("--version", "", "answer"),
+    "without": ("--without --sans", "WHAT", "answer"),
+    "write_map": ("--write-map --ecrire-correspondance", "FILE", "files"),
+    "batch.form": ("--format", "csv|jsonl|parquet|xlsx", "answer"),
+    "batch.sheet": ("--sheet --feuille", "NAME", "reading"),
+    "inspect.columns": ("--columns --colonnes", "a,b,c", "reading"),
+    "inspect.sheet": ("--sheet --feuille", "NAME", "reading"),
+    "page.out": ("-o --out --sortie", "FOLDER", "files"),
+    "territory diagnose.at": ("--at --aussi-le", "DAY", "answer"),
+    "territory import.columns": ("--map --colonne", "KEY=TITLE", "reading"),
+    "territory import.communes": ("--communes", "08105,08409", "place"),
+    "territory import.departement": ("--departement", "08", "place"),
+    "territory import.desks": ("--desks --bureaux", "", "reading"),
+}
 
 Words = TypeVar("Words")
 
 
 def told_by(words: type[Words]) -> Callable[[Callable[[Words], Any]], Callable[..., Any]]:
-    """A command whose options are the fields of a dataclass: its own, then those it has from another."""
+    """A command whose options are the fields of a record: its own, then those it has from another."""
 
     def command(work: Callable[[Words], Any]) -> Callable[..., Any]:
         def told(**given: Any) -> Any:
             return work(words(**given))
 
-        hints = get_type_hints(words, include_extras=True)
-        found = fields(words)  # type: ignore[arg-type]  # no type says that a class is a dataclass
-        defaults = {f.name: inspect.Parameter.empty if f.default is MISSING else f.default for f in found}
-        own = [name for name in words.__annotations__ if name in hints]
-        made = [
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=hints[name]
-            )
-            for name in dict.fromkeys((*own, *defaults))
-        ]
-        told.__signature__ = inspect.Signature(made)  # type: ignore[attr-defined]  # Typer reads both
-        told.__annotations__ = {p.name: p.annotation for p in made}
+        hints = get_type_hints(words)
+        found = inspect.signature(words).parameters
+        first = [name for name, p in found.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
+        names = dict.fromkeys((*first, *words.__annotations__, *found))
+        made = [found[name].replace(annotation=hints[name]) for name in names if name in found]
+        told.__signature__ = inspect.Signature(made)  # type: ignore[attr-defined]
         told.__doc__ = work.__doc__
         return told
 
     return command
 
 
-def with_facts(work: Callable[..., Any], law: Law, lang: str) -> Callable[..., Any]:
-    """A command that takes `**facts`, with one option for each fact of the rules instead, by its name and by its French word."""
-    fixed = [
-        p
-        for p in inspect.signature(work, eval_str=True).parameters.values()
-        if p.kind is not inspect.Parameter.VAR_KEYWORD
-    ]
-    made = [*_flags(law, lang), *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in fixed)]
+def as_typer_reads(
+    work: Callable[..., Any], command: str, law: Law | None, lang: str
+) -> tuple[Callable[..., Any], dict[str, tuple[str, tuple[str, ...]]]]:
+    """A command as Typer takes it; the flag of each option that is one of a few words, and these words.
+
+    `**facts` of a command stands for one option for each fact of the law, by its name and by its French word.
+    """
+    names = iter(ARGUMENTS.get(command, ()))
+    made: list[inspect.Parameter] = []
+    few: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for name, given in inspect.signature(work, eval_str=True).parameters.items():
+        kind = given.annotation
+        if given.kind is given.VAR_KEYWORD:
+            assert law is not None
+            made[:0] = _facts(law, lang)
+        elif given.kind is given.POSITIONAL_OR_KEYWORD:
+            made.append(_parameter(given, kind, typer.Argument(metavar=next(names), show_default=False)))
+        else:
+            flags, takes, panel = OPTIONS.get(f"{command}.{name}") or OPTIONS[name]
+            if get_origin(kind) is Literal:
+                few[name] = flags.split()[0], get_args(kind)
+                kind, takes = str, "|".join(get_args(kind))
+            made.append(_parameter(given, kind, _option(flags, takes, panel)))
 
     def told(**words: Any) -> Any:
         return work(**words)
 
     told.__signature__ = inspect.Signature(made)  # type: ignore[attr-defined]  # Typer reads both
     told.__annotations__ = {p.name: p.annotation for p in made}
-    return told
+    return told, few
 
 
-def _flags(law: Law, lang: str) -> Iterator[inspect.Parameter]:
+def _option(flags: str, takes: str, panel: str) -> Any:
+    return typer.Option(*flags.split(), metavar=takes or None, rich_help_panel=panel, show_default=False)
+
+
+def _parameter(given: inspect.Parameter, kind: Any, made: Any) -> inspect.Parameter:
+    return given.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[kind, made])
+
+
+def _facts(law: Law, lang: str) -> Iterator[inspect.Parameter]:
     for name, fact in law.facts.items():
         if fact.places:  # the commune tells it
             continue
@@ -107,12 +201,9 @@ def _flags(law: Law, lang: str) -> Iterator[inspect.Parameter]:
         few = sum(map(len, words)) <= _FEW
         takes = ("|".join(words) if few else "VALUE") if words else "YEARS"
         english = name.replace("_", "-")
-        flags = dict.fromkeys((f"--{english}", f"--{fact.flag or english}"))
-        made = option(*flags, takes=takes, panel="person")
-        made.help = fact.question[lang] + ("" if few else " " + ", ".join(words))
-        yield inspect.Parameter(
-            f"fact_{name}",
-            inspect.Parameter.KEYWORD_ONLY,
-            default=None,
-            annotation=Annotated[str | None, made],
+        made = _option(
+            " ".join(dict.fromkeys((f"--{english}", f"--{fact.flag or english}"))), takes, "person"
         )
+        made.help = fact.question[lang] + ("" if few else " " + ", ".join(words))
+        kind = Annotated[str | None, made]
+        yield inspect.Parameter(f"fact_{name}", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from cep_route import files, places
 from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, said_of_old_flags
-from cep_route.cli.options import AcceptOld, Day, Force, Lang, Rules, Territories, option
 from cep_route.directory.desks import Desks
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
@@ -23,14 +20,15 @@ NAME = "index.html"
 
 
 def page(
-    territory: Annotated[str, option("--territory", "--territoire", takes="ID|FILE", panel="place")],
-    out: Annotated[str, option("-o", "--out", "--sortie", takes="FOLDER", panel="files")],
-    territories: Territories = None,
-    accept_old: AcceptOld = False,
-    rules: Rules = None,
-    on: Day = None,
-    force: Force = False,
-    lang: Lang = "fr",
+    *,
+    territory: str,
+    out: str,
+    territories: str | None = None,
+    accept_old: bool = False,
+    rules: str | None = None,
+    on: str | None = None,
+    force: bool = False,
+    lang: str = "fr",
 ) -> Result:
     """Write the page; exit 2 when the territory cannot be read, is too old, or the folder cannot be written."""
     said_of_old_flags(accept_old, lang)
@@ -74,8 +72,7 @@ def _homes(territory: Territory, law: Law) -> tuple[tuple[tuple[str | None, str]
     if "france" in zones:
         codes = {r for o in law.operators.values() for c in o.channels for r in c.regions}
         inside = [places.communes_of(f"region:{code}") for code in codes]
-        named = [(communes[0], places.region_of(communes[0])) for communes in inside if communes]
-        homes = [(code, region.name) for code, region in named if region is not None]
+        homes = [(here.code, here.region_name) for cs in inside if cs and (here := places.commune(cs[0]))]
     else:
         ground = ground_of(territory, regions=False)
         all_ = dict.fromkeys((*(head.communes or ()), *(c for z in zones for c in places.communes_of(z))))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
+
+from msgspec import Struct
 
 from cep_route import files
 from cep_route.cli.console import CannotRun, asked_day, asked_law, named_desks
-from cep_route.cli.options import AcceptOld, Day, Force, Lang, Rules, Territories, Territory, argument, option
 from cep_route.engine.explain import Judge
 from cep_route.engine.profile import fact_name, read_facts
 from cep_route.intake.columns import Saved
@@ -32,30 +32,32 @@ from cep_route.spelling import read_value, typed_word
 COLUMNS_PROPOSED = 3  # of those that would decide rows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileWords:
+class IntakeWord(Struct, frozen=True):
+    """The argument of a command that reads a file of persons."""
+
+    intake: str
+
+
+class FileWords(IntakeWord, frozen=True, kw_only=True):
     """The options by which a file of persons is read."""
 
-    intake: Annotated[str, argument("FILE")]
-    map: Annotated[str | None, option("--map", "--correspondance", takes="FILE", panel="reading")] = None
-    encoding: Annotated[str | None, option("--encoding", "--encodage", takes="CODEC", panel="reading")] = None
-    delimiter: Annotated[str | None, option("--delimiter", "--separateur", takes="SIGN", panel="reading")] = (
-        None
-    )
-    quote: Annotated[str | None, option("--quote", "--guillemet", takes="SIGN", panel="reading")] = None
-    escape: Annotated[str | None, option("--escape", "--echappement", takes="SIGN", panel="reading")] = None
-    only_rejects: Annotated[bool, option("--only-rejects", "--seuls-rejets", panel="reading")] = False
-    sheet: Annotated[str | None, option("--sheet", "--feuille", takes="NAME", panel="reading")] = None
-    defused: Annotated[bool, option("--defused", "--desamorce", panel="reading")] = False
-    strict: Annotated[bool, option("--strict", panel="reading")] = False
-    assume: Annotated[list[str] | None, option("--assume", "--supposer", takes="FACT=VALUE")] = None
-    territory: Territory = None
-    territories: Territories = None
-    accept_old: AcceptOld = False
-    rules: Rules = None
-    on: Day = None
-    force: Force = False
-    lang: Lang = "fr"
+    map: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: str | None = None
+    escape: str | None = None
+    only_rejects: bool = False
+    sheet: str | None = None
+    defused: bool = False
+    strict: bool = False
+    assume: list[str] | None = None
+    territory: str | None = None
+    territories: str | None = None
+    accept_old: bool = False
+    rules: str | None = None
+    on: str | None = None
+    force: bool = False
+    lang: str = "fr"
 
     @property
     def separator(self) -> str | None:
@@ -143,7 +145,7 @@ def taken(source: IntakeSource) -> list[Finding]:
     found = [name for name in source.reading.header if plain(name) in ours]
     if not found:
         return []
-    place = Place(file=source.name, line=source.origin(source.reading.header_line))
+    place = Place(file=source.name, line=source.origin(source.reading.heading.line))
     return [Finding(code="CEP543", values={"columns": ", ".join(found)}, place=place)]
 
 

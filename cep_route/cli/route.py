@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Literal
 
 from cep_route.cli.asking import Prompt
 from cep_route.cli.communes import agree, candidates, chosen, told_apart, with_section
-from cep_route.cli.config import NoConfig, with_config
+from cep_route.cli.config import with_config
 from cep_route.cli.console import (
     CANNOT,
     FOUND,
@@ -18,28 +18,10 @@ from cep_route.cli.console import (
     asked_day,
     asked_law,
     clock,
-    one_of,
     said_of_old_flags,
     today,
 )
 from cep_route.cli.handout import handout, understood, write_handout
-from cep_route.cli.options import (
-    AcceptOld,
-    Day,
-    Details,
-    Force,
-    Handout,
-    Home,
-    Lang,
-    Needs,
-    Out,
-    Rules,
-    Simple,
-    Territories,
-    Territory,
-    form,
-    option,
-)
 from cep_route.engine.profile import fact_name
 from cep_route.files.country import own as own_desks
 from cep_route.model.answer import Finding, Route
@@ -52,41 +34,34 @@ from cep_route.render.telling import Wanted
 from cep_route.render.text import markdown
 from cep_route.router import Router, Visit, is_decided
 
-FORMATS = ("text", "json", "md", "html", "pdf")
-
 
 def route(
-    birth_date: Annotated[
-        str | None, option("--birth-date", "--naissance", takes="DAY", panel="person")
-    ] = None,
-    need: Needs = None,
-    blocking: Annotated[
-        list[str] | None, option("--blocking", "--bloquant", takes="NEED", panel="person")
-    ] = None,
-    fact: Annotated[list[str] | None, option("--fact", "--fait", takes="FACT=VALUE", panel="person")] = None,
-    months: Annotated[
-        list[str] | None, option("--months", "--mois", takes="MONTHS:FACT=VALUE", panel="person")
-    ] = None,
-    mode: Annotated[str | None, option("--mode", takes="en-presentiel|a-distance", panel="person")] = None,
-    commune: Home = None,
-    territory: Territory = None,
-    territories: Territories = None,
-    accept_old: AcceptOld = False,
-    on: Day = None,
-    at: Annotated[str | None, option("--at", "--a", takes="HOUR")] = None,
-    form: Annotated[str, form("text", "json", "md", "html", "pdf")] = "text",
-    reader: Annotated[str | None, option("--for", "--pour", takes="PERSON|COUNSELLOR")] = None,
-    easy: Annotated[bool, option("--easy", "--facile")] = False,
-    large: Annotated[bool, option("--large", "--gros")] = False,
-    consent: Annotated[bool, option("--consent", "--accord")] = False,
-    details: Details = False,
-    sheet: Handout = None,
-    simple: Simple = False,
-    out: Out = None,
-    force: Force = False,
-    rules: Rules = None,
-    no_config: NoConfig = False,
-    lang: Lang = "fr",
+    *,
+    birth_date: str | None = None,
+    need: list[str] | None = None,
+    blocking: list[str] | None = None,
+    fact: list[str] | None = None,
+    months: list[str] | None = None,
+    mode: str | None = None,
+    commune: str | None = None,
+    territory: str | None = None,
+    territories: str | None = None,
+    accept_old: bool = False,
+    on: str | None = None,
+    at: str | None = None,
+    form: Literal["text", "json", "md", "html", "pdf"] = "text",
+    reader: str | None = None,
+    easy: bool = False,
+    large: bool = False,
+    consent: bool = False,
+    details: bool = False,
+    sheet: str | None = None,
+    simple: bool = False,
+    out: str | None = None,
+    force: bool = False,
+    rules: str | None = None,
+    no_config: bool = False,
+    lang: str = "fr",
     **facts: str | None,
 ) -> Result:
     """Answer for the person the words describe; exit 1 when a fact is missing to decide, 2 when the words make no profile.
@@ -94,7 +69,6 @@ def route(
     `facts`: `fact_x` is the flag of fact x. `reader` (or html, pdf, `easy`, `large`, `consent`) asks for the sheet to take away
     instead of the answer on the screen.
     """
-    one_of(form, FORMATS, "--format", "route")
     said_of_old_flags(accept_old, lang)
     law, day = asked_law(rules), asked_day(on)
     wanted = None

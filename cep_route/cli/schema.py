@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
 
 from cep_route.cli.console import Result, asked_law, one_of
-from cep_route.cli.options import Force, Lang, Out, argument
 from cep_route.model.law import Law
 from cep_route.render.schema import (
     DIALECT,
@@ -21,9 +19,7 @@ from cep_route.serve.request import request_schema
 SCHEMAS = ("profile", "territory", "rules", "route", "calendar", "request", "refusal")
 
 
-def schema(
-    what: Annotated[str, argument("WHAT")], out: Out = None, force: Force = False, lang: Lang = "fr"
-) -> Result:
+def schema(what: str, *, out: str | None = None, force: bool = False, lang: str = "fr") -> Result:
     """JSON Schema of a profile, a territory, the rules or an answer."""
     found = described_as(one_of(what, SCHEMAS, "schema", "schema"), asked_law(), lang)
     return Result(answer=json.dumps(found, ensure_ascii=False, indent=2) + "\n", out=out, force=force)

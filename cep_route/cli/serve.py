@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import sys
-from typing import Annotated
 
 from cep_route import __version__, files
 from cep_route.cli.console import (
@@ -21,7 +20,6 @@ from cep_route.cli.console import (
     tell,
     today,
 )
-from cep_route.cli.options import AcceptOld, Day, DesksFile, Lang, Rules, Territories, Territory, option
 from cep_route.cli.page import orienteur
 from cep_route.cli.schema import SCHEMAS, described_as
 from cep_route.cli.territory import listed
@@ -36,17 +34,18 @@ SIGTERM_EXIT = 143
 
 
 def serve(
-    stdio: Annotated[bool, option("--stdio")] = False,
-    http: Annotated[bool, option("--http")] = False,
-    host: Annotated[str, option("--host", "--hote", takes="ADDRESS")] = "127.0.0.1",
-    port: Annotated[int, option("--port", takes="PORT")] = 8700,
-    territory: Territory = None,
-    territories: Territories = None,
-    accept_old: AcceptOld = False,
-    desks: DesksFile = None,
-    rules: Rules = None,
-    on: Day = None,
-    lang: Lang = "fr",
+    *,
+    stdio: bool = False,
+    http: bool = False,
+    host: str = "127.0.0.1",
+    port: int = 8700,
+    territory: str | None = None,
+    territories: str | None = None,
+    accept_old: bool = False,
+    desks: str | None = None,
+    rules: str | None = None,
+    on: str | None = None,
+    lang: str = "fr",
 ) -> Result:
     """Serve until the input ends (0), the program is told to stop (143) or interrupted (130); 2 when it cannot begin."""
     said_of_old_flags(accept_old, lang)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import Any, Literal
 
 from cep_route import files, places
 from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, today
-from cep_route.cli.options import Day, Lang, Named, Territories, form
 from cep_route.directory.age import months_between
 from cep_route.directory.cooperation import cooperation
 from cep_route.engine.explain import Judge
@@ -21,7 +20,7 @@ from cep_route.render.territory import Shown
 
 
 def list_(
-    form: Annotated[str, form("text", "json")] = "text", territories: Territories = None, lang: Lang = "fr"
+    *, form: Literal["text", "json"] = "text", territories: str | None = None, lang: str = "fr"
 ) -> Result:
     """The territories there are: id, name, communes, the day their facts are true, and whether that is too old to route by."""
     law = asked_law()
@@ -73,7 +72,7 @@ def listed(law: Law, folder: str | None, on: str) -> Iterable[tuple[dict[str, An
 
 
 def show(
-    name: Named, form: Annotated[str, form("text", "json")] = "text", on: Day = None, lang: Lang = "fr"
+    name: str, *, form: Literal["text", "json"] = "text", on: str | None = None, lang: str = "fr"
 ) -> Result:
     """One territory on one day, whole."""
     law, day = asked_law(), asked_day(on)

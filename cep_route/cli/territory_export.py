@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Literal
 
 from cep_route import files, places
-from cep_route.cli.console import CannotRun, Result, asked_law, one_of
-from cep_route.cli.options import Force, Lang, Named, Out, form
+from cep_route.cli.console import CannotRun, Result, asked_law
 from cep_route.cli.territory_import import asked_cards
 from cep_route.importers import exporting
 from cep_route.messages import word
@@ -15,15 +14,16 @@ from cep_route.model.territory import Partner, PartnerService
 
 
 def export(
-    name: Named,
-    form: Annotated[str, form("data-inclusion")] = "data-inclusion",
-    out: Out = None,
-    force: Force = False,
-    lang: Lang = "fr",
+    name: str,
+    *,
+    form: Literal["data-inclusion"] = "data-inclusion",
+    out: str | None = None,
+    force: bool = False,
+    lang: str = "fr",
 ) -> Result:
     """Partners as data·inclusion rows: one JSON with `structures` and `services`."""
+    del form  # the only one there is
     law, cards = asked_law(), asked_cards()
-    one_of(form, ("data-inclusion",), "--format", "territory export")
     territory, findings = files.load_territory(name, law)
     if territory is None:
         raise CannotRun(*findings)

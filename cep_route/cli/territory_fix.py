@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from cep_route.cli.console import CannotRun, Result, asked_day
-from cep_route.cli.options import Day, DesksFile, Lang, argument, option
 from cep_route.directory.desks import Correction
 from cep_route.files import country as kept
 from cep_route.importers import cleaning, french_hours
@@ -15,15 +12,16 @@ from cep_route.render.parts import Line, Page, section
 
 
 def fix(
-    sheet: Annotated[str, argument("SHEET")],
-    by: Annotated[str, option("--by", "--par", takes="NAME")],
-    phone: Annotated[str | None, option("--phone", "--telephone", takes="NUMBER")] = None,
-    address: Annotated[str | None, option("--address", "--adresse", takes="TEXT")] = None,
-    hours: Annotated[str | None, option("--hours", "--horaires", takes="TEXT")] = None,
-    closed: Annotated[bool, option("--closed", "--ferme")] = False,
-    desks: DesksFile = None,
-    on: Day = None,
-    lang: Lang = "fr",
+    sheet: str,
+    *,
+    by: str,
+    phone: str | None = None,
+    address: str | None = None,
+    hours: str | None = None,
+    closed: bool = False,
+    desks: str | None = None,
+    on: str | None = None,
+    lang: str = "fr",
 ) -> Result:
     """Keep an office's correction of one desk beside the file of desks, dated and signed."""
     day = asked_day(on)

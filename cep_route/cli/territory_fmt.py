@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
 
 from cep_route import files
 from cep_route.cli.console import CANNOT, FOUND, WELL, Result, write_out
-from cep_route.cli.options import Lang, argument, option
 from cep_route.files import written
 from cep_route.importers import to_toml
 from cep_route.model.answer import Finding, Place
 
 
 def fmt(
-    paths: Annotated[list[str], argument("FILE...")],
-    check: Annotated[bool, option("--check", "--verifier")] = False,
-    lang: Lang = "fr",
+    paths: list[str],
+    *,
+    check: bool = False,
+    lang: str = "fr",
 ) -> Result:
     """Lay files out in place, each whole or not at all; `-` is stdin to stdout; `--check` only says which are not."""
     code, said, shown = WELL, [], []

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import os
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import Annotated
+
+from msgspec.structs import replace
 
 from cep_route import files, places
 from cep_route.cli.console import CANNOT, FOUND, CannotRun, Result, asked_law, note, today, write_out
 from cep_route.cli.import_books import books_page, changes_text, desks_page, mapping_section
-from cep_route.cli.options import Force, Lang, Out, argument, option
 from cep_route.directory.desks import Desks, write
 from cep_route.engine.profile import read_date
 from cep_route.files import country as kept
@@ -36,32 +35,26 @@ from cep_route.text import normalise
 
 
 def import_(
-    paths: Annotated[list[str] | None, argument("[FILE]...")] = None,
-    source_form: Annotated[
-        str | None,
-        option(
-            "--from", "--forme", takes="data-inclusion|annuaire|france-travail|workbook|csv", panel="reading"
-        ),
-    ] = None,
-    departement: Annotated[str | None, option("--departement", takes="08", panel="place")] = None,
-    epci: Annotated[str | None, option("--epci", takes="200041630", panel="place")] = None,
-    communes: Annotated[str | None, option("--communes", takes="08105,08409", panel="place")] = None,
-    into: Annotated[str | None, option("--into", "--dans", takes="FILE", panel="files")] = None,
-    dated: Annotated[str | None, option("--dated", "--date", takes="DAY", panel="reading")] = None,
-    id_: Annotated[str | None, option("--id", takes="ID")] = None,
-    name: Annotated[str | None, option("--name", "--nom", takes="NAME")] = None,
-    source: Annotated[str | None, option("--source", takes="NAME", panel="reading")] = None,
-    attribution: Annotated[list[str] | None, option("--attribution", takes="TEXT")] = None,
-    columns: Annotated[
-        list[str] | None, option("--map", "--colonne", takes="KEY=TITLE", panel="reading")
-    ] = None,
-    network: Annotated[str | None, option("--network", "--reseau", takes="NETWORK", panel="reading")] = None,
-    desks: Annotated[bool, option("--desks", "--bureaux", panel="reading")] = False,
-    mapping: Annotated[bool, option("--mapping", "--correspondances")] = False,
-    report_to: Annotated[str | None, option("--report", "--comptes", takes="FILE", panel="files")] = None,
-    out: Out = None,
-    force: Force = False,
-    lang: Lang = "fr",
+    paths: list[str] | None = None,
+    *,
+    source_form: str | None = None,
+    departement: str | None = None,
+    epci: str | None = None,
+    communes: str | None = None,
+    into: str | None = None,
+    dated: str | None = None,
+    id_: str | None = None,
+    name: str | None = None,
+    source: str | None = None,
+    attribution: list[str] | None = None,
+    columns: list[str] | None = None,
+    network: str | None = None,
+    desks: bool = False,
+    mapping: bool = False,
+    report_to: str | None = None,
+    out: str | None = None,
+    force: bool = False,
+    lang: str = "fr",
 ) -> Result:
     """Read the files, keep what is of the area, count all, write the territory file (or the one it is laid over)."""
     law, cards = asked_law(), asked_cards()
@@ -96,11 +89,11 @@ def import_(
         reader = Reader(area, cards, law.needs, words, law.publics, day, today(), kinds)
         found = [s._replace(label=source) if source else s for o in opened for s in o.sources]
         gathered = gathering.gather(_apart(found), reader)
-    books = gathered.ledger.closed()
+    books = reader.ledger.closed()
     understood = {o.sources[0].file: o.columns for o in opened if o.columns}
-    note(drawn(books_page(books, understood, lang), lenient(sys.stderr), lang).rstrip("\n"))
+    note(drawn(books_page(reader.ledger, understood, lang), lenient(sys.stderr), lang).rstrip("\n"))
     if report_to:
-        counts = json.dumps(dataclasses.asdict(books), ensure_ascii=False, indent=2) + "\n"
+        counts = json.dumps(books, ensure_ascii=False, indent=2) + "\n"
         if code := write_out(report_to, counts, force=force, lang=lang):
             return Result(code=code)
     if gathered.faults:
@@ -111,7 +104,7 @@ def import_(
     head, said = _head(gathered, area, cards, opened, day=day, attribution=attribution or (), lang=lang)
     head |= {key: value for key, value in (("id", id_), ("name", name)) if value}
     if into:
-        return dataclasses.replace(_into(into, made, head, law, out, lang), said=said)
+        return replace(_into(into, made, head, law, out, lang), said=said)
     preamble = say("import.preamble", lang, name=str(head["name"])).split("\n")
     text = tables.text(head, made, preamble)
     if len(text.encode()) > files.written_limit():

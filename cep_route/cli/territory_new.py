@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
 
 from cep_route import places
 from cep_route.cli.console import CannotRun, Result, asked_law, today
-from cep_route.cli.options import Force, Lang, Out, argument, option
 from cep_route.importers import tables
 from cep_route.importers.area import Area
 from cep_route.messages import say
@@ -17,12 +15,13 @@ from cep_route.render.data import operator_name
 
 
 def new(
-    name: Annotated[str | None, argument("[ID]")] = None,
-    communes: Annotated[str | None, option("--communes", takes="05061,05046", panel="place")] = None,
-    departement: Annotated[str | None, option("--departement", takes="05", panel="place")] = None,
-    out: Out = None,
-    force: Force = False,
-    lang: Lang = "fr",
+    name: str | None = None,
+    *,
+    communes: str | None = None,
+    departement: str | None = None,
+    out: str | None = None,
+    force: bool = False,
+    lang: str = "fr",
 ) -> Result:
     """A territory file to fill in: what is not known yet stands as a comment, marked, never as a value."""
     law = asked_law()
@@ -105,7 +104,8 @@ def _draft(
 ) -> str:
     """The TOML of a territory of which only the extent is known; every hole bears the mark of its language."""
     kind, zones = extent
-    regions = {r.code: r.name for z in zones for c in places.communes_of(z)[:1] if (r := places.region_of(c))}
+    here = (places.commune(min(places.communes_of(zone), default="")) for zone in zones)
+    regions = {c.region: c.region_name for c in here if c}
     region = next(iter(regions.values())) if kind == "perimeter" and len(regions) == 1 else None
     hole = say("draft.hole", lang)
     words = {

@@ -8,7 +8,8 @@ declares, the region and the economy are shown and decide nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cep_route.checks.ground import territory_findings
 from cep_route.diagnosis import coverage, holes
@@ -23,7 +24,7 @@ from cep_route.model.answer import Cooperation, Place
 from cep_route.model.law import FOREVER, next_day
 from cep_route.model.territory import Box, Territory
 
-__all__ = ["FAR", "Clue", "Diagnosis", "Part", "Perimeter", "Turning", "diagnose"]
+__all__ = ["FAR", "Clue", "Condition", "Diagnosis", "Perimeter", "Turning", "diagnose"]
 
 RELATIONS = {
     "CEP242": "equal",
@@ -35,8 +36,7 @@ RELATIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Condition(Struct, frozen=True, kw_only=True):
     """One condition of a unifying scheme (`of` its id) or of a coordination: held, not held, or not known."""
 
     of: str
@@ -44,8 +44,7 @@ class Part:
     held: bool | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clue:
+class Clue(Struct, frozen=True, kw_only=True):
     """What confirms or troubles a configuration and never decides it; `speaks`: the configurations it goes with."""
 
     code: str
@@ -54,8 +53,7 @@ class Clue:
     agrees: bool | None  # None while several configurations are possible
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Perimeter:
+class Perimeter(Struct, frozen=True, kw_only=True):
     """An operator's zone against the coordination's: `relation` of the operator's, communes in common, more, less."""
 
     house: str
@@ -65,8 +63,7 @@ class Perimeter:
     less: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
+class Served(Struct, frozen=True, kw_only=True):
     """A scheme in force, its public, and the first doors of the people it holds, by the engine."""
 
     scheme: str
@@ -74,8 +71,7 @@ class Served:
     firsts: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turning:
+class Turning(Struct, frozen=True, kw_only=True):
     """A day of the year to come on which an operator of the file opens or closes."""
 
     day: str
@@ -83,15 +79,14 @@ class Turning:
     opens: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True, kw_only=True):
     """Everything found of one territory on one day; `unknown`: the tables and the networks that the file does not tell."""
 
     territory: Territory
     on: str
     asked: Asked
     cooperation: Cooperation
-    parts: tuple[Part, ...]
+    parts: tuple[Condition, ...]
     clues: tuple[Clue, ...]
     groups: tuple[CoveredPeople, ...]
     reached: dict[coverage.Way, Reach]
@@ -144,7 +139,7 @@ def diagnose(
         asked=asked,
         cooperation=together,
         parts=tuple(
-            Part(of=of, condition=name, held=held)
+            Condition(of=of, condition=name, held=held)
             for of, held_by_name in conditions.items()
             for name, held in held_by_name.items()
         ),

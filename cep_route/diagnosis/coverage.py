@@ -7,8 +7,10 @@ that commune would say. What is not written is unknown, never absent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cep_route.checks.territory import RECEIVES
 from cep_route.directory.age import runs, stands
@@ -36,8 +38,7 @@ Cell = tuple[tuple[str, ...], str, int]  # first doors, commune, level
 Way = tuple[str, str, int]  # network, commune, level
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoveredPeople:
+class CoveredPeople(Struct, frozen=True, kw_only=True):
     """Everyone the engine sends first to the same doors, as far as nothing rare is told: how many kinds, and who, as boxes of values."""
 
     first: tuple[str, ...]
@@ -45,8 +46,7 @@ class CoveredPeople:
     boxes: tuple[Box, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class Reach(Struct, frozen=True, kw_only=True):
     """How an operator is reached. `state`: one of `STATES`; `place`: the commune of the desk; `km` from the commune asked about."""
 
     state: str
@@ -55,8 +55,7 @@ class Reach:
     km: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NeedMet:
+class NeedMet(Struct, frozen=True, kw_only=True):
     """Who answers a need from a commune. `state`: `all` (someone receives anyone), `some` (certain publics), `unknown` (whom or where
     is not written), `none`; `by`: their ids.
     """
@@ -65,8 +64,7 @@ class NeedMet:
     by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """What the questions share: a law and a day, the ground, the communes asked about and their inhabitants, the distance in km.
 
     `networks` give the CEP on the day; `both_sides`: the sets of operators open to people in work who look for work.

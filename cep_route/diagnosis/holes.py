@@ -7,8 +7,10 @@ with the smallest value that counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cep_route.checks.ground import territory_findings
 from cep_route.checks.territory import RECEIVES
@@ -42,8 +44,7 @@ ALMOST = 0.85  # a seat that serves this share of what the best one would is nea
 FRAGILE = ("CEP231", "CEP234", "CEP235", "CEP236", "CEP241")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addition:
+class Addition(Struct, frozen=True, kw_only=True):
     """One thing to write in the file.
 
     `kind`: hours, level, perimeter, place, house (operators); partner, reach (a partner's perimeter); tie, deputy, checked, funded.
@@ -62,16 +63,14 @@ class Addition:
     day: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hole:
+class Hole(Struct, frozen=True, kw_only=True):
     """Holes that one addition closes, exactly."""
 
     addition: Addition
     closes: tuple[Key, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Struct, frozen=True, kw_only=True):
     """A territory judged once: its doors, its cells, its needs, its pairs, what may fail by code and path; `keys`: every hole."""
 
     reached: dict[Way, Reach]

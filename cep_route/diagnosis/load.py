@@ -7,8 +7,9 @@ what the margins tell is counted apart, with the doors still possible.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import product
+
+from msgspec import Struct, field
 
 from cep_route.diagnosis import Diagnosis
 from cep_route.diagnosis.coverage import LEVELS, nothing_rare, ordered
@@ -20,8 +21,7 @@ Share = tuple[dict[str, tuple[Value, ...]], float]  # a box of values, and the s
 Doors = dict[tuple[str, ...], float]  # people by first doors
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class Sent(Struct, frozen=True, kw_only=True):
     """People, or shares of them: by first doors; the undecided by possible doors; outside the CEP; those the law calls impossible."""
 
     doors: Doors
@@ -41,8 +41,7 @@ class Sent:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
+class Load(Struct, frozen=True, kw_only=True):
     """People of a year. `desks`: by (network, house, commune of the desk); `unmet`: needs nobody answers where they live; `lines`: of
     a file already routed, when the people are counted rather than supposed.
     """

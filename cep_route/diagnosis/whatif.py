@@ -5,7 +5,9 @@ replacement: a scheme that loses its pilot has none written, so that the engine 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cep_route.diagnosis import Diagnosis
 from cep_route.diagnosis.coverage import nothing_rare, ordered
@@ -20,8 +22,7 @@ REGION = ("region", "conseil regional")  # how the file's own words name the Reg
 _NETWORKS_OF_REGION = ("regions",)  # data·inclusion's code
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
+class Effect(Struct, frozen=True, kw_only=True):
     """What the removal does to one thing: `ends`, `holds`, `weakened` (it loses one funder of several), `unknown`."""
 
     what: str
@@ -29,8 +30,7 @@ class Effect:
     effect: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class Moved(Struct, frozen=True, kw_only=True):
     """People of the same first doors, at the same places, whose way in changes alike; `then`: their first doors afterwards."""
 
     first: tuple[str, ...]
@@ -44,8 +44,7 @@ class Moved:
 Things = dict[str, tuple[tuple[str, ...], ...]]  # by kind, each thing as the names to show
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Difference(Struct, frozen=True, kw_only=True):
     """Two diagnoses beside each other. `lost`, `gained` and `holds`: things by kind (schemes, tools, ties, operators, needs...)."""
 
     before: tuple[str, ...]

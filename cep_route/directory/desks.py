@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 from threading import Lock
+
+from msgspec import Struct
+from msgspec.structs import astuple, replace
 
 FORMAT = 1
 _APPLICATION = 0x43455044  # "CEPD": a SQLite file that is no file of desks is told from one
 EMBEDDED = str(Path(__file__).with_name("desks.sqlite"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedDesk:
+class ListedDesk(Struct, frozen=True, kw_only=True):
     """One desk of one network, as a public directory lists it; None = the directory does not say.
 
     `network` is one of `rules/directory.toml`; `commune` an INSEE code of today; `phone` E.164 or short; `hours` OpenStreetMap's
@@ -49,8 +50,7 @@ class ListedDesk:
     served: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
+class Correction(Struct, frozen=True, kw_only=True):
     """What an office knows better of one desk, signed and dated; None leaves what the directory says."""
 
     sheet: str
@@ -66,7 +66,7 @@ class NotDesksError(Exception):
     """The file is not a file of desks of this version."""
 
 
-_COLUMNS = tuple(f.name for f in fields(ListedDesk))
+_COLUMNS = ListedDesk.__struct_fields__
 _SHARED = ("source", "licence")  # a few texts on many rows: kept once
 
 

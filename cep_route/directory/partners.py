@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cep_route.directory.ground import FAR
 from cep_route.engine.explain import Openness
@@ -18,8 +20,7 @@ from cep_route.model.territory import House, Partner, PartnerService, Territory
 RELAXED = ("mode", "theme", "public", "zone")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalOffer:
+class LocalOffer(Struct, frozen=True, kw_only=True):
     """One thing somebody does for some needs: a scheme, a service of a partner, a partner or an operator as a whole."""
 
     kind: str
@@ -37,8 +38,7 @@ class LocalOffer:
     desks: Callable[[], tuple[Desk, ...]] = tuple  # made when the offer answers: most never do
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Candidate:
+class _Candidate(Struct, frozen=True, kw_only=True):
     """An offer that answers a need, and how, but for the other needs it may cover. `beside`: a body's."""
 
     offer: LocalOffer

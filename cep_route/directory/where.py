@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from copy import copy
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from cep_route.directory.age import PLAIN_MONTHS, last_of, months_between, runs, shown_as, stands
 from cep_route.directory.cooperation import cooperation
@@ -307,13 +308,6 @@ class Local:
         anywhere = [c for c in channels if not c.regions]
         whole = next(iter(anywhere), Channel(confidence=""))
         channel = mine[0].within(whole) if mine else whole
-        opens_on = channel.opens_on
-        note = card.find or channel.note if self.home else channel.note
-        if opens_on and self.on < opens_on:
-            note = {
-                "fr": f"le service n'était pas encore ouvert dans cette région : il l'est le {opens_on}",
-                "en": f"the service was not open yet in this region: it opens on {opens_on}",
-            }
         return Desk(
             operator=code,
             channel="national",
@@ -321,7 +315,7 @@ class Local:
             hours=channel.hours,
             phone=channel.phone,
             url=channel.url,
-            note=note,
+            note=card.find if self.home and card.find else channel.note,
             confidence=channel.confidence or None,
             sources=channel.sources,
             tz=channel.tz,

@@ -7,9 +7,11 @@ the same number. That holds inside one `Space` and nowhere else: its table has o
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cep_route.engine.compile import box_of, days, opened, sent_to
 from cep_route.engine.decide import Box, Classes, cut, ones, outcome, speaking
@@ -31,8 +33,7 @@ from cep_route.model.law import (
 Wide = dict[str, tuple[int, ...]]  # fact -> classes of values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComparedStretch:
+class ComparedStretch(Struct, frozen=True, kw_only=True):
     """Days on which the same deciding rules are in force; `rules`: one bit for each."""
 
     since: str
@@ -196,8 +197,7 @@ def joined(boxes: Iterable[Mapping[str, tuple[int, ...]]]) -> list[Wide]:
 # -- one rule changed -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
+class Changed(Struct, frozen=True, kw_only=True):
     """Persons whose answer changes on the days `since` to `until`: those who end in `region` at a leaf of `new`, and their new answer."""
 
     since: str
@@ -321,8 +321,7 @@ def _sure(cards: Iterable[RuleCard], told: Outcome) -> dict[str, int]:
 # -- two laws -------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(Struct, frozen=True, kw_only=True):
     """Persons who go from one answer to another. `kind`: gained, lost, replaced, reordered or see; `witness`: what they share.
 
     `gained` and `lost` are the operators; `rules` speak on one side only for one of them at least.
@@ -339,8 +338,7 @@ class Move:
     witness: dict[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(Struct, frozen=True, kw_only=True):
     """How many kinds of person, and persons, have another answer on the second side; `moves`, the widest first.
 
     A kind is a path of the diagram that tells apart whomever either side tells apart. `tally`: kind of change -> (kinds, persons);

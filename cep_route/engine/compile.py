@@ -9,7 +9,8 @@ splits the persons fact by fact, keeps equal parts once, and ends in the outcome
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cep_route.engine.decide import cut, ones, outcome, speaking
 from cep_route.model.law import (

@@ -8,10 +8,11 @@ of values. It never sees a name, a place or a language, and nothing else compare
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import combinations
 from operator import and_, or_
+
+from msgspec import Struct
 
 from cep_route.engine.diagram import Diagrams
 from cep_route.model.answer import Decision
@@ -21,8 +22,7 @@ Box = Mapping[str, Sequence[Value]]
 Classes = dict[str, int]  # fact -> class of values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class Held(Struct, frozen=True, kw_only=True):
     """What follows from the known ones of the facts that constraints name.
 
     `left`: fact -> the classes it may have, none when nobody is so; `implied`: those not known that may have one only.

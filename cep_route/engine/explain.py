@@ -7,8 +7,9 @@ facts and values only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from cep_route.engine.decide import Boxes, Classes, Table, ones
 from cep_route.engine.presume import of_commune, presumed

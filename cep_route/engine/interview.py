@@ -8,16 +8,16 @@ again, and a fact of which one class of values is left is never asked.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import chain
+
+from msgspec import Struct
 
 from cep_route.engine.decide import Table
 from cep_route.engine.presume import presumed
 from cep_route.model.law import Law, Value, written
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """What to ask: a fact, its values in order (none: a number of years), and the classes of values that may make a difference."""
 
     fact: str

@@ -7,15 +7,24 @@ hash of its content. Intake files have their own door, `intake`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypedDict
 
 from cep_route.files.cache import digest, keep, recall
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
-from cep_route.model.territory import Territory, of_plain
+from cep_route.model.territory import Territory
+from cep_route.spelling import Spellings
 from cep_route.text import nearest
+
+
+class HandoutSaid(TypedDict):
+    """What `rules/handout.toml` says, as it is kept (`model.handout.HandoutFile`)."""
+
+    kept_back: dict[str, list[str]]
+    statements: list[dict[str, Any]]
+    questions: list[dict[str, str]]
+
 
 Index = dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]]
 # Data beside the rules that never decides who may serve: their own rooms read and judge them.
@@ -67,11 +76,11 @@ def load_cooperation(folder: str | None = None) -> tuple[Law | None, list[Findin
 
 
 def load_spellings(folder: str | None = None) -> dict[str, Any]:
-    """How people and files write facts, needs and columns (`engine.spelling`); empty when the rules cannot be read."""
+    """How people and files write facts, needs and columns (`spelling.Spellings`); empty when the rules cannot be read."""
     return _load_rules("spellings", folder)[0] or {}
 
 
-def load_handout(law: Law, folder: str | None = None) -> tuple[dict[str, Any] | None, list[Finding]]:
+def load_handout(law: Law, folder: str | None = None) -> tuple[HandoutSaid | None, list[Finding]]:
     """What the sheet says beside the answer (`rules/handout.toml`, for `render.handout`), with what is wrong in it.
 
     A folder of rules without one speaks by the shipped one.
@@ -84,14 +93,15 @@ def load_handout(law: Law, folder: str | None = None) -> tuple[dict[str, Any] | 
     if isinstance(data, Finding):
         return None, [data]
     key = digest((law.digest.encode(), data))
-    kept = recall("handout", key, lambda found: found if found["statements"] is not None else None)
+    kept = recall("handout", key, HandoutSaid)
     if kept is not None:
         return kept, []
     from cep_route.files import written
 
     said, findings = written.compile_handout(path, data, law)
     if said is not None and findings and borrowed:  # other rules may lack the facts that its boxes name
-        return {**said, "statements": [s for s in said["statements"] if not s["when"]]}, []
+        said["statements"] = [s for s in said["statements"] if not s["when"]]
+        return said, []
     if said is None or findings:
         return None, findings
     keep("handout", key, said)
@@ -105,16 +115,7 @@ def written_limit() -> int:
     return BYTES_AT_MOST
 
 
-def _spelt(plain: dict[str, Any]) -> dict[str, Any] | None:
-    """Kept spellings, if they have the shape of some."""
-    return plain if plain["files"]["headers"] is not None and plain["facts"] is not None else None
-
-
-_SHAPES: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "law": Law.of,
-    "cooperation": Law.of,
-    "spellings": _spelt,
-}
+_SHAPES: dict[str, type[Any]] = {"law": Law, "cooperation": Law, "spellings": Spellings}
 
 
 def _load_rules(kind: str, folder: str | None) -> tuple[Any, list[Finding]]:
@@ -153,8 +154,7 @@ def compiled_rules(
     if not findings:
         for name, law in laws.items():
             keep(name, key, law)
-    found = laws.get(kind)
-    return (None if found is None else _SHAPES[kind](found)), findings
+    return laws.get(kind), findings
 
 
 @lru_cache(maxsize=2)
@@ -191,17 +191,17 @@ def load_territory(name: str, law: Law, folder: str | None = None) -> tuple[Terr
     if isinstance(data, Finding):
         return None, [data]
     key = digest((law.digest.encode(), data))
-    kept = recall("territory", key, of_plain)
+    kept = recall("territory", key, Territory)
     if kept is not None:
         return kept, []
     from cep_route.files import written
 
-    territory, findings = written.plain_territory(path, data, law)
+    territory, findings = written.compile_territory(path, data, law)
     if any(f.severity == "error" for f in findings):
         return None, findings
     if territory is not None:
         keep("territory", key, territory)  # its warnings are for `check`, not for every route
-    return (of_plain(territory) if territory is not None else None), []
+    return territory, []
 
 
 def territory_path(name: str, folder: str | None = None) -> str | None:
@@ -241,13 +241,9 @@ def territory_index(law: Law, folder: str | None = None) -> Index:
     paths = territories(folder)
     stats = [(name, path, os.stat(path)) for name, path in sorted(paths.items())]
     key = digest(f"{name} {path} {s.st_size} {s.st_mtime_ns}".encode() for name, path, s in stats)
-    kept = recall(
-        "index",
-        key,
-        lambda found: {name: (codes, zone, bool(all_)) for name, (codes, zone, all_) in found.items()},
-    )
+    kept = recall("index", key, Index)
     if kept is not None:
-        return kept  # type: ignore[no-any-return]
+        return kept
     index = {}
     for name, path, _ in stats:
         territory, _findings = load_territory(path, law)

@@ -1,31 +1,27 @@
 """Compiled rules and territories kept in the user's cache folder. Deleted, damaged or read-only, it changes nothing but time.
 
-Only `marshal` of plain values, behind the sha256 of the bytes that follow, in a folder that belongs to the user; never pickle.
+JSON behind the sha256 of the bytes that follow, in a folder that belongs to the user, read straight into the types of the program: another
+shape counts as nothing kept, and nothing of it can be run. JSON rather than MessagePack: the integers of a law are of any length.
 """
 
 from __future__ import annotations
 
-import marshal
 import os
 import stat
-import sys
 from _thread import get_ident  # not threading: it is not needed to start
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Any, TypeVar
 
-try:
-    from _sha256 import (
-        sha256,  # the same function without hashlib's OpenSSL, which costs a third of an empty python
-    )
-except ImportError:  # pragma: no cover  # other Pythons name it otherwise
-    from hashlib import sha256
-
-from collections.abc import Callable, Iterable
-from typing import Any
+from msgspec import MsgspecError, json
 
 from cep_route.files.homes import user_folder
 
+T = TypeVar("T")
+
 BYTES_AT_MOST = 64 << 20  # of one kept value
 _PLAINLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-FORMAT = f"12-{sys.implementation.cache_tag}"  # bump when the compiled shapes change
+FORMAT = "13"  # bump when the compiled shapes change
 
 
 def digest(parts: Iterable[bytes]) -> str:
@@ -43,10 +39,8 @@ def folder() -> str:
     return user_folder("XDG_CACHE_HOME", ".cache") if given is None else given
 
 
-def recall(kind: str, key: str, shaped: Callable[[Any], Any] | None = None) -> Any:
-    """What was kept under this key, or None; `shaped` makes of it what is wanted. Anything odd about the file, its folder or the shape of
-    what it holds counts as nothing kept.
-    """
+def recall(kind: str, key: str, shape: type[T]) -> T | None:
+    """What was kept under this key, or None. Anything odd about the file, its folder or the shape of what it holds counts as nothing kept."""
     try:
         if not _is_ours(os.stat(folder())):
             return None
@@ -59,9 +53,8 @@ def recall(kind: str, key: str, shaped: Callable[[Any], Any] | None = None) -> A
             data = file.read()
         if sha256(data[32:]).digest() != data[:32]:
             return None
-        value = marshal.loads(data[32:])  # noqa: S302  # plain values: nothing of it is ever run
-        return value if shaped is None or value is None else shaped(value)
-    except (OSError, ValueError, EOFError, TypeError, KeyError, IndexError, AttributeError, AssertionError):
+        return json.decode(data[32:], type=shape)
+    except (OSError, ValueError, MsgspecError):
         return None
 
 
@@ -74,7 +67,7 @@ def _is_ours(found: os.stat_result) -> bool:
 
 def keep(kind: str, key: str, value: Any) -> None:
     """Keep a compiled value; whatever goes wrong, the answer is already known and nothing is lost."""
-    data = marshal.dumps(value)
+    data = json.encode(value)
     path = _path(kind, key)
     draft = f"{path}.{os.getpid()}.{get_ident()}.tmp"
     try:

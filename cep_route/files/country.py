@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import fields
 from typing import Any
 
 from cep_route.directory.desks import EMBEDDED, Correction, Desks, NotDesksError
@@ -15,7 +14,7 @@ from cep_route.files.write import write_text
 from cep_route.model.answer import Finding, Place
 
 NAME = "desks.sqlite"
-_KEYS = tuple(f.name for f in fields(Correction))
+_KEYS = Correction.__struct_fields__
 
 
 def data_path() -> str:

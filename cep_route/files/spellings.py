@@ -1,20 +1,20 @@
-"""The written spellings of facts, needs and columns, compiled to the tables that `spelling` reads by, and what is wrong with them."""
+"""The written spellings of facts, needs and columns, compiled to the tables that `spelling` reads by."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cep_route.model.columns import Column, ColumnsFile, ColumnValue
 from cep_route.model.written import WrittenFact, WrittenNeed
-from cep_route.spelling import Effect, bare_title, effect
+from cep_route.spelling import ColumnCard, Effect, Spellings, bare_title, effect
 from cep_route.text import normalise
 
 
 def compile_spellings(
     facts: Sequence[WrittenFact], columns: ColumnsFile, needs: Sequence[WrittenNeed]
-) -> dict[str, Any]:
-    """The tables of every spelling. What is written must be free of `faults`.
+) -> Spellings:
+    """The tables of every spelling, of facts, values and needs that exist.
 
     `facts`: fact -> {words: value}, None for years. `files`: what an intake file needs: `headers` (words -> column ids, several
     when the values decide), `proposed` (words -> column id), `columns` (id -> kind, values, ...), `needs`, `unknown`, `formats`...
@@ -26,8 +26,11 @@ def compile_spellings(
     cards |= {f.name: _column_card(written.get(f.name), f, domains) for f in facts}
     for column in columns.columns:
         for other in column.reads:
-            for part in ("values", "details", "proposed", "shown"):
-                cards[column.id][part] = {**cards[other][part], **cards[column.id][part]}
+            card, also = cards[column.id], cards[other]
+            card["values"] = also["values"] | card["values"]
+            card["details"] = also["details"] | card["details"]
+            card["proposed"] = also["proposed"] | card["proposed"]
+            card["shown"] = also["shown"] | card["shown"]
     yes, no = tuple(map(normalise, columns.yes)), tuple(map(normalise, columns.no))
     for fact in facts:
         if {v.code for v in fact.values} == {"yes", "no"}:
@@ -36,9 +39,9 @@ def compile_spellings(
             cards[fact.name]["values"] = said | cards[fact.name]["values"]
     headers = _headers(facts, columns)
     for card in cards.values():
-        if card["kind"] == "need":
+        if need := card["need"]:
             card["values"] = {
-                **{normalise(s): ((), (), (card["need"],)) for s in columns.need_yes},
+                **{normalise(s): ((), (), (need,)) for s in columns.need_yes},
                 **{normalise(s): ((), (), ()) for s in columns.need_no},
             }
     return {
@@ -102,9 +105,7 @@ def _fact_values(fact: WrittenFact) -> dict[str, str]:
     return {normalise(s): v.code for v in fact.values for s in (v.code, v.fr, v.en, *v.spellings)}
 
 
-def _column_card(
-    column: Column | None, fact: WrittenFact | None, domains: Mapping[str, Any]
-) -> dict[str, Any]:
+def _column_card(column: Column | None, fact: WrittenFact | None, domains: Mapping[str, Any]) -> ColumnCard:
     values: dict[str, Effect] = {}
     proposed: dict[str, Effect] = {}
     shown: dict[str, str] = {}
@@ -158,82 +159,3 @@ def _headers(facts: Sequence[WrittenFact], columns: ColumnsFile) -> dict[str, tu
     }
     headers |= {normalise(h): (f.column,) for f in columns.flags for h in f.headers}
     return headers | {normalise(a.header): tuple(a.columns) for a in columns.ambiguous}
-
-
-def faults(
-    facts: Sequence[WrittenFact], columns: ColumnsFile, needs: Sequence[WrittenNeed]
-) -> tuple[tuple[str, str, str], ...]:
-    """What is wrong with the written spellings: (kind of fault, column, spelling or name), in order; none when all is well."""
-    found = [("repeated value", f.name, s) for f in facts for s in _repeated(_said_of(f))]
-    found += [("repeated need", "needs", s) for s in _repeated_needs(needs)]
-    for column in columns.columns:
-        own = [s for v in column.values for s in (*v.spellings, *v.proposed)]
-        fact = next((f for f in facts if f.name == column.id), None)
-        taken = set(_fact_values(fact)) if fact else set()
-        found += [("repeated value", column.id, s) for s in _repeated([(s, "") for s in own])]
-        found += [("value of the fact", column.id, s) for s in own if normalise(s) in taken]
-    found += _repeated_headers(facts, columns)
-    return tuple(found + _unknown_names(facts, columns, needs))
-
-
-def _said_of(fact: WrittenFact) -> list[tuple[str, str]]:
-    """Spellings with their value; the code and both labels may say the same thing twice, what is added may not."""
-    return [
-        (s, "")
-        for v in fact.values
-        for s in (*dict.fromkeys(map(normalise, (v.code, v.fr, v.en))), *v.spellings)
-    ]
-
-
-def _repeated(spellings: Iterable[tuple[str, str]]) -> list[str]:
-    seen: set[str] = set()
-    found = []
-    for spelling, _ in spellings:
-        words = normalise(spelling)
-        if words in seen:
-            found.append(spelling)
-        seen.add(words)
-    return found
-
-
-def _repeated_needs(needs: Sequence[WrittenNeed]) -> list[str]:
-    """A spelling of two needs. The code of one may be the label of another only if they are the same need."""
-    owner: dict[str, str] = {}
-    return [s for n in needs for s in _need_spellings(n) if owner.setdefault(normalise(s), n.code) != n.code]
-
-
-def _repeated_headers(facts: Sequence[WrittenFact], columns: ColumnsFile) -> list[tuple[str, str, str]]:
-    declared = {normalise(a.header) for a in columns.ambiguous}
-    owner: dict[str, str] = {normalise(t): f.name for f in facts for t in _names(f)}
-    owner = {title: name for title, name in owner.items() if title not in declared}
-    written = [(f.name, t) for f in facts for t in f.headers]
-    written += [(c.id, t) for c in columns.columns for t in (*c.headers, *c.proposed)]
-    written += [(f.column, t) for f in columns.flags for t in f.headers]
-    found = []
-    for column, title in written:
-        words = normalise(title)
-        if words in declared or words in owner:
-            found.append(("repeated header", column, title))
-        owner[words] = column
-    return found
-
-
-def _unknown_names(
-    facts: Sequence[WrittenFact], columns: ColumnsFile, needs: Sequence[WrittenNeed]
-) -> list[tuple[str, str, str]]:
-    domains = {f.name: None if f.kind == "years" else {v.code for v in f.values} for f in facts}
-    codes = {n.code for n in needs}
-    ids = {c.id for c in columns.columns} | set(domains)
-    found = [("unknown column", c.id, r) for c in columns.columns for r in c.reads if r not in ids]
-    found += [("unknown column", a.header, i) for a in columns.ambiguous for i in a.columns if i not in ids]
-    for column in columns.columns:
-        for sets in (column.sets, *(v.sets for v in (*column.values, *column.details))):
-            for name, value in sets.items():
-                if name not in domains:
-                    found.append(("unknown fact", column.id, name))
-                elif (domain := domains[name]) is not None:
-                    told = (value,) if isinstance(value, str) else value
-                    found += [("unknown value", column.id, f"{name} = {t}") for t in told if t not in domain]
-        named = (*(n for v in column.values for n in v.needs), *([column.need] if column.need else []))
-        found += [("unknown need", column.id, n) for n in named if n not in codes]
-    return found

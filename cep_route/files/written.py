@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, NamedTuple, TypedDict, TypeVar, get_args
 
 import tomli
+from msgspec import Struct, convert
 from pydantic import BaseModel, ValidationError
 
 from cep_route import checks, places
@@ -36,11 +37,12 @@ from cep_route.model.law import (
     RuleCard,
     Source,
 )
-from cep_route.model.territory import Territory, of_plain
+from cep_route.model.territory import Territory
+from cep_route.spelling import Spellings
 from cep_route.text import nearest
 
 M = TypeVar("M", bound=BaseModel)
-R = TypeVar("R")
+R = TypeVar("R", bound=Struct)
 BYTES_AT_MOST = 4_000_000
 DOTS_AT_MOST = 100  # a key of more parts is an attack: parsing it takes memory by the square
 
@@ -266,8 +268,8 @@ def read_rules(contents: Iterable[tuple[str, bytes]]) -> tuple[checks.WrittenNam
 
 def compile_rules(
     contents: Sequence[tuple[str, bytes]], digest: str
-) -> tuple[dict[str, dict[str, Any]], list[Finding]]:
-    """The law, the configurations and the spellings, as builtins to keep, when nothing is wrong; else the findings alone."""
+) -> tuple[dict[str, Law | Spellings], list[Finding]]:
+    """The law, the configurations and the spellings, when nothing is wrong; else the findings alone."""
     written, findings = read_rules(contents)
     if not findings:
         findings = checks.names(written)
@@ -288,12 +290,11 @@ def compile_rules(
         ],
         digest=digest,
     )
-    laws: dict[str, dict[str, Any]] = {"law": law.plain()}
+    laws: dict[str, Law | Spellings] = {"law": law}
     for cooperation in written.cooperations:
-        configurations = compile_law(
+        laws["cooperation"] = compile_law(
             **_decides(cooperation), sources=sources | _inline_sources(cooperation.rules), digest=digest
         )
-        laws["cooperation"] = configurations.plain()
     columns = [e.item for e in written.entries if isinstance(e.item, columns_model.ColumnsFile)]
     if columns:
         laws["spellings"] = compile_spellings(written.facts, columns[0], written.needs)
@@ -330,7 +331,9 @@ def _said(words: rules_model.Words) -> dict[str, str]:
 
 def _of(kind: type[R], written: BaseModel, **more: Any) -> R:
     """What was written, as the program holds it: the fields of one name, those left out by their defaults; `more`: the others."""
-    told = {name: _held(value) for name, value in written if value is not None and name in kind.__slots__}  # type: ignore[attr-defined]
+    told = {
+        name: _held(value) for name, value in written if value is not None and name in kind.__struct_fields__
+    }
     return kind(**{**told, **more})
 
 
@@ -382,8 +385,8 @@ def _inline_sources(rules: Iterable[rules_model.WrittenRule]) -> dict[str, Sourc
     }
 
 
-def compile_handout(path: str, data: bytes, law: Law) -> tuple[dict[str, Any] | None, list[Finding]]:
-    """What the sheet says beside the answer, as builtins; or every fault of shape and every name the law does not know."""
+def compile_handout(path: str, data: bytes, law: Law) -> tuple[Any, list[Finding]]:
+    """What the sheet says beside the answer, as `files.HandoutSaid`; or every fault of shape and every name the law does not know."""
     document = parse(path, data)
     if isinstance(document, Finding):
         return None, [document]
@@ -397,20 +400,14 @@ def compile_handout(path: str, data: bytes, law: Law) -> tuple[dict[str, Any] | 
 # -- territories ----------------------------------------------------------------------------------------------------------
 
 
-def compile_territory(path: str, data: bytes, law: Law) -> tuple[Territory | None, list[Finding]]:
-    """A territory, when its shape is right and its names are known."""
-    plain, findings = plain_territory(path, data, law)
-    return (None if plain is None else of_plain(plain)), findings
-
-
 def _present(code: str) -> str | None:
     """The code of today of the commune that bore this one; None of a code of today or of no commune."""
     found = places.commune(code)
     return found.code if found is not None and found.code != code else None
 
 
-def plain_territory(path: str, data: bytes, law: Law) -> tuple[dict[str, Any] | None, list[Finding]]:
-    """The same as builtins (dates as ISO text), as it is kept compiled."""
+def compile_territory(path: str, data: bytes, law: Law) -> tuple[Territory | None, list[Finding]]:
+    """A territory, when its shape is right and its names are known."""
     document = parse(path, data)
     if isinstance(document, Finding):
         return None, [document]
@@ -421,5 +418,5 @@ def plain_territory(path: str, data: bytes, law: Law) -> tuple[dict[str, Any] | 
     findings = sorted(findings, key=Finding.order)
     if model is None or any(f.severity == "error" for f in findings):
         return None, findings
-    territory = model.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return territory, findings
+    told = model.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return convert(told, Territory), findings

@@ -146,7 +146,8 @@ def located(
         return "contradiction"
     if not area.holds(here):
         return "elsewhere"
-    if postcode and not town and postcode not in here.postcodes and code:
+    beyond = len(postcode) == 5 and here.departement not in table.departements_of_number(postcode)
+    if code and postcode and (beyond or (not town and postcode not in here.postcodes)):
         lose("postcode", "contradicts")
     return here
 

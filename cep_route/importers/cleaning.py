@@ -113,7 +113,7 @@ def prose(value: Value) -> str | None:
 def phone(value: Value, departement: str, lose: Lose) -> str | None:
     """E.164, or a short number; several numbers in one cell give the first; a number nobody can have is dropped."""
     told = text(value)
-    pieces = [*re.split(r"[/;,]|\bou\b|\bpuis\b", told), told]
+    pieces = [*re.split(r"[/;,]|\bou\b|\bpuis\b|\((?!0\))", told), told]  # « 02 99 00 00 01 (standard) »
     region = _REGIONS.get(departement[:3], "FR")
     number = next((n for piece in pieces if (n := _number(piece, region))), None)
     if told and number is None:
@@ -243,7 +243,9 @@ def coordinates(
 
 def address(street: str, more: str, postcode: str, town: str) -> str | None:
     """« 9 avenue de la Gare, bâtiment B, 99510 Bourg-Serre »; a street that ends with its town is not told twice."""
-    parts = [_bare(street, postcode, town), more, f"{postcode} {town}".strip()]
+    while (bare := _bare(street, postcode, town)) != street:  # some lists double it twice
+        street = bare
+    parts = [street.rstrip(" ,;–-"), more, f"{postcode} {town}".strip()]
     whole = ", ".join(p for p in parts if p)
     if len(whole) > LONGEST_NAME:
         whole = ", ".join(p for p in (parts[0], parts[2]) if p)

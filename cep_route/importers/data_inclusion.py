@@ -5,15 +5,15 @@ Codes are carried over as they are. An empty list is "not said", never "nobody";
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple, get_args
+
+from msgspec.structs import asdict, replace
 
 from cep_route.importers import cleaning, french_hours
 from cep_route.importers.area import zone_of
 from cep_route.importers.cleaning import Record, Value
 from cep_route.importers.entry import Entry
 from cep_route.importers.rows import RawRow, Reader, beyond
-from cep_route.model.answer import values_of
 from cep_route.model.territory import PartnerService, PlaceEntry
 from cep_route.model.territory_file import Reception, Referral
 from cep_route.text import normalise
@@ -207,5 +207,5 @@ def _places(sites: list[PlaceEntry]) -> tuple[PlaceEntry, ...]:
 
 def joined(one: PlaceEntry, other: PlaceEntry) -> PlaceEntry:
     """One place told twice: what the first says stands, the second fills in."""
-    mine = values_of(other)
-    return replace(one, **{k: mine[k] for k, v in values_of(one).items() if v is None})
+    mine = asdict(other)
+    return replace(one, **{k: mine[k] for k, v in asdict(one).items() if v is None})

@@ -5,14 +5,16 @@ Places, services and origins of rows are those of the territory file itself (`mo
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
+from cep_route.importers.cleaning import Record
 from cep_route.model.territory import PartnerService, PlaceEntry, RowOrigin
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A house: what is known of it, None = not known. `kinds` are the places of its cards in `rules/directory.toml`; days are ISO text.
 
     `sites`: where it receives, the commune a code of today. `services`: what it does, one by one, when its source tells it so.
@@ -39,74 +41,53 @@ class Entry:
         return self.sites[0].commune if self.sites else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DroppedRows:
-    """Rows left out for one reason: how many, and the numbers of the first of them."""
-
-    rows: int
-    first: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class FileBook:
-    """What became of the rows of one file: `rows` = `kept` + the sum of `joined` + those `dropped`, by how and by reason."""
+    """What became of the rows of one file: `rows` = `kept` + the sum of `joined` + that of `dropped`, by how and by reason.
 
-    rows: int
-    kept: int
-    joined: dict[str, int]
-    dropped: dict[str, DroppedRows]
-    ignored_columns: tuple[str, ...]
+    `first`: the numbers of the first five rows dropped for each reason.
+    """
 
+    rows: int = 0
+    kept: int = 0
+    joined: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+    first: dict[str, list[int]] = field(default_factory=dict)
+    ignored_columns: tuple[str, ...] = ()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Books:
-    """The books closed: each file, and the values of kept rows that could not be carried over, by field and reason."""
+    def drop(self, reason: str, row: int) -> None:
+        self.dropped[reason] += 1
+        first = self.first.setdefault(reason, [])
+        if len(first) < 5:
+            first.append(row)
 
-    files: dict[str, FileBook]
-    values_lost: dict[str, dict[str, int]]
+    def missing(self) -> int:
+        """Rows not accounted for: 0, or a bug of ours."""
+        return self.rows - self.kept - self.joined.total() - self.dropped.total()
+
+    def closed(self) -> Record:
+        """The same as plain values, in a stable order."""
+        reasons = sorted((+self.dropped).items())
+        return {
+            "rows": self.rows,
+            "kept": self.kept,
+            "joined": dict(sorted((+self.joined).items())),
+            "dropped": {why: {"rows": n, "first": [*self.first.get(why, ())]} for why, n in reasons},
+            "ignored_columns": [*self.ignored_columns],
+        }
 
 
 @dataclass(slots=True)
 class Ledger:
-    """Every row of every file, in one of three columns; keys are (file, how or reason), (field, reason) for the values lost."""
+    """Every row of every file, and the values of kept rows that could not be carried over, by field and reason."""
 
-    rows: Counter[str] = field(default_factory=Counter)
-    kept: Counter[str] = field(default_factory=Counter)
-    joined: Counter[tuple[str, str]] = field(default_factory=Counter)
-    dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
+    files: defaultdict[str, FileBook] = field(default_factory=lambda: defaultdict(FileBook))
     lost: Counter[tuple[str, str]] = field(default_factory=Counter)
-    ignored: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    first: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
-    def drop(self, file: str, reason: str, row: int) -> None:
-        self.dropped[file, reason] += 1
-        first = self.first.setdefault((file, reason), [])
-        if len(first) < 5:
-            first.append(row)
-
-    def balance(self, file: str) -> int:
-        """Rows not accounted for: 0, or a bug of ours."""
-        out = sum(
-            n for counts in (self.joined, self.dropped) for (name, _), n in counts.items() if name == file
-        )
-        return self.rows[file] - self.kept[file] - out
-
-    def closed(self) -> Books:
-        """The same as plain values, in a stable order, for the page and for scripts."""
-        lost: dict[str, dict[str, int]] = {}
-        for (name, reason), n in sorted(self.lost.items()):
-            lost.setdefault(name, {})[reason] = n
-        return Books(files={file: self._book(file) for file in self.rows}, values_lost=lost)
-
-    def _book(self, file: str) -> FileBook:
-        dropped = {reason: n for (name, reason), n in sorted(self.dropped.items()) if name == file and n}
-        return FileBook(
-            rows=self.rows[file],
-            kept=self.kept[file],
-            joined={how: n for (name, how), n in sorted(self.joined.items()) if name == file and n},
-            dropped={
-                why: DroppedRows(rows=n, first=tuple(self.first.get((file, why), ())))
-                for why, n in dropped.items()
-            },
-            ignored_columns=self.ignored.get(file, ()),
-        )
+    def closed(self) -> Record:
+        """The books as plain values in a stable order, for the page and for scripts."""
+        names = sorted({name for name, _ in self.lost})
+        lost: Record = {
+            name: {why: n for (told, why), n in sorted(self.lost.items()) if told == name} for name in names
+        }
+        return {"files": {file: book.closed() for file, book in self.files.items()}, "values_lost": lost}

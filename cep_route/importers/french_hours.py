@@ -60,6 +60,10 @@ def opening(told: str, lose: Lose) -> str | None:
     words = " ".join(told.split())
     if not words or only_by_appointment(words):
         return None
+    if re.fullmatch(
+        r"(?:7\s?j?\s?/\s?7\s?j?)?\W*24\s?h?\s?/\s?24\s?h?\W*(?:7\s?j?\s?/\s?7\s?j?)?", words, re.IGNORECASE
+    ):
+        return "24/7"
     french = None if hours(words, _nobody) else read(told)
     return hours(french or words, lose)
 

@@ -6,14 +6,15 @@ It never opens a file (`forms` does), never overwrites what people wrote (`reimp
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from cep_route.importers import agencies, annuaire, data_inclusion, table, workbook
 from cep_route.importers.area import compressed
 from cep_route.importers.cleaning import Value
 from cep_route.importers.data_inclusion import ServiceRow, joined, same_street, with_services
-from cep_route.importers.entry import Entry, Ledger
+from cep_route.importers.entry import Entry, FileBook
 from cep_route.importers.rows import Reader, Refused, RowSource
 from cep_route.importers.stream import UnreadableStreamError
 from cep_route.model.answer import Finding
@@ -36,10 +37,9 @@ _HOUSES = {
 
 
 class Gathered(NamedTuple):
-    """The houses of the area, the books, and what stopped a file from being read."""
+    """The houses of the area, and what stopped a file from being read; the books are the reader's."""
 
     entries: tuple[Entry, ...]
-    ledger: Ledger
     faults: tuple[Finding, ...]
 
 
@@ -49,98 +49,96 @@ def gather(sources: Iterable[RowSource], reader: Reader) -> Gathered:
     ordered = sorted(sources, key=lambda s: FORMS.index(s.form))
     faults = []
     for source in ordered:
-        reader.ledger.rows[source.file] += 0
-        if source.ignored:
-            reader.ledger.ignored[source.file] = source.ignored
+        reader.ledger.files[source.file].ignored_columns = source.ignored
         try:
             work.read(source)
         except UnreadableStreamError as stop:
             faults.append(stop.finding)
     if faults:
-        return Gathered((), reader.ledger, tuple(faults))
+        return Gathered((), tuple(faults))
     for source in ordered if reader.wanted else ():
         if source.form == "structures":
             work.fetch(source)
     entries = work.finished()
-    for file in reader.ledger.rows:
-        if missing := reader.ledger.balance(file):
-            raise AssertionError(f"{missing} rows not accounted for")
-    return Gathered(entries, reader.ledger, ())
+    if any(book.missing() for book in reader.ledger.files.values()):
+        raise AssertionError("rows not accounted for")
+    return Gathered(entries, ())
 
 
 class _Work:
     """The import under way."""
 
     def __init__(self, reader: Reader) -> None:
-        self.reader, self.book = reader, reader.ledger
-        self.houses: list[tuple[str, Entry]] = []  # with the file each row is of
+        self.reader = reader
+        self.houses: list[tuple[FileBook, Entry]] = []  # with the book of the file each row is of
         self.structures: dict[str, int] = {}  # id -> place in `houses`
-        self.services: dict[str, list[tuple[str, ServiceRow]]] = {}
-        self.links: list[tuple[str, int, tuple[str, ...]]] = []  # file, row, bodies it names
+        self.services: dict[str, list[tuple[FileBook, ServiceRow]]] = {}
+        self.links: list[tuple[FileBook, int, tuple[str, ...]]] = []  # book, row, bodies it names
 
     def read(self, source: RowSource) -> None:
-        self._about(source)
+        book = self._about(source)
         for number, row in source.rows():
-            self.book.rows[source.file] += 1
+            book.rows += 1
             if isinstance(row, Refused):
-                self.book.drop(source.file, "unreadable_row", number)
+                book.drop("unreadable_row", number)
             elif isinstance(row, dict) and workbook.ignored(row):
-                self.book.drop(source.file, "ignored", number)
+                book.drop("ignored", number)
             elif source.form == "competence":
-                self._competence(source.file, number, row)
+                self._competence(book, number, row)
             elif source.form == "services":
-                self._service(source.file, number, row)
+                self._service(book, number, row)
             else:
                 found = _HOUSES[source.form](row, self.reader)
                 self.reader.settle(kept=isinstance(found, Entry))
-                self._house(source, number, found)
+                self._house(book, source.form, number, found)
 
-    def _about(self, source: RowSource) -> None:
-        """The reader told whose rows come now."""
+    def _about(self, source: RowSource) -> FileBook:
+        """The reader told whose rows come now; the book they are entered in."""
         cards = self.reader.cards
         feed = cards.feeds.get(FEEDS[source.form])
         self.reader.feed_kinds = (cards.of_network[feed.network],) if feed and feed.network else ()
         self.reader.label = source.label
+        return self.reader.ledger.files[source.file]
 
-    def _house(self, source: RowSource, number: int, found: Entry | str) -> None:
+    def _house(self, book: FileBook, form: str, number: int, found: Entry | str) -> None:
         if isinstance(found, str):
-            self.book.drop(source.file, found, number)
+            book.drop(found, number)
             return
-        id_ = found.origins[0].source_id if source.form == "structures" else None
+        id_ = found.origins[0].source_id if form == "structures" else None
         if id_ and id_ in self.structures:
-            self.book.joined[source.file, "same_id"] += 1
+            book.joined["same_id"] += 1
             return
         if id_:
             self.structures[id_] = len(self.houses)
             self.reader.here.add(id_)
-        self.book.kept[source.file] += 1
-        self.houses.append((source.file, found))
+        book.kept += 1
+        self.houses.append((book, found))
 
-    def _service(self, file: str, number: int, row: Value) -> None:
+    def _service(self, book: FileBook, number: int, row: Value) -> None:
         found = data_inclusion.service(row, self.reader)
         self.reader.settle(kept=not isinstance(found, str))
         if isinstance(found, str):
-            self.book.drop(file, found, number)
+            book.drop(found, number)
             return
-        self.services.setdefault(found.owner or f"\0{file} {number}", []).append((file, found))
+        self.services.setdefault(found.owner or f"\0{len(self.services)}", []).append((book, found))
         if found.owner and found.owner not in self.reader.here:
             self.reader.wanted.add(found.owner)
 
-    def _competence(self, file: str, number: int, row: Value) -> None:
+    def _competence(self, book: FileBook, number: int, row: Value) -> None:
         """A commune may name many bodies on one row: the row counts once, for the best that became of it."""
         links, area = list(annuaire.competences(row)), self.reader.area
         here = [(commune, ids) for commune, ids in links if area.may_hold(commune) and area.meets(commune)]
         if not here:
-            self.book.drop(file, "elsewhere" if links else "not_a_record", number)
+            book.drop("elsewhere" if links else "not_a_record", number)
             return
         for commune, ids in here:
             for id_ in ids:
                 self.reader.competences.setdefault(id_, set()).add(commune)
-        self.links.append((file, number, tuple(i for _, ids in here for i in ids)))
+        self.links.append((book, number, tuple(i for _, ids in here for i in ids)))
 
     def fetch(self, source: RowSource) -> None:
         """The structures elsewhere that a service brings in: their rows move from dropped to kept."""
-        self._about(source)
+        book = self._about(source)
         wanted = self.reader.wanted - set(self.structures)
         for _, row in source.rows():
             id_ = data_inclusion.id_of(row) if isinstance(row, dict) else ""
@@ -152,8 +150,8 @@ class _Work:
             good = isinstance(found, Entry) and isinstance(reason, str)
             self.reader.settle(kept=good)
             if good:
-                self.book.dropped[source.file, str(reason)] -= 1
-                self._house(source, 0, found)
+                book.dropped[str(reason)] -= 1
+                self._house(book, source.form, 0, found)
 
     # -- the end ----------------------------------------------------------------------------------------------------------
 
@@ -167,33 +165,33 @@ class _Work:
         for owner, rows in self.services.items():
             at = self.structures.get(owner)
             if at is None:
-                file, first = rows[0]
+                book, first = rows[0]
                 at = len(self.houses)
-                self.houses.append((file, first.house))
-                self.book.kept[file] += 1
-                self.book.joined[file, "service"] -= 1
-            file, house = self.houses[at]
-            self.houses[at] = (file, with_services(house, [row for _, row in rows]))
-            for name, _ in rows:
-                self.book.joined[name, "service"] += 1
+                self.houses.append((book, first.house))
+                book.kept += 1
+                book.joined["service"] -= 1
+            book, house = self.houses[at]
+            self.houses[at] = (book, with_services(house, [row for _, row in rows]))
+            for theirs, _ in rows:
+                theirs.joined["service"] += 1
 
     def _link_competences(self) -> None:
         known = {alias for _, house in self.houses for alias in house.aliases}
-        for i, (file, house) in enumerate(self.houses):
+        for i, (book, house) in enumerate(self.houses):
             communes = {c for alias in house.aliases for c in self.reader.competences.get(alias, ())}
             if communes:
-                self.houses[i] = (file, replace(house, perimeter=compressed(communes)))
-        for file, number, ids in self.links:
+                self.houses[i] = (book, replace(house, perimeter=compressed(communes)))
+        for book, number, ids in self.links:
             if known.intersection(ids):
-                self.book.joined[file, "competence"] += 1
+                book.joined["competence"] += 1
             else:
-                self.book.drop(file, "unknown_body", number)
+                book.drop("unknown_body", number)
 
     def _merged(self) -> tuple[Entry, ...]:
         """Doubles as one: same SIRET, or same name and commune, or same network at the same address; every source is kept."""
         kept: list[Entry] = []
         keys: dict[tuple[str, ...], int] = {}
-        for file, house in self.houses:
+        for book, house in self.houses:
             mine = list(self._keys(house))
             at = next((keys[k] for k in mine if k in keys and _fits(kept[keys[k]], house)), None)
             if at is None:
@@ -201,8 +199,8 @@ class _Work:
                 kept.append(house)
             else:
                 kept[at] = _merge(kept[at], house)
-                self.book.kept[file] -= 1
-                self.book.joined[file, "double"] += 1
+                book.kept -= 1
+                book.joined["double"] += 1
             for key in mine:
                 keys.setdefault(key, at)
         return tuple(kept)

@@ -6,8 +6,9 @@ It decides nothing about who serves whom. What is lost of a row that is kept is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from cep_route.importers import cleaning
 from cep_route.importers.area import Area, commune_of, located
@@ -32,8 +33,7 @@ class RowSource(NamedTuple):
     ignored: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawRow:
+class RawRow(Struct, frozen=True, kw_only=True):
     """A row under our names, its cells as text as the publisher wrote them, empty = not told; what a form alone can read is read.
 
     `ids`: the publisher's own, the one of today first. `hours` in the grammar of OpenStreetMap; `confirmed` and `edited` ISO days;

@@ -9,27 +9,16 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterator
+from typing import BinaryIO
 
 from cep_route.importers.cleaning import Record, Value
 from cep_route.model.answer import Finding, Place
 
 CHUNK = 1 << 20
-_TABLES = frozenset(
-    [
-        "service",
-        "services",
-        "structures",
-        "commune",
-        "communes",
-        "results",
-        "features",
-        "data",
-        "records",
-        "items",
-        "agences",
-        "resultats",
-    ]
-)
+# Where an object keeps a table of records.
+_TABLES = (
+    "service", "services", "structures", "commune", "communes", "results", "features", "data", "records", "items", "agences", "resultats",
+)  # fmt: skip
 _SPACE = re.compile(r"[ \t\r\n]*")
 _decode = json.JSONDecoder().raw_decode
 
@@ -43,11 +32,10 @@ class UnreadableStreamError(Exception):
 
 
 class _Text:
-    """A window on the text of a file that slides forward."""
+    """A window on the text of a file that slides forward; `advance` is told of the bytes read."""
 
-    def __init__(self, path: str, advance: Callable[[int], None] | None = None) -> None:
-        self.path, self.advance = path, advance
-        self.file = open(path, "rb")  # noqa: SIM115, PTH123  # closed by `records`
+    def __init__(self, path: str, file: BinaryIO, advance: Callable[[int], None] | None) -> None:
+        self.path, self.file, self.advance = path, file, advance
         self.decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self.window, self.at, self.line, self.ended = "", 0, 1, False
         self.size = CHUNK
@@ -65,21 +53,30 @@ class _Text:
         except UnicodeDecodeError:
             raise self.fault("CEP704") from None
         self.line += self.window.count("\n", 0, self.at)
-        self.window = self.window[self.at :] + new
-        self.at = 0
+        self.window, self.at = self.window[self.at :] + new, 0
         self.ended = not block
         return True
 
     def look(self) -> str:
         """The next character that is not a space; empty at the end."""
-        if self.at < len(self.window) and self.window[self.at] not in " \t\r\n":
-            return self.window[self.at]
         while True:
             self.at = _SPACE.match(self.window, self.at).end()  # type: ignore[union-attr]
             if self.at < len(self.window):
                 return self.window[self.at]
             if not self.more():
                 return ""
+
+    def each(self, end: str) -> Iterator[str]:
+        """The first character of each member of the list or object that begins here, up to its `end`."""
+        self.at += 1
+        while (mark := self.look()) != end:
+            if mark == ",":
+                self.at += 1
+            elif mark:
+                yield mark
+            else:
+                raise self.fault("CEP705")
+        self.at += 1
 
     def value(self) -> Value:
         """The JSON value that stands here, whole."""
@@ -105,9 +102,9 @@ class _Text:
 
 
 def records(path: str, advance: Callable[[int], None] | None = None) -> Iterator[Value]:
-    """Every record of a JSON file, in order. Raises `UnreadableStreamError` where the file breaks. `advance` is told of the bytes read."""
-    text = _Text(path, advance)
-    try:
+    """Every record of a JSON file, in order. Raises `UnreadableStreamError` where the file breaks."""
+    with open(path, "rb") as file:  # noqa: PTH123
+        text = _Text(path, file, advance)
         while first := text.look():
             if first == "[":
                 yield from _items(text)
@@ -117,22 +114,10 @@ def records(path: str, advance: Callable[[int], None] | None = None) -> Iterator
                 raise text.fault("CEP705")
             if text.look() == ",":
                 text.at += 1
-    finally:
-        text.file.close()
 
 
 def _items(text: _Text) -> Iterator[Value]:
-    text.at += 1
-    while True:
-        mark = text.look()
-        if mark == "]":
-            text.at += 1
-            return
-        if mark == ",":
-            text.at += 1
-            continue
-        if not mark:
-            raise text.fault("CEP705")
+    for _ in text.each("]"):
         yield text.value()
 
 
@@ -140,19 +125,9 @@ def _object(text: _Text) -> Iterator[Value]:
     """An object that holds a table of records gives its records; any other is a record itself."""
     head: Record = {}
     held = False
-    text.at += 1
-    while True:
-        mark = text.look()
-        if mark == "}":
-            text.at += 1
-            break
-        if mark == ",":
-            text.at += 1
-            continue
-        if mark != '"':
-            raise text.fault("CEP705")
-        key = text.value()
-        if text.look() != ":":
+    for mark in text.each("}"):
+        key = text.value() if mark == '"' else ""
+        if mark != '"' or text.look() != ":":
             raise text.fault("CEP705")
         text.at += 1
         if key in _TABLES and text.look() == "[":

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cep_route import places
 from cep_route.importers import cleaning, french_hours
@@ -60,7 +61,12 @@ def entry(record: Value, reader: Reader) -> Entry | str:
     return replace(
         found,
         needs=_needs(cells.get("needs"), reader),
-        publics=cleaning.among(cells.get("publics"), reader.publics, "publics", reader.lose),
+        publics=cleaning.among(
+            ["-".join(normalise(w).split()) for w in cleaning.codes(cells.get("publics"))],
+            reader.publics,
+            "publics",
+            reader.lose,
+        ),
         fees="gratuit"
         if fee.startswith(("gratuit", "free"))
         else "payant"
@@ -82,6 +88,7 @@ def _raw(cells: Cells, reader: Reader) -> RawRow:
         postcode, tail = _tail(cell("address"))
         town = town or tail
     wheelchair = normalise(cell("wheelchair"))
+    point = re.findall(r"-?\d+(?:\.\d+)?", cell("point")) or ["", ""]  # « 44.55, 6.07 » in one column
     return RawRow(
         name=name,
         kinds=_kinds(cell("kind"), name, reader),
@@ -93,8 +100,8 @@ def _raw(cells: Cells, reader: Reader) -> RawRow:
         departement=departement_of(cell("departement")),
         street=cell("address"),
         more=cell("more_address"),
-        latitude=cell("latitude"),
-        longitude=cell("longitude"),
+        latitude=cell("latitude") or point[0],
+        longitude=cell("longitude") or point[-1],
         phone=cell("phone"),
         email=cell("email"),
         website=cell("website"),
@@ -116,7 +123,7 @@ def _tail(address: str) -> tuple[str, str]:
 
 
 def _kinds(word: str, name: str, reader: Reader) -> tuple[int, ...]:
-    kinds = reader.cards.listed(word) if word else ()
+    kinds = (reader.cards.listed(word) or reader.cards.named(word)) if word else ()
     if word and not kinds:
         reader.lose("network", "unknown_code")
     kinds = kinds or reader.cards.named(name) or reader.network

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
+
+from msgspec.structs import asdict, replace
 
 from cep_route import places
 from cep_route.importers import to_toml
@@ -15,7 +16,6 @@ from cep_route.importers.area import Area
 from cep_route.importers.cards import Cards
 from cep_route.importers.entry import Entry
 from cep_route.importers.to_toml import TomlTable, TomlValue
-from cep_route.model.answer import values_of
 from cep_route.model.directory import Kind
 from cep_route.model.territory import (
     ContactEntry,
@@ -96,7 +96,7 @@ def _commune(house: House) -> str:
 def _houses(entry: Entry, cards: Cards, area: Area) -> list[House]:
     """One table per operator the house is; else one partner."""
     kinds = [cards.kinds[k] for k in entry.kinds]
-    shared = values_of(_shared(entry, area))
+    shared = asdict(_shared(entry, area))
     told = entry.needs or tuple(dict.fromkeys(n for s in entry.services for n in s.needs or ())) or None
     operators: list[House] = [
         LocalOperator(

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from collections.abc import Mapping as Table
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from cep_route.intake.cells import (
     NOTHING,
@@ -48,8 +49,7 @@ class Home(NamedTuple):
     departement: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recognised:
+class Recognised(Struct, frozen=True, kw_only=True):
     """What one row says. `among`: facts known to be one of several values (`settled` tells when that is enough)."""
 
     facts: dict[str, str | int]
@@ -292,8 +292,7 @@ def _all_or_none(accepted: Sequence[str], values: Sequence[str | int]) -> bool:
 # -- titles -----------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Saved:
+class Saved(Struct, frozen=True, kw_only=True):
     """A saved mapping: normalised title -> (title, id or `UNREAD`), the values a human settled, per normalised title, and assumptions."""
 
     columns: dict[str, tuple[str, str]]

@@ -1,7 +1,7 @@
 """The bytes of an intake file to physical lines of text: what the file is, its encoding, where its lines end.
 
 Never decides on columns or rows, never replaces a byte it cannot read, never decompresses, never opens what is not a
-regular file (`-` is copied first).
+regular file.
 
 The encoding is told by a sample: the first bytes beyond ASCII and what follows them. A line that is not in it, there or later, comes with
 its bytes as lone surrogates, and whoever reads rows rejects it.
@@ -17,12 +17,13 @@ import re
 import stat
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BufferedReader, StringIO
 from itertools import islice
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
+
+from msgspec import Struct
 
 from cep_route.intake.flow import Flow, OverflowedError
 from cep_route.model.answer import Finding, Place
@@ -34,8 +35,7 @@ STREAM_IN_ASCII = 64 << 20  # bytes without any accent after which a stream is t
 ASCII_LIKE = frozenset(("utf-8", "ascii", "cp1252", "iso8859-1", "iso8859-15"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """What one file may ask of the machine; every refusal names the limit it met."""
 
     cell: int = 1_000_000  # characters in one cell
@@ -51,8 +51,7 @@ class LongLine(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecodedLines:
+class DecodedLines(Struct, frozen=True, kw_only=True):
     """A file whose bytes are understood, to be read in lines of text as often as needed (a stream: until `once`).
 
     `encoding`: of the file; `codec`: of the bytes of `stream`, which is a copy in UTF-8 where a line end is not one byte;
@@ -223,14 +222,13 @@ def overflowed(name: str, limits: Limits) -> Finding:
 
 
 def _open(path: str | os.PathLike[str] | BinaryIO | Flow, limits: Limits) -> tuple[str, BinaryIO] | Finding:
-    if isinstance(path, Flow):
-        path.limit = limits.spool
-        return "-", cast("BinaryIO", path)
-    if hasattr(path, "read"):
-        return _spooled("-", cast("BinaryIO", path), limits)
+    if isinstance(path, Flow) or path == "-":
+        flow = path if isinstance(path, Flow) else Flow(sys.stdin.buffer)
+        flow.limit = limits.spool
+        return "-", cast("BinaryIO", flow)
+    if not isinstance(path, str | os.PathLike):
+        return "-", path
     name = os.fspath(path)
-    if name == "-":
-        return _spooled(name, sys.stdin.buffer, limits)
     try:
         found = Path(name).stat()
         if stat.S_ISDIR(found.st_mode):
@@ -244,19 +242,6 @@ def _open(path: str | os.PathLike[str] | BinaryIO | Flow, limits: Limits) -> tup
         return refused("CEP400", name)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         return refused("CEP401", name, reason=errno.errorcode.get(getattr(error, "errno", 0) or 0, "EINVAL"))
-
-
-def _spooled(name: str, stream: BinaryIO, limits: Limits) -> tuple[str, BinaryIO] | Finding:
-    """A stream that is read more than once is copied first."""
-    copy = cast("BinaryIO", SpooledTemporaryFile(max_size=32 << 20))  # noqa: SIM115 - lives as long as the reading
-    taken = 0
-    while block := stream.read(BLOCK):
-        taken += len(block)
-        if taken > limits.spool:
-            copy.close()
-            return overflowed(name, limits)
-        copy.write(block)
-    return name, copy
 
 
 def _stamp(stream: BinaryIO) -> tuple[int, int]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cep_route.intake.decoding import Limits, refused
 from cep_route.intake.records import Record, read_all
@@ -22,8 +23,7 @@ PROBE = 500  # lines in which a header is looked for
 Wanted = Callable[[str], bool] | Collection[str] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heading:
+class Heading(Struct, frozen=True, kw_only=True):
     """Where the header is and how the records under it are cut."""
 
     delimiter: str
@@ -31,6 +31,7 @@ class Heading:
     escape: str  # the sign before a quote that is text, "" when it is doubled
     line: int
     header: tuple[str, ...]
+    raw: str  # the header's own text
     next_line: int  # the first line after the header
     above: tuple[
         tuple[int, tuple[str, ...]], ...
@@ -98,8 +99,7 @@ def _single_quoted(lines: list[str], probe: _Probe) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _FoundHeader:
+class _FoundHeader(Struct, frozen=True):
     delimiter: str
     index: int  # in the records of that delimiter
 
@@ -163,43 +163,29 @@ class _Probe:
 
     def by_name(self) -> _FoundHeader | Finding:
         """The row that holds most of the names looked for, under the delimiter that shows most of them."""
-        best: tuple[int, float, int] = (0, 0.0, 0)
+        best = 0
         found: _FoundHeader | None = None
         person = 0  # the line of the first row that names columns and looks like a person
-        for order, delimiter in enumerate(self.delimiters):
+        for delimiter in self.delimiters:
             rows = self.records(delimiter)
             for index, (_, _, cells, fault) in enumerate(rows):
-                least = max(best[0], 1)
-                score = 0 if fault else self._score(cells, least)
-                if score < least or (score == 1 and not self._may_stand_alone(rows, index)):
+                score = 0 if fault else self._score(cells, best + 1)
+                if score <= best or (score == 1 and not self._may_stand_alone(rows, index)):
                     continue
                 if self._is_person(rows, index, score):
                     person = person or rows[index].line
-                    continue
-                if (
-                    found is not None
-                    and found.delimiter == delimiter
-                    and self._has_persons(rows, found.index, index)
+                elif not (
+                    found and found.delimiter == delimiter and self._has_persons(rows, found.index, index)
                 ):
-                    continue
-                rank = (score, self._evenness(rows, index), -order)
-                if (
-                    found is None
-                    or score > best[0]
-                    or (
-                        found.delimiter != delimiter
-                        and rank > best
-                        and not self._has_a_table(found, rows[index].line)
-                    )
-                ):
-                    best, found = rank, _FoundHeader(delimiter, index)
+                    best, found = score, _FoundHeader(delimiter, index)
         if found is None and person:
             return refused("CEP411", self.name, person)
         if found is None:
             shown = ", ".join(self.looked_for[:12]) + (", …" if len(self.looked_for) > 12 else "")
             return refused("CEP410", self.name, names=shown) if shown else refused("CEP417", self.name)
-        if self._one_cell(found):
-            return self._single_column(self._line_of(found))
+        header = self.records(found.delimiter)[found.index]
+        if len(header.cells) == 1:
+            return self._single_column(header.line)
         return self._last_of_repeated(found)
 
     def _is_person(self, rows: list[Record], index: int, score: int) -> bool:
@@ -207,7 +193,7 @@ class _Probe:
         cells = [cell for cell in rows[index].cells if cell and not cell.isspace()]
         if self.looked_for or score * 2 > len(cells):
             return False
-        told = any(cell.strip().casefold() in _TOLD or "@" in cell or _is_value(cell) for cell in cells)
+        told = any(_TOLD.fullmatch(cell.strip()) or "@" in cell or _is_value(cell) for cell in cells)
         return told or _likeness(rows[index].cells, _after(rows, index)) > 0
 
     def _has_persons(self, rows: list[Record], header: int, later: int) -> bool:
@@ -220,13 +206,6 @@ class _Probe:
             return False
         between = [_filled(cells) for cells in _after(rows[:later], header)]
         return bool(between) and sum(between) * 2 > width * len(between)
-
-    def _has_a_table(self, found: _FoundHeader, line: int) -> bool:
-        """Whether rows as wide as a header follow it before a line where another, cut otherwise, holds as many names: a second table."""
-        rows = self.records(found.delimiter)
-        width = len(rows[found.index].cells)
-        between = [row for row in rows[found.index + 1 :] if row.line < line]
-        return width > 1 and any(len(row.cells) == width and _filled(row.cells) > 1 for row in between)
 
     def _score(self, cells: list[str], least: int = 0) -> int:
         """How many different names looked for a row holds; under `least`, no matter how many."""
@@ -255,12 +234,6 @@ class _Probe:
             return True
         wider_above = any(_filled(cells) >= filled for _, _, cells, fault in rows[:index] if not fault)
         return not wider_above and _likeness(rows[index].cells, _after(rows, index)) <= 0
-
-    def _evenness(self, rows: list[Record], index: int) -> float:
-        """The share of the next records that are as wide as the header."""
-        width = len(rows[index].cells)
-        after = _after(rows, index)[:50]
-        return sum(len(cells) == width for cells in after) / max(len(after), 1)
 
     # ------------------------------------------------------------------------------ nothing is known
 
@@ -341,12 +314,6 @@ class _Probe:
 
     # ------------------------------------------------------------------------------ both ways
 
-    def _one_cell(self, found: _FoundHeader) -> bool:
-        return len(self.records(found.delimiter)[found.index].cells) == 1
-
-    def _line_of(self, found: _FoundHeader) -> int:
-        return self.records(found.delimiter)[found.index].line
-
     def _single_column(self, line: int) -> _FoundHeader | Finding:
         """One column: nothing says what cuts cells. A comma, unless most rows hold one as text."""
         for delimiter in (",", ";", "\t", "|") if len(self.delimiters) > 1 else self.delimiters:
@@ -392,6 +359,7 @@ class _Probe:
             escape=self.escape,
             line=line,
             header=tuple(cells),
+            raw="".join(self.lines[line - 1 : line - 1 + span]),
             next_line=line + span,
             above=tuple(
                 (row.line, tuple(row.cells)) for row in rows[: found.index] if row.fault or _filled(row.cells)
@@ -454,26 +422,7 @@ def _remark(row: Record) -> bool:
     return bool(row.cells) and row.cells[0].lstrip().startswith("#")
 
 
-_TOLD = frozenset(
-    [
-        "oui",
-        "non",
-        "o",
-        "n",
-        "yes",
-        "no",
-        "vrai",
-        "faux",
-        "true",
-        "false",
-        "m.",
-        "mme",
-        "m",
-        "f",
-        "homme",
-        "femme",
-    ]
-)
+_TOLD = re.compile(r"oui|non|o|n|yes|no|vrai|faux|true|false|m\.?|mme|f|homme|femme", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGITS = re.compile(r"\d+")
 _AMOUNT = re.compile(r"[+-]?\d+(?:[.,' \u00a0\u202f]\d{3})*(?:[.,]\d+)?")

@@ -5,14 +5,15 @@ person. Never assumes anything.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cep_route.intake.people import PROPOSED, People, Person
 from cep_route.model.answer import Profile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Helps:
+class Helps(Struct, frozen=True, kw_only=True):
     """Assumptions, and facts that a column could tell, each with how many rows it would decide, most first."""
 
     assumptions: tuple[tuple[tuple[tuple[str, str], ...], int], ...] = ()

@@ -4,8 +4,9 @@ communes, never quotes a cell, never says who to see.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from unicodedata import category, normalize
+
+from msgspec import Struct
 
 from cep_route import files, places
 from cep_route.directory.desks import Desks
@@ -20,8 +21,7 @@ WHOLE_COUNTRY = "france"
 _KEPT_AT_MOST = 100_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenTerritory:
+class OpenTerritory(Struct, frozen=True, kw_only=True):
     """An open territory."""
 
     id: str
@@ -31,8 +31,7 @@ class OpenTerritory:
     has_partners: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
+class Spot(Struct, frozen=True, kw_only=True):
     """Where a person lives, as far as an answer depends on it."""
 
     territory: OpenTerritory

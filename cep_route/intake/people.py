@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from cep_route.directory.where import Local
 from cep_route.engine.explain import Judge
@@ -47,8 +48,7 @@ class RefusedRow(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Person:
+class Person(Struct, frozen=True, kw_only=True, eq=False):
     """One kind of person. `until`, `first`, `notes`: numbers in `ends`, `firsts` and `notes` of `People`.
 
     `sure`: what may be compared with a partner's public. `assumed`, `silent`: facts taken as assumed, and those of `PROPOSED` of which
@@ -68,13 +68,8 @@ class Person:
     empty: bool = False
     refused: RefusedRow | None = None
 
-    @property
-    def is_refused(self) -> bool:
-        return self.refused is not None
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RowPlace:
+class RowPlace(Struct, frozen=True, kw_only=True, eq=False):
     """One kind of home. `ground`: places with the same partners have one number; `land`: communes that tell the same facts have one,
     0 those that tell none; `empty`: no cell says where.
     """
@@ -89,13 +84,8 @@ class RowPlace:
     empty: bool
     refused: RefusedRow | None
 
-    @property
-    def is_refused(self) -> bool:
-        return self.refused is not None
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Needs:
+class Needs(Struct, frozen=True, kw_only=True, eq=False):
     """One set of needs."""
 
     id: int
@@ -103,10 +93,6 @@ class Needs:
     blocking: tuple[str, ...]
     notes: int
     refused: RefusedRow | None
-
-    @property
-    def is_refused(self) -> bool:
-        return self.refused is not None
 
 
 class Numbers(dict[Hashable, int]):
@@ -534,10 +520,7 @@ NO_DECISION = Decision(
 
 def sentence(finding: Finding, lang: str) -> str:
     """The message of a finding, without its hint."""
-    values = finding.values
-    if lang == "en" and "why_en" in values:
-        values = values | {"why": values["why_en"]}
-    return said(finding.code, values, lang)[0]
+    return said(finding.code, finding.values, lang)[0]
 
 
 def _whole(reading: CellReading) -> Hashable:

@@ -12,11 +12,12 @@ from typing import NamedTuple
 from cep_route.directory.partners import BoxJudge, Partners, ordered_needs
 from cep_route.engine.explain import Openness
 from cep_route.intake.people import Memo, Numbers, People, Person, RefusedRow
-from cep_route.messages import day_words, plural, say
+from cep_route.messages import day_words, plural, say, template
 from cep_route.model.answer import Desk, Finding, Match, Profile
 from cep_route.model.law import day_before
 from cep_route.model.profile import birthday
 from cep_route.render.data import operator_name
+from cep_route.render.telling import phone_words
 
 # what we append to a row, in the default order, and the piece that holds it
 PIECE_OF = {
@@ -55,7 +56,7 @@ class _PublicBoxes:
         self.law, self._judge = people.law, people.judge
         self._states = {id(when): state for when, state in zip(people.boxes, states, strict=True)}
 
-    def box(self, when: Mapping[str, Sequence[str]], profile: Profile, on: str) -> Openness:
+    def box(self, when: Mapping[str, tuple[str, ...]], profile: Profile, on: str) -> Openness:
         found = self._states.get(id(when))
         return self._judge.box(when, profile, on) if found is None else found
 
@@ -190,7 +191,7 @@ class Pieces:
             told += plural("batch.desk_months", desk.age_months, self.lang)
         if desk.shown in {"verify", "old"}:
             told += say("batch.desk_verify", self.lang)
-        return f"{told} ; {note}" if note else told
+        return told + template("calendar.semicolon", self.lang) + note if note else told
 
     def _until(self, end: int, born: str | None) -> Piece:
         """The end of an answer: a day, or the age at which it changes when no birth date tells the day."""
@@ -258,11 +259,7 @@ def _address(desk: Desk) -> str:
     return desk.address or ", ".join(p for p in (desk.commune_name, desk.url) if p)
 
 
-def phone_shown(phone: str | None) -> str:
-    """A French number in its national form: a cell that begins with `+` would be a formula."""
-    if not phone:
-        return ""
-    if phone.startswith("+33") and len(phone) == 12:
-        digits = "0" + phone[3:]
-        return " ".join(digits[i : i + 2] for i in range(0, 10, 2))
-    return "00" + phone[1:] if phone.startswith("+") else phone
+def phone_shown(phone: str) -> str:
+    """A number as people write it: a foreign one begins with 00, for a cell that begins with `+` would be a formula."""
+    shown = phone_words(phone)
+    return "00" + shown[1:] if shown.startswith("+") else shown

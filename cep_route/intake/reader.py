@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any, BinaryIO, NamedTuple, Self
 
 from cep_route.intake.decoding import DecodedLines, Limits, LongLine, open_lines, refused
@@ -72,15 +73,13 @@ class Rows:
         self.failure: Finding | None = None
         self.holds_lines = False  # a cell may hold lines of another file: none is taken for a person
         self._lines, self._heading = lines, heading
-        self._source = Records(lines.chunks(), heading.delimiter, heading.quote, lines.limits, heading.escape)
+        self.source = Records(lines.chunks(), heading.delimiter, heading.quote, lines.limits, heading.escape)
         header = [plain(name) for name in heading.header]
         self._high = len(header)
         self._low = max((i for i, name in enumerate(header, 1) if name), default=len(header))
         self._header = header[: self._low]
         self._quotes = sum(name.count('"') for name in heading.header)
         self._above = {plain(cell) for _, cells in heading.above for cell in cells[:1]} - {""}
-        self._odd_names = {form for name in heading.header for form in _forms(name)} | heading.names
-        self._odd_names |= {f"\ufeff{name}" for name in heading.header[:1]}  # exports pasted with their mark
         self._padded: list[int] = []
         self._illegible: list[int] = []  # lines of another encoding
         self._in_recap = False  # rows of figures under a table
@@ -88,7 +87,7 @@ class Rows:
         self._after_blank = False
         self._other_table = 0  # the width of the table that began under ours
         self._numbers = [0] * self._high  # -1: a value without a digit was met; else how many values had one
-        self._watch = True  # a row may depend on what was met before it
+        self.watching = True  # the next row may depend on what was met before it: it must come through `step`
 
     @property
     def notices(self) -> tuple[Finding, ...]:
@@ -106,7 +105,7 @@ class Rows:
         return tuple(told)
 
     def __iter__(self) -> Iterator[Row | Reject]:
-        source = self._source
+        source = self.source
         while source.number < self._heading.next_line - 1 and source.take() is not None:
             pass
         used = 0  # physical lines in rows, rejects and blanks
@@ -116,31 +115,11 @@ class Rows:
             used += source.number - number
             if item is not None:
                 yield item
-        self._close(used, source.number)
-
-    # ------------------------------------------------------------------------------ for whoever passes clean lines by
-
-    @property
-    def watching(self) -> bool:
-        """Whether the next row may depend on what was met before it, so that it must come through `step`."""
-        return self._watch
-
-    @property
-    def source(self) -> Records:
-        return self._source
-
-    @property
-    def odd_names(self) -> frozenset[str]:
-        """First cells that make a row need a look."""
-        return frozenset(self._odd_names)
-
-    @property
-    def width(self) -> int:
-        return self._high
+        self.close(used, source.number)
 
     def step(self) -> Row | Reject | None:
         """The next record of `source` after a close look; None for a blank one. The lines it takes count in `source.number`."""
-        source = self._source
+        source = self.source
         source.begin()
         raw = source.take()
         assert raw is not None  # the caller knows that there is a line
@@ -148,15 +127,14 @@ class Rows:
         cells, span, fault = source.cells(raw)
         return self._settled(line, cells, span, fault, raw)
 
-    def passed(self, rows: int) -> None:
-        """Rows that were clean at first sight and delivered by another way."""
-        self.delivered += rows
+    def odd_names(self) -> set[str]:
+        """First cells that may be those of a header: a row that begins with one needs a close look."""
+        names = {form for name in self._heading.header for form in _forms(name)}
+        pasted = {f"\ufeff{name}" for name in self._heading.header[:1]}  # exports pasted with their mark
+        return names | self._heading.names | pasted
 
     def close(self, used: int, number: int) -> None:
         """At the end: `used` lines accounted for, `number` the last one read."""
-        self._close(used, number)
-
-    def _close(self, used: int, number: int) -> None:
         self.seen = self.delivered + self.rejected
         if self._lines.changed():
             self.failure = refused("CEP419", self._lines.name)
@@ -168,8 +146,8 @@ class Rows:
 
     def _settled(self, line: int, cells: list[str], span: int, fault: str, first: str) -> Row | Reject | None:
         """A row, a reject, or nothing for a blank record. A fault takes one line; the others are read again."""
-        source = self._source
-        raw = first if span == 1 or fault else first + "".join(source.texts(source.at - span + 1, source.at))
+        source = self.source
+        raw = first if span == 1 or fault else first + "".join(source.lines[source.at - span + 1 : source.at])
         if isinstance(first, LongLine):
             # the NUL is shown in the rejects: what was cut never passes for the whole line
             return self._reject(
@@ -184,10 +162,10 @@ class Rows:
             return self._reject(line, fault, raw)
         if not any(cell and not cell.isspace() for cell in cells):
             self.blank += 1
-            self._after_blank = self._watch = True
+            self._after_blank = self.watching = True
             return None
         after_blank, self._after_blank = self._after_blank, False
-        self._watch = self._learning() or self._tail or self._other_table > 0
+        self.watching = self._learning() or self._tail or self._other_table > 0
         found = self._unreadable(line, cells, raw) or self._over_several(line, cells, span, first, raw)
         found = found or self._no_person(line, cells, raw, after_blank) or self._cut_badly(line, cells, raw)
         if found is not None:
@@ -233,8 +211,8 @@ class Rows:
         """A record over several lines is one cell with line ends, or persons joined by a stray quote."""
         if span == 1:
             return None
-        source, low = self._source, self._low
-        others = source.texts(source.at - span + 1, source.at)
+        source, low = self.source, self._low
+        others = source.lines[source.at - span + 1 : source.at]
         if not self._fits(cells):
             if any((own := source.alone(other)) is not None and self._fits(own) for other in others):
                 return self._joined(line, first, span)
@@ -250,25 +228,23 @@ class Rows:
 
     def _is_text(self, lines: Sequence[str]) -> bool:
         """Whether the delimiters of some lines are the punctuation of a text: a blank follows each, as in no row of the file."""
-        delimiter = self._source.delimiter
+        delimiter = self.source.delimiter
         if delimiter in "\t|" or not all(
             line.rstrip().count(delimiter) == line.rstrip().count(f"{delimiter} ") for line in lines
         ):
             return False
-        rows = [
-            line.rstrip() for line in (*self._source.before(), *self._source.after()) if delimiter in line
-        ]
+        rows = [line.rstrip() for line in (*self.source.before(), *self.source.after()) if delimiter in line]
         return not any(row.count(delimiter) == row.count(f"{delimiter} ") for row in rows)
 
     def _joined(self, line: int, first: str, span: int) -> Reject:
-        self._source.give_back(span - 1)
+        self.source.give_back(span - 1)
         self._broken(first)
         return self._reject(line, "CEP444", first, last=str(line + span - 1))
 
     def _broken(self, first: str) -> None:
         """After a line with an open quote: if it had all its delimiters, a person; if not, its cell may end below."""
-        if first.count(self._source.delimiter) < self._low - 1:
-            self._tail = self._watch = True
+        if first.count(self.source.delimiter) < self._low - 1:
+            self._tail = self.watching = True
 
     def _fits(self, cells: list[str]) -> bool:
         return len(cells) >= self._low and not any(cell.strip() for cell in cells[self._high :])
@@ -299,11 +275,11 @@ class Rows:
                 self._other_table = 0
                 return self._reject(line, "CEP434", raw, header=str(self._heading.line))
             if self._is_header(names, trimmed, after_blank):
-                self._other_table, self._watch = len(trimmed), True
+                self._other_table, self.watching = len(trimmed), True
         if self._in_other_table(len(trimmed)):
             return self._reject(line, "CEP440", raw)
         if self._low > 2 and self._is_title(first, trimmed, after_blank):
-            self._after_blank = self._watch = True  # what stands under a title may be another table
+            self._after_blank = self.watching = True  # what stands under a title may be another table
             return self._reject(line, "CEP439", raw)
         return None
 
@@ -330,8 +306,8 @@ class Rows:
 
     def _stands_over_a_header(self, after_blank: bool) -> bool:
         """Whether what follows, blank lines and other titles aside, is a header: ours again or another one."""
-        for text in self._source.after():
-            cells = self._source.alone(text)
+        for text in self.source.after():
+            cells = self.source.alone(text)
             if cells is None:
                 return False
             trimmed = _trimmed(cells)
@@ -402,7 +378,7 @@ class Rows:
 
     def _beside(self) -> tuple[list[list[str]], list[list[str]]]:
         """The rows just before and just after the record in hand, those that can be cut alone."""
-        source = self._source
+        source = self.source
         before, after = source.before(), source.after()
         # the number of the first of them
         first = source.number - (source.at - source.start) - len(before) + 1
@@ -498,35 +474,26 @@ def _split_by(cells: list[str]) -> int:
 class Reading:
     """What was understood of a file before its first row. `rows()` reads it, as often as wanted; close it after."""
 
-    name: str
-    encoding: str
-    bom: bool
-    delimiter: str
-    quote: str
-    escape: str
-    newline: str
-    header_line: int
-    header: tuple[str, ...]
-    header_raw: str
-    above: tuple[int, ...]
-    duplicates: tuple[tuple[str, tuple[int, ...]], ...]
+    lines: DecodedLines
+    heading: Heading
     notices: tuple[Finding, ...]
-    _lines: DecodedLines = field(repr=False, compare=False)
-    _heading: Heading = field(repr=False, compare=False)
 
     @property
-    def lines(self) -> DecodedLines:
-        """The physical lines under it all, for whoever copies them as they are."""
-        return self._lines
+    def header(self) -> tuple[str, ...]:
+        """The titles as they stand in the file."""
+        return self.heading.header
 
     @property
-    def first_line(self) -> int:
-        """The first physical line after the header."""
-        return self._heading.next_line
+    def encoding(self) -> str:
+        """The name of the codec that reads the whole file, its mark included."""
+        found = self.lines.encoding
+        if self.lines.has_mark:
+            found = "utf-8-sig" if found == "utf-8" else found.removesuffix("-le").removesuffix("-be")
+        return found
 
     def groups(self) -> tuple[str, ...]:
         """Of each column, the title of the group it stands under: of the row right above the header, when it names several."""
-        _, cells = self._heading.above[-1] if self._heading.above else (0, ())
+        _, cells = self.heading.above[-1] if self.heading.above else (0, ())
         if sum(1 for cell in cells if cell.strip()) < 2 or len(cells) > len(self.header):
             return ()
         found: list[str] = []
@@ -536,10 +503,10 @@ class Reading:
 
     def rows(self) -> Rows:
         """Every row and reject, in file order."""
-        return Rows(self._lines, self._heading)
+        return Rows(self.lines, self.heading)
 
     def close(self) -> None:
-        self._lines.close()
+        self.lines.close()
 
     def __enter__(self) -> Self:
         return self
@@ -570,75 +537,35 @@ def open_reading(
     if isinstance(lines, Finding):
         return lines
     try:
-        first = _first_lines(lines)
+        first = list(islice(chain.from_iterable(lines.chunks()), PROBE))
         heading = find_heading(
-            list(first),
-            wanted,
-            delimiter=delimiter,
-            name=lines.name,
-            limits=lines.limits,
-            quote=quote,
-            escape=escape,
+            first, wanted, delimiter=delimiter, name=lines.name, limits=lines.limits, quote=quote, escape=escape,
             else_by_shape=else_by_shape,
-        )
+        )  # fmt: skip
     except BaseException:
         lines.close()
         raise
     if isinstance(heading, Finding):
         lines.close()
         return heading
-    duplicates = _duplicates(heading.header)
     return Reading(
-        name=lines.name,
-        encoding=_whole_encoding(lines),
-        bom=lines.has_mark,
-        delimiter=heading.delimiter,
-        quote=heading.quote,
-        escape=heading.escape,
-        newline=lines.newline,
-        header_line=heading.line,
-        header=heading.header,
-        header_raw="".join(first[heading.line - 1 : heading.next_line - 1]),
-        above=tuple(line for line, _ in heading.above),
-        duplicates=duplicates,
-        notices=(*lines.notices, *_heading_notices(lines.name, heading, duplicates)),
-        _lines=lines,
-        _heading=heading,
+        lines=lines, heading=heading, notices=(*lines.notices, *_heading_notices(lines.name, heading))
     )
 
 
-def _first_lines(lines: DecodedLines) -> list[str]:
-    first: list[str] = []
-    for chunk in lines.chunks():
-        first += chunk[: PROBE - len(first)]
-        if len(first) >= PROBE:
-            break
-    return first
-
-
-def _whole_encoding(lines: DecodedLines) -> str:
-    """The name of the codec that reads the whole file, its mark included."""
-    marked = {"utf-8": "utf-8-sig"} | {f"utf-{n}-{order}e": f"utf-{n}" for n in (16, 32) for order in "lb"}
-    return marked.get(lines.encoding, lines.encoding) if lines.has_mark else lines.encoding
-
-
-def _duplicates(header: tuple[str, ...]) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    places: dict[str, list[int]] = {}
-    for column, name in enumerate(header, 1):
-        places.setdefault(plain(name), []).append(column)
-    return tuple((header[at[0] - 1], tuple(at)) for name, at in places.items() if name and len(at) > 1)
-
-
-def _heading_notices(
-    name: str, heading: Heading, duplicates: tuple[tuple[str, tuple[int, ...]], ...]
-) -> Iterator[Finding]:
+def _heading_notices(name: str, heading: Heading) -> Iterator[Finding]:
     place = Place(file=name, line=heading.line)
     if heading.above:
         values = {"lines": some([line for line, _ in heading.above]), "header": str(heading.line)}
         yield Finding(code="CEP420", values=values, place=place, severity="warning")
-    for column_name, columns in duplicates:
-        values = {"name": " ".join(column_name.split()), "columns": ", ".join(map(str, columns))}
-        yield Finding(code="CEP423", values=values, place=place, severity="warning")
+    places: dict[str, list[int]] = {}
+    for column, title in enumerate(heading.header, 1):
+        places.setdefault(plain(title), []).append(column)
+    for title, columns in places.items():
+        if title and len(columns) > 1:
+            shown = " ".join(heading.header[columns[0] - 1].split())
+            values = {"name": shown, "columns": ", ".join(map(str, columns))}
+            yield Finding(code="CEP423", values=values, place=place, severity="warning")
     if heading.quote != '"' or heading.escape:
         code = "CEP424" if heading.quote != '"' else "CEP449"
         yield Finding(code=code, values={"quote": heading.quote}, place=place, severity="warning")
@@ -686,8 +613,9 @@ def shown_rows(
         return shown | {"refused": told(reading)}
     with reading:
         header, rows = reading.header, reading.rows()
-        shown |= {"encoding": reading.encoding, "delimiter": reading.delimiter, "header": list(header)}
-        shown |= {"header_line": origin(reading.header_line), "above": list(map(origin, reading.above))}
+        heading = reading.heading
+        shown |= {"encoding": reading.encoding, "delimiter": heading.delimiter, "header": list(header)}
+        shown |= {"header_line": origin(heading.line), "above": [origin(line) for line, _ in heading.above]}
         good, rejects = list[dict[str, Any]](), list[dict[str, str | int | None]]()
         for item in rows:
             if isinstance(item, Row):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cep_route.intake.decoding import Limits
@@ -22,13 +22,12 @@ CONTEXT = 8  # physical lines before and after a record by which it may be judge
 
 
 class Records:
-    """A queue of physical lines that gives records and takes lines back. `text`: what a line that waits in it is as text."""
+    """A queue of physical lines that gives records and takes lines back."""
 
     def __init__(
         self, chunks: Iterator[Sequence[str]], delimiter: str, quote: str, limits: Limits, escape: str = ""
     ) -> None:
         self.chunks, self.limits, self.escape = chunks, limits, escape
-        self.text: Callable[[str], str] = _as_it_is
         self.delimiter, self.quote = delimiter, quote
         self.lines: Sequence[str] = []
         self.at = 0  # the next line to take
@@ -68,26 +67,22 @@ class Records:
         """The next line begins a record."""
         self.start = self.at
 
-    def before(self) -> list[str]:
+    def before(self) -> Sequence[str]:
         """The physical lines before the record in hand, the nearest last."""
-        return self.texts(max(self.start - CONTEXT, 0), self.start)
+        return self.lines[max(self.start - CONTEXT, 0) : self.start]
 
-    def after(self) -> list[str]:
+    def after(self) -> Sequence[str]:
         """The physical lines after the lines taken, none of them taken."""
         while len(self.lines) - self.at < CONTEXT and self.fill():
             pass
-        return self.texts(self.at, min(self.at + CONTEXT, len(self.lines)))
+        return self.lines[self.at : self.at + CONTEXT]
 
     def take(self) -> str | None:
         if self.at == len(self.lines) and not self.fill():
             return None
         self.at += 1
         self.number += 1
-        return self.text(self.lines[self.at - 1])
-
-    def texts(self, start: int, stop: int) -> list[str]:
-        """Some lines of the queue as text."""
-        return list(map(self.text, self.lines[start:stop]))
+        return self.lines[self.at - 1]
 
     def give_back(self, lines: int) -> None:
         self.at -= lines
@@ -106,7 +101,7 @@ class Records:
             cells, span, fault = next(csv.reader((first,), self.dialect)), 1, ""
         except csv.Error:
             cells, span, fault = self._strict(first)
-        raw = first if span == 1 else first + "".join(self.texts(self.at, self.at + span - 1))
+        raw = first if span == 1 else first + "".join(self.lines[self.at : self.at + span - 1])
         a, b, c, d = self._blanks
         if (
             not self.escape
@@ -118,13 +113,6 @@ class Records:
             self.at += span - 1
             self.number += span - 1
         return cells, span, fault
-
-    def whole(self, line: str) -> list[str] | None:
-        """The cells of a line with quotes that is plainly a whole record; None when it needs `cells`."""
-        cells = None if '\\"' in line else self.alone(line)
-        a, b, c, d = self._blanks
-        spaced = a in line or b in line or c in line or d in line
-        return None if spaced and self._spaced.search(line) else cells
 
     def alone(self, line: str) -> list[str] | None:
         """The cells of a line read by itself, None when it is not a whole record."""
@@ -146,7 +134,7 @@ class Records:
         while ahead < self.limits.record_lines and size <= self.limits.line:
             if self.at + ahead == len(self.lines) and not self.fill():
                 return
-            line = self._usual(self.text(self.lines[self.at + ahead]))
+            line = self._usual(self.lines[self.at + ahead])
             ahead += 1
             size += len(line)
             yield line
@@ -191,10 +179,6 @@ class Records:
                 if closing.group(1) is None:
                     return cells, span, ""
         return [], span, OPEN
-
-
-def _as_it_is(line: str) -> str:
-    return line
 
 
 class Record(NamedTuple):

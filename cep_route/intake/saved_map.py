@@ -7,8 +7,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from cep_route.intake.cells import OLDEST
 from cep_route.intake.columns import UNREAD, Mapping, ReadColumn, Saved, puzzles

@@ -8,11 +8,13 @@ import csv
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
 from io import BytesIO, TextIOWrapper
 from itertools import chain, islice
 from tempfile import SpooledTemporaryFile
-from typing import Any, BinaryIO, NamedTuple, Self, cast
+from typing import Any, BinaryIO, Self, cast
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cep_route.intake.columns import Mapping as Columns
 from cep_route.intake.columns import Saved, map_columns
@@ -39,8 +41,7 @@ SAMPLED = 2_000  # rows whose cells tell what a column is
 SAMPLE = 200  # distinct cells of a column
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntakeSource:
+class IntakeSource(Struct, frozen=True, kw_only=True):
     """What will be read. `plain`: the rows are the file's own lines, in its own dialect."""
 
     name: str
@@ -94,74 +95,49 @@ def open_source(
     """The file ready to be read, or why not. Without `wanted` the header is found by every known title; of a workbook, in the first
     sheet that has one, or in `sheet`.
     """
-    given, path = path, "-" if isinstance(path, Flow) else path
-    kind = kind_of(path) if path != "-" else ""
+    name = "-" if isinstance(path, Flow) else path
     looked_for: Any = wanted or title_test(spellings, saved)
-    read_sheet = ""
-    notices: tuple[Finding, ...] = ()
-    origin = Origins()
-    if kind:
-        reading, origin, notices, read_sheet = _first_titled(
-            _copies(path, kind, sheet), looked_for, limits, else_by_shape=else_by_shape
-        )
-    elif sheet is not None:
+    kind = kind_of(name) if name != "-" else ""
+    if not kind and sheet is not None:
         return _no_workbook(sheet)
+    copied = bool(kind) or only_rejects
+    tables: Iterator[Table | Finding]
+    if kind:
+        tables = _sheets(name, kind, sheet)
     elif only_rejects:
-        kind = "rejects"
-        mended = _mended(path, encoding, limits)
-        if isinstance(mended, Finding):
-            return mended
-        stream, codec, delimiter, origin, notices = mended
-        reading = open_reading(stream, looked_for, encoding=codec, delimiter=delimiter, limits=limits)
+        kind, tables = "rejects", iter((_mended(name, encoding, limits),))
     else:
         kind = "csv"
+        tables = iter((Table(stream=path, codec=encoding, delimiter=delimiter),))
+    first: tuple[Table, Reading | Finding] | None = None
+    for table in tables:
+        if isinstance(table, Finding):
+            if first is None:
+                return table
+            break
         reading = open_reading(
-            given, looked_for, encoding=encoding, delimiter=delimiter, limits=limits,
-            quote=quote, escape=escape, else_by_shape=else_by_shape,
+            table.stream, looked_for, encoding=table.codec, delimiter=table.delimiter, limits=limits,
+            quote=None if copied else quote, escape=None if copied else escape, else_by_shape=else_by_shape,
         )  # fmt: skip
-    if isinstance(reading, Finding) and kind == "csv" and reading.code in NO_TITLE and _is_rejects(path):
-        return Finding(code="CEP563", values={"file": path}, place=Place(file=path))
-    if isinstance(reading, Finding):
-        place = reading.place or Place(file=path)
-        refused: Finding = replace(
-            reading,
-            values={**reading.values, "file": path},
-            place=replace(place, file=path, line=origin(place.line)),
-        )
-        return refused
-    return IntakeSource(
-        name=path,
-        kind=kind,
-        reading=reading,
-        origin=origin,
-        notices=(*notices, *reading.notices),
-        sheet=read_sheet,
-    )
-
-
-def _first_titled(
-    copies: Iterator[Copied | Finding], looked_for: Any, limits: Limits | None, *, else_by_shape: bool
-) -> tuple[Reading | Finding, Origins, tuple[Finding, ...], str]:
-    """The first of some tables that has a known title; what is wrong with the first of all when none has."""
-    first: tuple[Reading | Finding, Origins, tuple[Finding, ...], str] | None = None
-    for copy in copies:
-        if isinstance(copy, Finding):
-            return first or (copy, Origins(), (), "")
-        with copy.stream:  # the reading has its own copy
-            found = open_reading(
-                copy.stream,
-                looked_for,
-                encoding="utf-8",
-                delimiter=";",
-                limits=limits,
-                else_by_shape=else_by_shape,
-            )
-        told = found, copy.origin, copy.notices, copy.sheet
-        if isinstance(found, Reading):
-            return told
-        first = first or told
+        if first is None or isinstance(reading, Reading):
+            first = table, reading
+        if isinstance(reading, Reading):
+            break
     assert first is not None  # there is a table, or it is said why not
-    return first
+    table, reading = first
+    if isinstance(reading, Reading):
+        notices = (*table.notices, *reading.notices)
+        return IntakeSource(
+            name=name, kind=kind, reading=reading, origin=table.origin, notices=notices, sheet=table.sheet
+        )
+    if kind == "csv" and reading.code in NO_TITLE and _is_rejects(name):
+        return Finding(code="CEP563", values={"file": name}, place=Place(file=name))
+    place = reading.place or Place(file=name)
+    return replace(
+        reading,
+        values={**reading.values, "file": name},
+        place=replace(place, file=name, line=table.origin(place.line)),
+    )
 
 
 def title_test(spellings: Mapping[str, Any], saved: Saved | None) -> Callable[[str], bool]:
@@ -224,17 +200,19 @@ _FIRST = 1_000  # rows that tell how wide a sheet is
 _COLUMNS = 1_000  # cells of a row that may be a table's
 
 
-class Copied(NamedTuple):
-    """A table as a CSV stream (UTF-8, `;`), and where its lines come from."""
+class Table(Struct, frozen=True, kw_only=True):
+    """What is read as a CSV: the file itself, or a copy in memory or in a temporary file, and where its lines come from."""
 
-    stream: BinaryIO
-    origin: Origins
+    stream: str | BinaryIO | Flow
+    codec: str | None = "utf-8"
+    delimiter: str | None = ";"
+    origin: Origins = field(default_factory=Origins)
     notices: tuple[Finding, ...] = ()
     sheet: str = ""
 
 
-def _copies(path: str, kind: str, wanted: str | None) -> Iterator[Copied | Finding]:
-    """As CSV, a Parquet file, or the sheets of a workbook that hold something, the visible ones; with `wanted`, that one alone."""
+def _sheets(path: str, kind: str, wanted: str | None) -> Iterator[Table | Finding]:
+    """A Parquet file, or the sheets of a workbook that hold something, the visible ones; with `wanted`, that one alone."""
 
     def stopped(code: str, **values: str) -> Finding:
         return Finding(code=code, values={"file": path, **values}, place=Place(file=path))
@@ -251,10 +229,10 @@ def _copies(path: str, kind: str, wanted: str | None) -> Iterator[Copied | Findi
                 names = ", ".join(s.name[:60] for s in book.sheets) or "—"
                 sheets = [s for s in book.sheets if (s.visible if wanted is None else s.name == wanted)]
                 for sheet in sheets:
-                    found = _written(_padded(book.read(sheet)))
+                    stream, origin = _written(_padded(book.read(sheet)))
                     if sheet.rows:
                         notices = tuple(_odd(path, book, sheet, named=wanted is not None))
-                        yield found._replace(sheet=sheet.name, notices=notices)
+                        yield Table(stream=stream, origin=origin, notices=notices, sheet=sheet.name)
                 if wanted is not None and not sheets:
                     yield stopped("CEP562", sheet=wanted[:60], sheets=names)
                 elif not any(sheet.rows for sheet in sheets):
@@ -305,25 +283,22 @@ def _odd(path: str, book: Xlsx | Foreign, sheet: BookSheet, *, named: bool) -> I
         yield Finding(code="CEP569", values=values, place=place, severity="warning")
 
 
-def _written(rows: Iterator[tuple[int, Sequence[str]]]) -> Copied:
+def _written(rows: Iterator[tuple[int, Sequence[str]]]) -> tuple[BinaryIO, Origins]:
+    """Rows as a CSV, and where its lines come from."""
     stream = cast("BinaryIO", SpooledTemporaryFile(max_size=32 << 20))  # noqa: SIM115 - lives as long as the reading
     text = TextIOWrapper(stream, encoding="utf-8", newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\n")
-    starts, lines, line, shifted = [], [], 1, False
+    starts, lines, line = list[int](), list[int](), 1
     for number, cells in rows:
-        writer.writerow(cells)
-        shifted = shifted or number != line
-        if shifted:
+        if not starts or number - line != lines[-1] - starts[-1]:
             starts.append(line)
             lines.append(number)
+        writer.writerow(cells)
         line += 1 + sum(c.count("\n") + c.count("\r") - c.count("\r\n") for c in cells)
-        shifted = shifted or line != number + 1
     text.flush()
     text.detach()
     stream.seek(0)
-    if starts and starts[0] != 1:  # the lines before the first shift are their own
-        starts, lines = [*range(1, starts[0]), *starts], [*range(1, starts[0]), *lines]
-    return Copied(stream, Origins(starts, lines))
+    return stream, Origins(starts, lines)
 
 
 # ---------------------------------------------------------------------------------------------- mended rejects
@@ -344,20 +319,16 @@ def _is_rejects(path: str) -> bool:
         return tuple(map(normalise, reading.header)) == REJECTS
 
 
-def _mended(
-    path: str, encoding: str | None, limits: Limits | None
-) -> tuple[BinaryIO, str, str, Origins, tuple[Finding, ...]] | Finding:
-    """The raw lines of a rejects file under the header it keeps, as the file was that they come from: a stream, its codec, its
-    delimiter, the lines they had, and what is to be said of it.
-    """
+def _mended(path: str, encoding: str | None, limits: Limits | None) -> Table | Finding:
+    """The raw lines of a rejects file under the header it keeps, as the file was that they come from."""
     reading = open_reading(path, REJECTS, encoding=encoding, limits=_wider(limits or Limits()))
     if isinstance(reading, Finding):
         return reading if reading.code not in NO_TITLE else _no_rejects(path)
     with reading:
-        at = [_index(reading.header, name) for name in REJECTS]
-        if None in at:
+        titles = list(map(normalise, reading.header))
+        if not set(REJECTS) <= set(titles):
             return _no_rejects(path)
-        line_at, column_at, code_at, reason_at, raw_at = (i for i in at if i is not None)
+        line_at, column_at, code_at, reason_at, raw_at = map(titles.index, REJECTS)
         text, starts, lines, broken, here = [], [], [], [], 1
         written: WrittenRow | None = None
         rows = reading.rows()
@@ -393,16 +364,15 @@ def _mended(
     if codec != written.codec:
         values = {"file": path, "codec": written.codec}
         notices = (Finding(code="CEP564", values=values, place=Place(file=path), severity="warning"),)
-    return BytesIO(data), codec, written.delimiter, Origins(starts, lines, broken), notices
+    return Table(
+        stream=BytesIO(data), codec=codec, delimiter=written.delimiter, origin=Origins(starts, lines, broken),
+        notices=notices,
+    )  # fmt: skip
 
 
 def _wider(limits: Limits) -> Limits:
     """What a rejects file may hold: whole lines in one cell, their quotes doubled, however long they are allowed to be."""
     return replace(limits, cell=limits.line * 2, line=limits.line * 4)
-
-
-def _index(header: tuple[str, ...], name: str) -> int | None:
-    return next((i for i, title in enumerate(header) if normalise(title) == name), None)
 
 
 def _no_rejects(path: str) -> Finding:

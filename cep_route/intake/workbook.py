@@ -9,16 +9,14 @@ import os
 import re
 import subprocess
 import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from importlib.util import find_spec
 from itertools import chain
 from tempfile import TemporaryFile
-from typing import NamedTuple
+from typing import IO, NamedTuple
 from xml.etree import ElementTree as ET
-from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 from zlib import error as ZlibError  # noqa: N812 - an exception
 
@@ -30,6 +28,7 @@ CHILD_MEMORY = 2 << 30  # bytes for the process in which a library reads
 CHILD_SECONDS = 600
 _PART_AT_MOST = 32 << 20  # bytes of the parts that are read whole: the list of sheets, the styles
 _CHUNK = 1 << 16
+_DEPTH = 64  # of elements in one another
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _LETTERS_OF_DATES = re.compile(r"[dmyhs]", re.IGNORECASE)
@@ -155,10 +154,8 @@ class Xlsx:
     def _root(self, part: str) -> ET.Element:
         if self._pack.getinfo(part).file_size > _PART_AT_MOST:
             raise UnreadableError
-        data = self._pack.read(part)
-        if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-            raise UnreadableError
-        return ET.fromstring(data)  # noqa: S314 - without a DOCTYPE nothing expands
+        with self._pack.open(part) as stream:
+            return ET.parse(_Part(stream)).getroot()  # noqa: S314 - without a document type nothing expands
 
     def _read_formats(self) -> list[str]:
         """Of each style what it makes of a number: `date`, some zeros to fill it up with, or nothing."""
@@ -187,42 +184,67 @@ class Xlsx:
 
     def read(self, sheet: BookSheet) -> Iterator[SheetRow]:
         """The rows of a sheet that hold something, in order."""
-        if self._strings is None:
-            self._strings = list(self._read_strings())
         try:
-            yield from _SheetReader(self, sheet, self._strings).rows(self._pack)
+            if self._strings is None:
+                self._strings = list(self._read_strings())
+            number = 0
+            for row in _elements(self._pack, sheet.part, "row"):
+                number = int(row.get("r", number + 1))
+                if not 0 < number <= ROWS:
+                    raise UnreadableError
+                cells = self._cells(row, sheet)
+                if any(cell.strip() for cell in cells):
+                    sheet.rows += 1
+                    if row.get("hidden") in ("1", "true"):
+                        sheet.hidden.append(number)
+                    yield SheetRow(number, cells)
         except _BROKEN as error:
             raise UnreadableError from error
 
     def _read_strings(self) -> Iterator[str]:
         name = next((n for n in self._pack.namelist() if n.lower() == "xl/sharedstrings.xml"), None)
-        if name is None:
-            return
-        texts: deque[str] = deque()
-        pieces: list[str] = []
-        inside = {"t": False, "rPh": False}
         size = 0
+        for element in _elements(self._pack, name, "si") if name else ():
+            text = _text(element)
+            size += len(text)
+            if size > STRINGS_AT_MOST:
+                raise UnreadableError
+            yield text
 
-        def start(tag: str, _: dict[str, str]) -> None:
-            inside[_local(tag)] = True
+    def _cells(self, row: ET.Element, sheet: BookSheet) -> list[str]:
+        cells: list[str] = []
+        column = 0
+        for element in row:
+            reference = element.get("r", "")
+            if not reference:
+                column += 1
+            elif found := _REFERENCE.fullmatch(reference):
+                column = _index(found[1])
+            else:
+                raise UnreadableError
+            if column > COLUMNS:
+                raise UnreadableError
+            if cell := self._cell(element, sheet):
+                cells += [""] * (column - 1 - len(cells))
+                cells.append(cell)
+        return cells
 
-        def end(tag: str) -> None:
-            inside[_local(tag)] = False
-            if _local(tag) == "si":
-                texts.append(_unescaped("".join(pieces)))
-                pieces.clear()
-
-        def text(data: str) -> None:
-            if inside["t"] and not inside["rPh"]:  # how a name is spoken is no part of it
-                pieces.append(data)
-
-        for _ in _parsed(self._pack, name, start, end, text):
-            while texts:
-                one = texts.popleft()
-                size += len(one)
-                if len(one) > CELL or size > STRINGS_AT_MOST:
-                    raise UnreadableError
-                yield one
+    def _cell(self, element: ET.Element, sheet: BookSheet) -> str:
+        """A cell as its sheet shows it; an error, or a formula whose value is not there, is counted."""
+        parts = {_local(part.tag): part.text or "" for part in element}
+        kind, value = element.get("t", "n"), parts.get("v", "")
+        if kind == "inlineStr":
+            return _text(element)
+        if kind == "e" or (not value and "f" in parts):
+            sheet.errors += 1
+            sheet.first_error = sheet.first_error or element.get("r", "")
+            return value or "=" + parts.get("f", "")
+        if kind == "s" and value:
+            assert self._strings is not None
+            return self._strings[int(value)]
+        if kind == "b":
+            return "oui" if value in ("1", "true") else "non"
+        return self.number(value, element.get("s", "")) if kind == "n" and value else _unescaped(value)
 
     def number(self, text: str, style: str) -> str:
         """A number as its sheet shows it."""
@@ -237,112 +259,60 @@ class Xlsx:
         return whole.zfill(len(shown)) if shown and whole.isdigit() else whole
 
 
-class _SheetReader:
-    """The XML of one sheet to rows, a chunk at a time."""
+class _Part:
+    """A part of the file as it is unpacked. A document type breaks it: by one, a text may grow without end."""
 
-    def __init__(self, book: Xlsx, sheet: BookSheet, strings: Sequence[str]) -> None:
-        self._book, self._sheet, self._strings = book, sheet, strings
-        self._done: deque[SheetRow] = deque()
-        self._cells: list[str] = []
-        self._number = self._column = 0
-        self._kind = self._style = self._reference = ""
-        self._hidden = False
-        self._text: dict[str, list[str]] = {}
-        self._in = ""
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream, self._tail = stream, b""
 
-    def rows(self, pack: ZipFile) -> Iterator[SheetRow]:
-        for _ in _parsed(pack, self._sheet.part, self._start, self._end, self._data):
-            while self._done:
-                yield self._done.popleft()
-
-    def _start(self, tag: str, values: dict[str, str]) -> None:
-        name = _local(tag)
-        if name == "row":
-            self._number = int(values.get("r", self._number + 1))
-            if not 0 < self._number <= ROWS:
-                raise UnreadableError
-            self._cells, self._column = [], 0
-            self._hidden = values.get("hidden") in ("1", "true")
-        elif name == "c":
-            self._kind, self._style = values.get("t", "n"), values.get("s", "")
-            self._reference = values.get("r", "")
-            if found := _REFERENCE.fullmatch(self._reference):
-                self._column = _index(found[1])
-            elif self._reference:
-                raise UnreadableError
-            else:
-                self._column += 1
-            if self._column > COLUMNS:
-                raise UnreadableError
-            self._text = {"v": [], "t": [], "f": []}
-        elif name in ("v", "t", "f"):
-            self._in = name
-
-    def _data(self, text: str) -> None:
-        if self._in and self._text:
-            self._text[self._in].append(text)
-
-    def _end(self, tag: str) -> None:
-        name = _local(tag)
-        if name in ("v", "t", "f"):
-            self._in = ""
-            if name == "f" and not self._text.get("f"):
-                self._text["f"] = [""]  # a formula shared with another cell
-        elif name == "c":
-            if cell := self._cell():
-                self._cells += [""] * (self._column - 1 - len(self._cells))
-                self._cells.append(cell)
-            self._text = {}
-        elif name == "row" and any(cell.strip() for cell in self._cells):
-            self._sheet.rows += 1
-            if self._hidden:
-                self._sheet.hidden.append(self._number)
-            self._done.append(SheetRow(self._number, self._cells))
-
-    def _cell(self) -> str:
-        value, kind = "".join(self._text["v"]), self._kind
-        if kind == "inlineStr":
-            text = "".join(self._text["t"])
-            if len(text) > CELL:
-                raise UnreadableError
-            return _unescaped(text)
-        if kind == "e" or (not value and self._text["f"]):
-            self._sheet.errors += 1
-            self._sheet.first_error = self._sheet.first_error or self._reference
-            return value or "=" + "".join(self._text["f"])
-        if kind == "s" and value:
-            return self._strings[int(value)]
-        if kind == "b":
-            return "oui" if value in ("1", "true") else "non"
-        return self._book.number(value, self._style) if kind == "n" and value else _unescaped(value)
+    def read(self, size: int = -1, /) -> bytes:
+        chunk = self._stream.read(size)
+        if b"<!DOCTYPE" in (self._tail + chunk).replace(b"\0", b""):
+            raise UnreadableError
+        self._tail = chunk[-20:]
+        return chunk
 
 
-def _parsed(
-    pack: ZipFile,
-    part: str,
-    start: Callable[[str, dict[str, str]], None],
-    end: Callable[[str], None],
-    text: Callable[[str], None],
-) -> Iterator[None]:
-    """One part through a parser that expands nothing, a chunk at a time."""
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
-    parser.StartDoctypeDeclHandler = _no_doctype
+def _elements(pack: ZipFile, part: str, name: str) -> Iterator[ET.Element]:
+    """The elements of one name in a part, one at a time: nothing else of it is kept."""
+    above: list[ET.Element] = []
+    inside = 0  # how many elements of that name are open
     with pack.open(part) as stream:
-        while chunk := stream.read(_CHUNK):
-            parser.Parse(chunk, False)
-            yield
-        parser.Parse(b"", True)
-        yield
+        for event, element in ET.iterparse(_Part(stream), ("start", "end")):  # noqa: S314 - see `_Part`
+            is_one = _local(element.tag) == name
+            if event == "start":
+                if len(above) > _DEPTH or (inside and len(above[-1]) > COLUMNS):
+                    raise UnreadableError
+                above.append(element)
+                inside += is_one
+                continue
+            above.pop()
+            inside -= is_one
+            if is_one and not inside:
+                yield element
+            if above and not inside:
+                above[-1].clear()
 
 
-def _no_doctype(_name: str, _system: str | None, _public: str | None, _internal: bool) -> None:
-    raise UnreadableError
+def _text(element: ET.Element) -> str:
+    """The text of a string, in one piece or in several; how a name is spoken is no part of it."""
+    text = _unescaped("".join(_texts(element)))
+    if len(text) > CELL:
+        raise UnreadableError
+    return text
+
+
+def _texts(element: ET.Element) -> Iterator[str]:
+    for part in element:
+        tag = _local(part.tag)
+        if tag == "t":
+            yield part.text or ""
+        elif tag != "rPh":
+            yield from _texts(part)
 
 
 _BROKEN = (BadZipFile, OSError, ValueError, KeyError, IndexError, EOFError, NotImplementedError, RuntimeError, ZlibError,
-           ET.ParseError, expat.ExpatError, RecursionError)  # fmt: skip
+           ET.ParseError, RecursionError)  # fmt: skip
 _FILLED_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>\s*<(?:\w+:)?c\b")
 
 

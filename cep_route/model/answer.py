@@ -6,19 +6,12 @@ renderer can show it and any script can compare it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import Any
+from msgspec import Struct, field
 
 from cep_route.model.territory import ContactEntry, Event, FollowUp
 
 
-def values_of(record: Any) -> dict[str, Any]:
-    """The fields of a dataclass by name, one level deep: what `replace` and JSON start from."""
-    return {f.name: getattr(record, f.name) for f in fields(record)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """Where something is written: a file, and inside it a line and a column counted from 1 (0 = the whole file).
 
     `text` is the source line itself when it may be shown (never for a person's file).
@@ -35,8 +28,7 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """Anything wrong, in a file, a rule, a territory, a row or a profile.
 
     `code` names the sentence in `messages`; `values` fill it. `severity` is `error` (the command cannot count on this)
@@ -56,8 +48,7 @@ class Finding:
         return (place.file, place.line, place.column, self.code, str(sorted(self.values.items())))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class Profile(Struct, frozen=True, kw_only=True):
     """What is known of a person. A fact that is absent is not known; it is never "no".
 
     `facts`: fact -> value (`age` as a whole number); `birth_date`, ISO, wins over `age`; `commune`: INSEE code of the home;
@@ -74,8 +65,7 @@ class Profile:
     mode: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Reason(Struct, frozen=True, kw_only=True):
     """A rule that speaks of the person, with the person's facts it rests on. `role`: opens, bars or note.
 
     `protects`: who does not hear it may lose a right; every form of the answer says it.
@@ -92,8 +82,7 @@ class Reason:
     protects: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Presumed:
+class Presumed(Struct, frozen=True, kw_only=True):
     """A fact nobody told, taken as `value`, where another value would change the answer. `says`: the sentence for it."""
 
     fact: str
@@ -101,16 +90,14 @@ class Presumed:
     says: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Eligible:
+class Eligible(Struct, frozen=True, kw_only=True):
     """An operator that may serve the person, and the rules that open it."""
 
     operator: str
     rules: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Maybe:
+class Maybe(Struct, frozen=True, kw_only=True):
     """An operator that may serve the person, depending on facts not yet known.
 
     `when`: each of these facts -> the values with which it may (« contract: cdd interim … », not with cdi).
@@ -121,8 +108,7 @@ class Maybe:
     when: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WhyNot:
+class WhyNot(Struct, frozen=True, kw_only=True):
     """Why an operator does not serve the person: the conditions that fail, or the rule of law that bars it."""
 
     operator: str
@@ -130,8 +116,7 @@ class WhyNot:
     law: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """One of the smallest changes of known facts that flips who comes first."""
 
     if_: dict[str, str]
@@ -139,8 +124,7 @@ class Change:
     then: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Until:
+class Until(Struct, frozen=True, kw_only=True):
     """The last day the answer holds (None when a limit of age comes and the birth date is not known), and what follows.
 
     `why`: `age:26` or `rule:<id>`.
@@ -151,8 +135,7 @@ class Until:
     then: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
+class Missing(Struct, frozen=True, kw_only=True):
     """A fact worth asking. `changes`: what it may alter (`first`, `eligible` or `see`); `splits`: value -> possible firsts."""
 
     fact: str
@@ -160,8 +143,7 @@ class Missing:
     splits: dict[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """Who: the answer of the rules alone, before any territory.
 
     `first`: the operators that come first for every person the profile may be; `possible`: all that come first for one of them.
@@ -191,8 +173,7 @@ class Decision:
         return tuple(reason for reason in self.reasons if reason.protects)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
+class Opening(Struct, frozen=True, kw_only=True):
     """Whether a desk is open at a moment `at` (ISO, on the clock of the place), by the hours that are written of it.
 
     `now`: True, False, or None when the hours do not tell (`why`: `holiday`, a public holiday of which they say nothing;
@@ -210,8 +191,7 @@ class Opening:
     live: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Desk(Struct, frozen=True, kw_only=True):
     """Where an operator or a partner receives someone, or the channel that stands in for a desk.
 
     `channel`: desk, permanence, remote or national; `km`: great circle from the commune of the person; `zone`: inside, unknown
@@ -261,8 +241,7 @@ class Desk:
     hours_text: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
+class Match(Struct, frozen=True, kw_only=True):
     """A partner (or scheme, or eligible operator) for one need: `why` in codes, `unknown` what could not be checked.
 
     `relaxed`: the one constraint given up because nothing fitted, tried in this order: `mode`, `theme`, `public`, `zone`.
@@ -285,8 +264,7 @@ class Match:
     referral_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SchemeMatch:
+class SchemeMatch(Struct, frozen=True, kw_only=True):
     """A local scheme whose public matches (`missing` empty), or may match once the missing facts are known."""
 
     id: str
@@ -302,8 +280,7 @@ class SchemeMatch:
     conditions: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cooperation:
+class Cooperation(Struct, frozen=True, kw_only=True):
     """The configuration of the study (or those still possible), the facts it rests on, and who to call when nobody answers."""
 
     configuration: tuple[str, ...]
@@ -314,8 +291,7 @@ class Cooperation:
     fallback_contact: ContactEntry | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Funder:
+class Funder(Struct, frozen=True, kw_only=True):
     """A house that decides the funding of a training, apart from who advises; `decides`: what, in its own words."""
 
     id: str
@@ -323,8 +299,7 @@ class Funder:
     decides: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Struct, frozen=True, kw_only=True):
     """The whole answer: who (`decision`), where, with whom. `territory` is the id of the territory file used, `home` the name of the commune.
 
     `desks`: by operator; `bodies`: where the bodies to see outside the CEP (`decision.see` first) receive near the person, by code.

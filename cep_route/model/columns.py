@@ -1,7 +1,7 @@
 """What a human wrote in `rules/columns.toml`: what the columns of intake files mean. Frozen, strict models; they never read a cell.
 
 A column that has the name of a fact completes that fact (its headers and values come from `rules/facts.toml`); any other
-column stands alone. Whether the names used are known, and each spelling used once, is told by `engine.spelling.faults`.
+column stands alone. Whether the names used are known is told by `files.written`.
 """
 
 from __future__ import annotations

@@ -1,16 +1,17 @@
 """The law as the program holds it, read and judged: facts, rules, operators, words, and the tables of each stretch of days.
 
 Frozen records of plain values, made in `files.written` from what people wrote (`model.written`) and compiled in `engine.compile`.
-`Law.plain` and `Law.of` carry a law through `marshal`, which keeps plain values only. Decides nothing.
+Decides nothing.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import Any, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import asdict, replace
 
 YEARS = range(121)
 FOREVER = "9999-12-31"
@@ -18,12 +19,10 @@ BEGINNING = "0001-01-01"
 
 Value = str | int
 Said = dict[str, str]  # one thing in both languages: {"fr": ..., "en": ...}
-When = Mapping[str, Sequence[str]]  # a box as written: fact -> the values it accepts, years as "16..25"
-Record = TypeVar("Record")
+When = Mapping[str, tuple[str, ...]]  # a box as written: fact -> the values it accepts, years as "16..25"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(Struct, frozen=True, kw_only=True):
     """One question about a person. `kind`: choice, or years (0 to 120, without `values`); `labels`: value -> its names.
 
     `places`: of a fact that the home commune tells, value -> the typed codes of the places that have it; empty for all other facts.
@@ -52,8 +51,7 @@ class Fact:
         return spread(written) if self.kind == "years" else tuple(written)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleCard:
+class RuleCard(Struct, frozen=True, kw_only=True):
     """One version of a rule: a box (`when`) and what it says of the people in it; without `opens` it is a note and decides nothing.
 
     `protects`: every form of the answer says it. `unsettles`: operators of which nothing is sure for the people of this note.
@@ -78,8 +76,7 @@ class RuleCard:
         return self.since <= on <= self.until
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Constraint:
+class Constraint(Struct, frozen=True, kw_only=True):
     """What cannot be: a person with every fact of `when` has those of `then`. `boxes`: the persons it excludes, as values."""
 
     id: str
@@ -89,8 +86,7 @@ class Constraint:
     boxes: tuple[dict[str, tuple[Value, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Presumption:
+class Presumption(Struct, frozen=True, kw_only=True):
     """A fact that is taken to be `value` when nobody told it and the told facts lie in `when`; `ask`: the interview asks it all the same."""
 
     id: str
@@ -101,8 +97,7 @@ class Presumption:
     ask: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Struct, frozen=True, kw_only=True):
     """Where a statement comes from, and the day a human last read it there.
 
     `of`: the text's own date or version; `read`: whole, part, quoted (by another) or not_found; `newer`: a newer version is known.
@@ -118,8 +113,7 @@ class Source:
     traceable: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatedName:
+class DatedName(Struct, frozen=True, kw_only=True):
     """A name over time; `until` is its last day."""
 
     said: Said
@@ -127,8 +121,7 @@ class DatedName:
     until: str = FOREVER
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
+class Channel(Struct, frozen=True, kw_only=True):
     """How to reach an operator everywhere, or in the named regions, for a period."""
 
     regions: tuple[str, ...] = ()
@@ -138,7 +131,6 @@ class Channel:
     hours: str | None = None
     tz: str | None = None
     note: Said | None = None
-    opens_on: str | None = None
     since: str | None = None
     until: str | None = None
     confidence: str = "likely"
@@ -149,13 +141,12 @@ class Channel:
 
     def within(self, whole: Channel) -> Channel:
         """A region's own channel, with what it does not say taken from that of the whole country."""
-        own = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) not in (None, ())}
+        own = {name: value for name, value in asdict(self).items() if value not in (None, ())}
         sources = tuple(dict.fromkeys((*self.sources, *whole.sources)))
         return replace(whole, **{**own, "sources": sources})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operator:
+class Operator(Struct, frozen=True, kw_only=True):
     """A network that gives the CEP, or an answer outside it (`outside`).
 
     `directory`: its network in the directory of desks; `find`: the line that finds its desk where none is listed.
@@ -178,8 +169,7 @@ class Operator:
         return within(self.since, self.until, on)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
+class Body(Struct, frozen=True, kw_only=True):
     """Whom to see outside the CEP, or beside it. `directory`, `find` as of an operator; `needs`: those it answers by its statute.
 
     `first_welcome`: any partner that gives level 1, or belongs to the public guidance service, is such a body.
@@ -198,8 +188,7 @@ class Body:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
+class Need(Struct, frozen=True, kw_only=True):
     """One need, of one of the three families: obstacles, project, carrying_out."""
 
     code: str
@@ -207,8 +196,7 @@ class Need:
     label: Said
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Public:
+class Public(Struct, frozen=True, kw_only=True):
     """A public of data·inclusion as a box over facts; without `when`, no fact of ours tells.
 
     `sufficient`: who is in the box is of the public, who is not may be all the same.
@@ -220,8 +208,7 @@ class Public:
     sufficient: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
+class Level(Struct, frozen=True, kw_only=True):
     """A level of the CEP while one specification was in force, and what it gives."""
 
     number: int
@@ -233,8 +220,7 @@ class Level:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """What the rules that speak say together: the first answers, all eligible ones, and whom to see outside the CEP.
 
     `clash` lists pairs of firsts that no rule declares joint; no `eligible` is a gap. Neither occurs under the shipped rules.
@@ -246,8 +232,7 @@ class Outcome:
     clash: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class Segment(Struct, frozen=True, kw_only=True):
     """One stretch of days, compiled (`engine.compile`): the classes of values, and a diagram whose leaves are outcomes.
 
     `bits`: the rule of each bit. `members[fact][class]`: the values of a class, facts in the order of the diagram; `accept[fact][class]`:
@@ -277,8 +262,7 @@ class Segment:
         return {n: {v: i for i, values in enumerate(of) for v in values} for n, of in self.members.items()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Law:
+class Law(Struct, frozen=True, kw_only=True):
     """Everything the engine needs, compiled. `rules`: one card per version; `segments`: in order of time; `digest`: sha256 of the files.
 
     `doubts`: constraints that are said and not refused; `presumptions`: facts taken as told (`engine.presume`);
@@ -324,73 +308,6 @@ class Law:
         """The sources of a rule that existed on a day, all of them when none did: a text of 2026 says nothing of its own in 2016."""
         keys = tuple(keys)
         return tuple(key for key in keys if (self.source(key).of or "") <= on) or keys
-
-    def plain(self) -> dict[str, Any]:
-        """The law as tuples, dicts and texts, for `marshal`."""
-        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
-
-    @staticmethod
-    def of(plain: Mapping[str, Any]) -> Law:
-        """The law again, from `plain`."""
-
-        def table(kind: type[Record], part: str) -> dict[str, Record]:
-            return {key: _record(kind, values) for key, values in plain[part].items()}
-
-        return Law(
-            facts=table(Fact, "facts"),
-            constraints=tuple(_record(Constraint, values) for values in plain["constraints"]),
-            rules=tuple(_record(RuleCard, values) for values in plain["rules"]),
-            segments=tuple(_record(Segment, values) for values in plain["segments"]),
-            operators=table(Operator, "operators"),
-            bodies=table(Body, "bodies"),
-            sources=table(Source, "sources"),
-            needs=table(Need, "needs"),
-            publics=table(Public, "publics"),
-            digest=plain["digest"],
-            doubts=tuple(_record(Constraint, values) for values in plain["doubts"]),
-            presumptions=tuple(_record(Presumption, values) for values in plain["presumptions"]),
-            levels=tuple(_record(Level, values) for values in plain["levels"]),
-            questions=plain["questions"],
-        )
-
-
-_RECORDS = (
-    Fact,
-    RuleCard,
-    Constraint,
-    Presumption,
-    Source,
-    DatedName,
-    Channel,
-    Operator,
-    Body,
-    Need,
-    Public,
-    Level,
-    Outcome,
-    Segment,
-)
-_INSIDE: dict[str, type[DatedName | Channel | Outcome]] = {
-    "names": DatedName,
-    "channels": Channel,
-    "outcomes": Outcome,
-}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, _RECORDS):
-        return tuple(_plain(getattr(value, f.name)) for f in fields(value))
-    if isinstance(value, tuple):
-        return tuple(_plain(one) for one in value)
-    return {key: _plain(one) for key, one in value.items()} if isinstance(value, dict) else value
-
-
-def _record(kind: type[Record], plain: tuple[Any, ...]) -> Record:
-    values = dict(zip(kind.__slots__, plain, strict=True))  # type: ignore[attr-defined]  # slots stand in the order of the fields
-    for part, inner in _INSIDE.items():
-        if part in values:
-            values[part] = tuple(_record(inner, one) for one in values[part])
-    return kind(**values)
 
 
 def _since(segment: Segment) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cep_route.model.answer import Profile, Route
 from cep_route.model.law import YEARS, Value, next_day
@@ -36,8 +38,7 @@ def birthday(birth_date: str, age: int) -> str:
     return f"{year:04d}-{month_day}" if year <= 9999 else next_day("9999-12-30")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class Stretch(Struct, frozen=True, kw_only=True):
     """Consecutive months with one situation: its first day, its months (1-12), and its route. `hand_over`: who leaves, who comes."""
 
     day: str

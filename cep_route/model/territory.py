@@ -7,15 +7,15 @@ missing. Every class names its tables as the file does.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, TypeVar
+from typing import Any
+
+from msgspec import Struct, field, json
 
 Box = Mapping[str, tuple[str, ...]]  # fact -> values it accepts
 Several = tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`[territory]`: what the file is about, and the day on which its facts are true."""
 
     id: str
@@ -29,8 +29,7 @@ class Head:
     sources: Several = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnCommune:
+class OwnCommune(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`[[communes]]`: a commune the national table does not hold; latitude and longitude in degrees."""
 
     code: str
@@ -41,8 +40,7 @@ class OwnCommune:
     population: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`[context]`: described, shown, and never decides."""
 
     zone: Several = None
@@ -58,8 +56,7 @@ class Context:
     main_obstacles: Several = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyBreak:
+class PolicyBreak(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`[[region.breaks]]`: a day when regional policy changed."""
 
     on: str
@@ -67,8 +64,7 @@ class PolicyBreak:
     effect: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegionalPolicy:
+class RegionalPolicy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`[region]`: regional policy, described; it does not decide."""
 
     territorialisation: str | None = None
@@ -78,8 +74,7 @@ class RegionalPolicy:
     breaks: tuple[PolicyBreak, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactEntry:
+class ContactEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Someone to call: `use` public is for anyone, counsellor is between professionals."""
 
     use: str
@@ -92,8 +87,7 @@ class ContactEntry:
     may_publish: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceEntry:
+class PlaceEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where someone is received; `type` none writes down an absence, remote is a channel. `travel_minutes`: commune -> minutes."""
 
     type: str
@@ -110,8 +104,7 @@ class PlaceEntry:
     travel_minutes: Mapping[str, int] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coordination:
+class Coordination(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`[coordination]`: the local body that brings actors together."""
 
     status: str | None = None
@@ -134,8 +127,7 @@ class Coordination:
     contact: ContactEntry | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowOrigin:
+class RowOrigin(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`also_from`: another row of an open directory in which the house was found."""
 
     source: str
@@ -144,8 +136,7 @@ class RowOrigin:
     edited_on: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House:
+class House(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What operators and partners share."""
 
     id: str
@@ -175,8 +166,7 @@ class House:
     contacts: tuple[ContactEntry, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalOperator(House):
+class LocalOperator(House, frozen=True, kw_only=True, omit_defaults=True):
     """`[[operators]]`: a house of one of the networks of the rules, present on the territory or serving it."""
 
     network: str
@@ -186,8 +176,7 @@ class LocalOperator(House):
     turnover: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartnerService:
+class PartnerService(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`[[partners.services]]`: one thing a partner does; its needs, public, zone and conditions belong together."""
 
     name: str
@@ -205,8 +194,7 @@ class PartnerService:
     places: tuple[PlaceEntry, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Partner(House):
+class Partner(House, frozen=True, kw_only=True, omit_defaults=True):
     """`[[partners]]`: any other actor, known by the needs it answers, itself or by its services."""
 
     circle: str
@@ -219,16 +207,14 @@ class Partner(House):
     services: tuple[PartnerService, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowUp:
+class FollowUp(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`[schemes.follow_up]`: who follows people after the hand-over, and within how many days."""
 
     by: str
     within_days: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scheme:
+class Scheme(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`[[schemes]]`: a local scheme; `public` is a box over facts: every fact must match."""
 
     id: str
@@ -255,8 +241,7 @@ class Scheme:
     follow_up: FollowUp | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
+class Tool(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`[[tools]]`: something actors share."""
 
     type: str
@@ -273,8 +258,7 @@ class Tool:
     funded_until: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`[[events]]`: a forum, an open day, a crossed training; `date` may be a month or a year."""
 
     type: str
@@ -286,11 +270,10 @@ class Event:
     organisers: Several = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tie:
+class Tie(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`[[ties]]`: what links two actors."""
 
-    from_: str
+    from_: str = field(name="from")
     to: str
     nature: str
     formal: bool | None = None
@@ -300,8 +283,7 @@ class Tie:
     seen_on: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnNeed:
+class OwnNeed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`[[needs]]`: a need the catalogue lacks, named by this territory."""
 
     code: str
@@ -311,8 +293,7 @@ class OwnNeed:
     spellings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
+class Declaration(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`[declaration]`: what the author believes; compared with what the facts give, never obeyed."""
 
     configuration: str
@@ -320,11 +301,10 @@ class Declaration:
     source: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Territory:
+class Territory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One territory file, whole."""
 
-    head: Head
+    head: Head = field(name="territory")
     communes: tuple[OwnCommune, ...] | None = None
     context: Context | None = None
     region: RegionalPolicy | None = None
@@ -348,43 +328,6 @@ class Territory:
         return bool(self.communes)
 
 
-_NAMES = {"territory": "head", "from": "from_"}  # keys of the file that are not the attribute's name
-_KEYS = {name: key for key, name in _NAMES.items()}
-# Which class a table is, by the class it stands in and its key.
-_TABLES: dict[str, type[Any]] = {
-    "territory": Head, "context": Context, "region": RegionalPolicy, "breaks": PolicyBreak, "communes": OwnCommune,
-    "coordination": Coordination, "operators": LocalOperator, "partners": Partner, "places": PlaceEntry, "place": PlaceEntry,
-    "contacts": ContactEntry, "contact": ContactEntry, "services": PartnerService, "also_from": RowOrigin, "schemes": Scheme,
-    "follow_up": FollowUp, "tools": Tool, "events": Event, "ties": Tie, "needs": OwnNeed, "declaration": Declaration,
-}  # fmt: skip
-Part = TypeVar("Part")
-
-
-def of_plain(plain: Mapping[str, Any]) -> Territory:
-    """The territory of a validated file given as builtins, days as ISO text."""
-    return _part(Territory, plain)
-
-
 def plain_of(value: Any) -> Any:
     """The same as builtins, by the keys of the file; what is not known is left out."""
-    if is_dataclass(value):
-        told = ((_KEYS.get(f.name, f.name), getattr(value, f.name)) for f in fields(value))
-        return {key: plain_of(inner) for key, inner in told if inner is not None}
-    if isinstance(value, Mapping):
-        return {key: plain_of(inner) for key, inner in value.items()}
-    return [plain_of(inner) for inner in value] if isinstance(value, tuple) else value
-
-
-def _part(kind: type[Part], plain: Mapping[str, Any]) -> Part:
-    slots = {f.name for f in fields(kind)}  # type: ignore[arg-type]
-    told = {_NAMES.get(key, key): _value(key, value) for key, value in plain.items()}
-    return kind(**{name: value for name, value in told.items() if name in slots})
-
-
-def _value(key: str, value: Any) -> Any:
-    if isinstance(value, dict):
-        made = _TABLES.get(key)
-        return _part(made, value) if made else {k: _value("", v) for k, v in value.items()}
-    if isinstance(value, list):
-        return tuple(_value(key, v) for v in value)
-    return value
+    return json.decode(json.encode(value))

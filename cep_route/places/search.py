@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cep_route.places import table
 from cep_route.places.atlas import CITIES, Commune, Former, commune, current, past, selected
@@ -51,8 +53,7 @@ _ALSO_CALLED = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """What a text names: `status` is `one`, `several` (choose among `communes`), `none`, or `conflict` (its parts disagree).
 
     `note` tells what was passed over: `name_unknown` and `name_partly` (read from the postcode), `postcode_unknown` (read from the

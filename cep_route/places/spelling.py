@@ -7,7 +7,7 @@ that a misspelt name is looked for next to the right one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 LONGEST = 200  # characters; the longest official name has 45, and no address line reaches this
 
@@ -108,8 +108,7 @@ def distance(a: str, b: str, limit: int) -> int:
     return min(last[-1], far)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenCommune:
+class WrittenCommune(Struct, frozen=True, kw_only=True):
     """A text taken apart; every part may be missing.
 
     `number` is a code or a postcode; `bare` a number of one to three signs beside the name, which is an arrondissement or a

@@ -7,8 +7,9 @@ What counsellors lacked (Céreq Études 22, § 6.1 and 6.2: « on ne connait pas
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from cep_route.directory.age import stands
 from cep_route.messages import in_language, say

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeAlias
 
 import segno
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from msgspec import Struct
 
 from cep_route.messages import say, template
 from cep_route.render.parts import (
@@ -55,8 +55,7 @@ def style_of(made: Environment, name: str) -> tuple[Markup, str]:
     return Markup(style), b64encode(sha256(style.encode()).digest()).decode()  # noqa: S704  # our own file
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
+class Drawing(Struct, frozen=True, kw_only=True):
     """A drawing (SVG text) under a section, and its twin: a table for those who do not see it."""
 
     under: str

@@ -7,8 +7,9 @@ order of the middle of those above them. Of the constraints nothing is drawn: a 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from html import escape
+
+from msgspec import Struct
 
 from cep_route.engine.decide import Table
 from cep_route.messages import template
@@ -24,8 +25,7 @@ SWEEPS = 8  # of the ordering of a row by its parents
 CHARACTER = 5.4  # pixels of a letter of a line's label, on average
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(Struct, frozen=True, kw_only=True):
     """Nodes by number -> (row, words, kind: fact, first, eligible or other); lines (from, to, words); the words of each row."""
 
     title: str

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 # What a piece of text is, for those who draw it: a terminal gives it a colour, a page a class; plain text says the same words.
 ROLES = ("name", "old", "warning", "error", "good", "small", "strong")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A piece of text with a role (one of `ROLES`) and where it leads (`https:`, `tel:`, `mailto:`, `geo:`)."""
 
     text: str
@@ -46,8 +47,7 @@ def joined(parts: Iterable[Said], between: str) -> tuple[Span, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """A paragraph. `blank`: followed by a line to fill in by hand. `tag`: what it says, for those who style it.
 
     `indent`: columns further in; `fixed`: a line of a file or the sign below it, which no fold may touch.
@@ -60,8 +60,7 @@ class Line:
     fixed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """An entry of a list, with the lines that belong to it."""
 
     text: Said
@@ -69,8 +68,7 @@ class Item:
     tag: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class Card(Struct, frozen=True, kw_only=True):
     """What must be seen first: a name, something short on its right, the lines that belong to it."""
 
     name: Said
@@ -79,8 +77,7 @@ class Card:
     tag: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
+class Grid(Struct, frozen=True, kw_only=True):
     """A table: a title for each column, and rows of as many cells. A column where nobody has anything is not drawn."""
 
     columns: tuple[str, ...]
@@ -95,15 +92,13 @@ class Grid:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pairs:
+class Pairs(Struct, frozen=True, kw_only=True):
     """Labels and what stands beside each."""
 
     rows: tuple[tuple[str, Said], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
+class Code(Struct, frozen=True, kw_only=True):
     """A link to be photographed (a QR code on paper), with the words that say where it leads."""
 
     text: str
@@ -113,8 +108,7 @@ class Code:
 Part = Line | Item | Card | Grid | Pairs | Code
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """Parts under a title. `key` names the section for those who style it; without a title the parts stand alone.
 
     `flush`: not set in, as what is said about an answer rather than in it.
@@ -126,8 +120,7 @@ class Section:
     flush: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """A whole page: its title, a line under it, its sections, the line that ends it."""
 
     title: str = ""

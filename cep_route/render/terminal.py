@@ -38,6 +38,7 @@ from cep_route.render.safe import line
 from cep_route.render.text import BLANK, plain_part, titled
 
 NARROWEST = 12  # columns of a cell whose text is longer
+TALLEST = 10  # lines of a cell, about: a taller one stands below its neighbours, across the whole width
 WIDEST = 110  # columns of a page: longer lines are hard to read
 STYLES = {
     "name": Style(bold=True),
@@ -213,8 +214,9 @@ def grid(part: Grid, lang: str, width: int) -> RenderableType:
     most = [max(c.cell_len for c in column) for column in columns]
     free = width - sum(least) - 2 * len(columns)
     rooms = _shared(least, most, max(free, 0))
-    if free < 0 or any(room < min(wish, NARROWEST) for room, wish in zip(rooms, most, strict=True)):
-        return Group(*(Text(held(text)) for text in plain_part(part, lang)))
+    wanted = (min(wish, max(NARROWEST, wish // TALLEST)) for wish in most)
+    if free < 0 or any(room < wish for room, wish in zip(rooms, wanted, strict=True)):
+        return Group(*(_hanging("• ", Text(held(text)), width) for text in plain_part(part, lang)))
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, pad_edge=False)
     for title, room in zip(titles, rooms, strict=True):
         table.add_column(title, width=room)

@@ -6,8 +6,9 @@ No line is kept longer than its answer takes; one too long is read to its end in
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import BinaryIO
+
+from msgspec.structs import replace
 
 from cep_route.model.answer import Place
 from cep_route.serve.request import LONGEST, Refusal, Service

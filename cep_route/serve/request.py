@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, TypeAlias, TypedDict
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import Field, ValidationError
 
 from cep_route.engine.profile import fact_name, read_date
@@ -115,8 +116,7 @@ class NextQuestionData(TypedDict):
 AnsweredData: TypeAlias = AnswerData | NextQuestionData
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True):
     """Why a request gets no answer: findings that quote nothing of it, the caller's own mark, and the language asked for."""
 
     findings: tuple[Finding, ...]
@@ -131,8 +131,7 @@ class Refusal:
         return found if self.id is None else {"id": self.id, **found}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(Struct, frozen=True, kw_only=True):
     """What a request gets, with the caller's own mark."""
 
     answer: AnsweredData

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from string import Template
 from typing import Any
+
+from msgspec import Struct
 
 from cep_route.directory.age import VERIFY_MONTHS
 from cep_route.directory.where import STALE_MONTHS
@@ -34,8 +35,7 @@ WORDS = table("orienteur")
 LANGUAGES = ("fr", "en")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Orienteur:
+class Orienteur(Struct, frozen=True, kw_only=True):
     """What a page is made of: the day it is made, the territory, its homes and the directory from that day on.
 
     `homes`: (code, name) in the order of the periods' columns, the first one (None, "") for a home not told; `regions`: the homes

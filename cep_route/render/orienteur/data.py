@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cep_route.directory.age import VERIFY_MONTHS, Dated, shown_as
 from cep_route.directory.ground import Ground
@@ -21,8 +23,7 @@ from cep_route.model.law import BEGINNING, FOREVER, day_before, next_day
 from cep_route.model.territory import Territory
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Offer(Struct, frozen=True, kw_only=True):
     """What may answer a need on a stretch of days: a scheme, a partner or a service of it, a house of an operator, a body (`kind`).
 
     `publics`: the codes it receives, None when the file does not say; `network`: the operator of a house; `scheme`, `box`: a scheme,
@@ -43,8 +44,7 @@ class Offer:
     one_stop: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
+class Period(Struct, frozen=True, kw_only=True):
     """A stretch of days, `since` and `until` included: the desk of each operator by home, the offers."""
 
     since: str
@@ -76,7 +76,7 @@ def _changes(judge: Judge, territory: Territory) -> Iterator[str]:
     schemes = territory.schemes or ()
     channels = [c for card in judge.law.operators.values() for c in card.channels]
     dated: list[Dated] = [*(territory.operators or ()), *(territory.partners or ()), *schemes, *channels]
-    begins = [d.since for d in dated] + [c.opens_on for c in channels]
+    begins = [d.since for d in dated]
     ends = [d.until for d in dated] + [s.funded_until for s in schemes]
     yield from (day + BEGINNING[len(day) :] for day in begins if day)
     yield from (_after(day) for day in ends if day and day < FOREVER)
