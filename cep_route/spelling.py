@@ -32,6 +32,7 @@ class ColumnCard(TypedDict):
     shown: dict[str, str]
     details: dict[str, Effect]
     until: bool
+    open: bool
     sets: Effect | None
     need: str | None
     blocking: bool
@@ -107,7 +108,9 @@ _GENDERED = re.compile(
     r"(?<=\w)(?:\((?:e|s|es|se|ses|euse|trice|rice|ere|ne|le|te|ve)\)|[·•.](?:e|es|se|euse|trice|rice|ere|ne|le)(?:[·•.]?s)?(?!\w))"
 )
 _PLUS = re.compile(r"(?<=[a-z]) ?\+ ?(?=[0-9])")  # « bac + 2 »
-_JOINTS = frozenset(("en", "et", "de", "du", "des", "d", "la", "le", "les", "l", "au", "a", "avec", "par"))
+_JOINTS = frozenset(
+    ("+", "&", "en", "et", "de", "du", "des", "d", "la", "le", "les", "l", "au", "a", "avec", "par")
+)
 _COMPOSED_AT_MOST = 120  # characters of a cell made of several known pieces
 
 
@@ -145,7 +148,7 @@ def _composed(words: str, values: Mapping[str, Effect], details: Mapping[str, Ef
                 at = stop
                 break
         else:
-            if not said or tokens[at] not in _JOINTS:
+            if tokens[at] not in _JOINTS or (not said and tokens[at] != "en"):
                 return None
             at += 1
     return _together(said) if has_value else None
@@ -168,11 +171,13 @@ def _together(said: Sequence[Effect]) -> Effect | None:
     return tuple(told.items()), left, tuple(dict.fromkeys(need for _, _, needs in said for need in needs))
 
 
-def near_values(tables: Mapping[str, Any], fact: str, text: str) -> tuple[str, ...]:
-    """The values of a fact whose spelling is near a text: to propose, never to take."""
-    known = tables["facts"][fact] or {}
-    found = near(known, normalise(text))
-    return (known[found],) if found else ()
+def near_value(tables: Mapping[str, Any], fact: str, text: str) -> str | None:
+    """The value of a fact to propose for a text, never to take: of a word that may mean it, else of the nearest spelling."""
+    words = normalise(text)
+    if said := tables["files"]["columns"][fact]["proposed"].get(words):
+        return next((str(value) for name, value in said[0] if name == fact), None)
+    known: Mapping[str, str] = tables["facts"][fact] or {}
+    return known.get(near(known, words) or "")
 
 
 def near(known: Iterable[str], words: str) -> str | None:
