@@ -28,7 +28,9 @@ from cep_route.intake.source import IntakeSource
 from cep_route.intake.writer import RAW_AT_MOST, CsvSink, Dialect, Passage, defused
 
 BLOCK = 4 << 20  # bytes of a block at most
-OF_A_COLUMN = 700_000  # and of each of its columns: short lines are many, and what is appended to each is long
+OF_A_COLUMN = (
+    700_000  # and of each of its columns: short lines are many, and what is appended to each is long
+)
 # lines that may be a total, in letters of any encoding, or a rule: they want a look
 SUMS = (
     r"(?i)^[\"' ]*(?:sous|sub|grand|tota|nombre|nbr?e?\b|effectif|age moy|.{1,2}ge moy|moyen|m.{1,2}dian|somme|cumul|dont|taux|pourc|"
@@ -370,7 +372,7 @@ class ColumnarRun:
             left = ~rows.is_in(pl.Series(list(gone), dtype=pl.UInt32).implode())
             rows, people, texts = rows.filter(left), people.filter(left), tuple(t.filter(left) for t in texts)
         for person, number in people.value_counts().iter_rows():
-            self._passage.tally.add(self._passage.pieces.people.kinds[person], number)
+            self._passage.tally.add(person, number)
         self._wait(1)
         self._writes.append(self._hand.submit(self._write, block.line, rows, texts, self._sink.taken))
 
