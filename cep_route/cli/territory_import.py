@@ -59,8 +59,6 @@ def import_(
     """Read the files, keep what is of the area, count all, write the territory file (or the one it is laid over)."""
     law, cards = asked_law(), asked_cards()
     told = list(paths or ())
-    if source_form is None and told and told[0] in forms.NAMES and not os.path.exists(told[0]):
-        source_form = told.pop(0)  # a form named before the files
     if mapping:
         return _mapping(cards, source_form, lang)
     faults: list[Finding] = []
