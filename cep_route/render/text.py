@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from cep_route.messages import template
 from cep_route.render.parts import Card, Code, Grid, Item, Line, Page, Part, Said, Section, text_of
-from cep_route.render.safe import line
+from cep_route.render.safe import line, unbroken
 
 BLANK = " ........................................"  # a line to fill in by hand
 _ESCAPED = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>#|!&~"})
@@ -134,8 +134,6 @@ def _escaped(said: Said) -> str:
 
 # -- lines cut between words -------------------------------------------------------------------------------------------------
 
-_GLUE = "\ue000"  # a space that no line is cut at
-
 
 def folded(text: str, width: int) -> str:
     """The lines of a text cut between words to `width` columns, each going on two columns further in.
@@ -168,16 +166,11 @@ def _cut(whole: str, width: int) -> list[str]:
 
     words = whole.lstrip(" ")
     indent = whole[: len(whole) - len(words)]
-    for sign in ":;?!»":
-        words = words.replace(f" {sign}", _GLUE + sign)
-    return [
-        part.replace(_GLUE, " ")
-        for part in wrap(
-            words.replace("« ", "«" + _GLUE),
-            max(width, 20),
-            initial_indent=indent,
-            subsequent_indent=indent + "  ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    ]
+    return wrap(
+        unbroken(words),
+        max(width, 20),
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
