@@ -54,7 +54,7 @@ def line(text: str) -> str:
 
 
 # Between the pairs of a phone number, and where French wants a space before a sign or inside quotes.
-_LOOSE = re.compile(r" (?=[:;?!»](?:\s|$))|(?<=«) |(?<=\b\d\d) (?=\d\d\b)")
+_LOOSE = re.compile(r" (?=[:;?!»](?!\w))|(?<=«) |(?<=\b\d\d) (?=\d\d\b)")
 
 
 def unbroken(text: str) -> str:
