@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Literal
+
+from msgspec import json
 
 from cep_route.cli.asking import Prompt
 from cep_route.cli.communes import agree, candidates, chosen, told_apart, with_section
@@ -29,7 +30,6 @@ from cep_route.model.law import Law
 from cep_route.model.profile import Stretch
 from cep_route.render.data import answer_data
 from cep_route.render.parts import Page
-from cep_route.render.sections import answer_page, beside
 from cep_route.render.telling import Wanted
 from cep_route.render.text import markdown
 from cep_route.router import Router, Visit, is_decided
@@ -107,7 +107,11 @@ def route(
     made = paper or shown(answer, visit, router, form, lang, details=details)
     if apart and isinstance(made, Page):
         made = with_section(made, apart)
-    said = [f for f in (*warned(answer, visit), *findings) if not beside(f)] if form != "json" else findings
+    said = findings
+    if form != "json":
+        from cep_route.render.sections import beside  # what draws pages is not loaded for JSON
+
+        said = [f for f in (*warned(answer, visit), *findings) if not beside(f)]
     faults = []
     if sheet:
         reading = wanted or Wanted(reader="person", lang=lang)
@@ -151,7 +155,9 @@ def shown(
 ) -> Page | str:
     """The answer in a format; as text, the page to be drawn."""
     if form == "json":
-        return json.dumps(answer_data(answer, router.law, lang), ensure_ascii=False, indent=2) + "\n"
+        return json.format(json.encode(answer_data(answer, router.law, lang))).decode() + "\n"
+    from cep_route.render.sections import answer_page  # what draws pages is not loaded for JSON
+
     page = answer_page(answer, router.law, lang, visit.territory, details=details)
     return markdown(page, lang) if form == "md" else page
 
