@@ -30,6 +30,7 @@ class ColumnCard(TypedDict):
     shown: dict[str, str]
     details: dict[str, Effect]
     until: bool
+    open: bool
     sets: Effect | None
     need: str | None
     blocking: bool
@@ -103,7 +104,9 @@ def years(text: str) -> int | None:
 # « demandeur(se) », « salarié·e·s », « né.e »
 _GENDERED = r"(?<=\w)(?:\((?:e|s|es|se|ses|euse|trice|rice|ere|ne|le|te|ve)\)|[·•.](?:e|es|se|euse|trice|rice|ere|ne|le)(?:[·•.]?s)?(?!\w))"
 _PLUS = r"(?<=[a-z]) ?\+ ?(?=[0-9])"  # « bac + 2 »
-_JOINTS = frozenset(("en", "et", "de", "du", "des", "d", "la", "le", "les", "l", "au", "a", "avec", "par"))
+_JOINTS = frozenset(
+    ("+", "&", "en", "et", "de", "du", "des", "d", "la", "le", "les", "l", "au", "a", "avec", "par")
+)
 _COMPOSED_AT_MOST = 120  # characters of a cell made of several known pieces
 
 
@@ -141,7 +144,7 @@ def _composed(words: str, values: Mapping[str, Effect], details: Mapping[str, Ef
                 at = stop
                 break
         else:
-            if not said or tokens[at] not in _JOINTS:
+            if tokens[at] not in _JOINTS or (not said and tokens[at] != "en"):
                 return None
             at += 1
     return _together(said) if has_value else None

@@ -32,6 +32,13 @@ SHORT = {
 OLD_CEDEX = ("CEDEX", "Cedex", "CEDEX 9", "cedex 02", "CDX")
 
 
+def formers_of(code):
+    """The names and codes of the past that became that commune, the latest first."""
+    rows = places.table.ask("SELECT code, name, until FROM formers WHERE commune = ?", code)
+    was = [places.Former(code=old, name=name, until=until) for old, name, until in rows]
+    return tuple(sorted(was, key=lambda f: (f.until, f.code), reverse=True))
+
+
 class Written(NamedTuple):
     """A text, the code meant, the way it was made, and whether it says enough."""
 
@@ -134,7 +141,7 @@ def _table():
     communes = [places.commune(code) for code in places.communes_of("france")]
     named, of_postcode = defaultdict(set), defaultdict(set)
     for here in communes:
-        for name in (here.name, *(f.name for f in places.formers_of(here.code))):
+        for name in (here.name, *(f.name for f in formers_of(here.code))):
             named[_key(name)].add(here.code)
         for postcode in here.postcodes:
             of_postcode[postcode].add(here.code)
@@ -150,7 +157,7 @@ class Maker:
         self.large = [c for c in self.communes if (c.population or 0) > 10_000]
         self.overseas = [c for c in self.communes if c.departement.startswith("97")]
         self.corsica = [c for c in self.communes if c.departement in ("2A", "2B")]
-        self.merged = [c for c in self.communes if places.formers_of(c.code)]
+        self.merged = [c for c in self.communes if formers_of(c.code)]
 
     def commune(self):
         """Half as met at a router (the large ones), half any; with Corsica and overseas in plenty."""
@@ -265,7 +272,7 @@ class Maker:
     def former(self):
         """A name or a code of the past, unless something of today has that very name there, or that number."""
         here = self.pick.choice(self.merged)
-        was = self.pick.choice(places.formers_of(here.code))
+        was = self.pick.choice(formers_of(here.code))
         shape = self.pick.choice(("{name} ({dep})", "{name}, {dep_name}", "{code}"))
         dep = was.code[:3] if was.code[:2] == "97" else was.code[:2]
         twins = [
@@ -275,7 +282,7 @@ class Maker:
         if shape == "{code}":
             if places.commune(was.code).former is None or was.code in self.of_postcode:
                 return self.former()
-            both = [c for c in self.merged if any(f.code == was.code for f in places.formers_of(c.code))]
+            both = [c for c in self.merged if any(f.code == was.code for f in formers_of(c.code))]
             return Written(was.code, here.code, "code of the past", len(both) == 1)
         if (
             taken or dep != here.departement

@@ -669,7 +669,6 @@ REFUSED = [
     ),
     ({"far": "loin"}, "« loin » n'est pas une distance en kilomètres (CEP574)"),
     ({"far": "-3"}, "« -3 » n'est pas une distance en kilomètres (CEP574)"),
-    ({"form": "pdf"}, "(CEP527)"),
     ({"on": "hier"}, "(CEP504)"),
     ({"at": "demain"}, "(CEP504)"),
     ({"beside": "nulle-part"}, "(CEP016)"),

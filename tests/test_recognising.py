@@ -377,7 +377,8 @@ def test_titles_with_instructions_moments_and_persons_are_read():
 EVERYDAY = {
     ("status", "status"): {
         "Demandeur d'emploi - catégorie A": "jobseeker", "DE indemnisé ARE": "jobseeker", "Sans emploi inscrit à France Travail": "jobseeker",
-        "Salarié en CDI": "employee", "Salarié(e) du privé": "employee", "Demandeur d'emploi / BRSA": "jobseeker",
+        "Salarié en CDI": "employee", "Demandeur d'emploi + BRSA": "jobseeker", "Salarié & cadre": "employee",
+        "Salarié(e) du privé": "employee", "Demandeur d'emploi / BRSA": "jobseeker",
         "En recherche d'emploi non inscrit": "jobseeker", "Demandeur d’emploi longue durée (+ de 12 mois)": "jobseeker",
         "Agent contractuel de la FPT": "public_agent", "FPT": "public_agent", "FPE": "public_agent", "Micro-entrepreneuse": "self_employed",
         "Inscrit FT": "jobseeker", "demandeur(se) d'emploi": "jobseeker", "Intérimaire": "employee", "DE": "jobseeker", "TNS": "self_employed",
@@ -497,6 +498,7 @@ def test_no_title_understood_is_an_error():
 def test_two_columns_for_one_fact_are_both_read_and_must_agree():
     found, rows = mapping("RQTH;BOETH\noui;oui\noui;non\n;oui\nnc;\n")
     assert codes(found.findings) == ["CEP453"]
+
     assert [found.read(r).facts for r in rows] == [
         {"disability": "recognised"},
         {},
@@ -505,6 +507,22 @@ def test_two_columns_for_one_fact_are_both_read_and_must_agree():
     ]
     (clash,) = found.read(rows[1]).warnings
     assert (clash.code, clash.values) == ("CEP469", {"columns": "RQTH / BOETH", "fact": "disability"})
+
+
+def test_questions_of_yes_and_no_add_up_and_say_no_more():
+    found, rows = mapping("Demandeur d'emploi (O/N);Salarié (O/N);Âge\nO;N;30\nN;O;40\nO;O;50\n")
+    assert codes(found.findings) == []
+    said = [found.read(row) for row in rows]
+    assert [s.facts.get("status") for s in said] == ["jobseeker", "employee", None]
+    assert codes(said[2].warnings) == ["CEP469"]
+
+
+def test_a_column_may_hold_names_that_say_nothing():
+    """The name of an employer is no fault of its row; what is known of one is read."""
+    found, rows = mapping("Situation;Employeur;Dispositif\nSalarié;SARL Untel;PLIE\nSalarié;Mairie;CEJ\n")
+    said = [found.read(row) for row in rows]
+    assert codes((*found.findings, *said[0].warnings, *said[1].warnings)) == []
+    assert [(s.facts.get("employer"), s.facts.get("cej")) for s in said] == [(None, None), ("public", "yes")]
 
 
 def test_two_columns_of_different_kinds_that_clash_leave_the_fact_unknown():

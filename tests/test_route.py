@@ -1111,7 +1111,7 @@ def test_the_regional_operator_by_region_and_day(commune, on, name, url, phone, 
 
 
 def test_every_region_has_a_channel_of_its_own_on_every_day_since_2020():
-    regions = {places.region_of(places.communes_of(f"departement:{d}")[0]).code for d in DEPARTEMENTS}
+    regions = {places.commune(places.communes_of(f"departement:{d}")[0]).region for d in DEPARTEMENTS}
     assert len(regions) == 18
     channels = LAW.operators["operateur_regional"].channels
     for region, on in itertools.product(

@@ -32,7 +32,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from cep_route.places import coordinates_of, table  # noqa: E402 -- the checkout, not an installed copy
+from cep_route.places import table  # noqa: E402 -- the checkout, not an installed copy
 from cep_route.places.spelling import plain, skeleton  # noqa: E402
 
 NAME = "etalab-decoupage-administratif-{}.tgz"
@@ -104,7 +104,10 @@ def package(folder: Path, version: str, *names: str) -> list[list[Row]]:
 def coordinates(path: Path | None) -> dict[str, tuple[float, float]]:
     """Code -> latitude, longitude; from a table, or as the data file already has them."""
     if not path:
-        return coordinates_of()
+        return {
+            code: (lat, lon)
+            for code, lat, lon in table.ask("SELECT code, lat, lon FROM communes WHERE lat IS NOT NULL")
+        }
     text = lzma.decompress(path.read_bytes()).decode() if path.suffix == ".xz" else path.read_text("utf-8")
     rows = csv.DictReader(io.StringIO(text), delimiter="\t")
     return {row["code"]: (float(row["lat"]), float(row["lon"])) for row in rows if row["lat"]}

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from msgspec import Struct
 from msgspec.structs import asdict
 
 from cep_route import files, places
 from cep_route.cli.batch import route_file
-from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law
+from cep_route.cli.console import FOUND, WELL, CannotRun, Result, as_json, asked_day, asked_law
 from cep_route.diagnosis import FAR, Diagnosis, diagnose, whatif
 from cep_route.diagnosis.load import Load, load, tally
 from cep_route.directory import where
@@ -21,7 +19,7 @@ from cep_route.files.population import load_population, load_routed
 from cep_route.model.answer import Finding, Profile
 from cep_route.model.law import Law
 from cep_route.model.profile import Stretch, calendar
-from cep_route.model.territory import Territory, plain_of
+from cep_route.model.territory import Territory
 from cep_route.render.diagnosis import Turn, View, Whole, diagnosis_page
 
 FAR_AT_MOST = 1000.0
@@ -226,39 +224,31 @@ def _inhabitants(territory: Territory) -> dict[str, int]:
 
 def diagnosis_data(whole: Whole, law: Law, lang: str) -> str:
     """A diagnosis as JSON for scripts: the values themselves, and the additions in words."""
-    return json.dumps(_data(whole, law, lang), ensure_ascii=False, indent=2) + "\n"
+    return as_json(_data(whole, law, lang))
 
 
 def _data(whole: Whole, law: Law, lang: str) -> dict[str, Any]:
     d, view = whole.diagnosis, View(whole.diagnosis, law, lang)
+    needs = {key: answered.state for key, answered in d.needs.items()}
     shown = ("unknown", "parts", "clues", "groups", "perimeters", "turnings", "served")
-    told = {key: _plain(getattr(d, key)) for key in shown}
-    keyed = {
-        "cells": _keyed(d.cells, ("first", "commune", "level"), "state"),
-        "needs": _keyed(
-            {key: answered.state for key, answered in d.needs.items()}, ("need", "commune"), "state"
-        ),
-        "pairs": _keyed(d.pairs, ("a", "b"), "state"),
-        "fragile": [
-            {"code": code, "path": list(path), **values} for (code, path), values in d.fragile.items()
-        ],
-    }
     return {
         "schema": 2,
         "territory": d.territory.head.id,
         "on": d.on,
         "far_km": d.asked.far,
         "communes": {code: view.commune(code) for code in d.asked.communes},
-        "configuration": _plain(d.cooperation),
-        **told,
-        **keyed,
-        "missing": [list(key) for key in sorted(d.missing)],
+        "configuration": d.cooperation,
+        **{key: getattr(d, key) for key in shown},
+        "cells": _keyed(d.cells, "first commune level state"),
+        "needs": _keyed(needs, "need commune state"),
+        "pairs": _keyed(d.pairs, "a b state"),
+        "fragile": [{"code": code, "path": path, **told} for (code, path), told in d.fragile.items()],
+        "missing": sorted(d.missing),
         "additions": [
-            {"says": view.addition(h.addition), **_plain(h.addition), "closes": _plain(h.closes)}
-            for h in d.holes
+            {"says": view.addition(h.addition), **asdict(h.addition), "closes": h.closes} for h in d.holes
         ],
         "what_if": [
-            {"kind": t.kind, "name": t.name, "on": t.then.on, **_plain(t.difference)} for t in whole.turns
+            {"kind": t.kind, "name": t.name, "on": t.then.on, **asdict(t.difference)} for t in whole.turns
         ],
         "load": _load(whole.load) if whole.load else None,
         "beside": _data(Whole(diagnosis=whole.beside), law, lang) if whole.beside else None,
@@ -266,37 +256,25 @@ def _data(whole: Whole, law: Law, lang: str) -> dict[str, Any]:
 
 
 def _load(told: Load) -> dict[str, Any]:
-    sent = told.sent
-    people = _keyed({(first,): round(count, 2) for first, count in sent.doors.items()}, ("first",), "people")
-    undecided = _keyed(
-        {(c,): round(count, 2) for c, count in sent.undecided.items()}, ("possible",), "people"
-    )
+    def rounded(table: Mapping[Any, float]) -> dict[Any, float]:
+        return {key: round(count, 2) for key, count in table.items()}
+
+    doors = {(first,): count for first, count in rounded(told.sent.doors).items()}
+    undecided = {(possible,): count for possible, count in rounded(told.sent.undecided).items()}
     return {
         "people": round(told.people, 2),
         "inhabitants": told.inhabitants,
         "lines": told.lines,
-        "doors": people,
-        "undecided": undecided,
-        "outside": round(sent.outside, 2),
-        "desks": [
-            {"network": n, "house": h, "commune": c, "people": round(count, 2)}
-            for n, h, c, count in told.desks
-        ],
-        "states": {state: round(count, 2) for state, count in told.states.items()},
-        "partners": {partner: round(count, 2) for partner, count in told.partners.items()},
-        "unmet": {need: round(count, 2) for need, count in told.unmet.items()},
+        "doors": _keyed(doors, "first people"),
+        "undecided": _keyed(undecided, "possible people"),
+        "outside": round(told.sent.outside, 2),
+        "desks": _keyed({desk[:3]: round(desk[3], 2) for desk in told.desks}, "network house commune people"),
+        "states": rounded(told.states),
+        "partners": rounded(told.partners),
+        "unmet": rounded(told.unmet),
     }
 
 
-def _keyed(table: Mapping[tuple[Any, ...], object], names: Iterable[str], value: str) -> list[dict[str, Any]]:
+def _keyed(table: Mapping[Any, object], names: str) -> list[dict[str, object]]:
     """A table kept by several keys, as one object for each of its entries."""
-    return [{**dict(zip(names, map(_plain, key), strict=True)), value: told} for key, told in table.items()]
-
-
-def _plain(value: Any) -> Any:
-    """Records, tuples and tables as JSON has them."""
-    if isinstance(value, Struct):
-        return {key: _plain(inner) for key, inner in asdict(value).items()}
-    if isinstance(value, Mapping):
-        return {key: _plain(inner) for key, inner in plain_of(value).items()}
-    return [_plain(inner) for inner in value] if isinstance(value, tuple | list) else value
+    return [dict(zip(names.split(), (*key, told), strict=True)) for key, told in table.items()]

@@ -72,8 +72,7 @@ def _homes(territory: Territory, law: Law) -> tuple[tuple[tuple[str | None, str]
     if "france" in zones:
         codes = {r for o in law.operators.values() for c in o.channels for r in c.regions}
         inside = [places.communes_of(f"region:{code}") for code in codes]
-        named = [(communes[0], places.region_of(communes[0])) for communes in inside if communes]
-        homes = [(code, region.name) for code, region in named if region is not None]
+        homes = [(here.code, here.region_name) for cs in inside if cs and (here := places.commune(cs[0]))]
     else:
         ground = ground_of(territory, regions=False)
         all_ = dict.fromkeys((*(head.communes or ()), *(c for z in zones for c in places.communes_of(z))))

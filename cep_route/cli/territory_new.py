@@ -104,7 +104,8 @@ def _draft(
 ) -> str:
     """The TOML of a territory of which only the extent is known; every hole bears the mark of its language."""
     kind, zones = extent
-    regions = {r.code: r.name for z in zones for c in places.communes_of(z)[:1] if (r := places.region_of(c))}
+    here = (places.commune(min(places.communes_of(zone), default="")) for zone in zones)
+    regions = {c.region: c.region_name for c in here if c}
     region = next(iter(regions.values())) if kind == "perimeter" and len(regions) == 1 else None
     hole = say("draft.hole", lang)
     words = {

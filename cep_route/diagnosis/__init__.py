@@ -24,7 +24,7 @@ from cep_route.model.answer import Cooperation, Place
 from cep_route.model.law import FOREVER, next_day
 from cep_route.model.territory import Box, Territory
 
-__all__ = ["FAR", "Clue", "Diagnosis", "Part", "Perimeter", "Turning", "diagnose"]
+__all__ = ["FAR", "Clue", "Condition", "Diagnosis", "Perimeter", "Turning", "diagnose"]
 
 RELATIONS = {
     "CEP242": "equal",
@@ -36,7 +36,7 @@ RELATIONS = {
 }
 
 
-class Part(Struct, frozen=True, kw_only=True):
+class Condition(Struct, frozen=True, kw_only=True):
     """One condition of a unifying scheme (`of` its id) or of a coordination: held, not held, or not known."""
 
     of: str
@@ -86,7 +86,7 @@ class Diagnosis(Struct, frozen=True, kw_only=True):
     on: str
     asked: Asked
     cooperation: Cooperation
-    parts: tuple[Part, ...]
+    parts: tuple[Condition, ...]
     clues: tuple[Clue, ...]
     groups: tuple[CoveredPeople, ...]
     reached: dict[coverage.Way, Reach]
@@ -139,7 +139,7 @@ def diagnose(
         asked=asked,
         cooperation=together,
         parts=tuple(
-            Part(of=of, condition=name, held=held)
+            Condition(of=of, condition=name, held=held)
             for of, held_by_name in conditions.items()
             for name, held in held_by_name.items()
         ),

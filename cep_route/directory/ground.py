@@ -43,8 +43,8 @@ class Ground:
         return (lat, lon) if lat is not None and lon is not None else None
 
     def region(self, commune: str) -> str | None:
-        found = places.region_of(commune)
-        return found.code if found else None
+        found = places.commune(commune)
+        return found.region if found else None
 
     def name(self, commune: str) -> str | None:
         found = self._own.get(commune) or places.commune(commune)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from msgspec.structs import replace
@@ -53,9 +54,6 @@ def with_opening(route: Route, at: str | None, *, live: bool = False) -> Route:
     )
 
 
-_KNOWN: dict[tuple[str, str, str], Opening] = {}  # a desk stands in an answer several times
-
-
 # The clocks of the overseas départements and collectivities; everywhere else it is that of Paris.
 _CLOCKS = {
     "971": "America/Guadeloupe", "972": "America/Martinique", "973": "America/Cayenne", "974": "Indian/Reunion",
@@ -69,7 +67,6 @@ def _on_clock(moment: str, home: str | None, clock: str | None) -> str:
     mine = _CLOCKS.get((home or "")[:3], _PARIS)
     if clock is None or clock == mine:
         return moment
-    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     here = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(mine))
@@ -78,23 +75,13 @@ def _on_clock(moment: str, home: str | None, clock: str | None) -> str:
 
 def opening(hours: str, moment: str, commune: str | None = None) -> Opening:
     """Open or not at an ISO moment, until when, and when next. `commune`: its département may have holidays of its own."""
-    departement = _departement(commune)
-    key = (hours, moment, departement)
-    if key not in _KNOWN:
-        if len(_KNOWN) > 4096:
-            _KNOWN.clear()
-        _KNOWN[key] = _read(hours, moment, departement)
-    return _KNOWN[key]
+    code = commune or ""
+    return _read(hours, moment, code[: 3 if code.startswith("97") else 2])
 
 
-def _departement(commune: str | None) -> str:
-    return (commune or "")[: 3 if (commune or "").startswith("97") else 2]
-
-
+@lru_cache(maxsize=4096)  # a desk stands in an answer several times
 def _read(hours: str, moment: str, departement: str) -> Opening:
-    from datetime import datetime, timedelta
-
-    from opening_hours import OpeningHours, validate
+    from opening_hours import OpeningHours, validate  # heavy: only where hours are judged
 
     if not validate(hours):
         return Opening(at=moment, now=None, why="unreadable")
@@ -115,8 +102,6 @@ def _read(hours: str, moment: str, departement: str) -> Opening:
 
 def _by_day(book: Any, here: datetime, end: datetime, hours: str, departement: str) -> Iterator[_Span]:
     """The times that are not closed, cut at midnight: each with why it is not sure, if it is not."""
-    from datetime import datetime, timedelta
-
     from opening_hours import OpeningHours, State
 
     national = OpeningHours("PH", country="FR")
@@ -156,8 +141,6 @@ def _local_holiday(day: datetime, departement: str) -> bool:
         return True
     if departement not in _GOOD_FRIDAY or day.weekday() != 4:
         return False
-    from datetime import timedelta
-
     from opening_hours import OpeningHours
 
     return bool(OpeningHours("easter", country="FR").is_open(day + timedelta(days=2)))

@@ -17,7 +17,8 @@ CELLS_AT_MOST = 400_000  # distinct cells of a column remembered
 MADE_AT_MOST = 400_000  # combinations of numbers remembered
 _ROOM = 1 << 62  # of one integer that several numbers are packed into
 
-Coded = tuple["Cells", pl.Series]  # a column as numbers of its distinct cells
+Coded = dict[int, tuple["Cells", pl.Series]]  # by position: columns as numbers of their distinct cells
+_NO_CELLS = pl.Series([], dtype=pl.String)
 
 
 class Cells:
@@ -106,13 +107,13 @@ def _size(numbers: pl.Series) -> int:
 
 
 class Answered(Struct, frozen=True, kw_only=True):
-    """The answers to some rows: ids of their persons, which rows are refused, why, in their order; and of each stretch of our columns
-    the text of each row that is not.
+    """The answers to some rows: which of them are refused, and why, by numbers of `Answers.refusals`; of those that are not the ids of
+    their persons, and the text of each stretch of our columns.
     """
 
-    people: pl.Series
     refused: pl.Series
-    why: tuple[RefusedRow, ...]
+    why: pl.Series
+    people: pl.Series
     texts: tuple[pl.Series, ...]
 
 
@@ -141,12 +142,14 @@ class Answers:
             self._named = reads(people.territory_at, self._names.__getitem__)
         if people.born is not None:
             born = people.born
-            self._born = reads(born.at, lambda cell: self._births[born[cell]])
+            self._born = reads(born.at, lambda cell: self._births[born.exactly(cell)])
         if people.aged is not None:
             aged = people.aged
-            self._aged = reads(aged.at, lambda cell: _or_less(aged[cell][1]))
+            self._aged = reads(aged.at, lambda cell: _or_less(aged.exactly(cell)[1]))
         self._cells = {at: Cells(mine) for at, mine in self._readers.items()}
         self.columns = tuple(sorted(self._readers))  # positions of the columns that are looked at
+        self._refusals = Numbers(None)
+        self.refusals: list[RefusedRow] = self._refusals.things  # 0 is none
         self._forget()
 
     def _forget(self) -> None:
@@ -166,6 +169,10 @@ class Answers:
         self._kinds, self._spots, self._sets = (
             Attributes(things) for things in (people.kinds, people.spots, people.sets)
         )
+        self._refused = [
+            ReadOff(things, lambda thing: self._refusals[thing.refused], pl.Int64)
+            for things in (people.kinds, people.spots, people.sets)
+        ]
         self._years = ReadOff(self._births.things, lambda birth: _or_less(birth[1]), pl.Int64)
         self._hangs = ReadOff(people.ends.things, lambda end: int(isinstance(end, int)), pl.Int64)
         self._texts = tuple(ReadOff(*self._text(*stretch), pl.String) for stretch in pieces.plan)
@@ -180,17 +187,15 @@ class Answers:
         made = {"until": self._until, "needs": self._partners, "notes": self._notes}[piece].made
         return made, lambda texts: encode(texts[at])
 
-    def coded(self, at: int, cells: pl.Series) -> Coded:
-        """A column of text as numbers of its distinct cells; from any thread, block by block."""
-        known = self._cells[at]
-        if len(known) > CELLS_AT_MOST:
-            known = self._cells[at] = Cells(self._readers[at])
-        return known, cells.cast(known.type)
+    def coded(self, cells: Mapping[int, pl.Series]) -> Coded:
+        """Columns of text as numbers of their distinct cells; from any thread, block by block. No row where `cells` is empty."""
+        for at, known in self._cells.items():
+            if len(known) > CELLS_AT_MOST:
+                self._cells[at] = Cells(self._readers[at])
+        return {at: (known, cells.get(at, _NO_CELLS).cast(known.type)) for at, known in self._cells.items()}
 
-    def answer(
-        self, coded: Mapping[int, Coded], rows: int, whole: Callable[[int], Sequence[str]]
-    ) -> Answered:
-        """The answers to `rows` rows, of which `coded` holds each of `columns`; `whole`: all the cells of one. One thread at a time."""
+    def answer(self, coded: Coded, rows: int, whole: Callable[[int], Sequence[str]]) -> Answered:
+        """The answers to `rows` rows, coded; `whole`: all the cells of one. One thread at a time."""
         if (
             max(len(made.made) for made in (self._who, self._where, self._desk, self._until, self._partners))
             > MADE_AT_MOST
@@ -212,14 +217,10 @@ class Answers:
             doubt = (((years - ages).abs() > 1) & (years >= 0) & (ages >= 0)).cast(
                 pl.Int64
             ) * self.pieces.doubtful
-        refused = (
-            self._kinds("is_refused", who)
-            + self._spots("is_refused", where)
-            + self._sets("is_refused", needs)
-            > 0
-        )
-        why = self._why(*(ids.filter(refused) for ids in (who, where, needs)))
-        if why:
+        person, place, wanted = (of(ids) for of, ids in zip(self._refused, (who, where, needs), strict=True))
+        why = person.zip_with(person > 0, place.zip_with(place > 0, wanted))
+        refused = why > 0
+        if refused.any():
             who, where, needs, births, doubt = (
                 s.filter(~refused) for s in (who, where, needs, births, doubt)
             )
@@ -238,7 +239,7 @@ class Answers:
             "notes": self._notes(*notes),
         }
         texts = [text(numbers[piece]) for text, (piece, _) in zip(self._texts, self.pieces.plan, strict=True)]
-        return Answered(people=who, refused=refused, why=why, texts=tuple(texts))
+        return Answered(refused=refused, why=why.filter(refused), people=who, texts=tuple(texts))
 
     def _but_nobody(
         self, who: pl.Series, where: pl.Series, whole: Callable[[int], Sequence[str]]
@@ -247,15 +248,6 @@ class Answers:
         empty = (self._kinds("empty", who) * self._spots("empty", where) > 0).arg_true().to_list()
         nobody = [row for row in empty if self.people.columns.nobody(whole(row))]
         return who.scatter(nobody, self.people.nobody().id) if nobody else who
-
-    def _why(self, who: pl.Series, where: pl.Series, needs: pl.Series) -> tuple[RefusedRow, ...]:
-        """The reason of each row that is refused."""
-        people = self.people
-        kinds = zip(who.to_list(), where.to_list(), needs.to_list(), strict=True)
-        found = (
-            people.kinds[a].refused or people.spots[b].refused or people.sets[c].refused for a, b, c in kinds
-        )
-        return tuple(refused for refused in found if refused)
 
 
 def _or_less(years: int | None) -> int:

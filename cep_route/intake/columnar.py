@@ -8,21 +8,24 @@ in a third: polars holds no lock. Text of eight bits passes as the letters of La
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from io import BytesIO
 from itertools import count
 
 import polars as pl
+from msgspec import Struct
 
-from cep_route.intake.answers import Answered, Answers, Coded
+from cep_route.intake.answers import Answered, Answers, Coded, ReadOff
 from cep_route.intake.decoding import ASCII_LIKE, LongLine, whole_blocks
-from cep_route.intake.people import People, RefusedRow
+from cep_route.intake.people import People
 from cep_route.intake.reader import Reading, Rows
 from cep_route.intake.records import CONTEXT
 from cep_route.intake.source import IntakeSource
-from cep_route.intake.writer import CsvSink, Dialect, Passage
+from cep_route.intake.writer import RAW_AT_MOST, CsvSink, Dialect, Passage, defused
 
 BLOCK = 4 << 20  # bytes of a block
 # lines that may be a total, in letters of any encoding, or a rule: they want a look
@@ -30,6 +33,8 @@ SUMS = (
     r"(?i)^[\"' ]*(?:sous|sub|grand|tota|nombre|nbr?e?\b|effectif|age moy|.{1,2}ge moy|moyen|m.{1,2}dian|somme|cumul|dont|taux|pourc|"
     r".{1,2}cart|ensemble|average|mean|sum|count|%|[-=_*~]{3})"
 )
+# a line that a spreadsheet may run: all that `defused` changes in any encoding, and a few others
+MAY_RUN = r"""^[\s'"\x1c-\x1f\x80-\xff]*[=+\-@\t\r\n\x00＝＋－＠]"""
 FIRST = 1 << 18  # bytes of the first one, answered before any other is looked at: most cells are then known
 
 
@@ -59,7 +64,7 @@ class _LineBlock:
     line: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
     clean: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.UInt32))
     odd: list[int] = field(default_factory=list)
-    coded: dict[int, Coded] = field(default_factory=dict)
+    coded: Coded = field(default_factory=dict)
     _bytes: list[bytes] | None = None
 
     def texts(self, decoded: Callable[[bytes], list[str]], start: int, stop: int) -> list[str]:
@@ -77,7 +82,7 @@ class _Sight:
     def __init__(self, reading: Reading, rows: Rows, answers: Answers) -> None:
         lines, cut = reading.lines, pl.escape_regex(reading.heading.delimiter)
         self._answers, self._delimiter, self._width = answers, reading.heading.delimiter, len(reading.header)
-        self._limit = lines.limits.cell
+        self._limit = min(lines.limits.cell, RAW_AT_MOST)
         self._codec = lines.encoding
         self.is_utf8 = lines.encoding == "utf-8"
         names = "|".join(pl.escape_regex(name) for name in self._passed(rows.odd_names()))
@@ -105,6 +110,10 @@ class _Sight:
 
     def look(self, block: _LineBlock) -> None:
         """Find the clean lines of a block, and code their cells."""
+        block.coded = self._answers.coded(self._clean(block))
+
+    def _clean(self, block: _LineBlock) -> dict[int, pl.Series]:
+        """The cells of the clean lines of a block, by the positions of their columns; none where no line is clean."""
         raw = block.raw
         separator = next((c for c in "\x01\x02\x03\x04" if c.encode() not in raw), "")
         alone = b"\r" in raw and raw.count(b"\r") != raw.count(b"\r\n")
@@ -115,7 +124,7 @@ class _Sight:
         if block.careful or block.overlong is not None:
             block.lines = 1 if block.overlong is not None else len(raw.splitlines())
             block.odd = list(range(block.lines))
-            return
+            return {}
         text = raw
         if not self.is_utf8:
             text = raw if raw.isascii() else raw.decode("latin-1").encode()
@@ -130,13 +139,14 @@ class _Sight:
         block.clean = odd.not_().arg_true()
         if odd.any():
             block.odd = odd.arg_true().to_list()
-            text = _bytes(pl.select(pl.concat_str(line.filter(~odd), pl.lit("\n"))).to_series())
-        if len(block.clean):
-            at = self._answers.columns
-            cells = _read(text, separator=self._delimiter, quote='"', columns=at)
-            # INVARIANT: every clean line is one record
-            assert cells.height == len(block.clean), "a clean line was no record"
-            block.coded = {i: self._answers.coded(i, cells.to_series(n)) for n, i in enumerate(at)}
+            text = line.filter(~odd).to_frame().write_csv(include_header=False, quote_style="never").encode()
+        if not len(block.clean):
+            return {}
+        at = self._answers.columns
+        cells = _read(text, separator=self._delimiter, quote='"', columns=at)
+        # INVARIANT: every clean line is one record
+        assert cells.height == len(block.clean), "a clean line was no record"
+        return dict(zip(at, cells.get_columns(), strict=True))
 
     def _odd(self, line: pl.Series, text: bytes) -> pl.Series:
         """Which lines need a look."""
@@ -165,12 +175,6 @@ class _Sight:
         return odd
 
 
-def _bytes(texts: pl.Series) -> bytes:
-    """Texts one after the other."""
-    joined: bytes = pl.select(texts.str.join("").cast(pl.Binary)).item()
-    return joined
-
-
 def _read(
     text: bytes, *, separator: str, quote: str | None, columns: Sequence[int] | None = None
 ) -> pl.DataFrame:
@@ -181,7 +185,12 @@ def _read(
     )  # fmt: skip
 
 
-_Refused = tuple[int, str, RefusedRow]  # a line of a block: its place, its text, and why it is refused
+class _RejectedLines(Struct, frozen=True, kw_only=True):
+    """The clean lines of a block that are refused: their places, the codes of why, and their rows among the rejects."""
+
+    places: list[int]
+    codes: list[str]
+    texts: list[str]
 
 
 class ColumnarRun:
@@ -190,7 +199,8 @@ class ColumnarRun:
     def __init__(self, source: IntakeSource, passage: Passage) -> None:
         assert isinstance(passage.sink, CsvSink)
         self._reading, self._passage = source.reading, passage
-        self._file, self._newline = passage.sink.file, passage.sink.dialect.newline
+        self._file, dialect = passage.sink.file, passage.sink.dialect
+        self._delimiter, self._newline = dialect.delimiter, dialect.newline
         self._lines = source.reading.lines
         codec = self._lines.encoding
         decode: Callable[[str], str] = str
@@ -199,10 +209,15 @@ class ColumnarRun:
             decode = lambda cell: cell.encode("latin-1").decode(codec)  # noqa: E731
             encode = lambda text: text.encode(codec).decode("latin-1")  # noqa: E731
         self._decode, self._encode = decode, encode
-        self._answers = Answers(passage.pieces, decode, encode)
+        # a piece begins with the delimiter, which polars writes
+        self._answers = Answers(passage.pieces, decode, lambda piece: encode(piece[1:]))
+        refusals, start = self._answers.refusals, passage.rejects.start
+        self._starts = ReadOff(
+            refusals, lambda why: encode(start(why.column, why.code, why.reason)) if why else "", pl.String
+        )
         self.rows = self._reading.rows()
         self._sight = _Sight(self._reading, self.rows, self._answers)
-        self._sink = _GatheredRows(passage)
+        self._sink = _GatheredRows(passage, encode)
         self._number = self._begun = self._reading.heading.next_line - 1  # the line last accounted for
         self._past: list[str] = []  # the last lines of the blocks before
         self._skip = 0  # lines of the next block that a record of this one took
@@ -218,7 +233,7 @@ class ColumnarRun:
                 if self._number > self._begun:
                     self._next(1)
                 self._splice(block)
-                self._passage.tick(block.lines)
+                self._passage.tick()
             self._wait(0)
         self._file.flush()
         self.rows.close(self._number - self._begun, self._number)
@@ -259,15 +274,8 @@ class ColumnarRun:
         """Answer the clean lines of a block, take its odd ones through the plain reader, and put all in order."""
         block.first = self._number + 1
         self._number += block.lines
-        clean = block.clean
-        answered: Answered | None = None
-        if len(clean):
-            answered = self._answers.answer(block.coded, len(clean), lambda row: self._cells(block, row))
-        refused = deque[_Refused]()  # its place, its text, and why
-        if answered is not None and answered.why:
-            places = clean.filter(answered.refused)
-            lines = block.line.gather(places).to_list()
-            refused.extend(zip(places.to_list(), lines, answered.why, strict=True))
+        answered = self._answers.answer(block.coded, len(block.clean), lambda row: self._cells(block, row))
+        refused = self._refused(block, answered)
         gone = set[int]()  # clean lines that the plain reader took
         self._sink.taken = []
         at = min(self._skip, block.lines)
@@ -278,7 +286,7 @@ class ColumnarRun:
                 continue
             at = self._until_calm(block, at, odd, gone)
             if at <= odd:
-                self._pass_by(block, at, odd, refused)
+                self._pass_by(at, odd, refused)
                 at = self._one(block, odd, gone) if odd < block.lines else odd
         self._skip += max(at - block.lines, 0)
         self._past = self._before(block, block.lines)
@@ -329,49 +337,61 @@ class ColumnarRun:
             for start in range(0, following.lines, 512):
                 yield following.texts(self._lines.texts, start, min(start + 512, following.lines))
 
-    def _pass_by(self, block: _LineBlock, start: int, stop: int, refused: deque[_Refused]) -> None:
+    def _refused(self, block: _LineBlock, answered: Answered) -> _RejectedLines:
+        """The clean lines that are refused."""
+        places = block.clean.filter(answered.refused)
+        line = block.line.gather(places).str.strip_suffix("\r")
+        risky = line.str.contains(MAY_RUN)
+        if risky.any():
+            safe = [self._encode(defused(self._decode(text))) for text in line.filter(risky).to_list()]
+            line = line.scatter(risky.arg_true(), safe)
+        quoted, end = line.str.replace_all('"', '""', literal=True), pl.lit(self._passage.rejects.end)
+        rows = pl.select(
+            pl.concat_str(places + block.first, self._starts(answered.why), quoted, end)
+        ).to_series()
+        return _RejectedLines(
+            places=places.to_list(),
+            codes=[self._answers.refusals[number].code for number in answered.why.to_list()],
+            texts=[self._decode(row) for row in rows.to_list()],
+        )
+
+    def _pass_by(self, start: int, stop: int, refused: _RejectedLines) -> None:
         """The clean lines of a stretch; those that are refused are told at once, in the order of the file."""
         self.rows.delivered += stop - start
-        while refused and refused[0][0] < start:
-            refused.popleft()  # the plain reader took it
-        while refused and refused[0][0] < stop:
-            line, text, why = refused.popleft()
-            self._passage.reject(block.first + line, self._decode(text), why)
+        first, last = bisect_left(refused.places, start), bisect_left(refused.places, stop)
+        self._passage.rejects.extend(refused.codes[first:last], lambda: refused.texts[first:last])
 
-    def _put(self, block: _LineBlock, answered: Answered | None, gone: set[int]) -> None:
+    def _put(self, block: _LineBlock, answered: Answered, gone: set[int]) -> None:
         """Count what goes out, and send it on its way."""
-        rows, texts = block.clean, tuple[pl.Series, ...]()
-        if answered is not None:
-            texts, people = answered.texts, answered.people
-            if answered.why:
-                rows = rows.filter(~answered.refused)
-            if gone:
-                left = ~rows.is_in(pl.Series(list(gone), dtype=pl.UInt32).implode())
-                rows, people, texts = (
-                    rows.filter(left),
-                    people.filter(left),
-                    tuple(t.filter(left) for t in texts),
-                )
-            met = people.value_counts()
-            for person, number in met.iter_rows():
-                self._passage.tally.add(self._passage.pieces.people.kinds[person], number)
+        texts, people, rows = answered.texts, answered.people, block.clean.filter(~answered.refused)
+        if gone:
+            left = ~rows.is_in(pl.Series(list(gone), dtype=pl.UInt32).implode())
+            rows, people, texts = rows.filter(left), people.filter(left), tuple(t.filter(left) for t in texts)
+        for person, number in people.value_counts().iter_rows():
+            self._passage.tally.add(self._passage.pieces.people.kinds[person], number)
         self._wait(1)
         self._writes.append(self._hand.submit(self._write, block.line, rows, texts, self._sink.taken))
 
     def _write(
-        self, line: pl.Series, rows: pl.Series, texts: Sequence[pl.Series], others: list[tuple[int, str]]
+        self,
+        line: pl.Series,
+        rows: pl.Series,
+        texts: Sequence[pl.Series],
+        others: list[tuple[int | str, ...]],
     ) -> None:
         """The rows of a block in their order, as bytes."""
         whole = line.gather(rows) if len(rows) < len(line) else line
-        end = pl.lit(self._newline)
-        out = pl.select(at=rows, text=pl.concat_str(whole.str.strip_suffix("\r"), *texts, end))
+        parts = enumerate((rows, whole.str.strip_suffix("\r"), *texts))
+        out = pl.DataFrame({str(place): part for place, part in parts})
         if others:
-            odd = [(at, self._encode(text) + self._newline) for at, text in others]
-            out = pl.concat([out, pl.DataFrame(odd, schema=out.schema, orient="row")]).sort(
-                "at", maintain_order=True
-            )
-        data = _bytes(out.to_series(1))
-        self._file.write(data if self._lines.encoding == "utf-8" else data.decode().encode("latin-1"))
+            out = pl.concat([out, pl.DataFrame(others, schema=out.schema, orient="row")])
+            out = out.sort("0", maintain_order=True)
+        file = self._file if self._sight.is_utf8 else BytesIO()
+        out.drop("0").write_csv(
+            file, include_header=False, separator=self._delimiter, line_terminator=self._newline, quote_style="never"
+        )  # fmt: skip
+        if isinstance(file, BytesIO):
+            self._file.write(file.getvalue().decode().encode("latin-1"))
 
     def _wait(self, left: int) -> None:
         """Until only so many blocks are on their way; what went wrong with one is raised here."""
@@ -382,15 +402,16 @@ class ColumnarRun:
 class _GatheredRows:
     """Rows of the plain reader on their way between clean ones: a sink that keeps them with their place in the block."""
 
-    def __init__(self, passage: Passage) -> None:
+    def __init__(self, passage: Passage, encode: Callable[[str], str]) -> None:
         assert isinstance(passage.sink, CsvSink)
-        self._sink = passage.sink
+        self._sink, self._encode = passage.sink, encode
         self.at = 0
-        self.taken: list[tuple[int, str]] = []
+        self.taken: list[tuple[int | str, ...]] = []  # places and texts
         passage.sink = self
 
     def row(self, cells: Sequence[str], raw: str, suffix: Sequence[str]) -> None:
-        self.taken.append((self.at, self._sink.text(cells, raw) + "".join(suffix)))
+        texts = (self._sink.text(cells, raw), *(piece[1:] for piece in suffix))
+        self.taken.append((self.at, *map(self._encode, texts)))
 
     def close(self) -> None:
         """Close nothing."""

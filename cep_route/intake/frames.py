@@ -99,19 +99,18 @@ class Frames:
         if not frame.height:
             return frame.with_columns(pl.lit(None, pl.String).alias(name) for name in self.added)
         answered = self._answers.answer(
-            {at: self._answers.coded(at, column) for at, column in cells.items()},
+            self._answers.coded(cells),
             frame.height,
             lambda row: ["" if cell is None else str(cell) for cell in frame.row(row)],
         )
         for person, rows in answered.people.value_counts().iter_rows():
             self.tally.add(self.people.kinds[person], rows)
-        for why in answered.why:
-            self.rejected[why.code] = self.rejected.get(why.code, 0) + 1
+        why = [self._answers.refusals[number] for number in answered.why.to_list()]
+        for refusal in why:
+            self.rejected[refusal.code] = self.rejected.get(refusal.code, 0) + 1
         at, refused = (_places(rows) for rows in (~answered.refused, answered.refused))
         told = dict(zip(self._ours, zip(answered.texts, repeat(at)), strict=False))
-        for name, texts in zip(
-            REJECT, zip(*answered.why, strict=True) if answered.why else ((), (), ()), strict=True
-        ):
+        for name, texts in zip(REJECT, zip(*why, strict=True) if why else ((), (), ()), strict=True):
             told[name] = pl.Series(texts, dtype=pl.String), refused
         return frame.with_columns(told[name][0].gather(told[name][1]).alias(name) for name in self.added)
 

@@ -8,7 +8,7 @@ import csv
 import re
 import sys
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO
 from typing import Any, BinaryIO, NamedTuple, Protocol
@@ -112,17 +112,6 @@ class Sink(Protocol):
     def row(self, cells: Sequence[str], raw: str, suffix: Sequence[str]) -> None: ...
 
     def close(self) -> Finding | None: ...
-
-
-class Nowhere:
-    """A sink that keeps nothing: the rows are only looked at."""
-
-    def row(self, cells: Sequence[str], raw: str, suffix: Sequence[str]) -> None:
-        """Keep nothing."""
-
-    def close(self) -> Finding | None:
-        """Close nothing."""
-        return None
 
 
 class CsvSink:
@@ -258,7 +247,6 @@ class Rejects:
         self._file: BinaryIO | None = None
         self._open: Callable[[], BinaryIO] | None = None
         self._header = (0, "", "", "")
-        self._middles: dict[tuple[str, ...], str] = {}
         self._kept: list[str] = []
 
     def goes_to(
@@ -272,12 +260,20 @@ class Rejects:
             self._begin()
 
     def add(self, line: int, column: str, code: str, reason: str, raw: str) -> None:
-        self.count += 1
-        self.by_code[code] = self.by_code.get(code, 0) + 1
-        if self._file is None and self._open is not None:
+        """One line more. `raw`: its text as it stands in the file."""
+        self.extend((code,), lambda: (self._text(line, (column, code, reason), raw),))
+
+    def extend(self, codes: Collection[str], texts: Callable[[], Iterable[str]]) -> None:
+        """Lines of these codes. `texts`: their rows, each `start`, the line's own text defused with its quotes doubled, `end`."""
+        self.count += len(codes)
+        for code in codes:
+            self.by_code[code] = self.by_code.get(code, 0) + 1
+        if self._file is None and self._open is not None and codes:
             self._begin()
         if self._file is not None:
-            self._write((str(line), column, code, reason), raw)
+            self._kept += texts()
+            if len(self._kept) >= TICK:
+                self.flush()
 
     def _begin(self) -> None:
         assert self._open is not None
@@ -287,25 +283,28 @@ class Rejects:
             self.dialect.mark
             + self.dialect.encode(self.dialect.delimiter.join(REJECTS) + self.dialect.newline)
         )
-        self._write((str(line), mark, HEADER_CODE, told), header)
+        self._kept.append(self._text(line, (mark, HEADER_CODE, told), header))
 
-    def _write(self, cells: tuple[str, ...], raw: str) -> None:
-        assert self._file is not None
+    def start(self, column: str, code: str, reason: str) -> str:
+        """What stands in a row between the number of a line and the text of that line."""
         dialect = self.dialect
-        middle = self._middles.get(cells[1:])
-        if middle is None:
-            middle = self._middles[cells[1:]] = dialect.appended(cells[1:])
+        return dialect.appended((column, code, reason)) + dialect.delimiter + dialect.quote
+
+    @property
+    def end(self) -> str:
+        """What stands in a row after the text of a line."""
+        return self.dialect.quote + self.dialect.newline
+
+    def _text(self, line: int, why: tuple[str, str, str], raw: str) -> str:
+        """The row of one line."""
+        dialect = self.dialect
         text = raw.rstrip("\r\n")
         if len(text) > RAW_AT_MOST:  # or the file of rejects could not be read back
             text = text[:RAW_AT_MOST] + CUT
         if not text.isprintable():
             text = dialect.fit(_legible(text))
         quoted = defused(text).replace(dialect.quote, dialect.quote * 2)
-        self._kept.append(
-            f"{cells[0]}{middle}{dialect.delimiter}{dialect.quote}{quoted}{dialect.quote}{dialect.newline}"
-        )
-        if len(self._kept) >= 4096:
-            self.flush()
+        return f"{line}{self.start(*why)}{quoted}{self.end}"
 
     def flush(self) -> None:
         """What was kept goes to the draft."""
@@ -350,20 +349,6 @@ def standard_output() -> BinaryIO:
 TICK = 4096  # rows between two looks at the clock
 
 
-class OutputKind(NamedTuple):
-    """What is counted of a person."""
-
-    decided: bool
-    outside: bool
-    first: str
-
-
-def kind(person: Person) -> OutputKind:
-    """What is counted of a person."""
-    decision = person.decision
-    return OutputKind(decision.decided, bool(decision.outside), " ".join(decision.first) or "?")
-
-
 @dataclass(slots=True)
 class Tally:
     """What went through, in numbers only."""
@@ -371,30 +356,21 @@ class Tally:
     routed: int = 0
     people: dict[int, int] = field(default_factory=dict)  # rows of each kind of person
     kinds: dict[int, Person] = field(default_factory=dict)
-    others: dict[OutputKind, int] = field(default_factory=dict)  # rows counted many at a time, by kind
 
     def add(self, person: Person, rows: int = 1) -> None:
         self.routed += rows
-        if person.id in self.people:
-            self.people[person.id] += rows
-        else:
-            self.people[person.id] = rows
-            self.kinds[person.id] = person
-
-    def more(self, of: OutputKind, rows: int) -> None:
-        """Rows of persons who all count alike."""
-        self.routed += rows
-        self.others[of] = self.others.get(of, 0) + rows
+        self.people[person.id] = self.people.get(person.id, 0) + rows
+        self.kinds[person.id] = person
 
     def assumed(self) -> dict[str, int]:
         """Rows in which each fact was taken as assumed."""
-        return self._facts(lambda person: [name for name, _ in person.assumed])
+        return self._counted(lambda person: [name for name, _ in person.assumed])
 
     def dropped(self) -> dict[str, int]:
         """Rows in which each assumption was dropped, against what the row says."""
-        return self._facts(lambda person: person.dropped)
+        return self._counted(lambda person: person.dropped)
 
-    def _facts(self, of: Callable[[Person], Iterable[str]]) -> dict[str, int]:
+    def _counted(self, of: Callable[[Person], Iterable[str]]) -> dict[str, int]:
         found: dict[str, int] = {}
         for number, rows in self.people.items():
             for name in of(self.kinds[number]):
@@ -402,21 +378,14 @@ class Tally:
         return dict(sorted(found.items()))
 
     def undecided(self) -> int:
-        return sum(n for told, n in self._each() if not told.decided)
+        return sum(n for i, n in self.people.items() if not self.kinds[i].decision.decided)
 
     def outside(self) -> int:
-        return sum(n for told, n in self._each() if told.outside)
+        return sum(n for i, n in self.people.items() if self.kinds[i].decision.outside)
 
     def firsts(self) -> dict[str, int]:
         """Rows of each first answer; two firsts count as « a b »."""
-        found: dict[str, int] = {}
-        for told, n in self._each():
-            found[told.first] = found.get(told.first, 0) + n
-        return dict(sorted(found.items()))
-
-    def _each(self) -> Iterator[tuple[OutputKind, int]]:
-        yield from ((kind(self.kinds[i]), n) for i, n in self.people.items())
-        yield from self.others.items()
+        return self._counted(lambda person: [" ".join(person.decision.first) or "?"])
 
 
 class Origins:
@@ -471,7 +440,7 @@ class Passage:
     """Everything a row meets on its way."""
 
     pieces: Pieces
-    sink: Sink
+    sink: Sink | None = None  # none where the rows are only looked at
     rejects: Rejects
     header: Sequence[str]
     lang: str
@@ -479,7 +448,7 @@ class Passage:
     restore: Callable[[Sequence[str]], Sequence[str]] | None = None
     identifiers: Identifiers | None = None
     tally: Tally = field(default_factory=Tally)
-    tick: Callable[[int], None] = lambda _rows: None
+    tick: Callable[[], None] = lambda: None  # done every now and then
 
     def take(self, items: Iterable[Row | Reject]) -> None:
         """All rows of a file."""
@@ -487,7 +456,7 @@ class Passage:
         for item in items:
             due += 1
             if due == TICK:
-                self.tick(due)
+                self.tick()
                 due = 0
             self.one(item)
 
@@ -515,7 +484,8 @@ class Passage:
         if isinstance(found, RefusedRow):
             self.reject(row.line, row.raw, found)
             return
-        self.sink.row(cells, raw, found.suffix)
+        if self.sink is not None:
+            self.sink.row(cells, raw, found.suffix)
         self.tally.add(found.person)
 
     def refuse(self, item: Reject) -> None:

@@ -130,7 +130,6 @@ class Channel(Struct, frozen=True, kw_only=True):
     hours: str | None = None
     tz: str | None = None
     note: Said | None = None
-    opens_on: str | None = None
     since: str | None = None
     until: str | None = None
     confidence: str = "likely"

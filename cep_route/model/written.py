@@ -177,8 +177,8 @@ DirectoryNetwork = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 class WrittenChannel(Strict):
     """How to reach an operator everywhere, or in the named regions, for a period: its national channel.
 
-    `opens_on` in a region says that the service was not open before that day. A region's own channel takes what it does not say
-    (phone, hours, address) from the national one. `tz`: the clock on which `hours` are read; without it, that of the place.
+    A region's own channel takes what it does not say (phone, hours, address) from the national one. `tz`: the clock on which `hours`
+    are read; without it, that of the place.
     """
 
     regions: tuple[str, ...] = Field(default=(), strict=False)
@@ -188,7 +188,6 @@ class WrittenChannel(Strict):
     hours: str | None = None
     tz: str | None = None
     note: Words | None = None
-    opens_on: date | None = None
     since: date | None = None
     until: date | None = None
     confidence: Confidence

@@ -16,18 +16,12 @@ from cep_route.model.answer import Finding
 from cep_route.places.atlas import (
     Commune,
     Former,
-    Zone,
     city_of,
     commune,
     communes_of,
-    coordinates_of,
     covers,
-    departement_of,
-    distance_km,
-    formers_of,
     great_circle,
     known,
-    region_of,
 )
 from cep_route.places.search import Found, beginning, find, is_departement, nearest, typed
 
@@ -36,24 +30,18 @@ __all__ = [
     "Commune",
     "Former",
     "Found",
-    "Zone",
     "beginning",
     "city_of",
     "commune",
     "communes_of",
-    "coordinates_of",
     "covers",
-    "departement_of",
-    "distance_km",
     "find",
     "finding",
-    "formers_of",
     "great_circle",
     "is_departement",
     "known",
     "listed",
     "nearest",
-    "region_of",
     "typed",
 ]
 

@@ -47,13 +47,6 @@ class Commune(Struct, frozen=True, kw_only=True):
     former: Former | None = None
 
 
-class Zone(Struct, frozen=True, kw_only=True):
-    """A département or a region."""
-
-    code: str
-    name: str
-
-
 # --- by code
 
 _COLUMNS = (
@@ -126,32 +119,6 @@ def city_of(code: str) -> str:
         if code.startswith(start) and code != city and 0 < int(code[len(start) :]) <= count:
             return city
     return ""
-
-
-def formers_of(code: str) -> tuple[Former, ...]:
-    """The names and codes of the past that became that commune, the latest first."""
-    here = commune(code)
-    rows = table.ask("SELECT code, name, until FROM formers WHERE commune = ?", here.code if here else "")
-    was = [Former(code=old, name=name, until=until) for old, name, until in rows]
-    return tuple(sorted(was, key=lambda f: (f.until, f.code), reverse=True))
-
-
-def departement_of(code: str) -> Zone | None:
-    here = commune(code)
-    return Zone(code=here.departement, name=here.departement_name) if here else None
-
-
-def region_of(code: str) -> Zone | None:
-    here = commune(code)
-    return Zone(code=here.region, name=here.region_name) if here else None
-
-
-def distance_km(code_a: str, code_b: str) -> float | None:
-    """As the crow flies between the centres of two communes; None when a place is not known."""
-    a, b = commune(code_a), commune(code_b)
-    if not a or not b or a.lat is None or a.lon is None or b.lat is None or b.lon is None:
-        return None
-    return great_circle(a.lat, a.lon, b.lat, b.lon)
 
 
 def great_circle(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float:
@@ -230,9 +197,3 @@ def _typed(zone: str) -> tuple[str, str]:
     if len(zone) == 9 and zone.isdigit():
         return "epci", zone
     return ("commune", zone) if is_number(zone) else ("", zone)
-
-
-def coordinates_of() -> dict[str, tuple[float, float]]:
-    """Every known place: code -> latitude, longitude."""
-    rows = table.ask("SELECT code, lat, lon FROM communes WHERE lat IS NOT NULL")
-    return {code: (lat, lon) for code, lat, lon in rows}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from cep_route.directory.age import months_between
 from cep_route.directory.where import STALE_MONTHS
 from cep_route.messages import number, tables
 from cep_route.model.answer import Desk
 from cep_route.model.law import Law
-from cep_route.model.territory import ContactEntry, House, Scheme
+from cep_route.model.territory import ContactEntry, House, Scheme, Territory
 from cep_route.render import hours
 from cep_route.render.parts import Code, Line, Part, Said, Span, capital, joined
 from cep_route.render.safe import link
-from cep_route.render.telling import Sayings, Wanted, phone_words
+from cep_route.render.telling import LocalSayings, Wanted, phone_words
 
 OPENSTREETMAP = "https://www.openstreetmap.org/search?query="
 ON_SITE = ("desk", "permanence")
@@ -29,41 +29,38 @@ SCREEN = (
     ("", "told_by"),
 )
 SHEET = (
-    ("", "place"),
-    ("", "here"),
-    ("", "minutes"),
-    ("", "remote"),
+    ("", "place", "way"),
     (". ", "hours", "appointment"),
     ("", "open"),
     ("; ", "phone", "email", "site"),
-    ("", "note"),
-    ("", "no_contact"),
+    ("", "note", "no_contact"),
     (". ", "wait", "access"),
     ("", "age"),
     ("", "told_by"),
     ("", "nearest"),
-    ("", "colleague"),
-    ("", "no_colleague"),
+    ("", "colleague", "no_colleague"),
 )
 SHORT = (("", "place"), ("; ", "phone", "site"), ("", "no_contact"), ("", "colleague"))
+TAGS = {"phone": "phone", "age": "old"}  # what a line with such a piece is
 
 
-class DeskSayings(Sayings):
+class DeskSayings(LocalSayings):
     """The words of one page: whom it is for, where the person lives, what the territory says of each house by its id."""
 
-    def __init__(
-        self, law: Law, on: str, wanted: Wanted, home: str | None, houses: Mapping[str, House | Scheme]
-    ) -> None:
-        super().__init__(law, wanted.lang, on)
-        self.wanted, self.home, self.houses = wanted, home, houses
+    def __init__(self, law: Law, on: str, wanted: Wanted, home: str | None, territory: Territory) -> None:
+        super().__init__(law, wanted.lang, on, territory)
+        self.wanted, self.home = wanted, home
+        several = (territory.operators, territory.partners, territory.schemes)
+        self.houses: dict[str, House | Scheme] = {h.id: h for houses in several for h in houses or ()}
         self.reader, self.easy, self.details = wanted.reader, wanted.easy, wanted.details
+        self.on_screen = wanted.reader == "screen"
 
     def w(self, key: str, **values: str | float) -> str:
         """A sentence: in easy words, in the words of this reader, else in those of all."""
         known = tables(self.lang)
         handout, answer = known["handout"], known["answer"]
         text = known["handout_easy"].get(key) if self.easy else None
-        if text is None and self.reader == "screen":
+        if text is None and self.on_screen:
             text = answer.get(key)
         if text is None and self.reader != "person":
             text = handout.get(f"c_{key}")
@@ -74,7 +71,7 @@ class DeskSayings(Sayings):
 
     def desk(self, desk: Desk, *without: str) -> list[Line]:
         """Where, when, how to reach it, how soon, how to get in."""
-        return list(self._laid(desk, SCREEN if self.reader == "screen" else SHEET, without))
+        return list(self._laid(desk, SCREEN if self.on_screen else SHEET, without))
 
     def short_desk(self, desk: Desk | None) -> list[Line]:
         """Where and how to reach it."""
@@ -83,132 +80,109 @@ class DeskSayings(Sayings):
     def _laid(
         self, desk: Desk, layout: tuple[tuple[str, ...], ...], without: tuple[str, ...]
     ) -> Iterator[Line]:
+        told: dict[str, list[Said]] = {}
+        for name, piece in self.pieces(desk):
+            told.setdefault(name, []).append(piece)
         for between, *names in layout:
-            pieces = {n: list(getattr(self, f"_{n}")(desk)) for n in names if n not in without}
-            tag = "phone" if pieces.get("phone") else "old" if pieces.get("age") else ""
-            said = [piece for several in pieces.values() for piece in several]
+            here = [n for n in names if n in told and n not in without]
+            said = [piece for name in here for piece in told[name]]
+            tag = next((TAGS[name] for name in here if name in TAGS), "")
             if self.easy:
                 yield from (Line(text=text, tag=tag) for text in said)
             elif said:
                 sign = self.semicolon if between == "; " else between
                 yield Line(text=joined(said, sign), tag=tag)
 
-    # -- its pieces: nothing, or what is known -------------------------------------------------------------------------------
+    # -- its pieces, each under its name: what this reader is told of it -------------------------------------------------------
 
-    def _place(self, desk: Desk) -> Iterator[Said]:
-        far = self.reader != "screen" and not self.easy  # the screen tells the way beside the name
-        where = (
-            self.where(desk)
-            if far
-            else desk.address or ("" if self.reader == "screen" else desk.commune_name or "")
-        )
-        if desk.channel in ON_SITE and where:
-            yield self.w("permanence" if desk.channel == "permanence" else "address", where=where)
-
-    def _here(self, desk: Desk) -> Iterator[Said]:
-        if self.easy and desk.channel in ON_SITE and desk.km is not None:
-            yield self.w("easy_here") if self.is_here(desk) else self.w("easy_km", km=self.number(desk.km))
-
-    def _minutes(self, desk: Desk) -> Iterator[Said]:
-        if self.easy and desk.channel in ON_SITE and desk.minutes is not None:
-            yield self.w("easy_minutes", minutes=desk.minutes)
-
-    def _remote(self, desk: Desk) -> Iterator[Said]:
-        if desk.phone and desk.channel not in ON_SITE:
-            yield self.w("remote")
-
-    def _hours(self, desk: Desk) -> Iterator[Said]:
+    def pieces(self, desk: Desk) -> Iterator[tuple[str, Said]]:
+        """All of them; easy hours are several pieces."""
+        if desk.channel in ON_SITE:
+            yield from self._on_site(desk)
+        elif desk.phone:
+            yield "way", self.w("remote")
         if desk.hours and self.easy:
-            yield from hours.easy(desk.hours, self.lang)
+            yield from (("hours", told) for told in hours.easy(desk.hours, self.lang))
         elif desk.hours:
             said = hours.spoken(desk.hours, self.lang)
-            yield self.w("open" if desk.channel in ON_SITE else "on_call", hours=said)
-
-    def _appointment(self, desk: Desk) -> Iterator[Said]:
+            yield "hours", self.w("open" if desk.channel in ON_SITE else "on_call", hours=said)
         if desk.by_appointment:
-            yield self.w("appointment")
-        elif desk.by_appointment is False and desk.channel in ON_SITE and self.reader != "screen":
-            yield self.w("no_appointment")
-
-    def _visiting(self, desk: Desk) -> Iterator[Said]:
-        if desk.channel == "permanence":
-            yield self.w("visiting")
-
-    def _access(self, desk: Desk) -> Iterator[Said]:
-        if desk.channel in ON_SITE and desk.wheelchair is False:
-            yield self.w("no_wheelchair")
-        elif desk.channel in ON_SITE and desk.wheelchair and (self.details or self.reader != "screen"):
-            yield self.w("wheelchair")
-
-    def _wait(self, desk: Desk) -> Iterator[Said]:
+            yield "appointment", self.w("appointment")
         house = self.houses.get(desk.id or "")
         if isinstance(house, House) and house.wait_days is not None:
-            yield self.w("wait", days=house.wait_days)
-
-    def _open(self, desk: Desk) -> Iterator[Said]:
-        if desk.open is not None and not self.easy:
+            yield "wait", self.w("wait", days=house.wait_days)
+        yield from self._reached(desk)
+        if old := self.age(desk):
+            yield "age", Span(old, "old")
+        if desk.counsellor and (self.reader == "counsellor" or self.details):
+            yield "colleague", self.w("colleague", who=self.deputised(desk.counsellor))
+        elif not desk.counsellor and self.reader == "counsellor":
+            yield "no_colleague", self.w("no_colleague")
+        if self.easy:
+            return
+        if desk.open is not None:
             said = hours.opening_words(desk.open, self.lang)
-            yield Span(said if self.reader == "screen" else capital(said), "good" if desk.open.now else "")
+            yield "open", Span(said if self.on_screen else capital(said), "good" if desk.open.now else "")
+        if desk.nearest:
+            old = "old" if desk.nearest.shown == "old" else ""
+            yield "nearest", Span(self.w("nearest", desk=self.on_a_line(desk.nearest)), old)
+        if (
+            desk.licence and desk.as_of
+        ):  # the public sheet that tells it, its last edit, and the day it was read
+            days = {"source": desk.source or "", "day": self.day(desk.as_of)}
+            edited = {"edited": self.day(desk.checked_on)} if desk.checked_on else {}
+            yield (
+                "told_by",
+                Span(self.w("told_by_edited" if edited else "told_by", **days, **edited), "small"),
+            )
 
-    def _phone(self, desk: Desk) -> Iterator[Said]:
+    def _on_site(self, desk: Desk) -> Iterator[tuple[str, Said]]:
+        """Where it is, how far, how to get in."""
+        town = "" if self.on_screen else desk.commune_name or ""
+        # the screen tells the way beside the name, easy words on lines of their own
+        where = desk.address or town if self.on_screen or self.easy else self.where(desk)
+        if where:
+            yield "place", self.w("permanence" if desk.channel == "permanence" else "address", where=where)
+        if self.easy and desk.km is not None:
+            yield (
+                "way",
+                self.w("easy_here") if self.is_here(desk) else self.w("easy_km", km=self.number(desk.km)),
+            )
+        if self.easy and desk.minutes is not None:
+            yield "way", self.w("easy_minutes", minutes=desk.minutes)
+        if desk.by_appointment is False and not self.on_screen:
+            yield "appointment", self.w("no_appointment")
+        if desk.channel == "permanence":
+            yield "visiting", self.w("visiting")
+        if desk.wheelchair is False:
+            yield "access", self.w("no_wheelchair")
+        elif desk.wheelchair and (self.details or not self.on_screen):
+            yield "access", self.w("wheelchair")
+
+    def _reached(self, desk: Desk) -> Iterator[tuple[str, Said]]:
+        """Phone, e-mail, site, and what is to be known of them."""
+        known = desk.phone or desk.url or desk.note
         if desk.phone:
-            yield self.phone(desk.phone, "phone")
-        elif self.reader == "screen" and not (desk.url or desk.note):
-            yield self.w("tel_unknown")
-
-    def _email(self, desk: Desk) -> Iterator[Said]:
+            yield "phone", self.phone(desk.phone, "phone")
+        elif not known and self.on_screen:
+            yield "phone", self.w("tel_unknown")
+        elif not known:
+            yield "no_contact", self.w("no_contact")
         email = desk.contact.email if desk.contact else None
         if email and not self.easy:
-            yield Span(self.w("email", email=email), link=link(f"mailto:{email}"))
-
-    def _site(self, desk: Desk) -> Iterator[Said]:
-        if desk.url and (self.details or self.reader != "screen" or desk.channel not in ON_SITE):
-            yield self.site(desk.url)
-
-    def _note(self, desk: Desk) -> Iterator[Said]:
-        more = (
-            self.details
-            if self.reader == "screen"
-            else self.reader == "counsellor" and desk.channel == "national"
-        )
-        if desk.note and (more or desk.phone is None or desk.confidence == "unsure"):
-            yield capital(desk.note[self.lang])
-
-    def _no_contact(self, desk: Desk) -> Iterator[Said]:
-        if not (desk.phone or desk.url or desk.note) and self.reader != "screen":
-            yield self.w("no_contact")
-
-    def _age(self, desk: Desk) -> Iterator[Said]:
-        if old := self.age(desk):
-            yield Span(old, "old")
-
-    def _told_by(self, desk: Desk) -> Iterator[Said]:
-        """Which public sheet tells a desk, the day of its last edit, and the day it was read."""
-        if not desk.licence or not desk.as_of or self.easy:
-            return
-        days = {"source": desk.source or "", "day": self.day(desk.as_of)}
-        edited = {"edited": self.day(desk.checked_on)} if desk.checked_on else {}
-        yield Span(self.w("told_by_edited" if edited else "told_by", **days, **edited), "small")
-
-    def _nearest(self, desk: Desk) -> Iterator[Said]:
-        if desk.nearest and not self.easy:
-            old = "old" if desk.nearest.shown == "old" else ""
-            yield Span(self.w("nearest", desk=self.on_a_line(desk.nearest)), old)
-
-    def _colleague(self, desk: Desk) -> Iterator[Said]:
-        """The named colleague and who stands in, between professionals."""
-        if desk.counsellor and (self.reader == "counsellor" or self.details):
-            yield self.w("colleague", who=self.deputised(desk.counsellor))
-
-    def _no_colleague(self, desk: Desk) -> Iterator[Said]:
-        if not desk.counsellor and self.reader == "counsellor":
-            yield self.w("no_colleague")
+            yield "email", Span(self.w("email", email=email), link=link(f"mailto:{email}"))
+        if desk.url and (self.details or not self.on_screen or desk.channel not in ON_SITE):
+            yield "site", self.site(desk.url)
+        on_call = self.reader == "counsellor" and desk.channel == "national"
+        more = self.details or on_call or desk.phone is None or desk.confidence == "unsure"
+        if desk.note and more:
+            yield "note", capital(desk.note[self.lang])
 
     # -- its pieces, wherever they stand --------------------------------------------------------------------------------------
 
     def is_here(self, desk: Desk) -> bool:
-        """Whether a desk is in the very commune of the person."""
-        return desk.commune is not None and desk.commune == self.home
+        """Whether a desk is in the very commune of the person; an arrondissement and its town, with one centre, are one."""
+        return desk.commune is not None and (desk.commune == self.home or desk.km == 0)
 
     def distance(self, desk: Desk) -> list[str]:
         found = []
@@ -246,7 +220,7 @@ class DeskSayings(Sayings):
         return Span(self.w(key, phone=text) if key else text, link=link(f"tel:{phone}"))
 
     def site(self, url: str | None) -> Said:
-        shown = bare(url) if url and self.reader == "screen" else url
+        shown = bare(url) if url and self.on_screen else url
         return Span(self.w("site", url=shown or ""), link=link(url)) if url else ""
 
     def checked(self, contact: ContactEntry) -> str:

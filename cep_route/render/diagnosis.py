@@ -11,14 +11,13 @@ from cep_route.diagnosis.coverage import HOLES, LEVELS, STATES, bodies_of
 from cep_route.diagnosis.holes import Addition, Hole
 from cep_route.diagnosis.load import Load
 from cep_route.diagnosis.whatif import Difference
-from cep_route.messages import day_words, in_language, listed, months, number, table
+from cep_route.messages import in_language, listed, months, number, table
 from cep_route.model.law import Law
 from cep_route.model.population import PopulationFile
 from cep_route.model.profile import Stretch
 from cep_route.model.territory import Box, Context, House, RegionalPolicy, Scheme, plain_of
-from cep_route.render.data import operator_name
 from cep_route.render.parts import Grid, Item, Line, Page, Pairs, Part, Said, Section, Span, capital
-from cep_route.render.telling import value_words
+from cep_route.render.telling import LocalSayings
 
 NAMED = 6  # communes named in one cell; the others are counted
 GESTURES = 5  # the additions shown first
@@ -54,18 +53,18 @@ class Whole(Struct, frozen=True, kw_only=True):
     year: tuple[Stretch, ...] = ()
 
 
-class View:
+class View(LocalSayings):
     """One diagnosis in the words of one language."""
 
     def __init__(self, diagnosis: Diagnosis, law: Law, lang: str) -> None:
-        self.d, self.law, self.lang = diagnosis, law, lang
+        super().__init__(law, lang, diagnosis.on, diagnosis.territory)
+        self.d = diagnosis
         self.words = {key: both[lang] for key, both in table("diagnosis").items()}
         self.described = table("context")
         t = diagnosis.territory
         items: list[House | Scheme] = [*(t.operators or ()), *(t.partners or ()), *(t.schemes or ())]
         called = [item.name for item in items]
         self.names = {i.id: i.name if called.count(i.name) == 1 else f"{i.name} [{i.id}]" for i in items}
-        self.own_needs = {n.code: in_language(n.en or n.fr, n.fr, lang) for n in t.needs or ()}
 
     # -- small words ----------------------------------------------------------------------------------------------------
 
@@ -74,13 +73,10 @@ class View:
 
     def name(self, id_: str) -> str:
         """An actor's name, or the network's when it has no table here."""
-        return self.names.get(id_) or operator_name(self.law, id_, self.d.on, self.lang)
-
-    def either(self, names: Iterable[str]) -> str:
-        return listed(names, self.lang, "or")
+        return self.names.get(id_) or self.network(id_)
 
     def doors(self, first: Iterable[str], on: str | None = None) -> str:
-        return self.either(operator_name(self.law, c, on or self.d.on, self.lang) for c in first)
+        return self.either(self.network(code, on) for code in first)
 
     def commune(self, code: str) -> str:
         return self.d.asked.ground.name(code) or code
@@ -92,12 +88,6 @@ class View:
         more = len(codes) - NAMED
         return shown + (self.w("more_communes", count=more) if more > 0 else "")
 
-    def need(self, code: str) -> str:
-        return self.own_needs.get(code) or self.law.need(code).label[self.lang]
-
-    def day(self, iso: str) -> str:
-        return day_words(iso, self.lang)
-
     def number(self, value: float) -> str:
         """A count as people read it; halves show."""
         halves = value < 10 and abs(value - round(value)) > 0.05
@@ -105,11 +95,7 @@ class View:
 
     def box(self, box: Box) -> str:
         """A box over facts in words: « situation principale : salarié du privé ; cadre : non »."""
-        told = (
-            (self.law.facts[n].label[self.lang], value_words(self.law, n, " ".join(v), self.lang))
-            for n, v in box.items()
-        )
-        return self.words["semicolon"].join(f"{label}{self.words['colon']}{value}" for label, value in told)
+        return self.semicolon.join(self.fact(name, " ".join(values)) for name, values in box.items())
 
     def configuration(self, codes: Sequence[str]) -> str:
         shown = self.either(self.words[c] for c in sorted(codes))
@@ -127,7 +113,7 @@ class View:
             yield Grid(columns=tuple(self.words.get(key, key) for key in columns.split(" ")), rows=held)
 
     def label(self, key: str, value: str) -> str:
-        return f"{self.words[key]}{self.words['colon']}{value}"
+        return f"{self.words[key]}{self.colon}{value}"
 
     def holes(self, kind: str) -> list[tuple[str, ...]]:
         return sorted(key[1:] for key in self.d.missing if key[0] == kind)
@@ -152,7 +138,7 @@ class View:
         best = ranked(d.holes)[:GESTURES]
         if best:
             gestures = tuple(Line(text=self.addition(h.addition)) for h in best)
-            yield Item(text=self.words["es_gestures"] + self.words["colon"].rstrip(), details=gestures)
+            yield Item(text=self.words["es_gestures"] + self.colon.rstrip(), details=gestures)
 
     def untold(self, keys: Iterable[str]) -> str:
         """Tables and networks that the file does not tell."""
@@ -324,7 +310,7 @@ class View:
                 for (a, b), state in self.d.pairs.items()
                 if house in (a, b) and state == "none"
             ]
-            bodies = [name for name, members in self.bodies() if house in members]
+            bodies = [name for name, members in self.gatherings() if house in members]
             told = ", ".join((*bodies, *tied)) or self.words["none" if t.ties is not None else "unknown"]
             side = self.words[f"side_{self.side(house)}"]
             rows.append((self.name(house), side, told, Span(", ".join(untied), "error")))
@@ -332,7 +318,7 @@ class View:
         if any(tie.rests_on_one_person for tie in t.ties or ()):
             yield Line(text=self.words["one_person"])
 
-    def bodies(self) -> list[tuple[str, list[str]]]:
+    def gatherings(self) -> list[tuple[str, list[str]]]:
         """What brings operators together on the day, and its members: their houses, by id or network."""
         houses = self.d.territory.operators or ()
         return [
@@ -485,7 +471,7 @@ class View:
             for need, commune in items:
                 by_need.setdefault(need, []).append(commune)
             told = (f"{self.need(n)} ({self.communes(c)})" for n, c in by_need.items())
-            return self.words["semicolon"].join(told)
+            return self.semicolon.join(told)
         if kind == "funding":
             return ", ".join(f"{what} ({self.name(who)})" if what else self.name(who) for who, what in items)
         return ", ".join(" / ".join(self.names.get(name, name) for name in item) for item in items)

@@ -144,7 +144,7 @@ def _network(view: View) -> Iterator[Drawing]:
     houses = list(dict.fromkeys(end for pair in view.d.pairs for end in pair))
     left = [h for h in houses if view.side(h) == "employment_service"]
     right = [h for h in houses if h not in left]
-    bodies = view.bodies()
+    bodies = view.gatherings()
     ties = [t for t in view.d.territory.ties or () if {t.from_, t.to} & set(houses)]
     others = [
         e

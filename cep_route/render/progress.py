@@ -26,7 +26,9 @@ def bar(
         _RateColumn(lang, unit),
         _Left(lang),
     )
-    with Progress(*columns, console=console(stream), transient=True, refresh_per_second=5) as shown:
+    with Progress(
+        *columns, console=console(stream), transient=True, refresh_per_second=5, redirect_stdout=False
+    ) as shown:
         task = shown.add_task(held(label), total=total)
         yield lambda n: shown.advance(task, n)
 

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from cep_route.directory.partners import ordered_needs
-from cep_route.messages import in_language, months
+from cep_route.messages import months
 from cep_route.model.answer import Desk, Finding, Match, Maybe, Missing, Reason, Route, SchemeMatch
 from cep_route.model.law import Law, next_day, within
 from cep_route.model.profile import Stretch
@@ -127,10 +127,8 @@ class Answer(DeskSayings):
         said: Mapping[str, Any] | None = None,
         holds: Holds | None = None,
     ) -> None:
-        own = (territory.operators, territory.partners, territory.schemes)
-        houses = {house.id: house for several in own for house in several or ()}
-        super().__init__(law, route.decision.on, wanted, route.profile.commune, houses)
-        self.route, self.decision, self.territory, self.near = route, route.decision, territory, route.bodies
+        super().__init__(law, route.decision.on, wanted, route.profile.commune, territory)
+        self.route, self.decision, self.near = route, route.decision, route.bodies
         self.said = said or {"statements": (), "questions": (), "kept_back": {"families": (), "facts": ()}}
         self.holds = holds
 
@@ -149,7 +147,7 @@ class Answer(DeskSayings):
 
     def sections(self, later: tuple[Stretch, ...] = ()) -> Iterator[Section]:
         """The sections of the whole page of this reader, in their order, those that hold nothing left out."""
-        on_screen, to_person = self.reader == "screen", self.reader == "person"
+        to_person = self.reader == "person"
         made: dict[str, Iterable[Part]] = {
             "understood": self.understood(),
             "asked": self.asked(),
@@ -160,12 +158,12 @@ class Answer(DeskSayings):
             "note": self.notes() if to_person else self.reasons_of("note"),
             "presumed": self.presumptions(),
             "also": self.also(),
-            "partners": self.partners_table() if on_screen else self.partners(),
+            "partners": self.partners_table() if self.on_screen else self.partners(),
             "funding": self.funding(),
             "not": self.why_not(),
             "changes": self.changes(),
             "year": self.year(later),
-            "until": self.pairs(self.until_row()) if on_screen else self.held(),
+            "until": self.pairs(self.until_row()) if self.on_screen else self.held(),
             "cooperation": self.cooperation(),
             "events": self.around(),
             "fill": self.fill(),
@@ -182,7 +180,7 @@ class Answer(DeskSayings):
             name = "about_outside"
         elif name == "relay":
             name = "relay_title"
-        return "" if name == "until" and self.reader == "screen" else self.w(name)
+        return "" if name == "until" and self.on_screen else self.w(name)
 
     def handout(self, later: tuple[Stretch, ...]) -> Page:
         """The sheet: the person's own, every line of which sends to somebody, or a colleague's, with the note handed over."""
@@ -210,15 +208,9 @@ class Answer(DeskSayings):
         profile = self.route.profile
         return ordered_needs(profile.needs, profile.blocking, self.law, self.territory)
 
-    def need(self, code: str) -> str:
-        own = next((n for n in self.territory.needs or () if n.code == code), None)
-        if own is not None:
-            return in_language(own.en or own.fr, own.fr, self.lang)
-        return self.law.need(code).label[self.lang]
-
     def family(self, code: str) -> str:
-        own = next((n.family for n in self.territory.needs or () if n.code == code), None)
-        return own or self.law.need(code).family or "obstacles"
+        own = self.own_needs.get(code)
+        return (own.family if own else None) or self.law.need(code).family or "obstacles"
 
     def understood(self) -> Iterator[Part]:
         told = self.told()
@@ -301,7 +293,7 @@ class Answer(DeskSayings):
         for scheme in self.schemes(surely=True):
             if scheme.first:
                 yield self.scheme(scheme)
-        if not decision.decided and self.reader == "screen":
+        if not decision.decided and self.on_screen:
             yield from self.possible_table()
             return
         if not decision.decided:
@@ -339,7 +331,7 @@ class Answer(DeskSayings):
 
     def aside(self, desk: Desk | None) -> Said:
         """What the screen shows on the right of the name: town, distance, whether it is open."""
-        if desk is None or self.reader != "screen":
+        if desk is None or not self.on_screen:
             return ""
         if desk.channel not in ON_SITE:
             return self.w("remote_short") if desk.phone or desk.url else ""
@@ -363,7 +355,7 @@ class Answer(DeskSayings):
             reach = joined((self.phone(found["phone"], "phone"), self.site(found["url"])), self.semicolon)
             find = capital(card.find[self.lang]) if card and card.find else self.w("body_unknown")
             lines = [Line(text=reach or find, tag="phone" if reach else "unknown")]
-        lines = [*lines, *what] if self.reader == "screen" else [*what, *lines]
+        lines = [*lines, *what] if self.on_screen else [*what, *lines]
         return Card(
             name=Span(capital(found["name"]), "name", link(found["url"] or "")),
             aside=self.aside(near),
@@ -378,14 +370,14 @@ class Answer(DeskSayings):
 
     def scheme(self, scheme: SchemeMatch) -> Card:
         lines = []
-        if scheme.phone and (scheme.desk is None or self.reader != "screen"):
+        if scheme.phone and (scheme.desk is None or not self.on_screen):
             lines.append(Line(text=self.phone(scheme.phone, "single_phone"), tag="phone"))
         if scheme.desk:
-            own = scheme.phone if self.reader == "screen" else None
+            own = scheme.phone if self.on_screen else None
             place = replace(scheme.desk, phone=own, contact=None, url=None, note=None, counsellor=None)
             lines += self.desk(place, "no_contact", "no_colleague")
         if scheme.needs:
-            lines.append(Line(text=self.w("covers", needs=", ".join(map(self.need, scheme.needs)))))
+            lines.append(Line(text=self.w("covers", needs=self.needs_of(scheme.needs))))
         if scheme.conditions:
             lines.append(Line(text=self.w("conditions", text=scheme.conditions)))
         if scheme.follow_up:
@@ -404,14 +396,22 @@ class Answer(DeskSayings):
                 why = (
                     self.w("depends", facts=self.labels(scheme.missing))
                     if scheme.missing
-                    else ", ".join(map(self.need, scheme.needs))
+                    else self.needs_of(scheme.needs)
                 )
                 rows.append((scheme.name, self.phone(scheme.phone), "", why))
         shown = self.doors()
+        told: set[tuple[str, str]] = set()
         for eligible in self.decision.eligible:
             code = eligible.operator
             if code not in shown:
-                rows.append(self.other(code, self.why_also(code)))
+                facts = self.facts_of(code)
+                new = [
+                    fact for fact in facts if fact not in told
+                ] or facts  # a row does not say again what one above says
+                most = max(1, CLAUSES - len(facts) + len(new))
+                told.update(facts)
+                why = self.clauses({name: value.split() for name, value in new}, most=most)
+                rows.append(self.other(code, why))
         rows += [
             self.other(maybe.operator, self.on_condition(maybe))
             for maybe in self.decision.maybe
@@ -449,15 +449,14 @@ class Answer(DeskSayings):
             return desk.commune_name or ""
         return f"{desk.commune_name or ''} ({self.w('km_short', km=self.number(desk.km))})"
 
-    def why_also(self, code: str) -> str:
-        """Why somebody may serve the person, in at most two clauses, the situation first."""
-        reason = next(iter(self.reasons("opens", code)), None)
-        if reason is None:
-            return ""
-        supposed = {p.fact for p in self.decision.presumed}
-        told = [(n, v) for n, v in reason.facts.items() if n not in supposed and not self.law.facts[n].places]
-        facts = sorted(told, key=lambda pair: pair[0] != SITUATION)
-        return self.clauses({n: str(v).split() for n, v in facts}, most=CLAUSES)
+    def facts_of(self, code: str) -> list[tuple[str, str]]:
+        """Why somebody may serve the person, the situation first; nothing that is supposed, nor the law of a place."""
+        reasons = self.reasons("opens", code)[:1]
+        left_out = {p.fact for p in self.decision.presumed} | {
+            n for n, f in self.law.facts.items() if f.places
+        }
+        told = [(n, str(v)) for reason in reasons for n, v in reason.facts.items() if n not in left_out]
+        return sorted(told, key=lambda pair: pair[0] != SITUATION)
 
     def possible_table(self) -> Iterator[Part]:
         """Every possible first answer, with the answers to the one question that lead to it."""
@@ -529,7 +528,7 @@ class Answer(DeskSayings):
                 yield from (self.item_of(self.body(b)) for b in self.bodies(self.sees(code)))
                 continue
             desk = self.route.desks.get(code)
-            lines = self.desk(desk) if desk and self.reader == "screen" else self.short_desk(desk)
+            lines = self.desk(desk) if desk and self.on_screen else self.short_desk(desk)
             if self.easy:
                 lines = [Line(text=t) for s in self.statements("door", (code,)) for t in self.lines(s)][
                     :1
@@ -548,7 +547,7 @@ class Answer(DeskSayings):
         for maybe in self.decision.maybe:
             if maybe.operator in shown or self.outside(maybe.operator):
                 continue
-            details = self.short_desk(self.route.desks.get(maybe.operator)) if self.reader == "screen" else ()
+            details = self.short_desk(self.route.desks.get(maybe.operator)) if self.on_screen else ()
             text = f"{self.network(maybe.operator)}, {self.on_condition(maybe)}"
             yield Item(text=text, details=tuple(details), tag="maybe")
 
@@ -602,22 +601,21 @@ class Answer(DeskSayings):
         `again`: this partner stands in the table already, with its terms.
         """
         desk, house = match.desk, None if again else self.houses.get(match.partner)
-        on_screen = self.reader == "screen"
         if match.relaxed:
             yield self.w(f"relaxed_{match.relaxed}")
         yield from (self.w(f"unknown_{name}") for name in match.unknown)
-        if "part" in match.why and on_screen:
+        if "part" in match.why and self.on_screen:
             yield self.w("part")
         if isinstance(house, House) and house.fees == "payant":
             yield self.w("paying")
-        if house and house.conditions and on_screen:
+        if house and house.conditions and self.on_screen:
             yield house.conditions.rstrip(".")
-        if desk and desk.by_appointment and on_screen:
+        if desk and desk.by_appointment and self.on_screen:
             yield self.w("appointment")
         if match.reception == ("a-distance",):
             yield self.w("afar")
         checked = desk.contact.checked_on if desk and desk.contact and self.age(desk) else None
-        if checked and on_screen and not again:
+        if checked and self.on_screen and not again:
             yield Span(self.w("old_contact", month=self.day(checked[:7])), "old")
         if self.details:
             yield from self.more_terms(match)
@@ -631,7 +629,7 @@ class Answer(DeskSayings):
         if desk:
             yield desk.address or ""
             yield hours.spoken(desk.hours, self.lang) if desk.hours else ""
-            yield from self._access(desk)
+            yield from (said for name, said in self.pieces(desk) if name == "access")
         if match.referral:
             yield self.w("referral", ways=self.either(self.w(f"referral_{way}") for way in match.referral))
         if match.referral_url:
@@ -663,7 +661,7 @@ class Answer(DeskSayings):
 
     def funding(self) -> Iterator[Part]:
         """Who decides, apart from who advises: the houses here, then what the networks of the doors say of themselves."""
-        if self.reader == "screen" and not self.money():
+        if self.on_screen and not self.money():
             return
         for one in self.route.funding:
             key = "decides" if one.decides else "funds"

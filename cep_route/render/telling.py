@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from cep_route.messages import day_words, listed, say, tables, template
+from cep_route.messages import day_words, in_language, listed, say, tables, template
 from cep_route.model.law import Law, Source
-from cep_route.model.territory import ContactEntry
+from cep_route.model.territory import ContactEntry, Territory
 from cep_route.render.data import BodyData, body, operator_name
 
 _FRENCH_NUMBERS = ("+33", "+262", "+590", "+594", "+596")  # ten digits by pairs, overseas too
@@ -186,6 +186,24 @@ class Sayings:
         """Somebody to call: name, role, phone, e-mail."""
         phone = phone_words(contact.phone) if contact.phone else None
         return ", ".join(p for p in (contact.name, contact.role, phone, contact.email) if p)
+
+
+class LocalSayings(Sayings):
+    """Also the words of one territory: the needs that it adds, whatever their family."""
+
+    def __init__(self, law: Law, lang: str, on: str, territory: Territory) -> None:
+        super().__init__(law, lang, on)
+        self.territory = territory
+        self.own_needs = {n.code: n for n in territory.needs or ()}
+
+    def need(self, code: str) -> str:
+        own = self.own_needs.get(code)
+        if own is None:
+            return self.law.need(code).label[self.lang]
+        return in_language(own.en or own.fr, own.fr, self.lang)
+
+    def needs_of(self, codes: Iterable[str]) -> str:
+        return ", ".join(map(self.need, codes))
 
 
 def value_words(law: Law, name: str, value: str, lang: str) -> str:

@@ -23,7 +23,7 @@ from cep_route.model.territory import (
 from cep_route.render.hours import spoken
 from cep_route.render.parts import Grid, Item, Line, Page, Pairs, Part, Said, Section, Span, capital, section
 from cep_route.render.safe import link
-from cep_route.render.telling import Sayings, phone_words
+from cep_route.render.telling import LocalSayings, phone_words
 
 Thing = TypeVar("Thing", LocalOperator, Partner, Scheme)
 Named = Callable[[str], str]  # the name of a commune, by its code
@@ -38,20 +38,17 @@ def public_tools(territory: Territory, on: str) -> list[Tool]:
     ]
 
 
-class Shown(Sayings):
+class Shown(LocalSayings):
     """One territory in the words of one language. `communes`: their names; `regions`: those of regions, by INSEE code."""
 
     def __init__(
         self, territory: Territory, law: Law, lang: str, on: str, communes: Named, regions: Mapping[str, str]
     ) -> None:
-        super().__init__(law, lang, on)
-        self.territory, self.commune, self.regions = territory, communes, regions
+        super().__init__(law, lang, on, territory)
+        self.commune, self.regions = communes, regions
         self.words = {key: both[lang] for key, both in table("territory_file").items()}
         t = territory
         self.names = {h.id: h.name for h in (*(t.operators or ()), *(t.partners or ()))}
-        self.needs = {n.code: n.label[lang] for n in law.needs.values()} | {
-            n.code: n.fr for n in t.needs or ()
-        }
 
     def page(self, together: Cooperation) -> Page:
         """The whole file on the day."""
@@ -100,7 +97,7 @@ class Shown(Sayings):
             ("joint_actions", self.listed_words(body.joint_actions)),
             ("last_meeting", body.last_meeting and self.day(body.last_meeting)),
             ("funder", body.funder),
-            ("contact", self.reached(body.contact) if body.contact else None),
+            ("contact", self.contact(body.contact) if body.contact else None),
         ]
         rows = tuple((capital(self.words[key]), value) for key, value in told if value)
         yield Pairs(rows=rows)
@@ -139,11 +136,11 @@ class Shown(Sayings):
     def partner(self, house: Partner) -> Item:
         said = [self.words[house.circle]]
         said += [self.words["welcomes"]] if house.level1 or house.spro else []
-        needs = [", ".join(self.needs.get(n, n) for n in house.needs)] if house.needs else []
+        needs = [self.needs_of(house.needs)] if house.needs else []
         return self._house(house, "", [self.semicolon.join(said)], house.places, house.contacts, needs)
 
     def scheme(self, scheme: Scheme) -> Item:
-        needs = [", ".join(self.needs.get(n, n) for n in scheme.needs)] if scheme.needs else []
+        needs = [self.needs_of(scheme.needs)] if scheme.needs else []
         places = (scheme.place,) if scheme.place else ()
         contacts = (scheme.contact,) if scheme.contact else ()
         members = self.actors((*(scheme.member_operators or ()), *(scheme.member_partners or ())))
@@ -159,7 +156,7 @@ class Shown(Sayings):
         contacts: tuple[ContactEntry, ...] | None,
         after: list[str] | None = None,
     ) -> Item:
-        lines = [*said, *map(self.place, places or ()), *map(self.reached, contacts or ()), *(after or ())]
+        lines = [*said, *map(self.place, places or ()), *map(self.contact, contacts or ()), *(after or ())]
         name = (label, Span(house.name, "name"), Span(f" [{house.id}]", "small"))
         return Item(text=name, details=tuple(Line(text=text) for text in lines))
 
@@ -168,10 +165,6 @@ class Shown(Sayings):
         hours = spoken(place.hours, self.lang) if place.hours else ""
         phone = phone_words(place.phone) if place.phone else ""
         return ", ".join(filter(None, (say(f"card.{place.type}", self.lang), where, hours, phone)))
-
-    def reached(self, contact: ContactEntry) -> str:
-        phone = phone_words(contact.phone) if contact.phone else ""
-        return ", ".join(filter(None, (contact.name, contact.role, phone, contact.email)))
 
     # -- what is shared -------------------------------------------------------------------------------------------------
 

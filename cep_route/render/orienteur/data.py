@@ -76,7 +76,7 @@ def _changes(judge: Judge, territory: Territory) -> Iterator[str]:
     schemes = territory.schemes or ()
     channels = [c for card in judge.law.operators.values() for c in card.channels]
     dated: list[Dated] = [*(territory.operators or ()), *(territory.partners or ()), *schemes, *channels]
-    begins = [d.since for d in dated] + [c.opens_on for c in channels]
+    begins = [d.since for d in dated]
     ends = [d.until for d in dated] + [s.funded_until for s in schemes]
     yield from (day + BEGINNING[len(day) :] for day in begins if day)
     yield from (_after(day) for day in ends if day and day < FOREVER)
