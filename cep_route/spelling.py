@@ -167,11 +167,13 @@ def _together(said: Sequence[Effect]) -> Effect | None:
     return tuple(told.items()), left, tuple(dict.fromkeys(need for _, _, needs in said for need in needs))
 
 
-def near_values(tables: Mapping[str, Any], fact: str, text: str) -> tuple[str, ...]:
-    """The values of a fact whose spelling is near a text: to propose, never to take."""
-    known = tables["facts"][fact] or {}
-    found = near(known, normalise(text))
-    return (known[found],) if found else ()
+def near_value(tables: Mapping[str, Any], fact: str, text: str) -> str | None:
+    """The value of a fact to propose for a text, never to take: of a word that may mean it, else of the nearest spelling."""
+    words = normalise(text)
+    if said := tables["files"]["columns"][fact]["proposed"].get(words):
+        return next((str(value) for name, value in said[0] if name == fact), None)
+    known: Mapping[str, str] = tables["facts"][fact] or {}
+    return known.get(near(known, words) or "")
 
 
 def near(known: Iterable[str], words: str) -> str | None:
