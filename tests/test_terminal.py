@@ -27,6 +27,7 @@ from test_directory import SERVICE
 from cep_route import files, places
 from cep_route.__main__ import run
 from cep_route.cli import app as cli
+from cep_route.cli import help as help_
 from cep_route.cli.completion import SHELLS, proposals
 from cep_route.render.terminal import STYLES
 from cep_route.spelling import read_value, typed_word
@@ -581,7 +582,7 @@ WHOLE = {
 def test_help_is_drawn_in_one_language_within_the_terminal(columns, monkeypatch, capsys):
     """Every command: no line beyond the width, no word cut, none of the other language, no line that begins with a sign."""
     monkeypatch.setenv("COLUMNS", str(columns))
-    monkeypatch.setattr(cli, "is_plain", lambda *_: False)
+    monkeypatch.setattr(help_, "is_plain", lambda *_: False)
     faults = []
     for path in ("", "territory", *cli.COMMANDS):
         for lang, foreign in (("fr", ENGLISH), ("en", FRENCH)):
@@ -596,7 +597,7 @@ def test_help_is_drawn_in_one_language_within_the_terminal(columns, monkeypatch,
             faults += [f"{where}: {line}" for line in inside if line[:1] in ("?", ":", ";", "!", "»")]
             cut = set(re.findall(r"\S+…", told)) - WHOLE[lang]
             faults += [f"{where}: cut {word}" for word in sorted(cut)]
-            if columns >= cli.NARROW:
+            if columns >= help_.NARROW:
                 assert "╭─ " in text, where
     assert not faults
 

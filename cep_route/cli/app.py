@@ -6,14 +6,10 @@ delivered by `console.deliver`; its help comes from the message files in the lan
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sys
-import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial, wraps
-from gettext import gettext
 from importlib import import_module
 from typing import Any
 
@@ -22,7 +18,8 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from cep_route import __version__
-from cep_route.cli import completion, words
+from cep_route.cli import completion
+from cep_route.cli import help as words
 from cep_route.cli.config import config_language
 from cep_route.cli.console import (
     CANNOT,
@@ -31,7 +28,6 @@ from cep_route.cli.console import (
     Result,
     asked_law,
     deliver,
-    is_plain,
     note,
     one_of,
     say,
@@ -41,15 +37,12 @@ from cep_route.cli.options import as_typer_reads
 from cep_route.files import load_law, load_spellings, no_territories
 from cep_route.messages import LANGUAGES, in_language
 from cep_route.model.answer import Finding
-from cep_route.render.screen import width
 from cep_route.spelling import read_value, typed_word
 from cep_route.text import near as nearest
 
 NO_CONFIG = {"--no-config", "--sans-config"}
 ROOT = "cep-route"
 ALIKE = 0.8  # of difflib: one letter in five
-NARROW = 72  # columns under which a help is lines without boxes: words would be cut
-MANY = 12  # letters of the words an option takes that stand beside it
 INTERRUPTED = 130  # 128 + SIGINT
 # The words of a command -> the module of `cli` and the function that do it; those of every day first.
 COMMANDS = {
@@ -88,118 +81,11 @@ def language(argv: list[str]) -> str:
     return told if told in LANGUAGES else kept or "fr"
 
 
-# -- help -------------------------------------------------------------------------------------------------------------------
-
-# rich cuts lines at no-break spaces: they are held while it draws, and given back on the way out.
-_HOLD = str.maketrans({"\u00a0": "\ue000", "\u202f": "\ue001"})
-_FREE = str.maketrans({"\ue000": "\u00a0", "\ue001": "\u202f"})
-
-
-def _held(text: str | None) -> str:
-    """A text for rich: its signs are no markup, its spaces hold."""
-    return (text or "").replace("[", "\\[").translate(_HOLD)
-
-
-class PlainSpaces:
-    """A stream that gives the held spaces back."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        return int(self._stream.write(text.translate(_FREE)))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-
-def panels(command: click.Command, ctx: click.Context) -> dict[str, list[tuple[str, str]]]:
-    """The title of each group of a help -> (what is typed, what it does), arguments first."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for parameter in sorted(command.get_params(ctx), key=lambda p: p.param_type_name != "argument"):
-        row = parameter.get_help_record(ctx)
-        if row:
-            kind = "Arguments" if parameter.param_type_name == "argument" else "Options"
-            title = getattr(parameter, "rich_help_panel", None) or gettext(kind)
-            found.setdefault(str(title), []).append(row)
-    if isinstance(command, click.Group):
-        named = ((name, command.get_command(ctx, name)) for name in command.list_commands(ctx))
-        found[gettext("Commands")] = [(name, inner.short_help or "") for name, inner in named if inner]
-    return found
-
-
-def _plain(command: click.Command, ctx: click.Context) -> Iterator[str]:
-    """The help in lines, for a pipe and for screen readers: the words and the order of the drawn one, without boxes."""
-    wide = width(sys.stdout)
-
-    def cut(text: str, first: str, then: str) -> str:
-        return textwrap.fill(
-            text, wide, initial_indent=first, subsequent_indent=then, break_long_words=False, break_on_hyphens=False
-        )  # fmt: skip
-
-    yield cut(command.get_usage(ctx), "", "    ")
-    yield ""
-    yield cut(command.help or "", "  ", "  ")
-    for title, rows in panels(command, ctx).items():
-        yield f"\n{title}{words.colon(ctx.obj['lang'])}"
-        column = min(max(len(typed) for typed, _ in rows), wide * 2 // 5, 30)
-        for typed, does in rows:
-            long = len(typed) > column
-            if long:
-                yield f"  {typed}"
-            yield cut(does, f"  {'' if long else typed:{column}}  ", " " * (column + 4))
-    if command.epilog:
-        yield f"\n  {command.epilog}"  # on one line however long: it is there to be copied
-
-
-def _format_help(command: TyperCommand | Group, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-    lang = ctx.obj["lang"]
-    if (own := command.get_help_option(ctx)) is not None and command.name != ROOT:
-        own.rich_help_panel = words.panel(lang, "answer")  # type: ignore[attr-defined]  # Typer looks for it on any option
-    for parameter in command.params:
-        _one_name(parameter, lang)
-    if is_plain(sys.stdout) or width(sys.stdout) < NARROW:
-        formatter.write("\n".join(_plain(command, ctx)) + "\n")
-        return
-    from typer import rich_utils  # rich: where something is drawn
-
-    words.speak_rich(rich_utils)
-    rich_utils.MAX_WIDTH = width(sys.stdout)
-    inner = (
-        [command.get_command(ctx, name) for name in command.list_commands(ctx)]
-        if isinstance(command, Group)
-        else []
-    )
-    for shown in (command, *filter(None, inner)):
-        shown.help, shown.short_help = _held(shown.help), _held(shown.short_help)
-    for parameter in command.get_params(ctx):
-        if isinstance(parameter, TyperArgument | click.Option):
-            parameter.help = _held(parameter.help)
-    example, command.epilog = command.epilog, None
-    with contextlib.redirect_stdout(PlainSpaces(sys.stdout)):
-        rich_utils.rich_format_help(obj=command, ctx=ctx, markup_mode="rich")
-    if example:
-        say(f" {example}")  # on one line however long: it is there to be copied
-
-
-def _one_name(parameter: click.Parameter, lang: str) -> None:
-    """Show the name of an option in the language of the run alone, once the line is parsed, and few words beside it."""
-    long = [name for name in parameter.opts if name.startswith("--")]
-    if len(long) == 2:
-        parameter.opts.remove(in_language(long[1], long[0], lang))
-    choices = str(parameter.metavar or "")
-    if "|" in choices and len(choices) > MANY and isinstance(parameter, TyperOption):
-        parameter.metavar = words.takes(lang, "WHICH")
-        parameter.help = (
-            f"{(parameter.help or '').rstrip('.')}{words.colon(lang)} {', '.join(choices.split('|'))}."
-        )
-
-
 class Command(TyperCommand):
     """A command whose help is drawn on a terminal and plain elsewhere."""
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        _format_help(self, ctx, formatter)
+        words.format_help(self, ctx, formatter)
 
 
 class Group(TyperGroup):
@@ -209,7 +95,7 @@ class Group(TyperGroup):
     lang = "fr"
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        _format_help(self, ctx, formatter)
+        words.format_help(self, ctx, formatter)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of the table."""

@@ -9,23 +9,23 @@ import os
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from msgspec.structs import replace
+
 from cep_route import places
 from cep_route.cli.asking import BACK, HELP, UNKNOWN, Prompt
 from cep_route.cli.config import with_config
 from cep_route.cli.console import (
-    FOUND,
-    WELL,
     CannotRun,
     Result,
     asked_day,
     asked_law,
     deliver,
     said_of_old_flags,
+    sure,
     tell,
 )
 from cep_route.cli.handout import write_handout
-from cep_route.cli.route import shown as answered
-from cep_route.cli.route import warned
+from cep_route.cli.route import answered
 from cep_route.engine.interview import Interview, Question
 from cep_route.engine.profile import read_age, read_birth, read_date
 from cep_route.files.country import own as own_desks
@@ -34,9 +34,8 @@ from cep_route.model.answer import Finding
 from cep_route.model.profile import age_on
 from cep_route.places import Commune
 from cep_route.render.safe import line as shown
-from cep_route.render.sections import beside
 from cep_route.render.telling import Wanted
-from cep_route.router import Router, Visit, is_decided
+from cep_route.router import Router, Visit
 from cep_route.spelling import typed_word
 from cep_route.text import normalise
 
@@ -72,8 +71,7 @@ def ask(
         start, findings = router.read(
             {}, on=day, commune=office.commune, needs=need or (), territory=office.territory, by_hand=True
         )
-        if start is None:
-            raise CannotRun(*findings)
+        start = sure(start, findings)
         for note in office.notes:
             asking.say(note)
         talk = Dialogue(router, start, office.territory, asking)
@@ -84,9 +82,7 @@ def ask(
             raise CannotRun(Finding(code="CEP517", values={"facts": facts}))
         talk.end()
         result = talk.result(form, details=details)
-        result = Result(
-            code=result.code, answer=result.answer, said=result.said, out=out, force=force, simple=simple
-        )
+        result = replace(result, out=out, force=force, simple=simple)
         if sheet:
             talk.keep(sheet, force=force)
         if not asking.someone or form != "text" or out:
@@ -126,19 +122,12 @@ class Dialogue:
     def visit(self) -> Visit:
         """The person at the end, as the router reads it."""
         facts = {n: v for n, v in self.talk.facts.items() if not (n == "age" and self.birth)}
-        visit, findings = self._read(facts, birth_date=self.birth, commune=self.commune, needs=self.needs)
-        if visit is None:
-            raise CannotRun(*findings)
-        return visit
+        return sure(*self._read(facts, birth_date=self.birth, commune=self.commune, needs=self.needs))
 
     def result(self, form: str, *, details: bool) -> Result:
         """The answer, with what it rests on."""
         visit = self.visit()
-        answer = self.router.answer(visit)
-        told = [*(warned(answer, visit) if form != "json" else ()), *visit.remarks]
-        said = [f for f in told if form == "json" or not beside(f)]
-        page = answered(answer, visit, self.router, form, self.lang, details=details)
-        return Result(code=WELL if is_decided(answer) else FOUND, answer=page, said=said)
+        return answered(self.router.answer(visit), visit, self.router, form, self.lang, details=details)
 
     def keep(self, path: str, *, force: bool) -> None:
         """Write the sheet to take away."""
@@ -168,8 +157,7 @@ class Dialogue:
         return False
 
     def _deliver(self, *, details: bool, simple: bool) -> None:
-        found = self.result("text", details=details)
-        deliver(Result(answer=found.answer, said=found.said, simple=simple), self.lang)
+        deliver(replace(self.result("text", details=details), simple=simple), self.lang)
 
     def _offer_sheet(self) -> None:
         stem = say("ask.sheet_name", self.lang)
@@ -273,13 +261,11 @@ class Dialogue:
 
     def _one_of(self, choices: Sequence[Commune]) -> str:
         """The commune chosen, as it can be typed; any other line is another commune."""
-        options = [(f"insee:{c.code}", f"{c.name} ({c.code}, {c.departement_name})") for c in choices]
-        text = self.asking.choose(say("ask.which_home", self.lang), options, back=False, help_=False)
-        while (
-            text.isdecimal() and len(text) <= 2 and not self.asking.ended
-        ):  # no commune is told by so short a number
+        text = self.asking.commune(choices)
+        # no commune is told by so short a number
+        while text.isdecimal() and len(text) <= 2 and not self.asking.ended:
             self._not_understood(text)
-            text = self.asking.choose(say("ask.which_home", self.lang), options, back=False, help_=False)
+            text = self.asking.commune(choices)
         return UNKNOWN if text in _UNKNOWN else text
 
     # -- the facts ------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 
 from cep_route.cli.console import is_plain, note
 from cep_route.messages import say
+from cep_route.places import Commune
 from cep_route.render.safe import line
 
 UNKNOWN, BACK, HELP = "?", "<", "h"
@@ -54,6 +55,11 @@ class Prompt:
         if text.isascii() and text.isdigit() and 0 < int(text[:4]) <= len(options):
             return options[int(text) - 1][0]
         return text
+
+    def commune(self, communes: Sequence[Commune]) -> str:
+        """The commune chosen of several, as it can be typed (`insee:05061`), or a line as it was typed."""
+        options = [(f"insee:{c.code}", f"{c.name} ({c.code}, {c.departement_name})") for c in communes]
+        return self.choose(say("ask.which_home", self.lang), options, back=False, help_=False)
 
     def _by_keys(self, question: str, options: Sequence[tuple[str, str]]) -> str:
         """Chosen with the arrow keys or by its number."""

@@ -12,7 +12,7 @@ from cep_route.checks.certificate import certificate as certified
 from cep_route.checks.proof import prove, summary
 from cep_route.checks.questions import questions as count_questions
 from cep_route.checks.sources import sources
-from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law, write_out
+from cep_route.cli.console import FOUND, WELL, CannotRun, Result, as_json, asked_day, asked_law, write_out
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files import written
@@ -50,20 +50,18 @@ def check(
             found += _rules(path, day, months)
             continue
         law = law or files.load_law()[0]
-        for file in files.toml_files(path) if os.path.isdir(path) else [path]:
-            is_codes = os.path.basename(file) == "directory.toml"
-            found += _codes(file, law, day, months) if is_codes else _territory(file, law, day, months)
+        if law is not None:
+            for file in files.toml_files(path) if os.path.isdir(path) else [path]:
+                found += _file(file, law, day, months)
     found = sorted(found, key=Finding.order)
     folder = next((p for p in asked if os.path.isdir(p) and _is_rules(p)), None)
-    answer: Page | str = Page(
-        sections=(
-            *_said(found, lang),
-            *(_figures(folder, lang) if details else ()),
-            *(_questions(folder, day, lang) if questions else ()),
-        )
-    )
+    sections = [*_said(found, lang)]
+    if (details or questions) and (proved := files.load_law(folder)[0]):
+        sections += _figures(proved, lang) if details else ()
+        sections += _questions(proved, day, lang) if questions else ()
+    answer: Page | str = Page(sections=tuple(sections))
     if form == "json":
-        answer = json.dumps([finding_data(f, lang) for f in found], ensure_ascii=False, indent=2) + "\n"
+        answer = as_json([finding_data(f, lang) for f in found])
     code = FOUND if any(f.severity != "info" for f in found) else WELL
     if certificate:
         code = write_out(certificate, _certified(folder), force=force, lang=lang) or code
@@ -90,11 +88,8 @@ def _words(lang: str, *names: str) -> tuple[str, ...]:
     return tuple(say(f"check.{name}", lang) for name in names)
 
 
-def _figures(folder: str | None, lang: str) -> Iterator[Section]:
+def _figures(law: Law, lang: str) -> Iterator[Section]:
     """What was proved, in figures: kinds of person and persons, what cannot be, what rests on unsure law."""
-    law, _ = files.load_law(folder)
-    if law is None:
-        return
 
     def written(count: int) -> str:
         return number(count, lang)
@@ -111,11 +106,8 @@ def _figures(folder: str | None, lang: str) -> Iterator[Section]:
     yield from table("unsure", say("check.unsure", lang), columns, unsure)
 
 
-def _questions(folder: str | None, on: str, lang: str) -> Iterator[Section]:
+def _questions(law: Law, on: str, lang: str) -> Iterator[Section]:
     """How many questions an interview asks, and the least there could be."""
-    law, _ = files.load_law(folder)
-    if law is None:
-        return
     asked = count_questions(law, on)
     best = number(round(asked.optimum, 3), lang) if asked.optimum is not None else "?"
     text = say("check.questions", lang, mean=number(round(asked.mean, 3), lang), worst=asked.worst, best=best)
@@ -161,26 +153,17 @@ def _rules(folder: str, on: str, months: int) -> list[Finding]:
     if law is None:
         return findings
     codes = os.path.join(folder, "directory.toml")
-    if os.path.exists(codes):
-        findings += _codes(codes, law, on, months)
+    findings += _file(codes, law, on, months) if os.path.exists(codes) else []
     return findings + files.load_handout(law, folder)[1] + prove(law, rules)
 
 
-def _codes(path: str, law: Law | None, on: str, months: int) -> list[Finding]:
-    """Faults of the codes of open directories."""
-    if law is None:
-        return []
-    data = files.read_bytes(path)
-    return [data] if isinstance(data, Finding) else judge_directory(path, data, law, on, months or None)
-
-
-def _territory(path: str, law: Law | None, on: str, months: int) -> list[Finding]:
-    """Faults of a territory file; with `--max-age`, what it lacks on the day as well."""
-    if law is None:
-        return []
+def _file(path: str, law: Law, on: str, months: int) -> list[Finding]:
+    """Faults of the codes of open directories, or of a territory file; with `--max-age`, what that lacks on the day as well."""
     data = files.read_bytes(path)
     if isinstance(data, Finding):
         return [data]
+    if os.path.basename(path) == "directory.toml":
+        return judge_directory(path, data, law, on, months or None)
     territory, findings = written.compile_territory(path, data, law)
     document = written.parse(path, data)
     if territory is None or not months or isinstance(document, Finding):

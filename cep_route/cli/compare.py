@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Literal
 
 from msgspec.structs import asdict
 
 from cep_route import files
-from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law
+from cep_route.cli.console import FOUND, WELL, CannotRun, Result, as_json, asked_day, asked_law, sure
 from cep_route.engine.compare import Comparison, Move, Sides
 from cep_route.engine.compare import compare as compared
 from cep_route.engine.explain import Judge
@@ -18,7 +17,7 @@ from cep_route.intake.columns import settled
 from cep_route.intake.reader import Row
 from cep_route.intake.source import columns_of, open_source
 from cep_route.messages import number, plural, say
-from cep_route.model.answer import Finding, Profile
+from cep_route.model.answer import Profile
 from cep_route.model.law import Law
 from cep_route.model.profile import facts_on
 from cep_route.render.parts import Line, Page, section, table
@@ -52,18 +51,14 @@ def _side(word: str, day: str) -> tuple[Law, str]:
     if os.path.isdir(word):
         return asked_law(word), day
     law = asked_law()
-    territory, findings = files.load_territory(word, law)
-    if territory is None:
-        raise CannotRun(*findings)
+    sure(*files.load_territory(word, law))
     return law, day
 
 
 def _lines(intake: str, sides: Sides, law: Law, on: str) -> list[int]:
     """The numbers of the lines whose answer changes; never their content."""
     spellings = files.load_spellings()
-    source = open_source(intake, spellings)
-    if isinstance(source, Finding):
-        raise CannotRun(source)
+    source = sure(open_source(intake, spellings))
     found = []
     judge = Judge(law)
     with source:
@@ -84,8 +79,7 @@ def _lines(intake: str, sides: Sides, law: Law, on: str) -> list[int]:
 
 
 def _json(found: Comparison, lines: list[int] | None) -> str:
-    data = {**asdict(found), "lines": lines}
-    return json.dumps(data, ensure_ascii=False, indent=2, default=asdict) + "\n"
+    return as_json({**asdict(found), "lines": lines})
 
 
 def _page(found: Comparison, lines: list[int] | None, law: Law, on: str, lang: str) -> Page:

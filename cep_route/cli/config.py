@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from cep_route import files, places
-from cep_route.cli.console import CannotRun, Result, asked_law, one_of
+from cep_route.cli.console import CannotRun, Result, asked_law, one_of, sure
 from cep_route.files.homes import user_folder
 from cep_route.files.write import write_text
 from cep_route.messages import LANGUAGES, say
@@ -66,13 +66,10 @@ def read_config() -> dict[str, str]:
     path = config_path()
     if not os.path.lexists(path):
         return {}
-    data = files.read_bytes(path)
-    if isinstance(data, Finding):
-        raise CannotRun(data)
     import tomli  # only where there is such a file
 
     try:
-        found = tomli.loads(data.decode("utf-8-sig"))
+        found = tomli.loads(sure(files.read_bytes(path)).decode("utf-8-sig"))
     except (tomli.TOMLDecodeError, UnicodeDecodeError):
         raise CannotRun(Finding(code="CEP534", values={"file": path})) from None
     wrong = [k for k, v in found.items() if k not in KEYS.values() or not isinstance(v, str)]
@@ -93,15 +90,13 @@ def config_language() -> str | None:
 
 def with_config(commune: str | None, territory: str | None, lang: str, *, off: bool) -> Office:
     """The commune and the territory of a run: those told, else those of the office."""
-    kept = {} if off else read_config()
-    notes = []
-    for name, told in (("commune", commune), ("territory", territory)):
-        if told is None and name in kept:
-            notes.append(say(f"cli_config.taken_{name}", lang, value=_shown(name, kept[name])))
+    told = {"commune": commune, "territory": territory}
+    kept = {} if off else {k: v for k, v in read_config().items() if told.get(k, "") is None}
+    notes = tuple(
+        say(f"cli_config.taken_{name}", lang, value=_shown(name, kept[name])) for name in told if name in kept
+    )
     return Office(
-        commune=commune or kept.get("commune"),
-        territory=territory or kept.get("territory"),
-        notes=tuple(notes),
+        commune=commune or kept.get("commune"), territory=territory or kept.get("territory"), notes=notes
     )
 
 
@@ -110,14 +105,10 @@ def _understood(name: str, value: str) -> str:
     if name == "lang":
         return one_of(value, LANGUAGES, "lang", "config")
     if name == "territory":
-        territory, findings = files.load_territory(value, asked_law())
-        if territory is None:
-            raise CannotRun(*findings)
+        sure(*files.load_territory(value, asked_law()))
         return os.path.abspath(value) if os.path.exists(value) else value
     found = places.typed(value)
-    if found.one is None:
-        raise CannotRun(*filter(None, [places.finding(found, value)]))
-    return f"insee:{found.one.code}"
+    return f"insee:{sure(found.one, filter(None, [places.finding(found, value)])).code}"
 
 
 def _shown(name: str, value: str) -> str:

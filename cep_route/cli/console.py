@@ -11,9 +11,9 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 from cep_route import files
 from cep_route.directory.desks import Desks
@@ -27,6 +27,7 @@ from cep_route.render.screen import boxes, drawn, lenient, show_findings
 from cep_route.render.text import plain
 
 WELL, FOUND, CANNOT, BUG = 0, 1, 2, 3
+Found = TypeVar("Found")
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -85,20 +86,13 @@ def tell(findings: Iterable[Finding], lang: str) -> None:
 
 def note(text: str) -> None:
     """A line to stderr; one that nobody can read is no reason to stop."""
-    try:
+    with suppress(OSError, ValueError, AttributeError):  # full, closed, or never opened
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
-    except (OSError, ValueError, AttributeError):  # full, closed, or never opened
-        pass
 
 
 def say(text: str) -> None:
-    """A part of the answer, to stdout."""
-    _write(text)
-
-
-def _write(text: str) -> None:
-    """To stdout: the very text, save that a terminal is never sent a sign it would obey."""
+    """A part of the answer, to stdout: the very text, save that a terminal is never sent a sign it would obey."""
     if sys.stdout.isatty():
         text = quoted(text)
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
@@ -108,7 +102,7 @@ def write_out(path: str | None, text: str | bytes, *, force: bool, lang: str) ->
     """The answer, as it is, to a file (whole or not at all) or to stdout; bytes are not for a terminal."""
     if not path or path == "-":
         if isinstance(text, str):
-            _write(text)
+            say(text)
         elif sys.stdout.isatty():
             tell([Finding(code="CEP581")], lang)
             return CANNOT
@@ -152,18 +146,26 @@ def asked_day(text: str | None) -> str:
     """The day asked for, else today; stops at what is no day."""
     if not text:
         return today()
-    day = read_date(text)
-    if not day:
-        raise CannotRun(Finding(code="CEP504", values={"value": text}))
-    return day
+    return sure(read_date(text), [Finding(code="CEP504", values={"value": text})])
+
+
+def sure(found: Found | Finding | None, findings: Iterable[Finding] = ()) -> Found:
+    """What was read; stops, and says why, when it could not be."""
+    if isinstance(found, Finding):
+        raise CannotRun(found)
+    if found is None:
+        raise CannotRun(*findings)
+    return found
 
 
 def asked_law(rules: str | None = None) -> Law:
     """The law to answer by; stops when it cannot be read."""
-    law, findings = files.load_law(rules)
-    if law is None:
-        raise CannotRun(*findings)
-    return law
+    return sure(*files.load_law(rules))
+
+
+def as_json(data: Any) -> str:
+    """JSON to be read by people too; a record is the object of its fields."""
+    return json.format(json.encode(data)).decode() + "\n"
 
 
 def one_of(value: str, allowed: Sequence[str], option: str, command: str) -> str:
@@ -182,9 +184,4 @@ def said_of_old_flags(accept_old: bool, lang: str) -> None:
 
 def named_desks(path: str | None) -> Desks | None:
     """The file of desks that was named, if any; stops when it cannot be read."""
-    if path is None:
-        return None
-    found = named(path)
-    if isinstance(found, Finding):
-        raise CannotRun(found)
-    return found
+    return None if path is None else sure(named(path))

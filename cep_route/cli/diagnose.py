@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -10,7 +9,7 @@ from msgspec.structs import asdict
 
 from cep_route import files, places
 from cep_route.cli.batch import route_file
-from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_day, asked_law
+from cep_route.cli.console import FOUND, WELL, CannotRun, Result, as_json, asked_day, asked_law
 from cep_route.diagnosis import FAR, Diagnosis, diagnose, whatif
 from cep_route.diagnosis.load import Load, load, tally
 from cep_route.directory import where
@@ -225,7 +224,7 @@ def _inhabitants(territory: Territory) -> dict[str, int]:
 
 def diagnosis_data(whole: Whole, law: Law, lang: str) -> str:
     """A diagnosis as JSON for scripts: the values themselves, and the additions in words."""
-    return json.dumps(_data(whole, law, lang), ensure_ascii=False, indent=2, default=asdict) + "\n"
+    return as_json(_data(whole, law, lang))
 
 
 def _data(whole: Whole, law: Law, lang: str) -> dict[str, Any]:

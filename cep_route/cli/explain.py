@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from cep_route.cli.card import cards
-from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, one_of
+from cep_route import files
+from cep_route.cli.console import CannotRun, Result, as_json, asked_day, asked_law, one_of, sure
+from cep_route.cli.handout import drawn_html
+from cep_route.directory.ground import Ground
 from cep_route.messages import codes, example, say, template
 from cep_route.model.answer import Finding
-from cep_route.model.law import BEGINNING, FOREVER, Channel, DatedName, Level, RuleCard, dated_name
+from cep_route.model.law import BEGINNING, FOREVER, Channel, DatedName, Law, Level, RuleCard, dated_name
 from cep_route.places import table as places
+from cep_route.render.card import card_data, card_page, cards_of, one_page
 from cep_route.render.law_diagram import dot, picture, svg
 from cep_route.render.parts import (
     Line,
@@ -27,6 +30,7 @@ from cep_route.render.parts import (
 )
 from cep_route.render.safe import link
 from cep_route.render.telling import Sayings, phone_words
+from cep_route.render.text import markdown
 from cep_route.text import near
 
 _FAMILIES = ("obstacles", "project", "carrying_out")
@@ -67,7 +71,7 @@ def explain(
         made = svg(drawn) if diagram.endswith("svg") else dot(drawn)
         return Result(answer=made, out=diagram, force=force)
     if territory is not None:
-        shown = cards(word or "", territory, law, day, form, lang)
+        shown = _cards(word or "", territory, law, day, form, lang)
         return Result(answer=shown, out=out, force=force, simple=simple)
     if form != "text":
         raise CannotRun(Finding(code="CEP584", values={"form": form}))
@@ -76,6 +80,26 @@ def explain(
         known = [*law.operators, *law.facts, *law.needs, *law.bodies, *_LISTS, *{c.id for c in law.rules}]
         raise CannotRun(Finding(code="CEP526", values={"word": word or ""} | near(word or "", known)))
     return Result(answer=page, out=out, force=force, simple=simple)
+
+
+def _cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> Page | str:
+    """The cards of a word on a territory, in the form wanted; stops when it names nobody there."""
+    territory = sure(*files.load_territory(name, law))
+    found = cards_of(word, territory, law, on)
+    if not found:
+        several = (territory.operators, territory.partners, territory.schemes)
+        ids = [house.id for houses in several for house in houses or ()]
+        known = [*ids, *(c for c, o in law.operators.items() if not o.outside)]
+        raise CannotRun(Finding(code="CEP583", values={"word": word, "territory": name} | near(word, known)))
+    ground = Ground(territory)
+    region = next((r for c in territory.head.communes or () if (r := ground.region(c))), None)
+    data = [card_data(kind, house, law, territory, on, lang, ground.name, region) for kind, house in found]
+    if form == "json":
+        return as_json({"schema": 1, "cards": data})
+    page = one_page([card_page(d, law, territory, lang, ground.name) for d in data])
+    if form == "md":
+        return markdown(page, lang)
+    return drawn_html(page, lang) if form == "html" else page
 
 
 class Book(Sayings):

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from cep_route import files
-from cep_route.cli.console import CannotRun, one_of
+from cep_route.cli.console import CannotRun, one_of, sure
 from cep_route.files.write import write_text
 from cep_route.model.answer import Finding, Route
 from cep_route.model.profile import Stretch
 from cep_route.render.parts import Page
-from cep_route.render.sections import handout_page
 from cep_route.render.telling import Wanted
 from cep_route.render.text import markdown, plain
 from cep_route.router import Router, Visit
@@ -22,9 +22,8 @@ READERS = {"person": "person", "personne": "person", "counsellor": "counsellor",
 
 def understood(reader: str | None, form: str, lang: str, *, easy: bool, large: bool, consent: bool) -> Wanted:
     """Whom the sheet is for and how it is wanted; stops at options that do not go together."""
-    if reader is not None:
-        one_of(reader, tuple(READERS), "--for", "route")
-    who = READERS[reader] if reader else "counsellor" if consent else "person"
+    asked = READERS[one_of(reader, tuple(READERS), "--for", "route")] if reader is not None else None
+    who = asked or ("counsellor" if consent else "person")
     told = {f"--for {reader}": bool(reader), "--easy": easy, "--large": large, "--consent": consent}
     apart = []
     if form == "json":
@@ -42,9 +41,9 @@ def handout(
     answer: Route | tuple[Stretch, ...], visit: Visit, router: Router, form: str, wanted: Wanted
 ) -> Page | str | bytes:
     """The sheet of an answer in its form; stops when it cannot be made. Of a year, the sheet of today, with what comes next."""
-    said, faults = files.load_handout(router.law, router.rules)
-    if said is None:
-        raise CannotRun(*faults)
+    from cep_route.render.sections import handout_page  # what draws pages is not loaded for JSON
+
+    said = sure(*files.load_handout(router.law, router.rules))
     route, later = (answer[0].route, answer[1:]) if isinstance(answer, tuple) else (answer, ())
 
     def holds(when: Mapping[str, Any]) -> bool | None:
@@ -58,12 +57,8 @@ def handout(
     return _drawn_pdf(page, wanted, visit.on) if form == "pdf" else page
 
 
-FORMS = {
-    ".pdf": "pdf",
-    ".html": "html",
-    ".htm": "html",
-    ".md": "md",
-}  # of a file, by the end of its name; text else
+# of a file, by the end of its name; text else
+FORMS = {".pdf": "pdf", ".html": "html", ".htm": "html", ".md": "md"}
 
 
 def write_handout(
@@ -84,24 +79,24 @@ def write_handout(
 
 def drawn_html(page: Page, lang: str, wanted: Wanted | None = None) -> str:
     """A page as HTML (of a counsellor, unless it is a sheet that says otherwise); stops when a library is missing."""
-    try:
+    with _extra("sheet", "html"):
         from cep_route.render.html import html  # jinja2: an extra
-    except ModuleNotFoundError as missing:
-        raise _missing(missing, "sheet", "html") from None
     return html(page, wanted or Wanted(reader="counsellor", lang=lang))
 
 
 def _drawn_pdf(page: Page, wanted: Wanted, on: str) -> bytes:
-    try:
+    with _extra("pdf", "pdf"):
         from cep_route.render.pdf import pdf  # typst: an extra
-    except ModuleNotFoundError as missing:
-        raise _missing(missing, "pdf", "pdf") from None
     return pdf(page, wanted, on)
 
 
-def _missing(missing: ModuleNotFoundError, extra: str, form: str) -> Exception:
-    if (missing.name or "").startswith("cep_route"):
-        return missing
-    return CannotRun(
-        Finding(code="CEP582", values={"missing": missing.name or extra, "extra": extra, "form": form})
-    )
+@contextmanager
+def _extra(extra: str, form: str) -> Iterator[None]:
+    """Stops, and says which extra to install, when a library that draws is not there."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("cep_route"):
+            raise
+        values = {"missing": missing.name or extra, "extra": extra, "form": form}
+        raise CannotRun(Finding(code="CEP582", values=values)) from None

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from cep_route import files
-from cep_route.cli.console import CannotRun, asked_day, asked_law, named_desks
+from cep_route.cli.console import CannotRun, asked_day, asked_law, named_desks, sure
 from cep_route.engine.explain import Judge
 from cep_route.engine.profile import fact_name, read_facts
 from cep_route.intake.columns import Saved
@@ -130,10 +130,7 @@ class Persons:
 def _saved_map(path: str | None, spellings: Mapping[str, Any]) -> Saved | None:
     if path is None:
         return None
-    data = files.read_bytes(path)
-    if isinstance(data, Finding):
-        raise CannotRun(data)
-    saved, findings = read_map(path, data, spellings)
+    saved, findings = read_map(path, sure(files.read_bytes(path)), spellings)
     if findings:
         raise CannotRun(*findings)
     return saved

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from msgspec.structs import replace
+
+from cep_route import places
 from cep_route.cli.asking import Prompt
-from cep_route.cli.communes import agree, candidates, chosen, told_apart, with_section
 from cep_route.cli.config import with_config
 from cep_route.cli.console import (
     CANNOT,
     FOUND,
     WELL,
-    CannotRun,
     Result,
+    as_json,
     asked_day,
     asked_law,
     clock,
     said_of_old_flags,
+    sure,
     today,
 )
 from cep_route.cli.handout import handout, understood, write_handout
 from cep_route.engine.profile import fact_name
 from cep_route.files.country import own as own_desks
+from cep_route.messages import listed, say
 from cep_route.model.answer import Finding, Route
 from cep_route.model.law import Law
 from cep_route.model.profile import Stretch
+from cep_route.places import Commune
 from cep_route.render.data import answer_data
-from cep_route.render.parts import Page
-from cep_route.render.sections import answer_page, beside
-from cep_route.render.telling import Wanted
+from cep_route.render.parts import Grid, Page, Section
+from cep_route.render.telling import Wanted, phone_words
 from cep_route.render.text import markdown
 from cep_route.router import Router, Visit, is_decided
+
+MOST = 40  # communes of one postcode or name that are answered for
+SHOWN = 9  # proposed in a list, or named on a line
+
+Answer = Route | tuple[Stretch, ...]
 
 
 def route(
@@ -88,42 +96,61 @@ def route(
         )  # fmt: skip
 
     visit, findings = read(office.commune)
-    if visit is None or unclear:
-        raise CannotRun(*unclear, *(f for f in findings if f.severity == "error"))
-    several = candidates(visit, office.commune)
+    visit = _understood(None if unclear else visit, [*unclear, *findings])
+    several = _candidates(visit, office.commune)
     asking = Prompt(lang, simple=simple)
-    if several and asking.someone and form == "text" and not out and (home := chosen(asking, several)):
-        visit, findings = _visit(*read(home))
-        several = ()
-    visits = [(here, _visit(*read(f"insee:{here.code}"))[0]) for here in several if form != "json"]
+    if several and asking.someone and form == "text" and not out:
+        home = asking.commune(several[:SHOWN])
+        if home.startswith("insee:"):
+            visit, findings = read(home)
+            visit, several = _understood(visit, findings), ()
+    visits = [(here, _understood(*read(f"insee:{here.code}"))) for here in several if form != "json"]
     answers = [(here, router.answer(there)) for here, there in visits]
     apart = None
-    if answers and agree(answers):  # the answer of one is that of all
+    if answers and _agree(answers):  # the answer of one is that of all
         visit = visits[0][1]
     elif answers:
-        apart = told_apart(answers, lang)
+        apart = _told_apart(answers, lang)
     answer = router.answer(visit)
-    paper = handout(answer, visit, router, form, wanted) if wanted else None
-    made = paper or shown(answer, visit, router, form, lang, details=details)
-    if apart and isinstance(made, Page):
-        made = with_section(made, apart)
-    said = [f for f in (*warned(answer, visit), *findings) if not beside(f)] if form != "json" else findings
+    result = answered(answer, visit, router, form, lang, details=details, wanted=wanted, remarks=findings)
+    page = result.answer
+    if apart and isinstance(page, Page):
+        page = replace(page, sections=(*page.sections[:1], apart, *page.sections[1:]))
     faults = []
     if sheet:
-        reading = wanted or Wanted(reader="person", lang=lang)
-        faults = write_handout(sheet, answer, visit, router, reading, force=force)
-    code = CANNOT if faults else WELL if is_decided(answer) else FOUND
-    notes = "\n".join(office.notes)
-    return Result(
-        code=code, answer=made, said=[*said, *faults], notes=notes, out=out, force=force, simple=simple
-    )
+        faults = write_handout(
+            sheet, answer, visit, router, wanted or Wanted(reader="person", lang=lang), force=force
+        )
+    return replace(
+        result, code=CANNOT if faults else result.code, answer=page, said=[*result.said, *faults], notes="\n".join(office.notes),
+        out=out, force=force, simple=simple,
+    )  # fmt: skip
 
 
-def _visit(visit: Visit | None, findings: list[Finding]) -> tuple[Visit, list[Finding]]:
+def _understood(visit: Visit | None, findings: Sequence[Finding]) -> Visit:
     """A person as read; stops at what keeps the words from being one."""
-    if visit is None:
-        raise CannotRun(*(f for f in findings if f.severity == "error"))
-    return visit, findings
+    return sure(visit, [f for f in findings if f.severity == "error"])
+
+
+def answered(
+    answer: Answer, visit: Visit, router: Router, form: str, lang: str, *,
+    details: bool = False, wanted: Wanted | None = None, remarks: Sequence[Finding] | None = None,
+) -> Result:  # fmt: skip
+    """An answer in a format, with what it rests on, each once. `remarks`: on the words of the person, by default those of the visit."""
+    remarks = visit.remarks if remarks is None else remarks
+    code = WELL if is_decided(answer) else FOUND
+    if form == "json" and not wanted:
+        return Result(code=code, answer=as_json(answer_data(answer, router.law, lang)), said=remarks)
+    from cep_route.render.sections import answer_page, beside  # what draws pages is not loaded for JSON
+
+    routes = [answer] if isinstance(answer, Route) else [stretch.route for stretch in answer]
+    rests = {w.code + str(w.values): w for r in routes for w in r.warnings if w not in visit.remarks}
+    said = [f for f in (*rests.values(), *remarks) if not beside(f)]
+    if wanted:
+        made = handout(answer, visit, router, form, wanted)
+        return Result(code=code, answer=made, said=said)
+    page = answer_page(answer, router.law, lang, visit.territory, details=details)
+    return Result(code=code, answer=markdown(page, lang) if form == "md" else page, said=said)
 
 
 def _the_hour(at: str | None, day: str, *, told: bool, form: str) -> tuple[str | None, bool]:
@@ -140,32 +167,6 @@ def _the_hour(at: str | None, day: str, *, told: bool, form: str) -> tuple[str |
     return at, False
 
 
-def shown(
-    answer: Route | tuple[Stretch, ...],
-    visit: Visit,
-    router: Router,
-    form: str,
-    lang: str,
-    *,
-    details: bool = False,
-) -> Page | str:
-    """The answer in a format; as text, the page to be drawn."""
-    if form == "json":
-        return json.dumps(answer_data(answer, router.law, lang), ensure_ascii=False, indent=2) + "\n"
-    page = answer_page(answer, router.law, lang, visit.territory, details=details)
-    return markdown(page, lang) if form == "md" else page
-
-
-def warned(answer: Route | tuple[Stretch, ...], visit: Visit) -> list[Finding]:
-    """What the answer rests on, each once; the remarks on the person are left to the caller, who says them whatever the format."""
-    several = (
-        [s.route.warnings for s in answer]
-        if isinstance(answer, tuple)
-        else [answer.warnings[len(visit.remarks) :]]
-    )
-    return list({w.code + str(w.values): w for warnings in several for w in warnings}.values())
-
-
 def _merge(told: Mapping[str, str], more: Sequence[str], law: Law) -> tuple[dict[str, str], list[Finding]]:
     """The flags and the `--fact name=value` of a command; the same fact with two values is a finding."""
     words = dict(told)
@@ -180,3 +181,56 @@ def _merge(told: Mapping[str, str], more: Sequence[str], law: Law) -> tuple[dict
         else:
             words[name] = value
     return words, findings
+
+
+# -- several communes of one postcode or name --------------------------------------------------------------------------------
+
+
+def _candidates(visit: Visit, commune: str | None) -> tuple[Commune, ...]:
+    """The communes that what was typed may mean, when it means several."""
+    if commune is None or visit.profile.commune is not None:
+        return ()
+    found = places.typed(commune)
+    return found.communes[:MOST] if found.status == "several" else ()
+
+
+Doors = tuple[tuple[str, str, str], ...]  # name, phone and address of the desks where one goes first
+
+
+def _doors(route: Route) -> Doors:
+    """Where one goes first, or may go while something is missing."""
+    possible = (route.desks[code] for code in route.decision.possible if code in route.desks)
+    desks = route.first or tuple(possible)
+    shown = [(d.name or "", phone_words(d.phone) if d.phone else "", d.address or "") for d in desks]
+    return tuple(door for door in shown if door[2])  # a door without an address is the same everywhere
+
+
+def _told_apart(answers: Sequence[tuple[Commune, Answer]], lang: str) -> Section | None:
+    """Where one goes first from each of the communes, those of one desk on one line; nothing when no desk is known."""
+    met: dict[tuple[str, str, str], list[str]] = {}
+    alike = len({here.name for here, _ in answers}) < len(answers)
+    for here, answer in answers:
+        name = f"{here.name} ({here.departement_name})" if alike else here.name
+        for door in _doors(_today(answer)):
+            met.setdefault(door, []).append(name)
+    if not met:
+        return None
+    names = ("commune", "desk", "phone", "address")
+    rows = tuple(
+        (listed(there if len(there) <= SHOWN else [*there[:SHOWN], "…"], lang), *door)
+        for door, there in met.items()
+    )
+    grid = Grid(columns=tuple(say(f"communes.{name}", lang) for name in names), rows=rows)
+    return Section(key="communes", title=say("communes.title", lang), parts=(grid,))
+
+
+def _agree(answers: Sequence[tuple[Commune, Answer]]) -> bool:
+    """Whether the same operators serve from each of the communes, and one goes first to the same desks."""
+    routes = [_today(answer) for _, answer in answers]
+    return len({(r.decision.eligible, r.decision.first, _doors(r)) for r in routes}) == 1 and bool(
+        _doors(routes[0])
+    )
+
+
+def _today(answer: Answer) -> Route:
+    return answer if isinstance(answer, Route) else answer[0].route

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from cep_route.cli.console import Result, asked_law, one_of
+from cep_route.cli.console import Result, as_json, asked_law, one_of
 from cep_route.model.law import Law
 from cep_route.render.schema import (
     DIALECT,
@@ -22,7 +20,7 @@ SCHEMAS = ("profile", "territory", "rules", "route", "calendar", "request", "ref
 def schema(what: str, *, out: str | None = None, force: bool = False, lang: str = "fr") -> Result:
     """JSON Schema of a profile, a territory, the rules or an answer."""
     found = described_as(one_of(what, SCHEMAS, "schema", "schema"), asked_law(), lang)
-    return Result(answer=json.dumps(found, ensure_ascii=False, indent=2) + "\n", out=out, force=force)
+    return Result(answer=as_json(found), out=out, force=force)
 
 
 def described_as(what: str, law: Law, lang: str) -> Schema:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from cep_route import files, places
-from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, today
+from cep_route.cli.console import Result, as_json, asked_day, asked_law, sure, today
 from cep_route.directory.age import months_between
 from cep_route.directory.cooperation import cooperation
 from cep_route.engine.explain import Judge
@@ -31,7 +30,7 @@ def list_(
             rows.append(row)
     answer: Page | str = _list_page(rows, lang)
     if form == "json":
-        answer = json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+        answer = as_json(rows)
     return Result(answer=answer, said=said)
 
 
@@ -77,12 +76,9 @@ def show(
     """One territory on one day, whole."""
     law, day = asked_law(), asked_day(on)
     territory, findings = files.load_territory(name, law)
-    if territory is None:
-        raise CannotRun(*findings)
+    territory = sure(territory, findings)
     if form == "json":
-        return Result(
-            answer=json.dumps(plain_of(territory), ensure_ascii=False, indent=2) + "\n", said=findings
-        )
+        return Result(answer=as_json(plain_of(territory)), said=findings)
     configurations, _ = files.load_cooperation()
     together = cooperation(territory, day, law, Judge(configurations) if configurations else None)
     own = {c.code: c.name for c in territory.communes or ()}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Literal
 
 from cep_route import files, places
-from cep_route.cli.console import CannotRun, Result, asked_law
+from cep_route.cli.console import Result, as_json, asked_law, sure
 from cep_route.cli.territory_import import asked_cards
 from cep_route.importers import exporting
 from cep_route.messages import word
@@ -25,8 +24,7 @@ def export(
     del form  # the only one there is
     law, cards = asked_law(), asked_cards()
     territory, findings = files.load_territory(name, law)
-    if territory is None:
-        raise CannotRun(*findings)
+    territory = sure(territory, findings)
     networks = {code for kind in cards.kinds for code in kind.data_inclusion}
     labels = {code: card.label["fr"] for code, card in law.needs.items()}
     partners = territory.partners or ()
@@ -38,5 +36,5 @@ def export(
         f"{word('import', 'dropped', lang)} : {count} ({word('import', reason, lang)})"
         for reason, count in left.items()
     ]
-    answer = json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+    answer = as_json(rows)
     return Result(answer=answer, said=findings, notes="\n".join(dropped), out=out, force=force)

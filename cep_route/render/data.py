@@ -3,8 +3,6 @@
 The classes are the one description of that JSON: the functions below make it, `render.schema` describes it from them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, TypeAlias, TypedDict, TypeVar, cast
 

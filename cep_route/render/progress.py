@@ -25,7 +25,9 @@ def bar(
         TaskProgressColumn("{task.percentage:>3.0f}" + template("screen.percent", lang)),
         _Pace(lang, unit),
     )
-    with Progress(*columns, console=console(stream), transient=True, refresh_per_second=5) as shown:
+    with Progress(
+        *columns, console=console(stream), transient=True, refresh_per_second=5, redirect_stdout=False
+    ) as shown:
         task = shown.add_task(held(label), total=total)
         yield lambda n: shown.advance(task, n)
 

@@ -1,0 +1,167 @@
+"""The help: its sentences, from the message files (those of click and Typer too), and how it is drawn."""
+
+from __future__ import annotations
+
+import contextlib
+import gettext
+import re
+import sys
+import textwrap
+from collections.abc import Iterator
+from typing import Any, TextIO, cast
+
+import click
+from typer.core import TyperOption
+
+from cep_route.cli.console import is_plain, say
+from cep_route.messages import in_language, tables, word
+from cep_route.render.screen import width
+
+NARROW = 72  # columns under which a help is lines without boxes: words would be cut
+MANY = 12  # letters of the words an option takes that stand beside it
+
+_said: dict[str, str] = {}  # what click and Typer say -> in the language of the run
+
+
+def text(lang: str, command: str, name: str) -> str:
+    """The sentence of a command (`territory list`) or of one of its options; empty when there is none."""
+    own = f"cli_{command.replace(' ', '_') or 'root'}"
+    found = tables(lang).get(own, {}).get(name) or tables(lang)["cli_option"].get(name, "")
+    return str(found)
+
+
+def panel(lang: str, name: str) -> str:
+    """The title of a group of options."""
+    return word("cli_panel", name, lang)
+
+
+def takes(lang: str, metavar: str) -> str:
+    """What an option takes: words in capitals are translated, codes stay."""
+    return re.sub(r"[A-Z]{2,}", lambda m: word("cli_takes", m[0], lang), metavar)
+
+
+def speak(lang: str) -> None:
+    """Make click and Typer speak this language from now on."""
+    _said.clear()
+    _said.update({name: str(said) for name, said in tables(lang)["cli_click"].items()})
+
+
+def _one(domain: str, text: str) -> str:
+    del domain
+    return _said.get(text, text)
+
+
+def _many(domain: str, one: str, many: str, n: int) -> str:
+    return _one(domain, one if n == 1 else many)
+
+
+# click and Typer ask `gettext.gettext`, which asks these two by their names each time: whoever imported them first, they answer.
+gettext.dgettext = _one  # type: ignore[assignment]  # the names of its parameters
+gettext.dngettext = _many  # type: ignore[assignment]
+
+
+def _speak_rich(drawing: Any) -> None:
+    """`typer.rich_utils` keeps the titles of the language in which it was imported: tell it this one's."""
+    titles = {
+        "OPTIONS_PANEL_TITLE": "Options", "ARGUMENTS_PANEL_TITLE": "Arguments", "COMMANDS_PANEL_TITLE": "Commands",
+        "REQUIRED_LONG_STRING": "[required]", "DEFAULT_STRING": "[default: {}]",
+    }  # fmt: skip
+    for name, english in titles.items():
+        setattr(drawing, name, _one("", english))
+    drawing.OptionHighlighter.highlights[-1] = rf"(?P<usage>{re.escape(_one('', 'Usage:'))})"
+    drawing.highlighter = drawing.OptionHighlighter()
+
+
+def colon(lang: str) -> str:
+    """What ends a title."""
+    return word("cli_root", "colon", lang)
+
+
+def spaced(text: str) -> str:
+    """A sentence of the rules with the spaces French signs want, so that no line begins with one."""
+    return re.sub(r" (?=[?!;:»])", "\u00a0", text)
+
+
+# -- drawing it ---------------------------------------------------------------------------------------------------------
+
+
+def panels(command: click.Command, ctx: click.Context) -> dict[str, list[tuple[str, str]]]:
+    """The title of each group of a help -> (what is typed, what it does), arguments first."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for parameter in sorted(command.get_params(ctx), key=lambda p: p.param_type_name != "argument"):
+        row = parameter.get_help_record(ctx)
+        if row:
+            kind = "Arguments" if parameter.param_type_name == "argument" else "Options"
+            title = getattr(parameter, "rich_help_panel", None) or gettext.gettext(kind)
+            found.setdefault(str(title), []).append(row)
+    if isinstance(command, click.Group):
+        named = ((name, command.get_command(ctx, name)) for name in command.list_commands(ctx))
+        found[gettext.gettext("Commands")] = [
+            (name, inner.short_help or "") for name, inner in named if inner
+        ]
+    return found
+
+
+def _plain(command: click.Command, ctx: click.Context) -> Iterator[str]:
+    """The help in lines, for a pipe and for screen readers: the words and the order of the drawn one, without boxes."""
+    wide = width(sys.stdout)
+
+    def cut(text: str, first: str, then: str) -> str:
+        return textwrap.fill(
+            text, wide, initial_indent=first, subsequent_indent=then, break_long_words=False, break_on_hyphens=False
+        )  # fmt: skip
+
+    yield cut(command.get_usage(ctx), "", "    ")
+    yield ""
+    yield cut(command.help or "", "  ", "  ")
+    for title, rows in panels(command, ctx).items():
+        yield f"\n{title}{colon(ctx.obj['lang'])}"
+        column = min(max(len(typed) for typed, _ in rows), wide * 2 // 5, 30)
+        for typed, does in rows:
+            long = len(typed) > column
+            if long:
+                yield f"  {typed}"
+            yield cut(does, f"  {'' if long else typed:{column}}  ", " " * (column + 4))
+    if command.epilog:
+        yield f"\n  {command.epilog}"  # on one line however long: it is there to be copied
+
+
+def format_help(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    """Drawn by Typer and rich on a terminal, in lines elsewhere; the same words in the same order."""
+    lang = ctx.obj["lang"]
+    if (own := command.get_help_option(ctx)) is not None and ctx.parent is not None:
+        own.rich_help_panel = panel(lang, "answer")  # type: ignore[attr-defined]  # Typer looks for it on any option
+    for parameter in command.params:
+        _one_name(parameter, lang)
+    if is_plain(sys.stdout) or width(sys.stdout) < NARROW:
+        formatter.write("\n".join(_plain(command, ctx)) + "\n")
+        return
+    from typer import rich_utils  # rich: where something is drawn
+
+    from cep_route.render.terminal import Free, held
+
+    _speak_rich(rich_utils)
+    rich_utils.MAX_WIDTH = width(sys.stdout)
+    shown: list[Any] = [command, *command.get_params(ctx)]
+    if isinstance(command, click.Group):
+        shown += [command.get_command(ctx, name) for name in command.list_commands(ctx)]
+    for one in shown:
+        for name in ("help", "short_help"):
+            if getattr(one, name, None):  # its signs are no markup, its spaces hold
+                setattr(one, name, held(getattr(one, name)).replace("[", "\\["))
+    example, command.epilog = command.epilog, None
+    with contextlib.redirect_stdout(cast("TextIO", Free(sys.stdout))):
+        rich_utils.rich_format_help(obj=command, ctx=ctx, markup_mode="rich")
+    if example:
+        say(f" {example}")  # on one line however long: it is there to be copied
+
+
+def _one_name(parameter: click.Parameter, lang: str) -> None:
+    """Show the name of an option in the language of the run alone, once the line is parsed, and few words beside it."""
+    long = [name for name in parameter.opts if name.startswith("--")]
+    if len(long) == 2:
+        parameter.opts.remove(in_language(long[1], long[0], lang))
+    choices = str(parameter.metavar or "")
+    if "|" in choices and len(choices) > MANY and isinstance(parameter, TyperOption):
+        parameter.metavar = takes(lang, "WHICH")
+        parameter.help = f"{(parameter.help or '').rstrip('.')}{colon(lang)} {', '.join(choices.split('|'))}."
