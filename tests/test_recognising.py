@@ -28,7 +28,7 @@ from cep_route.messages import said
 from cep_route.model.columns import ColumnsFile
 from cep_route.model.law import RuleCard
 from cep_route.model.written import FactsFile, NeedsFile
-from cep_route.spelling import Spellings, known_headers, near, near_values, read_value
+from cep_route.spelling import Spellings, known_headers, near, near_value, read_value
 from cep_route.text import normalise
 
 RULES = Path(__file__).parents[1] / "rules"
@@ -175,8 +175,9 @@ def test_flags_take_french_and_english_words_whole():
     assert read_value(SPELLINGS, "cadre", "pas cadre") is None
     assert read_value(SPELLINGS, "age", " 24 ") == 24
     assert [read_value(SPELLINGS, "age", t) for t in ("121", "-1", "２４", "1_0", "24 ans", "")] == [None] * 6
-    assert near_values(SPELLINGS, "status", "demandeur d'emplois") == ("jobseeker",)
-    assert near_values(SPELLINGS, "cadre", "pas cadre") == ()
+    assert near_value(SPELLINGS, "status", "demandeur d'emplois") == "jobseeker"
+    assert near_value(SPELLINGS, "status", "professeur") == "public_agent"
+    assert near_value(SPELLINGS, "cadre", "pas cadre") is None
 
 
 # -- spellings ---------------------------------------------------------------------------------------------------------------
@@ -298,7 +299,7 @@ def test_registration_categories():
     assert told("registration", "4") == {"status": "jobseeker"} | registered
     assert told("registration", "b") == {"status": "jobseeker", "employed": "yes"} | registered
     assert told("registration", "5") == told("registration", "E")
-    assert told("registration", "E") == {"employed": "yes", "seeking": "yes"} | registered
+    assert told("registration", "E") == {"employed": "yes"} | registered  # the search is waived, not denied
     assert told("registration", "F") == registered
 
 
@@ -384,7 +385,9 @@ EVERYDAY = {
         "Agent contractuel de la FPT": "public_agent", "FPT": "public_agent", "FPE": "public_agent", "Micro-entrepreneuse": "self_employed",
         "Inscrit FT": "jobseeker", "demandeur(se) d'emploi": "jobseeker", "Intérimaire": "employee", "DE": "jobseeker", "TNS": "self_employed",
         "NEET": ("jobseeker", "inactive"), "Congé maternité": None, "Arrêt maladie": None, "Sans activité": None, "Décrocheur scolaire": None,
-        "Salarié, ancien demandeur d'emploi": None, "Étudiant salarié": None, "Contrat aidé (PEC)": "employee", "CDDI": "employee", "Mère au foyer": "inactive", "D.E.": "jobseeker", "Arrêt de travail": None,
+        "Cherche du boulot": "jobseeker", "Entre deux contrats": "jobseeker", "Fin de CDD": ("jobseeker", "inactive"), "ATSEM": "public_agent",
+        "Soldat": "military", "En terminale": "pupil", "En fac": "student", "À mon compte": "self_employed", "Professeur": None, "Ouvrier": None,
+        "Demandeur d'emploi - catégorie E": "jobseeker", "Salarié, ancien demandeur d'emploi": None, "Étudiant salarié": None, "Contrat aidé (PEC)": "employee", "CDDI": "employee", "Mère au foyer": "inactive", "D.E.": "jobseeker", "Arrêt de travail": None,
         "Salarié du secteur public": "public_agent", "Gérant de SARL": "self_employed", "Salariée en arrêt maladie": "employee", "Préavis": None, "Fin de CDI": None, "Demandeur d'emploi, recherche CDI": None,
     },
     ("status", "employed"): {"CDI temps plein": "yes", "En cours de licenciement": "yes", "Étudiante salariée": "yes", "En emploi (CDD)": "yes", "Demandeur d'emploi - catégorie B": "yes"},
@@ -446,7 +449,7 @@ def test_messages_are_whole():
     message, hint = said(found.findings[0].code, found.findings[0].values, "fr")
     assert (
         message
-        == "la colonne « Date de naisance » n'est pas lue : son titre n'est que proche de « Date de naissance » (birth_date)"
+        == "la colonne « Date de naisance » n'est pas lue : son titre fait penser à « Date de naissance » (birth_date), sans certitude"
     )
     assert hint == "vouliez-vous dire « Date de naissance » ?"
 

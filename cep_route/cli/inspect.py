@@ -22,7 +22,7 @@ from cep_route.intake.pieces import Pieces
 from cep_route.intake.reader import Reject, Row, shown_rows
 from cep_route.intake.saved_map import write_map
 from cep_route.intake.source import NO_TITLE, IntakeSource, columns_of, identifier_column, open_source
-from cep_route.intake.writer import Dialect, Identifiers, Nowhere, Passage, Rejects, restored_row
+from cep_route.intake.writer import Dialect, Identifiers, Passage, Rejects, restored_row
 from cep_route.messages import said
 from cep_route.model.answer import Finding
 from cep_route.render.data import finding_data
@@ -127,7 +127,7 @@ class _Inspecting:
             dialect = Dialect(delimiter=";", quote='"', newline="\n", codec="utf-8", mark=b"")
             at = identifier_column(people.columns, self.persons.spellings)
             passage = Passage(
-                pieces=Pieces(people, columns=()), sink=Nowhere(), rejects=_SeenValues(dialect), header=source.reading.header,
+                pieces=Pieces(people, columns=()), rejects=_SeenValues(dialect), header=source.reading.header,
                 lang=self.lang, origin=source.origin, restore=restored_row if words.defused else None,
                 identifiers=None if at is None else Identifiers(at),
             )  # fmt: skip
@@ -212,7 +212,7 @@ class _Inspecting:
     def _helps(self, passage: Passage) -> dict[str, Any]:
         """Which assumption, which column would decide how many rows; and the same in sentences."""
         people = passage.pieces.people
-        found = helps(people, passage.tally.people)
+        found = helps(passage.tally)
         return {
             "assumptions": [{"facts": dict(facts), "rows": rows} for facts, rows in found.assumptions],
             "columns": [{"fact": fact, "rows": rows} for fact, rows in found.columns],
@@ -318,7 +318,7 @@ class _Inspecting:
                 )
             ],
             "undecided": passage.tally.undecided(),
-            "distinct_persons": len(passage.tally.kinds),
+            "distinct_persons": len(passage.tally.rows),
             "would_help": self._helps(passage),
             "findings": [finding_data(f, self.lang) for f in notices],
         }
