@@ -41,9 +41,15 @@ def line(text: str) -> str:
     return visible(text).replace("\n", " ")
 
 
+# Between the pairs of a phone number, and where French wants a space before a sign or inside quotes.
+_LOOSE = re.compile(r" (?=[:;?!»](?!\w))|(?<=«) |(?<=\b\d\d) (?=\d\d\b)")
+
+
+def unbroken(text: str) -> str:
+    """The text with spaces at which no line may be cut."""
+    return _LOOSE.sub("\u00a0", text)
+
+
 def seen(text: str) -> str:
-    """`visible`, with spaces kept unbroken: between the pairs of a phone number, and where French wants them before `: ; ? !`."""
-    shown = re.sub(r"(?<=\b\d\d) (?=\d\d\b)", "\u00a0", visible(text))
-    for loose in (" :", " ;", " ?", " !", " »", "« "):
-        shown = shown.replace(loose, loose.replace(" ", "\u00a0"))
-    return shown
+    """`visible`, cut nowhere that it should not be."""
+    return unbroken(visible(text))
