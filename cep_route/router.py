@@ -168,7 +168,7 @@ class Router:
         def need(word: str) -> str | None:
             return self._read_need(word, opened.card)
 
-        findings = [_as_need(f, need) for f in findings]
+        findings = [self._suggested(f, need) for f in findings]
         asked, faults = read_needs(_texts(needs), self.law, opened.card, need)
         findings += faults
         urgent, faults = read_needs(_texts(blocking), self.law, opened.card, need)
@@ -241,6 +241,21 @@ class Router:
 
         value = read_value(self._tables(), fact, text)
         return value if isinstance(value, str) else None
+
+    def _suggested(self, fault: Finding, need: Callable[[str], str | None]) -> Finding:
+        """A word that is no value of its fact, with the need or the value it may mean: « vouliez-vous dire … ? »."""
+        from cep_route.spelling import near_value, typed_word
+
+        if fault.code != "CEP501":
+            return fault
+        word, fact = fault.values["value"], self.law.facts[fault.values["fact"]]
+        if need(word) is not None:
+            said = {"near": f"--besoin {word}", "near_en": f"--need {word}"}
+        elif value := near_value(self._tables(), fact.name, word):
+            said = {"near": typed_word(fact, value, "fr"), "near_en": value}
+        else:
+            return fault
+        return replace(fault, values=fault.values | said)
 
     def _read_need(self, text: str, card: Territory) -> str | None:
         from cep_route.text import normalise
@@ -393,14 +408,6 @@ class Router:
             questions = self._questions[since] = Questions(self.law, visit.on)
         answers = tuple((name, None) for name in declined)
         return Interview(questions, self.judge.facts(visit.profile, visit.on), answers)
-
-
-def _as_need(fault: Finding, need: Callable[[str], str | None]) -> Finding:
-    """A word that is no value of its fact but a need says so: « vouliez-vous dire « --besoin reconversion » ? »."""
-    value = fault.values.get("value", "")
-    if fault.code != "CEP501" or need(value) is None:
-        return fault
-    return replace(fault, values=fault.values | {"near": f"--besoin {value}", "near_en": f"--need {value}"})
 
 
 def _text(told: Any) -> str:

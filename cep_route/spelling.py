@@ -6,8 +6,6 @@ known when the whole of it is, and what is only near a known text is proposed to
 The tables (`Spellings`) are plain values, to be kept as JSON. `tables["facts"]` alone serves the command's flags.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
@@ -32,6 +30,7 @@ class ColumnCard(TypedDict):
     shown: dict[str, str]
     details: dict[str, Effect]
     until: bool
+    open: bool
     sets: Effect | None
     need: str | None
     blocking: bool
@@ -103,17 +102,17 @@ def years(text: str) -> int | None:
 
 
 # « demandeur(se) », « salarié·e·s », « né.e »
-_GENDERED = re.compile(
-    r"(?<=\w)(?:\((?:e|s|es|se|ses|euse|trice|rice|ere|ne|le|te|ve)\)|[·•.](?:e|es|se|euse|trice|rice|ere|ne|le)(?:[·•.]?s)?(?!\w))"
+_GENDERED = r"(?<=\w)(?:\((?:e|s|es|se|ses|euse|trice|rice|ere|ne|le|te|ve)\)|[·•.](?:e|es|se|euse|trice|rice|ere|ne|le)(?:[·•.]?s)?(?!\w))"
+_PLUS = r"(?<=[a-z]) ?\+ ?(?=[0-9])"  # « bac + 2 »
+_JOINTS = frozenset(
+    ("+", "&", "en", "et", "de", "du", "des", "d", "la", "le", "les", "l", "au", "a", "avec", "par")
 )
-_PLUS = re.compile(r"(?<=[a-z]) ?\+ ?(?=[0-9])")  # « bac + 2 »
-_JOINTS = frozenset(("en", "et", "de", "du", "des", "d", "la", "le", "les", "l", "au", "a", "avec", "par"))
 _COMPOSED_AT_MOST = 120  # characters of a cell made of several known pieces
 
 
 def neutral(text: str) -> str:
     """The text without the endings that say both genders: « demandeur(se) » is « demandeur »."""
-    return _GENDERED.sub("", text)
+    return re.sub(_GENDERED, "", text)
 
 
 def read_text(
@@ -122,7 +121,7 @@ def read_text(
     """What a text says of a column: known whole, or made of pieces that are all known and agree; None otherwise."""
     values = card["values"] if values is None else values
     plain = normalise(neutral(text))
-    forms = dict.fromkeys((normalise(text), plain, _PLUS.sub("+", plain)))
+    forms = dict.fromkeys((normalise(text), plain, re.sub(_PLUS, "+", plain)))
     for words in forms:
         if words in values:
             return values[words]
@@ -145,7 +144,7 @@ def _composed(words: str, values: Mapping[str, Effect], details: Mapping[str, Ef
                 at = stop
                 break
         else:
-            if not said or tokens[at] not in _JOINTS:
+            if tokens[at] not in _JOINTS or (not said and tokens[at] != "en"):
                 return None
             at += 1
     return _together(said) if has_value else None
@@ -168,11 +167,13 @@ def _together(said: Sequence[Effect]) -> Effect | None:
     return tuple(told.items()), left, tuple(dict.fromkeys(need for _, _, needs in said for need in needs))
 
 
-def near_values(tables: Mapping[str, Any], fact: str, text: str) -> tuple[str, ...]:
-    """The values of a fact whose spelling is near a text: to propose, never to take."""
-    known = tables["facts"][fact] or {}
-    found = near(known, normalise(text))
-    return (known[found],) if found else ()
+def near_value(tables: Mapping[str, Any], fact: str, text: str) -> str | None:
+    """The value of a fact to propose for a text, never to take: of a word that may mean it, else of the nearest spelling."""
+    words = normalise(text)
+    if said := tables["files"]["columns"][fact]["proposed"].get(words):
+        return next((str(value) for name, value in said[0] if name == fact), None)
+    known: Mapping[str, str] = tables["facts"][fact] or {}
+    return known.get(near(known, words) or "")
 
 
 def near(known: Iterable[str], words: str) -> str | None:
@@ -211,7 +212,7 @@ def _numbers(words: str) -> list[str]:
 
 
 _ARTICLES = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "au", "a"))
-_PARENTHESIS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
+_PARENTHESIS = r"\(([^()]*)\)|\[([^\[\]]*)\]"
 
 
 def bare_title(title: str, hints: Mapping[str, Any], asides: Sequence[str]) -> str:
@@ -230,10 +231,10 @@ def header_of(files: Mapping[str, Any], title: str) -> str | None:
     if any(word in files["elsewhere"] for word in words.split()):
         return None
     title = neutral(title)
-    inside = [part for pair in _PARENTHESIS.findall(title) for part in pair if part]
+    inside = [part for pair in re.findall(_PARENTHESIS, title) for part in pair if part]
     pieces = [
         bare_title(piece, files["hints"], files["asides"])
-        for piece in (_PARENTHESIS.sub(" ", title), *inside)
+        for piece in (re.sub(_PARENTHESIS, " ", title), *inside)
     ]
     # in parentheses figures and small words are instructions too
     pieces[1:] = [
@@ -241,7 +242,7 @@ def header_of(files: Mapping[str, Any], title: str) -> str | None:
         for p in pieces[1:]
     ]
     found = [files["bare"].get(piece) for piece in pieces if piece]
-    if (outside := normalise(_PARENTHESIS.sub(" ", title))) in files["headers"] and not pieces[0]:
+    if (outside := normalise(re.sub(_PARENTHESIS, " ", title))) in files["headers"] and not pieces[0]:
         found.insert(0, outside)  # « DE » is an article too
     ids = {files["headers"][f] for f in found if f is not None}
     return found[0] if found and len(ids) == 1 and None not in found else None

@@ -741,34 +741,28 @@ def test_without_the_extras_a_csv_goes_through_all_the_same(tmp_path):
     assert not [p.name for p in tmp_path.iterdir() if p.name.startswith("o.")]
 
 
+class Terminal(io.StringIO):
+    buffer = io.BytesIO()
+
+    def isatty(self):
+        return True
+
+
 def test_progress_on_a_terminal_and_nowhere_else(tmp_path, monkeypatch, capsys):
-    """Rows, rate and time left, on stderr; nothing of it stays on the screen, nothing of it in a file."""
-    import sys
-
-    from cep_route.cli import batch as command
-
+    """A bar on stderr while the file is read; nothing of it where stderr is a file, nor among rows that a terminal shows."""
     source = write(tmp_path, P + ADA * 20_000)
-    run(["batch", str(source), "-o", str(tmp_path / "a.csv"), "--path", "plain"])
-    assert "\r" not in capsys.readouterr().err
-    monkeypatch.setattr(command.Progress, "EVERY", 0)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    for lang, words in (("fr", r"\d+ lignes, \d+/s, reste \d+ s"), ("en", r"\d+ rows, \d+/s, \d+ s left")):
-        run(
-            [
-                "batch",
-                str(source),
-                "-o",
-                str(tmp_path / "b.csv"),
-                "--path",
-                "plain",
-                "--lang",
-                lang,
-                "--force",
-            ]
-        )
-        shown = capsys.readouterr().err
-        assert len(re.findall(r"\r\x1b\[K" + words, shown)) >= 3
-        assert re.search(r"\r\x1b\[K20(\u202f000 lignes|,000 rows)", shown)
+    words = ["batch", str(source), "--path", "plain", "--force", "--columns", "cep_first"]
+    run([*words, "-o", str(tmp_path / "a.csv")])
+    assert "%" not in capsys.readouterr().err
+    for out, drawn in ((str(tmp_path / "b.csv"), True), ("-", False)):
+        seen, shown = Terminal(), Terminal()
+        with monkeypatch.context() as patch:
+            patch.setenv("TERM", "xterm")
+            patch.setattr(sys, "stderr", seen)
+            patch.setattr(sys, "stdout", shown)
+            assert run([*words, "-o", out]) == 0
+        assert ("100\u00a0%" in seen.getvalue()) is drawn
+        assert shown.getvalue().count("Ada") == (0 if drawn else 20_000)
 
 
 # ---------------------------------------------------------------------------------------------- manifest, privacy

@@ -99,7 +99,7 @@ FAULTS = {
     "age-and-birth-date": "route --age 30 --birth-date 2004-01-01 --status jobseeker",
     "unknown-value": "route --status jobseker",
     "unknown-value-in-french": "route --statut demandeur-demploie",
-    "unknown-value-far-from-all": "route --disability rien",
+    "unknown-value-far-from-all": "route --disability bleu",
     "unknown-fact": "route --fact sesonal=yes",
     "fact-without-equals": "route --fact seasonal",
     "fact-twice": "route --seasonal yes --fact seasonal=no",
@@ -231,8 +231,8 @@ def test_a_bug_of_ours_is_one_line_and_exit_3_without_a_value(cep, monkeypatch):
 
     monkeypatch.setattr("cep_route.cli.explain.asked_law", broken)
     for lang, start in (
-        ("fr", "Une erreur inattendue est la nôtre, pas la vôtre (ValueError, test_cli.py:"),
-        ("en", "An unexpected error is ours, not yours (ValueError, test_cli.py:"),
+        ("fr", "Erreur inattendue : elle vient de nous, pas de vous (ValueError, test_cli.py:"),
+        ("en", "An unexpected error: it is ours, not yours (ValueError, test_cli.py:"),
     ):
         said = cep("explain age", lang)
         assert (said.code, said.out) == (3, "")

@@ -10,7 +10,7 @@ import reference
 from msgspec.structs import replace
 from test_engine import card_of, random_law
 
-from cep_route.engine.compare import Edits, Sides, compare
+from cep_route.engine.compare import Sides, Space, compare
 from cep_route.engine.compile import with_rules
 from cep_route.engine.explain import Judge
 from cep_route.files import load_law
@@ -120,13 +120,12 @@ def test_one_rule_changed_is_the_two_laws_compared(seed):
             for p in people
             if reference.answer(cards, p, day) != reference.answer(new, p, day)
         }
-        edits, found = Edits(law, [card_of(card)]), set()
-        for change in edits.changed({index: card_of(card)}):
-            if change.since <= day <= change.until:
-                for person in people:
-                    at = edits.space.cut.at(edits.space.cut.known(person))
-                    (old,) = edits.space.outcomes(edits.space.in_force(day), at)
-                    for outcome in edits.after(change, at):
-                        assert answer(old) != answer(outcome) == reference.answer(new, person, day)
-                        found.add(tuple(person.values()))
+        space, found = Space(law, [card_of(card)]), set()
+        edit = space.edit({index: card_of(card)})
+        for person in people:
+            at = space.cut.at(space.cut.known(person))
+            for outcome in space.moved(edit, space.among({**at, **space.day(day)})):
+                (old,) = space.outcomes(day, at)
+                assert answer(old) != answer(outcome) == reference.answer(new, person, day)
+                found.add(tuple(person.values()))
         assert found == expected

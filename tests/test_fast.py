@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import random
-from functools import partial, partialmethod
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -300,10 +300,10 @@ def test_a_stream_of_which_too_much_would_have_to_be_kept(tmp_path, monkeypatch)
     """Of one that tells its encoding nothing is kept, however long it is."""
     body = (HEADER + "\n" + "1;Dupont;2000-01-01;;;;;;75056;;\n" * 5000).encode()
     accents = body.replace(b"Dupont", "Lefèvre".encode())
-    made = decoding.Limits.__init__
+    made = decoding.Limits
     # the last one cannot even show the rows that tell what its columns are
     for data, code, spool in ((body, 2, 100_000), (accents, 0, 100_000), (accents, 2, 66_000)):
-        monkeypatch.setattr(decoding.Limits, "__init__", partialmethod(made, spool=spool))
+        monkeypatch.setattr(decoding, "Limits", partial(made, spool=spool))
         monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(data)))
         said = routed("-", tmp_path, "fast")
         assert said[0] == code

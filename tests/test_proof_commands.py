@@ -96,7 +96,7 @@ def test_the_end_of_2019_is_compared_with_the_beginning_of_2020(capsys, tmp_path
     )
     code, out, _ = said(capsys, "compare", "2019-12-31", "2020-01-01", str(intake))
     assert code == 1
-    assert out.splitlines()[0] == "624 genres de personnes sur 4\u202f665 changent de réponse"
+    assert out.splitlines()[0] == "624 profils sur 4\u202f665 changent de réponse"
     assert out.splitlines()[-1] == "Lignes du fichier concernées\u00a0: 2"
     assert said(capsys, "compare", "2026-01-01", "2026-11-22")[0] == 0
     assert said(capsys, "compare", "c1a", "c3a")[0] == 0  # a territory changes nobody's rights
@@ -120,8 +120,8 @@ def test_an_interview_from_a_pipe_answers_as_the_route_it_names(monkeypatch, cap
     answer = json.loads(out)
     assert code == 0
     assert [f["operator"] for f in answer["first"]] == ["france_travail"]
-    (line,) = [text for text in err.splitlines() if text.startswith("la même chose\xa0: ")]
-    words = line.removeprefix("la même chose\xa0: cep-route ").split()
+    (line,) = [text for text in err.splitlines() if text.startswith("la même demande en une ligne\xa0: ")]
+    words = line.removeprefix("la même demande en une ligne\xa0: cep-route ").split()
     again, out, _ = said(capsys, *words, "--commune", "99301", "--format", "json")
     same = json.loads(out)
     assert again == 0

@@ -73,6 +73,18 @@ READ = {
     ),
     "blank rows": (f"\n;;;;\n{P}\n\n{A}\n  ; ;;;\n;;;;;;;\n{B}\n\n\n", ["nom", "cp"], {5: a, 8: b}, {}),
     "blank quoted row": ('a,b\n""," "\nx,y\n', None, {3: ["x", "y"]}, {}),
+    "a row that tells how to fill the columns": (
+        f"{P}\ntexte;JJ/MM/AAAA;O/N;5 chiffres;\n{A}\ntexte;JJ/MM/AAAA;O/N;5 chiffres;\n",
+        None,
+        {3: a, 4: ["texte", "JJ/MM/AAAA", "O/N", "5 chiffres", ""]},
+        {2: "CEP439"},
+    ),
+    "a row that shows how to fill the columns": (
+        f"{P}\nEx : Durand;1;2;3;4\n{A}\n",
+        None,
+        {3: a},
+        {2: "CEP439"},
+    ),
     "tab": ("a\tb\n1\t2\n", None, {2: ["1", "2"]}, {}),
     "pipe": ("a|b\n1|2\n", None, {2: ["1", "2"]}, {}),
     "comma": ("a,b\n1,2\n", None, {2: ["1", "2"]}, {}),

@@ -28,7 +28,7 @@ from cep_route.messages import said
 from cep_route.model.columns import ColumnsFile
 from cep_route.model.law import RuleCard
 from cep_route.model.written import FactsFile, NeedsFile
-from cep_route.spelling import Spellings, known_headers, near, near_values, read_value
+from cep_route.spelling import Spellings, known_headers, near, near_value, read_value
 from cep_route.text import normalise
 
 RULES = Path(__file__).parents[1] / "rules"
@@ -175,8 +175,9 @@ def test_flags_take_french_and_english_words_whole():
     assert read_value(SPELLINGS, "cadre", "pas cadre") is None
     assert read_value(SPELLINGS, "age", " 24 ") == 24
     assert [read_value(SPELLINGS, "age", t) for t in ("121", "-1", "２４", "1_0", "24 ans", "")] == [None] * 6
-    assert near_values(SPELLINGS, "status", "demandeur d'emplois") == ("jobseeker",)
-    assert near_values(SPELLINGS, "cadre", "pas cadre") == ()
+    assert near_value(SPELLINGS, "status", "demandeur d'emplois") == "jobseeker"
+    assert near_value(SPELLINGS, "status", "professeur") == "public_agent"
+    assert near_value(SPELLINGS, "cadre", "pas cadre") is None
 
 
 # -- spellings ---------------------------------------------------------------------------------------------------------------
@@ -298,7 +299,7 @@ def test_registration_categories():
     assert told("registration", "4") == {"status": "jobseeker"} | registered
     assert told("registration", "b") == {"status": "jobseeker", "employed": "yes"} | registered
     assert told("registration", "5") == told("registration", "E")
-    assert told("registration", "E") == {"employed": "yes", "seeking": "yes"} | registered
+    assert told("registration", "E") == {"employed": "yes"} | registered  # the search is waived, not denied
     assert told("registration", "F") == registered
 
 
@@ -377,12 +378,15 @@ def test_titles_with_instructions_moments_and_persons_are_read():
 EVERYDAY = {
     ("status", "status"): {
         "Demandeur d'emploi - catégorie A": "jobseeker", "DE indemnisé ARE": "jobseeker", "Sans emploi inscrit à France Travail": "jobseeker",
-        "Salarié en CDI": "employee", "Salarié(e) du privé": "employee", "Demandeur d'emploi / BRSA": "jobseeker",
+        "Salarié en CDI": "employee", "Demandeur d'emploi + BRSA": "jobseeker", "Salarié & cadre": "employee",
+        "Salarié(e) du privé": "employee", "Demandeur d'emploi / BRSA": "jobseeker",
         "En recherche d'emploi non inscrit": "jobseeker", "Demandeur d’emploi longue durée (+ de 12 mois)": "jobseeker",
         "Agent contractuel de la FPT": "public_agent", "FPT": "public_agent", "FPE": "public_agent", "Micro-entrepreneuse": "self_employed",
         "Inscrit FT": "jobseeker", "demandeur(se) d'emploi": "jobseeker", "Intérimaire": "employee", "DE": "jobseeker", "TNS": "self_employed",
         "NEET": ("jobseeker", "inactive"), "Congé maternité": None, "Arrêt maladie": None, "Sans activité": None, "Décrocheur scolaire": None,
-        "Salarié, ancien demandeur d'emploi": None, "Étudiant salarié": None, "Contrat aidé (PEC)": "employee", "CDDI": "employee", "Mère au foyer": "inactive", "D.E.": "jobseeker", "Arrêt de travail": None,
+        "Cherche du boulot": "jobseeker", "Entre deux contrats": "jobseeker", "Fin de CDD": ("jobseeker", "inactive"), "ATSEM": "public_agent",
+        "Soldat": "military", "En terminale": "pupil", "En fac": "student", "À mon compte": "self_employed", "Professeur": None, "Ouvrier": None,
+        "Demandeur d'emploi - catégorie E": "jobseeker", "Salarié, ancien demandeur d'emploi": None, "Étudiant salarié": None, "Contrat aidé (PEC)": "employee", "CDDI": "employee", "Mère au foyer": "inactive", "D.E.": "jobseeker", "Arrêt de travail": None,
         "Salarié du secteur public": "public_agent", "Gérant de SARL": "self_employed", "Salariée en arrêt maladie": "employee", "Préavis": None, "Fin de CDI": None, "Demandeur d'emploi, recherche CDI": None,
     },
     ("status", "employed"): {"CDI temps plein": "yes", "En cours de licenciement": "yes", "Étudiante salariée": "yes", "En emploi (CDD)": "yes", "Demandeur d'emploi - catégorie B": "yes"},
@@ -444,7 +448,7 @@ def test_messages_are_whole():
     message, hint = said(found.findings[0].code, found.findings[0].values, "fr")
     assert (
         message
-        == "la colonne « Date de naisance » n'est pas lue : son titre n'est que proche de « Date de naissance » (birth_date)"
+        == "la colonne « Date de naisance » n'est pas lue : son titre fait penser à « Date de naissance » (birth_date), sans certitude"
     )
     assert hint == "vouliez-vous dire « Date de naissance » ?"
 
@@ -497,6 +501,7 @@ def test_no_title_understood_is_an_error():
 def test_two_columns_for_one_fact_are_both_read_and_must_agree():
     found, rows = mapping("RQTH;BOETH\noui;oui\noui;non\n;oui\nnc;\n")
     assert codes(found.findings) == ["CEP453"]
+
     assert [found.read(r).facts for r in rows] == [
         {"disability": "recognised"},
         {},
@@ -505,6 +510,22 @@ def test_two_columns_for_one_fact_are_both_read_and_must_agree():
     ]
     (clash,) = found.read(rows[1]).warnings
     assert (clash.code, clash.values) == ("CEP469", {"columns": "RQTH / BOETH", "fact": "disability"})
+
+
+def test_questions_of_yes_and_no_add_up_and_say_no_more():
+    found, rows = mapping("Demandeur d'emploi (O/N);Salarié (O/N);Âge\nO;N;30\nN;O;40\nO;O;50\n")
+    assert codes(found.findings) == []
+    said = [found.read(row) for row in rows]
+    assert [s.facts.get("status") for s in said] == ["jobseeker", "employee", None]
+    assert codes(said[2].warnings) == ["CEP469"]
+
+
+def test_a_column_may_hold_names_that_say_nothing():
+    """The name of an employer is no fault of its row; what is known of one is read."""
+    found, rows = mapping("Situation;Employeur;Dispositif\nSalarié;SARL Untel;PLIE\nSalarié;Mairie;CEJ\n")
+    said = [found.read(row) for row in rows]
+    assert codes((*found.findings, *said[0].warnings, *said[1].warnings)) == []
+    assert [(s.facts.get("employer"), s.facts.get("cej")) for s in said] == [(None, None), ("public", "yes")]
 
 
 def test_two_columns_of_different_kinds_that_clash_leave_the_fact_unknown():

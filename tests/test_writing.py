@@ -298,9 +298,8 @@ def test_interrupted_it_leaves_nothing(tmp_path, sign, code, times):
 INTERRUPTED_THERE = """
 import os, signal, sys
 from cep_route import __main__
-from cep_route.cli import batch
 from cep_route.files import write
-from cep_route.intake import people
+from cep_route.intake import people, writer
 
 when = sys.argv.pop(1)
 if when == "rows":
@@ -315,12 +314,12 @@ elif when == "callback":  # what is raised in there Python prints, and goes on
     thing = Thing()
     gone = weakref.ref(thing, lambda _: os.kill(os.getpid(), signal.SIGINT))
 
-    def done(self, done=batch.Progress.done):
+    def close(self, close=writer.CsvSink.close):
         global thing
         thing = None
-        done(self)
+        return close(self)
 
-    batch.Progress.done = done
+    writer.CsvSink.close = close
 else:  # the files are taking their names
     appear = write.Outputs._appear
     write.Outputs._appear = lambda self, drafts: (os.kill(os.getpid(), signal.SIGINT), appear(self, drafts))

@@ -14,8 +14,9 @@ from msgspec.structs import asdict, replace
 
 from cep_route.checks import witness
 from cep_route.checks.cases import Case, unmet
-from cep_route.engine.compare import Changed, Edits, Space
+from cep_route.engine.compare import Edit, Space
 from cep_route.engine.decide import Classes, ones
+from cep_route.engine.diagram import Known
 from cep_route.engine.presume import always_presumed
 from cep_route.model.law import (
     BEGINNING,
@@ -32,7 +33,7 @@ from cep_route.model.law import (
 )
 from cep_route.model.profile import facts_on
 
-Card = RuleCard
+SAMPLES = 3  # stretches of days on which a person whom a mutant changes is looked for
 
 
 class Mutant(Struct, frozen=True, kw_only=True):
@@ -83,7 +84,9 @@ def mutants(law: Law) -> Iterator[Mutant]:
                 )
 
 
-def _changes(law: Law, index: int, card: Card) -> Iterator[tuple[str, str, Card | None, dict[int, RuleCard]]]:
+def _changes(
+    law: Law, index: int, card: RuleCard
+) -> Iterator[tuple[str, str, RuleCard | None, dict[int, RuleCard]]]:
     yield "rule dropped", "dropped", None, {}
     for name, values in card.when.items():
         for operator, what, less in _values(law, name, values):
@@ -127,14 +130,16 @@ def _values(law: Law, name: str, values: Sequence[str]) -> Iterator[tuple[str, s
                 yield "bound ±1", f"{c}..{d}", (*values[:i], f"{c}..{d}", *values[i + 1 :])
 
 
-def _swapped(law: Law, index: int, card: Card) -> Iterator[tuple[str, str, Card, dict[int, RuleCard]]]:
+def _swapped(
+    law: Law, index: int, card: RuleCard
+) -> Iterator[tuple[str, str, RuleCard, dict[int, RuleCard]]]:
     for word in card.before:
         less = replace(card, before=tuple(w for w in card.before if w != word))
         others = {i: replace(c, before=(*c.before, card.id)) for i, c in enumerate(law.rules) if c.id == word}
         yield "before swapped", f"after {word}", less, {**others, index: less}
 
 
-def _moved(card: Card) -> Iterator[tuple[str, str, Card, dict[int, RuleCard]]]:
+def _moved(card: RuleCard) -> Iterator[tuple[str, str, RuleCard, dict[int, RuleCard]]]:
     for key in ("since", "until"):
         if BEGINNING < getattr(card, key) < FOREVER:
             for day in (day_before(getattr(card, key)), next_day(getattr(card, key))):
@@ -150,19 +155,18 @@ class Mutation:
     def __init__(self, law: Law) -> None:
         self.law = law
         every = list(mutants(law))
-        self.edits = Edits(law, [m.card for m in every if m.card is not None])
-        self.space = self.edits.space
+        self.space = Space(law, [card for m in every for card in (m.card, *m.others.values()) if card])
         self.equivalent: list[Mutant] = []
         self.alive: list[Mutant] = []
-        self._changed: list[list[Changed]] = []
-        self._days: dict[str, list[tuple[int, Changed]]] = {}
+        self._answers: dict[str, tuple[int, list[Outcome]]] = {}  # by first day
+        self._edits: list[Edit] = []  # of the mutants alive
         for mutant in every:
-            changed = list(self.edits.changed(mutant.others or {mutant.index: mutant.card}))
-            if changed:
-                self._changed.append(changed)
-                self.alive.append(mutant)
-            else:
+            edit = self.space.edit(mutant.others or {mutant.index: mutant.card})
+            if next(self.space.moved(edit), None) is None:
                 self.equivalent.append(mutant)
+            else:
+                self.alive.append(mutant)
+                self._edits.append(edit)
 
     def score(self, cases: Sequence[Case]) -> Score:
         """How many mutants the cases notice; each survivor with a case that would."""
@@ -185,45 +189,27 @@ class Mutation:
 
     def kills(self, case: Case) -> int:
         """The mutants under which the case fails, as bits. A case on an undecided person counts for none: a lower bound."""
-        now = set(self._outcomes(case))
+        at = self._at(case)
+        now = set(self.space.outcomes(case.on, at))
         if case.undecided or not now:
             return 0
-        killed, diagrams, at = 0, self.space.diagrams, self._at(case)
-        met: dict[int, frozenset[int]] = {}  # mutants of one rule share their persons
-        broken: dict[Outcome, bool] = {}
-        for position, changed in self._on(case.on):
-            if changed.region not in met:
-                met[changed.region] = diagrams.leaves(diagrams.restrict(changed.region, at))
-            for leaf in met[changed.region] & changed.new.keys():
-                new = changed.new[leaf]
-                if new not in broken:
-                    keys = [key for key, _, _ in unmet(case, [new])]
-                    broken[new] = any(key != "must_not" or len(now) == 1 for key in keys)
-                killed |= broken[new] << position
+        among = self.space.among({**self.space.day(case.on), **at})
+        killed, broken = 0, dict[Outcome, bool]()
+        for position, edit in enumerate(self._edits):
+            for told in self.space.moved(edit, among):
+                if told not in broken:
+                    keys = [key for key, _, _ in unmet(case, [told])]
+                    broken[told] = any(key != "must_not" or len(now) == 1 for key in keys)
+                killed |= broken[told] << position
         return killed
 
-    def _on(self, on: str) -> list[tuple[int, Changed]]:
-        """What mutants change on a day, each with its place."""
-        if on not in self._days:
-            self._days[on] = [
-                (position, changed)
-                for position, changes in enumerate(self._changed)
-                for changed in changes
-                if changed.since <= on <= changed.until
-            ]
-        return self._days[on]
-
-    def _at(self, case: Case) -> dict[int, tuple[int, ...]]:
-        cut = self.space.cut
-        return cut.at(cut.known(facts_on(case.profile(), case.on)))
-
-    def _outcomes(self, case: Case) -> list[Outcome]:
-        return self.space.outcomes(self.space.in_force(case.on), self._at(case))
+    def _at(self, case: Case) -> Known:
+        return self.space.cut.at(self.space.cut.known(facts_on(case.profile(), case.on)))
 
     def _survivor(self, position: int) -> Survivor:
         case = self.case(*next(self._samples(position)))
         person = {n: str(v) for n, v in case.facts.items()}
-        outcome = self._outcomes(case)[0]
+        outcome = self.space.outcomes(case.on, self._at(case))[0]
         return Survivor(
             mutant=self.alive[position],
             case=case,
@@ -234,25 +220,34 @@ class Mutation:
     # -- cases ----------------------------------------------------------------------------------------------------------
 
     def _samples(self, position: int) -> Iterator[tuple[Classes, str]]:
-        """A few persons whom a mutant changes: on each stretch of days the most usual one, at most three."""
-        for changed in self._changed[position][:3]:
-            root = self.edits.root(changed)
-            paths = (self.space.cut.told(path) for path, _ in self.space.diagrams.paths(root))
-            on = changed.since if changed.since > "1900" else changed.until
-            yield min(paths, key=self._oddity), on
+        """A few persons whom a mutant changes: on each stretch of days one of an age near 40."""
+        met: set[str] = set()
+        for start in self.space.starts:
+            stretch = self.law.segment(start).since
+            some = None if stretch in met else self._someone(self._edits[position], start)
+            if some:
+                met.add(stretch)
+                yield some
+            if len(met) == SAMPLES:
+                return
 
-    def _oddity(self, known: Classes) -> tuple[int, int]:
-        """How far from 40 years old, then how many facts to tell."""
-        ages = self.space.cut.members.get("age", ())
-        age = _usual(ages[known["age"]]) if "age" in known else 40
-        return abs(int(age) - 40), len(known)
+    def _someone(self, edit: Edit, on: str) -> tuple[Classes, str] | None:
+        """A person whose answer an edit changes on a day, of an age as near to 40 as there is one."""
+        members = self.space.cut.members.get("age", ())
+        for age in sorted(range(len(members)), key=lambda i: abs(int(_usual(members[i])) - 40)):
+            known = self.space.day(on) | self.space.cut.at({"age": age})
+            path = self.space.someone(edit, known)
+            if path is not None:
+                return path, on if on > BEGINNING else day_before(self.space.starts[1])
+        return None
 
     def case(self, known: Classes, on: str) -> Case:
         """One of the persons, with only the facts that matter for the answer of the law, and that answer."""
-        space, rules = self.space, self.space.in_force(on)
+        space = self.space
         at = {space.cut.place[n]: i for n, i in known.items()}
-        root, shown = space.numbered(rules)
-        if len(space.outcomes(rules, space.cut.at(known))) > 1:
+        start = space.start(on)
+        root, shown = self._answers[start] = self._answers.get(start) or space.numbered(start)
+        if len(space.outcomes(on, space.cut.at(known))) > 1:
             # the change speaks of a fact that the law leaves aside: what it names is not all that matters
             at |= space.diagrams.shortest(space.diagrams.restrict(root, space.cut.at(known)), bool) or {}
         wide = space.diagrams.widest(root, at)
@@ -265,10 +260,9 @@ class Mutation:
 
     def words(self, case: Case) -> dict[str, str]:
         """The person, the reason and the law in the words of the rules, for a jurist to review."""
-        known = {n: (i,) for n, i in self.space.cut.known(facts_on(case.profile(), case.on)).items()}
-        rules = list(ones(self.space.in_force(case.on)))
-        speaking = [i for i in rules if self.space.speaks(i, known)]
-        cards = [self.law.rules[i] for i in speaking or rules]
+        always, _ = self.space.rules_of(case.on, self._at(case))
+        in_force = [card for card in self.law.rules if card.opens and card.in_force(case.on)]
+        cards = [self.law.rules[i] for i in ones(always)] or in_force
         sources = dict.fromkeys(self._source(s) for card in cards for s in card.sources)
         grades = [card.confidence for card in cards] or ["likely"]
         return {
@@ -291,9 +285,12 @@ class Mutation:
 
     def suite(self, given: Sequence[Case] = ()) -> list[Case]:
         """The smallest suite found that, with the given cases, notices every mutant: greedy cover, then cases no longer needed leave."""
+        left = (1 << len(self.alive)) - 1
+        for case in given:
+            left &= ~self.kills(case)
         kills: dict[str, tuple[Case, int]] = {}
         seen: set[str] = set()
-        for position in range(len(self.alive)):
+        for position in ones(left):
             for known, on in self._samples(position):
                 key = f"{on} {sorted(known.items())}"
                 if key not in seen:
@@ -301,16 +298,13 @@ class Mutation:
                     case = self.case(known, on)
                     if case.id not in kills:
                         kills[case.id] = (case, self.kills(case))
-        left = (1 << len(self.alive)) - 1
-        for case in given:
-            left &= ~self.kills(case)
         chosen = _cover(list(kills.values()), left)
         return sorted((case for case, _ in chosen), key=lambda c: (c.on, c.id))
 
     def unknowns(self, on: str) -> list[Case]:
         """For each fact that can change the answer, the shortest case found where it is not known and is asked."""
         space = self.space
-        numbered, shown = space.numbered(space.in_force(on), lambda o: (o.first, o.eligible, o.see))
+        numbered, shown = space.numbered(on, lambda o: (o.first, o.eligible, o.see))
         sets = space.diagrams.project(numbered, lambda number: 1 << number)
         found: dict[str, Case] = {}
         for level, name in enumerate(space.cut.levels):
@@ -428,28 +422,24 @@ def coverage(law: Law, cases: Iterable[Case]) -> Coverage:
     a boundary has two sides, each its own; an unknown counts when a case says that it is asked (`missing`).
     """
     space = Space(law)
-    diagrams = [space.numbered(stretch.rules)[0] for stretch in space.stretches]
-    touched = [space.diagrams.nobody] * len(diagrams)
+    touched: dict[str, list[int]] = {segment.since: [] for segment in law.segments}
     rules: set[str] = set()
     seen: set[tuple[str, str]] = set()
     unknowns: set[str] = set()
     for case in cases:
         facts = facts_on(case.profile(), case.on)
-        k = max(i for i, s in enumerate(space.stretches) if s.since <= case.on)
         known = space.cut.at(space.cut.known(facts))
-        box = space.diagrams.box(known)
-        touched[k] = space.diagrams.union([touched[k], box])
-        touching = (
-            i
-            for i in ones(space.stretches[k].rules)
-            if space.diagrams.walk(space.inside(space.cards[i].when), known)
-        )
-        rules |= {_version(space.cards[i]) for i in touching}
+        touched[law.segment(case.on).since].append(space.diagrams.box(known))
+        _, touching = space.rules_of(case.on, known)
+        rules |= {_version(space.cards[i]) for i in ones(touching)}
         seen |= {(n, str(v)) for n, v in facts.items() if law.facts[n].kind == "years"} | {("day", case.on)}
         unknowns |= set(case.missing)
-    kinds = [_kinds(space, root, region) for root, region in zip(diagrams, touched, strict=True)]
+    kinds = [
+        _kinds(space, space.numbered(since)[0], space.diagrams.union(boxes))
+        for since, boxes in touched.items()
+    ]
     every_rule = {_version(c) for c in law.rules if c.opens}
-    sides = set(_sides(law, space))
+    sides = set(_sides(law))
     divide = {n for card in law.rules if card.opens for n in card.when} - always_presumed(law)
     return Coverage(
         kinds=(sum(some for some, _ in kinds), sum(every for _, every in kinds)),
@@ -471,11 +461,11 @@ def _kinds(space: Space, root: int, region: int) -> tuple[int, int]:
     return met, every
 
 
-def _version(card: Card) -> str:
+def _version(card: RuleCard) -> str:
     return f"{card.id}@{card.since}"
 
 
-def _sides(law: Law, space: Space) -> Iterator[tuple[str, str]]:
+def _sides(law: Law) -> Iterator[tuple[str, str]]:
     """Both sides of every cut of years, and of every day on which rules change."""
     for segment in law.segments:
         for name, classes in segment.classes.items():
@@ -484,7 +474,6 @@ def _sides(law: Law, space: Space) -> Iterator[tuple[str, str]]:
                     if classes[low] != classes[high]:
                         yield name, str(low)
                         yield name, str(high)
-    for stretch in space.stretches:
-        if stretch.since > BEGINNING:
-            yield "day", day_before(stretch.since)
-            yield "day", stretch.since
+        if segment.since > BEGINNING:
+            yield "day", day_before(segment.since)
+            yield "day", segment.since

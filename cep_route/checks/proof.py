@@ -6,7 +6,7 @@ the smallest person who shows it, widened to what matters: everyone who matches 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,17 +14,19 @@ from msgspec.structs import replace
 from cep_route.checks import witness
 from cep_route.checks.names import WrittenNames, ring_of
 from cep_route.checks.sources import sources
-from cep_route.engine.compare import ComparedStretch, Edits, Space, Wide, joined
+from cep_route.engine.compare import Space, Wide, joined
+from cep_route.engine.compile import box_of
 from cep_route.engine.decide import ones, related
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import (
     FOREVER,
     Constraint,
     Law,
+    Outcome,
     RuleCard,
     Said,
     Value,
-    next_day,
+    day_before,
     written,
 )
 
@@ -69,10 +71,7 @@ class _Fault(Struct, frozen=True, kw_only=True):
 class _Proof:
     def __init__(self, law: Law, rules_at: WrittenNames | None) -> None:
         self.law = law
-        notes = [card for card in law.rules if not card.opens]
-        self.edits = Edits(law, notes)
-        self.space = self.edits.space
-        self.stretches = self.space.stretches
+        self.space = Space(law)
         self._located = rules_at.located_rules if rules_at else ()
         self._constraints = rules_at.located_constraints if rules_at else ()
 
@@ -80,8 +79,8 @@ class _Proof:
 
     def empty_days(self) -> Iterator[Finding]:
         """CEP128: a stretch of days on which no rule opens anything."""
-        for stretch in self.stretches:
-            if not stretch.rules:
+        for stretch in self.law.segments:
+            if not stretch.bits:
                 near = [c for c in self.law.rules if c.opens and c.since > stretch.until]
                 places = self._places(sorted(near, key=lambda c: c.since)[:1], "since")
                 yield Finding(
@@ -110,47 +109,36 @@ class _Proof:
 
     def faults(self) -> Iterator[Finding]:
         """CEP120 a person whom no rule sends anywhere; CEP121 two operators first that no rule declares so; CEP130 a ring."""
-        found: list[_Fault] = []
-        for stretch in self.stretches:
-            for fault in self._of(stretch) if stretch.rules else ():
-                same = (fault.code, fault.key, fault.people)
-                for at, earlier in enumerate(found):
-                    if _next(earlier.until) == fault.since and same == (
-                        earlier.code,
-                        earlier.key,
-                        earlier.people,
-                    ):
-                        found[at] = replace(earlier, until=fault.until)
-                        break
-                else:
-                    found.append(fault)
-        for fault in found:
-            yield {"CEP120": self._gap, "CEP121": self._conflict, "CEP130": self._ring}[fault.code](fault)
+        made = {"CEP120": self._gap, "CEP121": self._conflict, "CEP130": self._ring}
+        empty = {segment.since for segment in self.law.segments if not segment.bits}
+        found: dict[tuple[str, Key, str], _Fault] = {}
+        for (code, key), leaves in self._faulty().items():
+            region = self._apart(leaves)
+            for since, until, root in self.space.stretches(region):
+                for fault in self._described(code, key, since, until, root) if since not in empty else ():
+                    same = code, key, repr(fault.people)
+                    last = found.get(same)
+                    goes_on = last is not None and last.until == day_before(since)
+                    if last and not goes_on:
+                        yield made[code](last)
+                    found[same] = replace(fault, since=last.since) if last and goes_on else fault
+        yield from (made[fault.code](fault) for fault in found.values())
 
-    def _of(self, stretch: ComparedStretch) -> Iterator[_Fault]:
-        """The faults of some days, each with the widest descriptions of who has it."""
-        space = self.space
-        for code, key, region in self._regions(stretch):
-            mine = space.diagrams.union(
-                (space.possible, space.diagrams.project(region, lambda _: 2))
-            )  # 1 the others, 3 who has it
-            for classes in joined({n: (i,) for n, i in known.items()} for known in space.cover(mine, 3)):
-                people = space.described(classes)
-                yield _Fault(
-                    code=code,
-                    key=key,
-                    people=people,
-                    classes=classes,
-                    since=stretch.since,
-                    until=stretch.until,
-                )
+    def _apart(self, leaves: set[int]) -> int:
+        """3 for whom some rules speak, 1 for the other possible persons."""
+        return self.space.diagrams.project(self.space.speaking, lambda leaf: 3 if leaf in leaves else 1)
 
-    def _regions(self, stretch: ComparedStretch) -> Iterator[tuple[str, Key, int]]:
-        """(code, key, the persons) of each fault of some days."""
+    def _described(self, code: str, key: Key, since: str, until: str, root: int) -> Iterator[_Fault]:
+        """Who has a fault on some days (leaf 3; the others 1), in the widest descriptions."""
+        for classes in joined({n: (i,) for n, i in known.items()} for known in self.space.cover(root, 3)):
+            people = self.space.described(classes)
+            yield _Fault(code=code, key=key, people=people, classes=classes, since=since, until=until)
+
+    def _faulty(self) -> dict[tuple[str, Key], set[int]]:
+        """The leaves of the rules that speak at which each fault is."""
         space = self.space
-        root = space.speaking(stretch.rules)
-        leaves: dict[tuple[str, Key], set[int]] = {}
-        for leaf in space.diagrams.leaves(root):
+        found: dict[tuple[str, Key], set[int]] = {}
+        for leaf in sorted(space.diagrams.leaves(space.speaking)):
             told = space.outcome(leaf)
             faults: list[tuple[str, Key]] = [("CEP121", pair) for pair in told.clash]
             if not told.eligible:
@@ -160,9 +148,8 @@ class _Proof:
             if ring:
                 faults.append(("CEP130", tuple(ring)))
             for fault in faults:
-                leaves.setdefault(fault, set()).add(leaf)
-        for (code, key), mine in leaves.items():
-            yield code, key, space.diagrams.project(root, lambda leaf, mine=mine: int(leaf in mine))  # type: ignore[misc]
+                found.setdefault(fault, set()).add(leaf)
+        return found
 
     def _gap(self, fault: _Fault) -> Finding:
         near = self._nearest(fault)
@@ -182,21 +169,17 @@ class _Proof:
 
     def _opening(self, fault: _Fault, code: str) -> list[RuleCard]:
         """The rules that open an answer for all of them, else for some."""
-        space, diagrams = self.space, self.space.diagrams
-        here = diagrams.box({space.cut.place[n]: ids for n, ids in fault.classes.items()})
-        rules = [i for i in ones(space.in_force(fault.since)) if self.law.rules[i].opens == code]
-        surely = [i for i in rules if space.speaks(i, fault.classes)]
-        some = (
-            i for i in rules if diagrams.within(space.inside(self.law.rules[i].when), here) != diagrams.nobody
-        )
-        return [self.law.rules[i] for i in surely or some]
+        at = {self.space.cut.place[n]: ids for n, ids in fault.classes.items()}
+        surely, some = self.space.rules_of(fault.since, at)
+        opening = sum(1 << i for i, card in enumerate(self.law.rules) if card.opens == code)
+        return [self.law.rules[i] for i in ones(surely & opening or some & opening)]
 
     def _nearest(self, fault: _Fault) -> list[RuleCard]:
         """The rules that fail the person by the fewest facts."""
         missed = []
         for card in self.law.rules:
             if card.opens and card.in_force(fault.since):
-                box = {n: self.law.facts[n].accepted(v) for n, v in card.when.items()}
+                box = box_of(card.when, self.law.facts)
                 left = [n for n, v in fault.people.items() if n in box and not set(v) & set(box[n])]
                 missed.append((len(left), card))
         least = min(number for number, _ in missed)
@@ -219,20 +202,30 @@ class _Proof:
                     yield Finding(code="CEP124", values=told, place=place, severity="warning")
 
     def _idle(self, index: int, card: RuleCard, less: RuleCard) -> bool:
-        """Does a condition do nothing: no other answer without it, and for a note nobody more?"""
-        if card.opens:
-            return not self.edits.alters(index, less, marked=True)
-        return self.space.inside(card.when) == self.space.inside(less.when)
+        """Does a condition do nothing: no other answer without it, nor one more or less sure, and for a note nobody more?"""
+        if not card.opens:
+            return self.space.inside(card) == self.space.inside(less)
+        return not self._alters(index, less)
+
+    def _alters(self, index: int, card: RuleCard | None) -> bool:
+        """Does anyone get another answer when a rule becomes another (None: is dropped), or one more or less sure?"""
+        space = self.space
+        for leaf, then in space.touched(space.edit({index: card})):
+            told = space.outcome(leaf)
+            if told != space.outcome(then):
+                return True
+            if card and _sure(space.spoken(leaf), told) != _sure(space.spoken(then), told):
+                return True
+        return False
 
     def _dead(self, index: int, card: RuleCard) -> Finding | None:
         """A rule without which everyone has the same answer, with the smallest set of rules found that makes it so."""
-        inside = self.space.inside(card.when)
+        inside = self.space.inside(card)
         if inside == self.space.diagrams.nobody:
             return self._never(index, card)
-        if not card.opens or self.edits.alters(index, None):
+        if not card.opens or self._alters(index, None):
             return None  # a note decides nothing
-        days = [s for s in self.stretches if s.rules >> index & 1]
-        cover = self._cover(index, card, inside, days)
+        cover = self._cover(index, card, inside)
         twin = len(cover) == 1 and self.law.rules[cover[0]].opens == card.opens
         names = dict.fromkeys(self.law.rules[i].id for i in cover)
         values = {
@@ -243,25 +236,29 @@ class _Proof:
         }
         return Finding(
             code="CEP123" if twin else "CEP122",
-            values=values | self._someone(card, inside, days[0]),
+            values=values | self._someone(card, inside),
             place=self._place(index, "id"),
             more_places=tuple(p for i in cover if (p := self._place(i, "id"))),
             severity="warning" if twin else "error",
         )
 
-    def _someone(self, card: RuleCard, inside: int, stretch: ComparedStretch) -> dict[str, str]:
+    def _someone(self, card: RuleCard, inside: int) -> dict[str, str]:
         """A person the rule speaks of, as a command."""
-        known = self.space.someone(inside) or {}
-        box = {n: set(self.law.facts[n].accepted(v)) for n, v in card.when.items()}
+        first = next(
+            (since, until, root)
+            for since, until, root in self.space.stretches(inside)
+            if root != self.space.diagrams.nobody
+        )
+        path = self.space.diagrams.shortest(first[2], bool) or {}
+        told = self.space.described(self.space.cut.told(path))
         person = {
-            n: [v for v in (values if n in known else self.law.facts[n].domain) if v in box[n]]
-            for n, values in ((n, self.space.described(known).get(n, ())) for n in card.when)
+            n: [v for v in told.get(n, self.law.facts[n].domain) if v in values]
+            for n, values in box_of(card.when, self.law.facts).items()
         }
-        return {
-            "route": witness.route_line(witness.one(person), witness.day_in(stretch.since, stretch.until))
-        }
+        on = witness.day_in(*self._whole(first[0]))
+        return {"route": witness.route_line(witness.one(person), on)}
 
-    def _cover(self, index: int, card: RuleCard, inside: int, days: Sequence[ComparedStretch]) -> list[int]:
+    def _cover(self, index: int, card: RuleCard, inside: int) -> list[int]:
         """Rules that, between them, open or bar the operator wherever the rule speaks: the widest first."""
         space, diagrams = self.space, self.space.diagrams
         same = [
@@ -271,32 +268,23 @@ class _Proof:
         ]
         barring = [i for i in same if card.opens in self.law.rules[i].bars]
         for rules in (barring, same):
-            left = {s.since: inside for s in days}
-            cover: list[int] = []
-            while any(root != diagrams.nobody for root in left.values()):
-                covered = {
-                    i: sum(
-                        space.persons(diagrams.within(left[s.since], space.rule(i)))
-                        for s in days
-                        if s.rules >> i & 1
-                    )
-                    for i in rules
-                    if i not in cover
+            left, cover = inside, list[int]()
+            while left != diagrams.nobody:
+                parts = {
+                    i: diagrams.within(left, space.box(self.law.rules[i])) for i in rules if i not in cover
                 }
-                best = max(covered, key=lambda i: (covered[i], -i), default=None)
-                if best is None or not covered[best]:
+                best = max(parts, key=lambda i: (space.persons(parts[i]), -i), default=None)
+                if best is None or parts[best] == diagrams.nobody:
                     break
                 cover.append(best)
-                for s in days:
-                    if s.rules >> best & 1:
-                        left[s.since] = diagrams.without(left[s.since], space.rule(best))
-            if cover and all(root == diagrams.nobody for root in left.values()):
+                left = diagrams.without(left, parts[best])
+            if cover and left == diagrams.nobody:
                 return cover
         return cover
 
     def _never(self, index: int, card: RuleCard) -> Finding:
         """A rule that speaks of nobody possible: the constraints that make it so."""
-        box = {n: self.law.facts[n].accepted(v) for n, v in card.when.items()}
+        box = box_of(card.when, self.law.facts)
         blamed = [
             constraint.id
             for i, constraint in enumerate(self.law.constraints)
@@ -330,8 +318,7 @@ class _Proof:
     def _occasions(self) -> Iterator[tuple[int, str, str]]:
         """Every (rule, relation, word) that orders, bars or joins something for a possible person."""
         space = self.space
-        leaves = {leaf for s in self.stretches for leaf in space.diagrams.leaves(space.speaking(s.rules))}
-        for leaf in leaves:
+        for leaf in space.diagrams.leaves(space.speaking):
             told = space.outcome(leaf)
             rules = [(i, space.cards[i]) for i in ones(leaf >> 1)]
             for i, card in rules:
@@ -346,7 +333,7 @@ class _Proof:
 
     def _finding(self, fault: _Fault, values: dict[str, str], places: list[Place]) -> Finding:
         person = witness.one(fault.people)
-        on = witness.day_in(*self._whole(fault))
+        on = witness.day_in(*self._whole(fault.since))
         shown = {
             "who": witness.told(fault.people),
             "since": fault.since,
@@ -362,9 +349,10 @@ class _Proof:
             witness=person,
         )
 
-    def _whole(self, fault: _Fault) -> tuple[str, str]:
-        """The days of the stretch on which the fault begins."""
-        return next((s.since, s.until) for s in self.stretches if s.since == fault.since)
+    def _whole(self, since: str) -> tuple[str, str]:
+        """The stretch of days that begins on a day."""
+        segment = self.law.segment(since)
+        return segment.since, segment.until
 
     def _place(self, index: int, *keys: str, value: str | None = None) -> Place | None:
         return self._located[index].place(*keys, value=value) if self._located else None
@@ -374,8 +362,15 @@ class _Proof:
         return [place for place in found if place]
 
 
-def _next(day: str) -> str:
-    return next_day(day) if day < FOREVER else ""
+def _sure(cards: Iterable[RuleCard], told: Outcome) -> dict[str, int]:
+    """How sure each eligible operator is: as its surest rule."""
+    grades = ("sure", "likely", "unsure")
+    found: dict[str, int] = {}
+    for card in cards:
+        if card.opens in told.eligible:
+            grade = grades.index(card.confidence)
+            found[card.opens] = min(grade, found.get(card.opens, grade))
+    return found
 
 
 def _without(law: Law, index: int, cut: Iterable[Constraint], *boxes: dict[str, tuple[Value, ...]]) -> Space:
@@ -427,11 +422,11 @@ def summary(law: Law) -> Summary:
     whole = _held(law, ())
     return Summary(
         days=tuple(
-            (s.since, s.until, s.rules.bit_count(), space.kinds(space.numbered(s.rules)[0]), persons)
-            for s in space.stretches
+            (s.since, s.until, len(s.bits), space.kinds(space.numbered(s.since)[0]), persons)
+            for s in law.segments
         ),
         constraints=tuple((c.id, whole - _held(law, (c,)), c.why) for c in law.constraints),
-        unsure=tuple(_unsure(law)),
+        unsure=tuple(_unsure(space)),
     )
 
 
@@ -441,20 +436,28 @@ def _held(law: Law, constraints: tuple[Constraint, ...]) -> int:
     return space.persons(space.possible)
 
 
-def _unsure(law: Law) -> Iterator[tuple[str, int, int]]:
-    edits = Edits(law)
-    space, diagrams = edits.space, edits.space.diagrams
+def _unsure(space: Space) -> Iterator[tuple[str, int, int]]:
+    diagrams, cards = space.diagrams, space.cards
     tally: dict[str, list[int]] = {}
-    for i, card in enumerate(law.rules):
+    for i, card in enumerate(cards):
         if card.opens and card.confidence == "unsure":
             found = tally.setdefault(card.id, [0, 0])
-            depends = {c.since: edits.root(c) for c in edits.changed({i: None})}
-            for stretch in (s for s in space.stretches if s.rules >> i & 1):
-                inside = diagrams.within(space.numbered(stretch.rules)[0], space.rule(i))
-                apart = depends.get(stretch.since, diagrams.nobody)
+            depends = _depends(space, i)
+            for segment in (s for s in space.law.segments if i in s.bits):
+                inside = diagrams.within(space.numbered(segment.since)[0], space.box(card))
                 # one diagram for both counts: 2 * the answer, and 1 where it hangs on the rule
-                both = diagrams.union((diagrams.project(inside, lambda leaf: leaf << 1), apart))
-                for leaf, number in diagrams.count(both).items():
+                both = diagrams.union((diagrams.project(inside, lambda leaf: leaf << 1), depends))
+                for leaf, number in diagrams.count(diagrams.restrict(both, space.day(segment.since))).items():
                     found[0] += number
                     found[1] += number * (leaf & 1)
     yield from ((rule, speaks, hangs) for rule, (speaks, hangs) in tally.items())
+
+
+def _depends(space: Space, index: int) -> int:
+    """1 for whom the answer hangs on a rule."""
+    speaks = space.diagrams.within(space.speaking, space.box(space.cards[index]))
+
+    def other(leaf: int) -> bool:
+        return space.outcome(leaf) != space.outcome(leaf ^ 2 << index)
+
+    return space.diagrams.project(speaks, other)

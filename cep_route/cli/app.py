@@ -176,7 +176,8 @@ def _command(path: str, lang: str) -> click.Command:
     def checked(**told: Any) -> Result:
         one_of(told.get("lang", "fr"), LANGUAGES, "--lang", path)
         for name, (flag, allowed) in few.items():
-            one_of(told[name], allowed, flag, path)
+            if told[name] is not None:
+                one_of(told[name], allowed, flag, path)
         if told.get("territories") is not None and (fault := no_territories(told["territories"])):
             raise CannotRun(fault)
         # in the order in which they are declared, not in that of the line: an answer does not depend on it

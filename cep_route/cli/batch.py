@@ -9,8 +9,9 @@ import json
 import os
 import signal
 import sys
-import time
+from collections.abc import Callable
 from contextlib import suppress
+from io import StringIO
 from itertools import count
 from typing import Any, BinaryIO, Self
 
@@ -33,7 +34,6 @@ from cep_route.intake.writer import (
     Dialect,
     Identifiers,
     JsonSink,
-    Nowhere,
     Passage,
     Rejects,
     Sink,
@@ -48,7 +48,7 @@ from cep_route.model.law import Law
 from cep_route.render.data import operator_name
 from cep_route.render.parts import Line, Page, Pairs, Part, Said, Section
 from cep_route.render.safe import line
-from cep_route.render.screen import show
+from cep_route.render.screen import progress, show
 
 MANIFEST_AT_MOST = 16 << 20  # bytes of a manifest that is compared
 SIGNALLED = 128  # and the number of the signal: what a shell expects
@@ -162,9 +162,7 @@ def run(order: Order) -> int:
         except SystemExit:  # nobody should take what there is for all of it
             left = "stopped_half" if order.out == "-" else "stopped_all" if outputs.there else "stopped_none"
             with suppress(OSError):  # a terminal that closed
-                sys.stderr.write(
-                    ("\r\x1b[K" if sys.stderr.isatty() else "") + say(f"batch.{left}", order.lang) + "\n"
-                )
+                sys.stderr.write(say(f"batch.{left}", order.lang) + "\n")
             raise
         except OSError as error:
             raise CannotRun(unwritable(str(error.filename or order.out), error)) from None
@@ -258,19 +256,12 @@ class _Run:
         tell(told, self.lang)
         dialect, is_csv = self._dialect(source), order.form == "csv"
         render = dialect.appended if is_csv else "".join
-        progress = Progress(source, self.lang)
-
-        def tick(rows: int) -> None:
-            self.stop.obey()
-            progress.tick(rows)
-
         passage = Passage(
-            pieces=Pieces(people, columns=order.wanted(), render=render, joined=is_csv), sink=Nowhere(),
+            pieces=Pieces(people, columns=order.wanted(), render=render, joined=is_csv),
             rejects=self._rejects(source, dialect), header=source.reading.header, lang=self.lang,
-            origin=source.origin, restore=restored_row if order.defused else None, tick=tick,
+            origin=source.origin, restore=restored_row if order.defused else None,
         )  # fmt: skip
         rows, failure = self._through(source, passage, dialect)
-        progress.done()
         if failure is not None:
             values = {**failure.values, "file": source.name}
             raise CannotRun(replace(failure, values=values, place=Place(file=source.name)))
@@ -335,22 +326,39 @@ class _Run:
         columns, suits = passage.pieces.people.columns, self._suits(source, passage, dialect)
         source.reading.lines.once()
         passage.sink = sink = self._sink(source, dialect)
-        if suits:
-            from cep_route.intake.columnar import ColumnarRun  # polars: 0.2 s, for big files only
+        # no bar among rows that go to the terminal
+        shown = StringIO() if self.order.out == "-" and sys.stdout.isatty() else sys.stderr
+        with progress(source.name, source.size or None, shown, self.lang) as advance:
+            passage.tick = self._tick(source, advance)
+            if suits:
+                from cep_route.intake.columnar import ColumnarRun  # polars: 0.2 s, for big files only
 
-            rows = ColumnarRun(source, passage).work()
-        else:
-            # a file that goes by the column is not compared row by row: both ways say the same, and `inspect` compares any file
-            at = identifier_column(columns, self.persons.spellings) if source.size < WORTH_IT else None
-            passage.identifiers = None if at is None else Identifiers(at)
-            rows = source.reading.rows()
-            passage.take(rows)
+                rows = ColumnarRun(source, passage).work()
+            else:
+                # a file that goes by the column is not compared row by row: both ways say the same, and `inspect` compares any file
+                at = identifier_column(columns, self.persons.spellings) if source.size < WORTH_IT else None
+                passage.identifiers = None if at is None else Identifiers(at)
+                rows = source.reading.rows()
+                passage.take(rows)
         failure = sink.close()
         twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
         tell([*rows.notices, *twice, *columns.later()], self.lang)
         if self.order.out == "-":
             sys.stdout.buffer.flush()
         return rows, rows.failure or failure
+
+    def _tick(self, source: IntakeSource, advance: Callable[[int], None]) -> Callable[[], None]:
+        """What is done now and then: a signal is obeyed, and the bar told how far the file was read."""
+        at = 0
+
+        def tick() -> None:
+            nonlocal at
+            self.stop.obey()
+            now = source.reading.lines.stream.tell()
+            advance(now - at)
+            at = now
+
+        return tick
 
     def _suits(self, source: IntakeSource, passage: Passage, dialect: Dialect) -> bool:
         """Whether clean lines can go by the column, and it is worth it. polars is loaded here: no draft is open yet."""
@@ -508,38 +516,3 @@ def _digest(path: str) -> str | None:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None
-
-
-class Progress:
-    """How far the run is, on stderr, and only on a terminal: rows, rate, time left."""
-
-    EVERY = 0.5  # seconds
-
-    def __init__(self, source: IntakeSource, lang: str) -> None:
-        self.rows, self.lang, self._size, self._stream = 0, lang, source.size, source.reading.lines.stream
-        self._begun = self._next = time.monotonic()
-        self.shown = sys.stderr.isatty()
-        self._written = False
-
-    def tick(self, rows: int) -> None:
-        self.rows += rows
-        if not self.shown:
-            return
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + self.EVERY
-        passed = now - self._begun
-        rate = self.rows / passed if passed else 0.0
-        text = say("batch.progress", self.lang, rows=self.rows, rate=int(rate))
-        if self._size:  # of a stream nobody knows how much is to come
-            share = min(self._stream.tell() / self._size, 1.0)
-            left = int(passed / share - passed) if share > 0.01 else 0
-            text += say("batch.left", self.lang, seconds=left)
-        sys.stderr.write("\r\x1b[K" + text)
-        sys.stderr.flush()
-        self._written = True
-
-    def done(self) -> None:
-        if self._written:
-            sys.stderr.write("\r\x1b[K")

@@ -22,7 +22,7 @@ from cep_route.intake.pieces import Pieces
 from cep_route.intake.reader import Reject, Row, shown_rows
 from cep_route.intake.saved_map import write_map
 from cep_route.intake.source import NO_TITLE, IntakeSource, columns_of, identifier_column, open_source
-from cep_route.intake.writer import Dialect, Identifiers, Nowhere, Passage, Rejects, restored_row
+from cep_route.intake.writer import Dialect, Identifiers, Passage, Rejects, restored_row
 from cep_route.messages import said
 from cep_route.model.answer import Finding
 from cep_route.render.data import finding_data
@@ -127,7 +127,7 @@ class _Inspecting:
             dialect = Dialect(delimiter=";", quote='"', newline="\n", codec="utf-8", mark=b"")
             at = identifier_column(people.columns, self.persons.spellings)
             passage = Passage(
-                pieces=Pieces(people, columns=()), sink=Nowhere(), rejects=_SeenValues(dialect), header=source.reading.header,
+                pieces=Pieces(people, columns=()), rejects=_SeenValues(dialect), header=source.reading.header,
                 lang=self.lang, origin=source.origin, restore=restored_row if words.defused else None,
                 identifiers=None if at is None else Identifiers(at),
             )  # fmt: skip

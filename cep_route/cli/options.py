@@ -112,7 +112,7 @@ OPTIONS = {
     "sheet": ("--sheet --fiche", "FILE", "files"),
     "simple": ("--simple", "", "answer"),
     "source": ("--source", "NAME", "reading"),
-    "source_form": ("--from --forme", "data-inclusion|annuaire|france-travail|workbook|csv", "reading"),
+    "source_form": ("--from --forme", "", "reading"),
     "stdio": ("--stdio", "", "answer"),
     "strict": ("--strict", "", "reading"),
     "strict_exit": ("--strict-exit --sortie-stricte", "", "answer"),
@@ -177,7 +177,7 @@ def parameters(
             made.append(TyperArgument(param_decls=[name], show_default=False, **more))
             made[-1].help = spaced(text(lang, command, name))  # click forgets the one it is given
         else:
-            words = get_args(kind) if get_origin(kind) is Literal else ()
+            words = next((get_args(k) for k in (kind, *get_args(kind)) if get_origin(k) is Literal), ())
             if words:
                 few[name] = _row(command, name)[0].split()[0], words
             if name == "lang":

@@ -97,7 +97,7 @@ def _known(space: Space, box: Box) -> dict[int, tuple[int, ...]]:
 def people(judge: Judge, on: str) -> tuple[CoveredPeople, ...]:
     """The groups, in the order of operators.toml; those whose door is outside the CEP are left out."""
     space = _space(judge)
-    whole, shown = space.numbered(space.in_force(on), lambda outcome: ordered(judge, outcome.first))
+    whole, shown = space.numbered(on, lambda outcome: ordered(judge, outcome.first))
     root = space.diagrams.restrict(whole, _known(space, nothing_rare(judge.law)))
     kinds = space.diagrams.count(root)
     firsts = {number: ordered(judge, outcome.first) for number, outcome in enumerate(shown, 1)}
@@ -139,7 +139,7 @@ def both_sides(judge: Judge, on: str) -> tuple[tuple[str, ...], ...]:
     if not BOTH_SIDES.keys() <= judge.law.segment(on).classes.keys():
         return ()
     space = _space(judge)
-    outcomes = space.outcomes(space.in_force(on), _known(space, {**BOTH_SIDES, **nothing_rare(judge.law)}))
+    outcomes = space.outcomes(on, _known(space, {**BOTH_SIDES, **nothing_rare(judge.law)}))
     inside = {ordered(judge, (c for c in o.eligible if not judge.law.outside(c))) for o in outcomes}
     return tuple(sorted(inside - {()}))
 

@@ -29,7 +29,6 @@ from cep_route.engine.explain import Judge
 from cep_route.model.answer import Desk, Finding, Funder, Match, Profile, Route, SchemeMatch
 from cep_route.model.law import Channel, Law, dated_name
 from cep_route.model.territory import (
-    ContactEntry,
     Event,
     House,
     PartnerService,
@@ -242,27 +241,17 @@ class Local:
             desks.append(self.desk(house, code, remote, zone, absent=False))
         return tuple(desks)
 
-    def desk(
-        self, house: House | Scheme, code: str, place: PlaceEntry, zone: str, *, absent: bool = False
-    ) -> Desk:
-        contacts: tuple[ContactEntry, ...]
-        if isinstance(house, Scheme):
-            contacts, website, source, told, edited = (
-                (house.contact,) if house.contact else (),
-                None,
-                None,
-                None,
-                None,
-            )
-        else:
-            contacts, website = house.contacts or (), house.website
-            source, told, edited = house.source, house.source_date, house.edited_on
+    def desk(self, house: House, code: str, place: PlaceEntry, zone: str, *, absent: bool = False) -> Desk:
+        """One place of a house, its age that of the newest word on it."""
+        contacts, source, edited = house.contacts or (), house.source, house.edited_on
         public = next((c for c in contacts if c.use == "public"), None)
         inner = next((c for c in contacts if c.use == "counsellor" and c.may_publish is not False), None)
         checked = max((c.checked_on for c in contacts if c.checked_on), default=None)
         head = self.territory.head
         imported = source is not None  # a row of a directory that tells no day: its age is not known
-        as_of = max(checked or "", told or "") or ("" if imported else head.updated_on or head.as_of)
+        as_of = max(checked or "", house.source_date or "") or (
+            "" if imported else head.updated_on or head.as_of
+        )
         km = None
         if self.home and place.latitude is not None and place.longitude is not None:
             km = self.ground.reach(self.home, place.latitude, place.longitude)
@@ -280,7 +269,7 @@ class Local:
             address=place.address,
             hours=place.hours,
             phone=place.phone or (public.phone if public else None),
-            url=website,
+            url=house.website,
             by_appointment=place.by_appointment,
             wheelchair=place.wheelchair,
             km=round(km, 1) if km is not None else None,
@@ -336,6 +325,8 @@ class Local:
 
     def _scheme(self, scheme: Scheme, missing: tuple[str, ...]) -> SchemeMatch:
         zone = self.zone(scheme.perimeter)
+        contacts = (scheme.contact,) if scheme.contact else None
+        house = House(id=scheme.id, name=scheme.name, contacts=contacts)
         return SchemeMatch(
             id=scheme.id,
             name=scheme.name,
@@ -344,7 +335,7 @@ class Local:
             missing=missing,
             zone=zone,
             phone=scheme.phone,
-            desk=self.desk(scheme, scheme.id, scheme.place, zone) if scheme.place else None,
+            desk=self.desk(house, scheme.id, scheme.place, zone) if scheme.place else None,
             pilot=scheme.pilot,
             follow_up=scheme.follow_up,
             conditions=scheme.conditions,
@@ -380,14 +371,8 @@ class Local:
         for code, card in self.law.bodies.items():
             if card.needs and (desk := self.body(code)) is not None:
                 name = desk.name or dated_name(card.names, self.on, "fr") or code
-                yield LocalOffer(
-                    kind="body",
-                    id=code,
-                    name=name,
-                    needs=card.needs,
-                    zone="inside",
-                    desks=partial(tuple, (desk,)),
-                )
+                told, desks = PartnerService(name=name, needs=card.needs), partial(tuple, (desk,))
+                yield LocalOffer(kind="body", id=code, name=name, told=told, zone="inside", desks=desks)
 
     def funding(self) -> tuple[Funder, ...]:
         """Who decides the funding, apart from who advises (Céreq Bref 383: non-funding operators)."""

@@ -1,4 +1,4 @@
-"""Everybody under one law, exactly: what one rule changed does, and two laws or two days beside each other. Reads no file.
+"""Everybody under one law, on every day, exactly: what rules changed do, and two laws or two days beside each other. Reads no file.
 
 Classes are cut once over every box compared, so that two diagrams of answers are the same for everybody possible when their roots are
 the same number. That holds inside one `Space` and nowhere else: its table has one partition of values.
@@ -6,103 +6,116 @@ the same number. That holds inside one `Space` and nowhere else: its table has o
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from math import prod
+from operator import and_, or_
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from cep_route.engine.compile import box_of, days, opened, sent_to
-from cep_route.engine.decide import Box, Classes, cut, ones, outcome, speaking
+from cep_route.engine.decide import Box, Classes, cut, ones, outcome
 from cep_route.engine.diagram import Known
 from cep_route.model.law import (
     BEGINNING,
     FOREVER,
     Constraint,
+    Fact,
     Law,
     Outcome,
     RuleCard,
     Value,
     When,
     day_before,
-    next_day,
     written,
 )
 
+DAY = (
+    "day"  # the first level of a space: the first days of the stretches on which the same rules are in force
+)
 Wide = dict[str, tuple[int, ...]]  # fact -> classes of values
 
 
-class ComparedStretch(Struct, frozen=True, kw_only=True):
-    """Days on which the same deciding rules are in force; `rules`: one bit for each."""
+class Edit(Struct, frozen=True, kw_only=True):
+    """Rules changed (`Space.edit`): those that say something else, and for whom: boxes, with the bits of leaves that change there.
 
-    since: str
-    until: str
-    rules: int
+    `told`: what was worked out of it, by leaf.
+    """
+
+    others: dict[int, RuleCard]
+    regions: tuple[tuple[Known, int], ...]
+    told: dict[int, Outcome] = field(default_factory=dict)
 
 
 class Space:
-    """Every possible person of a law, told apart by the boxes of all its deciding rules, its constraints, and `more`."""
+    """Every possible person of a law on every day, told apart by its deciding rules, its constraints, more `cards` and more boxes."""
 
     def __init__(
-        self, law: Law, *, more: Iterable[Box] = (), constraints: Sequence[Constraint] | None = None
+        self,
+        law: Law,
+        cards: Iterable[RuleCard] = (),
+        *,
+        more: Iterable[Box] = (),
+        constraints: Sequence[Constraint] | None = None,
     ) -> None:
-        self.law = law
-        self.cards = law.rules
-        walls = [
+        self.law, self.cards = law, law.rules
+        told = [*self.cards, *cards]
+        self.starts = days(told)
+        day = Fact(name=DAY, kind="choice", values=tuple(self.starts), label={}, labels={}, question={})
+        self._walls = [
             box for card in (law.constraints if constraints is None else constraints) for box in card.boxes
         ]
-        boxes = [box_of(card.when, law.facts) for card in self.cards if card.opens]
-        self.cut = cut(law.facts, [*boxes, *more], walls, law.questions)
+        boxes = {repr(box): box for box in (*map(self.dated, told), *more)}
+        self.cut = cut({DAY: day, **law.facts}, [*boxes.values()], self._walls, (DAY, *law.questions))
         self.diagrams, self.possible = self.cut.diagrams, self.cut.possible
-        self.codes, self.bodies = opened(self.cards), sent_to(self.cards)
-        self._boxes: dict[int, int] = {}
-        self._speaking: dict[int, int] = {}
+        self._codes, self._bodies = opened(self.cards), sent_to(self.cards)
         self._outcomes: dict[int, Outcome] = {}
         self._free = prod(len(f.domain) for n, f in law.facts.items() if n not in self.cut.place)
 
-    @cached_property
-    def stretches(self) -> tuple[ComparedStretch, ...]:
-        starts = days(self.cards)
-        ends = [*(day_before(day) for day in starts[1:]), FOREVER]
-        return tuple(
-            ComparedStretch(since=since, until=until, rules=self.in_force(since))
-            for since, until in zip(starts, ends, strict=True)
-        )
+    def dated(self, card: RuleCard) -> dict[str, tuple[Value, ...]]:
+        """The box of a rule, with its days; a note has none."""
+        in_force = {DAY: tuple(day for day in self.starts if card.in_force(day))} if card.opens else {}
+        return in_force | box_of(card.when, self.law.facts)
 
-    def in_force(self, on: str) -> int:
-        """The deciding rules of a day, one bit each."""
-        return sum(1 << i for i, card in enumerate(self.cards) if card.opens and card.in_force(on))
+    def box(self, card: RuleCard) -> int:
+        """1 inside the box of a card, 0 outside; the card must have been cut with the others."""
+        return self.cut.box(self.dated(card))
 
-    # -- boxes ----------------------------------------------------------------------------------------------------------
+    def inside(self, card: RuleCard) -> int:
+        """1 for the possible persons inside the box of a card."""
+        return self.diagrams.within(self.possible, self.box(card))
 
-    def box(self, when: When) -> int:
-        """1 inside a written box, 0 outside; the box must have been cut with the others."""
-        return self.cut.box(box_of(when, self.law.facts))
+    # -- days -----------------------------------------------------------------------------------------------------------
 
-    def inside(self, when: When) -> int:
-        """1 for the possible persons inside a box."""
-        return self.diagrams.within(self.possible, self.box(when))
+    def day(self, on: str) -> dict[int, tuple[int, ...]]:
+        """A day as the diagrams take it."""
+        return self.cut.classes_of({DAY: (self.start(on),)})
 
-    def rule(self, index: int) -> int:
-        """The box of a rule of the law."""
-        if index not in self._boxes:
-            self._boxes[index] = self.box(self.cards[index].when)
-        return self._boxes[index]
+    def start(self, on: str) -> str:
+        """The first day of the stretch that holds a day."""
+        return self.starts[bisect_right(self.starts, on) - 1]
 
-    def speaks(self, index: int, known: Mapping[str, tuple[int, ...]]) -> bool:
-        """Does a rule speak of everybody who is as known?"""
-        outside = self.diagrams.without(self.possible, self.rule(index))
-        return not self.diagrams.walk(outside, {self.cut.place[n]: ids for n, ids in known.items()})
+    def stretches(self, root: int) -> list[tuple[str, str, int]]:
+        """A diagram as stretches of days (first and last day, the diagram of these days), in order of time."""
+        found: list[tuple[str, str, int]] = []
+        for since, after in zip(self.starts, [*self.starts[1:], None], strict=True):
+            part = self.diagrams.restrict(root, self.day(since))
+            until = FOREVER if after is None else day_before(after)
+            same = bool(found) and found[-1][2] == part
+            begun = found.pop()[0] if same else since
+            found.append((begun, until, part))
+        return found
 
     # -- answers --------------------------------------------------------------------------------------------------------
 
-    def speaking(self, rules: int) -> int:
-        """The diagram of which of some rules of the law speak: bit 0 of a leaf for somebody possible, bit i + 1 for rule i."""
-        if rules not in self._speaking:
-            boxes = [(i, self.rule(i)) for i in ones(rules)]
-            self._speaking[rules] = speaking(self.cut, boxes)
-        return self._speaking[rules]
+    @cached_property
+    def speaking(self) -> int:
+        """The diagram of the rules of the law that speak: bit 0 of a leaf for somebody possible, bit i + 1 for rule i."""
+        nowhere: Known = {0: ()}  # a note decides nothing
+        boxes = [self._levels(c) if c.opens else nowhere for c in self.cards]
+        return self.diagrams.split(boxes, [self.cut.classes_of(wall) for wall in self._walls])
 
     def outcome(self, leaf: int) -> Outcome:
         """What the rules of such a leaf say together."""
@@ -116,27 +129,111 @@ class Space:
 
     def told(self, cards: Sequence[RuleCard]) -> Outcome:
         """What rules say together that may be no rules of the law."""
-        return outcome(cards, dict.fromkeys([*self.codes, *(c.opens for c in cards if c.opens)]), self.bodies)
+        return outcome(
+            cards, dict.fromkeys([*self._codes, *(c.opens for c in cards if c.opens)]), self._bodies
+        )
 
-    def outcomes(self, rules: int, known: Known) -> list[Outcome]:
-        """What some rules say of those who are as known (levels), each outcome once."""
-        leaves = self.diagrams.walk(self.speaking(rules), known)
+    def outcomes(self, on: str, known: Known) -> list[Outcome]:
+        """What the rules of a day say of those who are as known (levels), each outcome once."""
+        leaves = self.diagrams.walk(self.speaking, {**known, **self.day(on)})
         return list(dict.fromkeys(map(self.outcome, sorted(leaves))))
 
+    def rules_of(self, on: str, known: Known) -> tuple[int, int]:
+        """The rules of a day that speak of everybody who is as known (levels), and those that speak of somebody; bit i for rule i."""
+        leaves = self.diagrams.walk(self.speaking, {**known, **self.day(on)})
+        return reduce(and_, leaves) >> 1, reduce(or_, leaves) >> 1
+
     def numbered(
-        self, rules: int, key: Callable[[Outcome], Hashable] = lambda outcome: outcome
+        self, on: str, key: Callable[[Outcome], Hashable] = lambda outcome: outcome
     ) -> tuple[int, list[Outcome]]:
-        """The diagram whose leaves are numbers of answers, from 1, as `key` tells them apart; and an outcome of each."""
-        numbers: dict[Hashable, int] = {}
-        shown: list[Outcome] = []
+        """The diagram of a day whose leaves are numbers of answers, from 1, as `key` tells them apart; and an outcome of each."""
+        shown: dict[Hashable, Outcome] = {}
 
         def number(leaf: int) -> int:
-            found = numbers.setdefault(key(self.outcome(leaf)), len(numbers) + 1)
-            if found > len(shown):
-                shown.append(self.outcome(leaf))
-            return found
+            told = self.outcome(leaf)
+            shown.setdefault(key(told), told)
+            return [*shown].index(key(told)) + 1
 
-        return self.diagrams.project(self.speaking(rules), number), shown
+        root = self.diagrams.restrict(self.speaking, self.day(on))
+        return self.diagrams.project(root, number), [*shown.values()]
+
+    # -- rules changed --------------------------------------------------------------------------------------------------
+
+    def edit(self, cards: Mapping[int, RuleCard | None]) -> Edit:
+        """Rules of the law become others (None: are dropped); of several, none may speak of other persons than before."""
+        others: dict[int, RuleCard] = {}
+        regions: list[tuple[Known, int]] = []
+        for i, card in cards.items():
+            old = self.cards[i]
+            before, after = self._levels(old), self._levels(card) if card else None
+            if card and after and replace(card, when=old.when, since=old.since, until=old.until) != old:
+                others[i] = card
+                both = {
+                    n: [v for v in values if v in after.get(n, values)]
+                    for n, values in {**after, **before}.items()
+                }
+                regions += [(both, 0)] if all(both.values()) else []
+            regions += [(part, 2 << i) for part in (*self._less(before, after), *self._less(after, before))]
+        return Edit(others=others, regions=tuple(regions))
+
+    def _levels(self, card: RuleCard) -> Known:
+        return self.cut.classes_of(self.dated(card))
+
+    def _less(self, box: Known | None, other: Known | None) -> list[Known]:
+        """A box without another, as boxes; None is the box of nobody."""
+        if box is None:
+            return []
+        if other is None:
+            return [box]
+        every = {level: range(self.diagrams.sizes[level]) for level in other}
+        rest = {n: tuple(i for i in box.get(n, every[n]) if i not in mine) for n, mine in other.items()}
+        return [{**box, level: left} for level, left in rest.items() if left]
+
+    def among(self, known: Known) -> tuple[Known, int]:
+        """Those who are as known (levels), and the diagram of the rules that speak of them."""
+        return known, self.diagrams.restrict(self.speaking, known)
+
+    def touched(self, edit: Edit, among: tuple[Known, int] | None = None) -> Iterator[tuple[int, int]]:
+        """Whom of some persons an edit may concern (None: of everybody): the leaf of the rules that speak, before and after."""
+        known, root = among or ({}, self.speaking)
+        for box, bits in edit.regions:
+            if _meet(box, known):
+                for leaf in self.diagrams.ends(root, box):
+                    yield leaf, leaf ^ bits
+
+    def after(self, edit: Edit, then: int) -> Outcome:
+        """What the rules of a leaf say under an edit."""
+        if not edit.others:
+            return self.outcome(then)
+        found = edit.told.get(then)
+        if found is None:
+            cards = [edit.others.get(i) or self.cards[i] for i in ones(then >> 1)]
+            found = edit.told[then] = self.told(cards)
+        return found
+
+    def moved(self, edit: Edit, among: tuple[Known, int] | None = None) -> Iterator[Outcome]:
+        """The new answers of those of some persons who get another one."""
+        for leaf, then in self.touched(edit, among):
+            told = self.after(edit, then)
+            if told != self.outcome(leaf):
+                yield told
+
+    def someone(self, edit: Edit, known: Known) -> Classes | None:
+        """Somebody as known (levels) who gets another answer, told by the fewest facts."""
+        diagrams, (_, root) = self.diagrams, self.among(known)
+        found: list[dict[int, int]] = []
+        for box, bits in edit.regions:
+            if _meet(box, known):
+
+                def wanted(leaf: int, bits: int = bits) -> bool:
+                    return self.after(edit, leaf ^ bits) != self.outcome(leaf)
+
+                path = diagrams.shortest(diagrams.project(diagrams.restrict(root, box), wanted), bool)
+                among = {
+                    n: next(i for i in ids if i in known.get(n, ids)) for n, ids in {**known, **box}.items()
+                }
+                found += [] if path is None else [among | path]
+        return self.cut.told(min(found, key=len)) if found else None
 
     # -- persons --------------------------------------------------------------------------------------------------------
 
@@ -145,13 +242,9 @@ class Space:
         return sum(self.diagrams.count(root).values())
 
     def persons(self, root: int) -> int:
-        """How many persons a diagram holds, over every fact of the law."""
-        return sum(self.diagrams.count(root, self.cut.sizes).values()) * self._free
-
-    def someone(self, root: int, wanted: Callable[[int], bool] = bool) -> Classes | None:
-        """The person told by the fewest facts who ends at a wanted leaf."""
-        path = self.diagrams.shortest(root, wanted)
-        return None if path is None else self.cut.told(path)
+        """How many persons a diagram holds, over every fact of the law; the mean over the stretches when it names the day."""
+        held = sum(self.diagrams.count(root, self.cut.sizes).values()) * self._free
+        return held // len(self.starts) if DAY in self.cut.place else held
 
     def cover(self, root: int, wanted: int) -> Iterator[Classes]:
         """Everybody who ends at a leaf, as few descriptions, each without the facts that do not matter."""
@@ -175,10 +268,20 @@ class Space:
         return found
 
 
+def _meet(box: Known, known: Known) -> bool:
+    """May somebody as known be in a box, as far as one level at a time tells?"""
+    for level, values in known.items():
+        mine = box.get(level)
+        if mine is not None and not any(i in mine for i in values):
+            return False
+    return True
+
+
 def outcomes_within(law: Law, when: When, on: str) -> list[Outcome]:
     """What the rules of a day say of the persons inside a written box."""
-    space = Space(law, more=[box_of(when, law.facts)])
-    return space.outcomes(space.in_force(on), space.cut.classes_of(box_of(when, law.facts)))
+    box = box_of(when, law.facts)
+    space = Space(law, more=[box])
+    return space.outcomes(on, space.cut.classes_of(box))
 
 
 def joined(boxes: Iterable[Mapping[str, tuple[int, ...]]]) -> list[Wide]:
@@ -192,130 +295,6 @@ def joined(boxes: Iterable[Mapping[str, tuple[int, ...]]]) -> list[Wide]:
                 both = {n: tuple(sorted({*a[n], *b[n]})) for n in a}
                 return joined([*(x for k, x in enumerate(left) if k not in (i, j)), both])
     return left
-
-
-# -- one rule changed -----------------------------------------------------------------------------------------------------
-
-
-class Changed(Struct, frozen=True, kw_only=True):
-    """Persons whose answer changes on the days `since` to `until`: those who end in `region` at a leaf of `new`, and their new answer."""
-
-    since: str
-    until: str
-    region: int
-    new: dict[int, Outcome]
-
-
-class Edits:
-    """One law, and what changing some of its rules does. `more`: every card that will be compared."""
-
-    def __init__(self, law: Law, more: Iterable[RuleCard] = ()) -> None:
-        self.law = law
-        whens = {repr(card.when): card.when for card in more}
-        self.space = Space(law, more=[box_of(when, law.facts) for when in whens.values()])
-
-    def alters(self, index: int, card: RuleCard | None, *, marked: bool = False) -> bool:
-        """Does anyone get another answer when a rule becomes another (None: is dropped)? `marked`: or one more or less sure."""
-        cards = {index: card}
-        others = self._others(cards)
-        regions = {(region, bits) for _, _, region, bits in self._regions(cards, others)}
-        met = {(leaf, bits) for region, bits in regions for leaf in self.space.diagrams.leaves(region)}
-        return any(self._moved(leaf, leaf ^ bits, others, marked=marked) is not None for leaf, bits in met)
-
-    def changed(self, cards: Mapping[int, RuleCard | None]) -> Iterator[Changed]:
-        """Who gets another answer when some rules become others."""
-        met: dict[tuple[int, int], Outcome | None] = {}  # by leaf and bits: the new answer, if it is another
-        others = self._others(cards)
-        for since, until, region, bits in self._regions(cards, others):
-            found = {}
-            for leaf in self.space.diagrams.leaves(region):
-                key = leaf, bits
-                if key not in met:
-                    met[key] = self._moved(leaf, leaf ^ bits, others)
-                if (told := met[key]) is not None:
-                    found[leaf] = told
-            if found:
-                yield Changed(since=since, until=until, region=region, new=found)
-
-    def _regions(
-        self, cards: Mapping[int, RuleCard | None], others: Iterable[int]
-    ) -> Iterator[tuple[str, str, int, int]]:
-        """(since, until, persons, bits): who is concerned on some days, by the rules that speak, and those that begin or cease to (bits)."""
-        space, diagrams = self.space, self.space.diagrams
-        boxes = {i: space.box(card.when) for i, card in cards.items() if card is not None}
-        for stretch, since, until in self._days(card for card in cards.values() if card is not None):
-            touched, flips = diagrams.nobody, [(space.possible, 0)]
-            for i, card in cards.items():
-                old = space.rule(i) if stretch.rules >> i & 1 else diagrams.nobody
-                new = boxes[i] if card and card.opens and card.in_force(since) else diagrams.nobody
-                toggled = diagrams.differ(old, new)
-                if i in others:
-                    touched = diagrams.merged([touched, old, new])
-                if toggled != diagrams.nobody:
-                    flips = [
-                        (part, bits | mine)
-                        for root, bits in flips
-                        for part, mine in (
-                            (diagrams.without(root, toggled), 0),
-                            (diagrams.within(root, toggled), 2 << i),
-                        )
-                    ]
-            for root, bits in flips:
-                part = root if bits else diagrams.within(root, touched)
-                if part != diagrams.nobody:
-                    yield since, until, diagrams.within(space.speaking(stretch.rules), part), bits
-
-    def _others(self, cards: Mapping[int, RuleCard | None]) -> dict[int, RuleCard]:
-        """Those that say something else, whoever they speak of, and whenever."""
-        found = {}
-        for i, card in cards.items():
-            old = self.space.cards[i]
-            if card and replace(card, when=old.when, since=old.since, until=old.until) != old:
-                found[i] = card
-        return found
-
-    def _moved(
-        self, leaf: int, then: int, others: Mapping[int, RuleCard], *, marked: bool = False
-    ) -> Outcome | None:
-        """The answer when the rules of another leaf speak, some of which are others; None when it is that of the leaf."""
-        space = self.space
-        after = [others.get(i) or space.cards[i] for i in ones(then >> 1)] if others or marked else []
-        told = space.told(after) if others else space.outcome(then)
-        if told != space.outcome(leaf):
-            return told
-        return told if marked and _sure(space.spoken(leaf), told) != _sure(after, told) else None
-
-    def after(self, changed: Changed, known: Known) -> list[Outcome]:
-        """The new outcomes of those, as known (levels), whose answer changes."""
-        leaves = self.space.diagrams.leaves(self.space.diagrams.restrict(changed.region, known))
-        return list(dict.fromkeys(changed.new[leaf] for leaf in sorted(leaves) if leaf in changed.new))
-
-    def root(self, changed: Changed) -> int:
-        """1 for those whose answer changes, 0 for the others."""
-        return self.space.diagrams.project(changed.region, lambda leaf: int(leaf in changed.new))
-
-    def _days(self, cards: Iterable[RuleCard]) -> Iterator[tuple[ComparedStretch, str, str]]:
-        """The stretches of days, cut where the changed rules begin and end."""
-        cuts = {
-            day
-            for card in cards
-            for day in (card.since, next_day(card.until) if card.until < FOREVER else FOREVER)
-        }
-        for stretch in self.space.stretches:
-            starts = sorted({stretch.since, *(day for day in cuts if stretch.since < day <= stretch.until)})
-            for i, since in enumerate(starts):
-                yield stretch, since, day_before(starts[i + 1]) if i + 1 < len(starts) else stretch.until
-
-
-def _sure(cards: Iterable[RuleCard], told: Outcome) -> dict[str, int]:
-    """How sure each eligible operator is: as its surest rule."""
-    grades = ("sure", "likely", "unsure")
-    found: dict[str, int] = {}
-    for card in cards:
-        if card.opens in told.eligible:
-            grade = grades.index(card.confidence)
-            found[card.opens] = min(grade, found.get(card.opens, grade))
-    return found
 
 
 # -- two laws -------------------------------------------------------------------------------------------------------------
@@ -359,27 +338,27 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 class Sides:
-    """Two laws on two days as one space. Leaves of `root`: the answer on each side, `shift` bits apart; 0 nobody."""
+    """Two laws on two days as one space. `root`: leaves are numbers of pairs of answers (`pair`)."""
 
     def __init__(self, law_a: Law, on_a: str, law_b: Law, on_b: str) -> None:
         a, b = _in_force(law_a, on_a), _in_force(law_b, on_b)
         cards = [*a, *(card for card in b if card not in a)]
-        self.space = Space(replace(_joined(law_a, law_b), rules=tuple(cards)))
+        space = self.space = Space(replace(_joined(law_a, law_b), rules=tuple(cards)))
         self.mask_a = sum(1 << i for i, card in enumerate(cards) if card in a)
         self.mask_b = sum(1 << i for i, card in enumerate(cards) if card in b)
-        (root_a, self._told_a), (root_b, self._told_b) = map(self.space.numbered, (self.mask_a, self.mask_b))
-        self.shift = len(self._told_b).bit_length()
-        self.root = self.space.diagrams.pairs(root_a, root_b, lambda x, y: x << self.shift | y)
+        numbers: dict[tuple[Outcome, Outcome], int] = {}
+
+        def number(leaf: int) -> int:
+            both = space.outcome(leaf & self.mask_a << 1), space.outcome(leaf & self.mask_b << 1)
+            return numbers.setdefault(both, len(numbers) + 1)
+
+        self.root = space.diagrams.project(space.speaking, number)
+        self._pairs = list(numbers)
         self.totals = tuple(_everyone(law) for law in (law_a, law_b))
 
     def pair(self, leaf: int) -> tuple[Outcome, Outcome]:
         """The outcome on each side."""
-        mine, theirs = leaf >> self.shift, leaf & (1 << self.shift) - 1
-        return self._told_a[mine - 1], self._told_b[theirs - 1]
-
-    def pairs(self) -> list[tuple[Outcome, Outcome]]:
-        """Those of everybody."""
-        return [self.pair(leaf) for leaf in sorted(self.space.diagrams.leaves(self.root))]
+        return self._pairs[leaf - 1]
 
     def differs(self, facts: Mapping[str, Value]) -> bool:
         """Does a profile, as far as it is known, have other possible answers on the second side? For the lines of a file."""
@@ -392,23 +371,14 @@ def compare(law_a: Law, on_a: str, law_b: Law, on_b: str) -> Comparison:
     """Everybody possible on both sides, and what the second side changes for them: one walk over pairs of nodes."""
     sides = Sides(law_a, on_a, law_b, on_b)
     space = sides.space
-    groups: dict[tuple[Outcome, Outcome], set[int]] = {}
-    for leaf in sorted(space.diagrams.leaves(sides.root)):
-        a, b = sides.pair(leaf)
-        if a != b:
-            groups.setdefault((a, b), set()).add(leaf)
-    leaves = set().union(*groups.values())
+    leaves = {leaf for leaf in space.diagrams.leaves(sides.root) if len(set(sides.pair(leaf))) > 1}
     changed = space.diagrams.project(sides.root, lambda leaf: leaf * (leaf in leaves))
     counted = space.diagrams.count(changed)
-    moves = tuple(
-        sorted(
-            (_move(sides, group, sum(counted[leaf] for leaf in group)) for group in groups.values()),
-            key=lambda m: (-m.persons, str(m.witness)),
-        )
-    )
+    every = (_move(sides, leaf, counted[leaf]) for leaf in leaves)
+    moves = tuple(sorted(every, key=lambda m: (-m.persons, str(m.witness))))
     by_rule: dict[str, int] = {}
     for i in ones(sides.mask_a ^ sides.mask_b):
-        kinds = space.kinds(space.diagrams.within(changed, space.rule(i)))
+        kinds = space.kinds(space.diagrams.within(changed, space.box(space.cards[i])))
         if kinds:
             by_rule[space.cards[i].id] = by_rule.get(space.cards[i].id, 0) + kinds
     persons = space.persons(sides.root)
@@ -444,13 +414,13 @@ def _by_operator(moves: Iterable[Move]) -> dict[str, tuple[int, int]]:
     return dict(sorted(found.items()))
 
 
-def _move(sides: Sides, group: set[int], kinds: int) -> Move:
+def _move(sides: Sides, leaf: int, kinds: int) -> Move:
     space, diagrams = sides.space, sides.space.diagrams
-    a, b = sides.pair(min(group))
+    a, b = sides.pair(leaf)
     gained = tuple(c for c in b.eligible if c not in a.eligible)
     lost = tuple(c for c in a.eligible if c not in b.eligible)
-    mine = diagrams.project(sides.root, lambda leaf: leaf * (leaf in group))
-    told = diagrams.project(sides.root, lambda leaf: 1 + (leaf in group))
+    mine = diagrams.project(sides.root, lambda number: int(number == leaf))
+    told = diagrams.project(sides.root, lambda number: 1 + (number == leaf))
     widest = min(
         space.cover(told, 2),
         key=lambda known: (
@@ -464,7 +434,7 @@ def _move(sides: Sides, group: set[int], kinds: int) -> Move:
     one_sided = [
         i
         for i in ones(sides.mask_a ^ sides.mask_b)
-        if diagrams.within(mine, space.rule(i)) != diagrams.nobody
+        if diagrams.within(mine, space.box(space.cards[i])) != diagrams.nobody
     ]
     return Move(
         kind=kind,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from cep_route.engine.decide import cut, ones, outcome, speaking
+from cep_route.engine.decide import cut, ones, outcome
 from cep_route.model.law import (
     BEGINNING,
     FOREVER,
@@ -149,7 +149,9 @@ def segment(law: Law, cards: Sequence[RuleCard], since: str, until: str) -> Segm
         found = outcome([cards[bits[n]] for n in ones(speaks >> 1)], codes, bodies)
         return 1 << place.setdefault(found, len(place))
 
-    root = diagrams.project(speaking(partition, enumerate(map(partition.box, boxes))), leaf)
+    root = diagrams.project(
+        diagrams.split(*([partition.classes_of(b) for b in part] for part in (boxes, walls))), leaf
+    )
     return Segment(
         since=since,
         until=until,

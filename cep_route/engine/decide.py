@@ -14,7 +14,7 @@ from operator import and_, or_
 
 from msgspec import Struct
 
-from cep_route.engine.diagram import Diagrams
+from cep_route.engine.diagram import Diagrams, Known
 from cep_route.model.answer import Decision
 from cep_route.model.law import Constraint, Fact, Outcome, RuleCard, Segment, Value, When
 
@@ -111,7 +111,8 @@ class Partition:
         found = self._held.get(key)
         if found is None:
             at = self.at({n: i for n, i in known.items() if n in self.walled})
-            left = {self.levels[level]: of for level, of in self.diagrams.left(self.possible, at).items()}
+            root = self.diagrams.restrict(self.possible, at)
+            left = {name: tuple(self._left(root, name, at)) for name in self.walled}
             found = self._held[key] = Held(
                 left=left,
                 implied={n: of[0] for n, of in left.items() if n not in known and len(of) == 1},
@@ -119,6 +120,13 @@ class Partition:
                 alive=self._masked(or_, left),
             )
         return found
+
+    def _left(self, root: int, name: str, at: Known) -> Iterator[int]:
+        """The classes of a fact that somebody under a restricted root may have."""
+        level = self.place[name]
+        for i, leaves in enumerate(self.diagrams.by_value(root, level)):
+            if leaves and i in at.get(level, (i,)):
+                yield i
 
     def _masked(self, way: Callable[[int, int], int], left: Mapping[str, Iterable[int]]) -> int:
         """The boxes that accept all classes left of each fact (`and_`), or one of each (`or_`); none when a fact has no class left."""
@@ -146,7 +154,7 @@ class Partition:
             self.place[name]: [i for i in of if self.accept[name][i] >> bit & 1]
             for name, of in self.held(known).left.items()
         }
-        return self.diagrams.reaches(self.possible, inside)
+        return any(self.diagrams.ends(self.possible, inside))
 
     def states(self, bit: int) -> int:
         """2 inside a box, 1 outside."""
@@ -187,8 +195,7 @@ def cut(
         accept[name] = tuple(mask & (1 << len(boxes)) - 1 for mask in signatures)
         members[name] = tuple(tuple(values) for values in signatures.values())
     found = Partition(members, accept, len(boxes))
-    broken = found.diagrams.merged(found.box(box) for box in impossible)
-    found.possible = found.diagrams.without(found.possible, broken)
+    found.possible = found.diagrams.split([], [found.classes_of(box) for box in impossible])
     return found
 
 
@@ -217,16 +224,6 @@ def related(cards: Sequence[RuleCard], relation: str) -> set[tuple[str, str]]:
             if other.id in words and card.opens and other.opens and other.opens != card.opens:
                 found.add((card.opens, other.opens))
     return found
-
-
-def speaking(partition: Partition, boxes: Iterable[tuple[int, int]]) -> int:
-    """Many boxes as one diagram: a leaf has bit 0 for somebody possible, and bit n + 1 inside box n. `boxes`: n and its diagram."""
-    diagrams, possible = partition.diagrams, partition.possible
-    inside = [
-        diagrams.project(diagrams.within(box, possible), lambda _, bit=n + 1: 1 << bit)  # type: ignore[misc]
-        for n, box in boxes
-    ]
-    return diagrams.merged([possible, *inside])
 
 
 class Table(Partition):

@@ -34,7 +34,8 @@ class Diagrams:
         self._fresh = numbers()
         self._unions: dict[frozenset[int], int] = {}
         self._quantified: dict[tuple[int, int], int] = {}
-        self._cuts: dict[tuple[int, int, bool], int] = {}
+        self._within: dict[tuple[int, int], int] = {}
+        self._without: dict[tuple[int, int], int] = {}
         self._by_value: dict[tuple[int, int], tuple[frozenset[int], ...]] = {}
         self._supports: dict[int, list[int]] = {}
         self._leaves: dict[int, frozenset[int]] = {}
@@ -70,41 +71,59 @@ class Diagrams:
             root = self.node(level, tuple(root if i in kept else out for i in range(self.sizes[level])))
         return root
 
+    def split(self, boxes: Sequence[Known], walls: Sequence[Known] = ()) -> int:
+        """Many boxes as one diagram: a leaf has bit 0, and bit n + 1 inside box n; it is 0 inside a wall.
+
+        Made from the top, value by value, with the boxes that may still hold; a wall that has met its last level ends the way.
+        """
+        every = [*boxes, *walls]
+        accept = [
+            [sum(1 << n for n, box in enumerate(every) if i in box.get(level, (i,))) for i in range(size)]
+            for level, size in enumerate(self.sizes)
+        ]
+        last = [max(wall, default=-1) for wall in walls]
+        closed = [
+            sum(1 << len(boxes) + n for n, end in enumerate(last) if end < level)
+            for level in range(self.bottom + 1)
+        ]
+        met: dict[tuple[int, int], int] = {}
+
+        def below(level: int, alive: int) -> int:
+            if alive & closed[level]:
+                return self.nobody
+            if level == self.bottom:
+                return self.leaf(alive << 1 | 1)
+            found = met.get((level, alive))
+            if found is None:
+                children = [below(level + 1, alive & mask) for mask in accept[level]]
+                found = met[level, alive] = self.node(level, tuple(children))
+            return found
+
+        return below(0, (1 << len(every)) - 1)
+
     # -- asking ---------------------------------------------------------------------------------------------------------
 
-    def walk(self, root: int, known: Known) -> frozenset[int]:
-        """The values of the leaves that the known values lead to, 0 left out; an unknown level follows all its children."""
-        nodes, bottom = self.nodes, self.bottom
-        found: set[int] = set()
-        seen = at = {root}
-        while at:
-            below: set[int] = set()
-            for number in at:
-                level, children = nodes[number]
-                if level == bottom:
-                    found.add(children[0])
-                elif level in known:
-                    below.update([children[i] for i in known[level]])
-                else:
-                    below.update(children)
-            at = below - seen
-            seen = seen | at
-        found.discard(0)
-        return frozenset(found)
+    def ends(self, root: int, known: Known) -> Iterator[int]:
+        """The values of the leaves that the known values lead to, each once, 0 left out; an unknown level follows all its children.
 
-    def reaches(self, root: int, known: Known) -> bool:
-        """Do the known values leave a way to a leaf other than 0? The first way found is enough."""
+        One after the other: whoever looks for one leaf stops there.
+        """
         nodes, bottom = self.nodes, self.bottom
-        seen, stack = {root, self.nobody}, [] if root == self.nobody else [root]
+        seen, stack = {root}, [root]
         while stack:
             level, children = nodes[stack.pop()]
             if level == bottom:
-                return True
-            for i in known.get(level, range(len(children))):
-                if children[i] not in seen:
-                    seen.add(children[i])
-                    stack.append(children[i])
-        return False
+                if children[0]:
+                    yield children[0]
+                continue
+            for child in [children[i] for i in known[level]] if level in known else children:
+                if child not in seen:
+                    seen.add(child)
+                    stack.append(child)
+
+    def walk(self, root: int, known: Known) -> frozenset[int]:
+        """All of `ends`."""
+        return frozenset(self.ends(root, known))
 
     def leaves(self, root: int) -> frozenset[int]:
         """The values of all leaves under a root, 0 left out."""
@@ -161,25 +180,6 @@ class Diagrams:
             for moved, nodes in at.items()
         }
 
-    def left(self, root: int, known: Known) -> dict[int, tuple[int, ...]]:
-        """For each level that the diagram names, the values of all who have the known values and end at a leaf other than 0."""
-        start = self.restrict(root, known)
-        if start == self.nobody:
-            return dict.fromkeys(self.support(root), ())
-        taken: dict[int, set[int]] = {}
-        free = set(range(self.nodes[start][0]))  # levels that some way passes by
-        for number in self.under(start):
-            level, children = self.nodes[number]
-            for i, child in enumerate(children) if level < self.bottom else ():
-                if child != self.nobody:
-                    taken.setdefault(level, set()).add(i)
-                    free.update(range(level + 1, self.nodes[child][0]))
-        found: dict[int, tuple[int, ...]] = {}
-        for level in self.support(root):
-            may = known.get(level, range(self.sizes[level]))
-            found[level] = tuple(may if level in free else [i for i in may if i in taken[level]])
-        return found
-
     def support(self, root: int) -> list[int]:
         """The levels that the diagram names, from the top."""
         found = self._supports.get(root)
@@ -212,19 +212,26 @@ class Diagrams:
 
     def shortest(self, root: int, wanted: Callable[[int], bool]) -> dict[int, int] | None:
         """The fewest values that lead to a wanted leaf, the first values when several ways are as short; None when none does."""
-        memo: dict[int, dict[int, int] | None] = {}
+        steps: dict[int, int | None] = {}  # of each node, how many values are left to be told
 
-        def best(number: int) -> dict[int, int] | None:
-            if number not in memo:
+        def left(number: int) -> int | None:
+            if number not in steps:
                 level, children = self.nodes[number]
                 if level == self.bottom:
-                    memo[number] = {} if wanted(children[0]) else None
+                    steps[number] = 0 if wanted(children[0]) else None
                 else:
-                    ways = [{level: i, **way} for i, c in enumerate(children) if (way := best(c)) is not None]
-                    memo[number] = min(ways, key=len, default=None)
-            return memo[number]
+                    ways = [way for child in set(children) if (way := left(child)) is not None]
+                    steps[number] = 1 + min(ways) if ways else None
+            return steps[number]
 
-        return best(root)
+        path: dict[int, int] = {}
+        while left(root):
+            level, children = self.nodes[root]
+            path[level] = min(
+                (way, i) for i, child in enumerate(children) if (way := left(child)) is not None
+            )[1]
+            root = children[path[level]]
+        return path if left(root) == 0 else None
 
     def count(self, root: int, weights: Sequence[Sequence[int]] | None = None) -> dict[int, int]:
         """Leaf value -> how many lead there, 0 left out. `weights[level][value]`; without weights, paths of the diagram."""
@@ -302,54 +309,34 @@ class Diagrams:
 
     def within(self, root: int, region: int) -> int:
         """The diagram where a region is not 0; 0 elsewhere."""
-        return self._cut(root, region, keep=True)
+        return self.pairs(root, region, lambda x, y: x if y else 0, self._within)
 
     def without(self, root: int, region: int) -> int:
         """The diagram where a region is 0; 0 elsewhere."""
-        return self._cut(root, region, keep=False)
+        return self.pairs(root, region, lambda x, y: 0 if y else x, self._without)
 
-    def differ(self, a: int, b: int) -> int:
-        """1 where one of two diagrams of 0 and 1 is 1 and the other is not."""
-        return self.union((self.without(a, b), self.without(b, a)))
-
-    def _cut(self, root: int, region: int, *, keep: bool) -> int:
-        if root == self.nobody:
-            return root
-        level, children = self.nodes[root]
-        other, parts = self.nodes[region]
-        if other == self.bottom:
-            return root if (region != self.nobody) is keep else self.nobody
-        key = root, region, keep
-        found = self._cuts.get(key)
-        if found is None:
-            top = min(level, other)
-            size = self.sizes[top]
-            left = children if level == top else (root,) * size
-            right = parts if other == top else (region,) * size
-            found = self.node(
-                top, tuple([self._cut(x, y, keep=keep) for x, y in zip(left, right, strict=True)])
-            )
-            self._cuts[key] = found
-        return found
-
-    def pairs(self, a: int, b: int, both: Callable[[int, int], int]) -> int:
-        """One walk over two diagrams: `both` of their leaves. It must be 0 where the second is 0, which ends the walk early."""
-        memo: dict[tuple[int, int], int] = {}
+    def pairs(
+        self, a: int, b: int, both: Callable[[int, int], int], memo: dict[tuple[int, int], int] | None = None
+    ) -> int:
+        """`both` of the leaves of two diagrams, wherever they meet: one walk over pairs of nodes. It must be 0 where the first is 0."""
+        met: dict[tuple[int, int], int] = {} if memo is None else memo
+        nodes, bottom, nobody = self.nodes, self.bottom, self.nobody
 
         def below(x: int, y: int) -> int:
-            if y == self.nobody:
-                return y
-            found = memo.get((x, y))
+            if x == nobody:
+                return x
+            found = met.get((x, y))
             if found is None:
-                (i, mine), (j, theirs) = self.nodes[x], self.nodes[y]
-                top = min(i, j)
-                if top == self.bottom:
+                (i, mine), (j, theirs) = nodes[x], nodes[y]
+                if i == j == bottom:
                     found = self.leaf(both(mine[0], theirs[0]))
+                elif i == j:
+                    found = self.node(i, tuple(map(below, mine, theirs)))
+                elif i < j:
+                    found = self.node(i, tuple([below(child, y) for child in mine]))
                 else:
-                    left = mine if i == top else (x,) * self.sizes[top]
-                    right = theirs if j == top else (y,) * self.sizes[top]
-                    found = self.node(top, tuple(map(below, left, right)))
-                memo[x, y] = found
+                    found = self.node(j, tuple([below(x, child) for child in theirs]))
+                met[x, y] = found
             return found
 
         return below(a, b)
@@ -368,13 +355,6 @@ class Diagrams:
             return found
 
         return below(root)
-
-    def merged(self, parts: Iterable[int]) -> int:
-        """`union` of many diagrams, two by two, which keeps what is between small."""
-        left = list(parts)
-        while len(left) > 1:
-            left = [self.union(left[i : i + 2]) for i in range(0, len(left), 2)]
-        return left[0] if left else self.nobody
 
     def union(self, parts: Iterable[int]) -> int:
         """Leaves as sets, one bit for each member: their union."""
@@ -441,7 +421,5 @@ class Diagrams:
         numbers: list[int] = []
         for level, children in rows:
             leaf = level == self.bottom
-            numbers.append(
-                self.leaf(children[0]) if leaf else self.node(level, tuple(numbers[c] for c in children))
-            )
+            numbers.append(self._add((level, children if leaf else tuple([numbers[c] for c in children]))))
         return numbers[-1]

@@ -133,6 +133,7 @@ def _column_card(column: Column | None, fact: WrittenFact | None, domains: Mappi
             for s in d.spellings
         },
         "until": bool(column and column.until),
+        "open": bool(column and column.open),
         "sets": effect(column.sets, (), domains) if column and column.sets else None,
         "need": column.need if column else None,
         "blocking": bool(column and column.blocking),

@@ -5,6 +5,7 @@ Codes are carried over as they are. An empty list is "not said", never "nobody";
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple, get_args
 
 from msgspec.structs import asdict, replace
@@ -171,7 +172,7 @@ def with_services(house: Entry, rows: list[ServiceRow]) -> Entry:
     days = [o.source_date for e in (house, *(r.house for r in rows)) for o in e.origins if o.source_date]
     first = replace(house.origins[0], source_date=max(days, default=None))
     own = [site for site in house.sites if site.commune]
-    sites = _places([*house.sites, *(s for row in rows for s in row.house.sites if not own or _at(s, own))])
+    sites = once([*house.sites, *(s for row in rows for s in row.house.sites if not own or _at(s, own))])
     services = (*house.services, *(_placed(row, own) for row in rows))
     return replace(house, origins=(first, *house.origins[1:]), sites=sites, services=services)
 
@@ -193,19 +194,18 @@ def same_street(one: PlaceEntry, other: PlaceEntry) -> bool:
     return not small or len(a & b) >= max(1, round(0.6 * len(small)))
 
 
-def _places(sites: list[PlaceEntry]) -> tuple[PlaceEntry, ...]:
-    """Each address once, with all that is known of it; a site of nowhere only when there is no other."""
-    found: dict[tuple[str | None, str], PlaceEntry] = {}
+def once(sites: Iterable[PlaceEntry]) -> tuple[PlaceEntry, ...]:
+    """Each place once: a commune told twice with no two different streets is one. What the first says stands, the second fills in.
+
+    A place of nowhere stands only where there is no other.
+    """
+    found: list[PlaceEntry] = []
     for site in sites:
-        key = (site.commune, normalise(site.address or ""))
-        if not site.address:  # the commune alone: the first place in it
-            key = next((k for k in found if k[0] == site.commune), key)
-        found[key] = joined(found[key], site) if key in found else site
-    settled = [s for s in found.values() if s.commune]
-    return tuple(settled or list(found.values())[:1])
-
-
-def joined(one: PlaceEntry, other: PlaceEntry) -> PlaceEntry:
-    """One place told twice: what the first says stands, the second fills in."""
-    mine = asdict(other)
-    return replace(one, **{k: mine[k] for k, v in asdict(one).items() if v is None})
+        here = (i for i, s in enumerate(found) if s.commune == site.commune and same_street(s, site))
+        at = next(here, None)
+        if at is None:
+            found.append(site)
+        else:
+            mine = asdict(site)
+            found[at] = replace(found[at], **{k: mine[k] for k, v in asdict(found[at]).items() if v is None})
+    return tuple([s for s in found if s.commune] or found[:1])

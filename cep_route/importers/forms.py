@@ -28,18 +28,9 @@ NAMES = {
 _LABELS = {"data_inclusion": "data-inclusion", "annuaire": annuaire.SOURCE, "agencies": agencies.SOURCE}
 _SHAPES = (annuaire.looks_like, agencies.looks_like, data_inclusion.looks_like)
 # Titles that a CSV of one of these forms may have and no plain list.
-TITLES = frozenset(
-    (
-        "source",
-        "structure_id",
-        "id",
-        "nom",
-        "date_maj",
-        "pivot",
-        "code_insee_commune",
-        "code_type_service_local",
-    )
-)
+TITLES = (
+    "source", "structure_id", "id", "nom", "date_maj", "pivot", "code_insee_commune", "code_type_service_local",
+)  # fmt: skip
 Rows = Callable[[], Iterator["tuple[int, Value | Refused]"]]
 
 

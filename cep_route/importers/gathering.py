@@ -13,12 +13,11 @@ from msgspec.structs import replace
 from cep_route.importers import agencies, annuaire, data_inclusion, table, workbook
 from cep_route.importers.area import compressed
 from cep_route.importers.cleaning import Value
-from cep_route.importers.data_inclusion import ServiceRow, joined, same_street, with_services
+from cep_route.importers.data_inclusion import ServiceRow, once, with_services
 from cep_route.importers.entry import Entry, FileBook
 from cep_route.importers.rows import Reader, Refused, RowSource
 from cep_route.importers.stream import UnreadableStreamError
 from cep_route.model.answer import Finding
-from cep_route.model.territory import PlaceEntry
 from cep_route.text import normalise
 
 # In the order they are read.
@@ -240,7 +239,7 @@ def _merge(one: Entry, other: Entry) -> Entry:
         origins=tuple(dict.fromkeys((*one.origins, *other.origins))),
         aliases=tuple(dict.fromkeys((*one.aliases, *other.aliases))),
         siret=one.siret or other.siret,
-        sites=_sites(one, other),
+        sites=once((*one.sites, *other.sites)),
         email=one.email or other.email,
         website=one.website or other.website,
         needs=teller.needs,
@@ -250,16 +249,3 @@ def _merge(one: Entry, other: Entry) -> Entry:
         fees=one.fees or other.fees,
         services=(*one.services, *other.services),
     )
-
-
-def _sites(one: Entry, other: Entry) -> tuple[PlaceEntry, ...]:
-    """The places of both; a commune both name with no two different streets is one place."""
-    found = list(one.sites)
-    for site in other.sites:
-        here = (i for i, s in enumerate(found) if s.commune == site.commune and same_street(s, site))
-        at = next(here, None)
-        if at is None:
-            found.append(site)
-        else:
-            found[at] = joined(found[at], site)
-    return tuple(found)

@@ -27,21 +27,9 @@ _WORD = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _EQUALS = re.compile(rf"^\s*({_WORD}(?:\s*\.\s*{_WORD})*)\s*=\s*")
 WIDTH = 110
 # Which keys open and close the table of a house; every other table follows the model, `said` last.
-FIRST = [
-    "id",
-    "network",
-    "name",
-    "circle",
-    "side",
-    "since",
-    "until",
-    "levels",
-    "level1",
-    "perimeter",
-    "services",
-    "needs",
-    "publics",
-]
+FIRST = (
+    "id", "network", "name", "circle", "side", "since", "until", "levels", "level1", "perimeter", "services", "needs", "publics",
+)  # fmt: skip
 # Where a row comes from, and what is written about the import itself.
 ORIGIN = (
     "source",
@@ -84,58 +72,25 @@ class TomlBlock:
 
 def parse(text: str) -> list[TomlBlock]:
     """The blocks of a TOML text that is known to be one, in order; the first has no header and holds what stands before any."""
-    blocks: list[TomlBlock] = []
-    above: list[str] = []
-    for lines in _chunks(text.replace("\r\n", "\n").split("\n")):
-        header = _HEADER.match(lines[0]) if blocks else None
-        if header is None:
-            block, body = TomlBlock((), many=False), lines
-        else:
+    blocks, above, statement = [TomlBlock((), many=False)], list[str](), list[str]()
+    for line in text.replace("\r\n", "\n").split("\n"):
+        if not statement and (not line.strip() or line.lstrip().startswith("#")):
+            above.append(line.strip())
+            continue
+        statement.append(line)
+        try:
+            told = tomli.loads("\n".join(statement))
+        except tomli.TOMLDecodeError:
+            continue  # it goes on on the next line
+        if header := _HEADER.match(statement[0]):
             path = tuple(part.strip().strip("\"'") for part in header[2].split("."))
-            block, body = TomlBlock(path, header[1] == "[[", above, note=header[3] or ""), lines[1:]
-        block.items, above = _items(body)
-        blocks.append(block)
+            blocks.append(TomlBlock(path, header[1] == "[[", above, note=header[3] or ""))
+        else:
+            first = _EQUALS.sub(r"\1 = ", statement[0])  # one space about the first `=`
+            blocks[-1].items.append(TomlItem(next(iter(told)), _trimmed(above), [first, *statement[1:]]))
+        above, statement = [], []
     blocks[0].below = _trimmed(above)  # of no table: whichever ends up last, they end the file
     return blocks
-
-
-def _chunks(lines: Sequence[str]) -> Iterable[list[str]]:
-    """The lines before the first header, then each header with what follows it; a header inside a text or a list is none."""
-    chunk: list[str] = []
-    for line in lines:
-        if _HEADER.match(line) and _whole(chunk):
-            yield chunk
-            chunk = []
-        chunk.append(line)
-    yield chunk
-
-
-def _whole(lines: Sequence[str]) -> bool:
-    try:
-        tomli.loads("\n".join(lines))
-    except tomli.TOMLDecodeError:
-        return False
-    return True
-
-
-def _items(lines: Sequence[str]) -> tuple[list[TomlItem], list[str]]:
-    """The keys of a table with the comments above each, and the comments that nothing of it follows."""
-    found: list[TomlItem] = []
-    above: list[str] = []
-    at = 0
-    while at < len(lines):
-        line = lines[at].strip()
-        if not line or line.startswith("#"):
-            above.append(line)
-            at += 1
-            continue
-        end = next((end for end in range(at + 1, len(lines)) if _whole(lines[at:end])), len(lines))
-        statement = lines[at:end]
-        key = next(iter(tomli.loads("\n".join(statement))))
-        first = _EQUALS.sub(r"\1 = ", statement[0])  # one space about the first `=`
-        found.append(TomlItem(key, _trimmed(above), [first, *statement[1:]]))
-        above, at = [], end
-    return found, above
 
 
 def _trimmed(lines: Iterable[str]) -> list[str]:
@@ -149,36 +104,32 @@ def _trimmed(lines: Iterable[str]) -> list[str]:
 
 def laid_out(blocks: Sequence[TomlBlock]) -> str:
     """The text, in the order of the model: tables, then keys; tables of one name stay in the order they were written in."""
-    top, groups = blocks[0], list[list[TomlBlock]]()
-    for block in blocks[1:]:
-        owner = next((g for g in reversed(groups) if g[0].path[0] == block.path[0]), None)
-        if len(block.path) > 1 and owner:
-            owner.append(block)
-        else:
-            groups.append([block])
+    top, *others = blocks
     preamble = list[str]()
     if (
-        groups and not top.items
+        others and not top.items
     ):  # what opens the file, up to the last blank line before the first header, is about the file
-        first = groups[0][0]
+        first = others[0]
         blank = max((i for i, line in enumerate(first.above) if not line), default=-1)
         preamble, first.above = _trimmed(first.above[: blank + 1]), first.above[blank + 1 :]
     parts = [preamble, _keys(top, "") if top.items else []]
-    parts += [_group(group) for group in sorted(groups, key=lambda g: _rank((), g[0].path[0]))]
+    for block in _ordered(others):
+        if len(block.path) == 1 or not parts[-1]:
+            parts.append([])
+        parts[-1] += _block(block)
     return "\n\n".join("\n".join(p) for p in (*parts, top.below) if p) + "\n"
 
 
-def _group(group: Sequence[TomlBlock]) -> list[str]:
-    """A table, then the tables inside it by name, each with its own."""
-    head, units = group[0], list[list[TomlBlock]]()
-    for block in group[1:]:
-        owner = units[-1][0].path if units else ()
-        if len(block.path) > 2 and owner and block.path[: len(owner)] == owner:
-            units[-1].append(block)
-        else:
-            units.append([block])
-    units.sort(key=lambda u: _rank(head.path, u[0].path[len(head.path)] if len(u[0].path) > 1 else ""))
-    return [line for block in (head, *(b for u in units for b in u)) for line in _block(block)]
+def _ordered(blocks: Sequence[TomlBlock]) -> list[TomlBlock]:
+    """Each table after the one it stands in, beside its likes."""
+    places: dict[tuple[str, ...], tuple[tuple[int, int], ...]] = {}  # of the last table of each path
+    placed = []
+    for number, block in enumerate(blocks):
+        *owner, key = block.path
+        place = (*places.get(tuple(owner), ()), (_rank(tuple(owner), key), number))
+        places[block.path] = place
+        placed.append((place, block))
+    return [block for _, block in sorted(placed, key=lambda pair: pair[0])]
 
 
 def _block(block: TomlBlock) -> list[str]:

@@ -13,17 +13,9 @@ from cep_route.importers.cleaning import Record, Value
 from cep_route.model.answer import Finding, Place
 from cep_route.text import normalise
 
-_LISTS = frozenset(
-    [
-        "thematiques",
-        "publics",
-        "modes_accueil",
-        "modes_mobilisation",
-        "mobilisable_par",
-        "zone_eligibilite",
-        "reseaux_porteurs",
-    ]
-)
+_LISTS = (
+    "thematiques", "publics", "modes_accueil", "modes_mobilisation", "mobilisable_par", "zone_eligibilite", "reseaux_porteurs",
+)  # fmt: skip
 Rows = list[tuple[int, Record]]  # by number in the sheet
 _Cells = Sequence[Sequence[Value]]
 

@@ -142,10 +142,10 @@ class Answers:
             self._named = reads(people.territory_at, self._names.__getitem__)
         if people.born is not None:
             born = people.born
-            self._born = reads(born.at, lambda cell: self._births[born[cell]])
+            self._born = reads(born.at, lambda cell: self._births[born.exactly(cell)])
         if people.aged is not None:
             aged = people.aged
-            self._aged = reads(aged.at, lambda cell: _or_less(aged[cell][1]))
+            self._aged = reads(aged.at, lambda cell: _or_less(aged.exactly(cell)[1]))
         self._cells = {at: Cells(mine) for at, mine in self._readers.items()}
         self.columns = tuple(sorted(self._readers))  # positions of the columns that are looked at
         self._refusals = Numbers(None)

@@ -124,26 +124,7 @@ def reader(
             text = raw
         return read(text, words) if len(text) <= CELL_AT_MOST else CellReading(fault="CEP460")
 
-    if _reads_plain_days(card, files, settled_values):
-        return lambda raw: _plain_birth_date(raw, on) or one(raw)
     return one
-
-
-def _reads_plain_days(
-    card: Table[str, Any], files: Table[str, Any], settled_values: Table[str, Effect]
-) -> bool:
-    """Whether a cell of the column that is a birth date can be nothing else: no word of the files or of a map looks like one."""
-    return (
-        card["kind"] == "birth_date"
-        and not settled_values
-        and not any(c.isdigit() for words in files["unknown"] for c in words)
-    )
-
-
-def _plain_birth_date(raw: str, on: str) -> CellReading | None:
-    """A cell that is a birth date and nothing around it, as most are: no other reading of it is possible."""
-    reading = _birth_date(raw, on) if len(raw) == 10 and raw[0].isdigit() else NOTHING
-    return reading if reading.told else None
 
 
 def _is_code(text: str, values: Table[str, Effect]) -> bool:
@@ -161,7 +142,9 @@ def _value(text: str, card: Table[str, Any], values: Table[str, Effect], on: str
         found = values.get(number[1])  # « 1.0 »: a spreadsheet's whole number
     if found is None and card["until"] and (ends := _UNTIL.fullmatch(fold(text))):
         return _until(ends[1], ends[2], card, values, on)
-    return CellReading(fault="CEP460") if found is None else _said(found)
+    if found is None:
+        return NOTHING if card["open"] else CellReading(fault="CEP460")
+    return _said(found)
 
 
 _UNTIL = re.compile(

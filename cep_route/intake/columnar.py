@@ -233,7 +233,7 @@ class ColumnarRun:
                 if self._number > self._begun:
                     self._next(1)
                 self._splice(block)
-                self._passage.tick(block.lines)
+                self._passage.tick()
             self._wait(0)
         self._file.flush()
         self.rows.close(self._number - self._begun, self._number)

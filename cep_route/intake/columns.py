@@ -463,8 +463,18 @@ class _Recogniser:
     def _repeated(self, columns: Sequence[ReadColumn]) -> None:
         for target in dict.fromkeys(c.becomes for c in columns if c.is_read):
             same = [c.header for c in columns if c.becomes == target]
-            if len(same) > 1 and not all(_adds_up(c) for c in columns if c.becomes == target):
+            if len(same) > 1 and not all(self._adds_up(c) for c in columns if c.becomes == target):
                 self._say("CEP453", columns=" / ".join(same), becomes=target)
+
+    def _adds_up(self, column: ReadColumn) -> bool:
+        """Two lists of needs add up, and so do a yes and a no to two questions; of any other two columns only one can be true."""
+        if (
+            normalise(column.header) in self.files["flags"]
+            or header_of(self.files, column.header) in self.files["flags"]
+        ):
+            return True
+        says_facts = any(e[0] or e[1] for e in column.card["values"].values())
+        return column.kind in {"needs", "need"} or (column.kind == "facts" and not says_facts)
 
     def _at_home(self, columns: Sequence[ReadColumn]) -> None:
         """An address tells the home only where no other column does, and it is said."""
@@ -484,12 +494,6 @@ class _Recogniser:
 
 def _nothing(_: str) -> CellReading:
     return NOTHING
-
-
-def _adds_up(column: ReadColumn) -> bool:
-    """Two lists of needs add up; of any other two columns only one value can be true."""
-    says_facts = any(e[0] or e[1] for e in column.card["values"].values())
-    return column.kind in {"needs", "need"} or (column.kind == "facts" and not says_facts)
 
 
 def _distinct(sample: Collection[str], unknown: Collection[str]) -> list[str]:

@@ -247,9 +247,7 @@ class _Probe:
             if width < 2 or (index := _first_as_wide(rows, width)) is None:
                 continue
             above = sum(1 for row in rows[:index] if row.fault or _filled(row.cells))
-            below = [
-                row.cells for row in rows[index:] if (row.fault or _filled(row.cells)) and not _remark(row)
-            ]
+            below = [row.cells for row in rows[index:] if (row.fault or _filled(row.cells))]
             fit = sum(_fits(cells, width) for cells in below)
             if above and (fit < 2 or fit * 2 < len(below)):
                 continue  # a few cut lines under whole ones: text, not columns
@@ -265,8 +263,7 @@ class _Probe:
         body = [line for line in self.lines if line.strip()]
         for mark in _UNUSUAL:  # the same number of them on every line, header included
             counts = {line.count(mark) for line in body}
-            in_hours = mark == ":" and any(re.search(r":\s|\d:\d\d\b", line) for line in body)
-            if len(counts) == 1 and 0 not in counts and len(body) > 1 and not in_hours:
+            if len(counts) == 1 and 0 not in counts and len(body) > 1:
                 shown = mark if mark.isprintable() else f"\\x{ord(mark):02x}"
                 return refused("CEP415", self.name, mark=shown)
         first = next(i for i, line in enumerate(self.lines, 1) if line.strip())
@@ -385,19 +382,10 @@ def _fits(cells: list[str], width: int) -> bool:
 
 
 def _usual_width(rows: list[Record]) -> int:
-    """The width most cut records have, the earliest among equals; a last column nobody fills does not count."""
-    body = [
-        row.cells
-        for row in rows
-        if len(row.cells) > 1 and not row.fault and _filled(row.cells) and not _remark(row)
-    ]
-    if not body:
-        return 0
-    width = Counter(len(cells) for cells in body).most_common(1)[0][0]  # of equals, the first met
-    same = [cells for cells in body if len(cells) == width]
-    while width > 1 and not any(_filled(cells[width - 1 :]) for cells in same):
-        width -= 1
-    return width
+    """The width most cut records have, the earliest among equals; 0 when none is cut."""
+    widths = Counter(len(row.cells) for row in rows if _filled(row.cells) and not row.fault)
+    widths.pop(1, None)
+    return widths.most_common(1)[0][0] if widths else 0
 
 
 def _first_as_wide(rows: list[Record], width: int) -> int | None:
@@ -415,11 +403,6 @@ def _only_names(cells: list[str]) -> bool:
     return (
         len(cells) > 1 and words and len(set(cells)) == len(cells) and not cells[0].lstrip().startswith("#")
     )
-
-
-def _remark(row: Record) -> bool:
-    """A line that some programs skip: it tells nothing of the columns, though it may be a row."""
-    return bool(row.cells) and row.cells[0].lstrip().startswith("#")
 
 
 _TOLD = re.compile(r"oui|non|o|n|yes|no|vrai|faux|true|false|m\.?|mme|f|homme|femme", re.IGNORECASE)

@@ -127,10 +127,13 @@ class Memo(dict[Any, Any]):
 class Codes(dict[str, int]):
     """Cell -> code of what it says; each distinct cell is read once, cells that say the same share a code.
 
-    `silent`: of each code, whether it leaves to silence what its column tells: an empty cell, never « ? » nor one that cannot be read.
+    `silent`: of each code, whether it leaves to silence what its column tells: an empty cell, never « ? » nor one that cannot be read;
+    `fact`: the one, a birth date or an age, of which `exactly` tells more than the code; `on`: the day.
     """
 
-    def __init__(self, column: ReadColumn, place: int, key: Callable[[CellReading], Hashable]) -> None:
+    def __init__(
+        self, column: ReadColumn, place: int, key: Callable[[CellReading], Hashable], fact: str, on: str
+    ) -> None:
         super().__init__()
         self.column, self.at, self._key = column, column.position, key
         self.place = place  # of the column among all that are read
@@ -138,6 +141,13 @@ class Codes(dict[str, int]):
         self.silent: list[bool] = []
         self.tells = _tells(column)
         self._numbers = Numbers()
+        self._fact, self._on = fact, on
+        self._exact: dict[str, tuple[Value | None, int | None]] = {}
+
+    def exactly(self, text: str) -> tuple[Any, int | None]:
+        """The birth date, or the age, that a cell tells exactly, and the age that makes; None, None when it tells none."""
+        self[text]
+        return self._exact[text]
 
     def __missing__(self, text: str) -> int:
         reading = self.column.read(text)
@@ -148,24 +158,12 @@ class Codes(dict[str, int]):
             self.silent.append(silent)
         if len(self) >= KEPT_AT_MOST:
             self.clear()
+            self._exact.clear()
+        if self._fact:
+            told = next((v for n, v in reading.told if n == self._fact), None)
+            self._exact[text] = told, age_on(told, self._on) if isinstance(told, str) else told
         self[text] = code
         return code
-
-
-class Exact(dict[str, Any]):
-    """Cell -> the birth date, or the age, that it tells exactly, and the age that makes; None, None when it tells none."""
-
-    def __init__(self, column: ReadColumn, name: str, on: str) -> None:
-        super().__init__()
-        self.column, self.at, self._name, self._on = column, column.position, name, on
-
-    def __missing__(self, text: str) -> Any:
-        told = next((v for n, v in self.column.read(text).told if n == self._name), None)
-        years = age_on(told, self._on) if isinstance(told, str) else told
-        if len(self) >= KEPT_AT_MOST:
-            self.clear()
-        found = self[text] = (told, years)
-        return found
 
 
 class People:
@@ -200,9 +198,8 @@ class People:
         self.who_at = self._codes(i for i, c in enumerate(active) if c.kind not in HOME_KINDS | NEED_KINDS)
         self.where_at = self._codes(i for i, c in enumerate(active) if c.kind in HOME_KINDS)
         self.needs_at = self._codes(sorted(wants))
-        both = self._birth is not None and self._age is not None
-        self.born = Exact(active[self._birth], "birth_date", on) if self._birth is not None else None
-        self.aged = Exact(active[self._age], "age", on) if both and self._age is not None else None
+        self.born = next((codes for codes in self.who_at if codes.place == self._birth), None)
+        self.aged = next((c for c in self.who_at if c.place == self._age), None) if self.born else None
         # kinds by their numbers, and what they share
         self.kinds: list[Person] = []
         self.spots: list[RowPlace] = []
@@ -399,8 +396,9 @@ class People:
         return tuple([bisect_right(self._starts, age_on(birth_date, day)) for day in self._later])
 
     def _codes(self, positions: Iterable[int]) -> tuple[Codes, ...]:
-        keys = {self._birth: self._birth_key, self._age: self._age_key}
-        return tuple(Codes(self.columns.active[i], i, keys.get(i, _whole)) for i in positions)
+        keys = {self._birth: (self._birth_key, "birth_date"), self._age: (self._age_key, "age")}
+        plain = _whole, ""
+        return tuple(Codes(self.columns.active[i], i, *keys.get(i, plain), self.on) for i in positions)
 
     def _birth_key(self, reading: CellReading) -> Hashable:
         """What of a birth date matters to who the person is."""

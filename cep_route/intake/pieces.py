@@ -106,9 +106,9 @@ class Pieces:
             return refused
         born, doubt = None, 0
         if people.born is not None:
-            born, years = people.born[cells[people.born.at]]
+            born, years = people.born.exactly(cells[people.born.at])
             if people.aged is not None:
-                doubt = self.doubt(years, people.aged[cells[people.aged.at]][1])
+                doubt = self.doubt(years, people.aged.exactly(cells[people.aged.at])[1])
         desk: DeskPiece = self.desks[person.first, place.id]
         said = people.noted(notes) if notes else 0
         pieces = {

@@ -60,6 +60,12 @@ _FOOTER = re.compile(f"{_SUMS}|{_ALONE}")
 _SUM = re.compile(_SUMS)
 _RULE = re.compile(r"[-=_*~]{3,}")  # a cell of a rule, as databases print under a header
 _LETTER = re.compile(r"[^\W\d_]")
+# what stands under a title to say how a cell is filled, and what begins a row that shows it
+_INSTRUCTION = re.compile(
+    r"(?:format )?(?:jj?|dd?)[/ .-]mm?[/ .-](?:aaaa|aa|yyyy|yy)|o ?/ ?n|oui ?(?:/|ou) ?non|texte(?: libre)?|[0-9] (?:chiffres|caracteres)|"
+    r"liste(?: deroulante)?|(?:choisir|choix|selectionner|saisir|a (?:completer|remplir|preciser))\b.*|obligatoire|facultatif|x{3,}|9{5}"
+)
+_EXAMPLE = re.compile(r"(?:ex|exemple|modele)(?: ?[:.].*| de .*|)")
 _MARK = re.compile(r"(?<=\d)\"(?=[\s,.)]|$|x\s?\d|[NSEWO]\b)")  # inches, or seconds of an arc
 _STRANGE = re.compile("[\udc80-\udcff]")
 _DIGIT = re.compile(r"\d")
@@ -278,10 +284,21 @@ class Rows:
                 self._other_table, self.watching = len(trimmed), True
         if self._in_other_table(len(trimmed)):
             return self._reject(line, "CEP440", raw)
+        if self.delivered == 0 and self._is_instruction(
+            [plain(cell[:300]) for cell in trimmed if cell.strip()]
+        ):
+            return self._reject(line, "CEP439", raw)
         if self._low > 2 and self._is_title(first, trimmed, after_blank):
             self._after_blank = self.watching = True  # what stands under a title may be another table
             return self._reject(line, "CEP439", raw)
         return None
+
+    def _is_instruction(self, words: list[str]) -> bool:
+        """Whether a row under the header only tells how each column is filled, or shows it by an example."""
+        told = sum(_INSTRUCTION.fullmatch(word) is not None for word in words)
+        return (told > 1 and told * 2 > len(words)) or (
+            len(words) > 1 and _EXAMPLE.fullmatch(words[0]) is not None
+        )
 
     def _is_title(self, first: str, trimmed: list[str], after_blank: bool) -> bool:
         """Whether a row of few cells is a title, a total, or a figure that stands alone: nobody."""

@@ -114,17 +114,6 @@ class Sink(Protocol):
     def close(self) -> Finding | None: ...
 
 
-class Nowhere:
-    """A sink that keeps nothing: the rows are only looked at."""
-
-    def row(self, cells: Sequence[str], raw: str, suffix: Sequence[str]) -> None:
-        """Keep nothing."""
-
-    def close(self) -> Finding | None:
-        """Close nothing."""
-        return None
-
-
 class CsvSink:
     """CSV: the row's own text when nothing has to change in it, then what is appended."""
 
@@ -451,7 +440,7 @@ class Passage:
     """Everything a row meets on its way."""
 
     pieces: Pieces
-    sink: Sink
+    sink: Sink | None = None  # none where the rows are only looked at
     rejects: Rejects
     header: Sequence[str]
     lang: str
@@ -459,7 +448,7 @@ class Passage:
     restore: Callable[[Sequence[str]], Sequence[str]] | None = None
     identifiers: Identifiers | None = None
     tally: Tally = field(default_factory=Tally)
-    tick: Callable[[int], None] = lambda _rows: None
+    tick: Callable[[], None] = lambda: None  # done every now and then
 
     def take(self, items: Iterable[Row | Reject]) -> None:
         """All rows of a file."""
@@ -467,7 +456,7 @@ class Passage:
         for item in items:
             due += 1
             if due == TICK:
-                self.tick(due)
+                self.tick()
                 due = 0
             self.one(item)
 
@@ -495,7 +484,8 @@ class Passage:
         if isinstance(found, RefusedRow):
             self.reject(row.line, row.raw, found)
             return
-        self.sink.row(cells, raw, found.suffix)
+        if self.sink is not None:
+            self.sink.row(cells, raw, found.suffix)
         self.tally.add(found.person)
 
     def refuse(self, item: Reject) -> None:

@@ -7,6 +7,7 @@ are: dates, hours, numbers and lists come in as text, made by the functions at t
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TypeAlias, TypeVar
@@ -26,6 +27,7 @@ _TOML = "CEP001"
 _READING = "CEP014"
 _WRITING = "CEP525"
 _KINDS = "CEP006"
+_BY_NUMBER = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
 _LINE_END = "Illegal character '\\n'"  # a text that runs over the end of its line: its quote is missing
 
 
@@ -55,7 +57,20 @@ def template(key: str, lang: str, part: str = "text", /) -> str:
 
 def say(key: str, lang: str, part: str = "text", /, **values: Value) -> str:
     """A sentence, filled. Raises KeyError for an unknown key or a field without its value."""
-    return template(key, lang, part).format_map(values)
+    return _agreed(template(key, lang, part), values, lang).format_map(values)
+
+
+def _agreed(text: str, values: Mapping[str, Value], lang: str) -> str:
+    """The sentence with its words that follow a number in one form: « {count} ligne{count:|s} », « {count:échoue|échouent} »."""
+    if "|" not in text:
+        return text
+
+    def form(match: re.Match[str]) -> str:
+        field, one, other = match.groups()
+        count = str(values.get(field, ""))
+        return one if count.isdigit() and is_one(int(count), lang) else other
+
+    return _BY_NUMBER.sub(form, text)
 
 
 def plural(key: str, n: float, lang: str, /, **values: Value) -> str:
@@ -90,7 +105,7 @@ def said(code: str, values: Mapping[str, str], lang: str) -> tuple[str, str]:
     told = _spoken(code, values, lang)
     told |= {name.removesuffix(f"_{lang}"): text for name, text in told.items() if name.endswith(f"_{lang}")}
     fields = _Fields(told)
-    message = template(code, lang).format_map(fields)
+    message = _agreed(template(code, lang), told, lang).format_map(fields)
     hint = template("screen.near" if told.get("near") else code, lang, "hint").format_map(fields)
     return message, hint.replace("cep-route  --", "cep-route --")  # a fault of no command in particular
 

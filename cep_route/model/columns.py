@@ -41,7 +41,8 @@ class ColumnValue(Strict):
 class Column(Strict):
     """One kind of column: its titles and what its cells say. `reads`: columns whose values are read here too.
 
-    `details`: what may stand beside a value in a cell, and says nothing alone; `until`: a cell may end with the day of its end.
+    `details`: what may stand beside a value in a cell, and says nothing alone; `until`: a cell may end with the day of its end;
+    `open`: cells hold other words too (the name of an employer), which say nothing and are no fault.
     """
 
     id: Code
@@ -57,6 +58,7 @@ class Column(Strict):
     need: NeedCode | None = None
     blocking: bool = False
     until: bool = False
+    open: bool = False
 
     @model_validator(mode="after")
     def _complete(self) -> Column:

@@ -11,7 +11,7 @@ from cep_route.diagnosis.coverage import HOLES, LEVELS, STATES, bodies_of
 from cep_route.diagnosis.holes import Addition, Hole
 from cep_route.diagnosis.load import Load
 from cep_route.diagnosis.whatif import Difference
-from cep_route.messages import in_language, listed, months, number, table
+from cep_route.messages import Value, in_language, listed, months, number, say, table
 from cep_route.model.law import Law
 from cep_route.model.population import PopulationFile
 from cep_route.model.profile import Stretch
@@ -68,8 +68,8 @@ class View(LocalSayings):
 
     # -- small words ----------------------------------------------------------------------------------------------------
 
-    def w(self, key: str, **values: object) -> str:
-        return self.words[key].format(**values)
+    def w(self, key: str, **values: Value) -> str:
+        return say(f"diagnosis.{key}", self.lang, **values)
 
     def name(self, id_: str) -> str:
         """An actor's name, or the network's when it has no table here."""
@@ -360,7 +360,7 @@ class View(LocalSayings):
             network=self.doors((x.network,)) if x.network else "",
             commune=self.commune(x.commune) if x.commune else "",
             communes=self.communes(x.communes),
-            level=x.level,
+            level=x.level or "",
             need=self.need(x.need) if x.need else "",
             a=ends[0],
             b=ends[1],
