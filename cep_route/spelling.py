@@ -6,8 +6,6 @@ known when the whole of it is, and what is only near a known text is proposed to
 The tables (`Spellings`) are plain values, to be kept as JSON. `tables["facts"]` alone serves the command's flags.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
@@ -104,10 +102,8 @@ def years(text: str) -> int | None:
 
 
 # « demandeur(se) », « salarié·e·s », « né.e »
-_GENDERED = re.compile(
-    r"(?<=\w)(?:\((?:e|s|es|se|ses|euse|trice|rice|ere|ne|le|te|ve)\)|[·•.](?:e|es|se|euse|trice|rice|ere|ne|le)(?:[·•.]?s)?(?!\w))"
-)
-_PLUS = re.compile(r"(?<=[a-z]) ?\+ ?(?=[0-9])")  # « bac + 2 »
+_GENDERED = r"(?<=\w)(?:\((?:e|s|es|se|ses|euse|trice|rice|ere|ne|le|te|ve)\)|[·•.](?:e|es|se|euse|trice|rice|ere|ne|le)(?:[·•.]?s)?(?!\w))"
+_PLUS = r"(?<=[a-z]) ?\+ ?(?=[0-9])"  # « bac + 2 »
 _JOINTS = frozenset(
     ("+", "&", "en", "et", "de", "du", "des", "d", "la", "le", "les", "l", "au", "a", "avec", "par")
 )
@@ -116,7 +112,7 @@ _COMPOSED_AT_MOST = 120  # characters of a cell made of several known pieces
 
 def neutral(text: str) -> str:
     """The text without the endings that say both genders: « demandeur(se) » is « demandeur »."""
-    return _GENDERED.sub("", text)
+    return re.sub(_GENDERED, "", text)
 
 
 def read_text(
@@ -125,7 +121,7 @@ def read_text(
     """What a text says of a column: known whole, or made of pieces that are all known and agree; None otherwise."""
     values = card["values"] if values is None else values
     plain = normalise(neutral(text))
-    forms = dict.fromkeys((normalise(text), plain, _PLUS.sub("+", plain)))
+    forms = dict.fromkeys((normalise(text), plain, re.sub(_PLUS, "+", plain)))
     for words in forms:
         if words in values:
             return values[words]
@@ -216,7 +212,7 @@ def _numbers(words: str) -> list[str]:
 
 
 _ARTICLES = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "au", "a"))
-_PARENTHESIS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
+_PARENTHESIS = r"\(([^()]*)\)|\[([^\[\]]*)\]"
 
 
 def bare_title(title: str, hints: Mapping[str, Any], asides: Sequence[str]) -> str:
@@ -235,10 +231,10 @@ def header_of(files: Mapping[str, Any], title: str) -> str | None:
     if any(word in files["elsewhere"] for word in words.split()):
         return None
     title = neutral(title)
-    inside = [part for pair in _PARENTHESIS.findall(title) for part in pair if part]
+    inside = [part for pair in re.findall(_PARENTHESIS, title) for part in pair if part]
     pieces = [
         bare_title(piece, files["hints"], files["asides"])
-        for piece in (_PARENTHESIS.sub(" ", title), *inside)
+        for piece in (re.sub(_PARENTHESIS, " ", title), *inside)
     ]
     # in parentheses figures and small words are instructions too
     pieces[1:] = [
@@ -246,7 +242,7 @@ def header_of(files: Mapping[str, Any], title: str) -> str | None:
         for p in pieces[1:]
     ]
     found = [files["bare"].get(piece) for piece in pieces if piece]
-    if (outside := normalise(_PARENTHESIS.sub(" ", title))) in files["headers"] and not pieces[0]:
+    if (outside := normalise(re.sub(_PARENTHESIS, " ", title))) in files["headers"] and not pieces[0]:
         found.insert(0, outside)  # « DE » is an article too
     ids = {files["headers"][f] for f in found if f is not None}
     return found[0] if found and len(ids) == 1 and None not in found else None

@@ -366,10 +366,10 @@ def test_every_cell_says_what_a_route_says(name):
 def test_every_hole_has_an_addition_and_each_closes_exactly_what_it_says(name):
     d = kept(name)
     whole = holes.look(d.territory, d.asked, d.groups)
-    assert whole.keys == d.missing
+    assert whole.missing == d.missing
     for hole in d.holes:
         after = holes.look(holes.add(d.territory, hole.addition), d.asked, d.groups)
-        assert set(hole.closes) == whole.keys - after.keys, hole.addition
+        assert set(hole.closes) == whole.missing - after.missing, hole.addition
         assert hole.closes
     assert {key for hole in d.holes for key in hole.closes} == d.missing
 
@@ -386,7 +386,7 @@ def test_additions_close_altered_copies_too(name, what, edit, group, expected):
     d = seen(other, close=True)
     for hole in d.holes:
         after = holes.look(holes.add(d.territory, hole.addition), d.asked, d.groups)
-        assert set(hole.closes) == d.missing - after.keys
+        assert set(hole.closes) == d.missing - after.missing
     assert {key for hole in d.holes for key in hole.closes} == d.missing
 
 

@@ -583,7 +583,7 @@ def test_titles_nobody_could_guess_are_told(tmp_path, capsys):
 
 
 ASKED = [
-    ([], "CEP712"), (["x.csv"], "CEP701"), (["x.csv", "--departement", "99"], "CEP702"), (["x.csv", "--departement", "08", "--from", "xml"], "CEP711"),
+    ([], "CEP712"), (["x.csv"], "CEP701"), (["x.csv", "--departement", "99"], "CEP702"), (["x.csv", "--departement", "08", "--from", "xml"], "CEP527"),
     (["x.csv", "--departement", "08", "--map", "nom"], "CEP710"), (["absent.csv", "--departement", "08"], "CEP014"), (["x.csv", "--departement", "08", "--dated", "hier"], "CEP504"),
 ]  # fmt: skip
 

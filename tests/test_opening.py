@@ -179,6 +179,14 @@ def test_the_api_tells_it_when_an_hour_is_told():
     assert (found.now, found.until) == (True, "2026-11-24T12:30")
 
 
+def test_whom_a_pupil_is_sent_to_is_open_or_not_as_well():
+    """A body outside the CEP has a desk like any operator."""
+    facts = {"age": 16, "status": "pupil", "in_school": "yes", "employed": "no", "disability": "none"}
+    found = api_route(load(), Profile(facts=facts, commune="05061"), on="2026-11-30", at="10:00")
+    assert found.bodies["cio"].open.now is True
+    assert found.bodies["cio"].open.until == "2026-11-30T12:00"
+
+
 def test_an_hour_changes_nothing_but_what_is_open():
     desk = load("c2a")
     person = Profile(facts={"status": "jobseeker", "age": 24}, commune="99301", needs=("mobilite",))
@@ -188,6 +196,7 @@ def test_an_hour_changes_nothing_but_what_is_open():
     assert any(d.open for d in told.desks.values())
     assert replace(told,
         desks={c: shut(d) for c, d in told.desks.items()},
+        bodies={c: shut(d) for c, d in told.bodies.items()},
         first=tuple(shut(d) for d in told.first),
         schemes=tuple(replace(s, desk=shut(s.desk)) for s in told.schemes),
         partners=tuple(replace(m, desk=shut(m.desk)) for m in told.partners),

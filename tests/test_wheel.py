@@ -158,5 +158,5 @@ def test_the_metadata_names_the_command_and_every_library(wheel):
         points = archive.read(f"{folder}/entry_points.txt").decode()
     assert "cep-route = cep_route.__main__:main" in points
     assert "Requires-Python: >=3.11" in metadata
-    for name in ("typer", "click", "pydantic", "tomli"):
+    for name in ("typer", "click", "msgspec", "pydantic", "tomli"):
         assert f"Requires-Dist: {name}" in metadata

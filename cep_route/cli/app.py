@@ -195,7 +195,8 @@ def _checked(
     def checked(**told: Any) -> Result:
         one_of(told.get("lang", "fr"), LANGUAGES, "--lang", path)
         for name, (flag, allowed) in few.items():
-            one_of(told[name], allowed, flag, path)
+            if told[name] is not None:
+                one_of(told[name], allowed, flag, path)
         if told.get("territories") is not None and (fault := no_territories(told["territories"])):
             raise CannotRun(fault)
         return work(**told)

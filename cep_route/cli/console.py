@@ -6,7 +6,6 @@ is said about it goes to stderr. No decision is taken here.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -14,8 +13,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec import Struct, json
 
 from cep_route import files
 from cep_route.directory.desks import Desks
@@ -167,7 +165,7 @@ def asked_law(rules: str | None = None) -> Law:
 
 def as_json(data: Any) -> str:
     """JSON to be read by people too; a record is the object of its fields."""
-    return json.dumps(data, ensure_ascii=False, indent=2, default=asdict) + "\n"
+    return json.format(json.encode(data)).decode() + "\n"
 
 
 def one_of(value: str, allowed: Sequence[str], option: str, command: str) -> str:

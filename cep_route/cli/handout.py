@@ -13,7 +13,6 @@ from cep_route.files.write import write_text
 from cep_route.model.answer import Finding, Route
 from cep_route.model.profile import Stretch
 from cep_route.render.parts import Page
-from cep_route.render.sections import handout_page
 from cep_route.render.telling import Wanted
 from cep_route.render.text import markdown, plain
 from cep_route.router import Router, Visit
@@ -42,6 +41,8 @@ def handout(
     answer: Route | tuple[Stretch, ...], visit: Visit, router: Router, form: str, wanted: Wanted
 ) -> Page | str | bytes:
     """The sheet of an answer in its form; stops when it cannot be made. Of a year, the sheet of today, with what comes next."""
+    from cep_route.render.sections import handout_page  # what draws pages is not loaded for JSON
+
     said = sure(*files.load_handout(router.law, router.rules))
     route, later = (answer[0].route, answer[1:]) if isinstance(answer, tuple) else (answer, ())
 

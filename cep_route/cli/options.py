@@ -110,7 +110,7 @@ OPTIONS = {
     "sheet": ("--sheet --fiche", "FILE", "files"),
     "simple": ("--simple", "", "answer"),
     "source": ("--source", "NAME", "reading"),
-    "source_form": ("--from --forme", "data-inclusion|annuaire|france-travail|workbook|csv", "reading"),
+    "source_form": ("--from --forme", "", "reading"),
     "stdio": ("--stdio", "", "answer"),
     "strict": ("--strict", "", "reading"),
     "strict_exit": ("--strict-exit --sortie-stricte", "", "answer"),
@@ -172,9 +172,10 @@ def as_typer_reads(
             made.append(_parameter(given, kind, typer.Argument(metavar=next(names), show_default=False)))
         else:
             flags, takes, panel = OPTIONS.get(f"{command}.{name}") or OPTIONS[name]
-            if get_origin(kind) is Literal:
-                few[name] = flags.split()[0], get_args(kind)
-                kind, takes = str, "|".join(get_args(kind))
+            words = next((get_args(k) for k in (kind, *get_args(kind)) if get_origin(k) is Literal), ())
+            if words:
+                few[name] = flags.split()[0], words
+                kind, takes = str | None, "|".join(words)
             made.append(_parameter(given, kind, _option(flags, takes, panel)))
 
     def told(**words: Any) -> Any:

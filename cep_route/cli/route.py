@@ -33,7 +33,6 @@ from cep_route.model.profile import Stretch
 from cep_route.places import Commune
 from cep_route.render.data import answer_data
 from cep_route.render.parts import Grid, Page, Section
-from cep_route.render.sections import answer_page, beside
 from cep_route.render.telling import Wanted, phone_words
 from cep_route.render.text import markdown
 from cep_route.router import Router, Visit, is_decided
@@ -140,15 +139,16 @@ def answered(
     """An answer in a format, with what it rests on, each once. `remarks`: on the words of the person, by default those of the visit."""
     remarks = visit.remarks if remarks is None else remarks
     code = WELL if is_decided(answer) else FOUND
+    if form == "json" and not wanted:
+        return Result(code=code, answer=as_json(answer_data(answer, router.law, lang)), said=remarks)
+    from cep_route.render.sections import answer_page, beside  # what draws pages is not loaded for JSON
+
     routes = [answer] if isinstance(answer, Route) else [stretch.route for stretch in answer]
     rests = {w.code + str(w.values): w for r in routes for w in r.warnings if w not in visit.remarks}
     said = [f for f in (*rests.values(), *remarks) if not beside(f)]
     if wanted:
         made = handout(answer, visit, router, form, wanted)
         return Result(code=code, answer=made, said=said)
-    if form == "json":
-        data = answer_data(answer, router.law, lang)
-        return Result(code=code, answer=as_json(data), said=remarks)
     page = answer_page(answer, router.law, lang, visit.territory, details=details)
     return Result(code=code, answer=markdown(page, lang) if form == "md" else page, said=said)
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -33,11 +34,13 @@ from cep_route.render.parts import Page
 from cep_route.render.screen import drawn, lenient, progress
 from cep_route.text import normalise
 
+SourceForm = Literal["data-inclusion", "annuaire", "france-travail", "workbook", "csv"]
+
 
 def import_(
     paths: list[str] | None = None,
     *,
-    source_form: str | None = None,
+    source_form: SourceForm | None = None,
     departement: str | None = None,
     epci: str | None = None,
     communes: str | None = None,
@@ -59,8 +62,6 @@ def import_(
     """Read the files, keep what is of the area, count all, write the territory file (or the one it is laid over)."""
     law, cards = asked_law(), asked_cards()
     told = list(paths or ())
-    if source_form is None and told and told[0] in forms.NAMES and not os.path.exists(told[0]):
-        source_form = told.pop(0)  # a form named before the files
     if mapping:
         return _mapping(cards, source_form, lang)
     faults: list[Finding] = []
@@ -73,9 +74,6 @@ def import_(
         if faults:
             raise CannotRun(*faults)
         return _country(told, cards, day, out, force=force, lang=lang)
-    if source_form is not None and source_form not in forms.NAMES:
-        values = {"value": source_form, "expected": ", ".join(forms.NAMES)}
-        faults.append(Finding(code="CEP711", values=values))
     area = _area(departement, epci, communes, faults)
     pairs = _pairs(columns, cards, faults)
     kinds = _network(network, cards, faults)
@@ -329,8 +327,6 @@ def _country(
 
 def _mapping(cards: Cards, form: str | None, lang: str) -> Result:
     """How each form becomes a file: the tables the readers themselves stand by."""
-    if form is not None and form not in forms.NAMES:
-        raise CannotRun(Finding(code="CEP711", values={"value": form, "expected": ", ".join(forms.NAMES)}))
     wanted = {gathering.FEEDS[f] for f in forms.NAMES[form]} if form else set(cards.feeds)
     wanted |= {"workbook"} if form == "workbook" else set()
     sections = (

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from cep_route.checks.ground import territory_findings
 from cep_route.diagnosis import coverage, holes
-from cep_route.diagnosis.coverage import FAR, Asked, CoveredPeople, NeedMet, Reach
-from cep_route.diagnosis.holes import Hole, Key
+from cep_route.diagnosis.coverage import FAR, Asked, CoveredPeople
+from cep_route.diagnosis.holes import Hole
 from cep_route.directory.age import last_of, runs, stands
 from cep_route.directory.cooperation import cooperation, coordination_parts, scheme_parts
 from cep_route.directory.ground import Ground
@@ -79,7 +80,7 @@ class Turning(Struct, frozen=True, kw_only=True):
     opens: bool
 
 
-class Diagnosis(Struct, frozen=True, kw_only=True):
+class Diagnosis(holes.Seen, frozen=True, kw_only=True):
     """Everything found of one territory on one day; `unknown`: the tables and the networks that the file does not tell."""
 
     territory: Territory
@@ -89,15 +90,9 @@ class Diagnosis(Struct, frozen=True, kw_only=True):
     parts: tuple[Condition, ...]
     clues: tuple[Clue, ...]
     groups: tuple[CoveredPeople, ...]
-    reached: dict[coverage.Way, Reach]
-    cells: dict[coverage.Cell, str]
-    needs: dict[tuple[str, str], NeedMet]
-    pairs: dict[tuple[str, str], str]
-    fragile: dict[tuple[str, holes.Path], dict[str, str]]
     perimeters: tuple[Perimeter, ...]
     served: tuple[Served, ...]
     turnings: tuple[Turning, ...]
-    missing: frozenset[Key]
     holes: tuple[Hole, ...]
     unknown: tuple[str, ...]
 
@@ -145,15 +140,10 @@ def diagnose(
         ),
         clues=tuple(_clues(territory, asked, seen, together)),
         groups=groups,
-        reached=seen.reached,
-        cells=seen.cells,
-        needs=seen.needs,
-        pairs=seen.pairs,
-        fragile=seen.fragile,
+        **asdict(seen),
         perimeters=tuple(_perimeters(territory, asked, communes_of)),
         served=tuple(_served(territory, judge, on)),
         turnings=tuple(_turnings(territory, on)),
-        missing=seen.keys,
         holes=holes.holes_of(territory, asked, groups, seen) if close else (),
         unknown=_unknown(territory, asked),
     )

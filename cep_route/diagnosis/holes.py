@@ -71,14 +71,14 @@ class Hole(Struct, frozen=True, kw_only=True):
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """A territory judged once: its doors, its cells, its needs, its pairs, what may fail by code and path; `keys`: every hole."""
+    """A territory judged once: its doors, its cells, its needs, its pairs, what may fail by code and path; `missing`: every hole."""
 
     reached: dict[Way, Reach]
     cells: dict[Cell, str]
     needs: dict[tuple[str, str], NeedMet]
     pairs: dict[tuple[str, str], str]
     fragile: dict[tuple[str, Path], dict[str, str]]
-    keys: frozenset[Key]
+    missing: frozenset[Key]
 
 
 def look(
@@ -105,7 +105,9 @@ def look(
         *_one_sided(reached, asked),
         *(("fragile", code, ".".join(map(str, path))) for code, path in fragile),
     }
-    return Seen(reached=reached, cells=cells, needs=needs, pairs=pairs, fragile=fragile, keys=frozenset(keys))
+    return Seen(
+        reached=reached, cells=cells, needs=needs, pairs=pairs, fragile=fragile, missing=frozenset(keys)
+    )
 
 
 def not_here(territory: Territory, network: str, asked: Asked) -> bool:
@@ -152,7 +154,7 @@ def holes_of(
     found = []
     for addition in _additions(territory, asked, groups, seen):
         after = look(add(territory, addition), asked, groups, seen, addition)
-        closes = tuple(sorted(seen.keys - after.keys))
+        closes = tuple(sorted(seen.missing - after.missing))
         if closes:
             found.append(Hole(addition=addition, closes=closes))
     return tuple(found)
@@ -161,7 +163,7 @@ def holes_of(
 def _additions(
     territory: Territory, asked: Asked, groups: tuple[CoveredPeople, ...], seen: Seen
 ) -> Iterator[Addition]:
-    absent = [key[1] for key in sorted(seen.keys) if key[0] == "absent"]
+    absent = [key[1] for key in sorted(seen.missing) if key[0] == "absent"]
     for network in dict.fromkeys([*(code for group in groups for code in group.first), *absent]):
         yield from _doors(territory, asked, network, seen)
     yield from _answers_to_needs(territory, asked, seen)
@@ -385,15 +387,15 @@ Told = TypeVar("Told", LocalOperator, Partner)
 
 def _deputised(houses: tuple[Told, ...] | None, wanted: str | None) -> tuple[Told, ...] | None:
     """The houses, the wanted one with a deputy beside its colleague."""
-    if houses is None:
-        return None
-    found = []
-    for house in houses:
-        contacts = house.contacts or (ContactEntry(use="counsellor"),)
-        inner = next((i for i, c in enumerate(contacts) if c.use == "counsellor"), 0)
-        named = tuple(replace(c, deputy="x") if i == inner else c for i, c in enumerate(contacts))
-        found.append(replace(house, contacts=named) if house.id == wanted else house)
-    return tuple(found)
+
+    def named(contacts: tuple[ContactEntry, ...]) -> tuple[ContactEntry, ...]:
+        inner: int = next((i for i, c in enumerate(contacts) if c.use == "counsellor"), 0)
+        return (*contacts[:inner], replace(contacts[inner], deputy="x"), *contacts[inner + 1 :])
+
+    colleague = (ContactEntry(use="counsellor"),)
+    return houses and tuple(
+        replace(h, contacts=named(h.contacts or colleague)) if h.id == wanted else h for h in houses
+    )
 
 
 def changed(thing: Any, path: Path, change: Callable[[Any], Any]) -> Any:

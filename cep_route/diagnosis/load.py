@@ -6,6 +6,7 @@ what the margins tell is counted apart, with the doors still possible.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
@@ -80,8 +81,8 @@ def _values(written: tuple[str, ...]) -> tuple[Value, ...]:
 def doors(judge: Judge, boxes: Iterable[Share], on: str) -> Sent:
     """Where the engine sends each share of people."""
     table = judge.table(on)
-    decided: Doors = {}
-    undecided: Doors = {}
+    decided: Doors = defaultdict(float)
+    undecided: Doors = defaultdict(float)
     outside = impossible = 0.0
     for told, share in boxes:
         box = nothing_rare(judge.law) | told
@@ -92,11 +93,11 @@ def doors(judge: Judge, boxes: Iterable[Share], on: str) -> Sent:
         if not firsts:
             impossible += share
         elif len(firsts) > 1:
-            undecided[everyone] = undecided.get(everyone, 0.0) + share
+            undecided[everyone] += share
         elif any(map(judge.law.outside, everyone)):
             outside += share
         else:
-            decided[everyone] = decided.get(everyone, 0.0) + share
+            decided[everyone] += share
     return Sent(doors=decided, undecided=undecided, outside=outside, impossible=impossible)
 
 
@@ -105,33 +106,24 @@ def load(diagnosis: Diagnosis, population: PopulationFile, inhabitants: Mapping[
     sent = doors(diagnosis.asked.judge, shares(population), diagnosis.on)
     everyone = sum(inhabitants.values())
     total = everyone * population.entered.share * population.active.share
-    desks: dict[tuple[str, str, str], float] = {}
-    states: dict[str, float] = {}
-    partners: dict[str, float] = {}
-    unmet: dict[str, float] = {}
-
-    def count(table: dict[str, float], name: str, people: float) -> None:
-        table[name] = table.get(name, 0.0) + people
-
+    desks: dict[tuple[str, str, str], float] = defaultdict(float)
+    states, partners, unmet = (defaultdict[str, float](float) for _ in range(3))
     for commune, here in inhabitants.items():
         people = total * here / everyone
         for first, share in sent.doors.items():
-            count(states, diagnosis.cells.get((first, commune, LEVELS[0]), "none"), people * share)
+            states[diagnosis.cells.get((first, commune, LEVELS[0]), "none")] += people * share
             for code in first:  # doors at par share their people evenly, a convention
                 door = diagnosis.reached.get((code, commune, LEVELS[0]))
                 met = door is not None and door.state in ("desk", "hours", "far")
-                place = (
-                    code,
-                    (door.house if door else None) or "",
-                    (door.place if door and met else None) or "",
-                )
-                desks[place] = desks.get(place, 0.0) + people * share / len(first)
+                house, place = (door.house or "", (met and door.place) or "") if door else ("", "")
+                desks[code, house, place] += people * share / len(first)
         for need in population.needs:
             answered = diagnosis.needs.get((need.code, commune))
             if answered and answered.state == "none":
-                count(unmet, need.code, people * need.share)
-            for partner in answered.by if answered else ():
-                count(partners, partner, people * need.share / len(answered.by) if answered else 0.0)
+                unmet[need.code] += people * need.share
+            by = answered.by if answered else ()
+            for partner in by:
+                partners[partner] += people * need.share / len(by)
     return Load(
         people=total,
         inhabitants=everyone,
@@ -145,11 +137,9 @@ def load(diagnosis: Diagnosis, population: PopulationFile, inhabitants: Mapping[
 
 def tally(law: Law, rows: Iterable[Mapping[str, str]]) -> Load:
     """People counted in a file that `batch` routed: each line once, by what it was answered; nothing is decided again."""
-    decided: Doors = {}
-    undecided: Doors = {}
-    desks: dict[str, float] = {}
-    partners: dict[str, float] = {}
-    unmet: dict[str, float] = {}
+    decided: Doors = defaultdict(float)
+    undecided: Doors = defaultdict(float)
+    desks, partners, unmet = (defaultdict[str, float](float) for _ in range(3))
     outside = lines = 0
     for row in rows:
         lines += 1
@@ -157,16 +147,14 @@ def tally(law: Law, rows: Iterable[Mapping[str, str]]) -> Load:
         if any(map(law.outside, first)) and row["cep_decided"] == "yes":
             outside += 1
             continue
-        sent = decided if row["cep_decided"] == "yes" and first else undecided
-        sent[first] = sent.get(first, 0.0) + 1
+        (decided if row["cep_decided"] == "yes" and first else undecided)[first] += 1
         names = [d for d in row["cep_desk"].split(" | ") if d]
         for name in names:
-            desks[name] = desks.get(name, 0.0) + 1 / len(names)
+            desks[name] += 1 / len(names)
         for told in filter(None, row["cep_partners"].split(" | ")):
-            name = told.partition(": ")[2].rpartition(" (")[0]
-            partners[name] = partners.get(name, 0.0) + 1
+            partners[told.partition(": ")[2].rpartition(" (")[0]] += 1
         for need in row["cep_unmet"].split():
-            unmet[need] = unmet.get(need, 0.0) + 1
+            unmet[need] += 1
     return Load(
         people=lines,
         lines=lines,

@@ -49,6 +49,7 @@ def with_opening(route: Route, at: str | None, *, live: bool = False) -> Route:
         route,
         first=tuple(told(desk) for desk in route.first),
         desks={code: told(desk) for code, desk in route.desks.items()},
+        bodies={code: told(desk) for code, desk in route.bodies.items()},
         schemes=tuple(replace(s, desk=told(s.desk)) for s in route.schemes),
         partners=tuple(replace(m, desk=told(m.desk)) for m in route.partners),
     )

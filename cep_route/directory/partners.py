@@ -26,16 +26,15 @@ class LocalOffer(Struct, frozen=True, kw_only=True):
     kind: str
     id: str
     name: str
-    needs: tuple[str, ...]
+    told: Partner | PartnerService  # what it says of its needs, public and conditions
     zone: str
-    publics: tuple[str, ...] | None = None
     service: str | None = None
-    conditions: str | None = None
-    reception: tuple[str, ...] | None = None
-    referral: tuple[str, ...] | None = None
-    referral_url: str | None = None
     types: frozenset[str] = frozenset()  # of its places
     desks: Callable[[], tuple[Desk, ...]] = tuple  # made when the offer answers: most never do
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return self.told.needs or ()
 
 
 class _Candidate(Struct, frozen=True, kw_only=True):
@@ -163,10 +162,10 @@ class Partners:
             unknown=tuple(unknown),
             relaxed=relaxed,
             desk=self.desk(offer),
-            conditions=offer.conditions,
-            reception=offer.reception,
-            referral=offer.referral,
-            referral_url=offer.referral_url,
+            conditions=offer.told.conditions,
+            reception=offer.told.reception,
+            referral=offer.told.referral,
+            referral_url=offer.told.referral_url,
         )
 
     def desk(self, offer: LocalOffer) -> Desk | None:
@@ -179,10 +178,10 @@ class Partners:
         """Does the offer receive this person? `tous-publics` always does; a public no fact of ours tells stays unknown."""
         if offer.kind != "partner":
             return "inside"
-        if offer.publics is None:
+        if offer.told.publics is None:
             return "unknown"
         states = []
-        for code in offer.publics:
+        for code in offer.told.publics:
             public = self.asked.law.publics.get(code)
             when = public.when if public else None
             state = self.asked.box(when, self.profile, self.on)[0] if when is not None else None
@@ -197,37 +196,41 @@ def of_schemes(schemes: Iterable[SchemeMatch]) -> Iterator[LocalOffer]:
     """The schemes whose public holds the person for sure."""
     for scheme in schemes:
         if not scheme.missing:
+            told = PartnerService(name=scheme.name, needs=scheme.needs, conditions=scheme.conditions)
+            desks = (scheme.desk,) if scheme.desk else ()
             yield LocalOffer(
-                kind="scheme", id=scheme.id, name=scheme.name, needs=scheme.needs, zone=scheme.zone,
-                conditions=scheme.conditions, desks=partial(tuple, (scheme.desk,) if scheme.desk else ()),
-                types=frozenset((scheme.desk.type or "",)) if scheme.desk else frozenset(),
+                kind="scheme", id=scheme.id, name=scheme.name, told=told, zone=scheme.zone, desks=partial(tuple, desks),
+                types=frozenset(desk.type or "" for desk in desks),
             )  # fmt: skip
 
 
 def of_operator(house: House, zone: str, desks: Callable[[], tuple[Desk, ...]]) -> LocalOffer:
     """What an operator that may serve the person does beside."""
+    told = PartnerService(name=house.name, needs=house.needs)
     return LocalOffer(
-        kind="operator", id=house.id, name=house.name, needs=house.needs or (), zone=zone, types=_types(house, house), desks=desks
-    )  # fmt: skip
+        kind="operator",
+        id=house.id,
+        name=house.name,
+        told=told,
+        zone=zone,
+        types=_types(house, house),
+        desks=desks,
+    )
 
 
 def of_partner(
     partner: Partner, told: Partner | PartnerService, zone: str, desks: Callable[[], tuple[Desk, ...]]
 ) -> LocalOffer:
     """A partner, or one service of it: what a service does not say of its zone is not known, it is not the partner's."""
+    service, types = told.name if told is not partner else None, _types(told, partner)
     return LocalOffer(
         kind="partner",
         id=partner.id,
         name=partner.name,
-        service=told.name if told is not partner else None,
-        needs=told.needs or (),
+        told=told,
         zone=zone,
-        publics=told.publics,
-        conditions=told.conditions,
-        reception=told.reception,
-        referral=told.referral,
-        referral_url=told.referral_url,
-        types=_types(told, partner),
+        service=service,
+        types=types,
         desks=desks,
     )
 
@@ -245,8 +248,8 @@ def _types(told: House | PartnerService, house: House) -> frozenset[str]:
 
 def _mode(offer: LocalOffer, wanted: str) -> str:
     """Does the offer receive people that way? Its own word, else what its places show; a lack of places shows nothing."""
-    if offer.reception is not None:
-        return "inside" if wanted in offer.reception else "refused"
+    if offer.told.reception is not None:
+        return "inside" if wanted in offer.told.reception else "refused"
     if "remote" in offer.types if wanted == "a-distance" else offer.types - {"remote", "none"}:
         return "inside"
     return "refused" if offer.types == {"none"} and wanted == "en-presentiel" else "unknown"

@@ -371,14 +371,8 @@ class Local:
         for code, card in self.law.bodies.items():
             if card.needs and (desk := self.body(code)) is not None:
                 name = desk.name or dated_name(card.names, self.on, "fr") or code
-                yield LocalOffer(
-                    kind="body",
-                    id=code,
-                    name=name,
-                    needs=card.needs,
-                    zone="inside",
-                    desks=partial(tuple, (desk,)),
-                )
+                told, desks = PartnerService(name=name, needs=card.needs), partial(tuple, (desk,))
+                yield LocalOffer(kind="body", id=code, name=name, told=told, zone="inside", desks=desks)
 
     def funding(self) -> tuple[Funder, ...]:
         """Who decides the funding, apart from who advises (Céreq Bref 383: non-funding operators)."""

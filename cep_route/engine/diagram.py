@@ -421,7 +421,5 @@ class Diagrams:
         numbers: list[int] = []
         for level, children in rows:
             leaf = level == self.bottom
-            numbers.append(
-                self.leaf(children[0]) if leaf else self.node(level, tuple(numbers[c] for c in children))
-            )
+            numbers.append(self._add((level, children if leaf else tuple([numbers[c] for c in children]))))
         return numbers[-1]

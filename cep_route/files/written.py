@@ -390,7 +390,7 @@ def compile_handout(path: str, data: bytes, law: Law) -> tuple[Any, list[Finding
     model, findings = validate(handout_model.HandoutFile, document)
     if model is None:
         return None, findings
-    said = model.model_dump(mode="json", by_alias=True, exclude_none=True)
+    said = model.model_dump(mode="json", exclude={"schema_"}, exclude_none=True)
     return said, checks.handout_names(model, document.place, law)
 
 

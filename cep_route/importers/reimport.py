@@ -109,18 +109,18 @@ class _WrittenFile:
     """The file under work: its houses by what tells them apart, and all the rest untouched."""
 
     def __init__(self, text: str) -> None:
-        self._others: list[tuple[int, TomlBlock]] = []  # with the number of houses before it
+        self.heads: list[TomlBlock] = []  # every block but those inside a house
         self.houses: list[_WrittenHouse] = []
         data = tomli.loads(text)
         values = {kind: iter(data.get(kind, ())) for kind in TABLES}
         for block in to_toml.parse(text):
             kind = block.path[0] if block.path else ""
-            if kind in TABLES and len(block.path) == 1 and block.many:
-                self.houses.append(_WrittenHouse(kind, block, [], next(values[kind])))
-            elif kind in TABLES and self.houses and self.houses[-1].kind == kind:
+            if kind in TABLES and len(block.path) > 1 and self.houses and self.houses[-1].kind == kind:
                 self.houses[-1].inner.append(block)
-            else:
-                self._others.append((len(self.houses), block))
+                continue
+            self.heads.append(block)
+            if kind in TABLES and len(block.path) == 1:
+                self.houses.append(_WrittenHouse(kind, block, [], next(values[kind])))
         self.known: dict[tuple[str, str, str], list[_WrittenHouse]] = {}
         for house in self.houses:
             for key in _keys(house.values, ()):
@@ -129,12 +129,8 @@ class _WrittenFile:
 
     @property
     def blocks(self) -> list[TomlBlock]:
-        found, others = list[TomlBlock](), list(self._others)
-        for at, house in enumerate(self.houses):
-            while others and others[0][0] <= at:
-                found.append(others.pop(0)[1])
-            found += [house.head, *house.inner]
-        return found + [block for _, block in others]
+        inner = {id(house.head): house.inner for house in self.houses}
+        return [block for head in self.heads for block in (head, *inner.get(id(head), ()))]
 
     def find(self, one: Made) -> _WrittenHouse | None:
         """The house this is: by the publisher's id, else the SIRET, else name and commune; each once.
@@ -152,6 +148,7 @@ class _WrittenFile:
         table = {**one.table, "id": id_}
         self.ids.add(id_)
         head, *inner = to_toml.blocks_of(one.kind, table)
+        self.heads.append(head)
         self.houses.append(_WrittenHouse(one.kind, head, inner, table, met=True))
         return KeptChange("added", id_, "name", None, table["name"])
 
@@ -167,7 +164,7 @@ class _WrittenFile:
 
         A file is as old as the oldest data in it: houses of another source that stay are made no younger.
         """
-        block = next((b for _, b in self._others if b.path == ("territory",)), None)
+        block = next((b for b in self.heads if b.path == ("territory",)), None)
         if block is None:
             return
         old = tomli.loads("\n".join(line for item in block.items for line in item.lines))
@@ -191,9 +188,5 @@ def _keys(table: TomlTable, aliases: Iterable[str]) -> list[tuple[str, str, str]
     told += [("source", str(table.get("source", "")), alias) for alias in aliases]
     told += [("siret", "", str(table["siret"]))] if "siret" in table else []
     name = normalise(str(table.get("name", "")))
-    there = (
-        s["commune"]
-        for s in (sites if isinstance(sites, list) else ())
-        if isinstance(s, dict) and "commune" in s
-    )
-    return told + [("name", name, str(commune)) for commune in there]
+    there = [s for s in (sites if isinstance(sites, list) else ()) if isinstance(s, dict)]
+    return told + [("name", name, str(s["commune"])) for s in there if "commune" in s]

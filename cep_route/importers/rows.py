@@ -5,7 +5,8 @@ It decides nothing about who serves whom. What is lost of a row that is kept is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -65,39 +66,39 @@ class RawRow(Struct, frozen=True, kw_only=True):
     edited: str | None = None
 
 
+@dataclass(slots=True)
 class Reader:
-    """What every form needs to read a row: the area, the cards, the vocabularies, and whom to tell of a value dropped."""
+    """What every form needs to read a row: the area, the cards, the vocabularies, and whom to tell of a value dropped.
 
-    def __init__(
-        self,
-        area: Area,
-        cards: Cards,
-        needs: Iterable[str],
-        need_words: Mapping[str, str],
-        publics: Iterable[str],
-        dated: str | None,
-        today: str,
-        network: tuple[int, ...] = (),
-    ) -> None:
-        self.area, self.cards, self.dated, self.today = area, cards, dated, today
-        self.needs, self.publics, self.need_words = frozenset(needs), frozenset(publics), need_words
-        self.network = network  # the kind of every row that tells none, as the user said
-        self.ledger = Ledger()
-        self.label = ""
-        self.feed_kinds: tuple[int, ...] = ()
-        self.competences: dict[str, set[str]] = {}  # id of a body -> communes of the area it is in charge of
-        self.here: set[str] = set()  # ids of the structures of the area
-        self.wanted: set[str] = set()  # ids of those elsewhere whose services reach the area
-        self._lost: list[tuple[str, str, int]] = []
+    `network`: the kind of every row that tells none, as the user said; the other values are of the import under way.
+    """
 
-    def lose(self, field: str, reason: str, times: int = 1) -> None:
-        self._lost.append((field, reason, times))
+    area: Area
+    cards: Cards
+    needs: Collection[str]
+    need_words: Mapping[str, str]
+    publics: Collection[str]
+    dated: str | None
+    today: str
+    network: tuple[int, ...] = ()
+    ledger: Ledger = field(default_factory=Ledger)
+    label: str = ""
+    feed_kinds: tuple[int, ...] = ()
+    competences: dict[str, set[str]] = field(
+        default_factory=dict
+    )  # id of a body -> communes it is in charge of
+    here: set[str] = field(default_factory=set)  # ids of the structures of the area
+    wanted: set[str] = field(default_factory=set)  # ids of those elsewhere whose services reach the area
+    _lost: list[tuple[str, str, int]] = field(default_factory=list)
+
+    def lose(self, name: str, reason: str, times: int = 1) -> None:
+        self._lost.append((name, reason, times))
 
     def settle(self, *, kept: bool) -> None:
         """Values lost count with the row they were of, when it is kept."""
         if kept:
-            for field, reason, times in self._lost:
-                self.ledger.lost[field, reason] += times
+            for name, reason, times in self._lost:
+                self.ledger.lost[name, reason] += times
         self._lost.clear()
 
     def place_of(self, row: RawRow) -> Commune | str:

@@ -4,11 +4,10 @@ Frozen records of plain values, made in `files.written` from what people wrote (
 Decides nothing.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from typing import Self
 
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
@@ -139,7 +138,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     def in_force(self, on: str) -> bool:
         return within(self.since, self.until, on)
 
-    def within(self, whole: Channel) -> Channel:
+    def within(self, whole: Self) -> Self:
         """A region's own channel, with what it does not say taken from that of the whole country."""
         own = {name: value for name, value in asdict(self).items() if value not in (None, ())}
         sources = tuple(dict.fromkeys((*self.sources, *whole.sources)))

@@ -4,8 +4,6 @@ Absent = None = unknown; an empty tuple, False or "none" = known to be absent. D
 missing. Every class names its tables as the file does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -12,13 +12,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from cep_route.directory.age import stands
-from cep_route.messages import in_language, say
+from cep_route.messages import say
 from cep_route.model.law import Law, Operator
 from cep_route.model.territory import ContactEntry, House, PlaceEntry, Scheme, Territory, plain_of
 from cep_route.render import hours
-from cep_route.render.data import operator_name
 from cep_route.render.parts import Item, Line, Page, Part, Section, Span, capital, gathered
-from cep_route.render.telling import Sayings, phone_words
+from cep_route.render.telling import LocalSayings, phone_words
 
 SCHEMA = 1
 PLACE = (
@@ -33,6 +32,7 @@ PLACE = (
     "phone",
 )
 CONTACT = ("use", "role", "name", "phone", "email", "deputy", "checked_on")
+PERSON = ("name", "role", "phone", "email")
 FREE = "l6111-6"  # the source that makes the CEP free of charge
 
 
@@ -74,28 +74,29 @@ def card_data(
     rules = [c for c in law.rules if network and c.opens == network and c.since <= on <= c.until]
     places = own("places") or ([own("place")] if own("place") else None)
     contacts = own("contacts") or ([own("contact")] if own("contact") else None)
-    needs = {c: n.label[lang] for c, n in law.needs.items()}
-    needs |= {n.code: in_language(n.en or n.fr, n.fr, lang) for n in territory.needs or ()}
+    words = LocalSayings(law, lang, on, territory)
     return {
         "schema": SCHEMA,
         "kind": kind,
         "id": house.id,
-        "name": house.name or operator_name(law, house.id, on, lang),
-        "network": network and {"code": network, "name": operator_name(law, network, on, lang)},
+        "name": house.name or words.network(house.id),
+        "network": network and {"code": network, "name": words.network(network)},
         "territory": territory.id,
         "on": on,
         "for": {
             "public": card.public[lang] if card else None,
             "rules": [{"rule": c.id, "says": c.says[lang], "confidence": c.confidence} for c in rules],
-            "publics": _named(own("publics"), {c: p.label[lang] for c, p in law.publics.items()}),
+            "publics": _named(
+                own("publics"), lambda c: law.publics[c].label[lang] if c in law.publics else c
+            ),
             "box": plain_of(own("public")),
-            "perimeter": _list(house.perimeter),
+            "perimeter": house.perimeter,
         },
         "offers": {
             "says": card.offers[lang] if card else None,
-            "levels": _list(own("levels")),
-            "services": _list(own("services")) if kind != "partner" else None,
-            "needs": _named(house.needs, needs),
+            "levels": own("levels"),
+            "services": own("services") if kind != "partner" else None,
+            "needs": _named(house.needs, words.need),
         },
         "conditions": house.conditions,
         "cost": {
@@ -103,19 +104,17 @@ def card_data(
             "law": law.source(FREE).article if network else None,
         },
         "wait_days": own("wait_days"),
-        "referable_by": _list(own("referable_by")) if kind == "partner" else None,
-        "reception": _list(own("reception")),
-        "referral": _list(own("referral")),
+        "referable_by": own("referable_by") if kind == "partner" else None,
+        "reception": own("reception"),
+        "referral": own("referral"),
         "referral_url": own("referral_url"),
         "funding": {
             "funds_training": own("funds_training"),
-            "decides": _list(own("decides")),
+            "decides": own("decides"),
             "says": card.funds_training[lang] if card and card.funds_training else None,
         },
-        "places": None if places is None else [_place(p, place_name, lang) for p in places],
-        "contacts": None
-        if contacts is None
-        else [_told(c, CONTACT) for c in contacts if c.may_publish is not False],
+        "places": places and [_place(p, place_name, lang) for p in places],
+        "contacts": contacts and [_told(c, CONTACT) for c in contacts if c.may_publish is not False],
         "national": _national(card, region, on, lang) if card else None,
         "phone": own("phone"),
         "website": own("website"),
@@ -134,12 +133,8 @@ def _told(entry: PlaceEntry | ContactEntry, keys: tuple[str, ...]) -> dict[str, 
     return {key: getattr(entry, key) for key in keys}
 
 
-def _list(several: Iterable[Any] | None) -> list[Any] | None:
-    return None if several is None else list(several)
-
-
-def _named(codes: Iterable[str] | None, names: Mapping[str, str]) -> list[dict[str, str]] | None:
-    return None if codes is None else [{"code": c, "name": names.get(c, c)} for c in codes]
+def _named(codes: Iterable[str] | None, name: Callable[[str], str]) -> list[dict[str, str]] | None:
+    return None if codes is None else [{"code": c, "name": name(c)} for c in codes]
 
 
 def _place(place: PlaceEntry, place_name: Callable[[str], str | None], lang: str) -> dict[str, Any]:
@@ -175,7 +170,7 @@ def card_page(
     return CardOffer(data, law, territory, lang, zone).page()
 
 
-class CardOffer(Sayings):
+class CardOffer(LocalSayings):
     """The sections of a card. What is not known is said to be unknown, field by field."""
 
     def __init__(
@@ -186,8 +181,8 @@ class CardOffer(Sayings):
         lang: str,
         zone: Callable[[str], str | None],
     ) -> None:
-        super().__init__(law, lang, data["on"])
-        self.d, self.territory, self.zone = data, territory, zone
+        super().__init__(law, lang, data["on"], territory)
+        self.d, self.zone = data, zone
 
     def w(self, key: str, **values: str | int) -> str:
         return say(f"card.{key}", self.lang, **values)
@@ -197,9 +192,8 @@ class CardOffer(Sayings):
 
     def told(self, field: str, value: str | None, key: str = "", name: str = "") -> Item:
         """« Besoins : logement, santé » when there is a value, « Besoins : pas connu de nous » when there is none."""
-        if not value:
-            return Item(text=self.w("unknown", what=self.w(f"field_{field}")), tag="unknown")
-        return Item(text=self.w(key, **{name or key: value}) if key else value)
+        line = self.detail(field, value and (self.w(key, **{name or key: value}) if key else value))
+        return Item(text=line.text, tag=line.tag)
 
     def detail(self, field: str, text: str | None) -> Line:
         """The same below an item."""
@@ -277,16 +271,10 @@ class CardOffer(Sayings):
             yield self.told(
                 "referable", None if by is None else self.words(by) or self.w("nobody"), "referable", "who"
             )
-            ways = self._ways("reception", d["reception"])
-            yield self.told("reception", ", ".join(ways), "reception", "ways")
-            ways = [
-                *self._ways("referral", d["referral"]),
-                *([d["referral_url"]] if d["referral_url"] else []),
-            ]
-            yield self.told("referral", ", ".join(ways), "referral", "ways")
-
-    def _ways(self, what: str, ways: Iterable[str] | None) -> list[str]:
-        return [say(f"answer.{what}_{way}", self.lang) for way in ways or ()]
+            for what in ("reception", "referral"):
+                ways = [say(f"answer.{what}_{way}", self.lang) for way in d[what] or ()]
+                ways += [d["referral_url"]] if what == "referral" and d["referral_url"] else []
+                yield self.told(what, ", ".join(ways), what, "ways")
 
     def _funding(self) -> Iterator[Part]:
         funding = self.d["funding"]
@@ -325,11 +313,9 @@ class CardOffer(Sayings):
         if d["phone"]:
             yield Item(text=self.w("phone", phone=phone_words(d["phone"])))
         public = [c for c in contacts if c["use"] == "public"]
-        yield from (Item(text=self.w("public", who=_who(c))) for c in public)
+        yield from (Item(text=self.w("public", who=_who(c, *PERSON))) for c in public)
         if d["national"]:
-            told = d["national"]
-            phone = phone_words(told["phone"]) if told["phone"] else None
-            who = ", ".join(p for p in (told["name"], phone, told["url"], told["note"]) if p)
+            who = _who(d["national"], "name", "phone", "url", "note")
             yield self.told("contacts", who, "national", "who")
         elif not (public or d["phone"]):
             yield self.told("contacts", None)
@@ -339,7 +325,7 @@ class CardOffer(Sayings):
             return
         colleagues = [c for c in contacts if c["use"] == "counsellor"]
         for contact in colleagues:
-            yield Item(text=self.w("counsellor", who=_who(contact)))
+            yield Item(text=self.w("counsellor", who=_who(contact, *PERSON)))
             yield self.detail("deputy", contact["deputy"] and self.w("deputy", who=contact["deputy"]))
         if not colleagues:
             yield self.told("colleague", None)
@@ -360,9 +346,9 @@ class CardOffer(Sayings):
             yield Item(text=self.w("to_check"))
 
 
-def _who(contact: Mapping[str, Any]) -> str:
-    phone = phone_words(contact["phone"]) if contact["phone"] else None
-    return ", ".join(p for p in (contact["name"], contact["role"], phone, contact["email"]) if p)
+def _who(told: Mapping[str, Any], *keys: str) -> str:
+    shown = (phone_words(told[key]) if key == "phone" and told[key] else told[key] for key in keys)
+    return ", ".join(filter(None, shown))
 
 
 def one_page(pages: list[Page]) -> Page:

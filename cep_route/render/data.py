@@ -3,13 +3,11 @@
 The classes are the one description of that JSON: the functions below make it, `render.schema` describes it from them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, TypeAlias, TypedDict, TypeVar, cast
 
 from cep_route.messages import said
-from cep_route.model.answer import Change, Desk, Finding, Match, Missing, Reason, Route, SchemeMatch
+from cep_route.model.answer import Desk, Finding, Reason, Route
 from cep_route.model.law import Body, Law, dated_name
 from cep_route.model.profile import Stretch
 from cep_route.model.territory import ContactEntry, plain_of
@@ -330,7 +328,7 @@ class _Telling:
 
     def data(self) -> RouteData:
         route, decision, lang = self.route, self.decision, self.lang
-        desks = {code: self.at(desk) for code, desk in route.desks.items()}
+        desks = {code: shown for code, desk in route.desks.items() if (shown := self.at(desk))}
         return {
             "schema": SCHEMA,
             "on": decision.on,
@@ -344,13 +342,20 @@ class _Telling:
             "outside": self.outside(),
             "reasons": [self.reason(r) for r in decision.reasons],
             "not": [_of(WhyNotData, w) for w in decision.not_],
-            "changes": [self.change(c) for c in decision.changes],
+            "changes": [
+                {"if": c.if_, "can_change": c.can_change, "then": list(c.then)} for c in decision.changes
+            ],
             "until": _maybe(UntilData, decision.until),
             "possible": list(decision.possible),
-            "missing": [self.missing(m) for m in decision.missing],
+            "missing": [
+                _of(MissingData, m, question=self.law.facts[m.fact].question[lang]) for m in decision.missing
+            ],
             "desks": desks,
-            "schemes": [self.scheme(s) for s in route.schemes],
-            "partners": [self.partner(m) for m in route.partners],
+            "schemes": [
+                _of(SchemeData, s, desk=self.at(s.desk), follow_up=plain_of(s.follow_up))
+                for s in route.schemes
+            ],
+            "partners": [_of(PartnerData, m, desk=self.at(m.desk)) for m in route.partners],
             "unmet": list(route.unmet),
             "funding": [plain_of(f) for f in route.funding],
             "events": [plain_of(e) for e in route.events],
@@ -394,8 +399,7 @@ class _Telling:
             return None
         why = next((r.says[lang] for r in decision.reasons if r.operator == decision.outside), "")
         bodies = [
-            SeenData(**self.body(code), desk=self.at(desk) if (desk := self.route.bodies.get(code)) else None)
-            for code in decision.see
+            SeenData(**self.body(code), desk=self.at(self.route.bodies.get(code))) for code in decision.see
         ]
         return {
             "operator": decision.outside,
@@ -413,31 +417,20 @@ class _Telling:
         says = reason.says[self.lang]
         return _of(ReasonData, reason, says=says, see=see, sources=self.sources(reason.sources))
 
-    def change(self, change: Change) -> ChangeData:
-        return {"if": change.if_, "can_change": change.can_change, "then": list(change.then)}
-
-    def missing(self, missing: Missing) -> MissingData:
-        return _of(MissingData, missing, question=self.law.facts[missing.fact].question[self.lang])
-
-    def scheme(self, scheme: SchemeMatch) -> SchemeData:
-        desk = self.at(scheme.desk) if scheme.desk else None
-        return _of(SchemeData, scheme, desk=desk, follow_up=plain_of(scheme.follow_up))
-
-    def partner(self, match: Match) -> PartnerData:
-        return _of(PartnerData, match, desk=self.at(match.desk) if match.desk else None)
-
     def sources(self, keys: Iterable[str]) -> list[SourceData]:
         return [_of(SourceData, self.law.source(key)) for key in keys]
 
-    def at(self, desk: Desk) -> DeskData:
+    def at(self, desk: Desk | None) -> DeskData | None:
         """A desk; a channel carries its own sources, apart from those of the rules."""
+        if desk is None:
+            return None
         return _of(
             DeskData,
             desk,
             open=_maybe(OpeningData, desk.open),
             note=desk.note[self.lang] if desk.note else None,
             sources=self.sources(desk.sources),
-            nearest=self.at(desk.nearest) if desk.nearest else None,
+            nearest=self.at(desk.nearest),
         )
 
 

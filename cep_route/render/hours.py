@@ -88,13 +88,7 @@ def _days(text: str, lang: str) -> str:
 
 
 def _rank(number: str, lang: str) -> str:
-    own = {
-        "1": "hours.rank_first",
-        "2": "hours.rank_second",
-        "3": "hours.rank_third",
-        "-1": "hours.rank_last",
-    }
-    return say(own.get(number, "hours.rank"), lang, n=number)
+    return say("hours.rank" if number in {"4", "5"} else f"hours.rank_{number}", lang, n=number)
 
 
 def _months(text: str, lang: str) -> str:

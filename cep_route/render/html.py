@@ -10,7 +10,7 @@ from typing import TypeAlias
 import segno
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from cep_route.messages import say, template
 from cep_route.render.parts import (
@@ -20,11 +20,8 @@ from cep_route.render.parts import (
     Item,
     Line,
     Page,
-    Pairs,
     Part,
-    Said,
     Section,
-    spans,
     text_of,
 )
 from cep_route.render.safe import seen
@@ -32,8 +29,8 @@ from cep_route.render.telling import Wanted
 
 FULL = 2700  # letters of a sheet from which its print is set a little smaller, to hold on one page
 
-# A page as templates read it: dicts, lists and text, nothing else.
-Data: TypeAlias = "dict[str, Data] | list[Data] | str"
+# A page as templates read it.
+Data: TypeAlias = "dict[str, Data] | list[Data] | str | bool | int"
 
 
 def environment() -> Environment:
@@ -75,7 +72,7 @@ def report(page: Page, lang: str, pictures: Iterable[Drawing]) -> str:
     drawn: dict[str, list[Mapping[str, object]]] = {}
     for one in pictures:
         svg = Markup(one.svg)  # noqa: S704  # written by ElementTree, which escapes every text
-        told = {"title": one.title, "note": one.note, "svg": svg, "twin": _part_data(one.twin)}
+        told = {"title": one.title, "note": one.note, "svg": svg, "twin": to_builtins(one.twin.full())}
         drawn.setdefault(one.under, []).append(told)
     return _rendered(page, lang, "report.css", kind="report", pictures=drawn)
 
@@ -120,67 +117,27 @@ def code_svg(link: str) -> str:
 
 
 def page_data(page: Page) -> dict[str, Data]:
-    """The page as templates read it, whatever they make of it."""
-    return {
-        "title": page.title,
-        "sub": page.sub,
-        "end": page.end,
-        "sections": [_section_data(section) for section in page.sections],
-    }
+    """The page as templates read it; items that follow each other are one list, a code stands with the card before it."""
+    found: dict[str, Data] = to_builtins(page)
+    found["sections"] = [
+        {"key": section.key, "title": section.title, "parts": _parts_data(section)}
+        for section in page.sections
+    ]
+    return found
 
 
-def _section_data(section: Section) -> dict[str, Data]:
-    """Items that follow each other are one list; a code stands beside the card before it."""
-    parts: list[Data] = []
+def _parts_data(section: Section) -> list[Data]:
+    parts: list[dict[str, Data]] = []
     for part in section.parts:
-        data = _part_data(part)
-        last = parts[-1] if parts else None
-        if isinstance(last, dict) and isinstance(part, Item) and last["kind"] == "items":
-            items = last["items"]
-            assert isinstance(items, list)  # as made below
-            items.append(_item_data(part))
-        elif isinstance(last, dict) and isinstance(part, Code) and last["kind"] == "card":
+        data: dict[str, Data] = to_builtins(part.full() if isinstance(part, Grid) else part)
+        last = parts[-1] if parts else {}
+        several = last.get("items")
+        if isinstance(part, Item) and isinstance(several, list):
+            several.append(data)
+        elif isinstance(part, Item):
+            parts.append({"kind": "items", "items": [data]})
+        elif isinstance(part, Code) and last.get("kind") == "card":
             last["code"] = data
         else:
             parts.append(data)
-    return {"key": section.key, "title": section.title, "parts": parts}
-
-
-def _part_data(part: Part) -> dict[str, Data]:
-    if isinstance(part, Line):
-        return {"kind": "blank" if part.blank else "line", **_line_data(part)}
-    if isinstance(part, Item):
-        return {"kind": "items", "items": [_item_data(part)]}
-    if isinstance(part, Card):
-        lines: list[Data] = [_line_data(line) for line in part.lines]
-        return {
-            "kind": "card",
-            "name": _said_data(part.name),
-            "aside": text_of(part.aside),
-            "lines": lines,
-            "code": "",
-        }
-    if isinstance(part, Grid):
-        grid = part.full()
-        rows: list[Data] = [[_said_data(cell) for cell in row] for row in grid.rows]
-        return {"kind": "grid", "columns": list(grid.columns), "rows": rows}
-    if isinstance(part, Pairs):
-        pairs: list[Data] = [{"label": label, "text": _said_data(text)} for label, text in part.rows]
-        return {"kind": "pairs", "rows": pairs}
-    return {"kind": "code", "text": part.text, "link": part.link}
-
-
-def _item_data(part: Item) -> dict[str, Data]:
-    return {
-        "text": _said_data(part.text),
-        "tag": part.tag,
-        "details": [_line_data(line) for line in part.details],
-    }
-
-
-def _line_data(part: Line) -> dict[str, Data]:
-    return {"text": _said_data(part.text), "tag": part.tag}
-
-
-def _said_data(said: Said) -> list[Data]:
-    return [{"text": s.text, "role": s.role, "link": s.link} for s in spans(said)]
+    return [*parts]

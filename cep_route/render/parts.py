@@ -47,7 +47,7 @@ def joined(parts: Iterable[Said], between: str) -> tuple[Span, ...]:
     return tuple(found)
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class Line(Struct, frozen=True, kw_only=True, tag_field="kind", tag="line"):
     """A paragraph. `blank`: followed by a line to fill in by hand. `tag`: what it says, for those who style it.
 
     `indent`: columns further in; `fixed`: a line of a file or the sign below it, which no fold may touch.
@@ -60,7 +60,7 @@ class Line(Struct, frozen=True, kw_only=True):
     fixed: bool = False
 
 
-class Item(Struct, frozen=True, kw_only=True):
+class Item(Struct, frozen=True, kw_only=True, tag_field="kind", tag="item"):
     """An entry of a list, with the lines that belong to it."""
 
     text: Said
@@ -68,7 +68,7 @@ class Item(Struct, frozen=True, kw_only=True):
     tag: str = ""
 
 
-class Card(Struct, frozen=True, kw_only=True):
+class Card(Struct, frozen=True, kw_only=True, tag_field="kind", tag="card"):
     """What must be seen first: a name, something short on its right, the lines that belong to it."""
 
     name: Said
@@ -77,7 +77,7 @@ class Card(Struct, frozen=True, kw_only=True):
     tag: str = ""
 
 
-class Grid(Struct, frozen=True, kw_only=True):
+class Grid(Struct, frozen=True, kw_only=True, tag_field="kind", tag="grid"):
     """A table: a title for each column, and rows of as many cells. A column where nobody has anything is not drawn."""
 
     columns: tuple[str, ...]
@@ -92,13 +92,13 @@ class Grid(Struct, frozen=True, kw_only=True):
         )
 
 
-class Pairs(Struct, frozen=True, kw_only=True):
+class Pairs(Struct, frozen=True, kw_only=True, tag_field="kind", tag="pairs"):
     """Labels and what stands beside each."""
 
     rows: tuple[tuple[str, Said], ...]
 
 
-class Code(Struct, frozen=True, kw_only=True):
+class Code(Struct, frozen=True, kw_only=True, tag_field="kind", tag="code"):
     """A link to be photographed (a QR code on paper), with the words that say where it leads."""
 
     text: str

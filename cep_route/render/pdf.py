@@ -49,6 +49,8 @@ def _seen(value: Data) -> Data:
         return seen(value)
     if isinstance(value, list):
         return [_seen(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
     shown: dict[str, Data] = {k: v if k == "link" else _seen(v) for k, v in value.items()}
     if value.get("kind") == "code" and isinstance(value["link"], str):
         shown["svg"] = code_svg(value["link"])

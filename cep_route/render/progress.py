@@ -23,8 +23,7 @@ def bar(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
         TaskProgressColumn("{task.percentage:>3.0f}" + template("screen.percent", lang)),
-        _RateColumn(lang, unit),
-        _Left(lang),
+        _Pace(lang, unit),
     )
     with Progress(
         *columns, console=console(stream), transient=True, refresh_per_second=5, redirect_stdout=False
@@ -33,33 +32,21 @@ def bar(
         yield lambda n: shown.advance(task, n)
 
 
-class _RateColumn(ProgressColumn):
-    """How much a second."""
+class _Pace(ProgressColumn):
+    """How much a second, and the time that is left."""
 
     def __init__(self, lang: str, unit: str) -> None:
         super().__init__()
         self.lang, self.unit = lang, unit
 
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        if speed is None:
-            return Text("")
-        return Text(held(say("screen.a_second", self.lang, amount=amount(speed, self.lang, self.unit))))
-
-
-class _Left(ProgressColumn):
-    """The time that is left."""
-
-    def __init__(self, lang: str) -> None:
-        super().__init__()
-        self.lang = lang
-
-    def render(self, task: Task) -> Text:
-        seconds = task.time_remaining
-        if seconds is None:
-            return Text("")
-        minutes, rest = divmod(int(seconds), 60)
-        return Text(held(say("screen.left", self.lang, time=f"{minutes}:{rest:02d}")))
+        speed, seconds = task.finished_speed or task.speed, task.time_remaining
+        told = []
+        if speed is not None:
+            told.append(say("screen.a_second", self.lang, amount=amount(speed, self.lang, self.unit)))
+        if seconds is not None:
+            told.append(say("screen.left", self.lang, time=f"{int(seconds) // 60}:{int(seconds) % 60:02d}"))
+        return Text(held(" ".join(told)))
 
 
 def amount(number: float, lang: str, unit: str) -> str:

@@ -313,13 +313,7 @@ class Answer(DeskSayings):
                 yield self.body(found)
             return
         desk = self.route.desks.get(code)
-        lines = (
-            [Line(text=t) for s in self.statements("door", (code,)) for t in self.lines(s)]
-            if self.easy
-            else []
-        )
-        if desk is not None:
-            lines += self.desk(desk)
+        lines = [*self.easy_door(code), *(self.desk(desk) if desk else ())]
         yield Card(
             name=self.named(self.door(code, desk), desk),
             aside=self.aside(desk),
@@ -328,6 +322,11 @@ class Answer(DeskSayings):
         )
         if self.reader == "person" and desk is not None:
             yield from self.code_of(desk)
+
+    def easy_door(self, code: str) -> list[Line]:
+        """What a door is, in easy words."""
+        statements = self.statements("door", (code,)) if self.easy else ()
+        return [Line(text=text) for statement in statements for text in self.lines(statement)]
 
     def aside(self, desk: Desk | None) -> Said:
         """What the screen shows on the right of the name: town, distance, whether it is open."""
@@ -529,11 +528,8 @@ class Answer(DeskSayings):
                 continue
             desk = self.route.desks.get(code)
             lines = self.desk(desk) if desk and self.on_screen else self.short_desk(desk)
-            if self.easy:
-                lines = [Line(text=t) for s in self.statements("door", (code,)) for t in self.lines(s)][
-                    :1
-                ] + lines
-            yield Item(text=self.named(self.door(code, desk), desk), details=tuple(lines), tag="eligible")
+            told = (*self.easy_door(code)[:1], *lines)
+            yield Item(text=self.named(self.door(code, desk), desk), details=told, tag="eligible")
         yield from self.maybe()
         for scheme in self.schemes(surely=False):
             text = self.w("scheme_maybe", name=scheme.name, facts=self.labels(scheme.missing))
@@ -745,33 +741,34 @@ class Answer(DeskSayings):
 
     def brief(self) -> Iterator[Part]:
         """Why, until when, what to know, in a line each (the screen)."""
-        rows: list[tuple[str, Said]] = []
-        label = self.w("why")
-        for code in self.doors() if self.decision.decided else ():
-            for reason in self.reasons("opens", code)[:1]:
-                articles = self.articles(reason.sources)
-                law = f" ({articles})" if articles else ""
-                rows.append(
-                    (
-                        label,
-                        (
-                            reason.says[self.lang].rstrip("."),
-                            Span(law, "small"),
-                            Span(self.doubt(reason), "old"),
-                            ".",
-                        ),
-                    )
-                )
-                label = ""
-        rows += self.until_row()
-        label = self.w("note")
-        for reason in self.decision.protects:  # never cut: a right would be lost
-            rows.append((label, (Span(reason.says[self.lang], "warning"), Span(self.doubt(reason), "old"))))
-            label = ""
+        codes = self.doors() if self.decision.decided else ()
         supposed = [p for p in self.decision.presumed if not self.law.facts[p.fact].places]
-        if supposed:
-            rows.append((self.w("presumed"), self.clauses({p.fact: p.value.split() for p in supposed})))
-        yield from self.pairs(rows)
+        presumed = self.clauses({p.fact: p.value.split() for p in supposed})
+        yield from self.pairs(
+            (
+                *self.labelled(
+                    "why", (self.in_short(r) for code in codes for r in self.reasons("opens", code)[:1])
+                ),
+                *self.until_row(),
+                *self.labelled("note", map(self.protecting, self.decision.protects)),
+                *self.labelled("presumed", [presumed] if supposed else ()),
+            )
+        )
+
+    def labelled(self, key: str, texts: Iterable[Said]) -> Iterator[tuple[str, Said]]:
+        """Rows of which the first bears the label."""
+        for number, text in enumerate(texts):
+            yield "" if number else self.w(key), text
+
+    def in_short(self, reason: Reason) -> Said:
+        """A reason with the article it rests on."""
+        articles = self.articles(reason.sources)
+        law = Span(f" ({articles})" if articles else "", "small")
+        return (reason.says[self.lang].rstrip("."), law, Span(self.doubt(reason), "old"), ".")
+
+    def protecting(self, reason: Reason) -> Said:
+        """What is never cut: a right would be lost."""
+        return (Span(reason.says[self.lang], "warning"), Span(self.doubt(reason), "old"))
 
     def pairs(self, rows: Iterable[tuple[str, Said]]) -> Iterator[Part]:
         """Labels and what stands beside each; nothing when there are none."""
@@ -779,19 +776,14 @@ class Answer(DeskSayings):
             yield Pairs(rows=held)
 
     def presumptions(self) -> Iterator[Part]:
-        told = (
-            self.route.profile.commune is not None
-        )  # it tells the law of the place: nothing of it is presumed
+        told = self.route.profile.commune is not None  # then nothing of the law of the place is presumed
         for presumed in self.decision.presumed:
             if not (told and self.law.facts[presumed.fact].places):
                 yield Item(text=presumed.says[self.lang])
 
     def reasons(self, role: str, operator: str | None = None) -> list[Reason]:
-        return [
-            r
-            for r in self.decision.reasons
-            if r.role == role and (operator is None or r.operator == operator)
-        ]
+        told = (r for r in self.decision.reasons if r.role == role)
+        return [r for r in told if operator is None or r.operator == operator]
 
     def doubt(self, reason: Reason) -> str:
         """What is added to a reason that is not sure."""

@@ -6,7 +6,6 @@ highlighting are off; no-break spaces hold, at which rich alone would break line
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TextIO, cast
 
@@ -34,7 +33,7 @@ from cep_route.render.parts import (
     spans,
     text_of,
 )
-from cep_route.render.safe import line
+from cep_route.render.safe import line, unbroken
 from cep_route.render.text import BLANK, plain_part, titled
 
 NARROWEST = 12  # columns of a cell whose text is longer
@@ -54,8 +53,6 @@ STYLES = {
 }
 _HOLD = str.maketrans({"\u00a0": "\ue000", "\u202f": "\ue001"})
 _FREE = str.maketrans({"\ue000": "\u00a0", "\ue001": "\u202f"})
-# spaces that no line is cut at
-_LOOSE = re.compile(r" (?=[:;?!»](?:\s|$))|(?<=«) |(?<=\b\d\d) (?=\d\d\b)")
 _STRANGE = {0xE000: "\\ue000", 0xE001: "\\ue001"}  # of a file, they are not our held spaces
 
 
@@ -74,8 +71,7 @@ class Free:
 
 def held(text: str) -> str:
     """A text as rich may have it: on one line, nothing in it that a terminal obeys, its no-break spaces out of rich's reach."""
-    shown = _LOOSE.sub("\u00a0", line(text).translate(_STRANGE))
-    return shown.translate(_HOLD)
+    return unbroken(line(text).translate(_STRANGE)).translate(_HOLD)
 
 
 def console(stream: TextIO, width: int | None = None) -> Console:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from cep_route.messages import template
 from cep_route.render.parts import Card, Code, Grid, Item, Line, Page, Part, Said, Section, text_of
-from cep_route.render.safe import line
+from cep_route.render.safe import line, unbroken
 
 BLANK = " ........................................"  # a line to fill in by hand
 _ESCAPED = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>#|!&~"})
@@ -34,6 +34,7 @@ def plain_section(section: Section, lang: str) -> Iterator[str]:
 
 def plain_part(part: Part, lang: str) -> Iterator[str]:
     """The lines of one part."""
+    colon = template("calendar.colon", lang)
     if isinstance(part, Line):
         yield _filled(part, lang)
     elif isinstance(part, Item):
@@ -45,21 +46,14 @@ def plain_part(part: Part, lang: str) -> Iterator[str]:
     elif isinstance(part, Grid):
         grid = part.full()
         for row in grid.rows:
-            cells = [(title, _shown(cell)) for title, cell in zip(grid.columns, row, strict=True)]
-            yield template("calendar.semicolon", lang).join(
-                f"{line(title)}{template('calendar.colon', lang) if title else ''}{text}"
-                for title, text in cells
-                if text
-            )
+            cells = [(line(t), _shown(cell)) for t, cell in zip(grid.columns, row, strict=True)]
+            told = (f"{title}{colon}{text}" if title else text for title, text in cells if text)
+            yield template("calendar.semicolon", lang).join(told)
     elif isinstance(part, Code):
-        yield f"{line(part.text)}{template('calendar.colon', lang)}{line(part.link)}"
+        yield line(part.text) + colon + line(part.link)
     else:
         for label, text in part.rows:
-            yield (
-                f"{line(label)}{template('calendar.colon', lang)}{_shown(text)}"
-                if label
-                else f"  {_shown(text)}"
-            )
+            yield f"{line(label)}{colon}{_shown(text)}" if label else f"  {_shown(text)}"
 
 
 def titled(text: str, lang: str) -> str:
@@ -93,6 +87,7 @@ def markdown(page: Page, lang: str = "fr") -> str:
 
 def _markdown_parts(parts: Iterable[Part], lang: str) -> Iterator[str]:
     """Blocks that an empty line parts; items that follow each other are one list."""
+    colon = template("calendar.colon", lang)
     items: list[str] = []
     for part in parts:
         if isinstance(part, Item):
@@ -102,28 +97,24 @@ def _markdown_parts(parts: Iterable[Part], lang: str) -> Iterator[str]:
             yield "\n".join(items)
             items = []
         if isinstance(part, Line):
-            yield _escaped(part.text) + (
-                template("calendar.colon", lang).rstrip(" ") + BLANK if part.blank else ""
-            )
+            yield _escaped(part.text) + (colon.rstrip(" ") + BLANK if part.blank else "")
         elif isinstance(part, Card):
             yield f"**{_escaped(part.name)}**" + (f", {_escaped(part.aside)}" if text_of(part.aside) else "")
             if part.lines:
                 yield "\n".join(f"- {_escaped(d.text)}" for d in part.lines)
         elif isinstance(part, Grid):
             grid = part.full()
-            rows = [grid.columns, ("---",) * len(grid.columns), *grid.rows]
-            yield "\n".join(
-                "| " + " | ".join(c if c == "---" else _escaped(c) for c in row) + " |" for row in rows
-            )
+            rows = [" | ".join(map(_escaped, row)) for row in (grid.columns, *grid.rows)]
+            rows.insert(1, " | ".join(["---"] * len(grid.columns)))
+            yield "\n".join(f"| {row} |" for row in rows)
         elif isinstance(part, Code):
-            yield f"{_escaped(part.text)}{template('calendar.colon', lang)}{_escaped(part.link)}"
+            yield _escaped(part.text) + colon + _escaped(part.link)
         else:
-            yield "\n".join(
-                f"- {_escaped(label)}{template('calendar.colon', lang)}{_escaped(text)}"
-                if label
-                else f"  - {_escaped(text)}"
+            rows = [
+                f"- {_escaped(label)}{colon}{_escaped(text)}" if label else f"  - {_escaped(text)}"
                 for label, text in part.rows
-            )
+            ]
+            yield "\n".join(rows)
     if items:
         yield "\n".join(items)
 
@@ -142,8 +133,6 @@ def _escaped(said: Said) -> str:
 
 
 # -- lines cut between words -------------------------------------------------------------------------------------------------
-
-_GLUE = "\ue000"  # a space that no line is cut at
 
 
 def folded(text: str, width: int) -> str:
@@ -177,16 +166,11 @@ def _cut(whole: str, width: int) -> list[str]:
 
     words = whole.lstrip(" ")
     indent = whole[: len(whole) - len(words)]
-    for sign in ":;?!»":
-        words = words.replace(f" {sign}", _GLUE + sign)
-    return [
-        part.replace(_GLUE, " ")
-        for part in wrap(
-            words.replace("« ", "«" + _GLUE),
-            max(width, 20),
-            initial_indent=indent,
-            subsequent_indent=indent + "  ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    ]
+    return wrap(
+        unbroken(words),
+        max(width, 20),
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

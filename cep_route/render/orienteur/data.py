@@ -159,7 +159,7 @@ def _others(territory: Territory, operators: tuple[str, ...], locals_: Sequence[
             names=tuple(offer.name for offer, _ in columns),
             zones=tuple(offer.zone for offer, _ in columns),
             desks=tuple(desk for _, desk in columns),
-            publics=first.publics,
+            publics=first.told.publics,
             service=first.service,
             network=networks[id_] if kind == "operator" else None,
         )
