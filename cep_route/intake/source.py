@@ -101,15 +101,15 @@ def open_source(
     if not kind and sheet is not None:
         return _no_workbook(sheet)
     copied = bool(kind) or only_rejects
-    tables: Iterator[Table | Finding]
+    tables: Iterator[IntakeTable | Finding]
     if kind:
         tables = _sheets(name, kind, sheet)
     elif only_rejects:
         kind, tables = "rejects", iter((_mended(name, encoding, limits),))
     else:
         kind = "csv"
-        tables = iter((Table(stream=path, codec=encoding, delimiter=delimiter),))
-    first: tuple[Table, Reading | Finding] | None = None
+        tables = iter((IntakeTable(stream=path, codec=encoding, delimiter=delimiter),))
+    first: tuple[IntakeTable, Reading | Finding] | None = None
     for table in tables:
         if isinstance(table, Finding):
             if first is None:
@@ -200,7 +200,7 @@ _FIRST = 1_000  # rows that tell how wide a sheet is
 _COLUMNS = 1_000  # cells of a row that may be a table's
 
 
-class Table(Struct, frozen=True, kw_only=True):
+class IntakeTable(Struct, frozen=True, kw_only=True):
     """What is read as a CSV: the file itself, or a copy in memory or in a temporary file, and where its lines come from."""
 
     stream: str | BinaryIO | Flow
@@ -211,7 +211,7 @@ class Table(Struct, frozen=True, kw_only=True):
     sheet: str = ""
 
 
-def _sheets(path: str, kind: str, wanted: str | None) -> Iterator[Table | Finding]:
+def _sheets(path: str, kind: str, wanted: str | None) -> Iterator[IntakeTable | Finding]:
     """A Parquet file, or the sheets of a workbook that hold something, the visible ones; with `wanted`, that one alone."""
 
     def stopped(code: str, **values: str) -> Finding:
@@ -232,7 +232,7 @@ def _sheets(path: str, kind: str, wanted: str | None) -> Iterator[Table | Findin
                     stream, origin = _written(_padded(book.read(sheet)))
                     if sheet.rows:
                         notices = tuple(_odd(path, book, sheet, named=wanted is not None))
-                        yield Table(stream=stream, origin=origin, notices=notices, sheet=sheet.name)
+                        yield IntakeTable(stream=stream, origin=origin, notices=notices, sheet=sheet.name)
                 if wanted is not None and not sheets:
                     yield stopped("CEP562", sheet=wanted[:60], sheets=names)
                 elif not any(sheet.rows for sheet in sheets):
@@ -319,7 +319,7 @@ def _is_rejects(path: str) -> bool:
         return tuple(map(normalise, reading.header)) == REJECTS
 
 
-def _mended(path: str, encoding: str | None, limits: Limits | None) -> Table | Finding:
+def _mended(path: str, encoding: str | None, limits: Limits | None) -> IntakeTable | Finding:
     """The raw lines of a rejects file under the header it keeps, as the file was that they come from."""
     reading = open_reading(path, REJECTS, encoding=encoding, limits=_wider(limits or Limits()))
     if isinstance(reading, Finding):
@@ -364,7 +364,7 @@ def _mended(path: str, encoding: str | None, limits: Limits | None) -> Table | F
     if codec != written.codec:
         values = {"file": path, "codec": written.codec}
         notices = (Finding(code="CEP564", values=values, place=Place(file=path), severity="warning"),)
-    return Table(
+    return IntakeTable(
         stream=BytesIO(data), codec=codec, delimiter=written.delimiter, origin=Origins(starts, lines, broken),
         notices=notices,
     )  # fmt: skip
