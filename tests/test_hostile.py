@@ -458,11 +458,11 @@ def test_34_games_with_identifiers(tmp_path, capsys):
     assert [row[0] for row in cells[1:]] == ids
     said = capsys.readouterr().err.replace("\xa0", " ").replace("\u202f", " ")
     repeated = (
-        "3 ligne(s) reprennent un identifiant déjà vu, colonne « id » : 3, 4, 6 ; toutes sont orientées"
+        "3 lignes reprennent un identifiant déjà vu, colonne « id » : 3, 4, 6 ; toutes sont orientées"
     )
     assert f"{repeated} (CEP561)" in said
     run(["inspect", str(tmp_path / "in.csv"), "--lang", "en"])
-    assert "3 row(s) repeat an identifier met before, column “id”: 3, 4, 6" in capsys.readouterr().out
+    assert "3 rows repeat an identifier met before, column “id”: 3, 4, 6" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("delimiter", ["", ";;", "\n", "\r", '"', "\0"])
