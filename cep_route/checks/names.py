@@ -101,12 +101,15 @@ def names(written: WrittenNames) -> list[Finding]:
     answers = {o.code for o in written.operators}
     found = [
         *_doubles(written),
-        *_boxes(written.located_rules, written.facts),
-        *_constraint_boxes((*written.located_constraints, *written.located_doubts), written.facts),
-        *_presumption_boxes(written.located_presumptions, written.facts),
+        *_boxes((*written.located_rules, *written.located_publics), written.facts, "when"),
+        *_boxes(
+            (*written.located_constraints, *written.located_doubts, *written.located_presumptions),
+            written.facts,
+            "when",
+            "then",
+        ),
         *_places(written),
         *_questions(written),
-        *_public_boxes(written),
         *_column_boxes(written),
         *_references(written, answers),
         *_dates(written.located_rules),
@@ -118,7 +121,12 @@ def names(written: WrittenNames) -> list[Finding]:
     for entry in written.entries:
         if isinstance(entry.item, CooperationFile):
             rules = tuple(Located(r, entry.where, ("rules", i)) for i, r in enumerate(entry.item.rules))
-            found += [*_boxes(rules, entry.item.facts), *_dates(rules), *_versions(rules), *_cycle(rules)]
+            found += [
+                *_boxes(rules, entry.item.facts, "when"),
+                *_dates(rules),
+                *_versions(rules),
+                *_cycle(rules),
+            ]
     return sorted(found, key=Finding.order)
 
 
@@ -148,24 +156,15 @@ def _doubles(written: WrittenNames) -> Iterator[Finding]:
             seen.setdefault(value, one)
 
 
-def _boxes(rules: Iterable[Located], facts: Iterable[WrittenFact]) -> Iterator[Finding]:
+def _boxes(located: Iterable[Located], facts: Iterable[WrittenFact], *parts: str) -> Iterator[Finding]:
+    """The boxes of some things: facts, values and years that there are."""
     known = {f.name: f for f in facts}
-    for one in rules:
-        yield from _box(one, "when", one.item.when, known)
-
-
-def _constraint_boxes(constraints: Iterable[Located], facts: Iterable[WrittenFact]) -> Iterator[Finding]:
-    known = {f.name: f for f in facts}
-    for one in constraints:
-        for part in ("when", "then"):
-            yield from _box(one, part, getattr(one.item, part), known)
-
-
-def _presumption_boxes(presumptions: Iterable[Located], facts: Iterable[WrittenFact]) -> Iterator[Finding]:
-    known = {f.name: f for f in facts}
-    for one in presumptions:
-        yield from _box(one, "when", one.item.when, known)
-        yield from _box(one, "then", {name: (value,) for name, value in one.item.then.items()}, known)
+    for one in located:
+        for part in parts:
+            box = getattr(one.item, part) or {}
+            yield from _box(
+                one, part, {n: (v,) if isinstance(v, str) else tuple(v) for n, v in box.items()}, known
+            )
 
 
 def _places(written: WrittenNames) -> Iterator[Finding]:
@@ -193,28 +192,24 @@ def _questions(written: WrittenNames) -> Iterator[Finding]:
                 yield Finding(code="CEP107", values={"id": name}, place=place)
 
 
-def _public_boxes(written: WrittenNames) -> Iterator[Finding]:
-    known = {f.name: f for f in written.facts}
-    for one in written.located_publics:
-        yield from _box(one, "when", one.item.when or {}, known)
-
-
 def _column_boxes(written: WrittenNames) -> Iterator[Finding]:
     """What titles and cells of files are said to mean: facts, values, years, columns and needs that there are."""
-    known = {f.name: f for f in written.facts}
+    known = {f.name for f in written.facts}
     needs = {need.code for need in written.needs}
     for entry in written.entries:
         if not isinstance(entry.item, ColumnsFile):
             continue
-        said: list[tuple[Path, Mapping[str, str | tuple[str, ...]]]] = []
+        said: list[Located] = []
         for i, column in enumerate(entry.item.columns):
-            said.append((("columns", i), column.sets))
-            said += [(("columns", i, "values", j), v.sets) for j, v in enumerate(column.values)]
-            said += [(("columns", i, "details", j), v.sets) for j, v in enumerate(column.details)]
-        said += [(("flags", i), flag.sets) for i, flag in enumerate(entry.item.flags)]
-        for path, sets in said:
-            box = {name: (v,) if isinstance(v, str) else tuple(v) for name, v in sets.items()}
-            yield from _box(Located(entry.item, entry.where, path), "sets", box, known)
+            said.append(Located(column, entry.where, ("columns", i)))
+            said += [
+                Located(v, entry.where, ("columns", i, "values", j)) for j, v in enumerate(column.values)
+            ]
+            said += [
+                Located(v, entry.where, ("columns", i, "details", j)) for j, v in enumerate(column.details)
+            ]
+        said += [Located(flag, entry.where, ("flags", i)) for i, flag in enumerate(entry.item.flags)]
+        yield from _boxes(said, written.facts, "sets")
         yield from _column_references(
             entry.item, entry.where, {*known, *(c.id for c in entry.item.columns)}, needs
         )
@@ -290,38 +285,29 @@ def _references(written: WrittenNames, answers: set[str]) -> Iterator[Finding]:
         ("bars", answers, "CEP104"),
         ("unsettles", answers, "CEP104"),
         ("see", bodies, "CEP105"),
+        ("opens", answers, "CEP104"),
     )
     for one in written.located_rules:
         for key, known, code in kinds:
-            for word in getattr(one.item, key):
+            words = getattr(one.item, key) or ()
+            for word in (words,) if isinstance(words, str) else words:
                 if word not in known:
                     yield Finding(
                         code=code, values={"id": word} | near(word, known), place=one.place(key, value=word)
                     )
-        opens = one.item.opens
-        if opens is not None and opens not in answers:
-            yield Finding(
-                code="CEP104",
-                values={"id": opens} | near(opens, answers),
-                place=one.place("opens", value=opens),
-            )
-        yield from _known_sources(one, sources, ())
+        yield from _known_sources(one, sources)
     for one in (*written.located_bodies, *written.located_levels):
-        yield from _known_sources(one, sources, ())
+        yield from _known_sources(one, sources)
     for one in written.located_operators:
-        for i in range(len(one.item.channels)):
-            yield from _known_sources(one, sources, ("channels", i))
+        for i, channel in enumerate(one.item.channels):
+            yield from _known_sources(Located(channel, one.where, (*one.path, "channels", i)), sources)
 
 
-def _known_sources(one: Located, known: set[str], inside: tuple[str | int, ...]) -> Iterator[Finding]:
-    item = one.item.channels[inside[1]] if inside else one.item
-    for word in item.sources:
+def _known_sources(one: Located, known: set[str]) -> Iterator[Finding]:
+    for word in one.item.sources:
         if isinstance(word, str) and word not in known:
-            yield Finding(
-                code="CEP106",
-                values={"id": word} | near(word, known),
-                place=one.place(*inside, "sources", value=word),
-            )
+            place = one.place("sources", value=word)
+            yield Finding(code="CEP106", values={"id": word} | near(word, known), place=place)
 
 
 def _dates(rules: Iterable[Located]) -> Iterator[Finding]:
@@ -369,26 +355,20 @@ def _cycle(rules: tuple[Located, ...]) -> Iterator[Finding]:
         )
 
 
-def ring_of(after: dict[str, set[str]]) -> list[str]:
-    """One cycle of the relation, or nothing; a walk that remembers its way."""
-    done: set[str] = set()
+def ring_of(after: Mapping[str, Iterable[str]]) -> list[str]:
+    """A shortest cycle of the relation, the first by name; or nothing."""
+    best: list[str] = []
     for start in sorted(after):
-        way: list[str] = []
-        stack: list[tuple[str, Iterator[str]]] = [(start, iter(sorted(after[start])))]
-        way.append(start)
-        while stack:
-            node, following = stack[-1]
-            step = next(following, None)
-            if step is None:
-                stack.pop()
-                way.pop()
-                done.add(node)
-            elif step in way:
-                return way[way.index(step) :]
-            elif step not in done:
-                way.append(step)
-                stack.append((step, iter(sorted(after.get(step, ())))))
-    return []
+        ways = {start: [start]}
+        queue = [start]
+        for node in queue:  # breadth first: it grows while it is walked
+            for step in sorted(after.get(node, ())):
+                if step == start and (not best or len(ways[node]) < len(best)):
+                    best = ways[node]
+                elif step not in ways:
+                    ways[step] = [*ways[node], step]
+                    queue.append(step)
+    return best
 
 
 def _idle_words(rules: Iterable[Located]) -> Iterator[Finding]:

@@ -18,14 +18,13 @@ from typing import Any, BinaryIO, Self
 from msgspec.structs import replace
 
 from cep_route import __version__
-from cep_route.cli.console import FOUND, WELL, CannotRun, Result, tell
+from cep_route.cli.console import FOUND, WELL, CannotRun, Result, sure, tell
 from cep_route.cli.options import told_by
 from cep_route.cli.persons import FileWords, Persons, help_lines, refused, taken
 from cep_route.files.write import SIGNALS, Outputs, unwritable
 from cep_route.intake.decoding import overflowed
 from cep_route.intake.flow import OverflowedError
 from cep_route.intake.helps import helps
-from cep_route.intake.people import People
 from cep_route.intake.pieces import COLUMNS, MINIMAL, Pieces
 from cep_route.intake.reader import Reading, Rows
 from cep_route.intake.source import IntakeSource, identifier_column
@@ -37,7 +36,6 @@ from cep_route.intake.writer import (
     Passage,
     Rejects,
     Sink,
-    Tally,
     WrittenRow,
     restored_row,
     standard_output,
@@ -238,10 +236,7 @@ class _Run:
         self.lang, self.rejects_name = order.lang, rejects
 
     def work(self) -> int:
-        source = self.persons.open()
-        if isinstance(source, Finding):
-            raise CannotRun(source)
-        with source:
+        with sure(self.persons.open()) as source:
             try:
                 return self._routed(source)
             except OverflowedError:
@@ -266,11 +261,9 @@ class _Run:
             values = {**failure.values, "file": source.name}
             raise CannotRun(replace(failure, values=values, place=Place(file=source.name)))
         # INVARIANT: rows in = rows out + rejects
-        tally, rejects = passage.tally, passage.rejects
-        assert tally.routed + rejects.count == rows.seen, (
-            f"{rows.seen} read, {tally.routed} routed, {rejects.count} rejected"
-        )
-        return self._close(source, people, tally, rejects, rows.blank)
+        counts = _counts(passage, rows.blank)
+        assert counts["rows"] == rows.seen, f"{rows.seen} read, {counts}"
+        return self._close(source, passage, counts)
 
     def _rejects(self, source: IntakeSource, dialect: Dialect) -> Rejects:
         """The rejects of the run, which are opened when there is a first one; at once where those of an earlier run would be taken for them."""
@@ -394,11 +387,11 @@ class _Run:
         sink.header(source.reading.heading.raw, names, order.wanted())
         return sink
 
-    def _close(self, source: IntakeSource, people: People, tally: Tally, rejects: Rejects, blank: int) -> int:
-        order, name = self.order, self.rejects_name
+    def _close(self, source: IntakeSource, passage: Passage, counts: dict[str, int]) -> int:
+        order, name, rejects = self.order, self.rejects_name, passage.rejects
         rejects.flush()
         if order.manifest:
-            text = self._manifest(source, people, tally, rejects, blank)
+            text = self._manifest(source, passage, counts)
             self.outputs.open(order.manifest).write(text.encode("utf-8", "backslashreplace"))
         self.stop.obey()
         # the manifest, which knows the others, is the last to appear
@@ -406,30 +399,23 @@ class _Run:
             [n for n in (name, order.out, order.manifest) if n is not None and n != "-"]
         ):
             raise CannotRun(fault)
-        undecided = tally.undecided()
         with suppress(
             OSError, ValueError, AttributeError
         ):  # full, closed, or never opened: the work is done all the same
-            sys.stderr.write(self._summary(tally, rejects, blank, undecided))
-            show(self._page(people, tally, rejects), sys.stderr, self.lang)
-        return FOUND if rejects.count or (order.strict_exit and undecided) else WELL
+            sys.stderr.write(self._summary(counts))
+            show(self._page(passage), sys.stderr, self.lang)
+        return FOUND if rejects.count or (order.strict_exit and counts["undecided"]) else WELL
 
-    def _summary(self, tally: Tally, rejects: Rejects, blank: int, undecided: int) -> str:
+    def _summary(self, counts: dict[str, int]) -> str:
         """One line on how it went."""
-        counts = {
-            "rows": tally.routed + rejects.count,
-            "routed": tally.routed,
-            "rejects": rejects.count,
-            "blank": blank,
-        }
-        said = {name: plural(f"batch.{name}", n, self.lang) for name, n in counts.items()}
-        text = say("batch.summary", self.lang, undecided=number(undecided, self.lang), **said)
-        return text + (f" → {line(self.rejects_name or '')}" if rejects.count else "") + "\n"
+        words = {"rows": "rows", "routed": "routed", "rejects": "rejected", "blank": "blank"}
+        said = {name: plural(f"batch.{name}", counts[of], self.lang) for name, of in words.items()}
+        text = say("batch.summary", self.lang, undecided=number(counts["undecided"], self.lang), **said)
+        return text + (f" → {line(self.rejects_name or '')}" if counts["rejected"] else "") + "\n"
 
-    def _manifest(
-        self, source: IntakeSource, people: People, tally: Tally, rejects: Rejects, blank: int
-    ) -> str:
+    def _manifest(self, source: IntakeSource, passage: Passage, counts: dict[str, int]) -> str:
         """What went in, by which rules, what came out: no clock, no cell, the same bytes for the same run."""
+        people, tally = passage.tally.people, passage.tally
         reading = source.reading
         data = {
             "schema": 1,
@@ -446,28 +432,25 @@ class _Run:
             "options": self.order.options() | {"territory": self.order.territory},
             "map": self._map(),
             "columns": [{"column": c.header, "becomes": c.becomes or None, "how": c.how} for c in people.columns.columns],
-            "counts": {
-                "rows": tally.routed + rejects.count, "routed": tally.routed, "rejected": rejects.count, "blank": blank,
-                "undecided": tally.undecided(), "outside": tally.outside(),
-            },
+            "counts": counts,
             "assumed": {"facts": people.assume, "rows": tally.assumed(), "dropped": tally.dropped()},
             "first": tally.firsts(),
-            "rejected": dict(sorted(rejects.by_code.items())),
+            "rejected": dict(sorted(passage.rejects.by_code.items())),
             # whether files that stand here together are of one run
             "output": self.outputs.digest(self.order.out),
             "rejects": self.outputs.digest(self.rejects_name or ""),
         }  # fmt: skip
         return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
-    def _page(self, people: People, tally: Tally, rejects: Rejects) -> Page:
+    def _page(self, passage: Passage) -> Page:
         """What came out, by who comes first, and what would help the rest."""
-        lang = self.lang
+        lang, tally, people = self.lang, passage.tally, passage.tally.people
         rows: list[tuple[str, Said]] = []
         for first, many in sorted(tally.firsts().items(), key=lambda pair: -pair[1]):
             codes = [] if first == "?" else first.split()
             name = " / ".join(operator_name(people.law, code, people.on, lang) for code in codes)
             rows.append((name or say("batch.no_first", lang), number(many, lang)))
-        for code, many in sorted(rejects.by_code.items()):
+        for code, many in sorted(passage.rejects.by_code.items()):
             rows.append((say("batch.rejected", lang, code=line(code)), number(many, lang)))
         told = [
             say(
@@ -479,7 +462,7 @@ class _Run:
             for key, counts in (("assumed", tally.assumed()), ("dropped", tally.dropped()))
             for name, many in counts.items()
         ]
-        told += help_lines(helps(people, tally.people), people.law, lang)
+        told += help_lines(helps(tally), people.law, lang)
         parts: list[Part] = [Pairs(rows=tuple(rows))] if rows else []
         return Page(sections=(Section(key="summary", parts=(*parts, *(Line(text=text) for text in told))),))
 
@@ -487,6 +470,15 @@ class _Run:
         """The saved mapping: by it other cells say other things."""
         path = self.order.map
         return None if path is None else {"name": os.path.basename(path), "sha256": _digest(path)}
+
+
+def _counts(passage: Passage, blank: int) -> dict[str, int]:
+    """Rows by what became of them."""
+    tally, rejected = passage.tally, passage.rejects.count
+    return {
+        "rows": tally.routed + rejected, "routed": tally.routed, "rejected": rejected, "blank": blank,
+        "undecided": tally.undecided(), "outside": tally.outside(),
+    }  # fmt: skip
 
 
 def _fact(law: Law, name: str, value: str, lang: str) -> str:

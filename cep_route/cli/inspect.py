@@ -212,7 +212,7 @@ class _Inspecting:
     def _helps(self, passage: Passage) -> dict[str, Any]:
         """Which assumption, which column would decide how many rows; and the same in sentences."""
         people = passage.pieces.people
-        found = helps(people, passage.tally.people)
+        found = helps(passage.tally)
         return {
             "assumptions": [{"facts": dict(facts), "rows": rows} for facts, rows in found.assumptions],
             "columns": [{"fact": fact, "rows": rows} for fact, rows in found.columns],
@@ -318,7 +318,7 @@ class _Inspecting:
                 )
             ],
             "undecided": passage.tally.undecided(),
-            "distinct_persons": len(passage.tally.kinds),
+            "distinct_persons": len(passage.tally.rows),
             "would_help": self._helps(passage),
             "findings": [finding_data(f, self.lang) for f in notices],
         }

@@ -16,68 +16,22 @@ from cep_route.engine.decide import cut, ones, outcome
 from cep_route.model.law import (
     BEGINNING,
     FOREVER,
-    Body,
     Constraint,
     Fact,
     Law,
-    Level,
-    Need,
-    Operator,
     Outcome,
-    Presumption,
-    Public,
     RuleCard,
     Segment,
-    Source,
     Value,
     day_before,
     next_day,
 )
 
 
-def compile_law(
-    facts: Iterable[Fact],
-    constraints: Iterable[Constraint],
-    rules: Iterable[RuleCard],
-    *,
-    operators: Iterable[Operator] = (),
-    bodies: Iterable[Body] = (),
-    sources: Mapping[str, Source] | None = None,
-    needs: Iterable[Need] = (),
-    publics: Iterable[Public] = (),
-    doubts: Iterable[Constraint] = (),
-    presumptions: Iterable[Presumption] = (),
-    levels: Iterable[Level] = (),
-    questions: Iterable[str] = (),
-    digest: str = "",
-) -> Law:
-    """Tables from rules. The rules must already be clean of unknown names (`checks.names`)."""
-    law = Law(
-        facts={fact.name: fact for fact in facts},
-        constraints=tuple(constraints),
-        rules=(),
-        segments=(),
-        operators={operator.code: operator for operator in operators},
-        bodies={body.code: body for body in bodies},
-        sources=dict(sources or {}),
-        needs={need.code: need for need in needs},
-        publics={public.code: public for public in publics},
-        doubts=tuple(doubts),
-        presumptions=tuple(presumptions),
-        levels=tuple(levels),
-        questions=tuple(questions),
-        digest=digest,
-    )
-    cards = tuple(rules)
-    if not law.operators:
-        law = replace(law, operators={code: Operator(code=code) for code in opened(cards)})
-    return replace(law, rules=cards, segments=segments(law, cards))
-
-
-def with_rules(law: Law, cards: Iterable[RuleCard]) -> Law:
-    """The same facts and constraints under other rule cards (one dropped, one changed): what checks compare a law with."""
+def with_rules(law: Law, cards: Iterable[RuleCard], digest: str = "") -> Law:
+    """The same facts and constraints under these rule cards, compiled. They must be clean of unknown names (`checks.names`)."""
     rules = tuple(cards)
-    return replace(law, rules=rules, segments=segments(law, rules), digest="")
+    return replace(law, rules=rules, segments=segments(law, rules), digest=digest)
 
 
 def constraint(

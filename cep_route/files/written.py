@@ -6,14 +6,14 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple, TypedDict, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 import tomli
 from msgspec import Struct, convert
 from pydantic import BaseModel, ValidationError
 
 from cep_route import checks, places
-from cep_route.engine.compile import compile_law, constraint
+from cep_route.engine.compile import constraint, with_rules
 from cep_route.files.positions import line_of, locate
 from cep_route.files.spellings import compile_spellings
 from cep_route.model import columns as columns_model
@@ -25,7 +25,6 @@ from cep_route.model.answer import Finding, Place
 from cep_route.model.law import (
     Body,
     Channel,
-    Constraint,
     DatedName,
     Fact,
     Law,
@@ -276,24 +275,29 @@ def compile_rules(
     if any(f.severity == "error" for f in findings):
         return {}, findings
     sources = {s.id: _of(Source, s) for s in written.sources if s.id}
-    law = compile_law(
-        **_decides(written),
-        questions=written.questions,
-        operators=[_of(Operator, o) for o in written.operators],
-        bodies=[_of(Body, b) for b in written.bodies],
+    law = _law(
+        written,
+        digest,
+        questions=tuple(written.questions),
+        operators={o.code: _of(Operator, o) for o in written.operators},
+        bodies={b.code: _of(Body, b) for b in written.bodies},
         sources=sources | _inline_sources(written.rules),
-        needs=[Need(code=n.code, family=n.family, label={"fr": n.fr, "en": n.en}) for n in written.needs],
-        levels=[_of(Level, level) for level in written.levels],
-        publics=[
-            Public(code=p.code, label={"fr": p.fr, "en": p.en}, when=p.when, sufficient=p.sufficient)
+        needs={
+            n.code: Need(code=n.code, family=n.family, label={"fr": n.fr, "en": n.en}) for n in written.needs
+        },
+        levels=tuple(_of(Level, level) for level in written.levels),
+        publics={
+            p.code: Public(code=p.code, label={"fr": p.fr, "en": p.en}, when=p.when, sufficient=p.sufficient)
             for p in written.publics
-        ],
-        digest=digest,
+        },
     )
     laws: dict[str, Law | Spellings] = {"law": law}
     for cooperation in written.cooperations:
-        laws["cooperation"] = compile_law(
-            **_decides(cooperation), sources=sources | _inline_sources(cooperation.rules), digest=digest
+        laws["cooperation"] = _law(
+            cooperation,
+            digest,
+            operators={r.opens: Operator(code=r.opens) for r in cooperation.rules if r.opens},
+            sources=sources | _inline_sources(cooperation.rules),
         )
     columns = [e.item for e in written.entries if isinstance(e.item, columns_model.ColumnsFile)]
     if columns:
@@ -301,28 +305,21 @@ def compile_rules(
     return laws, findings
 
 
-def _decides(written: checks.WrittenNames | rules_model.CooperationFile) -> _Decides:
-    """What decides, as the engine holds it."""
+def _law(written: checks.WrittenNames | rules_model.CooperationFile, digest: str, **more: Any) -> Law:
+    """What decides, as the engine holds it, and `more` fields of a law."""
     facts = {f.name: _fact(f) for f in written.facts}
-    return _Decides(
-        facts=list(facts.values()),
-        constraints=[constraint(c.id, c.when, c.then, _said(c.why), facts) for c in written.constraints],
-        rules=[_card(rule, facts) for rule in written.rules],
-        doubts=[constraint(c.id, c.when, c.then, _said(c.why), facts) for c in written.doubts],
-        presumptions=[
+    law = Law(
+        facts=facts,
+        constraints=tuple(constraint(c.id, c.when, c.then, _said(c.why), facts) for c in written.constraints),
+        doubts=tuple(constraint(c.id, c.when, c.then, _said(c.why), facts) for c in written.doubts),
+        presumptions=tuple(
             Presumption(id=p.id, when=p.when, fact=fact, value=value, says=_said(p.says), ask=p.ask)
             for p in written.presumptions
             for fact, value in p.then.items()
-        ],
+        ),
+        **more,
     )
-
-
-class _Decides(TypedDict):
-    facts: list[Fact]
-    constraints: list[Constraint]
-    rules: list[RuleCard]
-    doubts: list[Constraint]
-    presumptions: list[Presumption]
+    return with_rules(law, [_card(rule, facts) for rule in written.rules], digest)
 
 
 def _said(words: rules_model.Words) -> dict[str, str]:

@@ -27,7 +27,10 @@ from cep_route.intake.records import CONTEXT
 from cep_route.intake.source import IntakeSource
 from cep_route.intake.writer import RAW_AT_MOST, CsvSink, Dialect, Passage, defused
 
-BLOCK = 4 << 20  # bytes of a block
+BLOCK = 4 << 20  # bytes of a block at most
+OF_A_COLUMN = (
+    700_000  # and of each of its columns: short lines are many, and what is appended to each is long
+)
 # lines that may be a total, in letters of any encoding, or a rule: they want a look
 SUMS = (
     r"(?i)^[\"' ]*(?:sous|sub|grand|tota|nombre|nbr?e?\b|effectif|age moy|.{1,2}ge moy|moyen|m.{1,2}dian|somme|cumul|dont|taux|pourc|"
@@ -253,7 +256,8 @@ class ColumnarRun:
     def _blocks(self) -> Iterator[_LineBlock]:
         """The file's whole lines after the header, some megabytes at a time."""
         left = self._begun
-        for raw, overlong in whole_blocks(self._lines, BLOCK, first=FIRST):
+        size = min(BLOCK, OF_A_COLUMN * len(self._reading.header))
+        for raw, overlong in whole_blocks(self._lines, size, first=FIRST):
             if overlong:
                 left -= 1
                 if left < 0:
@@ -368,7 +372,7 @@ class ColumnarRun:
             left = ~rows.is_in(pl.Series(list(gone), dtype=pl.UInt32).implode())
             rows, people, texts = rows.filter(left), people.filter(left), tuple(t.filter(left) for t in texts)
         for person, number in people.value_counts().iter_rows():
-            self._passage.tally.add(self._passage.pieces.people.kinds[person], number)
+            self._passage.tally.add(person, number)
         self._wait(1)
         self._writes.append(self._hand.submit(self._write, block.line, rows, texts, self._sink.taken))
 

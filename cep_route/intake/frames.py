@@ -78,7 +78,7 @@ class Frames:
 
     def __init__(self, people: People, added: Sequence[str]) -> None:
         self.people, self.columns, self.added = people, people.columns, tuple(added)
-        self.tally, self.rejected = Tally(), dict[str, int]()
+        self.tally, self.rejected = Tally(people), dict[str, int]()
         self._names = [column.header for column in self.columns.columns]
         self._ours = [name for name in added if name in COLUMNS]
         self._answers = Answers(Pieces(people, columns=self._ours, joined=False))
@@ -104,7 +104,7 @@ class Frames:
             lambda row: ["" if cell is None else str(cell) for cell in frame.row(row)],
         )
         for person, rows in answered.people.value_counts().iter_rows():
-            self.tally.add(self.people.kinds[person], rows)
+            self.tally.add(person, rows)
         why = [self._answers.refusals[number] for number in answered.why.to_list()]
         for refusal in why:
             self.rejected[refusal.code] = self.rejected.get(refusal.code, 0) + 1

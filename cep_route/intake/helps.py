@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cep_route.intake.people import PROPOSED, People, Person
+from cep_route.intake.writer import Tally
 from cep_route.model.answer import Profile
 
 
@@ -20,12 +21,13 @@ class Helps(Struct, frozen=True, kw_only=True):
     columns: tuple[tuple[str, int], ...] = ()
 
 
-def helps(people: People, rows: Mapping[int, int]) -> Helps:
-    """`rows`: of each kind of person that went out, by its id."""
+def helps(tally: Tally) -> Helps:
+    """What would decide rows that went out."""
+    people = tally.people
     told = {name for codes in people.who_at for name in codes.tells}
     sets = [{n: PROPOSED[n]} for n in PROPOSED] + [dict(PROPOSED)]
     assumed, columns = [0] * len(sets), dict[str, int]()
-    for person, count in _undecided(people, rows):
+    for person, count in _undecided(people, tally.rows):
         for at, facts in enumerate(sets):
             if facts.keys() <= set(person.silent):
                 assumed[at] += count * _decides(people, person.profile, facts)

@@ -16,7 +16,7 @@ from unicodedata import normalize
 
 from msgspec import Struct
 
-from cep_route.intake.people import Person, RefusedRow
+from cep_route.intake.people import People, Person, RefusedRow
 from cep_route.intake.pieces import Pieces
 from cep_route.intake.reader import Reject, Row
 from cep_route.messages import said
@@ -27,11 +27,6 @@ from cep_route.render.safe import visible
 
 # a cell that a spreadsheet may run: OWASP's list with LF and NUL, also after blanks or quotes
 _FORMULA = re.compile("[\\s'\"]*[=+\\-@\t\r\n\0＝＋－＠]")
-
-
-def is_formula(cell: str) -> bool:
-    """Whether a spreadsheet might run a cell."""
-    return _FORMULA.match(cell) is not None
 
 
 def defused(cell: str) -> str:
@@ -349,18 +344,19 @@ def standard_output() -> BinaryIO:
 TICK = 4096  # rows between two looks at the clock
 
 
-@dataclass(slots=True)
 class Tally:
-    """What went through, in numbers only."""
+    """Rows that went out, by the ids of their kinds of person."""
 
-    routed: int = 0
-    people: dict[int, int] = field(default_factory=dict)  # rows of each kind of person
-    kinds: dict[int, Person] = field(default_factory=dict)
+    def __init__(self, people: People) -> None:
+        self.people = people
+        self.rows: dict[int, int] = {}
 
-    def add(self, person: Person, rows: int = 1) -> None:
-        self.routed += rows
-        self.people[person.id] = self.people.get(person.id, 0) + rows
-        self.kinds[person.id] = person
+    def add(self, person: int, rows: int = 1) -> None:
+        self.rows[person] = self.rows.get(person, 0) + rows
+
+    @property
+    def routed(self) -> int:
+        return sum(self.rows.values())
 
     def assumed(self) -> dict[str, int]:
         """Rows in which each fact was taken as assumed."""
@@ -372,16 +368,16 @@ class Tally:
 
     def _counted(self, of: Callable[[Person], Iterable[str]]) -> dict[str, int]:
         found: dict[str, int] = {}
-        for number, rows in self.people.items():
-            for name in of(self.kinds[number]):
+        for number, rows in self.rows.items():
+            for name in of(self.people.kinds[number]):
                 found[name] = found.get(name, 0) + rows
         return dict(sorted(found.items()))
 
     def undecided(self) -> int:
-        return sum(n for i, n in self.people.items() if not self.kinds[i].decision.decided)
+        return sum(n for i, n in self.rows.items() if not self.people.kinds[i].decision.decided)
 
     def outside(self) -> int:
-        return sum(n for i, n in self.people.items() if self.kinds[i].decision.outside)
+        return sum(n for i, n in self.rows.items() if self.people.kinds[i].decision.outside)
 
     def firsts(self) -> dict[str, int]:
         """Rows of each first answer; two firsts count as « a b »."""
@@ -447,8 +443,11 @@ class Passage:
     origin: Origins = field(default_factory=Origins)
     restore: Callable[[Sequence[str]], Sequence[str]] | None = None
     identifiers: Identifiers | None = None
-    tally: Tally = field(default_factory=Tally)
+    tally: Tally = field(init=False)
     tick: Callable[[], None] = lambda: None  # done every now and then
+
+    def __post_init__(self) -> None:
+        self.tally = Tally(self.pieces.people)
 
     def take(self, items: Iterable[Row | Reject]) -> None:
         """All rows of a file."""
@@ -486,7 +485,7 @@ class Passage:
             return
         if self.sink is not None:
             self.sink.row(cells, raw, found.suffix)
-        self.tally.add(found.person)
+        self.tally.add(found.person.id)
 
     def refuse(self, item: Reject) -> None:
         """A line the reader could not take."""

@@ -270,14 +270,14 @@ class Law(Struct, frozen=True, kw_only=True):
 
     facts: dict[str, Fact]
     constraints: tuple[Constraint, ...]
-    rules: tuple[RuleCard, ...]
-    segments: tuple[Segment, ...]
-    operators: dict[str, Operator]
-    bodies: dict[str, Body]
-    sources: dict[str, Source]
-    needs: dict[str, Need]
-    publics: dict[str, Public]
-    digest: str
+    rules: tuple[RuleCard, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    operators: dict[str, Operator] = {}
+    bodies: dict[str, Body] = {}
+    sources: dict[str, Source] = {}
+    needs: dict[str, Need] = {}
+    publics: dict[str, Public] = {}
+    digest: str = ""
     doubts: tuple[Constraint, ...] = ()
     presumptions: tuple[Presumption, ...] = ()
     levels: tuple[Level, ...] = ()
