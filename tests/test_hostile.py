@@ -457,9 +457,7 @@ def test_34_games_with_identifiers(tmp_path, capsys):
     assert [row[1] for row in cells[1:]] == [f"n{at}" for at in range(len(ids))]
     assert [row[0] for row in cells[1:]] == ids
     said = capsys.readouterr().err.replace("\xa0", " ").replace("\u202f", " ")
-    repeated = (
-        "3 lignes reprennent un identifiant déjà vu, colonne « id » : 3, 4, 6 ; toutes sont orientées"
-    )
+    repeated = "3 lignes reprennent un identifiant déjà vu, colonne « id » : 3, 4, 6 ; toutes sont orientées"
     assert f"{repeated} (CEP561)" in said
     run(["inspect", str(tmp_path / "in.csv"), "--lang", "en"])
     assert "3 rows repeat an identifier met before, column “id”: 3, 4, 6" in capsys.readouterr().out
