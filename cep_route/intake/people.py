@@ -199,7 +199,8 @@ class People:
         self.where_at = self._codes(i for i, c in enumerate(active) if c.kind in HOME_KINDS)
         self.needs_at = self._codes(sorted(wants))
         self.born = next((codes for codes in self.who_at if codes.place == self._birth), None)
-        self.aged = next((c for c in self.who_at if c.place == self._age), None) if self.born else None
+        both = self.born is not None and self._age is not None
+        self.aged = next(c for c in self.who_at if c.place == self._age) if both else None
         # kinds by their numbers, and what they share
         self.kinds: list[Person] = []
         self.spots: list[RowPlace] = []
