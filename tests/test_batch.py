@@ -887,7 +887,10 @@ def test_a_home_that_is_nowhere_is_told_before_and_rejected_under_strict(tmp_pat
     run(["inspect", str(source)])
     text = spaced(capsys.readouterr().out)
     where = "Lignes : 1 ; Proche de : Gap ; Où : ligne 3"
-    assert f"Raison : commune non reconnue : canaux nationaux (CEP552) ; {where}\n" in text
+    assert (
+        f"Raison : commune non reconnue : seuls les contacts nationaux sont donnés (CEP552) ; {where}\n"
+        in text
+    )
     assert "Gapp" not in text  # a home is nobody's business
     code, rows, rejects = routed(tmp_path, HOMES, "--strict")
     assert [row["ref"] for row in rows] == ["1", "5", "6"]
