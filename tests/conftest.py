@@ -50,7 +50,6 @@ def plain_world(cache, monkeypatch):
     monkeypatch.setenv("CEP_ROUTE_TODAY", "2026-11-22")
     monkeypatch.setenv("CEP_ROUTE_CACHE", os.fspath(cache))
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setenv("XDG_CONFIG_HOME", os.fspath(cache / "config"))  # nobody's own defaults
 
 
 @pytest.fixture

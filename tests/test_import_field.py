@@ -1,6 +1,7 @@
 """Small files of the kinds people really have, each with the right answer: rows accounted for, none in the wrong place, none merged by mistake."""
 
 import json
+from pathlib import Path
 
 import pytest
 import tomli
@@ -285,6 +286,22 @@ def test_titles_and_cells_as_public_lists_write_them(imported):
     assert (second["network"], second["places"][0]["address"]) == ("mission_locale", "ZA E, Rennes")
     assert books["values_lost"] == {}
     assert books["files"]["t.csv"]["ignored_columns"] == []
+
+
+def test_two_things_that_one_house_does_are_never_mixed(imported):
+    rows = (
+        "nom;adresse;cp;ville;thématiques;publics;zone\n"
+        "Mob;73000 Chambéry;73000;Chambéry;mobilité;jeunes;\nMob;73000 Chambéry;73000;Chambéry;logement;femmes;73\n"
+        "Mob;1 rue A;73000;Chambéry;mobilité;jeunes;\n"
+    )
+    _, books, out = imported({"m.csv": rows}, "--departement", "73")
+    made = tomli.loads(Path(out).read_text(encoding="utf-8"))["partners"]
+    assert sorted((p["needs"], p["publics"], p.get("perimeter")) for p in made) == [
+        (["logement-hebergement"], ["femmes"], ["departement:73"]),
+        (["mobilite"], ["jeunes"], None),
+    ]
+    assert {p["places"][0]["address"] for p in made} == {"73000 Chambéry"}
+    assert books["files"]["m.csv"]["joined"] == {"double": 1}
 
 
 def test_a_postcode_of_another_departement_is_said(imported):

@@ -7,15 +7,13 @@ delivered by `console.deliver`; its help comes from the message files in the lan
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
-from functools import partial, wraps
+from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 import click
-import typer
-from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperCommand, TyperGroup
 
 from cep_route import __version__
 from cep_route.cli import completion
@@ -33,7 +31,7 @@ from cep_route.cli.console import (
     say,
     tell,
 )
-from cep_route.cli.options import as_typer_reads
+from cep_route.cli.options import option, parameters
 from cep_route.files import load_law, load_spellings, no_territories
 from cep_route.messages import LANGUAGES, in_language
 from cep_route.model.answer import Finding
@@ -42,6 +40,7 @@ from cep_route.text import near as nearest
 
 NO_CONFIG = {"--no-config", "--sans-config"}
 ROOT = "cep-route"
+Made = TypeVar("Made", bound=click.Command)
 ALIKE = 0.8  # of difflib: one letter in five
 INTERRUPTED = 130  # 128 + SIGINT
 # The words of a command -> the module of `cli` and the function that do it; those of every day first.
@@ -124,17 +123,27 @@ class Group(TyperGroup):
 def tree(lang: str) -> Group:
     """The command line in one language; its commands are made when they are asked for."""
     words.speak(lang)
-    root = _group("", lang)
-    for parameter in root.params:
-        if parameter.name == "version":
-            parameter.is_eager, parameter.callback = True, _version
-    root.params.append(
+    root, shells = _group("", lang), words.text(lang, "", "show_completion")
+    root.params += [
+        option("lang", "", lang, default=lang, expose_value=False),
+        option("version", "", lang, is_flag=True, is_eager=True, expose_value=False, callback=_version),
         click.Option(
-            ["--show-completion"], metavar="bash|zsh|fish", is_eager=True, expose_value=False, callback=_shown
-        )
-    )
-    _dress(root, "", lang)
-    return root
+            ["--show-completion"],
+            metavar="bash|zsh|fish",
+            help=shells,
+            is_eager=True,
+            expose_value=False,
+            callback=_shown,
+        ),
+    ]
+    return _completed(root)
+
+
+def _completed(command: Made) -> Made:
+    """A command whose words a shell completes: Typer takes no completion that is told which option it is for."""
+    for parameter in command.params:
+        parameter.shell_complete = partial(completion.values, parameter)  # type: ignore[method-assign]
+    return command
 
 
 def every(lang: str) -> dict[str, click.Command]:
@@ -144,54 +153,26 @@ def every(lang: str) -> dict[str, click.Command]:
 
 
 def _group(path: str, lang: str) -> Group:
-    app = typer.Typer(
-        cls=Group,
-        add_completion=False,  # Typer's own is in English alone and rewrites ~/.bashrc: see `completion`
+    made = Group(
+        name=path or ROOT,
         rich_markup_mode=None,
         no_args_is_help=True,
         subcommand_metavar=words.takes(lang, "COMMAND [ARGS]..."),
         context_settings={"help_option_names": ["-h", "--help"]} if not path else {},
+        **_sentences(path, lang),
     )
-    app.callback()(_within if path else as_typer_reads(_root, "", None, lang)[0])
-    made = typer.main.get_command(app)
-    assert isinstance(made, Group)
-    made.name, made.within, made.lang = path or ROOT, path, lang
-    _dress(made, path, lang)
+    made.within, made.lang = path, lang
     return made
-
-
-def _root(
-    *,
-    lang: str = "fr",
-    version: bool = False,
-) -> None:
-    """What may stand before the name of a command."""
-    del lang, version
-
-
-def _within() -> None:
-    """Nothing stands between the name of a group and that of a command."""
 
 
 def _command(path: str, lang: str) -> click.Command:
-    """One command: its file is imported, its options speak the language."""
+    """One command: its file is imported, its options speak the language, what any command may be told wrongly is looked at."""
     module, _, function = COMMANDS[path].partition(":")
     work = getattr(import_module(f"cep_route.cli.{module}"), function)
-    law = asked_law() if path == "route" else None  # its flags are the facts
-    told, few = as_typer_reads(work, path, law, lang)
-    app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(path.rpartition(" ")[2], cls=Command)(_checked(told, path, few))
-    made = typer.main.get_command(app)
-    _dress(made, path, lang)
-    return made
+    params, few = parameters(
+        work, path, asked_law() if path == "route" else None, lang
+    )  # its flags are the facts
 
-
-def _checked(
-    work: Callable[..., Result], path: str, few: Mapping[str, tuple[str, Sequence[str]]]
-) -> Callable[..., Result]:
-    """A command, once what any command may be told wrongly was looked at. `few`: options of a few words, their flag and words."""
-
-    @wraps(work)
     def checked(**told: Any) -> Result:
         one_of(told.get("lang", "fr"), LANGUAGES, "--lang", path)
         for name, (flag, allowed) in few.items():
@@ -199,30 +180,22 @@ def _checked(
                 one_of(told[name], allowed, flag, path)
         if told.get("territories") is not None and (fault := no_territories(told["territories"])):
             raise CannotRun(fault)
-        return work(**told)
+        # in the order in which they are declared, not in that of the line: an answer does not depend on it
+        given = {str(p.name): told[str(p.name)] for p in params}
+        made: Result = work(**{n: list(v) or None if isinstance(v, tuple) else v for n, v in given.items()})
+        return made
 
-    return checked
+    name = path.rpartition(" ")[2]
+    return _completed(
+        Command(name, callback=checked, params=params, rich_markup_mode=None, **_sentences(path, lang))
+    )
 
 
-def _dress(command: click.Command, path: str, lang: str) -> None:
-    """The sentences of a command in the language; what completes its words."""
-    command.help = words.text(lang, path, "help")
-    command.short_help = command.help.partition(". ")[0].rstrip(".")
-    example = words.text(lang, path, "example")
-    command.epilog = f"{words.text(lang, '', 'example_title')}{example}" if example else None
-    command.options_metavar = "[OPTIONS]"
-    for parameter in command.params:
-        # Typer takes no completion that is told which option it is for
-        parameter.shell_complete = partial(completion.values, parameter)  # type: ignore[method-assign]
-        if parameter.metavar:
-            parameter.metavar = words.takes(lang, parameter.metavar)
-        if parameter.name == "lang":
-            parameter.default = lang
-        if isinstance(parameter, TyperArgument | click.Option):
-            own = getattr(parameter, "help", None) or words.text(lang, path, parameter.name or "")
-            parameter.help = words.spaced(own)
-        if isinstance(parameter, TyperOption) and isinstance(parameter.rich_help_panel, str):
-            parameter.rich_help_panel = words.panel(lang, parameter.rich_help_panel) if path else None
+def _sentences(path: str, lang: str) -> dict[str, Any]:
+    """What a command does, in the language, shorter, and an example."""
+    told, example = words.text(lang, path, "help"), words.text(lang, path, "example")
+    epilog = f"{words.text(lang, '', 'example_title')}{example}" if example else None
+    return {"help": told, "short_help": told.partition(". ")[0].rstrip("."), "epilog": epilog}
 
 
 def _shown(ctx: click.Context, parameter: click.Parameter, shell: str | None) -> None:

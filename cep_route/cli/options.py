@@ -1,17 +1,19 @@
 """The options and arguments of every command, each said once: its flags, what it takes, and the panel of the help it stands in.
 
 A command is a function: what stands before `*` are its arguments, what stands behind it its options, by their names here. The sentences
-are in the message files, under the name of the command and of the parameter; `app` puts them in. A `Literal` is all an option may say.
+are in the message files, under the name of the command and of the parameter. A `Literal` is all an option may say.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-import typer
+import click
+from typer.core import TyperArgument, TyperOption
 
+from cep_route.cli.help import panel, spaced, takes, text
 from cep_route.model.law import Law
 from cep_route.spelling import typed_word
 
@@ -153,58 +155,71 @@ def told_by(words: type[Words]) -> Callable[[Callable[[Words], Any]], Callable[.
     return command
 
 
-def as_typer_reads(
+def parameters(
     work: Callable[..., Any], command: str, law: Law | None, lang: str
-) -> tuple[Callable[..., Any], dict[str, tuple[str, tuple[str, ...]]]]:
-    """A command as Typer takes it; the flag of each option that is one of a few words, and these words.
+) -> tuple[list[click.Parameter], dict[str, tuple[str, tuple[str, ...]]]]:
+    """What a command may be told; the flag of each option that is one of a few words, and these words.
 
     `**facts` of a command stands for one option for each fact of the law, by its name and by its French word.
     """
     names = iter(ARGUMENTS.get(command, ()))
-    made: list[inspect.Parameter] = []
+    made: list[click.Parameter] = []
     few: dict[str, tuple[str, tuple[str, ...]]] = {}
     for name, given in inspect.signature(work, eval_str=True).parameters.items():
-        kind = given.annotation
+        kind, needed = given.annotation, given.default is given.empty
+        several = any(get_origin(one) is list for one in (kind, *get_args(kind)))
+        more: dict[str, Any] = {"default": None if needed else given.default, "required": needed}
         if given.kind is given.VAR_KEYWORD:
             assert law is not None
             made[:0] = _facts(law, lang)
         elif given.kind is given.POSITIONAL_OR_KEYWORD:
-            made.append(_parameter(given, kind, typer.Argument(metavar=next(names), show_default=False)))
+            more |= {"nargs": -1 if several else None, "metavar": takes(lang, next(names))}
+            made.append(TyperArgument(param_decls=[name], show_default=False, **more))
+            made[-1].help = spaced(text(lang, command, name))  # click forgets the one it is given
         else:
-            flags, takes, panel = OPTIONS.get(f"{command}.{name}") or OPTIONS[name]
             words = next((get_args(k) for k in (kind, *get_args(kind)) if get_origin(k) is Literal), ())
             if words:
-                few[name] = flags.split()[0], words
-                kind, takes = str | None, "|".join(words)
-            made.append(_parameter(given, kind, _option(flags, takes, panel)))
-
-    def told(**words: Any) -> Any:
-        return work(**words)
-
-    told.__signature__ = inspect.Signature(made)  # type: ignore[attr-defined]  # Typer reads both
-    told.__annotations__ = {p.name: p.annotation for p in made}
-    return told, few
+                few[name] = _row(command, name)[0].split()[0], words
+            if name == "lang":
+                more["default"] = lang
+            more |= {"multiple": several, "is_flag": True if kind is bool else None}
+            made.append(option(name, command, lang, allowed=words, **more))
+    return made, few
 
 
-def _option(flags: str, takes: str, panel: str) -> Any:
-    return typer.Option(*flags.split(), metavar=takes or None, rich_help_panel=panel, show_default=False)
+def _row(command: str, name: str) -> tuple[str, str, str]:
+    return OPTIONS.get(f"{command}.{name}") or OPTIONS[name]
 
 
-def _parameter(given: inspect.Parameter, kind: Any, made: Any) -> inspect.Parameter:
-    return given.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[kind, made])
+def option(name: str, command: str, lang: str, *, allowed: Sequence[str] = (), **more: Any) -> TyperOption:
+    """An option of a command by its line of the table; `more` as click has it."""
+    flags, own, where = _row(command, name)
+    return _made(
+        name,
+        flags,
+        "|".join(allowed) or own,
+        where if command else "",
+        text(lang, command, name),
+        lang,
+        **more,
+    )
 
 
-def _facts(law: Law, lang: str) -> Iterator[inspect.Parameter]:
+def _made(name: str, flags: str, taken: str, where: str, told: str, lang: str, **more: Any) -> TyperOption:
+    return TyperOption(
+        param_decls=[name, *flags.split()], metavar=takes(lang, taken) if taken else None,
+        rich_help_panel=panel(lang, where) if where else None, help=spaced(told), **more,
+    )  # fmt: skip
+
+
+def _facts(law: Law, lang: str) -> Iterator[TyperOption]:
     for name, fact in law.facts.items():
         if fact.places:  # the commune tells it
             continue
         words = [typed_word(fact, value, lang) for value in fact.values]
         few = sum(map(len, words)) <= _FEW
-        takes = ("|".join(words) if few else "VALUE") if words else "YEARS"
+        taken = ("|".join(words) if few else "VALUE") if words else "YEARS"
         english = name.replace("_", "-")
-        made = _option(
-            " ".join(dict.fromkeys((f"--{english}", f"--{fact.flag or english}"))), takes, "person"
-        )
-        made.help = fact.question[lang] + ("" if few else " " + ", ".join(words))
-        kind = Annotated[str | None, made]
-        yield inspect.Parameter(f"fact_{name}", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        flags = " ".join(dict.fromkeys((f"--{english}", f"--{fact.flag or english}")))
+        told = fact.question[lang] + ("" if few else " " + ", ".join(words))
+        yield _made(f"fact_{name}", flags, taken, "person", told, lang)

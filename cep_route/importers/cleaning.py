@@ -246,7 +246,7 @@ def _bare(street: str, postcode: str, town: str) -> str:
     found = re.fullmatch(
         r"(.*?)[\s,–-]*\b(\d{5})\s+([^\d,]+?)(?:\s+cedex(?:\s*\d+)?)?[\s,.]*", street, re.IGNORECASE
     )
-    if found and found[1] and (found[2] == postcode or normalise(found[3]) == normalise(town)):
+    if found and (found[2] == postcode or normalise(found[3]) == normalise(town)):
         return found[1]
     if town and found is None and normalise(street).endswith(f" {normalise(town)}") and "," in street:
         head, _, tail = street.rpartition(",")

@@ -216,12 +216,17 @@ class _Work:
 
 
 def _fits(one: Entry, other: Entry) -> bool:
-    """Whether two rows may be one house. Not: two known kinds under one roof, two zones, two rows of one publisher with ids of their
-    own in two communes (the sites of one body, under one SIRET).
+    """Whether two rows may be one house. Not: two known kinds under one roof, two zones, two rows of one list with other needs or
+    publics (two things that one house does), or with ids of their own in two communes (the sites of one body, under one SIRET).
     """
     if one.kinds and other.kinds and not set(one.kinds) & set(other.kinds):
         return False
     if one.perimeter and other.perimeter and set(one.perimeter) != set(other.perimeter):
+        return False
+    pairs = ((one.needs, other.needs), (one.publics, other.publics))
+    if one.origins[0].source == other.origins[0].source and any(
+        a and b and set(a) != set(b) for a, b in pairs
+    ):
         return False
     if one.commune and other.commune and one.commune != other.commune:
         mine = {o.source: o.source_id for o in one.origins if o.source_id}
