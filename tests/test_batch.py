@@ -931,7 +931,7 @@ Raison : date de naissance hors limites dans la colonne « date de naissance » 
 Raison : âge illisible dans la colonne « age » (CEP465) ; Lignes : 2 ; Où : lignes 3, 4
 
 Ce qu'on en ferait :
-6 lignes, 0 vide, 5 sortes de personnes, 5 à compléter, 1 serait rejetée
+6 lignes, 0 vide, 5 profils différents, 5 à compléter, 1 serait rejetée
 
 Lignes qui seraient rejetées :
 Raison : 6 cellules pour 5 colonnes (CEP430) ; Lignes : 1 ; Où : ligne 6

@@ -207,6 +207,12 @@ READ = {
         {2: a},
         {4: "CEP439", 5: "CEP439"},
     ),
+    "titles of parts, and who signed": (
+        f"{P}\nNovembre 2026;;;;\n{A}\nAntenne de Gap;;;;\n{B}\nFait à Gap, le 12/11/2026;;;;\nLa directrice;;;;\n",
+        None,
+        {3: a, 5: b},
+        dict.fromkeys((2, 4, 6, 7), "CEP439"),
+    ),
     "title repeated on each page": (
         f"Mission X;;;;\n{P}\n{A}\nMission X;;;;\n{P}\n{B}\n",
         ["nom", "cp"],
@@ -493,6 +499,15 @@ def test_letters_that_no_word_has_put_the_encoding_in_doubt():
     for codec, code in (("cp1252", "CEP421"), ("mac_roman", "CEP422"), ("cp850", "CEP422")):
         shown = inspect_rows(io.BytesIO(text.encode(codec)), ["nom", "ville"])
         assert [notice["code"] for notice in shown["notices"]] == [code], codec
+
+
+def test_of_two_rows_of_titles_the_lower_one_names_the_columns():
+    """A title that spans both rows stands in the upper one."""
+    text = "Nom;Naissance;Situation;;Domicile;\n;Date;Statut;RQTH;CP;Ville\nA;12/05/1990;DE;Non;69003;LYON\n"
+    known = {"nom", "naissance", "situation", "domicile", "statut", "rqth", "cp", "ville"}
+    with open_reading(io.BytesIO(text.encode()), known.__contains__) as reading:
+        assert reading.header == ("Nom", "Date", "Statut", "RQTH", "CP", "Ville")
+        assert [row.cells[0] for row in reading.rows()] == ["A"]
 
 
 def test_understood():

@@ -205,6 +205,17 @@ def test_what_is_no_workbook_of_ours(tmp_path):
     assert (code, "ne se lit pas" in said) == (2, True)
 
 
+def test_a_broken_sheet_that_nobody_reads_is_no_fault_of_the_others(tmp_path):
+    person = row(2, "FICTIVE", "30", "Salarié", "67000")
+    path = book(tmp_path / "in.xlsx", [("S", "visible", HEADER + person), ("T", "visible", "")])
+    with zipfile.ZipFile(path) as whole, zipfile.ZipFile(tmp_path / "cut.xlsx", "w") as pack:
+        for name in whole.namelist():
+            if not name.endswith("s2.xml"):
+                pack.writestr(name, whole.read(name))
+    code, rows, said = batch(tmp_path / "cut.xlsx", tmp_path)
+    assert (code, [r["Nom"] for r in rows]) == (0, ["FICTIVE"]), said
+
+
 def test_an_old_workbook_is_read_and_a_protected_one_is_named(tmp_path):
     pytest.importorskip("python_calamine")
     titles = ["Nom", "Âge", "Situation", "Code postal"]
