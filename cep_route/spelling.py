@@ -103,6 +103,7 @@ def years(text: str) -> int | None:
 
 # « demandeur(se) », « salarié·e·s », « né.e »
 _GENDERED = r"(?<=\w)(?:\((?:e|s|es|se|ses|euse|trice|rice|ere|ne|le|te|ve)\)|[·•.](?:e|es|se|euse|trice|rice|ere|ne|le)(?:[·•.]?s)?(?!\w))"
+_SINCE = r" depuis (?:le |l |plus d |plus de )?(?:[a-z]+ )?[0-9][0-9a-z /.]*$"  # « depuis 03/2025 », « depuis 12 mois »
 _PLUS = r"(?<=[a-z]) ?\+ ?(?=[0-9])"  # « bac + 2 »
 _JOINTS = frozenset(
     ("+", "&", "en", "et", "de", "du", "des", "d", "la", "le", "les", "l", "au", "a", "avec", "par")
@@ -121,7 +122,7 @@ def read_text(
     """What a text says of a column: known whole, or made of pieces that are all known and agree; None otherwise."""
     values = card["values"] if values is None else values
     plain = normalise(neutral(text))
-    forms = dict.fromkeys((normalise(text), plain, re.sub(_PLUS, "+", plain)))
+    forms = dict.fromkeys((normalise(text), plain, re.sub(_PLUS, "+", plain), re.sub(_SINCE, "", plain)))
     for words in forms:
         if words in values:
             return values[words]

@@ -207,6 +207,12 @@ READ = {
         {2: a},
         {4: "CEP439", 5: "CEP439"},
     ),
+    "titles of parts, and who signed": (
+        f"{P}\nNovembre 2026;;;;\n{A}\nAntenne de Gap;;;;\n{B}\nFait à Gap, le 12/11/2026;;;;\nLa directrice;;;;\n",
+        None,
+        {3: a, 5: b},
+        dict.fromkeys((2, 4, 6, 7), "CEP439"),
+    ),
     "title repeated on each page": (
         f"Mission X;;;;\n{P}\n{A}\nMission X;;;;\n{P}\n{B}\n",
         ["nom", "cp"],
@@ -495,6 +501,15 @@ def test_letters_that_no_word_has_put_the_encoding_in_doubt():
         assert [notice["code"] for notice in shown["notices"]] == [code], codec
 
 
+def test_of_two_rows_of_titles_the_lower_one_names_the_columns():
+    """A title that spans both rows stands in the upper one."""
+    text = "Nom;Naissance;Situation;;Domicile;\n;Date;Statut;RQTH;CP;Ville\nA;12/05/1990;DE;Non;69003;LYON\n"
+    known = {"nom", "naissance", "situation", "domicile", "statut", "rqth", "cp", "ville"}
+    with open_reading(io.BytesIO(text.encode()), known.__contains__) as reading:
+        assert reading.header == ("Nom", "Date", "Statut", "RQTH", "CP", "Ville")
+        assert [row.cells[0] for row in reading.rows()] == ["A"]
+
+
 def test_understood():
     with open_reading(
         io.BytesIO(f"Titre\n\n{P};tel\n{A};x\n".encode("utf-8-sig")), ["nom", "cp", "tel"]
@@ -523,7 +538,7 @@ def test_raw_is_the_file():
 def test_short_rows_are_told():
     shown = inspect_rows(io.BytesIO(f"{P}\n{A[:-11]}\n{B[:-11]}\n".encode()))
     assert [notice["message"] for notice in shown["notices"]] == [
-        "2 ligne(s) plus courtes que l'en-tête, complétées par des vides : 2, 3"
+        "2 lignes plus courtes que l'en-tête, complétées par des cellules vides : 2, 3"
     ]
 
 
@@ -790,11 +805,11 @@ SAYINGS = {
     "CEP411": "« - » semble sans en-tête : la ligne 1 ressemble aux suivantes",
     "CEP418": "« - » : un guillemet ouvert ligne 1, sur l'en-tête ou au-dessus, n'est pas refermé comme il faut",
     "CEP430": "6 cellules pour 5 colonnes",
-    "CEP431": "2 cellule(s) pour 5 colonnes",
+    "CEP431": "2 cellules pour 5 colonnes",
     "CEP434": "en-tête répété (le même que ligne 1)",
     "CEP435": "octet E8 illisible dans l'encodage du fichier, colonne 1 (« Nom »)",
     "CEP436": "caractère nul, colonne 1 (« Nom »)",
-    "CEP443": "dernière ligne coupée : 4 cellule(s) pour 5 colonnes, sans fin de ligne",
+    "CEP443": "dernière ligne coupée : 4 cellules pour 5 colonnes, sans fin de ligne",
     "CEP444": "un guillemet ouvert sur cette ligne joindrait d'autres lignes, jusqu'à la ligne 3",
 }
 

@@ -379,6 +379,7 @@ EVERYDAY = {
     ("status", "status"): {
         "Demandeur d'emploi - catégorie A": "jobseeker", "DE indemnisé ARE": "jobseeker", "Sans emploi inscrit à France Travail": "jobseeker",
         "Salarié en CDI": "employee", "Demandeur d'emploi + BRSA": "jobseeker", "Salarié & cadre": "employee",
+        "DE depuis 03/2025": "jobseeker", "Salarié depuis 12 mois": "employee", "Demandeur d'emploi depuis son licenciement": None,
         "Salarié(e) du privé": "employee", "Demandeur d'emploi / BRSA": "jobseeker",
         "En recherche d'emploi non inscrit": "jobseeker", "Demandeur d’emploi longue durée (+ de 12 mois)": "jobseeker",
         "Agent contractuel de la FPT": "public_agent", "FPT": "public_agent", "FPE": "public_agent", "Micro-entrepreneuse": "self_employed",

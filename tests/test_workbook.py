@@ -135,8 +135,8 @@ def test_cells_are_what_people_see(tmp_path):
         ["NUAGE", "=INT(C9)", "Salarié", "67000"],
         ["a\x1bb", "41", "2004-03-12", "oui"],
     ]
-    assert "2 cellule(s) sont des erreurs ou des formules sans valeur enregistrée (la première : B2)" in said
-    assert "1 ligne(s) masquée(s) sont lues comme les autres : 2" in said
+    assert "2 cellules sont des erreurs ou des formules sans valeur enregistrée (la première : B2)" in said
+    assert "1 ligne masquée est lue comme les autres : 2" in said
 
 
 def test_a_group_above_the_header_owns_its_titles(tmp_path):
@@ -203,6 +203,17 @@ def test_what_is_no_workbook_of_ours(tmp_path):
     assert (code, "est protégé par un mot de passe" in said) == (2, True)
     code, _, said = batch(old, tmp_path)  # it says that it is a workbook, and is not
     assert (code, "ne se lit pas" in said) == (2, True)
+
+
+def test_a_broken_sheet_that_nobody_reads_is_no_fault_of_the_others(tmp_path):
+    person = row(2, "FICTIVE", "30", "Salarié", "67000")
+    path = book(tmp_path / "in.xlsx", [("S", "visible", HEADER + person), ("T", "visible", "")])
+    with zipfile.ZipFile(path) as whole, zipfile.ZipFile(tmp_path / "cut.xlsx", "w") as pack:
+        for name in whole.namelist():
+            if not name.endswith("s2.xml"):
+                pack.writestr(name, whole.read(name))
+    code, rows, said = batch(tmp_path / "cut.xlsx", tmp_path)
+    assert (code, [r["Nom"] for r in rows]) == (0, ["FICTIVE"]), said
 
 
 def test_an_old_workbook_is_read_and_a_protected_one_is_named(tmp_path):

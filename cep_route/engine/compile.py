@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec import Raw, json
 from msgspec.structs import replace
 
 from cep_route.engine.decide import cut, ones, outcome
@@ -121,7 +122,7 @@ def segment(law: Law, cards: Sequence[RuleCard], since: str, until: str) -> Segm
             )
             for code in codes
         ),
-        nodes=diagrams.written(root)[0],
+        written=Raw(json.encode(diagrams.written(root)[0])),
         possible=diagrams.written(partition.possible)[0],
         outcomes=tuple(place),
     )

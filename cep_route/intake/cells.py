@@ -42,7 +42,7 @@ _ISO = re.compile(rf"([0-9]{{4}})([-/.])([0-9]{{1,2}})\2([0-9]{{1,2}}){_TIME}")
 _FRENCH = re.compile(rf"([0-9]{{1,2}})([-/. ])([0-9]{{1,2}})\2([0-9]{{4}}){_TIME}")
 _SHORT_YEAR = re.compile(r"[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ][0-9]{2}")
 _COMPACT = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})")
-_IN_WORDS = re.compile(r"(?:[a-z]{3,8}\.? )?([0-9]{1,2})(?:er)?[ -]([a-z]{3,9})\.?[ -]([0-9]{4})")
+_IN_WORDS = re.compile(r"(?:[a-z]{3,8}\.? )?([0-9]{1,2})(?: ?er)?[ -]([a-z]{3,9})\.?[ -]([0-9]{4})")
 _MONTHS = {
     name: number
     for number, names in enumerate(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection
+from itertools import zip_longest
 
 from msgspec import Struct
 
@@ -169,8 +170,11 @@ class _Probe:
         for delimiter in self.delimiters:
             rows = self.records(delimiter)
             for index, (_, _, cells, fault) in enumerate(rows):
-                score = 0 if fault else self._score(cells, best + 1)
-                if score <= best or (score == 1 and not self._may_stand_alone(rows, index)):
+                score = 0 if fault else self._score(cells, max(best, 1))
+                # of two rows of titles the lower one names the columns, the upper one their groups
+                below = not self.looked_for and found == _FoundHeader(delimiter, index - 1)
+                below = below and _filled(cells) > _filled(rows[index - 1].cells)
+                if score < best + (not below) or (score == 1 and not self._may_stand_alone(rows, index)):
                     continue
                 if self._is_person(rows, index, score):
                     person = person or rows[index].line
@@ -349,6 +353,14 @@ class _Probe:
         for column, cell in enumerate(cells, 1):
             if "\0" in cell or any("\udc80" <= c <= "\udcff" for c in cell) or len(cell) > 10_000:
                 return refused("CEP412", self.name, line, column=str(column))
+        if found.index and sum(map(bool, map(str.strip, cells))) > 1:
+            # a title that spans two rows stands in the upper one
+            upper = rows[found.index - 1]
+            if upper.line + upper.span == line and not upper.fault and _filled(upper.cells) > 1:
+                cells = [
+                    cell if cell.strip() else above
+                    for cell, above in zip_longest(cells, upper.cells[: len(cells)], fillvalue="")
+                ]
         names = {self._plain(cell) for cell in cells} | {plain(name) for name in self.looked_for}
         return Heading(
             delimiter=found.delimiter,

@@ -49,7 +49,9 @@ _LEARNT = 20  # rows that tell which columns hold numbers
 _ALONE = (
     r"document\b|confidentiel|(?:edit|imprim|extrai|export|gener)\w*\s+(?:le|du|par|de|des)\b|"
     r"(?:page|sources?|notes?|n\.?b|legende|lecture|champ)\s*[:.\d]|mise? a jour|fin d[eu] |\*+ |©|copyright|"
-    r"(?:printed|generated|exported) (?:on|by)|end of |recap|synthese\b|bilan\b"
+    r"(?:printed|generated|exported) (?:on|by)|end of |recap|synthese\b|bilan\b|fait (?:a|le)\b.*[0-9]|signature|cachet\b|"
+    r"l[ea] (?:direct(?:eur|rice)|president|presidente|responsable)\b|(?:secteur|antenne|agence|groupe|site|semaine|trimestre)\b|"
+    r"(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre)(?: [0-9]{4})?$"
 )
 # ... or before figures
 _SUMS = (

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Self
 
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field, json
 from msgspec.structs import asdict, replace
 
 YEARS = range(121)
@@ -235,7 +235,7 @@ class Segment(Struct, frozen=True, kw_only=True):
     """One stretch of days, compiled (`engine.compile`): the classes of values, and a diagram whose leaves are outcomes.
 
     `bits`: the rule of each bit. `members[fact][class]`: the values of a class, facts in the order of the diagram; `accept[fact][class]`:
-    the rules that accept it. `facts`: those that most rules name first. `answers`: (code, opening bits, barring bits). `nodes`: the
+    the rules that accept it. `facts`: those that most rules name first. `answers`: (code, opening bits, barring bits). `written`: the
     diagram as `Diagrams.written`; a leaf is 1 << the place of its outcome in `outcomes`, 0 nobody. `possible`: that of everybody.
     """
 
@@ -246,9 +246,14 @@ class Segment(Struct, frozen=True, kw_only=True):
     members: dict[str, tuple[tuple[Value, ...], ...]]
     accept: dict[str, tuple[int, ...]]
     answers: tuple[tuple[str, int, int], ...]
-    nodes: tuple[tuple[int, tuple[int, ...]], ...]
+    written: Raw
     possible: tuple[tuple[int, tuple[int, ...]], ...]
     outcomes: tuple[Outcome, ...]
+
+    @property
+    def nodes(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """The diagram of everybody. Kept as JSON until it is asked for: a route walks one or two stretches of ten."""
+        return json.decode(self.written, type=tuple[tuple[int, tuple[int, ...]], ...])
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -286,6 +291,11 @@ class Law(Struct, frozen=True, kw_only=True):
     def segment(self, on: str) -> Segment:
         """The tables in force on an ISO day."""
         return self.segments[bisect_right(self.segments, on, key=_since) - 1]
+
+    @property
+    def body_order(self) -> tuple[str, ...]:
+        """The bodies to see, in the order in which they are told: those described, then those that only rules name."""
+        return tuple(dict.fromkeys([*self.bodies, *(body for card in self.rules for body in card.see)]))
 
     def operator(self, code: str) -> Operator:
         """A network or an answer; one that the rules do not describe bears its code."""
