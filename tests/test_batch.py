@@ -887,7 +887,10 @@ def test_a_home_that_is_nowhere_is_told_before_and_rejected_under_strict(tmp_pat
     run(["inspect", str(source)])
     text = spaced(capsys.readouterr().out)
     where = "Lignes : 1 ; Proche de : Gap ; Où : ligne 3"
-    assert f"Raison : commune non reconnue : canaux nationaux (CEP552) ; {where}\n" in text
+    assert (
+        f"Raison : commune non reconnue : seuls les contacts nationaux sont donnés (CEP552) ; {where}\n"
+        in text
+    )
     assert "Gapp" not in text  # a home is nobody's business
     code, rows, rejects = routed(tmp_path, HOMES, "--strict")
     assert [row["ref"] for row in rows] == ["1", "5", "6"]
@@ -928,7 +931,7 @@ Raison : date de naissance hors limites dans la colonne « date de naissance » 
 Raison : âge illisible dans la colonne « age » (CEP465) ; Lignes : 2 ; Où : lignes 3, 4
 
 Ce qu'on en ferait :
-6 lignes, 0 vide, 5 sortes de personnes, 5 à compléter, 1 serait rejetée
+6 lignes, 0 vide, 5 profils différents, 5 à compléter, 1 serait rejetée
 
 Lignes qui seraient rejetées :
 Raison : 6 cellules pour 5 colonnes (CEP430) ; Lignes : 1 ; Où : ligne 6

@@ -80,7 +80,7 @@ def opened(rows, names=NAMES, **more):
     [({}, ()), ({"strict": True, "lang": "en"}, ("--strict", "--lang", "en")), ({"territory": "c3a"}, ("--territory", "c3a"))],
 )  # fmt: skip
 def test_each_row_is_answered_as_batch_does(tmp_path, options, words):
-    rows = persons(400)
+    rows = persons(250)
     core = opened(rows, **options)
     given = table(rows)
     out = pl.concat(core.route(part) for part in cut(given, 37))

@@ -426,7 +426,7 @@ def test_31_names_that_do_not_decode(tmp_path):
 
 
 def test_32_our_output_is_read_back(tmp_path):
-    """See `test_writing.test_blns_comes_back` for the naughty strings; here what breaks readers."""
+    """See `test_writing.test_naughty_strings_come_back` for the naughty strings; here what breaks readers."""
     odd = ["a\rb", 'a"b', "a;b", "\ufeffx", "a\nb", "  x  ", "'x'", '"', "x\ty"]
     rows = "".join(
         f'p{i};"{o.replace(chr(34), chr(34) * 2)}";;30;salarié;oui;;z\n' for i, o in enumerate(odd)
@@ -457,12 +457,10 @@ def test_34_games_with_identifiers(tmp_path, capsys):
     assert [row[1] for row in cells[1:]] == [f"n{at}" for at in range(len(ids))]
     assert [row[0] for row in cells[1:]] == ids
     said = capsys.readouterr().err.replace("\xa0", " ").replace("\u202f", " ")
-    repeated = (
-        "3 ligne(s) reprennent un identifiant déjà vu, colonne « id » : 3, 4, 6 ; toutes sont orientées"
-    )
+    repeated = "3 lignes reprennent un identifiant déjà vu, colonne « id » : 3, 4, 6 ; toutes sont orientées"
     assert f"{repeated} (CEP561)" in said
     run(["inspect", str(tmp_path / "in.csv"), "--lang", "en"])
-    assert "3 row(s) repeat an identifier met before, column “id”: 3, 4, 6" in capsys.readouterr().out
+    assert "3 rows repeat an identifier met before, column “id”: 3, 4, 6" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("delimiter", ["", ";;", "\n", "\r", '"', "\0"])
@@ -550,7 +548,7 @@ ELSEWHERE = {
     27: ("test_writing.py", "test_a_reader_that_leaves_stops_it_quietly"),
     28: ("test_writing.py", "test_two_writers_at_once"),
     29: ("test_writing.py", "test_an_input_that_grows_while_it_is_read"),
-    32: ("test_writing.py", "test_blns_comes_back"),
+    32: ("test_writing.py", "test_naughty_strings_come_back"),
     33: ("test_privacy.py", "test_a_canary_stays_in_its_row"),
     35: ("test_batch.py", "test_the_seed_of_hashes_changes_nothing"),
 }

@@ -538,7 +538,7 @@ def test_raw_is_the_file():
 def test_short_rows_are_told():
     shown = inspect_rows(io.BytesIO(f"{P}\n{A[:-11]}\n{B[:-11]}\n".encode()))
     assert [notice["message"] for notice in shown["notices"]] == [
-        "2 ligne(s) plus courtes que l'en-tête, complétées par des vides : 2, 3"
+        "2 lignes plus courtes que l'en-tête, complétées par des cellules vides : 2, 3"
     ]
 
 
@@ -805,11 +805,11 @@ SAYINGS = {
     "CEP411": "« - » semble sans en-tête : la ligne 1 ressemble aux suivantes",
     "CEP418": "« - » : un guillemet ouvert ligne 1, sur l'en-tête ou au-dessus, n'est pas refermé comme il faut",
     "CEP430": "6 cellules pour 5 colonnes",
-    "CEP431": "2 cellule(s) pour 5 colonnes",
+    "CEP431": "2 cellules pour 5 colonnes",
     "CEP434": "en-tête répété (le même que ligne 1)",
     "CEP435": "octet E8 illisible dans l'encodage du fichier, colonne 1 (« Nom »)",
     "CEP436": "caractère nul, colonne 1 (« Nom »)",
-    "CEP443": "dernière ligne coupée : 4 cellule(s) pour 5 colonnes, sans fin de ligne",
+    "CEP443": "dernière ligne coupée : 4 cellules pour 5 colonnes, sans fin de ligne",
     "CEP444": "un guillemet ouvert sur cette ligne joindrait d'autres lignes, jusqu'à la ligne 3",
 }
 

@@ -135,8 +135,8 @@ def test_cells_are_what_people_see(tmp_path):
         ["NUAGE", "=INT(C9)", "Salarié", "67000"],
         ["a\x1bb", "41", "2004-03-12", "oui"],
     ]
-    assert "2 cellule(s) sont des erreurs ou des formules sans valeur enregistrée (la première : B2)" in said
-    assert "1 ligne(s) masquée(s) sont lues comme les autres : 2" in said
+    assert "2 cellules sont des erreurs ou des formules sans valeur enregistrée (la première : B2)" in said
+    assert "1 ligne masquée est lue comme les autres : 2" in said
 
 
 def test_a_group_above_the_header_owns_its_titles(tmp_path):

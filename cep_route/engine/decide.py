@@ -296,10 +296,9 @@ class Table(Partition):
 
     # -- rules, for the reasons -------------------------------------------------------------------------------------------
 
-    def speaking(self, known: Mapping[str, int]) -> tuple[int, int]:
-        """The rules that speak of everybody who is as known, and those that speak of somebody."""
-        always, alive = self.holding(known)
-        return always, always | sum(1 << bit for bit in ones(alive & ~always) if self.meets(bit, known))
+    def some(self, mask: int, known: Mapping[str, int]) -> int:
+        """Of some rules those that speak of somebody who is as known."""
+        return sum(1 << bit for bit in ones(mask) if self.meets(bit, known))
 
     def dead(self, bit: int, known: Mapping[str, int]) -> tuple[str, ...]:
         """The known facts that leave a rule dead."""

@@ -61,10 +61,7 @@ class Judge:
         self._starts: tuple[int, ...] | None = None
         self._order = {code: i for i, code in enumerate(law.operators)}
         self._asked = {n: i for i, n in enumerate(dict.fromkeys([*law.questions, *law.facts]))}
-        self._bodies = [
-            *law.bodies,
-            *dict.fromkeys(b for c in law.rules for b in c.see if b not in law.bodies),
-        ]
+        self._bodies = law.body_order
 
     def table(self, on: str) -> Table:
         """The table of a day. Full of the persons met, it starts again; another thread goes on with the old one."""
@@ -192,8 +189,7 @@ class Judge:
         rules = tuple([c.id for c in cards if c.opens == code])
         if not rules:
             opening = next(bits for answer, bits, _ in table.segment.answers if answer == code)
-            some = sum(1 << bit for bit in ones(alive & opening) if table.meets(bit, known))
-            rules = tuple([c.id for c in table.rules_of(some)])
+            rules = tuple([c.id for c in table.rules_of(table.some(alive & opening, known))])
         return Eligible(operator=code, rules=rules)
 
     def _reasons(
@@ -243,7 +239,7 @@ class Judge:
         for code, opening, _ in table.segment.answers:
             if code not in codes:
                 continue
-            open_ = sum(1 << bit for bit in ones(alive & opening) if table.meets(bit, known))
+            open_ = table.some(alive & opening, known)
             names = [
                 n
                 for n, groups in apart.items()

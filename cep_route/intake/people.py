@@ -199,7 +199,8 @@ class People:
         self.where_at = self._codes(i for i, c in enumerate(active) if c.kind in HOME_KINDS)
         self.needs_at = self._codes(sorted(wants))
         self.born = next((codes for codes in self.who_at if codes.place == self._birth), None)
-        self.aged = next((c for c in self.who_at if c.place == self._age), None) if self.born else None
+        both = self.born is not None and self._age is not None
+        self.aged = next((c for c in self.who_at if c.place == self._age), None) if both else None
         # kinds by their numbers, and what they share
         self.kinds: list[Person] = []
         self.spots: list[RowPlace] = []
@@ -396,9 +397,12 @@ class People:
         return tuple([bisect_right(self._starts, age_on(birth_date, day)) for day in self._later])
 
     def _codes(self, positions: Iterable[int]) -> tuple[Codes, ...]:
-        keys = {self._birth: (self._birth_key, "birth_date"), self._age: (self._age_key, "age")}
-        plain = _whole, ""
-        return tuple(Codes(self.columns.active[i], i, *keys.get(i, plain), self.on) for i in positions)
+        keys = {self._birth: self._birth_key, self._age: self._age_key}
+        facts = {self._age: "age", self._birth: "birth_date"}
+        return tuple(
+            Codes(self.columns.active[i], i, keys.get(i, _whole), facts.get(i, ""), self.on)
+            for i in positions
+        )
 
     def _birth_key(self, reading: CellReading) -> Hashable:
         """What of a birth date matters to who the person is."""

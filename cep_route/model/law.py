@@ -292,6 +292,11 @@ class Law(Struct, frozen=True, kw_only=True):
         """The tables in force on an ISO day."""
         return self.segments[bisect_right(self.segments, on, key=_since) - 1]
 
+    @property
+    def body_order(self) -> tuple[str, ...]:
+        """The bodies to see, in the order in which they are told: those described, then those that only rules name."""
+        return tuple(dict.fromkeys([*self.bodies, *(body for card in self.rules for body in card.see)]))
+
     def operator(self, code: str) -> Operator:
         """A network or an answer; one that the rules do not describe bears its code."""
         return self.operators.get(code) or Operator(code=code)

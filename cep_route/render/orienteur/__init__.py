@@ -110,7 +110,13 @@ def law_data(law: Law, on: str, schemes: Sequence[When] = ()) -> dict[str, Any]:
     kept = sorted(bits | set(notes))
     rules = [law.rules[i] for i in kept]
     boxes = _PageBoxes(
-        law, [*(law.rules[i].when for i in notes), *_publics(law), *_presumptions(law), *schemes]
+        law,
+        [
+            *(law.rules[i].when for i in notes),
+            *(public.when for public in law.publics.values() if public.when is not None),
+            *(presumption.when for presumption in law.presumptions),
+            *schemes,
+        ],
     )
     asked = {n for s in segments for n in s.facts} | set(boxes.table.cut.levels)
     return {
@@ -129,10 +135,7 @@ def law_data(law: Law, on: str, schemes: Sequence[When] = ()) -> dict[str, Any]:
         },
         "order": list(law.operators),
         "bodies": {code: _body(card) for code, card in law.bodies.items()},
-        "bodyOrder": [
-            *law.bodies,
-            *dict.fromkeys(b for c in law.rules for b in c.see if b not in law.bodies),
-        ],
+        "bodyOrder": law.body_order,
         "sources": {key: _source(law, key) for key in dict.fromkeys(s for c in rules for s in c.sources)},
         "publics": {
             code: (None if card.when is None else boxes.place(card.when), card.sufficient)
@@ -147,18 +150,6 @@ def law_data(law: Law, on: str, schemes: Sequence[When] = ()) -> dict[str, Any]:
 
 def _names(names: Iterable[DatedName]) -> list[dict[str, str]]:
     return [n.said | {"since": n.since, "until": n.until} for n in names]
-
-
-def _bodies(law: Law) -> list[str]:
-    return [*law.bodies, *dict.fromkeys(b for c in law.rules for b in c.see if b not in law.bodies)]
-
-
-def _publics(law: Law) -> list[When]:
-    return [card.when for card in law.publics.values() if card.when is not None]
-
-
-def _presumptions(law: Law) -> list[When]:
-    return [card.when for card in law.presumptions]
 
 
 class _PageBoxes:
@@ -219,7 +210,7 @@ def _segment(law: Law, segment: Segment, place: Mapping[int, int]) -> dict[str, 
 
     An answer is [first, eligible, see], operators and bodies by their places in `order` and `bodyOrder`.
     """
-    codes, bodies = list(law.operators), _bodies(law)
+    codes, bodies = list(law.operators), law.body_order
     table = Table(segment, law.rules)
     diagrams = table.diagrams
     answers = diagrams.project(table.root, int.bit_length)
