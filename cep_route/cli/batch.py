@@ -321,7 +321,7 @@ class _Run:
         passage.sink = sink = self._sink(source, dialect)
         # no bar among rows that go to the terminal
         shown = StringIO() if self.order.out == "-" and sys.stdout.isatty() else sys.stderr
-        with progress(source.name, source.size or None, shown, self.lang) as advance:
+        with progress(os.path.basename(source.name), source.size or None, shown, self.lang) as advance:
             passage.tick = self._tick(source, advance)
             if suits:
                 from cep_route.intake.columnar import ColumnarRun  # polars: 0.2 s, for big files only
