@@ -333,15 +333,14 @@ class Judge:
         now = {frozenset(o.first) for o in outcomes}
         flips: list[Classes] = []
         for moved, there in table.moved(base, told, CHANGES_AT_MOST):
-            then = list(dict.fromkeys(o.first for o in there))
-            alike = not then or {frozenset(f) for f in then} == now
+            alike = not there or {frozenset(f) for f in there} == now
             if alike or any(f.items() <= moved.items() for f in flips):
                 continue
             flips.append(moved)
             yield Change(
                 if_={n: " ".join(written(table.members[n][i])) for n, i in moved.items()},
                 can_change=all(self.law.facts[n].can_change for n in moved),
-                then=self._ordered(c for f in then for c in f),
+                then=self._ordered(c for f in there for c in f),
             )
 
     # -- until when -----------------------------------------------------------------------------------------------------
