@@ -158,7 +158,7 @@ class Diagrams:
         """
         moving = frozenset(free)
         at: dict[tuple[tuple[int, int], ...], set[int]] = {(): {root}}
-        for level in range(self.bottom):
+        for level in self.support(root):
             below: dict[tuple[tuple[int, int], ...], set[int]] = {}
             for moved, nodes in at.items():
                 here = [self.nodes[number][1] for number in nodes if self.nodes[number][0] == level]
