@@ -17,7 +17,6 @@ from typer.core import TyperCommand, TyperGroup
 
 from cep_route import __version__
 from cep_route.cli import completion
-from cep_route.cli import help as words
 from cep_route.cli.config import config_language
 from cep_route.cli.console import (
     CANNOT,
@@ -31,6 +30,7 @@ from cep_route.cli.console import (
     say,
     tell,
 )
+from cep_route.cli.help import format_help, speak, takes, text
 from cep_route.cli.options import option, parameters
 from cep_route.files import load_law, load_spellings, no_territories
 from cep_route.messages import LANGUAGES, in_language
@@ -84,7 +84,7 @@ class Command(TyperCommand):
     """A command whose help is drawn on a terminal and plain elsewhere."""
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        words.format_help(self, ctx, formatter)
+        format_help(self, ctx, formatter)
 
 
 class Group(TyperGroup):
@@ -94,7 +94,7 @@ class Group(TyperGroup):
     lang = "fr"
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        words.format_help(self, ctx, formatter)
+        format_help(self, ctx, formatter)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of the table."""
@@ -122,8 +122,8 @@ class Group(TyperGroup):
 
 def tree(lang: str) -> Group:
     """The command line in one language; its commands are made when they are asked for."""
-    words.speak(lang)
-    root, shells = _group("", lang), words.text(lang, "", "show_completion")
+    speak(lang)
+    root, shells = _group("", lang), text(lang, "", "show_completion")
     root.params += [
         option("lang", "", lang, default=lang, expose_value=False),
         option("version", "", lang, is_flag=True, is_eager=True, expose_value=False, callback=_version),
@@ -148,7 +148,7 @@ def _completed(command: Made) -> Made:
 
 def every(lang: str) -> dict[str, click.Command]:
     """The words of each command (`territory list`) -> the command, in the order of the help."""
-    words.speak(lang)
+    speak(lang)
     return {path: _command(path, lang) for path in COMMANDS}
 
 
@@ -157,7 +157,7 @@ def _group(path: str, lang: str) -> Group:
         name=path or ROOT,
         rich_markup_mode=None,
         no_args_is_help=True,
-        subcommand_metavar=words.takes(lang, "COMMAND [ARGS]..."),
+        subcommand_metavar=takes(lang, "COMMAND [ARGS]..."),
         context_settings={"help_option_names": ["-h", "--help"]} if not path else {},
         **_sentences(path, lang),
     )
@@ -193,8 +193,8 @@ def _command(path: str, lang: str) -> click.Command:
 
 def _sentences(path: str, lang: str) -> dict[str, Any]:
     """What a command does, in the language, shorter, and an example."""
-    told, example = words.text(lang, path, "help"), words.text(lang, path, "example")
-    epilog = f"{words.text(lang, '', 'example_title')}{example}" if example else None
+    told, example = text(lang, path, "help"), text(lang, path, "example")
+    epilog = f"{text(lang, '', 'example_title')}{example}" if example else None
     return {"help": told, "short_help": told.partition(". ")[0].rstrip("."), "epilog": epilog}
 
 

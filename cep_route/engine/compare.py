@@ -147,15 +147,14 @@ class Space:
         self, on: str, key: Callable[[Outcome], Hashable] = lambda outcome: outcome
     ) -> tuple[int, list[Outcome]]:
         """The diagram of a day whose leaves are numbers of answers, from 1, as `key` tells them apart; and an outcome of each."""
-        shown: dict[Hashable, Outcome] = {}
+        shown: dict[Hashable, tuple[int, Outcome]] = {}
 
         def number(leaf: int) -> int:
             told = self.outcome(leaf)
-            shown.setdefault(key(told), told)
-            return [*shown].index(key(told)) + 1
+            return shown.setdefault(key(told), (len(shown) + 1, told))[0]
 
         root = self.diagrams.restrict(self.speaking, self.day(on))
-        return self.diagrams.project(root, number), [*shown.values()]
+        return self.diagrams.project(root, number), [told for _, told in shown.values()]
 
     # -- rules changed --------------------------------------------------------------------------------------------------
 
