@@ -114,7 +114,10 @@ class WrittenPresumption(Strict):
 
 
 class FactsFile(Strict):
-    """`doubts` are constraints that are said and not refused. `questions`: facts in the order in which an interview asks them."""
+    """`doubts` are constraints that are said and not refused. `typed`: presumptions of what someone typed, never of a file.
+
+    `questions`: facts in the order in which an interview asks them.
+    """
 
     schema_: Literal[1] = Field(alias="schema")
     questions: tuple[Code, ...] = Field(default=(), strict=False)
@@ -122,6 +125,7 @@ class FactsFile(Strict):
     constraints: tuple[WrittenConstraint, ...] = Field(default=(), strict=False)
     doubts: tuple[WrittenConstraint, ...] = Field(default=(), strict=False)
     presumptions: tuple[WrittenPresumption, ...] = Field(default=(), strict=False)
+    typed: tuple[WrittenPresumption, ...] = Field(default=(), strict=False)
 
 
 class WrittenRule(Strict):
