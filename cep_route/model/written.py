@@ -113,7 +113,10 @@ class WrittenPresumption(Strict):
 
 
 class FactsFile(Strict):
-    """`doubts` are constraints that are said and not refused. `questions`: facts in the order in which an interview asks them."""
+    """`doubts` are constraints that are said and not refused. `typed`: presumptions of what someone typed, never of a file.
+
+    `questions`: facts in the order in which an interview asks them.
+    """
 
     schema_: Literal[1] = Field(alias="schema")
     questions: Listed[Code] = ()
@@ -121,6 +124,7 @@ class FactsFile(Strict):
     constraints: Listed[WrittenConstraint] = ()
     doubts: Listed[WrittenConstraint] = ()
     presumptions: Listed[WrittenPresumption] = ()
+    typed: Listed[WrittenPresumption] = ()
 
 
 class WrittenRule(Strict):
