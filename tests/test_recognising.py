@@ -1028,7 +1028,9 @@ def test_parts_of_a_title_stand_in_a_second_row(tmp_path):
     # a group over ordinary titles, and a person under a header with a column that nobody named, are neither
     said, columns = understood("Nom;;Statut;CP\nA;Zoé;;69003\nB;Tom;DE;44000\n", tmp_path)
     assert list(said) == ["A", "B"]
-    said, _ = understood(";Naissance;;Situation;\nNom;Date;Lieu;Statut;CP\nA;12/03/1990;Lille;DE;69003\n", tmp_path)
+    said, _ = understood(
+        ";Naissance;;Situation;\nNom;Date;Lieu;Statut;CP\nA;12/03/1990;Lille;DE;69003\n", tmp_path
+    )
     assert said["A"].birth_date == "1990-03-12"
 
 
