@@ -300,7 +300,8 @@ class Dialogue:
         """The value an answer says; what is wrong with it is told."""
         if not question.values:
             return self._age(text)
-        if value := text if text in question.values else self.router.read_value(question.fact, text):
+        read, _ = self._read({question.fact: text})
+        if value := read and read.profile.facts.get(question.fact):
             return value
         labels, start = self.law.facts[question.fact].labels, normalise(text)
         begun = [v for v in question.values if start and normalise(labels[v][self.lang]).startswith(start)]
@@ -319,7 +320,7 @@ class Dialogue:
             self.birth, findings = read_birth(text, self.on)
             tell(findings, self.lang)
             return age_on(self.birth, self.on) if self.birth else None
-        age = read_age(text.removesuffix(template("ask.years", self.lang)))
+        age = read_age(text)
         if age is None:
             self._not_understood(text)
         return age

@@ -6,7 +6,7 @@ Codes are carried over as they are. An empty list is "not said", never "nobody";
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 from msgspec.structs import asdict, replace
 
@@ -14,8 +14,7 @@ from cep_route.importers import cleaning
 from cep_route.importers.area import zone_of
 from cep_route.importers.cleaning import Record
 from cep_route.importers.rows import Cells, Entry, Reader, as_text
-from cep_route.model.territory import PartnerService, PlaceEntry
-from cep_route.model.territory_file import Reception, Referral
+from cep_route.model.territory import RECEPTIONS, REFERRALS, PartnerService, PlaceEntry
 from cep_route.text import normalise
 
 _OLDER_SERVICE = {"profils", "types", "zone_diffusion_type"}
@@ -104,8 +103,8 @@ def service(record: Record, reader: Reader) -> ServiceRow | str:
         referable_by=cleaning.among(
             record.get("mobilisable_par"), ("usagers", "professionnels"), "referable_by", lose
         ),
-        reception=cleaning.among(record.get("modes_accueil"), get_args(Reception), "reception", lose),
-        referral=cleaning.among(record.get("modes_mobilisation"), get_args(Referral), "referral", lose),
+        reception=cleaning.among(record.get("modes_accueil"), RECEPTIONS, "reception", lose),
+        referral=cleaning.among(record.get("modes_mobilisation"), REFERRALS, "referral", lose),
         referral_url=url,
         source_id=house.origins[0].source_id,
         source_date=house.origins[0].source_date,
