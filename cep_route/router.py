@@ -299,7 +299,7 @@ class Router:
                 name = self._country()
         card, faults = self._card(name)
         if card is None:
-            nowhere = Territory(head=Head(id=_WHOLE_COUNTRY, name="France"))
+            nowhere = Territory(head=Head(id=_WHOLE_COUNTRY, name="France", as_of=""))
             return _Opened(name=name, card=nowhere, faults=tuple(faults))
         return _Opened(name=name, card=card)
 

@@ -6,7 +6,7 @@ Codes are carried over as they are. An empty list is "not said", never "nobody";
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 from msgspec.structs import asdict, replace
 
@@ -15,13 +15,11 @@ from cep_route.importers.area import zone_of
 from cep_route.importers.cleaning import Record, Value
 from cep_route.importers.entry import Entry
 from cep_route.importers.rows import RawRow, Reader, beyond
-from cep_route.model.territory import PartnerService, PlaceEntry
-from cep_route.model.territory_file import Reception, Referral
+from cep_route.model.territory import RECEPTIONS, REFERRALS, PartnerService, PlaceEntry
 from cep_route.text import normalise
 
 _OLDER_STRUCTURE = {"typologie", "labels_nationaux", "presentation_resume", "horaires_ouverture"}
 _OLDER_SERVICE = {"profils", "types", "zone_diffusion_type"}
-_RECEPTION, _REFERRAL = get_args(Reception), get_args(Referral)
 
 
 class ServiceRow(NamedTuple):
@@ -105,8 +103,8 @@ def service(record: Value, reader: Reader) -> ServiceRow | str:
         referable_by=cleaning.among(
             record.get("mobilisable_par"), ("usagers", "professionnels"), "referable_by", lose
         ),
-        reception=cleaning.among(record.get("modes_accueil"), _RECEPTION, "reception", lose),
-        referral=cleaning.among(record.get("modes_mobilisation"), _REFERRAL, "referral", lose),
+        reception=cleaning.among(record.get("modes_accueil"), RECEPTIONS, "reception", lose),
+        referral=cleaning.among(record.get("modes_mobilisation"), REFERRALS, "referral", lose),
         referral_url=cleaning.website(
             record.get("lien_mobilisation"), lambda _, why: lose("referral_url", why)
         ),
