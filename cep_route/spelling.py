@@ -57,6 +57,8 @@ class FileSpellings(TypedDict):
     asides: tuple[str, ...]
     defaults: dict[str, str]
     flags: dict[str, dict[str, Effect]]
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
     proposed: dict[str, str]
     shown: dict[str, str]
     columns: dict[str, ColumnCard]
@@ -103,7 +105,8 @@ def years(text: str) -> int | None:
 
 # « demandeur(se) », « salarié·e·s », « né.e »
 _GENDERED = r"(?<=\w)(?:\((?:e|s|es|se|ses|euse|trice|rice|ere|ne|le|te|ve)\)|[·•.](?:e|es|se|euse|trice|rice|ere|ne|le)(?:[·•.]?s)?(?!\w))"
-_SINCE = r" depuis (?:le |l |plus d |plus de )?(?:[a-z]+ )?[0-9][0-9a-z /.]*$"  # « depuis 03/2025 », « depuis 12 mois »
+# « depuis 03/2025 », « depuis 12 mois », « CDD de 6 mois »
+_SINCE = r"(?: depuis (?:le |l |plus d |plus de )?(?:[a-z]+ )?[0-9][0-9a-z /.]*| (?:de )?[0-9]{1,2} (?:mois|semaines))$"
 _PLUS = r"(?<=[a-z]) ?\+ ?(?=[0-9])"  # « bac + 2 »
 _JOINTS = frozenset(
     ("+", "&", "en", "et", "de", "du", "des", "d", "la", "le", "les", "l", "au", "a", "avec", "par")
@@ -247,6 +250,21 @@ def header_of(files: Mapping[str, Any], title: str) -> str | None:
         found.insert(0, outside)  # « DE » is an article too
     ids = {files["headers"][f] for f in found if f is not None}
     return found[0] if found and len(ids) == 1 and None not in found else None
+
+
+def answer_of(files: Mapping[str, Any], title: str) -> tuple[str, Effect] | None:
+    """The column that a title names with one of its values, « RQTH Non », « Niveau CAP »: who ticks such a column says that value."""
+    words = normalise(neutral(title))
+    tokens = words.split() if len(title) <= 200 and words not in files["headers"] else []
+    for cut in range(len(tokens) - 1, 0, -1):
+        question, answer = " ".join(tokens[:cut]), " ".join(tokens[cut:])
+        question = files["bare"].get(question, question)
+        ids = files["headers"].get(question, ())
+        if len(ids) == 1 and (card := files["columns"][ids[0]])["kind"] == "facts":
+            said = (files["flags"].get(question) or card["values"]).get(answer)
+            if said is not None:
+                return ids[0], said
+    return None
 
 
 def known_headers(tables: Mapping[str, Any]) -> frozenset[str]:
