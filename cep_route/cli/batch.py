@@ -58,7 +58,7 @@ _SUFFIXES = {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet":
 # nobody expects a CSV under these
 _NOT_WRITTEN = frozenset((".ods", ".xls", ".json", ".pdf", ".docx", ".html", ".gz", ".zip"))
 # options that change a byte of the output, and those of them that stand in a manifest only when they are told
-_CHANGING = ("excel_fr", "defuse", "defused", "strict", "accept_old", "only_rejects", "encoding", "lang")
+_CHANGING = ("excel_fr", "defuse", "defused", "strict", "only_rejects", "encoding", "lang")
 _SELDOM = ("quote", "escape", "desks")
 
 
@@ -143,9 +143,7 @@ def batch(order: Order) -> Result:
 
 def route_file(intake: str, out: str, territory: str, on: str, lang: str = "fr") -> int:
     """Route a file for another command, with the words of the command line left as they are by default."""
-    return run(
-        Order(intake=intake, out=out, territory=territory, accept_old=True, on=on, lang=lang).understood()
-    )
+    return run(Order(intake=intake, out=out, territory=territory, on=on, lang=lang).understood())
 
 
 def run(order: Order) -> int:
