@@ -65,7 +65,7 @@ UNKNOWN = {
     "column_need": ("CEP487", "need", ""),
     "kind": ("CEP733", "network", "feed"),
 }
-# The key that is a table's own name, unique in its list (the versions of a rule may share theirs), and the code of a double.
+# The key that is a table's own name, unique among the tables of its kind (the versions of a rule may share theirs), and the code of a double.
 OWN: dict[type[BaseModel], tuple[str, str]] = {
     rules.WrittenFact: ("name", "CEP107"),
     rules.WrittenConstraint: ("id", "CEP107"),
@@ -151,6 +151,7 @@ class WrittenNames:
         self.constraints: tuple[rules.WrittenConstraint, ...] = self._items(rules.FactsFile, "constraints")
         self.doubts: tuple[rules.WrittenConstraint, ...] = self._items(rules.FactsFile, "doubts")
         self.presumptions: tuple[rules.WrittenPresumption, ...] = self._items(rules.FactsFile, "presumptions")
+        self.typed: tuple[rules.WrittenPresumption, ...] = self._items(rules.FactsFile, "typed")
         self.rules: tuple[rules.WrittenRule, ...] = self._items(rules.RulesFile, "rules")
         self.sources: tuple[rules.WrittenSource, ...] = self._items(rules.SourcesFile, "sources")
         self.operators: tuple[rules.WrittenOperator, ...] = self._items(rules.OperatorsFile, "operators")
@@ -225,7 +226,7 @@ def faults(
                 yield from _unknown(one, key, kind, words, known[kind])
         for key, name, code in _own_names(one):
             here = one.place(key, value=name)
-            there = first.setdefault((type(one.item), one.path[:-1], name), here)
+            there = first.setdefault((type(one.item), one.path[:-2], name), here)
             if there is not here:
                 others = (there,) if there != here else ()
                 yield Finding(code=code, values={"id": name}, place=here, more_places=others)
