@@ -151,6 +151,8 @@ class Router:
         """
         territory = territory or self.territory
         known, findings = read_facts(self._everyday(self._words(facts)), self.law, self.read_value)
+        if by_hand:
+            findings += self._typed(known, on)
         known = {n: known[n] for n in self.law.facts if n in known}  # whatever the order they were told in
         birth = None
         if birth_date:
@@ -225,6 +227,18 @@ class Router:
                     told[other] = str(value)
         return told
 
+    def _typed(self, known: dict[str, Any], on: str) -> list[Finding]:
+        """What follows of the words someone typed until they tell otherwise, put among the facts known and said."""
+        said = []
+        for card in self.law.typed:
+            more = {**known, card.fact: card.value}
+            meant = card.fact not in known and all(known.get(n) in values for n, values in card.when.items())
+            if meant and not self.judge.contradictions(more, on):
+                known[card.fact] = card.value
+                values = {"says": card.says["fr"], "says_en": card.says["en"]}
+                said.append(Finding(code="CEP518", values=values, severity="warning"))
+        return said
+
     def _contradictions(self, profile: Profile, on: str) -> list[Finding]:
         """Of the person, and of the person as each month makes them."""
         found = contradictions(profile, self.judge, on)
@@ -244,7 +258,8 @@ class Router:
 
     def _suggested(self, fault: Finding, need: Callable[[str], str | None]) -> Finding:
         """A word that is no value of its fact, with the need or the value it may mean: « vouliez-vous dire … ? »."""
-        from cep_route.spelling import near_value, typed_word
+        from cep_route.spelling import near, near_value, typed_word
+        from cep_route.text import normalise
 
         if fault.code != "CEP501":
             return fault
@@ -254,7 +269,11 @@ class Router:
         elif value := near_value(self._tables(), fact.name, word):
             said = {"near": typed_word(fact, value, "fr"), "near_en": value}
         else:
-            return fault
+            others = self._tables()["files"]["columns"][fact.name]["values"]
+            alike = near([words for words, effect in others.items() if effect[0]], normalise(word))
+            if not alike:
+                return fault
+            said = {"near": alike, "near_en": alike}
         return replace(fault, values=fault.values | said)
 
     def _read_need(self, text: str, card: Territory) -> str | None:
@@ -280,7 +299,7 @@ class Router:
                 name = self._country()
         card, faults = self._card(name)
         if card is None:
-            nowhere = Territory(head=Head(id=_WHOLE_COUNTRY, name="France"))
+            nowhere = Territory(head=Head(id=_WHOLE_COUNTRY, name="France", as_of=""))
             return _Opened(name=name, card=nowhere, faults=tuple(faults))
         return _Opened(name=name, card=card)
 

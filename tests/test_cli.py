@@ -1090,11 +1090,21 @@ def test_a_default_that_nothing_answers_to_is_refused(cep, tmp_path, monkeypatch
 def test_everyday_words_are_understood_by_flags_as_in_files(cep):
     """What a word says beyond the fact of its flag holds too; nothing is made of what it does not say."""
     asked = {
-        "--statut CDI": {"employed": "yes", "contract": "cdi"},
+        "--statut CDI": {"status": "employee", "employed": "yes", "contract": "cdi"},
+        "--statut CDI --age '24 ans'": {
+            "age": 24,
+            "status": "employee",
+            "employed": "yes",
+            "contract": "cdi",
+        },
+        "--statut retraité --contrat CDI": {"status": "retired", "contract": "cdi"},
+        "--contrat CDI --en-emploi non": {"employed": "no", "contract": "cdi"},
+        "--statut 'arrêt maladie'": {"sick_leave": "yes"},
+        "--statut saisonnier": {"seasonal": "yes"},
         "--statut chômeuse": {"status": "jobseeker"},
         "--statut licencié": {"employed": "no"},
         "--statut 'licencié économique'": {"status": "jobseeker"},
-        "--statut CDI --contrat cdd": {"employed": "yes", "contract": "cdd"},
+        "--statut CDI --contrat cdd": {"status": "employee", "employed": "yes", "contract": "cdd"},
         "--handicap RQTH": {"disability": "recognised"},
         "--besoin reconversion": {"needs": ["choisir-un-metier"]},
         "--besoin 'permis B'": {"needs": ["mobilite--preparer-un-permis"]},

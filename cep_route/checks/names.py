@@ -62,6 +62,7 @@ class WrittenNames:
         self.located_constraints = self._all(FactsFile, "constraints")
         self.located_doubts = self._all(FactsFile, "doubts")
         self.located_presumptions = self._all(FactsFile, "presumptions")
+        self.located_typed = self._all(FactsFile, "typed")
         self.located_rules = self._all(RulesFile, "rules")
         self.located_sources = self._all(SourcesFile, "sources")
         self.located_operators = self._all(OperatorsFile, "operators")
@@ -73,6 +74,7 @@ class WrittenNames:
         self.constraints: tuple[WrittenConstraint, ...] = _items(self.located_constraints)
         self.doubts: tuple[WrittenConstraint, ...] = _items(self.located_doubts)
         self.presumptions: tuple[WrittenPresumption, ...] = _items(self.located_presumptions)
+        self.typed: tuple[WrittenPresumption, ...] = _items(self.located_typed)
         self.rules: tuple[WrittenRule, ...] = _items(self.located_rules)
         self.sources: tuple[WrittenSource, ...] = _items(self.located_sources)
         self.operators: tuple[WrittenOperator, ...] = _items(self.located_operators)
@@ -103,7 +105,12 @@ def names(written: WrittenNames) -> list[Finding]:
         *_doubles(written),
         *_boxes((*written.located_rules, *written.located_publics), written.facts, "when"),
         *_boxes(
-            (*written.located_constraints, *written.located_doubts, *written.located_presumptions),
+            (
+                *written.located_constraints,
+                *written.located_doubts,
+                *written.located_presumptions,
+                *written.located_typed,
+            ),
             written.facts,
             "when",
             "then",
@@ -136,7 +143,7 @@ def _doubles(written: WrittenNames) -> Iterator[Finding]:
         (written.located_facts, "name"),
         (written.located_constraints, "id"),
         (written.located_doubts, "id"),
-        (written.located_presumptions, "id"),
+        ((*written.located_presumptions, *written.located_typed), "id"),
         (written.located_sources, "id"),
         (written.located_operators, "code"),
         (written.located_bodies, "code"),

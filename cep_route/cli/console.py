@@ -176,12 +176,6 @@ def one_of(value: str, allowed: Sequence[str], option: str, command: str) -> str
     return value
 
 
-def said_of_old_flags(accept_old: bool, lang: str) -> None:
-    """`--accept-old` is taken for one version more, and says that it does nothing."""
-    if accept_old:
-        tell([Finding(code="CEP720", severity="warning")], lang)
-
-
 def named_desks(path: str | None) -> Desks | None:
     """The file of desks that was named, if any; stops when it cannot be read."""
     return None if path is None else sure(named(path))

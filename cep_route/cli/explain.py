@@ -9,6 +9,7 @@ from cep_route import files
 from cep_route.cli.console import CannotRun, Result, as_json, asked_day, asked_law, one_of, sure
 from cep_route.cli.handout import drawn_html
 from cep_route.directory.ground import Ground
+from cep_route.engine.profile import fact_name
 from cep_route.messages import codes, example, say, template
 from cep_route.model.answer import Finding
 from cep_route.model.law import BEGINNING, FOREVER, Channel, DatedName, Law, Level, RuleCard, dated_name
@@ -123,8 +124,8 @@ class Book(Sayings):
         if word in self.law.bodies:
             card = self.law.bodies[word]
             return self._named(word, dated_name(card.names, self.on, self.lang), (), card.what[self.lang])
-        if word in self.law.facts:
-            return self._fact(word)
+        if (fact := fact_name(word, self.law)) in self.law.facts:
+            return self._fact(fact)
         if word in self.law.needs:
             need = self.law.needs[word]
             return self._named(word, need.label[self.lang], (), self.w(need.family))

@@ -14,7 +14,7 @@ from operator import and_, or_
 
 from msgspec import Struct
 
-from cep_route.engine.diagram import Diagrams, Known
+from cep_route.engine.diagram import Diagrams
 from cep_route.model.answer import Decision
 from cep_route.model.law import Constraint, Fact, Outcome, RuleCard, Segment, Value, When
 
@@ -110,9 +110,15 @@ class Partition:
         key = tuple([known.get(name) for name in self.walled])
         found = self._held.get(key)
         if found is None:
-            at = self.at({n: i for n, i in known.items() if n in self.walled})
-            root = self.diagrams.restrict(self.possible, at)
-            left = {name: tuple(self._left(root, name, at)) for name in self.walled}
+            root = self.diagrams.restrict(
+                self.possible, self.at({n: i for n, i in known.items() if n in self.walled})
+            )
+            some, nobody = self.diagrams.values(root), root == self.diagrams.nobody
+            left: dict[str, tuple[int, ...]] = {}
+            for name in self.walled:
+                level, own = self.place[name], known.get(name)
+                every = some.get(level, range(self.diagrams.sizes[level])) if own is None else (own,)
+                left[name] = () if nobody else tuple(sorted(every))
             found = self._held[key] = Held(
                 left=left,
                 implied={n: of[0] for n, of in left.items() if n not in known and len(of) == 1},
@@ -120,13 +126,6 @@ class Partition:
                 alive=self._masked(or_, left),
             )
         return found
-
-    def _left(self, root: int, name: str, at: Known) -> Iterator[int]:
-        """The classes of a fact that somebody under a restricted root may have."""
-        level = self.place[name]
-        for i, leaves in enumerate(self.diagrams.by_value(root, level)):
-            if leaves and i in at.get(level, (i,)):
-                yield i
 
     def _masked(self, way: Callable[[int, int], int], left: Mapping[str, Iterable[int]]) -> int:
         """The boxes that accept all classes left of each fact (`and_`), or one of each (`or_`); none when a fact has no class left."""
@@ -245,7 +244,7 @@ class Table(Partition):
 
     def outcomes(self, known: Mapping[str, int]) -> list[Outcome]:
         """Every outcome the known facts allow, once; none when nobody can be so."""
-        return self.reached(self.restricted(known))
+        return self._at(self.diagrams.walk(self.root, self.at(known)))
 
     def restricted(self, known: Mapping[str, int]) -> int:
         """The diagram of those who are as known."""
@@ -267,27 +266,18 @@ class Table(Partition):
 
     def moved(
         self, known: Classes, told: Sequence[str], most: int
-    ) -> list[tuple[Classes, list[tuple[str, ...]]]]:
-        """Who may come first for those who differ in at most `most` of the told facts: the fewest first, then in the order of `told`.
-
-        A difference that changes nothing beside a smaller one is left out.
+    ) -> Iterator[tuple[Classes, list[tuple[str, ...]]]]:
+        """The smallest changes of told facts, at most `most` together, with which somebody else comes first than for all who are as
+        known, and who may come first with them: the fewest first, then in the order of `told`.
         """
         order = {self.place[name]: rank for rank, name in enumerate(told)}
         base = {self.place[name]: i for name, i in known.items()}
-        near = self.diagrams.near(self._who_first, base, order, most)
-        moves = [
-            (sorted((order[level], i) for level, i in pairs), leaves)
-            for pairs, leaves in near.items()
-            if pairs
-        ]
-        moves.sort(key=lambda move: (len(move[0]), [rank for rank, _ in move[0]], move[0]))
-        return [
-            (
-                {told[rank]: i for rank, i in pairs},
-                [self._firsts[leaf.bit_length() - 1] for leaf in sorted(leaves)],
-            )
-            for pairs, leaves in moves
-        ]
+        near = self.diagrams.nearest(self._who_first, base, order, most)
+        moves = [sorted((order[level], i) for level, i in move) for move in near]
+        for move in sorted(moves, key=lambda move: (len(move), [rank for rank, _ in move], move)):
+            moved = {told[rank]: i for rank, i in move}
+            leaves = self.diagrams.walk(self._who_first, self.at(known | moved))
+            yield moved, [self._firsts[leaf.bit_length() - 1] for leaf in sorted(leaves)]
 
     def split(self, root: int, name: str) -> Iterator[tuple[tuple[Value, ...], list[Outcome]]]:
         """The classes of a fact that somebody under a root may have, and the outcomes with each."""

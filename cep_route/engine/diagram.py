@@ -37,6 +37,8 @@ class Diagrams:
         self._within: dict[tuple[int, int], int] = {}
         self._without: dict[tuple[int, int], int] = {}
         self._by_value: dict[tuple[int, int], tuple[frozenset[int], ...]] = {}
+        self._values: dict[int, dict[int, frozenset[int]]] = {}
+        self._settled: dict[tuple[int, frozenset[int]], set[int]] = {}
         self._supports: dict[int, list[int]] = {}
         self._leaves: dict[int, frozenset[int]] = {}
         self._cubes: dict[tuple[int, tuple[int, ...], int], int] = {}
@@ -150,35 +152,61 @@ class Diagrams:
             self._by_value[root, level] = found
         return found
 
-    def near(
+    def values(self, root: int) -> Mapping[int, frozenset[int]]:
+        """For each level the values that somebody who does not end at 0 may have; a level that is absent may have any."""
+        found = self._values.get(root)
+        if found is None:
+            level, children = self.nodes[root]
+            found = {}
+            if level < self.bottom:
+                below = [self.values(child) for child in set(children) if child != self.nobody]
+                common = set(below[0]).intersection(*below[1:])
+                found = {other: frozenset().union(*[values[other] for values in below]) for other in common}
+                found[level] = frozenset(i for i, child in enumerate(children) if child != self.nobody)
+            self._values[root] = found
+        return found
+
+    def nearest(
         self, root: int, known: Mapping[int, int], free: Iterable[int], most: int
-    ) -> dict[tuple[tuple[int, int], ...], frozenset[int]]:
-        """The leaves of those who differ from the known values in at most so many of the free levels: (level, value) pairs -> leaves,
-        0 left out. Pairs that are not there end where fewer of them do.
+    ) -> set[frozenset[tuple[int, int]]]:
+        """The fewest other values of the free levels, at most so many together, that lead somebody to another leaf than the known
+        values, which lead all to one: sets of (level, value), none of which holds a smaller one.
         """
-        moving = frozenset(free)
-        at: dict[tuple[tuple[int, int], ...], set[int]] = {(): {root}}
-        for level in self.support(root):
-            below: dict[tuple[tuple[int, int], ...], set[int]] = {}
-            for moved, nodes in at.items():
-                here = [self.nodes[number][1] for number in nodes if self.nodes[number][0] == level]
-                if not here:
-                    below[moved] = nodes
-                    continue
-                rest = {number for number in nodes if self.nodes[number][0] != level}
+        same, moving = self.walk(root, {level: (i,) for level, i in known.items()}), frozenset(free)
+        settled = self._settled.get((root, same))
+        if settled is None:
+            settled = {number for number in self.under(root) if self.leaves(number) <= same}
+            self._settled[root, same] = settled
+        met: dict[tuple[int, int], frozenset[tuple[tuple[int, int], ...]]] = {}
+        nowhere = frozenset[tuple[tuple[int, int], ...]]()
+        least: set[frozenset[tuple[int, int]]] = set()
+
+        def ways(number: int, moves: int) -> frozenset[tuple[tuple[int, int], ...]]:
+            """The ways from a node to another leaf with exactly so many moves."""
+            found = nowhere if number in settled else met.get((number, moves))
+            if found is None:
+                level, children = self.nodes[number]
+                if level == self.bottom:
+                    return nowhere if moves else frozenset([()])
                 own = known.get(level)
                 if own is None:
-                    below[moved] = rest.union(*here)
-                    continue
-                for i in range(self.sizes[level]):
-                    if i == own or (level in moving and len(moved) < most):
-                        pairs = moved if i == own else (*moved, (level, i))
-                        below[pairs] = rest | {children[i] for children in here}
-            at = below
-        return {
-            moved: frozenset(self.nodes[number][1][0] for number in nodes) - {0}
-            for moved, nodes in at.items()
-        }
+                    found = frozenset().union(*[ways(child, moves) for child in set(children)])
+                else:
+                    found = ways(children[own], moves)
+                    if moves and level in moving:
+                        found |= {
+                            ((level, i), *more)
+                            for i, child in enumerate(children)
+                            if i != own and frozenset([(level, i)]) not in least
+                            for more in ways(child, moves - 1)
+                        }
+                met[number, moves] = found
+            return found
+
+        for moves in range(1, most + 1):
+            every = map(frozenset, ways(root, moves))
+            least |= {move for move in every if not any(smaller < move for smaller in least)}
+        return least
 
     def support(self, root: int) -> list[int]:
         """The levels that the diagram names, from the top."""

@@ -41,9 +41,6 @@ from cep_route.model.law import (
 from cep_route.model.profile import birthday, facts_on
 
 NODES_AT_MOST = 200_000  # of one table, those of persons met included; then it starts again
-KEPT_AT_MOST = (
-    4096  # descriptions of persons whose changes are remembered: classes of values, nobody's own facts
-)
 CHANGES_AT_MOST = 2  # facts moved together: beyond two a change is another person, not advice
 
 Facts = Mapping[str, Value]
@@ -56,7 +53,6 @@ class Judge:
     def __init__(self, law: Law) -> None:
         self.law = law
         self._tables: dict[str, Table] = {}
-        self._changed: dict[tuple[str, frozenset[tuple[str, int]], tuple[str, ...]], tuple[Change, ...]] = {}
         self._notes = [card for card in law.rules if not card.opens]
         self._starts: tuple[int, ...] | None = None
         self._order = {code: i for i, code in enumerate(law.operators)}
@@ -83,7 +79,7 @@ class Judge:
         known = table.implied(base)
         root = table.restricted(known)
         core = self._core(table, root)
-        always, ever = table.holding(known)
+        always, ever = table.holding(base)
         cards = table.rules_of(always)
         decision = replace(
             core,
@@ -99,7 +95,7 @@ class Judge:
             decision,
             maybe=self._maybe(table, known, root, core),
             not_=self._why_not(table, facts, known, outcomes),
-            changes=self._changes(table, base, told, outcomes) if decision.decided else (),
+            changes=tuple(self._changes(table, base, told)) if decision.decided else (),
             until=self._until(profile, on, outcomes),
             presumed=self._presumed(table, facts, taken, outcomes),
         )
@@ -315,32 +311,13 @@ class Judge:
 
     # -- what would change it -------------------------------------------------------------------------------------------
 
-    def _changes(
-        self, table: Table, base: Classes, told: tuple[str, ...], outcomes: list[Outcome]
-    ) -> tuple[Change, ...]:
+    def _changes(self, table: Table, base: Classes, told: tuple[str, ...]) -> Iterator[Change]:
         """The smallest changes of facts told that flip who comes first: alone, or two together when neither alone does."""
-        key = table.segment.since, frozenset(base.items()), told
-        found = self._changed.get(key)
-        if found is None:
-            if len(self._changed) >= KEPT_AT_MOST:
-                self._changed = {}  # another thread goes on with the old one
-            found = self._changed[key] = tuple(self._flips(table, base, told, outcomes))
-        return found
-
-    def _flips(
-        self, table: Table, base: Classes, told: tuple[str, ...], outcomes: list[Outcome]
-    ) -> Iterable[Change]:
-        now = {frozenset(o.first) for o in outcomes}
-        flips: list[Classes] = []
         for moved, there in table.moved(base, told, CHANGES_AT_MOST):
-            alike = not there or {frozenset(f) for f in there} == now
-            if alike or any(f.items() <= moved.items() for f in flips):
-                continue
-            flips.append(moved)
             yield Change(
                 if_={n: " ".join(written(table.members[n][i])) for n, i in moved.items()},
                 can_change=all(self.law.facts[n].can_change for n in moved),
-                then=self._ordered(c for f in there for c in f),
+                then=self._ordered(c for first in there for c in first),
             )
 
     # -- until when -----------------------------------------------------------------------------------------------------

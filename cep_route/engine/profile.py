@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -68,8 +69,8 @@ def fact_name(word: str, law: Law) -> str:
 
 
 def read_age(text: str) -> int | None:
-    """A whole number from 0 to 120 in ASCII digits: `int` would also take `１２`, `٣٣` and `1_0`."""
-    text = text.strip()
+    """A whole number from 0 to 120 in ASCII digits, « 24 ans » too: `int` would also take `１２`, `٣٣` and `1_0`."""
+    text = re.sub(r"(?<=\d) ?(?:ans?|years?(?: old)?)$", "", text.strip().casefold())
     if not (text.isascii() and text.isdigit() and len(text) <= 3):
         return None
     age = int(text)

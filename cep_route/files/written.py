@@ -279,6 +279,7 @@ def compile_rules(
         written,
         digest,
         questions=tuple(written.questions),
+        typed=_presumptions(written.typed),
         operators={o.code: _of(Operator, o) for o in written.operators},
         bodies={b.code: _of(Body, b) for b in written.bodies},
         sources=sources | _inline_sources(written.rules),
@@ -312,14 +313,18 @@ def _law(written: checks.WrittenNames | rules_model.CooperationFile, digest: str
         facts=facts,
         constraints=tuple(constraint(c.id, c.when, c.then, _said(c.why), facts) for c in written.constraints),
         doubts=tuple(constraint(c.id, c.when, c.then, _said(c.why), facts) for c in written.doubts),
-        presumptions=tuple(
-            Presumption(id=p.id, when=p.when, fact=fact, value=value, says=_said(p.says), ask=p.ask)
-            for p in written.presumptions
-            for fact, value in p.then.items()
-        ),
+        presumptions=_presumptions(written.presumptions),
         **more,
     )
     return with_rules(law, [_card(rule, facts) for rule in written.rules], digest)
+
+
+def _presumptions(cards: Iterable[rules_model.WrittenPresumption]) -> tuple[Presumption, ...]:
+    return tuple(
+        Presumption(id=p.id, when=p.when, fact=fact, value=value, says=_said(p.says), ask=p.ask)
+        for p in cards
+        for fact, value in p.then.items()
+    )
 
 
 def _said(words: rules_model.Words) -> dict[str, str]:

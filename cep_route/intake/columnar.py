@@ -35,7 +35,7 @@ OF_A_COLUMN = (
 # lines that may be a total, in letters of any encoding, or a rule: they want a look
 SUMS = (
     r"(?i)^[\"' ]*(?:sous|sub|grand|tota|nombre|nbr?e?\b|effectif|age moy|.{1,2}ge moy|moyen|m.{1,2}dian|somme|cumul|dont|taux|pourc|"
-    r".{1,2}cart|ensemble|average|mean|sum|count|%|[-=_*~]{3})"
+    r".{1,2}cart|ensemble|average|mean|sum|count|%|[-=_*~]{3}|[^:=]{1,40}[:=] ?[^\d\s])"
 )
 # a line that a spreadsheet may run: all that `defused` changes in any encoding, and a few others
 MAY_RUN = r"""^[\s'"\x1c-\x1f\x80-\xff]*[=+\-@\t\r\n\x00＝＋－＠]"""

@@ -28,6 +28,9 @@ _READING = "CEP014"
 _WRITING = "CEP525"
 _KINDS = "CEP006"
 _BY_NUMBER = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
+# Fields of findings that hold a day of ours.
+_DAYS = frozenset({"day", "since", "until", "on", "as_of", "updated_on", "limit", "read_on"})
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LINE_END = "Illegal character '\\n'"  # a text that runs over the end of its line: its quote is missing
 
 
@@ -134,8 +137,11 @@ class _Fields(dict[str, str]):
 
 
 def _spoken(code: str, values: Mapping[str, str], lang: str) -> dict[str, str]:
-    """The values of a finding as they are said: the words of tomli, of the system, of the kinds of value."""
+    """The values of a finding as they are said: days in words, the words of tomli, of the system, of the kinds of value."""
     told = dict(values)
+    for field in _DAYS:
+        if _ISO_DAY.fullmatch(told.get(field, "")):
+            told[field] = day_words(told[field], lang)
     if code == _TOML:
         told["why"] = toml_words(told.get("why", ""), lang)
     elif code in {_READING, _WRITING}:

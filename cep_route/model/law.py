@@ -270,6 +270,7 @@ class Law(Struct, frozen=True, kw_only=True):
     """Everything the engine needs, compiled. `rules`: one card per version; `segments`: in order of time; `digest`: sha256 of the files.
 
     `doubts`: constraints that are said and not refused; `presumptions`: facts taken as told (`engine.presume`);
+    `typed`: those that only what someone typed leads to;
     `questions`: the order in which an interview asks.
     """
 
@@ -285,6 +286,7 @@ class Law(Struct, frozen=True, kw_only=True):
     digest: str = ""
     doubts: tuple[Constraint, ...] = ()
     presumptions: tuple[Presumption, ...] = ()
+    typed: tuple[Presumption, ...] = ()
     levels: tuple[Level, ...] = ()
     questions: tuple[str, ...] = ()
 
