@@ -106,7 +106,13 @@ def flags_of(day, person):
 
 
 def test_the_command_line(wanted, capsys):
-    for (day, person), answer in zip(PEOPLE, wanted, strict=True):
+    """Every flag with every value, and every fourth of all."""
+    met = set()
+    for at, ((day, person), answer) in enumerate(zip(PEOPLE, wanted, strict=True)):
+        flags = set(flags_of(day, person))
+        if at % 4 and flags <= met:
+            continue
+        met |= flags
         code = run(flags_of(day, person))
         assert json.loads(capsys.readouterr().out) == answer
         assert code == (0 if answer["decided"] else 1)
