@@ -58,7 +58,7 @@ _SUFFIXES = {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet":
 # nobody expects a CSV under these
 _NOT_WRITTEN = frozenset((".ods", ".xls", ".json", ".pdf", ".docx", ".html", ".gz", ".zip"))
 # options that change a byte of the output, and those of them that stand in a manifest only when they are told
-_CHANGING = ("excel_fr", "defuse", "defused", "strict", "accept_old", "only_rejects", "encoding", "lang")
+_CHANGING = ("excel_fr", "defuse", "defused", "strict", "only_rejects", "encoding", "lang")
 _SELDOM = ("quote", "escape", "desks")
 
 
@@ -143,9 +143,7 @@ def batch(order: Order) -> Result:
 
 def route_file(intake: str, out: str, territory: str, on: str, lang: str = "fr") -> int:
     """Route a file for another command, with the words of the command line left as they are by default."""
-    return run(
-        Order(intake=intake, out=out, territory=territory, accept_old=True, on=on, lang=lang).understood()
-    )
+    return run(Order(intake=intake, out=out, territory=territory, on=on, lang=lang).understood())
 
 
 def run(order: Order) -> int:
@@ -402,7 +400,7 @@ class _Run:
         with suppress(
             OSError, ValueError, AttributeError
         ):  # full, closed, or never opened: the work is done all the same
-            sys.stderr.write(self._summary(counts))
+            show(Page(title=self._summary(counts)), sys.stderr, self.lang)
             show(self._page(passage), sys.stderr, self.lang)
         return FOUND if rejects.count or (order.strict_exit and counts["undecided"]) else WELL
 
@@ -411,7 +409,7 @@ class _Run:
         words = {"rows": "rows", "routed": "routed", "rejects": "rejected", "blank": "blank"}
         said = {name: plural(f"batch.{name}", counts[of], self.lang) for name, of in words.items()}
         text = say("batch.summary", self.lang, undecided=number(counts["undecided"], self.lang), **said)
-        return text + (f" → {line(self.rejects_name or '')}" if counts["rejected"] else "") + "\n"
+        return text + (f" → {self.rejects_name or ''}" if counts["rejected"] else "")
 
     def _manifest(self, source: IntakeSource, passage: Passage, counts: dict[str, int]) -> str:
         """What went in, by which rules, what came out: no clock, no cell, the same bytes for the same run."""

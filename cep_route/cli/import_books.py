@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from cep_route.importers.entry import Ledger
 from cep_route.importers.reimport import KeptChange
+from cep_route.importers.rows import Ledger
 from cep_route.importers.to_toml import TomlValue
 from cep_route.messages import in_language, say, table, word
 from cep_route.model.directory import Feed
@@ -36,7 +36,10 @@ def books_page(books: Ledger, columns: Mapping[str, Mapping[str, str]], lang: st
                 word("import", why, lang),
                 ", ".join(map(str, first.get(why, ()))),
             )
-            for fate, counts, first in (("joined", book.joined, {}), ("dropped", book.dropped, book.first))
+            for fate, counts, first in (
+                ("joined", book.joined, book.first),
+                ("dropped", book.dropped, book.first),
+            )
             for why, n in sorted((+counts).items())
         )
         parts: list[Grid | Line] = (
@@ -54,7 +57,11 @@ def books_page(books: Ledger, columns: Mapping[str, Mapping[str, str]], lang: st
         sections.append(
             Section(key="file", title=sums if parts else "", parts=tuple(parts) or (Line(text=sums),))
         )
-    lost = tuple((name, word("import", why, lang), str(n)) for (name, why), n in sorted(books.lost.items()))
+    lost = tuple(
+        (name, word("import", why, lang), str(n))
+        for name, reasons in sorted(books.lost.items())
+        for why, n in sorted(reasons.items())
+    )
     if lost:
         grid = Grid(columns=titles("field", "reason", "values"), rows=lost)
         sections.append(Section(key="lost", title=word("import", "lost", lang), parts=(grid,)))

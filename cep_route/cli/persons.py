@@ -53,7 +53,6 @@ class FileWords(IntakeWord, frozen=True, kw_only=True):
     assume: list[str] | None = None
     territory: str | None = None
     territories: str | None = None
-    accept_old: bool = False
     rules: str | None = None
     on: str | None = None
     force: bool = False

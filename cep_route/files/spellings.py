@@ -62,6 +62,8 @@ def compile_spellings(
                 for f in columns.flags
                 for h in f.headers
             },
+            "yes": yes,
+            "no": no,
             "proposed": {normalise(h): c.id for c in columns.columns for h in c.proposed},
             "shown": {normalise(h): h for _, h in _titles(facts, columns)},
             "columns": cards,

@@ -14,7 +14,7 @@ from cep_route import places
 from cep_route.importers import to_toml
 from cep_route.importers.area import Area
 from cep_route.importers.cards import Cards
-from cep_route.importers.entry import Entry
+from cep_route.importers.rows import Entry
 from cep_route.importers.to_toml import TomlTable, TomlValue
 from cep_route.model.directory import Kind
 from cep_route.model.territory import (

@@ -26,7 +26,7 @@ from cep_route.intake.cells import (
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.model.profile import age_on
-from cep_route.spelling import Effect, header_of, near
+from cep_route.spelling import Effect, answer_of, header_of, near
 from cep_route.text import normalise
 
 # Faults of a cell: the fact stays unknown with a warning, or the row is rejected under `--strict`.
@@ -79,6 +79,7 @@ class ReadColumn:
         self.blocking: bool = card.get("blocking", False)
         self.is_read = bool(becomes) and self.kind not in SET_ASIDE
         self.is_number = False  # whether it numbers the rows
+        self.is_ticked = False  # whether a yes says one value of its fact
         self.month_first = False  # whether a cell was met that is a day only if its month comes first
         self._reader: Callable[[str], CellReading] = _nothing
         self._kept: dict[str, CellReading] = {}
@@ -359,13 +360,17 @@ class _Recogniser:
         self.findings.append(Finding(code=code, values=values, place=place, severity=severity))
 
     def _column(self, at: int, title: str, words: str, sample: Collection[str]) -> ReadColumn:
+        ticked = self._ticked(title, sample)
         if words in self.saved.columns:
             target = self.saved.columns[words][1]
-            return self._made(at, title, "" if target == UNREAD else target, "map", words)
+            settled = ticked[1] if ticked and ticked[0] == target else None
+            return self._made(at, title, "" if target == UNREAD else target, "map", words, settled)
         if at < len(self.groups) and not self.files["elsewhere"].keys().isdisjoint(
             normalise(self.groups[at]).split()
         ):
             return self._made(at, title, "elsewhere", "known", words)
+        if ticked:
+            return self._made(at, title, ticked[0], "known", words, ticked[1])
         words = header_of(self.files, title) or words
         known: tuple[str, ...] = self.files["headers"].get(words, ())
         if len(known) == 1:
@@ -381,12 +386,28 @@ class _Recogniser:
         column.proposal = target
         return column
 
-    def _made(self, at: int, title: str, target: str, how: str, words: str) -> ReadColumn:
+    def _ticked(self, title: str, sample: Collection[str]) -> tuple[str, dict[str, Effect]] | None:
+        """The column that a title names with one of its values, and what a tick there says: that value; no tick says nothing."""
+        found = answer_of(self.files, title)
+        if found is None:
+            return None
+        ticks = dict.fromkeys(self.files["yes"], found[1]) | dict.fromkeys(self.files["no"], ((), (), ()))
+        words = normalise(title).split()
+        is_answer = words[-1] in ticks or words[0] in ticks
+        all_ticks = all(normalise(c) in ticks for c in _distinct(sample, self.files["unknown"]))
+        return (found[0], ticks) if is_answer or all_ticks else None
+
+    def _made(
+        self, at: int, title: str, target: str, how: str, words: str, ticks: dict[str, Effect] | None = None
+    ) -> ReadColumn:
         card = self._card(target) if target else {"kind": "facts"}
+        if ticks:
+            card = {**card, "values": {}, "details": {}, "until": False, "open": False}
         column = ReadColumn(at, title, target, card, how)
+        column.is_ticked = ticks is not None or not {normalise(title), words}.isdisjoint(self.files["flags"])
         if column.is_read:
             settled_values = {
-                **self.files["flags"].get(words, {}),
+                **(ticks or self.files["flags"].get(words, {})),
                 **self.saved.values.get(normalise(title), {}),
             }
             column.reads_with(reader(card, self.files, self.on, settled_values))
@@ -468,10 +489,7 @@ class _Recogniser:
 
     def _adds_up(self, column: ReadColumn) -> bool:
         """Two lists of needs add up, and so do a yes and a no to two questions; of any other two columns only one can be true."""
-        if (
-            normalise(column.header) in self.files["flags"]
-            or header_of(self.files, column.header) in self.files["flags"]
-        ):
+        if column.is_ticked:
             return True
         says_facts = any(e[0] or e[1] for e in column.card["values"].values())
         return column.kind in {"needs", "need"} or (column.kind == "facts" and not says_facts)

@@ -34,7 +34,7 @@ from cep_route.intake.workbook import (
 )
 from cep_route.intake.writer import CUT, HEADER_CODE, REJECTS, Origins, WrittenRow, restored
 from cep_route.model.answer import Finding, Place
-from cep_route.spelling import header_of, known_headers
+from cep_route.spelling import answer_of, header_of, known_headers
 from cep_route.text import normalise
 
 SAMPLED = 2_000  # rows whose cells tell what a column is
@@ -144,7 +144,9 @@ def title_test(spellings: Mapping[str, Any], saved: Saved | None) -> Callable[[s
     """Whether a text is a title some file gives to a column."""
     known = known_headers(spellings) | (saved.columns.keys() if saved else set())
     files = spellings["files"]
-    return lambda name: normalise(name) in known or header_of(files, name) is not None
+    return lambda name: (
+        normalise(name) in known or header_of(files, name) is not None or answer_of(files, name) is not None
+    )
 
 
 def unusable_quotes(quote: str | None, escape: str | None, delimiter: str | None) -> Finding | None:
