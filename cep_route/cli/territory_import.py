@@ -105,8 +105,8 @@ def import_(
         return replace(_into(into, made, head, law, out, lang), said=said)
     preamble = say("import.preamble", lang, name=str(head["name"])).split("\n")
     text = tables.text(head, made, preamble)
-    if len(text.encode()) > files.written_limit():
-        raise CannotRun(Finding(code="CEP714", values={"most": str(files.written_limit() // 1_000_000)}))
+    if len(text.encode()) > files.BYTES_AT_MOST:
+        raise CannotRun(Finding(code="CEP714", values={"most": str(files.BYTES_AT_MOST // 1_000_000)}))
     _assert_good("import", text, law)
     return Result(answer=text, said=said, out=out, force=force)
 
