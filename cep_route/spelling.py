@@ -216,6 +216,7 @@ def _numbers(words: str) -> list[str]:
 
 
 _ARTICLES = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "au", "a"))
+_EITHER = r" (?:o n|oui non|oui ou non)$"
 _PARENTHESIS = r"\(([^()]*)\)|\[([^\[\]]*)\]"
 
 
@@ -232,7 +233,7 @@ def header_of(files: Mapping[str, Any], title: str) -> str | None:
     words = normalise(title)
     if words in files["headers"] or len(title) > 200:
         return words if words in files["headers"] else None
-    if any(word in files["elsewhere"] for word in words.split()):
+    if any(word in files["elsewhere"] for word in words.split()) or words.startswith("non "):
         return None
     title = neutral(title)
     inside = [part for pair in re.findall(_PARENTHESIS, title) for part in pair if part]
@@ -253,15 +254,17 @@ def header_of(files: Mapping[str, Any], title: str) -> str | None:
 
 
 def answer_of(files: Mapping[str, Any], title: str) -> tuple[str, Effect] | None:
-    """The column that a title names with one of its values, « RQTH Non », « Niveau CAP »: who ticks such a column says that value."""
-    words = normalise(neutral(title))
-    tokens = words.split() if len(title) <= 200 and words not in files["headers"] else []
-    for cut in range(len(tokens) - 1, 0, -1):
-        question, answer = " ".join(tokens[:cut]), " ".join(tokens[cut:])
-        question = files["bare"].get(question, question)
-        ids = files["headers"].get(question, ())
+    """The column that a title names with one of its values, « RQTH Non », « Non cadre », « Niveau CAP »: a tick there says that value."""
+    words = re.sub(_EITHER, "", normalise(neutral(title)))
+    tokens = words.split() if len(title) <= 200 and normalise(title) not in files["headers"] else []
+    # « RQTH en cours » may be asked for or held: of several words the last one alone is an answer
+    cuts = [(" ".join(tokens[:-1]), tokens[-1])] if tokens else []
+    cuts += [(" ".join(tokens[1:]), "non")] if tokens[:1] == ["non"] else []
+    for question, answer in cuts:
+        known = files["bare"].get(question, question)
+        ids = files["headers"].get(known, ())
         if len(ids) == 1 and (card := files["columns"][ids[0]])["kind"] == "facts":
-            said = (files["flags"].get(question) or card["values"]).get(answer)
+            said = (files["flags"].get(known) or card["values"]).get(answer)
             if said is not None:
                 return ids[0], said
     return None

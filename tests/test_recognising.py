@@ -1044,6 +1044,15 @@ def test_a_column_to_be_ticked_says_the_value_in_its_title():
     both = ticked.read(["X", "X", "", ""])
     assert (both.facts, [w.code for w in both.warnings]) == ({}, ["CEP469"])
     assert [w.code for w in ticked.read(["", "en cours", "", ""]).warnings] == ["CEP460"]
+    # a title that denies is not the title that affirms, and what may be asked for or held is neither
+    denied = map_columns(
+        ["Non cadre (O/N)", "Non inscrit", "Non salarié", "RQTH en cours (O/N)"],
+        SPELLINGS,
+        [("X", "")] * 4,
+        on=ON,
+    )
+    assert denied.read(["Oui", "Oui", "Oui", "Oui"]).facts == {"cadre": "no", "registered": "no"}
+    assert denied.read(["Non", "Non", "Non", "Non"]).facts == {}
     # a saved mapping keeps the sense
     saved, _ = read_map("m.toml", write_map(ticked).encode(), SPELLINGS)
     again = map_columns(header, SPELLINGS, [("X",)] * 4, on=ON, saved=saved)

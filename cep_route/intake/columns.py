@@ -392,7 +392,8 @@ class _Recogniser:
         if found is None:
             return None
         ticks = dict.fromkeys(self.files["yes"], found[1]) | dict.fromkeys(self.files["no"], ((), (), ()))
-        is_answer = normalise(title).split()[-1] in ticks
+        words = normalise(title).split()
+        is_answer = words[-1] in ticks or words[0] in ticks
         all_ticks = all(normalise(c) in ticks for c in _distinct(sample, self.files["unknown"]))
         return (found[0], ticks) if is_answer or all_ticks else None
 

@@ -217,12 +217,27 @@ class _Probe:
         sure = [i for i in parts if self._with_group(groups[i], lower.cells[i]) != lower.cells[i]]
         known = [i for i in parts if i in sure or self.matches(plain(lower.cells[i]))]
         for i in parts:
-            beside = i in gaps or i + 1 in gaps
-            if i not in sure and (not beside or any(c.isdigit() for c in lower.cells[i])):
+            figures = any(c.isdigit() for c in lower.cells[i])
+            beside = (i in gaps or i + 1 in gaps) and not figures
+            if (
+                i not in sure
+                and not beside
+                and not (i in known and self._over_numbers(rows, found.index + 1, i))
+            ):
                 return found
         if len(known) * 2 <= len(parts) or any(plain(groups[i]) == plain(lower.cells[i]) for i in parts):
             return found
         return _FoundHeader(found.delimiter, found.index + 1, is_lower=True)
+
+    def _over_numbers(self, rows: list[Record], index: int, column: int) -> bool:
+        """Whether a word stands over figures, and so is no value of its column."""
+        below = [
+            cells[column] for cells in _after(rows, index) if column < len(cells) and cells[column].strip()
+        ]
+        words = rows[index].cells[column]
+        return (
+            bool(below) and not any(map(str.isdigit, words)) and all(any(map(str.isdigit, c)) for c in below)
+        )
 
     def _with_group(self, group: str, cell: str) -> str:
         """The title of a column under its group's, together where they are known so, or where alone it would be another one's."""

@@ -290,7 +290,8 @@ class Rows:
             names = [first, *(plain(cell[:300]) for cell in trimmed[1:])]
             # alone in its column, a value may well be that word; with quotes as text the names are not the same
             quotes = sum(cell.count('"') for cell in trimmed)
-            if names == self._header and len(names) > 1 and quotes == self._quotes:
+            same = names == self._header or (len(names) > 2 and names == self._header[: len(names)])
+            if same and len(names) > 1 and quotes == self._quotes:
                 self._other_table = 0
                 return self._reject(line, "CEP434", raw, header=str(self._heading.line))
             if self._is_header(names, trimmed, after_blank):
