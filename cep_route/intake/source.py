@@ -53,8 +53,9 @@ class IntakeSource(Struct, frozen=True, kw_only=True):
 
     def sha256(self) -> str:
         """The sha256 of the file, or of the whole stream, in hexadecimal."""
-        if self.name == "-":
-            return self.reading.lines.sha256()
+        stream = self.reading.lines.source
+        if isinstance(stream, Flow):
+            return stream.digest()
         with open(self.name, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -107,37 +108,27 @@ def open_source(
     elif only_rejects:
         kind, tables = "rejects", iter((_mended(name, encoding, limits),))
     else:
-        kind = "csv"
-        tables = iter((IntakeTable(stream=path, codec=encoding, delimiter=delimiter),))
-    first: tuple[IntakeTable, Reading | Finding] | None = None
+        kind, tables = "csv", iter((IntakeTable(stream=path, codec=encoding, delimiter=delimiter),))
+    refusals: list[Finding] = []
     for table in tables:
         if isinstance(table, Finding):
-            if first is None:
-                return table
-            break
+            refusals.append(table)
+            continue
         reading = open_reading(
             table.stream, looked_for, encoding=table.codec, delimiter=table.delimiter, limits=limits,
             quote=None if copied else quote, escape=None if copied else escape, else_by_shape=else_by_shape,
         )  # fmt: skip
-        if first is None or isinstance(reading, Reading):
-            first = table, reading
         if isinstance(reading, Reading):
-            break
-    assert first is not None  # there is a table, or it is said why not
-    table, reading = first
-    if isinstance(reading, Reading):
-        notices = (*table.notices, *reading.notices)
-        return IntakeSource(
-            name=name, kind=kind, reading=reading, origin=table.origin, notices=notices, sheet=table.sheet
-        )
-    if kind == "csv" and reading.code in NO_TITLE and _is_rejects(name):
+            notices = (*table.notices, *reading.notices)
+            return IntakeSource(
+                name=name, kind=kind, reading=reading, origin=table.origin, notices=notices, sheet=table.sheet
+            )
+        place = reading.place or Place(file=name)
+        place = replace(place, file=name, line=table.origin(place.line))
+        refusals.append(replace(reading, values={**reading.values, "file": name}, place=place))
+    if kind == "csv" and refusals[0].code in NO_TITLE and _is_rejects(name):
         return Finding(code="CEP563", values={"file": name}, place=Place(file=name))
-    place = reading.place or Place(file=name)
-    return replace(
-        reading,
-        values={**reading.values, "file": name},
-        place=replace(place, file=name, line=table.origin(place.line)),
-    )
+    return refusals[0]
 
 
 def title_test(spellings: Mapping[str, Any], saved: Saved | None) -> Callable[[str], bool]:
@@ -312,10 +303,8 @@ NO_TITLE = frozenset(("CEP410", "CEP417"))  # no row holds a column name that is
 
 def _is_rejects(path: str) -> bool:
     """Whether a file that shows no known title is one of rejects."""
-    if path == "-":
-        return False
-    reading = open_reading(path, REJECTS)
-    if isinstance(reading, Finding):
+    reading = open_reading(path, REJECTS) if path != "-" else None
+    if not isinstance(reading, Reading):
         return False
     with reading:
         return tuple(map(normalise, reading.header)) == REJECTS
