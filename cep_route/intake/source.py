@@ -24,11 +24,9 @@ from cep_route.intake.reader import Reading, Row, open_reading, some
 from cep_route.intake.workbook import (
     BookSheet,
     Foreign,
-    ProtectedError,
     SheetRow,
     UnreadableError,
     Xlsx,
-    is_bomb,
     kind_of,
     open_book,
 )
@@ -210,32 +208,26 @@ def _sheets(path: str, kind: str, wanted: str | None) -> Iterator[IntakeTable | 
     def stopped(code: str, **values: str) -> Finding:
         return Finding(code=code, values={"file": path, **values}, place=Place(file=path))
 
-    if kind == "protected":
-        yield stopped("CEP567")
-    elif kind == "parquet" and wanted is not None:
+    if kind == "parquet" and wanted is not None:
         yield _no_workbook(wanted)
-    elif is_bomb(path):
-        yield stopped("CEP547")
-    else:
-        try:
-            with closing(open_book(path, kind)) as book:
-                names = ", ".join(s.name[:60] for s in book.sheets) or "—"
-                sheets = [s for s in book.sheets if (s.visible if wanted is None else s.name == wanted)]
-                for sheet in sheets:
-                    stream, origin = _written(_padded(book.read(sheet)))
-                    if sheet.rows:
-                        notices = tuple(_odd(path, book, sheet, named=wanted is not None))
-                        yield IntakeTable(stream=stream, origin=origin, notices=notices, sheet=sheet.name)
-                if wanted is not None and not sheets:
-                    yield stopped("CEP562", sheet=wanted[:60], sheets=names)
-                elif not any(sheet.rows for sheet in sheets):
-                    yield stopped("CEP405")
-        except ImportError:
-            yield stopped("CEP546", extra="fast" if kind == "parquet" else "xlsx")
-        except ProtectedError:
-            yield stopped("CEP567")
-        except UnreadableError:
-            yield stopped("CEP549")
+        return
+    try:
+        with closing(open_book(path, kind)) as book:
+            names = ", ".join(s.name[:60] for s in book.sheets) or "—"
+            sheets = [s for s in book.sheets if (s.visible if wanted is None else s.name == wanted)]
+            for sheet in sheets:
+                stream, origin = _written(_padded(book.read(sheet)))
+                if sheet.rows:
+                    notices = tuple(_odd(path, book, sheet, named=wanted is not None))
+                    yield IntakeTable(stream=stream, origin=origin, notices=notices, sheet=sheet.name)
+            if wanted is not None and not sheets:
+                yield stopped("CEP562", sheet=wanted[:60], sheets=names)
+            elif not any(sheet.rows for sheet in sheets):
+                yield stopped("CEP405")
+    except ImportError:
+        yield stopped("CEP546", extra="fast" if kind == "parquet" else "xlsx")
+    except UnreadableError as error:
+        yield stopped(error.code)
 
 
 def _no_workbook(sheet: str) -> Finding:

@@ -39,11 +39,11 @@ _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
 class UnreadableError(Exception):
-    """A workbook that breaks its own format."""
+    """A workbook that cannot be read; `code` says why: it breaks its own format, would unpack to too much, or has a password."""
 
-
-class ProtectedError(Exception):
-    """A workbook behind a password."""
+    def __init__(self, code: str = "CEP549") -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class SheetRow(NamedTuple):
@@ -87,29 +87,22 @@ def kind_of(path: str) -> str:
     return "workbook" if start.startswith(b"PK\x03\x04") and is_book else ""
 
 
-def is_bomb(path: str) -> bool:
-    """What the table of contents says would come out; nothing is read beyond what it says."""
-    try:
-        with ZipFile(path) as pack:
-            size = sum(info.file_size for info in pack.infolist())
-    except (BadZipFile, OSError, ValueError):
-        return False  # no zip, or the reading says what is wrong
-    return size > UNPACKED_AT_MOST or (size > 64 << 20 and size > RATIO_AT_MOST * os.path.getsize(path))
-
-
 def open_book(path: str, kind: str) -> Xlsx | Foreign:
-    """A `workbook` or a `parquet` file, its sheets listed: the visible ones first, and first of all the one shown when it was saved.
+    """A file of some kind, its sheets listed: the visible ones first, and first of all the one shown when it was saved.
 
-    Raises UnreadableError, ProtectedError, and ImportError when the library that reads it is not there.
+    Raises UnreadableError, and ImportError when the library that reads it is not there.
     """
-    if kind == "parquet":
-        return Foreign(path, kind)
+    if kind == "protected":
+        raise UnreadableError("CEP567")
     try:
         with ZipFile(path) as pack:
-            is_xlsx = any(name.startswith("xl/workbook.xml") for name in pack.namelist())
+            # what the table of contents says would come out; nothing is read beyond what it says
+            size, names = sum(info.file_size for info in pack.infolist()), pack.namelist()
     except (BadZipFile, OSError, ValueError):
-        is_xlsx = False
-    return Xlsx(path) if is_xlsx else Foreign(path, kind)
+        size, names = 0, []  # no zip, or the reading says what is wrong
+    if size > UNPACKED_AT_MOST or (size > 64 << 20 and size > RATIO_AT_MOST * os.path.getsize(path)):
+        raise UnreadableError("CEP547")
+    return Xlsx(path) if any(name.startswith("xl/workbook.xml") for name in names) else Foreign(path, kind)
 
 
 # ---------------------------------------------------------------------------------------------- .xlsx
@@ -368,7 +361,7 @@ class Foreign:
         done = subprocess.run(argv, stdout=self._lines, stderr=subprocess.PIPE, check=False)  # noqa: S603 - our own file
         if done.returncode:
             self.close()
-            raise ProtectedError if b"password" in done.stderr.lower() else UnreadableError
+            raise UnreadableError("CEP567" if b"password" in done.stderr.lower() else "CEP549")
         self.sheets: list[BookSheet] = []
         self._lines.seek(0)
         for line in self._lines:
