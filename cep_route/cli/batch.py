@@ -400,7 +400,7 @@ class _Run:
         with suppress(
             OSError, ValueError, AttributeError
         ):  # full, closed, or never opened: the work is done all the same
-            sys.stderr.write(self._summary(counts))
+            show(Page(title=self._summary(counts)), sys.stderr, self.lang)
             show(self._page(passage), sys.stderr, self.lang)
         return FOUND if rejects.count or (order.strict_exit and counts["undecided"]) else WELL
 
@@ -409,7 +409,7 @@ class _Run:
         words = {"rows": "rows", "routed": "routed", "rejects": "rejected", "blank": "blank"}
         said = {name: plural(f"batch.{name}", counts[of], self.lang) for name, of in words.items()}
         text = say("batch.summary", self.lang, undecided=number(counts["undecided"], self.lang), **said)
-        return text + (f" → {line(self.rejects_name or '')}" if counts["rejected"] else "") + "\n"
+        return text + (f" → {self.rejects_name or ''}" if counts["rejected"] else "")
 
     def _manifest(self, source: IntakeSource, passage: Passage, counts: dict[str, int]) -> str:
         """What went in, by which rules, what came out: no clock, no cell, the same bytes for the same run."""

@@ -48,8 +48,7 @@ EVENTS = 2
 FEW = 2  # bodies outside the CEP of which the first is named
 NAMED = 3  # who may come after: more names would tell nothing
 TOOLS = 2
-CLAUSES = 2  # of why somebody may serve the person too: a cell is short
-SITUATION = "status"  # told first: what the person is says most
+SITUATION = "status"  # whoever asks has just told it
 PLAIN_VALUES = ("none", "no")  # of a fact of health or means: nothing to keep back
 # Warnings that stand beside what they speak of; the others are told after the answer.
 BESIDE = frozenset({"CEP231", "CEP232", "CEP512", "CEP514", "CEP515"})
@@ -399,17 +398,14 @@ class Answer(DeskSayings):
                 )
                 rows.append((scheme.name, self.phone(scheme.phone), "", why))
         shown = self.doors()
-        told: set[tuple[str, str]] = set()
+        told: list[tuple[str, str]] = []
         for eligible in self.decision.eligible:
             code = eligible.operator
             if code not in shown:
                 facts = self.facts_of(code)
-                new = [
-                    fact for fact in facts if fact not in told
-                ] or facts  # a row does not say again what one above says
-                most = max(1, CLAUSES - len(facts) + len(new))
-                told.update(facts)
-                why = self.clauses({name: value.split() for name, value in new}, most=most)
+                # a row does not say again what one above says
+                told += [fact for fact in facts if fact not in told][:1] or facts[:1]
+                why = self.clauses({name: value.split() for name, value in told[-1:] if facts})
                 rows.append(self.other(code, why))
         rows += [
             self.other(maybe.operator, self.on_condition(maybe))
@@ -441,21 +437,23 @@ class Answer(DeskSayings):
         return (self.named(self.short(code), desk), phone, where, why)
 
     def place(self, desk: Desk) -> str:
-        """Town and distance, in a cell."""
+        """Town and distance, in a cell; the home commune is named beside the first answer."""
         if desk.channel not in ON_SITE:
             return ""
+        if self.is_here(desk) and self.decision.decided:
+            return self.w("here_short")
         if desk.km is None or self.is_here(desk):
             return desk.commune_name or ""
         return f"{desk.commune_name or ''} ({self.w('km_short', km=self.number(desk.km))})"
 
     def facts_of(self, code: str) -> list[tuple[str, str]]:
-        """Why somebody may serve the person, the situation first; nothing that is supposed, nor the law of a place."""
+        """Why somebody may serve the person, what tells most before; nothing that is supposed, nor the law of a place."""
         reasons = self.reasons("opens", code)[:1]
         left_out = {p.fact for p in self.decision.presumed} | {
             n for n, f in self.law.facts.items() if f.places
         }
         told = [(n, str(v)) for reason in reasons for n, v in reason.facts.items() if n not in left_out]
-        return sorted(told, key=lambda pair: pair[0] != SITUATION)
+        return sorted(told, key=lambda pair: (pair[1] in PLAIN_VALUES, pair[0] == SITUATION))
 
     def possible_table(self) -> Iterator[Part]:
         """Every possible first answer, with the answers to the one question that lead to it."""
