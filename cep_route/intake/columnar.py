@@ -19,9 +19,10 @@ from itertools import count
 import polars as pl
 from msgspec import Struct
 
-from cep_route.intake.answers import Answered, Answers, Coded, ReadOff
+from cep_route.intake.answers import Answers, Coded, ReadOff
 from cep_route.intake.decoding import ASCII_LIKE, LongLine, whole_blocks
 from cep_route.intake.people import People
+from cep_route.intake.pieces import Answered
 from cep_route.intake.reader import Reading, Rows
 from cep_route.intake.records import CONTEXT
 from cep_route.intake.source import IntakeSource
@@ -279,6 +280,7 @@ class ColumnarRun:
         block.first = self._number + 1
         self._number += block.lines
         answered = self._answers.answer(block.coded, len(block.clean), lambda row: self._cells(block, row))
+        texts = self._answers.texts(answered)
         refused = self._refused(block, answered)
         gone = set[int]()  # clean lines that the plain reader took
         self._sink.taken = []
@@ -294,7 +296,7 @@ class ColumnarRun:
                 at = self._one(block, odd, gone) if odd < block.lines else odd
         self._skip += max(at - block.lines, 0)
         self._past = self._before(block, block.lines)
-        self._put(block, answered, gone)
+        self._put(block, answered, texts, gone)
 
     def _until_calm(self, block: _LineBlock, at: int, stop: int, gone: set[int]) -> int:
         """The reader must be at ease before lines pass it by."""
@@ -312,7 +314,7 @@ class ColumnarRun:
         self._sink.at = at
         item = self.rows.step()
         if item is not None:
-            self._passage.one(item)
+            self._passage.some([item])
         after = at + source.number - number
         gone.update(range(at, min(after, block.lines)))
         return after
@@ -341,21 +343,20 @@ class ColumnarRun:
             for start in range(0, following.lines, 512):
                 yield following.texts(self._lines.texts, start, min(start + 512, following.lines))
 
-    def _refused(self, block: _LineBlock, answered: Answered) -> _RejectedLines:
+    def _refused(self, block: _LineBlock, answered: Answered[pl.Series]) -> _RejectedLines:
         """The clean lines that are refused."""
-        places = block.clean.filter(answered.refused)
+        refused = answered.why > 0
+        places, why = block.clean.filter(refused), answered.why.filter(refused)
         line = block.line.gather(places).str.strip_suffix("\r")
         risky = line.str.contains(MAY_RUN)
         if risky.any():
             safe = [self._encode(defused(self._decode(text))) for text in line.filter(risky).to_list()]
             line = line.scatter(risky.arg_true(), safe)
         quoted, end = line.str.replace_all('"', '""', literal=True), pl.lit(self._passage.rejects.end)
-        rows = pl.select(
-            pl.concat_str(places + block.first, self._starts(answered.why), quoted, end)
-        ).to_series()
+        rows = pl.select(pl.concat_str(places + block.first, self._starts(why), quoted, end)).to_series()
         return _RejectedLines(
             places=places.to_list(),
-            codes=[self._answers.refusals[number].code for number in answered.why.to_list()],
+            codes=[self._answers.refusals[number].code for number in why.to_list()],
             texts=[self._decode(row) for row in rows.to_list()],
         )
 
@@ -365,9 +366,11 @@ class ColumnarRun:
         first, last = bisect_left(refused.places, start), bisect_left(refused.places, stop)
         self._passage.rejects.extend(refused.codes[first:last], lambda: refused.texts[first:last])
 
-    def _put(self, block: _LineBlock, answered: Answered, gone: set[int]) -> None:
+    def _put(
+        self, block: _LineBlock, answered: Answered[pl.Series], texts: Sequence[pl.Series], gone: set[int]
+    ) -> None:
         """Count what goes out, and send it on its way."""
-        texts, people, rows = answered.texts, answered.people, block.clean.filter(~answered.refused)
+        people, rows = answered.persons, block.clean.filter(answered.why == 0)
         if gone:
             left = ~rows.is_in(pl.Series(list(gone), dtype=pl.UInt32).implode())
             rows, people, texts = rows.filter(left), people.filter(left), tuple(t.filter(left) for t in texts)
