@@ -463,7 +463,7 @@ class People:
 
     def _profiles(self, told: Recognised, commune: str | None) -> tuple[Profile, Profile]:
         """The profile for the engine, where a choice that no rule tells apart counts as one of its values, and that for partners' publics."""
-        facts, _ = settled(told.among, self.law, self.on)
+        facts = settled(told.among, self.law, self.on)
         sure = {n: v for n, v in facts.items() if self._boxes_agree(n, told.among[n])}
         return (
             Profile(facts={**told.facts, **facts}, birth_date=told.birth_date, commune=commune),
