@@ -150,6 +150,10 @@ def format_help(command: click.Command, ctx: click.Context, formatter: click.Hel
 
 def _one_name(parameter: click.Parameter, lang: str) -> None:
     """Show the name of an option in the language of the run alone, once the line is parsed, and few words beside it."""
+    if isinstance(parameter, click.Argument):
+        taken = str(parameter.metavar).strip("[].")
+        # its own name is not of the language, and Typer shows no metavar that is the name
+        parameter.name, parameter.opts = f"<{taken}>", [taken]
     long = [name for name in parameter.opts if name.startswith("--")]
     if len(long) == 2:
         parameter.opts.remove(in_language(long[1], long[0], lang))

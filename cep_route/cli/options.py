@@ -19,6 +19,7 @@ from cep_route.messages import LANGUAGES
 from cep_route.model.law import Law
 from cep_route.spelling import typed_word
 
+PANELS = ("person", "place", "reading", "answer", "files")  # the groups of a help, in their order
 _FEW = 24  # letters of the values of a fact that stand beside its flag; more are listed in its help
 
 # What an argument takes, by its name or by that of its command and its own, where it is not called as its parameter is.
@@ -194,7 +195,8 @@ def parameters(
             words = next((get_args(one) for one in kinds if get_origin(one) is Literal), ())
             more |= {"multiple": several, "is_flag": True if given.annotation is bool else None}
             made.append(option(name, command, lang, words=words, **more))
-    return made
+    order = [panel(lang, name) for name in PANELS]
+    return sorted(made, key=lambda p: order.index(p.rich_help_panel) if p.rich_help_panel else -1)
 
 
 def option(name: str, command: str, lang: str, *, words: Sequence[str] = (), **more: Any) -> TyperOption:
