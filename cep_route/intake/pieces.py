@@ -129,6 +129,7 @@ class Pieces:
             read(numbers, things, "notes") for numbers, things in zip((who, where, needs), every, strict=True)
         ]
         here = read(where, people.spots, "has_partners")
+        public = way.number(people.public, way.times(who, here), here)
         pieces = (
             way.number(self.who, read(who, people.kinds, "telling")),
             desk,
@@ -137,12 +138,7 @@ class Pieces:
                 read(who, people.kinds, "until"),
                 way.times(read(who, people.kinds, "hangs"), born),
             ),
-            way.number(
-                self.needs,
-                way.times(read(who, people.kinds, "public"), here),
-                read(where, people.spots, "ground"),
-                needs,
-            ),
+            way.number(self.needs, public, read(where, people.spots, "ground"), needs),
             way.number(self.notes, *notes, doubt, read(desk, self.desks.things, "notes"), said),
         )
         return Answered(why, who, pieces)
@@ -258,9 +254,8 @@ class Pieces:
             if place.has_partners:
                 asked: BoxJudge = _PublicBoxes(self.people, told)
                 facts, born = told.sure.facts, told.sure.birth_date
-                local = local.asked_by(
-                    asked, Profile(facts=facts, birth_date=born, commune=place.spot.commune)
-                )
+                profile = Profile(facts=facts, birth_date=born, commune=place.spot.commune)
+                local = local.asked_by(asked, profile)
                 schemes = local.schemes()
             if len(self._partners) >= PARTNERS_AT_MOST:
                 self._partners.clear()
