@@ -43,8 +43,9 @@ def lost():
 
 
 def reader(*zones, dated=None):
-    words = files.load_spellings()["files"]["needs"]
-    return Reader(Area(zones), CARDS, LAW.needs, words, LAW.publics, dated, "2026-11-28")
+    needs = {**files.load_spellings()["files"]["needs"], **{code: code for code in LAW.needs}}
+    publics = {code: code for code in LAW.publics}
+    return Reader(Area(zones), CARDS, needs, publics, dated, "2026-11-28")
 
 
 def importing(tmp_path, *words, report=True):

@@ -20,7 +20,6 @@ from cep_route.cli import completion
 from cep_route.cli.config import config_language
 from cep_route.cli.console import (
     CANNOT,
-    WELL,
     CannotRun,
     Result,
     asked_law,
@@ -42,7 +41,6 @@ OLD = {"--accept-old", "--accepter-ancien"}  # flags that do nothing any more
 ROOT = "cep-route"
 Made = TypeVar("Made", bound=click.Command)
 ALIKE = 0.8  # of difflib: one letter in five
-INTERRUPTED = 130  # 128 + SIGINT
 # The words of a command -> the module of `cli` and the function that do it; those of every day first.
 COMMANDS = {
     "ask": "ask:ask",
@@ -204,7 +202,10 @@ def main(argv: list[str]) -> int:
         argv = [word for word in argv if word not in OLD]
     root = tree(lang)
     try:
-        result = root.main(args=argv, prog_name=ROOT, standalone_mode=False, obj={"lang": lang})
+        with root.make_context(ROOT, [*argv], obj={"lang": lang}) as ctx:
+            result = root.invoke(ctx)
+    except click.exceptions.Exit as stop:  # the help, the version
+        return stop.exit_code
     except CannotRun as stop:
         tell(stop.findings, lang)
         return stop.code
@@ -214,17 +215,7 @@ def main(argv: list[str]) -> int:
     except click.UsageError as fault:
         tell([_usage(fault, argv)], lang)
         return CANNOT
-    except click.Abort:
-        return INTERRUPTED
-    except (
-        SystemExit
-    ) as stop:  # click's own exit 1 when the reader of stdout has left: `__main__` knows better
-        if isinstance(stop.__context__, BrokenPipeError):
-            raise stop.__context__ from None
-        raise
-    if isinstance(result, Result):
-        return deliver(result, lang)
-    return result if isinstance(result, int) else WELL
+    return deliver(result, lang)
 
 
 def _usage(fault: click.UsageError, argv: list[str]) -> Finding:

@@ -9,10 +9,11 @@ import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 
-from cep_route.cli.console import is_plain, note
+from cep_route.cli.console import note
 from cep_route.messages import say
 from cep_route.places import Commune
 from cep_route.render.safe import line
+from cep_route.render.screen import boxes
 
 UNKNOWN, BACK, HELP = "?", "<", "h"
 
@@ -23,9 +24,7 @@ class Prompt:
     def __init__(self, lang: str, *, simple: bool = False) -> None:
         self.lang = lang
         self.someone = all(s is not None and s.isatty() for s in (sys.stdin, sys.stderr))
-        self.keys = (
-            self.someone and not is_plain(sys.stdout, simple) and find_spec("prompt_toolkit") is not None
-        )
+        self.keys = self.someone and boxes(sys.stdout, simple) and find_spec("prompt_toolkit") is not None
         self.ended = False
 
     def say(self, text: str) -> None:

@@ -190,7 +190,7 @@ class Book(Sayings):
         rows += [("" if i else self.w("speaks"), text) for i, text in enumerate(speaks)]
         told = {
             "opens": self._operators([card.opens] if card.opens else []),
-            "see": ", ".join(b["name"] for b in self.bodies(card.see)),
+            "see": ", ".join(b.name for b in self.bodies(card.see)),
             "bars": self._operators(card.bars),
             "before": ", ".join(card.before),
             "joint": ", ".join(card.joint),

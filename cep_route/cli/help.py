@@ -13,9 +13,9 @@ from typing import Any, TextIO, cast
 import click
 from typer.core import TyperOption
 
-from cep_route.cli.console import is_plain, say
+from cep_route.cli.console import say
 from cep_route.messages import in_language, tables, word
-from cep_route.render.screen import width
+from cep_route.render.screen import boxes, width
 
 NARROW = 72  # columns under which a help is lines without boxes: words would be cut
 MANY = 12  # letters of the words an option takes that stand beside it
@@ -133,7 +133,7 @@ def format_help(command: click.Command, ctx: click.Context, formatter: click.Hel
         own.rich_help_panel = panel(lang, "answer")  # type: ignore[attr-defined]  # Typer looks for it on any option
     for parameter in command.params:
         _one_name(parameter, lang)
-    if is_plain(sys.stdout) or width(sys.stdout) < NARROW:
+    if not boxes(sys.stdout) or width(sys.stdout) < NARROW:
         formatter.write("\n".join(_plain(command, ctx)) + "\n")
         return
     from typer import rich_utils  # rich: where something is drawn

@@ -127,7 +127,7 @@ OPTIONS = {
 }
 
 
-class OneOf(click.ParamType):  # type: ignore[type-arg]  # generic since its last version alone
+class FewWords(click.ParamType):  # type: ignore[type-arg]  # generic since its last version alone
     """A word of a few."""
 
     name = "word"
@@ -182,7 +182,7 @@ def option(name: str, command: str, lang: str, *, words: Sequence[str] = (), **m
     if name == "lang":
         words, more["default"] = LANGUAGES, lang
     if words:
-        taken, more["type"] = "|".join(words), OneOf(words, flags.split()[0], command)
+        taken, more["type"] = "|".join(words), FewWords(words, flags.split()[0], command)
     told = text(lang, command, name)
     return _made(name, flags, taken, where if command else "", told, lang, **more)
 

@@ -83,8 +83,10 @@ def import_(
         total = sum(_size(path) for path in told)
         advance = stack.enter_context(progress(word("import", "rows", lang), total, sys.stderr, lang))
         opened = _opened(told, cards, source_form, pairs, advance, stack)
-        words = files.load_spellings()["files"]["needs"]
-        reader = Reader(area, cards, law.needs, words, law.publics, day, today(), kinds)
+        needs = {**files.load_spellings()["files"]["needs"], **{code: code for code in law.needs}}
+        named = {normalise(public.label["fr"]): code for code, public in law.publics.items()}
+        publics = {**cards.publics, **named, **{code: code for code in law.publics}}
+        reader = Reader(area, cards, needs, publics, day, today(), kinds)
         sources = _apart([s._replace(label=source or s.label) for s in opened])
         entries = gathering.gather(sources, reader)
     books = reader.ledger.closed()
@@ -105,8 +107,8 @@ def import_(
         return replace(_into(into, made, head, law, out, lang), said=said)
     preamble = say("import.preamble", lang, name=str(head["name"])).split("\n")
     text = tables.text(head, made, preamble)
-    if len(text.encode()) > files.written_limit():
-        raise CannotRun(Finding(code="CEP714", values={"most": str(files.written_limit() // 1_000_000)}))
+    if len(text.encode()) > files.BYTES_AT_MOST:
+        raise CannotRun(Finding(code="CEP714", values={"most": str(files.BYTES_AT_MOST // 1_000_000)}))
     _assert_good("import", text, law)
     return Result(answer=text, said=said, out=out, force=force)
 
@@ -229,7 +231,7 @@ def _book(path: str, names: Sequence[str]) -> dict[str, list[tuple[int, Sequence
             return {name: [(row.number, row.cells) for row in book.read(s)] for name, s in wanted.items()}
     except ImportError:
         return Finding(code="CEP706", values={"package": "python-calamine"}, place=Place(file=path))
-    except (workbook.UnreadableError, workbook.ProtectedError):
+    except workbook.UnreadableError:
         return Finding(code="CEP705", place=Place(file=path))
 
 
@@ -325,7 +327,7 @@ def _country(
         draft = os.path.join(folder, kept.NAME)
         try:
             records, served = country.read(paths, advance)
-            reader = Reader(Area([]), cards, (), {}, (), dated, today())
+            reader = Reader(Area([]), cards, {}, {}, dated, today())
             number = write(draft, country.desks(records, reader, served, counts), one_day=dated is None)
         except stream.UnreadableStreamError as stop:
             raise CannotRun(stop.finding) from None

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, TypedDict
 
 from cep_route.files.cache import digest, keep, recall
+from cep_route.files.write import reason
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.model.territory import Territory
@@ -30,6 +31,7 @@ Index = dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]]
 # Data beside the rules that never decides who may serve: their own rooms read and judge them.
 _BESIDE_THE_LAW = frozenset(("directory.toml", "handout.toml", "population.toml"))
 _MANY = 99_999  # communes of a perimeter told by its name (a département, a region): after any list that names the commune
+BYTES_AT_MOST = 4_000_000  # of a file of rules or of a territory
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -47,11 +49,7 @@ def read_bytes(path: str) -> bytes | Finding:
         with open(path, "rb") as file:
             return file.read()
     except OSError as error:
-        return Finding(code="CEP014", values={"file": path, "why": _reason(error)}, place=Place(file=path))
-
-
-def _reason(error: OSError) -> str:
-    return os.strerror(error.errno) if error.errno else type(error).__name__
+        return Finding(code="CEP014", values={"file": path, "why": reason(error)}, place=Place(file=path))
 
 
 def toml_files(folder: str) -> list[str]:
@@ -106,13 +104,6 @@ def load_handout(law: Law, folder: str | None = None) -> tuple[HandoutSaid | Non
         return None, findings
     keep("handout", key, said)
     return said, []
-
-
-def written_limit() -> int:
-    """The most bytes a file of rules or of a territory may have."""
-    from cep_route.files.written import BYTES_AT_MOST
-
-    return BYTES_AT_MOST
 
 
 _SHAPES: dict[str, type[Any]] = {"law": Law, "cooperation": Law, "spellings": Spellings}

@@ -78,8 +78,12 @@ def _written(path: str, shown: str, text: str | bytes, mode: int) -> Finding | N
 
 def unwritable(target: str, error: OSError) -> Finding:
     """The finding for a file that could not be written."""
-    why = os.strerror(error.errno) if error.errno else type(error).__name__
-    return Finding(code="CEP525", values={"file": target, "why": why})
+    return Finding(code="CEP525", values={"file": target, "why": reason(error)})
+
+
+def reason(error: OSError) -> str:
+    """Why the system would not, in its words."""
+    return os.strerror(error.errno) if error.errno else type(error).__name__
 
 
 class Draft(io.BufferedWriter):

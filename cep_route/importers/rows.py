@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -26,8 +26,9 @@ Cells = Mapping[
     str, str
 ]  # our key (those of `heads` in `rules/directory.toml`, and `source`, `alias`) -> the cell, empty = not told
 _NOWHERE = PlaceEntry(type="branch")
-_YES = frozenset(("oui", "o", "1", "vrai", "true", "x", "yes", "acc"))
-_NO = frozenset(("non", "n", "0", "faux", "false", "no", "nac"))
+_FEES = {"gratuit": "gratuit", "free": "gratuit", "payant": "payant"}  # how a cell begins
+_YES_NO = dict.fromkeys(("oui", "o", "1", "vrai", "true", "x", "yes", "acc"), True)
+_YES_NO |= dict.fromkeys(("non", "n", "0", "faux", "false", "no", "nac"), False)
 
 
 class Refused:
@@ -130,31 +131,35 @@ class Ledger:
 
 
 def as_text(told: Mapping[str, Value]) -> Cells:
-    """Cells of a row as text, with codes of five signs; an address that ends with a postcode and a town tells them."""
+    """Cells of a row as text, codes of five signs; a town, and its postcode, are read from the address when no column tells them."""
     cells = defaultdict(str, {key: cleaning.text(value) for key, value in told.items()})
-    if len(cells["commune"]) == 4:
-        cells["commune"] = f"0{cells['commune']}"
-    if cells["postcode"].isdigit():
-        cells["postcode"] = cells["postcode"].zfill(5)
-    elif not cells["postcode"] and (
-        tail := re.search(r"(?i)\b(\d{5})\s+([^,\d]+?)(?:\s+cedex(?:\s*\d+)?)?[\s.]*$", cells["address"])
-    ):  # « 516 rue St Fuscien, 80090 Amiens Cedex 1 »
+    for key in ("commune", "postcode"):
+        figures = cells[key].removesuffix(".0")  # of a table of numbers
+        cells[key] = (
+            figures.zfill(5) if figures.isdigit() and (len(figures) == 4 or key == "postcode") else figures
+        )
+    tail = re.search(r"(?i)\b(\d{5})\s+([^,\d]+?)(?:\s+cedex(?:\s*\d+)?)?[\s.]*$", cells["address"])
+    if tail and not cells["postcode"]:  # « 516 rue St Fuscien, 80090 Amiens Cedex 1 »
         cells["postcode"], cells["town"] = tail[1], cells["town"] or tail[2].strip()
+    elif not (cells["commune"] or cells["postcode"] or cells["town"]):
+        cells["town"] = cells["address"]
+    if normalise(cells["address"]) == normalise(cells["town"]):
+        cells["address"] = ""
     return cells
 
 
 @dataclass(slots=True)
 class Reader:
-    """What every form needs to read a row: the area, the cards, the vocabularies, and whom to tell of a value dropped.
+    """What every form needs to read a row: the area, the cards, and whom to tell of a value dropped.
 
-    `network`: the kind of every row that tells none, as the user said; the other values are of the import under way.
+    `needs`, `publics`: codes, and words as they are compared, to the code they stand for; `network`: the kind of every row that tells
+    none, as the user said; the other values are of the import under way.
     """
 
     area: Area
     cards: Cards
-    needs: Collection[str]
-    need_words: Mapping[str, str]
-    publics: Collection[str]
+    needs: Mapping[str, str]
+    publics: Mapping[str, str]
     dated: str | None
     today: str
     network: tuple[int, ...] = ()
@@ -214,9 +219,15 @@ class Reader:
         )
         site, departement = self._site(cells, here), departement_of(cells["departement"])
         whole = (f"departement:{departement}",) if here is None and departement else None
-        fee = normalise(cells["fees"])
-        public_words: list[Value] = ["-".join(normalise(w).split()) for w in cleaning.codes(cells["publics"])]
-        about = f"{name} {cells['town']}"
+        fee, about = normalise(cells["fees"]), f"{name} {cells['town']}"
+        publics, conditions = (
+            cleaning.among(cells["publics"], self.publics, "publics", self.lose),
+            cells["conditions"],
+        )
+        if ("publics", "unknown_code") in self._lost and cells["publics"] not in conditions:
+            conditions = f"Public : {cells['publics']} · {conditions}".removesuffix(
+                " · "
+            )  # no code says it: people read it
         return Entry(
             name=self.cards.name(name, kinds, edited or confirmed),
             kinds=kinds,
@@ -226,15 +237,11 @@ class Reader:
             sites=(site,) if site != _NOWHERE else (),
             email=cleaning.email(cells["email"], self.cards.shared_boxes, about, self.lose),
             website=cleaning.website(cells["website"], self.lose),
-            needs=self._needs(cells["needs"]),
-            publics=cleaning.among(public_words, self.publics, "publics", self.lose),
+            needs=cleaning.among(cells["needs"], self.needs, "needs", self.lose),
+            publics=publics,
             perimeter=self._perimeter(cells["perimeter"]) or whole,
-            conditions=cleaning.prose(cells["conditions"]),
-            fees="gratuit"
-            if fee.startswith(("gratuit", "free"))
-            else "payant"
-            if fee.startswith("payant")
-            else None,
+            conditions=cleaning.prose(conditions),
+            fees=next((fees for start, fees in _FEES.items() if fee.startswith(start)), None),
         )
 
     def _day(self, told: str) -> str | None:
@@ -265,16 +272,9 @@ class Reader:
             longitude=degrees[1] if degrees else None,
             hours=hours.opening(cells["hours"], self.lose) or hours.by_day(cells, self.lose),
             by_appointment=hours.only_by_appointment(cells["hours"]) or None,
-            wheelchair=True if wheelchair in _YES else False if wheelchair in _NO else None,
+            wheelchair=_YES_NO.get(wheelchair),
             phone=cleaning.phone(cells["phone"], here.departement if here else "", self.lose),
         )
-
-    def _needs(self, told: str) -> tuple[str, ...] | None:
-        """Codes, or the words the rules know for them."""
-        codes: list[Value] = [
-            c if c in self.needs else self.need_words.get(normalise(c), c) for c in cleaning.codes(told)
-        ]
-        return cleaning.among(codes, self.needs, "needs", self.lose)
 
     def _perimeter(self, told: str) -> tuple[str, ...] | None:
         zones, communes = [], []

@@ -101,7 +101,7 @@ class Needs(Struct, frozen=True, kw_only=True, eq=False):
     refused: int
 
 
-class Public(Struct, frozen=True, kw_only=True, eq=False):
+class PublicKind(Struct, frozen=True, kw_only=True, eq=False):
     """Persons who are alike for every partner, scheme and operator of the territories. `sure`: what may be compared with a public;
     `states`: which publics hold them, in the order of `boxes`.
     """
@@ -139,7 +139,7 @@ class Memo(dict[tuple[Any, ...], int]):
         return number
 
 
-class Made(Memo):
+class Makings(Memo):
     """The same where each key makes a thing of its own; `things` by number."""
 
     def __init__(self, make: Callable[..., Any]) -> None:
@@ -312,7 +312,7 @@ class People:
         self.kinds: list[Person] = []
         self.spots: list[RowPlace] = []
         self.sets: list[Needs] = []
-        self.publics: list[Public] = []
+        self.publics: list[PublicKind] = []
         self.tellings: list[Person] = []  # one of all who are told the same
         self.grounds: list[RowPlace] = []  # one place of each
         self.ends, self.firsts = Numbers(), Numbers()
@@ -461,12 +461,12 @@ class People:
         eligible = tuple(e.operator for e in person.decision.eligible) if here else ()
         number = self._public_of[eligible, states]
         if number == len(self.publics):
-            self.publics.append(Public(sure=person.sure, eligible=eligible, states=states))
+            self.publics.append(PublicKind(sure=person.sure, eligible=eligible, states=states))
         return number
 
     def _profiles(self, told: Recognised, commune: str | None) -> tuple[Profile, Profile]:
         """The profile for the engine, where a choice that no rule tells apart counts as one of its values, and that for partners' publics."""
-        facts, _ = settled(told.among, self.law, self.on)
+        facts = settled(told.among, self.law, self.on)
         sure = {n: v for n, v in facts.items() if self._boxes_agree(n, told.among[n])}
         return (
             Profile(facts={**told.facts, **facts}, birth_date=told.birth_date, commune=commune),
