@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
 import click
 from typer.core import TyperArgument, TyperOption
@@ -126,27 +126,6 @@ OPTIONS = {
     "territory import.departement": ("--departement", "08", "place"),
     "territory import.desks": ("--desks --bureaux", "", "reading"),
 }
-
-Words = TypeVar("Words")
-
-
-def told_by(words: type[Words]) -> Callable[[Callable[[Words], Any]], Callable[..., Any]]:
-    """A command whose options are the fields of a record: its own, then those it has from another."""
-
-    def command(work: Callable[[Words], Any]) -> Callable[..., Any]:
-        def told(**given: Any) -> Any:
-            return work(words(**given))
-
-        hints = get_type_hints(words)
-        found = inspect.signature(words).parameters
-        first = [name for name, p in found.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
-        names = dict.fromkeys((*first, *words.__annotations__, *found))
-        made = [found[name].replace(annotation=hints[name]) for name in names if name in found]
-        told.__signature__ = inspect.Signature(made)  # type: ignore[attr-defined]
-        told.__doc__ = work.__doc__
-        return told
-
-    return command
 
 
 class FewWords(click.ParamType):  # type: ignore[type-arg]  # generic since its last version alone
