@@ -231,7 +231,7 @@ def _book(path: str, names: Sequence[str]) -> dict[str, list[tuple[int, Sequence
             return {name: [(row.number, row.cells) for row in book.read(s)] for name, s in wanted.items()}
     except ImportError:
         return Finding(code="CEP706", values={"package": "python-calamine"}, place=Place(file=path))
-    except (workbook.UnreadableError, workbook.ProtectedError):
+    except workbook.UnreadableError:
         return Finding(code="CEP705", place=Place(file=path))
 
 
