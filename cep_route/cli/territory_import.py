@@ -209,20 +209,21 @@ def _opened(
 
 
 def _csv(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.FormSheet | Finding:
-    """A CSV by the reader of intake files: encoding, titles and refused rows are its business."""
-    from cep_route.intake.reader import Row, open_reading  # only where a CSV is read
+    """A table by the reader of intake files: encoding, sheets, titles and refused rows are its business."""
+    from cep_route.intake.reader import Row  # only where a table is read
+    from cep_route.intake.source import open_source
 
     known = forms.TITLES
-    reading = open_reading(path, lambda title: cards.head(normalise(title)) is not None or title in known)
-    if isinstance(reading, Finding):
-        return reading
-    stack.enter_context(reading)
+    source = open_source(path, {}, wanted=lambda t: cards.head(normalise(t)) is not None or t in known)
+    if isinstance(source, Finding):
+        return source
+    stack.enter_context(source)
 
     def rows() -> Iterator[tuple[int, Sequence[str] | None]]:
-        for item in reading.rows():
-            yield item.line, item.cells if isinstance(item, Row) else None
+        for item in source.reading.rows():
+            yield source.origin(item.line), item.cells if isinstance(item, Row) else None
 
-    return forms.FormSheet(reading.header, rows)
+    return forms.FormSheet(source.reading.header, rows)
 
 
 def _book(path: str, names: Sequence[str]) -> dict[str, list[tuple[int, Sequence[str]]]] | Finding:
