@@ -707,13 +707,13 @@ class _Law:
 
 def test_a_band_decides_only_when_no_rule_cuts_it():
     law = _Law()
-    assert settled({"age": tuple(range(18, 25))}, law, ON) == ({"age": 24}, ())
-    assert settled({"age": tuple(range(25, 30))}, law, ON) == ({}, ("age",))
-    assert settled({"age": (17, 18)}, law, ON) == ({}, ("age",))  # a note tells them apart
-    assert settled({"age": (17, 18)}, law, "2020-01-01") == ({"age": 18}, ())
-    assert settled({"degree": ("none", "below_bac")}, law, ON) == ({"degree": "none"}, ())
-    assert settled({"degree": ("bac", "bac3")}, law, ON) == ({}, ("degree",))
-    assert settled({"contract": ("cdi", "cdd")}, law, ON) == ({"contract": "cdi"}, ())  # no rule names it
+    assert settled({"age": tuple(range(18, 25))}, law, ON) == {"age": 24}
+    assert settled({"age": tuple(range(25, 30))}, law, ON) == {}
+    assert settled({"age": (17, 18)}, law, ON) == {}  # a note tells them apart
+    assert settled({"age": (17, 18)}, law, "2020-01-01") == {"age": 18}
+    assert settled({"degree": ("none", "below_bac")}, law, ON) == {"degree": "none"}
+    assert settled({"degree": ("bac", "bac3")}, law, ON) == {}
+    assert settled({"contract": ("cdi", "cdd")}, law, ON) == {"contract": "cdi"}  # no rule names it
 
 
 # -- the home ---------------------------------------------------------------------------------------------------------------

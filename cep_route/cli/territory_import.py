@@ -113,8 +113,8 @@ def import_(
         return replace(_into(into, made, head, law, out, lang), said=said)
     preamble = say("import.preamble", lang, name=str(head["name"])).split("\n")
     text = tables.text(head, made, preamble)
-    if len(text.encode()) > files.written_limit():
-        raise CannotRun(Finding(code="CEP714", values={"most": str(files.written_limit() // 1_000_000)}))
+    if len(text.encode()) > files.BYTES_AT_MOST:
+        raise CannotRun(Finding(code="CEP714", values={"most": str(files.BYTES_AT_MOST // 1_000_000)}))
     _assert_good("import", text, law)
     return Result(answer=text, said=said, out=out, force=force)
 
@@ -238,7 +238,7 @@ def _book(path: str, names: Sequence[str]) -> dict[str, list[tuple[int, Sequence
             return {name: [(row.number, row.cells) for row in book.read(s)] for name, s in wanted.items()}
     except ImportError:
         return Finding(code="CEP706", values={"package": "python-calamine"}, place=Place(file=path))
-    except (workbook.UnreadableError, workbook.ProtectedError):
+    except workbook.UnreadableError:
         return Finding(code="CEP705", place=Place(file=path))
 
 
