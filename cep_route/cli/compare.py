@@ -135,6 +135,6 @@ def _answers(move: Move, words: Sayings) -> tuple[str, str]:
             )
             return before, after
     before, after = (
-        words.either(b["name"] for b in words.bodies(side["see"])) for side in (move.before, move.after)
+        words.either(b.name for b in words.bodies(side["see"])) for side in (move.before, move.after)
     )
     return before, after

@@ -24,8 +24,8 @@ from cep_route.cli.schema import SCHEMAS, described_as
 from cep_route.cli.territory import listed
 from cep_route.messages import say
 from cep_route.model.answer import Finding
+from cep_route.render.data import Json
 from cep_route.render.orienteur import page as written
-from cep_route.render.schema import Json
 from cep_route.router import Router
 from cep_route.serve.request import Service
 
