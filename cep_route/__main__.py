@@ -50,11 +50,8 @@ class _Lenient(io.TextIOWrapper):
 
 def _streams() -> None:
     """Three streams, whatever was closed: the first file opened would stand in the place of a missing one."""
-    for number, mode in (
-        (0, os.O_RDONLY),
-        (1, os.O_RDONLY),
-        (2, os.O_WRONLY),
-    ):  # writing to such a stdout fails: it is told
+    for number in (0, 1, 2):
+        mode = os.O_WRONLY if number == 2 else os.O_RDONLY  # writing to such a stdout fails: it is told
         try:
             os.fstat(number)
         except OSError:
@@ -87,10 +84,8 @@ def run(argv: list[str]) -> int:
         return INTERRUPTED
     except SystemExit as stop:  # a command was told to stop
         return stop.code if isinstance(stop.code, int) else 1
-    except Exception as error:  # noqa: BLE001  # the last wall: a bug of ours is one line and exit 3
-        if isinstance(error, OSError) and error.errno in _FULL:
-            return _unwritten(error)
-        return _bug(error)
+    except Exception as error:  # noqa: BLE001  # the last wall
+        return _failed(error)
     return code
 
 
@@ -99,30 +94,22 @@ def _abandon_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _unwritten(error: OSError) -> int:
-    """The disk behind stdout is full: the answer could not be given, and it is no bug of ours."""
-    from cep_route.cli.console import CANNOT, tell
+def _failed(error: Exception) -> int:
+    """A full disk behind stdout, or a bug of ours: one line that names the kind of error and the place in our code, never a value."""
+    from cep_route.cli.console import BUG, CANNOT, tell
     from cep_route.model.answer import Finding
-
-    _abandon_stdout()
-    finding = Finding(code="CEP525", values={"file": "stdout", "why": os.strerror(error.errno or 0)})
-    tell([finding], _told_language())
-    return CANNOT
-
-
-def _told_language() -> str:
-    told = os.environ.get("CEP_ROUTE_LANG", "fr")[:2]
-    return told if told in ("fr", "en") else "fr"
-
-
-def _bug(error: Exception) -> int:
-    """One line that names the kind of error and the place in our code; never a value, which may be a person's."""
-    from cep_route.cli.console import BUG, tell
     from cep_route.render.findings import bug_of
 
+    told = os.environ.get("CEP_ROUTE_LANG", "fr")[:2]
+    lang = told if told in ("fr", "en") else "fr"
+    if isinstance(error, OSError) and error.errno in _FULL:
+        _abandon_stdout()
+        values = {"file": "stdout", "why": os.strerror(error.errno)}
+        tell([Finding(code="CEP525", values=values)], lang)
+        return CANNOT
     if os.environ.get("CEP_ROUTE_DEBUG"):
         raise error
-    tell([bug_of(error)], _told_language())
+    tell([bug_of(error)], lang)
     return BUG
 
 

@@ -57,6 +57,8 @@ class FileSpellings(TypedDict):
     asides: tuple[str, ...]
     defaults: dict[str, str]
     flags: dict[str, dict[str, Effect]]
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
     proposed: dict[str, str]
     shown: dict[str, str]
     columns: dict[str, ColumnCard]
@@ -103,7 +105,8 @@ def years(text: str) -> int | None:
 
 # « demandeur(se) », « salarié·e·s », « né.e »
 _GENDERED = r"(?<=\w)(?:\((?:e|s|es|se|ses|euse|trice|rice|ere|ne|le|te|ve)\)|[·•.](?:e|es|se|euse|trice|rice|ere|ne|le)(?:[·•.]?s)?(?!\w))"
-_SINCE = r" depuis (?:le |l |plus d |plus de )?(?:[a-z]+ )?[0-9][0-9a-z /.]*$"  # « depuis 03/2025 », « depuis 12 mois »
+# « depuis 03/2025 », « depuis 12 mois », « CDD de 6 mois »
+_SINCE = r"(?: depuis (?:le |l |plus d |plus de )?(?:[a-z]+ )?[0-9][0-9a-z /.]*| (?:de )?[0-9]{1,2} (?:mois|semaines))$"
 _PLUS = r"(?<=[a-z]) ?\+ ?(?=[0-9])"  # « bac + 2 »
 _JOINTS = frozenset(
     ("+", "&", "en", "et", "de", "du", "des", "d", "la", "le", "les", "l", "au", "a", "avec", "par")
@@ -213,15 +216,20 @@ def _numbers(words: str) -> list[str]:
 
 
 _ARTICLES = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "au", "a"))
+_EITHER = r" (?:o n|oui non|oui ou non)$"
 _PARENTHESIS = r"\(([^()]*)\)|\[([^\[\]]*)\]"
 
 
 def bare_title(title: str, hints: Mapping[str, Any], asides: Sequence[str]) -> str:
     """The words of a title without articles and without what only tells how to fill the column, of whom, or when."""
-    words = f" {normalise(neutral(title))} "
+    words = _without(normalise(neutral(title)), asides).split()
+    return " ".join(w for w in words if w not in hints and w not in _ARTICLES)
+
+
+def _without(words: str, asides: Sequence[str]) -> str:
     for aside in asides:
-        words = words.replace(f" {aside} ", " ")
-    return " ".join(w for w in words.split() if w not in hints and w not in _ARTICLES)
+        words = f" {words} ".replace(f" {aside} ", " ").strip()
+    return words
 
 
 def header_of(files: Mapping[str, Any], title: str) -> str | None:
@@ -229,24 +237,39 @@ def header_of(files: Mapping[str, Any], title: str) -> str | None:
     words = normalise(title)
     if words in files["headers"] or len(title) > 200:
         return words if words in files["headers"] else None
-    if any(word in files["elsewhere"] for word in words.split()):
+    if any(word in files["elsewhere"] for word in words.split()) or words.startswith("non "):
         return None
     title = neutral(title)
-    inside = [part for pair in re.findall(_PARENTHESIS, title) for part in pair if part]
-    pieces = [
-        bare_title(piece, files["hints"], files["asides"])
-        for piece in (re.sub(_PARENTHESIS, " ", title), *inside)
-    ]
-    # in parentheses figures and small words are instructions too
-    pieces[1:] = [
-        " ".join(w for w in p.split() if not w.isdigit() and w not in _JOINTS and w != "ou")
-        for p in pieces[1:]
-    ]
-    found = [files["bare"].get(piece) for piece in pieces if piece]
-    if (outside := normalise(re.sub(_PARENTHESIS, " ", title))) in files["headers"] and not pieces[0]:
-        found.insert(0, outside)  # « DE » is an article too
+    outside = _without(normalise(re.sub(_PARENTHESIS, " ", title)), files["asides"])
+    found: list[str | None] = []
+    if outside in files["headers"]:
+        found.append(outside)  # « DE » is an article too
+    elif bare := bare_title(outside, files["hints"], ()):
+        found.append(files["bare"].get(bare))
+    for part in (part for pair in re.findall(_PARENTHESIS, title) for part in pair):
+        # in parentheses figures and small words are instructions too
+        bare = bare_title(part, files["hints"], files["asides"])
+        bare = " ".join(w for w in bare.split() if not w.isdigit() and w not in _JOINTS and w != "ou")
+        found += [files["bare"].get(bare)] if bare else []
     ids = {files["headers"][f] for f in found if f is not None}
     return found[0] if found and len(ids) == 1 and None not in found else None
+
+
+def answer_of(files: Mapping[str, Any], title: str) -> tuple[str, Effect] | None:
+    """The column that a title names with one of its values, « RQTH Non », « Non cadre », « Niveau CAP »: a tick there says that value."""
+    words = re.sub(_EITHER, "", normalise(neutral(title)))
+    tokens = words.split() if len(title) <= 200 and normalise(title) not in files["headers"] else []
+    # « RQTH en cours » may be asked for or held: of several words the last one alone is an answer
+    cuts = [(" ".join(tokens[:-1]), tokens[-1])] if tokens else []
+    cuts += [(" ".join(tokens[1:]), "non")] if tokens[:1] == ["non"] else []
+    for question, answer in cuts:
+        known = files["bare"].get(question, question)
+        ids = files["headers"].get(known, ())
+        if len(ids) == 1 and (card := files["columns"][ids[0]])["kind"] == "facts":
+            said = (files["flags"].get(known) or card["values"]).get(answer)
+            if said is not None:
+                return ids[0], said
+    return None
 
 
 def known_headers(tables: Mapping[str, Any]) -> frozenset[str]:

@@ -835,8 +835,8 @@ def test_canaries_stay_in_their_rows(tmp_path, capsys, way):
 def test_a_bug_of_ours_shows_no_cell(tmp_path, capsys, monkeypatch):
     from cep_route.intake.people import People
 
-    def broken(self, cells):
-        raise KeyError(cells[1])
+    def broken(self, way):
+        raise KeyError(way.rows[0][1])
 
     monkeypatch.setattr(People, "of", broken)
     monkeypatch.delenv("CEP_ROUTE_DEBUG", raising=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cep_route.directory.desks import EMBEDDED, Correction, Desks, ListedDesk, NotDesksError, write
-from cep_route.importers import french_hours
+from cep_route.importers import hours
 from cep_route.places import table
 
 # The five networks of the country whose desks the sources give, and the départements for which they give none.
@@ -110,7 +110,7 @@ def test_hours_in_french_are_read_whole_or_not_at_all() -> None:
         "Lundi fermé, mardi 9h-12h": "Tu 09:00-12:00; Mo off",
         "lun-ven 9:00-17:00": "Mo-Fr 09:00-17:00",
         "le mercredi matin 9h-12h sur RDV": 'We 09:00-12:00 "sur rendez-vous"',
-        "tous les jours sauf mercredi 9h-12h": None,
+        "tous les jours sauf mercredi 9h-12h": "Mo-Tu,Th-Su 09:00-12:00",
         "mercredi après-midi": None,
         "9h-12h": None,
         "lundi 17h-9h": None,
@@ -118,9 +118,9 @@ def test_hours_in_french_are_read_whole_or_not_at_all() -> None:
         "lundi 9h-12h pendant les vacances": None,
         "sur rendez-vous": None,
     }
-    assert {words: french_hours.read(words) for words in told} == told
-    assert french_hours.read("9h-12h / 14h-17h", "Mo") == "Mo 09:00-12:00,14:00-17:00"
-    assert [french_hours.only_by_appointment(w) for w in ("Sur rendez-vous", "sans rdv", "lundi")] == [
+    assert {words: hours.read(words) for words in told} == told
+    assert hours.read("9h-12h / 14h-17h", "Mo") == "Mo 09:00-12:00,14:00-17:00"
+    assert [hours.only_by_appointment(w) for w in ("Sur rendez-vous", "sans rdv", "lundi")] == [
         True,
         False,
         False,

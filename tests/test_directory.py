@@ -22,10 +22,10 @@ from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files import written
 from cep_route.files.directory import judge_directory, load_directory
-from cep_route.importers import cleaning, gathering, stream, tables, to_toml
+from cep_route.importers import cleaning, forms, gathering, hours, stream, tables, to_toml
 from cep_route.importers.area import Area, commune_of, compressed, zone_of
 from cep_route.importers.cards import Cards
-from cep_route.importers.rows import RowSource
+from cep_route.importers.rows import Reader, RowSource
 from cep_route.messages import table
 from cep_route.model.answer import Profile
 from cep_route.model.territory import plain_of
@@ -43,8 +43,9 @@ def lost():
 
 
 def reader(*zones, dated=None):
-    words = files.load_spellings()["files"]["needs"]
-    return gathering.Reader(Area(zones), CARDS, LAW.needs, words, LAW.publics, dated, "2026-11-28")
+    needs = {**files.load_spellings()["files"]["needs"], **{code: code for code in LAW.needs}}
+    publics = {code: code for code in LAW.publics}
+    return Reader(Area(zones), CARDS, needs, publics, dated, "2026-11-28")
 
 
 def importing(tmp_path, *words, report=True):
@@ -168,10 +169,10 @@ def test_hours_that_wipe_each_other_out_are_added_together():
     left, lose = lost()
     trap = 'Mo-Th 08:30-12:45 "Sans rendez-vous"; Mo-Th 12:45-16:30 "Sur rendez-vous"'
     assert (
-        cleaning.hours(trap, lose)
+        hours.checked(trap, lose)
         == 'Mo-Th 08:30-12:45 "Sans rendez-vous", Mo-Th 12:45-16:30 "Sur rendez-vous"'
     )
-    assert cleaning.hours("9.00 à 12.00 - 14.00 à 17.00", lose) is None
+    assert hours.checked("9.00 à 12.00 - 14.00 à 17.00", lose) is None
     assert left == [("hours", "unreadable")]
 
 
@@ -679,14 +680,14 @@ def test_whatever_the_rows_none_is_lost_and_the_file_passes(services, structures
     sources = [
         RowSource(form, form, (lambda rows=rows: enumerate(rows, 1)), label=form) for form, rows in told
     ]
-    gathered = gathering.gather(sources, work)
+    entries = gathering.gather(sources, work)
     for form, rows in told:
         assert work.ledger.files[form].rows == len(rows)
         assert work.ledger.files[form].missing() == 0
     head = tables.head(
         work.area, id_="x", name="x", as_of="2026-01-01", updated_on="2026-01-01", sources=["x"], said="x"
     )
-    text = tables.text(head, tables.tables(gathered.entries, CARDS, work.area), ["x"])
+    text = tables.text(head, tables.tables(entries, CARDS), ["x"])
     territory, findings = written.compile_territory("x.toml", text.encode(), LAW)
     assert territory is not None, findings
     assert not findings
@@ -1142,7 +1143,7 @@ def test_the_mapping_of_each_form_is_shown_in_both_languages(capsys):
         assert word in capsys.readouterr().out
     assert run(["territory", "import", "--mapping", "--from", "csv"]) == 0
     assert "Référentiel" not in capsys.readouterr().out
-    assert all(table(f"mapping_{feed}") for feed in gathering.FEEDS.values())
+    assert all(table(f"mapping_{feed}") for feed in forms.FEEDS.values())
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

@@ -19,7 +19,7 @@ pytest.importorskip("polars")
 from cep_route import files
 from cep_route.__main__ import run
 from cep_route.engine.explain import Judge
-from cep_route.intake import answers, columnar, decoding
+from cep_route.intake import answers, columnar, decoding, people, pieces
 
 DAY = "2026-11-22"
 
@@ -287,7 +287,8 @@ def test_a_stream_without_an_accent_is_waited_for(tmp_path, monkeypatch):
 def test_columns_that_forget_their_cells(tmp_path, monkeypatch, used, kept):
     """Free text where a few words were expected: what is met again is read again, and means the same."""
     monkeypatch.setattr(answers, "CELLS_AT_MOST", kept)
-    monkeypatch.setattr(answers, "MADE_AT_MOST", 2 * kept)
+    monkeypatch.setattr(people, "KEPT_AT_MOST", 2 * kept)
+    monkeypatch.setattr(pieces, "KEPT_AT_MOST", 2 * kept)
     monkeypatch.setattr(answers, "_ROOM", 1 << (8 if kept == 3 else 62))
     chance = random.Random(kept)
     (tmp_path / "in.csv").write_text("\n".join((*content(chance, 600, 0.02), "")), encoding="utf-8")

@@ -15,7 +15,7 @@ from test_fast import HEADER, person
 
 from cep_route import files
 from cep_route.__main__ import run
-from cep_route.intake import answers
+from cep_route.intake import answers, people, pieces
 from cep_route.intake.frames import ADDED, REJECT, Frames, open_frames
 from cep_route.intake.pieces import COLUMNS
 
@@ -186,7 +186,8 @@ def test_a_core_that_forgets_what_is_too_much_answers_alike(monkeypatch):
     given = table(rows)
     asked = told(opened(rows).route(given))
     monkeypatch.setattr(answers, "CELLS_AT_MOST", 5)
-    monkeypatch.setattr(answers, "MADE_AT_MOST", 12)
+    monkeypatch.setattr(people, "KEPT_AT_MOST", 12)
+    monkeypatch.setattr(pieces, "KEPT_AT_MOST", 12)
     core = opened(rows)
     first = dict(core._answers._cells)
     assert told(pl.concat(core.route(part) for part in cut(given, 31))) == asked

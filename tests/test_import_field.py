@@ -8,7 +8,7 @@ import tomli
 
 from cep_route.__main__ import run
 from cep_route.files.directory import load_directory
-from cep_route.importers import french_hours
+from cep_route.importers import hours
 from cep_route.importers.area import departement_of
 from cep_route.importers.cards import Cards
 
@@ -322,4 +322,4 @@ def test_a_postcode_of_another_departement_is_said(imported):
     ],
 )  # fmt: skip
 def test_hours_told_before_or_after_their_days(told, read):
-    assert french_hours.read(told) == read
+    assert hours.read(told) == read

@@ -258,7 +258,7 @@ def test_unknown_zones(zone):
 # --- where
 
 
-KM = Ground(Territory(head=Head(id="t", name="T"))).km
+KM = Ground(Territory(head=Head(id="t", name="T", as_of=""))).km
 
 
 def test_distances():

@@ -134,7 +134,7 @@ def test_a_saved_mapping_tells_no_cell(tmp_path, capsys):
 BUGS = [
     (people.People, "of"), (people.People, "_person"), (people.People, "_place"), (people.People, "_needs"), (reader.Rows, "__iter__"), (reader.Rows, "_settled"),
     (columns.Mapping, "combine"), (columns.ReadColumn, "read"), (writer.CsvSink, "row"), (writer.Rejects, "add"), (writer.Dialect, "cell"),
-    (writer.Passage, "one"), (command._Run, "_manifest"), (write.Outputs, "commit"), (homes.Homes, "__init__"), (persons, "columns_of"),
+    (writer.Passage, "some"), (command._Run, "_manifest"), (write.Outputs, "commit"), (homes.Homes, "__init__"), (persons, "columns_of"),
     (persons, "open_source"), (reader, "find_heading"), (columns, "_person"), (cells, "cleaned"),
 ]  # fmt: skip
 
@@ -167,7 +167,7 @@ def test_a_bug_of_ours_shows_no_cell_and_leaves_no_file(tmp_path, capsys, monkey
 def test_a_bug_while_it_is_told_shows_nothing_either(tmp_path, monkeypatch, capsys):
     """The last resort of `main`: nothing but the kind of the error and a place in our code."""
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO((HEAD + line(with_canary(1))).encode())))
-    monkeypatch.setattr(people.People, "of", lambda _self, cells: json.loads(cells[1]))
+    monkeypatch.setattr(people.People, "of", lambda _self, way: json.loads(way.rows[0][1]))
     assert run(["batch", "-", "-o", str(tmp_path / "o.csv")]) == 3
     assert CANARY not in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

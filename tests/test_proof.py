@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,12 +16,15 @@ import tomli
 from msgspec.structs import replace
 
 from cep_route.checks.certificate import certificate
+from cep_route.checks.names import Located
 from cep_route.checks.proof import prove, summary
-from cep_route.checks.sources import months_between, sources
+from cep_route.checks.sources import sources, stale
 from cep_route.engine.compile import with_rules
 from cep_route.engine.explain import Judge
 from cep_route.files import load_law, rule_texts
 from cep_route.files.written import compile_rules, read_rules
+from cep_route.model.answer import Place
+from cep_route.model.written import WrittenSource
 
 ROOT = Path(__file__).parents[1]
 FILES = {Path(path).name: data.decode() for path, data in rule_texts(str(ROOT / "rules"))[0]}
@@ -416,16 +420,22 @@ def test_a_source_read_tomorrow_or_cited_by_nothing():
 
 
 @pytest.mark.parametrize(
-    ("earlier", "later", "months"),
+    ("read_on", "on", "months", "old"),
     [
-        ("2026-11-22", "2027-11-22", 12),
-        ("2026-11-22", "2027-11-23", 12.5),
-        ("2026-11-22", "2027-11-21", 11.5),
-        ("2026-01-31", "2026-02-28", 0.5),
+        ("2026-11-22", "2027-11-22", 12, False),
+        ("2026-11-22", "2027-11-23", 12, True),
+        ("2026-11-22", "2027-11-21", 12, False),
+        ("2026-01-31", "2026-02-28", 1, False),
+        ("2026-02-28", "2026-03-28", 1, False),
+        ("2026-02-28", "2026-03-29", 1, True),
     ],
 )
-def test_months_between(earlier, later, months):
-    assert months_between(earlier, later) == months
+def test_a_source_is_old_from_the_day_after_its_months(read_on, on, months, old):
+    source = WrittenSource(text="x", read_on=date.fromisoformat(read_on))
+    one = Located(source, lambda *_: Place(file="x"), ("sources", 0))
+    assert [f.code for f in stale(one, on, months)] == ["CEP301"] * old
+    part = WrittenSource(text="x", read_on=date.fromisoformat(on), read="part", of=read_on)
+    assert [f.code for f in stale(one._replace(item=part), on, months)] == ["CEP304"] * old
 
 
 def test_a_case_that_cannot_be_read_never_hides_the_others(tmp_path, capsys):

@@ -187,7 +187,29 @@ READ = {
         '# made by hand, to be forgotten\n"Col 1","Col 2","Col 3"\na,b,c\n# 20;7\n',
         None,
         {3: ["a", "b", "c"]},
-        {4: "CEP431"},
+        {4: "CEP439"},
+    ),
+    "what the signs mean": (
+        "Nom,Naissance,Statut,CP\n* champ obligatoire,,,\nDE : demandeur d'emploi,,,\nA,1,DE,1\nSource : base, novembre 2026,,\n(1) à l'entrée,,,\nO = oui,,,\n,,NB : provisoire,\nLexique\nDE,demandeur,,\nSAL,salarié,,\nC,,,\n14:30,,,\n",
+        None,
+        {
+            4: ["A", "1", "DE", "1"],
+            12: ["C", "", "", ""],
+            13: ["14:30", "", "", ""],
+        },
+        dict.fromkeys((2, 3, *range(5, 12)), "CEP439"),
+    ),
+    "what a list ends with": (
+        "Nom;Naissance;Statut;CP\nA;1;DE;1\nListe arrêtée au 12/11/2026;;;\n45 personnes;;;\nListel;;;\n",
+        None,
+        {2: ["A", "1", "DE", "1"], 5: ["Listel", "", "", ""]},
+        {3: "CEP439", 4: "CEP439"},
+    ),
+    "what the signs mean, under two columns": (
+        "Nom;Statut\nDE : demandeur d'emploi;\nA;DE\nB;\nRQTH : travailleur handicapé;\n",
+        None,
+        {3: ["A", "DE"], 4: ["B", ""]},
+        {2: "CEP439", 5: "CEP439"},
     ),
     "uneven under a blank line": (
         "\nun,deux,trois\n1,2,3,4\n1,2,3\n1,2,3,4,5\n1,2,3,4,5\n",
@@ -508,6 +530,15 @@ def test_of_two_rows_of_titles_the_lower_one_names_the_columns():
     with open_reading(io.BytesIO(text.encode()), known.__contains__) as reading:
         assert reading.header == ("Nom", "Date", "Statut", "RQTH", "CP", "Ville")
         assert [row.cells[0] for row in reading.rows()] == ["A"]
+
+
+def test_a_header_of_two_rows_comes_again_and_its_rejects_can_be_mended():
+    text = "Nom;Naissance;;CP\n;Date;Lieu;\nA;12/05/1990;Lille;69003\nNom;Naissance;;CP\n;Date;Lieu;\nB;12/05/1990;Lille;69003\n"
+    known = {"nom", "naissance", "date naissance", "lieu naissance", "cp"}
+    with open_reading(io.BytesIO(text.encode()), known.__contains__) as reading:
+        assert reading.header == ("Nom", "Date Naissance", "Lieu Naissance", "CP")
+        assert (reading.heading.raw, reading.heading.above) == ("Nom;Date Naissance;Lieu Naissance;CP\n", ())
+        assert [getattr(item, "code", "") for item in reading.rows()] == ["", "CEP434", "CEP434", ""]
 
 
 def test_understood():

@@ -20,6 +20,7 @@ from msgspec import json
 
 from cep_route.files import load_law, load_spellings
 from cep_route.files.spellings import compile_spellings
+from cep_route.intake import source as intake_source
 from cep_route.intake.cells import NOTHING, reader
 from cep_route.intake.columns import UNREAD, UNRECOGNISED, map_columns, puzzles, settled
 from cep_route.intake.saved_map import read_map, write_map
@@ -393,14 +394,24 @@ EVERYDAY = {
     ("status", "employed"): {"CDI temps plein": "yes", "En cours de licenciement": "yes", "Étudiante salariée": "yes", "En emploi (CDD)": "yes", "Demandeur d'emploi - catégorie B": "yes"},
     ("disability", "disability"): {
         "Oui - jusqu'au 31/12/2099": "recognised", "31/12/2099": "recognised", "31/12/2020": None, "À vie": "recognised", "☑": "recognised",
+        "Bénéficiaire de la RQTH": "recognised", "Invalidité cat. 2": "recognised", "RQTH non": "none", "En situation de handicap": None,
+        "Attente de notification": "pending", "RQTH en cours de demande": "pending", "Démarche en cours": None, "MDPH": None,
         "✓": "recognised", "Oui, AAH": "recognised", "Obtenue": "recognised", "en attente MDPH": "pending", "Demande en cours": "pending",
         "Dossier MDPH déposé": "pending", "Pension d'invalidité": "recognised", "Refusée": "none", "Oui (expirée)": None, "RQTH expirée": None, "En cours de renouvellement": None, "2": None, "Non renseigné": None,
     },
     ("degree", "degree"): {
+        "Niveau 6": ("none", "below_bac", "bac3", "bac4"), "Terminale": ("none", "below_bac", "bac"), "Bac+3/4": ("bac3", "bac4"), "Niv. 7": "bac5",
         "Niveau 4 (Bac)": "bac", "Niveau 3 (CAP/BEP)": "below_bac", "IV": "bac", "V": "below_bac", "bac + 2": "bac2", "Niveau 7": "bac5",
         "V bis": ("none", "below_bac"), "infra bac": ("none", "below_bac"), "Niveau 5": ("below_bac", "bac2"),
         "Titre pro niveau 5": ("below_bac", "bac2"), "Niveau bac": ("none", "below_bac", "bac"), "3ème": ("none", "below_bac"), "M2": "bac5",
     },
+}  # fmt: skip
+
+
+EVERYDAY["status", "status"] |= {
+    "Bénéficiaire de l'ARE": "jobseeker", "Licencié pour inaptitude": ("jobseeker", "inactive"), "Rupture conventionnelle": None,
+    "CDI intérimaire": "employee", "Salarié en arrêt": "employee", "DE 6 mois": "jobseeker",
+    "Fonctionnaire catégorie B": "public_agent", "Travaille": None, "Free-lance": "self_employed", "Créateur d'entreprise": None, "Employé": None,
 }  # fmt: skip
 
 
@@ -696,13 +707,13 @@ class _Law:
 
 def test_a_band_decides_only_when_no_rule_cuts_it():
     law = _Law()
-    assert settled({"age": tuple(range(18, 25))}, law, ON) == ({"age": 24}, ())
-    assert settled({"age": tuple(range(25, 30))}, law, ON) == ({}, ("age",))
-    assert settled({"age": (17, 18)}, law, ON) == ({}, ("age",))  # a note tells them apart
-    assert settled({"age": (17, 18)}, law, "2020-01-01") == ({"age": 18}, ())
-    assert settled({"degree": ("none", "below_bac")}, law, ON) == ({"degree": "none"}, ())
-    assert settled({"degree": ("bac", "bac3")}, law, ON) == ({}, ("degree",))
-    assert settled({"contract": ("cdi", "cdd")}, law, ON) == ({"contract": "cdi"}, ())  # no rule names it
+    assert settled({"age": tuple(range(18, 25))}, law, ON) == {"age": 24}
+    assert settled({"age": tuple(range(25, 30))}, law, ON) == {}
+    assert settled({"age": (17, 18)}, law, ON) == {}  # a note tells them apart
+    assert settled({"age": (17, 18)}, law, "2020-01-01") == {"age": 18}
+    assert settled({"degree": ("none", "below_bac")}, law, ON) == {"degree": "none"}
+    assert settled({"degree": ("bac", "bac3")}, law, ON) == {}
+    assert settled({"contract": ("cdi", "cdd")}, law, ON) == {"contract": "cdi"}  # no rule names it
 
 
 # -- the home ---------------------------------------------------------------------------------------------------------------
@@ -971,3 +982,115 @@ def test_each_known_format_is_recognised_by_its_titles():
         found = map_columns(["Nom", *form["headers"], "x"], SPELLINGS, [()], on=ON)
         assert found.form == form
     assert map_columns(["Nom", "Situation"], SPELLINGS, [()], on=ON).form is None
+
+
+# -- everyday titles ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("column", "titles"),
+    [
+        (
+            "birth_date",
+            "Dt naissance | Naissance (date) | D.D.N. | Date de naissance du candidat (JJ/MM/AAAA)*",
+        ),
+        ("age", "Âge au moment de l'inscription | Âge révolu"),
+        (
+            "status",
+            "Statut pro. | Situation prof. | Position professionnelle | Situation socio-professionnelle",
+        ),
+        (
+            "degree",
+            "Niveau de formation (à l'entrée) | Niveau de formation à l'entrée | Niv. d'études | Niveau formation",
+        ),
+        ("employed", "Occupe un emploi | Travaille actuellement (O/N)"),
+        ("seeking", "Recherche un emploi (O/N)"),
+        ("departement", "Département (domicile)"),
+        ("needs", "Objet de la demande | Nature du besoin | Thématiques"),
+        (
+            "",
+            "Âge à la sortie | Statut à la sortie | Ancien statut | Situation administrative | Niveau de la formation",
+        ),
+    ],
+)
+def test_everyday_titles(column, titles):
+    header = titles.split(" | ")
+    found = map_columns(header, SPELLINGS, [()] * len(header), on=ON).columns
+    assert {c.header: c.becomes for c in found if c.is_read or column} == (
+        dict.fromkeys(header, column) if column else {}
+    )
+
+
+# -- titles over two rows, and columns to be ticked ---------------------------------------------------------------------------
+
+
+def understood(text, tmp_path):
+    """What each row of a file says, by its first cell, and its columns."""
+    path = tmp_path / "liste.csv"
+    path.write_text(text, encoding="utf-8")
+    with intake_source.open_source(str(path), SPELLINGS) as source:
+        columns = intake_source.columns_of(source, SPELLINGS, ON, None)
+        return {item.cells[0]: columns.read(item.cells) for item in source.reading.rows()}, columns
+
+
+def test_parts_of_a_title_stand_in_a_second_row(tmp_path):
+    """« Date » and « Lieu » under « Naissance », « Oui » and « Non » under a question, values under « Niveau »."""
+    text = (
+        "Nom;Naissance;;Domicile;;Niveau;;;RQTH;\n;Date;Commune;CP;Commune;CAP;Bac;Bac+2;Oui;Non\n"
+        "A;12/03/1990;Lille;69003;LYON;;X;;X;\nB;02/11/1985;Gap;44000;Nantes;X;;;;X\nC;02/11/1985;Gap;44000;Nantes;;;X;;\n"
+    )
+    said, columns = understood(text, tmp_path)
+    assert [c.header for c in columns.columns][1:3] == ["Date Naissance", "Commune Naissance"]
+    assert {who: person.birth_date for who, person in said.items()} == {
+        "A": "1990-03-12",
+        "B": "1985-11-02",
+        "C": "1985-11-02",
+    }
+    assert {who: person.home.commune for who, person in said.items()} == {
+        "A": "LYON",
+        "B": "Nantes",
+        "C": "Nantes",
+    }
+    assert {who: person.facts.get("disability") for who, person in said.items()} == {
+        "A": "recognised",
+        "B": "none",
+        "C": None,
+    }
+    assert {who: person.facts.get("degree") for who, person in said.items()} == {
+        "A": "bac",
+        "B": "below_bac",
+        "C": "bac2",
+    }
+    assert columns.findings == ()
+    # a group over ordinary titles, and a person under a header with a column that nobody named, are neither
+    said, columns = understood("Nom;;Statut;CP\nA;Zoé;;69003\nB;Tom;DE;44000\n", tmp_path)
+    assert list(said) == ["A", "B"]
+    said, _ = understood(
+        ";Naissance;;Situation;\nNom;Date;Lieu;Statut;CP\nA;12/03/1990;Lille;DE;69003\n", tmp_path
+    )
+    assert said["A"].birth_date == "1990-03-12"
+
+
+def test_a_column_to_be_ticked_says_the_value_in_its_title():
+    header = ["RQTH oui", "RQTH - Non", "Niveau CAP", "Demandeur d'emploi (non)"]
+    ticked = map_columns(header, SPELLINGS, [("X", "")] * 4, on=ON)
+    assert [c.becomes for c in ticked.columns] == ["disability", "disability", "degree", "status"]
+    assert ticked.read(["X", "", "", ""]).facts == {"disability": "recognised"}
+    assert ticked.read(["", "x", "x", ""]).facts == {"disability": "none", "degree": "below_bac"}
+    assert ticked.read(["", "", "", "X"]).facts == {}
+    both = ticked.read(["X", "X", "", ""])
+    assert (both.facts, [w.code for w in both.warnings]) == ({}, ["CEP469"])
+    assert [w.code for w in ticked.read(["", "en cours", "", ""]).warnings] == ["CEP460"]
+    # a title that denies is not the title that affirms, and what may be asked for or held is neither
+    denied = map_columns(
+        ["Non cadre (O/N)", "Non inscrit", "Non salarié", "RQTH en cours (O/N)"],
+        SPELLINGS,
+        [("X", "")] * 4,
+        on=ON,
+    )
+    assert denied.read(["Oui", "Oui", "Oui", "Oui"]).facts == {"cadre": "no", "registered": "no"}
+    assert denied.read(["Non", "Non", "Non", "Non"]).facts == {}
+    # a saved mapping keeps the sense
+    saved, _ = read_map("m.toml", write_map(ticked).encode(), SPELLINGS)
+    again = map_columns(header, SPELLINGS, [("X",)] * 4, on=ON, saved=saved)
+    assert again.read(["", "X", "", ""]).facts == {"disability": "none"}

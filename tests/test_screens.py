@@ -119,6 +119,51 @@ def test_a_decided_answer_is_short(answers, monkeypatch):
     assert {k: n for k, n in lengths.items() if n > 16} == {}
 
 
+def test_whoever_the_person_is_a_decided_answer_is_short(monkeypatch):
+    """One first, at most three others, no need, at noon: where names are long and desks are in town."""
+    router, told, long = Router(LAW), 0, []
+    situations = [
+        ("employee", "yes", "no"),
+        ("employee", "yes", "yes"),
+        ("self_employed", "yes", "yes"),
+        ("jobseeker", "no", "yes"),
+        ("student", "yes", "yes"),
+    ]
+    for (status, employed, seeking), disability, cadre, age, commune, lang in product(
+        situations,
+        ("none", "recognised"),
+        ("no", "yes"),
+        ("22", "40"),
+        ("97209", "57463", "75056"),
+        ("fr", "en"),
+    ):
+        facts = {
+            "status": status,
+            "employed": employed,
+            "seeking": seeking,
+            "disability": disability,
+            "cadre": cadre,
+        }
+        more = {"age": age, "in_school": "yes" if status == "student" else "no", "job_at_risk": "no"}
+        visit, _ = router.read({**facts, **more}, on="2026-11-25", at="12:30", by_hand=True, commune=commune)
+        answer = router.answer(visit)
+        page = answer_page(answer, LAW, lang, visit.territory)
+        others = [
+            len(part.rows) for section in page.sections if section.key == "also" for part in section.parts
+        ]
+        if (
+            is_decided(answer)
+            and len(answer.decision.first) == 1
+            and sum(others) <= 3
+            and not answer.decision.protects
+        ):
+            told += 1
+            rows = drawn(page, 100, lang, monkeypatch)
+            long += [(facts, age, commune, lang, len(rows))] if len(rows) > 16 else []
+    assert told > 150
+    assert not long, long
+
+
 def test_name_phone_and_address_stand_in_the_first_six_lines(answers, monkeypatch):
     faults = []
     for name in ("young", "adult", "in-work", "cadre", "pupil", "self-employed"):

@@ -950,7 +950,7 @@ def territory_words():
     """The codes of services, places and uses that a territory file may hold: words of the cards."""
     from typing import get_args
 
-    from cep_route.model import territory_file as territory
+    from cep_route.model import territory
 
     for kind in (territory.OperatorService, territory.SchemeService, territory.Audience):
         yield from get_args(kind)

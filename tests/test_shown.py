@@ -11,9 +11,8 @@ from cep_route.directory import where
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.messages import table
-from cep_route.model import territory_file
 from cep_route.model.answer import Profile
-from cep_route.model.territory import Territory, plain_of
+from cep_route.model.territory import Circle, EventType, Territory, ToolType, plain_of
 from cep_route.render.territory import public_tools
 
 LAW, _ = files.load_law()
@@ -79,7 +78,7 @@ def test_the_whole_country_lists_the_regional_operators(shown):
 def test_every_code_of_a_file_has_its_words():
     """Whatever a file may write as a code, `territory show` has a word for it in both languages."""
     words = table("territory_file")
-    for codes in (territory_file.Circle, territory_file.ToolType, territory_file.EventType):
+    for codes in (Circle, ToolType, EventType):
         assert set(codes.__args__) <= words.keys()
 
 

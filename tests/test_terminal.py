@@ -582,7 +582,7 @@ WHOLE = {
 def test_help_is_drawn_in_one_language_within_the_terminal(columns, monkeypatch, capsys):
     """Every command: no line beyond the width, no word cut, none of the other language, no line that begins with a sign."""
     monkeypatch.setenv("COLUMNS", str(columns))
-    monkeypatch.setattr(help_, "is_plain", lambda *_: False)
+    monkeypatch.setattr(help_, "boxes", lambda *_: True)
     faults = []
     for path in ("", "territory", *cli.COMMANDS):
         for lang, foreign in (("fr", ENGLISH), ("en", FRENCH)):

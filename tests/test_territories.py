@@ -16,16 +16,16 @@ from pydantic import ValidationError
 
 from cep_route.directory.age import last_of, stands
 from cep_route.model.law import BEGINNING
-from cep_route.model.territory_file import (
-    BreakTable,
-    ContactTable,
-    NeedTable,
-    OperatorTable,
-    PartnerTable,
-    PlaceTable,
-    SchemeTable,
-    TerritoryFile,
+from cep_route.model.territory import (
+    ContactEntry,
+    LocalOperator,
+    OwnNeed,
+    Partner,
+    PlaceEntry,
+    PolicyBreak,
+    Scheme,
 )
+from cep_route.model.territory_file import TerritoryFile, table_of
 from cep_route.model.written import CooperationFile, FactsFile, NeedsFile, OperatorsFile
 from cep_route.places import table as national
 
@@ -112,7 +112,7 @@ def test_plain_toml_read_alike_by_both_readers(stem):
 
 @pytest.mark.parametrize("stem", FILES)
 def test_id_is_the_name_of_the_file(stem):
-    assert FILES[stem].territory.id == stem
+    assert FILES[stem].head.id == stem
 
 
 @six
@@ -227,7 +227,7 @@ def test_publics_are_boxes_over_known_facts(stem):
 
 @six
 def test_nothing_was_seen_after_the_last_update(stem):
-    head = FILES[stem].territory
+    head = FILES[stem].head
     assert head.as_of <= head.updated_on
     seen = [day for _, day in _all(stem, "checked_on", "seen_on", "last_meeting")]
     seen += [
@@ -262,15 +262,15 @@ def test_absence_is_written_with_what_stands_in_for_it(stem, network):
     (operator,) = (o for o in FILES[stem].operators if o.network == network)
     assert sorted(place.type for place in operator.places) == ["none", "permanence", "remote"]
     (nearest,) = (place for place in operator.places if place.type == "permanence")
-    assert nearest.commune not in FILES[stem].territory.communes
-    assert set(nearest.travel_minutes) == set(FILES[stem].territory.communes)
+    assert nearest.commune not in FILES[stem].head.communes
+    assert set(nearest.travel_minutes) == set(FILES[stem].head.communes)
 
 
 @pytest.mark.parametrize("stem", ["c2a", "c2b"])
 def test_employment_service_and_mission_locale_are_there(stem):
     for operator in FILES[stem].operators:
         if operator.network in {"france_travail", "mission_locale"}:
-            assert any(place.commune in FILES[stem].territory.communes for place in operator.places)
+            assert any(place.commune in FILES[stem].head.communes for place in operator.places)
 
 
 @pytest.mark.parametrize(
@@ -311,12 +311,12 @@ def test_the_seasonal_scheme_changes_hands_without_a_day_between(stem, since):
         assert {"logement-hebergement", "sante", "trouver-un-emploi", "se-former"} <= set(scheme.needs)
         assert "one_stop_shop" in scheme.services
         assert scheme.phone
-        assert scheme.place.commune in FILES[stem].territory.communes
+        assert scheme.place.commune in FILES[stem].head.communes
 
 
 def test_the_default_serves_everyone_and_claims_nothing():
     france = FILES["france"]
-    assert france.territory.perimeter == ("france",)
+    assert france.head.perimeter == ("france",)
     assert [[place.type for place in operator.places] for operator in france.operators] == [["remote"]] * 6
     assert {operator.perimeter for operator in france.operators} == {("france",)}
     assert (france.coordination, france.schemes, france.partners) == (None, None, None)
@@ -387,7 +387,7 @@ def _speak(facts):
     ],
 )
 def test_each_file_falls_in_the_configuration_of_the_study(stem, note, when):
-    day = FILES[stem].territory.as_of if when == "as_of" else TODAY
+    day = FILES[stem].head.as_of if when == "as_of" else TODAY
     said = _speak(_facts_of(FILES[stem], day))
     assert [opened for opened in said.values() if opened] == [DECLARED[stem]]
     assert [rule for rule, opened in said.items() if not opened] == ([note] if note else [])
@@ -459,7 +459,7 @@ def test_a_spelling_is_not_a_label_again():
 
 @pytest.mark.parametrize("written", ["2016", "2017-12", "2016-02", "2016-01-31", date(2016, 1, 31)])
 def test_a_moment_is_a_year_a_month_or_a_day(written):
-    assert BreakTable(on=written, kind="merger").on == str(written)
+    assert table_of(PolicyBreak)(on=written, kind="merger").on == str(written)
 
 
 @pytest.mark.parametrize(
@@ -476,7 +476,7 @@ def test_a_moment_is_a_year_a_month_or_a_day(written):
 )
 def test_what_is_not_a_moment(written, error):
     with pytest.raises(ValidationError) as caught:
-        BreakTable(on=written, kind="merger")
+        table_of(PolicyBreak)(on=written, kind="merger")
     assert [problem["type"] for problem in caught.value.errors()] == [error]
 
 
@@ -484,46 +484,46 @@ def test_absent_is_unknown_and_empty_is_known():
     bare = TerritoryFile.model_validate(
         {"territory": {"schema": 1, "id": "x", "name": "X", "as_of": date(2019, 1, 1)}}
     )
-    assert {value for key, value in bare if key != "territory"} == {None}
+    assert {value for key, value in bare if key != "head"} == {None}
     assert FILES["c1a"].schemes == ()
-    assert OperatorTable(id="a", name="A", network="n").perimeter is None
+    assert table_of(LocalOperator)(id="a", name="A", network="n").perimeter is None
 
 
 @pytest.mark.parametrize(
     ("model", "values", "error"),
     [
-        (PlaceTable, {"type": "absent"}, "literal_error"),
-        (PlaceTable, {"type": "remote", "horaires": "24/7"}, "extra_forbidden"),
-        (PlaceTable, {"type": "branch", "commune": "5061"}, "string_pattern_mismatch"),
-        (PlaceTable, {"type": "branch", "commune": 5061}, "string_type"),
-        (PlaceTable, {"type": "branch", "travel_minutes": {"05061": 900}}, "less_than_equal"),
-        (PlaceTable, {"type": "branch", "wheelchair": 1}, "bool_type"),
-        (ContactTable, {"use": "public", "phone": "04 92 00 00 00"}, "string_pattern_mismatch"),
-        (ContactTable, {"use": "public", "email": "someone"}, "string_pattern_mismatch"),
+        (PlaceEntry, {"type": "absent"}, "literal_error"),
+        (PlaceEntry, {"type": "remote", "horaires": "24/7"}, "extra_forbidden"),
+        (PlaceEntry, {"type": "branch", "commune": "5061"}, "string_pattern_mismatch"),
+        (PlaceEntry, {"type": "branch", "commune": 5061}, "string_type"),
+        (PlaceEntry, {"type": "branch", "travel_minutes": {"05061": 900}}, "less_than_equal"),
+        (PlaceEntry, {"type": "branch", "wheelchair": 1}, "bool_type"),
+        (ContactEntry, {"use": "public", "phone": "04 92 00 00 00"}, "string_pattern_mismatch"),
+        (ContactEntry, {"use": "public", "email": "someone"}, "string_pattern_mismatch"),
         (
-            PartnerTable,
+            Partner,
             {"id": "p", "name": "P", "circle": "spro", "perimeter": ["84"]},
             "string_pattern_mismatch",
         ),
-        (PartnerTable, {"id": "p", "name": "P", "circle": "spro", "publics": ["jeune"]}, "literal_error"),
-        (PartnerTable, {"id": "P", "name": "P", "circle": "spro"}, "string_pattern_mismatch"),
+        (Partner, {"id": "p", "name": "P", "circle": "spro", "publics": ["jeune"]}, "literal_error"),
+        (Partner, {"id": "P", "name": "P", "circle": "spro"}, "string_pattern_mismatch"),
         (
-            PartnerTable,
+            Partner,
             {"id": "p", "name": "P", "circle": "spro", "needs": ["Mobilité"]},
             "string_pattern_mismatch",
         ),
-        (SchemeTable, {"id": "s", "name": "S", "status": "active", "public": {"seasonal": []}}, "too_short"),
+        (Scheme, {"id": "s", "name": "S", "status": "active", "public": {"seasonal": []}}, "too_short"),
         (
-            SchemeTable,
+            Scheme,
             {"id": "s", "name": "S", "status": "active", "public": {"seasonal": [True]}},
             "string_type",
         ),
-        (NeedTable, {"code": "mobilite--autre", "family": "obstacles", "fr": "X"}, "string_pattern_mismatch"),
+        (OwnNeed, {"code": "mobilite--autre", "family": "obstacles", "fr": "X"}, "string_pattern_mismatch"),
     ],
 )
 def test_what_the_shape_refuses(model, values, error):
     with pytest.raises(ValidationError) as caught:
-        model.model_validate(values)
+        table_of(model).model_validate(values)
     assert [problem["type"] for problem in caught.value.errors()] == [error]
 
 
@@ -542,5 +542,5 @@ def test_what_the_shape_refuses(model, values, error):
     ],
 )
 def test_what_the_shape_takes(phone, zone):
-    assert ContactTable(use="public", phone=phone).phone == phone
-    assert PartnerTable(id="p", name="P", circle="spro", perimeter=[zone]).perimeter == (zone,)
+    assert table_of(ContactEntry)(use="public", phone=phone).phone == phone
+    assert table_of(Partner)(id="p", name="P", circle="spro", perimeter=[zone]).perimeter == (zone,)

@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT))
 from cep_route import places  # noqa: E402
 from cep_route.directory.desks import ListedDesk, write  # noqa: E402
 from cep_route.files.directory import load_directory  # noqa: E402
-from cep_route.importers import cleaning, french_hours  # noqa: E402
+from cep_route.importers import cleaning, hours  # noqa: E402
 from cep_route.importers.cards import Cards  # noqa: E402
 
 SOURCE = "Service-Public.fr (DILA)"
@@ -105,7 +105,7 @@ def desk(row: Row, network: str, cards: Cards, kinds: tuple[int, ...]) -> Listed
     town = re.sub(r"\s+Cedex.*", "", row.get("town") or "") if known else ""
     town = "" if town.isdigit() else town
     words = cleaning.text(row.get("hours"))
-    hours = french_hours.read(words) if words else None
+    opening = hours.read(words) if words else None
     edited, taken = row.get("sheet_date") or None, row.get("snapshot_date") or row["date"]
     publisher = "FINESS" if "FINESS" in note else SOURCE
     sheet = row.get("sheet_url") or row.get("source_url") or ""
@@ -120,7 +120,7 @@ def desk(row: Row, network: str, cards: Cards, kinds: tuple[int, ...]) -> Listed
         latitude=point[0] if point else None,
         longitude=point[1] if point else None,
         phone=phone,
-        hours=cleaning.hours(hours, lose) if hours else None,
+        hours=hours.checked(opening, lose) if opening else None,
         hours_text=words.replace(" | ", " ; ") or None,
         website=cleaning.website(row.get("website"), lose),
         sheet=sheet if "service-public" in sheet else None,

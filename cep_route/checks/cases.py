@@ -8,14 +8,15 @@ comes first on `territory`. `says`, `place`, `why`, `source`, `confidence` are w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Finding, Place, Profile, Route
-from cep_route.model.law import Outcome
+from cep_route.model.law import Outcome, Value
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -139,3 +140,35 @@ def _decided(case: Case, outcomes: list[Outcome]) -> Iterator[tuple[str, tuple[s
 
 def _holds(expected: tuple[str, ...], found: tuple[str, ...], *, whole: bool) -> bool:
     return set(expected) == set(found) if whole else set(expected) <= set(found)
+
+
+# -- a person to show -----------------------------------------------------------------------------------------------------
+
+_FLAGS = ("age", "status", "cadre", "disability")  # facts with a flag of their own; every other is a --fact
+
+
+def route_line(facts: Mapping[str, Value], on: str) -> str:
+    """The command that shows the person's route."""
+    words = [
+        f"--{name} {value}" if name in _FLAGS else f"--fact {name}={value}" for name, value in facts.items()
+    ]
+    return " ".join(["cep-route route", *words, f"--on {on}"])
+
+
+def case_text(case: Case) -> str:
+    """A whole case as TOML."""
+    facts = ", ".join(f"{n} = {v if str(v).isdigit() else _toml(v)}" for n, v in case.facts.items())
+    lines = ["[[cases]]", f"id = {_toml(case.id)}", f"on = {case.on}", f"facts = {{ {facts} }}"]
+    for key in ("first", "first_any_of", "eligible", "must_not", "see", "missing"):
+        words = getattr(case, key)
+        lines += [f"{key} = {_toml(words)}"] * bool(words)
+    lines += [f"{key} = true" for key in ("exact", "undecided") if getattr(case, key)]
+    for key in ("territory", "commune", "scheme", "says", "place", "why", "source", "confidence"):
+        text = getattr(case, key)
+        lines += [f"{key} = {_toml(text)}"] * bool(text)
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Value | tuple[str, ...]) -> str:
+    """A string, or a list of strings: written in TOML as in JSON."""
+    return json.dumps(value, ensure_ascii=False)

@@ -6,13 +6,14 @@ comparing two diagrams over one partition of values. A case kills a mutant when 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 
 from msgspec import Struct
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
-from cep_route.checks import witness
 from cep_route.checks.cases import Case, unmet
 from cep_route.engine.compare import Edit, Space
 from cep_route.engine.decide import Classes, ones
@@ -37,13 +38,11 @@ SAMPLES = 3  # stretches of days on which a person whom a mutant changes is look
 
 
 class Mutant(Struct, frozen=True, kw_only=True):
-    """One change: `operator` names its kind, `name` says it whole. `card` is the changed rule (None: dropped); `others`: rules changed with it."""
+    """One change: `operator` names its kind, `name` says it whole; `cards`: the rules that become others (None: dropped), by their place."""
 
     name: str
     operator: str
-    index: int
-    card: RuleCard | None
-    others: dict[int, RuleCard]
+    cards: dict[int, RuleCard | None]
 
 
 class Survivor(Struct, frozen=True, kw_only=True):
@@ -51,8 +50,6 @@ class Survivor(Struct, frozen=True, kw_only=True):
 
     mutant: Mutant
     case: Case
-    block: str
-    route: str
 
 
 class Score(Struct, frozen=True, kw_only=True):
@@ -72,39 +69,33 @@ class Score(Struct, frozen=True, kw_only=True):
 def mutants(law: Law) -> Iterator[Mutant]:
     """Every mutant of every rule that decides, in the order of the rules."""
     for index, card in enumerate(law.rules):
-        if card.opens:
-            for operator, what, changed, others in _changes(law, index, card):
-                version = f"{card.id}@{card.since}"
-                yield Mutant(
-                    name=f"{version}: {what}",
-                    operator=operator,
-                    index=index,
-                    card=changed,
-                    others=others,
-                )
+        for operator, what, cards in _changes(law, index, card) if card.opens else ():
+            yield Mutant(name=f"{_version(card)}: {what}", operator=operator, cards=cards)
 
 
-def _changes(
-    law: Law, index: int, card: RuleCard
-) -> Iterator[tuple[str, str, RuleCard | None, dict[int, RuleCard]]]:
-    yield "rule dropped", "dropped", None, {}
+def _changes(law: Law, index: int, card: RuleCard) -> Iterator[tuple[str, str, dict[int, RuleCard | None]]]:
+    """The changes of one rule: kind, words, and the rules changed."""
+    yield "rule dropped", "dropped", {index: None}
     for name, values in card.when.items():
         for operator, what, less in _values(law, name, values):
             when = {n: v for n, v in card.when.items() if n != name} | ({name: less} if less else {})
-            yield operator, f"{name} {what}", replace(card, when=when), {}
+            yield operator, f"{name} {what}", {index: replace(card, when=when)}
     for code in law.operators:
         if code != card.opens and any(c.opens == code for c in law.rules):
-            yield "operator changed", f"opens {code}", replace(card, opens=code), {}
+            yield "operator changed", f"opens {code}", {index: replace(card, opens=code)}
     for key in ("before", "joint", "bars", "see"):
         for word in getattr(card, key):
             less = tuple(w for w in getattr(card, key) if w != word)
-            yield f"{key} dropped", f"{key} without {word}", _with(card, key, less), {}
-    yield from _swapped(law, index, card)
-    yield from _moved(card)
-
-
-def _with(card: RuleCard, key: str, value: str | tuple[str, ...]) -> RuleCard:
-    return RuleCard(**(asdict(card) | {key: value}))
+            changed = replace(card, **{key: less})
+            yield f"{key} dropped", f"{key} without {word}", {index: changed}
+            if key == "before":
+                others = {i: c for i, c in enumerate(law.rules) if c.id == word}
+                swapped = {i: replace(c, before=(*c.before, card.id)) for i, c in others.items()}
+                yield "before swapped", f"after {word}", {**swapped, index: changed}
+    for key in ("since", "until"):
+        if BEGINNING < getattr(card, key) < FOREVER:
+            for day in (day_before(getattr(card, key)), next_day(getattr(card, key))):
+                yield "date ±1 day", f"{key} {day}", {index: replace(card, **{key: day})}
 
 
 def _values(law: Law, name: str, values: Sequence[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -115,35 +106,16 @@ def _values(law: Law, name: str, values: Sequence[str]) -> Iterator[tuple[str, s
     rest = tuple(v for v in law.facts[name].domain if v not in mine)
     if rest:
         yield "condition negated", "negated", written(rest)
-    if not years:
-        for value in values if len(values) > 1 else ():
-            yield "value dropped", f"without {value}", tuple(v for v in values if v != value)
-        return
-    for i, run in enumerate(values):
+    for value in values if len(values) > 1 and not years else ():
+        yield "value dropped", f"without {value}", tuple(v for v in values if v != value)
+    for i, run in enumerate(values if years else ()):
         low, _, high = run.partition("..")
         a, b = int(low), int(high or low)
-        for c, d in ((a - 1, b), (a + 1, b), (a, b - 1), (a, b + 1)):
-            open_end = (c != a and a == YEARS[0]) or (
-                d != b and b == YEARS[-1]
-            )  # `16..120` has no upper bound
-            if c <= d and not open_end:
+        bounds = [(a - 1, b), (a + 1, b)] if a > YEARS[0] else []
+        bounds += [(a, b - 1), (a, b + 1)] if b < YEARS[-1] else []  # `16..120` has no upper bound
+        for c, d in bounds:
+            if c <= d:
                 yield "bound ±1", f"{c}..{d}", (*values[:i], f"{c}..{d}", *values[i + 1 :])
-
-
-def _swapped(
-    law: Law, index: int, card: RuleCard
-) -> Iterator[tuple[str, str, RuleCard, dict[int, RuleCard]]]:
-    for word in card.before:
-        less = replace(card, before=tuple(w for w in card.before if w != word))
-        others = {i: replace(c, before=(*c.before, card.id)) for i, c in enumerate(law.rules) if c.id == word}
-        yield "before swapped", f"after {word}", less, {**others, index: less}
-
-
-def _moved(card: RuleCard) -> Iterator[tuple[str, str, RuleCard, dict[int, RuleCard]]]:
-    for key in ("since", "until"):
-        if BEGINNING < getattr(card, key) < FOREVER:
-            for day in (day_before(getattr(card, key)), next_day(getattr(card, key))):
-                yield "date ±1 day", f"{key} {day}", _with(card, key, day), {}
 
 
 # -- who notices ----------------------------------------------------------------------------------------------------------
@@ -155,18 +127,25 @@ class Mutation:
     def __init__(self, law: Law) -> None:
         self.law = law
         every = list(mutants(law))
-        self.space = Space(law, [card for m in every for card in (m.card, *m.others.values()) if card])
+        self.space = Space(law, [card for m in every for card in m.cards.values() if card])
         self.equivalent: list[Mutant] = []
         self.alive: list[Mutant] = []
         self._answers: dict[str, tuple[int, list[Outcome]]] = {}  # by first day
         self._edits: list[Edit] = []  # of the mutants alive
         for mutant in every:
-            edit = self.space.edit(mutant.others or {mutant.index: mutant.card})
+            edit = self.space.edit(mutant.cards)
             if next(self.space.moved(edit), None) is None:
                 self.equivalent.append(mutant)
             else:
                 self.alive.append(mutant)
                 self._edits.append(edit)
+        # level -> class -> the edits, as bits, that may concern somebody of the class
+        self._meeting = [[0] * size for size in self.space.diagrams.sizes]
+        for position, edit in enumerate(self._edits):
+            for box, _ in edit.regions:
+                for level, edits in enumerate(self._meeting):
+                    for i in box.get(level, range(len(edits))):
+                        edits[i] |= 1 << position
 
     def score(self, cases: Sequence[Case]) -> Score:
         """How many mutants the cases notice; each survivor with a case that would."""
@@ -184,7 +163,9 @@ class Mutation:
             alive=len(self.alive),
             killed=len(self.alive) - len(left),
             by_operator=by_operator,
-            survivors=tuple(self._survivor(i) for i in left),
+            survivors=tuple(
+                Survivor(mutant=self.alive[i], case=self.case(*next(self._samples(i)))) for i in left
+            ),
         )
 
     def kills(self, case: Case) -> int:
@@ -194,9 +175,12 @@ class Mutation:
         if case.undecided or not now:
             return 0
         among = self.space.among({**self.space.day(case.on), **at})
+        near = -1
+        for level, ids in among[0].items():
+            near &= reduce(or_, (self._meeting[level][i] for i in ids), 0)
         killed, broken = 0, dict[Outcome, bool]()
-        for position, edit in enumerate(self._edits):
-            for told in self.space.moved(edit, among):
+        for position in ones(near):
+            for told in self.space.moved(self._edits[position], among):
                 if told not in broken:
                     keys = [key for key, _, _ in unmet(case, [told])]
                     broken[told] = any(key != "must_not" or len(now) == 1 for key in keys)
@@ -205,17 +189,6 @@ class Mutation:
 
     def _at(self, case: Case) -> Known:
         return self.space.cut.at(self.space.cut.known(facts_on(case.profile(), case.on)))
-
-    def _survivor(self, position: int) -> Survivor:
-        case = self.case(*next(self._samples(position)))
-        person = {n: str(v) for n, v in case.facts.items()}
-        outcome = self.space.outcomes(case.on, self._at(case))[0]
-        return Survivor(
-            mutant=self.alive[position],
-            case=case,
-            block=witness.case_block(case.id, case.on, person, outcome, self.words(case)),
-            route=witness.route_line(person, case.on),
-        )
 
     # -- cases ----------------------------------------------------------------------------------------------------------
 
@@ -254,23 +227,33 @@ class Mutation:
         (number,) = space.diagrams.walk(root, {level: (i,) for level, i in wide.items()})
         outcome = shown[number - 1]
         described = space.described(space.cut.told(wide))
-        bare = Case(id="", on=on, facts={n: _usual(values) for n, values in described.items()})
-        answered = {"first": outcome.first, "eligible": outcome.eligible, "see": outcome.see, "exact": True}
-        return Case(**{**asdict(bare), "id": _name(bare.facts, on), **answered, **self.words(bare)})
+        facts = {n: _usual(values) for n, values in described.items()}
+        words = [str(v) if n == "status" else f"{n}-{v}" for n, v in facts.items()]
+        case = Case(
+            id="-".join([*words, on]).replace("_", "-"),
+            on=on,
+            facts=facts,
+            first=outcome.first,
+            eligible=outcome.eligible,
+            see=outcome.see,
+            exact=True,
+        )
+        return self._worded(case)
 
-    def words(self, case: Case) -> dict[str, str]:
-        """The person, the reason and the law in the words of the rules, for a jurist to review."""
+    def _worded(self, case: Case) -> Case:
+        """The case with the person, the reason and the law in the words of the rules, for a jurist to review."""
         always, _ = self.space.rules_of(case.on, self._at(case))
         in_force = [card for card in self.law.rules if card.opens and card.in_force(case.on)]
         cards = [self.law.rules[i] for i in ones(always)] or in_force
         sources = dict.fromkeys(self._source(s) for card in cards for s in card.sources)
         grades = [card.confidence for card in cards] or ["likely"]
-        return {
-            "says": ", ".join(self._label(n, v) for n, v in case.facts.items()),
-            "why": " ".join(dict.fromkeys(card.says["fr"] for card in cards)),
-            "source": " ; ".join(sources),
-            "confidence": max(grades, key=("sure", "likely", "unsure").index),
-        }
+        return replace(
+            case,
+            says=", ".join(self._label(n, v) for n, v in case.facts.items()),
+            why=" ".join(dict.fromkeys(card.says["fr"] for card in cards)),
+            source=" ; ".join(sources),
+            confidence=max(grades, key=("sure", "likely", "unsure").index),
+        )
 
     def _source(self, source: str) -> str:
         card = self.law.source(source)
@@ -298,8 +281,7 @@ class Mutation:
                     case = self.case(known, on)
                     if case.id not in kills:
                         kills[case.id] = (case, self.kills(case))
-        chosen = _cover(list(kills.values()), left)
-        return sorted((case for case, _ in chosen), key=lambda c: (c.on, c.id))
+        return sorted(_cover(list(kills.values()), left), key=lambda c: (c.on, c.id))
 
     def unknowns(self, on: str) -> list[Case]:
         """For each fact that can change the answer, the shortest case found where it is not known and is asked."""
@@ -315,26 +297,22 @@ class Mutation:
             if path is None:
                 continue
             kept = space.diagrams.widest(apart, path)
-            group = next(iter(space.diagrams.walk(apart, {n: (i,) for n, i in kept.items()})))
-            values = space.described(space.cut.told(kept))
-            facts = {n: _usual(v) for n, v in values.items()}
-            found[name] = self._open(name, facts, on, [shown[number - 1] for number in ones(group)])
+            (group,) = space.diagrams.walk(apart, {n: (i,) for n, i in kept.items()})
+            facts = {n: _usual(v) for n, v in space.described(space.cut.told(kept)).items()}
+            outcomes = [shown[number - 1] for number in ones(group)]
+            several = len({o.first for o in outcomes}) > 1
+            sure = tuple(c for c in outcomes[0].eligible if all(c in o.eligible for o in outcomes))
+            case = Case(
+                id=f"unknown-{name}".replace("_", "-"),
+                on=on,
+                facts=facts,
+                first_any_of=tuple(dict.fromkeys(c for o in outcomes for c in o.first)),
+                eligible=() if several else sure,
+                undecided=several,
+                missing=(name,),
+            )
+            found[name] = self._worded(case)
         return [found[n] for n in self.law.facts if n in found]
-
-    def _open(self, name: str, facts: dict[str, Value], on: str, outcomes: list[Outcome]) -> Case:
-        firsts = tuple(dict.fromkeys(c for o in outcomes for c in o.first))
-        several = len({o.first for o in outcomes}) > 1
-        sure = tuple(c for c in outcomes[0].eligible if all(c in o.eligible for o in outcomes))
-        bare = Case(
-            id=f"unknown-{name}".replace("_", "-"),
-            on=on,
-            facts=facts,
-            first_any_of=firsts,
-            eligible=() if several else sure,
-            undecided=several,
-            missing=(name,),
-        )
-        return Case(**{**asdict(bare), **self.words(bare)})
 
 
 def _usual(values: Sequence[Value]) -> Value:
@@ -343,62 +321,21 @@ def _usual(values: Sequence[Value]) -> Value:
     return min(years, key=lambda v: abs(v - 40)) if years else values[0]
 
 
-def _cover(pool: list[tuple[Case, int]], left: int) -> list[tuple[Case, int]]:
-    """Greedy set cover, then every case that the others make needless leaves, and two leave where one new case does for both."""
+def _cover(pool: list[tuple[Case, int]], left: int) -> list[Case]:
+    """Greedy set cover, then every case that the others make needless leaves, those that notice least first."""
     chosen: list[tuple[Case, int]] = []
-    wanted = left
-    while left:
-        best = max(pool, key=lambda pair: ((pair[1] & left).bit_count(), -len(pair[0].facts), pair[0].id))
-        if not best[1] & left:
-            break
+    missed = left
+    while missed:
+        best = max(pool, key=lambda pair: ((pair[1] & missed).bit_count(), -len(pair[0].facts), pair[0].id))
         chosen.append(best)
-        left &= ~best[1]
-    chosen = _pruned(chosen, wanted)
-    return _exchanged(chosen, pool, wanted)
-
-
-def _pruned(chosen: list[tuple[Case, int]], wanted: int) -> list[tuple[Case, int]]:
-    for pair in sorted(chosen, key=lambda p: (p[1] & wanted).bit_count()):
-        others = [p for p in chosen if p is not pair]
-        covered = 0
-        for _, kills in others:
-            covered |= kills
-        if not wanted & pair[1] & ~covered:
-            chosen = others
-    return chosen
-
-
-def _exchanged(
-    chosen: list[tuple[Case, int]], pool: list[tuple[Case, int]], wanted: int
-) -> list[tuple[Case, int]]:
-    """One local search: a case of the pool that does alone what two chosen cases do."""
-    improved = True
-    while improved:
-        improved = False
-        alone = {id(pair): _alone(pair, chosen, wanted) for pair in chosen}
-        for new in pool:
-            covered = [pair for pair in chosen if not alone[id(pair)] & ~new[1]]
-            if len(covered) > 1:
-                rest = [p for p in chosen if p is not covered[0] and p is not covered[1]]
-                if not _missed([*rest, new], wanted):
-                    chosen, improved = [*rest, new], True
-                    break
-    return chosen
-
-
-def _alone(pair: tuple[Case, int], chosen: list[tuple[Case, int]], wanted: int) -> int:
-    return wanted & pair[1] & _missed([p for p in chosen if p is not pair], wanted)
-
-
-def _missed(chosen: Iterable[tuple[Case, int]], wanted: int) -> int:
-    for _, kills in chosen:
-        wanted &= ~kills
-    return wanted
-
-
-def _name(facts: Mapping[str, Value], on: str) -> str:
-    words = [str(v) if n == "status" else f"{n}-{v}" for n, v in facts.items()]
-    return "-".join([*words, on]).replace("_", "-")
+        missed &= ~best[1]
+    for pair in sorted(chosen, key=lambda pair: (pair[1] & left).bit_count()):
+        once = twice = 0
+        for _, kills in chosen:
+            once, twice = once | kills, twice | once & kills
+        if not pair[1] & left & ~twice:
+            chosen.remove(pair)
+    return [case for case, _ in chosen]
 
 
 # -- what cases cover -----------------------------------------------------------------------------------------------------

@@ -1,38 +1,85 @@
-"""Faults of rules that need no proof: unknown names, double ids, dates, cycles, missing or stale sources. Decides nothing."""
+"""Faults of what people wrote that need no proof: unknown names, double ids, dates, rings of rules, sources. Decides nothing.
+
+One walk meets every table of a file. `NAMED` says which of its keys name something, `OWN` which key is its own name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel
 
+from cep_route.model import columns, directory, handout
+from cep_route.model import written as rules
 from cep_route.model.answer import Finding, Place
-from cep_route.model.columns import ColumnsFile
-from cep_route.model.law import BEGINNING, FOREVER
-from cep_route.model.written import (
-    CooperationFile,
-    FactsFile,
-    NeedsFile,
-    OperatorsFile,
-    PublicsFile,
-    RulesFile,
-    SourcesFile,
-    WrittenBody,
-    WrittenConstraint,
-    WrittenFact,
-    WrittenLevel,
-    WrittenNeed,
-    WrittenOperator,
-    WrittenPresumption,
-    WrittenPublic,
-    WrittenRule,
-    WrittenSource,
-)
+from cep_route.model.law import BEGINNING, FOREVER, Law
 from cep_route.text import near
 
 Where = Callable[..., Place]
 Path = tuple[str | int, ...]
+
+# What the keys of a table name. A box names facts and their values; the others are looked up among what there is.
+NAMED: dict[type[BaseModel], dict[str, str]] = {
+    rules.FactsFile: {"questions": "fact"},
+    rules.WrittenConstraint: {"when": "box", "then": "box"},
+    rules.WrittenPresumption: {"when": "box", "then": "box"},
+    rules.WrittenPublic: {"when": "box"},
+    rules.WrittenRule: {
+        "when": "box",
+        "where": "place",
+        "before": "rule",
+        "joint": "rule",
+        "bars": "operator",
+        "unsettles": "operator",
+        "opens": "operator",
+        "see": "body",
+        "sources": "source",
+    },
+    rules.WrittenBody: {"sources": "source"},
+    rules.WrittenLevel: {"sources": "source"},
+    rules.WrittenChannel: {"sources": "source"},
+    columns.Column: {"sets": "box", "reads": "column", "need": "column_need"},
+    columns.ColumnValue: {"sets": "box", "needs": "column_need"},
+    columns.Flag: {"sets": "box", "column": "column"},
+    columns.Ambiguous: {"columns": "column"},
+    handout.KeptBack: {"facts": "fact"},
+    handout.Statement: {"when": "box", "answers": "operator", "sources": "source"},
+    handout.HandoutQuestion: {"fact": "fact"},
+    directory.Kind: {"operator": "network", "needs": "need"},
+    directory.CategoryCircle: {"categories": "need"},
+    directory.Feed: {"network": "kind"},
+}
+# The code of an unknown name, the word of the message for the name, and for the table that names it.
+UNKNOWN = {
+    "fact": ("CEP101", "fact", ""),
+    "place": ("CEP102", "value", ""),
+    "rule": ("CEP103", "id", ""),
+    "operator": ("CEP104", "id", ""),
+    "body": ("CEP105", "id", ""),
+    "source": ("CEP106", "id", ""),
+    "network": ("CEP205", "id", ""),
+    "need": ("CEP207", "need", ""),
+    "column": ("CEP485", "target", "column"),
+    "column_need": ("CEP487", "need", ""),
+    "kind": ("CEP733", "network", "feed"),
+}
+# The key that is a table's own name, unique among the tables of its kind (the versions of a rule may share theirs), and the code of a double.
+OWN: dict[type[BaseModel], tuple[str, str]] = {
+    rules.WrittenFact: ("name", "CEP107"),
+    rules.WrittenConstraint: ("id", "CEP107"),
+    rules.WrittenPresumption: ("id", "CEP107"),
+    rules.WrittenSource: ("id", "CEP107"),
+    rules.WrittenOperator: ("code", "CEP107"),
+    rules.WrittenBody: ("code", "CEP107"),
+    rules.WrittenNeed: ("code", "CEP107"),
+    rules.WrittenPublic: ("code", "CEP107"),
+    handout.Statement: ("id", "CEP107"),
+    handout.HandoutQuestion: ("fact", "CEP107"),
+    directory.Kind: ("network", "CEP203"),
+}
+Facts = Mapping[str, tuple[str, ...] | None]  # fact -> its values; None: years
 
 
 class NamedEntry(NamedTuple):
@@ -43,14 +90,47 @@ class NamedEntry(NamedTuple):
 
 
 class Located(NamedTuple):
-    """One thing written, and where."""
+    """One table as written, where it stands, and what it is called (else what holds it)."""
 
     item: Any
     where: Where
     path: Path
+    title: str = ""
 
     def place(self, *keys: str | int, value: Any = None) -> Place:
         return self.where((*self.path, *keys), value)
+
+
+def tables(item: BaseModel, where: Where, path: Path = (), title: str = "") -> Iterator[Located]:
+    """Every table of a file but its words."""
+    called = (getattr(item, key, None) for key in ("id", "code", "header"))
+    title = next((name for name in called if name), title)
+    if isinstance(item, rules.WrittenLevel):
+        title = f"level {item.number}"
+    elif isinstance(item, columns.Flag):
+        title = item.headers[0]
+    yield Located(item, where, path, title)
+    for key in _holding(type(item)):
+        value = getattr(item, key)
+        if isinstance(value, BaseModel):
+            yield from tables(value, where, (*path, key), title)
+        for i, part in enumerate(value) if isinstance(value, tuple) else ():
+            if isinstance(part, BaseModel):
+                yield from tables(part, where, (*path, key, i), title)
+        for name, part in value.items() if isinstance(value, dict) else ():
+            yield from tables(part, where, (*path, key, name), name)
+
+
+@cache
+def _holding(model: type[BaseModel]) -> list[str]:
+    """The keys of a table that hold tables."""
+    return [key for key, field in model.model_fields.items() if _holds_tables(field.annotation)]
+
+
+def _holds_tables(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation is not rules.Words
+    return any(map(_holds_tables, get_args(annotation)))
 
 
 class WrittenNames:
@@ -58,218 +138,137 @@ class WrittenNames:
 
     def __init__(self, entries: tuple[NamedEntry, ...]) -> None:
         self.entries = entries
-        self.located_facts = self._all(FactsFile, "facts")
-        self.located_constraints = self._all(FactsFile, "constraints")
-        self.located_doubts = self._all(FactsFile, "doubts")
-        self.located_presumptions = self._all(FactsFile, "presumptions")
-        self.located_typed = self._all(FactsFile, "typed")
-        self.located_rules = self._all(RulesFile, "rules")
-        self.located_sources = self._all(SourcesFile, "sources")
-        self.located_operators = self._all(OperatorsFile, "operators")
-        self.located_bodies = self._all(OperatorsFile, "bodies")
-        self.located_levels = self._all(OperatorsFile, "levels")
-        self.located_needs = self._all(NeedsFile, "needs")
-        self.located_publics = self._all(PublicsFile, "publics")
-        self.facts: tuple[WrittenFact, ...] = _items(self.located_facts)
-        self.constraints: tuple[WrittenConstraint, ...] = _items(self.located_constraints)
-        self.doubts: tuple[WrittenConstraint, ...] = _items(self.located_doubts)
-        self.presumptions: tuple[WrittenPresumption, ...] = _items(self.located_presumptions)
-        self.typed: tuple[WrittenPresumption, ...] = _items(self.located_typed)
-        self.rules: tuple[WrittenRule, ...] = _items(self.located_rules)
-        self.sources: tuple[WrittenSource, ...] = _items(self.located_sources)
-        self.operators: tuple[WrittenOperator, ...] = _items(self.located_operators)
-        self.bodies: tuple[WrittenBody, ...] = _items(self.located_bodies)
-        self.levels: tuple[WrittenLevel, ...] = _items(self.located_levels)
-        self.needs: tuple[WrittenNeed, ...] = _items(self.located_needs)
-        self.publics: tuple[WrittenPublic, ...] = _items(self.located_publics)
-        self.questions = [name for e in entries if isinstance(e.item, FactsFile) for name in e.item.questions]
-        self.cooperations = [e.item for e in entries if isinstance(e.item, CooperationFile)]
+        self.cooperations = [e.item for e in entries if isinstance(e.item, rules.CooperationFile)]
+        self.located, self.located_configurations = list[Located](), list[Located]()
+        for e in entries:
+            apart = isinstance(e.item, rules.CooperationFile)
+            (self.located_configurations if apart else self.located).extend(tables(e.item, e.where))
+        self.located_rules = self._located(rules.RulesFile, "rules")
+        self.located_constraints = self._located(rules.FactsFile, "constraints")
+        self.located_sources = self._located(rules.SourcesFile, "sources")
+        self.facts: tuple[rules.WrittenFact, ...] = self._items(rules.FactsFile, "facts")
+        self.questions: tuple[str, ...] = self._items(rules.FactsFile, "questions")
+        self.constraints: tuple[rules.WrittenConstraint, ...] = self._items(rules.FactsFile, "constraints")
+        self.doubts: tuple[rules.WrittenConstraint, ...] = self._items(rules.FactsFile, "doubts")
+        self.presumptions: tuple[rules.WrittenPresumption, ...] = self._items(rules.FactsFile, "presumptions")
+        self.typed: tuple[rules.WrittenPresumption, ...] = self._items(rules.FactsFile, "typed")
+        self.rules: tuple[rules.WrittenRule, ...] = self._items(rules.RulesFile, "rules")
+        self.sources: tuple[rules.WrittenSource, ...] = self._items(rules.SourcesFile, "sources")
+        self.operators: tuple[rules.WrittenOperator, ...] = self._items(rules.OperatorsFile, "operators")
+        self.bodies: tuple[rules.WrittenBody, ...] = self._items(rules.OperatorsFile, "bodies")
+        self.levels: tuple[rules.WrittenLevel, ...] = self._items(rules.OperatorsFile, "levels")
+        self.needs: tuple[rules.WrittenNeed, ...] = self._items(rules.NeedsFile, "needs")
+        self.publics: tuple[rules.WrittenPublic, ...] = self._items(rules.PublicsFile, "publics")
 
-    def _all(self, kind: type[BaseModel], part: str) -> tuple[Located, ...]:
-        return tuple(
-            Located(item, entry.where, (part, i))
-            for entry in self.entries
-            if isinstance(entry.item, kind)
-            for i, item in enumerate(getattr(entry.item, part))
-        )
+    def _located(self, kind: type[BaseModel], part: str) -> list[Located]:
+        return [
+            Located(item, e.where, (part, i))
+            for e in self.entries
+            if isinstance(e.item, kind)
+            for i, item in enumerate(getattr(e.item, part))
+        ]
 
-
-def _items(located: Iterable[Located]) -> Any:
-    return tuple(one.item for one in located)
+    def _items(self, kind: type[BaseModel], part: str) -> Any:
+        return tuple(one.item for one in self._located(kind, part))
 
 
 def names(written: WrittenNames) -> list[Finding]:
     """Every fault of the rules that shows without proof, sorted by place."""
-    answers = {o.code for o in written.operators}
+    facts = _values(written.facts)
+    known: dict[str, Collection[str]] = {
+        "fact": facts,
+        "place": {code for fact in written.facts for value in fact.values for code in value.places},
+        "rule": {r.id for r in written.rules},
+        "operator": {o.code for o in written.operators},
+        "body": {b.code for b in written.bodies},
+        "source": {s.id for s in written.sources if s.id},
+        "column": {*facts, *(one.item.id for one in written.located if isinstance(one.item, columns.Column))},
+        "column_need": {need.code for need in written.needs},
+    }
+    theirs = _values(fact for file in written.cooperations for fact in file.facts)
+    configurations = [
+        one for one in written.located_configurations if isinstance(one.item, rules.WrittenRule)
+    ]
     found = [
-        *_doubles(written),
-        *_boxes((*written.located_rules, *written.located_publics), written.facts, "when"),
-        *_boxes(
-            (
-                *written.located_constraints,
-                *written.located_doubts,
-                *written.located_presumptions,
-                *written.located_typed,
-            ),
-            written.facts,
-            "when",
-            "then",
-        ),
-        *_places(written),
-        *_questions(written),
-        *_column_boxes(written),
-        *_references(written, answers),
-        *_dates(written.located_rules),
-        *_versions(written.located_rules),
-        *_cycle(written.located_rules),
+        *faults(written.located, facts, known),
+        *faults(configurations, theirs, {}),
+        *_rule_faults(written.located_rules),
+        *_rule_faults(configurations),
         *_idle_words(written.located_rules),
         *_unnamed_sources(written),
     ]
-    for entry in written.entries:
-        if isinstance(entry.item, CooperationFile):
-            rules = tuple(Located(r, entry.where, ("rules", i)) for i, r in enumerate(entry.item.rules))
-            found += [
-                *_boxes(rules, entry.item.facts, "when"),
-                *_dates(rules),
-                *_versions(rules),
-                *_cycle(rules),
-            ]
     return sorted(found, key=Finding.order)
 
 
-def _doubles(written: WrittenNames) -> Iterator[Finding]:
-    """The same id twice where ids are unique (the versions of a rule may share theirs)."""
-    for located, key in (
-        (written.located_facts, "name"),
-        (written.located_constraints, "id"),
-        (written.located_doubts, "id"),
-        ((*written.located_presumptions, *written.located_typed), "id"),
-        (written.located_sources, "id"),
-        (written.located_operators, "code"),
-        (written.located_bodies, "code"),
-        (written.located_needs, "code"),
-        (written.located_publics, "code"),
-    ):
-        seen: dict[str, Located] = {}
-        for one in located:
-            value = getattr(one.item, key)
-            if value in seen:
-                yield Finding(
-                    code="CEP107",
-                    values={"id": value},
-                    place=one.place(key, value=value),
-                    more_places=(seen[value].place(key, value=value),),
-                )
-            seen.setdefault(value, one)
+def handout_names(written: handout.HandoutFile, where: Where, law: Law) -> list[Finding]:
+    """Every name in `handout.toml` that the law does not know, and every double, sorted by place."""
+    facts = {name: None if fact.kind == "years" else fact.values for name, fact in law.facts.items()}
+    known: dict[str, Collection[str]] = {"fact": facts, "operator": law.operators, "source": law.sources}
+    return sorted(faults(tables(written, where), facts, known), key=Finding.order)
 
 
-def _boxes(located: Iterable[Located], facts: Iterable[WrittenFact], *parts: str) -> Iterator[Finding]:
-    """The boxes of some things: facts, values and years that there are."""
-    known = {f.name: f for f in facts}
-    for one in located:
-        for part in parts:
-            box = getattr(one.item, part) or {}
-            yield from _box(
-                one, part, {n: (v,) if isinstance(v, str) else tuple(v) for n, v in box.items()}, known
-            )
+def _values(facts: Iterable[rules.WrittenFact]) -> Facts:
+    return {f.name: None if f.kind == "years" else tuple(v.code for v in f.values) for f in facts}
 
 
-def _places(written: WrittenNames) -> Iterator[Finding]:
-    """`where` names a place that no value of a fact has: the rule would speak everywhere."""
-    known = {code for fact in written.facts for value in fact.values for code in value.places}
-    for one in written.located_rules:
-        for code in one.item.where:
-            if code not in known:
-                values = {"fact": "where", "value": code, "expected": ", ".join(sorted(known))}
-                yield Finding(
-                    code="CEP102", values=values | near(code, known), place=one.place("where", value=code)
-                )
-
-
-def _questions(written: WrittenNames) -> Iterator[Finding]:
-    """The order of questions names each fact once at most."""
-    known = {f.name for f in written.facts}
-    for entry in written.entries:
-        asked = entry.item.questions if isinstance(entry.item, FactsFile) else ()
-        for i, name in enumerate(asked):
-            place = entry.where(("questions",), name)
-            if name not in known:
-                yield Finding(code="CEP101", values={"fact": name} | near(name, known), place=place)
-            if name in asked[:i]:
-                yield Finding(code="CEP107", values={"id": name}, place=place)
-
-
-def _column_boxes(written: WrittenNames) -> Iterator[Finding]:
-    """What titles and cells of files are said to mean: facts, values, years, columns and needs that there are."""
-    known = {f.name for f in written.facts}
-    needs = {need.code for need in written.needs}
-    for entry in written.entries:
-        if not isinstance(entry.item, ColumnsFile):
-            continue
-        said: list[Located] = []
-        for i, column in enumerate(entry.item.columns):
-            said.append(Located(column, entry.where, ("columns", i)))
-            said += [
-                Located(v, entry.where, ("columns", i, "values", j)) for j, v in enumerate(column.values)
-            ]
-            said += [
-                Located(v, entry.where, ("columns", i, "details", j)) for j, v in enumerate(column.details)
-            ]
-        said += [Located(flag, entry.where, ("flags", i)) for i, flag in enumerate(entry.item.flags)]
-        yield from _boxes(said, written.facts, "sets")
-        yield from _column_references(
-            entry.item, entry.where, {*known, *(c.id for c in entry.item.columns)}, needs
-        )
-
-
-def _column_references(file: ColumnsFile, where: Where, ids: set[str], needs: set[str]) -> Iterator[Finding]:
-    """Columns and needs that columns name: they must be there."""
-    named: list[tuple[Path, str, tuple[str, ...]]] = []
-    named += [(("columns", i, "reads"), c.id, c.reads) for i, c in enumerate(file.columns)]
-    named += [(("ambiguous", i, "columns"), a.header, a.columns) for i, a in enumerate(file.ambiguous)]
-    named += [(("flags", i, "column"), f.headers[0], (f.column,)) for i, f in enumerate(file.flags)]
-    for path, title, columns in named:
-        for target in columns:
-            if target not in ids:
-                values = {"column": title, "target": target} | near(target, ids)
-                yield Finding(code="CEP485", values=values, place=where(path, target))
-    said: list[tuple[Path, tuple[str, ...]]] = []
-    said += [(("columns", i, "need"), (c.need,) if c.need else ()) for i, c in enumerate(file.columns)]
-    said += [
-        (("columns", i, "values", j, "needs"), value.needs)
-        for i, column in enumerate(file.columns) for j, value in enumerate(column.values)
-    ]  # fmt: skip
-    for path, codes in said:
-        for code in codes:
-            if code not in needs:
-                yield Finding(
-                    code="CEP487", values={"need": code} | near(code, needs), place=where(path, code)
-                )
-
-
-def _box(
-    one: Located, part: str, box: dict[str, tuple[str, ...]], facts: dict[str, WrittenFact]
+def faults(
+    located: Iterable[Located], facts: Facts, known: Mapping[str, Collection[str]]
 ) -> Iterator[Finding]:
+    """Unknown names and doubles of some tables; `known`: what there is of each kind, a kind that is not there is not judged."""
+    first: dict[tuple[type[BaseModel], Path, str], Place] = {}
+    for one in located:
+        for key, kind in NAMED.get(type(one.item), {}).items():
+            said = getattr(one.item, key)
+            if kind == "box":
+                yield from _box(one, key, said or {}, facts)
+            elif kind in known and said:
+                words = [w for w in ((said,) if isinstance(said, str) else said) if isinstance(w, str)]
+                yield from _unknown(one, key, kind, words, known[kind])
+        for key, name, code in _own_names(one):
+            here = one.place(key, value=name)
+            there = first.setdefault((type(one.item), one.path[:-2], name), here)
+            if there is not here:
+                others = (there,) if there != here else ()
+                yield Finding(code=code, values={"id": name}, place=here, more_places=others)
+
+
+def _own_names(one: Located) -> Iterator[tuple[str, str, str]]:
+    """The names that may stand once: (key, name, code of a double)."""
+    key, code = OWN.get(type(one.item), ("", ""))
+    if key and (name := getattr(one.item, key)):
+        yield key, name, code
+    if isinstance(one.item, rules.FactsFile):
+        yield from (("questions", name, "CEP107") for name in one.item.questions)
+
+
+def _unknown(
+    one: Located, key: str, kind: str, words: Iterable[str], known: Collection[str]
+) -> Iterator[Finding]:
+    for word in words:
+        if word not in known:
+            code, called, title = UNKNOWN[kind]
+            values = ({title: one.title} if title else {}) | {called: word} | near(word, known)
+            if kind == "place":
+                values |= {"fact": key, "expected": ", ".join(sorted(known))}
+            yield Finding(code=code, values=values, place=one.place(key, value=word))
+
+
+def _box(one: Located, key: str, box: Mapping[str, str | tuple[str, ...]], facts: Facts) -> Iterator[Finding]:
     """Unknown facts, unknown values, years that are none, an empty list."""
-    for name, values in box.items():
-        fact = facts.get(name)
-        if fact is None:
+    for name, said in box.items():
+        values = (said,) if isinstance(said, str) else said
+        if name not in facts:
             yield Finding(
-                code="CEP101", values={"fact": name} | near(name, facts), place=one.place(part, name)
+                code="CEP101", values={"fact": name} | near(name, facts), place=one.place(key, name)
             )
-            continue
-        if not values:
-            yield Finding(code="CEP114", values={"fact": name}, place=one.place(part, name))
-        codes = [v.code for v in fact.values]
-        for value in values:
-            good = is_years(value) if fact.kind == "years" else value in codes
-            if not good:
-                values_ = {"fact": name, "value": value, "expected": ", ".join(codes) or "0..120"}
-                yield Finding(
-                    code="CEP102",
-                    values=values_ | near(value, codes),
-                    place=one.place(part, name, value=value),
-                )
+        elif not values:
+            yield Finding(code="CEP114", values={"fact": name}, place=one.place(key, name))
+        for value in values if name in facts else ():
+            codes = facts[name]
+            if not (is_years(value) if codes is None else value in codes):
+                told = {"fact": name, "value": value, "expected": ", ".join(codes or ()) or "0..120"}
+                place = one.place(key, name, value=value)
+                yield Finding(code="CEP102", values=told | near(value, codes or ()), place=place)
 
 
 def is_years(value: str) -> bool:
@@ -281,85 +280,38 @@ def is_years(value: str) -> bool:
     return high.isascii() and high.isdigit() and len(high) <= 3 and int(low) <= int(high) <= 120
 
 
-def _references(written: WrittenNames, answers: set[str]) -> Iterator[Finding]:
-    """Rules, operators, bodies and sources that are named but not there."""
-    rules = {r.id for r in written.rules}
-    bodies = {b.code for b in written.bodies}
-    sources = {s.id for s in written.sources if s.id}
-    kinds = (
-        ("before", rules, "CEP103"),
-        ("joint", rules, "CEP103"),
-        ("bars", answers, "CEP104"),
-        ("unsettles", answers, "CEP104"),
-        ("see", bodies, "CEP105"),
-        ("opens", answers, "CEP104"),
-    )
-    for one in written.located_rules:
-        for key, known, code in kinds:
-            words = getattr(one.item, key) or ()
-            for word in (words,) if isinstance(words, str) else words:
-                if word not in known:
-                    yield Finding(
-                        code=code, values={"id": word} | near(word, known), place=one.place(key, value=word)
-                    )
-        yield from _known_sources(one, sources)
-    for one in (*written.located_bodies, *written.located_levels):
-        yield from _known_sources(one, sources)
-    for one in written.located_operators:
-        for i, channel in enumerate(one.item.channels):
-            yield from _known_sources(Located(channel, one.where, (*one.path, "channels", i)), sources)
-
-
-def _known_sources(one: Located, known: set[str]) -> Iterator[Finding]:
-    for word in one.item.sources:
-        if isinstance(word, str) and word not in known:
-            place = one.place("sources", value=word)
-            yield Finding(code="CEP106", values={"id": word} | near(word, known), place=place)
-
-
-def _dates(rules: Iterable[Located]) -> Iterator[Finding]:
-    for one in rules:
+def _rule_faults(located: Iterable[Located]) -> Iterator[Finding]:
+    """Dates the wrong way round, two versions of one rule on the same day, and a ring of rules each of which goes before the next."""
+    versions: dict[str, list[Located]] = {}
+    after: dict[str, set[str]] = {}
+    for one in located:
         rule = one.item
-        if rule.since and rule.until and rule.until < rule.since:
-            values = {"since": rule.since.isoformat(), "until": rule.until.isoformat()}
-            yield Finding(code="CEP108", values=values, place=one.place("until"))
-
-
-def _span(rule: WrittenRule) -> tuple[str, str]:
-    since = rule.since.isoformat() if rule.since else BEGINNING
-    return since, rule.until.isoformat() if rule.until else FOREVER
-
-
-def _versions(rules: Iterable[Located]) -> Iterator[Finding]:
-    """Two versions of one rule in force on the same day."""
-    seen: dict[str, list[Located]] = {}
-    for one in rules:
-        since, until = _span(one.item)
-        for other in seen.get(one.item.id, []):
+        since, until = _span(rule)
+        if until < since:
+            yield Finding(code="CEP108", values={"since": since, "until": until}, place=one.place("until"))
+        for other in versions.setdefault(rule.id, []):
             other_since, other_until = _span(other.item)
             if since <= other_until and other_since <= until:
-                values = {"id": one.item.id, "day": max(since, other_since)}
-                yield Finding(
-                    code="CEP109", values=values, place=one.place("id"), more_places=(other.place("id"),)
-                )
-        seen.setdefault(one.item.id, []).append(one)
-
-
-def _cycle(rules: tuple[Located, ...]) -> Iterator[Finding]:
-    """A ring of rules each of which goes before the next."""
-    after: dict[str, set[str]] = {}
-    for one in rules:
-        after.setdefault(one.item.id, set()).update(one.item.before)
-    ring = ring_of(after)
-    if ring:
-        places = {one.item.id: one.place("before") for one in rules if one.item.before}
+                values = {"id": rule.id, "day": max(since, other_since)}
+                there = (other.place("id"),)
+                yield Finding(code="CEP109", values=values, place=one.place("id"), more_places=there)
+        versions[rule.id].append(one)
+        after.setdefault(rule.id, set()).update(rule.before)
+    if ring := ring_of(after):
+        places = {
+            rule_id: one.place("before")
+            for rule_id, ones in versions.items()
+            for one in ones
+            if one.item.before
+        }
         first, *others = [places[i] for i in ring if i in places]
-        yield Finding(
-            code="CEP110",
-            values={"ring": " → ".join([*ring, ring[0]])},
-            place=first,
-            more_places=tuple(others),
-        )
+        values = {"ring": " → ".join([*ring, ring[0]])}
+        yield Finding(code="CEP110", values=values, place=first, more_places=tuple(others))
+
+
+def _span(rule: rules.WrittenRule) -> tuple[str, str]:
+    since = rule.since.isoformat() if rule.since else BEGINNING
+    return since, rule.until.isoformat() if rule.until else FOREVER
 
 
 def ring_of(after: Mapping[str, Iterable[str]]) -> list[str]:
@@ -378,13 +330,12 @@ def ring_of(after: Mapping[str, Iterable[str]]) -> list[str]:
     return best
 
 
-def _idle_words(rules: Iterable[Located]) -> Iterator[Finding]:
+def _idle_words(located: Iterable[Located]) -> Iterator[Finding]:
     """A note decides nothing: an order or a bar in it is a mistake."""
-    for one in rules:
-        if one.item.opens is None:
-            for key in ("before", "joint", "bars"):
-                if getattr(one.item, key):
-                    yield Finding(code="CEP113", values={"id": one.item.id, "key": key}, place=one.place(key))
+    for one in located:
+        for key in ("before", "joint", "bars") if one.item.opens is None else ():
+            if getattr(one.item, key):
+                yield Finding(code="CEP113", values={"id": one.item.id, "key": key}, place=one.place(key))
 
 
 def _unnamed_sources(written: WrittenNames) -> Iterator[Finding]:

@@ -6,12 +6,13 @@ the smallest person who shows it, widened to what matters: everyone who matches 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cep_route.checks import witness
+from cep_route.checks.cases import Case, case_text, route_line
 from cep_route.checks.names import WrittenNames, ring_of
 from cep_route.checks.sources import sources
 from cep_route.engine.compare import Space, Wide, joined
@@ -255,8 +256,7 @@ class _Proof:
             n: [v for v in told.get(n, self.law.facts[n].domain) if v in values]
             for n, values in box_of(card.when, self.law.facts).items()
         }
-        on = witness.day_in(*self._whole(first[0]))
-        return {"route": witness.route_line(witness.one(person), on)}
+        return {"route": route_line(_one(person), self._day_in(first[0]))}
 
     def _cover(self, index: int, card: RuleCard, inside: int) -> list[int]:
         """Rules that, between them, open or bar the operator wherever the rule speaks: the widest first."""
@@ -332,14 +332,16 @@ class _Proof:
     # -- what is said ---------------------------------------------------------------------------------------------------
 
     def _finding(self, fault: _Fault, values: dict[str, str], places: list[Place]) -> Finding:
-        person = witness.one(fault.people)
-        on = witness.day_in(*self._whole(fault.since))
+        person, on = _one(fault.people), self._day_in(fault.since)
+        case = Case(id=f"{fault.code.lower()}-{on}", on=on, facts=person, confidence="")
         shown = {
-            "who": witness.told(fault.people),
+            "who": ", ".join(
+                f"{name} = {' '.join(written(values))}" for name, values in fault.people.items()
+            ),
             "since": fault.since,
             "until": fault.until,
-            "route": witness.route_line(person, on),
-            "case": witness.case_block(f"{fault.code.lower()}-{on}", on, person, None),
+            "route": route_line(person, on),
+            "case": f"{case_text(case)}first_any_of = []  # to fill in: who the law sends this person to\n",
         }
         return Finding(
             code=fault.code,
@@ -349,10 +351,12 @@ class _Proof:
             witness=person,
         )
 
-    def _whole(self, since: str) -> tuple[str, str]:
-        """The stretch of days that begins on a day."""
-        segment = self.law.segment(since)
-        return segment.since, segment.until
+    def _day_in(self, since: str) -> str:
+        """A day people would write inside the stretch that begins on a day."""
+        stretch = self.law.segment(since)
+        if stretch.since > "1900":
+            return stretch.since
+        return stretch.until if stretch.until < FOREVER else "2000-01-01"
 
     def _place(self, index: int, *keys: str, value: str | None = None) -> Place | None:
         return self._located[index].place(*keys, value=value) if self._located else None
@@ -360,6 +364,11 @@ class _Proof:
     def _places(self, cards: Iterable[RuleCard], *keys: str) -> list[Place]:
         found = (self._place(self.law.rules.index(card), *keys) for card in cards)
         return [place for place in found if place]
+
+
+def _one(people: Mapping[str, Sequence[Value]]) -> dict[str, str]:
+    """One person: of each set of values the first."""
+    return {name: str(values[0]) for name, values in people.items()}
 
 
 def _sure(cards: Iterable[RuleCard], told: Outcome) -> dict[str, int]:
@@ -388,7 +397,7 @@ def _meets(space: Space, boxes: Iterable[dict[str, tuple[Value, ...]]]) -> bool:
 
 def _new_rule(fault: _Fault, near: list[RuleCard]) -> str:
     """The smallest rule that closes a gap: the box of the witness, opening what the nearest rule opens."""
-    when = ", ".join(f"{n} = {witness.listed(written(values))}" for n, values in fault.people.items())
+    when = ", ".join(f"{n} = {json.dumps(written(values))}" for n, values in fault.people.items())
     lines = [
         "[[rules]]",
         f'id = "gap-{near[0].id}"',

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cep_route.checks.names import Located, WrittenNames
+from cep_route.directory.age import last_of, months_between
 from cep_route.model.answer import Finding
-from cep_route.model.written import WrittenSource
+from cep_route.model.law import day_before
+from cep_route.model.written import WrittenBody, WrittenChannel, WrittenLevel, WrittenRule, WrittenSource
 
 
 def sources(written: WrittenNames, on: str, months: int | None = None) -> list[Finding]:
@@ -18,79 +20,49 @@ def sources(written: WrittenNames, on: str, months: int | None = None) -> list[F
     users = _users(written)
     found: list[Finding] = []
     for one in written.located_sources:
-        read_on = one.item.read_on.isoformat()
-        name = one.item.id or one.item.text[:60]
-        if months is not None and months_between(read_on, on) > months:
-            found.append(_stale(one, name, read_on, months, users.get(name, [])))
-        elif months is not None and _old_text(one.item, on, months):
-            values = {"id": name, "of": one.item.of or "", "months": str(months)}
-            found.append(Finding(code="CEP304", values=values, place=one.place("of"), severity="warning"))
-        if read_on > on:
-            values = {"id": name, "read_on": read_on, "on": on}
-            found.append(
-                Finding(code="CEP302", values=values, place=one.place("read_on"), severity="warning")
-            )
+        found += stale(one, on, months, users.get(one.item.id or one.item.text, ()))
         if one.item.id and one.item.id not in users:
-            found.append(
-                Finding(code="CEP303", values={"id": name}, place=one.place("id"), severity="warning")
-            )
-    found += _inline(written, on, months)
+            values = {"id": one.item.id}
+            found.append(Finding(code="CEP303", values=values, place=one.place("id"), severity="warning"))
+    for one in written.located:
+        if isinstance(one.item, WrittenSource) and one.path[0] == "rules":  # written in a rule itself
+            found += stale(one, on, months, [one.title])
     return sorted(found, key=Finding.order)
 
 
-def _old_text(source: WrittenSource, on: str, months: int) -> bool:
-    """Is the text itself old, and either not read whole or known to have a newer version? A version still in force has no age."""
-    last = (source.of or "").rpartition("..")[2]
-    if not last or not (source.newer or source.read in ("part", "quoted")):
-        return False
-    return (
-        months_between(last + "-12-31"[: 10 - len(last)] if len(last) == 4 else (last + "-28")[:10], on)
-        > months
-    )
+def stale(one: Located, on: str, months: int | None, users: Sequence[str] = ()) -> Iterator[Finding]:
+    """What is old of a source that some rules, operators and bodies cite; without `months`, only what was read after the day."""
+    source: WrittenSource = one.item
+    read_on = source.read_on.isoformat()
+    told = {"id": source.id or source.text[:60]}
+    if read_on > on:
+        values = told | {"read_on": read_on, "on": on}
+        yield Finding(code="CEP302", values=values, place=one.place("read_on"), severity="warning")
+    if months is None:
+        return
+    told["months"] = str(months)
+    if _older(read_on, on, months):
+        shown = " ".join(users[:8]) + (" …" if len(users) > 8 else "")
+        values = told | {"read_on": read_on, "rules": shown or "-"}
+        yield Finding(code="CEP301", values=values, place=one.place("read_on"))
+    elif source.newer or source.read in ("part", "quoted"):  # a version still in force has no age
+        last = (source.of or "").rpartition("..")[2]
+        if last and _older(last_of(last), on, months):
+            values = told | {"of": source.of or ""}
+            yield Finding(code="CEP304", values=values, place=one.place("of"), severity="warning")
 
 
-def months_between(earlier: str, later: str) -> float:
-    """Whole months between two ISO days, and a half for a month begun: 12 months to the day is 12, one day more is 12.5."""
-    whole = (int(later[:4]) - int(earlier[:4])) * 12 + int(later[5:7]) - int(earlier[5:7])
-    if later[8:] == earlier[8:]:
-        return whole
-    return whole + 0.5 if later[8:] > earlier[8:] else whole - 0.5
-
-
-def _stale(one: Located, name: str, read_on: str, months: int, rules: list[str]) -> Finding:
-    shown = " ".join(rules[:8]) + (" …" if len(rules) > 8 else "")
-    values = {"id": name, "read_on": read_on, "months": str(months), "rules": shown or "-"}
-    return Finding(code="CEP301", values=values, place=one.place("read_on"))
-
-
-def _inline(written: WrittenNames, on: str, months: int | None) -> Iterator[Finding]:
-    """Sources written in a rule itself."""
-    for one in written.located_rules:
-        for i, source in enumerate(one.item.sources):
-            if isinstance(source, str) or months is None:
-                continue
-            read_on = source.read_on.isoformat()
-            if months_between(read_on, on) > months:
-                values = {
-                    "id": source.text[:60],
-                    "read_on": read_on,
-                    "months": str(months),
-                    "rules": one.item.id,
-                }
-                yield Finding(code="CEP301", values=values, place=one.place("sources", i))
+def _older(day: str, on: str, months: int) -> bool:
+    return months_between(day, day_before(on)) >= months
 
 
 def _users(written: WrittenNames) -> dict[str, list[str]]:
-    """Source -> the rules, operators and bodies that cite it."""
-    users: dict[str, list[str]] = {}
-    cited = [(r.id, r.sources) for r in written.rules]
-    cited += [(b.code, b.sources) for b in written.bodies]
-    cited += [(f"level {n.number}", n.sources) for n in written.levels]
-    cited += [(o.code, c.sources) for o in written.operators for c in o.channels]
-    cited += [(r.id, r.sources) for c in written.cooperations for r in c.rules]
-    for user, words in cited:
-        for word in words:
-            mine = users.setdefault(word if isinstance(word, str) else word.text, [])
-            if user not in mine:
-                mine.append(user)
-    return users
+    """Source -> the rules, operators, bodies and levels that cite it, each once."""
+    users: dict[str, dict[str, None]] = {}
+    kinds = (WrittenRule, WrittenBody, WrittenLevel, WrittenChannel)
+    citing = [one for kind in kinds for one in written.located if isinstance(one.item, kind)]
+    citing += [one for one in written.located_configurations if isinstance(one.item, WrittenRule)]
+    for one in citing:
+        for word in one.item.sources:
+            users.setdefault(word if isinstance(word, str) else word.text, {})[one.title] = None
+    return {source: list(mine) for source, mine in users.items()}

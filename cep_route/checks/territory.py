@@ -17,7 +17,7 @@ from cep_route.checks.hours import overridden, readable
 from cep_route.checks.names import is_years
 from cep_route.directory.age import months_between as months
 from cep_route.directory.where import STALE_MONTHS
-from cep_route.model import territory_file as written
+from cep_route.model import territory as written
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import BEGINNING, FOREVER, Fact, Law
 from cep_route.text import near

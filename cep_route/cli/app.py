@@ -20,13 +20,11 @@ from cep_route.cli import completion
 from cep_route.cli.config import config_language
 from cep_route.cli.console import (
     CANNOT,
-    WELL,
     CannotRun,
     Result,
     asked_law,
     deliver,
     note,
-    one_of,
     say,
     tell,
 )
@@ -39,10 +37,10 @@ from cep_route.spelling import read_value, typed_word
 from cep_route.text import near as nearest
 
 NO_CONFIG = {"--no-config", "--sans-config"}
+OLD = {"--accept-old", "--accepter-ancien"}  # flags that do nothing any more
 ROOT = "cep-route"
 Made = TypeVar("Made", bound=click.Command)
 ALIKE = 0.8  # of difflib: one letter in five
-INTERRUPTED = 130  # 128 + SIGINT
 # The words of a command -> the module of `cli` and the function that do it; those of every day first.
 COMMANDS = {
     "ask": "ask:ask",
@@ -83,8 +81,7 @@ def language(argv: list[str]) -> str:
 class Command(TyperCommand):
     """A command whose help is drawn on a terminal and plain elsewhere."""
 
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        format_help(self, ctx, formatter)
+    format_help = format_help
 
 
 class Group(TyperGroup):
@@ -92,9 +89,7 @@ class Group(TyperGroup):
 
     within = ""
     lang = "fr"
-
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        format_help(self, ctx, formatter)
+    format_help = format_help
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of the table."""
@@ -111,9 +106,7 @@ class Group(TyperGroup):
             return None
         if cmd_name not in self.commands:
             path = f"{self.within} {cmd_name}".strip()
-            self.commands[cmd_name] = (
-                _command(path, self.lang) if path in COMMANDS else _group(path, self.lang)
-            )
+            self.commands[cmd_name] = (_command if path in COMMANDS else _group)(path, self.lang)
         return self.commands[cmd_name]
 
 
@@ -123,24 +116,18 @@ class Group(TyperGroup):
 def tree(lang: str) -> Group:
     """The command line in one language; its commands are made when they are asked for."""
     speak(lang)
-    root, shells = _group("", lang), text(lang, "", "show_completion")
+    root = _group("", lang)
+    instead: dict[str, Any] = {"is_eager": True, "expose_value": False, "callback": _instead}
     root.params += [
-        option("lang", "", lang, default=lang, expose_value=False),
-        option("version", "", lang, is_flag=True, is_eager=True, expose_value=False, callback=_version),
-        click.Option(
-            ["--show-completion"],
-            metavar="bash|zsh|fish",
-            help=shells,
-            is_eager=True,
-            expose_value=False,
-            callback=_shown,
-        ),
+        option("lang", "", lang, expose_value=False),
+        option("version", "", lang, is_flag=True, **instead),
+        option("show_completion", "", lang, words=completion.SHELLS, **instead),
     ]
     return _completed(root)
 
 
 def _completed(command: Made) -> Made:
-    """A command whose words a shell completes: Typer takes no completion that is told which option it is for."""
+    """A command whose words a shell completes."""
     for parameter in command.params:
         parameter.shell_complete = partial(completion.values, parameter)  # type: ignore[method-assign]
     return command
@@ -169,15 +156,10 @@ def _command(path: str, lang: str) -> click.Command:
     """One command: its file is imported, its options speak the language, what any command may be told wrongly is looked at."""
     module, _, function = COMMANDS[path].partition(":")
     work = getattr(import_module(f"cep_route.cli.{module}"), function)
-    params, few = parameters(
-        work, path, asked_law() if path == "route" else None, lang
-    )  # its flags are the facts
+    # the flags of `route` are the facts
+    params = parameters(work, path, asked_law() if path == "route" else None, lang)
 
     def checked(**told: Any) -> Result:
-        one_of(told.get("lang", "fr"), LANGUAGES, "--lang", path)
-        for name, (flag, allowed) in few.items():
-            if told[name] is not None:
-                one_of(told[name], allowed, flag, path)
         if told.get("territories") is not None and (fault := no_territories(told["territories"])):
             raise CannotRun(fault)
         # in the order in which they are declared, not in that of the line: an answer does not depend on it
@@ -187,7 +169,7 @@ def _command(path: str, lang: str) -> click.Command:
 
     name = path.rpartition(" ")[2]
     return _completed(
-        Command(name, callback=checked, params=params, rich_markup_mode=None, **_sentences(path, lang))
+        Command(name, callback=checked, params=[*params], rich_markup_mode=None, **_sentences(path, lang))
     )
 
 
@@ -198,18 +180,11 @@ def _sentences(path: str, lang: str) -> dict[str, Any]:
     return {"help": told, "short_help": told.partition(". ")[0].rstrip("."), "epilog": epilog}
 
 
-def _shown(ctx: click.Context, parameter: click.Parameter, shell: str | None) -> None:
-    """`--show-completion SHELL`: the script that completes `cep-route` in that shell."""
-    del parameter
-    if shell is not None and not ctx.resilient_parsing:
-        say(completion.script(one_of(shell, completion.SHELLS, "--show-completion", ""), ctx.command))
-        ctx.exit()
-
-
-def _version(ctx: click.Context, parameter: click.Parameter, asked: bool) -> None:
-    del parameter
-    if asked and not ctx.resilient_parsing:
-        say(f"cep-route {__version__}")
+def _instead(ctx: click.Context, parameter: click.Parameter, told: str | bool | None) -> None:
+    """What is answered instead of a command: the version, or the script that completes `cep-route` in a shell."""
+    if told and not ctx.resilient_parsing:
+        version = f"cep-route {__version__}"
+        say(completion.script(str(told), ctx.command) if parameter.name != "version" else version)
         ctx.exit()
 
 
@@ -222,9 +197,15 @@ def main(argv: list[str]) -> int:
         argv = completion.asked_words()
         return completion.answer(tree(language(argv)), language(argv))
     lang = language(argv)
+    if OLD & set(argv):  # taken for one version more
+        tell([Finding(code="CEP720", severity="warning")], lang)
+        argv = [word for word in argv if word not in OLD]
     root = tree(lang)
     try:
-        result = root.main(args=argv, prog_name=ROOT, standalone_mode=False, obj={"lang": lang})
+        with root.make_context(ROOT, [*argv], obj={"lang": lang}) as ctx:
+            result = root.invoke(ctx)
+    except click.exceptions.Exit as stop:  # the help, the version
+        return stop.exit_code
     except CannotRun as stop:
         tell(stop.findings, lang)
         return stop.code
@@ -234,17 +215,7 @@ def main(argv: list[str]) -> int:
     except click.UsageError as fault:
         tell([_usage(fault, argv)], lang)
         return CANNOT
-    except click.Abort:
-        return INTERRUPTED
-    except (
-        SystemExit
-    ) as stop:  # click's own exit 1 when the reader of stdout has left: `__main__` knows better
-        if isinstance(stop.__context__, BrokenPipeError):
-            raise stop.__context__ from None
-        raise
-    if isinstance(result, Result):
-        return deliver(result, lang)
-    return result if isinstance(result, int) else WELL
+    return deliver(result, lang)
 
 
 def _usage(fault: click.UsageError, argv: list[str]) -> Finding:

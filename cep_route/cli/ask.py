@@ -6,7 +6,7 @@ First where the person lives, then the facts that still matter, then the needs; 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from msgspec.structs import replace
@@ -14,18 +14,9 @@ from msgspec.structs import replace
 from cep_route import places
 from cep_route.cli.asking import BACK, HELP, UNKNOWN, Prompt
 from cep_route.cli.config import with_config
-from cep_route.cli.console import (
-    CannotRun,
-    Result,
-    asked_day,
-    asked_law,
-    deliver,
-    said_of_old_flags,
-    sure,
-    tell,
-)
+from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, deliver, note, sure, tell
 from cep_route.cli.handout import write_handout
-from cep_route.cli.route import answered
+from cep_route.cli.route import SHOWN, answered
 from cep_route.engine.interview import Interview, Question
 from cep_route.engine.profile import read_age, read_birth, read_date
 from cep_route.files.country import own as own_desks
@@ -42,7 +33,6 @@ from cep_route.text import normalise
 _UNKNOWN = ("", UNKNOWN, "ne sait pas", "je ne sais pas", "don't know", "dont know")
 _BACK = (BACK, "retour", "back")
 _HELP = (HELP, "aide", "help")
-_FEW = 9  # communes or needs proposed at once
 
 
 def ask(
@@ -50,7 +40,6 @@ def ask(
     need: list[str] | None = None,
     commune: str | None = None,
     territory: str | None = None,
-    accept_old: bool = False,
     on: str | None = None,
     form: Literal["text", "json", "md"] = "text",
     details: bool = False,
@@ -62,7 +51,6 @@ def ask(
     lang: str = "fr",
 ) -> Result:
     """Ask what can still change the answer, then answer; exit 1 when it stays undecided, 2 when nobody can be asked."""
-    said_of_old_flags(accept_old, lang)
     law, day = asked_law(), asked_day(on)
     office = with_config(commune, territory, lang, off=no_config)
     router = Router(law, desks=None if no_config else own_desks())
@@ -72,8 +60,8 @@ def ask(
             {}, on=day, commune=office.commune, needs=need or (), territory=office.territory, by_hand=True
         )
         start = sure(start, findings)
-        for note in office.notes:
-            asking.say(note)
+        for taken in office.notes:
+            asking.say(taken)
         talk = Dialogue(router, start, office.territory, asking)
         if not talk.run():
             table = router.judge.table(day)
@@ -81,8 +69,7 @@ def ask(
             facts = ", ".join(law.facts[n].label[lang] for n in names)
             raise CannotRun(Finding(code="CEP517", values={"facts": facts}))
         talk.end()
-        result = talk.result(form, details=details)
-        result = replace(result, out=out, force=force, simple=simple)
+        result = replace(talk.result(form, details=details), out=out, force=force, simple=simple)
         if sheet:
             talk.keep(sheet, force=force)
         if not asking.someone or form != "text" or out:
@@ -124,7 +111,7 @@ class Dialogue:
         facts = {n: v for n, v in self.talk.facts.items() if not (n == "age" and self.birth)}
         return sure(*self._read(facts, birth_date=self.birth, commune=self.commune, needs=self.needs))
 
-    def result(self, form: str, *, details: bool) -> Result:
+    def result(self, form: str = "text", *, details: bool = False) -> Result:
         """The answer, with what it rests on."""
         visit = self.visit()
         return answered(self.router.answer(visit), visit, self.router, form, self.lang, details=details)
@@ -140,32 +127,23 @@ class Dialogue:
 
     def afterwards(self, *, simple: bool) -> bool:
         """What is wanted of the answer: details, the sheet, a correction; true for the next person, false to leave."""
-        letters = template("ask.menu_letters", self.lang)  # details, sheet, correct, new, quit
+        details, sheet, correct, new, leave = [*template("ask.menu_letters", self.lang)]
         while not self.asking.ended:
             wanted = self.asking.line(say("ask.menu", self.lang) + " ")[:1].casefold()
-            if wanted == letters[0]:
-                self._deliver(details=True, simple=simple)
-            elif wanted == letters[1]:
+            if wanted == sheet:
                 self._offer_sheet()
-            elif wanted == letters[2]:
-                self._correct()
-                self._deliver(details=False, simple=simple)
-            elif wanted == letters[3]:
-                return True
-            elif wanted == letters[4]:
-                break
+            elif wanted in (new, leave):
+                return wanted == new
+            elif wanted in (details, correct):
+                if wanted == correct:
+                    self._correct()
+                deliver(replace(self.result(details=wanted == details), simple=simple), self.lang)
         return False
 
-    def _deliver(self, *, details: bool, simple: bool) -> None:
-        deliver(replace(self.result("text", details=details), simple=simple), self.lang)
-
     def _offer_sheet(self) -> None:
-        stem = say("ask.sheet_name", self.lang)
-        free = next(
-            name
-            for n in range(1, 1000)
-            if not os.path.exists(name := f"{stem}{f'-{n}' if n > 1 else ''}.pdf")
-        )
+        stem, number = say("ask.sheet_name", self.lang), 1
+        while os.path.exists(free := f"{stem}{f'-{number}' if number > 1 else ''}.pdf"):
+            number += 1
         name = self.asking.line(say("ask.sheet_where", self.lang, file=free) + " ") or free
         try:
             self.keep(name, force=False)
@@ -174,43 +152,35 @@ class Dialogue:
 
     def _correct(self) -> None:
         """Ask one question anew, then those that its new answer brings; answers that still stand are kept."""
-        names = dict(self.talk.answers)
-        options = [
-            (n, f"{self.law.facts[n].label[self.lang]} ({self._said(n, v)})") for n, v in names.items()
-        ]
-        wanted = self.asking.choose(say("ask.correct", self.lang), options, back=False, help_=False)
-        if wanted not in names:
+        options = [(name, self._labelled(name, value)) for name, value in self.talk.answers]
+        home = say("ask.commune", self.lang, commune=self.commune or "?")
+        wanted = self.asking.choose(
+            say("ask.correct", self.lang), [*options, ("commune", home)], none="nothing"
+        )
+        if wanted == "commune":
+            self._ask_home()
+        if wanted not in dict(options):
             return
-        while wanted in dict(self.talk.answers):
+        kept: dict[str, Any] = {}
+        while wanted not in kept:
+            kept |= self.talk.answers[-1:]
             self.talk = self.talk.back()
-        if (question := self.talk.question) is not None:
-            self._put(question)
-        while (
-            (question := self.talk.question) is not None
-            and question.fact in names
-            and question.fact != wanted
-        ):
-            old = names[question.fact]
-            if old is not None and not self.talk.possible(old):
-                break
-            self.talk = self.talk.tell(old)
+        del kept[wanted]
         while not self.asking.ended and (question := self.talk.question) is not None:
-            self._put(question)
+            old = kept.pop(question.fact, question)
+            if old is question or not (old is None or self.talk.possible(old)):
+                self._put(question)
+            else:
+                self.talk = self.talk.tell(old)
 
-    def _said(self, name: str, value: Any) -> str:
-        labels = self.law.facts[name].labels
-        return labels[value][self.lang] if value in labels else "?" if value is None else str(value)
+    def _labelled(self, name: str, value: Any) -> str:
+        """A fact and what was answered of it."""
+        fact = self.law.facts[name]
+        known = "?" if value is None else str(value)
+        return f"{fact.label[self.lang]} ({fact.labels[value][self.lang] if value in fact.labels else known})"
 
     def end(self) -> None:
-        """How many questions were spared, and the command that says the same."""
-        asked, spared = (
-            plural(f"ask.{name}", n, self.lang)
-            for name, n in (("asked", self.talk.asked), ("spared", self.talk.spared))
-        )
-        self._tell("end", asked=asked, spared=spared, words=self._words())
-
-    def _words(self) -> str:
-        """The words of `route` that say the same, in the language of the run."""
+        """How many questions were spared, and the command that says the same, in the language of the run."""
         words = []
         for name, value in self.talk.flags().items():
             fact = self.law.facts[name]
@@ -220,9 +190,14 @@ class Dialogue:
             else:
                 words.append(f"--{flag} {typed_word(fact, value, self.lang) if fact.values else value}")
         words += [f"--commune {self.commune}"] if self.commune else []
-        return " ".join(
-            [*words, *(f"--{template('ask.need_flag', self.lang)} {need}" for need in self.needs)]
+        words += [f"--{template('ask.need_flag', self.lang)} {need}" for need in self.needs]
+        asked, spared = (
+            plural(f"ask.{name}", n, self.lang)
+            for name, n in (("asked", self.talk.asked), ("spared", self.talk.spared))
         )
+        note(
+            say("ask.end", self.lang, asked=asked, spared=spared, words=" ".join(words))
+        )  # there to be copied
 
     # -- saying and hearing ---------------------------------------------------------------------------------------------
 
@@ -240,33 +215,24 @@ class Dialogue:
     def _ask_home(self) -> None:
         """A postcode, a name or both; several communes are a list to choose from, and nothing known is nothing told."""
         self._tell("home")
-        while True:
-            text = self.asking.line()
-            if self.asking.ended or text in (*_UNKNOWN, *_BACK):
-                self.commune = None
-                return
+        self.commune = None
+        text = self.asking.line()
+        while not self.asking.ended and text not in (*_UNKNOWN, *_BACK):
+            choices: tuple[Commune, ...] = ()
             if text in _HELP:
                 self._tell("home_help")
-                continue
-            found, findings = self._read({}, commune=text)
-            while (found is None or not found.profile.commune) and (choices := _communes(text)):
-                text = self._one_of(choices)
-                if text == UNKNOWN or self.asking.ended:
-                    return
+            else:
                 found, findings = self._read({}, commune=text)
-            if found is not None and found.profile.commune:
-                self.commune = found.profile.commune
-                return
-            tell(findings, self.lang)
-
-    def _one_of(self, choices: Sequence[Commune]) -> str:
-        """The commune chosen, as it can be typed; any other line is another commune."""
-        text = self.asking.commune(choices)
-        # no commune is told by so short a number
-        while text.isdecimal() and len(text) <= 2 and not self.asking.ended:
-            self._not_understood(text)
-            text = self.asking.commune(choices)
-        return UNKNOWN if text in _UNKNOWN else text
+                self.commune = found.profile.commune if found else None
+                choices = () if self.commune else _communes(text)
+                if self.commune:
+                    return
+                if not choices:
+                    tell(findings, self.lang)
+            text = self.asking.commune(choices) if choices else self.asking.line()
+            while choices and text.isdecimal() and len(text) <= 2:  # no commune is told by so short a number
+                self._not_understood(text)
+                text = self.asking.commune(choices)
 
     # -- the facts ------------------------------------------------------------------------------------------------------
 
@@ -290,40 +256,37 @@ class Dialogue:
             self.talk = self.talk.tell(None)
         elif text in _HELP:
             self.asking.say(f"   {fact.help[self.lang]}" if fact.help else say("ask.no_help", self.lang))
-        elif (value := self._value(question, text)) is not None:
+        elif (value := self._value(question.fact, dict(options), text)) is not None:
             if self.talk.possible(value):
                 self.talk = self.talk.tell(value)
             else:
                 self._tell("impossible")
 
-    def _value(self, question: Question, text: str) -> str | int | None:
-        """The value an answer says; what is wrong with it is told."""
-        if not question.values:
-            return self._age(text)
-        read, _ = self._read({question.fact: text})
-        if value := read and read.profile.facts.get(question.fact):
-            return value
-        labels, start = self.law.facts[question.fact].labels, normalise(text)
-        begun = [v for v in question.values if start and normalise(labels[v][self.lang]).startswith(start)]
-        if len(begun) == 1:
-            return begun[0]
+    def _value(self, name: str, labels: Mapping[str, str], text: str) -> str | int | None:
+        """The value an answer says: whole, by the beginning of its words, in years or by a birth date, which is kept, for it is
+        safer; what is wrong with it is told.
+        """
+        begun: list[str] = []
+        if labels:
+            read, _ = self._read({name: text})
+            if value := read and read.profile.facts.get(name):
+                return value
+            begun = [value for value, label in labels.items() if _begins(text, label)]
+            if len(begun) == 1:
+                return begun[0]
+        else:
+            self.birth = None
+            if read_date(text):
+                self.birth, findings = read_birth(text, self.on)
+                tell(findings, self.lang)
+                return age_on(self.birth, self.on) if self.birth else None
+            if (age := read_age(text)) is not None:
+                return age
         if begun:
-            self._tell("several", named=", ".join(labels[v][self.lang] for v in begun))
+            self._tell("several", named=", ".join(labels[value] for value in begun))
         else:
             self._not_understood(text)
         return None
-
-    def _age(self, text: str) -> int | None:
-        """Years, « 24 ans » too, or a birth date, which is kept: it is safer."""
-        self.birth = None
-        if read_date(text):
-            self.birth, findings = read_birth(text, self.on)
-            tell(findings, self.lang)
-            return age_on(self.birth, self.on) if self.birth else None
-        age = read_age(text)
-        if age is None:
-            self._not_understood(text)
-        return age
 
     # -- the needs ------------------------------------------------------------------------------------------------------
 
@@ -337,9 +300,7 @@ class Dialogue:
             self.talk = self.talk.back()
             return False
         if text in _HELP:
-            for code, need in self.law.needs.items():
-                if "--" not in code:
-                    self.asking.say(f"   {code} — {need.label[self.lang]}")
+            self._list_needs(code for code in self.law.needs if "--" not in code)
             return False
         found = [self._need(word.strip()) for word in text.split(",") if word.strip()]
         self.needs = tuple(dict.fromkeys(need for need in found if need))
@@ -350,24 +311,28 @@ class Dialogue:
         found, _ = self._read({}, commune=self.commune, needs=(text,))
         if found:
             return str(found.profile.needs[0])
-        start = normalise(text)
-        begun = [
-            code
-            for code, card in self.law.needs.items()
-            if any(normalise(words).startswith(start) for words in (code, card.label[self.lang]))
-        ]
+        needs = self.law.needs.items()
+        begun = [code for code, card in needs if _begins(text, code) or _begins(text, card.label[self.lang])]
         themes = [code for code in begun if "--" not in code]
         if len(themes or begun) == 1:
             return (themes or begun)[0]
         self._not_understood(text)
-        for code in begun[:_FEW]:
-            self.asking.say(f"   {code} — {self.law.needs[code].label[self.lang]}")
+        self._list_needs(begun[:SHOWN])
         return None
+
+    def _list_needs(self, codes: Iterable[str]) -> None:
+        for code in codes:
+            self.asking.say(f"   {code} — {self.law.needs[code].label[self.lang]}")
+
+
+def _begins(text: str, words: str) -> bool:
+    start = normalise(text)
+    return bool(start) and normalise(words).startswith(start)
 
 
 def _communes(text: str) -> tuple[Commune, ...]:
     """The communes to choose from: several of that number or name, of a name that begins so, of a near name."""
     found = places.typed(text)
     if found.status == "none":
-        return (places.beginning(text) or places.nearest(text))[:_FEW]
-    return found.communes[:_FEW] if found.status == "several" else ()
+        return (places.beginning(text) or places.nearest(text))[:SHOWN]
+    return found.communes[:SHOWN] if found.status == "several" else ()

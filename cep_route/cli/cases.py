@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 
 from msgspec.structs import asdict
 
-from cep_route.checks.cases import Case, run_cases
+from cep_route.checks.cases import Case, case_text, route_line, run_cases
 from cep_route.checks.mutation import Coverage, Mutation, Score
 from cep_route.checks.mutation import coverage as measure
-from cep_route.checks.witness import case_text
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_law, today
 from cep_route.engine.explain import Judge
 from cep_route.files.cases import read_cases
@@ -95,7 +94,8 @@ def _score(score: Score, lang: str) -> Iterator[Section]:
     yield from section("mutants", "", [Line(text=say("cases.score", lang, **values)), Pairs(rows=rows)])
     for survivor in score.survivors:
         title = say("cases.survivor", lang, name=survivor.mutant.name)
-        lines = [survivor.route, *survivor.block.splitlines()]
+        case = survivor.case
+        lines = [route_line(case.facts, case.on), *case_text(case).splitlines()]
         yield from section("survivor", title, [Line(text=text) for text in lines])
 
 

@@ -68,7 +68,7 @@ def _lines(intake: str, sides: Sides, law: Law, on: str) -> list[int]:
             if not isinstance(item, Row):
                 continue
             person = columns.read(item.cells)
-            facts, _ = settled(person.among, law, on)
+            facts = settled(person.among, law, on)
             profile = Profile(facts={**facts, **person.facts}, birth_date=person.birth_date)
             told = facts_on(profile, on)
             if not judge.contradictions(told, on) and sides.differs(told):
@@ -135,6 +135,6 @@ def _answers(move: Move, words: Sayings) -> tuple[str, str]:
             )
             return before, after
     before, after = (
-        words.either(b["name"] for b in words.bodies(side["see"])) for side in (move.before, move.after)
+        words.either(b.name for b in words.bodies(side["see"])) for side in (move.before, move.after)
     )
     return before, after

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import click
@@ -37,22 +37,21 @@ class _Fish(FishComplete):
 
 
 VARIABLE = "_CEP_ROUTE_COMPLETE"
-_SHELLS: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshComplete, "fish": _Fish}
-SHELLS = tuple(_SHELLS)
-_KEPT_IN = {  # where each shell looks by itself
-    "bash": "~/.local/share/bash-completion/completions/cep-route",
-    "zsh": "~/.zfunc/_cep-route",
-    "fish": "~/.config/fish/completions/cep-route.fish",
+_SHELLS: dict[str, tuple[type[ShellComplete], str]] = {  # and where each looks by itself
+    "bash": (BashComplete, "~/.local/share/bash-completion/completions/cep-route"),
+    "zsh": (ZshComplete, "~/.zfunc/_cep-route"),
+    "fish": (_Fish, "~/.config/fish/completions/cep-route.fish"),
 }
+SHELLS = tuple(_SHELLS)
 
 
 def script(shell: str, command: click.Command) -> str:
     """What makes a shell complete `cep-route`, with a line that says where to keep it."""
-    told = f"cep-route --show-completion {shell} > {_KEPT_IN[shell]}"
-    first, _, rest = _SHELLS[shell](command, {}, "cep-route", VARIABLE).source().partition("\n")
+    made, kept_in = _SHELLS[shell]
+    told = f"# cep-route --show-completion {shell} > {kept_in}"
+    first, _, rest = made(command, {}, "cep-route", VARIABLE).source().partition("\n")
     # zsh wants its #compdef on the first line
-    lines = [first, f"# {told}", rest] if first.startswith("#") else [f"# {told}", first, rest]
-    return "\n".join(lines)
+    return "\n".join([first, told, rest] if first.startswith("#") else [told, first, rest])
 
 
 def answer(command: click.Command, lang: str) -> int:
@@ -60,7 +59,7 @@ def answer(command: click.Command, lang: str) -> int:
     shell = os.environ[VARIABLE].partition("_")[0]
     if shell not in _SHELLS:
         return 1
-    said = _SHELLS[shell](command, {"obj": {"lang": lang}}, "cep-route", VARIABLE).complete()
+    said = _SHELLS[shell][0](command, {"obj": {"lang": lang}}, "cep-route", VARIABLE).complete()
     sys.stdout.write(said + "\n")
     return 0
 
@@ -87,26 +86,25 @@ def values(parameter: click.Parameter, ctx: click.Context, typed: str) -> list[P
 def proposals(parameter: str, metavar: str, typed: str, lang: str) -> list[Proposal]:
     """The words an option or an argument may take, those that begin as `typed` does, in the order they are shown; one line each.
 
-    `parameter` is its name in the grammar, `metavar` its place in the help: `a|b|c` are all the words there are.
+    `parameter` is its name in the grammar, `metavar` its place in the help: `a|b|c` are all the words there are. Case and accents
+    do not count; a proposal for the shell itself stays.
     """
-    name = parameter.removeprefix("fact_")
-    if name != parameter:
-        return _beginning(_values(name, lang), typed)
-    maker = _MAKERS.get(parameter)
-    if maker:
-        return _beginning(maker(typed, lang), typed)
-    if metavar.islower() and "|" in metavar:
-        return _beginning((CompletionItem(word) for word in metavar.split("|")), typed)
     kind = _KINDS.get(metavar.strip("[]."))
-    return [CompletionItem(typed, kind)] if kind else []
-
-
-def _beginning(proposed: Iterable[Proposal], typed: str) -> list[Proposal]:
-    """Case and accents do not count; a proposal for the shell itself stays."""
+    found: Iterable[Proposal] = ()
+    if parameter in ("commune", "territory", "name", "beside"):
+        found = _communes(typed) if parameter == "commune" else _territories(typed)
+    elif parameter.startswith("fact_") or parameter in _OF_THE_LAW:
+        law, maker = files.load_law()[0], _OF_THE_LAW.get(parameter)
+        if law:
+            found = maker(law, typed, lang) if maker else _values(law, parameter[5:], lang)
+    elif metavar.islower() and "|" in metavar:
+        found = [CompletionItem(word) for word in metavar.split("|")]
+    elif kind:
+        found = [CompletionItem(typed, kind)]
     start = fold(typed)
     return [
         CompletionItem(line(p.value), p.type, _short(line(p.help or "")) or None)
-        for p in proposed
+        for p in found
         if p.type != "plain" or fold(p.value).startswith(start)
     ]
 
@@ -115,92 +113,63 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _law() -> Law | None:
-    return files.load_law()[0]
+def _values(law: Law, name: str, lang: str, before: str = "") -> list[Proposal]:
+    fact = law.facts.get(name)
+    words = {v: typed_word(fact, v, lang) for v in fact.values} if fact else {}
+    return [CompletionItem(before + word, help=fact.labels[v][lang]) for v, word in words.items() if fact]
 
 
-def _values(fact: str, lang: str) -> Iterator[Proposal]:
-    law = _law()
-    if law is not None and fact in law.facts:
-        card = law.facts[fact]
-        for value in card.values:
-            yield CompletionItem(typed_word(card, value, lang), help=card.labels[value][lang])
-
-
-def _facts(typed: str, lang: str) -> Iterator[Proposal]:
+def _facts(law: Law, typed: str, lang: str) -> list[Proposal]:
     """`--fact`: the name of a fact, then `=`, then its value."""
-    law = _law()
     name, equals, _ = typed.partition("=")
     if equals:
-        yield from (
-            CompletionItem(f"{name}={p.value}", help=p.help) for p in _values(name.replace("-", "_"), lang)
-        )
-    else:
-        for fact, card in (law.facts if law else {}).items():
-            yield CompletionItem(f"{fact}=", help=card.label[lang])
+        return _values(law, name.replace("-", "_"), lang, f"{name}=")
+    return [CompletionItem(f"{fact}=", help=card.label[lang]) for fact, card in law.facts.items()]
 
 
-def _needs(typed: str, lang: str) -> Iterator[Proposal]:
+def _needs(law: Law, typed: str, lang: str) -> list[Proposal]:
     """The themes; the needs within a theme once it is typed."""
-    law = _law()
-    for code, card in (law.needs if law else {}).items():
-        theme = code.partition("--")[0]
-        if "--" not in code or theme == "x-cep" or typed.startswith(theme):
-            yield CompletionItem(code, help=card.label[lang])
+    return [
+        CompletionItem(code, help=card.label[lang])
+        for code, card in law.needs.items()
+        if "--" not in code or code.startswith("x-cep--") or typed.startswith(code.partition("--")[0])
+    ]
 
 
-def _communes(typed: str, lang: str) -> Iterator[Proposal]:
+def _communes(typed: str) -> list[Proposal]:
     """Names, each once, or codes and postcodes when figures are typed."""
-    del lang
     found = places.beginning(typed)
     if typed[:2].isdigit():
-        for here in found:
-            yield from (CompletionItem(word, help=here.name) for word in (here.code, *here.postcodes))
-    else:
-        seen: dict[str, Proposal] = {}
-        for here in found:
-            name = here.former.name if here.former else here.name
-            word = name.replace(" ", "-").replace("'", "-")  # a shell would take them for its own signs
-            if not word.casefold().startswith(typed.casefold()):
-                word = fold(word)  # typed without its accents: some shells would not see the name
-
-            seen.setdefault(word, CompletionItem(word, help=f"{here.code} {here.departement_name}"))
-        yield from seen.values()
+        return [CompletionItem(word, help=c.name) for c in found for word in (c.code, *c.postcodes)]
+    seen: dict[str, Proposal] = {}
+    for here in found:
+        name = here.former.name if here.former else here.name
+        word = name.replace(" ", "-").replace("'", "-")  # a shell would take them for its own signs
+        if not word.casefold().startswith(typed.casefold()):
+            word = fold(word)  # typed without its accents: some shells would not see the name
+        seen.setdefault(word, CompletionItem(word, help=f"{here.code} {here.departement_name}"))
+    return list(seen.values())
 
 
-def _territories(typed: str, lang: str) -> Iterator[Proposal]:
-    del lang
+def _territories(typed: str) -> list[Proposal]:
     known = files.territories()
-    yield from (CompletionItem(name) for name in known)
-    if not any(name.startswith(typed) for name in known):
-        yield CompletionItem(typed, "file")
+    begun = any(name.startswith(typed) for name in known)
+    return [*map(CompletionItem, known), *([] if begun else [CompletionItem(typed, "file")])]
 
 
-def _explained(typed: str, lang: str) -> Iterator[Proposal]:
+def _explained(law: Law, typed: str, lang: str) -> list[Proposal]:
     """Whatever `explain` knows; the codes only once one is begun: there are hundreds."""
-    from cep_route.cli.explain import LISTS
+    from cep_route.cli.explain import LISTS  # the largest command, for this alone
     from cep_route.messages import codes, template
 
-    law = _law()
-    if law is None:
-        return
-    yield from (CompletionItem(word) for word in LISTS[lang])
-    yield from (CompletionItem(f, help=card.label[lang]) for f, card in law.facts.items())
-    yield from (CompletionItem(o, help=card.names[-1].said[lang]) for o, card in law.operators.items())
-    yield from (CompletionItem(c.id, help=c.says[lang]) for c in law.rules)
-    if typed:
-        yield from _needs(typed, lang)
-    if typed[:1] in ("c", "C"):
-        yield from (CompletionItem(code, help=template(code, lang)) for code in codes())
+    return [
+        *map(CompletionItem, LISTS[lang]),
+        *(CompletionItem(name, help=card.label[lang]) for name, card in law.facts.items()),
+        *(CompletionItem(o, help=card.names[-1].said[lang]) for o, card in law.operators.items()),
+        *(CompletionItem(card.id, help=card.says[lang]) for card in law.rules),
+        *(_needs(law, typed, lang) if typed else ()),
+        *(CompletionItem(c, help=template(c, lang)) for c in codes() if typed[:1] in ("c", "C")),
+    ]
 
 
-_MAKERS = {
-    "commune": _communes,
-    "fact": _facts,
-    "need": _needs,
-    "blocking": _needs,
-    "territory": _territories,
-    "name": _territories,
-    "beside": _territories,
-    "word": _explained,
-}
+_OF_THE_LAW = {"fact": _facts, "need": _needs, "blocking": _needs, "word": _explained}

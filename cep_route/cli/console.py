@@ -23,10 +23,11 @@ from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 from cep_route.render.parts import Page
 from cep_route.render.safe import quoted
-from cep_route.render.screen import boxes, drawn, lenient, show_findings
+from cep_route.render.screen import drawn, lenient, show_findings
 from cep_route.render.text import plain
 
 WELL, FOUND, CANNOT, BUG = 0, 1, 2, 3
+_STDOUT = (None, "", "-")  # where an answer goes that no file was named for
 Found = TypeVar("Found")
 
 
@@ -56,25 +57,17 @@ class CannotRun(Exception):  # noqa: N818  # it says what happened
 
 def deliver(result: Result, lang: str) -> int:
     """Write the answer, then what is said about it; the exit code. A file is written whole or not at all."""
-    answer = result.answer
-    code = result.code
-    if isinstance(answer, Page):
-        answer = (
-            drawn(answer, lenient(sys.stdout), lang, simple=result.simple)
-            if on_stdout(result.out)
-            else plain(answer, lang)
-        )
+    answer, code = result.answer, result.code
+    if isinstance(answer, Page) and result.out not in _STDOUT:
+        answer = plain(answer, lang)
+    elif isinstance(answer, Page):
+        answer = drawn(answer, lenient(sys.stdout), lang, simple=result.simple)
     if answer:
         code = write_out(result.out, answer, force=result.force, lang=lang) or code
     if result.notes:
         note(result.notes)
     tell(result.said, lang)
     return code
-
-
-def on_stdout(path: str | None) -> bool:
-    """Whether an answer goes to stdout rather than to a file."""
-    return not path or path == "-"
 
 
 def tell(findings: Iterable[Finding], lang: str) -> None:
@@ -100,7 +93,7 @@ def say(text: str) -> None:
 
 def write_out(path: str | None, text: str | bytes, *, force: bool, lang: str) -> int:
     """The answer, as it is, to a file (whole or not at all) or to stdout; bytes are not for a terminal."""
-    if not path or path == "-":
+    if path in _STDOUT:
         if isinstance(text, str):
             say(text)
         elif sys.stdout.isatty():
@@ -113,13 +106,11 @@ def write_out(path: str | None, text: str | bytes, *, force: bool, lang: str) ->
     from cep_route.files.write import write_text
 
     fault = write_text(path, text, force=force)
-    if fault:
-        tell([fault], lang)
-        return CANNOT
-    return WELL
+    tell([fault] if fault else [], lang)
+    return CANNOT if fault else WELL
 
 
-# -- the clock and the terminal ---------------------------------------------------------------------------------------------
+# -- the clock ---------------------------------------------------------------------------------------------
 
 
 def today() -> str:
@@ -132,11 +123,6 @@ def clock() -> str | None:
     """The hour it is, `HH:MM` on the clock of the machine; None when `CEP_ROUTE_TODAY` fixes a day without its hour."""
     fixed = os.environ.get("CEP_ROUTE_TODAY")
     return (fixed[11:16] or None) if fixed else time.strftime("%H:%M")
-
-
-def is_plain(stream: Any, simple: bool = False) -> bool:
-    """No boxes and no colours: asked for, `NO_COLOR`, a dumb terminal, or no terminal."""
-    return stream is None or not boxes(stream, simple)
 
 
 # -- what was asked ---------------------------------------------------------------------------------------------------------
@@ -174,12 +160,6 @@ def one_of(value: str, allowed: Sequence[str], option: str, command: str) -> str
         values = {"value": value, "option": option, "expected": ", ".join(allowed), "command": command}
         raise CannotRun(Finding(code="CEP527", values=values))
     return value
-
-
-def said_of_old_flags(accept_old: bool, lang: str) -> None:
-    """`--accept-old` is taken for one version more, and says that it does nothing."""
-    if accept_old:
-        tell([Finding(code="CEP720", severity="warning")], lang)
 
 
 def named_desks(path: str | None) -> Desks | None:

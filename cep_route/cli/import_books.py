@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from cep_route.importers.entry import Ledger
 from cep_route.importers.reimport import KeptChange
+from cep_route.importers.rows import Ledger
 from cep_route.importers.to_toml import TomlValue
 from cep_route.messages import in_language, say, table, word
 from cep_route.model.directory import Feed
@@ -22,22 +22,14 @@ def books_page(books: Ledger, columns: Mapping[str, Mapping[str, str]], lang: st
 
     sections = []
     for file, book in books.files.items():
-        ends = {
-            "rows": book.rows,
-            "kept": book.kept,
-            "joined": book.joined.total(),
-            "dropped": book.dropped.total(),
-        }
-        sums = f"{line(file)} : " + ", ".join(f"{n} {word('import', key, lang)}" for key, n in ends.items())
+        fates = [("joined", why, n, list[int]()) for why, n in sorted(book.joined.items())]
+        fates += [("dropped", why, d.rows, d.first) for why, d in sorted(book.dropped.items())]
+        sums = {key: sum(n for fate, _, n, _ in fates if fate == key) for key in ("joined", "dropped")}
+        ends = {"rows": book.rows, "kept": book.kept, **sums}
+        said = f"{line(file)} : " + ", ".join(f"{n} {word('import', key, lang)}" for key, n in ends.items())
         rows = tuple(
-            (
-                word("import", fate, lang),
-                str(n),
-                word("import", why, lang),
-                ", ".join(map(str, first.get(why, ()))),
-            )
-            for fate, counts, first in (("joined", book.joined, {}), ("dropped", book.dropped, book.first))
-            for why, n in sorted((+counts).items())
+            (word("import", fate, lang), str(n), word("import", why, lang), ", ".join(map(str, first)))
+            for fate, why, n, first in fates
         )
         parts: list[Grid | Line] = (
             [Grid(columns=titles("fate", "rows", "reason", "first"), rows=rows)] if rows else []
@@ -52,9 +44,13 @@ def books_page(books: Ledger, columns: Mapping[str, Mapping[str, str]], lang: st
             if told
         ]
         sections.append(
-            Section(key="file", title=sums if parts else "", parts=tuple(parts) or (Line(text=sums),))
+            Section(key="file", title=said if parts else "", parts=tuple(parts) or (Line(text=said),))
         )
-    lost = tuple((name, word("import", why, lang), str(n)) for (name, why), n in sorted(books.lost.items()))
+    lost = tuple(
+        (name, word("import", why, lang), str(n))
+        for name, reasons in sorted(books.values_lost.items())
+        for why, n in sorted(reasons.items())
+    )
     if lost:
         grid = Grid(columns=titles("field", "reason", "values"), rows=lost)
         sections.append(Section(key="lost", title=word("import", "lost", lang), parts=(grid,)))

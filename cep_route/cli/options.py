@@ -8,40 +8,33 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
 import click
 from typer.core import TyperArgument, TyperOption
 
+from cep_route.cli.console import one_of
 from cep_route.cli.help import panel, spaced, takes, text
+from cep_route.messages import LANGUAGES
 from cep_route.model.law import Law
 from cep_route.spelling import typed_word
 
+PANELS = ("person", "place", "reading", "answer", "files")  # the groups of a help, in their order
 _FEW = 24  # letters of the values of a fact that stand beside its flag; more are listed in its help
 
-# The arguments of a command, in their order, as its help calls them.
+# What an argument takes, by its name or by that of its command and its own, where it is not called as its parameter is.
 ARGUMENTS = {
-    "batch": ("FILE",),
-    "inspect": ("FILE",),
-    "explain": ("[WORD]",),
-    "check": ("[PATH]...",),
-    "compare": ("A", "B", "[FILE]"),
-    "test": ("CASES...",),
-    "territory show": ("ID|FILE",),
-    "territory new": ("[ID]",),
-    "territory import": ("[FILE]...",),
-    "territory export": ("ID|FILE",),
-    "territory fix": ("SHEET",),
-    "territory fmt": ("FILE...",),
-    "territory diagnose": ("ID|FILE",),
-    "schema": ("WHAT",),
-    "config": ("[KEY]", "[VALUE]"),
+    "intake": "FILE",
+    "name": "ID|FILE",
+    "paths": "FILE",
+    "check.paths": "PATH",
+    "territory new.name": "ID",
+    "test.paths": "CASES",
 }
 
 # An option by its name, or by that of its command and its own: its flags (English, French), what it takes (words in capitals are
 # translated; nothing for a switch and where the type says it), its panel.
 OPTIONS = {
-    "accept_old": ("--accept-old --accepter-ancien", "", "place"),
     "address": ("--address --adresse", "TEXT", "answer"),
     "assume": ("--assume --supposer", "FACT=VALUE", "answer"),
     "at": ("--at --a", "HOUR", "answer"),
@@ -81,7 +74,7 @@ OPTIONS = {
     "http": ("--http", "", "answer"),
     "id_": ("--id", "ID", "answer"),
     "into": ("--into --dans", "FILE", "files"),
-    "lang": ("--lang", "fr|en", "answer"),
+    "lang": ("--lang", "", "answer"),
     "large": ("--large --gros", "", "answer"),
     "manifest": ("--manifest --bordereau", "FILE", "files"),
     "map": ("--map --correspondance", "FILE", "reading"),
@@ -110,6 +103,7 @@ OPTIONS = {
     "rows": ("--rows --lignes", "", "answer"),
     "rules": ("--rules --regles", "FOLDER", "files"),
     "sheet": ("--sheet --fiche", "FILE", "files"),
+    "show_completion": ("--show-completion", "", "answer"),
     "simple": ("--simple", "", "answer"),
     "source": ("--source", "NAME", "reading"),
     "source_form": ("--from --forme", "", "reading"),
@@ -133,76 +127,66 @@ OPTIONS = {
     "territory import.desks": ("--desks --bureaux", "", "reading"),
 }
 
-Words = TypeVar("Words")
 
+class FewWords(click.ParamType):  # type: ignore[type-arg]  # generic since its last version alone
+    """A word of a few."""
 
-def told_by(words: type[Words]) -> Callable[[Callable[[Words], Any]], Callable[..., Any]]:
-    """A command whose options are the fields of a record: its own, then those it has from another."""
+    name = "word"
 
-    def command(work: Callable[[Words], Any]) -> Callable[..., Any]:
-        def told(**given: Any) -> Any:
-            return work(words(**given))
+    def __init__(self, words: Sequence[str], flag: str, command: str) -> None:
+        self.words, self.flag, self.command = words, flag, command
 
-        hints = get_type_hints(words)
-        found = inspect.signature(words).parameters
-        first = [name for name, p in found.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
-        names = dict.fromkeys((*first, *words.__annotations__, *found))
-        made = [found[name].replace(annotation=hints[name]) for name in names if name in found]
-        told.__signature__ = inspect.Signature(made)  # type: ignore[attr-defined]
-        told.__doc__ = work.__doc__
-        return told
-
-    return command
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word; stops at any other."""
+        del param, ctx
+        return one_of(value, self.words, self.flag, self.command)
 
 
 def parameters(
     work: Callable[..., Any], command: str, law: Law | None, lang: str
-) -> tuple[list[click.Parameter], dict[str, tuple[str, tuple[str, ...]]]]:
-    """What a command may be told; the flag of each option that is one of a few words, and these words.
+) -> list[TyperArgument | TyperOption]:
+    """What a command may be told.
 
     `**facts` of a command stands for one option for each fact of the law, by its name and by its French word.
     """
-    names = iter(ARGUMENTS.get(command, ()))
-    made: list[click.Parameter] = []
-    few: dict[str, tuple[str, tuple[str, ...]]] = {}
+    made: list[TyperArgument | TyperOption] = []
     for name, given in inspect.signature(work, eval_str=True).parameters.items():
-        kind, needed = given.annotation, given.default is given.empty
-        several = any(get_origin(one) is list for one in (kind, *get_args(kind)))
+        kinds = (given.annotation, *get_args(given.annotation))
+        needed, several = given.default is given.empty, any(get_origin(one) is list for one in kinds)
         more: dict[str, Any] = {"default": None if needed else given.default, "required": needed}
         if given.kind is given.VAR_KEYWORD:
             assert law is not None
             made[:0] = _facts(law, lang)
         elif given.kind is given.POSITIONAL_OR_KEYWORD:
-            more |= {"nargs": -1 if several else None, "metavar": takes(lang, next(names))}
-            made.append(TyperArgument(param_decls=[name], show_default=False, **more))
+            taken = takes(lang, ARGUMENTS.get(f"{command}.{name}") or ARGUMENTS.get(name) or name.upper())
+            taken = (taken if needed else f"[{taken}]") + ("..." if several else "")
+            made.append(
+                TyperArgument(
+                    param_decls=[name],
+                    show_default=False,
+                    nargs=-1 if several else None,
+                    metavar=taken,
+                    **more,
+                )
+            )
             made[-1].help = spaced(text(lang, command, name))  # click forgets the one it is given
         else:
-            words = next((get_args(k) for k in (kind, *get_args(kind)) if get_origin(k) is Literal), ())
-            if words:
-                few[name] = _row(command, name)[0].split()[0], words
-            if name == "lang":
-                more["default"] = lang
-            more |= {"multiple": several, "is_flag": True if kind is bool else None}
-            made.append(option(name, command, lang, allowed=words, **more))
-    return made, few
+            words = next((get_args(one) for one in kinds if get_origin(one) is Literal), ())
+            more |= {"multiple": several, "is_flag": True if given.annotation is bool else None}
+            made.append(option(name, command, lang, words=words, **more))
+    order = [panel(lang, name) for name in PANELS]
+    return sorted(made, key=lambda p: order.index(p.rich_help_panel) if p.rich_help_panel else -1)
 
 
-def _row(command: str, name: str) -> tuple[str, str, str]:
-    return OPTIONS.get(f"{command}.{name}") or OPTIONS[name]
-
-
-def option(name: str, command: str, lang: str, *, allowed: Sequence[str] = (), **more: Any) -> TyperOption:
-    """An option of a command by its line of the table; `more` as click has it."""
-    flags, own, where = _row(command, name)
-    return _made(
-        name,
-        flags,
-        "|".join(allowed) or own,
-        where if command else "",
-        text(lang, command, name),
-        lang,
-        **more,
-    )
+def option(name: str, command: str, lang: str, *, words: Sequence[str] = (), **more: Any) -> TyperOption:
+    """An option of a command by its line of the table; `words`: all it may say; `more` as click has it."""
+    flags, taken, where = OPTIONS.get(f"{command}.{name}") or OPTIONS[name]
+    if name == "lang":
+        words, more["default"] = LANGUAGES, lang
+    if words:
+        taken, more["type"] = "|".join(words), FewWords(words, flags.split()[0], command)
+    told = text(lang, command, name)
+    return _made(name, flags, taken, where if command else "", told, lang, **more)
 
 
 def _made(name: str, flags: str, taken: str, where: str, told: str, lang: str, **more: Any) -> TyperOption:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cep_route import files, places
-from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, said_of_old_flags
+from cep_route.cli.console import CannotRun, Result, asked_day, asked_law
 from cep_route.directory.desks import Desks
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
@@ -24,14 +24,12 @@ def page(
     territory: str,
     out: str,
     territories: str | None = None,
-    accept_old: bool = False,
     rules: str | None = None,
     on: str | None = None,
     force: bool = False,
     lang: str = "fr",
 ) -> Result:
     """Write the page; exit 2 when the territory cannot be read, is too old, or the folder cannot be written."""
-    said_of_old_flags(accept_old, lang)
     law, day = asked_law(rules), asked_day(on)
     made, findings = orienteur(territory, law, day, territories)
     if made is None:

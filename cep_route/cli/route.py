@@ -19,7 +19,6 @@ from cep_route.cli.console import (
     asked_day,
     asked_law,
     clock,
-    said_of_old_flags,
     sure,
     today,
 )
@@ -54,7 +53,6 @@ def route(
     commune: str | None = None,
     territory: str | None = None,
     territories: str | None = None,
-    accept_old: bool = False,
     on: str | None = None,
     at: str | None = None,
     form: Literal["text", "json", "md", "html", "pdf"] = "text",
@@ -77,7 +75,6 @@ def route(
     `facts`: `fact_x` is the flag of fact x. `reader` (or html, pdf, `easy`, `large`, `consent`) asks for the sheet to take away
     instead of the answer on the screen.
     """
-    said_of_old_flags(accept_old, lang)
     law, day = asked_law(rules), asked_day(on)
     wanted = None
     if reader or easy or large or consent or form in ("html", "pdf"):

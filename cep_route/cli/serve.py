@@ -16,7 +16,6 @@ from cep_route.cli.console import (
     asked_law,
     named_desks,
     note,
-    said_of_old_flags,
     tell,
     today,
 )
@@ -25,8 +24,8 @@ from cep_route.cli.schema import SCHEMAS, described_as
 from cep_route.cli.territory import listed
 from cep_route.messages import say
 from cep_route.model.answer import Finding
+from cep_route.render.data import Json
 from cep_route.render.orienteur import page as written
-from cep_route.render.schema import Json
 from cep_route.router import Router
 from cep_route.serve.request import Service
 
@@ -41,14 +40,12 @@ def serve(
     port: int = 8700,
     territory: str | None = None,
     territories: str | None = None,
-    accept_old: bool = False,
     desks: str | None = None,
     rules: str | None = None,
     on: str | None = None,
     lang: str = "fr",
 ) -> Result:
     """Serve until the input ends (0), the program is told to stop (143) or interrupted (130); 2 when it cannot begin."""
-    said_of_old_flags(accept_old, lang)
     law, day = asked_law(rules), asked_day(on)
     if stdio == http:
         raise CannotRun(Finding(code="CEP816"))

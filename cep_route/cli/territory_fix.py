@@ -5,7 +5,8 @@ from __future__ import annotations
 from cep_route.cli.console import CannotRun, Result, asked_day
 from cep_route.directory.desks import Correction
 from cep_route.files import country as kept
-from cep_route.importers import cleaning, french_hours
+from cep_route.importers import cleaning
+from cep_route.importers import hours as opening_hours
 from cep_route.messages import say
 from cep_route.model.answer import Finding
 from cep_route.render.parts import Line, Page, section
@@ -37,7 +38,7 @@ def fix(
         faults.append(Finding(code="CEP725", values={"field": field}))
 
     number = cleaning.phone(phone, desk.departement, lose) if phone else None
-    opening = french_hours.opening(hours, lose) if hours else None
+    opening = opening_hours.opening(hours, lose) if hours else None
     if not faults and not (number or address or opening or closed):
         faults.append(Finding(code="CEP726"))
     if faults:

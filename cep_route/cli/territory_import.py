@@ -9,8 +9,10 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Literal
 
+from msgspec import to_builtins
 from msgspec.structs import replace
 
 from cep_route import files, places
@@ -25,7 +27,7 @@ from cep_route.files.write import write_text
 from cep_route.importers import country, forms, gathering, reimport, stream, tables
 from cep_route.importers.area import Area, zone_of
 from cep_route.importers.cards import Cards
-from cep_route.importers.rows import Reader, RowSource
+from cep_route.importers.rows import Entry, Reader, RowSource
 from cep_route.importers.to_toml import TomlTable
 from cep_route.messages import say, table, word
 from cep_route.model.answer import Finding, Place
@@ -83,30 +85,36 @@ def import_(
         total = sum(_size(path) for path in told)
         advance = stack.enter_context(progress(word("import", "rows", lang), total, sys.stderr, lang))
         opened = _opened(told, cards, source_form, pairs, advance, stack)
-        words = files.load_spellings()["files"]["needs"]
-        reader = Reader(area, cards, law.needs, words, law.publics, day, today(), kinds)
-        found = [s._replace(label=source) if source else s for o in opened for s in o.sources]
-        gathered = gathering.gather(_apart(found), reader)
-    books = reader.ledger.closed()
-    understood = {o.sources[0].file: o.columns for o in opened if o.columns}
+        needs = {**files.load_spellings()["files"]["needs"], **{code: code for code in law.needs}}
+        named = {normalise(public.label["fr"]): code for code, public in law.publics.items()}
+        publics = {**cards.publics, **named, **{code: code for code in law.publics}}
+        reader = Reader(area, cards, needs, publics, day, today(), kinds)
+        sources = _apart([s._replace(label=source or s.label) for s in opened])
+        entries = gathering.gather(sources, reader)
+    understood = {s.file: s.columns for s in sources}
     note(drawn(books_page(reader.ledger, understood, lang), lenient(sys.stderr), lang).rstrip("\n"))
     if report_to:
+        plain, ledger = partial(to_builtins, order="deterministic"), reader.ledger
+        books = {
+            "files": {name: plain(book) for name, book in ledger.files.items()},
+            "values_lost": plain(ledger.values_lost),
+        }
         counts = json.dumps(books, ensure_ascii=False, indent=2) + "\n"
         if code := write_out(report_to, counts, force=force, lang=lang):
             return Result(code=code)
-    if gathered.faults:
-        raise CannotRun(*gathered.faults, code=CANNOT)
-    if not gathered.entries:
+    if isinstance(entries, list):
+        raise CannotRun(*entries, code=CANNOT)
+    if not entries:
         raise CannotRun(Finding(code="CEP709"), code=FOUND)
-    made = tables.tables(gathered.entries, cards, area)
-    head, said = _head(gathered, area, cards, opened, day=day, attribution=attribution or (), lang=lang)
+    made = tables.tables(entries, cards)
+    head, said = _head(entries, area, cards, opened, day=day, attribution=attribution or (), lang=lang)
     head |= {key: value for key, value in (("id", id_), ("name", name)) if value}
     if into:
         return replace(_into(into, made, head, law, out, lang), said=said)
     preamble = say("import.preamble", lang, name=str(head["name"])).split("\n")
     text = tables.text(head, made, preamble)
-    if len(text.encode()) > files.written_limit():
-        raise CannotRun(Finding(code="CEP714", values={"most": str(files.written_limit() // 1_000_000)}))
+    if len(text.encode()) > files.BYTES_AT_MOST:
+        raise CannotRun(Finding(code="CEP714", values={"most": str(files.BYTES_AT_MOST // 1_000_000)}))
     _assert_good("import", text, law)
     return Result(answer=text, said=said, out=out, force=force)
 
@@ -177,45 +185,61 @@ def _opened(
     pairs: dict[str, str],
     advance: Callable[[int], None],
     stack: contextlib.ExitStack,
-) -> list[forms.OpenedForm]:
-    """Every file opened; the files of a folder under its name. Stops when one cannot be read."""
-    found: list[forms.OpenedForm] = []
+) -> list[RowSource]:
+    """The sources of every file; those of a folder under its name. Stops when one cannot be read."""
+    found: list[RowSource] = []
     faults: list[Finding] = []
+    openers = forms.Openers(lambda path: _csv(path, stack, cards), _book)
     for path in paths:
         inside = forms.folder(path) if os.path.isdir(path) else [path]
         if not inside:
             faults.append(Finding(code="CEP703", place=Place(file=path)))
         for file in inside:
-            one = forms.sources_of(
-                file, lambda p: _csv(p, stack, cards), cards, form=form, columns=pairs, advance=advance
-            )
-            if isinstance(one, Finding):
-                faults.append(one)
-                continue
-            if inside != [path]:
+            sources = forms.sources_of(file, openers, cards, form=form, columns=pairs, advance=advance)
+            if isinstance(sources, Finding):
+                faults.append(sources)
+            elif inside == [path]:
+                found += sources
+            else:
                 name = os.path.basename(os.path.normpath(path))
-                one = one._replace(sources=tuple(s._replace(file=f"{name}/ [{s.form}]") for s in one.sources))
-            found.append(one)
+                found += [s._replace(file=f"{name}/ [{s.form}]") for s in sources]
     if faults:
         raise CannotRun(*faults)
     return found
 
 
 def _csv(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.FormSheet | Finding:
-    """A CSV by the reader of intake files: encoding, titles and refused rows are its business."""
-    from cep_route.intake.reader import Row, open_reading  # only where a CSV is read
+    """A table by the reader of intake files: encoding, sheets, titles and refused rows are its business."""
+    from cep_route.intake.reader import Row  # only where a table is read
+    from cep_route.intake.source import open_source
 
     known = forms.TITLES
-    reading = open_reading(path, lambda title: cards.head(normalise(title)) is not None or title in known)
-    if isinstance(reading, Finding):
-        return reading
-    stack.enter_context(reading)
+    source = open_source(path, {}, wanted=lambda t: cards.head(normalise(t)) is not None or t in known)
+    if isinstance(source, Finding):
+        return source
+    stack.enter_context(source)
 
     def rows() -> Iterator[tuple[int, Sequence[str] | None]]:
-        for item in reading.rows():
-            yield item.line, item.cells if isinstance(item, Row) else None
+        for item in source.reading.rows():
+            yield source.origin(item.line), item.cells if isinstance(item, Row) else None
 
-    return forms.FormSheet(reading.header, rows)
+    return forms.FormSheet(source.reading.header, rows)
+
+
+def _book(path: str, names: Sequence[str]) -> dict[str, list[tuple[int, Sequence[str]]]] | Finding:
+    """The sheets of a workbook that have one of these names, by the reader of intake files."""
+    from cep_route.intake import workbook  # only where a workbook is read
+
+    if workbook.kind_of(path) != "workbook":
+        return {}
+    try:
+        with contextlib.closing(workbook.open_book(path, "workbook")) as book:
+            wanted = {normalise(sheet.name): sheet for sheet in book.sheets if normalise(sheet.name) in names}
+            return {name: [(row.number, row.cells) for row in book.read(s)] for name, s in wanted.items()}
+    except ImportError:
+        return Finding(code="CEP706", values={"package": "python-calamine"}, place=Place(file=path))
+    except workbook.UnreadableError:
+        return Finding(code="CEP705", place=Place(file=path))
 
 
 def _apart(sources: list[RowSource]) -> list[RowSource]:
@@ -233,24 +257,23 @@ def _apart(sources: list[RowSource]) -> list[RowSource]:
 
 
 def _head(
-    gathered: gathering.Gathered,
+    entries: Sequence[Entry],
     area: Area,
     cards: Cards,
-    opened: list[forms.OpenedForm],
+    read: Sequence[RowSource],
     *,
     day: str | None,
     attribution: Sequence[str],
     lang: str,
 ) -> tuple[TomlTable, list[Finding]]:
     """The head of the territory file; what is to be said of its day."""
-    days = [o.source_date for e in gathered.entries for o in e.origins if o.source_date]
+    days = [o.source_date for e in entries for o in e.origins if o.source_date]
     known = day or max(days, default=None)
     as_of = min(known or today(), today())
     lines = list(attribution)
-    for one in opened:
-        names = ", ".join(dict.fromkeys(s.file for s in one.sources))
-        feeds = (cards.feeds[feed] for feed in one.feeds)
-        lines += [f"{f.name}, {f.url}, {names}, {as_of} — {f.licence}" for f in feeds if f.url]
+    for source in read:
+        feed, file = cards.feeds[source.feed], source.file.partition(" [")[0]
+        lines += [f"{feed.name}, {feed.url}, {file}, {as_of} — {feed.licence}"] if feed.url else []
     id_, name = tables.titles(area)
     sources = list(dict.fromkeys(lines))
     head = tables.head(
@@ -277,7 +300,7 @@ def _assert_good(path: str, text: str, law: Law) -> None:
 
 
 def _into(
-    into: str, made: list[tables.Made], head: TomlTable, law: Law, out: str | None, lang: str
+    into: str, made: list[tables.MadeTable], head: TomlTable, law: Law, out: str | None, lang: str
 ) -> Result:
     """Laid over a file people work on: the diff is told, the file rewritten (or another, or the screen, when `-o` says so)."""
     read = files.read_bytes(into)
@@ -285,7 +308,7 @@ def _into(
         raise CannotRun(read)
     if faults := _faults(into, read.decode("utf-8", "replace"), law):
         raise CannotRun(*faults)
-    feeds = {origin for one in made for origin in one.sources()}
+    feeds = {str(row["source"]) for one in made for row in tables.origins(one.table)}
     laid = reimport.laid_over(read.decode("utf-8-sig"), made, head, feeds)
     _assert_good(into, laid.text, law)
     return Result(answer=laid.text, notes=changes_text(laid.changes, lang), out=out or into, force=True)
@@ -311,7 +334,8 @@ def _country(
         draft = os.path.join(folder, kept.NAME)
         try:
             records, served = country.read(paths, advance)
-            number = write(draft, country.desks(records, cards, served, dated, counts), one_day=dated is None)
+            reader = Reader(Area([]), cards, {}, {}, dated, today())
+            number = write(draft, country.desks(records, reader, served, counts), one_day=dated is None)
         except stream.UnreadableStreamError as stop:
             raise CannotRun(stop.finding) from None
         if not number:
@@ -327,7 +351,7 @@ def _country(
 
 def _mapping(cards: Cards, form: str | None, lang: str) -> Result:
     """How each form becomes a file: the tables the readers themselves stand by."""
-    wanted = {gathering.FEEDS[f] for f in forms.NAMES[form]} if form else set(cards.feeds)
+    wanted = {forms.FEEDS[f] for f in forms.NAMES[form]} if form else set(cards.feeds)
     wanted |= {"workbook"} if form == "workbook" else set()
     sections = (
         mapping_section(feed.replace("_", "-"), card, table(f"mapping_{feed}"), lang)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from cep_route.files import reason
 from cep_route.model.answer import Finding
 
 try:
@@ -78,8 +79,7 @@ def _written(path: str, shown: str, text: str | bytes, mode: int) -> Finding | N
 
 def unwritable(target: str, error: OSError) -> Finding:
     """The finding for a file that could not be written."""
-    why = os.strerror(error.errno) if error.errno else type(error).__name__
-    return Finding(code="CEP525", values={"file": target, "why": why})
+    return Finding(code="CEP525", values={"file": target, "why": reason(error)})
 
 
 class Draft(io.BufferedWriter):

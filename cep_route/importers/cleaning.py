@@ -6,12 +6,11 @@ Every function answers with the value, or None and the reason in `lose`. Nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import TypeAlias
 
-from cep_route.checks.hours import overridden, readable
 from cep_route.places import Commune, great_circle
 from cep_route.text import normalise
 
@@ -26,23 +25,12 @@ Lose = Callable[[str, str], None]
 _NOTHING = frozenset(("", "null", "none", "nan", "nc", "n/a", "-", "[]", "{}"))
 # How an overseas département is called by the library of numbers; those of a service (08, 09) are of the mainland everywhere.
 _REGIONS = {
-    "971": "GP",
-    "972": "MQ",
-    "973": "GF",
-    "974": "RE",
-    "975": "PM",
-    "976": "YT",
-    "977": "BL",
-    "978": "MF",
-}
+    "971": "GP", "972": "MQ", "973": "GF", "974": "RE", "975": "PM", "976": "YT", "977": "BL", "978": "MF",
+}  # fmt: skip
 _SHORT = re.compile(r"1\d{1,2}|10\d\d|11[68]\d{3}|3\d{3}")
-_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-_FRENCH = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-_ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = (
     "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre", "novembre", "decembre",
 )  # fmt: skip
-_DAY_NAMES = {name: day for names in (_FRENCH, _ENGLISH) for name, day in zip(names, _DAYS, strict=True)}
 # Control characters, half-characters, marks that turn the line around: nobody meant them, and they would be shown.
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 LONGEST_TEXT = 1200
@@ -255,7 +243,7 @@ def _bare(street: str, postcode: str, town: str) -> str:
 
 
 def codes(value: Value) -> list[str]:
-    """A list, or what a CSV made of one: `['a' 'b']`, `['a', 'b']`, `["a"]`, `a, b`, `a|b`. Empty is nothing said."""
+    """A list, or what a CSV made of one: `['a' 'b']`, `['a', 'b']`, `["a"]`, `a, b`, `a|b`, `a / b`. Empty is nothing said."""
     if isinstance(value, list):
         return [text(v) for v in value if text(v)]
     told = text(value)
@@ -264,101 +252,17 @@ def codes(value: Value) -> list[str]:
         return [a or b for a, b in quoted if a or b] or [
             w for w in re.split(r"[\s,]+", told.strip("[]")) if w
         ]
-    return [w.strip() for w in re.split(r"[,|;\n]", told) if w.strip()]
+    return [w.strip() for w in re.split(r"[,|;\n]|(?<!\d)/|/(?!\d)", told) if w.strip()]
 
 
-def among(value: Value, known: Container[str], field: str, lose: Lose) -> tuple[str, ...] | None:
-    """Codes of a vocabulary, verbatim; a foreign one is dropped and counted. None when nothing was said."""
-    told = codes(value)
-    good = tuple(dict.fromkeys(c for c in told if c in known))
-    for code in told:
-        if code not in known:
+def among(value: Value, words: Mapping[str, str], field: str, lose: Lose) -> tuple[str, ...] | None:
+    """Codes of a vocabulary, by themselves or by the words for them; a foreign one is dropped and counted. None: nothing was said."""
+    found: list[str] = []
+    for told in codes(value):
+        folded = normalise(told)
+        whole = words.get(told) or words.get(folded)
+        parts = [whole] if whole else [words.get(part) for part in folded.split(" et ")]
+        found += [code for code in parts if code]
+        for _ in (code for code in parts if not code):
             lose(field, "unknown_code")
-    return good or None
-
-
-# -- opening hours ---------------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=4096)
-def _fit(told: str) -> str:
-    """Why a text of opening hours cannot stand in the file, or nothing."""
-    if len(told) > 300:
-        return "too_long"
-    if not readable(told):
-        return "unreadable"
-    return "overridden" if overridden(told) else ""
-
-
-def hours(told: str, lose: Lose) -> str | None:
-    """A text in the grammar of OpenStreetMap, when it can be read and no rule of it wipes out another."""
-    words = " ".join(told.split())
-    if not words:
-        return None
-    fault = _fit(words)
-    if fault == "overridden" and not _fit(_added(words)):
-        return _added(words)
-    if fault:
-        lose("hours", fault)
-        return None
-    return words
-
-
-def _added(told: str) -> str:
-    """The same rules, each adding to the others: `, ` for `;` but before a closing."""
-    rules = [r.strip() for r in told.split(";") if r.strip()]
-    text_ = rules[0]
-    for rule in rules[1:]:
-        text_ += ("; " if re.search(r"\b(off|closed)\b", rule) else ", ") + rule
-    return text_
-
-
-def slot(start: Value, end: Value) -> str | None:
-    """`09:00:00`, `12:00:00` -> `09:00-12:00`."""
-    times = [re.match(r"\s*(\d{1,2})[:hH](\d{2})", text(t)) for t in (start, end)]
-    if not all(times):
-        return None
-    first, last = (f"{int(t[1]):02}:{t[2]}" for t in times if t)
-    return f"{first}-{last}" if first < last else None
-
-
-def day_code(told: Value) -> str | None:
-    return _DAY_NAMES.get(normalise(text(told)))
-
-
-def span(first: str, last: str) -> list[str]:
-    """The days from one to another, as indices allow; Saturday to Monday goes round."""
-    a, b = _DAYS.index(first), _DAYS.index(last)
-    return list(_DAYS[a : b + 1] if a <= b else (*_DAYS[a:], *_DAYS[: b + 1]))
-
-
-def quoted(note: str) -> str:
-    """A comment as the grammar takes it: no double quotes inside."""
-    told = " ".join(note.replace('"', "'").split())
-    return f' "{told}"' if told else ""
-
-
-def days_text(days: Iterable[str]) -> str:
-    """`Mo-Th,Sa`: neighbours by their ends."""
-    at = sorted({_DAYS.index(d) for d in days})
-    runs: list[list[int]] = []
-    for i in at:
-        if runs and i == runs[-1][1] + 1:
-            runs[-1][1] = i
-        else:
-            runs.append([i, i])
-    return ",".join(_DAYS[a] if a == b else f"{_DAYS[a]}-{_DAYS[b]}" for a, b in runs)
-
-
-def week(told: Iterable[tuple[str, tuple[tuple[tuple[str, ...], str], ...]]]) -> str:
-    """Days with their rules (slots and a comment each) to one text: equal days grouped, rules of a same day added with a comma."""
-    groups: dict[tuple[tuple[tuple[str, ...], str], ...], list[str]] = {}
-    for code, rules in told:
-        if rules:
-            groups.setdefault(rules, []).append(code)
-    # In the order of the week, by the first day of each group.
-    ordered = sorted(groups.items(), key=lambda pair: min(_DAYS.index(d) for d in pair[1]))
-    return "; ".join(
-        ", ".join(f"{days_text(days)} {','.join(slots)}{quoted(note)}" for slots, note in rules)
-        for rules, days in ordered
-    )
+    return tuple(dict.fromkeys(found)) or None

@@ -6,22 +6,32 @@ Codes are carried over as they are. An empty list is "not said", never "nobody";
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 from msgspec.structs import asdict, replace
 
-from cep_route.importers import cleaning, french_hours
+from cep_route.importers import cleaning
 from cep_route.importers.area import zone_of
-from cep_route.importers.cleaning import Record, Value
-from cep_route.importers.entry import Entry
-from cep_route.importers.rows import RawRow, Reader, beyond
-from cep_route.model.territory import PartnerService, PlaceEntry
-from cep_route.model.territory_file import Reception, Referral
+from cep_route.importers.cleaning import Record
+from cep_route.importers.rows import Cells, Entry, Reader, as_text
+from cep_route.model.territory import RECEPTIONS, REFERRALS, PartnerService, PlaceEntry
 from cep_route.text import normalise
 
-_OLDER_STRUCTURE = {"typologie", "labels_nationaux", "presentation_resume", "horaires_ouverture"}
 _OLDER_SERVICE = {"profils", "types", "zone_diffusion_type"}
-_RECEPTION, _REFERRAL = get_args(Reception), get_args(Referral)
+_OLDER = {*_OLDER_SERVICE, "typologie", "labels_nationaux", "presentation_resume", "horaires_ouverture"}
+# Our key -> theirs, for what structures and services share. Contacts and e-mails are those of persons: none is kept.
+_KEYS = {
+    "source": "source", "id": "id", "name": "nom", "commune": "code_insee", "postcode": "code_postal", "town": "commune", "address": "adresse",
+    "more_address": "complement_adresse", "latitude": "latitude", "longitude": "longitude", "phone": "telephone", "website": "site_web",
+    "siret": "siret", "date": "date_maj",
+}  # fmt: skip
+# Their key -> ours, and the codes it may hold.
+_VOCABULARIES = {
+    "frais": ("fees", {"gratuit": "gratuit", "payant": "payant"}),
+    "mobilisable_par": ("referable_by", {"usagers": "usagers", "professionnels": "professionnels"}),
+    "modes_accueil": ("reception", {code: code for code in RECEPTIONS}),
+    "modes_mobilisation": ("referral", {code: code for code in REFERRALS}),
+}
 
 
 class ServiceRow(NamedTuple):
@@ -34,14 +44,14 @@ class ServiceRow(NamedTuple):
 
 def looks_like(row: Record) -> str:
     """`services`, `structures`, or nothing; v0 is told row by row."""
-    row = _unwrapped(row)
+    row = unwrapped(row)
     if "structure_id" in row:
         return "services"
-    known = {"source", "id", "date_maj"} <= set(row) or (_OLDER_STRUCTURE | _OLDER_SERVICE) & set(row)
+    known = {"source", "id", "date_maj"} <= set(row) or _OLDER & set(row)
     return "structures" if known and ("nom" in row or "name" in row) else ""
 
 
-def _unwrapped(row: Record) -> Record:
+def unwrapped(row: Record) -> Record:
     """A GeoJSON feature as its properties."""
     inside = row.get("properties")
     if not isinstance(inside, dict):
@@ -50,36 +60,31 @@ def _unwrapped(row: Record) -> Record:
     return {"longitude": longitude, "latitude": latitude, **inside}
 
 
-def id_of(record: Record) -> str:
-    return cleaning.text(_unwrapped(record).get("id"))
-
-
-def structure(record: Value, reader: Reader) -> Entry | str:
+def structure(record: Record, reader: Reader) -> Entry | str:
     """One structure as a house, without its services; or why it is dropped. One that is `wanted` is kept wherever it lies."""
-    if not isinstance(record, dict):
-        return "not_a_record"
-    record, row = _unwrapped(record), cells(record, reader)
-    kinds = _kinds(record, row.name, reader)
-    found = reader.entry(replace(row, kinds=kinds), anyway=cleaning.text(record.get("id")) in reader.wanted)
-    if isinstance(found, Entry):
-        _lose_older(record, _OLDER_STRUCTURE | _OLDER_SERVICE, reader)
-        known = (
-            c
-            for c in cleaning.codes(record.get("reseaux_porteurs"))
-            if reader.cards.of("data_inclusion", (c,))
-        )
-        return replace(found, network=next(known, None))
-    return found
+    record = unwrapped(record)
+    told, cards, codes = cells(record, reader), reader.cards, cleaning.codes(record.get("reseaux_porteurs"))
+    known = [code for code in codes if cards.of("data_inclusion", (code,))]
+    reader.lose("network", "unknown_code", len(codes) - len(known))
+    older = (*cleaning.codes(record.get("labels_nationaux")), cleaning.text(record.get("typologie")))
+    kinds = cards.of("data_inclusion", known) or cards.of("older", older)
+    if not any(cards.is_operator(k) for k in kinds):
+        named = cards.named(cleaning.name(record.get("nom")))
+        kinds = tuple(k for k in named if cards.is_operator(k) or not kinds) or kinds
+    found = reader.entry(told, kinds, anyway=told["id"] in reader.wanted)
+    if isinstance(found, str):
+        return found
+    _lose_older(record, _OLDER, reader)
+    return replace(found, network=next(iter(known), None))
 
 
-def service(record: Value, reader: Reader) -> ServiceRow | str:
+def service(record: Record, reader: Reader) -> ServiceRow | str:
     """One service, with the id of its structure; or why it is dropped."""
-    if not isinstance(record, dict):
-        return "not_a_record"
-    record, row, lose = _unwrapped(record), cells(record, reader), reader.lose
-    owner = cleaning.text(record.get("structure_id"))
-    told = [(code, zone_of(code)) for code in cleaning.codes(record.get("zone_eligibilite"))]
-    zones = tuple(dict.fromkeys(zone for _, zone in told if zone))
+    record, lose = unwrapped(record), reader.lose
+    row, owner = cells(record, reader), cleaning.text(record.get("structure_id"))
+    told = [zone_of(code) for code in cleaning.codes(record.get("zone_eligibilite"))]
+    zones = tuple(dict.fromkeys(zone for zone in told if zone))
+    lose("perimeter", "unknown_code", told.count(None))
     here = reader.place_of(row)
     if isinstance(here, str) and owner not in reader.here:
         reaching = [z for z in zones if reader.area.meets(z)]
@@ -87,61 +92,48 @@ def service(record: Value, reader: Reader) -> ServiceRow | str:
             return here
         if all(z == "france" for z in reaching):
             return "nationwide"
-    house = reader.house(row, beyond(row, here) if isinstance(here, str) else here)
+    kinds = reader.cards.named(cleaning.name(row["name"]))
+    house = reader.house(row, kinds, reader.beyond(row, here) if isinstance(here, str) else here)
     if isinstance(house, str):
         return house
-    for _ in (code for code, zone in told if not zone):
-        lose("perimeter", "unknown_code")
     older = _lose_older(record, _OLDER_SERVICE, reader)
-    fees = cleaning.among(record.get("frais"), ("gratuit", "payant"), "fees", lose)
+    words = {**_VOCABULARIES, "thematiques": ("needs", reader.needs), "publics": ("publics", reader.publics)}
+    read = {
+        ours: cleaning.among(record.get(theirs), known, ours, lose)
+        for theirs, (ours, known) in words.items()
+        if not (older and ours in {"needs", "publics"})
+    }
+    fees = read["fees"]
     conditions = [cleaning.prose(record.get(k)) for k in ("publics_precisions", "conditions_acces")]
     made = PartnerService(
         name=house.name,
-        needs=None if older else cleaning.among(record.get("thematiques"), reader.needs, "needs", lose),
-        publics=None if older else cleaning.among(record.get("publics"), reader.publics, "publics", lose),
+        needs=read.get("needs"),
+        publics=read.get("publics"),
         perimeter=zones or None,
         conditions=" · ".join(dict.fromkeys(c for c in conditions if c)) or None,
         fees=fees[0] if fees and len(fees) == 1 else None,
-        referable_by=cleaning.among(
-            record.get("mobilisable_par"), ("usagers", "professionnels"), "referable_by", lose
-        ),
-        reception=cleaning.among(record.get("modes_accueil"), _RECEPTION, "reception", lose),
-        referral=cleaning.among(record.get("modes_mobilisation"), _REFERRAL, "referral", lose),
+        referable_by=read["referable_by"],
+        reception=read["reception"],
+        referral=read["referral"],
         referral_url=cleaning.website(
             record.get("lien_mobilisation"), lambda _, why: lose("referral_url", why)
         ),
         source_id=house.origins[0].source_id,
         source_date=house.origins[0].source_date,
     )
-    return ServiceRow(owner, made, replace(house, kinds=reader.cards.named(house.name)))
+    return ServiceRow(owner, made, house)
 
 
-def cells(record: Record, reader: Reader) -> RawRow:
-    """The cells that structures and services share. Contacts and e-mails are those of persons: none is kept."""
-    record = _unwrapped(record)
-    code, postcode = (cleaning.text(record.get(k)) for k in ("code_insee", "code_postal"))
-    for field, key in (("contact", "contact_nom_prenom"), ("email", "courriel")):
+def cells(record: Record, reader: Reader) -> Cells:
+    """The cells that structures and services share."""
+    for name, key in (("contact", "contact_nom_prenom"), ("email", "courriel")):
         if cleaning.text(record.get(key)):
-            reader.lose(field, "personal")
-    street = cleaning.text(record.get("adresse"))
-    opening = cleaning.text(record.get("horaires_accueil") or record.get("horaires_ouverture"))
-    return RawRow(
-        name=cleaning.name(record.get("nom")),
-        source=cleaning.text(record.get("source")) or reader.label,
-        ids=tuple(filter(None, (cleaning.text(record.get("id")),))),
-        code=code.zfill(5) if code else "",
-        postcode=postcode.zfill(5) if postcode else "",
-        town=cleaning.text(record.get("commune")),
-        street=street,
-        more=cleaning.text(record.get("complement_adresse")) if street else "",
-        latitude=cleaning.text(record.get("latitude")),
-        longitude=cleaning.text(record.get("longitude")),
-        phone=cleaning.text(record.get("telephone")),
-        website=cleaning.text(record.get("site_web")),
-        siret=cleaning.text(record.get("siret")),
-        hours=french_hours.opening(opening, reader.lose),
-        confirmed=cleaning.day(record.get("date_maj")) or reader.dated,
-    )
+            reader.lose(name, "personal")
+    told = {ours: record.get(theirs) for ours, theirs in _KEYS.items()}
+    told["hours"] = record.get("horaires_accueil") or record.get("horaires_ouverture")
+    if not cleaning.text(told["address"]):
+        told["more_address"] = None
+    return as_text(told)
 
 
 def _lose_older(record: Record, older: set[str], reader: Reader) -> bool:
@@ -150,17 +142,6 @@ def _lose_older(record: Record, older: set[str], reader: Reader) -> bool:
         return False
     reader.lose("needs", "older_schema", len(cleaning.codes(record.get("thematiques"))) or 1)
     return True
-
-
-def _kinds(record: Record, name: str, reader: Reader) -> tuple[int, ...]:
-    cards, codes = reader.cards, cleaning.codes(record.get("reseaux_porteurs"))
-    for _ in (code for code in codes if not cards.of("data_inclusion", (code,))):
-        reader.lose("network", "unknown_code")
-    older = (*cleaning.codes(record.get("labels_nationaux")), cleaning.text(record.get("typologie")))
-    kinds = cards.of("data_inclusion", codes) or cards.of("older", older)
-    if not any(cards.is_operator(k) for k in kinds):
-        return tuple(k for k in cards.named(name) if cards.is_operator(k) or not kinds) or kinds
-    return kinds
 
 
 def with_services(house: Entry, rows: list[ServiceRow]) -> Entry:
@@ -172,22 +153,20 @@ def with_services(house: Entry, rows: list[ServiceRow]) -> Entry:
     days = [o.source_date for e in (house, *(r.house for r in rows)) for o in e.origins if o.source_date]
     first = replace(house.origins[0], source_date=max(days, default=None))
     own = [site for site in house.sites if site.commune]
-    sites = once([*house.sites, *(s for row in rows for s in row.house.sites if not own or _at(s, own))])
-    services = (*house.services, *(_placed(row, own) for row in rows))
-    return replace(house, origins=(first, *house.origins[1:]), sites=sites, services=services)
+    sites, services = [*house.sites], [*house.services]
+    for row in rows:
+        there = [site for site in row.house.sites if own and not _at(site, own)]
+        services.append(replace(row.service, places=tuple(there) or None))
+        sites += [site for site in row.house.sites if site not in there]
+    return replace(house, origins=(first, *house.origins[1:]), sites=once(sites), services=tuple(services))
 
 
 def _at(site: PlaceEntry, own: list[PlaceEntry]) -> bool:
     """Whether a place is one of these: the same commune, with no other street."""
-    return site.commune is None or any(site.commune == s.commune and same_street(s, site) for s in own)
+    return site.commune is None or any(site.commune == s.commune and _same_street(s, site) for s in own)
 
 
-def _placed(row: ServiceRow, own: list[PlaceEntry]) -> PartnerService:
-    elsewhere = tuple(site for site in row.house.sites if own and not _at(site, own))
-    return replace(row.service, places=elsewhere or None)
-
-
-def same_street(one: PlaceEntry, other: PlaceEntry) -> bool:
+def _same_street(one: PlaceEntry, other: PlaceEntry) -> bool:
     """Most of the words of the shorter street are in the other: « 4 av. de la Gare » and « 4 avenue de la gare »."""
     a, b = (set(normalise((s.address or "").partition(",")[0]).split()) for s in (one, other))
     small = min(a, b, key=len)
@@ -201,11 +180,10 @@ def once(sites: Iterable[PlaceEntry]) -> tuple[PlaceEntry, ...]:
     """
     found: list[PlaceEntry] = []
     for site in sites:
-        here = (i for i, s in enumerate(found) if s.commune == site.commune and same_street(s, site))
+        here = (i for i, s in enumerate(found) if s.commune == site.commune and _same_street(s, site))
         at = next(here, None)
         if at is None:
             found.append(site)
         else:
-            mine = asdict(site)
-            found[at] = replace(found[at], **{k: mine[k] for k, v in asdict(found[at]).items() if v is None})
+            found[at] = replace(site, **{k: v for k, v in asdict(found[at]).items() if v is not None})
     return tuple([s for s in found if s.commune] or found[:1])

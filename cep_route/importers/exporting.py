@@ -92,7 +92,7 @@ def _service(
     there = (
         _where(place, names)
         if place
-        else {key: structure.get(key) for key in _where(PlaceEntry(type=""), names)}
+        else {key: structure.get(key) for key in _where(PlaceEntry(type="none"), names)}
     )
     told: Record = {"source": structure["source"], "date_maj": structure["date_maj"], **there}
     told |= {

@@ -1,23 +1,34 @@
-"""One way from a row of any directory to a house: each form names the cells, here they are located, cleaned and counted.
+"""One way from a row of any directory to a house: each form names its cells by our keys, here they are located, cleaned and counted.
 
 It decides nothing about who serves whom. What is lost of a row that is kept is counted, by field and reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from msgspec import Struct
 
-from cep_route.importers import cleaning
-from cep_route.importers.area import Area, commune_of, located
+from cep_route import places
+from cep_route.importers import cleaning, hours
+from cep_route.importers.area import Area, commune_of, compressed, departement_of, located, zone_of
 from cep_route.importers.cards import Cards
-from cep_route.importers.cleaning import Lose, Value
-from cep_route.importers.entry import Entry, Ledger
-from cep_route.model.territory import PlaceEntry, RowOrigin
+from cep_route.importers.cleaning import Value
+from cep_route.model.territory import PartnerService, PlaceEntry, RowOrigin
 from cep_route.places import Commune
+from cep_route.text import normalise
+
+Cells = Mapping[
+    str, str
+]  # our key (those of `heads` in `rules/directory.toml`, and `source`, `alias`) -> the cell, empty = not told
+_NOWHERE = PlaceEntry(type="head_office")
+_FEES = {"gratuit": "gratuit", "free": "gratuit", "payant": "payant"}  # how a cell begins
+_YES_NO = dict.fromkeys(("oui", "o", "1", "vrai", "true", "x", "yes", "acc"), True)
+_YES_NO |= dict.fromkeys(("non", "n", "0", "faux", "false", "no", "nac"), False)
 
 
 class Refused:
@@ -25,151 +36,257 @@ class Refused:
 
 
 class RowSource(NamedTuple):
-    """Rows of one form: `rows()` reads them anew, each with its number in the file."""
+    """Rows of one form: `rows()` reads them anew, each with its number in the file.
+
+    `feed`: where such files come from; `columns`: how a plain list was understood (our key -> its title), `ignored`: its other titles.
+    """
 
     file: str
     form: str
     rows: Callable[[], Iterator[tuple[int, Value | Refused]]]
     label: str = ""
+    feed: str = ""
+    columns: Mapping[str, str] = {}
     ignored: tuple[str, ...] = ()
 
 
-class RawRow(Struct, frozen=True, kw_only=True):
-    """A row under our names, its cells as text as the publisher wrote them, empty = not told; what a form alone can read is read.
+class Entry(Struct, frozen=True, kw_only=True):
+    """A house: what is known of it, None = not known. `kinds` are the places of its cards in `rules/directory.toml`; days are ISO text.
 
-    `ids`: the publisher's own, the one of today first. `hours` in the grammar of OpenStreetMap; `confirmed` and `edited` ISO days;
-    `perimeter` in the words of the territory file.
+    `sites`: where it receives, the commune a code of today. `services`: what it does, one by one, when its source tells it so.
+    `aliases`: the publisher's ids, the one of today first.
     """
 
     name: str
     kinds: tuple[int, ...] = ()
-    source: str
-    ids: tuple[str, ...] = ()
-    code: str = ""
-    postcode: str = ""
-    town: str = ""
-    departement: str | None = None
-    street: str = ""
-    more: str = ""
-    latitude: str = ""
-    longitude: str = ""
-    phone: str = ""
-    email: str = ""
-    website: str = ""
-    siret: str = ""
-    hours: str | None = None
-    by_appointment: bool | None = None
-    wheelchair: bool | None = None
+    network: str | None = None
+    origins: tuple[RowOrigin, ...]
+    aliases: tuple[str, ...] = ()
+    siret: str | None = None
+    sites: tuple[PlaceEntry, ...] = ()
+    email: str | None = None
+    website: str | None = None
+    needs: tuple[str, ...] | None = None
+    publics: tuple[str, ...] | None = None
     perimeter: tuple[str, ...] | None = None
     conditions: str | None = None
-    confirmed: str | None = None
-    edited: str | None = None
+    fees: str | None = None
+    services: tuple[PartnerService, ...] = ()
+
+    @property
+    def commune(self) -> str | None:
+        return self.sites[0].commune if self.sites else None
+
+
+# -- the books ------------------------------------------------------------------------------------------------------------
+
+
+class Dropped(Struct):
+    """Rows dropped for one reason, and the numbers of the first five of them."""
+
+    rows: int = 0
+    first: list[int] = []
+
+
+class FileBook(Struct):
+    """What became of the rows of one file: `rows` = `kept` + the sum of `joined` + that of `dropped`, by how and by reason."""
+
+    rows: int = 0
+    kept: int = 0
+    joined: dict[str, int] = {}
+    dropped: dict[str, Dropped] = {}
+    ignored_columns: tuple[str, ...] = ()
+
+    def join(self, how: str) -> None:
+        self.joined[how] = self.joined.get(how, 0) + 1
+
+    def drop(self, reason: str, row: int) -> None:
+        told = self.dropped.setdefault(reason, Dropped())
+        told.rows += 1
+        told.first += [row] if len(told.first) < 5 else []
+
+    def keep(self, reason: str) -> None:
+        """A row that was dropped is kept all the same."""
+        self.dropped[reason].rows -= 1
+        if not self.dropped[reason].rows:
+            del self.dropped[reason]
+
+    def missing(self) -> int:
+        """Rows not accounted for: 0, or a bug of ours."""
+        return self.rows - self.kept - sum(self.joined.values()) - sum(d.rows for d in self.dropped.values())
+
+
+class Ledger(Struct):
+    """Every row of every file, and the values of kept rows that could not be carried over, by field and reason."""
+
+    files: dict[str, FileBook] = {}
+    values_lost: dict[str, dict[str, int]] = {}
+
+    def lose(self, name: str, reason: str) -> None:
+        lost = self.values_lost.setdefault(name, {})
+        lost[reason] = lost.get(reason, 0) + 1
+
+
+# -- from cells to a house ------------------------------------------------------------------------------------------------
+
+
+def as_text(told: Mapping[str, Value]) -> Cells:
+    """Cells of a row as text, codes of five signs; a town, and its postcode, are read from the address when no column tells them."""
+    cells = defaultdict(str, {key: cleaning.text(value) for key, value in told.items()})
+    for key in ("commune", "postcode"):
+        figures = cells[key].removesuffix(".0")  # of a table of numbers
+        cells[key] = (
+            figures.zfill(5) if figures.isdigit() and (len(figures) == 4 or key == "postcode") else figures
+        )
+    tail = re.search(r"(?i)\b(\d{5})\s+([^,\d]+?)(?:\s+cedex(?:\s*\d+)?)?[\s.]*$", cells["address"])
+    if tail and not cells["postcode"]:  # « 516 rue St Fuscien, 80090 Amiens Cedex 1 »
+        cells["postcode"], cells["town"] = tail[1], cells["town"] or tail[2].strip()
+    elif not (cells["commune"] or cells["postcode"] or cells["town"]):
+        cells["town"] = cells["address"]
+    if normalise(cells["address"]) == normalise(cells["town"]):
+        cells["address"] = ""
+    return cells
 
 
 @dataclass(slots=True)
 class Reader:
-    """What every form needs to read a row: the area, the cards, the vocabularies, and whom to tell of a value dropped.
+    """What every form needs to read a row: the area, the cards, and whom to tell of a value dropped.
 
-    `network`: the kind of every row that tells none, as the user said; the other values are of the import under way.
+    `needs`, `publics`: codes, and words as they are compared, to the code they stand for; `network`: the kind of every row that tells
+    none, as the user said; the other values are of the import under way.
     """
 
     area: Area
     cards: Cards
-    needs: Collection[str]
-    need_words: Mapping[str, str]
-    publics: Collection[str]
+    needs: Mapping[str, str]
+    publics: Mapping[str, str]
     dated: str | None
     today: str
     network: tuple[int, ...] = ()
     ledger: Ledger = field(default_factory=Ledger)
-    label: str = ""
-    feed_kinds: tuple[int, ...] = ()
-    competences: dict[str, set[str]] = field(
-        default_factory=dict
-    )  # id of a body -> communes it is in charge of
+    source: RowSource = field(default_factory=lambda: RowSource("", "", lambda: iter(())))
     here: set[str] = field(default_factory=set)  # ids of the structures of the area
-    wanted: set[str] = field(default_factory=set)  # ids of those elsewhere whose services reach the area
-    _lost: list[tuple[str, str, int]] = field(default_factory=list)
+    wanted: set[str] = field(default_factory=set)  # ids of bodies that serve the area, wherever they lie
+    _lost: list[tuple[str, str]] = field(default_factory=list)
 
     def lose(self, name: str, reason: str, times: int = 1) -> None:
-        self._lost.append((name, reason, times))
+        self._lost += [(name, reason)] * times
 
     def settle(self, *, kept: bool) -> None:
         """Values lost count with the row they were of, when it is kept."""
-        if kept:
-            for name, reason, times in self._lost:
-                self.ledger.lost[name, reason] += times
+        for name, reason in self._lost if kept else ():
+            self.ledger.lose(name, reason)
         self._lost.clear()
 
-    def place_of(self, row: RawRow) -> Commune | str:
-        """The commune of a row, when it lies in the area; else why not."""
-        return located(self.area, self.lose, row.code, row.postcode, row.town, row.departement)
+    def place_of(self, cells: Cells) -> Commune | str | None:
+        """The commune of a row, when it lies in the area; else why not. None: a row of no place but a département of the area."""
+        departement = departement_of(cells["departement"])
+        if cells["commune"] or cells["postcode"] or cells["town"]:
+            return located(
+                self.area, self.lose, cells["commune"], cells["postcode"], cells["town"], departement
+            )
+        if departement is None:
+            return "no_place"
+        return None if self.area.meets(f"departement:{departement}") else "elsewhere"
 
-    def entry(self, row: RawRow, *, anyway: bool = False) -> Entry | str:
+    def entry(self, cells: Cells, kinds: tuple[int, ...], *, anyway: bool = False) -> Entry | str:
         """The row as a house, or why it is dropped. `anyway`: it serves the area wherever it lies."""
-        here = self.place_of(row)
+        here = self.place_of(cells)
         if isinstance(here, str):
-            return self.house(row, beyond(row, here)) if anyway else here
-        return self.house(row, here)
+            if not anyway:
+                return here
+            here = self.beyond(cells, here)
+        return self.house(cells, kinds, here)
 
-    def house(self, row: RawRow, here: Commune | None) -> Entry | str:
+    def beyond(self, cells: Cells, reason: str) -> Commune | None:
+        """The commune of a row that lies out of the area; of one whose cells contradict each other it is not known."""
+        return (
+            commune_of(cells["commune"], cells["postcode"], cells["town"]) if reason == "elsewhere" else None
+        )
+
+    def house(self, cells: Cells, kinds: tuple[int, ...], here: Commune | None) -> Entry | str:
         """The row as a house at that commune; or that it has no name."""
-        if not row.name:
+        name = cleaning.name(cells["name"])
+        if not name:
             return "no_name"
-        confirmed, edited = self._past(row.confirmed), self._past(row.edited)
+        confirmed, edited = self._day(cells["date"]) or self.dated, self._day(cells["edited"])
+        aliases = tuple(filter(None, (cells["id"], cells["alias"])))
         origin = RowOrigin(
-            source=row.source,
-            source_id=row.ids[0] if row.ids else None,
+            source=(cells["source"] or self.source.label)[:200],
+            source_id=aliases[0][:200] if aliases else None,
             source_date=confirmed,
             edited_on=edited if edited != confirmed else None,
         )
-        site = site_of(row, here, self.lose)
+        site, departement = self._site(cells, here), departement_of(cells["departement"])
+        whole = (f"departement:{departement}",) if here is None and departement else None
+        fee, about = normalise(cells["fees"]), f"{name} {cells['town']}"
+        publics, conditions = (
+            cleaning.among(cells["publics"], self.publics, "publics", self.lose),
+            cells["conditions"],
+        )
+        if ("publics", "unknown_code") in self._lost and cells["publics"] not in conditions:
+            conditions = f"Public : {cells['publics']} · {conditions}".removesuffix(
+                " · "
+            )  # no code says it: people read it
         return Entry(
-            name=self.cards.name(row.name, row.kinds, edited or confirmed),
-            kinds=row.kinds,
+            name=self.cards.name(name, kinds, edited or confirmed),
+            kinds=kinds,
             origins=(origin,),
-            aliases=row.ids,
-            siret=cleaning.siret(row.siret, self.lose),
+            aliases=aliases,
+            siret=cleaning.siret(cells["siret"], self.lose),
             sites=(site,) if site != _NOWHERE else (),
-            email=cleaning.email(row.email, self.cards.shared_boxes, f"{row.name} {row.town}", self.lose),
-            website=cleaning.website(row.website, self.lose),
-            perimeter=row.perimeter,
-            conditions=row.conditions,
+            email=cleaning.email(cells["email"], self.cards.shared_boxes, about, self.lose),
+            website=cleaning.website(cells["website"], self.lose),
+            needs=cleaning.among(cells["needs"], self.needs, "needs", self.lose),
+            publics=publics,
+            perimeter=self._perimeter(cells["perimeter"]) or whole,
+            conditions=cleaning.prose(conditions),
+            fees=next((fees for start, fees in _FEES.items() if fee.startswith(start)), None),
         )
 
-    def _past(self, day: str | None) -> str | None:
-        """A day; nobody has confirmed anything on a day to come."""
-        if day is not None and day > self.today:
-            self.lose("date", "to_come")
+    def _day(self, told: str) -> str | None:
+        """A day that was; nobody has confirmed anything on a day to come."""
+        day = cleaning.day(told)
+        if told and (day is None or day > self.today):
+            self.lose("date", "to_come" if day else "invalid")
             return None
         return day
 
+    def _site(self, cells: Cells, here: Commune | None) -> PlaceEntry:
+        """Where a row says that people are received; out of the area it is where the house has its seat."""
+        point = re.findall(r"-?\d+(?:\.\d+)?", cells["point"]) or ["", ""]  # « 44.55, 6.07 » in one column
+        latitude, longitude = cells["latitude"] or point[0], cells["longitude"] or point[-1]
+        degrees = cleaning.coordinates(latitude, longitude, here, self.lose)
+        street, more, town = cells["address"], cells["more_address"], cells["town"]
+        town = here.name if here and (town.isupper() or not town) else town
+        wheelchair = normalise(cells["wheelchair"])
+        if wheelchair == "dem":
+            self.lose("wheelchair", "on_request")
+        return PlaceEntry(
+            type="branch" if here and self.area.holds(here) else "head_office",
+            commune=here.code if here else None,
+            address=cleaning.address(street, more, cells["postcode"], town)
+            if street or more or not here
+            else None,
+            latitude=degrees[0] if degrees else None,
+            longitude=degrees[1] if degrees else None,
+            hours=hours.opening(cells["hours"], self.lose) or hours.by_day(cells, self.lose),
+            by_appointment=hours.only_by_appointment(cells["hours"]) or None,
+            wheelchair=_YES_NO.get(wheelchair),
+            phone=cleaning.phone(cells["phone"], here.departement if here else "", self.lose),
+        )
 
-def beyond(row: RawRow, reason: str) -> Commune | None:
-    """The commune of a row that lies out of the area; of one whose cells contradict each other it is not known."""
-    return commune_of(row.code, row.postcode, row.town) if reason == "elsewhere" else None
-
-
-_NOWHERE = PlaceEntry(type="branch")
-
-
-def site_of(row: RawRow, here: Commune | None, lose: Lose) -> PlaceEntry:
-    """Where a row says that people are received."""
-    point = cleaning.coordinates(row.latitude, row.longitude, here, lose)
-    town = here.name if here and (row.town.isupper() or not row.town) else row.town
-    address = (
-        cleaning.address(row.street, row.more, row.postcode, town)
-        if row.street or row.more or not here
-        else None
-    )
-    return PlaceEntry(
-        type="branch",
-        commune=here.code if here else None,
-        address=address,
-        latitude=point[0] if point else None,
-        longitude=point[1] if point else None,
-        hours=row.hours,
-        by_appointment=row.by_appointment,
-        wheelchair=row.wheelchair,
-        phone=cleaning.phone(row.phone, here.departement if here else "", lose),
-    )
+    def _perimeter(self, told: str) -> tuple[str, ...] | None:
+        zones, communes = [], []
+        for word in cleaning.codes(told):
+            zone = zone_of(word)
+            here = (
+                commune_of("", "", word) if zone is None else places.commune(zone) if len(zone) == 5 else None
+            )
+            if here:
+                communes.append(here.code)
+            elif zone:
+                zones.append(zone)
+            else:
+                self.lose("perimeter", "unknown_code")
+        return tuple(dict.fromkeys((*zones, *compressed(communes)))) or None

@@ -19,9 +19,10 @@ from itertools import count
 import polars as pl
 from msgspec import Struct
 
-from cep_route.intake.answers import Answered, Answers, Coded, ReadOff
+from cep_route.intake.answers import Answers, Coded, ReadOff
 from cep_route.intake.decoding import ASCII_LIKE, LongLine, whole_blocks
 from cep_route.intake.people import People
+from cep_route.intake.pieces import Answered
 from cep_route.intake.reader import Reading, Rows
 from cep_route.intake.records import CONTEXT
 from cep_route.intake.source import IntakeSource
@@ -36,6 +37,7 @@ SUMS = (
     r"(?i)^[\"' ]*(?:sous|sub|grand|tota|nombre|nbr?e?\b|effectif|age moy|.{1,2}ge moy|moyen|m.{1,2}dian|somme|cumul|dont|taux|pourc|"
     r".{1,2}cart|ensemble|average|mean|sum|count|%|[-=_*~]{3})"
 )
+LABELLED = r"^[^:=]{1,40}[:=] ?[^\d\s]"  # and those that may be a value under its label
 # a line that a spreadsheet may run: all that `defused` changes in any encoding, and a few others
 MAY_RUN = r"""^[\s'"\x1c-\x1f\x80-\xff]*[=+\-@\t\r\n\x00＝＋－＠]"""
 FIRST = 1 << 18  # bytes of the first one, answered before any other is looked at: most cells are then known
@@ -90,14 +92,13 @@ class _Sight:
         self.is_utf8 = lines.encoding == "utf-8"
         names = "|".join(pl.escape_regex(name) for name in self._passed(rows.odd_names()))
         # a first cell that is empty, an apostrophe's or a title; a row whose second and last cells are both empty may be a total
-        self._first = rf'^"?(?:[\s]*"?(?:{cut}|$)|\'|(?:{names})"?(?:{cut}|$))'
+        self._first = rf'^"?(?:[\s]*"?(?:{cut}|$)|\'|(?:{names})"?(?:{cut}|$))|{SUMS}'
         self._second = rf'^(?:"(?:[^"]|"")*"|[^"{cut}]*){cut}[\s"]*(?:{cut}|$)'
         self._last = rf'{cut}[\s"]*$'
         cell = rf'(?:"(?:[^"]|"")*"|[^"{cut}]*)'
-        self._quoted = rf"^{cell}(?:{cut}{cell}){{{self._width - 1}}}$"
+        self._whole = rf"^{cell}(?:{cut}{cell}){{{self._width - 1}}}$"
         # bytes that may be no letters of the encoding, in the letters that stand for them
         doubtful = {
-            "utf-8": "\ufffd",
             "cp1252": "[\u00c2-\u00f4][\u0080-\u00bf]|[\u00fe\u00ff]{2}|[\u0081\u008d\u008f\u0090\u009d]",
             "ascii": r"[^\x00-\x7f]",
         }
@@ -153,24 +154,16 @@ class _Sight:
 
     def _odd(self, line: pl.Series, text: bytes) -> pl.Series:
         """Which lines need a look."""
-        delimiter = self._delimiter
-        odd = line.str.count_matches(delimiter, literal=True) != self._width - 1
-        quoted = line.str.contains('"', literal=True)
-        if quoted.any():
-            # a delimiter may stand inside the quotes: such a line must be a well-formed record
-            whole = pl.Series([False]).new_from_index(0, len(line))
-            whole = whole.scatter(quoted.arg_true(), line.filter(quoted).str.contains(self._quoted))
-            odd = (odd & ~quoted) | (quoted & ~whole)
+        odd = ~line.str.contains(self._whole)
         odd |= line.str.contains(self._first)
-        odd |= line.str.contains(SUMS)
         second = line.str.contains(self._second)
         if second.any():
             odd |= second & line.str.contains(self._last)
-        odd |= line.str.contains(f"{delimiter}'", literal=True)
-        if b'\\"' in text:
-            odd |= line.str.contains('\\"', literal=True)
-        if b"\0" in text:
-            odd |= line.str.contains("\0", literal=True)
+        if b":" in text or b"=" in text:
+            odd |= line.str.contains(LABELLED)
+        for sign in (f"{self._delimiter}'", '\\"', "\0", "\ufffd"):
+            if sign.encode() in text:
+                odd |= line.str.contains(sign, literal=True)
         if self._doubtful:
             odd |= line.str.contains(self._doubtful)
         if len(text) > self._limit:
@@ -279,6 +272,7 @@ class ColumnarRun:
         block.first = self._number + 1
         self._number += block.lines
         answered = self._answers.answer(block.coded, len(block.clean), lambda row: self._cells(block, row))
+        texts = self._answers.texts(answered)
         refused = self._refused(block, answered)
         gone = set[int]()  # clean lines that the plain reader took
         self._sink.taken = []
@@ -294,7 +288,7 @@ class ColumnarRun:
                 at = self._one(block, odd, gone) if odd < block.lines else odd
         self._skip += max(at - block.lines, 0)
         self._past = self._before(block, block.lines)
-        self._put(block, answered, gone)
+        self._put(block, answered, texts, gone)
 
     def _until_calm(self, block: _LineBlock, at: int, stop: int, gone: set[int]) -> int:
         """The reader must be at ease before lines pass it by."""
@@ -312,7 +306,7 @@ class ColumnarRun:
         self._sink.at = at
         item = self.rows.step()
         if item is not None:
-            self._passage.one(item)
+            self._passage.some([item])
         after = at + source.number - number
         gone.update(range(at, min(after, block.lines)))
         return after
@@ -341,21 +335,20 @@ class ColumnarRun:
             for start in range(0, following.lines, 512):
                 yield following.texts(self._lines.texts, start, min(start + 512, following.lines))
 
-    def _refused(self, block: _LineBlock, answered: Answered) -> _RejectedLines:
+    def _refused(self, block: _LineBlock, answered: Answered[pl.Series]) -> _RejectedLines:
         """The clean lines that are refused."""
-        places = block.clean.filter(answered.refused)
+        refused = answered.why > 0
+        places, why = block.clean.filter(refused), answered.why.filter(refused)
         line = block.line.gather(places).str.strip_suffix("\r")
         risky = line.str.contains(MAY_RUN)
         if risky.any():
             safe = [self._encode(defused(self._decode(text))) for text in line.filter(risky).to_list()]
             line = line.scatter(risky.arg_true(), safe)
         quoted, end = line.str.replace_all('"', '""', literal=True), pl.lit(self._passage.rejects.end)
-        rows = pl.select(
-            pl.concat_str(places + block.first, self._starts(answered.why), quoted, end)
-        ).to_series()
+        rows = pl.select(pl.concat_str(places + block.first, self._starts(why), quoted, end)).to_series()
         return _RejectedLines(
             places=places.to_list(),
-            codes=[self._answers.refusals[number].code for number in answered.why.to_list()],
+            codes=[self._answers.refusals[number].code for number in why.to_list()],
             texts=[self._decode(row) for row in rows.to_list()],
         )
 
@@ -365,9 +358,11 @@ class ColumnarRun:
         first, last = bisect_left(refused.places, start), bisect_left(refused.places, stop)
         self._passage.rejects.extend(refused.codes[first:last], lambda: refused.texts[first:last])
 
-    def _put(self, block: _LineBlock, answered: Answered, gone: set[int]) -> None:
+    def _put(
+        self, block: _LineBlock, answered: Answered[pl.Series], texts: Sequence[pl.Series], gone: set[int]
+    ) -> None:
         """Count what goes out, and send it on its way."""
-        texts, people, rows = answered.texts, answered.people, block.clean.filter(~answered.refused)
+        people, rows = answered.persons, block.clean.filter(answered.why == 0)
         if gone:
             left = ~rows.is_in(pl.Series(list(gone), dtype=pl.UInt32).implode())
             rows, people, texts = rows.filter(left), people.filter(left), tuple(t.filter(left) for t in texts)

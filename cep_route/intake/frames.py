@@ -103,15 +103,16 @@ class Frames:
             frame.height,
             lambda row: ["" if cell is None else str(cell) for cell in frame.row(row)],
         )
-        for person, rows in answered.people.value_counts().iter_rows():
+        for person, rows in answered.persons.value_counts().iter_rows():
             self.tally.add(person, rows)
-        why = [self._answers.refusals[number] for number in answered.why.to_list()]
+        texts, refused = self._answers.texts(answered), answered.why > 0
+        why = [self._answers.refusals[number] for number in answered.why.filter(refused).to_list()]
         for refusal in why:
             self.rejected[refusal.code] = self.rejected.get(refusal.code, 0) + 1
-        at, refused = (_places(rows) for rows in (~answered.refused, answered.refused))
-        told = dict(zip(self._ours, zip(answered.texts, repeat(at)), strict=False))
-        for name, texts in zip(REJECT, zip(*why, strict=True) if why else ((), (), ()), strict=True):
-            told[name] = pl.Series(texts, dtype=pl.String), refused
+        at, beside = _places(~refused), _places(refused)
+        told = dict(zip(self._ours, zip(texts, repeat(at)), strict=False))
+        for name, reasons in zip(REJECT, zip(*why, strict=True) if why else ((), (), ()), strict=True):
+            told[name] = pl.Series(reasons, dtype=pl.String), beside
         return frame.with_columns(told[name][0].gather(told[name][1]).alias(name) for name in self.added)
 
     def _text(self, column: pl.Series) -> pl.Series:

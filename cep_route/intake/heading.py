@@ -6,10 +6,11 @@ when the file shows it has none, never decides by letter frequencies.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Collection
-from itertools import zip_longest
+from collections.abc import Callable, Collection, Sequence
+from io import StringIO
 
 from msgspec import Struct
 
@@ -38,6 +39,7 @@ class Heading(Struct, frozen=True, kw_only=True):
         tuple[int, tuple[str, ...]], ...
     ]  # line and cells of what stands over it, blank lines left out
     names: frozenset[str]  # plain names any header of this file may hold
+    written: tuple[tuple[str, ...], ...] = ()  # the rows that make the header, where they are two
 
 
 def plain(name: str) -> str:
@@ -103,6 +105,7 @@ def _single_quoted(lines: list[str], probe: _Probe) -> str | None:
 class _FoundHeader(Struct, frozen=True):
     delimiter: str
     index: int  # in the records of that delimiter
+    is_lower: bool = False  # under a row of titles of which it names parts
 
 
 class _Probe:
@@ -190,7 +193,64 @@ class _Probe:
         header = self.records(found.delimiter)[found.index]
         if len(header.cells) == 1:
             return self._single_column(header.line)
-        return self._last_of_repeated(found)
+        return self._lower_of_two(self._last_of_repeated(found))
+
+    def _lower_of_two(self, found: _FoundHeader) -> _FoundHeader:
+        """The row under a header that names parts of some of its columns, « Date » and « Lieu » under « Naissance »: the two are one header."""
+        rows = self.records(found.delimiter)
+        upper, lower = rows[found.index], (*rows[found.index + 1 : found.index + 2], None)[0]
+        if (
+            self.matches is None
+            or self.looked_for
+            or lower is None
+            or lower.fault
+            or lower.line != upper.line + upper.span
+        ):
+            return found
+        parts = [i for i, cell in enumerate(lower.cells) if cell.strip()]
+        groups = groups_of(upper.cells, len(lower.cells))
+        whole = [i for i, cell in enumerate(upper.cells) if cell.strip() and i not in parts]
+        if not parts or not whole or not all(groups[i] for i in parts):
+            return found
+        # in a column that has its own title, or with a figure, it must be known with its group; else most must be known
+        gaps = [i for i in range(len(lower.cells)) if i >= len(upper.cells) or not upper.cells[i].strip()]
+        sure = [i for i in parts if self._with_group(groups[i], lower.cells[i]) != lower.cells[i]]
+        known = [i for i in parts if i in sure or self.matches(plain(lower.cells[i]))]
+        for i in parts:
+            figures = any(c.isdigit() for c in lower.cells[i])
+            beside = (i in gaps or i + 1 in gaps) and not figures
+            if (
+                i not in sure
+                and not beside
+                and not (i in known and self._over_numbers(rows, found.index + 1, i))
+            ):
+                return found
+        if len(known) * 2 <= len(parts) or any(plain(groups[i]) == plain(lower.cells[i]) for i in parts):
+            return found
+        return _FoundHeader(found.delimiter, found.index + 1, is_lower=True)
+
+    def _over_numbers(self, rows: list[Record], index: int, column: int) -> bool:
+        """Whether a word stands over figures, and so is no value of its column."""
+        below = [
+            cells[column] for cells in _after(rows, index) if column < len(cells) and cells[column].strip()
+        ]
+        words = rows[index].cells[column]
+        return (
+            bool(below) and not any(map(str.isdigit, words)) and all(any(map(str.isdigit, c)) for c in below)
+        )
+
+    def _with_group(self, group: str, cell: str) -> str:
+        """The title of a column under its group's, together where they are known so, or where alone it would be another one's."""
+        if self.matches is None or self.looked_for or not group.strip() or plain(group) == plain(cell):
+            return cell
+        if plain(cell) in _ANSWERS:
+            return f"{group} {cell}"
+        of_birth = "naissance" in plain(group).split()
+        if self.matches(plain(cell)) and not of_birth:
+            return cell
+        both = (t for t in (f"{cell} {group}", f"{group} {cell}") if self.matches(plain(t)))
+        of_birth = of_birth and self.matches(plain(cell))  # the town of birth is not the home
+        return next(both, f"{cell} {group}" if of_birth else cell)
 
     def _is_person(self, rows: list[Record], index: int, score: int) -> bool:
         """Whether a row that holds a few known names is somebody: « cadre » and « RSA » are titles and also values."""
@@ -317,20 +377,16 @@ class _Probe:
 
     def _single_column(self, line: int) -> _FoundHeader | Finding:
         """One column: nothing says what cuts cells. A comma, unless most rows hold one as text."""
+        found: _FoundHeader | None = None
         for delimiter in (",", ";", "\t", "|") if len(self.delimiters) > 1 else self.delimiters:
-            rows = self.records(delimiter)
-            index = next((i for i, row in enumerate(rows) if row.line == line), None)
-            if index is None or rows[index].fault or len(rows[index].cells) != 1:
-                continue
-            after = _after(rows, index)
-            if sum(len(cells) > 1 for cells in after) * 2 <= len(after):
-                return _FoundHeader(delimiter, index)
-        for delimiter in self.delimiters:
             rows = self.records(delimiter)
             index = next((i for i, row in enumerate(rows) if row.line == line and not row.fault), None)
             if index is not None:
-                return _FoundHeader(delimiter, index)
-        return refused("CEP418", self.name, line)
+                after = _after(rows, index)
+                found = found or _FoundHeader(delimiter, index)
+                if len(rows[index].cells) == 1 and sum(len(c) > 1 for c in after) * 2 <= len(after):
+                    return _FoundHeader(delimiter, index)
+        return found or refused("CEP418", self.name, line)
 
     def _last_of_repeated(self, found: _FoundHeader) -> _FoundHeader:
         """A header written several times in a row before any person: the last one is the header."""
@@ -348,19 +404,22 @@ class _Probe:
     def checked(self, found: _FoundHeader) -> Heading | Finding:
         rows = self.records(found.delimiter)
         line, span, cells, _ = rows[found.index]
+        raw = "".join(self.lines[line - 1 : line - 1 + span])
+        written: tuple[tuple[str, ...], ...] = ()
         if len(cells) > self.limits.columns:
             return refused("CEP413", self.name, line, found=str(len(cells)), limit=str(self.limits.columns))
         for column, cell in enumerate(cells, 1):
             if "\0" in cell or any("\udc80" <= c <= "\udcff" for c in cell) or len(cell) > 10_000:
                 return refused("CEP412", self.name, line, column=str(column))
-        if found.index and sum(map(bool, map(str.strip, cells))) > 1:
-            # a title that spans two rows stands in the upper one
-            upper = rows[found.index - 1]
-            if upper.line + upper.span == line and not upper.fault and _filled(upper.cells) > 1:
-                cells = [
-                    cell if cell.strip() else above
-                    for cell, above in zip_longest(cells, upper.cells[: len(cells)], fillvalue="")
-                ]
+        upper = rows[found.index - 1] if found.index else None
+        spans = upper and upper.line + upper.span == line and not upper.fault and _filled(upper.cells) > 1
+        if upper and spans and (found.is_lower or _filled(cells) > 1):
+            own = [*cells, *[""] * (len(upper.cells) - len(cells))] if found.is_lower else cells
+            cells = self._of_two_rows(upper.cells, own)
+            if cells != own:
+                written = (tuple(upper.cells), tuple(own))
+                raw = _row(cells, found.delimiter, self.quote) + raw[len(raw.rstrip("\r\n")) :]
+        above = rows[: found.index - found.is_lower]
         names = {self._plain(cell) for cell in cells} | {plain(name) for name in self.looked_for}
         return Heading(
             delimiter=found.delimiter,
@@ -368,16 +427,42 @@ class _Probe:
             escape=self.escape,
             line=line,
             header=tuple(cells),
-            raw="".join(self.lines[line - 1 : line - 1 + span]),
+            raw=raw,
             next_line=line + span,
-            above=tuple(
-                (row.line, tuple(row.cells)) for row in rows[: found.index] if row.fault or _filled(row.cells)
-            ),
+            above=tuple((row.line, tuple(row.cells)) for row in above if row.fault or _filled(row.cells)),
             names=frozenset(names - {""}),
+            written=written,
         )
+
+    def _of_two_rows(self, upper: list[str], lower: list[str]) -> list[str]:
+        """The titles of two rows: one that spans both stands in the upper one."""
+        above = [*upper, *[""] * len(lower)]
+        groups = groups_of(upper, len(lower))
+        return [
+            self._with_group(group, cell) if cell.strip() else over
+            for cell, over, group in zip(lower, above, groups, strict=False)
+        ]
 
 
 # ---------------------------------------------------------------------------------------------- shapes
+
+
+_ANSWERS = frozenset(("oui", "non", "o", "n", "yes", "no"))
+
+
+def groups_of(upper: Sequence[str], width: int) -> list[str]:
+    """Of each column the title it stands under: its own in the upper row, else the last one before it."""
+    found: list[str] = []
+    for cell in [*upper, *[""] * (width - len(upper))]:
+        found.append(cell if cell.strip() else (found[-1] if found else ""))
+    return found
+
+
+def _row(cells: list[str], delimiter: str, quote: str) -> str:
+    """Some cells as a line without its end."""
+    line = StringIO()
+    csv.writer(line, delimiter=delimiter, quotechar=quote, lineterminator="").writerow(cells)
+    return line.getvalue()
 
 
 def _filled(cells: list[str]) -> int:

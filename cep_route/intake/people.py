@@ -7,14 +7,15 @@ that key: together they are different on most rows.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from operator import attrgetter, mul
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct
 
 from cep_route.directory.where import Local
-from cep_route.engine.explain import Judge
+from cep_route.engine.explain import Judge, Openness
 from cep_route.engine.presume import of_commune
 from cep_route.intake.cells import NOTHING, CellReading, cleaned
 from cep_route.intake.columns import UNRECOGNISED, Home, ReadColumn, Recognised, Saved, settled
@@ -36,6 +37,8 @@ NEVER_ASSUMED = frozenset(("age", "birth_date", "commune", "needs"))
 PROPOSED = {"disability": "none", "cadre": "no"}  # the only assumptions that are proposed
 _FAULTS = UNRECOGNISED | NO_COMMUNE
 _DEFAULTS = frozenset(("no", "none", 0))  # of a prepared row
+UNTOLD = 999  # years of who tells no age
+N = TypeVar("N")  # the numbers of many rows
 # what a program writes where nothing was said
 _NULLS = frozenset(("", "null", "none", "nan", "na", "n a", "nul"))
 
@@ -49,7 +52,8 @@ class RefusedRow(NamedTuple):
 
 
 class Person(Struct, frozen=True, kw_only=True, eq=False):
-    """One kind of person. `until`, `first`, `notes`: numbers in `ends`, `firsts` and `notes` of `People`.
+    """One kind of person. `telling`, `until`, `first`, `notes`, `refused`: numbers in what `People` keeps; `hangs`: whether the end is an
+    age, whose day a birth date tells.
 
     `sure`: what may be compared with a partner's public. `assumed`, `silent`: facts taken as assumed, and those of `PROPOSED` of which
     the row says nothing; `dropped`: assumptions against what the row says. `empty`: nothing is told, or what stands in a prepared row.
@@ -59,14 +63,16 @@ class Person(Struct, frozen=True, kw_only=True, eq=False):
     profile: Profile
     sure: Profile
     decision: Decision
+    telling: int = 0
     until: int = 0
+    hangs: bool = False
     first: int = 0
     notes: int = 0
     assumed: tuple[tuple[str, str], ...] = ()
     silent: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     empty: bool = False
-    refused: RefusedRow | None = None
+    refused: int = 0
 
 
 class RowPlace(Struct, frozen=True, kw_only=True, eq=False):
@@ -82,7 +88,7 @@ class RowPlace(Struct, frozen=True, kw_only=True, eq=False):
     has_partners: bool
     land: int
     empty: bool
-    refused: RefusedRow | None
+    refused: int
 
 
 class Needs(Struct, frozen=True, kw_only=True, eq=False):
@@ -92,7 +98,17 @@ class Needs(Struct, frozen=True, kw_only=True, eq=False):
     needs: tuple[str, ...]
     blocking: tuple[str, ...]
     notes: int
-    refused: RefusedRow | None
+    refused: int
+
+
+class PublicKind(Struct, frozen=True, kw_only=True, eq=False):
+    """Persons who are alike for every partner, scheme and operator of the territories. `sure`: what may be compared with a public;
+    `states`: which publics hold them, in the order of `boxes`.
+    """
+
+    sure: Profile
+    eligible: tuple[str, ...]
+    states: tuple[Openness, ...]
 
 
 class Numbers(dict[Hashable, int]):
@@ -110,60 +126,146 @@ class Numbers(dict[Hashable, int]):
         return number
 
 
-class Memo(dict[Any, Any]):
-    """What was made of each key; it starts again when it holds too many."""
+class Memo(dict[tuple[Any, ...], int]):
+    """The number of what is made of each key."""
 
-    def __init__(self, make: Callable[..., Any], at_most: int = KEPT_AT_MOST) -> None:
+    def __init__(self, make: Callable[..., Any]) -> None:
         super().__init__()
-        self._make, self._at_most = make, at_most
+        self._make = make
 
-    def __missing__(self, key: Any) -> Any:
-        if len(self) >= self._at_most:
-            self.clear()
-        found = self[key] = self._make(*key)
-        return found
+    def __missing__(self, key: tuple[Any, ...]) -> int:
+        number: int = self._make(*key)
+        self[key] = number
+        return number
+
+
+class Makings(Memo):
+    """The same where each key makes a thing of its own; `things` by number."""
+
+    def __init__(self, make: Callable[..., Any]) -> None:
+        super().__init__(make)
+        self.things: list[Any] = []
+
+    def __missing__(self, key: tuple[Any, ...]) -> int:
+        thing = self._make(*key)
+        number = self[key] = len(self.things)
+        self.things.append(thing)
+        return number
+
+    def clear(self) -> None:
+        super().clear()
+        self.things.clear()
+
+
+class Meaning(Struct, frozen=True, kw_only=True, eq=False):
+    """What cells of a column say. `silent`: whether they leave to silence what it tells (empty, never « ? » nor what cannot be read);
+    `alike`: the number of the first meaning that makes the same person; `day`: the birth date, `years`: the age on the day, or `UNTOLD`.
+    """
+
+    reading: CellReading
+    silent: bool
+    alike: int
+    day: str | None
+    years: int
 
 
 class Codes(dict[str, int]):
-    """Cell -> code of what it says; each distinct cell is read once, cells that say the same share a code.
-
-    `silent`: of each code, whether it leaves to silence what its column tells: an empty cell, never « ? » nor one that cannot be read;
-    `fact`: the one, a birth date or an age, of which `exactly` tells more than the code; `on`: the day.
+    """Cell -> number of what it says in `meanings`; each distinct cell is read once. `place`: of the column among all that are read;
+    `key`: what of a reading matters to who the person is.
     """
 
     def __init__(
-        self, column: ReadColumn, place: int, key: Callable[[CellReading], Hashable], fact: str, on: str
+        self, column: ReadColumn, place: int, key: Callable[[CellReading], Hashable] | None, on: str
     ) -> None:
         super().__init__()
-        self.column, self.at, self._key = column, column.position, key
-        self.place = place  # of the column among all that are read
-        self.readings: list[CellReading] = []
-        self.silent: list[bool] = []
+        self.column, self.at, self.place, self._on = column, column.position, place, on
         self.tells = _tells(column)
-        self._numbers = Numbers()
-        self._fact, self._on = fact, on
-        self._exact: dict[str, tuple[Value | None, int | None]] = {}
-
-    def exactly(self, text: str) -> tuple[Any, int | None]:
-        """The birth date, or the age, that a cell tells exactly, and the age that makes; None, None when it tells none."""
-        self[text]
-        return self._exact[text]
+        self.key = key
+        self.meanings: list[Meaning] = []
+        self._numbers, self._alike = Numbers(), dict[Hashable, int]()
 
     def __missing__(self, text: str) -> int:
         reading = self.column.read(text)
         silent = reading == NOTHING and "?" not in text and normalise(cleaned(text)) in _NULLS
-        code = self._numbers[self._key(reading), silent]
-        if code == len(self.readings):
-            self.readings.append(reading)
-            self.silent.append(silent)
-        if len(self) >= KEPT_AT_MOST:
-            self.clear()
-            self._exact.clear()
-        if self._fact:
-            told = next((v for n, v in reading.told if n == self._fact), None)
-            self._exact[text] = told, age_on(told, self._on) if isinstance(told, str) else told
-        self[text] = code
-        return code
+        number = self[text] = self._numbers[reading, silent]
+        if number == len(self.meanings):
+            alike = self._alike.setdefault((self.key(reading) if self.key else number, silent), number)
+            day = next((str(value) for name, value in reading.told if name == "birth_date"), None)
+            years = (
+                age_on(day, self._on)
+                if day
+                else next((int(v) for n, v in reading.told if n == "age"), UNTOLD)
+            )
+            self.meanings.append(Meaning(reading=reading, silent=silent, alike=alike, day=day, years=years))
+        return number
+
+
+class Names(Numbers):
+    """The names of territories that a column, at `at`, tells."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.at = at
+
+
+class Way(Protocol[N]):
+    """How the numbers of many rows are reached; `N` holds one for each row, a list or a column."""
+
+    none: N  # 0 for each row
+
+    def told(self, codes: Codes | Names) -> N:
+        """What the cells of a column say."""
+
+    def number(self, memo: Memo, *key: N) -> N:
+        """What a memo makes of some numbers."""
+
+    def read(self, numbers: N, things: list[Any], name: str) -> N:
+        """What these things hold under a name."""
+
+    def times(self, numbers: N, others: N) -> N:
+        """The product."""
+
+    def either(self, numbers: N, others: N) -> N:
+        """The first one that is not 0."""
+
+    def keep(self, numbers: N, why: N) -> N:
+        """Those of the rows that nothing refuses."""
+
+    def nobody(self, who: N, people: People, *empty: N) -> N:
+        """The persons, with the rows that are nobody as a kind of their own. `empty`: whether nothing is told, of the person, of the home."""
+
+
+class RowWise:
+    """Rows of cells, without any library: the numbers are lists."""
+
+    def __init__(self, rows: Sequence[Sequence[str]]) -> None:
+        self.rows = rows
+        self.none = [0] * len(rows)
+
+    def told(self, codes: Codes | Names) -> list[int]:
+        at = codes.at
+        return [codes[cells[at]] for cells in self.rows]
+
+    def number(self, memo: Memo, *key: list[int]) -> list[int]:
+        return [memo[one] for one in zip(*key, strict=True)]
+
+    def read(self, numbers: list[int], things: list[Any], name: str) -> list[int]:
+        return list(map(attrgetter(name), map(things.__getitem__, numbers)))
+
+    def times(self, numbers: list[int], others: list[int]) -> list[int]:
+        return list(map(mul, numbers, others))
+
+    def either(self, numbers: list[int], others: list[int]) -> list[int]:
+        return [one or other for one, other in zip(numbers, others, strict=True)]
+
+    def keep(self, numbers: list[int], why: list[int]) -> list[int]:
+        return [number for number, refused in zip(numbers, why, strict=True) if not refused]
+
+    def nobody(self, who: list[int], people: People, *empty: list[int]) -> list[int]:
+        for at, (cells, person, place) in enumerate(zip(self.rows, *empty, strict=True)):
+            if place and (person or not cells[0].strip()) and people.columns.nobody(cells):
+                who[at] = people.nobody()
+        return who
 
 
 class People:
@@ -186,67 +288,97 @@ class People:
         self.on, self.lang, self.strict, self.territory_at = on, lang, strict, territory_at
         self.assume = dict(assume or {})
         self.boxes = tuple(_boxes(self.law, homes))
-        self._later = tuple(s.since for s in self.law.segments if s.since > on)
-        self.ages_alike = _ages_alike(self.law, on, self.boxes, self._later)
-        self._starts = [age for age in YEARS if age and self.ages_alike[age] != self.ages_alike[age - 1]]
+        days = (on, *(s.since for s in self.law.segments if s.since > on))
+        self.ages_alike = _ages_alike(self.law, self.boxes, days)
+        starts = [age for age in YEARS if age and self.ages_alike[age] != self.ages_alike[age - 1]]
+        # the birth dates up to which somebody has come to the next class of age, on the day or a later one of the law
+        self._born_by = sorted({f"{int(day[:4]) - age:04d}{day[4:]}" for day in days for age in starts})
         active = columns.active
         ages = [i for i, c in enumerate(active) if _may_tell_age(c, saved)]
         births = [i for i, c in enumerate(active) if c.kind == "birth_date"]
-        self._birth = births[0] if len(births) == 1 and len(ages) <= 1 else None
-        self._age = ages[0] if len(ages) == 1 and len(births) <= 1 else None
-        wants = {i for i, c in enumerate(active) if c.kind in NEED_KINDS or _tells_needs(c, saved)}
-        self.who_at = self._codes(i for i, c in enumerate(active) if c.kind not in HOME_KINDS | NEED_KINDS)
-        self.where_at = self._codes(i for i, c in enumerate(active) if c.kind in HOME_KINDS)
-        self.needs_at = self._codes(sorted(wants))
-        self.born = next((codes for codes in self.who_at if codes.place == self._birth), None)
-        both = self.born is not None and self._age is not None
-        self.aged = next((c for c in self.who_at if c.place == self._age), None) if both else None
+        birth = births[0] if len(births) == 1 and len(ages) <= 1 else None
+        age = ages[0] if len(ages) == 1 and len(births) <= 1 else None
+        keys = {birth: self._birth_key, age: self._age_key}
+        codes = [Codes(c, i, keys.get(i), on) for i, c in enumerate(active)]
+        self.who_at = [c for c in codes if c.column.kind not in HOME_KINDS | NEED_KINDS]
+        self.where_at = [c for c in codes if c.column.kind in HOME_KINDS]
+        self.needs_at = [c for c in codes if c.column.kind in NEED_KINDS or _tells_needs(c.column, saved)]
+        self.born = None if birth is None else codes[birth]
+        self.aged = None if birth is None or age is None else codes[age]
+        self._grouped = [(at, c) for at, c in enumerate(self.who_at) if c.key]
+        self.names = [] if territory_at is None else [Names(territory_at)]  # of territories that rows name
+        self.home_at: list[Codes | Names] = [*self.where_at, *self.names]
         # kinds by their numbers, and what they share
         self.kinds: list[Person] = []
         self.spots: list[RowPlace] = []
         self.sets: list[Needs] = []
+        self.publics: list[PublicKind] = []
+        self.tellings: list[Person] = []  # one of all who are told the same
         self.grounds: list[RowPlace] = []  # one place of each
         self.ends, self.firsts = Numbers(), Numbers()
         self.notes = Numbers(
             ((), ())
         )  # sentences, and those that come after all others; 0: nothing is to be said
+        self.refusals = Numbers(None)  # 0: none
         self.persons, self._asked = Memo(self._person), Memo(self._ask)
-        self.homes_met = Memo(self._place)
-        self.needs_met = Memo(self._needs)
+        self.places, self.wanted, self.doubts = Memo(self._place), Memo(self._needs), Memo(self._doubt)
+        self.public = Memo(self._public)
         self._person_of, self._place_of, self._set_of = Numbers(), Numbers(), Numbers()
         self._ground_of, self._land_of = Numbers(), Numbers(())
+        self._public_of, self._telling_of = Numbers(), Numbers()
         self._lands: list[str | None] = [None]  # a commune of each land that has a law of its own
         self._decisions: dict[Hashable, Decision] = {}
         self._untils: dict[Hashable, str | int] = {}
         self._locals: dict[tuple[str, str | None], Local] = {}
 
-    # -- one row --------------------------------------------------------------------------------------------------------
+    # -- one row, or many --------------------------------------------------------------------------------------------------
 
-    def of(self, cells: Sequence[str]) -> tuple[Person, RowPlace, Needs]:
-        """The kinds of a row."""
-        named = cells[self.territory_at] if self.territory_at is not None else ""
-        place: RowPlace = self.homes_met[tuple([codes[cells[codes.at]] for codes in self.where_at]), named]
-        person: Person = self.persons[tuple([codes[cells[codes.at]] for codes in self.who_at]), place.land]
-        needs: Needs = self.needs_met[(tuple([codes[cells[codes.at]] for codes in self.needs_at]),)]
-        if place.empty and (person.empty or not cells[0].strip()) and self.columns.nobody(cells):
-            person = self.nobody()
-        return person, place, needs
+    def of(self, way: Way[N]) -> tuple[N, ...]:
+        """What rows are: of each the person, the home, the needs, the birth date as its cell tells it, what is to be said of the age."""
+        place = way.number(self.places, *map(way.told, self.home_at), way.none)
+        who, born, years = list(map(way.told, self.who_at)), way.none, []
+        for at, codes in self._grouped:
+            born = who[at] if codes is self.born else born
+            years.append(way.read(who[at], codes.meanings, "years"))
+            who[at] = way.read(who[at], codes.meanings, "alike")
+        doubt = (
+            way.number(self.doubts, *years) if self.born is not None and self.aged is not None else way.none
+        )
+        person = way.number(self.persons, *who, way.read(place, self.spots, "land"))
+        person = way.nobody(
+            person, self, way.read(person, self.kinds, "empty"), way.read(place, self.spots, "empty")
+        )
+        return person, place, way.number(self.wanted, *map(way.told, self.needs_at), way.none), born, doubt
 
-    def nobody(self) -> Person:
-        """The kind of rows that are nobody."""
+    def forget(self) -> None:
+        """Start again where too much was met; the kinds keep their numbers."""
+        memos: list[dict[Any, int]] = [*self.who_at, *self.where_at, *self.needs_at]
+        for met in (*memos, self.persons, self._asked, self.places, self.wanted):
+            if len(met) > KEPT_AT_MOST:
+                met.clear()
+
+    def _doubt(self, born: int, told: int) -> int:
+        """The number of what is to be said where the age of a birth date is not the one told; a year apart is a file some months old."""
+        if UNTOLD in (born, told) or abs(born - told) <= 1 or self.born is None or self.aged is None:
+            return 0
+        values = {"column": self.born.column.header, "other": self.aged.column.header}
+        return self.noted([Finding(code="CEP470", values=values, severity="warning")])
+
+    def nobody(self) -> int:
+        """The number of the kind of rows that are nobody."""
         number = self._person_of["nobody"]
         if number == len(self.kinds):
             refused = self._refusal([Finding(code="CEP474")], "")
             self.kinds.append(
                 Person(id=number, profile=Profile(), sure=Profile(), decision=NO_DECISION, refused=refused)
             )
-        return self.kinds[number]
+        return number
 
     def home(self, cells: Mapping[int, str]) -> tuple[Home, RowPlace]:
         """Where a row says that the person lives, by the positions of its cells, and what was made of it."""
-        named = cells[self.territory_at] if self.territory_at is not None else ""
-        key = tuple([codes[cells[codes.at]] for codes in self.where_at])
-        return self.columns.combine(self._readings(self.where_at, key)).home, self.homes_met[key, named]
+        key = [codes[cells[codes.at]] for codes in self.home_at]
+        home = self.columns.combine(self._readings(self.where_at, key)).home
+        return home, self.spots[self.places[(*key, 0)]]
 
     def noted(self, findings: Iterable[Finding], after: Iterable[str] = ()) -> int:
         """The number in `notes` of what is to be said of a row."""
@@ -266,17 +398,16 @@ class People:
 
     # -- who ------------------------------------------------------------------------------------------------------------
 
-    def _person(self, key: tuple[int, ...], land: int) -> Person:
-        """The person of a key of codes."""
+    def _person(self, *key: int) -> int:
+        """The person of the numbers of what he is told to be, and of the land."""
         readings = self._readings(self.who_at, key)
-        if self._birth is not None and self._age is not None and readings[self._birth].told:
+        if self.born is not None and self.aged is not None and readings[self.born.place].told:
             # the row itself compares the two
-            readings[self._age] = CellReading(fault=readings[self._age].fault)
-        silent = tuple([codes.silent[code] for codes, code in zip(self.who_at, key, strict=True)])
-        person: Person = self._asked[tuple(readings), silent, land]
-        return person
+            readings[self.aged.place] = CellReading(fault=readings[self.aged.place].fault)
+        silent = tuple([codes.meanings[code].silent for codes, code in zip(self.who_at, key, strict=False)])
+        return self._asked[tuple(readings), silent, key[-1]]
 
-    def _ask(self, readings: tuple[CellReading, ...], silent: tuple[bool, ...], land: int) -> Person:
+    def _ask(self, readings: tuple[CellReading, ...], silent: tuple[bool, ...], land: int) -> int:
         """The person of some readings, asked of the engine if no one like him was met. `silent`: of the columns that tell who he is,
         which say nothing; `land`: where the law is another one.
         """
@@ -292,7 +423,7 @@ class People:
             for n in codes.tells
         }
         spoken |= told.facts.keys() | told.among.keys() | {w.values.get("fact", "") for w in told.warnings}
-        assumed, dropped = self._assumed(facts, spoken) if refused is None else ((), ())
+        assumed, dropped = self._assumed(facts, spoken) if not refused else ((), ())
         for one in (profile, sure):
             one.facts.update(assumed)
         decision, until = (NO_DECISION, "") if refused else self._decided(profile, facts)
@@ -300,21 +431,42 @@ class People:
         left = tuple(n for n in PROPOSED if n not in spoken and n not in profile.facts)
         said_more = told.birth_date or told.among or told.warnings
         empty = not said_more and _DEFAULTS.issuperset(told.facts.values())
-        alike = (id(decision), until, self.seen(sure), notes, assumed, dropped, left, empty, refused)
+        alike = (id(decision), until, self._seen(sure), notes, assumed, dropped, left, empty, refused)
         number = self._person_of[alike]
         if number == len(self.kinds):
             first = self.firsts[tuple(c for c in decision.first if not self.law.outside(c))]
+            telling = self._telling_of[id(decision), assumed]
             self.kinds.append(
                 Person(
-                    id=number, profile=profile, sure=sure, decision=decision, until=self.ends[until], first=first, notes=notes,
-                    assumed=assumed, silent=left, dropped=dropped, empty=empty, refused=refused,
+                    id=number, profile=profile, sure=sure, decision=decision, telling=telling, until=self.ends[until], hangs=isinstance(until, int),
+                    first=first, notes=notes, assumed=assumed, silent=left, dropped=dropped, empty=empty, refused=refused,
                 )
             )  # fmt: skip
-        return self.kinds[number]
+            if telling == len(self.tellings):
+                self.tellings.append(self.kinds[number])
+        return number
+
+    def _seen(self, sure: Profile) -> Hashable:
+        """What the publics of partners and schemes may see of a person."""
+        facts = self.judge.facts(sure, self.on) if self.boxes else {}
+        names = dict.fromkeys(n for when in self.boxes for n in when)
+        return tuple(
+            (n, self.ages_alike[int(facts[n])] if n == "age" else facts[n]) for n in names if n in facts
+        )
+
+    def _public(self, who: int, here: int) -> int:
+        """The number of those who are alike for the partners of a place; `here`: whether it has any."""
+        person = self.kinds[who]
+        states = self.judge.boxes(self.boxes, person.sure, self.on) if here else ()
+        eligible = tuple(e.operator for e in person.decision.eligible) if here else ()
+        number = self._public_of[eligible, states]
+        if number == len(self.publics):
+            self.publics.append(PublicKind(sure=person.sure, eligible=eligible, states=states))
+        return number
 
     def _profiles(self, told: Recognised, commune: str | None) -> tuple[Profile, Profile]:
         """The profile for the engine, where a choice that no rule tells apart counts as one of its values, and that for partners' publics."""
-        facts, _ = settled(told.among, self.law, self.on)
+        facts = settled(told.among, self.law, self.on)
         sure = {n: v for n, v in facts.items() if self._boxes_agree(n, told.among[n])}
         return (
             Profile(facts={**told.facts, **facts}, birth_date=told.birth_date, commune=commune),
@@ -325,14 +477,6 @@ class People:
         if name == "age":
             return len({self.ages_alike[int(v)] for v in values}) == 1
         return not any(name in when for when in self.boxes)
-
-    def seen(self, sure: Profile) -> Hashable:
-        """What the publics of partners and schemes may see of a person."""
-        facts = self.judge.facts(sure, self.on) if self.boxes else {}
-        names = dict.fromkeys(n for when in self.boxes for n in when)
-        return tuple(
-            (n, self.ages_alike[int(facts[n])] if n == "age" else facts[n]) for n in names if n in facts
-        )
 
     def _person_notes(
         self, decision: Decision, warnings: Sequence[Finding], facts: Mapping[str, Value]
@@ -362,8 +506,8 @@ class People:
     def _readings(self, every: Sequence[Codes], key: Sequence[int]) -> list[CellReading]:
         """What the columns of a key say, each at its place among all that are read."""
         readings = [NOTHING] * len(self.columns.active)
-        for codes, code in zip(every, key, strict=True):
-            readings[codes.place] = codes.readings[code]
+        for codes, code in zip(every, key, strict=False):
+            readings[codes.place] = codes.meanings[code].reading
         return readings
 
     def _decided(self, profile: Profile, facts: Mapping[str, Value]) -> tuple[Decision, str | int]:
@@ -375,7 +519,7 @@ class People:
         if decision is None:
             decision = self._decisions[key] = self.judge.decide(profile, self.on, brief=True)
         if age is not None and profile.birth_date:
-            key += ("born", self._ages_later(profile.birth_date))
+            key += ("born", bisect_left(self._born_by, profile.birth_date))
         elif age is not None:
             key += ("told", self.ages_alike[min(int(age) + 1, YEARS[-1])])
         until = self._untils.get(key)
@@ -390,27 +534,12 @@ class People:
             return ""
         if found.day is None:
             return found.why
-        return int(found.why[4:]) if found.why.startswith("age:") and self._birth is not None else found.day
-
-    def _ages_later(self, birth_date: str) -> tuple[int, ...]:
-        """Which class of age the person will be in on each later day of the law: the order of events hangs on it."""
-        return tuple([bisect_right(self._starts, age_on(birth_date, day)) for day in self._later])
-
-    def _codes(self, positions: Iterable[int]) -> tuple[Codes, ...]:
-        keys = {self._birth: self._birth_key, self._age: self._age_key}
-        facts = {self._age: "age", self._birth: "birth_date"}
-        return tuple(
-            Codes(self.columns.active[i], i, keys.get(i, _whole), facts.get(i, ""), self.on)
-            for i in positions
-        )
+        return int(found.why[4:]) if found.why.startswith("age:") and self.born is not None else found.day
 
     def _birth_key(self, reading: CellReading) -> Hashable:
         """What of a birth date matters to who the person is."""
         born = next((str(v) for n, v in reading.told if n == "birth_date"), None)
-        if born is None:
-            return reading
-        age = min(max(age_on(born, self.on), 0), YEARS[-1])
-        return self.ages_alike[age], self._ages_later(born)
+        return reading if born is None else bisect_left(self._born_by, born)
 
     def _age_key(self, reading: CellReading) -> Hashable:
         """What of an age matters to who the person is."""
@@ -421,25 +550,26 @@ class People:
 
     # -- rows that are refused --------------------------------------------------------------------------------------------
 
-    def _refusal(self, faults: Sequence[Finding], columns: str) -> RefusedRow:
-        """Whoever mends a row should not have to come back for the second fault."""
+    def _refusal(self, faults: Sequence[Finding], columns: str) -> int:
+        """The number of why a row is refused: whoever mends it should not have to come back for the second fault."""
         reasons = dict.fromkeys(sentence(fault, self.lang) for fault in faults)
-        return RefusedRow(faults[0].code, columns, " | ".join(reasons))
+        return self.refusals[RefusedRow(faults[0].code, columns, " | ".join(reasons))]
 
-    def _strictly(self, warnings: Iterable[Finding], saying: str = "") -> RefusedRow | None:
+    def _strictly(self, warnings: Iterable[Finding], saying: str = "") -> int:
         """Under `--strict`, a cell that was not recognised rejects its row. `saying`: the columns it is of, if it names none."""
         faults = [w for w in warnings if w.code in _FAULTS] if self.strict else []
         if not faults:
-            return None
+            return 0
         values = faults[0].values
         return self._refusal(faults, saying or values.get("columns") or values.get("column", ""))
 
     def _contradicted(
         self, facts: Mapping[str, Value], profile: Profile, readings: Sequence[CellReading]
-    ) -> RefusedRow | None:
+    ) -> int:
+        """Facts of one row that cannot be true together."""
         against = self.judge.contradictions(facts, self.on)
         if not against:
-            return None
+            return 0
         card = against[0]
         named = {n for n in (*card.when, *card.then) if n in profile.facts or n == "age"}
         named |= {"birth_date"} if "age" in named else set()
@@ -454,7 +584,9 @@ class People:
 
     # -- where, and with which needs --------------------------------------------------------------------------------------
 
-    def _place(self, key: tuple[int, ...], named: str) -> RowPlace:
+    def _place(self, *key: int) -> int:
+        """The home of the numbers of what its columns say, and of the territory that is named."""
+        named = self.names[0].things[key[-2]] if self.names else ""
         readings = self._readings(self.where_at, key)
         told = self.columns.combine(readings)
         warnings, refused = told.warnings, self._strictly(told.warnings)
@@ -481,7 +613,7 @@ class People:
             self.spots.append(found)
             if ground == len(self.grounds):
                 self.grounds.append(found)
-        return self.spots[number]
+        return number
 
     def _bodies_near(self, spot: Spot) -> Hashable:
         """The bodies that answer needs by the law, as they are shown at a place: without partners, places are told apart by them."""
@@ -498,7 +630,7 @@ class People:
             self._lands.append(commune)
         return number
 
-    def _needs(self, key: tuple[int, ...]) -> Needs:
+    def _needs(self, *key: int) -> int:
         readings = self._readings(self.needs_at, key)
         for codes in self.needs_at:
             whole = readings[codes.place]
@@ -511,7 +643,7 @@ class People:
             self.sets.append(
                 Needs(id=number, needs=told.needs, blocking=told.blocking, notes=notes, refused=refused)
             )
-        return self.sets[number]
+        return number
 
 
 NO_DECISION = Decision(
@@ -525,10 +657,6 @@ def sentence(finding: Finding, lang: str) -> str:
     return said(finding.code, finding.values, lang)[0]
 
 
-def _whole(reading: CellReading) -> Hashable:
-    return reading
-
-
 def _boxes(law: Law, homes: Homes) -> Iterator[When]:
     """The publics that partners and schemes of the open territories may name."""
     if any(t.has_partners for t in homes.territories()):
@@ -537,10 +665,10 @@ def _boxes(law: Law, homes: Homes) -> Iterator[When]:
             yield from (s.public for s in territory.card.schemes or () if s.public)
 
 
-def _ages_alike(law: Law, on: str, boxes: Sequence[When], later: Sequence[str]) -> tuple[int, ...]:
-    """For each age the number of its class: ages that no table, note or public tells apart have one number."""
-    tables = [law.segment(day).classes.get("age", {}) for day in (on, *later)]
-    notes = [c.when for c in law.rules if not c.opens and c.since <= on <= c.until]
+def _ages_alike(law: Law, boxes: Sequence[When], days: Sequence[str]) -> tuple[int, ...]:
+    """For each age the number of its class: ages that no table, note or public tells apart, on the day and later, have one number."""
+    tables = [law.segment(day).classes.get("age", {}) for day in days]
+    notes = [c.when for c in law.rules if not c.opens and c.since <= days[0] <= c.until]
     bands = [frozenset(spread(when["age"])) for when in (*notes, *boxes) if "age" in when]
     numbers = Numbers()
     return tuple(numbers[(*(t.get(age) for t in tables), *(age in band for band in bands))] for age in YEARS)

@@ -5,15 +5,25 @@ person), `desk` (who comes first, and a home), `until` (an age, and a birth date
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple
+
+from msgspec import Struct
 
 from cep_route.directory.partners import BoxJudge, Partners, ordered_needs
 from cep_route.engine.explain import Openness
-from cep_route.intake.people import Memo, Numbers, People, Person, RefusedRow
+from cep_route.intake.people import (
+    KEPT_AT_MOST,
+    Makings,
+    N,
+    People,
+    PublicKind,
+    RowWise,
+    Way,
+)
 from cep_route.messages import day_words, plural, say, template
-from cep_route.model.answer import Desk, Finding, Match, Profile
+from cep_route.model.answer import Desk, Finding, Match, Profile, SchemeMatch
 from cep_route.model.law import day_before
 from cep_route.model.profile import birthday
 from cep_route.render.data import operator_name
@@ -27,34 +37,37 @@ PIECE_OF = {
     "cep_question": "who", "cep_until": "until", "cep_partners": "needs", "cep_unmet": "needs", "cep_assumed": "who",
     "cep_warnings": "notes",
 }  # fmt: skip
+PIECES = ("who", "desk", "until", "needs", "notes")
 COLUMNS = tuple(PIECE_OF)
 MINIMAL = COLUMNS[:7]
 PARTNERS_AT_MOST = 2_000  # publics at places of which the partners are kept
 
-Piece = tuple[str, ...]  # the text of each stretch of columns that the piece holds
 Render = Callable[[Sequence[str]], str]  # cells of ours that follow one another, to what the writer appends
 
 
-class RowAnswer(NamedTuple):
-    """What is appended to a row, stretch by stretch, and the person it speaks of."""
+class Piece(Struct, frozen=True, eq=False):
+    """The text of each stretch of columns that a piece holds; `notes`: the number of what is to be said of it."""
 
-    suffix: Piece
-    person: Person
-
-
-class DeskPiece(NamedTuple):
-    """The desks of those who come first, and the number of what is to be said of them."""
-
-    texts: Piece
+    texts: Sequence[str]
     notes: int
+
+
+class Answered(NamedTuple, Generic[N]):
+    """What rows get. `why`: of each the number of why it is refused, 0 where it is not; of those that are not, `persons`, and the numbers of
+    their pieces, in the order of `PIECES`.
+    """
+
+    why: N
+    persons: N
+    pieces: tuple[N, ...]
 
 
 class _PublicBoxes:
     """What is asked of the engine for a public: which boxes hold it was asked once."""
 
-    def __init__(self, people: People, states: tuple[Openness, ...]) -> None:
+    def __init__(self, people: People, public: PublicKind) -> None:
         self.law, self._judge = people.law, people.judge
-        self._states = {id(when): state for when, state in zip(people.boxes, states, strict=True)}
+        self._states = {id(when): state for when, state in zip(people.boxes, public.states, strict=True)}
 
     def box(self, when: Mapping[str, tuple[str, ...]], profile: Profile, on: str) -> Openness:
         found = self._states.get(id(when))
@@ -81,60 +94,73 @@ class Pieces:
             stretches = [list(names) for _, names in groupby(columns, PIECE_OF.__getitem__)]
         self._stretches = [(PIECE_OF[names[0]], names) for names in stretches]
         kinds = [piece for piece, _ in self._stretches]
-        self.plan = tuple((piece, kinds[:i].count(piece)) for i, piece in enumerate(kinds))
-        self.who = Memo(self._who)
-        self.desks = Memo(self._desk)
-        self.untils = Memo(self._until)
-        self.needs = Memo(self._needs)
-        self.notes = Memo(self._notes)
-        self.publics: list[tuple[Person, _PublicBoxes]] = []
-        self._public_of, self._of_states = dict[int, int](), Numbers()
-        self._states: dict[Hashable, tuple[Openness, ...]] = {}
-        self._desk_of = Memo(self._found)
-        self._partners = Memo(self._answering, PARTNERS_AT_MOST)
-        self.doubtful = 0  # the number of what is said of an age that is not the birth date's
-        if people.born is not None and people.aged is not None:
-            values = {"column": people.born.column.header, "other": people.aged.column.header}
-            self.doubtful = people.noted([Finding(code="CEP470", values=values, severity="warning")])
+        self.who, self.desks, self.untils = Makings(self._who), Makings(self._desk), Makings(self._until)
+        self.needs, self.notes = Makings(self._needs), Makings(self._notes)
+        made = (self.who, self.desks, self.untils, self.needs, self.notes)
+        self.plan = [
+            (PIECES.index(piece), made[PIECES.index(piece)].things, kinds[:i].count(piece))
+            for i, piece in enumerate(kinds)
+        ]
+        self._desk_of = dict[tuple[str, int], tuple[Desk, tuple[Finding, ...]]]()
+        self._partners = dict[tuple[int, int], Partners]()
 
-    def answer(self, cells: Sequence[str], notes: tuple[Finding, ...] = ()) -> RowAnswer | RefusedRow:
-        """What a row gets, or why it is rejected. `notes`: what is to be said of the row itself."""
-        people = self.people
-        person, place, needs = people.of(cells)
-        refused = person.refused or place.refused or needs.refused
-        if refused:
-            return refused
-        born, doubt = None, 0
-        if people.born is not None:
-            born, years = people.born.exactly(cells[people.born.at])
-            if people.aged is not None:
-                doubt = self.doubt(years, people.aged.exactly(cells[people.aged.at])[1])
-        desk: DeskPiece = self.desks[person.first, place.id]
-        said = people.noted(notes) if notes else 0
-        pieces = {
-            "who": self.who[(person.id,)],
-            "desk": desk.texts,
-            "until": self.untils[person.until, born if self.hangs_on_birth(person.until) else None],
-            "needs": self.needs[self.public(person) if place.has_partners else 0, place.ground, needs.id],
-            "notes": self.notes[person.notes, place.notes, needs.notes, doubt, desk.notes, said],
-        }
-        return RowAnswer(tuple([pieces[piece][i] for piece, i in self.plan]), person)
+    def answer(
+        self, rows: Sequence[Sequence[str]], notes: Sequence[Sequence[Finding]]
+    ) -> Answered[list[int]]:
+        """What rows of cells get, or why they are rejected. `notes`: what is to be said of each row itself."""
+        return self.numbers(RowWise(rows), [self.people.noted(note) if note else 0 for note in notes])
 
-    def doubt(self, born: int | None, told: int | None) -> int:
-        """The number of what is to be said where the age of a birth date is not the one told; a year apart is a file some months old."""
-        return self.doubtful if born is not None and told is not None and abs(born - told) > 1 else 0
+    def texts(self, answered: Answered[list[int]]) -> Iterable[Sequence[str]]:
+        """The text of each stretch of our columns, of each row that is not refused."""
+        columns = [[things[n].texts[i] for n in answered.pieces[piece]] for piece, things, i in self.plan]
+        return zip(*columns, strict=True) if columns else [()] * len(answered.persons)
 
-    def hangs_on_birth(self, end: int) -> bool:
-        """Whether the end of an answer is an age, whose day the birth date tells."""
-        return isinstance(self.people.ends.things[end], int)
+    def numbers(self, way: Way[N], said: N) -> Answered[N]:
+        """What rows get. `said`: the number of what is to be said of each row itself."""
+        people, read = self.people, way.read
+        kinds = people.of(way)
+        every: tuple[list[Any], ...] = (people.kinds, people.spots, people.sets)
+        why = way.none
+        for numbers, things in zip(kinds, every, strict=False):
+            why = way.either(why, read(numbers, things, "refused"))
+        who, where, needs, born, doubt, said = (way.keep(numbers, why) for numbers in (*kinds, said))
+        desk = way.number(self.desks, read(who, people.kinds, "first"), where)
+        notes = [
+            read(numbers, things, "notes") for numbers, things in zip((who, where, needs), every, strict=True)
+        ]
+        here = read(where, people.spots, "has_partners")
+        public = way.number(people.public, way.times(who, here), here)
+        pieces = (
+            way.number(self.who, read(who, people.kinds, "telling")),
+            desk,
+            way.number(
+                self.untils,
+                read(who, people.kinds, "until"),
+                way.times(read(who, people.kinds, "hangs"), born),
+            ),
+            way.number(self.needs, public, read(where, people.spots, "ground"), needs),
+            way.number(self.notes, *notes, doubt, read(desk, self.desks.things, "notes"), said),
+        )
+        return Answered(why, who, pieces)
+
+    def forget(self) -> bool:
+        """Start again where too much was made; whether numbers of pieces met before count no more."""
+        self.people.forget()
+        full = any(len(made) > KEPT_AT_MOST for made in (self.desks, self.untils, self.needs, self.notes))
+        if full:
+            for kept in (self.desks, self.untils, self.needs, self.notes, self._desk_of):
+                kept.clear()
+        return full
 
     # -- the pieces -----------------------------------------------------------------------------------------------------
 
-    def _made(self, piece: str, cells: Mapping[str, str]) -> Piece:
-        return tuple(self._render([cells[n] for n in names]) for of, names in self._stretches if of == piece)
+    def _made(self, piece: str, cells: Mapping[str, str], notes: int = 0) -> Piece:
+        render, stretches = self._render, self._stretches
+        texts = [render([cells[n] for n in names]) for of, names in stretches if of == piece]
+        return Piece(texts, notes)
 
-    def _who(self, person: int) -> Piece:
-        kind = self.people.kinds[person]
+    def _who(self, number: int) -> Piece:
+        kind = self.people.tellings[number]
         decision = kind.decision
         reasons = [r for r in decision.reasons if r.role != "note"]
         telling = [r for r in reasons if r.operator in decision.first] or reasons
@@ -157,8 +183,9 @@ class Pieces:
         }
         return self._made("who", cells)
 
-    def _desk(self, first: int, place: int) -> DeskPiece:
-        found = [self._desk_of[code, place] for code in self.people.firsts.things[first]]
+    def _desk(self, first: int, place: int) -> Piece:
+        """The desks of those who come first."""
+        found = [self._found(code, place) for code in self.people.firsts.things[first]]
         desks = [desk for desk, _ in found]
         names = [d.name or operator_name(self.law, d.operator, self.on, self.lang) for d in desks]
         notes = dict.fromkeys(note for d in desks if (note := self._desk_note(d)))
@@ -168,17 +195,20 @@ class Pieces:
             "cep_phone": " | ".join(dict.fromkeys(phone_shown(d.phone) for d in desks if d.phone)),
             "cep_desk_note": " | ".join(notes),
         }
-        remarks = self.people.noted(w for _, warnings in found for w in warnings)
-        return DeskPiece(self._made("desk", cells), remarks)
+        return self._made("desk", cells, self.people.noted(w for _, warnings in found for w in warnings))
 
     def _found(self, code: str, place: int) -> tuple[Desk, tuple[Finding, ...]]:
         """The desk of an operator for a place, and what is to be said of it."""
-        spot = self.people.spots[place].spot
-        assert spot is not None  # a home that is refused gets no answer
-        local = self.people.local(spot)
-        desk = local.desk_of(code)
-        # CEP232 says that no phone is known: the cell shows it
-        return desk, tuple(w for w in local.warnings({code: desk}, ()) if w.code != "CEP232")
+        known = self._desk_of.get((code, place))
+        if known is None:
+            spot = self.people.spots[place].spot
+            assert spot is not None  # a home that is refused gets no answer
+            local = self.people.local(spot)
+            desk = local.desk_of(code)
+            # CEP232 says that no phone is known: the cell shows it
+            told = tuple(w for w in local.warnings({code: desk}, ()) if w.code != "CEP232")
+            known = self._desk_of[code, place] = desk, told
+        return known
 
     def _desk_note(self, desk: Desk) -> str:
         """Where an address comes from, how old it is, and what it stands in for."""
@@ -193,10 +223,11 @@ class Pieces:
             told += say("batch.desk_verify", self.lang)
         return told + template("calendar.semicolon", self.lang) + note if note else told
 
-    def _until(self, end: int, born: str | None) -> Piece:
+    def _until(self, end: int, birth: int) -> Piece:
         """The end of an answer: a day, or the age at which it changes when no birth date tells the day."""
         until = self.people.ends.things[end]
         if isinstance(until, int):
+            born = self.people.born.meanings[birth].day if self.people.born is not None else None
             until = day_before(birthday(born, until)) if born else f"age:{until}"
         return self._made("until", {"cep_until": until})
 
@@ -205,7 +236,7 @@ class Pieces:
         needs, spot = self.people.sets[wanted], self.people.grounds[ground].spot
         assert spot is not None
         asked = ordered_needs(needs.needs, needs.blocking, self.law, spot.territory.card)
-        partners, unmet = self._partners[public, ground].matches(asked) if asked else ((), ())
+        partners, unmet = self._answering(public, ground).matches(asked) if asked else ((), ())
         best: dict[str, Match] = {}
         for match in partners:
             best.setdefault(match.need, match)
@@ -214,33 +245,24 @@ class Pieces:
 
     def _answering(self, public: int, ground: int) -> Partners:
         """Who answers needs at a place for a public; where there is no partner bodies do, for anybody."""
-        place = self.people.grounds[ground]
-        assert place.spot is not None
-        local = self.people.local(place.spot)
-        if not place.has_partners:
-            return local.answering((), ())
-        person, held = self.publics[public]
-        asked: BoxJudge = held
-        local = local.asked_by(
-            asked,
-            Profile(facts=person.sure.facts, birth_date=person.sure.birth_date, commune=place.spot.commune),
-        )
-        return local.answering(local.schemes(), tuple(e.operator for e in person.decision.eligible))
-
-    def public(self, person: Person) -> int:
-        """Persons who are alike for every partner, scheme and operator of the territories have one number."""
-        number = self._public_of.get(person.id)
-        if number is None:
-            key = id(person.decision), self.people.seen(person.sure)
-            states = self._states.get(key)
-            if states is None:
-                judge = self.people.judge
-                states = self._states[key] = judge.boxes(self.people.boxes, person.sure, self.on)
-            number = self._of_states[tuple(e.operator for e in person.decision.eligible), states]
-            if number == len(self.publics):
-                self.publics.append((person, _PublicBoxes(self.people, states)))
-            self._public_of[person.id] = number
-        return number
+        known = self._partners.get((public, ground))
+        if known is None:
+            place, told = self.people.grounds[ground], self.people.publics[public]
+            assert place.spot is not None
+            local = self.people.local(place.spot)
+            schemes: tuple[SchemeMatch, ...] = ()
+            if place.has_partners:
+                asked: BoxJudge = _PublicBoxes(self.people, told)
+                facts, born = told.sure.facts, told.sure.birth_date
+                profile = Profile(facts=facts, birth_date=born, commune=place.spot.commune)
+                local = local.asked_by(asked, profile)
+                schemes = local.schemes()
+            if len(self._partners) >= PARTNERS_AT_MOST:
+                self._partners.clear()
+            known = self._partners[public, ground] = local.answering(
+                schemes, told.eligible if place.has_partners else ()
+            )
+        return known
 
     def _notes(self, *numbers: int) -> Piece:
         """What is to be said: of the person, the home, the needs, the age, the desks and the row, then what comes after all."""

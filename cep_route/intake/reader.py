@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, NamedTuple, Self
 
 from cep_route.intake.decoding import DecodedLines, Limits, LongLine, open_lines, refused
 from cep_route.intake.flow import Flow
-from cep_route.intake.heading import PROBE, Heading, Wanted, find_heading, plain
+from cep_route.intake.heading import PROBE, Heading, Wanted, find_heading, groups_of, plain
 from cep_route.intake.records import Records
 from cep_route.model.answer import Finding, Place
 
@@ -47,8 +47,10 @@ _KEPT = 1_000  # characters of an overlong line
 _LEARNT = 20  # rows that tell which columns hold numbers
 # the first words of what stands under a table and is nobody: alone on its line ...
 _ALONE = (
-    r"document\b|confidentiel|(?:edit|imprim|extrai|export|gener)\w*\s+(?:le|du|par|de|des)\b|"
-    r"(?:page|sources?|notes?|n\.?b|legende|lecture|champ)\s*[:.\d]|mise? a jour|fin d[eu] |\*+ |©|copyright|"
+    r"(?:document|liste|tableau|fichier)\b|[0-9]+ (?:personne|ligne|beneficiaire|usager|participant|candidat|dossier|inscrit)e?s?\b|"
+    r"confidentiel|(?:edit|imprim|extrai|export|gener)\w*\s+(?:le|du|par|de|des)\b|"
+    r"(?:page|sources?|notes?|n\.?b|lecture|champ)\s*[:.\d]|"
+    r"(?:legende|lexique|glossaire|abreviations|sigles)\b|mise? a jour|fin d[eu] |\*+ |©|copyright|"
     r"(?:printed|generated|exported) (?:on|by)|end of |recap|synthese\b|bilan\b|fait (?:a|le)\b.*[0-9]|signature|cachet\b|"
     r"l[ea] (?:direct(?:eur|rice)|president|presidente|responsable)\b|(?:secteur|antenne|agence|groupe|site|semaine|trimestre)\b|"
     r"(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre)(?: [0-9]{4})?$"
@@ -59,6 +61,9 @@ _SUMS = (
     r"sommes?\b|cumul\b|dont\b|taux\b|pourcentage\b|ecart\b|ensemble\b|(?:average|mean|sum|count)\b|%"
 )
 _FOOTER = re.compile(f"{_SUMS}|{_ALONE}")
+# a note on the table: « * RQTH : ... », « (1) ... », « DE : demandeur d'emploi », « O = oui »
+_NOTE = re.compile(r"(?:\*+|\([0-9*]\)|[¹²³#]) ?\S|[^:=]{1,40}?(?: ?: ?| ?= ?)\S*[^\W\d_]")
+_LEGEND = re.compile(r"legende|lexique|glossaire|abreviations|sigles|signification|key\b|legend\b")
 _SUM = re.compile(_SUMS)
 _RULE = re.compile(r"[-=_*~]{3,}")  # a cell of a rule, as databases print under a header
 _LETTER = re.compile(r"[^\W\d_]")
@@ -87,10 +92,12 @@ class Rows:
         self._low = max((i for i, name in enumerate(header, 1) if name), default=len(header))
         self._header = header[: self._low]
         self._quotes = sum(name.count('"') for name in heading.header)
+        self._titles = [_trimmed(list(cells)) for cells in heading.written]
         self._above = {plain(cell) for _, cells in heading.above for cell in cells[:1]} - {""}
         self._padded: list[int] = []
         self._illegible: list[int] = []  # lines of another encoding
         self._in_recap = False  # rows of figures under a table
+        self._in_legend = False  # rows that tell what the signs of the table mean
         self._tail = False  # what follows may be the rest of a broken cell, until a whole row
         self._after_blank = False
         self._other_table = 0  # the width of the table that began under ours
@@ -138,6 +145,7 @@ class Rows:
     def odd_names(self) -> set[str]:
         """First cells that may be those of a header: a row that begins with one needs a close look."""
         names = {form for name in self._heading.header for form in _forms(name)}
+        names |= {cells[0] for cells in self._titles if cells}
         pasted = {f"\ufeff{name}" for name in self._heading.header[:1]}  # exports pasted with their mark
         return names | self._heading.names | pasted
 
@@ -187,7 +195,7 @@ class Rows:
         cells = cells[: self._high] + [""] * (self._high - len(cells))
         if self._learning():
             self._learn(cells)
-        self._tail = self._in_recap = False
+        self._tail = self._in_recap = self._in_legend = False
         self.delivered += 1
         return Row(line, tuple(cells), raw, padded, notes)
 
@@ -270,6 +278,10 @@ class Rows:
         if trimmed[0].startswith('\ufeff"'):
             trimmed[0] = trimmed[0][2:].removesuffix('"')
         first = plain(trimmed[0][:300])
+        if self._in_legend and len(trimmed) == 2 and all(map(str.strip, trimmed)):
+            return self._reject(line, "CEP439", raw)
+        if trimmed in self._titles:
+            return self._reject(line, "CEP434", raw, header=str(self._heading.line))
         # a header names a column in its first cell too; under a blank line it may be any name, without a figure
         if (
             first in self._heading.names
@@ -279,7 +291,8 @@ class Rows:
             names = [first, *(plain(cell[:300]) for cell in trimmed[1:])]
             # alone in its column, a value may well be that word; with quotes as text the names are not the same
             quotes = sum(cell.count('"') for cell in trimmed)
-            if names == self._header and len(names) > 1 and quotes == self._quotes:
+            same = names == self._header or (len(names) > 2 and names == self._header[: len(names)])
+            if same and len(names) > 1 and quotes == self._quotes:
                 self._other_table = 0
                 return self._reject(line, "CEP434", raw, header=str(self._heading.line))
             if self._is_header(names, trimmed, after_blank):
@@ -290,7 +303,7 @@ class Rows:
             [plain(cell[:300]) for cell in trimmed if cell.strip()]
         ):
             return self._reject(line, "CEP439", raw)
-        if self._low > 2 and self._is_title(first, trimmed, after_blank):
+        if self._low > 1 and self._is_title(first, trimmed, after_blank):
             self._after_blank = self.watching = True  # what stands under a title may be another table
             return self._reject(line, "CEP439", raw)
         return None
@@ -306,6 +319,13 @@ class Rows:
         """Whether a row of few cells is a title, a total, or a figure that stands alone: nobody."""
         filled = [cell for cell in trimmed if cell and not cell.isspace()]
         is_sum = _SUM.match(first or plain(filled[0][:300])) is not None
+        # its punctuation may have cut a note: « Source : fichier, novembre »
+        in_one = len(filled) == 1 or all(cell.startswith(" ") for cell in trimmed[1:])
+        if in_one and _NOTE.match(plain(filled[0][:300])):
+            self._in_legend = _LEGEND.match(first) is not None
+            return True
+        if self._low == 2:
+            return False
         if len(filled) > 1:
             if _RULE.fullmatch(filled[0].strip()) and all(_RULE.fullmatch(cell.strip()) for cell in filled):
                 return True
@@ -317,6 +337,7 @@ class Rows:
             return self._in_recap
         if len(trimmed) == 1 and (_FOOTER.match(first) or first in self._above):
             self._in_recap = True
+            self._in_legend = _LEGEND.match(first) is not None
             return True
         if is_sum:
             self._in_recap = True
@@ -512,13 +533,11 @@ class Reading:
 
     def groups(self) -> tuple[str, ...]:
         """Of each column, the title of the group it stands under: of the row right above the header, when it names several."""
-        _, cells = self.heading.above[-1] if self.heading.above else (0, ())
+        heading = self.heading
+        cells = heading.written[0] if heading.written else heading.above[-1][1] if heading.above else ()
         if sum(1 for cell in cells if cell.strip()) < 2 or len(cells) > len(self.header):
             return ()
-        found: list[str] = []
-        for cell in cells:
-            found.append(cell if cell.strip() else (found[-1] if found else ""))
-        return tuple(found)
+        return tuple(groups_of(cells, len(self.header)))
 
     def rows(self) -> Rows:
         """Every row and reject, in file order."""

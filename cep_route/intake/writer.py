@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO
+from itertools import islice
 from typing import Any, BinaryIO, NamedTuple, Protocol
 from unicodedata import normalize
 
@@ -451,41 +452,41 @@ class Passage:
 
     def take(self, items: Iterable[Row | Reject]) -> None:
         """All rows of a file."""
-        due = 0
-        for item in items:
-            due += 1
-            if due == TICK:
-                self.tick()
-                due = 0
-            self.one(item)
+        coming = iter(items)
+        while some := list(islice(coming, TICK)):
+            self.tick()
+            self.pieces.forget()
+            self.some(some)
 
-    def one(self, item: Row | Reject) -> None:
-        """One row or reject of the reader."""
-        if item.__class__ is Reject:
-            self.refuse(item)
-            return
-        row: Row = item  # type: ignore[assignment]
-        cells: Sequence[str] = row.cells
-        if (
-            self.origin.broken
-            and self.origin(row.line) in self.origin.broken
-            and STILL_BROKEN.search(row.raw)
-        ):
-            still = RefusedRow("CEP557", "", said("CEP557", {}, self.lang)[0])
-            self.reject(row.line, row.raw, still)
-            return
-        raw = row.raw
-        if self.restore is not None:
-            cells, raw = self.restore(cells), ""
-        if self.identifiers is not None:
-            self.identifiers.look(cells[self.identifiers.position], self.origin(row.line))
-        found = self.pieces.answer(cells, row.notes)
-        if isinstance(found, RefusedRow):
-            self.reject(row.line, row.raw, found)
-            return
-        if self.sink is not None:
-            self.sink.row(cells, raw, found.suffix)
-        self.tally.add(found.person.id)
+    def some(self, items: Sequence[Row | Reject]) -> None:
+        """Rows and rejects of the reader, in their order."""
+        rows = [item for item in items if isinstance(item, Row)]
+        cells = [row.cells if self.restore is None else self.restore(row.cells) for row in rows]
+        answered = self.pieces.answer(cells, [row.notes for row in rows])
+        found = zip(cells, answered.why, strict=True)
+        going = zip(answered.persons, self.pieces.texts(answered), strict=True)
+        for item in items:
+            if isinstance(item, Reject):
+                self.refuse(item)
+                continue
+            mine, why = next(found)
+            person, suffix = (0, ()) if why else next(going)
+            if self._still_broken(item):
+                still = RefusedRow("CEP557", "", said("CEP557", {}, self.lang)[0])
+                self.reject(item.line, item.raw, still)
+                continue
+            if self.identifiers is not None:
+                self.identifiers.look(mine[self.identifiers.position], self.origin(item.line))
+            if why:
+                self.reject(item.line, item.raw, self.pieces.people.refusals.things[why])
+                continue
+            if self.sink is not None:
+                self.sink.row(mine, item.raw if self.restore is None else "", suffix)
+            self.tally.add(person)
+
+    def _still_broken(self, row: Row) -> bool:
+        broken = self.origin.broken
+        return bool(broken) and self.origin(row.line) in broken and STILL_BROKEN.search(row.raw) is not None
 
     def refuse(self, item: Reject) -> None:
         """A line the reader could not take."""

@@ -11,11 +11,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from cep_route.model.written import Code, Sentence, Slug, Strict, Words
+from .shapes import Code, Listed, Sentence, Slug
+from .written import Strict, Words
 
-Spellings = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(strict=False)]
+Spellings = Listed[Annotated[str, Field(min_length=1, max_length=200)]]
 NeedCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=120)]
-Sets = dict[Code, str | Annotated[tuple[str, ...], Field(strict=False)]]
+Sets = dict[Code, str | Listed[str]]
 
 # What the cells of a column are. `facts`, `age`, ..., `role` are read; `identity`, `contact`, `elsewhere` and `unread` never are.
 Kind = Literal[
@@ -34,7 +35,7 @@ class ColumnValue(Strict):
     spellings: Spellings = ()
     proposed: Spellings = ()
     sets: Sets = Field(default_factory=dict)
-    needs: Annotated[tuple[NeedCode, ...], Field(strict=False)] = ()
+    needs: Listed[NeedCode] = ()
     role: Literal["claimant", "spouse"] | None = None
 
 
@@ -49,11 +50,11 @@ class Column(Strict):
     kind: Kind = "facts"
     label: Words | None = None
     why: Words | None = None
-    reads: Annotated[tuple[Code, ...], Field(strict=False)] = ()
+    reads: Listed[Code] = ()
     headers: Spellings = ()
     proposed: Spellings = ()
-    values: tuple[ColumnValue, ...] = Field(default=(), strict=False)
-    details: tuple[ColumnValue, ...] = Field(default=(), strict=False)
+    values: Listed[ColumnValue] = ()
+    details: Listed[ColumnValue] = ()
     sets: Sets = Field(default_factory=dict)
     need: NeedCode | None = None
     blocking: bool = False
@@ -81,7 +82,7 @@ class Ambiguous(Strict):
     """A title with several meanings: the values of the column decide; else it is the `default`, or the reader is asked."""
 
     header: Sentence
-    columns: Annotated[tuple[Code, ...], Field(min_length=2, strict=False)]
+    columns: Annotated[Listed[Code], Field(min_length=2)]
     default: Code | None = None
     why: Words
 
@@ -113,11 +114,11 @@ class ColumnsFile(Strict):
     identifiers: Spellings
     need_yes: Spellings
     need_no: Spellings
-    sources: tuple[Origin, ...] = Field(min_length=1, strict=False)
-    formats: tuple[Format, ...] = Field(default=(), strict=False)
-    flags: tuple[Flag, ...] = Field(default=(), strict=False)
-    ambiguous: tuple[Ambiguous, ...] = Field(default=(), strict=False)
-    columns: tuple[Column, ...] = Field(strict=False)
+    sources: Listed[Origin] = Field(min_length=1)
+    formats: Listed[Format] = ()
+    flags: Listed[Flag] = ()
+    ambiguous: Listed[Ambiguous] = ()
+    columns: Listed[Column]
 
 
 class SavedMap(Strict):
@@ -125,7 +126,5 @@ class SavedMap(Strict):
 
     schema_: Literal[1] = Field(alias="schema")
     columns: dict[str, str] = Field(default_factory=dict)
-    values: dict[str, dict[str, dict[str, str | Annotated[tuple[str, ...], Field(strict=False)]]]] = Field(
-        default_factory=dict
-    )
+    values: dict[str, dict[str, dict[str, str | Listed[str]]]] = Field(default_factory=dict)
     assume: dict[str, str] = Field(default_factory=dict)

@@ -10,10 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .territory_file import Circle, NeedCode, Public
-from .written import Code, Sentence, Slug, Strict, WrittenSource
+from .shapes import Code, Listed, NeedCode, Sentence, Slug
+from .territory import Circle, Public
+from .written import Strict, WrittenSource
 
-Words = Annotated[tuple[str, ...], Field(strict=False)]
+Words = Listed[str]
 
 
 class Kind(Strict):
@@ -35,8 +36,8 @@ class Kind(Strict):
     short: Words = ()
     cut: Words = ()
     called: Sentence | None = None
-    needs: Annotated[tuple[NeedCode, ...], Field(strict=False)] = ()
-    publics: Annotated[tuple[Public, ...], Field(strict=False)] = ()
+    needs: Listed[NeedCode] = ()
+    publics: Listed[Public] = ()
     desks: bool = True  # worth a place among the desks of the country: a town hall is not
     area: Literal["commune", "departement", "region", "france"] | None = None
 
@@ -45,7 +46,7 @@ class CategoryCircle(Strict):
     """The circle of a partner of which only the needs are known, by their category."""
 
     circle: Circle
-    categories: Annotated[tuple[NeedCode, ...], Field(min_length=1, strict=False)]
+    categories: Annotated[Listed[NeedCode], Field(min_length=1)]
 
 
 class Renamed(Strict):
@@ -71,16 +72,19 @@ class Heads(Strict):
     """How plain lists write the title of a column, best first."""
 
     key: Code
-    spellings: Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
+    spellings: Annotated[Listed[str], Field(min_length=1)]
 
 
 class DirectoryFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
-    sources: tuple[WrittenSource, ...] = Field(min_length=1, strict=False)
+    sources: Listed[WrittenSource] = Field(min_length=1)
     default_circle: Circle
-    kinds: tuple[Kind, ...] = Field(strict=False)
-    circles: tuple[CategoryCircle, ...] = Field(strict=False)
-    renamed: tuple[Renamed, ...] = Field(default=(), strict=False)
+    kinds: Listed[Kind]
+    circles: Listed[CategoryCircle]
+    renamed: Listed[Renamed] = ()
     feeds: dict[Code, Feed]
-    heads: tuple[Heads, ...] = Field(strict=False)
+    heads: Listed[Heads]
+    publics: dict[
+        Public, Words
+    ]  # words of plain lists for the publics of data·inclusion, beside their own label
     shared_boxes: Words  # words of an e-mail address that belongs to a desk and not to a person

@@ -7,15 +7,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .written import Code, Sentence, Slug, SourceId, Strict, Words, WrittenSource
+from .shapes import Code, Listed, Sentence, Slug
+from .written import SourceId, Strict, Words, WrittenSource
 
-Codes = Annotated[tuple[Code, ...], Field(strict=False)]
+Codes = Listed[Code]
 
 
 class KeptBack(Strict):
     """What a note handed over leaves out unless the person agrees: needs of these families, these facts."""
 
-    families: Annotated[tuple[Literal["obstacles", "project", "carrying_out"], ...], Field(strict=False)]
+    families: Listed[Literal["obstacles", "project", "carrying_out"]]
     facts: Codes
 
 
@@ -30,14 +31,14 @@ class Statement(Strict):
     id: Slug
     fr: Sentence
     en: Sentence
-    easy: Annotated[tuple[Words, ...], Field(min_length=1, strict=False)]
-    when: dict[Code, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)
-    families: Annotated[tuple[Literal["obstacles", "project", "carrying_out"], ...], Field(strict=False)] = ()
+    easy: Annotated[Listed[Words], Field(min_length=1)]
+    when: dict[Code, Listed[str]] = Field(default_factory=dict)
+    families: Listed[Literal["obstacles", "project", "carrying_out"]] = ()
     answers: Codes = ()
     inside: bool | None = None
     since: date | None = None
     until: date | None = None
-    sources: tuple[SourceId | WrittenSource, ...] = Field(min_length=1, strict=False)
+    sources: Listed[SourceId | WrittenSource] = Field(min_length=1)
 
 
 class HandoutQuestion(Strict):
@@ -51,5 +52,5 @@ class HandoutQuestion(Strict):
 class HandoutFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
     kept_back: KeptBack
-    statements: tuple[Statement, ...] = Field(strict=False)
-    questions: tuple[HandoutQuestion, ...] = Field(strict=False)
+    statements: Listed[Statement]
+    questions: Listed[HandoutQuestion]

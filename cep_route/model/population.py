@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cep_route.model.written import Code, Sentence, Strict, Words, WrittenSource
+from .shapes import Code, Listed, Sentence
+from .written import Strict, Words, WrittenSource
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Few = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+Few = Annotated[Listed[str], Field(min_length=1)]
 
 
 class Figure(Strict):
@@ -39,7 +40,7 @@ class Margin(Figure):
 
     fact: Code
     given: dict[Code, Few] = Field(default_factory=dict)
-    parts: Annotated[tuple[Portion, ...], Field(strict=False, min_length=1)]
+    parts: Annotated[Listed[Portion], Field(min_length=1)]
 
 
 class WantedRate(Figure):
@@ -56,5 +57,5 @@ class PopulationFile(Strict):
     name: Words
     entered: Rate
     active: Rate
-    margins: Annotated[tuple[Margin, ...], Field(strict=False, min_length=1)]
-    needs: Annotated[tuple[WantedRate, ...], Field(strict=False)] = ()
+    margins: Annotated[Listed[Margin], Field(min_length=1)]
+    needs: Listed[WantedRate] = ()

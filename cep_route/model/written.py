@@ -7,13 +7,12 @@ Both languages stand side by side (`fr`, `en`), because a sentence without its t
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
-Sentence = Annotated[str, Field(min_length=1, max_length=1200)]
+from .shapes import Code, Listed, Sentence, Slug
+
 Confidence = Literal["sure", "likely", "unsure"]
 
 
@@ -21,6 +20,13 @@ class Strict(BaseModel):
     """The base of everything a human wrote."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+def model_in(annotation: object) -> type[BaseModel] | None:
+    """The model a field holds, itself, in a list, or in an option."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((m for m in map(model_in, get_args(annotation)) if m), None)
 
 
 class Words(Strict):
@@ -65,8 +71,8 @@ class FactValue(Strict):
     code: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     fr: Sentence
     en: Sentence
-    spellings: tuple[str, ...] = Field(default=(), strict=False)
-    places: tuple[PlaceCode, ...] = Field(default=(), strict=False)
+    spellings: Listed[str] = ()
+    places: Listed[PlaceCode] = ()
     own_law: bool = False
 
 
@@ -87,16 +93,16 @@ class WrittenFact(Strict):
     flag: Annotated[str, Field(pattern=r"^[a-z-]+$")] | None = (
         None  # the French flag: `--statut` for `status`
     )
-    values: tuple[FactValue, ...] = Field(default=(), strict=False)
-    headers: tuple[str, ...] = Field(default=(), strict=False)
+    values: Listed[FactValue] = ()
+    headers: Listed[str] = ()
 
 
 class WrittenConstraint(Strict):
     """What cannot be: a person with every fact of `when` has those of `then`; the reason is shown with a refusal."""
 
     id: Slug
-    when: dict[Code, Annotated[tuple[str, ...], Field(strict=False)]]
-    then: dict[Code, Annotated[tuple[str, ...], Field(strict=False)]]
+    when: dict[Code, Listed[str]]
+    then: dict[Code, Listed[str]]
     why: Words
 
 
@@ -107,7 +113,7 @@ class WrittenPresumption(Strict):
     """
 
     id: Slug
-    when: dict[Code, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)
+    when: dict[Code, Listed[str]] = Field(default_factory=dict)
     then: dict[Code, str] = Field(min_length=1, max_length=1)
     says: Words
     ask: bool = True
@@ -120,12 +126,12 @@ class FactsFile(Strict):
     """
 
     schema_: Literal[1] = Field(alias="schema")
-    questions: tuple[Code, ...] = Field(default=(), strict=False)
-    facts: tuple[WrittenFact, ...] = Field(strict=False)
-    constraints: tuple[WrittenConstraint, ...] = Field(default=(), strict=False)
-    doubts: tuple[WrittenConstraint, ...] = Field(default=(), strict=False)
-    presumptions: tuple[WrittenPresumption, ...] = Field(default=(), strict=False)
-    typed: tuple[WrittenPresumption, ...] = Field(default=(), strict=False)
+    questions: Listed[Code] = ()
+    facts: Listed[WrittenFact]
+    constraints: Listed[WrittenConstraint] = ()
+    doubts: Listed[WrittenConstraint] = ()
+    presumptions: Listed[WrittenPresumption] = ()
+    typed: Listed[WrittenPresumption] = ()
 
 
 class WrittenRule(Strict):
@@ -141,29 +147,29 @@ class WrittenRule(Strict):
     id: Slug
     says: Words
     opens: Code | None = None
-    see: tuple[Code, ...] = Field(default=(), strict=False)
-    bars: tuple[Code, ...] = Field(default=(), strict=False)
-    before: tuple[Slug, ...] = Field(default=(), strict=False)
-    joint: tuple[Slug, ...] = Field(default=(), strict=False)
-    unsettles: tuple[Code, ...] = Field(default=(), strict=False)
+    see: Listed[Code] = ()
+    bars: Listed[Code] = ()
+    before: Listed[Slug] = ()
+    joint: Listed[Slug] = ()
+    unsettles: Listed[Code] = ()
     protects: bool = False
-    where: tuple[PlaceCode, ...] = Field(default=(), strict=False)
-    when: dict[Code, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)
+    where: Listed[PlaceCode] = ()
+    when: dict[Code, Listed[str]] = Field(default_factory=dict)
     since: date | None = None
     until: date | None = None
     confidence: Confidence
-    sources: tuple[SourceId | WrittenSource, ...] = Field(min_length=1, strict=False)
+    sources: Listed[SourceId | WrittenSource] = Field(min_length=1)
 
 
 class SourcesFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
-    sources: tuple[WrittenSource, ...] = Field(strict=False)
+    sources: Listed[WrittenSource]
 
 
 class RulesFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
     theme: Words
-    rules: tuple[WrittenRule, ...] = Field(strict=False)
+    rules: Listed[WrittenRule]
 
 
 class WrittenName(Strict):
@@ -185,7 +191,7 @@ class WrittenChannel(Strict):
     are read; without it, that of the place.
     """
 
-    regions: tuple[str, ...] = Field(default=(), strict=False)
+    regions: Listed[str] = ()
     name: str | None = None
     phone: str | None = None
     url: str | None = None
@@ -195,7 +201,7 @@ class WrittenChannel(Strict):
     since: date | None = None
     until: date | None = None
     confidence: Confidence
-    sources: tuple[SourceId | WrittenSource, ...] = Field(min_length=1, strict=False)
+    sources: Listed[SourceId | WrittenSource] = Field(min_length=1)
 
 
 class WrittenOperator(Strict):
@@ -205,7 +211,7 @@ class WrittenOperator(Strict):
     """
 
     code: Code
-    names: tuple[WrittenName, ...] = Field(min_length=1, strict=False)
+    names: Listed[WrittenName] = Field(min_length=1)
     side: Literal["employment_service", "employees", "outside"]
     outside: bool = False
     public: Words
@@ -215,23 +221,23 @@ class WrittenOperator(Strict):
     until: date | None = None
     directory: DirectoryNetwork | None = None
     find: Words | None = None
-    channels: tuple[WrittenChannel, ...] = Field(default=(), strict=False)
+    channels: Listed[WrittenChannel] = ()
 
 
 class WrittenBody(Strict):
     """Whom to see outside the CEP, or beside it. `directory`, `find` as of an operator; `needs` that it answers by its statute."""
 
     code: Code
-    names: tuple[WrittenName, ...] = Field(min_length=1, strict=False)
+    names: Listed[WrittenName] = Field(min_length=1)
     what: Words
     directory: DirectoryNetwork | None = None
     find: Words | None = None
-    needs: tuple[str, ...] = Field(default=(), strict=False)
+    needs: Listed[str] = ()
     first_welcome: bool = False
     phone: str | None = None
     url: str | None = None
     confidence: Confidence
-    sources: tuple[SourceId | WrittenSource, ...] = Field(min_length=1, strict=False)
+    sources: Listed[SourceId | WrittenSource] = Field(min_length=1)
 
 
 class WrittenLevel(Strict):
@@ -243,14 +249,14 @@ class WrittenLevel(Strict):
     since: date | None = None
     until: date | None = None
     confidence: Confidence
-    sources: tuple[SourceId | WrittenSource, ...] = Field(min_length=1, strict=False)
+    sources: Listed[SourceId | WrittenSource] = Field(min_length=1)
 
 
 class OperatorsFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
-    levels: tuple[WrittenLevel, ...] = Field(default=(), strict=False)
-    operators: tuple[WrittenOperator, ...] = Field(strict=False)
-    bodies: tuple[WrittenBody, ...] = Field(default=(), strict=False)
+    levels: Listed[WrittenLevel] = ()
+    operators: Listed[WrittenOperator]
+    bodies: Listed[WrittenBody] = ()
 
 
 class WrittenNeed(Strict):
@@ -260,13 +266,13 @@ class WrittenNeed(Strict):
     family: Literal["obstacles", "project", "carrying_out"]
     fr: Sentence
     en: Sentence
-    spellings: tuple[str, ...] = Field(default=(), strict=False)
+    spellings: Listed[str] = ()
 
 
 class NeedsFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
-    sources: tuple[WrittenSource, ...] = Field(min_length=1, strict=False)
-    needs: tuple[WrittenNeed, ...] = Field(strict=False)
+    sources: Listed[WrittenSource] = Field(min_length=1)
+    needs: Listed[WrittenNeed]
 
 
 class WrittenPublic(Strict):
@@ -278,23 +284,23 @@ class WrittenPublic(Strict):
     code: Slug
     fr: Sentence
     en: Sentence
-    when: dict[Code, Annotated[tuple[str, ...], Field(strict=False)]] | None = None
+    when: dict[Code, Listed[str]] | None = None
     sufficient: bool = False
 
 
 class PublicsFile(Strict):
     schema_: Literal[1] = Field(alias="schema")
-    sources: tuple[WrittenSource, ...] = Field(min_length=1, strict=False)
-    publics: tuple[WrittenPublic, ...] = Field(strict=False)
+    sources: Listed[WrittenSource] = Field(min_length=1)
+    publics: Listed[WrittenPublic]
 
 
 class CooperationFile(Strict):
     """The study's three configurations as boxes over facts of a territory; decided by the same engine."""
 
     schema_: Literal[1] = Field(alias="schema")
-    facts: tuple[WrittenFact, ...] = Field(strict=False)
-    constraints: tuple[WrittenConstraint, ...] = Field(default=(), strict=False)
-    doubts: tuple[WrittenConstraint, ...] = Field(default=(), strict=False)
-    presumptions: tuple[WrittenPresumption, ...] = Field(default=(), strict=False)
-    configurations: tuple[Words, ...] = Field(default=(), strict=False)
-    rules: tuple[WrittenRule, ...] = Field(strict=False)
+    facts: Listed[WrittenFact]
+    constraints: Listed[WrittenConstraint] = ()
+    doubts: Listed[WrittenConstraint] = ()
+    presumptions: Listed[WrittenPresumption] = ()
+    configurations: Listed[Words] = ()
+    rules: Listed[WrittenRule]

@@ -20,8 +20,7 @@ ON_SITE = ("desk", "permanence")
 # Each line of a desk: what stands between its pieces, and the pieces. In easy words each piece is a line of its own.
 SCREEN = (
     ("   ", "phone", "email", "site", "place"),
-    ("; ", "hours", "appointment", "visiting", "access"),
-    ("", "open"),
+    ("; ", "hours", "appointment", "visiting", "access", "open"),
     ("", "age"),
     ("", "note"),
     ("", "colleague"),

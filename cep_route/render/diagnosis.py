@@ -184,10 +184,10 @@ class View(LocalSayings):
 
     def context(self) -> Iterator[Part]:
         t = self.d.territory
-        told = ", ".join([*([t.head.region] if t.head.region else []), *self._told(t.region)])
+        told = self.semicolon.join([*([t.head.region] if t.head.region else []), *self._told(t.region)])
         if told:
             yield Item(text=self.w("context_region", what=told))
-        if told := ", ".join(self._told(t.context)):
+        if told := self.semicolon.join(self._told(t.context)):
             yield Item(text=self.w("context_economy", what=told))
         if t.ties is not None:
             yield Item(text=self.w("context_ties", count=len(t.ties)))
@@ -195,8 +195,9 @@ class View(LocalSayings):
     def _told(self, described: Context | RegionalPolicy | None) -> Iterator[str]:
         for key in plain_of(described) if described else ():
             if key not in ("season_months", "breaks"):
-                label = self.described.get(key, {}).get(self.lang, key)
-                yield f"{label} {self._context_value(key, getattr(described, key))}"
+                label, value = self.described.get(key, {}).get(self.lang, key), getattr(described, key)
+                sign = " " if isinstance(value, str) else self.colon
+                yield label + sign + self._context_value(key, value)
 
     def _context_value(self, key: str, value: bool | float | str | tuple[str, ...]) -> str:
         if isinstance(value, bool):

@@ -48,8 +48,7 @@ EVENTS = 2
 FEW = 2  # bodies outside the CEP of which the first is named
 NAMED = 3  # who may come after: more names would tell nothing
 TOOLS = 2
-CLAUSES = 2  # of why somebody may serve the person too: a cell is short
-SITUATION = "status"  # told first: what the person is says most
+SITUATION = "status"  # whoever asks has just told it
 PLAIN_VALUES = ("none", "no")  # of a fact of health or means: nothing to keep back
 # Warnings that stand beside what they speak of; the others are told after the answer.
 BESIDE = frozenset({"CEP231", "CEP232", "CEP512", "CEP514", "CEP515"})
@@ -344,19 +343,19 @@ class Answer(DeskSayings):
 
     def body(self, found: BodyData) -> Card:
         """A body outside the CEP: what it does, and its desk near by or its national number, or where to look for it."""
-        what = [Line(text=capital(found["what"]))] if found["what"] else []
-        near = self.near.get(found["see"])
+        what = [Line(text=capital(found.what))] if found.what else []
+        near = self.near.get(found.see)
         if near is not None:
             lines = [Line(text=near.name)] if near.name else []
             lines += self.desk(near, "no_colleague")
         else:
-            card = self.law.bodies.get(found["see"])
-            reach = joined((self.phone(found["phone"], "phone"), self.site(found["url"])), self.semicolon)
+            card = self.law.bodies.get(found.see)
+            reach = joined((self.phone(found.phone, "phone"), self.site(found.url)), self.semicolon)
             find = capital(card.find[self.lang]) if card and card.find else self.w("body_unknown")
             lines = [Line(text=reach or find, tag="phone" if reach else "unknown")]
         lines = [*lines, *what] if self.on_screen else [*what, *lines]
         return Card(
-            name=Span(capital(found["name"]), "name", link(found["url"] or "")),
+            name=Span(capital(found.name), "name", link(found.url or "")),
             aside=self.aside(near),
             lines=tuple(lines),
             tag="first",
@@ -399,17 +398,14 @@ class Answer(DeskSayings):
                 )
                 rows.append((scheme.name, self.phone(scheme.phone), "", why))
         shown = self.doors()
-        told: set[tuple[str, str]] = set()
+        told: list[tuple[str, str]] = []
         for eligible in self.decision.eligible:
             code = eligible.operator
             if code not in shown:
                 facts = self.facts_of(code)
-                new = [
-                    fact for fact in facts if fact not in told
-                ] or facts  # a row does not say again what one above says
-                most = max(1, CLAUSES - len(facts) + len(new))
-                told.update(facts)
-                why = self.clauses({name: value.split() for name, value in new}, most=most)
+                # a row does not say again what one above says
+                told += [fact for fact in facts if fact not in told][:1] or facts[:1]
+                why = self.clauses({name: value.split() for name, value in told[-1:] if facts})
                 rows.append(self.other(code, why))
         rows += [
             self.other(maybe.operator, self.on_condition(maybe))
@@ -441,21 +437,23 @@ class Answer(DeskSayings):
         return (self.named(self.short(code), desk), phone, where, why)
 
     def place(self, desk: Desk) -> str:
-        """Town and distance, in a cell."""
+        """Town and distance, in a cell; the home commune is named beside the first answer."""
         if desk.channel not in ON_SITE:
             return ""
+        if self.is_here(desk) and self.decision.decided:
+            return self.w("here_short")
         if desk.km is None or self.is_here(desk):
             return desk.commune_name or ""
         return f"{desk.commune_name or ''} ({self.w('km_short', km=self.number(desk.km))})"
 
     def facts_of(self, code: str) -> list[tuple[str, str]]:
-        """Why somebody may serve the person, the situation first; nothing that is supposed, nor the law of a place."""
+        """Why somebody may serve the person, what tells most before; nothing that is supposed, nor the law of a place."""
         reasons = self.reasons("opens", code)[:1]
         left_out = {p.fact for p in self.decision.presumed} | {
             n for n, f in self.law.facts.items() if f.places
         }
         told = [(n, str(v)) for reason in reasons for n, v in reason.facts.items() if n not in left_out]
-        return sorted(told, key=lambda pair: pair[0] != SITUATION)
+        return sorted(told, key=lambda pair: (pair[1] in PLAIN_VALUES, pair[0] == SITUATION))
 
     def possible_table(self) -> Iterator[Part]:
         """Every possible first answer, with the answers to the one question that lead to it."""
@@ -705,7 +703,7 @@ class Answer(DeskSayings):
             decision, desks = stretch.route.decision, stretch.route.desks
             codes = decision.first if decision.decided else decision.possible
             doors = self.either(
-                capital(self.bodies(decision.see)[0]["name"])
+                capital(self.bodies(decision.see)[0].name)
                 if self.outside(c) and decision.see
                 else self.door_words(c, stretch.day)
                 for c in codes
@@ -734,7 +732,7 @@ class Answer(DeskSayings):
             return self.short(code, on)
         bodies = self.bodies(self.sees(code))
         if 0 < len(bodies) <= FEW:
-            return bodies[0]["name"].partition(" (")[0]
+            return bodies[0].name.partition(" (")[0]
         return str(self.law.operator(code).offers.get(self.lang) or self.network(code, on))
 
     # -- why, and until when ---------------------------------------------------------------------------------------------------
@@ -834,13 +832,13 @@ class Answer(DeskSayings):
             )
 
     def see(self, found: BodyData) -> str:
-        near = self.near.get(found["see"])
+        near = self.near.get(found.see)
         told = self.on_a_line(near) if near else ""
         if told:
             return told
-        what = f" ({found['what']})" if found["what"] else ""
+        what = f" ({found.what})" if found.what else ""
         where = f"{self.semicolon}{near.note[self.lang]}" if near and near.note else ""
-        return f"{self.w('see')}{self.colon}{found['name']}{what}{where}"
+        return f"{self.w('see')}{self.colon}{found.name}{what}{where}"
 
     def confidence(self, reason: Reason) -> Span:
         if reason.confidence == "likely":
@@ -859,7 +857,7 @@ class Answer(DeskSayings):
             text = reason.says[self.lang] + self.doubt(reason)
             if self.easy:
                 bodies = self.bodies(self.sees(code)) if self.outside(code) else []
-                names = self.either(capital(b["name"]) for b in bodies) or self.short(code)
+                names = self.either(capital(b.name) for b in bodies) or self.short(code)
                 text = self.w("easy_why", operator=names)
             yield Item(text=text, details=(law,), tag="reason")
 
@@ -1007,7 +1005,7 @@ class Answer(DeskSayings):
         names: list[str] = []
         for code in self.doors():
             if self.outside(code):
-                names += [b["name"] for b in self.bodies(self.sees(code))]
+                names += [b.name for b in self.bodies(self.sees(code))]
             else:
                 names.append(self.door(code, self.route.desks.get(code)))
         return self.either(names)

@@ -61,15 +61,14 @@ class Sayings:
     def labels(self, facts: Iterable[str]) -> str:
         return ", ".join(self.law.facts[f].label[self.lang] for f in facts)
 
-    def clauses(self, box: Mapping[str, Iterable[str]], *, most: int | None = None) -> str:
-        """A box over facts as a sentence of its own: « la personne a 26 ans ou plus et cherche ... », at most so many clauses."""
-        return self.alone(self.condition(box, most=most))
+    def clauses(self, box: Mapping[str, Iterable[str]]) -> str:
+        """A box over facts as a sentence of its own: « la personne a 26 ans ou plus et cherche ... »."""
+        return self.alone(self.condition(box))
 
-    def condition(self, box: Mapping[str, Iterable[str]], *, most: int | None = None) -> str:
+    def condition(self, box: Mapping[str, Iterable[str]]) -> str:
         """A box over facts as what follows « si »; a fact of which every value is accepted tells nothing."""
         values = {name: tuple(accepted) for name, accepted in box.items()}
-        said = [self.clause(n, " ".join(v)) for n, v in values.items() if not self._any(n, v)]
-        return self.all(list(dict.fromkeys(said))[:most])
+        return self.all(self.clause(n, " ".join(v)) for n, v in values.items() if not self._any(n, v))
 
     def _any(self, name: str, values: tuple[str, ...]) -> bool:
         fact = self.law.facts[name]

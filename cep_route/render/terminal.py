@@ -208,7 +208,7 @@ def grid(part: Grid, lang: str, width: int) -> RenderableType:
     columns = [[title, *(row[i] for row in cells)] for i, title in enumerate(titles)]
     least = [max(_longest_word(c) for c in column) for column in columns]
     most = [max(c.cell_len for c in column) for column in columns]
-    free = width - sum(least) - 2 * len(columns)
+    free = width - sum(least) - 2 * (len(columns) - 1)
     rooms = _shared(least, most, max(free, 0))
     wanted = (min(wish, max(NARROWEST, wish // TALLEST)) for wish in most)
     if free < 0 or any(room < wish for room, wish in zip(rooms, wanted, strict=True)):
