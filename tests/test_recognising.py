@@ -707,13 +707,13 @@ class _Law:
 
 def test_a_band_decides_only_when_no_rule_cuts_it():
     law = _Law()
-    assert settled({"age": tuple(range(18, 25))}, law, ON) == ({"age": 24}, ())
-    assert settled({"age": tuple(range(25, 30))}, law, ON) == ({}, ("age",))
-    assert settled({"age": (17, 18)}, law, ON) == ({}, ("age",))  # a note tells them apart
-    assert settled({"age": (17, 18)}, law, "2020-01-01") == ({"age": 18}, ())
-    assert settled({"degree": ("none", "below_bac")}, law, ON) == ({"degree": "none"}, ())
-    assert settled({"degree": ("bac", "bac3")}, law, ON) == ({}, ("degree",))
-    assert settled({"contract": ("cdi", "cdd")}, law, ON) == ({"contract": "cdi"}, ())  # no rule names it
+    assert settled({"age": tuple(range(18, 25))}, law, ON) == {"age": 24}
+    assert settled({"age": tuple(range(25, 30))}, law, ON) == {}
+    assert settled({"age": (17, 18)}, law, ON) == {}  # a note tells them apart
+    assert settled({"age": (17, 18)}, law, "2020-01-01") == {"age": 18}
+    assert settled({"degree": ("none", "below_bac")}, law, ON) == {"degree": "none"}
+    assert settled({"degree": ("bac", "bac3")}, law, ON) == {}
+    assert settled({"contract": ("cdi", "cdd")}, law, ON) == {"contract": "cdi"}  # no rule names it
 
 
 # -- the home ---------------------------------------------------------------------------------------------------------------
@@ -982,6 +982,43 @@ def test_each_known_format_is_recognised_by_its_titles():
         found = map_columns(["Nom", *form["headers"], "x"], SPELLINGS, [()], on=ON)
         assert found.form == form
     assert map_columns(["Nom", "Situation"], SPELLINGS, [()], on=ON).form is None
+
+
+# -- everyday titles ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("column", "titles"),
+    [
+        (
+            "birth_date",
+            "Dt naissance | Naissance (date) | D.D.N. | Date de naissance du candidat (JJ/MM/AAAA)*",
+        ),
+        ("age", "Âge au moment de l'inscription | Âge révolu"),
+        (
+            "status",
+            "Statut pro. | Situation prof. | Position professionnelle | Situation socio-professionnelle",
+        ),
+        (
+            "degree",
+            "Niveau de formation (à l'entrée) | Niveau de formation à l'entrée | Niv. d'études | Niveau formation",
+        ),
+        ("employed", "Occupe un emploi | Travaille actuellement (O/N)"),
+        ("seeking", "Recherche un emploi (O/N)"),
+        ("departement", "Département (domicile)"),
+        ("needs", "Objet de la demande | Nature du besoin | Thématiques"),
+        (
+            "",
+            "Âge à la sortie | Statut à la sortie | Ancien statut | Situation administrative | Niveau de la formation",
+        ),
+    ],
+)
+def test_everyday_titles(column, titles):
+    header = titles.split(" | ")
+    found = map_columns(header, SPELLINGS, [()] * len(header), on=ON).columns
+    assert {c.header: c.becomes for c in found if c.is_read or column} == (
+        dict.fromkeys(header, column) if column else {}
+    )
 
 
 # -- titles over two rows, and columns to be ticked ---------------------------------------------------------------------------

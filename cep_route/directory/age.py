@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TypeAlias
 
-from cep_route.model.law import FOREVER, within
+from cep_route.model.law import FOREVER, Channel, within
+from cep_route.model.territory import Coordination, House, Scheme
 
 # Parameters of ours, in whole months: up to the first an entry is shown plainly, up to the second « à vérifier », then only after the
 # national channel. A sheet that nobody edited for `UNTOUCHED` months is to be checked, whatever the day of the snapshot.
 PLAIN_MONTHS, VERIFY_MONTHS, UNTOUCHED_MONTHS = 12, 36, 60
 
 
-class Dated(Protocol):
-    """What begins and ends: a year, a month or a day each, None when not told."""
-
-    @property
-    def since(self) -> str | None: ...
-    @property
-    def until(self) -> str | None: ...
-
-
-class Funded(Dated, Protocol):
-    @property
-    def funded_until(self) -> str | None: ...
-    @property
-    def status(self) -> str | None: ...
+# What begins and ends: a year, a month or a day each, None when not told.
+Dated: TypeAlias = House | Coordination | Scheme | Channel
 
 
 def months_between(since: str, on: str) -> int:
@@ -44,7 +33,7 @@ def stands(thing: Dated, on: str) -> bool:
     return within(thing.since, thing.until, on)
 
 
-def runs(scheme: Funded, on: str) -> bool:
+def runs(scheme: Scheme, on: str) -> bool:
     """Active, within its dates, and its money not run out."""
     return scheme.status == "active" and stands(scheme, on) and on <= last_of(scheme.funded_until or FOREVER)
 

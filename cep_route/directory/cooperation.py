@@ -25,9 +25,8 @@ def cooperation(territory: Territory, on: str, law: Law, configurations: Judge |
     declared = territory.declaration.configuration if territory.declaration else None
     if configurations is None:
         return Cooperation(configuration=(), facts=facts, says=(), missing=(), declared=declared)
-    decision = configurations.decide(
-        Profile(facts=dict(facts)), on, brief=True
-    )  # who comes first is all that is asked
+    # who comes first is all that is asked
+    decision = configurations.decide(Profile(facts=dict(facts)), on, brief=True)
     return Cooperation(
         configuration=decision.possible,
         facts=facts,
@@ -39,12 +38,17 @@ def cooperation(territory: Territory, on: str, law: Law, configurations: Judge |
 
 
 def facts_of(territory: Territory, on: str, law: Law) -> dict[str, bool | None]:
-    """`scheme`, `coordination`, `tooled`, `ended`: Kleene's three values; one false part makes a whole false."""
+    """`scheme`, `coordination`, `tooled`, `ended`: Kleene's three values; one false part makes a whole false.
+
+    `scheme`: no `[[schemes]]` at all is not known; `schemes = []` is none.
+    """
     parts = coordination_parts(territory, on, law)
     coordination = _all(parts["active"], parts["both_sides"])
     status = territory.coordination.status if territory.coordination else None
+    unifying = [_all(*asked.values()) for asked in scheme_parts(territory, on, law).values()]
+    known = territory.schemes is not None
     return {
-        "scheme": _any_scheme(territory, on, _sides(territory, law)),
+        "scheme": any(unifying) or (None if None in unifying or not known else False),
         "coordination": coordination,
         "tooled": _all(coordination, parts["shared_tools"], parts["joint_actions"]),
         "ended": None
@@ -66,37 +70,20 @@ def coordination_parts(territory: Territory, on: str, law: Law) -> dict[str, boo
 
 
 def scheme_parts(territory: Territory, on: str, law: Law) -> dict[str, dict[str, bool | None]]:
-    """What is asked of a unifying scheme, condition by condition, for each scheme of the territory."""
-    sides = _sides(territory, law)
-    return {s.id: _parts(s, on, sides) for s in territory.schemes or ()}
-
-
-def _any_scheme(territory: Territory, on: str, sides: Mapping[str, str]) -> bool | None:
-    """A unifying scheme: active, one public, dedicated means, a pilot, members of both sides, at least one service.
-
-    No `[[schemes]]` at all is not known; `schemes = []` is none.
+    """What is asked of a unifying scheme, condition by condition, for each scheme of the territory: active, one public, dedicated
+    means, a pilot, members of both sides, at least one service.
     """
-    schemes = territory.schemes
-    if schemes is None:
-        return None
-    states = [_unifying(s, on, sides) for s in schemes]
-    if any(s is True for s in states):
-        return True
-    return None if any(s is None for s in states) else False
-
-
-def _unifying(scheme: Scheme, on: str, sides: Mapping[str, str]) -> bool | None:
-    return _all(*_parts(scheme, on, sides).values())
-
-
-def _parts(scheme: Scheme, on: str, sides: Mapping[str, str]) -> dict[str, bool | None]:
+    sides = _sides(territory, law)
     return {
-        "active": scheme.status == "active" and stands(scheme, on),
-        "public": _filled(scheme.public),
-        "dedicated_means": scheme.dedicated_means,
-        "pilot": None if scheme.pilot is None else True,
-        "both_sides": _both_sides(scheme.member_operators, sides),
-        "services": _filled(scheme.services),
+        scheme.id: {
+            "active": scheme.status == "active" and stands(scheme, on),
+            "public": _filled(scheme.public),
+            "dedicated_means": scheme.dedicated_means,
+            "pilot": None if scheme.pilot is None else True,
+            "both_sides": _both_sides(scheme.member_operators, sides),
+            "services": _filled(scheme.services),
+        }
+        for scheme in territory.schemes or ()
     }
 
 

@@ -50,7 +50,7 @@ class ListedDesk(Struct, frozen=True, kw_only=True):
     served: int = 0
 
 
-class Correction(Struct, frozen=True, kw_only=True):
+class Correction(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an office knows better of one desk, signed and dated; None leaves what the directory says."""
 
     sheet: str

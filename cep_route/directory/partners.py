@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from operator import itemgetter
 from typing import Protocol
 
 from msgspec import Struct
@@ -11,9 +12,9 @@ from msgspec.structs import replace
 
 from cep_route.directory.ground import FAR
 from cep_route.engine.explain import Openness
-from cep_route.model.answer import Desk, Match, Profile, SchemeMatch
+from cep_route.model.answer import Desk, Match, Profile
 from cep_route.model.law import Law, When
-from cep_route.model.territory import House, Partner, PartnerService, Territory
+from cep_route.model.territory import Partner, PartnerService, Territory
 
 # What is given up when nobody fits, one at a time, the least costly to the person first: how they are received; the very theme, for
 # another of its category; the public it is meant for; the zone it serves.
@@ -37,24 +38,8 @@ class LocalOffer(Struct, frozen=True, kw_only=True):
         return self.told.needs or ()
 
 
-class _Candidate(Struct, frozen=True, kw_only=True):
-    """An offer that answers a need, and how, but for the other needs it may cover. `beside`: a body's."""
-
-    offer: LocalOffer
-    match: Match
-    beside: bool
-
-
-def _weighed(needs: tuple[str, ...], candidate: _Candidate) -> tuple[tuple[object, ...], Match]:
-    """A candidate beside the other needs: its rank, and its match with how many of them it covers."""
-    offer, match = candidate.offer, candidate.match
-    covers = sum(answers(offer.needs, need) is not None for need in needs)
-    km = match.desk.km if match.desk and match.desk.km is not None else FAR
-    rank = (
-        not candidate.beside, offer.kind != "scheme", -covers, len(match.unknown), "theme" not in match.why, km, match.partner,
-        match.service or "",
-    )  # fmt: skip
-    return rank, replace(match, why=(*match.why, f"covers:{covers}")) if covers > 1 else match
+# An offer that answers a need, its match but for the other needs it may cover, whether it is a body's.
+_Candidate = tuple[LocalOffer, Match, bool]
 
 
 def ordered_needs(
@@ -106,9 +91,11 @@ class Partners:
         matches: list[Match] = []
         unmet: list[str] = []
         for need in needs:
-            found = sorted(map(partial(_weighed, needs), self._candidates(need)), key=lambda pair: pair[0])
-            matches += [match for _, match in found]
-            if all(match.relaxed for _, match in found):
+            found = self._candidates(need)
+            matches += [
+                match for _, match in sorted((_weighed(needs, *one) for one in found), key=itemgetter(0))
+            ]
+            if all(match.relaxed for _, match, _ in found):
                 unmet.append(need)
         return tuple(matches), tuple(unmet)
 
@@ -117,10 +104,10 @@ class Partners:
         found = self._answering.get(need)
         if found is None:
             found = self._of_need(need, self.offers, beside=False)
-            if all(c.match.relaxed or (c.match.desk and c.match.desk.shown == "old") for c in found):
+            if all(match.relaxed or (match.desk and match.desk.shown == "old") for _, match, _ in found):
                 own = [o for o in self.beside if need in o.needs]  # a whole category is not a body's own work
                 more = self._of_need(need, own, beside=True)
-                found = [*more, *(c for c in found if not (more and c.match.relaxed))]
+                found = [*more, *(one for one in found if not (more and one[1].relaxed))]
             self._answering[need] = found
         return found
 
@@ -128,7 +115,7 @@ class Partners:
         near = [offer for offer in offers if answers(offer.needs, need, loosely=True) is not None]
         for relaxed in (None, *RELAXED) if near else ():
             found = [
-                _Candidate(offer=offer, match=match, beside=beside)
+                (offer, match, beside)
                 for offer in near
                 if (match := self._match(need, offer, relaxed)) is not None
             ]
@@ -192,58 +179,17 @@ class Partners:
         return "unknown" if any(s is None for s in states) else "refused"
 
 
-def of_schemes(schemes: Iterable[SchemeMatch]) -> Iterator[LocalOffer]:
-    """The schemes whose public holds the person for sure."""
-    for scheme in schemes:
-        if not scheme.missing:
-            told = PartnerService(name=scheme.name, needs=scheme.needs, conditions=scheme.conditions)
-            desks = (scheme.desk,) if scheme.desk else ()
-            yield LocalOffer(
-                kind="scheme", id=scheme.id, name=scheme.name, told=told, zone=scheme.zone, desks=partial(tuple, desks),
-                types=frozenset(desk.type or "" for desk in desks),
-            )  # fmt: skip
-
-
-def of_operator(house: House, zone: str, desks: Callable[[], tuple[Desk, ...]]) -> LocalOffer:
-    """What an operator that may serve the person does beside."""
-    told = PartnerService(name=house.name, needs=house.needs)
-    return LocalOffer(
-        kind="operator",
-        id=house.id,
-        name=house.name,
-        told=told,
-        zone=zone,
-        types=_types(house, house),
-        desks=desks,
-    )
-
-
-def of_partner(
-    partner: Partner, told: Partner | PartnerService, zone: str, desks: Callable[[], tuple[Desk, ...]]
-) -> LocalOffer:
-    """A partner, or one service of it: what a service does not say of its zone is not known, it is not the partner's."""
-    service, types = told.name if told is not partner else None, _types(told, partner)
-    return LocalOffer(
-        kind="partner",
-        id=partner.id,
-        name=partner.name,
-        told=told,
-        zone=zone,
-        service=service,
-        types=types,
-        desks=desks,
-    )
-
-
-def told_of(partner: Partner) -> Iterator[Partner | PartnerService]:
-    """A partner as a whole where it says what it answers, and each of its services."""
-    if partner.needs or not partner.services:
-        yield partner
-    yield from partner.services or ()
-
-
-def _types(told: House | PartnerService, house: House) -> frozenset[str]:
-    return frozenset(p.type for p in (told.places or house.places or ()))
+def _weighed(
+    needs: tuple[str, ...], offer: LocalOffer, match: Match, beside: bool
+) -> tuple[tuple[object, ...], Match]:
+    """An offer beside the other needs: its rank, and its match with how many of them it covers."""
+    covers = sum(answers(offer.needs, need) is not None for need in needs)
+    km = match.desk.km if match.desk and match.desk.km is not None else FAR
+    rank = (
+        not beside, offer.kind != "scheme", -covers, len(match.unknown), "theme" not in match.why, km, match.partner,
+        match.service or "",
+    )  # fmt: skip
+    return rank, replace(match, why=(*match.why, f"covers:{covers}")) if covers > 1 else match
 
 
 def _mode(offer: LocalOffer, wanted: str) -> str:
@@ -255,7 +201,8 @@ def _mode(offer: LocalOffer, wanted: str) -> str:
     return "refused" if offer.types == {"none"} and wanted == "en-presentiel" else "unknown"
 
 
-def answers(offered: Iterable[str], need: str, *, loosely: bool = False) -> str | None:
+@lru_cache(4096)
+def answers(offered: tuple[str, ...], need: str, *, loosely: bool = False) -> str | None:
     """How an offer answers a need: `theme` (the very code), `category` (it answers the whole category), `part` (a theme of it)."""
     found = None
     category = need.partition("--")[0]

@@ -15,27 +15,11 @@ from msgspec.structs import replace
 from cep_route.directory.age import PLAIN_MONTHS, last_of, months_between, runs, shown_as, stands
 from cep_route.directory.cooperation import cooperation
 from cep_route.directory.ground import FAR, Ground
-from cep_route.directory.partners import (
-    BoxJudge,
-    LocalOffer,
-    Partners,
-    of_operator,
-    of_partner,
-    of_schemes,
-    ordered_needs,
-    told_of,
-)
+from cep_route.directory.partners import BoxJudge, LocalOffer, Partners, ordered_needs
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Desk, Finding, Funder, Match, Profile, Route, SchemeMatch
 from cep_route.model.law import Channel, Law, dated_name
-from cep_route.model.territory import (
-    Event,
-    House,
-    PartnerService,
-    PlaceEntry,
-    Scheme,
-    Territory,
-)
+from cep_route.model.territory import Event, House, Partner, PartnerService, PlaceEntry, Scheme, Territory
 
 _CHANNELS = {"head_office": "desk", "branch": "desk", "permanence": "permanence", "mobile": "permanence"}
 STALE_MONTHS = PLAIN_MONTHS  # a contact older than this is shown with a warning
@@ -55,7 +39,7 @@ def route(
     local = Local(judge, profile, on, territory, ground)
     inside = (*(e.operator for e in decision.eligible), *decision.possible)
     perhaps = (m.operator for m in decision.maybe)  # whom to call if the answer to a question opens it
-    codes = [code for code in dict.fromkeys((*inside, *perhaps)) if not local.outside(code)]
+    codes = [code for code in dict.fromkeys((*inside, *perhaps)) if not judge.law.outside(code)]
     desks = {code: local.desk_of(code) for code in codes}
     may_see = (code for codes in decision.may_see.values() for code in codes)
     seen = (*decision.see, *may_see, *(code for reason in decision.reasons for code in reason.see))
@@ -101,18 +85,15 @@ class Local:
         other.judge, other.profile = judge, profile
         return other
 
-    def outside(self, code: str) -> bool:
-        return self.law.outside(code)
+    def _serves(self, house: House) -> bool:
+        """Whether a house is there on the day, and the home not known to be out of its zone."""
+        return stands(house, self.on) and self.zone(house.perimeter) != "outside"
 
     # -- desks ----------------------------------------------------------------------------------------------------------
 
     def desk_of(self, code: str) -> Desk:
         """The desk of an operator for this commune, or its national channel."""
-        houses = [
-            o
-            for o in self.territory.operators or ()
-            if o.network == code and stands(o, self.on) and self.zone(o.perimeter) != "outside"
-        ]
+        houses = [o for o in self.territory.operators or () if o.network == code and self._serves(o)]
         return self._answering(code, houses, self.law.operator(code).directory, self._national(code))
 
     def body(self, code: str) -> Desk | None:
@@ -128,9 +109,7 @@ class Local:
         houses = [
             p
             for p in self.territory.partners or ()
-            if (p.network in names or (card.first_welcome and (p.level1 or p.spro)))
-            and stands(p, self.on)
-            and self.zone(p.perimeter) != "outside"
+            if (p.network in names or (card.first_welcome and (p.level1 or p.spro))) and self._serves(p)
         ]
         if card.first_welcome:  # of several, one that anyone can call
             called = [p for p in houses if any(c.phone and c.use == "public" for c in p.contacts or ())]
@@ -151,19 +130,15 @@ class Local:
         found = [desk for house in houses for desk in self.desks_of(house, house, code)]
         best = min(found, key=self.rank, default=None)
         listed = self._listed(code, network) if network and self.home else None
-        if any(d.zone.endswith("absent") for d in found) or listed is None:
-            pass  # an absence that is written is believed; where no desk is listed the territory is all there is
-        else:
-            here = min(
-                (d for d in found if d.channel != "remote" and d.shown != "old"), key=self.rank, default=None
-            )
+        # an absence that is written is believed; where no desk is listed the territory is all there is
+        if listed is not None and not any(d.zone.endswith("absent") for d in found):
+            fresh = (d for d in found if d.channel != "remote" and d.shown != "old")
+            here = min(fresh, key=self.rank, default=None)
             best = listed if here is None else _less_old(here, listed)
         if best is None:
             return national
-        if best.channel != "remote" and best.shown == "old":
-            return replace(national, nearest=best)
         if best.channel != "remote":
-            return best
+            return replace(national, nearest=best) if best.shown == "old" else best
         near = min((d for d in found if d.channel != "remote"), key=self.rank, default=None)
         if best.phone is None:
             name, url = national.name or best.name, best.url or national.url
@@ -353,18 +328,37 @@ class Local:
         """Who answers needs here, whichever they are."""
         if not self._offers:
             self._offers += [tuple(self._of_partners()), tuple(self._bodies())]
-        houses = [h for h in self.territory.operators or () if h.network in eligible and stands(h, self.on)]
-        operators = [of_operator(h, self.zone(h.perimeter), partial(self.desks_of, h, h)) for h in houses]
         own, bodies = self._offers
-        offers = (*of_schemes(schemes), *own, *operators)
+        offers = [*map(_of_scheme, (s for s in schemes if not s.missing)), *own]
+        for house in self.territory.operators or ():
+            if house.network in eligible and stands(house, self.on):
+                told = PartnerService(name=house.name, needs=house.needs)
+                offers.append(self._offer("operator", house, told, house))
         return Partners(self.judge, self.profile, self.on, self.rank, offers, bodies)
 
     def _of_partners(self) -> Iterator[LocalOffer]:
+        """A partner as a whole where it says what it answers, and each of its services."""
         for partner in self.territory.partners or ():
-            for told in told_of(partner) if stands(partner, self.on) else ():
-                yield of_partner(
-                    partner, told, self.zone(told.perimeter), partial(self.desks_of, told, partner)
-                )
+            if stands(partner, self.on):
+                whole = (partner,) if partner.needs or not partner.services else ()
+                for told in (*whole, *(partner.services or ())):
+                    yield self._offer("partner", partner, told, told)
+
+    def _offer(
+        self, kind: str, house: House, told: Partner | PartnerService, whose: House | PartnerService
+    ) -> LocalOffer:
+        """What a house does, at `whose` places: what a service does not say of its zone is not known, it is not the house's."""
+        places = whose.places or house.places or ()
+        return LocalOffer(
+            kind=kind,
+            id=house.id,
+            name=house.name,
+            told=told,
+            zone=self.zone(whose.perimeter),
+            service=whose.name if whose is not house else None,
+            types=frozenset(p.type for p in places),
+            desks=partial(self.desks_of, whose, house),
+        )
 
     def _bodies(self) -> Iterator[LocalOffer]:
         """Bodies of the law that answer a need by their statute, with their national desk: an MDPH, in every département."""
@@ -380,7 +374,7 @@ class Local:
         return tuple(
             Funder(id=h.id, name=h.name, decides=h.decides or ())
             for h in houses
-            if h.funds_training and stands(h, self.on) and self.zone(h.perimeter) != "outside"
+            if h.funds_training and self._serves(h)
         )
 
     def events(self) -> tuple[Event, ...]:
@@ -418,6 +412,16 @@ class Local:
             if checked and months_between(checked, self.on) >= STALE_MONTHS:
                 yield Finding(code="CEP231", values={"who": who, "day": checked}, severity="warning")
                 return
+
+
+def _of_scheme(scheme: SchemeMatch) -> LocalOffer:
+    """A scheme whose public holds the person for sure."""
+    told = PartnerService(name=scheme.name, needs=scheme.needs, conditions=scheme.conditions)
+    desks = (scheme.desk,) if scheme.desk else ()
+    return LocalOffer(
+        kind="scheme", id=scheme.id, name=scheme.name, told=told, zone=scheme.zone, desks=partial(tuple, desks),
+        types=frozenset(desk.type or "" for desk in desks),
+    )  # fmt: skip
 
 
 def _less_old(here: Desk, listed: Desk) -> Desk:

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+
+from msgspec import convert
 
 from cep_route.directory.desks import EMBEDDED, Correction, Desks, NotDesksError
 from cep_route.files.homes import user_folder
@@ -60,15 +61,9 @@ def read_corrections(path: str) -> dict[str, Correction] | Finding:
     try:
         with open(path, "rb") as file:
             told = tomli.load(file)
-        return {c["sheet"]: _correction(c) for c in told["corrections"]}
+        return {c.sheet: c for c in convert(told["corrections"], list[Correction])}
     except (OSError, ValueError, KeyError, TypeError):
         return Finding(code="CEP723", values={"file": path}, place=Place(file=path))
-
-
-def _correction(told: dict[str, Any]) -> Correction:
-    if set(told) - set(_KEYS) or not all(isinstance(v, (str, bool)) for v in told.values()):
-        raise ValueError("not a correction")
-    return Correction(**told)
 
 
 def keep_correction(desks: str, correction: Correction) -> Finding | None:

@@ -6,7 +6,7 @@ import os
 
 from cep_route import checks
 from cep_route.files import read_bytes, shipped
-from cep_route.files.written import Document, parse, validate
+from cep_route.files.written import read_as
 from cep_route.model.answer import Finding
 from cep_route.model.directory import DirectoryFile
 from cep_route.model.law import Law
@@ -15,15 +15,11 @@ from cep_route.model.law import Law
 def load_directory(folder: str | None = None) -> tuple[DirectoryFile | None, list[Finding]]:
     """The codes of a folder of rules (by default the shipped one), or every fault of their shape."""
     path = os.path.join(folder or shipped("rules"), "directory.toml")
-    data = read_bytes(path)
-    document = data if isinstance(data, Finding) else parse(path, data)
-    return validate(DirectoryFile, document) if isinstance(document, Document) else (None, [document])
+    codes, _, findings = read_as(DirectoryFile, path, read_bytes(path))
+    return codes, findings
 
 
 def judge_directory(path: str, data: bytes, law: Law, on: str, months: int | None) -> list[Finding]:
     """Every fault of the codes, of shape or of meaning, and sources older than `months` on the day."""
-    document = parse(path, data)
-    if isinstance(document, Finding):
-        return [document]
-    codes, findings = validate(DirectoryFile, document)
+    codes, document, findings = read_as(DirectoryFile, path, data)
     return findings if codes is None else checks.directory_names(codes, document.place, law, on, months)

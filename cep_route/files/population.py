@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 
 from cep_route.files import read_bytes, shipped
-from cep_route.files.written import Document, parse, validate
+from cep_route.files.written import Document, read_as
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.model.population import Margin, PopulationFile
@@ -37,13 +37,7 @@ def load_routed(path: str) -> tuple[list[dict[str, str]], list[Finding]]:
 def load_population(path: str | None, law: Law) -> tuple[PopulationFile | None, list[Finding]]:
     """The population of a file, by default the shipped one; None with every fault when there is one."""
     path = path or os.path.join(shipped("rules"), "population.toml")
-    data = read_bytes(path)
-    if isinstance(data, Finding):
-        return None, [data]
-    document = parse(path, data)
-    if isinstance(document, Finding):
-        return None, [document]
-    model, findings = validate(PopulationFile, document)
+    model, document, findings = read_as(PopulationFile, path, read_bytes(path))
     if model is not None:
         findings = [*findings, *_faults(model, document, law)]
     if model is None or findings:

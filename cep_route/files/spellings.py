@@ -70,7 +70,7 @@ def compile_spellings(
             "needs": need_words,
             "need_labels": {n.code: {"fr": n.fr, "en": n.en} for n in needs},
             "formats": tuple(
-                {"id": f.id, "label": _both(f.label), "headers": tuple(map(normalise, f.headers))}
+                {"id": f.id, "label": f.label.model_dump(), "headers": tuple(map(normalise, f.headers))}
                 for f in columns.formats
             ),
         },
@@ -88,10 +88,6 @@ def _bare_headers(headers: Mapping[str, tuple[str, ...]], columns: ColumnsFile) 
         if bare and headers[found.setdefault(bare, words)] != ids:
             several.add(bare)
     return {bare: words for bare, words in found.items() if bare not in several}
-
-
-def _both(words: Any) -> dict[str, str]:
-    return {"fr": words.fr, "en": words.en}
 
 
 def _names(fact: WrittenFact) -> tuple[str, ...]:
@@ -124,8 +120,8 @@ def _column_card(column: Column | None, fact: WrittenFact | None, domains: Mappi
     label = fact.label if fact else column and column.label
     return {
         "kind": "age" if fact and fact.kind == "years" else column.kind if column else "facts",
-        "label": _both(label) if label else {},
-        "why": _both(column.why) if column and column.why else None,
+        "label": label.model_dump() if label else {},
+        "why": column.why.model_dump() if column and column.why else None,
         "values": values,
         "proposed": proposed,
         "shown": shown,

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar
 
 import tomli
 from msgspec import Struct, convert
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from cep_route import checks, places
 from cep_route.engine.compile import constraint, with_rules
+from cep_route.files import BYTES_AT_MOST
 from cep_route.files.positions import line_of, locate
 from cep_route.files.spellings import compile_spellings
 from cep_route.model import columns as columns_model
@@ -42,7 +43,6 @@ from cep_route.text import nearest
 
 M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R", bound=Struct)
-BYTES_AT_MOST = 4_000_000
 DOTS_AT_MOST = 100  # a key of more parts is an attack: parsing it takes memory by the square
 
 
@@ -104,6 +104,15 @@ def validate(model: type[M], document: Document) -> tuple[M | None, list[Finding
             same = "" if finding.code == "CEP006" else f"{finding.code} {finding.values['key']}"
             found.setdefault(f"{place} {same}", finding)
         return None, list(found.values())
+
+
+def read_as(model: type[M], path: str, data: bytes | Finding) -> tuple[M | None, Document, list[Finding]]:
+    """What a file says, its text to find places in, and every fault that keeps it from being read; `data`: its bytes, or why not."""
+    document = data if isinstance(data, Finding) else parse(path, data)
+    if isinstance(document, Finding):
+        return None, Document(path, "", {}), [document]
+    found, findings = validate(model, document)
+    return found, document, findings
 
 
 # pydantic's kinds of fault, and the sentence each deserves
@@ -201,17 +210,11 @@ def _keys_at(model: type[BaseModel], path: tuple[str | int, ...]) -> set[str]:
     for step in path[:-1]:
         if isinstance(step, str):
             fields = {f.alias or name: f for name, f in model.model_fields.items()}
-            inner = _model_in(fields[step].annotation) if step in fields else None
+            inner = rules_model.model_in(fields[step].annotation) if step in fields else None
             if inner is None:
                 return set()
             model = inner
     return {f.alias or name for name, f in model.model_fields.items()}
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((m for part in get_args(annotation) if (m := _model_in(part))), None)
 
 
 def _expected(kind: str) -> str:
@@ -253,12 +256,8 @@ def read_rules(contents: Iterable[tuple[str, bytes]]) -> tuple[checks.WrittenNam
     findings: list[Finding] = []
     entries: list[checks.NamedEntry] = []
     for path, data in contents:
-        document = parse(path, data)
-        if isinstance(document, Finding):
-            findings.append(document)
-            continue
         model = _FILES.get(os.path.basename(path), rules_model.RulesFile)
-        item, faults = validate(model, document)
+        item, document, faults = read_as(model, path, data)
         findings += faults
         if item is not None:
             entries.append(checks.NamedEntry(item, document.place))
@@ -311,8 +310,10 @@ def _law(written: checks.WrittenNames | rules_model.CooperationFile, digest: str
     facts = {f.name: _fact(f) for f in written.facts}
     law = Law(
         facts=facts,
-        constraints=tuple(constraint(c.id, c.when, c.then, _said(c.why), facts) for c in written.constraints),
-        doubts=tuple(constraint(c.id, c.when, c.then, _said(c.why), facts) for c in written.doubts),
+        constraints=tuple(
+            constraint(c.id, c.when, c.then, c.why.model_dump(), facts) for c in written.constraints
+        ),
+        doubts=tuple(constraint(c.id, c.when, c.then, c.why.model_dump(), facts) for c in written.doubts),
         presumptions=_presumptions(written.presumptions),
         **more,
     )
@@ -321,14 +322,10 @@ def _law(written: checks.WrittenNames | rules_model.CooperationFile, digest: str
 
 def _presumptions(cards: Iterable[rules_model.WrittenPresumption]) -> tuple[Presumption, ...]:
     return tuple(
-        Presumption(id=p.id, when=p.when, fact=fact, value=value, says=_said(p.says), ask=p.ask)
+        Presumption(id=p.id, when=p.when, fact=fact, value=value, says=p.says.model_dump(), ask=p.ask)
         for p in cards
         for fact, value in p.then.items()
     )
-
-
-def _said(words: rules_model.Words) -> dict[str, str]:
-    return {"fr": words.fr, "en": words.en}
 
 
 def _of(kind: type[R], written: BaseModel, **more: Any) -> R:
@@ -344,7 +341,7 @@ def _held(value: Any) -> Any:
     if isinstance(value, rules_model.WrittenSource):
         return value.id or value.text
     if isinstance(value, rules_model.Words):
-        return _said(value)
+        return value.model_dump()
     if isinstance(value, rules_model.WrittenName):
         return _of(DatedName, value, said={"fr": value.fr, "en": value.en})
     if isinstance(value, rules_model.WrittenChannel):
@@ -389,10 +386,7 @@ def _inline_sources(rules: Iterable[rules_model.WrittenRule]) -> dict[str, Sourc
 
 def compile_handout(path: str, data: bytes, law: Law) -> tuple[Any, list[Finding]]:
     """What the sheet says beside the answer, as `files.HandoutSaid`; or every fault of shape and every name the law does not know."""
-    document = parse(path, data)
-    if isinstance(document, Finding):
-        return None, [document]
-    model, findings = validate(handout_model.HandoutFile, document)
+    model, document, findings = read_as(handout_model.HandoutFile, path, data)
     if model is None:
         return None, findings
     said = model.model_dump(mode="json", exclude={"schema_"}, exclude_none=True)
@@ -410,10 +404,7 @@ def _present(code: str) -> str | None:
 
 def compile_territory(path: str, data: bytes, law: Law) -> tuple[Territory | None, list[Finding]]:
     """A territory, when its shape is right and its names are known."""
-    document = parse(path, data)
-    if isinstance(document, Finding):
-        return None, [document]
-    model, findings = validate(territory_file.TerritoryFile, document)
+    model, document, findings = read_as(territory_file.TerritoryFile, path, data)
     findings = findings + checks.territory_names(
         document.data, document.place, law, places.known, places.covers, _present
     )

@@ -129,13 +129,12 @@ def located(
         return "elsewhere"
     only = next(iter(area.departements)) if len(area.departements) == 1 else None
     here = commune_of(code, postcode, town, told or only)
-    if code and here is not None and not _agrees(here, town):
-        by_postcode = places.find(f"{code} {town}").one
-        by_others = commune_of("", postcode, town, told) if postcode else None
+    if code and here is not None and (not _agrees(here, town) or code in here.postcodes):
+        by_postcode, by_others = places.find(f"{code} {town}").one, commune_of("", postcode, town, told)
         if by_postcode is not None and code in by_postcode.postcodes:
             lose("commune", "code_is_postcode")
             here = by_postcode
-        elif by_others is not None and _agrees(by_others, town):
+        elif postcode and by_others is not None and _agrees(by_others, town):
             lose("commune", "contradicts")
             here = by_others
         else:

@@ -29,6 +29,7 @@ class Cards:
         }
         self._names = [(f"{normalise(n)} ", i) for i, kind in enumerate(self.kinds) for n in kind.names]
         self._short = {normalise(word): i for i, kind in enumerate(self.kinds) for word in kind.short}
+        self.publics = {normalise(word): code for code, words in data.publics.items() for word in words}
         self._circles = {c: card.circle for card in data.circles for c in card.categories}
         self._default = data.default_circle
         self.of_network = {kind.network: i for i, kind in enumerate(self.kinds)}

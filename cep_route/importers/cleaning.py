@@ -6,7 +6,7 @@ Every function answers with the value, or None and the reason in `lose`. Nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import TypeAlias
@@ -243,7 +243,7 @@ def _bare(street: str, postcode: str, town: str) -> str:
 
 
 def codes(value: Value) -> list[str]:
-    """A list, or what a CSV made of one: `['a' 'b']`, `['a', 'b']`, `["a"]`, `a, b`, `a|b`. Empty is nothing said."""
+    """A list, or what a CSV made of one: `['a' 'b']`, `['a', 'b']`, `["a"]`, `a, b`, `a|b`, `a / b`. Empty is nothing said."""
     if isinstance(value, list):
         return [text(v) for v in value if text(v)]
     told = text(value)
@@ -252,14 +252,17 @@ def codes(value: Value) -> list[str]:
         return [a or b for a, b in quoted if a or b] or [
             w for w in re.split(r"[\s,]+", told.strip("[]")) if w
         ]
-    return [w.strip() for w in re.split(r"[,|;\n]", told) if w.strip()]
+    return [w.strip() for w in re.split(r"[,|;\n]|(?<!\d)/|/(?!\d)", told) if w.strip()]
 
 
-def among(value: Value, known: Container[str], field: str, lose: Lose) -> tuple[str, ...] | None:
-    """Codes of a vocabulary, verbatim; a foreign one is dropped and counted. None when nothing was said."""
-    told = codes(value)
-    good = tuple(dict.fromkeys(c for c in told if c in known))
-    for code in told:
-        if code not in known:
+def among(value: Value, words: Mapping[str, str], field: str, lose: Lose) -> tuple[str, ...] | None:
+    """Codes of a vocabulary, by themselves or by the words for them; a foreign one is dropped and counted. None: nothing was said."""
+    found: list[str] = []
+    for told in codes(value):
+        folded = normalise(told)
+        whole = words.get(told) or words.get(folded)
+        parts = [whole] if whole else [words.get(part) for part in folded.split(" et ")]
+        found += [code for code in parts if code]
+        for _ in (code for code in parts if not code):
             lose(field, "unknown_code")
-    return good or None
+    return tuple(dict.fromkeys(found)) or None

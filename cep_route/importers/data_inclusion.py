@@ -25,6 +25,13 @@ _KEYS = {
     "more_address": "complement_adresse", "latitude": "latitude", "longitude": "longitude", "phone": "telephone", "website": "site_web",
     "siret": "siret", "date": "date_maj",
 }  # fmt: skip
+# Their key -> ours, and the codes it may hold.
+_VOCABULARIES = {
+    "frais": ("fees", {"gratuit": "gratuit", "payant": "payant"}),
+    "mobilisable_par": ("referable_by", {"usagers": "usagers", "professionnels": "professionnels"}),
+    "modes_accueil": ("reception", {code: code for code in RECEPTIONS}),
+    "modes_mobilisation": ("referral", {code: code for code in REFERRALS}),
+}
 
 
 class ServiceRow(NamedTuple):
@@ -90,22 +97,27 @@ def service(record: Record, reader: Reader) -> ServiceRow | str:
     if isinstance(house, str):
         return house
     older = _lose_older(record, _OLDER_SERVICE, reader)
-    fees = cleaning.among(record.get("frais"), ("gratuit", "payant"), "fees", lose)
+    words = {**_VOCABULARIES, "thematiques": ("needs", reader.needs), "publics": ("publics", reader.publics)}
+    read = {
+        ours: cleaning.among(record.get(theirs), known, ours, lose)
+        for theirs, (ours, known) in words.items()
+        if not (older and ours in {"needs", "publics"})
+    }
+    fees = read["fees"]
     conditions = [cleaning.prose(record.get(k)) for k in ("publics_precisions", "conditions_acces")]
-    url = cleaning.website(record.get("lien_mobilisation"), lambda _, why: lose("referral_url", why))
     made = PartnerService(
         name=house.name,
-        needs=None if older else cleaning.among(record.get("thematiques"), reader.needs, "needs", lose),
-        publics=None if older else cleaning.among(record.get("publics"), reader.publics, "publics", lose),
+        needs=read.get("needs"),
+        publics=read.get("publics"),
         perimeter=zones or None,
         conditions=" · ".join(dict.fromkeys(c for c in conditions if c)) or None,
         fees=fees[0] if fees and len(fees) == 1 else None,
-        referable_by=cleaning.among(
-            record.get("mobilisable_par"), ("usagers", "professionnels"), "referable_by", lose
+        referable_by=read["referable_by"],
+        reception=read["reception"],
+        referral=read["referral"],
+        referral_url=cleaning.website(
+            record.get("lien_mobilisation"), lambda _, why: lose("referral_url", why)
         ),
-        reception=cleaning.among(record.get("modes_accueil"), RECEPTIONS, "reception", lose),
-        referral=cleaning.among(record.get("modes_mobilisation"), REFERRALS, "referral", lose),
-        referral_url=url,
         source_id=house.origins[0].source_id,
         source_date=house.origins[0].source_date,
     )

@@ -6,8 +6,8 @@ It decides nothing about who serves whom. What is lost of a row that is kept is 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from cep_route import places
 from cep_route.importers import cleaning, hours
 from cep_route.importers.area import Area, commune_of, compressed, departement_of, located, zone_of
 from cep_route.importers.cards import Cards
-from cep_route.importers.cleaning import Record, Value
+from cep_route.importers.cleaning import Value
 from cep_route.model.territory import PartnerService, PlaceEntry, RowOrigin
 from cep_route.places import Commune
 from cep_route.text import normalise
@@ -25,9 +25,10 @@ from cep_route.text import normalise
 Cells = Mapping[
     str, str
 ]  # our key (those of `heads` in `rules/directory.toml`, and `source`, `alias`) -> the cell, empty = not told
-_NOWHERE = PlaceEntry(type="branch")
-_YES = frozenset(("oui", "o", "1", "vrai", "true", "x", "yes", "acc"))
-_NO = frozenset(("non", "n", "0", "faux", "false", "no", "nac"))
+_NOWHERE = PlaceEntry(type="head_office")
+_FEES = {"gratuit": "gratuit", "free": "gratuit", "payant": "payant"}  # how a cell begins
+_YES_NO = dict.fromkeys(("oui", "o", "1", "vrai", "true", "x", "yes", "acc"), True)
+_YES_NO |= dict.fromkeys(("non", "n", "0", "faux", "false", "no", "nac"), False)
 
 
 class Refused:
@@ -80,81 +81,85 @@ class Entry(Struct, frozen=True, kw_only=True):
 # -- the books ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class FileBook:
-    """What became of the rows of one file: `rows` = `kept` + the sum of `joined` + that of `dropped`, by how and by reason.
+class Dropped(Struct):
+    """Rows dropped for one reason, and the numbers of the first five of them."""
 
-    `first`: the numbers of the first five rows dropped for each reason.
-    """
+    rows: int = 0
+    first: list[int] = []
+
+
+class FileBook(Struct):
+    """What became of the rows of one file: `rows` = `kept` + the sum of `joined` + that of `dropped`, by how and by reason."""
 
     rows: int = 0
     kept: int = 0
-    joined: Counter[str] = field(default_factory=Counter)
-    dropped: Counter[str] = field(default_factory=Counter)
-    first: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    joined: dict[str, int] = {}
+    dropped: dict[str, Dropped] = {}
     ignored_columns: tuple[str, ...] = ()
 
+    def join(self, how: str) -> None:
+        self.joined[how] = self.joined.get(how, 0) + 1
+
     def drop(self, reason: str, row: int) -> None:
-        self.dropped[reason] += 1
-        if len(self.first[reason]) < 5:
-            self.first[reason].append(row)
+        told = self.dropped.setdefault(reason, Dropped())
+        told.rows += 1
+        told.first += [row] if len(told.first) < 5 else []
+
+    def keep(self, reason: str) -> None:
+        """A row that was dropped is kept all the same."""
+        self.dropped[reason].rows -= 1
+        if not self.dropped[reason].rows:
+            del self.dropped[reason]
 
     def missing(self) -> int:
         """Rows not accounted for: 0, or a bug of ours."""
-        return self.rows - self.kept - self.joined.total() - self.dropped.total()
-
-    def closed(self) -> Record:
-        """The same as plain values, in a stable order."""
-        dropped: Record = {
-            why: {"rows": n, "first": [*self.first[why]]} for why, n in sorted((+self.dropped).items())
-        }
-        joined: Record = {**dict(sorted((+self.joined).items()))}
-        told: Record = {"rows": self.rows, "kept": self.kept, "joined": joined, "dropped": dropped}
-        return {**told, "ignored_columns": [*self.ignored_columns]}
+        return self.rows - self.kept - sum(self.joined.values()) - sum(d.rows for d in self.dropped.values())
 
 
-@dataclass(slots=True)
-class Ledger:
+class Ledger(Struct):
     """Every row of every file, and the values of kept rows that could not be carried over, by field and reason."""
 
-    files: defaultdict[str, FileBook] = field(default_factory=lambda: defaultdict(FileBook))
-    lost: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    files: dict[str, FileBook] = {}
+    values_lost: dict[str, dict[str, int]] = {}
 
-    def closed(self) -> Record:
-        """The books as plain values in a stable order, for the page and for scripts."""
-        lost: Record = {name: {**dict(sorted(why.items()))} for name, why in sorted(self.lost.items())}
-        return {"files": {file: book.closed() for file, book in self.files.items()}, "values_lost": lost}
+    def lose(self, name: str, reason: str) -> None:
+        lost = self.values_lost.setdefault(name, {})
+        lost[reason] = lost.get(reason, 0) + 1
 
 
 # -- from cells to a house ------------------------------------------------------------------------------------------------
 
 
 def as_text(told: Mapping[str, Value]) -> Cells:
-    """Cells of a row as text, with codes of five signs; an address that ends with a postcode and a town tells them."""
+    """Cells of a row as text, codes of five signs; a town, and its postcode, are read from the address when no column tells them."""
     cells = defaultdict(str, {key: cleaning.text(value) for key, value in told.items()})
-    if len(cells["commune"]) == 4:
-        cells["commune"] = f"0{cells['commune']}"
-    if cells["postcode"].isdigit():
-        cells["postcode"] = cells["postcode"].zfill(5)
-    elif not cells["postcode"] and (
-        tail := re.search(r"(?i)\b(\d{5})\s+([^,\d]+?)(?:\s+cedex(?:\s*\d+)?)?[\s.]*$", cells["address"])
-    ):  # « 516 rue St Fuscien, 80090 Amiens Cedex 1 »
+    for key in ("commune", "postcode"):
+        figures = cells[key].removesuffix(".0")  # of a table of numbers
+        cells[key] = (
+            figures.zfill(5) if figures.isdigit() and (len(figures) == 4 or key == "postcode") else figures
+        )
+    tail = re.search(r"(?i)\b(\d{5})\s+([^,\d]+?)(?:\s+cedex(?:\s*\d+)?)?[\s.]*$", cells["address"])
+    if tail and not cells["postcode"]:  # « 516 rue St Fuscien, 80090 Amiens Cedex 1 »
         cells["postcode"], cells["town"] = tail[1], cells["town"] or tail[2].strip()
+    elif not (cells["commune"] or cells["postcode"] or cells["town"]):
+        cells["town"] = cells["address"]
+    if normalise(cells["address"]) == normalise(cells["town"]):
+        cells["address"] = ""
     return cells
 
 
 @dataclass(slots=True)
 class Reader:
-    """What every form needs to read a row: the area, the cards, the vocabularies, and whom to tell of a value dropped.
+    """What every form needs to read a row: the area, the cards, and whom to tell of a value dropped.
 
-    `network`: the kind of every row that tells none, as the user said; the other values are of the import under way.
+    `needs`, `publics`: codes, and words as they are compared, to the code they stand for; `network`: the kind of every row that tells
+    none, as the user said; the other values are of the import under way.
     """
 
     area: Area
     cards: Cards
-    needs: Collection[str]
-    need_words: Mapping[str, str]
-    publics: Collection[str]
+    needs: Mapping[str, str]
+    publics: Mapping[str, str]
     dated: str | None
     today: str
     network: tuple[int, ...] = ()
@@ -170,7 +175,7 @@ class Reader:
     def settle(self, *, kept: bool) -> None:
         """Values lost count with the row they were of, when it is kept."""
         for name, reason in self._lost if kept else ():
-            self.ledger.lost[name][reason] += 1
+            self.ledger.lose(name, reason)
         self._lost.clear()
 
     def place_of(self, cells: Cells) -> Commune | str | None:
@@ -207,16 +212,22 @@ class Reader:
         confirmed, edited = self._day(cells["date"]) or self.dated, self._day(cells["edited"])
         aliases = tuple(filter(None, (cells["id"], cells["alias"])))
         origin = RowOrigin(
-            source=cells["source"] or self.source.label,
-            source_id=next(iter(aliases), None),
+            source=(cells["source"] or self.source.label)[:200],
+            source_id=aliases[0][:200] if aliases else None,
             source_date=confirmed,
             edited_on=edited if edited != confirmed else None,
         )
         site, departement = self._site(cells, here), departement_of(cells["departement"])
         whole = (f"departement:{departement}",) if here is None and departement else None
-        fee = normalise(cells["fees"])
-        public_words: list[Value] = ["-".join(normalise(w).split()) for w in cleaning.codes(cells["publics"])]
-        about = f"{name} {cells['town']}"
+        fee, about = normalise(cells["fees"]), f"{name} {cells['town']}"
+        publics, conditions = (
+            cleaning.among(cells["publics"], self.publics, "publics", self.lose),
+            cells["conditions"],
+        )
+        if ("publics", "unknown_code") in self._lost and cells["publics"] not in conditions:
+            conditions = f"Public : {cells['publics']} · {conditions}".removesuffix(
+                " · "
+            )  # no code says it: people read it
         return Entry(
             name=self.cards.name(name, kinds, edited or confirmed),
             kinds=kinds,
@@ -226,15 +237,11 @@ class Reader:
             sites=(site,) if site != _NOWHERE else (),
             email=cleaning.email(cells["email"], self.cards.shared_boxes, about, self.lose),
             website=cleaning.website(cells["website"], self.lose),
-            needs=self._needs(cells["needs"]),
-            publics=cleaning.among(public_words, self.publics, "publics", self.lose),
+            needs=cleaning.among(cells["needs"], self.needs, "needs", self.lose),
+            publics=publics,
             perimeter=self._perimeter(cells["perimeter"]) or whole,
-            conditions=cleaning.prose(cells["conditions"]),
-            fees="gratuit"
-            if fee.startswith(("gratuit", "free"))
-            else "payant"
-            if fee.startswith("payant")
-            else None,
+            conditions=cleaning.prose(conditions),
+            fees=next((fees for start, fees in _FEES.items() if fee.startswith(start)), None),
         )
 
     def _day(self, told: str) -> str | None:
@@ -246,7 +253,7 @@ class Reader:
         return day
 
     def _site(self, cells: Cells, here: Commune | None) -> PlaceEntry:
-        """Where a row says that people are received."""
+        """Where a row says that people are received; out of the area it is where the house has its seat."""
         point = re.findall(r"-?\d+(?:\.\d+)?", cells["point"]) or ["", ""]  # « 44.55, 6.07 » in one column
         latitude, longitude = cells["latitude"] or point[0], cells["longitude"] or point[-1]
         degrees = cleaning.coordinates(latitude, longitude, here, self.lose)
@@ -256,7 +263,7 @@ class Reader:
         if wheelchair == "dem":
             self.lose("wheelchair", "on_request")
         return PlaceEntry(
-            type="branch",
+            type="branch" if here and self.area.holds(here) else "head_office",
             commune=here.code if here else None,
             address=cleaning.address(street, more, cells["postcode"], town)
             if street or more or not here
@@ -265,16 +272,9 @@ class Reader:
             longitude=degrees[1] if degrees else None,
             hours=hours.opening(cells["hours"], self.lose) or hours.by_day(cells, self.lose),
             by_appointment=hours.only_by_appointment(cells["hours"]) or None,
-            wheelchair=True if wheelchair in _YES else False if wheelchair in _NO else None,
+            wheelchair=_YES_NO.get(wheelchair),
             phone=cleaning.phone(cells["phone"], here.departement if here else "", self.lose),
         )
-
-    def _needs(self, told: str) -> tuple[str, ...] | None:
-        """Codes, or the words the rules know for them."""
-        codes: list[Value] = [
-            c if c in self.needs else self.need_words.get(normalise(c), c) for c in cleaning.codes(told)
-        ]
-        return cleaning.among(codes, self.needs, "needs", self.lose)
 
     def _perimeter(self, told: str) -> tuple[str, ...] | None:
         zones, communes = [], []

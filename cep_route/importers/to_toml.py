@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import TypeAlias, get_args
+from typing import TypeAlias
 
 import tomli
 import tomlkit
 from pydantic import BaseModel
 
 from cep_route.model.territory_file import TerritoryFile
+from cep_route.model.written import model_in
 
 TomlValue: TypeAlias = "str | int | float | bool | date | list[TomlValue] | dict[str, TomlValue]"
 TomlTable: TypeAlias = dict[str, TomlValue]
@@ -229,7 +230,7 @@ def model_order() -> Mapping[tuple[str, ...], tuple[str, ...]]:
 def _walk(
     model: type[BaseModel], path: tuple[str, ...], found: dict[tuple[str, ...], tuple[str, ...]]
 ) -> None:
-    fields = {f.alias or name: _model_in(f.annotation) for name, f in model.model_fields.items()}
+    fields = {f.alias or name: model_in(f.annotation) for name, f in model.model_fields.items()}
     deep = {k: inner for k, inner in fields.items() if inner and k not in INLINE}
     house = "network" in fields
     first = [k for k in FIRST if k in fields and house]
@@ -238,10 +239,3 @@ def _walk(
     found[path] = (*first, *plain, *last, *deep) if path else tuple(fields)
     for key, inner in deep.items():
         _walk(inner, (*path, key), found)
-
-
-def _model_in(annotation: object) -> type[BaseModel] | None:
-    """The model a field holds, itself, in a list, or in an option."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((m for m in map(_model_in, get_args(annotation)) if m), None)

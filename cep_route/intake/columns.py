@@ -146,35 +146,38 @@ class Mapping:
 
     def combine(self, readings: Sequence[CellReading]) -> Recognised:
         """One person out of the readings of `active`, in that order."""
-        told: dict[str, tuple[str | int, int]] = {}
-        among: dict[str, tuple[tuple[str | int, ...], int]] = {}
+        said: dict[str, list[_Choice]] = {}
         needs: list[str] = []
         blocking: list[str] = []
-        clashes: dict[str, list[int]] = {}
         warnings: list[Finding] = []
-        for i, reading in enumerate(readings):
-            if reading is NOTHING or (self.active[i].kind == "address" and self._has_home(readings)):
+        for i, (column, reading) in enumerate(zip(self.active, readings, strict=True)):
+            if reading is NOTHING or (column.kind == "address" and self._has_home(readings)):
                 continue
-            for name, value in reading.told:
-                before = told.setdefault(name, (value, i))
-                if before[0] != value and not _same_place(name, before[0], value):
-                    clashes.setdefault(name, [before[1]]).append(i)
-            for name, values in reading.among:
-                before_among = among.get(name)
-                left = values if before_among is None else tuple(v for v in before_among[0] if v in values)
-                if not left and before_among is not None:
-                    clashes.setdefault(name, [before_among[1]]).append(i)
-                among[name] = (left, i)
-            if reading.needs:
-                (blocking if self.active[i].blocking else needs).extend(reading.needs)
+            for name, values in (*((name, (value,)) for name, value in reading.told), *reading.among):
+                said.setdefault(name, []).append((values, i))
+            (blocking if column.blocking else needs).extend(reading.needs)
             if reading.fault:
                 warnings.append(self._fault(i, reading.fault))
-        self._weigh(told, among, clashes, warnings)
+        clashes = {name: found for name, choices in said.items() if (found := _clash(name, choices))}
+        warnings += self._surest(said, clashes)
         for name, found in clashes.items():
-            told.pop(name, None)
-            among.pop(name, None)
-            warnings.append(self._clash(name, found))
-        return _person(told, among, needs, blocking, warnings)
+            columns = " / ".join(dict.fromkeys(self.active[i].header for i in found))
+            warnings.append(
+                Finding(code="CEP469", values={"columns": columns, "fact": name}, severity="warning")
+            )
+        left = {name: _left(choices) for name, choices in said.items() if name not in clashes}
+        sure = {name: values[0] for name, values in left.items() if len(values) == 1}
+        parts = {p: str(sure.pop(p)) for p in PARTS if p in sure}
+        return Recognised(
+            facts=sure,
+            among={name: values for name, values in left.items() if len(values) > 1},
+            birth_date=parts.get("birth_date"),
+            home=Home(*(parts.get(p, "") for p in Home._fields)),
+            needs=tuple(dict.fromkeys((*blocking, *needs))),
+            blocking=tuple(dict.fromkeys(blocking)),
+            role=parts.get("role"),
+            warnings=tuple(warnings),
+        )
 
     def _has_home(self, readings: Sequence[CellReading]) -> bool:
         """Whether a column of the home says it: then an address says no more."""
@@ -184,32 +187,23 @@ class Mapping:
             for name, _ in reading.told
         )  # fmt: skip
 
-    def _weigh(
-        self,
-        told: dict[str, tuple[str | int, int]],
-        among: dict[str, tuple[tuple[str | int, ...], int]],
-        clashes: dict[str, list[int]],
-        warnings: list[Finding],
-    ) -> None:
-        """The surer of two: a birth date over an age and a band, an age over a band; else a value outside the choice is a clash."""
-        born = told.get("birth_date")
+    def _surest(self, said: dict[str, list[_Choice]], clashes: dict[str, list[int]]) -> list[Finding]:
+        """Keep the surest that is said of the age: the birth date, else an age, else a band; and what is to be said of the two first."""
+        born = said.get("birth_date", [])
+        ages = [choice for choice in said.get("age", ()) if len(choice[0]) == 1]
         if born and "birth_date" not in clashes:
-            age = told.pop("age", None)
+            said.pop("age", None)
             clashes.pop("age", None)
-            among.pop("age", None)
             # a year of difference is a file some months old; more is one wrong figure
-            if age and abs(age_on(str(born[0]), self.on) - int(age[0])) > 1:
-                values = {"column": self._name(born[1]), "other": self._name(age[1])}
-                warnings.append(Finding(code="CEP470", values=values, severity="warning"))
-        elif "age" in told:
-            among.pop("age", None)
-        for name in [n for n in among if n in told and n not in clashes]:
-            values_left, at = among.pop(name)
-            if told[name][0] not in values_left:
-                clashes[name] = [told[name][1], at]
-
-    def _name(self, at: int) -> str:
-        return self.active[at].header
+            if ages and abs(age_on(str(born[0][0][0]), self.on) - int(ages[0][0][0])) > 1:
+                values = {"column": self.active[born[0][1]].header, "other": self.active[ages[0][1]].header}
+                return [Finding(code="CEP470", values=values, severity="warning")]
+        elif ages:
+            said["age"] = ages
+            clashes.pop("age", None)
+            if found := _clash("age", ages):
+                clashes["age"] = found
+        return []
 
     def _fault(self, at: int, code: str) -> Finding:
         """One finding per column and fault, shared by all rows: it holds no cell."""
@@ -220,9 +214,32 @@ class Mapping:
             found = self._faults[at, code] = Finding(code=code, values=values, severity="warning")
         return found
 
-    def _clash(self, name: str, found: Sequence[int]) -> Finding:
-        columns = " / ".join(dict.fromkeys(self._name(i) for i in found))
-        return Finding(code="CEP469", values={"columns": columns, "fact": name}, severity="warning")
+
+_Choice = tuple[
+    tuple[str | int, ...], int
+]  # what a column says of a fact, one value or several, and its place
+
+
+def _left(choices: Sequence[_Choice]) -> tuple[str | int, ...]:
+    """The values that all choices allow, as the first of the fewest writes them."""
+    first = min((values for values, _ in choices), key=len)
+    return tuple(v for v in first if len(first) == 1 or all(v in values for values, _ in choices))
+
+
+def _clash(name: str, choices: Sequence[_Choice]) -> list[int]:
+    """The places of the first choice and of those that leave nothing of what came before them. « PARIS » and « Paris » are one."""
+    left, before, found = choices[0][0], choices[0][1], list[int]()
+    for values, i in choices[1:]:
+        same = [v for v in left if v in values or (name == "commune" and _same_place(v, values))]
+        if not same:
+            found += [i] if found else [before, i]
+        elif len(same) < len(left):
+            left, before = tuple(same), i
+    return found
+
+
+def _same_place(one: str | int, others: Sequence[str | int]) -> bool:
+    return normalise(str(one)) in {normalise(str(other)) for other in others}
 
 
 def _is_default(reading: CellReading) -> bool:
@@ -231,54 +248,22 @@ def _is_default(reading: CellReading) -> bool:
     return told and all(value in _DEFAULTS for _, value in reading.told)
 
 
-def _person(
-    told: dict[str, tuple[str | int, int]],
-    among: dict[str, tuple[tuple[str | int, ...], int]],
-    needs: list[str],
-    blocking: list[str],
-    warnings: list[Finding],
-) -> Recognised:
-    parts = {p: str(told.pop(p)[0]) for p in PARTS if p in told}
-    facts = {name: value for name, (value, _) in told.items()}
-    facts.update({name: values[0] for name, (values, _) in among.items() if len(values) == 1})
-    return Recognised(
-        facts=facts,
-        among={name: values for name, (values, _) in among.items() if len(values) > 1},
-        birth_date=parts.get("birth_date"),
-        home=Home(*(parts.get(p, "") for p in ("insee", "postcode", "commune", "departement"))),
-        needs=tuple(dict.fromkeys((*blocking, *needs))),
-        blocking=tuple(dict.fromkeys(blocking)),
-        role=parts.get("role"),
-        warnings=tuple(warnings),
-    )
-
-
-def _same_place(name: str, one: str | int, other: str | int) -> bool:
-    """« PARIS » and « Paris » are one commune; nothing else is compared loosely."""
-    return name == "commune" and normalise(str(one)) == normalise(str(other))
-
-
-def settled(
-    among: Table[str, tuple[str | int, ...]], law: Law, on: str
-) -> tuple[dict[str, str | int], tuple[str, ...]]:
-    """The choices that no rule, wall or note of the day tells apart, as one of their values; and the facts that stay unknown.
+def settled(among: Table[str, tuple[str | int, ...]], law: Law, on: str) -> dict[str, str | int]:
+    """The choices that no rule, wall or note of the day tells apart, as one of their values.
 
     Of ages the highest is given: the next birthday that matters is then never announced too late.
     """
     if not among:
-        return {}, ()
+        return {}
     classes = law.segment(on).classes
     notes = [rule.when for rule in law.rules if not rule.opens and rule.in_force(on)]
     facts: dict[str, str | int] = {}
-    open_: list[str] = []
     for name, values in among.items():
         known = classes.get(name)
         one_class = known is None or len({known[v] for v in values}) == 1
         if one_class and all(_all_or_none(when[name], values) for when in notes if name in when):
             facts[name] = max(values) if name == "age" else values[0]
-        else:
-            open_.append(name)
-    return facts, tuple(open_)
+    return facts
 
 
 def _all_or_none(accepted: Sequence[str], values: Sequence[str | int]) -> bool:

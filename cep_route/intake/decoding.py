@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import codecs
 import errno
-import hashlib
 import os
 import re
 import stat
@@ -113,16 +112,6 @@ class DecodedLines(Struct, frozen=True, kw_only=True):
     def changed(self) -> bool:
         """Whether the file is no longer what it was when it was opened."""
         return _stamp(self.source) != self.stamp
-
-    def sha256(self) -> str:
-        """The sha256 of all that came, in hexadecimal; nothing can be read after."""
-        if isinstance(self.source, Flow):
-            return self.source.digest()
-        self.source.seek(0)
-        found = hashlib.sha256()
-        while block := self.source.read(BLOCK):
-            found.update(block)
-        return found.hexdigest()
 
     def close(self) -> None:
         """Close the file."""

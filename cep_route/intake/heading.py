@@ -377,20 +377,16 @@ class _Probe:
 
     def _single_column(self, line: int) -> _FoundHeader | Finding:
         """One column: nothing says what cuts cells. A comma, unless most rows hold one as text."""
+        found: _FoundHeader | None = None
         for delimiter in (",", ";", "\t", "|") if len(self.delimiters) > 1 else self.delimiters:
-            rows = self.records(delimiter)
-            index = next((i for i, row in enumerate(rows) if row.line == line), None)
-            if index is None or rows[index].fault or len(rows[index].cells) != 1:
-                continue
-            after = _after(rows, index)
-            if sum(len(cells) > 1 for cells in after) * 2 <= len(after):
-                return _FoundHeader(delimiter, index)
-        for delimiter in self.delimiters:
             rows = self.records(delimiter)
             index = next((i for i, row in enumerate(rows) if row.line == line and not row.fault), None)
             if index is not None:
-                return _FoundHeader(delimiter, index)
-        return refused("CEP418", self.name, line)
+                after = _after(rows, index)
+                found = found or _FoundHeader(delimiter, index)
+                if len(rows[index].cells) == 1 and sum(len(c) > 1 for c in after) * 2 <= len(after):
+                    return _FoundHeader(delimiter, index)
+        return found or refused("CEP418", self.name, line)
 
     def _last_of_repeated(self, found: _FoundHeader) -> _FoundHeader:
         """A header written several times in a row before any person: the last one is the header."""

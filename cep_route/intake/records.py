@@ -1,8 +1,8 @@
 """Physical lines to records: where a quoted cell that holds line ends stops. Never knows a column's name, never looks
 further than a fixed number of lines, never joins what a stray quote would join.
 
-Quoted records go through `csv.reader(strict=True)`. It alone would accept two things in silence, taken here by hand:
-a space before an opening quote (`1, "a, b"` would be cut inside the quotes) and one after a closing quote.
+A record on one line goes through `csv.reader(strict=True)`. It would cut « 1, "a, b" » inside the quotes, so a line with blanks beside
+a quote is read by hand, as are records over several lines.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from cep_route.intake.decoding import Limits
 
 OPEN = "CEP433"  # the quote never closes
 TEXT_AFTER = "CEP432"  # text after a closing quote
-
-
 CONTEXT = 8  # physical lines before and after a record by which it may be judged
 
 
@@ -42,14 +40,12 @@ class Records:
             if escape
             else None
         )
-        blanks = "[" + " \t".replace(delimiter, "") + "]"
+        # blanks around quotes are no text, but where quotes may be escaped they are
+        blanks = "" if escape else "[" + " \t".replace(delimiter, "") + "]*"
         mark, cut = re.escape(quote), re.escape(delimiter)
-        self._spaced = re.compile(
-            rf"(?:^|{cut}){blanks}+{mark}|{mark}{blanks}+(?:{cut}|[\r\n]|\Z)", re.MULTILINE
-        )
-        self._opens = re.compile(rf"{blanks}*{mark}")
+        self._opens = re.compile(rf"{blanks}{mark}")
         self._inside = re.compile(rf"(?:[^{mark}]|{mark}{mark})*+")
-        self._closes = re.compile(rf"{mark}{blanks}*(?:({cut})|[\r\n]*\Z)")
+        self._closes = re.compile(rf"{mark}{blanks}(?:({cut})|[\r\n]*\Z)")
         self._plain = re.compile(rf"[^{cut}\r\n]*")
         self._blanks = (f" {quote}", f"{quote} ", f"\t{quote}", f"{quote}\t")
 
@@ -97,19 +93,14 @@ class Records:
         if self.quote not in first:
             return first.rstrip("\r\n").split(self.delimiter), 1, ""
         first = self._usual(first)
-        try:  # most quoted records stand on one line
-            cells, span, fault = next(csv.reader((first,), self.dialect)), 1, ""
-        except csv.Error:
-            cells, span, fault = self._strict(first)
-        raw = first if span == 1 else first + "".join(self.lines[self.at : self.at + span - 1])
         a, b, c, d = self._blanks
-        if (
-            not self.escape
-            and (a in raw or b in raw or c in raw or d in raw)
-            and (fault or self._spaced.search(raw))
-        ):
-            cells, span, fault = self._by_hand(first)
-        if not fault and span > 1:
+        try:
+            if not (a in first or b in first or c in first or d in first):
+                return next(csv.reader((first,), self.dialect)), 1, ""
+        except csv.Error:
+            pass  # it has a fault, or more lines
+        cells, span, fault = self._by_hand(first)
+        if not fault:
             self.at += span - 1
             self.number += span - 1
         return cells, span, fault
@@ -139,16 +130,10 @@ class Records:
             size += len(line)
             yield line
 
-    def _strict(self, first: str) -> tuple[list[str], int, str]:
-        reader = csv.reader(self._ahead(first), self.dialect)
-        try:
-            return next(reader), reader.line_num, ""
-        except csv.Error as error:
-            # INVARIANT: time stays linear though these lines are read again. A line inside the open quote holds quotes
-            # in pairs only, so it cannot open one itself: the next look ahead starts where this one stopped.
-            return [], reader.line_num, OPEN if "end of data" in str(error) else TEXT_AFTER
-
     def _by_hand(self, first: str) -> tuple[list[str], int, str]:
+        """The cells of a record, the lines it runs over or that were looked at, and its fault."""
+        # INVARIANT: time stays linear though these lines are read again. A line inside an open quote holds quotes in
+        # pairs only, so it cannot open one itself: the next look ahead starts where this one stopped.
         cells: list[str] = []
         inside: list[str] | None = None  # the pieces of the quoted cell we are in
         span = 0

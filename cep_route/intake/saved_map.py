@@ -78,13 +78,10 @@ def _quoted(text: str) -> str:
 
 def read_map(path: str, data: bytes, spellings: Table[str, Any]) -> tuple[Saved | None, list[Finding]]:
     """A saved mapping out of its TOML, or everything that is wrong with it. No line of it is quoted: it may hold cells."""
-    from cep_route.files.written import parse, validate  # pydantic, and only for who has a mapping
+    from cep_route.files.written import read_as  # pydantic, and only for who has a mapping
     from cep_route.model.columns import SavedMap
 
-    document = parse(path, data)
-    if isinstance(document, Finding):
-        return None, [_unquoted(document)]
-    written, findings = validate(SavedMap, document)
+    written, document, findings = read_as(SavedMap, path, data)
     if written is None:
         return None, sorted(map(_unquoted, findings), key=Finding.order)
     meanings = _Meanings(document.place, spellings["files"])

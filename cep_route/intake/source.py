@@ -24,11 +24,9 @@ from cep_route.intake.reader import Reading, Row, open_reading, some
 from cep_route.intake.workbook import (
     BookSheet,
     Foreign,
-    ProtectedError,
     SheetRow,
     UnreadableError,
     Xlsx,
-    is_bomb,
     kind_of,
     open_book,
 )
@@ -53,8 +51,9 @@ class IntakeSource(Struct, frozen=True, kw_only=True):
 
     def sha256(self) -> str:
         """The sha256 of the file, or of the whole stream, in hexadecimal."""
-        if self.name == "-":
-            return self.reading.lines.sha256()
+        stream = self.reading.lines.source
+        if isinstance(stream, Flow):
+            return stream.digest()
         with open(self.name, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -86,14 +85,14 @@ def open_source(
     delimiter: str | None = None,
     only_rejects: bool = False,
     limits: Limits | None = None,
-    wanted: Collection[str] | None = None,
+    wanted: Collection[str] | Callable[[str], bool] | None = None,
     sheet: str | None = None,
     quote: str | None = None,
     escape: str | None = None,
     else_by_shape: bool = False,
 ) -> IntakeSource | Finding:
-    """The file ready to be read, or why not. Without `wanted` the header is found by every known title; of a workbook, in the first
-    sheet that has one, or in `sheet`.
+    """The file ready to be read, or why not. The header is found by `wanted` (titles, or what tells one), else by every known title;
+    of a workbook, in the first sheet that has one, or in `sheet`.
     """
     name = "-" if isinstance(path, Flow) else path
     looked_for: Any = wanted or title_test(spellings, saved)
@@ -107,37 +106,27 @@ def open_source(
     elif only_rejects:
         kind, tables = "rejects", iter((_mended(name, encoding, limits),))
     else:
-        kind = "csv"
-        tables = iter((IntakeTable(stream=path, codec=encoding, delimiter=delimiter),))
-    first: tuple[IntakeTable, Reading | Finding] | None = None
+        kind, tables = "csv", iter((IntakeTable(stream=path, codec=encoding, delimiter=delimiter),))
+    refusals: list[Finding] = []
     for table in tables:
         if isinstance(table, Finding):
-            if first is None:
-                return table
-            break
+            refusals.append(table)
+            continue
         reading = open_reading(
             table.stream, looked_for, encoding=table.codec, delimiter=table.delimiter, limits=limits,
             quote=None if copied else quote, escape=None if copied else escape, else_by_shape=else_by_shape,
         )  # fmt: skip
-        if first is None or isinstance(reading, Reading):
-            first = table, reading
         if isinstance(reading, Reading):
-            break
-    assert first is not None  # there is a table, or it is said why not
-    table, reading = first
-    if isinstance(reading, Reading):
-        notices = (*table.notices, *reading.notices)
-        return IntakeSource(
-            name=name, kind=kind, reading=reading, origin=table.origin, notices=notices, sheet=table.sheet
-        )
-    if kind == "csv" and reading.code in NO_TITLE and _is_rejects(name):
+            notices = (*table.notices, *reading.notices)
+            return IntakeSource(
+                name=name, kind=kind, reading=reading, origin=table.origin, notices=notices, sheet=table.sheet
+            )
+        place = reading.place or Place(file=name)
+        place = replace(place, file=name, line=table.origin(place.line))
+        refusals.append(replace(reading, values={**reading.values, "file": name}, place=place))
+    if kind == "csv" and refusals[0].code in NO_TITLE and _is_rejects(name):
         return Finding(code="CEP563", values={"file": name}, place=Place(file=name))
-    place = reading.place or Place(file=name)
-    return replace(
-        reading,
-        values={**reading.values, "file": name},
-        place=replace(place, file=name, line=table.origin(place.line)),
-    )
+    return refusals[0]
 
 
 def title_test(spellings: Mapping[str, Any], saved: Saved | None) -> Callable[[str], bool]:
@@ -219,32 +208,26 @@ def _sheets(path: str, kind: str, wanted: str | None) -> Iterator[IntakeTable | 
     def stopped(code: str, **values: str) -> Finding:
         return Finding(code=code, values={"file": path, **values}, place=Place(file=path))
 
-    if kind == "protected":
-        yield stopped("CEP567")
-    elif kind == "parquet" and wanted is not None:
+    if kind == "parquet" and wanted is not None:
         yield _no_workbook(wanted)
-    elif is_bomb(path):
-        yield stopped("CEP547")
-    else:
-        try:
-            with closing(open_book(path, kind)) as book:
-                names = ", ".join(s.name[:60] for s in book.sheets) or "—"
-                sheets = [s for s in book.sheets if (s.visible if wanted is None else s.name == wanted)]
-                for sheet in sheets:
-                    stream, origin = _written(_padded(book.read(sheet)))
-                    if sheet.rows:
-                        notices = tuple(_odd(path, book, sheet, named=wanted is not None))
-                        yield IntakeTable(stream=stream, origin=origin, notices=notices, sheet=sheet.name)
-                if wanted is not None and not sheets:
-                    yield stopped("CEP562", sheet=wanted[:60], sheets=names)
-                elif not any(sheet.rows for sheet in sheets):
-                    yield stopped("CEP405")
-        except ImportError:
-            yield stopped("CEP546", extra="fast" if kind == "parquet" else "xlsx")
-        except ProtectedError:
-            yield stopped("CEP567")
-        except UnreadableError:
-            yield stopped("CEP549")
+        return
+    try:
+        with closing(open_book(path, kind)) as book:
+            names = ", ".join(s.name[:60] for s in book.sheets) or "—"
+            sheets = [s for s in book.sheets if (s.visible if wanted is None else s.name == wanted)]
+            for sheet in sheets:
+                stream, origin = _written(_padded(book.read(sheet)))
+                if sheet.rows:
+                    notices = tuple(_odd(path, book, sheet, named=wanted is not None))
+                    yield IntakeTable(stream=stream, origin=origin, notices=notices, sheet=sheet.name)
+            if wanted is not None and not sheets:
+                yield stopped("CEP562", sheet=wanted[:60], sheets=names)
+            elif not any(sheet.rows for sheet in sheets):
+                yield stopped("CEP405")
+    except ImportError:
+        yield stopped("CEP546", extra="fast" if kind == "parquet" else "xlsx")
+    except UnreadableError as error:
+        yield stopped(error.code)
 
 
 def _no_workbook(sheet: str) -> Finding:
@@ -312,10 +295,8 @@ NO_TITLE = frozenset(("CEP410", "CEP417"))  # no row holds a column name that is
 
 def _is_rejects(path: str) -> bool:
     """Whether a file that shows no known title is one of rejects."""
-    if path == "-":
-        return False
-    reading = open_reading(path, REJECTS)
-    if isinstance(reading, Finding):
+    reading = open_reading(path, REJECTS) if path != "-" else None
+    if not isinstance(reading, Reading):
         return False
     with reading:
         return tuple(map(normalise, reading.header)) == REJECTS

@@ -15,8 +15,8 @@ from datetime import date, datetime, time, timedelta
 from importlib.util import find_spec
 from itertools import chain
 from tempfile import TemporaryFile
-from typing import IO, NamedTuple
-from xml.etree import ElementTree as ET
+from typing import NamedTuple
+from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 from zlib import error as ZlibError  # noqa: N812 - an exception
 
@@ -29,6 +29,7 @@ CHILD_SECONDS = 600
 _PART_AT_MOST = 32 << 20  # bytes of the parts that are read whole: the list of sheets, the styles
 _CHUNK = 1 << 16
 _DEPTH = 64  # of elements in one another
+_PIECES = 64  # of 8 kB each, in which a text comes
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _LETTERS_OF_DATES = re.compile(r"[dmyhs]", re.IGNORECASE)
@@ -38,11 +39,11 @@ _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
 class UnreadableError(Exception):
-    """A workbook that breaks its own format."""
+    """A workbook that cannot be read; `code` says why: it breaks its own format, would unpack to too much, or has a password."""
 
-
-class ProtectedError(Exception):
-    """A workbook behind a password."""
+    def __init__(self, code: str = "CEP549") -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class SheetRow(NamedTuple):
@@ -86,29 +87,22 @@ def kind_of(path: str) -> str:
     return "workbook" if start.startswith(b"PK\x03\x04") and is_book else ""
 
 
-def is_bomb(path: str) -> bool:
-    """What the table of contents says would come out; nothing is read beyond what it says."""
-    try:
-        with ZipFile(path) as pack:
-            size = sum(info.file_size for info in pack.infolist())
-    except (BadZipFile, OSError, ValueError):
-        return False  # no zip, or the reading says what is wrong
-    return size > UNPACKED_AT_MOST or (size > 64 << 20 and size > RATIO_AT_MOST * os.path.getsize(path))
-
-
 def open_book(path: str, kind: str) -> Xlsx | Foreign:
-    """A `workbook` or a `parquet` file, its sheets listed: the visible ones first, and first of all the one shown when it was saved.
+    """A file of some kind, its sheets listed: the visible ones first, and first of all the one shown when it was saved.
 
-    Raises UnreadableError, ProtectedError, and ImportError when the library that reads it is not there.
+    Raises UnreadableError, and ImportError when the library that reads it is not there.
     """
-    if kind == "parquet":
-        return Foreign(path, kind)
+    if kind == "protected":
+        raise UnreadableError("CEP567")
     try:
         with ZipFile(path) as pack:
-            is_xlsx = any(name.startswith("xl/workbook.xml") for name in pack.namelist())
+            # what the table of contents says would come out; nothing is read beyond what it says
+            size, names = sum(info.file_size for info in pack.infolist()), pack.namelist()
     except (BadZipFile, OSError, ValueError):
-        is_xlsx = False
-    return Xlsx(path) if is_xlsx else Foreign(path, kind)
+        size, names = 0, []  # no zip, or the reading says what is wrong
+    if size > UNPACKED_AT_MOST or (size > 64 << 20 and size > RATIO_AT_MOST * os.path.getsize(path)):
+        raise UnreadableError("CEP547")
+    return Xlsx(path) if any(name.startswith("xl/workbook.xml") for name in names) else Foreign(path, kind)
 
 
 # ---------------------------------------------------------------------------------------------- .xlsx
@@ -121,52 +115,44 @@ class Xlsx:
         try:
             self._pack = ZipFile(path)
             self._strings: list[str] | None = None
-            book = self._root("xl/workbook.xml")
+            self._day_0 = date(1899, 12, 30)
             links = {
-                link.get("Id", ""): link.get("Target", "")
-                for link in self._root("xl/_rels/workbook.xml.rels")
+                about.get("Id", ""): about.get("Target", "")
+                for _, _, about, _ in self._small("xl/_rels/workbook.xml.rels")
             }
             self._formats = self._read_formats()
             self.sheets, first = [], 0
-            for element in book.iter():
-                tag, values = (
-                    _local(element.tag),
-                    {_local(name): value for name, value in element.attrib.items()},
-                )
-                if tag == "workbookPr":
-                    self._day_0 = (
-                        date(1904, 1, 1) if values.get("date1904") in ("1", "true") else date(1899, 12, 30)
-                    )
+            for _, tag, about, _ in self._small("xl/workbook.xml"):
+                if tag == "workbookPr" and about.get("date1904") in ("1", "true"):
+                    self._day_0 = date(1904, 1, 1)
                 elif tag == "workbookView":
-                    first = int(values.get("activeTab", "0"))
+                    first = int(about.get("activeTab", "0"))
                 elif tag == "sheet":
-                    target = links.get(values.get("id", ""), "")
+                    target = links.get(next((v for k, v in about.items() if _local(k) == "id"), ""), "")
                     part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-                    visible = values.get("state", "visible") == "visible"
-                    self.sheets.append(BookSheet(name=values.get("name", ""), visible=visible, part=part))
+                    visible = about.get("state", "visible") == "visible"
+                    self.sheets.append(BookSheet(name=about.get("name", ""), visible=visible, part=part))
         except _BROKEN as error:
             raise UnreadableError from error
         active = self.sheets[first] if first < len(self.sheets) else None
         self.sheets.sort(key=lambda sheet: (not sheet.visible, sheet is not active))
 
-    _day_0 = date(1899, 12, 30)
-
-    def _root(self, part: str) -> ET.Element:
+    def _small(self, part: str) -> Iterator[_Element]:
         if self._pack.getinfo(part).file_size > _PART_AT_MOST:
             raise UnreadableError
-        with self._pack.open(part) as stream:
-            return ET.parse(_Part(stream)).getroot()  # noqa: S314 - without a document type nothing expands
+        return _elements(self._pack, part)
 
     def _read_formats(self) -> list[str]:
         """Of each style what it makes of a number: `date`, some zeros to fill it up with, or nothing."""
-        if "xl/styles.xml" not in self._pack.namelist():
-            return []
-        styles = self._root("xl/styles.xml")
-        written = {
-            e.get("numFmtId"): e.get("formatCode", "") for e in styles.iter() if _local(e.tag) == "numFmt"
-        }
-        formats = next((e for e in styles if _local(e.tag) == "cellXfs"), None)
-        return [_format(e.get("numFmtId", "0"), written) for e in formats] if formats is not None else []
+        written: dict[str | None, str] = {}
+        styles: list[str] = []
+        if "xl/styles.xml" in self._pack.namelist():
+            for parent, tag, about, _ in self._small("xl/styles.xml"):
+                if tag == "numFmt":
+                    written[about.get("numFmtId")] = about.get("formatCode", "")
+                elif tag == "xf" and parent == "cellXfs":
+                    styles.append(about.get("numFmtId", "0"))
+        return [_format(style, written) for style in styles]
 
     def close(self) -> None:
         """Close the file."""
@@ -190,64 +176,60 @@ class Xlsx:
         try:
             if self._strings is None:
                 self._strings = list(self._read_strings())
-            number = 0
-            for row in _elements(self._pack, sheet.part, "row"):
-                number = int(row.get("r", number + 1))
-                if not 0 < number <= ROWS:
-                    raise UnreadableError
-                cells = self._cells(row, sheet)
-                if any(cell.strip() for cell in cells):
-                    sheet.rows += 1
-                    if row.get("hidden") in ("1", "true"):
-                        sheet.hidden.append(number)
-                    yield SheetRow(number, cells)
+            number, column = 0, 0
+            cells: list[str] = []
+            parts: dict[str, str] = {}  # of a cell: value, formula, text
+            for parent, tag, about, text in _elements(self._pack, sheet.part):
+                if tag in ("v", "f") or (tag == "t" and parent != "rPh"):
+                    parts[tag] = _whole(parts.get(tag, "") + text)
+                elif tag == "c":
+                    column = _column(about.get("r", ""), column)
+                    if cell := self._cell(about, parts, sheet):
+                        cells += [""] * (column - 1 - len(cells))
+                        cells.append(cell)
+                    parts = {}
+                elif tag == "row":
+                    number = int(about.get("r", number + 1))
+                    if not 0 < number <= ROWS:
+                        raise UnreadableError
+                    if any(cell.strip() for cell in cells):
+                        sheet.rows += 1
+                        if about.get("hidden") in ("1", "true"):
+                            sheet.hidden.append(number)
+                        yield SheetRow(number, cells)
+                    cells, column = [], 0
         except _BROKEN as error:
             raise UnreadableError from error
 
     def _read_strings(self) -> Iterator[str]:
+        """The strings of all sheets; how a name is spoken is no part of them."""
         name = next((n for n in self._pack.namelist() if n.lower() == "xl/sharedstrings.xml"), None)
-        size = 0
-        for element in _elements(self._pack, name, "si") if name else ():
-            text = _text(element)
-            size += len(text)
-            if size > STRINGS_AT_MOST:
-                raise UnreadableError
-            yield text
+        size, whole = 0, ""
+        for parent, tag, _, text in _elements(self._pack, name) if name else ():
+            if tag == "t" and parent != "rPh":
+                whole = _whole(whole + text)
+            elif tag == "si":
+                size += len(whole)
+                if size > STRINGS_AT_MOST:
+                    raise UnreadableError
+                yield _unescaped(whole)
+                whole = ""
 
-    def _cells(self, row: ET.Element, sheet: BookSheet) -> list[str]:
-        cells: list[str] = []
-        column = 0
-        for element in row:
-            reference = element.get("r", "")
-            if not reference:
-                column += 1
-            elif found := _REFERENCE.fullmatch(reference):
-                column = _index(found[1])
-            else:
-                raise UnreadableError
-            if column > COLUMNS:
-                raise UnreadableError
-            if cell := self._cell(element, sheet):
-                cells += [""] * (column - 1 - len(cells))
-                cells.append(cell)
-        return cells
-
-    def _cell(self, element: ET.Element, sheet: BookSheet) -> str:
+    def _cell(self, about: dict[str, str], parts: dict[str, str], sheet: BookSheet) -> str:
         """A cell as its sheet shows it; an error, or a formula whose value is not there, is counted."""
-        parts = {_local(part.tag): part.text or "" for part in element}
-        kind, value = element.get("t", "n"), parts.get("v", "")
+        kind, value = about.get("t", "n"), parts.get("v", "")
         if kind == "inlineStr":
-            return _text(element)
+            return _unescaped(parts.get("t", ""))
         if kind == "e" or (not value and "f" in parts):
             sheet.errors += 1
-            sheet.first_error = sheet.first_error or element.get("r", "")
+            sheet.first_error = sheet.first_error or about.get("r", "")
             return value or "=" + parts.get("f", "")
         if kind == "s" and value:
             assert self._strings is not None
             return self._strings[int(value)]
         if kind == "b":
             return "oui" if value in ("1", "true") else "non"
-        return self.number(value, element.get("s", "")) if kind == "n" and value else _unescaped(value)
+        return self.number(value, about.get("s", "")) if kind == "n" and value else _unescaped(value)
 
     def number(self, text: str, style: str) -> str:
         """A number as its sheet shows it."""
@@ -262,61 +244,60 @@ class Xlsx:
         return whole.zfill(len(shown)) if shown and whole.isdigit() else whole
 
 
-class _Part:
-    """A part of the file as it is unpacked. A document type breaks it: by one, a text may grow without end."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream, self._tail = stream, b""
-
-    def read(self, size: int = -1, /) -> bytes:
-        chunk = self._stream.read(size)
-        if b"<!DOCTYPE" in (self._tail + chunk).replace(b"\0", b""):
-            raise UnreadableError
-        self._tail = chunk[-20:]
-        return chunk
+_Element = tuple[str, str, dict[str, str], str]  # the tag above, its own, its attributes, its text
 
 
-def _elements(pack: ZipFile, part: str, name: str) -> Iterator[ET.Element]:
-    """The elements of one name in a part, one at a time: nothing else of it is kept."""
-    above: list[ET.Element] = []
-    inside = 0  # how many elements of that name are open
-    with pack.open(part) as stream:
-        for event, element in ET.iterparse(_Part(stream), ("start", "end")):  # noqa: S314 - see `_Part`
-            is_one = _local(element.tag) == name
-            if event == "start":
-                if len(above) > _DEPTH or (inside and len(above[-1]) > COLUMNS):
-                    raise UnreadableError
-                above.append(element)
-                inside += is_one
-                continue
-            above.pop()
-            inside -= is_one
-            if is_one and not inside:
-                yield element
-            if above and not inside:
-                above[-1].clear()
+def _elements(pack: ZipFile, part: str) -> Iterator[_Element]:
+    """The elements of a part as they end, those inside before what holds them: none is kept. A document type breaks it: by one, a text
+    may grow without end.
+    """
+    open_: list[tuple[str, dict[str, str], list[str]]] = [("", {}, [])]
+    ended: list[_Element] = []
+    parser = expat.ParserCreate()
 
-
-def _text(element: ET.Element) -> str:
-    """The text of a string, in one piece or in several; how a name is spoken is no part of it."""
-    text = _unescaped("".join(_texts(element)))
-    if len(text) > CELL:
+    def refuse(*_: object) -> None:
         raise UnreadableError
-    return text
 
+    def start(tag: str, about: dict[str, str]) -> None:
+        open_.append((_local(tag), about, []))
+        if len(open_) > _DEPTH:
+            raise UnreadableError
 
-def _texts(element: ET.Element) -> Iterator[str]:
-    for part in element:
-        tag = _local(part.tag)
-        if tag == "t":
-            yield part.text or ""
-        elif tag != "rPh":
-            yield from _texts(part)
+    def take(text: str) -> None:
+        tag, _, texts = open_[-1]
+        if tag in ("v", "f", "t"):
+            texts.append(text)
+            if len(texts) > _PIECES:
+                raise UnreadableError
+
+    def end(_: str) -> None:
+        tag, about, texts = open_.pop()
+        ended.append((open_[-1][0], tag, about, "".join(texts)))
+
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler = start
+    parser.CharacterDataHandler = take
+    parser.EndElementHandler = end
+    with pack.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
+            parser.Parse(chunk)
+            yield from ended
+            ended.clear()
+        parser.Parse(b"", True)
+    yield from ended
 
 
 _BROKEN = (BadZipFile, OSError, ValueError, KeyError, IndexError, EOFError, NotImplementedError, RuntimeError, ZlibError,
-           ET.ParseError, RecursionError)  # fmt: skip
+           expat.ExpatError)  # fmt: skip
 _FILLED_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>\s*<(?:\w+:)?c\b")
+
+
+def _whole(text: str) -> str:
+    """The text of a cell, where it is no longer than Excel lets it be."""
+    if len(text) > CELL:
+        raise UnreadableError
+    return text
 
 
 def _unescaped(text: str) -> str:
@@ -328,11 +309,19 @@ def _local(tag: str) -> str:
     return tag.rpartition("}")[2].rpartition(":")[2]
 
 
-def _index(letters: str) -> int:
-    found = 0
-    for letter in letters:
-        found = found * 26 + ord(letter) - 64
-    return found
+def _column(reference: str, before: int) -> int:
+    """The number of a cell's column, by its reference or after the one before."""
+    if not reference:
+        return before + 1
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
+        raise UnreadableError
+    column = 0
+    for letter in found[1]:
+        column = column * 26 + ord(letter) - 64
+    if column > COLUMNS:
+        raise UnreadableError
+    return column
 
 
 def _format(number: str, written: dict[str | None, str]) -> str:
@@ -372,7 +361,7 @@ class Foreign:
         done = subprocess.run(argv, stdout=self._lines, stderr=subprocess.PIPE, check=False)  # noqa: S603 - our own file
         if done.returncode:
             self.close()
-            raise ProtectedError if b"password" in done.stderr.lower() else UnreadableError
+            raise UnreadableError("CEP567" if b"password" in done.stderr.lower() else "CEP549")
         self.sheets: list[BookSheet] = []
         self._lines.seek(0)
         for line in self._lines:

@@ -119,7 +119,7 @@ class WhyNot(Struct, frozen=True, kw_only=True):
 class Change(Struct, frozen=True, kw_only=True):
     """One of the smallest changes of known facts that flips who comes first."""
 
-    if_: dict[str, str]
+    if_: dict[str, str] = field(name="if")
     can_change: bool
     then: tuple[str, ...]
 

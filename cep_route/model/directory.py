@@ -84,4 +84,7 @@ class DirectoryFile(Strict):
     renamed: Listed[Renamed] = ()
     feeds: dict[Code, Feed]
     heads: Listed[Heads]
+    publics: dict[
+        Public, Words
+    ]  # words of plain lists for the publics of data·inclusion, beside their own label
     shared_boxes: Words  # words of an e-mail address that belongs to a desk and not to a person

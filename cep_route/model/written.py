@@ -7,7 +7,7 @@ Both languages stand side by side (`fr`, `en`), because a sentence without its t
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +20,13 @@ class Strict(BaseModel):
     """The base of everything a human wrote."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+def model_in(annotation: object) -> type[BaseModel] | None:
+    """The model a field holds, itself, in a list, or in an option."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((m for m in map(model_in, get_args(annotation)) if m), None)
 
 
 class Words(Strict):

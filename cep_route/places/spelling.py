@@ -7,6 +7,9 @@ that a misspelt name is looked for next to the right one.
 
 from __future__ import annotations
 
+import re
+from itertools import product
+
 from msgspec import Struct
 
 LONGEST = 200  # characters; the longest official name has 45, and no address line reaches this
@@ -35,17 +38,14 @@ WITH_ARRONDISSEMENTS = {"PARIS": "75056", "LYON": "69123", "MARSEILLE": "13055"}
 ARRONDISSEMENT = frozenset(
     ("ARRONDISSEMENT", "ARRONDISSEMENTS", "ARRONDT", "ARRDT", "ARRT", "ARR", "ARDT", "ARDMT")
 )
-_ORDINAL_ENDS = ("ER", "ERE", "E", "EME", "IEME", "EM", "ND", "NDE", "D", "TH")
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
-_ROMAN_TENS = ("", "X", "XX")
-_ROMANS = {
-    _ROMAN_TENS[n // 10] + _ROMAN[n % 10 - 1] if n % 10 else _ROMAN_TENS[n // 10]: n for n in range(1, 21)
-}
+_ROMANS = {ten + one: n for n, (ten, one) in enumerate(product(("", "X"), _ROMAN), 1)}
 
 _LETTERS = str.maketrans(
     {"Œ": "OE", "œ": "oe", "Æ": "AE", "æ": "ae", "ß": "ss", "ø": "o", "Ø": "O", "’": "'", "ʼ": "'"}
 )
-_CEDEX = ("CEDEXE", "CEDEX", "CEDX", "CDX")  # no official name, as it is written, holds one of them
+_CEDEX = ("CEDEX", "CEDX", "CDX")  # no official name, as it is written, holds one of them
+_NUMBER = r"(?:[0-9]{2}|2[AB])[0-9]{3}"  # a code or a postcode
 _SOUNDS = bytes.maketrans(b"KQZXWM", b"CCSSVN")
 _UNHEARD = b"AEIOUYH "
 HEARD = "BCDFGJLNPRSTV"  # the letters a skeleton is made of
@@ -76,8 +76,7 @@ def skeleton(names: str) -> str:
 
 
 def _words(folded: str) -> list[str]:
-    words = "".join(c if c.isalnum() else " " for c in folded).split()
-    return " ".join([SHORT.get(word, word) for word in words]).split()
+    return " ".join([SHORT.get(word, word) for word in re.findall(r"[^\W_]+", folded)]).split()
 
 
 def distance(a: str, b: str, limit: int) -> int:
@@ -166,34 +165,16 @@ KINDS = {
 def _pieces(folded: str) -> list[str]:
     """The text cut at brackets, commas and spaced hyphens; slashes said aloud (« S/S » is sous, « S/ » and « / » are sur)."""
     if "/" in folded:
-        for short, said in (("S/S", "SOUS"), ("S/", "SUR"), ("/S", "SUR")):
-            folded = _said(folded, short, f" {said} ")
+        # a word of its own: the S of « BOIS/ » belongs to BOIS
+        folded = re.sub(r"(?<![^\W_])S/S(?![^\W_])", " SOUS ", folded)
+        folded = re.sub(r"/S(?![^\W_])", " SUR ", re.sub(r"(?<![^\W_])S/", " SUR ", folded))
         # Beside a figure a slash separates; between words it stands for « sur ».
-        signs = [
-            f"{a}{b}{c}" for a, b, c in zip(" " + folded, folded, folded[1:] + " ", strict=False) if b == "/"
-        ]
-        folded = folded.replace("/", "\0" if any(c.isdigit() for s in signs for c in s) else " SUR ")
-    for sign in "()[],;|\t\n\r":
-        folded = folded.replace(sign, "\0")
-    for hyphen in (" - ", " – ", " — "):
-        folded = folded.replace(hyphen, "\0")
-    return [piece for piece in folded.split("\0") if piece.strip()]
-
-
-def _said(folded: str, short: str, said: str) -> str:
-    """`short` replaced where it is a word of its own: the S of « BOIS/ » belongs to BOIS."""
-    out, at = [], 0
-    while (hit := folded.find(short, at)) >= 0:
-        end = hit + len(short)
-        starts = short[0] == "/" or not folded[hit - 1 : hit].isalnum()
-        ends = short[-1] == "/" or not folded[end : end + 1].isalnum()
-        out += [folded[at:hit], said if starts and ends else short]
-        at = end
-    return "".join(out) + folded[at:]
+        folded = folded.replace("/", "\0" if re.search(r"\d/|/\d", folded) else " SUR ")
+    return [piece for piece in re.split(r"[()\[\],;|\t\n\r\0]| [-–—] ", folded) if piece.strip()]
 
 
 def _piece(piece: str) -> WrittenCommune:
-    words = _numbers_joined(_without_cedex(_words(piece)))
+    words = _numbered(" ".join(_words(piece)))
     ends = (0, len(words) - 1)
     at = next((i for i, w in enumerate(words) if is_number(w) or (_short_number(w) and i in ends)), -1)
     number = _five(words[at]) if at >= 0 else ""
@@ -206,32 +187,19 @@ def _piece(piece: str) -> WrittenCommune:
     return WrittenCommune(name=_digits_said(" ".join(words)), number=number, ordinal=ordinal, bare=bare)
 
 
-def _without_cedex(words: list[str]) -> list[str]:
-    """« CEDEX » and the number of its office say where mail is sorted, not where a person lives."""
-    for i, word in enumerate(words):
-        if word in _CEDEX or (word.startswith("CEDEX") and word[5:].isdigit()):
-            after = words[i + 1 :]
-            return words[:i] + (after[1:] if after and after[0].isdigit() and len(after[0]) < 3 else after)
-    return words
-
-
-def _numbers_joined(words: list[str]) -> list[str]:
-    """« 05 000 » is 05000 and « 2A 004 » is 2A004; « 1400.0 », left by a spreadsheet, is 1400."""
-    out: list[str] = []
-    for word in words:
-        if out and len(word) == 3 and _digits(word) and len(out[-1]) == 2 and is_number(out[-1] + word):
-            out[-1] += word
-        elif not (out and word == "0" and _digits(out[-1]) and len(out[-1]) in {4, 5}):
-            out += _unstuck(word)
-    return out
-
-
-def _unstuck(word: str) -> list[str]:
-    """« 05000GAP » is two words, « F05000 » is one number."""
-    if len(word) > 5 and is_number(word[:5]) and word[5:].isalpha():
-        return [word[:5], SHORT.get(word[5:], word[5:])]
-    bare = word.lstrip("FR")
-    return [bare] if bare != word and is_number(bare) else [word]
+def _numbered(text: str) -> list[str]:
+    """The words with their numbers whole: « 05 000 » is 05000, « F05000 » too, « 05000GAP » is two words, « 1400.0 », left by a
+    spreadsheet, is 1400. « CEDEX » and the number of its office say where mail is sorted, not where a person lives.
+    """
+    for written, meant in (
+        (r"(?:CEDEX\d*|CEDEXE|CEDX|CDX)(?: \d\d?)?", ""),
+        (r"(\d\d|2[AB]) (\d{3})", r"\1\2"),
+        (rf"[FR]+({_NUMBER})", r"\1"),
+        (rf"({_NUMBER})([^\W\d_]+)", r"\1 \2"),
+        (r"(\d{4,5})(?: 0)+", r"\1"),
+    ):
+        text = re.sub(rf"(?<!\S){written}(?!\S)", meant, text, count=0 if meant else 1)
+    return " ".join([SHORT.get(word, word) for word in text.split()]).split()
 
 
 def _digits(word: str) -> bool:
@@ -240,7 +208,7 @@ def _digits(word: str) -> bool:
 
 def is_number(word: str) -> bool:
     """Five signs that can be a code or a postcode: five digits, or 2A or 2B and three digits."""
-    return len(word) == 5 and _digits(word[0] + word[2:]) and (_digits(word[1]) or word[:2] in {"2A", "2B"})
+    return re.fullmatch(_NUMBER, word) is not None
 
 
 def _short_number(word: str) -> bool:
@@ -278,11 +246,8 @@ def _bare_taken(words: list[str]) -> tuple[list[str], str]:
 
 
 def _ordinal(word: str) -> int:
-    digits = word.rstrip("EIRMNDTH")
-    end = word[len(digits) :]
-    if _digits(digits) and len(digits) < 3 and end in _ORDINAL_ENDS:
-        return int(digits) if int(digits) <= 20 else 0
-    return 0
+    found = re.fullmatch(r"([0-9]{1,2})(?:ERE?|I?EME|EM?|NDE?|D|TH)", word)
+    return int(found[1]) if found and int(found[1]) <= 20 else 0
 
 
 def _roman_ordinal(word: str) -> int:

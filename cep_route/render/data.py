@@ -1,113 +1,60 @@
 """A route as the JSON that scripts read: stable, versioned by `schema`. Words in one language; nothing is left out or decided.
 
-The classes are the one description of that JSON: the functions below make it, `render.schema` describes it from them.
+Our records are that JSON: `Telling.told` writes each value of a record under its name, `render.schema` describes the same types. What a
+record does not show, or says otherwise, stands in `SHAPES`.
 """
 
-from collections.abc import Iterable
-from typing import Annotated, Any, Literal, TypeAlias, TypedDict, TypeVar, cast
+from __future__ import annotations
 
-from cep_route.messages import said
-from cep_route.model.answer import Desk, Finding, Reason, Route
-from cep_route.model.law import Body, Law, dated_name
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
+
+from cep_route.messages import LANGUAGES, said
+from cep_route.model.answer import (
+    Change,
+    Cooperation,
+    Desk,
+    Eligible,
+    Finding,
+    Funder,
+    Match,
+    Maybe,
+    Missing,
+    Opening,
+    Place,
+    Presumed,
+    Reason,
+    Route,
+    SchemeMatch,
+    Until,
+    WhyNot,
+)
+from cep_route.model.law import Body, Law, Source, dated_name
 from cep_route.model.profile import Stretch
-from cep_route.model.territory import ContactEntry, plain_of
+from cep_route.model.territory import ContactEntry, Event, FollowUp
 
 SCHEMA: Literal[1] = 1
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+JsonObject: TypeAlias = dict[str, "Json"]
 # What the rules or the calendar list is marked, for `render.schema` to spell out.
 OperatorCode: TypeAlias = Annotated[str, "operator"]
 Day: TypeAlias = Annotated[str, "day"]
 Month: TypeAlias = Annotated[int, "month"]
-ProfileData: TypeAlias = Annotated[dict[str, str | int | list[str] | None], "profile"]
-Texts: TypeAlias = list[str]
+ProfileData: TypeAlias = Annotated[dict[str, str | int | tuple[str, ...] | None], "profile"]
+Codes: TypeAlias = tuple[OperatorCode, ...]
+Texts: TypeAlias = tuple[str, ...]
+Channel: TypeAlias = Literal["desk", "permanence", "remote", "national"]
+_BOTH = frozenset(LANGUAGES)
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
-class PositionData(TypedDict):
-    file: str
-    line: int
-    column: int
+class BodyData(Struct, frozen=True, kw_only=True):
+    """Whom to see outside the CEP: code, name, what for, phone, address on the web."""
 
-
-class FindingData(TypedDict):
-    code: str
-    severity: str
-    message: str
-    hint: str
-    place: PositionData | None
-    witness: dict[str, str] | None
-
-
-class SourceData(TypedDict):
-    text: str
-    article: str | None
-    url: str | None
-    read_on: str | None
-    of: str | None
-    read: Literal["whole", "part", "quoted", "not_found"] | None
-    newer: bool
-    traceable: bool
-
-
-class OpeningData(TypedDict):
-    at: str
-    now: bool | None
-    until: str | None
-    next: str | None
-    note: str | None
-    why: Literal["holiday", "uncertain", "unreadable"] | None
-    live: bool
-
-
-class ContactData(TypedDict):
-    use: str | None
-    role: str | None
-    name: str | None
-    phone: str | None
-    email: str | None
-    deputy: str | None
-    checked_on: str | None
-
-
-class _AnyDesk(TypedDict):
-    channel: Literal["desk", "permanence", "remote", "national"]
-    id: str | None
-    name: str | None
-    type: str | None
-    commune: str | None
-    commune_name: str | None
-    address: str | None
-    hours: str | None
-    open: OpeningData | None
-    phone: str | None
-    url: str | None
-    by_appointment: bool | None
-    wheelchair: bool | None
-    km: float | None
-    minutes: int | None
-    zone: str
-    confidence: str | None
-    sources: list[SourceData]
-    tz: str | None
-    source: str | None
-    licence: str | None
-    sheet: str | None
-    as_of: str | None
-    checked_on: str | None
-    age_months: int | None
-    street_year: int | None
-    shown: Literal["plain", "verify", "old", "today"]
-    hours_text: str | None
-    note: str | None
-
-
-class NearestData(_AnyDesk):
-    nearest: None
-
-
-class DeskData(_AnyDesk):
-    nearest: NearestData | None
-
-
-class BodyData(TypedDict):
     see: str
     name: str
     what: str
@@ -115,364 +62,294 @@ class BodyData(TypedDict):
     url: str | None
 
 
-class SeenData(BodyData):
-    desk: DeskData | None
+class SeenData(BodyData, frozen=True, kw_only=True):
+    desk: Desk | None
 
 
-class OutsideData(TypedDict):
+class NearestData(Desk, frozen=True, kw_only=True):
+    """The desk beside one that is far or old: it has none beside it."""
+
+
+class OutsideData(Struct, frozen=True, kw_only=True):
     operator: OperatorCode
     see: str | None
-    bodies: list[SeenData]
-    desk: DeskData | None
+    bodies: tuple[SeenData, ...]
+    desk: Desk | None
     why: str
 
 
-class FirstData(TypedDict):
+class FirstData(Struct, frozen=True, kw_only=True):
     operator: OperatorCode
     name: str
-    desk: DeskData | None
-    channel: Literal["desk", "permanence", "remote", "national"] | None
-    contact: ContactData | None
-    counsellor: ContactData | None
-
-
-class EligibleData(TypedDict):
-    operator: OperatorCode
-    rules: Texts
-    desk: DeskData | None
-
-
-class MaybeData(TypedDict):
-    operator: OperatorCode
-    missing: Texts
-    when: dict[str, Texts]
-
-
-class PresumedData(TypedDict):
-    fact: str
-    value: str
-    says: str
-
-
-class ReasonData(TypedDict):
-    rule: str
-    role: Literal["opens", "note"]
-    operator: str | None
-    says: str
-    facts: dict[str, str]
-    see: list[BodyData]
-    confidence: Literal["sure", "likely", "unsure"]
-    protects: bool
-    sources: list[SourceData]
+    desk: Desk | None
+    channel: str | None
+    contact: ContactEntry | None
+    counsellor: ContactEntry | None
 
 
 FailedData = TypedDict("FailedData", {"fact": str, "is": str, "wants": str})
 
 
-class WhyNotData(TypedDict):
-    operator: OperatorCode
-    because: list[FailedData]
-    law: str | None
-
-
-ChangeData = TypedDict("ChangeData", {"if": dict[str, str], "can_change": bool, "then": list[OperatorCode]})
-
-
-class UntilData(TypedDict):
-    day: str | None
-    why: str
-    then: list[OperatorCode]
-
-
-class MissingData(TypedDict):
-    fact: str
-    question: str
-    changes: Literal["first", "eligible", "see"]
-    splits: dict[str, Texts]
-
-
-class _Follower(TypedDict):
-    by: str
-
-
-class FollowUpData(_Follower, total=False):
-    within_days: int
-
-
-class SchemeData(TypedDict):
-    id: str
-    name: str
-    first: bool
-    needs: Texts
-    missing: Texts
-    zone: str
-    phone: str | None
-    desk: DeskData | None
-    pilot: str | None
-    follow_up: FollowUpData | None
-    conditions: str | None
-
-
-class PartnerData(TypedDict):
-    need: str
-    partner: str
-    name: str
-    service: str | None
-    kind: Literal["partner", "scheme", "operator"]
-    why: Texts
-    unknown: Texts
-    relaxed: Literal["mode", "theme", "public", "zone"] | None
-    conditions: str | None
-    reception: Texts | None
-    referral: Texts | None
-    referral_url: str | None
-    desk: DeskData | None
-
-
-class _NamedFunder(TypedDict):
-    id: str
-    name: str
-
-
-class FunderData(_NamedFunder, total=False):
-    decides: Texts
-
-
-class _DatedEvent(TypedDict):
-    type: str
-    date: str
-
-
-class EventData(_DatedEvent, total=False):
-    name: str
-    commune: str
-    audience: Texts
-    public: dict[str, Texts]
-    organisers: Texts
-
-
-class CooperationData(TypedDict):
-    configuration: Texts
-    facts: dict[str, str]
-    evidence: Texts
-    missing: Texts
-    declared: str | None
-    fallback_contact: ContactData | None
-
-
-_Not = TypedDict("_Not", {"not": list[WhyNotData]})  # a word of Python
-
-
-class RouteData(_Not):
-    schema: Literal[1]
+class RouteData(Struct, frozen=True, kw_only=True):
+    schema: Literal[1] = SCHEMA
     on: Day
     territory: str
     decided: bool
     profile: ProfileData
-    first: list[FirstData]
-    eligible: list[EligibleData]
-    maybe: list[MaybeData]
-    presumed: list[PresumedData]
+    first: tuple[FirstData, ...]
+    eligible: tuple[Eligible, ...]
+    maybe: tuple[Maybe, ...]
+    presumed: tuple[Presumed, ...]
     outside: OutsideData | None
-    reasons: list[ReasonData]
-    changes: list[ChangeData]
-    until: UntilData | None
-    possible: list[OperatorCode]
-    missing: list[MissingData]
-    desks: dict[str, DeskData]
-    schemes: list[SchemeData]
-    partners: list[PartnerData]
+    reasons: tuple[Reason, ...]
+    not_: tuple[WhyNot, ...] = field(name="not")
+    changes: tuple[Change, ...]
+    until: Until | None
+    possible: Codes
+    missing: tuple[Missing, ...]
+    desks: dict[str, Desk]
+    schemes: tuple[SchemeMatch, ...]
+    partners: tuple[Match, ...]
     unmet: Texts
-    funding: list[FunderData]
-    events: list[EventData]
-    cooperation: CooperationData
-    warnings: list[FindingData]
+    funding: tuple[Funder, ...]
+    events: tuple[Event, ...]
+    cooperation: Cooperation
+    warnings: tuple[Finding, ...]
 
 
-HandOverData = TypedDict("HandOverData", {"from": list[OperatorCode], "to": list[OperatorCode]})
-StretchData = TypedDict(
-    "StretchData",
-    {"from": Day, "months": list[Month], "hand_over": HandOverData | None, "route": RouteData},
+class HandOverData(Struct, frozen=True, kw_only=True):
+    from_: Codes = field(name="from")
+    to: Codes
+
+
+class StretchData(Struct, frozen=True, kw_only=True):
+    from_: Day = field(name="from")
+    months: tuple[Month, ...]
+    hand_over: HandOverData | None
+    route: RouteData
+
+
+class CalendarData(Struct, frozen=True, kw_only=True):
+    schema: Literal[1] = SCHEMA
+    stretches: tuple[StretchData, ...]
+
+
+Shape: TypeAlias = dict[
+    str, object
+]  # each name of a JSON object with its type, or None when that is the record's own
+
+
+def shape(names: str, **kinds: object) -> Shape:
+    """What is shown of a record, in this order; a name with `?` may be left out. `kinds`: the types of what is said otherwise."""
+    return {name: kinds.get(name.rstrip("?")) for name in names.split()}
+
+
+_DESK = (
+    "channel id name type commune commune_name address hours open phone url by_appointment wheelchair km minutes zone confidence "
+    "sources tz source licence sheet as_of checked_on age_months street_year shown hours_text note nearest"
 )
+_DESK_KINDS = {
+    "channel": Channel, "sources": tuple[Source, ...], "note": str | None,
+    "shown": Literal["plain", "verify", "old", "today"],
+}  # fmt: skip
+SHAPES: dict[type[Struct], Shape] = {
+    Place: shape("file line column"),
+    Finding: shape("code severity message hint place witness", message=str, hint=str),
+    Source: shape(
+        "text article url read_on of read newer traceable",
+        read=Literal["whole", "part", "quoted", "not_found"] | None,
+    ),
+    Opening: shape(
+        "at now until next note why live", why=Literal["holiday", "uncertain", "unreadable"] | None
+    ),
+    ContactEntry: shape("use role name phone email deputy checked_on", use=str | None),
+    Desk: shape(_DESK, **_DESK_KINDS, nearest=NearestData | None),
+    NearestData: shape(_DESK, **_DESK_KINDS, nearest=type(None)),
+    FirstData: shape("operator name desk channel contact counsellor", channel=Channel | None),
+    Eligible: shape("operator rules desk", operator=OperatorCode, desk=Desk | None),
+    Maybe: shape("operator missing when", operator=OperatorCode),
+    Presumed: shape("fact value says", says=str),
+    Reason: shape(
+        "rule role operator says facts see confidence protects sources",
+        role=Literal["opens", "note"],
+        says=str,
+        see=tuple[BodyData, ...],
+        confidence=Literal["sure", "likely", "unsure"],
+        sources=tuple[Source, ...],
+    ),
+    WhyNot: shape("operator because law", operator=OperatorCode, because=tuple[FailedData, ...]),
+    Change: shape("if can_change then", then=Codes),
+    Until: shape("day why then", then=Codes),
+    Missing: shape(
+        "fact question changes splits", question=str, changes=Literal["first", "eligible", "see"]
+    ),
+    Match: shape(
+        "need partner name service kind why unknown relaxed conditions reception referral referral_url desk",
+        kind=Literal["partner", "scheme", "operator"],
+        relaxed=Literal["mode", "theme", "public", "zone"] | None,
+    ),
+    FollowUp: shape("by within_days?", within_days=int),
+    Funder: shape("id name decides?"),
+    Event: shape(
+        "type date name? commune? audience? public? organisers?",
+        type=str, date=str, name=str, commune=str, audience=Texts, public=dict[str, Texts], organisers=Texts,
+    ),
+    Cooperation: shape("configuration facts evidence missing declared fallback_contact", evidence=Texts),
+}  # fmt: skip
 
 
-class CalendarData(TypedDict):
-    schema: Literal[1]
-    stretches: list[StretchData]
+@cache
+def names_of(kind: type[Struct]) -> tuple[tuple[str, str, bool], ...]:
+    """What a record shows: the name in JSON, the name in the record, whether it may be left out."""
+    own = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
+    bare = [(name, name.rstrip("?")) for name in SHAPES.get(kind) or own]
+    return tuple((key, own.get(key, key), key != name) for name, key in bare)
 
 
-AnswerData: TypeAlias = RouteData | CalendarData
-_Shape = TypeVar("_Shape")
+# By record: the names of which it says something else than its own value.
+Saying: TypeAlias = dict[type[Struct], dict[str, Callable[[Any], Any]]]
 
 
-def _of(shape: type[_Shape], record: object, **more: Any) -> _Shape:
-    """The fields of a record that its JSON shows under their own names, in its order; `more` stands for those that it says otherwise."""
-    names = shape.__annotations__
-    return cast(
-        _Shape, {name: more[name] if name in more else _plain(getattr(record, name)) for name in names}
-    )
+class Telling:
+    """Records as JSON, in one language."""
 
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, tuple) else value
-
-
-class _Telling:
-    """One route under one law, in one language."""
-
-    def __init__(self, route: Route, law: Law, lang: str) -> None:
-        self.route, self.law, self.lang = route, law, lang
-        self.decision = route.decision
-
-    def data(self) -> RouteData:
-        route, decision, lang = self.route, self.decision, self.lang
-        desks = {code: shown for code, desk in route.desks.items() if (shown := self.at(desk))}
-        return {
-            "schema": SCHEMA,
-            "on": decision.on,
-            "territory": route.territory,
-            "decided": decision.decided,
-            "profile": self.profile(),
-            "first": [self.first(code, desks.get(code)) for code in decision.first],
-            "eligible": [_of(EligibleData, e, desk=desks.get(e.operator)) for e in decision.eligible],
-            "maybe": [_of(MaybeData, m) for m in decision.maybe],
-            "presumed": [_of(PresumedData, p, says=p.says[lang]) for p in decision.presumed],
-            "outside": self.outside(),
-            "reasons": [self.reason(r) for r in decision.reasons],
-            "not": [_of(WhyNotData, w) for w in decision.not_],
-            "changes": [
-                {"if": c.if_, "can_change": c.can_change, "then": list(c.then)} for c in decision.changes
-            ],
-            "until": _maybe(UntilData, decision.until),
-            "possible": list(decision.possible),
-            "missing": [
-                _of(MissingData, m, question=self.law.facts[m.fact].question[lang]) for m in decision.missing
-            ],
-            "desks": desks,
-            "schemes": [
-                _of(SchemeData, s, desk=self.at(s.desk), follow_up=plain_of(s.follow_up))
-                for s in route.schemes
-            ],
-            "partners": [_of(PartnerData, m, desk=self.at(m.desk)) for m in route.partners],
-            "unmet": list(route.unmet),
-            "funding": [plain_of(f) for f in route.funding],
-            "events": [plain_of(e) for e in route.events],
-            "cooperation": _of(
-                CooperationData,
-                route.cooperation,
-                evidence=[says[lang] for says in route.cooperation.says],
-                fallback_contact=_contact(route.cooperation.fallback_contact),
-            ),
-            "warnings": findings_data(route.warnings, lang),
+    def __init__(self, lang: str, saying: Saying | None = None) -> None:
+        self.lang = lang
+        self.saying: Saying = {
+            Finding: {
+                "message": lambda finding: said(finding.code, finding.values, lang)[0],
+                "hint": lambda finding: said(finding.code, finding.values, lang)[1],
+            },
+            **(saying or {}),
         }
 
-    def profile(self) -> ProfileData:
-        profile = self.route.profile
-        told: ProfileData = dict(profile.facts)
-        if profile.birth_date:
-            told["birth_date"] = profile.birth_date
-        if profile.commune:
-            told |= {"commune": profile.commune, "commune_name": self.route.home}
-        if profile.needs or profile.blocking:
-            told["needs"] = list(dict.fromkeys((*profile.blocking, *profile.needs)))
-            told["blocking"] = list(profile.blocking)
-        if profile.mode:
-            told["mode"] = profile.mode
-        return told
+    def object(self, record: Struct) -> JsonObject:
+        """A record as a JSON object."""
+        kind, found = type(record), {}
+        saying = self.saying.get(kind, {})
+        for key, name, optional in names_of(kind):
+            value = saying[key](record) if key in saying else getattr(record, name)
+            if value is not None or not optional:
+                found[key] = value if value.__class__ in _PLAIN else self.told(value)  # most are
+        return found
 
-    def first(self, code: str, shown: DeskData | None) -> FirstData:
-        desk = self.route.desks.get(code)
-        return {
-            "operator": code,
-            "name": operator_name(self.law, code, self.decision.on, self.lang),
-            "desk": shown,
-            "channel": shown["channel"] if shown else None,
-            "contact": _contact(desk.contact) if desk else None,
-            "counsellor": _contact(desk.counsellor) if desk else None,
-        }
-
-    def outside(self) -> OutsideData | None:
-        decision, lang = self.decision, self.lang
-        if decision.outside is None:
-            return None
-        why = next((r.says[lang] for r in decision.reasons if r.operator == decision.outside), "")
-        bodies = [
-            SeenData(**self.body(code), desk=self.at(self.route.bodies.get(code))) for code in decision.see
-        ]
-        return {
-            "operator": decision.outside,
-            "see": decision.see[0] if decision.see else None,
-            "bodies": bodies,
-            "desk": bodies[0]["desk"] if bodies else None,
-            "why": why,
-        }
-
-    def body(self, code: str) -> BodyData:
-        return body(self.law, code, self.decision.on, self.lang)
-
-    def reason(self, reason: Reason) -> ReasonData:
-        see = [self.body(code) for code in reason.see]
-        says = reason.says[self.lang]
-        return _of(ReasonData, reason, says=says, see=see, sources=self.sources(reason.sources))
-
-    def sources(self, keys: Iterable[str]) -> list[SourceData]:
-        return [_of(SourceData, self.law.source(key)) for key in keys]
-
-    def at(self, desk: Desk | None) -> DeskData | None:
-        """A desk; a channel carries its own sources, apart from those of the rules."""
-        if desk is None:
-            return None
-        return _of(
-            DeskData,
-            desk,
-            open=_maybe(OpeningData, desk.open),
-            note=desk.note[self.lang] if desk.note else None,
-            sources=self.sources(desk.sources),
-            nearest=self.at(desk.nearest),
-        )
+    def told(self, value: Any) -> Any:
+        """A record, or what it holds, as JSON says it."""
+        if isinstance(value, tuple):
+            return [self.told(inner) for inner in value]
+        if isinstance(value, dict):
+            if value.keys() == _BOTH:
+                return value[self.lang]
+            return {key: self.told(inner) for key, inner in value.items()}
+        return self.object(value) if isinstance(value, Struct) else value
 
 
-def _maybe(shape: type[_Shape], record: object | None) -> _Shape | None:
-    return None if record is None else _of(shape, record)
-
-
-def _contact(contact: ContactEntry | None) -> ContactData | None:
-    """Someone to call, without what the file says of its own making."""
-    return _maybe(ContactData, contact)
-
-
-def answer_data(answer: Route | tuple[Stretch, ...], law: Law, lang: str) -> AnswerData:
-    """What `route --format json` says: of a route, or of a year of several situations, each stretch with its hand-over."""
-    if isinstance(answer, Route):
-        return _Telling(answer, law, lang).data()
+def saying_of(route: Route, law: Law, lang: str) -> Saying:
+    """What the records of a route say by the law: its sources, its questions, the bodies to see."""
+    on = route.decision.on
     return {
-        "schema": SCHEMA,
-        "stretches": [
-            {
-                "from": s.day,
-                "months": list(s.months),
-                "hand_over": {"from": list(s.hand_over[0]), "to": list(s.hand_over[1])}
-                if s.hand_over
-                else None,
-                "route": _Telling(s.route, law, lang).data(),
-            }
-            for s in answer
-        ],
+        Desk: {"sources": lambda desk: tuple(map(law.source, desk.sources))},
+        Reason: {
+            "sources": lambda reason: tuple(map(law.source, reason.sources)),
+            "see": lambda reason: tuple(body(law, code, on, lang) for code in reason.see),
+        },
+        Eligible: {"desk": lambda eligible: route.desks.get(eligible.operator)},
+        Missing: {"question": lambda missing: law.facts[missing.fact].question},
+        Cooperation: {"evidence": lambda together: together.says},
     }
 
 
-def findings_data(findings: Iterable[Finding], lang: str) -> list[FindingData]:
-    """Each finding: code, severity, message, hint, place."""
-    return [finding_data(finding, lang) for finding in findings]
+def route_data(route: Route, law: Law, lang: str) -> RouteData:
+    """What is shown of a route."""
+    decision = route.decision
+    why = next((r.says[lang] for r in decision.reasons if r.operator == decision.outside), "")
+    bodies = tuple(
+        SeenData(**asdict(body(law, code, decision.on, lang)), desk=route.bodies.get(code))
+        for code in decision.see
+    )
+    outside = None
+    if decision.outside is not None:
+        outside = OutsideData(
+            operator=decision.outside,
+            see=decision.see[0] if decision.see else None,
+            bodies=bodies,
+            desk=bodies[0].desk if bodies else None,
+            why=why,
+        )
+    return RouteData(
+        on=decision.on,
+        territory=route.territory,
+        decided=decision.decided,
+        profile=_profile(route),
+        first=tuple(_first(route, code, law, lang) for code in decision.first),
+        eligible=decision.eligible,
+        maybe=decision.maybe,
+        presumed=decision.presumed,
+        outside=outside,
+        reasons=decision.reasons,
+        not_=decision.not_,
+        changes=decision.changes,
+        until=decision.until,
+        possible=decision.possible,
+        missing=decision.missing,
+        desks=route.desks,
+        schemes=route.schemes,
+        partners=route.partners,
+        unmet=route.unmet,
+        funding=route.funding,
+        events=route.events,
+        cooperation=route.cooperation,
+        warnings=route.warnings,
+    )
 
 
-def finding_data(finding: Finding, lang: str) -> FindingData:
+def _profile(route: Route) -> ProfileData:
+    profile = route.profile
+    told: ProfileData = dict(profile.facts)
+    if profile.birth_date:
+        told["birth_date"] = profile.birth_date
+    if profile.commune:
+        told |= {"commune": profile.commune, "commune_name": route.home}
+    if profile.needs or profile.blocking:
+        told["needs"] = tuple(dict.fromkeys((*profile.blocking, *profile.needs)))
+        told["blocking"] = profile.blocking
+    if profile.mode:
+        told["mode"] = profile.mode
+    return told
+
+
+def _first(route: Route, code: str, law: Law, lang: str) -> FirstData:
+    desk = route.desks.get(code)
+    return FirstData(
+        operator=code,
+        name=operator_name(law, code, route.decision.on, lang),
+        desk=desk,
+        channel=desk.channel if desk else None,
+        contact=desk.contact if desk else None,
+        counsellor=desk.counsellor if desk else None,
+    )
+
+
+def answer_data(answer: Route | tuple[Stretch, ...], law: Law, lang: str) -> JsonObject:
+    """What `route --format json` says: of a route, or of a year of several situations, each stretch with its hand-over."""
+    if isinstance(answer, Route):
+        return Telling(lang, saying_of(answer, law, lang)).object(route_data(answer, law, lang))
+    stretches: list[Json] = []
+    for stretch in answer:
+        left, right = stretch.hand_over or ((), ())
+        shown = StretchData(
+            from_=stretch.day,
+            months=stretch.months,
+            hand_over=HandOverData(from_=left, to=right) if stretch.hand_over else None,
+            route=route_data(stretch.route, law, lang),
+        )
+        stretches.append(Telling(lang, saying_of(stretch.route, law, lang)).object(shown))
+    return {"schema": SCHEMA, "stretches": stretches}
+
+
+def finding_data(finding: Finding, lang: str) -> JsonObject:
     """One finding: code, severity, message, hint, place."""
-    message, hint = said(finding.code, finding.values, lang)
-    place = _maybe(PositionData, finding.place)
-    return _of(FindingData, finding, message=message, hint=hint, place=place)
+    return Telling(lang).object(finding)
 
 
 def operator_name(law: Law, code: str, on: str, lang: str) -> str:
@@ -481,7 +358,7 @@ def operator_name(law: Law, code: str, on: str, lang: str) -> str:
 
 
 def body(law: Law, code: str, on: str, lang: str) -> BodyData:
-    """Whom to see outside the CEP: code, name, what for, phone, address."""
+    """Whom to see outside the CEP."""
     card = law.bodies.get(code) or Body(code=code, names=(), what={"fr": "", "en": ""})
     name = dated_name(card.names, on, lang) or code
-    return _of(BodyData, card, see=code, name=name, what=card.what[lang])
+    return BodyData(see=code, name=name, what=card.what[lang], phone=card.phone, url=card.url)

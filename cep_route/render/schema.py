@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Literal, TypeAlias, get_args, get_origin, get_type_hints, is_typeddict
 
+from msgspec import Struct
+
 from cep_route.engine.profile import MODES
 from cep_route.messages import table
+from cep_route.model.answer import Finding
 from cep_route.model.law import Law
-from cep_route.render.data import CalendarData, FindingData, RouteData
+from cep_route.render.data import SHAPES, CalendarData, Json, RouteData, names_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Schema: TypeAlias = dict[str, Json]
 _NAMES = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
 _MONTH: Schema = {"type": "integer", "minimum": 1, "maximum": 12}
@@ -30,7 +32,7 @@ def answer_schema(what: str, law: Law, lang: str) -> Schema:
     }
     if what != "refusal":
         return {"title": what, **described(kinds[what], marks)}
-    findings: Schema = {"type": "array", "items": described(FindingData, marks)}
+    findings: Schema = {"type": "array", "items": described(Finding, marks)}
     mark: Schema = {"type": ["string", "integer"]}
     return {"title": what, **closed({"schema": {"const": 1}, "findings": findings}, {"id": mark})}
 
@@ -39,7 +41,9 @@ def described(kind: object, marks: Mapping[str, Schema]) -> Schema:
     """A type as JSON Schema; `marks` says what stands for `Annotated[..., mark]`."""
     parts = get_args(kind)
     if get_origin(kind) is Annotated:
-        return marks[parts[1]]
+        return marks[parts[1]] if isinstance(parts[1], str) else described(parts[0], marks)
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return _record(kind, marks)
     if isinstance(kind, type) and is_typeddict(kind):
         hints = get_type_hints(kind, include_extras=True)
         fields = {name: described(hint, marks) for name, hint in hints.items()}
@@ -48,7 +52,7 @@ def described(kind: object, marks: Mapping[str, Schema]) -> Schema:
         return closed(needed, {name: field for name, field in fields.items() if name not in needed})
     if get_origin(kind) is Literal:
         return {"enum": list(parts)}
-    if get_origin(kind) is list:
+    if get_origin(kind) in (list, tuple):
         return {"type": "array", "items": described(parts[0], marks)}
     if get_origin(kind) is dict:
         return {"type": "object", "additionalProperties": described(parts[1], marks)}
@@ -56,6 +60,17 @@ def described(kind: object, marks: Mapping[str, Schema]) -> Schema:
         return {"anyOf": [described(part, marks) for part in parts]}
     assert isinstance(kind, type)
     return {"type": _NAMES[kind]}
+
+
+def _record(kind: type[Struct], marks: Mapping[str, Schema]) -> Schema:
+    """What is shown of a record, each value by the record's own type unless it is said otherwise."""
+    hints, otherwise = get_type_hints(kind, include_extras=True), SHAPES.get(kind, {})
+    needed: dict[str, Schema] = {}
+    more: dict[str, Schema] = {}
+    for key, name, optional in names_of(kind):
+        told = otherwise.get(f"{key}?" if optional else key) or hints[name]
+        (more if optional else needed)[key] = described(told, marks)
+    return closed(needed, more)
 
 
 def closed(needed: Mapping[str, Schema], more: Mapping[str, Schema] | None = None) -> Schema:

@@ -343,19 +343,19 @@ class Answer(DeskSayings):
 
     def body(self, found: BodyData) -> Card:
         """A body outside the CEP: what it does, and its desk near by or its national number, or where to look for it."""
-        what = [Line(text=capital(found["what"]))] if found["what"] else []
-        near = self.near.get(found["see"])
+        what = [Line(text=capital(found.what))] if found.what else []
+        near = self.near.get(found.see)
         if near is not None:
             lines = [Line(text=near.name)] if near.name else []
             lines += self.desk(near, "no_colleague")
         else:
-            card = self.law.bodies.get(found["see"])
-            reach = joined((self.phone(found["phone"], "phone"), self.site(found["url"])), self.semicolon)
+            card = self.law.bodies.get(found.see)
+            reach = joined((self.phone(found.phone, "phone"), self.site(found.url)), self.semicolon)
             find = capital(card.find[self.lang]) if card and card.find else self.w("body_unknown")
             lines = [Line(text=reach or find, tag="phone" if reach else "unknown")]
         lines = [*lines, *what] if self.on_screen else [*what, *lines]
         return Card(
-            name=Span(capital(found["name"]), "name", link(found["url"] or "")),
+            name=Span(capital(found.name), "name", link(found.url or "")),
             aside=self.aside(near),
             lines=tuple(lines),
             tag="first",
@@ -703,7 +703,7 @@ class Answer(DeskSayings):
             decision, desks = stretch.route.decision, stretch.route.desks
             codes = decision.first if decision.decided else decision.possible
             doors = self.either(
-                capital(self.bodies(decision.see)[0]["name"])
+                capital(self.bodies(decision.see)[0].name)
                 if self.outside(c) and decision.see
                 else self.door_words(c, stretch.day)
                 for c in codes
@@ -732,7 +732,7 @@ class Answer(DeskSayings):
             return self.short(code, on)
         bodies = self.bodies(self.sees(code))
         if 0 < len(bodies) <= FEW:
-            return bodies[0]["name"].partition(" (")[0]
+            return bodies[0].name.partition(" (")[0]
         return str(self.law.operator(code).offers.get(self.lang) or self.network(code, on))
 
     # -- why, and until when ---------------------------------------------------------------------------------------------------
@@ -832,13 +832,13 @@ class Answer(DeskSayings):
             )
 
     def see(self, found: BodyData) -> str:
-        near = self.near.get(found["see"])
+        near = self.near.get(found.see)
         told = self.on_a_line(near) if near else ""
         if told:
             return told
-        what = f" ({found['what']})" if found["what"] else ""
+        what = f" ({found.what})" if found.what else ""
         where = f"{self.semicolon}{near.note[self.lang]}" if near and near.note else ""
-        return f"{self.w('see')}{self.colon}{found['name']}{what}{where}"
+        return f"{self.w('see')}{self.colon}{found.name}{what}{where}"
 
     def confidence(self, reason: Reason) -> Span:
         if reason.confidence == "likely":
@@ -857,7 +857,7 @@ class Answer(DeskSayings):
             text = reason.says[self.lang] + self.doubt(reason)
             if self.easy:
                 bodies = self.bodies(self.sees(code)) if self.outside(code) else []
-                names = self.either(capital(b["name"]) for b in bodies) or self.short(code)
+                names = self.either(capital(b.name) for b in bodies) or self.short(code)
                 text = self.w("easy_why", operator=names)
             yield Item(text=text, details=(law,), tag="reason")
 
@@ -1005,7 +1005,7 @@ class Answer(DeskSayings):
         names: list[str] = []
         for code in self.doors():
             if self.outside(code):
-                names += [b["name"] for b in self.bodies(self.sees(code))]
+                names += [b.name for b in self.bodies(self.sees(code))]
             else:
                 names.append(self.door(code, self.route.desks.get(code)))
         return self.either(names)

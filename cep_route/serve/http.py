@@ -33,8 +33,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
+from cep_route.render.data import Json
 from cep_route.render.findings import bug_of, finding_text
-from cep_route.render.schema import Json, Schema
+from cep_route.render.schema import Schema
 from cep_route.render.schema import described as schema_of
 from cep_route.serve.docs import docs_page
 from cep_route.serve.request import (

@@ -18,7 +18,7 @@ from cep_route.messages import LANGUAGES, say
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 from cep_route.model.written import Strict
-from cep_route.render.data import SCHEMA, AnswerData, FindingData, answer_data, findings_data
+from cep_route.render.data import SCHEMA, JsonObject, answer_data, finding_data
 from cep_route.render.findings import bug_of
 from cep_route.render.schema import Schema, facts_schema
 from cep_route.router import Router, Visit
@@ -91,7 +91,7 @@ def request_schema(
 class RefusalData(TypedDict, total=False):
     id: str | int
     schema: Literal[1]
-    findings: list[FindingData]
+    findings: list[JsonObject]
 
 
 class ValueData(TypedDict):
@@ -113,7 +113,7 @@ class NextQuestionData(TypedDict):
     question: QuestionData | None
 
 
-AnsweredData: TypeAlias = AnswerData | NextQuestionData
+AnsweredData: TypeAlias = JsonObject | NextQuestionData
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
@@ -126,7 +126,7 @@ class Refusal(Struct, frozen=True, kw_only=True):
     def data(self) -> RefusalData:
         found: RefusalData = {
             "schema": SCHEMA,
-            "findings": findings_data(map(quiet, self.findings), self.lang),
+            "findings": [finding_data(quiet(finding), self.lang) for finding in self.findings],
         }
         return found if self.id is None else {"id": self.id, **found}
 
