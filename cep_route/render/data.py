@@ -33,9 +33,9 @@ from cep_route.model.answer import (
     Until,
     WhyNot,
 )
-from cep_route.model.law import Body, Law, Source, dated_name
+from cep_route.model.law import Body, Channel, Law, Source, dated_name
 from cep_route.model.profile import Stretch
-from cep_route.model.territory import ContactEntry, Event, FollowUp
+from cep_route.model.territory import ContactEntry, Event, FollowUp, PlaceEntry
 
 SCHEMA: Literal[1] = 1
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -47,7 +47,7 @@ Month: TypeAlias = Annotated[int, "month"]
 ProfileData: TypeAlias = Annotated[dict[str, str | int | tuple[str, ...] | None], "profile"]
 Codes: TypeAlias = tuple[OperatorCode, ...]
 Texts: TypeAlias = tuple[str, ...]
-Channel: TypeAlias = Literal["desk", "permanence", "remote", "national"]
+ChannelName: TypeAlias = Literal["desk", "permanence", "remote", "national"]
 _BOTH = frozenset(LANGUAGES)
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 
@@ -122,7 +122,7 @@ _DESK = (
     "sources tz source licence sheet as_of checked_on age_months street_year shown hours_text note nearest"
 )
 _DESK_KINDS = {
-    "channel": Channel, "sources": tuple[Source, ...], "note": str | None,
+    "channel": ChannelName, "sources": tuple[Source, ...], "note": str | None,
     "shown": Literal["plain", "verify", "old", "today"],
 }  # fmt: skip
 # the answer of the rules is told with the rest
@@ -142,9 +142,11 @@ SHAPES: dict[type[Struct], Shape] = {
         "at now until next note why live", why=Literal["holiday", "uncertain", "unreadable"] | None
     ),
     ContactEntry: shape("use role name phone email deputy checked_on", use=str | None),
+    PlaceEntry: shape("type name address commune hours days_per_month by_appointment wheelchair phone"),
+    Channel: shape("name phone url hours confidence note"),
     Desk: shape(_DESK, **_DESK_KINDS, nearest=NearestData | None),
     NearestData: shape(_DESK, **_DESK_KINDS, nearest=type(None)),
-    FirstData: shape("operator name desk channel contact counsellor", channel=Channel | None),
+    FirstData: shape("operator name desk channel contact counsellor", channel=ChannelName | None),
     Eligible: shape("operator rules desk", operator=OperatorCode, desk=Desk | None),
     Maybe: shape("operator missing when", operator=OperatorCode),
     Presumed: shape("fact value says", says=str),
