@@ -15,7 +15,7 @@ from cep_route.intake import answers, people  # noqa: E402
 def test_combinations_are_numbered_without_forgetting(monkeypatch, room):
     """The number of a combination stays, whatever else is met, and however little one integer holds."""
     monkeypatch.setattr(answers, "_ROOM", room)
-    made, way = people.Made(lambda *codes: codes), answers.ColumnWise()
+    made, way = people.Makings(lambda *codes: codes), answers.ColumnWise()
     chance = random.Random(3)
     known = {}
     for top in (1, 2, 5, 9, 40, 300, 5000):

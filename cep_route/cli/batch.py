@@ -19,7 +19,6 @@ from msgspec.structs import replace
 
 from cep_route import __version__
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, sure, tell
-from cep_route.cli.options import told_by
 from cep_route.cli.persons import FileWords, Persons, help_lines, refused, taken
 from cep_route.files.write import SIGNALS, Outputs, unwritable
 from cep_route.intake.decoding import overflowed
@@ -40,11 +39,11 @@ from cep_route.intake.writer import (
     restored_row,
     standard_output,
 )
-from cep_route.messages import number, plural, say
+from cep_route.messages import number, plural, say, table
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.render.data import operator_name
-from cep_route.render.parts import Line, Page, Pairs, Part, Said, Section
+from cep_route.render.parts import Line, Page, Pairs, Part, Said, Section, Span
 from cep_route.render.safe import line
 from cep_route.render.screen import progress, show
 
@@ -135,10 +134,38 @@ class Order(FileWords, frozen=True, kw_only=True):
         return {"format": self.form, "columns": list(self.wanted()), "delimiter": self.separator, **told}
 
 
-@told_by(Order)
-def batch(order: Order) -> Result:
+def batch(
+    intake: str,
+    *,
+    out: str = "-",
+    rejects: str | None = None,
+    manifest: str | None = None,
+    form: str | None = None,
+    excel_fr: bool = False,
+    defuse: bool = False,
+    strict_exit: bool = False,
+    columns: str | None = None,
+    path: str = "auto",
+    desks: str | None = None,
+    map: str | None = None,  # noqa: A002 - the name of the option
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    quote: str | None = None,
+    escape: str | None = None,
+    only_rejects: bool = False,
+    sheet: str | None = None,
+    defused: bool = False,
+    strict: bool = False,
+    assume: list[str] | None = None,
+    territory: str | None = None,
+    territories: str | None = None,
+    rules: str | None = None,
+    on: str | None = None,
+    force: bool = False,
+    lang: str = "fr",
+) -> Result:
     """Route a file: 0 all rows went out, 1 some were rejected (or, `strict_exit`, are undecided), 2 nothing was written."""
-    return Result(code=run(order.understood()))
+    return Result(code=run(Order(**locals()).understood()))
 
 
 def route_file(intake: str, out: str, territory: str, on: str, lang: str = "fr") -> int:
@@ -448,8 +475,10 @@ class _Run:
             codes = [] if first == "?" else first.split()
             name = " / ".join(operator_name(people.law, code, people.on, lang) for code in codes)
             rows.append((name or say("batch.no_first", lang), number(many, lang)))
+        what = table("rejected_for")
         for code, many in sorted(passage.rejects.by_code.items()):
-            rows.append((say("batch.rejected", lang, code=line(code)), number(many, lang)))
+            label = say("batch.rejected", lang, what=what[code][lang] if code in what else line(code))
+            rows.append((label, (number(many, lang), Span(f" ({line(code)})", "small"))))
         told = [
             say(
                 f"batch.{key}",

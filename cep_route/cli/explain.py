@@ -7,7 +7,7 @@ from typing import Literal
 
 from cep_route import files
 from cep_route.cli.console import CannotRun, Result, as_json, asked_day, asked_law, one_of, sure
-from cep_route.cli.handout import drawn_html
+from cep_route.cli.handout import drawn
 from cep_route.directory.ground import Ground
 from cep_route.engine.profile import fact_name
 from cep_route.messages import codes, example, say, template
@@ -30,7 +30,7 @@ from cep_route.render.parts import (
     table,
 )
 from cep_route.render.safe import link
-from cep_route.render.telling import Sayings, phone_words
+from cep_route.render.telling import Sayings, Wanted, phone_words
 from cep_route.render.text import markdown
 from cep_route.text import near
 
@@ -83,7 +83,7 @@ def explain(
     return Result(answer=page, out=out, force=force, simple=simple)
 
 
-def _cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> Page | str:
+def _cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> Page | str | bytes:
     """The cards of a word on a territory, in the form wanted; stops when it names nobody there."""
     territory = sure(*files.load_territory(name, law))
     found = cards_of(word, territory, law, on)
@@ -100,7 +100,7 @@ def _cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> Pag
     page = one_page([card_page(d, law, territory, lang, ground.name) for d in data])
     if form == "md":
         return markdown(page, lang)
-    return drawn_html(page, lang) if form == "html" else page
+    return drawn(page, form, Wanted(reader="counsellor", lang=lang)) if form == "html" else page
 
 
 class Book(Sayings):

@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from cep_route import files, places
 from cep_route.cli.console import CANNOT, FOUND, WELL, CannotRun, Result
-from cep_route.cli.options import told_by
 from cep_route.cli.persons import FileWords, Persons, help_lines, taken
 from cep_route.files.write import write_text
 from cep_route.intake.columns import Mapping as Columns
@@ -71,9 +70,32 @@ class InspectWords(FileWords, frozen=True, kw_only=True):
     form: Literal["text", "json"] = "text"
 
 
-@told_by(InspectWords)
-def inspect(words: InspectWords) -> Result:
+def inspect(
+    intake: str,
+    *,
+    rows: bool = False,
+    columns: str | None = None,
+    write_map: str | None = None,
+    form: Literal["text", "json"] = "text",
+    map: str | None = None,  # noqa: A002 - the name of the option
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    quote: str | None = None,
+    escape: str | None = None,
+    only_rejects: bool = False,
+    sheet: str | None = None,
+    defused: bool = False,
+    strict: bool = False,
+    assume: list[str] | None = None,
+    territory: str | None = None,
+    territories: str | None = None,
+    rules: str | None = None,
+    on: str | None = None,
+    force: bool = False,
+    lang: str = "fr",
+) -> Result:
     """What is understood of a file of persons; exit 1 when something in it is not, 2 when it cannot be read."""
+    words = InspectWords(**locals())
     if faults := words.faults():
         raise CannotRun(*faults)
     return _rows(words) if words.rows or words.columns else _Inspecting(words).show()

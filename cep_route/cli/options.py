@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
 import click
 from typer.core import TyperArgument, TyperOption
@@ -19,6 +19,7 @@ from cep_route.messages import LANGUAGES
 from cep_route.model.law import Law
 from cep_route.spelling import typed_word
 
+PANELS = ("person", "place", "reading", "answer", "files")  # the groups of a help, in their order
 _FEW = 24  # letters of the values of a fact that stand beside its flag; more are listed in its help
 
 # What an argument takes, by its name or by that of its command and its own, where it is not called as its parameter is.
@@ -126,27 +127,6 @@ OPTIONS = {
     "territory import.desks": ("--desks --bureaux", "", "reading"),
 }
 
-Words = TypeVar("Words")
-
-
-def told_by(words: type[Words]) -> Callable[[Callable[[Words], Any]], Callable[..., Any]]:
-    """A command whose options are the fields of a record: its own, then those it has from another."""
-
-    def command(work: Callable[[Words], Any]) -> Callable[..., Any]:
-        def told(**given: Any) -> Any:
-            return work(words(**given))
-
-        hints = get_type_hints(words)
-        found = inspect.signature(words).parameters
-        first = [name for name, p in found.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
-        names = dict.fromkeys((*first, *words.__annotations__, *found))
-        made = [found[name].replace(annotation=hints[name]) for name in names if name in found]
-        told.__signature__ = inspect.Signature(made)  # type: ignore[attr-defined]
-        told.__doc__ = work.__doc__
-        return told
-
-    return command
-
 
 class FewWords(click.ParamType):  # type: ignore[type-arg]  # generic since its last version alone
     """A word of a few."""
@@ -194,7 +174,8 @@ def parameters(
             words = next((get_args(one) for one in kinds if get_origin(one) is Literal), ())
             more |= {"multiple": several, "is_flag": True if given.annotation is bool else None}
             made.append(option(name, command, lang, words=words, **more))
-    return made
+    order = [panel(lang, name) for name in PANELS]
+    return sorted(made, key=lambda p: order.index(p.rich_help_panel) if p.rich_help_panel else -1)
 
 
 def option(name: str, command: str, lang: str, *, words: Sequence[str] = (), **more: Any) -> TyperOption:

@@ -32,15 +32,10 @@ from cep_route.spelling import read_value, typed_word
 COLUMNS_PROPOSED = 3  # of those that would decide rows
 
 
-class IntakeWord(Struct, frozen=True):
-    """The argument of a command that reads a file of persons."""
+class FileWords(Struct, frozen=True, kw_only=True):
+    """The words by which a file of persons is read."""
 
     intake: str
-
-
-class FileWords(IntakeWord, frozen=True, kw_only=True):
-    """The options by which a file of persons is read."""
-
     map: str | None = None
     encoding: str | None = None
     delimiter: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from operator import itemgetter
 from typing import Protocol
 
@@ -200,7 +201,8 @@ def _mode(offer: LocalOffer, wanted: str) -> str:
     return "refused" if offer.types == {"none"} and wanted == "en-presentiel" else "unknown"
 
 
-def answers(offered: Iterable[str], need: str, *, loosely: bool = False) -> str | None:
+@lru_cache(4096)
+def answers(offered: tuple[str, ...], need: str, *, loosely: bool = False) -> str | None:
     """How an offer answers a need: `theme` (the very code), `category` (it answers the whole category), `part` (a theme of it)."""
     found = None
     category = need.partition("--")[0]

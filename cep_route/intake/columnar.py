@@ -35,8 +35,9 @@ OF_A_COLUMN = (
 # lines that may be a total, in letters of any encoding, or a rule: they want a look
 SUMS = (
     r"(?i)^[\"' ]*(?:sous|sub|grand|tota|nombre|nbr?e?\b|effectif|age moy|.{1,2}ge moy|moyen|m.{1,2}dian|somme|cumul|dont|taux|pourc|"
-    r".{1,2}cart|ensemble|average|mean|sum|count|%|[-=_*~]{3}|[^:=]{1,40}[:=] ?[^\d\s])"
+    r".{1,2}cart|ensemble|average|mean|sum|count|%|[-=_*~]{3})"
 )
+LABELLED = r"^[^:=]{1,40}[:=] ?[^\d\s]"  # and those that may be a value under its label
 # a line that a spreadsheet may run: all that `defused` changes in any encoding, and a few others
 MAY_RUN = r"""^[\s'"\x1c-\x1f\x80-\xff]*[=+\-@\t\r\n\x00＝＋－＠]"""
 FIRST = 1 << 18  # bytes of the first one, answered before any other is looked at: most cells are then known
@@ -91,14 +92,13 @@ class _Sight:
         self.is_utf8 = lines.encoding == "utf-8"
         names = "|".join(pl.escape_regex(name) for name in self._passed(rows.odd_names()))
         # a first cell that is empty, an apostrophe's or a title; a row whose second and last cells are both empty may be a total
-        self._first = rf'^"?(?:[\s]*"?(?:{cut}|$)|\'|(?:{names})"?(?:{cut}|$))'
+        self._first = rf'^"?(?:[\s]*"?(?:{cut}|$)|\'|(?:{names})"?(?:{cut}|$))|{SUMS}'
         self._second = rf'^(?:"(?:[^"]|"")*"|[^"{cut}]*){cut}[\s"]*(?:{cut}|$)'
         self._last = rf'{cut}[\s"]*$'
         cell = rf'(?:"(?:[^"]|"")*"|[^"{cut}]*)'
-        self._quoted = rf"^{cell}(?:{cut}{cell}){{{self._width - 1}}}$"
+        self._whole = rf"^{cell}(?:{cut}{cell}){{{self._width - 1}}}$"
         # bytes that may be no letters of the encoding, in the letters that stand for them
         doubtful = {
-            "utf-8": "\ufffd",
             "cp1252": "[\u00c2-\u00f4][\u0080-\u00bf]|[\u00fe\u00ff]{2}|[\u0081\u008d\u008f\u0090\u009d]",
             "ascii": r"[^\x00-\x7f]",
         }
@@ -154,24 +154,16 @@ class _Sight:
 
     def _odd(self, line: pl.Series, text: bytes) -> pl.Series:
         """Which lines need a look."""
-        delimiter = self._delimiter
-        odd = line.str.count_matches(delimiter, literal=True) != self._width - 1
-        quoted = line.str.contains('"', literal=True)
-        if quoted.any():
-            # a delimiter may stand inside the quotes: such a line must be a well-formed record
-            whole = pl.Series([False]).new_from_index(0, len(line))
-            whole = whole.scatter(quoted.arg_true(), line.filter(quoted).str.contains(self._quoted))
-            odd = (odd & ~quoted) | (quoted & ~whole)
+        odd = ~line.str.contains(self._whole)
         odd |= line.str.contains(self._first)
-        odd |= line.str.contains(SUMS)
         second = line.str.contains(self._second)
         if second.any():
             odd |= second & line.str.contains(self._last)
-        odd |= line.str.contains(f"{delimiter}'", literal=True)
-        if b'\\"' in text:
-            odd |= line.str.contains('\\"', literal=True)
-        if b"\0" in text:
-            odd |= line.str.contains("\0", literal=True)
+        if b":" in text or b"=" in text:
+            odd |= line.str.contains(LABELLED)
+        for sign in (f"{self._delimiter}'", '\\"', "\0", "\ufffd"):
+            if sign.encode() in text:
+                odd |= line.str.contains(sign, literal=True)
         if self._doubtful:
             odd |= line.str.contains(self._doubtful)
         if len(text) > self._limit:

@@ -52,21 +52,21 @@ class RefusedRow(NamedTuple):
 
 
 class Person(Struct, frozen=True, kw_only=True, eq=False):
-    """One kind of person. `telling`, `until`, `first`, `public`, `notes`, `refused`: numbers in `tellings`, `ends`, `firsts`, `publics`,
-    `notes` and `refusals` of `People`; `hangs`: whether the end is an age, whose day a birth date tells.
+    """One kind of person. `telling`, `until`, `first`, `notes`, `refused`: numbers in what `People` keeps; `hangs`: whether the end is an
+    age, whose day a birth date tells.
 
-    `assumed`, `silent`: facts taken as assumed, and those of `PROPOSED` of which the row says nothing; `dropped`: assumptions against
-    what the row says. `empty`: nothing is told, or what stands in a prepared row.
+    `sure`: what may be compared with a partner's public. `assumed`, `silent`: facts taken as assumed, and those of `PROPOSED` of which
+    the row says nothing; `dropped`: assumptions against what the row says. `empty`: nothing is told, or what stands in a prepared row.
     """
 
     id: int
     profile: Profile
+    sure: Profile
     decision: Decision
     telling: int = 0
     until: int = 0
     hangs: bool = False
     first: int = 0
-    public: int = 0
     notes: int = 0
     assumed: tuple[tuple[str, str], ...] = ()
     silent: tuple[str, ...] = ()
@@ -101,7 +101,7 @@ class Needs(Struct, frozen=True, kw_only=True, eq=False):
     refused: int
 
 
-class Public(Struct, frozen=True, kw_only=True, eq=False):
+class PublicKind(Struct, frozen=True, kw_only=True, eq=False):
     """Persons who are alike for every partner, scheme and operator of the territories. `sure`: what may be compared with a public;
     `states`: which publics hold them, in the order of `boxes`.
     """
@@ -139,7 +139,7 @@ class Memo(dict[tuple[Any, ...], int]):
         return number
 
 
-class Made(Memo):
+class Makings(Memo):
     """The same where each key makes a thing of its own; `things` by number."""
 
     def __init__(self, make: Callable[..., Any]) -> None:
@@ -312,7 +312,7 @@ class People:
         self.kinds: list[Person] = []
         self.spots: list[RowPlace] = []
         self.sets: list[Needs] = []
-        self.publics: list[Public] = []
+        self.publics: list[PublicKind] = []
         self.tellings: list[Person] = []  # one of all who are told the same
         self.grounds: list[RowPlace] = []  # one place of each
         self.ends, self.firsts = Numbers(), Numbers()
@@ -322,13 +322,13 @@ class People:
         self.refusals = Numbers(None)  # 0: none
         self.persons, self._asked = Memo(self._person), Memo(self._ask)
         self.places, self.wanted, self.doubts = Memo(self._place), Memo(self._needs), Memo(self._doubt)
+        self.public = Memo(self._public)
         self._person_of, self._place_of, self._set_of = Numbers(), Numbers(), Numbers()
         self._ground_of, self._land_of = Numbers(), Numbers(())
         self._public_of, self._telling_of = Numbers(), Numbers()
         self._lands: list[str | None] = [None]  # a commune of each land that has a law of its own
         self._decisions: dict[Hashable, Decision] = {}
         self._untils: dict[Hashable, str | int] = {}
-        self._states: dict[Hashable, tuple[Openness, ...]] = {}
         self._locals: dict[tuple[str, str | None], Local] = {}
 
     # -- one row, or many --------------------------------------------------------------------------------------------------
@@ -369,7 +369,9 @@ class People:
         number = self._person_of["nobody"]
         if number == len(self.kinds):
             refused = self._refusal([Finding(code="CEP474")], "")
-            self.kinds.append(Person(id=number, profile=Profile(), decision=NO_DECISION, refused=refused))
+            self.kinds.append(
+                Person(id=number, profile=Profile(), sure=Profile(), decision=NO_DECISION, refused=refused)
+            )
         return number
 
     def home(self, cells: Mapping[int, str]) -> tuple[Home, RowPlace]:
@@ -429,36 +431,37 @@ class People:
         left = tuple(n for n in PROPOSED if n not in spoken and n not in profile.facts)
         said_more = told.birth_date or told.among or told.warnings
         empty = not said_more and _DEFAULTS.issuperset(told.facts.values())
-        public = 0 if refused else self._public(decision, sure)
-        alike = (id(decision), until, public, notes, assumed, dropped, left, empty, refused)
+        alike = (id(decision), until, self._seen(sure), notes, assumed, dropped, left, empty, refused)
         number = self._person_of[alike]
         if number == len(self.kinds):
             first = self.firsts[tuple(c for c in decision.first if not self.law.outside(c))]
             telling = self._telling_of[id(decision), assumed]
             self.kinds.append(
                 Person(
-                    id=number, profile=profile, decision=decision, telling=telling, until=self.ends[until], hangs=isinstance(until, int),
-                    first=first, public=public, notes=notes, assumed=assumed, silent=left, dropped=dropped, empty=empty, refused=refused,
+                    id=number, profile=profile, sure=sure, decision=decision, telling=telling, until=self.ends[until], hangs=isinstance(until, int),
+                    first=first, notes=notes, assumed=assumed, silent=left, dropped=dropped, empty=empty, refused=refused,
                 )
             )  # fmt: skip
             if telling == len(self.tellings):
                 self.tellings.append(self.kinds[number])
         return number
 
-    def _public(self, decision: Decision, sure: Profile) -> int:
-        """The number of those who are alike for partners. `sure`: what may be compared with a public."""
+    def _seen(self, sure: Profile) -> Hashable:
+        """What the publics of partners and schemes may see of a person."""
+        facts = self.judge.facts(sure, self.on) if self.boxes else {}
         names = dict.fromkeys(n for when in self.boxes for n in when)
-        facts = self.judge.facts(sure, self.on) if names else {}
-        seen = tuple(
+        return tuple(
             (n, self.ages_alike[int(facts[n])] if n == "age" else facts[n]) for n in names if n in facts
         )
-        states = self._states.get((id(decision), seen))
-        if states is None:
-            states = self._states[id(decision), seen] = self.judge.boxes(self.boxes, sure, self.on)
-        eligible = tuple(e.operator for e in decision.eligible)
+
+    def _public(self, who: int, here: int) -> int:
+        """The number of those who are alike for the partners of a place; `here`: whether it has any."""
+        person = self.kinds[who]
+        states = self.judge.boxes(self.boxes, person.sure, self.on) if here else ()
+        eligible = tuple(e.operator for e in person.decision.eligible) if here else ()
         number = self._public_of[eligible, states]
         if number == len(self.publics):
-            self.publics.append(Public(sure=sure, eligible=eligible, states=states))
+            self.publics.append(PublicKind(sure=person.sure, eligible=eligible, states=states))
         return number
 
     def _profiles(self, told: Recognised, commune: str | None) -> tuple[Profile, Profile]:

@@ -15,10 +15,10 @@ from cep_route.directory.partners import BoxJudge, Partners, ordered_needs
 from cep_route.engine.explain import Openness
 from cep_route.intake.people import (
     KEPT_AT_MOST,
-    Made,
+    Makings,
     N,
     People,
-    Public,
+    PublicKind,
     RowWise,
     Way,
 )
@@ -65,7 +65,7 @@ class Answered(NamedTuple, Generic[N]):
 class _PublicBoxes:
     """What is asked of the engine for a public: which boxes hold it was asked once."""
 
-    def __init__(self, people: People, public: Public) -> None:
+    def __init__(self, people: People, public: PublicKind) -> None:
         self.law, self._judge = people.law, people.judge
         self._states = {id(when): state for when, state in zip(people.boxes, public.states, strict=True)}
 
@@ -94,8 +94,8 @@ class Pieces:
             stretches = [list(names) for _, names in groupby(columns, PIECE_OF.__getitem__)]
         self._stretches = [(PIECE_OF[names[0]], names) for names in stretches]
         kinds = [piece for piece, _ in self._stretches]
-        self.who, self.desks, self.untils = Made(self._who), Made(self._desk), Made(self._until)
-        self.needs, self.notes = Made(self._needs), Made(self._notes)
+        self.who, self.desks, self.untils = Makings(self._who), Makings(self._desk), Makings(self._until)
+        self.needs, self.notes = Makings(self._needs), Makings(self._notes)
         made = (self.who, self.desks, self.untils, self.needs, self.notes)
         self.plan = [
             (PIECES.index(piece), made[PIECES.index(piece)].things, kinds[:i].count(piece))
@@ -129,6 +129,7 @@ class Pieces:
             read(numbers, things, "notes") for numbers, things in zip((who, where, needs), every, strict=True)
         ]
         here = read(where, people.spots, "has_partners")
+        public = way.number(people.public, way.times(who, here), here)
         pieces = (
             way.number(self.who, read(who, people.kinds, "telling")),
             desk,
@@ -137,12 +138,7 @@ class Pieces:
                 read(who, people.kinds, "until"),
                 way.times(read(who, people.kinds, "hangs"), born),
             ),
-            way.number(
-                self.needs,
-                way.times(read(who, people.kinds, "public"), here),
-                read(where, people.spots, "ground"),
-                needs,
-            ),
+            way.number(self.needs, public, read(where, people.spots, "ground"), needs),
             way.number(self.notes, *notes, doubt, read(desk, self.desks.things, "notes"), said),
         )
         return Answered(why, who, pieces)
@@ -258,9 +254,8 @@ class Pieces:
             if place.has_partners:
                 asked: BoxJudge = _PublicBoxes(self.people, told)
                 facts, born = told.sure.facts, told.sure.birth_date
-                local = local.asked_by(
-                    asked, Profile(facts=facts, birth_date=born, commune=place.spot.commune)
-                )
+                profile = Profile(facts=facts, birth_date=born, commune=place.spot.commune)
+                local = local.asked_by(asked, profile)
                 schemes = local.schemes()
             if len(self._partners) >= PARTNERS_AT_MOST:
                 self._partners.clear()

@@ -47,7 +47,8 @@ _KEPT = 1_000  # characters of an overlong line
 _LEARNT = 20  # rows that tell which columns hold numbers
 # the first words of what stands under a table and is nobody: alone on its line ...
 _ALONE = (
-    r"document\b|confidentiel|(?:edit|imprim|extrai|export|gener)\w*\s+(?:le|du|par|de|des)\b|"
+    r"(?:document|liste|tableau|fichier)\b|[0-9]+ (?:personne|ligne|beneficiaire|usager|participant|candidat|dossier|inscrit)e?s?\b|"
+    r"confidentiel|(?:edit|imprim|extrai|export|gener)\w*\s+(?:le|du|par|de|des)\b|"
     r"(?:page|sources?|notes?|n\.?b|lecture|champ)\s*[:.\d]|"
     r"(?:legende|lexique|glossaire|abreviations|sigles)\b|mise? a jour|fin d[eu] |\*+ |©|copyright|"
     r"(?:printed|generated|exported) (?:on|by)|end of |recap|synthese\b|bilan\b|fait (?:a|le)\b.*[0-9]|signature|cachet\b|"

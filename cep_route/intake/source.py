@@ -85,14 +85,14 @@ def open_source(
     delimiter: str | None = None,
     only_rejects: bool = False,
     limits: Limits | None = None,
-    wanted: Collection[str] | None = None,
+    wanted: Collection[str] | Callable[[str], bool] | None = None,
     sheet: str | None = None,
     quote: str | None = None,
     escape: str | None = None,
     else_by_shape: bool = False,
 ) -> IntakeSource | Finding:
-    """The file ready to be read, or why not. Without `wanted` the header is found by every known title; of a workbook, in the first
-    sheet that has one, or in `sheet`.
+    """The file ready to be read, or why not. The header is found by `wanted` (titles, or what tells one), else by every known title;
+    of a workbook, in the first sheet that has one, or in `sheet`.
     """
     name = "-" if isinstance(path, Flow) else path
     looked_for: Any = wanted or title_test(spellings, saved)
