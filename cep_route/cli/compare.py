@@ -63,7 +63,7 @@ def _lines(intake: str, sides: Sides, law: Law, on: str) -> list[int]:
     judge = Judge(law)
     with source:
         columns = columns_of(source, spellings, on, None)
-        rows = source.reading.rows()
+        rows = source.rows()
         for item in rows:
             if not isinstance(item, Row):
                 continue
