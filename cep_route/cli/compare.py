@@ -65,7 +65,7 @@ def _lines(intake: str, sides: Sides, law: Law, on: str) -> list[int]:
     source = sure(open_source(intake, spellings))
     found, judge = [], Judge(law)
     with source:
-        columns, rows = columns_of(source, spellings, on, None), source.reading.rows()
+        columns, rows = columns_of(source, spellings, on, None), source.rows()
         for item in rows:
             if not isinstance(item, Row):
                 continue
