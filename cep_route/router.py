@@ -54,9 +54,6 @@ __all__ = [
     "route_json",
 ]
 
-_WHOLE_COUNTRY = "france"
-_KEPT_AT_MOST = 50_000  # communes whose territory is remembered
-
 
 class Unreadable(Exception):  # noqa: N818  # it says what happened
     """The rules, the territory or the profile hold faults: `findings` says which, `said` says it in words.
@@ -113,14 +110,11 @@ class Router:
         territory: str | None = None,
         desks: Desks | None = None,
     ) -> None:
-        self.law, self.rules, self.folder = law, rules, territories
+        self.law, self.rules = law, rules
         self.territory = territory
         self._desks = desks
         self.judge = Judge(law)
-        self._cards: dict[str, tuple[Territory | None, list[Finding]]] = {}
-        self._index: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]] | None = None
-        self._held: dict[str, str | None] = {}
-        self._whole: str | None = None
+        self.territories = files.Territories(law, territories)
         self._spellings: dict[str, Any] | None = None
         self._configurations: tuple[Judge | None] | None = None
         self._questions: dict[str, Questions] = {}
@@ -294,42 +288,13 @@ class Router:
     def _open(self, name: str | None, commune: str) -> _Opened:
         """The territory named, else the one that holds the commune, else the whole country."""
         if name is None:
-            name = self._holder(commune) or _WHOLE_COUNTRY
-            if name == _WHOLE_COUNTRY and self.folder:
-                name = self._country()
-        card, faults = self._card(name)
+            is_code = len(commune) == 5 and commune[-1].isdigit()
+            name = self.territories.holder(commune) if is_code else files.WHOLE_COUNTRY
+        card, faults = self.territories.card(name)
         if card is None:
-            nowhere = Territory(head=Head(id=_WHOLE_COUNTRY, name="France", as_of=""))
+            nowhere = Territory(head=Head(id=files.WHOLE_COUNTRY, name="France", as_of=""))
             return _Opened(name=name, card=nowhere, faults=tuple(faults))
         return _Opened(name=name, card=card)
-
-    def _country(self) -> str:
-        """The shipped file of the whole country, which answers when a folder of the user's has none."""
-        if self._whole is None:
-            self._whole = files.territories()[_WHOLE_COUNTRY]
-        return self._whole
-
-    def _card(self, name: str) -> tuple[Territory | None, list[Finding]]:
-        found = self._cards.get(name)
-        if found is None:
-            found = files.load_territory(name, self.law, self.folder)
-            if found[0] is not None:  # a name that leads nowhere is anyone's: it is not kept
-                self._cards[name] = found
-        return found
-
-    def _holder(self, commune: str) -> str | None:
-        if not (len(commune) == 5 and commune[-1].isdigit()):
-            return None
-        from cep_route import places
-
-        if self._index is None:
-            self._index = files.territory_index(self.law, self.folder)
-        if len(self._held) > _KEPT_AT_MOST:
-            self._held = {}
-        held = self._held
-        if commune not in held:
-            held[commune] = files.holder(commune, self._index, places.covers)
-        return held[commune]
 
     def _home(self, text: str, card: Territory, *, by_hand: bool) -> tuple[str | None, list[Finding]]:
         """The code of the commune that a code, a postcode or a name says. Several are a finding, never a guess: a warning to
@@ -365,7 +330,7 @@ class Router:
         remarks = []
         if profile.commune is None:
             remarks.append(Finding(code="CEP514", severity="warning"))
-        elif territory is not None and not _holds(card, profile.commune):
+        elif territory is not None and not files.holds(card, profile.commune):
             values = {"commune": profile.commune, "territory": card.head.id}
             remarks.append(Finding(code="CEP513", values=values, severity="warning"))
         if profile.birth_date and profile.birth_date.endswith("02-29"):
@@ -444,12 +409,6 @@ def _texts(told: Iterable[Any]) -> list[str]:
     return [told] if isinstance(told, str) else [_text(word) for word in told]
 
 
-def _holds(card: Territory, commune: str) -> bool:
-    from cep_route import places
-
-    return commune in (card.head.communes or ()) or places.covers(card.head.perimeter or (), commune)
-
-
 def _unsure(route: Route) -> list[Finding]:
     """The rules marked unsure that the answer rests on, and an age limit that comes with the next birthday."""
     decision = route.decision
@@ -502,7 +461,7 @@ def load(
         raise Unreadable([Finding(code="CEP722", values={"file": str(desks)})]) from None
     router = Router(law, rules=rules, territories=territories, territory=territory, desks=listed)
     if territory is not None:
-        card, findings = router._card(territory)  # noqa: SLF001  # the router's own door
+        card, findings = router.territories.card(territory)
         if card is None:
             raise Unreadable(findings)
     return router

@@ -687,7 +687,7 @@ def test_whatever_the_rows_none_is_lost_and_the_file_passes(services, structures
     head = tables.head(
         work.area, id_="x", name="x", as_of="2026-01-01", updated_on="2026-01-01", sources=["x"], said="x"
     )
-    text = tables.text(head, tables.tables(entries, CARDS, work.area), ["x"])
+    text = tables.text(head, tables.tables(entries, CARDS), ["x"])
     territory, findings = written.compile_territory("x.toml", text.encode(), LAW)
     assert territory is not None, findings
     assert not findings

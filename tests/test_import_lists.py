@@ -206,3 +206,36 @@ def test_a_list_that_nobody_showed_us(kind, tmp_path, capsys):
     assert book["joined"] | {why: d["rows"] for why, d in book["dropped"].items()} == told.ends
     assert book["rows"] == book["kept"] + sum(told.ends.values())
     assert report["values_lost"] == told.lost
+
+
+def test_a_list_says_the_same_in_a_workbook_and_in_parquet(tmp_path):
+    written = pytest.importorskip("xlsxwriter")
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    text = LISTS["columns that contradict each other"].text
+    titles, *rows = csv.reader(io.StringIO(text), delimiter=";")
+    (tmp_path / "l.csv").write_text(text, encoding="utf-8")
+    parquet.write_table(
+        arrow.table({t: [row[at] for row in rows] for at, t in enumerate(titles)}), tmp_path / "l.parquet"
+    )
+    with written.Workbook(tmp_path / "l.xlsx") as book:
+        for at, row in enumerate((["Liste du réseau"], [], titles, *rows)):
+            book.sheetnames.get("Feuille") or book.add_worksheet("Feuille")
+            book.get_worksheet_by_name("Feuille").write_row(at, 0, row)
+    found = []
+    for kind in ("csv", "parquet", "xlsx"):
+        out, books = tmp_path / f"{kind}.toml", tmp_path / f"{kind}.json"
+        words = ["--departement", "05", "--source", "l", "-o", str(out), "--report", str(books)]
+        assert run(["territory", "import", str(tmp_path / f"l.{kind}"), *words]) == 0
+        (book,) = json.loads(books.read_text(encoding="utf-8"))["files"].values()
+        numbers = {why: told.pop("first") for why, told in book["dropped"].items()}
+        found.append(
+            (tomli.loads(out.read_text(encoding="utf-8"))["partners"], book, numbers["contradiction"])
+        )
+    assert found[0][:2] == found[1][:2] == found[2][:2]
+    assert [numbers for *_, numbers in found] == [
+        [6],
+        [5],
+        [8],
+    ]  # the line of the file, the row of the table, the row of the sheet

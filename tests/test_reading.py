@@ -199,6 +199,12 @@ READ = {
         },
         dict.fromkeys((2, 3, *range(5, 12)), "CEP439"),
     ),
+    "what a list ends with": (
+        "Nom;Naissance;Statut;CP\nA;1;DE;1\nListe arrêtée au 12/11/2026;;;\n45 personnes;;;\nListel;;;\n",
+        None,
+        {2: ["A", "1", "DE", "1"], 5: ["Listel", "", "", ""]},
+        {3: "CEP439", 4: "CEP439"},
+    ),
     "what the signs mean, under two columns": (
         "Nom;Statut\nDE : demandeur d'emploi;\nA;DE\nB;\nRQTH : travailleur handicapé;\n",
         None,

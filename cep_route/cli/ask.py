@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from cep_route import places
 from cep_route.cli.asking import BACK, HELP, UNKNOWN, Prompt
 from cep_route.cli.config import with_config
-from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, deliver, sure, tell
+from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, deliver, note, sure, tell
 from cep_route.cli.handout import write_handout
 from cep_route.cli.route import SHOWN, answered
 from cep_route.engine.interview import Interview, Question
@@ -60,8 +60,8 @@ def ask(
             {}, on=day, commune=office.commune, needs=need or (), territory=office.territory, by_hand=True
         )
         start = sure(start, findings)
-        for note in office.notes:
-            asking.say(note)
+        for taken in office.notes:
+            asking.say(taken)
         talk = Dialogue(router, start, office.territory, asking)
         if not talk.run():
             table = router.judge.table(day)
@@ -153,7 +153,12 @@ class Dialogue:
     def _correct(self) -> None:
         """Ask one question anew, then those that its new answer brings; answers that still stand are kept."""
         options = [(name, self._labelled(name, value)) for name, value in self.talk.answers]
-        wanted = self.asking.choose(say("ask.correct", self.lang), options, back=False, help_=False)
+        home = say("ask.commune", self.lang, commune=self.commune or "?")
+        wanted = self.asking.choose(
+            say("ask.correct", self.lang), [*options, ("commune", home)], none="nothing"
+        )
+        if wanted == "commune":
+            self._ask_home()
         if wanted not in dict(options):
             return
         kept: dict[str, Any] = {}
@@ -190,7 +195,9 @@ class Dialogue:
             plural(f"ask.{name}", n, self.lang)
             for name, n in (("asked", self.talk.asked), ("spared", self.talk.spared))
         )
-        self._tell("end", asked=asked, spared=spared, words=" ".join(words))
+        note(
+            say("ask.end", self.lang, asked=asked, spared=spared, words=" ".join(words))
+        )  # there to be copied
 
     # -- saying and hearing ---------------------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ from cep_route.cli.console import note
 from cep_route.messages import say
 from cep_route.places import Commune
 from cep_route.render.safe import line
-from cep_route.render.screen import boxes
+from cep_route.render.screen import boxes, width
+from cep_route.render.text import folded
 
 UNKNOWN, BACK, HELP = "?", "<", "h"
 
@@ -28,22 +29,30 @@ class Prompt:
         self.ended = False
 
     def say(self, text: str) -> None:
-        """A line to who answers."""
-        note(text)
+        """A line to who answers, cut between words on a terminal."""
+        note(folded(text, width(sys.stderr)) if self.someone else text)
 
     def line(self, prompt: str = "") -> str:
         """One line of the person, without the spaces around it; nothing once nobody answers."""
         if self.someone:
-            sys.stderr.write(f"{prompt}> ")
+            sys.stderr.write(folded(f"{prompt}>", width(sys.stderr)) + " ")
             sys.stderr.flush()
         text = sys.stdin.readline() if sys.stdin is not None else ""
         self.ended = not text
         return text.strip()
 
-    def choose(self, question: str, options: Sequence[tuple[str, str]], *, back: bool, help_: bool) -> str:
+    def choose(
+        self,
+        question: str,
+        options: Sequence[tuple[str, str]],
+        *,
+        back: bool = False,
+        help_: bool = False,
+        none: str = "unknown",
+    ) -> str:
         """The value of the option chosen, or a line as it was typed; `UNKNOWN`, `BACK` and `HELP` when asked for."""
         if self.keys:
-            more = [(UNKNOWN, say("ask.unknown", self.lang))]
+            more = [(UNKNOWN, say(f"ask.{none}", self.lang))]
             more += [(BACK, say("ask.back", self.lang))] if back else []
             more += [(HELP, say("ask.help", self.lang))] if help_ else []
             return self._by_keys(question, [*options, *more])
@@ -58,7 +67,7 @@ class Prompt:
     def commune(self, communes: Sequence[Commune]) -> str:
         """The commune chosen of several, as it can be typed (`insee:05061`), or a line as it was typed."""
         options = [(f"insee:{c.code}", f"{c.name} ({c.code}, {c.departement_name})") for c in communes]
-        return self.choose(say("ask.which_home", self.lang), options, back=False, help_=False)
+        return self.choose(say("ask.which_home", self.lang), options)
 
     def _by_keys(self, question: str, options: Sequence[tuple[str, str]]) -> str:
         """Chosen with the arrow keys or by its number."""

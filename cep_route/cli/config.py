@@ -13,20 +13,16 @@ from msgspec import Struct
 
 from cep_route import files, places
 from cep_route.cli.console import CannotRun, Result, asked_law, one_of, sure
+from cep_route.cli.help import takes
 from cep_route.files.homes import user_folder
 from cep_route.files.write import write_text
-from cep_route.messages import LANGUAGES, say
+from cep_route.messages import LANGUAGES, in_language, say
 from cep_route.model.answer import Finding
 from cep_route.render.parts import Line, Page, Pairs, Section
 from cep_route.render.safe import line
 
-KEYS = {
-    "commune": "commune",
-    "territory": "territory",
-    "territoire": "territory",
-    "lang": "lang",
-    "langue": "lang",
-}
+KEYS = ("commune", "territory", "lang")
+_FRENCH = {"commune": "commune", "territoire": "territory", "langue": "lang"}
 
 
 class Office(Struct, frozen=True, kw_only=True):
@@ -48,7 +44,9 @@ def config(
     path = config_path()
     if key is None:
         return Result(answer=_page(path, read_config(), lang))
-    name = KEYS[one_of(key, tuple(KEYS), "KEY", "config")]
+    name = _FRENCH.get(key, key)
+    if name not in KEYS:
+        one_of(key, in_language(KEYS, tuple(_FRENCH), lang), takes(lang, "KEY"), "config")
     if value is None and not remove:
         return Result(answer=_page(path, {k: v for k, v in read_config().items() if k == name}, lang))
     kept = None if remove else _understood(name, value or "")
@@ -72,7 +70,7 @@ def read_config() -> dict[str, str]:
         found = tomli.loads(sure(files.read_bytes(path)).decode("utf-8-sig"))
     except (tomli.TOMLDecodeError, UnicodeDecodeError):
         raise CannotRun(Finding(code="CEP534", values={"file": path})) from None
-    wrong = [k for k, v in found.items() if k not in KEYS.values() or not isinstance(v, str)]
+    wrong = [k for k, v in found.items() if k not in KEYS or not isinstance(v, str)]
     if wrong or found.get("lang", "fr") not in LANGUAGES:
         raise CannotRun(
             Finding(code="CEP535", values={"file": path, "keys": line(", ".join(wrong or ["lang"]))})
@@ -103,7 +101,7 @@ def with_config(commune: str | None, territory: str | None, lang: str, *, off: b
 def _understood(name: str, value: str) -> str:
     """A value as it is kept; stops at one that nothing answers to."""
     if name == "lang":
-        return one_of(value, LANGUAGES, "lang", "config")
+        return one_of(value.casefold(), LANGUAGES, "langue / lang", "config")
     if name == "territory":
         sure(*files.load_territory(value, asked_law()))
         return os.path.abspath(value) if os.path.exists(value) else value

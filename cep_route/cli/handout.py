@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from cep_route import files
@@ -52,9 +51,7 @@ def handout(
     page = handout_page(route, router.law, visit.territory, said, holds, wanted, later)
     if form == "md":
         return markdown(page, wanted.lang)
-    if form == "html":
-        return drawn_html(page, wanted.lang, wanted)
-    return _drawn_pdf(page, wanted, visit.on) if form == "pdf" else page
+    return drawn(page, form, wanted, visit.on) if form in ("html", "pdf") else page
 
 
 # of a file, by the end of its name; text else
@@ -77,26 +74,18 @@ def write_handout(
     return [fault] if fault else []
 
 
-def drawn_html(page: Page, lang: str, wanted: Wanted | None = None) -> str:
-    """A page as HTML (of a counsellor, unless it is a sheet that says otherwise); stops when a library is missing."""
-    with _extra("sheet", "html"):
-        from cep_route.render.html import html  # jinja2: an extra
-    return html(page, wanted or Wanted(reader="counsellor", lang=lang))
-
-
-def _drawn_pdf(page: Page, wanted: Wanted, on: str) -> bytes:
-    with _extra("pdf", "pdf"):
-        from cep_route.render.pdf import pdf  # typst: an extra
-    return pdf(page, wanted, on)
-
-
-@contextmanager
-def _extra(extra: str, form: str) -> Iterator[None]:
-    """Stops, and says which extra to install, when a library that draws is not there."""
+def drawn(page: Page, form: str, wanted: Wanted, on: str = "") -> str | bytes:
+    """A page as HTML or, of a day, as PDF; stops, and says which extra to install, when a library that draws is not there."""
     try:
-        yield
+        if form == "pdf":
+            from cep_route.render.pdf import pdf  # typst: an extra
+
+            return pdf(page, wanted, on)
+        from cep_route.render.html import html  # jinja2: an extra
+
+        return html(page, wanted)
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("cep_route"):
             raise
-        values = {"missing": missing.name or extra, "extra": extra, "form": form}
+        values = {"missing": missing.name or "", "extra": "pdf" if form == "pdf" else "sheet", "form": form}
         raise CannotRun(Finding(code="CEP582", values=values)) from None

@@ -6,8 +6,6 @@ import contextlib
 import gettext
 import re
 import sys
-import textwrap
-from collections.abc import Iterator
 from typing import Any, TextIO, cast
 
 import click
@@ -19,6 +17,8 @@ from cep_route.render.screen import boxes, width
 
 NARROW = 72  # columns under which a help is lines without boxes: words would be cut
 MANY = 12  # letters of the words an option takes that stand beside it
+
+_HYPHEN = "\u2011"
 
 _said: dict[str, str] = {}  # what click and Typer say -> in the language of the run
 
@@ -102,28 +102,20 @@ def panels(command: click.Command, ctx: click.Context) -> dict[str, list[tuple[s
     return found
 
 
-def _plain(command: click.Command, ctx: click.Context) -> Iterator[str]:
+def _plain(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
     """The help in lines, for a pipe and for screen readers: the words and the order of the drawn one, without boxes."""
-    wide = width(sys.stdout)
-
-    def cut(text: str, first: str, then: str) -> str:
-        return textwrap.fill(
-            text, wide, initial_indent=first, subsequent_indent=then, break_long_words=False, break_on_hyphens=False
-        )  # fmt: skip
-
-    yield cut(command.get_usage(ctx), "", "    ")
-    yield ""
-    yield cut(command.help or "", "  ", "  ")
+    formatter.width = width(sys.stdout)
+    command.format_usage(ctx, formatter)
+    command.format_help_text(ctx, formatter)
     for title, rows in panels(command, ctx).items():
-        yield f"\n{title}{colon(ctx.obj['lang'])}"
-        column = min(max(len(typed) for typed, _ in rows), wide * 2 // 5, 30)
-        for typed, does in rows:
-            long = len(typed) > column
-            if long:
-                yield f"  {typed}"
-            yield cut(does, f"  {'' if long else typed:{column}}  ", " " * (column + 4))
+        with formatter.section(f"{title}{colon(ctx.obj['lang'])}"[:-1]):
+            held = [
+                (typed, does.replace("-", _HYPHEN)) for typed, does in rows
+            ]  # no word is cut at its hyphen
+            formatter.write_dl(held, col_max=min(30, formatter.width * 2 // 5))
+    formatter.buffer = [text.replace(_HYPHEN, "-") for text in formatter.buffer]
     if command.epilog:
-        yield f"\n  {command.epilog}"  # on one line however long: it is there to be copied
+        formatter.write(f"\n  {command.epilog}\n")  # on one line however long: it is there to be copied
 
 
 def format_help(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -134,7 +126,7 @@ def format_help(command: click.Command, ctx: click.Context, formatter: click.Hel
     for parameter in command.params:
         _one_name(parameter, lang)
     if not boxes(sys.stdout) or width(sys.stdout) < NARROW:
-        formatter.write("\n".join(_plain(command, ctx)) + "\n")
+        _plain(command, ctx, formatter)
         return
     from typer import rich_utils  # rich: where something is drawn
 
@@ -158,6 +150,10 @@ def format_help(command: click.Command, ctx: click.Context, formatter: click.Hel
 
 def _one_name(parameter: click.Parameter, lang: str) -> None:
     """Show the name of an option in the language of the run alone, once the line is parsed, and few words beside it."""
+    if isinstance(parameter, click.Argument):
+        taken = str(parameter.metavar).strip("[].")
+        # its own name is not of the language, and Typer shows no metavar that is the name
+        parameter.name, parameter.opts = f"<{taken}>", [taken]
     long = [name for name in parameter.opts if name.startswith("--")]
     if len(long) == 2:
         parameter.opts.remove(in_language(long[1], long[0], lang))

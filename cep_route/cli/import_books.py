@@ -22,25 +22,14 @@ def books_page(books: Ledger, columns: Mapping[str, Mapping[str, str]], lang: st
 
     sections = []
     for file, book in books.files.items():
-        ends = {
-            "rows": book.rows,
-            "kept": book.kept,
-            "joined": book.joined.total(),
-            "dropped": book.dropped.total(),
-        }
-        sums = f"{line(file)} : " + ", ".join(f"{n} {word('import', key, lang)}" for key, n in ends.items())
+        fates = [("joined", why, n, list[int]()) for why, n in sorted(book.joined.items())]
+        fates += [("dropped", why, d.rows, d.first) for why, d in sorted(book.dropped.items())]
+        sums = {key: sum(n for fate, _, n, _ in fates if fate == key) for key in ("joined", "dropped")}
+        ends = {"rows": book.rows, "kept": book.kept, **sums}
+        said = f"{line(file)} : " + ", ".join(f"{n} {word('import', key, lang)}" for key, n in ends.items())
         rows = tuple(
-            (
-                word("import", fate, lang),
-                str(n),
-                word("import", why, lang),
-                ", ".join(map(str, first.get(why, ()))),
-            )
-            for fate, counts, first in (
-                ("joined", book.joined, book.first),
-                ("dropped", book.dropped, book.first),
-            )
-            for why, n in sorted((+counts).items())
+            (word("import", fate, lang), str(n), word("import", why, lang), ", ".join(map(str, first)))
+            for fate, why, n, first in fates
         )
         parts: list[Grid | Line] = (
             [Grid(columns=titles("fate", "rows", "reason", "first"), rows=rows)] if rows else []
@@ -55,11 +44,11 @@ def books_page(books: Ledger, columns: Mapping[str, Mapping[str, str]], lang: st
             if told
         ]
         sections.append(
-            Section(key="file", title=sums if parts else "", parts=tuple(parts) or (Line(text=sums),))
+            Section(key="file", title=said if parts else "", parts=tuple(parts) or (Line(text=said),))
         )
     lost = tuple(
         (name, word("import", why, lang), str(n))
-        for name, reasons in sorted(books.lost.items())
+        for name, reasons in sorted(books.values_lost.items())
         for why, n in sorted(reasons.items())
     )
     if lost:

@@ -15,10 +15,11 @@ from typer.core import TyperArgument, TyperOption
 
 from cep_route.cli.console import one_of
 from cep_route.cli.help import panel, spaced, takes, text
-from cep_route.messages import LANGUAGES
+from cep_route.messages import LANGUAGES, in_language
 from cep_route.model.law import Law
 from cep_route.spelling import typed_word
 
+PANELS = ("person", "place", "reading", "answer", "files")  # the groups of a help, in their order
 _FEW = 24  # letters of the values of a fact that stand beside its flag; more are listed in its help
 
 # What an argument takes, by its name or by that of its command and its own, where it is not called as its parameter is.
@@ -136,9 +137,10 @@ class FewWords(click.ParamType):  # type: ignore[type-arg]  # generic since its 
         self.words, self.flag, self.command = words, flag, command
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The word; stops at any other."""
+        """The word, in capitals or not; stops at any other."""
         del param, ctx
-        return one_of(value, self.words, self.flag, self.command)
+        small = value.casefold()
+        return small if small in self.words else one_of(value, self.words, self.flag, self.command)
 
 
 def parameters(
@@ -173,7 +175,8 @@ def parameters(
             words = next((get_args(one) for one in kinds if get_origin(one) is Literal), ())
             more |= {"multiple": several, "is_flag": True if given.annotation is bool else None}
             made.append(option(name, command, lang, words=words, **more))
-    return made
+    order = [panel(lang, name) for name in PANELS]
+    return sorted(made, key=lambda p: order.index(p.rich_help_panel) if p.rich_help_panel else -1)
 
 
 def option(name: str, command: str, lang: str, *, words: Sequence[str] = (), **more: Any) -> TyperOption:
@@ -182,7 +185,8 @@ def option(name: str, command: str, lang: str, *, words: Sequence[str] = (), **m
     if name == "lang":
         words, more["default"] = LANGUAGES, lang
     if words:
-        taken, more["type"] = "|".join(words), FewWords(words, flags.split()[0], command)
+        shown = in_language(flags.split()[0], flags.split()[-1], lang)
+        taken, more["type"] = "|".join(words), FewWords(words, shown, command)
     told = text(lang, command, name)
     return _made(name, flags, taken, where if command else "", told, lang, **more)
 

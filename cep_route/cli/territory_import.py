@@ -9,8 +9,10 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Literal
 
+from msgspec import to_builtins
 from msgspec.structs import replace
 
 from cep_route import files, places
@@ -89,10 +91,14 @@ def import_(
         reader = Reader(area, cards, needs, publics, day, today(), kinds)
         sources = _apart([s._replace(label=source or s.label) for s in opened])
         entries = gathering.gather(sources, reader)
-    books = reader.ledger.closed()
     understood = {s.file: s.columns for s in sources}
     note(drawn(books_page(reader.ledger, understood, lang), lenient(sys.stderr), lang).rstrip("\n"))
     if report_to:
+        plain, ledger = partial(to_builtins, order="deterministic"), reader.ledger
+        books = {
+            "files": {name: plain(book) for name, book in ledger.files.items()},
+            "values_lost": plain(ledger.values_lost),
+        }
         counts = json.dumps(books, ensure_ascii=False, indent=2) + "\n"
         if code := write_out(report_to, counts, force=force, lang=lang):
             return Result(code=code)
@@ -100,7 +106,7 @@ def import_(
         raise CannotRun(*entries, code=CANNOT)
     if not entries:
         raise CannotRun(Finding(code="CEP709"), code=FOUND)
-    made = tables.tables(entries, cards, area)
+    made = tables.tables(entries, cards)
     head, said = _head(entries, area, cards, opened, day=day, attribution=attribution or (), lang=lang)
     head |= {key: value for key, value in (("id", id_), ("name", name)) if value}
     if into:
@@ -203,20 +209,21 @@ def _opened(
 
 
 def _csv(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.FormSheet | Finding:
-    """A CSV by the reader of intake files: encoding, titles and refused rows are its business."""
-    from cep_route.intake.reader import Row, open_reading  # only where a CSV is read
+    """A table by the reader of intake files: encoding, sheets, titles and refused rows are its business."""
+    from cep_route.intake.reader import Row  # only where a table is read
+    from cep_route.intake.source import open_source
 
     known = forms.TITLES
-    reading = open_reading(path, lambda title: cards.head(normalise(title)) is not None or title in known)
-    if isinstance(reading, Finding):
-        return reading
-    stack.enter_context(reading)
+    source = open_source(path, {}, wanted=lambda t: cards.head(normalise(t)) is not None or t in known)
+    if isinstance(source, Finding):
+        return source
+    stack.enter_context(source)
 
     def rows() -> Iterator[tuple[int, Sequence[str] | None]]:
-        for item in reading.rows():
-            yield item.line, item.cells if isinstance(item, Row) else None
+        for item in source.rows():
+            yield source.origin(item.line), item.cells if isinstance(item, Row) else None
 
-    return forms.FormSheet(reading.header, rows)
+    return forms.FormSheet(source.header, rows)
 
 
 def _book(path: str, names: Sequence[str]) -> dict[str, list[tuple[int, Sequence[str]]]] | Finding:
@@ -293,7 +300,7 @@ def _assert_good(path: str, text: str, law: Law) -> None:
 
 
 def _into(
-    into: str, made: list[tables.Made], head: TomlTable, law: Law, out: str | None, lang: str
+    into: str, made: list[tables.MadeTable], head: TomlTable, law: Law, out: str | None, lang: str
 ) -> Result:
     """Laid over a file people work on: the diff is told, the file rewritten (or another, or the screen, when `-o` says so)."""
     read = files.read_bytes(into)
@@ -301,7 +308,7 @@ def _into(
         raise CannotRun(read)
     if faults := _faults(into, read.decode("utf-8", "replace"), law):
         raise CannotRun(*faults)
-    feeds = {origin for one in made for origin in one.sources()}
+    feeds = {str(row["source"]) for one in made for row in tables.origins(one.table)}
     laid = reimport.laid_over(read.decode("utf-8-sig"), made, head, feeds)
     _assert_good(into, laid.text, law)
     return Result(answer=laid.text, notes=changes_text(laid.changes, lang), out=out or into, force=True)

@@ -7,11 +7,11 @@ hash of its content. Intake files have their own door, `intake`.
 from __future__ import annotations
 
 import os
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, TypedDict
 
+from cep_route import places
 from cep_route.files.cache import digest, keep, recall
-from cep_route.files.write import reason
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.model.territory import Territory
@@ -31,6 +31,7 @@ Index = dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]]
 # Data beside the rules that never decides who may serve: their own rooms read and judge them.
 _BESIDE_THE_LAW = frozenset(("directory.toml", "handout.toml", "population.toml"))
 _MANY = 99_999  # communes of a perimeter told by its name (a département, a region): after any list that names the commune
+WHOLE_COUNTRY = "france"
 BYTES_AT_MOST = 4_000_000  # of a file of rules or of a territory
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -50,6 +51,11 @@ def read_bytes(path: str) -> bytes | Finding:
             return file.read()
     except OSError as error:
         return Finding(code="CEP014", values={"file": path, "why": reason(error)}, place=Place(file=path))
+
+
+def reason(error: OSError) -> str:
+    """Why the system would not, in its words."""
+    return os.strerror(error.errno) if error.errno else type(error).__name__
 
 
 def toml_files(folder: str) -> list[str]:
@@ -216,17 +222,6 @@ def no_territories(folder: str) -> Finding | None:
     return Finding(code="CEP018", values={"folder": folder}, place=Place(file=folder))
 
 
-def holder(commune: str, index: Index, covers: Any) -> str | None:
-    """The id of the territory whose own communes or perimeter hold a commune; the smallest one when several do."""
-    held = [
-        (wide, size, name)
-        for name, (communes, perimeter, wide) in index.items()
-        if commune in communes or (perimeter and covers(perimeter, commune))
-        for size in (len(communes) if commune in communes else _MANY,)
-    ]
-    return min(held)[2] if held else None
-
-
 def territory_index(law: Law, folder: str | None = None) -> Index:
     """id -> (communes, perimeter, is it the whole country) of every readable territory; kept by names, sizes and times of the files."""
     paths = territories(folder)
@@ -243,3 +238,53 @@ def territory_index(law: Law, folder: str | None = None) -> Index:
             index[name] = (territory.head.communes or (), perimeter, "france" in perimeter)
     keep("index", key, index)
     return index
+
+
+class Territories:
+    """The territories of a folder, by default the shipped ones: each read once, and which of them holds a commune.
+
+    Threads may share it: what is made lazily is made whole before it is put where others look.
+    """
+
+    def __init__(self, law: Law, folder: str | None = None) -> None:
+        self.law, self.folder = law, folder
+        self._cards: dict[str, Territory] = {}
+        self.holder = lru_cache(maxsize=50_000)(self._holder)
+
+    def path(self, name: str) -> str:
+        """The file of an id, or of a path; that of the whole country is the shipped one where the folder has none."""
+        own = territory_path(name, self.folder)
+        return own or (name == WHOLE_COUNTRY and territory_path(name)) or name
+
+    def card(self, name: str) -> tuple[Territory | None, list[Finding]]:
+        """A territory, or why it cannot be read."""
+        if name in self._cards:
+            return self._cards[name], []
+        card, findings = load_territory(self.path(name), self.law, self.folder)
+        if card is not None:  # a name that leads nowhere is anyone's: it is not kept
+            self._cards[name] = card
+        return card, findings
+
+    @cached_property
+    def index(self) -> Index:
+        return territory_index(self.law, self.folder)
+
+    def _holder(self, commune: str) -> str:
+        """The id of the territory whose own communes or perimeter hold a commune, the smallest one of several; else the whole country."""
+        held = [
+            (wide, size, name)
+            for name, (communes, perimeter, wide) in self.index.items()
+            if commune in communes or (perimeter and places.covers(perimeter, commune))
+            for size in (len(communes) if commune in communes else _MANY,)
+        ]
+        return min(held)[2] if held else WHOLE_COUNTRY
+
+
+def holds(territory: Territory, commune: str) -> bool:
+    """Whether a territory is that of a commune: one it lists, one it brings, or one of its perimeter."""
+    own = {c.code for c in territory.communes or ()}
+    return (
+        commune in own
+        or commune in (territory.head.communes or ())
+        or places.covers(territory.head.perimeter or (), commune)
+    )

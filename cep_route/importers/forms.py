@@ -1,4 +1,4 @@
-"""Which form a file is in, told from its content, and its rows as a `RowSource`. It opens JSON and Parquet; sheets are handed to it."""
+"""Which form a file is in, told from its content, and its rows as a `RowSource`. It opens JSON; sheets are handed to it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class FormSheet(NamedTuple):
 
 
 class Openers(NamedTuple):
-    """The readers of sheets: a CSV or the shown sheet of a workbook; the sheets of a workbook by their normalised names."""
+    """The readers of sheets: a CSV, a Parquet file or the shown sheet of a workbook; the sheets of a workbook by their normalised names."""
 
     csv: Callable[[str], FormSheet | Finding]
     book: Callable[[str, Sequence[str]], Mapping[str, list[tuple[int, Sequence[str]]]] | Finding]
@@ -78,10 +78,8 @@ def sources_of(
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else "?"
         return Finding(code="CEP014", values={"file": path, "why": why}, place=Place(file=path))
-    if start[:4] == b"PAR1":
-        return _told(path, lambda _: stream.parquet(path), form)
     if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
-        return _told(path, partial(stream.records, path), form, advance)
+        return _told(path, form, advance)
     sheets = openers.book(path, _SHEETS) if start[:4] == b"PK\x03\x04" else {}
     if isinstance(sheets, Finding):
         return sheets
@@ -96,18 +94,16 @@ def folder(path: str) -> list[str]:
     return sorted(str(p) for p in Path(path).rglob("*.json") if p.is_file())
 
 
-def _told(
-    path: str, records: Callable[[Advance], Iterator[Value]], form: str | None, advance: Advance = None
-) -> list[RowSource] | Finding:
+def _told(path: str, form: str | None, advance: Advance) -> list[RowSource] | Finding:
     """Records that tell their form by the keys of the first of them."""
     try:
-        first = list(islice(records(None), 20))
+        first = list(islice(stream.records(path), 20))
     except stream.UnreadableStreamError as stop:
         return stop.finding
     told = _shape(first, form)
     if told == "table" or (first and not told):  # a plain list is a CSV
         return Finding(code="CEP703", place=Place(file=path))
-    return [_source(path, told or "structures", lambda: enumerate(records(advance), 1))]
+    return [_source(path, told or "structures", lambda: enumerate(stream.records(path, advance), 1))]
 
 
 def _shape(rows: Sequence[Value], form: str | None) -> str:

@@ -37,7 +37,7 @@ def gather(sources: Iterable[RowSource], reader: Reader) -> tuple[Entry, ...] | 
     ordered = sorted(sources, key=lambda s: _FORMS.index(s.form))
     faults = []
     for source in ordered:
-        reader.ledger.files[source.file].ignored_columns = source.ignored
+        reader.ledger.files.setdefault(source.file, FileBook(ignored_columns=source.ignored))
         try:
             work.read(source)
         except UnreadableStreamError as stop:
@@ -90,7 +90,7 @@ class _Work:
             return found
         id_ = found.origins[0].source_id if form == "structures" else None
         if id_ and id_ in self.structures:
-            book.joined["same_id"] += 1
+            book.join("same_id")
             return ""
         if id_:
             self.structures[id_] = len(self.houses)
@@ -134,7 +134,7 @@ class _Work:
             kept = isinstance(reason, str) and not self._row(source.form, book, number, told)
             self.reader.settle(kept=kept)
             if kept:
-                book.dropped[str(reason)] -= 1
+                book.keep(str(reason))
 
     # -- the end ----------------------------------------------------------------------------------------------------------
 
@@ -146,17 +146,15 @@ class _Work:
     def _join_services(self) -> None:
         """Each service to its structure; where none was given for them, the first stands for all."""
         for owner, rows in self.services.items():
-            at = self.structures.get(owner)
-            if at is None:
-                book, first = rows[0]
-                at = len(self.houses)
-                self.houses.append((book, first.house))
+            at, joined = self.structures.get(owner, len(self.houses)), rows
+            if owner not in self.structures:
+                (book, first), *joined = rows
                 book.kept += 1
-                book.joined["service"] -= 1
+                self.houses.append((book, first.house))
             book, house = self.houses[at]
             self.houses[at] = (book, with_services(house, [row for _, row in rows]))
-            for theirs, _ in rows:
-                theirs.joined["service"] += 1
+            for theirs, _ in joined:
+                theirs.join("service")
 
     def _link_competences(self) -> None:
         known = {alias for _, house in self.houses for alias in house.aliases}
@@ -166,7 +164,7 @@ class _Work:
                 self.houses[i] = (book, replace(house, perimeter=compressed(communes)))
         for book, number, ids in self.links:
             if known & ids:
-                book.joined["competence"] += 1
+                book.join("competence")
             else:
                 book.drop("unknown_body", number)
 
@@ -183,7 +181,7 @@ class _Work:
             else:
                 kept[at] = _merge(kept[at], house)
                 book.kept -= 1
-                book.joined["double"] += 1
+                book.join("double")
             for key in mine:
                 keys.setdefault(key, at)
         return tuple(kept)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import tomli
 
 from cep_route.importers import to_toml
-from cep_route.importers.tables import MARKED_NOT, Made, free, mark, marks, origins
+from cep_route.importers.tables import MARKED_NOT, MadeTable, free, mark, marks, origins
 from cep_route.importers.to_toml import TomlBlock, TomlTable, TomlValue
 from cep_route.text import normalise
 
@@ -39,7 +39,7 @@ class Laid(NamedTuple):
     changes: tuple[KeptChange, ...]
 
 
-def laid_over(text: str, made: Sequence[Made], head: TomlTable, feeds: Iterable[str]) -> Laid:
+def laid_over(text: str, made: Sequence[MadeTable], head: TomlTable, feeds: Iterable[str]) -> Laid:
     """The file with the new import in it. `feeds`: the sources read this time, whose missing houses are named as gone."""
     sheet = _WrittenFile(text)
     changes: list[KeptChange] = []
@@ -132,7 +132,7 @@ class _WrittenFile:
         inner = {id(house.head): house.inner for house in self.houses}
         return [block for head in self.heads for block in (head, *inner.get(id(head), ()))]
 
-    def find(self, one: Made) -> _WrittenHouse | None:
+    def find(self, one: MadeTable) -> _WrittenHouse | None:
         """The house this is: by the publisher's id, else the SIRET, else name and commune; each once.
 
         A row may be two operators under one roof: the network tells them apart.
@@ -143,7 +143,7 @@ class _WrittenFile:
                 return house
         return None
 
-    def added(self, one: Made) -> KeptChange:
+    def added(self, one: MadeTable) -> KeptChange:
         id_ = free(str(one.table["id"]), self.ids)
         table = {**one.table, "id": id_}
         self.ids.add(id_)

@@ -6,7 +6,7 @@ It decides nothing about who serves whom. What is lost of a row that is kept is 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from cep_route import places
 from cep_route.importers import cleaning, hours
 from cep_route.importers.area import Area, commune_of, compressed, departement_of, located, zone_of
 from cep_route.importers.cards import Cards
-from cep_route.importers.cleaning import Record, Value
+from cep_route.importers.cleaning import Value
 from cep_route.model.territory import PartnerService, PlaceEntry, RowOrigin
 from cep_route.places import Commune
 from cep_route.text import normalise
@@ -25,7 +25,7 @@ from cep_route.text import normalise
 Cells = Mapping[
     str, str
 ]  # our key (those of `heads` in `rules/directory.toml`, and `source`, `alias`) -> the cell, empty = not told
-_NOWHERE = PlaceEntry(type="branch")
+_NOWHERE = PlaceEntry(type="head_office")
 _FEES = {"gratuit": "gratuit", "free": "gratuit", "payant": "payant"}  # how a cell begins
 _YES_NO = dict.fromkeys(("oui", "o", "1", "vrai", "true", "x", "yes", "acc"), True)
 _YES_NO |= dict.fromkeys(("non", "n", "0", "faux", "false", "no", "nac"), False)
@@ -81,50 +81,50 @@ class Entry(Struct, frozen=True, kw_only=True):
 # -- the books ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class FileBook:
-    """What became of the rows of one file: `rows` = `kept` + the sum of `joined` + that of `dropped`, by how and by reason.
+class Dropped(Struct):
+    """Rows dropped for one reason, and the numbers of the first five of them."""
 
-    `first`: the numbers of the first five rows dropped for each reason.
-    """
+    rows: int = 0
+    first: list[int] = []
+
+
+class FileBook(Struct):
+    """What became of the rows of one file: `rows` = `kept` + the sum of `joined` + that of `dropped`, by how and by reason."""
 
     rows: int = 0
     kept: int = 0
-    joined: Counter[str] = field(default_factory=Counter)
-    dropped: Counter[str] = field(default_factory=Counter)
-    first: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    joined: dict[str, int] = {}
+    dropped: dict[str, Dropped] = {}
     ignored_columns: tuple[str, ...] = ()
 
+    def join(self, how: str) -> None:
+        self.joined[how] = self.joined.get(how, 0) + 1
+
     def drop(self, reason: str, row: int) -> None:
-        self.dropped[reason] += 1
-        if len(self.first[reason]) < 5:
-            self.first[reason].append(row)
+        told = self.dropped.setdefault(reason, Dropped())
+        told.rows += 1
+        told.first += [row] if len(told.first) < 5 else []
+
+    def keep(self, reason: str) -> None:
+        """A row that was dropped is kept all the same."""
+        self.dropped[reason].rows -= 1
+        if not self.dropped[reason].rows:
+            del self.dropped[reason]
 
     def missing(self) -> int:
         """Rows not accounted for: 0, or a bug of ours."""
-        return self.rows - self.kept - self.joined.total() - self.dropped.total()
-
-    def closed(self) -> Record:
-        """The same as plain values, in a stable order."""
-        dropped: Record = {
-            why: {"rows": n, "first": [*self.first[why]]} for why, n in sorted((+self.dropped).items())
-        }
-        joined: Record = {**dict(sorted((+self.joined).items()))}
-        told: Record = {"rows": self.rows, "kept": self.kept, "joined": joined, "dropped": dropped}
-        return {**told, "ignored_columns": [*self.ignored_columns]}
+        return self.rows - self.kept - sum(self.joined.values()) - sum(d.rows for d in self.dropped.values())
 
 
-@dataclass(slots=True)
-class Ledger:
+class Ledger(Struct):
     """Every row of every file, and the values of kept rows that could not be carried over, by field and reason."""
 
-    files: defaultdict[str, FileBook] = field(default_factory=lambda: defaultdict(FileBook))
-    lost: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    files: dict[str, FileBook] = {}
+    values_lost: dict[str, dict[str, int]] = {}
 
-    def closed(self) -> Record:
-        """The books as plain values in a stable order, for the page and for scripts."""
-        lost: Record = {name: {**dict(sorted(why.items()))} for name, why in sorted(self.lost.items())}
-        return {"files": {file: book.closed() for file, book in self.files.items()}, "values_lost": lost}
+    def lose(self, name: str, reason: str) -> None:
+        lost = self.values_lost.setdefault(name, {})
+        lost[reason] = lost.get(reason, 0) + 1
 
 
 # -- from cells to a house ------------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ class Reader:
     def settle(self, *, kept: bool) -> None:
         """Values lost count with the row they were of, when it is kept."""
         for name, reason in self._lost if kept else ():
-            self.ledger.lost[name][reason] += 1
+            self.ledger.lose(name, reason)
         self._lost.clear()
 
     def place_of(self, cells: Cells) -> Commune | str | None:
@@ -212,8 +212,8 @@ class Reader:
         confirmed, edited = self._day(cells["date"]) or self.dated, self._day(cells["edited"])
         aliases = tuple(filter(None, (cells["id"], cells["alias"])))
         origin = RowOrigin(
-            source=cells["source"] or self.source.label,
-            source_id=next(iter(aliases), None),
+            source=(cells["source"] or self.source.label)[:200],
+            source_id=aliases[0][:200] if aliases else None,
             source_date=confirmed,
             edited_on=edited if edited != confirmed else None,
         )
@@ -253,7 +253,7 @@ class Reader:
         return day
 
     def _site(self, cells: Cells, here: Commune | None) -> PlaceEntry:
-        """Where a row says that people are received."""
+        """Where a row says that people are received; out of the area it is where the house has its seat."""
         point = re.findall(r"-?\d+(?:\.\d+)?", cells["point"]) or ["", ""]  # « 44.55, 6.07 » in one column
         latitude, longitude = cells["latitude"] or point[0], cells["longitude"] or point[-1]
         degrees = cleaning.coordinates(latitude, longitude, here, self.lose)
@@ -263,7 +263,7 @@ class Reader:
         if wheelchair == "dem":
             self.lose("wheelchair", "on_request")
         return PlaceEntry(
-            type="branch",
+            type="branch" if here and self.area.holds(here) else "head_office",
             commune=here.code if here else None,
             address=cleaning.address(street, more, cells["postcode"], town)
             if street or more or not here

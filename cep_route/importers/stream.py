@@ -1,4 +1,4 @@
-"""JSON and Parquet a record at a time, whatever the size of the file: a national dump takes a few megabytes of memory.
+"""JSON a record at a time, whatever the size of the file: a national dump takes a few megabytes of memory.
 
 It knows where records lie (a bare list, `{"service": […]}`, `results`, `features`, one object per line), never what they mean.
 """
@@ -137,19 +137,3 @@ def _object(text: _Text) -> Iterator[Value]:
             head[str(key)] = text.value()
     if not held:
         yield head
-
-
-def parquet(path: str) -> Iterator[Value]:
-    """The rows of a Parquet file, a batch at a time; needs pyarrow, an extra. Raises `UnreadableStreamError`."""
-    try:
-        from pyarrow import ArrowInvalid  # only where Parquet is read
-        from pyarrow import parquet as reader
-    except ImportError:
-        missing = Finding(code="CEP706", values={"package": "pyarrow"}, place=Place(file=path))
-        raise UnreadableStreamError(missing) from None
-    try:
-        table = reader.ParquetFile(path)
-    except (ArrowInvalid, OSError):
-        raise UnreadableStreamError(Finding(code="CEP705", place=Place(file=path))) from None
-    for batch in table.iter_batches(batch_size=2000):
-        yield from batch.to_pylist()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import asdict, replace
 
@@ -17,32 +17,18 @@ from cep_route.importers.cards import Cards
 from cep_route.importers.rows import Entry
 from cep_route.importers.to_toml import TomlTable, TomlValue
 from cep_route.model.directory import Kind
-from cep_route.model.territory import (
-    ContactEntry,
-    House,
-    LocalOperator,
-    Partner,
-    PartnerService,
-    PlaceEntry,
-    RowOrigin,
-    plain_of,
-)
+from cep_route.model.territory import ContactEntry, House, LocalOperator, Partner, plain_of
 from cep_route.text import normalise
 
 MARKED_NOT = frozenset(("id", *to_toml.ORIGIN))  # keys without a mark: none is told by the directory
-_DAYS = ("source_date", "edited_on")
 
 
-class Made(NamedTuple):
+class MadeTable(NamedTuple):
     """A table of `operators` or `partners`, and the other ids its publisher gave the house."""
 
     kind: str
     table: TomlTable
     aliases: tuple[str, ...] = ()
-
-    def sources(self) -> set[str]:
-        """The directories in which the house was found."""
-        return {str(o["source"]) for o in origins(self.table)}
 
 
 def origins(table: TomlTable) -> list[TomlTable]:
@@ -51,85 +37,73 @@ def origins(table: TomlTable) -> list[TomlTable]:
     return [table, *(o for o in (also if isinstance(also, list) else ()) if isinstance(o, dict))]
 
 
-def tables(entries: Iterable[Entry], cards: Cards, area: Area) -> list[Made]:
+def tables(entries: Iterable[Entry], cards: Cards) -> list[MadeTable]:
     """The tables of each house, in a stable order: operators by network, partners by circle, then by place."""
-    houses = [(house, entry.aliases) for entry in entries for house in _houses(entry, cards, area)]
-    made, ids = list[Made](), set[str]()
+    houses = [(house, entry.aliases) for entry in entries for house in _houses(entry, cards)]
+    made, ids = list[MadeTable](), set[str]()
     for house, aliases in sorted(houses, key=lambda one: _order(one[0])):
         ids.add(id_ := _id(house, ids))
-        table = _table(replace(house, id=id_))
+        table: TomlTable = _dated(plain_of(replace(house, id=id_)))
         table["imported"] = marks(table)
-        made.append(Made("operators" if isinstance(house, LocalOperator) else "partners", table, aliases))
+        made.append(
+            MadeTable("operators" if isinstance(house, LocalOperator) else "partners", table, aliases)
+        )
     return made
 
 
-def _table(house: House) -> TomlTable:
-    """A house as the file writes it, its days as days."""
-    table: TomlTable = plain_of(house)
-    services, also = table.get("services"), table.get("also_from")
-    for told in (
-        table,
-        *(services if isinstance(services, list) else ()),
-        *(also if isinstance(also, list) else ()),
-    ):
-        if isinstance(told, dict):
-            told |= {key: date.fromisoformat(str(told[key])) for key in _DAYS if key in told}
-    return table
+def _dated(value: Any) -> Any:
+    """Plain values as the file writes them, days as days."""
+    if isinstance(value, dict):
+        days = ("source_date", "edited_on")
+        return {k: date.fromisoformat(v) if k in days else _dated(v) for k, v in value.items()}
+    return [_dated(v) for v in value] if isinstance(value, list) else value
 
 
 def _order(house: House) -> tuple[str, ...]:
     circle = house.circle if isinstance(house, Partner) else ""
-    return (
-        str(circle != ""),
-        circle,
-        house.network or "",
-        _commune(house),
-        house.name,
-        house.source_id or "",
-    )
+    return circle, house.network or "", _commune(house), house.name, house.source_id or ""
 
 
 def _commune(house: House) -> str:
     return house.places[0].commune or "" if house.places else ""
 
 
-def _houses(entry: Entry, cards: Cards, area: Area) -> list[House]:
-    """One table per operator the house is; else one partner."""
+def _houses(entry: Entry, cards: Cards) -> Iterator[House]:
+    """One table per operator the house is; else one partner. What it does by its statute counts where no row says what it does."""
+    first, *others = entry.origins
+    phone = next((s.phone for s in entry.sites if s.phone and not (s.commune or s.address)), None)
+    house = House(
+        id="",
+        name=entry.name,
+        conditions=entry.conditions,
+        fees=entry.fees,
+        website=entry.website,
+        siret=entry.siret,
+        also_from=tuple(others) or None,
+        to_check=True,
+        places=tuple(site for site in entry.sites if site.commune or site.address) or None,
+        contacts=(ContactEntry(use="public", phone=phone, email=entry.email),)
+        if phone or entry.email
+        else None,
+        **asdict(first),
+    )
     kinds = [cards.kinds[k] for k in entry.kinds]
-    shared = asdict(_shared(entry, area))
-    told = entry.needs or tuple(dict.fromkeys(n for s in entry.services for n in s.needs or ())) or None
-    operators: list[House] = [
-        LocalOperator(
-            **shared
-            | {
-                "network": kind.operator,
-                "needs": told or _default(entry, kind.needs),
-                "perimeter": _perimeter(entry, kind),
-            }
-        )
-        for kind in kinds
-        if kind.operator
-    ]
-    kind = kinds[0] if kinds else None
-    return operators or [
-        Partner(
-            **shared
-            | {
-                "circle": cards.circle(entry.kinds, entry.needs or ()),
-                "network": entry.network or (kind.network if kind else None),
-                "needs": entry.needs or _default(entry, kind.needs if kind else ()),
-                "publics": entry.publics
-                or (None if entry.needs else _default(entry, kind.publics if kind else ())),
-                "perimeter": _perimeter(entry, kind),
-                "services": tuple(_service(s, area) for s in entry.services) or None,
-            }
-        )
-    ]
-
-
-def _default(entry: Entry, statute: tuple[str, ...]) -> tuple[str, ...] | None:
-    """What the kind of house does by its statute, when no row says what it does."""
-    return None if entry.services else statute or None
+    chosen: Sequence[Kind | None] = [kind for kind in kinds if kind.operator] or kinds[:1] or [None]
+    for kind in chosen:
+        statute = None if entry.services else kind
+        needs = entry.needs or (statute and statute.needs) or None
+        shared = asdict(house) | {"perimeter": _perimeter(entry, kind), "needs": needs}
+        if kind and kind.operator:
+            offered = tuple(dict.fromkeys(n for s in entry.services for n in s.needs or ()))
+            yield LocalOperator(**shared | {"network": kind.operator, "needs": needs or offered or None})
+            continue
+        shared |= {
+            "circle": cards.circle(entry.kinds, entry.needs or ()),
+            "network": entry.network or (kind.network if kind else None),
+            "publics": entry.publics or (None if entry.needs else (statute and statute.publics) or None),
+            "services": entry.services or None,
+        }
+        yield Partner(**shared)
 
 
 def _perimeter(entry: Entry, kind: Kind | None) -> tuple[str, ...] | None:
@@ -143,44 +117,6 @@ def _perimeter(entry: Entry, kind: Kind | None) -> tuple[str, ...] | None:
     if here is None:
         return None
     return (here.city or here.code if area == "commune" else f"{area}:{getattr(here, area)}",)
-
-
-def _shared(entry: Entry, area: Area) -> House:
-    first, *others = (_cut(origin) for origin in entry.origins)
-    sites = tuple(_place(site, area) for site in entry.sites if site.commune or site.address)
-    loose = next((s.phone for s in entry.sites if s.phone and not (s.commune or s.address)), None)
-    contact = ContactEntry(use="public", phone=loose, email=entry.email)
-    return House(
-        id="",
-        name=entry.name,
-        conditions=entry.conditions,
-        fees=entry.fees,
-        website=entry.website,
-        siret=entry.siret,
-        source=first.source,
-        source_id=first.source_id,
-        source_date=first.source_date,
-        edited_on=first.edited_on,
-        also_from=tuple(others) or None,
-        to_check=True,
-        places=sites or None,
-        contacts=(contact,) if loose or entry.email else None,
-    )
-
-
-def _cut(origin: RowOrigin) -> RowOrigin:
-    """An origin whose words the file can hold."""
-    return replace(origin, source=origin.source[:200], source_id=(origin.source_id or "")[:200] or None)
-
-
-def _place(site: PlaceEntry, area: Area) -> PlaceEntry:
-    """A place out of the area is where the house has its seat."""
-    here = places.commune(site.commune) if site.commune else None
-    return site if here is not None and area.holds(here) else replace(site, type="head_office")
-
-
-def _service(service: PartnerService, area: Area) -> PartnerService:
-    return replace(service, places=tuple(_place(p, area) for p in service.places or ()) or None)
 
 
 def _id(house: House, taken: set[str]) -> str:
@@ -275,7 +211,7 @@ def _some(codes: Iterable[str]) -> places.Commune | None:
     return places.commune(min(codes, default=""))
 
 
-def text(head_: TomlTable, made: Iterable[Made], preamble: Sequence[str]) -> str:
+def text(head_: TomlTable, made: Iterable[MadeTable], preamble: Sequence[str]) -> str:
     """The territory file, laid out."""
     first = to_toml.blocks_of("territory", head_, many=False)
     first[0].above = [*(f"# {line}" for line in preamble), ""]

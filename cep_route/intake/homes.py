@@ -17,7 +17,6 @@ from cep_route.model.law import Law
 from cep_route.model.territory import OwnCommune, Territory
 from cep_route.text import normalise
 
-WHOLE_COUNTRY = "france"
 _KEPT_AT_MOST = 100_000
 
 
@@ -45,34 +44,30 @@ class Homes:
     def __init__(
         self, law: Law, folder: str | None, fixed: str | None, *, desks: Desks | None = None
     ) -> None:
-        self.law, self.folder, self.desks = law, folder, desks or Desks()
+        self.law, self.desks = law, desks or Desks()
         self.findings: list[Finding] = []
         self.open: dict[str, OpenTerritory] = {}
         self._spots: dict[tuple[Home, str], Spot] = {}
         self._like: dict[tuple[str, str | None, tuple[str, ...]], Spot] = {}
-        self._index: files.Index | None = None
+        self._territories = files.Territories(law, folder)
         self._paths = files.territories(folder)
         self.fixed = self._opened(fixed) if fixed else None
-        self._country = self._opened(WHOLE_COUNTRY) if not fixed else None
+        self._country = self._opened(files.WHOLE_COUNTRY) if not fixed else None
         self._own = self._own_communes()
         self._ids = {_bare(name): name for name in self._paths}
 
     def _opened(self, name: str) -> OpenTerritory | None:
         found = self.open.get(name)
         if found is None:
-            path = name
-            if name == WHOLE_COUNTRY and name not in self._paths:
-                path = files.territories()[WHOLE_COUNTRY]
-            card, findings = files.load_territory(path, self.law, self.folder)
+            card, findings = self._territories.card(name)
             self.findings += findings
             if card is None:
                 return None
-            ground = Ground(card, self.desks)
             found = OpenTerritory(
                 id=card.head.id,
-                path=files.territory_path(path, self.folder) or path,
+                path=self._territories.path(name),
                 card=card,
-                ground=ground,
+                ground=Ground(card, self.desks),
                 has_partners=bool(card.partners or card.schemes)
                 or any(o.needs for o in card.operators or ())
                 or any(b.needs for b in self.law.bodies.values()),
@@ -85,8 +80,7 @@ class Homes:
         if self.fixed:
             return {c.code: (self.fixed.id, c) for c in self.fixed.card.communes or ()}
         own: dict[str, tuple[str, OwnCommune]] = {}
-        self._index = files.territory_index(self.law, self.folder)
-        for name, (codes, _, _) in self._index.items():
+        for name, (codes, _, _) in self._territories.index.items():
             strange = [code for code in codes if places.commune(code) is None]
             if strange and (opened := self._opened(name)) is not None:
                 own |= {c.code: (name, c) for c in opened.card.communes or ()}
@@ -127,7 +121,7 @@ class Homes:
             held = {self._territory_of(code) for code in around}
             name = held.pop() if len(held) == 1 else ""
             territory = self._opened(name) if name else None
-        elif commune and not _holds(territory, commune):
+        elif commune and not files.holds(territory.card, commune):
             values = {"commune": commune, "territory": territory.id}
             warnings.append(Finding(code="CEP513", values=values, severity="warning"))
         if territory is None:
@@ -138,11 +132,7 @@ class Homes:
         return territory, commune, tuple(warnings)
 
     def _territory_of(self, code: str) -> str:
-        if code in self._own:
-            return self._own[code][0]
-        if self._index is None:
-            self._index = files.territory_index(self.law, self.folder)
-        return files.holder(code, self._index, places.covers) or WHOLE_COUNTRY
+        return self._own[code][0] if code in self._own else self._territories.holder(code)
 
     def _named(self, named: str) -> tuple[OpenTerritory | None, Finding | None]:
         name = self._ids.get(_bare(named))
@@ -205,11 +195,3 @@ class Homes:
 def _bare(text: str) -> str:
     """A territory's name without case, forms or hidden characters."""
     return "".join(c for c in normalize("NFKC", text) if category(c) != "Cf").strip().casefold()
-
-
-def _holds(territory: OpenTerritory, commune: str) -> bool:
-    head = territory.card.head
-    inside = head.communes or ()
-    own = {c.code for c in territory.card.communes or ()}
-    perimeter = head.perimeter or ()
-    return commune in inside or commune in own or "france" in perimeter or places.covers(perimeter, commune)
