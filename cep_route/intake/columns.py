@@ -37,6 +37,7 @@ SET_ASIDE = frozenset(("identity", "contact", "elsewhere", "unread"))
 SHOWN_AT_MOST = 40  # characters of an unrecognised cell that may be shown
 KEPT_AT_MOST = 100_000  # distinct cells remembered per column
 _DEFAULTS = frozenset(("no", "none", 0))
+_NUMBERING = frozenset(("n o", "no", "num", "numero", "n", "#"))
 UNREAD = "-"  # the target, in a saved mapping, of a column that passes through untouched
 
 
@@ -320,14 +321,7 @@ class _Recogniser:
         columns = []
         for i, title in enumerate(header):
             column = self._column(i, title, words[i], samples[i] if i < len(samples) else ())
-            column.is_number = words[i] in self.files["identifiers"] or words[i] in {
-                "n o",
-                "no",
-                "num",
-                "numero",
-                "n",
-                "#",
-            }
+            column.is_number = words[i] in self.files["identifiers"] or words[i] in _NUMBERING
             columns.append(column)
             if column.is_read:
                 self._doubts(column, samples[i] if i < len(samples) else ())
@@ -452,10 +446,8 @@ class _Recogniser:
         if found is None or self.files["columns"][headers[found]]["kind"] in SET_ASIDE:
             return None
         # « commune de naissance » is near « commune de résidence »: what says birth can only be the birth date
-        if "naissance" in tokens and self.files["columns"][headers[found]]["kind"] not in {
-            "birth_date",
-            "birth_year",
-        }:
+        kind = self.files["columns"][headers[found]]["kind"]
+        if "naissance" in tokens and kind not in {"birth_date", "birth_year"}:
             return None
         return self.files["shown"].get(found, found), headers[found]
 
