@@ -1030,7 +1030,7 @@ def understood(text, tmp_path):
     path.write_text(text, encoding="utf-8")
     with intake_source.open_source(str(path), SPELLINGS) as source:
         columns = intake_source.columns_of(source, SPELLINGS, ON, None)
-        return {item.cells[0]: columns.read(item.cells) for item in source.reading.rows()}, columns
+        return {item.cells[0]: columns.read(item.cells) for item in source.rows()}, columns
 
 
 def test_parts_of_a_title_stand_in_a_second_row(tmp_path):

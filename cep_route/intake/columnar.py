@@ -25,7 +25,6 @@ from cep_route.intake.people import People
 from cep_route.intake.pieces import Answered
 from cep_route.intake.reader import Reading, Rows
 from cep_route.intake.records import CONTEXT
-from cep_route.intake.source import IntakeSource
 from cep_route.intake.writer import RAW_AT_MOST, CsvSink, Dialect, Passage, defused
 
 BLOCK = 4 << 20  # bytes of a block at most
@@ -192,12 +191,12 @@ class _RejectedLines(Struct, frozen=True, kw_only=True):
 class ColumnarRun:
     """All rows of a file, clean lines by the column. They go to the file of the passage's sink, where the header stands already."""
 
-    def __init__(self, source: IntakeSource, passage: Passage) -> None:
+    def __init__(self, source: Reading, passage: Passage) -> None:
         assert isinstance(passage.sink, CsvSink)
-        self._reading, self._passage = source.reading, passage
+        self._reading, self._passage = source, passage
         self._file, dialect = passage.sink.file, passage.sink.dialect
         self._delimiter, self._newline = dialect.delimiter, dialect.newline
-        self._lines = source.reading.lines
+        self._lines = source.lines
         codec = self._lines.encoding
         decode: Callable[[str], str] = str
         encode: Callable[[str], str] = str

@@ -7,12 +7,15 @@ cell's text in a finding.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, BinaryIO, NamedTuple, Self
+
+from msgspec import Struct, field
 
 from cep_route.intake.decoding import DecodedLines, Limits, LongLine, open_lines, refused
 from cep_route.intake.flow import Flow
@@ -510,13 +513,54 @@ def _split_by(cells: list[str]) -> int:
 # ---------------------------------------------------------------------------------------------- a file opened
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What was understood of a file before its first row. `rows()` reads it, as often as wanted; close it after."""
+class Origins:
+    """Lines of a copy (a workbook, mended rejects) back to those of the file they come from: `starts` have these `lines`, those that
+    follow go on from there.
+    """
 
+    def __init__(
+        self, starts: Sequence[int] = (), lines: Sequence[int] = (), broken: Iterable[int] = ()
+    ) -> None:
+        self.starts, self.lines = starts, lines
+        self.broken = frozenset(broken)  # lines whose bytes were not legible when they were rejected
+
+    def __call__(self, line: int) -> int:
+        if not self.starts:
+            return line
+        at = max(bisect_right(self.starts, line) - 1, 0)
+        return self.lines[at] + line - self.starts[at]
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """What was understood of a file before its first row. `rows()` reads it, as often as wanted; close it after.
+
+    `kind`: csv, workbook, parquet, rejects; `origin`: the line of the file from which a line of `lines` comes; `sheet`: of a workbook.
+    """
+
+    name: str
     lines: DecodedLines
     heading: Heading
     notices: tuple[Finding, ...]
+    kind: str = "csv"
+    origin: Origins = field(default_factory=Origins)
+    sheet: str = ""
+
+    @property
+    def plain(self) -> bool:
+        """Whether the rows are the file's own lines, in its own dialect."""
+        return self.kind in {"csv", "rejects"}
+
+    @property
+    def size(self) -> int:
+        """Bytes; 0 for a stream."""
+        return self.lines.size
+
+    def sha256(self) -> str:
+        """The sha256 of the file, or of the whole stream, in hexadecimal."""
+        if isinstance(self.lines.source, Flow):
+            return self.lines.source.digest()
+        with open(self.name, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -586,9 +630,8 @@ def open_reading(
     if isinstance(heading, Finding):
         lines.close()
         return heading
-    return Reading(
-        lines=lines, heading=heading, notices=(*lines.notices, *_heading_notices(lines.name, heading))
-    )
+    notices = (*lines.notices, *_heading_notices(lines.name, heading))
+    return Reading(name=lines.name, lines=lines, heading=heading, notices=notices)
 
 
 def _heading_notices(name: str, heading: Heading) -> Iterator[Finding]:
@@ -631,11 +674,11 @@ def inspect_rows(
     return shown_rows(reading, lang)
 
 
-def shown_rows(
-    reading: Reading | Finding, lang: str, origin: Callable[[int], int] = lambda line: line
-) -> dict[str, Any]:
-    """All that was understood of a file, rows and rejects, as JSON values, or why it is refused. It is closed. `origin`: of a line."""
+def shown_rows(reading: Reading | Finding, lang: str) -> dict[str, Any]:
+    """All that was understood of a file, rows and rejects, as JSON values, or why it is refused. It is closed."""
     from cep_route.messages import said
+
+    origin = reading.origin if isinstance(reading, Reading) else Origins()
 
     def told(finding: Finding) -> dict[str, str | int | None]:
         line = finding.place.line if finding.place else 0

@@ -7,7 +7,6 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO
@@ -19,7 +18,7 @@ from msgspec import Struct
 
 from cep_route.intake.people import People, Person, RefusedRow
 from cep_route.intake.pieces import Pieces
-from cep_route.intake.reader import Reject, Row
+from cep_route.intake.reader import Origins, Reject, Row
 from cep_route.messages import said
 from cep_route.model.answer import Finding, Place
 from cep_route.render.safe import visible
@@ -383,24 +382,6 @@ class Tally:
     def firsts(self) -> dict[str, int]:
         """Rows of each first answer; two firsts count as « a b »."""
         return self._counted(lambda person: [" ".join(person.decision.first) or "?"])
-
-
-class Origins:
-    """Lines of a copy (a workbook, mended rejects) back to those of the file they come from: `starts` have these `lines`, those that
-    follow go on from there.
-    """
-
-    def __init__(
-        self, starts: Sequence[int] = (), lines: Sequence[int] = (), broken: Iterable[int] = ()
-    ) -> None:
-        self.starts, self.lines = starts, lines
-        self.broken = frozenset(broken)  # lines whose bytes were not legible when they were rejected
-
-    def __call__(self, line: int) -> int:
-        if not self.starts:
-            return line
-        at = max(bisect_right(self.starts, line) - 1, 0)
-        return self.lines[at] + line - self.starts[at]
 
 
 class Identifiers:
