@@ -222,10 +222,14 @@ _PARENTHESIS = r"\(([^()]*)\)|\[([^\[\]]*)\]"
 
 def bare_title(title: str, hints: Mapping[str, Any], asides: Sequence[str]) -> str:
     """The words of a title without articles and without what only tells how to fill the column, of whom, or when."""
-    words = f" {normalise(neutral(title))} "
+    words = _without(normalise(neutral(title)), asides).split()
+    return " ".join(w for w in words if w not in hints and w not in _ARTICLES)
+
+
+def _without(words: str, asides: Sequence[str]) -> str:
     for aside in asides:
-        words = words.replace(f" {aside} ", " ")
-    return " ".join(w for w in words.split() if w not in hints and w not in _ARTICLES)
+        words = f" {words} ".replace(f" {aside} ", " ").strip()
+    return words
 
 
 def header_of(files: Mapping[str, Any], title: str) -> str | None:
@@ -236,19 +240,17 @@ def header_of(files: Mapping[str, Any], title: str) -> str | None:
     if any(word in files["elsewhere"] for word in words.split()) or words.startswith("non "):
         return None
     title = neutral(title)
-    inside = [part for pair in re.findall(_PARENTHESIS, title) for part in pair if part]
-    pieces = [
-        bare_title(piece, files["hints"], files["asides"])
-        for piece in (re.sub(_PARENTHESIS, " ", title), *inside)
-    ]
-    # in parentheses figures and small words are instructions too
-    pieces[1:] = [
-        " ".join(w for w in p.split() if not w.isdigit() and w not in _JOINTS and w != "ou")
-        for p in pieces[1:]
-    ]
-    found = [files["bare"].get(piece) for piece in pieces if piece]
-    if (outside := normalise(re.sub(_PARENTHESIS, " ", title))) in files["headers"] and not pieces[0]:
-        found.insert(0, outside)  # « DE » is an article too
+    outside = _without(normalise(re.sub(_PARENTHESIS, " ", title)), files["asides"])
+    found: list[str | None] = []
+    if outside in files["headers"]:
+        found.append(outside)  # « DE » is an article too
+    elif bare := bare_title(outside, files["hints"], ()):
+        found.append(files["bare"].get(bare))
+    for part in (part for pair in re.findall(_PARENTHESIS, title) for part in pair):
+        # in parentheses figures and small words are instructions too
+        bare = bare_title(part, files["hints"], files["asides"])
+        bare = " ".join(w for w in bare.split() if not w.isdigit() and w not in _JOINTS and w != "ou")
+        found += [files["bare"].get(bare)] if bare else []
     ids = {files["headers"][f] for f in found if f is not None}
     return found[0] if found and len(ids) == 1 and None not in found else None
 

@@ -37,6 +37,9 @@ def need_java() -> None:
 def run_there(words, cwd, timeout=240, **more):
     """A program of the environment, both streams as text; it may not fail."""
     env = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "SPARK_LOCAL_IP": "127.0.0.1", "PYTHONWARNINGS": "", **more}  # fmt: skip
+    env["JAVA_TOOL_OPTIONS"] = (
+        "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # a short run: half of it was compiling
+    )
     env |= {"PYSPARK_PYTHON": str(BIN / "python"), "PYSPARK_DRIVER_PYTHON": str(BIN / "python")}
     done = subprocess.run(
         [str(w) for w in words],

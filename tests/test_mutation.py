@@ -26,7 +26,18 @@ JUDGE = Judge(LAW)
 
 @pytest.fixture(scope="module")
 def mutation():
-    return Mutation(LAW)
+    """The mutants of the law; what a case notices is worked out once for all tests."""
+    made, kept = Mutation(LAW), {}
+    real = made.kills
+
+    def kills(case):
+        key = repr(case)
+        if key not in kept:
+            kept[key] = real(case)
+        return kept[key]
+
+    made.kills = kills
+    return made
 
 
 def read(name):
@@ -114,8 +125,11 @@ def test_equivalent_mutants_change_no_person_of_the_reference(mutation):
     for mutant in pick.sample(mutation.equivalent, 12):
         cards = changed_rules(mutant)
         changed = with_rules(LAW, cards)
+        mine = [c for i, card in mutant.cards.items() for c in (LAW.rules[i], card) if c]
         for segment in changed.segments:
             table, day = Table(segment, changed.rules), segment.since
+            if not any(c.in_force(day) for c in mine):
+                continue  # the rules of these days are the same
             kinds = list(table.kinds())
             old = [plain(c) for c in LAW.rules]
             new = [plain(c) for c in cards]
@@ -136,13 +150,13 @@ def plain(card):
 
 
 def test_a_generated_suite_is_written_read_back_and_complete(mutation):
-    """What is generated for a sixth of the cases taken away notices all they noticed, and is no larger than they are by a twentieth."""
+    """What is generated for a sixth of the cases taken away notices all they noticed, and is no larger than they are."""
     cases = read("law.toml")
     gone = cases[::6]
     given = [c for c in cases if c not in gone]
     assert mutation.score(given).survivors
     suite = mutation.suite(given)
-    assert len(suite) <= 1.05 * len(gone)
+    assert len(suite) <= len(gone)
     text = "\n".join(case_text(c) for c in suite)
     again = tomli.loads(text)["cases"]
     assert [c["id"] for c in again] == [c.id for c in suite]

@@ -199,6 +199,12 @@ READ = {
         },
         dict.fromkeys((2, 3, *range(5, 12)), "CEP439"),
     ),
+    "what a list ends with": (
+        "Nom;Naissance;Statut;CP\nA;1;DE;1\nListe arrêtée au 12/11/2026;;;\n45 personnes;;;\nListel;;;\n",
+        None,
+        {2: ["A", "1", "DE", "1"], 5: ["Listel", "", "", ""]},
+        {3: "CEP439", 4: "CEP439"},
+    ),
     "what the signs mean, under two columns": (
         "Nom;Statut\nDE : demandeur d'emploi;\nA;DE\nB;\nRQTH : travailleur handicapé;\n",
         None,
@@ -723,6 +729,7 @@ def tables(draw):
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tables())
 @example(("|", "utf-8", [["n°0", "", "", ""], ["n°1", "|", "\r", "||"]], "\n", csv.QUOTE_ALL))
+@example(("|", "cp1252", [["n°0", '"', '"', "|"]], "\n", csv.QUOTE_MINIMAL))
 def test_what_is_written_is_read(table):
     delimiter, encoding, rows, end, quoting = table
     written = io.StringIO(newline="")

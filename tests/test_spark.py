@@ -10,24 +10,26 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import test_everywhere as everywhere
 from scripts_env import BIN, ROOT, need_java, need_scripts, run_there
 
-from cep_route import files
+from cep_route import files, route_json
 from cep_route import spark as spark_room
 from cep_route.__main__ import run
 from cep_route.intake.pieces import COLUMNS
 
 DAY = "2026-11-22"
 pytestmark = pytest.mark.usefixtures("plain_world")
+# one Spark for all: it starts slowly
 PROGRAM = """
-import json, sys
+import json, runpy, sys
 from pyspark.sql import SparkSession
 from cep_route import Unreadable
 from cep_route.spark import counts, route
 
-intake, out, day = sys.argv[1:]
-spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").config("spark.driver.host", "127.0.0.1").getOrCreate()
-read = spark.read.csv(intake, header=True, sep=";", escape='"').repartition(3)
+example, intake, everyone, out, day, last = sys.argv[1:]
+spark = SparkSession.builder.getOrCreate()
+read = spark.read.csv(intake, header=True, sep=";", escape='"').repartition(2)
 routed = route(read, on=day).cache()
 rows = [row.asDict() for row in routed.collect()]
 refused = []
@@ -36,11 +38,20 @@ for wrong in (read.selectExpr("int(age) age"), read.withColumnRenamed("nom", "ce
         route(wrong, on=day)
     except (TypeError, Unreadable) as error:
         refused.append(str(error))
-fixed = route(read.limit(2), on=day, territory=sys.argv[1].replace("intake.csv", "own.toml"), lang="en").collect()
+fixed = route(read.limit(2), on=day, territory=intake.replace("intake.csv", "own.toml"), lang="en").collect()
+kinds = route(spark.read.csv(everyone, header=True, sep=";"), on=last).collect()
 json.dump({"rows": rows, "counts": counts(routed), "refused": refused, "fixed": [row.asDict() for row in fixed],
+    "everyone": [row.asDict() for row in kinds],
     "few": [row.asDict() for row in route(read, on=day, added=("cep_reject_code", "cep_first")).collect()]}, open(out, "w"))
-spark.stop()
+sys.argv = [example, "parts", "out", day]
+runpy.run_path(example, run_name="__main__")
 """
+MAKE = (
+    "import pyarrow as pa, pyarrow.parquet as pq\n"
+    "rows = [{'n': str(n), 'age': str(20 + n % 50), 'statut': 'salarié', 'en emploi': 'non' if n % 10 == 0 else 'oui',\n"
+    "         'commune': '05061', 'departement': ('01', '2A', '05')[n % 3]} for n in range(90)]\n"
+    "pq.write_to_dataset(pa.Table.from_pylist(rows), 'parts', partition_cols=['departement'])\n"
+)
 HEADER = "n;nom;age;statut;en emploi;cadre;handicap;commune;besoins"
 
 
@@ -89,7 +100,14 @@ def spark(tmp_path_factory):
     intake(folder / "intake.csv")
     own = (ROOT / "territories" / "c1a.toml").read_text(encoding="utf-8")
     (folder / "own.toml").write_text(own.replace('id = "c1a"', 'id = "own"'), encoding="utf-8")
-    run_there([python, "-c", PROGRAM, folder / "intake.csv", folder / "out.json", DAY], folder)
+    everywhere.intake(folder / "all.csv", everywhere.LAST)
+    run_there([python, "-c", MAKE], folder)
+    (folder / "program.py").write_text(PROGRAM, encoding="utf-8")
+    told = ("master=local[1]", "ui.enabled=false", "driver.host=127.0.0.1")
+    options = [word for setting in told for word in ("--conf", f"spark.{setting}")]
+    files_ = [folder / name for name in ("program.py", "intake.csv", "all.csv", "out.json")]
+    files_.insert(1, ROOT / "examples" / "spark_route.py")
+    run_there([BIN / "spark-submit", *options, *files_, DAY, everywhere.LAST], folder)
     return folder, json.loads((folder / "out.json").read_text(encoding="utf-8"))
 
 
@@ -111,6 +129,14 @@ def test_the_rows_are_those_of_batch_row_for_row(spark):
                 routed[row["n"]]["nom"],
                 routed[row["n"]]["commune"],
             )
+
+
+def test_every_kind_of_person_gets_the_answer_of_route(spark):
+    rows = {int(row["n"]): row for row in spark[1]["everyone"]}
+    people = {at: person for at, (day, person) in enumerate(everywhere.PEOPLE) if day == everywhere.LAST}
+    assert rows.keys() == people.keys()
+    for at, person in people.items():
+        everywhere.is_told(rows[at], route_json(everywhere.COUNTER, person, everywhere.LAST))
 
 
 def test_only_the_columns_that_are_wanted_travel(spark):
@@ -140,25 +166,12 @@ def test_a_territory_file_of_the_driver_travels(spark):
     assert all("Orsaigne" in row["cep_desk"] or row["cep_warnings"] for row in spark[1]["fixed"])
 
 
-def test_spark_submit_routes_a_partitioned_data_set(tmp_path):
-    python = need_scripts()
-    need_java()
-    make = (
-        "import pyarrow as pa, pyarrow.parquet as pq\n"
-        "rows = [{'n': str(n), 'age': str(20 + n % 50), 'statut': 'salarié', 'en emploi': 'non' if n % 10 == 0 else 'oui',\n"
-        "         'commune': '05061', 'departement': ('01', '2A', '05')[n % 3]} for n in range(90)]\n"
-        "pq.write_to_dataset(pa.Table.from_pylist(rows), 'intake', partition_cols=['departement'])\n"
-    )
-    run_there([python, "-c", make], tmp_path)
-    run_there(
-        [BIN / "spark-submit", "--master", "local[2]", "--conf", "spark.ui.enabled=false", "--conf", "spark.driver.host=127.0.0.1",
-         ROOT / "examples" / "spark_route.py", "intake", "out", DAY],
-        tmp_path,
-    )  # fmt: skip
-    found = json.loads((tmp_path / "out" / "counts.json").read_text(encoding="utf-8"))
+def test_spark_submit_routes_a_partitioned_data_set(spark):
+    folder, _ = spark
+    found = json.loads((folder / "out" / "counts.json").read_text(encoding="utf-8"))
     assert (found["rows"], found["routed"], found["rejected"]) == (90, 81, 9)
     for part in ("routed", "rejects"):
-        assert {p.name for p in (tmp_path / "out" / part).glob("departement=*")} == {
+        assert {p.name for p in (folder / "out" / part).glob("departement=*")} == {
             "departement=01",
             "departement=2A",
             "departement=05",

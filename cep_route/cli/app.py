@@ -69,10 +69,9 @@ COMMANDS = {
 def language(argv: list[str]) -> str:
     """`--lang` anywhere on the line, else `CEP_ROUTE_LANG`, else that of the office, else French."""
     for i, word in enumerate(argv):
-        if word == "--lang" and i + 1 < len(argv) and argv[i + 1] in LANGUAGES:
-            return argv[i + 1]
-        if word.startswith("--lang=") and word[7:] in LANGUAGES:
-            return word[7:]
+        told = " ".join(argv[i : i + 2]) if word == "--lang" else word
+        if told[:6] == "--lang" and told[7:].casefold() in LANGUAGES:
+            return told[7:].casefold()
     told = os.environ.get("CEP_ROUTE_LANG", "")[:2]
     kept = None if told in LANGUAGES or NO_CONFIG & set(argv) else config_language()
     return told if told in LANGUAGES else kept or "fr"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from msgspec.structs import asdict
 
@@ -10,11 +10,9 @@ from cep_route.checks.cases import Case, case_text, route_line, run_cases
 from cep_route.checks.mutation import Coverage, Mutation, Score
 from cep_route.checks.mutation import coverage as measure
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_law, today
-from cep_route.engine.explain import Judge
 from cep_route.files.cases import read_cases
 from cep_route.messages import plural, say
 from cep_route.model.answer import Route
-from cep_route.model.law import Law
 from cep_route.render.findings import findings_section
 from cep_route.render.parts import Line, Page, Pairs, Said, Section, section
 from cep_route.router import Router
@@ -36,9 +34,17 @@ def replay(
     cases, findings = read_cases(paths, law)
     if not cases:
         raise CannotRun(*findings)
-    if generate:
-        return Result(answer=_generated(law, cases), said=findings, out=out, force=force)
-    trial = run_cases(cases, Judge(law), _local(law, rules))
+    if generate:  # the smallest suite found that notices every mutant, each case in words to review
+        mutation = Mutation(law)
+        suite = (*mutation.suite(cases), *mutation.unknowns(today()))
+        return Result(answer="\n\n".join(map(case_text, suite)) + "\n", said=findings, out=out, force=force)
+    router = Router(law, rules=rules)
+
+    def local(case: Case) -> Route | None:
+        visit, _ = router.read(**asdict(case.profile()), on=case.on, territory=case.territory)
+        return router.route(visit) if visit is not None else None
+
+    trial = run_cases(cases, router.judge, local)
     whole = not trial.findings and not any(f.severity == "error" for f in findings)
     sections: list[Section] = []
     if coverage:
@@ -55,17 +61,6 @@ def replay(
     first = (*findings_section(trial.findings, lang), *section("tried", "", [Line(text=tried)]))
     page = Page(sections=(*first, *sections))
     return Result(answer=page, said=findings, code=WELL if whole else FOUND, out=out, force=force)
-
-
-def _local(law: Law, rules: str | None) -> Callable[[Case], Route | None]:
-    """The route of a case on its own territory."""
-
-    def route(case: Case) -> Route | None:
-        router = Router(law, rules=rules)
-        visit, _ = router.read(**asdict(case.profile()), on=case.on, territory=case.territory)
-        return router.route(visit) if visit is not None else None
-
-    return route
 
 
 def _missed(found: Coverage) -> list[str]:
@@ -97,10 +92,3 @@ def _score(score: Score, lang: str) -> Iterator[Section]:
         case = survivor.case
         lines = [route_line(case.facts, case.on), *case_text(case).splitlines()]
         yield from section("survivor", title, [Line(text=text) for text in lines])
-
-
-def _generated(law: Law, cases: list[Case]) -> str:
-    """The smallest suite found that notices every mutant, each case in words to review."""
-    mutation = Mutation(law)
-    suite = mutation.suite(cases)
-    return "\n\n".join(case_text(case) for case in (*suite, *mutation.unknowns(today()))) + "\n"

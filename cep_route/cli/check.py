@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from typing import Literal
 
 from cep_route import checks, files, places
@@ -43,18 +44,15 @@ def check(
     day = asked_day(on)
     months = _months(max_age)
     asked = list(paths or (files.shipped("rules"), *files.territories().values()))
-    found: list[Finding] = []
-    law: Law | None = None
-    for path in asked:
-        if os.path.isdir(path) and _is_rules(path):
-            found += _rules(path, day, months)
-            continue
-        law = law or files.load_law()[0]
-        if law is not None:
+    folders = [path for path in asked if os.path.exists(os.path.join(path, "facts.toml"))]
+    found = [finding for path in folders for finding in _rules(path, day, months)]
+    others = [path for path in asked if path not in folders]
+    if others and (law := files.load_law()[0]):
+        for path in others:
             for file in files.toml_files(path) if os.path.isdir(path) else [path]:
                 found += _file(file, law, day, months)
-    found = sorted(found, key=Finding.order)
-    folder = next((p for p in asked if os.path.isdir(p) and _is_rules(p)), None)
+    found.sort(key=Finding.order)
+    folder = folders[0] if folders else None
     sections = [*_said(found, lang)]
     if (details or questions) and (proved := files.load_law(folder)[0]):
         sections += _figures(proved, lang) if details else ()
@@ -118,24 +116,17 @@ def _certified(folder: str | None) -> str:
     """The certificate of a folder of rules, for `tools/verify_certificate.py`."""
     folder = folder or files.shipped("rules")
     law = asked_law(folder)
-    made = certified(law, _bytes(files.toml_files(folder)), _bytes(files.territories().values()))
-    return json.dumps(made, ensure_ascii=False, sort_keys=True) + "\n"
-
-
-def _bytes(paths: Iterable[str]) -> dict[str, bytes]:
-    read = {os.path.basename(path): files.read_bytes(path) for path in paths}
-    return {name: data for name, data in read.items() if isinstance(data, bytes)}
-
-
-def _is_rules(folder: str) -> bool:
-    return os.path.exists(os.path.join(folder, "facts.toml"))
+    read = [
+        {os.path.basename(path): data for path in paths if isinstance(data := files.read_bytes(path), bytes)}
+        for paths in (files.toml_files(folder), files.territories().values())
+    ]
+    return json.dumps(certified(law, *read), ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _months(text: str | None) -> int:
     """`12m` or `12` -> 12; nothing told -> 0, which asks for no freshness."""
-    digits = (text or "0").removesuffix("m").removesuffix("mois")
-    if digits.isascii() and digits.isdigit() and len(digits) < 4:
-        return int(digits)
+    if told := re.fullmatch(r"(\d{1,3}) ?(?:m|mois|months)?", text or "0", re.ASCII):
+        return int(told[1])
     values = {"value": text or "", "option": "--max-age", "expected": "12m", "command": "check"}
     raise CannotRun(Finding(code="CEP527", values=values))
 

@@ -17,7 +17,7 @@ from cep_route.intake.columns import settled
 from cep_route.intake.reader import Row
 from cep_route.intake.source import columns_of, open_source
 from cep_route.messages import number, plural, say
-from cep_route.model.answer import Profile
+from cep_route.model.answer import Finding, Profile
 from cep_route.model.law import Law
 from cep_route.model.profile import facts_on
 from cep_route.render.parts import Line, Page, section, table
@@ -40,8 +40,10 @@ def compare(
     (law_a, on_a), (law_b, on_b) = _side(a, day), _side(b, day)
     found = compared(law_a, on_a, law_b, on_b)
     lines = _lines(intake, Sides(law_a, on_a, law_b, on_b), law_b, on_b) if intake else None
-    answer = _json(found, lines) if form == "json" else _page(found, lines, law_b, on_b, lang)
-    return Result(code=FOUND if found.changed_kinds else WELL, answer=answer)
+    code = FOUND if found.changed_kinds else WELL
+    if form == "json":
+        return Result(code=code, answer=as_json({**asdict(found), "lines": lines}))
+    return Result(code=code, answer=_page(found, lines, law_b, on_b, lang))
 
 
 def _side(word: str, day: str) -> tuple[Law, str]:
@@ -50,6 +52,8 @@ def _side(word: str, day: str) -> tuple[Law, str]:
         return asked_law(), date
     if os.path.isdir(word):
         return asked_law(word), day
+    if word[:4].isdigit():  # half a date
+        raise CannotRun(Finding(code="CEP504", values={"value": word}))
     law = asked_law()
     sure(*files.load_territory(word, law))
     return law, day
@@ -59,11 +63,9 @@ def _lines(intake: str, sides: Sides, law: Law, on: str) -> list[int]:
     """The numbers of the lines whose answer changes; never their content."""
     spellings = files.load_spellings()
     source = sure(open_source(intake, spellings))
-    found = []
-    judge = Judge(law)
+    found, judge = [], Judge(law)
     with source:
-        columns = columns_of(source, spellings, on, None)
-        rows = source.reading.rows()
+        columns, rows = columns_of(source, spellings, on, None), source.rows()
         for item in rows:
             if not isinstance(item, Row):
                 continue
@@ -76,10 +78,6 @@ def _lines(intake: str, sides: Sides, law: Law, on: str) -> list[int]:
         if rows.failure is not None:
             raise CannotRun(rows.failure)
     return found
-
-
-def _json(found: Comparison, lines: list[int] | None) -> str:
-    return as_json({**asdict(found), "lines": lines})
 
 
 def _page(found: Comparison, lines: list[int] | None, law: Law, on: str, lang: str) -> Page:
@@ -128,13 +126,9 @@ def _who(move: Move, words: Sayings) -> str:
 
 def _answers(move: Move, words: Sayings) -> tuple[str, str]:
     """Both answers, by what tells them apart: who comes first, else who may serve, else which body to see."""
-    for part in ("first", "eligible"):
+    sides = (move.before, move.after)
+    told = [[body.name for body in words.bodies(side["see"])] for side in sides]
+    for part in ("eligible", "first"):
         if move.before[part] != move.after[part]:
-            before, after = (
-                words.either(map(words.network, side[part])) for side in (move.before, move.after)
-            )
-            return before, after
-    before, after = (
-        words.either(b.name for b in words.bodies(side["see"])) for side in (move.before, move.after)
-    )
-    return before, after
+            told = [[words.network(code) for code in side[part]] for side in sides]
+    return words.either(told[0]), words.either(told[1])

@@ -101,13 +101,13 @@ def route(
         if home.startswith("insee:"):
             visit, findings = read(home)
             visit, several = _understood(visit, findings), ()
-    visits = [(here, _understood(*read(f"insee:{here.code}"))) for here in several if form != "json"]
-    answers = [(here, router.answer(there)) for here, there in visits]
+    visits = {here: _understood(*read(f"insee:{here.code}")) for here in several if form != "json"}
+    there = {here: _today(router.answer(one)) for here, one in visits.items()}
     apart = None
-    if answers and _agree(answers):  # the answer of one is that of all
-        visit = visits[0][1]
-    elif answers:
-        apart = _told_apart(answers, lang)
+    if there and _agree(list(there.values())):  # the answer of one is that of all
+        visit = next(iter(visits.values()))
+    elif there:
+        apart = _told_apart(there, lang)
     answer = router.answer(visit)
     result = answered(answer, visit, router, form, lang, details=details, wanted=wanted, remarks=findings)
     page = result.answer
@@ -202,31 +202,28 @@ def _doors(route: Route) -> Doors:
     return tuple(door for door in shown if door[2])  # a door without an address is the same everywhere
 
 
-def _told_apart(answers: Sequence[tuple[Commune, Answer]], lang: str) -> Section | None:
+def _told_apart(there: Mapping[Commune, Route], lang: str) -> Section | None:
     """Where one goes first from each of the communes, those of one desk on one line; nothing when no desk is known."""
     met: dict[tuple[str, str, str], list[str]] = {}
-    alike = len({here.name for here, _ in answers}) < len(answers)
-    for here, answer in answers:
+    alike = len({here.name for here in there}) < len(there)
+    for here, route in there.items():
         name = f"{here.name} ({here.departement_name})" if alike else here.name
-        for door in _doors(_today(answer)):
+        for door in _doors(route):
             met.setdefault(door, []).append(name)
     if not met:
         return None
-    names = ("commune", "desk", "phone", "address")
-    rows = tuple(
-        (listed(there if len(there) <= SHOWN else [*there[:SHOWN], "…"], lang), *door)
-        for door, there in met.items()
+    columns = tuple(say(f"communes.{name}", lang) for name in ("commune", "desk", "phone", "address"))
+    named = {door: names if len(names) <= SHOWN else [*names[:SHOWN], "…"] for door, names in met.items()}
+    rows = tuple((listed(names, lang), *door) for door, names in named.items())
+    return Section(
+        key="communes", title=say("communes.title", lang), parts=(Grid(columns=columns, rows=rows),)
     )
-    grid = Grid(columns=tuple(say(f"communes.{name}", lang) for name in names), rows=rows)
-    return Section(key="communes", title=say("communes.title", lang), parts=(grid,))
 
 
-def _agree(answers: Sequence[tuple[Commune, Answer]]) -> bool:
+def _agree(routes: Sequence[Route]) -> bool:
     """Whether the same operators serve from each of the communes, and one goes first to the same desks."""
-    routes = [_today(answer) for _, answer in answers]
-    return len({(r.decision.eligible, r.decision.first, _doors(r)) for r in routes}) == 1 and bool(
-        _doors(routes[0])
-    )
+    told = {(r.decision.eligible, r.decision.first, _doors(r)) for r in routes}
+    return len(told) == 1 and bool(_doors(routes[0]))
 
 
 def _today(answer: Answer) -> Route:

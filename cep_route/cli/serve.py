@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from cep_route import __version__, files
 from cep_route.cli.console import (
@@ -58,20 +59,27 @@ def serve(
     return Result(code=_lines(service) if stdio else _http(service, host, port, territories, lang))
 
 
+@contextmanager
+def _until_told(stop: Callable[[], bool]) -> Iterator[None]:
+    """SIGTERM ends what is done meanwhile, at once when `stop` says so, else once what is under way is answered."""
+
+    def told(*_: object) -> None:
+        if stop():
+            raise SystemExit(SIGTERM_EXIT)
+
+    before = signal.signal(signal.SIGTERM, told)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _lines(service: Service) -> int:
     from cep_route.serve.lines import Lines
 
     talk = Lines(service, sys.stdin.buffer, sys.stdout.buffer)
-
-    def stop(*_: object) -> None:
-        if talk.stop():
-            raise SystemExit(SIGTERM_EXIT)
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
+    with _until_told(talk.stop):
         talk.run()
-    finally:
-        signal.signal(signal.SIGTERM, before)
     return SIGTERM_EXIT if talk.stopping else WELL
 
 
@@ -87,28 +95,17 @@ def _http(service: Service, host: str, port: int, territories: str | None, lang:
             os.strerror(opened.errno) if opened.errno and opened.errno > 0 else str(opened.strerror or opened)
         )
         raise CannotRun(Finding(code="CEP814", values={"address": f"{host}:{port}", "why": why}))
-    address = _address(opened)
+    name, number = opened.getsockname()[:2]
+    address = f"http://[{name}]:{number}" if ":" in name else f"http://{name}:{number}"
 
     def ready() -> None:
         note(say("serve.listening", lang, address=address))
         if not address.startswith(("http://127.", "http://[::1]")):
             tell([Finding(code="CEP815", values={"address": address}, severity="warning")], lang)
 
-    def stop(*_: object) -> None:
-        raise SystemExit(SIGTERM_EXIT)
-
-    before = signal.signal(signal.SIGTERM, stop)  # raised anew once what was under way is answered
-    try:
+    with opened, _until_told(lambda: True):
         serve_http(service, opened, documents(service, territories, lang), version=__version__, ready=ready)
-    finally:
-        opened.close()
-        signal.signal(signal.SIGTERM, before)
     return WELL
-
-
-def _address(opened: socket.socket) -> str:
-    host, port = opened.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def documents(service: Service, territories: str | None, lang: str) -> dict[str, Json]:

@@ -236,10 +236,10 @@ def _csv(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.FormShee
     stack.enter_context(source)
 
     def rows() -> Iterator[tuple[int, Sequence[str] | None]]:
-        for item in source.reading.rows():
+        for item in source.rows():
             yield source.origin(item.line), item.cells if isinstance(item, Row) else None
 
-    return forms.FormSheet(source.reading.header, rows)
+    return forms.FormSheet(source.header, rows)
 
 
 def _book(path: str, names: Sequence[str]) -> dict[str, list[tuple[int, Sequence[str]]]] | Finding:

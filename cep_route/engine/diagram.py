@@ -12,11 +12,28 @@ of its diagrams, most of the time their sum.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property, partial, reduce
 from itertools import count as numbers
 from math import prod
+from operator import or_
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
+Own = TypeVar("Own")
+Told = ParamSpec("Told")
+Found = TypeVar("Found")
 Known = Mapping[int, Sequence[int]]  # level -> the values it may have; a level that is absent may have any
+Moves = frozenset[tuple[int, int]]  # (level, value) pairs
+
+
+def kept(method: Callable[Concatenate[Own, Told], Found]) -> cached_property[Callable[Told, Found]]:
+    """A method that answers the same arguments once: its object keeps the answers, and threads may share it."""
+
+    def of(own: Own) -> Callable[Told, Found]:
+        return cast("Callable[Told, Found]", cache(partial(method, own)))  # a cache forgets their types
+
+    return cached_property(of)
 
 
 class Diagrams:
@@ -32,18 +49,6 @@ class Diagrams:
         self.nodes: dict[int, tuple[int, tuple[int, ...]]] = {}  # (level, children), or (bottom, (value,))
         self._number: dict[tuple[int, tuple[int, ...]], int] = {}
         self._fresh = numbers()
-        self._unions: dict[frozenset[int], int] = {}
-        self._quantified: dict[tuple[int, int], int] = {}
-        self._within: dict[tuple[int, int], int] = {}
-        self._without: dict[tuple[int, int], int] = {}
-        self._by_value: dict[tuple[int, int], tuple[frozenset[int], ...]] = {}
-        self._values: dict[int, dict[int, frozenset[int]]] = {}
-        self._settled: dict[tuple[int, frozenset[int]], set[int]] = {}
-        self._supports: dict[int, list[int]] = {}
-        self._leaves: dict[int, frozenset[int]] = {}
-        self._cubes: dict[tuple[int, tuple[int, ...], int], int] = {}
-        self._cube: dict[int, tuple[int, tuple[int, ...], int]] = {}  # (level, its values, the rest below)
-        self._cofactors: dict[tuple[int, int], int] = {}
         self.nobody = self.leaf(0)
 
     def leaf(self, value: int) -> int:
@@ -88,18 +93,14 @@ class Diagrams:
             sum(1 << len(boxes) + n for n, end in enumerate(last) if end < level)
             for level in range(self.bottom + 1)
         ]
-        met: dict[tuple[int, int], int] = {}
 
+        @cache
         def below(level: int, alive: int) -> int:
             if alive & closed[level]:
                 return self.nobody
             if level == self.bottom:
                 return self.leaf(alive << 1 | 1)
-            found = met.get((level, alive))
-            if found is None:
-                children = [below(level + 1, alive & mask) for mask in accept[level]]
-                found = met[level, alive] = self.node(level, tuple(children))
-            return found
+            return self.node(level, tuple([below(level + 1, alive & mask) for mask in accept[level]]))
 
         return below(0, (1 << len(every)) - 1)
 
@@ -127,94 +128,73 @@ class Diagrams:
         """All of `ends`."""
         return frozenset(self.ends(root, known))
 
+    @kept
     def leaves(self, root: int) -> frozenset[int]:
         """The values of all leaves under a root, 0 left out."""
-        found = self._leaves.get(root)
-        if found is None:
-            level, children = self.nodes[root]
-            below = [frozenset(children) - {0}] if level == self.bottom else map(self.leaves, set(children))
-            found = frozenset().union(*below)
-            self._leaves[root] = found
-        return found
+        level, children = self.nodes[root]
+        below = [frozenset(children) - {0}] if level == self.bottom else map(self.leaves, set(children))
+        return frozenset().union(*below)
 
+    @kept
     def by_value(self, root: int, level: int) -> tuple[frozenset[int], ...]:
         """For each value of a level, the leaves that those who have it may end at, 0 left out."""
-        found = self._by_value.get((root, level))
-        if found is None:
-            own, children = self.nodes[root]
-            if own > level:
-                found = (self.leaves(root),) * self.sizes[level]
-            elif own == level:
-                found = tuple(map(self.leaves, children))
-            else:
-                rows = [self.by_value(child, level) for child in set(children)]
-                found = tuple([frozenset().union(*column) for column in zip(*rows, strict=True)])
-            self._by_value[root, level] = found
-        return found
+        own, children = self.nodes[root]
+        if own > level:
+            return (self.leaves(root),) * self.sizes[level]
+        if own == level:
+            return tuple(map(self.leaves, children))
+        rows = [self.by_value(child, level) for child in set(children)]
+        return tuple([frozenset().union(*column) for column in zip(*rows, strict=True)])
 
+    @kept
     def values(self, root: int) -> Mapping[int, frozenset[int]]:
         """For each level the values that somebody who does not end at 0 may have; a level that is absent may have any."""
-        found = self._values.get(root)
-        if found is None:
-            level, children = self.nodes[root]
-            found = {}
-            if level < self.bottom:
-                below = [self.values(child) for child in set(children) if child != self.nobody]
-                common = set(below[0]).intersection(*below[1:])
-                found = {other: frozenset().union(*[values[other] for values in below]) for other in common}
-                found[level] = frozenset(i for i, child in enumerate(children) if child != self.nobody)
-            self._values[root] = found
-        return found
+        level, children = self.nodes[root]
+        if level == self.bottom:
+            return {}
+        below = [self.values(child) for child in set(children) if child != self.nobody]
+        common = set(below[0]).intersection(*below[1:])
+        found = {other: frozenset().union(*[values[other] for values in below]) for other in common}
+        return found | {level: frozenset(i for i, child in enumerate(children) if child != self.nobody)}
 
-    def nearest(
-        self, root: int, known: Mapping[int, int], free: Iterable[int], most: int
-    ) -> set[frozenset[tuple[int, int]]]:
+    def nearest(self, root: int, known: Mapping[int, int], free: Iterable[int], most: int) -> set[Moves]:
         """The fewest other values of the free levels, at most so many together, that lead somebody to another leaf than the known
-        values, which lead all to one: sets of (level, value), none of which holds a smaller one.
+        values, which lead all to one; no set of moves holds a smaller one.
         """
         same, moving = self.walk(root, {level: (i,) for level, i in known.items()}), frozenset(free)
-        settled = self._settled.get((root, same))
-        if settled is None:
-            settled = {number for number in self.under(root) if self.leaves(number) <= same}
-            self._settled[root, same] = settled
-        met: dict[tuple[int, int], frozenset[tuple[tuple[int, int], ...]]] = {}
-        nowhere = frozenset[tuple[tuple[int, int], ...]]()
-        least: set[frozenset[tuple[int, int]]] = set()
+        settled, nowhere = self._settled(root, same), frozenset[Moves]()
+        least: set[Moves] = set()
 
-        def ways(number: int, moves: int) -> frozenset[tuple[tuple[int, int], ...]]:
+        @cache
+        def ways(number: int, moves: int) -> frozenset[Moves]:
             """The ways from a node to another leaf with exactly so many moves."""
-            found = nowhere if number in settled else met.get((number, moves))
-            if found is None:
-                level, children = self.nodes[number]
-                if level == self.bottom:
-                    return nowhere if moves else frozenset([()])
-                own = known.get(level)
-                if own is None:
-                    found = frozenset().union(*[ways(child, moves) for child in set(children)])
-                else:
-                    found = ways(children[own], moves)
-                    if moves and level in moving:
-                        found |= {
-                            ((level, i), *more)
-                            for i, child in enumerate(children)
-                            if i != own and frozenset([(level, i)]) not in least
-                            for more in ways(child, moves - 1)
-                        }
-                met[number, moves] = found
+            if number in settled:
+                return nowhere
+            level, children = self.nodes[number]
+            if level == self.bottom:
+                return nowhere if moves else frozenset([Moves()])
+            own = known.get(level)
+            if own is None:
+                return nowhere.union(*[ways(child, moves) for child in set(children) - settled])
+            found = ways(children[own], moves)
+            for i, child in enumerate(children if moves and level in moving else ()):
+                if i != own and child not in settled and (move := Moves([(level, i)])) not in least:
+                    found |= {move | more for more in ways(child, moves - 1)}
             return found
 
         for moves in range(1, most + 1):
-            every = map(frozenset, ways(root, moves))
-            least |= {move for move in every if not any(smaller < move for smaller in least)}
+            least |= {move for move in ways(root, moves) if not any(smaller < move for smaller in least)}
         return least
 
+    @kept
+    def _settled(self, root: int, same: frozenset[int]) -> set[int]:
+        """The nodes of a diagram under which there are no other leaves."""
+        return {number for number in self.under(root) if self.leaves(number) <= same}
+
+    @kept
     def support(self, root: int) -> list[int]:
         """The levels that the diagram names, from the top."""
-        found = self._supports.get(root)
-        if found is None:
-            levels = {self.nodes[number][0] for number in self.under(root)}
-            found = self._supports[root] = sorted(levels - {self.bottom})
-        return found
+        return sorted({self.nodes[number][0] for number in self.under(root)} - {self.bottom})
 
     def under(self, root: int) -> set[int]:
         """Every node of a diagram, leaves included."""
@@ -240,17 +220,15 @@ class Diagrams:
 
     def shortest(self, root: int, wanted: Callable[[int], bool]) -> dict[int, int] | None:
         """The fewest values that lead to a wanted leaf, the first values when several ways are as short; None when none does."""
-        steps: dict[int, int | None] = {}  # of each node, how many values are left to be told
 
+        @cache
         def left(number: int) -> int | None:
-            if number not in steps:
-                level, children = self.nodes[number]
-                if level == self.bottom:
-                    steps[number] = 0 if wanted(children[0]) else None
-                else:
-                    ways = [way for child in set(children) if (way := left(child)) is not None]
-                    steps[number] = 1 + min(ways) if ways else None
-            return steps[number]
+            """How many values are left to be told below a node."""
+            level, children = self.nodes[number]
+            if level == self.bottom:
+                return 0 if wanted(children[0]) else None
+            ways = [way for child in set(children) if (way := left(child)) is not None]
+            return 1 + min(ways) if ways else None
 
         path: dict[int, int] = {}
         while left(root):
@@ -264,24 +242,21 @@ class Diagrams:
     def count(self, root: int, weights: Sequence[Sequence[int]] | None = None) -> dict[int, int]:
         """Leaf value -> how many lead there, 0 left out. `weights[level][value]`; without weights, paths of the diagram."""
         total = [sum(w) for w in weights] if weights else [1] * self.bottom
-        memo: dict[int, dict[int, int]] = {}
+
+        @cache
+        def counted(number: int) -> dict[int, int]:
+            level, children = self.nodes[number]
+            if level == self.bottom:
+                return {children[0]: 1} if children[0] else {}
+            found: dict[int, int] = defaultdict(int)
+            for i, child in enumerate(children):
+                times = (weights[level][i] if weights else 1) * passed(level, child)
+                for value, ways in counted(child).items():
+                    found[value] += times * ways
+            return found
 
         def passed(above: int, number: int) -> int:
             return prod(total[above + 1 : self.nodes[number][0]])
-
-        def counted(number: int) -> dict[int, int]:
-            if number not in memo:
-                level, children = self.nodes[number]
-                found: dict[int, int] = {}
-                if level == self.bottom:
-                    found = {children[0]: 1} if children[0] else {}
-                else:
-                    for i, child in enumerate(children):
-                        times = (weights[level][i] if weights else 1) * passed(level, child)
-                        for value, ways in counted(child).items():
-                            found[value] = found.get(value, 0) + times * ways
-                memo[number] = found
-            return memo[number]
 
         times = passed(-1, root)
         return {value: times * ways for value, ways in counted(root).items()}
@@ -300,131 +275,81 @@ class Diagrams:
 
     def restrict(self, root: int, known: Known) -> int:
         """The diagram of those who have the known values: a level known to have one value goes, values left out lead to 0."""
-        cube = 0
-        for level in sorted(known, reverse=True):
-            key = level, tuple(known[level]), cube
-            found = self._cubes.get(key)
-            if found is None:
-                found = next(self._fresh)
-                self._cube[found] = key
-                found = self._cubes.setdefault(key, found)
-            cube = found
-        return self._cofactor(root, cube)
+        for level in sorted(known):
+            root = self._cofactor(root, level, tuple(known[level]))
+        return root
 
-    def _cofactor(self, root: int, cube: int) -> int:
-        """`restrict`, kept for each node and the known values from its level down: whoever differs higher up shares it."""
-        level, children = self.nodes[root]
-        while cube:
-            own, values, rest = self._cube[cube]
-            if own >= level:
-                break
-            cube = rest
-        if not cube or level == self.bottom:
+    @kept
+    def _cofactor(self, root: int, level: int, values: tuple[int, ...]) -> int:
+        own, children = self.nodes[root]
+        if own > level:
             return root
-        found = self._cofactors.get((root, cube))
-        if found is None:
-            if own > level:
-                found = self.node(level, tuple([self._cofactor(child, cube) for child in children]))
-            elif len(values) == 1:
-                found = self._cofactor(children[values[0]], rest)
-            else:
-                below = [
-                    self._cofactor(c, rest) if i in values else self.nobody for i, c in enumerate(children)
-                ]
-                found = self.node(level, tuple(below))
-            self._cofactors[root, cube] = found
-        return found
+        if own < level:
+            return self.node(own, tuple([self._cofactor(child, level, values) for child in children]))
+        if len(values) == 1:
+            return children[values[0]]
+        return self.node(level, tuple([c if i in values else self.nobody for i, c in enumerate(children)]))
 
     def within(self, root: int, region: int) -> int:
         """The diagram where a region is not 0; 0 elsewhere."""
-        return self.pairs(root, region, lambda x, y: x if y else 0, self._within)
+        return self.pairs(root, region, _within)
 
     def without(self, root: int, region: int) -> int:
         """The diagram where a region is 0; 0 elsewhere."""
-        return self.pairs(root, region, lambda x, y: 0 if y else x, self._without)
+        return self.pairs(root, region, _without)
 
-    def pairs(
-        self, a: int, b: int, both: Callable[[int, int], int], memo: dict[tuple[int, int], int] | None = None
-    ) -> int:
+    @kept
+    def pairs(self, a: int, b: int, both: Callable[[int, int], int]) -> int:
         """`both` of the leaves of two diagrams, wherever they meet: one walk over pairs of nodes. It must be 0 where the first is 0."""
-        met: dict[tuple[int, int], int] = {} if memo is None else memo
-        nodes, bottom, nobody = self.nodes, self.bottom, self.nobody
-
-        def below(x: int, y: int) -> int:
-            if x == nobody:
-                return x
-            found = met.get((x, y))
-            if found is None:
-                (i, mine), (j, theirs) = nodes[x], nodes[y]
-                if i == j == bottom:
-                    found = self.leaf(both(mine[0], theirs[0]))
-                elif i == j:
-                    found = self.node(i, tuple(map(below, mine, theirs)))
-                elif i < j:
-                    found = self.node(i, tuple([below(child, y) for child in mine]))
-                else:
-                    found = self.node(j, tuple([below(x, child) for child in theirs]))
-                met[x, y] = found
-            return found
-
-        return below(a, b)
+        if a == self.nobody:
+            return a
+        (i, mine), (j, theirs) = self.nodes[a], self.nodes[b]
+        if i == j == self.bottom:
+            return self.leaf(both(mine[0], theirs[0]))
+        level = min(i, j)
+        size = self.sizes[level]
+        mine, theirs = mine if i == level else (a,) * size, theirs if j == level else (b,) * size
+        return self.node(level, tuple([self.pairs(x, y, both) for x, y in zip(mine, theirs, strict=True)]))
 
     def project(self, root: int, leaf: Callable[[int], int]) -> int:
         """The same diagram with other leaves; 0 stays 0."""
-        memo: dict[int, int] = {self.nobody: self.nobody}
 
+        @cache
         def below(number: int) -> int:
-            found = memo.get(number)
-            if found is None:
-                level, children = self.nodes[number]
-                end = level == self.bottom
-                found = self.leaf(leaf(children[0])) if end else self.node(level, tuple(map(below, children)))
-                memo[number] = found
-            return found
+            level, children = self.nodes[number]
+            if level < self.bottom:
+                return self.node(level, tuple(map(below, children)))
+            return self.leaf(leaf(children[0])) if children[0] else number
 
         return below(root)
 
     def union(self, parts: Iterable[int]) -> int:
         """Leaves as sets, one bit for each member: their union."""
-        key = frozenset(parts) - {self.nobody}
-        if len(key) < 2:
-            return next(iter(key), self.nobody)
-        found = self._unions.get(key)
-        if found is None:
-            nodes = [(number, *self.nodes[number]) for number in key]
-            top = min(level for _, level, _ in nodes)
-            if top == self.bottom:
-                value = 0
-                for _, _, (own,) in nodes:
-                    value |= own
-                found = self.leaf(value)
-            else:
-                found = self.node(
-                    top,
-                    tuple(
-                        [
-                            self.union([c[i] if level == top else number for number, level, c in nodes])
-                            for i in range(self.sizes[top])
-                        ]
-                    ),
-                )
-            self._unions[key] = found
-        return found
+        return self._union(frozenset(parts) - {self.nobody})
 
+    @kept
+    def _union(self, parts: frozenset[int]) -> int:
+        if len(parts) < 2:
+            return next(iter(parts), self.nobody)
+        nodes = [(number, *self.nodes[number]) for number in parts]
+        top = min(level for _, level, _ in nodes)
+        if top == self.bottom:
+            return self.leaf(reduce(or_, [own for _, _, (own,) in nodes]))
+        below = [
+            [children[i] if level == top else number for number, level, children in nodes]
+            for i in range(self.sizes[top])
+        ]
+        return self.node(top, tuple(map(self.union, below)))
+
+    @kept
     def quantify(self, root: int, level: int) -> int:
         """A level quantified away, leaves as sets: for everybody else equal, the union over its values."""
-        key = root, level
-        found = self._quantified.get(key)
-        if found is None:
-            own, children = self.nodes[root]
-            if own > level:
-                found = root
-            elif own == level:
-                found = self.union(children)
-            else:
-                found = self.node(own, tuple([self.quantify(child, level) for child in children]))
-            self._quantified[key] = found
-        return found
+        own, children = self.nodes[root]
+        if own > level:
+            return root
+        if own == level:
+            return self.union(children)
+        return self.node(own, tuple([self.quantify(child, level) for child in children]))
 
     # -- kept -----------------------------------------------------------------------------------------------------------
 
@@ -451,3 +376,11 @@ class Diagrams:
             leaf = level == self.bottom
             numbers.append(self._add((level, children if leaf else tuple([numbers[c] for c in children]))))
         return numbers[-1]
+
+
+def _within(value: int, region: int) -> int:
+    return value if region else 0
+
+
+def _without(value: int, region: int) -> int:
+    return 0 if region else value

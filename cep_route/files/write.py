@@ -34,35 +34,28 @@ def write_text(path: str, text: str | bytes, *, force: bool = False) -> Finding 
         return Finding(code="CEP524", values={"file": path})
     if os.path.lexists(path) and not os.path.islink(path) and not os.path.isfile(path):
         return Finding(code="CEP528", values={"file": path})  # a rename over /dev/null would take its place
-    return _written(path, path, text, 0o600)
+    return _written(path, text, 0o600)
 
 
 def write_published(folder: str, name: str, text: str, *, force: bool = False) -> Finding | None:
-    """One file in a folder made for it when there is none: the folder appears whole; in one that is there, only the file changes."""
-    path = os.path.join(folder, name)
-    if os.path.isdir(folder):
-        if os.path.lexists(path) and not force:
-            return Finding(code="CEP524", values={"file": path})
-        return _written(path, path, text, 0o644)
-    if os.path.lexists(folder):
+    """One file in a folder made for it when there is none; in one that is there, only the file changes."""
+    path, there = os.path.join(folder, name), os.path.isdir(folder)
+    if os.path.lexists(path) and not force:
+        return Finding(code="CEP524", values={"file": path})
+    if os.path.lexists(folder) and not there:
         return Finding(code="CEP538", values={"file": folder})
-    draft = _draft_name(folder.rstrip(os.sep))
     try:
-        os.mkdir(draft)
+        if not there:
+            os.mkdir(folder)
     except OSError as error:
         return unwritable(folder, error)
-    fault = _written(os.path.join(draft, name), path, text, 0o644)
-    try:
-        if fault is None:
-            os.rename(draft, folder)
-    except OSError as error:
-        fault = unwritable(folder, error)
-    if fault is not None:
-        shutil.rmtree(draft, ignore_errors=True)
+    fault = _written(path, text, 0o644)
+    if fault is not None and not there:
+        os.rmdir(folder)
     return fault
 
 
-def _written(path: str, shown: str, text: str | bytes, mode: int) -> Finding | None:
+def _written(path: str, text: str | bytes, mode: int) -> Finding | None:
     try:
         draft = Draft(path, mode)
         try:
@@ -73,7 +66,7 @@ def _written(path: str, shown: str, text: str | bytes, mode: int) -> Finding | N
             draft.drop()
             raise
     except OSError as error:
-        return unwritable(shown, error)
+        return unwritable(path, error)
     return None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -50,37 +49,18 @@ class Commune(Struct, frozen=True, kw_only=True):
 # --- by code
 
 _COLUMNS = (
-    "c.code, c.name, c.postcodes, ifnull(c.epci, ''), ifnull(e.name, ''), c.departement, c.lat, c.lon, c.population, c.city "
-    "FROM communes c LEFT JOIN epci e ON e.code = c.epci"
+    "c.code, c.name, c.postcodes, ifnull(c.epci, ''), ifnull(e.name, ''), c.departement, d.name, d.region, r.name, c.lat, c.lon, "
+    "c.population, c.city FROM communes c LEFT JOIN epci e ON e.code = c.epci "
+    "LEFT JOIN departements d ON d.code = c.departement LEFT JOIN regions r ON r.code = d.region"
 )
 
 
 def selected(where: str, *values: str | int) -> list[Commune]:
     """The communes of a condition on `c`, in the order of their codes unless it tells another."""
     order = "" if "ORDER BY" in where else " ORDER BY c.code"
-    return [
-        _of_row(row) for row in table.ask(f"SELECT {_COLUMNS} WHERE {where}{order}", *values)
-    ]  # our words
-
-
-def _of_row(row: tuple[Any, ...]) -> Commune:
-    code, name, postcodes, epci, epci_name, departement, lat, lon, population, city = row
-    departement_name, region = table.departements()[departement]
-    return Commune(
-        code=code,
-        name=name,
-        postcodes=tuple(postcodes.split()),
-        epci=epci,
-        epci_name=epci_name,
-        departement=departement,
-        departement_name=departement_name,
-        region=region,
-        region_name=table.regions()[region],
-        lat=lat,
-        lon=lon,
-        population=population,
-        city=city,
-    )
+    rows = table.ask(f"SELECT {_COLUMNS} WHERE {where}{order}", *values)  # our words
+    told = (dict(zip(Commune.__struct_fields__, row, strict=False)) for row in rows)
+    return [Commune(**{**one, "postcodes": tuple(one["postcodes"].split())}) for one in told]
 
 
 def commune(code: str) -> Commune | None:

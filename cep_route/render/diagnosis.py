@@ -16,7 +16,7 @@ from cep_route.model.law import Law
 from cep_route.model.population import PopulationFile
 from cep_route.model.profile import Stretch
 from cep_route.model.territory import Box, Context, House, RegionalPolicy, Scheme, plain_of
-from cep_route.render.parts import Grid, Item, Line, Page, Pairs, Part, Said, Section, Span, capital
+from cep_route.render.parts import Grid, Item, Line, Page, Pairs, Part, Said, Section, Span, capital, grid
 from cep_route.render.telling import LocalSayings
 
 NAMED = 6  # communes named in one cell; the others are counted
@@ -108,9 +108,7 @@ class View(LocalSayings):
 
     def grid(self, columns: str, rows: Iterable[tuple[Said, ...]]) -> Iterator[Grid]:
         """A table, its titles by their keys (an empty one has none); nothing when it has no row."""
-        held = tuple(rows)
-        if held:
-            yield Grid(columns=tuple(self.words.get(key, key) for key in columns.split(" ")), rows=held)
+        yield from grid((self.words.get(key, key) for key in columns.split(" ")), rows)
 
     def label(self, key: str, value: str) -> str:
         return f"{self.words[key]}{self.colon}{value}"
