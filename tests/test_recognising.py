@@ -1021,6 +1021,19 @@ def test_everyday_titles(column, titles):
     )
 
 
+def test_a_saved_mapping_of_a_file_with_a_title_twice_can_be_read():
+    header, groups = (
+        ["Nom", "Observations", "Date de naissance", "Observations", "Date de naissance"],
+        ["", "", "", "", "Conjoint"],
+    )
+    found = map_columns(header, SPELLINGS, [()] * 5, on=ON, groups=groups)
+    saved, findings = read_map("m.toml", write_map(found).encode(), SPELLINGS)
+    assert findings == []
+    again = map_columns(header, SPELLINGS, [()] * 5, on=ON, groups=groups, saved=saved)
+    read = ["A", "", "12/05/1990", "", "13/06/1988"]
+    assert again.read(read).birth_date == found.read(read).birth_date == "1990-05-12"
+
+
 # -- titles over two rows, and columns to be ticked ---------------------------------------------------------------------------
 
 
@@ -1030,7 +1043,7 @@ def understood(text, tmp_path):
     path.write_text(text, encoding="utf-8")
     with intake_source.open_source(str(path), SPELLINGS) as source:
         columns = intake_source.columns_of(source, SPELLINGS, ON, None)
-        return {item.cells[0]: columns.read(item.cells) for item in source.reading.rows()}, columns
+        return {item.cells[0]: columns.read(item.cells) for item in source.rows()}, columns
 
 
 def test_parts_of_a_title_stand_in_a_second_row(tmp_path):

@@ -101,7 +101,7 @@ def with_config(commune: str | None, territory: str | None, lang: str, *, off: b
 def _understood(name: str, value: str) -> str:
     """A value as it is kept; stops at one that nothing answers to."""
     if name == "lang":
-        return one_of(value, LANGUAGES, "langue / lang", "config")
+        return one_of(value.casefold(), LANGUAGES, "langue / lang", "config")
     if name == "territory":
         sure(*files.load_territory(value, asked_law()))
         return os.path.abspath(value) if os.path.exists(value) else value

@@ -15,7 +15,7 @@ from typer.core import TyperArgument, TyperOption
 
 from cep_route.cli.console import one_of
 from cep_route.cli.help import panel, spaced, takes, text
-from cep_route.messages import LANGUAGES
+from cep_route.messages import LANGUAGES, in_language
 from cep_route.model.law import Law
 from cep_route.spelling import typed_word
 
@@ -137,9 +137,10 @@ class FewWords(click.ParamType):  # type: ignore[type-arg]  # generic since its 
         self.words, self.flag, self.command = words, flag, command
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The word; stops at any other."""
+        """The word, in capitals or not; stops at any other."""
         del param, ctx
-        return one_of(value, self.words, self.flag, self.command)
+        small = value.casefold()
+        return small if small in self.words else one_of(value, self.words, self.flag, self.command)
 
 
 def parameters(
@@ -184,7 +185,8 @@ def option(name: str, command: str, lang: str, *, words: Sequence[str] = (), **m
     if name == "lang":
         words, more["default"] = LANGUAGES, lang
     if words:
-        taken, more["type"] = "|".join(words), FewWords(words, flags.split()[0], command)
+        shown = in_language(flags.split()[0], flags.split()[-1], lang)
+        taken, more["type"] = "|".join(words), FewWords(words, shown, command)
     told = text(lang, command, name)
     return _made(name, flags, taken, where if command else "", told, lang, **more)
 

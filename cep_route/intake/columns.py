@@ -37,6 +37,7 @@ SET_ASIDE = frozenset(("identity", "contact", "elsewhere", "unread"))
 SHOWN_AT_MOST = 40  # characters of an unrecognised cell that may be shown
 KEPT_AT_MOST = 100_000  # distinct cells remembered per column
 _DEFAULTS = frozenset(("no", "none", 0))
+_NUMBERING = frozenset(("n o", "no", "num", "numero", "n", "#"))
 UNREAD = "-"  # the target, in a saved mapping, of a column that passes through untouched
 
 
@@ -313,21 +314,16 @@ class _Recogniser:
         self.files: Table[str, Any] = spellings["files"]
         self.on, self.saved, self.file = on, saved or Saved(columns={}), file
         self.findings: list[Finding] = []
+        self.repeated: set[str] = set()
         self.one_meaning = {w: ids[0] for w, ids in self.files["headers"].items() if len(ids) == 1}
 
     def mapping(self, header: Sequence[str], samples: Sequence[Collection[str]]) -> Mapping:
         words = [normalise(title) for title in header]
+        self.repeated = {title for title in words if words.count(title) > 1}
         columns = []
         for i, title in enumerate(header):
             column = self._column(i, title, words[i], samples[i] if i < len(samples) else ())
-            column.is_number = words[i] in self.files["identifiers"] or words[i] in {
-                "n o",
-                "no",
-                "num",
-                "numero",
-                "n",
-                "#",
-            }
+            column.is_number = words[i] in self.files["identifiers"] or words[i] in _NUMBERING
             columns.append(column)
             if column.is_read:
                 self._doubts(column, samples[i] if i < len(samples) else ())
@@ -346,13 +342,14 @@ class _Recogniser:
 
     def _column(self, at: int, title: str, words: str, sample: Collection[str]) -> ReadColumn:
         ticked = self._ticked(title, sample)
-        if words in self.saved.columns:
+        group = normalise(self.groups[at]).split() if at < len(self.groups) else ()
+        aside = any(word in self.files["elsewhere"] for word in group)
+        # a saved title is that of the person where another column of that title is somebody else's
+        if words in self.saved.columns and not (aside and words in self.repeated):
             target = self.saved.columns[words][1]
             settled = ticked[1] if ticked and ticked[0] == target else None
             return self._made(at, title, "" if target == UNREAD else target, "map", words, settled)
-        if at < len(self.groups) and not self.files["elsewhere"].keys().isdisjoint(
-            normalise(self.groups[at]).split()
-        ):
+        if aside:
             return self._made(at, title, "elsewhere", "known", words)
         if ticked:
             return self._made(at, title, ticked[0], "known", words, ticked[1])
@@ -452,10 +449,8 @@ class _Recogniser:
         if found is None or self.files["columns"][headers[found]]["kind"] in SET_ASIDE:
             return None
         # « commune de naissance » is near « commune de résidence »: what says birth can only be the birth date
-        if "naissance" in tokens and self.files["columns"][headers[found]]["kind"] not in {
-            "birth_date",
-            "birth_year",
-        }:
+        kind = self.files["columns"][headers[found]]["kind"]
+        if "naissance" in tokens and kind not in {"birth_date", "birth_year"}:
             return None
         return self.files["shown"].get(found, found), headers[found]
 
