@@ -1119,6 +1119,30 @@ def test_everyday_words_are_understood_by_flags_as_in_files(cep):
     assert not faults
 
 
+def test_explain_knows_the_words_of_a_counsellor(cep):
+    """Names and codes in any letters, the flag of a fact, a value that one fact alone has, an everyday need."""
+    asked = {
+        "'Mission locale'": "mission_locale", "Apec": "apec", "statut": "status", "RQTH": "disability", "cdi": "contract",
+        "permis": "mobilite--preparer-un-permis", "ML-Youth": "ml-youth", "Besoins": "Freins",
+    }  # fmt: skip
+    found = {word: cep(f"explain {word}").out.partition(" ")[0] for word in asked}
+    assert found == asked
+    assert cep("explain oui").code == 2  # the value of many
+
+
+def test_a_word_of_a_few_is_known_in_capitals_and_a_near_one_is_proposed(cep):
+    assert json.loads(cep("route --age 24 --format JSON").out)["schema"] == 1
+    assert cep("route --age 24 --lang EN").out.startswith("One thing is missing")
+    assert "« profile »" in cep("schema profil").err.replace("\u00a0", " ")
+    assert "--forme" in cep("territory import x --forme zz").err
+    assert "CEP504" in cep("compare 2019 2020").err
+    for words, keys in (
+        ("config clef", "commune, territoire, langue"),
+        ("config kee --lang en", "commune, territory, lang"),
+    ):
+        assert keys in cep(words).err
+
+
 def test_a_suggestion_keeps_the_sense_or_is_not_made(cep):
     asked = {
         ("--rqth", "fr"): "--handicap reconnu",

@@ -105,8 +105,8 @@ def test_the_engine_is_the_reference_for_every_kind_on_every_stretch_of_days():
             speaking = reference.standing(cards_on(day), facts, day)
             assert parts(outcome) == reference.answer(speaking, facts, day)
             if number in last:
-                always, alive = table.holding(table.known(facts))
-                assert always == always | table.some(alive, table.known(facts))
+                always = table.surely(table.known(facts))
+                assert always == table.some(table.boxes, table.known(facts))
                 assert [c.id for c in table.rules_of(always)] == [c["id"] for c in speaking]
 
 
@@ -167,7 +167,7 @@ def test_before_may_be_read_directly_or_through_others_and_by_any_or_by_all_rule
     different = []
     for table, _, known, outcome in sampled(4000, 16):
         person = table.known(whole(told(table, known)))
-        cards = [c for c in table.rules_of(table.holding(person)[0]) if c.opens in outcome.eligible]
+        cards = [c for c in table.rules_of(table.surely(person)) if c.opens in outcome.eligible]
         direct = {(a.opens, b.opens) for a in cards for b in cards if b.id in a.before}
         closed = set(direct)
         for middle, a, b in product(outcome.eligible, repeat=3):
@@ -421,11 +421,8 @@ def test_until_is_exact_for_every_kind_around_the_cuts_of_age():
             cards_on(tomorrow.isoformat()), {**facts, "age": last + 1}, tomorrow.isoformat()
         )[:3]
         possible = reference.possible(CONSTRAINTS, {**facts, "age": last + 1})
-        until = JUDGE._until(
-            Profile(facts={n: v for n, v in facts.items() if n != "age"}, birth_date=birth),
-            day.isoformat(),
-            table.outcomes(table.known(facts)),
-        )
+        profile = Profile(facts={n: v for n, v in facts.items() if n != "age"}, birth_date=birth)
+        until = JUDGE.until(profile, day.isoformat())
         if now != then or not possible:
             assert until.day == day.isoformat()
         else:

@@ -121,8 +121,8 @@ def answer(capsys, *words, today="2026-11-24", monkeypatch=None):
 
 def test_the_text_says_open_now_by_the_clock_and_only_when_the_day_is_today(plain_world, capsys, monkeypatch):
     say = lambda *w, today: answer(capsys, *w, today=today, monkeypatch=monkeypatch)[1]  # noqa: E731
-    assert "\nouvert maintenant, ferme à 12\u00a0h\n" in say(today="2026-11-24T10:30")
-    assert "\nclosed now; opens at 13:30\n" in say("--lang", "en", today="2026-11-24T12:15")
+    assert "\u202f; ouvert maintenant, ferme à 12\u00a0h\n" in say(today="2026-11-24T10:30")
+    assert "; closed now; opens at 13:30\n" in say("--lang", "en", today="2026-11-24T12:15")
     assert "ouvert" not in say("--on", "2026-11-25", today="2026-11-24T10:30")  # another day has no now
     assert "ouvert" not in say(today="2026-11-24")  # the hour is not known
     assert "ouvert à 14\u00a0h, ferme à 17\u00a0h" in say(

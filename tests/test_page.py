@@ -214,7 +214,7 @@ def test_the_numbers_a_page_carries_are_the_engines():
             assert [data["order"][i] for i in first] == list(outcome.first)
             assert [data["order"][i] for i in eligible] == list(outcome.eligible)
             assert [data["bodyOrder"][i] for i in see] == list(outcome.see)
-            always, _ = table.holding(dict(zip(segment.levels, known, strict=False)))
+            always = table.surely(dict(zip(segment.levels, known, strict=False)))
             speaking = [r["rule"] for r in carried["rules"] if walk(nodes, r["root"], known) == 2]
             assert [data["rules"][i]["id"] for i in speaking] == [c.id for c in table.rules_of(always)]
 

@@ -26,7 +26,7 @@ from cep_route.intake.flow import OverflowedError
 from cep_route.intake.helps import helps
 from cep_route.intake.pieces import COLUMNS, MINIMAL, Pieces
 from cep_route.intake.reader import Reading, Rows
-from cep_route.intake.source import IntakeSource, identifier_column
+from cep_route.intake.source import identifier_column
 from cep_route.intake.writer import (
     CsvSink,
     Dialect,
@@ -265,9 +265,9 @@ class _Run:
             try:
                 return self._routed(source)
             except OverflowedError:
-                raise CannotRun(overflowed(source.name, source.reading.lines.limits)) from None
+                raise CannotRun(overflowed(source.name, source.lines.limits)) from None
 
-    def _routed(self, source: IntakeSource) -> int:
+    def _routed(self, source: Reading) -> int:
         order = self.order
         people = self.persons.people(source, order.desks)
         told = [*source.notices, *people.columns.findings, *taken(source)]
@@ -278,7 +278,7 @@ class _Run:
         render = dialect.appended if is_csv else "".join
         passage = Passage(
             pieces=Pieces(people, columns=order.wanted(), render=render, joined=is_csv),
-            rejects=self._rejects(source, dialect), header=source.reading.header, lang=self.lang,
+            rejects=self._rejects(source, dialect), header=source.header, lang=self.lang,
             origin=source.origin, restore=restored_row if order.defused else None,
         )  # fmt: skip
         rows, failure = self._through(source, passage, dialect)
@@ -290,9 +290,9 @@ class _Run:
         assert counts["rows"] == rows.seen, f"{rows.seen} read, {counts}"
         return self._close(source, passage, counts)
 
-    def _rejects(self, source: IntakeSource, dialect: Dialect) -> Rejects:
+    def _rejects(self, source: Reading, dialect: Dialect) -> Rejects:
         """The rejects of the run, which are opened when there is a first one; at once where those of an earlier run would be taken for them."""
-        rejects, reading, name = Rejects(dialect), source.reading, self.rejects_name
+        rejects, name = Rejects(dialect), self.rejects_name
 
         def opened() -> BinaryIO:
             if name is None:
@@ -300,21 +300,21 @@ class _Run:
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), place)
             return self.outputs.open(name)
 
-        own = self._own(reading) if source.plain else dialect
+        own = self._own(source) if source.plain else dialect
         rejects.goes_to(
             opened,
-            reading.heading.raw if source.plain else own.delimiter.join(map(own.cell, reading.header)),
-            source.origin(reading.heading.line),
+            source.heading.raw if source.plain else own.delimiter.join(map(own.cell, source.header)),
+            source.origin(source.heading.line),
             written=WrittenRow(own.delimiter, own.codec, bool(own.mark), own.newline),
             now=self.order.rejects is not None or (name is not None and os.path.lexists(name)),
         )
         return rejects
 
-    def _dialect(self, source: IntakeSource) -> Dialect:
+    def _dialect(self, source: Reading) -> Dialect:
         """The input's own way of writing, unless another is asked for."""
         order = self.order
         if order.form == "csv" and source.plain and not order.excel_fr:
-            return self._own(source.reading)
+            return self._own(source)
         return Dialect(
             delimiter=";", quote='"', newline="\r\n" if order.excel_fr else "\n", codec="utf-8", mark=b"\xef\xbb\xbf",
             defuse=order.form == "csv" and order.defuse,
@@ -329,20 +329,17 @@ class _Run:
             defuse=self.order.defuse,
         )  # fmt: skip
 
-    def _is_same(self, source: IntakeSource, dialect: Dialect) -> bool:
+    def _is_same(self, source: Reading, dialect: Dialect) -> bool:
         """Whether nothing but appending is asked for."""
-        reading = source.reading
-        same = (dialect.delimiter, dialect.quote) == (reading.heading.delimiter, reading.heading.quote)
+        same = (dialect.delimiter, dialect.quote) == (source.heading.delimiter, source.heading.quote)
         return (
             same and source.plain and self.order.form == "csv" and not (dialect.defuse or self.order.defused)
         )
 
-    def _through(
-        self, source: IntakeSource, passage: Passage, dialect: Dialect
-    ) -> tuple[Rows, Finding | None]:
+    def _through(self, source: Reading, passage: Passage, dialect: Dialect) -> tuple[Rows, Finding | None]:
         """All rows; the reader that saw them, and what stopped it."""
         columns, suits = passage.pieces.people.columns, self._suits(source, passage, dialect)
-        source.reading.lines.once()
+        source.lines.once()
         passage.sink = sink = self._sink(source, dialect)
         # no bar among rows that go to the terminal
         shown = StringIO() if self.order.out == "-" and sys.stdout.isatty() else sys.stderr
@@ -356,7 +353,7 @@ class _Run:
                 # a file that goes by the column is not compared row by row: both ways say the same, and `inspect` compares any file
                 at = identifier_column(columns, self.persons.spellings) if source.size < WORTH_IT else None
                 passage.identifiers = None if at is None else Identifiers(at)
-                rows = source.reading.rows()
+                rows = source.rows()
                 passage.take(rows)
         failure = sink.close()
         twice = passage.identifiers.findings(passage.header, source.name) if passage.identifiers else ()
@@ -365,20 +362,20 @@ class _Run:
             sys.stdout.buffer.flush()
         return rows, rows.failure or failure
 
-    def _tick(self, source: IntakeSource, advance: Callable[[int], None]) -> Callable[[], None]:
+    def _tick(self, source: Reading, advance: Callable[[int], None]) -> Callable[[], None]:
         """What is done now and then: a signal is obeyed, and the bar told how far the file was read."""
         at = 0
 
         def tick() -> None:
             nonlocal at
             self.stop.obey()
-            now = source.reading.lines.stream.tell()
+            now = source.lines.stream.tell()
             advance(now - at)
             at = now
 
         return tick
 
-    def _suits(self, source: IntakeSource, passage: Passage, dialect: Dialect) -> bool:
+    def _suits(self, source: Reading, passage: Passage, dialect: Dialect) -> bool:
         """Whether clean lines can go by the column, and it is worth it. polars is loaded here: no draft is open yet."""
         order = self.order
         if order.path == "plain" or source.kind != "csv" or not self._is_same(source, dialect):
@@ -389,10 +386,10 @@ class _Run:
             from cep_route.intake import columnar  # polars: 0.2 s, for big files only
         except ImportError:
             return False
-        return columnar.suits(source.reading, passage.pieces.people, dialect)
+        return columnar.suits(source, passage.pieces.people, dialect)
 
-    def _sink(self, source: IntakeSource, dialect: Dialect) -> Sink:
-        order, names = self.order, source.reading.header
+    def _sink(self, source: Reading, dialect: Dialect) -> Sink:
+        order, names = self.order, source.header
         if order.defused:
             names = tuple(restored_row(names))
         every = (*names, *order.wanted())
@@ -409,10 +406,10 @@ class _Run:
         if order.form == "jsonl":
             return JsonSink(file, every)
         sink = CsvSink(file, dialect, len(names), same=self._is_same(source, dialect))
-        sink.header(source.reading.heading.raw, names, order.wanted())
+        sink.header(source.heading.raw, names, order.wanted())
         return sink
 
-    def _close(self, source: IntakeSource, passage: Passage, counts: dict[str, int]) -> int:
+    def _close(self, source: Reading, passage: Passage, counts: dict[str, int]) -> int:
         order, name, rejects = self.order, self.rejects_name, passage.rejects
         rejects.flush()
         if order.manifest:
@@ -438,18 +435,17 @@ class _Run:
         text = say("batch.summary", self.lang, undecided=number(counts["undecided"], self.lang), **said)
         return text + (f" → {self.rejects_name or ''}" if counts["rejected"] else "")
 
-    def _manifest(self, source: IntakeSource, passage: Passage, counts: dict[str, int]) -> str:
+    def _manifest(self, source: Reading, passage: Passage, counts: dict[str, int]) -> str:
         """What went in, by which rules, what came out: no clock, no cell, the same bytes for the same run."""
         people, tally = passage.tally.people, passage.tally
-        reading = source.reading
         data = {
             "schema": 1,
             "version": __version__,
             "on": self.persons.day,
             "input": {
                 "name": os.path.basename(source.name), "kind": source.kind, "sha256": source.sha256(),
-                "encoding": reading.encoding, "delimiter": reading.heading.delimiter, "newline": reading.lines.newline,
-                "header_line": source.origin(reading.heading.line), "lines_above": len(reading.heading.above),
+                "encoding": source.encoding, "delimiter": source.heading.delimiter, "newline": source.lines.newline,
+                "header_line": source.origin(source.heading.line), "lines_above": len(source.heading.above),
                 **({"sheet": source.sheet} if source.sheet else {}),
             },
             "rules": people.law.digest,

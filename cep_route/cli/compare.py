@@ -17,7 +17,7 @@ from cep_route.intake.columns import settled
 from cep_route.intake.reader import Row
 from cep_route.intake.source import columns_of, open_source
 from cep_route.messages import number, plural, say
-from cep_route.model.answer import Profile
+from cep_route.model.answer import Finding, Profile
 from cep_route.model.law import Law
 from cep_route.model.profile import facts_on
 from cep_route.render.parts import Line, Page, section, table
@@ -52,6 +52,8 @@ def _side(word: str, day: str) -> tuple[Law, str]:
         return asked_law(), date
     if os.path.isdir(word):
         return asked_law(word), day
+    if word[:4].isdigit():  # half a date
+        raise CannotRun(Finding(code="CEP504", values={"value": word}))
     law = asked_law()
     sure(*files.load_territory(word, law))
     return law, day
@@ -63,7 +65,7 @@ def _lines(intake: str, sides: Sides, law: Law, on: str) -> list[int]:
     source = sure(open_source(intake, spellings))
     found, judge = [], Judge(law)
     with source:
-        columns, rows = columns_of(source, spellings, on, None), source.reading.rows()
+        columns, rows = columns_of(source, spellings, on, None), source.rows()
         for item in rows:
             if not isinstance(item, Row):
                 continue

@@ -25,6 +25,7 @@ from cep_route.render.parts import Page
 from cep_route.render.safe import quoted
 from cep_route.render.screen import drawn, lenient, show_findings
 from cep_route.render.text import plain
+from cep_route.text import near
 
 WELL, FOUND, CANNOT, BUG = 0, 1, 2, 3
 _STDOUT = (None, "", "-")  # where an answer goes that no file was named for
@@ -158,7 +159,7 @@ def one_of(value: str, allowed: Sequence[str], option: str, command: str) -> str
     """A word of a few; stops at any other."""
     if value not in allowed:
         values = {"value": value, "option": option, "expected": ", ".join(allowed), "command": command}
-        raise CannotRun(Finding(code="CEP527", values=values))
+        raise CannotRun(Finding(code="CEP527", values=values | near(value, allowed)))
     return value
 
 

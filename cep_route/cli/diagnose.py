@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from msgspec.structs import asdict
 
-from cep_route import files, places
+from cep_route import files
 from cep_route.cli.batch import route_file
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, as_json, asked_day, asked_law
 from cep_route.diagnosis import FAR, Diagnosis, diagnose, whatif
@@ -21,6 +21,7 @@ from cep_route.model.law import Law
 from cep_route.model.profile import Stretch, calendar
 from cep_route.model.territory import Territory
 from cep_route.render.diagnosis import Turn, View, Whole, diagnosis_page
+from cep_route.render.parts import Page
 
 FAR_AT_MOST = 1000.0
 Facts = dict[str, str | int]
@@ -57,25 +58,23 @@ def territory_diagnose(
     run = DiagnosisRun(law, day, _kilometres(far))
     whole = run.whole(name, tuple(without or ()), then, population, beside)
     page = diagnosis_page(whole, law, lang)
-    answer = page if form == "text" else diagnosis_data(whole, law, lang) if form == "json" else None
-    if answer is None:
-        try:
-            from cep_route.render.html import report  # matplotlib and jinja2: for this alone, and an extra
-            from cep_route.render.plots import pictures
-        except ModuleNotFoundError as missing:
-            if (missing.name or "").startswith("cep_route"):
-                raise
-            fault = Finding(code="CEP573", values={"missing": missing.name or "cep-route[report]"})
-            raise CannotRun(fault) from None
-        drawn = pictures(View(whole.diagnosis, law, lang), points(whole.diagnosis))
-        return Result(
-            code=_code(whole), answer=report(page, lang, drawn), said=run.said, out=out, force=force
-        )
-    return Result(code=_code(whole), answer=answer, said=run.said, out=out, force=force)
+    answer = page if form == "text" else _report(page, whole, law, lang) if form == "html" else None
+    answer = answer or as_json(diagnosis_data(whole, law, lang))
+    code = FOUND if whole.diagnosis.missing or whole.diagnosis.unknown else WELL
+    return Result(code=code, answer=answer, said=run.said, out=out, force=force)
 
 
-def _code(whole: Whole) -> int:
-    return FOUND if whole.diagnosis.missing or whole.diagnosis.unknown else WELL
+def _report(page: Page, whole: Whole, law: Law, lang: str) -> str:
+    """The page as HTML, with its pictures; stops when a library is missing."""
+    try:
+        from cep_route.render.html import report  # matplotlib and jinja2: for this alone, and an extra
+        from cep_route.render.plots import pictures
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("cep_route"):
+            raise
+        values = {"missing": missing.name or "cep-route[report]"}
+        raise CannotRun(Finding(code="CEP573", values=values)) from None
+    return report(page, lang, pictures(View(whole.diagnosis, law, lang)))
 
 
 def _kilometres(text: str | None) -> float:
@@ -149,8 +148,6 @@ class DiagnosisRun:
             on,
             ground=Ground(territory),
             configurations=self.configurations,
-            communes_of=places.communes_of,
-            inhabitants=_inhabitants(territory),
             far=self.far,
             close=close,
         )
@@ -195,39 +192,8 @@ class DiagnosisRun:
         )
 
 
-def points(here: Diagnosis) -> dict[str, tuple[float, float]]:
-    """Where the communes lie: latitude and longitude in degrees, by the file, else by the table of France."""
-    own = {c.code: c for c in here.territory.communes or ()}
-    found = {}
-    for code in here.asked.communes:
-        mine, known = own.get(code), places.commune(code)
-        if mine and mine.latitude is not None and mine.longitude is not None:
-            found[code] = (mine.latitude, mine.longitude)
-        elif known and known.lat is not None and known.lon is not None:
-            found[code] = (known.lat, known.lon)
-    return found
-
-
-def _inhabitants(territory: Territory) -> dict[str, int]:
-    """The inhabitants of the communes, by the file, else by the table of France."""
-    own = {c.code: c.population for c in territory.communes or ()}
-    head = territory.head
-    zones = [z for z in head.perimeter or () if z != "france"]
-    found = {}
-    for code in (*(head.communes or ()), *(c for z in zones for c in places.communes_of(z))):
-        known = places.commune(code)
-        count = own.get(code) or (known.population if known else None)
-        if count:
-            found[code] = count
-    return found
-
-
-def diagnosis_data(whole: Whole, law: Law, lang: str) -> str:
+def diagnosis_data(whole: Whole, law: Law, lang: str) -> dict[str, Any]:
     """A diagnosis as JSON for scripts: the values themselves, and the additions in words."""
-    return as_json(_data(whole, law, lang))
-
-
-def _data(whole: Whole, law: Law, lang: str) -> dict[str, Any]:
     d, view = whole.diagnosis, View(whole.diagnosis, law, lang)
     needs = {key: answered.state for key, answered in d.needs.items()}
     shown = ("unknown", "parts", "clues", "groups", "perimeters", "turnings", "served")
@@ -251,7 +217,7 @@ def _data(whole: Whole, law: Law, lang: str) -> dict[str, Any]:
             {"kind": t.kind, "name": t.name, "on": t.then.on, **asdict(t.difference)} for t in whole.turns
         ],
         "load": _load(whole.load) if whole.load else None,
-        "beside": _data(Whole(diagnosis=whole.beside), law, lang) if whole.beside else None,
+        "beside": diagnosis_data(Whole(diagnosis=whole.beside), law, lang) if whole.beside else None,
     }
 
 

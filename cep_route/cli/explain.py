@@ -32,7 +32,7 @@ from cep_route.render.parts import (
 from cep_route.render.safe import link
 from cep_route.render.telling import Sayings, Wanted, phone_words
 from cep_route.render.text import markdown
-from cep_route.text import near
+from cep_route.text import near, normalise
 
 _FAMILIES = ("obstacles", "project", "carrying_out")
 _LEVELS = ("niveau", "niveaux", "level", "levels")
@@ -76,11 +76,20 @@ def explain(
         return Result(answer=shown, out=out, force=force, simple=simple)
     if form != "text":
         raise CannotRun(Finding(code="CEP584", values={"form": form}))
-    page = Book(law, lang, day).explain(word)
+    known = [*law.operators, *law.facts, *law.needs, *law.bodies, *_LISTS, *{c.id for c in law.rules}]
+    page = Book(law, lang, day).explain(word and _meant(word, known, law))
     if page is None:
-        known = [*law.operators, *law.facts, *law.needs, *law.bodies, *_LISTS, *{c.id for c in law.rules}]
         raise CannotRun(Finding(code="CEP526", values={"word": word or ""} | near(word or "", known)))
     return Result(answer=page, out=out, force=force, simple=simple)
+
+
+def _meant(word: str, known: list[str], law: Law) -> str:
+    """The known word that is written with other signs or letters, the fact of a flag, the need of an everyday word."""
+    tables, words = files.load_spellings(), normalise(word)
+    alike = {normalise(one): one for one in (*known, *(fact.flag or "" for fact in law.facts.values()))}
+    valued = [n for n, values in tables["facts"].items() if words in (values or {})]
+    found = word if word in known else alike.get(words) or tables["files"]["needs"].get(words)
+    return fact_name(found, law) if found else valued[0] if len(valued) == 1 else word
 
 
 def _cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> Page | str | bytes:
@@ -124,8 +133,8 @@ class Book(Sayings):
         if word in self.law.bodies:
             card = self.law.bodies[word]
             return self._named(word, dated_name(card.names, self.on, self.lang), (), card.what[self.lang])
-        if (fact := fact_name(word, self.law)) in self.law.facts:
-            return self._fact(fact)
+        if word in self.law.facts:
+            return self._fact(word)
         if word in self.law.needs:
             need = self.law.needs[word]
             return self._named(word, need.label[self.lang], (), self.w(need.family))

@@ -18,9 +18,9 @@ from cep_route.intake.columns import ReadColumn, puzzles
 from cep_route.intake.helps import helps
 from cep_route.intake.people import NO_COMMUNE, People
 from cep_route.intake.pieces import Pieces
-from cep_route.intake.reader import Reject, Row, shown_rows
+from cep_route.intake.reader import Reading, Reject, Row, shown_rows
 from cep_route.intake.saved_map import write_map
-from cep_route.intake.source import NO_TITLE, IntakeSource, columns_of, identifier_column, open_source
+from cep_route.intake.source import NO_TITLE, columns_of, identifier_column, open_source
 from cep_route.intake.writer import Dialect, Identifiers, Passage, Rejects, restored_row
 from cep_route.messages import said
 from cep_route.model.answer import Finding
@@ -110,11 +110,7 @@ def _rows(words: InspectWords) -> Result:
         words.intake, files.load_spellings(words.rules), encoding=words.encoding, delimiter=words.separator,
         quote=words.quote, escape=words.escape, sheet=words.sheet, wanted=wanted, else_by_shape=not wanted,
     )  # fmt: skip
-    shown = (
-        shown_rows(source, words.lang)
-        if isinstance(source, Finding)
-        else shown_rows(source.reading, words.lang, source.origin)
-    )
+    shown = shown_rows(source, words.lang)
     if words.defused:
         for row in shown["rows"]:
             row["cells"] = restored_row(row["cells"])
@@ -149,11 +145,11 @@ class _Inspecting:
             dialect = Dialect(delimiter=";", quote='"', newline="\n", codec="utf-8", mark=b"")
             at = identifier_column(people.columns, self.persons.spellings)
             passage = Passage(
-                pieces=Pieces(people, columns=()), rejects=_SeenValues(dialect), header=source.reading.header,
+                pieces=Pieces(people, columns=()), rejects=_SeenValues(dialect), header=source.header,
                 lang=self.lang, origin=source.origin, restore=restored_row if words.defused else None,
                 identifiers=None if at is None else Identifiers(at),
             )  # fmt: skip
-            rows = source.reading.rows()
+            rows = source.rows()
             passage.take(self._counted(rows, source, people))
             if rows.failure is not None:
                 raise CannotRun(rows.failure)
@@ -176,7 +172,7 @@ class _Inspecting:
                 {"column": c.header, "becomes": c.becomes or None, "read": c.is_read, "how": c.how, "proposal": c.proposal or None}
                 for c in columns.columns
             ]  # fmt: skip
-            header_line = source.origin(source.reading.heading.line)
+            header_line = source.origin(source.heading.line)
             if fault := self._write_map(columns):
                 raise CannotRun(fault)
         data = {
@@ -196,7 +192,7 @@ class _Inspecting:
         return write_text(words.write_map, text, force=words.force)
 
     def _counted(
-        self, rows: Iterable[Row | Reject], source: IntakeSource, people: People
+        self, rows: Iterable[Row | Reject], source: Reading, people: People
     ) -> Iterator[Row | Reject]:
         """The rows as they are; the cells of each column that is read, and the homes, are counted on the way."""
         columns, at_home = people.columns, _at_home(people)
@@ -217,9 +213,7 @@ class _Inspecting:
                     _noted(self.homes, home, source.origin(item.line))
             yield item
 
-    def _told(
-        self, source: IntakeSource, passage: Passage, blank: int, notices: tuple[Finding, ...]
-    ) -> Result:
+    def _told(self, source: Reading, passage: Passage, blank: int, notices: tuple[Finding, ...]) -> Result:
         columns = passage.pieces.people.columns
         data = self._data(source, passage, blank, notices)
         answer = _json(data) if self.words.form == "json" else inspection_page(data, self.lang)
@@ -292,9 +286,9 @@ class _Inspecting:
             yield of | {"rows": rows, "value": None, "near": None, "lines": sorted(lines)[:LINES], "code": code, "reason": reason}  # fmt: skip
 
     def _data(
-        self, source: IntakeSource, passage: Passage, blank: int, notices: tuple[Finding, ...]
+        self, source: Reading, passage: Passage, blank: int, notices: tuple[Finding, ...]
     ) -> dict[str, Any]:
-        reading, rejects, columns = source.reading, passage.rejects, passage.pieces.people.columns
+        rejects, columns = passage.rejects, passage.pieces.people.columns
         assert isinstance(rejects, _SeenValues)
         return {
             "schema": 1,
@@ -302,12 +296,12 @@ class _Inspecting:
             "kind": source.kind,
             "sheet": source.sheet or None,
             "format": columns.form["label"][self.lang] if columns.form else None,
-            "encoding": reading.encoding,
-            "delimiter": reading.heading.delimiter,
-            "quote": reading.heading.quote,
-            "newline": reading.lines.newline,
-            "header_line": source.origin(reading.heading.line),
-            "above": [source.origin(at) for at, _ in reading.heading.above],
+            "encoding": source.encoding,
+            "delimiter": source.heading.delimiter,
+            "quote": source.heading.quote,
+            "newline": source.lines.newline,
+            "header_line": source.origin(source.heading.line),
+            "above": [source.origin(at) for at, _ in source.heading.above],
             "columns": [
                 {
                     "column": c.header,

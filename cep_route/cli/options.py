@@ -15,7 +15,7 @@ from typer.core import TyperArgument, TyperOption
 
 from cep_route.cli.console import one_of
 from cep_route.cli.help import panel, spaced, takes, text
-from cep_route.messages import LANGUAGES
+from cep_route.messages import LANGUAGES, in_language
 from cep_route.model.law import Law
 from cep_route.spelling import typed_word
 
@@ -137,9 +137,10 @@ class FewWords(click.ParamType):  # type: ignore[type-arg]  # generic since its 
         self.words, self.flag, self.command = words, flag, command
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The word; stops at any other."""
+        """The word, in capitals or not; stops at any other."""
         del param, ctx
-        return one_of(value, self.words, self.flag, self.command)
+        small = value.casefold()
+        return small if small in self.words else one_of(value, self.words, self.flag, self.command)
 
 
 def parameters(
@@ -152,6 +153,7 @@ def parameters(
     made: list[TyperArgument | TyperOption] = []
     for name, given in inspect.signature(work, eval_str=True).parameters.items():
         kinds = (given.annotation, *get_args(given.annotation))
+        words = next((get_args(one) for one in kinds if get_origin(one) is Literal), ())
         needed, several = given.default is given.empty, any(get_origin(one) is list for one in kinds)
         more: dict[str, Any] = {"default": None if needed else given.default, "required": needed}
         if given.kind is given.VAR_KEYWORD:
@@ -159,6 +161,7 @@ def parameters(
             made[:0] = _facts(law, lang)
         elif given.kind is given.POSITIONAL_OR_KEYWORD:
             taken = takes(lang, ARGUMENTS.get(f"{command}.{name}") or ARGUMENTS.get(name) or name.upper())
+            more["type"] = FewWords(words, taken, command) if words else None
             taken = (taken if needed else f"[{taken}]") + ("..." if several else "")
             made.append(
                 TyperArgument(
@@ -171,7 +174,6 @@ def parameters(
             )
             made[-1].help = spaced(text(lang, command, name))  # click forgets the one it is given
         else:
-            words = next((get_args(one) for one in kinds if get_origin(one) is Literal), ())
             more |= {"multiple": several, "is_flag": True if given.annotation is bool else None}
             made.append(option(name, command, lang, words=words, **more))
     order = [panel(lang, name) for name in PANELS]
@@ -184,7 +186,8 @@ def option(name: str, command: str, lang: str, *, words: Sequence[str] = (), **m
     if name == "lang":
         words, more["default"] = LANGUAGES, lang
     if words:
-        taken, more["type"] = "|".join(words), FewWords(words, flags.split()[0], command)
+        shown = in_language(flags.split()[0], flags.split()[-1], lang)
+        taken, more["type"] = "|".join(words), FewWords(words, shown, command)
     told = text(lang, command, name)
     return _made(name, flags, taken, where if command else "", told, lang, **more)
 

@@ -20,8 +20,9 @@ from cep_route.intake.helps import Helps
 from cep_route.intake.homes import Homes
 from cep_route.intake.people import NEVER_ASSUMED, People
 from cep_route.intake.pieces import COLUMNS
+from cep_route.intake.reader import Reading
 from cep_route.intake.saved_map import read_map
-from cep_route.intake.source import IntakeSource, columns_of, open_source, territory_column, unusable_quotes
+from cep_route.intake.source import columns_of, open_source, territory_column, unusable_quotes
 from cep_route.intake.writer import sign
 from cep_route.messages import plural, say
 from cep_route.model.answer import Finding, Place
@@ -82,7 +83,7 @@ class Persons:
         self.spellings = files.load_spellings(words.rules)
         self.saved = _saved_map(words.map, self.spellings)
 
-    def open(self, *, else_by_shape: bool = False) -> IntakeSource | Finding:
+    def open(self, *, else_by_shape: bool = False) -> Reading | Finding:
         """The file, or why it cannot be read. `else_by_shape`: the header may be found without a known title."""
         words = self.words
         streams = words.intake == "-" and not words.only_rejects
@@ -92,7 +93,7 @@ class Persons:
             sheet=words.sheet, else_by_shape=else_by_shape,
         )  # fmt: skip
 
-    def people(self, source: IntakeSource, desks: str | None = None) -> People:
+    def people(self, source: Reading, desks: str | None = None) -> People:
         """The way from the rows of the file to kinds of persons. `desks`: a file of desks."""
         words = self.words
         columns = columns_of(source, self.spellings, self.day, self.saved)
@@ -130,13 +131,13 @@ def _saved_map(path: str | None, spellings: Mapping[str, Any]) -> Saved | None:
     return saved
 
 
-def taken(source: IntakeSource) -> list[Finding]:
+def taken(source: Reading) -> list[Finding]:
     """Result columns that are there already."""
     ours = frozenset(COLUMNS)
-    found = [name for name in source.reading.header if plain(name) in ours]
+    found = [name for name in source.header if plain(name) in ours]
     if not found:
         return []
-    place = Place(file=source.name, line=source.origin(source.reading.heading.line))
+    place = Place(file=source.name, line=source.origin(source.heading.line))
     return [Finding(code="CEP543", values={"columns": ", ".join(found)}, place=place)]
 
 

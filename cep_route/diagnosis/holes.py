@@ -6,11 +6,11 @@ with the smallest value that counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from operator import getitem
 
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec import Struct, convert
 
 from cep_route.checks.ground import territory_findings
 from cep_route.checks.territory import RECEIVES
@@ -31,7 +31,7 @@ from cep_route.diagnosis.coverage import (
 from cep_route.directory.age import stands
 from cep_route.directory.partners import answers
 from cep_route.model.answer import Place
-from cep_route.model.territory import ContactEntry, LocalOperator, Partner, PlaceEntry, Territory, Tie
+from cep_route.model.territory import LocalOperator, Territory, plain_of
 
 Path = tuple[str | int, ...]
 # A hole: its kind, then what it is about. people (first doors, commune, level), need (need, commune), absent (network), pair (two
@@ -328,81 +328,46 @@ def _mended(territory: Territory, asked: Asked, seen: Seen) -> Iterator[Addition
 
 def add(territory: Territory, x: Addition) -> Territory:
     """The territory with an addition written in."""
+    told = plain_of(territory)
+    entry = reduce(getitem, x.path, told)
+    houses = [*told.get("operators", ()), *told.get("partners", ())]
+    permanence = {"type": "permanence", "commune": x.commune, "hours": HALF_DAY, "days_per_month": 1}
     if x.kind == "tie":
-        tie = Tie(from_=x.ends[0], to=x.ends[1], nature="bilateral")
-        return replace(territory, ties=(*(territory.ties or ()), tie))
-    if x.kind == "house":
-        house = LocalOperator(
-            id=_free(territory, f"{x.network}-x".replace("_", "-")), network=x.network or "", name=x.network or "",
-            levels=(1, 2), perimeter=x.communes, places=(_permanence(x),),
-        )  # fmt: skip
-        return replace(territory, operators=(*(territory.operators or ()), house))
-    if x.kind == "partner":
-        partner = Partner(
-            id=_free(territory, "x"), name=x.need or "", circle="health_social", needs=(x.need or "",),
-            publics=("tous-publics",), perimeter=x.communes, website="https://example.org",
-        )  # fmt: skip
-        return replace(territory, partners=(*(territory.partners or ()), partner))
-    if x.kind == "deputy":
-        return replace(
-            territory,
-            operators=_deputised(territory.operators, x.house),
-            partners=_deputised(territory.partners, x.house),
-        )
-    new: Territory = changed(territory, x.path, lambda told: replace(told, **_more(told, x)))
-    return new
-
-
-def _more(told: Any, x: Addition) -> dict[str, Any]:  # of whichever class of the file the path leads to
-    """What the addition writes in the entry it names."""
-    if x.kind == "place":  # a place that said "none here" becomes it, so that the others keep their rank
-        places = told.places or ()
-        absent = any(p.type == "none" for p in places)
-        written = [_permanence(x) if p.type == "none" else p for p in places]
-        wider = {"perimeter": (*told.perimeter, *x.communes)} if x.communes else {}
-        return {"places": tuple(written if absent else [*written, _permanence(x)]), **wider}
-    if x.kind in ("perimeter", "reach"):
-        return {"perimeter": (*told.perimeter, *x.communes)}
-    if x.kind == "level":
-        return {"levels": tuple(sorted((*told.levels, x.level)))}
-    if x.kind == "hours":
-        return {"hours": HALF_DAY}
-    return {"checked_on" if x.kind == "checked" else "funded_until": x.day}
-
-
-def _permanence(x: Addition) -> PlaceEntry:
-    return PlaceEntry(type="permanence", commune=x.commune, hours=HALF_DAY, days_per_month=1)
+        told.setdefault("ties", []).append({"from": x.ends[0], "to": x.ends[1], "nature": "bilateral"})
+    elif x.kind == "house":
+        told.setdefault("operators", []).append({
+            "id": _free(territory, f"{x.network}-x".replace("_", "-")), "network": x.network, "name": x.network,
+            "levels": [1, 2], "perimeter": x.communes, "places": [permanence],
+        })  # fmt: skip
+    elif x.kind == "partner":
+        told.setdefault("partners", []).append({
+            "id": _free(territory, "x"), "name": x.need, "circle": "health_social", "needs": [x.need],
+            "publics": ["tous-publics"], "perimeter": x.communes, "website": "https://example.org",
+        })  # fmt: skip
+    elif x.kind == "deputy":
+        for contacts in (h.setdefault("contacts", []) for h in houses if h["id"] == x.house):
+            if not contacts:
+                contacts.append({"use": "counsellor"})
+            next((c for c in contacts if c["use"] == "counsellor"), contacts[0])["deputy"] = "x"
+    elif x.kind == "place":  # a place that said "none here" becomes it, so that the others keep their rank
+        places = entry.setdefault("places", [])
+        absent = any(p["type"] == "none" for p in places)
+        entry["places"] = [permanence if p["type"] == "none" else p for p in places]
+        entry["places"] += [] if absent else [permanence]
+    elif x.kind == "level":
+        entry["levels"] = sorted((*entry["levels"], x.level))
+    elif x.kind == "hours":
+        entry["hours"] = HALF_DAY
+    elif x.day:
+        entry["checked_on" if x.kind == "checked" else "funded_until"] = x.day
+    if x.kind in ("place", "perimeter", "reach") and x.communes:
+        entry["perimeter"] += x.communes
+    return convert(told, Territory)
 
 
 def _free(territory: Territory, name: str) -> str:
-    taken = {house.id for house in (*(territory.operators or ()), *(territory.partners or ()))}
-    taken |= {scheme.id for scheme in territory.schemes or ()}
+    several = (territory.operators, territory.partners, territory.schemes)
+    taken = {house.id for houses in several for house in houses or ()}
     while name in taken:
         name += "-x"
     return name
-
-
-Told = TypeVar("Told", LocalOperator, Partner)
-
-
-def _deputised(houses: tuple[Told, ...] | None, wanted: str | None) -> tuple[Told, ...] | None:
-    """The houses, the wanted one with a deputy beside its colleague."""
-
-    def named(contacts: tuple[ContactEntry, ...]) -> tuple[ContactEntry, ...]:
-        inner: int = next((i for i, c in enumerate(contacts) if c.use == "counsellor"), 0)
-        return (*contacts[:inner], replace(contacts[inner], deputy="x"), *contacts[inner + 1 :])
-
-    colleague = (ContactEntry(use="counsellor"),)
-    return houses and tuple(
-        replace(h, contacts=named(h.contacts or colleague)) if h.id == wanted else h for h in houses
-    )
-
-
-def changed(thing: Any, path: Path, change: Callable[[Any], Any]) -> Any:
-    """The entry with the one at `path` inside it changed; every other is the same. Entries are of any class of the file."""
-    if not path:
-        return change(thing)
-    step, rest = path[0], path[1:]
-    if isinstance(thing, tuple):
-        return tuple(changed(one, rest, change) if i == step else one for i, one in enumerate(thing))
-    return replace(thing, **{str(step): changed(getattr(thing, str(step)), rest, change)})

@@ -5,9 +5,9 @@ replacement: a scheme that loses its pilot has none written, so that the engine 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec import Struct, convert
 
 from cep_route.diagnosis import Diagnosis
 from cep_route.diagnosis.coverage import nothing_rare, ordered
@@ -15,7 +15,7 @@ from cep_route.directory.age import last_of, runs, stands
 from cep_route.engine.compare import Sides
 from cep_route.engine.compile import box_of
 from cep_route.model.law import FOREVER
-from cep_route.model.territory import Coordination, RegionalPolicy, Territory, Tool
+from cep_route.model.territory import Coordination, Territory, Tool, plain_of
 from cep_route.text import unaccented
 
 REGION = ("region", "conseil regional")  # how the file's own words name the Region as a funder
@@ -74,93 +74,74 @@ def without(territory: Territory, what: str, on: str) -> tuple[Territory, tuple[
     if what not in choices(territory):
         return None
     kind, _, name = what.partition(":")
+    told = plain_of(territory)
+    effects = [Effect(what=kind, id=name, effect="ends")]
     if kind == "region":
-        return _less_region(territory, on)
-    if kind == "operator":
-        return _less_operator(territory, name)
-    body, schemes, ties = territory.coordination, territory.schemes, territory.ties
-    if kind == "coordination" and body:
-        name, body = _called(body), replace(body, status="stopped")
-    if kind == "scheme":
-        schemes = tuple(replace(s, status="closed") if s.id == name else s for s in schemes or ())
-    if kind == "tie":
-        ties = tuple(t for t in ties or () if f"{t.from_}/{t.to}" != name)
-    new = replace(territory, coordination=body, schemes=schemes, ties=ties)
-    return new, (Effect(what=kind, id=name, effect="ends"),)
+        effects = list(_less_region(territory, told, on))
+    elif kind == "operator":
+        effects += _less_operator(told, name)
+    elif kind == "coordination" and territory.coordination:
+        told["coordination"]["status"] = "stopped"
+        effects = [Effect(what=kind, id=_called(territory.coordination), effect="ends")]
+    elif kind == "scheme":
+        next(s for s in told["schemes"] if s["id"] == name)["status"] = "closed"
+    else:
+        told["ties"] = [t for t in told["ties"] if f"{t['from']}/{t['to']}" != name]
+    return convert(told, Territory), tuple(effects)
 
 
 def _called(thing: Coordination | Tool) -> str:
     return thing.name or thing.type or ""
 
 
-def _less_operator(territory: Territory, name: str) -> tuple[Territory, tuple[Effect, ...]]:
+def _less_operator(told: dict[str, Any], name: str) -> Iterator[Effect]:
     """The house closes and the file says so, whatever its dates; its ties and memberships end, who takes over is not known."""
-    ties, schemes = territory.ties or (), territory.schemes or ()
-    mine = [t for t in ties if name in (t.from_, t.to)]
-
-    def others(members: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return None if members is None else tuple(m for m in members if m != name)
-
-    body = territory.coordination
-    new = replace(
-        territory,
-        operators=tuple(
-            replace(o, since=None, until="0001-12-31") if o.id == name else o for o in territory.operators or ()
-        ),
-        ties=None if territory.ties is None else tuple(t for t in ties if t not in mine),
-        coordination=replace(body, member_operators=others(body.member_operators)) if body else None,
-        schemes=None if territory.schemes is None else tuple(
-            replace(s, pilot=None if s.pilot == name else s.pilot, member_operators=others(s.member_operators))
-            for s in schemes
-        ),
-    )  # fmt: skip
-    return new, (
-        Effect(what="operator", id=name, effect="ends"),
-        *(Effect(what="tie", id=f"{t.from_}/{t.to}", effect="ends") for t in mine),
-        *(Effect(what="scheme", id=s.id, effect="unknown") for s in schemes if s.pilot == name),
-    )
+    house = next(o for o in told["operators"] if o["id"] == name)
+    house.pop("since", None)
+    house["until"] = "0001-12-31"
+    mine = [t for t in told.get("ties", ()) if name in (t["from"], t["to"])]
+    yield from (Effect(what="tie", id=f"{t['from']}/{t['to']}", effect="ends") for t in mine)
+    if mine:
+        told["ties"] = [t for t in told["ties"] if t not in mine]
+    schemes = told.get("schemes", ())
+    for body in (told.get("coordination", {}), *schemes):
+        if "member_operators" in body:
+            body["member_operators"] = [m for m in body["member_operators"] if m != name]
+    for scheme in schemes:
+        if scheme.get("pilot") == name:
+            del scheme["pilot"]
+            yield Effect(what="scheme", id=scheme["id"], effect="unknown")
 
 
-def _less_region(territory: Territory, on: str) -> tuple[Territory, tuple[Effect, ...]]:
+def _less_region(territory: Territory, told: dict[str, Any], on: str) -> Iterator[Effect]:
     """The Region withdraws: what it alone pays ends, what it launched and others run goes on, what it shares is weakened."""
-    effects: list[Effect] = []
-
-    def told(what: str, name: str, effect: str) -> str:
-        effects.append(Effect(what=what, id=name, effect=effect))
-        return effect
-
-    partners = territory.partners
-    for partner in partners or ():
+    for partner in territory.partners or ():
         if partner.network in _NETWORKS_OF_REGION:
-            told("partner", partner.id, "ends")
+            told["partners"] = [p for p in told["partners"] if p["id"] != partner.id]
+            yield Effect(what="partner", id=partner.id, effect="ends")
     body = territory.coordination
     if body and body.status == "active" and stands(body, on):
-        effect = told("coordination", _called(body), _coordination_less_region(body))
-        status = {"ends": "stopped", "unknown": None}.get(effect, body.status)
-        body = replace(body, status=status)
-    schemes = []
-    for scheme in territory.schemes or ():
-        pays = _pays(scheme.funder) if runs(scheme, on) else None
+        effect = _coordination_less_region(body)
+        told["coordination"]["status"] = {"ends": "stopped", "unknown": None}.get(effect, body.status)
+        yield Effect(what="coordination", id=_called(body), effect=effect)
+    for scheme, entry in zip(territory.schemes or (), told.get("schemes", ()), strict=True):
         if runs(scheme, on):
-            told("scheme", scheme.id, {"alone": "ends", "shared": "weakened"}.get(pays or "", "holds"))
-        schemes.append(replace(scheme, status="closed") if pays == "alone" else scheme)
-    tools = []
-    for tool in territory.tools or ():
+            pays = _pays(scheme.funder)
+            effect = {"alone": "ends", "shared": "weakened"}.get(pays or "", "holds")
+            entry["status"] = "closed" if pays == "alone" else scheme.status
+            yield Effect(what="scheme", id=scheme.id, effect=effect)
+    tools = zip(territory.tools or (), told.get("tools", ()), strict=True)
+    held = []
+    for tool, entry in tools:
         ends = _pays(tool.funder) == "alone" or (tool.funder is None and tool.scale == "region")
-        if told("tool", _called(tool), "ends" if ends else "holds") == "holds":
-            tools.append(tool)
-    new = replace(
-        territory,
-        region=replace(
-            territory.region or RegionalPolicy(), territorialisation="none", included=False,
-            political_support="none", technical_support="none",
-        ),
-        partners=None if partners is None else tuple(p for p in partners if p.network not in _NETWORKS_OF_REGION),
-        coordination=body,
-        schemes=None if territory.schemes is None else tuple(schemes),
-        tools=None if territory.tools is None else tuple(tools),
-    )  # fmt: skip
-    return new, tuple(effects)
+        held += [] if ends else [entry]
+        yield Effect(what="tool", id=_called(tool), effect="ends" if ends else "holds")
+    if territory.tools is not None:
+        told["tools"] = held
+    told["region"] = {
+        **told.get("region", {}), "territorialisation": "none", "included": False,
+        "political_support": "none", "technical_support": "none",
+    }  # fmt: skip
 
 
 def _coordination_less_region(body: Coordination) -> str:

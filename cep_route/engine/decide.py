@@ -7,14 +7,14 @@ of values. It never sees a name, a place or a language, and nothing else compare
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
 from itertools import combinations
-from operator import and_, or_
+from operator import and_
 
 from msgspec import Struct
 
-from cep_route.engine.diagram import Diagrams
+from cep_route.engine.diagram import Diagrams, kept
 from cep_route.model.answer import Decision
 from cep_route.model.law import Constraint, Fact, Outcome, RuleCard, Segment, Value, When
 
@@ -25,14 +25,13 @@ Classes = dict[str, int]  # fact -> class of values
 class Held(Struct, frozen=True, kw_only=True):
     """What follows from the known ones of the facts that constraints name.
 
-    `left`: fact -> the classes it may have, none when nobody is so; `implied`: those not known that may have one only.
-    `always`, `alive`: the boxes that accept all, or some, of these classes.
+    `left`: fact -> the classes it may have, none when nobody is so; `implied`: those not known that may have one only; `always`: the
+    boxes that accept all these classes.
     """
 
     left: dict[str, tuple[int, ...]]
     implied: dict[str, int]
     always: int
-    alive: int
 
     @property
     def possible(self) -> bool:
@@ -60,7 +59,6 @@ class Partition:
         self.sizes = [[len(values) for values in of] for of in members.values()]
         self.diagrams = Diagrams([len(sizes) for sizes in self.sizes])
         self.possible = self.diagrams.leaf(1)
-        self._held: dict[tuple[int | None, ...], Held] = {}
 
     @cached_property
     def walled(self) -> tuple[str, ...]:
@@ -106,55 +104,30 @@ class Partition:
     # -- what follows from what is known --------------------------------------------------------------------------------
 
     def held(self, known: Mapping[str, int]) -> Held:
-        """What follows from the known ones of the facts that constraints name; kept for each set of them."""
-        key = tuple([known.get(name) for name in self.walled])
-        found = self._held.get(key)
-        if found is None:
-            root = self.diagrams.restrict(
-                self.possible, self.at({n: i for n, i in known.items() if n in self.walled})
-            )
-            some, nobody = self.diagrams.values(root), root == self.diagrams.nobody
-            left: dict[str, tuple[int, ...]] = {}
-            for name in self.walled:
-                level, own = self.place[name], known.get(name)
-                every = some.get(level, range(self.diagrams.sizes[level])) if own is None else (own,)
-                left[name] = () if nobody else tuple(sorted(every))
-            found = self._held[key] = Held(
-                left=left,
-                implied={n: of[0] for n, of in left.items() if n not in known and len(of) == 1},
-                always=self._masked(and_, left),
-                alive=self._masked(or_, left),
-            )
-        return found
+        """What follows from the known ones of the facts that constraints name."""
+        return self._held(tuple([known.get(name) for name in self.walled]))
 
-    def _masked(self, way: Callable[[int, int], int], left: Mapping[str, Iterable[int]]) -> int:
-        """The boxes that accept all classes left of each fact (`and_`), or one of each (`or_`); none when a fact has no class left."""
-        mask = self.boxes
-        for name, of in left.items():
-            mask &= reduce(way, [self.accept[name][i] for i in of]) if of else 0
-        return mask
+    @kept
+    def _held(self, told: tuple[int | None, ...]) -> Held:
+        known = {name: i for name, i in zip(self.walled, told, strict=True) if i is not None}
+        root = self.diagrams.restrict(self.possible, self.at(known))
+        some, left, always = self.diagrams.values(root), dict[str, tuple[int, ...]](), self.boxes
+        for name in self.walled:
+            every = some.get(self.place[name], range(len(self.accept[name])))
+            classes = (known[name],) if name in known else tuple(sorted(every))
+            left[name] = () if root == self.diagrams.nobody else classes
+            always &= reduce(and_, [self.accept[name][i] for i in left[name]] or [0])
+        implied = {n: of[0] for n, of in left.items() if n not in known and len(of) == 1}
+        return Held(left=left, implied=implied, always=always)
 
-    def holding(self, known: Mapping[str, int]) -> tuple[int, int]:
-        """The boxes that hold everybody as known, since no fact has a possible class they refuse; and those no fact leaves dead."""
-        held = self.held(known)
-        always, alive = held.always, held.alive
+    def surely(self, known: Mapping[str, int]) -> int:
+        """The boxes that hold everybody as known: no fact has a possible class they refuse."""
+        always = self.held(known).always
         for name, accept in self._free.items():
-            if name in known:
-                mask = self.accept[name][known[name]]
-                always &= mask
-                alive &= mask
-            else:
-                always &= accept
-        return always, alive
+            always &= self.accept[name][known[name]] if name in known else accept
+        return always
 
-    def meets(self, bit: int, known: Mapping[str, int]) -> bool:
-        """May somebody as known be in a box?"""
-        inside = {
-            self.place[name]: [i for i in of if self.accept[name][i] >> bit & 1]
-            for name, of in self.held(known).left.items()
-        }
-        return any(self.diagrams.ends(self.possible, inside))
-
+    @kept
     def states(self, bit: int) -> int:
         """2 inside a box, 1 outside."""
         box = {
@@ -167,6 +140,10 @@ class Partition:
     def inside(self, bit: int) -> int:
         """`states` of the possible persons, 0 elsewhere."""
         return self.diagrams.within(self.states(bit), self.possible)
+
+    def met(self, bit: int, known: Mapping[str, int]) -> frozenset[int]:
+        """`states` of those who are as known."""
+        return self.diagrams.walk(self.inside(bit), self.at(known))
 
     def open(self, name: str, bit: int, known: Mapping[str, int]) -> bool:
         """May somebody as known have a value of a fact that a box refuses?"""
@@ -239,7 +216,7 @@ class Table(Partition):
         self.cores: dict[int, Decision] = {}
         self.taken: dict[Hashable, dict[str, str]] = {}
         self._outcomes = segment.outcomes
-        self._cards = tuple(rules[i] for i in segment.bits)
+        self.cards = tuple(rules[i] for i in segment.bits)
         self._firsts = tuple({frozenset(o.first): o.first for o in segment.outcomes}.values())
 
     def outcomes(self, known: Mapping[str, int]) -> list[Outcome]:
@@ -304,15 +281,11 @@ class Table(Partition):
 
     def some(self, mask: int, known: Mapping[str, int]) -> int:
         """Of some rules those that speak of somebody who is as known."""
-        return sum(1 << bit for bit in ones(mask) if self.meets(bit, known))
-
-    def dead(self, bit: int, known: Mapping[str, int]) -> tuple[str, ...]:
-        """The known facts that leave a rule dead."""
-        return tuple(name for name, i in known.items() if not self.accept[name][i] >> bit & 1)
+        return sum(1 << bit for bit in ones(mask) if 2 in self.met(bit, known))
 
     def rules_of(self, mask: int) -> tuple[RuleCard, ...]:
         """The cards of the rules whose bits are set."""
-        return tuple(self._cards[bit] for bit in ones(mask))
+        return tuple(self.cards[bit] for bit in ones(mask))
 
 
 class Boxes:
@@ -326,31 +299,30 @@ class Boxes:
         self._facts, self._constraints = facts, constraints
         boxes = [{n: facts[n].accepted(v) for n, v in when.items()} for when in self.whens]
         self.cut = cut(facts, boxes, [box for card in constraints for box in card.boxes])
-        self._more: dict[Hashable, Boxes] = {}
+
+    @kept
+    def _alone(self, key: tuple[tuple[str, tuple[str, ...]], ...]) -> Boxes:
+        """A box that was not cut with the others has its own partition."""
+        return Boxes(self._facts, self._constraints, [dict(key)])
 
     def states(
         self, whens: Iterable[When], facts: Mapping[str, Value]
     ) -> Iterator[tuple[bool | None, tuple[str, ...]]]:
-        """True, False, or None with the facts of the box that are still open. A box not cut with the others gets its own partition."""
+        """True, False, or None with the facts of the box that are still open."""
         known = self.cut.known(facts)
-        always, alive = self.cut.holding(known)
         for when in whens:
-            key = _key(when)
-            bit = self._bits.get(key)
+            bit = self._bits.get(_key(when))
             if bit is None:
-                if key not in self._more:
-                    self._more[key] = Boxes(self._facts, self._constraints, [when])
-                yield from self._more[key].states([when], facts)
-            elif always >> bit & 1:
-                yield True, ()
-            elif alive >> bit & 1 and self.cut.meets(bit, known):
-                yield None, tuple(name for name in when if self.cut.open(name, bit, known))
-            else:
-                yield False, ()
+                yield from self._alone(_key(when)).states([when], facts)
+                continue
+            met = self.cut.met(bit, known)
+            both = len(met) > 1
+            open_ = [name for name in when if self.cut.open(name, bit, known)] if both else ()
+            yield None if both else 2 in met, tuple(open_)
 
-    def holding(self, facts: Mapping[str, Value]) -> int:
+    def surely(self, facts: Mapping[str, Value]) -> int:
         """The boxes that surely hold a person, one bit each."""
-        return self.cut.holding(self.cut.known(facts))[0]
+        return self.cut.surely(self.cut.known(facts))
 
 
 def ones(mask: int) -> Iterable[int]:
@@ -361,5 +333,5 @@ def ones(mask: int) -> Iterable[int]:
         mask ^= low
 
 
-def _key(when: When) -> Hashable:
+def _key(when: When) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((name, tuple(values)) for name, values in when.items())

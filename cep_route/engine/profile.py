@@ -120,6 +120,7 @@ def read_hour(text: str) -> tuple[str | None, list[Finding]]:
     if good and int(hour) < 24 and int(minute) < 60:
         return f"{int(hour):02d}:{minute}", []
     values = {"value": text, "option": "--at", "expected": "10:30, 9h, now", "command": "route"}
+    values |= {"option_fr": "--a", "expected_fr": "10:30, 9h, maintenant"}
     return None, [Finding(code="CEP527", values=values)]
 
 

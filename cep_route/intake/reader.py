@@ -7,12 +7,15 @@ cell's text in a finding.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, BinaryIO, NamedTuple, Self
+
+from msgspec import Struct, field
 
 from cep_route.intake.decoding import DecodedLines, Limits, LongLine, open_lines, refused
 from cep_route.intake.flow import Flow
@@ -403,16 +406,18 @@ class Rows:
             rows = [*before[-3:], *after[:3]]
             if sum(len(row) <= self._high for row in rows) * 2 > len(rows):
                 return self._width_reject(line, cells, raw)
-        if quote in raw and not self._heading.escape and self._has_stray_pair(cells, raw):
+        if self._heading.escape:
+            return None
+        odd = any(cell.count(quote) % 2 or (quote != '"' and cell.count('"') % 2) for cell in cells)
+        column = _split_by(cells) if quote == '"' and (raw.startswith("'") or f"{delimiter}'" in raw) else 0
+        bare = self.source.unquoted(raw) if odd or column else []
+        # a quote inside an unquoted cell has its partner in a later cell: what stands between was cut by luck
+        stray = [cell for cell in bare if cell.count(quote) % 2]
+        if len(stray) > 1 and any(_MARK.sub("", cell).count(quote) for cell in stray):
             return self._reject(line, "CEP448", raw)
-        if (
-            not self._heading.escape
-            and '\\"' in raw
-            and any(cell.count('"') % 2 and self._bare(cell, raw) for cell in cells)
-        ):
+        if '\\"' in raw and any(cell.count('"') % 2 for cell in bare):
             return self._reject(line, "CEP446", raw)
-        column = _split_by(cells) if raw.startswith("'") or f"{delimiter}'" in raw else 0
-        if column and quote == '"' and self._bare(cells[column - 1], raw):
+        if column and cells[column - 1] in bare:
             return self._reject(line, "CEP442", raw, column)
         return None
 
@@ -426,17 +431,6 @@ class Rows:
         both = [[source.alone(text) for text in lines if text.strip()] for lines in (before, after)]
         rows = [[cells for cells in cut if cells is not None and any(cells)] for cut in both]
         return rows[0], rows[1]
-
-    def _has_stray_pair(self, cells: list[str], raw: str) -> bool:
-        """Whether a quote inside an unquoted cell has its partner in a later cell: what stands between was cut by luck."""
-        quote = self._heading.quote
-        odd = [cell for cell in cells if cell.count(quote) % 2 and self._bare(cell, raw)]
-        return len(odd) > 1 and any(_MARK.sub("", cell).count(quote) for cell in odd)
-
-    def _bare(self, cell: str, raw: str) -> bool:
-        """Whether a cell stands in the file without quotes around it."""
-        delimiter, line = self._heading.delimiter, raw.rstrip("\r\n")
-        return f"{delimiter}{cell}{delimiter}" in f"{delimiter}{line}{delimiter}"
 
     def _short(self, line: int, cells: list[str], raw: str) -> Reject | None:
         """Excel leaves out empty cells at the end of a row: those are given back. Anything else is no row."""
@@ -510,13 +504,54 @@ def _split_by(cells: list[str]) -> int:
 # ---------------------------------------------------------------------------------------------- a file opened
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What was understood of a file before its first row. `rows()` reads it, as often as wanted; close it after."""
+class Origins:
+    """Lines of a copy (a workbook, mended rejects) back to those of the file they come from: `starts` have these `lines`, those that
+    follow go on from there.
+    """
 
+    def __init__(
+        self, starts: Sequence[int] = (), lines: Sequence[int] = (), broken: Iterable[int] = ()
+    ) -> None:
+        self.starts, self.lines = starts, lines
+        self.broken = frozenset(broken)  # lines whose bytes were not legible when they were rejected
+
+    def __call__(self, line: int) -> int:
+        if not self.starts:
+            return line
+        at = max(bisect_right(self.starts, line) - 1, 0)
+        return self.lines[at] + line - self.starts[at]
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """What was understood of a file before its first row. `rows()` reads it, as often as wanted; close it after.
+
+    `kind`: csv, workbook, parquet, rejects; `origin`: the line of the file from which a line of `lines` comes; `sheet`: of a workbook.
+    """
+
+    name: str
     lines: DecodedLines
     heading: Heading
     notices: tuple[Finding, ...]
+    kind: str = "csv"
+    origin: Origins = field(default_factory=Origins)
+    sheet: str = ""
+
+    @property
+    def plain(self) -> bool:
+        """Whether the rows are the file's own lines, in its own dialect."""
+        return self.kind in {"csv", "rejects"}
+
+    @property
+    def size(self) -> int:
+        """Bytes; 0 for a stream."""
+        return self.lines.size
+
+    def sha256(self) -> str:
+        """The sha256 of the file, or of the whole stream, in hexadecimal."""
+        if isinstance(self.lines.source, Flow):
+            return self.lines.source.digest()
+        with open(self.name, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -586,9 +621,8 @@ def open_reading(
     if isinstance(heading, Finding):
         lines.close()
         return heading
-    return Reading(
-        lines=lines, heading=heading, notices=(*lines.notices, *_heading_notices(lines.name, heading))
-    )
+    notices = (*lines.notices, *_heading_notices(lines.name, heading))
+    return Reading(name=lines.name, lines=lines, heading=heading, notices=notices)
 
 
 def _heading_notices(name: str, heading: Heading) -> Iterator[Finding]:
@@ -631,11 +665,11 @@ def inspect_rows(
     return shown_rows(reading, lang)
 
 
-def shown_rows(
-    reading: Reading | Finding, lang: str, origin: Callable[[int], int] = lambda line: line
-) -> dict[str, Any]:
-    """All that was understood of a file, rows and rejects, as JSON values, or why it is refused. It is closed. `origin`: of a line."""
+def shown_rows(reading: Reading | Finding, lang: str) -> dict[str, Any]:
+    """All that was understood of a file, rows and rejects, as JSON values, or why it is refused. It is closed."""
     from cep_route.messages import said
+
+    origin = reading.origin if isinstance(reading, Reading) else Origins()
 
     def told(finding: Finding) -> dict[str, str | int | None]:
         line = finding.place.line if finding.place else 0

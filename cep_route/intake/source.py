@@ -5,13 +5,12 @@ or mended rejects. Never routes, never writes, never shows a cell.
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from io import BytesIO, TextIOWrapper
 from itertools import chain, islice
 from tempfile import SpooledTemporaryFile
-from typing import Any, BinaryIO, Self, cast
+from typing import Any, BinaryIO, cast
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -20,7 +19,7 @@ from cep_route.intake.columns import Mapping as Columns
 from cep_route.intake.columns import Saved, map_columns
 from cep_route.intake.decoding import Limits
 from cep_route.intake.flow import Flow
-from cep_route.intake.reader import Reading, Row, open_reading, some
+from cep_route.intake.reader import Origins, Reading, Row, open_reading, some
 from cep_route.intake.workbook import (
     BookSheet,
     Foreign,
@@ -30,50 +29,13 @@ from cep_route.intake.workbook import (
     kind_of,
     open_book,
 )
-from cep_route.intake.writer import CUT, HEADER_CODE, REJECTS, Origins, WrittenRow, restored
+from cep_route.intake.writer import CUT, HEADER_CODE, REJECTS, WrittenRow, restored
 from cep_route.model.answer import Finding, Place
 from cep_route.spelling import answer_of, header_of, known_headers
 from cep_route.text import normalise
 
 SAMPLED = 2_000  # rows whose cells tell what a column is
 SAMPLE = 200  # distinct cells of a column
-
-
-class IntakeSource(Struct, frozen=True, kw_only=True):
-    """What will be read. `plain`: the rows are the file's own lines, in its own dialect."""
-
-    name: str
-    kind: str  # csv, workbook, parquet, rejects
-    reading: Reading
-    origin: Origins
-    notices: tuple[Finding, ...]
-    sheet: str = ""  # of a workbook
-
-    def sha256(self) -> str:
-        """The sha256 of the file, or of the whole stream, in hexadecimal."""
-        stream = self.reading.lines.source
-        if isinstance(stream, Flow):
-            return stream.digest()
-        with open(self.name, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-
-    @property
-    def plain(self) -> bool:
-        return self.kind in {"csv", "rejects"}
-
-    @property
-    def size(self) -> int:
-        """Bytes; 0 for a stream."""
-        return self.reading.lines.size
-
-    def close(self) -> None:
-        self.reading.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def open_source(
@@ -90,7 +52,7 @@ def open_source(
     quote: str | None = None,
     escape: str | None = None,
     else_by_shape: bool = False,
-) -> IntakeSource | Finding:
+) -> Reading | Finding:
     """The file ready to be read, or why not. The header is found by `wanted` (titles, or what tells one), else by every known title;
     of a workbook, in the first sheet that has one, or in `sheet`.
     """
@@ -118,8 +80,8 @@ def open_source(
         )  # fmt: skip
         if isinstance(reading, Reading):
             notices = (*table.notices, *reading.notices)
-            return IntakeSource(
-                name=name, kind=kind, reading=reading, origin=table.origin, notices=notices, sheet=table.sheet
+            return replace(
+                reading, name=name, kind=kind, origin=table.origin, notices=notices, sheet=table.sheet
             )
         place = reading.place or Place(file=name)
         place = replace(place, file=name, line=table.origin(place.line))
@@ -152,19 +114,33 @@ def unusable_quotes(quote: str | None, escape: str | None, delimiter: str | None
     return None
 
 
-def columns_of(source: IntakeSource, spellings: Mapping[str, Any], on: str, saved: Saved | None) -> Columns:
+def columns_of(source: Reading, spellings: Mapping[str, Any], on: str, saved: Saved | None) -> Columns:
     """What the columns of a file are, by their titles and their first cells."""
-    width = len(source.reading.header)
-    samples: list[dict[str, None]] = [{} for _ in range(width)]
-    for item in islice(source.reading.rows(), SAMPLED):
+    header = source.header
+    samples: list[dict[str, None]] = [{} for _ in header]
+    filled = list[list[bool]]()
+    for item in islice(source.rows(), SAMPLED):
         if isinstance(item, Row):
+            filled.append([bool(cell.strip()) for cell in item.cells])
             for sample, cell in zip(samples, item.cells, strict=True):
                 if len(sample) < SAMPLE:
                     sample[cell] = None
-    groups = source.reading.groups()
     return map_columns(
-        source.reading.header, spellings, samples, on=on, saved=saved, file=source.name, groups=groups
-    )
+        header, spellings, samples, on=on, saved=saved, file=source.name, groups=source.groups(),
+        beside=_beside(header, filled),
+    )  # fmt: skip
+
+
+def _beside(header: Sequence[str], filled: Sequence[Sequence[bool]]) -> int | None:
+    """The first column of a second table beside the first: after a column that holds nothing, and one of the two is shorter."""
+    for gap in range(1, len(header) - 2):
+        if header[gap].strip() or any(row[gap] for row in filled):
+            continue
+        for side in ([any(row[:gap]) for row in filled], [any(row[gap:]) for row in filled]):
+            rows = sum(side)
+            if 0 < rows < len(side) - 1 and all(side[:rows]):
+                return gap + 1
+    return None
 
 
 def territory_column(columns: Columns) -> int | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO
@@ -19,7 +18,7 @@ from msgspec import Struct
 
 from cep_route.intake.people import People, Person, RefusedRow
 from cep_route.intake.pieces import Pieces
-from cep_route.intake.reader import Reject, Row
+from cep_route.intake.reader import Origins, Reject, Row
 from cep_route.messages import said
 from cep_route.model.answer import Finding, Place
 from cep_route.render.safe import visible
@@ -385,24 +384,6 @@ class Tally:
         return self._counted(lambda person: [" ".join(person.decision.first) or "?"])
 
 
-class Origins:
-    """Lines of a copy (a workbook, mended rejects) back to those of the file they come from: `starts` have these `lines`, those that
-    follow go on from there.
-    """
-
-    def __init__(
-        self, starts: Sequence[int] = (), lines: Sequence[int] = (), broken: Iterable[int] = ()
-    ) -> None:
-        self.starts, self.lines = starts, lines
-        self.broken = frozenset(broken)  # lines whose bytes were not legible when they were rejected
-
-    def __call__(self, line: int) -> int:
-        if not self.starts:
-            return line
-        at = max(bisect_right(self.starts, line) - 1, 0)
-        return self.lines[at] + line - self.starts[at]
-
-
 class Identifiers:
     """The cells of a column that should be all different: which lines repeat one. Every row passes all the same."""
 
@@ -445,6 +426,7 @@ class Passage:
     restore: Callable[[Sequence[str]], Sequence[str]] | None = None
     identifiers: Identifiers | None = None
     tally: Tally = field(init=False)
+    line: int = field(init=False, default=0)  # of the row that goes out
     tick: Callable[[], None] = lambda: None  # done every now and then
 
     def __post_init__(self) -> None:
@@ -480,6 +462,7 @@ class Passage:
             if why:
                 self.reject(item.line, item.raw, self.pieces.people.refusals.things[why])
                 continue
+            self.line = item.line
             if self.sink is not None:
                 self.sink.row(mine, item.raw if self.restore is None else "", suffix)
             self.tally.add(person)

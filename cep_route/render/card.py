@@ -14,24 +14,13 @@ from msgspec.structs import replace
 from cep_route.directory.age import stands
 from cep_route.messages import say
 from cep_route.model.law import Law, Operator
-from cep_route.model.territory import ContactEntry, House, PlaceEntry, Scheme, Territory, plain_of
+from cep_route.model.territory import House, PlaceEntry, Scheme, Territory, plain_of
 from cep_route.render import hours
+from cep_route.render.data import JsonObject, Telling
 from cep_route.render.parts import Item, Line, Page, Part, Section, Span, capital, gathered
 from cep_route.render.telling import LocalSayings, phone_words
 
 SCHEMA = 1
-PLACE = (
-    "type",
-    "name",
-    "address",
-    "commune",
-    "hours",
-    "days_per_month",
-    "by_appointment",
-    "wheelchair",
-    "phone",
-)
-CONTACT = ("use", "role", "name", "phone", "email", "deputy", "checked_on")
 PERSON = ("name", "role", "phone", "email")
 FREE = "l6111-6"  # the source that makes the CEP free of charge
 
@@ -114,7 +103,7 @@ def card_data(
             "says": card.funds_training[lang] if card and card.funds_training else None,
         },
         "places": places and [_place(p, place_name, lang) for p in places],
-        "contacts": contacts and [_told(c, CONTACT) for c in contacts if c.may_publish is not False],
+        "contacts": contacts and [Telling(lang).object(c) for c in contacts if c.may_publish is not False],
         "national": _national(card, region, on, lang) if card else None,
         "phone": own("phone"),
         "website": own("website"),
@@ -129,31 +118,23 @@ def card_data(
     }
 
 
-def _told(entry: PlaceEntry | ContactEntry, keys: tuple[str, ...]) -> dict[str, Any]:
-    return {key: getattr(entry, key) for key in keys}
-
-
 def _named(codes: Iterable[str] | None, name: Callable[[str], str]) -> list[dict[str, str]] | None:
     return None if codes is None else [{"code": c, "name": name(c)} for c in codes]
 
 
-def _place(place: PlaceEntry, place_name: Callable[[str], str | None], lang: str) -> dict[str, Any]:
-    told = _told(place, PLACE)
-    told["commune_name"] = place_name(place.commune) if place.commune else None
-    told["hours_said"] = hours.spoken(place.hours, lang) if place.hours else None
-    return told
+def _place(place: PlaceEntry, place_name: Callable[[str], str | None], lang: str) -> JsonObject:
+    return {
+        **Telling(lang).object(place),
+        "commune_name": place_name(place.commune) if place.commune else None,
+        "hours_said": hours.spoken(place.hours, lang) if place.hours else None,
+    }
 
 
-def _national(card: Operator, region: str | None, on: str, lang: str) -> dict[str, Any] | None:
+def _national(card: Operator, region: str | None, on: str, lang: str) -> JsonObject | None:
     """The channel of the territory's region, else the one for everywhere."""
     channels = [c for c in card.channels if c.in_force(on)]
     mine = [c for c in channels if region in c.regions] or [c for c in channels if not c.regions]
-    if not mine:
-        return None
-    told: dict[str, Any] = {
-        key: getattr(mine[0], key) for key in ("name", "phone", "url", "hours", "confidence")
-    }
-    return told | {"note": mine[0].note[lang] if mine[0].note else None}
+    return Telling(lang).object(mine[0]) if mine else None
 
 
 # -- the card said ---------------------------------------------------------------------------------------------------------

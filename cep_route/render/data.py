@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Annotated, Any, Literal, TypeAlias, TypedDict
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict, get_type_hints
 
 from msgspec import Struct, field
 from msgspec.structs import asdict
@@ -17,6 +17,7 @@ from cep_route.messages import LANGUAGES, said
 from cep_route.model.answer import (
     Change,
     Cooperation,
+    Decision,
     Desk,
     Eligible,
     Finding,
@@ -29,13 +30,12 @@ from cep_route.model.answer import (
     Presumed,
     Reason,
     Route,
-    SchemeMatch,
     Until,
     WhyNot,
 )
-from cep_route.model.law import Body, Law, Source, dated_name
+from cep_route.model.law import Body, Channel, Law, Source, dated_name
 from cep_route.model.profile import Stretch
-from cep_route.model.territory import ContactEntry, Event, FollowUp
+from cep_route.model.territory import ContactEntry, Event, FollowUp, PlaceEntry
 
 SCHEMA: Literal[1] = 1
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -47,7 +47,7 @@ Month: TypeAlias = Annotated[int, "month"]
 ProfileData: TypeAlias = Annotated[dict[str, str | int | tuple[str, ...] | None], "profile"]
 Codes: TypeAlias = tuple[OperatorCode, ...]
 Texts: TypeAlias = tuple[str, ...]
-Channel: TypeAlias = Literal["desk", "permanence", "remote", "national"]
+ChannelName: TypeAlias = Literal["desk", "permanence", "remote", "national"]
 _BOTH = frozenset(LANGUAGES)
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 
@@ -90,33 +90,6 @@ class FirstData(Struct, frozen=True, kw_only=True):
 FailedData = TypedDict("FailedData", {"fact": str, "is": str, "wants": str})
 
 
-class RouteData(Struct, frozen=True, kw_only=True):
-    schema: Literal[1] = SCHEMA
-    on: Day
-    territory: str
-    decided: bool
-    profile: ProfileData
-    first: tuple[FirstData, ...]
-    eligible: tuple[Eligible, ...]
-    maybe: tuple[Maybe, ...]
-    presumed: tuple[Presumed, ...]
-    outside: OutsideData | None
-    reasons: tuple[Reason, ...]
-    not_: tuple[WhyNot, ...] = field(name="not")
-    changes: tuple[Change, ...]
-    until: Until | None
-    possible: Codes
-    missing: tuple[Missing, ...]
-    desks: dict[str, Desk]
-    schemes: tuple[SchemeMatch, ...]
-    partners: tuple[Match, ...]
-    unmet: Texts
-    funding: tuple[Funder, ...]
-    events: tuple[Event, ...]
-    cooperation: Cooperation
-    warnings: tuple[Finding, ...]
-
-
 class HandOverData(Struct, frozen=True, kw_only=True):
     from_: Codes = field(name="from")
     to: Codes
@@ -126,7 +99,7 @@ class StretchData(Struct, frozen=True, kw_only=True):
     from_: Day = field(name="from")
     months: tuple[Month, ...]
     hand_over: HandOverData | None
-    route: RouteData
+    route: Route
 
 
 class CalendarData(Struct, frozen=True, kw_only=True):
@@ -149,9 +122,11 @@ _DESK = (
     "sources tz source licence sheet as_of checked_on age_months street_year shown hours_text note nearest"
 )
 _DESK_KINDS = {
-    "channel": Channel, "sources": tuple[Source, ...], "note": str | None,
+    "channel": ChannelName, "sources": tuple[Source, ...], "note": str | None,
     "shown": Literal["plain", "verify", "old", "today"],
 }  # fmt: skip
+# the answer of the rules is told with the rest
+_OF_DECISION = get_type_hints(Decision)
 SHAPES: dict[type[Struct], Shape] = {
     Place: shape("file line column"),
     Finding: shape("code severity message hint place witness", message=str, hint=str),
@@ -163,9 +138,11 @@ SHAPES: dict[type[Struct], Shape] = {
         "at now until next note why live", why=Literal["holiday", "uncertain", "unreadable"] | None
     ),
     ContactEntry: shape("use role name phone email deputy checked_on", use=str | None),
+    PlaceEntry: shape("type name address commune hours days_per_month by_appointment wheelchair phone"),
+    Channel: shape("name phone url hours confidence note"),
     Desk: shape(_DESK, **_DESK_KINDS, nearest=NearestData | None),
     NearestData: shape(_DESK, **_DESK_KINDS, nearest=type(None)),
-    FirstData: shape("operator name desk channel contact counsellor", channel=Channel | None),
+    FirstData: shape("operator name desk channel contact counsellor", channel=ChannelName | None),
     Eligible: shape("operator rules desk", operator=OperatorCode, desk=Desk | None),
     Maybe: shape("operator missing when", operator=OperatorCode),
     Presumed: shape("fact value says", says=str),
@@ -194,6 +171,14 @@ SHAPES: dict[type[Struct], Shape] = {
         "type date name? commune? audience? public? organisers?",
         type=str, date=str, name=str, commune=str, audience=Texts, public=dict[str, Texts], organisers=Texts,
     ),
+    Route: shape(
+        "schema on territory decided profile first eligible maybe presumed outside reasons not changes until possible missing desks "
+        "schemes partners unmet funding events cooperation warnings",
+        **{name.rstrip("_"): kind for name, kind in _OF_DECISION.items()} | {
+            "schema": Literal[1], "on": Day, "profile": ProfileData, "possible": Codes,
+            "first": tuple[FirstData, ...], "outside": OutsideData | None,
+        },
+    ),
     Cooperation: shape("configuration facts evidence missing declared fallback_contact", evidence=Texts),
 }  # fmt: skip
 
@@ -206,8 +191,8 @@ def names_of(kind: type[Struct]) -> tuple[tuple[str, str, bool], ...]:
     return tuple((key, own.get(key, key), key != name) for name, key in bare)
 
 
-# By record: the names of which it says something else than its own value.
-Saying: TypeAlias = dict[type[Struct], dict[str, Callable[[Any], Any]]]
+# By record: what gives the values, by name, that it says otherwise than by its own.
+Saying: TypeAlias = dict[type[Struct], Callable[[Any], Any]]
 
 
 class Telling:
@@ -216,90 +201,71 @@ class Telling:
     def __init__(self, lang: str, saying: Saying | None = None) -> None:
         self.lang = lang
         self.saying: Saying = {
-            Finding: {
-                "message": lambda finding: said(finding.code, finding.values, lang)[0],
-                "hint": lambda finding: said(finding.code, finding.values, lang)[1],
-            },
+            Finding: lambda f: dict(zip(("message", "hint"), said(f.code, f.values, lang), strict=True)),
             **(saying or {}),
         }
 
     def object(self, record: Struct) -> JsonObject:
         """A record as a JSON object."""
         kind, found = type(record), {}
-        saying = self.saying.get(kind, {})
+        more = self.saying[kind](record) if kind in self.saying else {}
         for key, name, optional in names_of(kind):
-            value = saying[key](record) if key in saying else getattr(record, name)
+            value = more[key] if key in more else getattr(record, name)
             if value is not None or not optional:
                 found[key] = value if value.__class__ in _PLAIN else self.told(value)  # most are
         return found
 
     def told(self, value: Any) -> Any:
         """A record, or what it holds, as JSON says it."""
+        if isinstance(value, Struct):
+            return self.object(value)
         if isinstance(value, tuple):
-            return [self.told(inner) for inner in value]
+            return [v if v.__class__ in _PLAIN else self.told(v) for v in value]
         if isinstance(value, dict):
             if value.keys() == _BOTH:
                 return value[self.lang]
-            return {key: self.told(inner) for key, inner in value.items()}
-        return self.object(value) if isinstance(value, Struct) else value
+            return {k: v if v.__class__ in _PLAIN else self.told(v) for k, v in value.items()}
+        return value
 
 
 def saying_of(route: Route, law: Law, lang: str) -> Saying:
     """What the records of a route say by the law: its sources, its questions, the bodies to see."""
     on = route.decision.on
+
+    def sources(record: Desk | Reason) -> tuple[Source, ...]:
+        return tuple(map(law.source, record.sources))
+
     return {
-        Desk: {"sources": lambda desk: tuple(map(law.source, desk.sources))},
-        Reason: {
-            "sources": lambda reason: tuple(map(law.source, reason.sources)),
-            "see": lambda reason: tuple(body(law, code, on, lang) for code in reason.see),
+        Route: lambda _: {
+            **{name.rstrip("_"): getattr(route.decision, name) for name in _OF_DECISION},
+            "schema": SCHEMA,
+            "profile": _profile(route),
+            "first": tuple(_first(route, code, law, lang) for code in route.decision.first),
+            "outside": _outside(route, law, lang),
         },
-        Eligible: {"desk": lambda eligible: route.desks.get(eligible.operator)},
-        Missing: {"question": lambda missing: law.facts[missing.fact].question},
-        Cooperation: {"evidence": lambda together: together.says},
+        Desk: lambda desk: {"sources": sources(desk)},
+        Reason: lambda reason: {
+            "sources": sources(reason),
+            "see": tuple(body(law, code, on, lang) for code in reason.see),
+        },
+        Eligible: lambda eligible: {"desk": route.desks.get(eligible.operator)},
+        Missing: lambda missing: {"question": law.facts[missing.fact].question},
+        Cooperation: lambda together: {"evidence": together.says},
     }
 
 
-def route_data(route: Route, law: Law, lang: str) -> RouteData:
-    """What is shown of a route."""
+def _outside(route: Route, law: Law, lang: str) -> OutsideData | None:
     decision = route.decision
-    why = next((r.says[lang] for r in decision.reasons if r.operator == decision.outside), "")
-    bodies = tuple(
-        SeenData(**asdict(body(law, code, decision.on, lang)), desk=route.bodies.get(code))
-        for code in decision.see
-    )
-    outside = None
-    if decision.outside is not None:
-        outside = OutsideData(
-            operator=decision.outside,
-            see=decision.see[0] if decision.see else None,
-            bodies=bodies,
-            desk=bodies[0].desk if bodies else None,
-            why=why,
-        )
-    return RouteData(
-        on=decision.on,
-        territory=route.territory,
-        decided=decision.decided,
-        profile=_profile(route),
-        first=tuple(_first(route, code, law, lang) for code in decision.first),
-        eligible=decision.eligible,
-        maybe=decision.maybe,
-        presumed=decision.presumed,
-        outside=outside,
-        reasons=decision.reasons,
-        not_=decision.not_,
-        changes=decision.changes,
-        until=decision.until,
-        possible=decision.possible,
-        missing=decision.missing,
-        desks=route.desks,
-        schemes=route.schemes,
-        partners=route.partners,
-        unmet=route.unmet,
-        funding=route.funding,
-        events=route.events,
-        cooperation=route.cooperation,
-        warnings=route.warnings,
+    if decision.outside is None:
+        return None
+    seen = (asdict(body(law, code, decision.on, lang)) for code in decision.see)
+    bodies = tuple(SeenData(**told, desk=route.bodies.get(told["see"])) for told in seen)
+    return OutsideData(
+        operator=decision.outside,
+        see=decision.see[0] if decision.see else None,
+        bodies=bodies,
+        desk=bodies[0].desk if bodies else None,
+        why=next((r.says[lang] for r in decision.reasons if r.operator == decision.outside), ""),
     )
 
 
@@ -333,16 +299,12 @@ def _first(route: Route, code: str, law: Law, lang: str) -> FirstData:
 def answer_data(answer: Route | tuple[Stretch, ...], law: Law, lang: str) -> JsonObject:
     """What `route --format json` says: of a route, or of a year of several situations, each stretch with its hand-over."""
     if isinstance(answer, Route):
-        return Telling(lang, saying_of(answer, law, lang)).object(route_data(answer, law, lang))
+        return Telling(lang, saying_of(answer, law, lang)).object(answer)
     stretches: list[Json] = []
     for stretch in answer:
         left, right = stretch.hand_over or ((), ())
-        shown = StretchData(
-            from_=stretch.day,
-            months=stretch.months,
-            hand_over=HandOverData(from_=left, to=right) if stretch.hand_over else None,
-            route=route_data(stretch.route, law, lang),
-        )
+        over = HandOverData(from_=left, to=right) if stretch.hand_over else None
+        shown = StretchData(from_=stretch.day, months=stretch.months, hand_over=over, route=stretch.route)
         stretches.append(Telling(lang, saying_of(stretch.route, law, lang)).object(shown))
     return {"schema": SCHEMA, "stretches": stretches}
 

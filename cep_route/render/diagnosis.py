@@ -16,7 +16,7 @@ from cep_route.model.law import Law
 from cep_route.model.population import PopulationFile
 from cep_route.model.profile import Stretch
 from cep_route.model.territory import Box, Context, House, RegionalPolicy, Scheme, plain_of
-from cep_route.render.parts import Grid, Item, Line, Page, Pairs, Part, Said, Section, Span, capital
+from cep_route.render.parts import Grid, Item, Line, Page, Pairs, Part, Said, Section, Span, capital, grid
 from cep_route.render.telling import LocalSayings
 
 NAMED = 6  # communes named in one cell; the others are counted
@@ -64,12 +64,18 @@ class View(LocalSayings):
         t = diagnosis.territory
         items: list[House | Scheme] = [*(t.operators or ()), *(t.partners or ()), *(t.schemes or ())]
         called = [item.name for item in items]
-        self.names = {i.id: i.name if called.count(i.name) == 1 else f"{i.name} [{i.id}]" for i in items}
+        self.names = {i.id: i.name if called.count(i.name) == 1 else self.told_apart(i) for i in items}
 
     # -- small words ----------------------------------------------------------------------------------------------------
 
     def w(self, key: str, **values: Value) -> str:
         return say(f"diagnosis.{key}", self.lang, **values)
+
+    def told_apart(self, item: House | Scheme) -> str:
+        """One of several of the same name: since when it is there, else its id."""
+        if item.since is None:
+            return f"{item.name} [{item.id}]"
+        return self.w("named_since", name=item.name, year=item.since[:4])
 
     def name(self, id_: str) -> str:
         """An actor's name, or the network's when it has no table here."""
@@ -108,9 +114,7 @@ class View(LocalSayings):
 
     def grid(self, columns: str, rows: Iterable[tuple[Said, ...]]) -> Iterator[Grid]:
         """A table, its titles by their keys (an empty one has none); nothing when it has no row."""
-        held = tuple(rows)
-        if held:
-            yield Grid(columns=tuple(self.words.get(key, key) for key in columns.split(" ")), rows=held)
+        yield from grid((self.words.get(key, key) for key in columns.split(" ")), rows)
 
     def label(self, key: str, value: str) -> str:
         return f"{self.words[key]}{self.colon}{value}"

@@ -136,12 +136,17 @@ def section(key: str, title: str, parts: Iterable[Part]) -> Iterator[Section]:
         yield Section(key=key, title=title, parts=held)
 
 
+def grid(columns: Iterable[str], rows: Iterable[tuple[Said, ...]]) -> Iterator[Grid]:
+    """A table, or nothing when it has no row."""
+    if held := tuple(rows):
+        yield Grid(columns=tuple(columns), rows=held)
+
+
 def table(
     key: str, title: str, columns: Iterable[str], rows: Iterable[tuple[Said, ...]]
 ) -> Iterator[Section]:
     """A section that is one table, or nothing when it has no row."""
-    if held := tuple(rows):
-        yield from section(key, title, (Grid(columns=tuple(columns), rows=held),))
+    yield from section(key, title, grid(columns, rows))
 
 
 def gathered(parts: Iterable[Part]) -> Iterator[Part]:

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from cep_route.engine.profile import MODES
 from cep_route.messages import table
-from cep_route.model.answer import Finding
+from cep_route.model.answer import Finding, Route
 from cep_route.model.law import Law
-from cep_route.render.data import SHAPES, CalendarData, Json, RouteData, names_of
+from cep_route.render.data import SHAPES, CalendarData, Json, names_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema: TypeAlias = dict[str, Json]
@@ -23,7 +23,7 @@ _YEARS: Schema = {"type": "integer", "minimum": 0, "maximum": 120}
 
 def answer_schema(what: str, law: Law, lang: str) -> Schema:
     """Of `route`, `calendar` or `refusal`."""
-    kinds = {"route": RouteData, "calendar": CalendarData}
+    kinds = {"route": Route, "calendar": CalendarData}
     marks: dict[str, Schema] = {
         "operator": {"enum": list(law.operators)},
         "day": {"type": "string", "format": "date"},

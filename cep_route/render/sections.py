@@ -24,7 +24,6 @@ from cep_route.render.data import BodyData
 from cep_route.render.desks import ON_SITE, DeskSayings
 from cep_route.render.parts import (
     Card,
-    Grid,
     Item,
     Line,
     Page,
@@ -34,6 +33,7 @@ from cep_route.render.parts import (
     Section,
     Span,
     capital,
+    grid,
     joined,
     section,
     text_of,
@@ -90,7 +90,8 @@ def answer_page(
     for i, telling in enumerate(tellings):
         found += telling.stretch_title(year[i]) if year else ()
         found += telling.sections()
-    return Page(title=first.title(), sections=tuple(found))
+    title = first.w("title", day=first.day(first.on), territory=territory.head.name)
+    return Page(title=title, sections=tuple(found))
 
 
 def handout_page(
@@ -102,8 +103,17 @@ def handout_page(
     wanted: Wanted,
     later: tuple[Stretch, ...] = (),
 ) -> Page:
-    """The sheet to take away. `later`: the stretches of a year that come after this answer; the rest: see `Answer`."""
-    return Answer(route, law, territory, wanted, said, holds).handout(later)
+    """The sheet: the person's own, every line of which sends to somebody, or a colleague's, with the note handed over.
+
+    `later`: the stretches of a year that come after this answer; the rest: see `Answer`.
+    """
+    telling, head = Answer(route, law, territory, wanted, said, holds), territory.head
+    return Page(
+        title=telling.w("title"),
+        sub=telling.w("sub", day=telling.day(telling.on), territory=head.name),
+        sections=tuple(telling.sections(later)),
+        end=telling.w("end", day=telling.day(head.as_of)) if wanted.reader == "person" else "",
+    )
 
 
 def beside(finding: Finding) -> bool:
@@ -132,9 +142,6 @@ class Answer(DeskSayings):
         self.holds = holds
 
     # -- pages ------------------------------------------------------------------------------------------------------------
-
-    def title(self) -> str:
-        return self.w("title", day=self.day(self.on), territory=self.territory.head.name)
 
     def shortly(self) -> Iterator[Section]:
         """The answer in a dozen lines: where, who else, why, until when, the one question, the needs."""
@@ -180,16 +187,6 @@ class Answer(DeskSayings):
         elif name == "relay":
             name = "relay_title"
         return "" if name == "until" and self.on_screen else self.w(name)
-
-    def handout(self, later: tuple[Stretch, ...]) -> Page:
-        """The sheet: the person's own, every line of which sends to somebody, or a colleague's, with the note handed over."""
-        head = self.territory.head
-        return Page(
-            title=self.w("title"),
-            sub=self.w("sub", day=self.day(self.on), territory=head.name),
-            sections=tuple(self.sections(later)),
-            end=self.w("end", day=self.day(head.as_of)) if self.reader == "person" else "",
-        )
 
     # -- what is known of the person ---------------------------------------------------------------------------------------
 
@@ -250,17 +247,15 @@ class Answer(DeskSayings):
         inside = any(not self.outside(c) for c in codes)
         families = {self.family(n) for n in self.needs()}
         for one in self.said["statements"]:
-            if one["part"] != part or not within(one.get("since"), one.get("until"), self.on):
-                continue
-            if one["answers"] and not set(one["answers"]) & set(codes):
-                continue
-            if one.get("inside") is not None and one["inside"] != inside:
-                continue
-            if one["families"] and not set(one["families"]) & families:
-                continue
-            if one["when"] and self.holds is not None and self.holds(one["when"]) is not True:
-                continue
-            yield one
+            if (
+                one["part"] == part
+                and within(one.get("since"), one.get("until"), self.on)
+                and (not one["answers"] or set(one["answers"]) & set(codes))
+                and one.get("inside") in (None, inside)
+                and (not one["families"] or set(one["families"]) & families)
+                and (not one["when"] or self.holds is None or self.holds(one["when"]) is True)
+            ):
+                yield one
 
     def lines(self, statement: Mapping[str, Any]) -> list[str]:
         if self.easy:
@@ -412,11 +407,7 @@ class Answer(DeskSayings):
             for maybe in self.decision.maybe
             if maybe.operator not in shown and not self.outside(maybe.operator)
         ]
-        if rows:
-            yield Grid(
-                columns=tuple(self.w(k) for k in ("col_also", "col_phone", "col_where", "col_why")),
-                rows=tuple(rows),
-            )
+        yield from grid(map(self.w, ("col_also", "col_phone", "col_where", "col_why")), rows)
 
     def on_condition(self, maybe: Maybe) -> str:
         """With what values of the facts not known it may serve the person."""
@@ -466,10 +457,7 @@ class Answer(DeskSayings):
                 self.w("if", clauses=self.clause(question.fact, " ".join(names))) if question and some else ""
             )
             rows.append(self.other(code, why))
-        yield Grid(
-            columns=tuple(self.w(k) for k in ("col_possible", "col_phone", "col_where", "col_if")),
-            rows=tuple(rows),
-        )
+        yield from grid(map(self.w, ("col_possible", "col_phone", "col_where", "col_if")), rows)
 
     def question(self) -> Missing | None:
         """The question that helps most: one whose answers lead to different places."""
@@ -571,9 +559,8 @@ class Answer(DeskSayings):
                 seen.add(match.partner)
             if not found:
                 rows.append((self.need(need), self.w("nobody_here"), "", "", ""))
-        if rows:
-            keys = ("col_need", "col_partner", "col_phone", "col_distance", "col_terms")
-            yield Grid(columns=tuple(map(self.w, keys)), rows=tuple(rows))
+        keys = ("col_need", "col_partner", "col_phone", "col_distance", "col_terms")
+        yield from grid(map(self.w, keys), rows)
 
     def number_of(self, match: Match) -> str | None:
         house = self.houses.get(match.partner)
@@ -981,7 +968,11 @@ class Answer(DeskSayings):
             yield Line(text=self.w("relay_obstacles", needs=self.semicolon.join(map(self.need, obstacles))))
         if told := self.told(hidden):
             yield Line(text=self.w("relay_known", facts=self.semicolon.join(told)))
-        for reason in self.handed_reasons(hidden):
+        for code in self.doors() if decided else ():
+            # none that rests on a fact the person has not agreed to tell
+            told_of = (r for r in self.reasons("opens", code) if not set(r.facts) & set(hidden))
+            if (reason := next(told_of, None)) is None:
+                continue
             says = f"{reason.says[self.lang].rstrip('.')} ({self.law_of(reason.sources)})"
             yield Line(text=self.w("relay_reason", says=says))
         yield Line(text=self.w("relay_done"))
@@ -1009,14 +1000,6 @@ class Answer(DeskSayings):
             else:
                 names.append(self.door(code, self.route.desks.get(code)))
         return self.either(names)
-
-    def handed_reasons(self, hidden: tuple[str, ...]) -> Iterator[Reason]:
-        """One reason for each door; none that rests on a fact the person has not agreed to tell."""
-        for code in self.doors() if self.decision.decided else ():
-            for reason in self.reasons("opens", code):
-                if not set(reason.facts) & set(hidden):
-                    yield reason
-                    break
 
 
 def _blank(text: str) -> Line:

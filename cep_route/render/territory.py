@@ -21,7 +21,7 @@ from cep_route.model.territory import (
     Tool,
 )
 from cep_route.render.hours import spoken
-from cep_route.render.parts import Grid, Item, Line, Page, Pairs, Part, Said, Section, Span, capital, section
+from cep_route.render.parts import Item, Line, Page, Pairs, Part, Said, Section, Span, capital, grid, section
 from cep_route.render.safe import link
 from cep_route.render.telling import LocalSayings, phone_words
 
@@ -212,9 +212,8 @@ class Shown(LocalSayings):
             about = ", ".join(self.words[f"about_{one}"] for one in tie.about or ())
             ends = (self.actors((tie.from_,)), self.actors((tie.to,)))
             rows.append((*ends, self.words[f"nature_{tie.nature}"], about, person))
-        if rows:
-            keys = ("col_from", "col_to", "col_nature", "col_about", "col_holds")
-            yield Grid(columns=tuple(self.words[key] for key in keys), rows=tuple(rows))
+        keys = ("col_from", "col_to", "col_nature", "col_about", "col_holds")
+        yield from grid((self.words[key] for key in keys), rows)
 
     # -- the whole country, and what the file does not tell ---------------------------------------------------------------
 
@@ -231,9 +230,8 @@ class Shown(LocalSayings):
                     unnamed = one.note[self.lang] if one.note else self.words["unknown"]
                     reach = ", ".join(filter(None, (one.phone and phone_words(one.phone), one.url)))
                     rows.append((where, days, one.name or Span(unnamed, "old"), reach))
-        if rows:
-            keys = ("col_region", "col_days", "col_operator", "col_reach")
-            yield Grid(columns=tuple(self.words[key] for key in keys), rows=tuple(rows))
+        keys = ("col_region", "col_days", "col_operator", "col_reach")
+        yield from grid((self.words[key] for key in keys), rows)
 
     def not_told(self) -> Iterator[Part]:
         """The tables that the file leaves out, and the networks in force of which it holds no house: unknown, not absent."""
