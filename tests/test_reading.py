@@ -729,6 +729,7 @@ def tables(draw):
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tables())
 @example(("|", "utf-8", [["n°0", "", "", ""], ["n°1", "|", "\r", "||"]], "\n", csv.QUOTE_ALL))
+@example(("|", "cp1252", [["n°0", '"', '"', "|"]], "\n", csv.QUOTE_MINIMAL))
 def test_what_is_written_is_read(table):
     delimiter, encoding, rows, end, quoting = table
     written = io.StringIO(newline="")

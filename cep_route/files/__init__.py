@@ -222,24 +222,6 @@ def no_territories(folder: str) -> Finding | None:
     return Finding(code="CEP018", values={"folder": folder}, place=Place(file=folder))
 
 
-def territory_index(law: Law, folder: str | None = None) -> Index:
-    """id -> (communes, perimeter, is it the whole country) of every readable territory; kept by names, sizes and times of the files."""
-    paths = territories(folder)
-    stats = [(name, path, os.stat(path)) for name, path in sorted(paths.items())]
-    key = digest(f"{name} {path} {s.st_size} {s.st_mtime_ns}".encode() for name, path, s in stats)
-    kept = recall("index", key, Index)
-    if kept is not None:
-        return kept
-    index = {}
-    for name, path, _ in stats:
-        territory, _findings = load_territory(path, law)
-        if territory:
-            perimeter = territory.head.perimeter or ()
-            index[name] = (territory.head.communes or (), perimeter, "france" in perimeter)
-    keep("index", key, index)
-    return index
-
-
 class Territories:
     """The territories of a folder, by default the shipped ones: each read once, and which of them holds a commune.
 
@@ -267,7 +249,17 @@ class Territories:
 
     @cached_property
     def index(self) -> Index:
-        return territory_index(self.law, self.folder)
+        """id -> (communes, perimeter, is it the whole country) of every readable one; kept by names, sizes and times of the files."""
+        paths = sorted(territories(self.folder).items())
+        stamps = [(name, *_stamp(path)) for name, path in paths]
+        key = digest(" ".join(map(str, stamp)).encode() for stamp in stamps)
+        kept = recall("index", key, Index)
+        if kept is None:
+            heads = {name: card.head for name, path in paths if (card := load_territory(path, self.law)[0])}
+            zones = {name: (head.communes or (), head.perimeter or ()) for name, head in heads.items()}
+            kept = {name: (*told, WHOLE_COUNTRY in told[1]) for name, told in zones.items()}
+            keep("index", key, kept)
+        return kept
 
     def _holder(self, commune: str) -> str:
         """The id of the territory whose own communes or perimeter hold a commune, the smallest one of several; else the whole country."""

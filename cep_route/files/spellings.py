@@ -68,9 +68,9 @@ def compile_spellings(
             "shown": {normalise(h): h for _, h in _titles(facts, columns)},
             "columns": cards,
             "needs": need_words,
-            "need_labels": {n.code: {"fr": n.fr, "en": n.en} for n in needs},
+            "need_labels": {n.code: n.said for n in needs},
             "formats": tuple(
-                {"id": f.id, "label": f.label.model_dump(), "headers": tuple(map(normalise, f.headers))}
+                {"id": f.id, "label": f.label.said, "headers": tuple(map(normalise, f.headers))}
                 for f in columns.formats
             ),
         },
@@ -120,8 +120,8 @@ def _column_card(column: Column | None, fact: WrittenFact | None, domains: Mappi
     label = fact.label if fact else column and column.label
     return {
         "kind": "age" if fact and fact.kind == "years" else column.kind if column else "facts",
-        "label": label.model_dump() if label else {},
-        "why": column.why.model_dump() if column and column.why else None,
+        "label": label.said if label else {},
+        "why": column.why.said if column and column.why else None,
         "values": values,
         "proposed": proposed,
         "shown": shown,

@@ -282,12 +282,10 @@ def compile_rules(
         operators={o.code: _of(Operator, o) for o in written.operators},
         bodies={b.code: _of(Body, b) for b in written.bodies},
         sources=sources | _inline_sources(written.rules),
-        needs={
-            n.code: Need(code=n.code, family=n.family, label={"fr": n.fr, "en": n.en}) for n in written.needs
-        },
+        needs={n.code: Need(code=n.code, family=n.family, label=n.said) for n in written.needs},
         levels=tuple(_of(Level, level) for level in written.levels),
         publics={
-            p.code: Public(code=p.code, label={"fr": p.fr, "en": p.en}, when=p.when, sufficient=p.sufficient)
+            p.code: Public(code=p.code, label=p.said, when=p.when, sufficient=p.sufficient)
             for p in written.publics
         },
     )
@@ -310,10 +308,8 @@ def _law(written: checks.WrittenNames | rules_model.CooperationFile, digest: str
     facts = {f.name: _fact(f) for f in written.facts}
     law = Law(
         facts=facts,
-        constraints=tuple(
-            constraint(c.id, c.when, c.then, c.why.model_dump(), facts) for c in written.constraints
-        ),
-        doubts=tuple(constraint(c.id, c.when, c.then, c.why.model_dump(), facts) for c in written.doubts),
+        constraints=tuple(constraint(c.id, c.when, c.then, c.why.said, facts) for c in written.constraints),
+        doubts=tuple(constraint(c.id, c.when, c.then, c.why.said, facts) for c in written.doubts),
         presumptions=_presumptions(written.presumptions),
         **more,
     )
@@ -322,7 +318,7 @@ def _law(written: checks.WrittenNames | rules_model.CooperationFile, digest: str
 
 def _presumptions(cards: Iterable[rules_model.WrittenPresumption]) -> tuple[Presumption, ...]:
     return tuple(
-        Presumption(id=p.id, when=p.when, fact=fact, value=value, says=p.says.model_dump(), ask=p.ask)
+        Presumption(id=p.id, when=p.when, fact=fact, value=value, says=p.says.said, ask=p.ask)
         for p in cards
         for fact, value in p.then.items()
     )
@@ -340,10 +336,10 @@ def _held(value: Any) -> Any:
     """Sentences as a table, days as text, cited sources by their names."""
     if isinstance(value, rules_model.WrittenSource):
         return value.id or value.text
-    if isinstance(value, rules_model.Words):
-        return value.model_dump()
     if isinstance(value, rules_model.WrittenName):
-        return _of(DatedName, value, said={"fr": value.fr, "en": value.en})
+        return _of(DatedName, value, said=value.said)
+    if isinstance(value, rules_model.Words):
+        return value.said
     if isinstance(value, rules_model.WrittenChannel):
         return _of(Channel, value)
     if isinstance(value, date):
@@ -357,7 +353,7 @@ def _fact(fact: rules_model.WrittenFact) -> Fact:
         Fact,
         fact,
         values=tuple(v.code for v in fact.values),
-        labels={v.code: {"fr": v.fr, "en": v.en} for v in fact.values},
+        labels={v.code: v.said for v in fact.values},
         places={v.code: v.places for v in fact.values} if fact.from_commune else {},
         ordinary=tuple(v.code for v in fact.values if not v.own_law) if own_law else (),
     )

@@ -23,14 +23,12 @@ from cep_route.intake.answers import Answers, Coded, ReadOff
 from cep_route.intake.decoding import ASCII_LIKE, LongLine, whole_blocks
 from cep_route.intake.people import People
 from cep_route.intake.pieces import Answered
-from cep_route.intake.reader import Reading, Rows
+from cep_route.intake.reader import Reading, Reject, Row, Rows
 from cep_route.intake.records import CONTEXT
-from cep_route.intake.writer import RAW_AT_MOST, CsvSink, Dialect, Passage, defused
+from cep_route.intake.writer import RAW_AT_MOST, TICK, CsvSink, Dialect, Passage, defused
 
 BLOCK = 4 << 20  # bytes of a block at most
-OF_A_COLUMN = (
-    700_000  # and of each of its columns: short lines are many, and what is appended to each is long
-)
+LINES = 40_000  # and lines of it: where they are short they are many, and what is appended to each is long
 # lines that may be a total, in letters of any encoding, or a rule: they want a look
 SUMS = (
     r"(?i)^[\"' ]*(?:sous|sub|grand|tota|nombre|nbr?e?\b|effectif|age moy|.{1,2}ge moy|moyen|m.{1,2}dian|somme|cumul|dont|taux|pourc|"
@@ -215,6 +213,7 @@ class ColumnarRun:
         self._sink = _GatheredRows(passage, encode)
         self._number = self._begun = self._reading.heading.next_line - 1  # the line last accounted for
         self._past: list[str] = []  # the last lines of the blocks before
+        self._odd: list[Row | Reject] = []
         self._skip = 0  # lines of the next block that a record of this one took
         self._ahead: deque[tuple[_LineBlock, Future[None]]] = deque()
         self._writes: deque[Future[None]] = deque()
@@ -248,8 +247,7 @@ class ColumnarRun:
     def _blocks(self) -> Iterator[_LineBlock]:
         """The file's whole lines after the header, some megabytes at a time."""
         left = self._begun
-        size = min(BLOCK, OF_A_COLUMN * len(self._reading.header))
-        for raw, overlong in whole_blocks(self._lines, size, first=FIRST):
+        for raw, overlong in whole_blocks(self._lines, BLOCK, first=FIRST):
             if overlong:
                 left -= 1
                 if left < 0:
@@ -260,7 +258,11 @@ class ColumnarRun:
                 whole = raw.splitlines(keepends=True)
                 raw, left = b"".join(whole[left:]), max(left - len(whole), 0)  # noqa: PLW2901
             cut = raw.rfind(b"\n") + 1
-            for part in (raw[:cut], raw[cut:]):  # the last line of a file may have no end
+            parts = [raw[:cut]]
+            if raw.count(b"\n") > LINES:
+                whole = raw[:cut].splitlines(keepends=True)
+                parts = [b"".join(whole[at : at + LINES]) for at in range(0, len(whole), LINES)]
+            for part in (*parts, raw[cut:]):  # the last line of a file may have no end
                 if part:
                     yield _LineBlock(raw=part)
 
@@ -274,7 +276,7 @@ class ColumnarRun:
         texts = self._answers.texts(answered)
         refused = self._refused(block, answered)
         gone = set[int]()  # clean lines that the plain reader took
-        self._sink.taken = []
+        self._sink.first, self._sink.taken = block.first, []
         at = min(self._skip, block.lines)
         gone.update(range(at))
         self._skip -= at
@@ -285,6 +287,7 @@ class ColumnarRun:
             if at <= odd:
                 self._pass_by(at, odd, refused)
                 at = self._one(block, odd, gone) if odd < block.lines else odd
+        self._pass_odd()
         self._skip += max(at - block.lines, 0)
         self._past = self._before(block, block.lines)
         self._put(block, answered, texts, gone)
@@ -302,10 +305,11 @@ class ColumnarRun:
         source.lines, source.at = [*past, *block.texts(self._lines.texts, at, at + 1)], len(past)
         source.number = number
         source.chunks = self._following(block, at + 1)
-        self._sink.at = at
         item = self.rows.step()
         if item is not None:
-            self._passage.some([item])
+            self._odd.append(item)
+            if len(self._odd) == TICK:
+                self._pass_odd()
         after = at + source.number - number
         gone.update(range(at, min(after, block.lines)))
         return after
@@ -355,7 +359,15 @@ class ColumnarRun:
         """The clean lines of a stretch; those that are refused are told at once, in the order of the file."""
         self.rows.delivered += stop - start
         first, last = bisect_left(refused.places, start), bisect_left(refused.places, stop)
-        self._passage.rejects.extend(refused.codes[first:last], lambda: refused.texts[first:last])
+        if first < last:
+            self._pass_odd()
+            self._passage.rejects.extend(refused.codes[first:last], lambda: refused.texts[first:last])
+
+    def _pass_odd(self) -> None:
+        """The records of odd lines met so far go through the plain way together."""
+        if self._odd:
+            self._passage.some(self._odd)
+            self._odd = []
 
     def _put(
         self, block: _LineBlock, answered: Answered[pl.Series], texts: Sequence[pl.Series], gone: set[int]
@@ -402,14 +414,14 @@ class _GatheredRows:
 
     def __init__(self, passage: Passage, encode: Callable[[str], str]) -> None:
         assert isinstance(passage.sink, CsvSink)
-        self._sink, self._encode = passage.sink, encode
-        self.at = 0
+        self._sink, self._passage, self._encode = passage.sink, passage, encode
+        self.first = 0  # line of the block
         self.taken: list[tuple[int | str, ...]] = []  # places and texts
         passage.sink = self
 
     def row(self, cells: Sequence[str], raw: str, suffix: Sequence[str]) -> None:
         texts = (self._sink.text(cells, raw), *(piece[1:] for piece in suffix))
-        self.taken.append((self.at, *map(self._encode, texts)))
+        self.taken.append((self._passage.line - self.first, *map(self._encode, texts)))
 
     def close(self) -> None:
         """Close nothing."""

@@ -37,6 +37,7 @@ SET_ASIDE = frozenset(("identity", "contact", "elsewhere", "unread"))
 SHOWN_AT_MOST = 40  # characters of an unrecognised cell that may be shown
 KEPT_AT_MOST = 100_000  # distinct cells remembered per column
 _DEFAULTS = frozenset(("no", "none", 0))
+_NUMBERING = frozenset(("n o", "no", "num", "numero", "n", "#"))
 UNREAD = "-"  # the target, in a saved mapping, of a column that passes through untouched
 
 
@@ -109,8 +110,10 @@ class Mapping:
         findings: Sequence[Finding],
         form: Table[str, Any] | None,
         on: str,
+        beside: int | None = None,
     ) -> None:
         self.columns = tuple(columns)
+        self._beside = beside
         self.findings = tuple(findings)
         self.form = form  # the known file format, as {id, label}, or None
         self.on = on
@@ -125,8 +128,10 @@ class Mapping:
         return tuple(Finding(code="CEP456", values={"column": c.header}, severity="warning") for c in columns)
 
     def nobody(self, cells: Sequence[str]) -> Finding | None:
-        """Why a row is nobody: besides what stands in prepared rows (« non », 0) it holds at most a number, as the mean of a column."""
+        """Why a row is nobody: it is of a table beside, or holds at most a number besides what stands in prepared rows (« non », 0)."""
         left = [i for i, cell in enumerate(cells) if cell and not cell.isspace() and i not in self._numbers]
+        if self._beside and left and left[0] >= self._beside:
+            return Finding(code="CEP474", severity="error")
         if len(cells) < 4 or len(left) > 1 + len(self.active):
             return None
         defaults = {
@@ -298,47 +303,51 @@ def map_columns(
     saved: Saved | None = None,
     file: str = "",
     groups: Sequence[str] = (),
+    beside: int | None = None,
 ) -> Mapping:
     """What each title of a file is. `samples`: some distinct cells of each column; `on`: the ISO day of the route; `groups`: of each
-    column, the title of the group it stands under, « Conjoint ».
+    column, the title of the group it stands under, « Conjoint »; `beside`: the first column of a second table beside the first.
     """
-    return _Recogniser(spellings, on, saved, file, groups).mapping(header, samples)
+    return _Recogniser(spellings, on, saved, file, groups, beside).mapping(header, samples)
 
 
 class _Recogniser:
     def __init__(
-        self, spellings: Table[str, Any], on: str, saved: Saved | None, file: str, groups: Sequence[str]
+        self,
+        spellings: Table[str, Any],
+        on: str,
+        saved: Saved | None,
+        file: str,
+        groups: Sequence[str],
+        beside: int | None,
     ) -> None:
-        self.groups = groups
+        self.groups, self.beside = groups, beside
         self.files: Table[str, Any] = spellings["files"]
         self.on, self.saved, self.file = on, saved or Saved(columns={}), file
         self.findings: list[Finding] = []
+        self.repeated: set[str] = set()
         self.one_meaning = {w: ids[0] for w, ids in self.files["headers"].items() if len(ids) == 1}
 
     def mapping(self, header: Sequence[str], samples: Sequence[Collection[str]]) -> Mapping:
         words = [normalise(title) for title in header]
+        self.repeated = {title for title in words if words.count(title) > 1}
         columns = []
         for i, title in enumerate(header):
             column = self._column(i, title, words[i], samples[i] if i < len(samples) else ())
-            column.is_number = words[i] in self.files["identifiers"] or words[i] in {
-                "n o",
-                "no",
-                "num",
-                "numero",
-                "n",
-                "#",
-            }
+            column.is_number = words[i] in self.files["identifiers"] or words[i] in _NUMBERING
             columns.append(column)
             if column.is_read:
                 self._doubts(column, samples[i] if i < len(samples) else ())
         self._repeated(columns)
         self._at_home(columns)
         self._absent(words)
+        if self.beside is not None:
+            self._say("CEP458", columns=" / ".join(title for title in header[self.beside :] if title.strip()))
         if not any(c.is_read for c in columns):
             self._say("CEP454", severity="error")
         present = set(words)
         form = next((f for f in self.files["formats"] if present.issuperset(f["headers"])), None)
-        return Mapping(columns, self.findings, form, self.on)
+        return Mapping(columns, self.findings, form, self.on, self.beside)
 
     def _say(self, code: str, severity: str = "warning", **values: str) -> None:
         place = Place(file=self.file) if self.file else None
@@ -346,13 +355,15 @@ class _Recogniser:
 
     def _column(self, at: int, title: str, words: str, sample: Collection[str]) -> ReadColumn:
         ticked = self._ticked(title, sample)
-        if words in self.saved.columns:
+        group = normalise(self.groups[at]).split() if at < len(self.groups) else ()
+        aside = any(word in self.files["elsewhere"] for word in group)
+        aside = aside or (self.beside is not None and at >= self.beside)
+        # a saved title is that of the person where another column of that title is somebody else's
+        if words in self.saved.columns and not (aside and words in self.repeated):
             target = self.saved.columns[words][1]
             settled = ticked[1] if ticked and ticked[0] == target else None
             return self._made(at, title, "" if target == UNREAD else target, "map", words, settled)
-        if at < len(self.groups) and not self.files["elsewhere"].keys().isdisjoint(
-            normalise(self.groups[at]).split()
-        ):
+        if aside:
             return self._made(at, title, "elsewhere", "known", words)
         if ticked:
             return self._made(at, title, ticked[0], "known", words, ticked[1])
@@ -452,10 +463,8 @@ class _Recogniser:
         if found is None or self.files["columns"][headers[found]]["kind"] in SET_ASIDE:
             return None
         # « commune de naissance » is near « commune de résidence »: what says birth can only be the birth date
-        if "naissance" in tokens and self.files["columns"][headers[found]]["kind"] not in {
-            "birth_date",
-            "birth_year",
-        }:
+        kind = self.files["columns"][headers[found]]["kind"]
+        if "naissance" in tokens and kind not in {"birth_date", "birth_year"}:
             return None
         return self.files["shown"].get(found, found), headers[found]
 

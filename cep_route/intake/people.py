@@ -13,6 +13,7 @@ from operator import attrgetter, mul
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cep_route.directory.where import Local
 from cep_route.engine.explain import Judge, Openness
@@ -121,8 +122,14 @@ class Numbers(dict[Hashable, int]):
             self[thing]
 
     def __missing__(self, thing: Hashable) -> int:
-        number = self[thing] = len(self.things)
-        self.things.append(thing)
+        return self.of(thing, lambda _: thing)
+
+    def of(self, like: Hashable, make: Callable[[int], Any]) -> int:
+        """The number of the thing made of the first of all that are alike."""
+        number = self.get(like)
+        if number is None:
+            number = self[like] = len(self.things)
+            self.things.append(make(number))
         return number
 
 
@@ -213,26 +220,21 @@ class Way(Protocol[N]):
 
     none: N  # 0 for each row
 
-    def told(self, codes: Codes | Names) -> N:
-        """What the cells of a column say."""
+    def told(self, codes: Codes | Names) -> N: ...  # what the cells of a column say
 
-    def number(self, memo: Memo, *key: N) -> N:
-        """What a memo makes of some numbers."""
+    def number(self, memo: Memo, *key: N) -> N: ...  # what a memo makes of numbers
 
-    def read(self, numbers: N, things: list[Any], name: str) -> N:
-        """What these things hold under a name."""
+    def read(self, numbers: N, things: list[Any], name: str) -> N: ...  # what things hold under a name
 
-    def times(self, numbers: N, others: N) -> N:
-        """The product."""
+    def times(self, numbers: N, others: N) -> N: ...
 
-    def either(self, numbers: N, others: N) -> N:
-        """The first one that is not 0."""
+    def either(self, numbers: N, others: N) -> N: ...  # the first one that is not 0
 
-    def keep(self, numbers: N, why: N) -> N:
-        """Those of the rows that nothing refuses."""
+    def keep(self, numbers: N, why: N) -> N: ...  # those of the rows that nothing refuses
 
-    def nobody(self, who: N, people: People, *empty: N) -> N:
-        """The persons, with the rows that are nobody as a kind of their own. `empty`: whether nothing is told, of the person, of the home."""
+    def nobody(
+        self, who: N, people: People, *empty: N
+    ) -> N: ...  # the persons, with the rows that are nobody as a kind
 
 
 class RowWise:
@@ -308,25 +310,22 @@ class People:
         self._grouped = [(at, c) for at, c in enumerate(self.who_at) if c.key]
         self.names = [] if territory_at is None else [Names(territory_at)]  # of territories that rows name
         self.home_at: list[Codes | Names] = [*self.where_at, *self.names]
-        # kinds by their numbers, and what they share
-        self.kinds: list[Person] = []
-        self.spots: list[RowPlace] = []
-        self.sets: list[Needs] = []
-        self.publics: list[PublicKind] = []
-        self.tellings: list[Person] = []  # one of all who are told the same
-        self.grounds: list[RowPlace] = []  # one place of each
+        # kinds by their numbers, and what they share: `tellings`, `grounds`, `lands` hold one of all that are alike
+        self._kinds, self._spots, self._sets, self._publics = Numbers(), Numbers(), Numbers(), Numbers()
+        self._tellings, self._grounds, self._lands = Numbers(), Numbers(), Numbers()
+        self._lands.of((), lambda _: None)  # communes without a law of their own
+        self.kinds: list[Person] = self._kinds.things
+        self.spots: list[RowPlace] = self._spots.things
+        self.sets: list[Needs] = self._sets.things
+        self.publics: list[PublicKind] = self._publics.things
+        self.tellings: list[Person] = self._tellings.things
+        self.grounds: list[RowPlace] = self._grounds.things
         self.ends, self.firsts = Numbers(), Numbers()
-        self.notes = Numbers(
-            ((), ())
-        )  # sentences, and those that come after all others; 0: nothing is to be said
+        self.notes = Numbers(((), ()))  # sentences, and those that come after all others; 0: nothing to say
         self.refusals = Numbers(None)  # 0: none
         self.persons, self._asked = Memo(self._person), Memo(self._ask)
         self.places, self.wanted, self.doubts = Memo(self._place), Memo(self._needs), Memo(self._doubt)
         self.public = Memo(self._public)
-        self._person_of, self._place_of, self._set_of = Numbers(), Numbers(), Numbers()
-        self._ground_of, self._land_of = Numbers(), Numbers(())
-        self._public_of, self._telling_of = Numbers(), Numbers()
-        self._lands: list[str | None] = [None]  # a commune of each land that has a law of its own
         self._decisions: dict[Hashable, Decision] = {}
         self._untils: dict[Hashable, str | int] = {}
         self._locals: dict[tuple[str, str | None], Local] = {}
@@ -366,13 +365,12 @@ class People:
 
     def nobody(self) -> int:
         """The number of the kind of rows that are nobody."""
-        number = self._person_of["nobody"]
-        if number == len(self.kinds):
+
+        def made(number: int) -> Person:
             refused = self._refusal([Finding(code="CEP474")], "")
-            self.kinds.append(
-                Person(id=number, profile=Profile(), sure=Profile(), decision=NO_DECISION, refused=refused)
-            )
-        return number
+            return Person(id=number, profile=Profile(), sure=Profile(), decision=NO_DECISION, refused=refused)
+
+        return self._kinds.of("nobody", made)
 
     def home(self, cells: Mapping[int, str]) -> tuple[Home, RowPlace]:
         """Where a row says that the person lives, by the positions of its cells, and what was made of it."""
@@ -412,7 +410,7 @@ class People:
         which say nothing; `land`: where the law is another one.
         """
         told = self.columns.combine(readings)
-        profile, sure = self._profiles(told, self._lands[land])
+        profile, sure = self._profiles(told, self._lands.things[land])
         facts = self.judge.facts(profile, self.on)
         refused = self._strictly(told.warnings) or self._contradicted(facts, profile, readings)
         # of what a row says nothing: no column speaks of it but in empty cells, none contradicts another
@@ -432,19 +430,17 @@ class People:
         said_more = told.birth_date or told.among or told.warnings
         empty = not said_more and _DEFAULTS.issuperset(told.facts.values())
         alike = (id(decision), until, self._seen(sure), notes, assumed, dropped, left, empty, refused)
-        number = self._person_of[alike]
-        if number == len(self.kinds):
+
+        def made(number: int) -> Person:
             first = self.firsts[tuple(c for c in decision.first if not self.law.outside(c))]
-            telling = self._telling_of[id(decision), assumed]
-            self.kinds.append(
-                Person(
-                    id=number, profile=profile, sure=sure, decision=decision, telling=telling, until=self.ends[until], hangs=isinstance(until, int),
-                    first=first, notes=notes, assumed=assumed, silent=left, dropped=dropped, empty=empty, refused=refused,
-                )
+            person = Person(
+                id=number, profile=profile, sure=sure, decision=decision, until=self.ends[until], hangs=isinstance(until, int),
+                first=first, notes=notes, assumed=assumed, silent=left, dropped=dropped, empty=empty, refused=refused,
             )  # fmt: skip
-            if telling == len(self.tellings):
-                self.tellings.append(self.kinds[number])
-        return number
+            telling = self._tellings.of((id(decision), assumed), lambda _: person)
+            return replace(person, telling=telling)
+
+        return self._kinds.of(alike, made)
 
     def _seen(self, sure: Profile) -> Hashable:
         """What the publics of partners and schemes may see of a person."""
@@ -459,10 +455,8 @@ class People:
         person = self.kinds[who]
         states = self.judge.boxes(self.boxes, person.sure, self.on) if here else ()
         eligible = tuple(e.operator for e in person.decision.eligible) if here else ()
-        number = self._public_of[eligible, states]
-        if number == len(self.publics):
-            self.publics.append(PublicKind(sure=person.sure, eligible=eligible, states=states))
-        return number
+        made = PublicKind(sure=person.sure, eligible=eligible, states=states)
+        return self._publics.of((eligible, states), lambda _: made)
 
     def _profiles(self, told: Recognised, commune: str | None) -> tuple[Profile, Profile]:
         """The profile for the engine, where a choice that no rule tells apart counts as one of its values, and that for partners' publics."""
@@ -599,21 +593,20 @@ class People:
             refused = self._strictly(own, " / ".join(saying))
         empty = not any(told.home) and not any(w.code in _FAULTS for w in warnings)
         notes = self.noted(warnings)
-        number = self._place_of[empty, id(spot), notes, refused]
-        if number == len(self.spots):
-            card = spot.territory.card if spot else None
-            has_partners = card is not None and bool(
-                card.partners or card.schemes or any(o.needs for o in card.operators or ())
-            )
-            ground = self._ground_of[self._bodies_near(spot) if spot and not has_partners else id(spot)]
-            found = RowPlace(
+        card = spot.territory.card if spot else None
+        has_partners = card is not None and bool(
+            card.partners or card.schemes or any(o.needs for o in card.operators or ())
+        )
+
+        def made(number: int) -> RowPlace:
+            place = RowPlace(
                 id=number, spot=spot, warnings=warnings, notes=notes, has_partners=has_partners, empty=empty,
-                land=self._land(spot), refused=refused, ground=ground,
+                land=self._land(spot), refused=refused, ground=0,
             )  # fmt: skip
-            self.spots.append(found)
-            if ground == len(self.grounds):
-                self.grounds.append(found)
-        return number
+            alike = self._bodies_near(spot) if spot and not has_partners else id(spot)
+            return replace(place, ground=self._grounds.of(alike, lambda _: place))
+
+        return self._spots.of((empty, id(spot), notes, refused), made)
 
     def _bodies_near(self, spot: Spot) -> Hashable:
         """The bodies that answer needs by the law, as they are shown at a place: without partners, places are told apart by them."""
@@ -625,10 +618,7 @@ class People:
     def _land(self, spot: Spot | None) -> int:
         """The number of the land of a commune."""
         commune = spot.commune if spot else None
-        number = self._land_of[tuple(sorted(of_commune(self.law, commune).items()))]
-        if number == len(self._lands):
-            self._lands.append(commune)
-        return number
+        return self._lands.of(tuple(sorted(of_commune(self.law, commune).items())), lambda _: commune)
 
     def _needs(self, *key: int) -> int:
         readings = self._readings(self.needs_at, key)
@@ -638,12 +628,12 @@ class People:
             readings[codes.place] = CellReading(needs=whole.needs, fault=whole.fault if mine else "")
         told = self.columns.combine(readings)
         notes, refused = self.noted(told.warnings), self._strictly(told.warnings)
-        number = self._set_of[told.needs, told.blocking, notes, refused]
-        if number == len(self.sets):
-            self.sets.append(
-                Needs(id=number, needs=told.needs, blocking=told.blocking, notes=notes, refused=refused)
-            )
-        return number
+        return self._sets.of(
+            (told.needs, told.blocking, notes, refused),
+            lambda number: Needs(
+                id=number, needs=told.needs, blocking=told.blocking, notes=notes, refused=refused
+            ),
+        )
 
 
 NO_DECISION = Decision(

@@ -406,16 +406,18 @@ class Rows:
             rows = [*before[-3:], *after[:3]]
             if sum(len(row) <= self._high for row in rows) * 2 > len(rows):
                 return self._width_reject(line, cells, raw)
-        if quote in raw and not self._heading.escape and self._has_stray_pair(cells, raw):
+        if self._heading.escape:
+            return None
+        odd = any(cell.count(quote) % 2 or (quote != '"' and cell.count('"') % 2) for cell in cells)
+        column = _split_by(cells) if quote == '"' and (raw.startswith("'") or f"{delimiter}'" in raw) else 0
+        bare = self.source.unquoted(raw) if odd or column else []
+        # a quote inside an unquoted cell has its partner in a later cell: what stands between was cut by luck
+        stray = [cell for cell in bare if cell.count(quote) % 2]
+        if len(stray) > 1 and any(_MARK.sub("", cell).count(quote) for cell in stray):
             return self._reject(line, "CEP448", raw)
-        if (
-            not self._heading.escape
-            and '\\"' in raw
-            and any(cell.count('"') % 2 and self._bare(cell, raw) for cell in cells)
-        ):
+        if '\\"' in raw and any(cell.count('"') % 2 for cell in bare):
             return self._reject(line, "CEP446", raw)
-        column = _split_by(cells) if raw.startswith("'") or f"{delimiter}'" in raw else 0
-        if column and quote == '"' and self._bare(cells[column - 1], raw):
+        if column and cells[column - 1] in bare:
             return self._reject(line, "CEP442", raw, column)
         return None
 
@@ -429,17 +431,6 @@ class Rows:
         both = [[source.alone(text) for text in lines if text.strip()] for lines in (before, after)]
         rows = [[cells for cells in cut if cells is not None and any(cells)] for cut in both]
         return rows[0], rows[1]
-
-    def _has_stray_pair(self, cells: list[str], raw: str) -> bool:
-        """Whether a quote inside an unquoted cell has its partner in a later cell: what stands between was cut by luck."""
-        quote = self._heading.quote
-        odd = [cell for cell in cells if cell.count(quote) % 2 and self._bare(cell, raw)]
-        return len(odd) > 1 and any(_MARK.sub("", cell).count(quote) for cell in odd)
-
-    def _bare(self, cell: str, raw: str) -> bool:
-        """Whether a cell stands in the file without quotes around it."""
-        delimiter, line = self._heading.delimiter, raw.rstrip("\r\n")
-        return f"{delimiter}{cell}{delimiter}" in f"{delimiter}{line}{delimiter}"
 
     def _short(self, line: int, cells: list[str], raw: str) -> Reject | None:
         """Excel leaves out empty cells at the end of a row: those are given back. Anything else is no row."""

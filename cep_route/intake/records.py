@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
 from typing import NamedTuple
 
 from cep_route.intake.decoding import Limits
@@ -99,7 +100,7 @@ class Records:
                 return next(csv.reader((first,), self.dialect)), 1, ""
         except csv.Error:
             pass  # it has a fault, or more lines
-        cells, span, fault = self._by_hand(first)
+        cells, span, fault = self._by_hand(self._ahead(first), [])
         if not fault:
             self.at += span - 1
             self.number += span - 1
@@ -130,14 +131,20 @@ class Records:
             size += len(line)
             yield line
 
-    def _by_hand(self, first: str) -> tuple[list[str], int, str]:
-        """The cells of a record, the lines it runs over or that were looked at, and its fault."""
+    def unquoted(self, raw: str) -> list[str]:
+        """The cells of a whole record that stand without quotes."""
+        found: list[str] = []
+        self._by_hand(StringIO(raw, newline=""), found)
+        return found
+
+    def _by_hand(self, lines: Iterable[str], unquoted: list[str]) -> tuple[list[str], int, str]:
+        """The cells of a record, the lines it runs over or that were looked at, and its fault. `unquoted` takes the cells without quotes."""
         # INVARIANT: time stays linear though these lines are read again. A line inside an open quote holds quotes in
         # pairs only, so it cannot open one itself: the next look ahead starts where this one stopped.
         cells: list[str] = []
         inside: list[str] | None = None  # the pieces of the quoted cell we are in
         span = 0
-        for span, line in enumerate(self._ahead(first), 1):
+        for span, line in enumerate(lines, 1):
             at = 0
             while True:
                 if inside is None and (opening := self._opens.match(line, at)):
@@ -146,6 +153,7 @@ class Records:
                     plain = self._plain.match(line, at)
                     assert plain is not None  # it may be empty
                     cells.append(plain.group())
+                    unquoted.append(plain.group())
                     at = plain.end()
                     if line[at : at + 1] != self.delimiter:
                         return cells, span, ""

@@ -32,12 +32,15 @@ def write_map(
         "",
         "[columns]",
     ]
+    written: dict[str, ReadColumn] = {}  # of columns of one title, one that is read
     for column in mapping.columns:
-        if not normalise(column.header):
-            continue
+        words = normalise(column.header)
+        if words and (words not in written or (column.is_read and not written[words].is_read)):
+            written[words] = column
+    for column in written.values():
         line = f"{_quoted(column.header)} = {_quoted(column.becomes or UNREAD)}"
         lines.append(f"{line}  # {_quoted(column.proposal)} ?" if column.proposal else line)
-    for column in mapping.columns:
+    for column in written.values():
         found = puzzles(column, counts[column.position]) if column.position < len(counts) else ()
         shown = [p for p in found if p.text is not None]
         if shown:

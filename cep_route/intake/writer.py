@@ -426,6 +426,7 @@ class Passage:
     restore: Callable[[Sequence[str]], Sequence[str]] | None = None
     identifiers: Identifiers | None = None
     tally: Tally = field(init=False)
+    line: int = field(init=False, default=0)  # of the row that goes out
     tick: Callable[[], None] = lambda: None  # done every now and then
 
     def __post_init__(self) -> None:
@@ -461,6 +462,7 @@ class Passage:
             if why:
                 self.reject(item.line, item.raw, self.pieces.people.refusals.things[why])
                 continue
+            self.line = item.line
             if self.sink is not None:
                 self.sink.row(mine, item.raw if self.restore is None else "", suffix)
             self.tally.add(person)

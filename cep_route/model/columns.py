@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from .shapes import Code, Listed, Sentence, Slug
-from .written import Strict, Words
+from .written import Strict, VersionedFile, Words
 
 Spellings = Listed[Annotated[str, Field(min_length=1, max_length=200)]]
 NeedCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=120)]
@@ -103,8 +103,7 @@ class Origin(Strict):
     read_on: date
 
 
-class ColumnsFile(Strict):
-    schema_: Literal[1] = Field(alias="schema")
+class ColumnsFile(VersionedFile):
     unknown: Spellings
     hints: Spellings
     asides: Spellings
@@ -121,10 +120,9 @@ class ColumnsFile(Strict):
     columns: Listed[Column]
 
 
-class SavedMap(Strict):
+class SavedMap(VersionedFile):
     """A mapping that `inspect --write-map` wrote and a human settled: title -> column, title -> cell -> what it sets, facts assumed."""
 
-    schema_: Literal[1] = Field(alias="schema")
     columns: dict[str, str] = Field(default_factory=dict)
     values: dict[str, dict[str, dict[str, str | Listed[str]]]] = Field(default_factory=dict)
     assume: dict[str, str] = Field(default_factory=dict)

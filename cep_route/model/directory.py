@@ -12,7 +12,7 @@ from pydantic import Field
 
 from .shapes import Code, Listed, NeedCode, Sentence, Slug
 from .territory import Circle, Public
-from .written import Strict, WrittenSource
+from .written import Strict, VersionedFile, WrittenSource
 
 Words = Listed[str]
 
@@ -75,8 +75,7 @@ class Heads(Strict):
     spellings: Annotated[Listed[str], Field(min_length=1)]
 
 
-class DirectoryFile(Strict):
-    schema_: Literal[1] = Field(alias="schema")
+class DirectoryFile(VersionedFile):
     sources: Listed[WrittenSource] = Field(min_length=1)
     default_circle: Circle
     kinds: Listed[Kind]

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .shapes import Code, Listed, Sentence, Slug
-from .written import SourceId, Strict, Words, WrittenSource
+from .shapes import Code, Listed, Slug
+from .written import Strict, VersionedFile, Words, WrittenSource
 
 Codes = Listed[Code]
 
@@ -20,7 +20,7 @@ class KeptBack(Strict):
     facts: Codes
 
 
-class Statement(Strict):
+class Statement(Words):
     """One thing said to the person, and the same in easy-to-read lines.
 
     Shown on its days, when its box holds the person, when a need of one of `families` was asked, when the answer is one of `answers`;
@@ -29,8 +29,6 @@ class Statement(Strict):
 
     part: Literal["about", "bring", "step", "door"]
     id: Slug
-    fr: Sentence
-    en: Sentence
     easy: Annotated[Listed[Words], Field(min_length=1)]
     when: dict[Code, Listed[str]] = Field(default_factory=dict)
     families: Listed[Literal["obstacles", "project", "carrying_out"]] = ()
@@ -38,19 +36,16 @@ class Statement(Strict):
     inside: bool | None = None
     since: date | None = None
     until: date | None = None
-    sources: Listed[SourceId | WrittenSource] = Field(min_length=1)
+    sources: Listed[Slug | WrittenSource] = Field(min_length=1)
 
 
-class HandoutQuestion(Strict):
+class HandoutQuestion(Words):
     """The question of a fact, put to the person."""
 
     fact: Code
-    fr: Sentence
-    en: Sentence
 
 
-class HandoutFile(Strict):
-    schema_: Literal[1] = Field(alias="schema")
+class HandoutFile(VersionedFile):
     kept_back: KeptBack
     statements: Listed[Statement]
     questions: Listed[HandoutQuestion]

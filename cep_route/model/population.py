@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from .shapes import Code, Listed, Sentence
-from .written import Strict, Words, WrittenSource
+from .written import Strict, VersionedFile, Words, WrittenSource
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Few = Annotated[Listed[str], Field(min_length=1)]
@@ -50,10 +50,9 @@ class WantedRate(Figure):
     share: Share
 
 
-class PopulationFile(Strict):
+class PopulationFile(VersionedFile):
     """People of a year: `entered` of the `active` among inhabitants, split by the margins in their order."""
 
-    schema_: Literal[1] = Field(alias="schema")
     name: Words
     entered: Rate
     active: Rate

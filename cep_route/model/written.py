@@ -29,14 +29,21 @@ def model_in(annotation: object) -> type[BaseModel] | None:
     return next((m for m in map(model_in, get_args(annotation)) if m), None)
 
 
+class VersionedFile(Strict):
+    """A whole file, of the version of its shape that this program reads."""
+
+    schema_: Literal[1] = Field(alias="schema")
+
+
 class Words(Strict):
     """One thing said in both languages."""
 
     fr: Sentence
     en: Sentence
 
-
-SourceId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
+    @property
+    def said(self) -> dict[str, str]:
+        return {"fr": self.fr, "en": self.en}
 
 
 class WrittenSource(Strict):
@@ -47,7 +54,7 @@ class WrittenSource(Strict):
     `traceable = false` says that neither an address nor an article could be given.
     """
 
-    id: SourceId | None = None
+    id: Slug | None = None
     text: Sentence
     article: str | None = None
     url: str | None = None
@@ -61,7 +68,7 @@ class WrittenSource(Strict):
 PlaceCode = Annotated[str, Field(pattern=r"^(departement|commune):[0-9][0-9AB][0-9]{0,3}$")]
 
 
-class FactValue(Strict):
+class FactValue(Words):
     """One value of a fact: its code, its names, and the spellings by which files and people write it.
 
     `places`: of a fact told by the commune, the typed codes of the places that have this value. `own_law`: another law applies there,
@@ -69,8 +76,6 @@ class FactValue(Strict):
     """
 
     code: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
-    fr: Sentence
-    en: Sentence
     spellings: Listed[str] = ()
     places: Listed[PlaceCode] = ()
     own_law: bool = False
@@ -119,13 +124,12 @@ class WrittenPresumption(Strict):
     ask: bool = True
 
 
-class FactsFile(Strict):
+class FactsFile(VersionedFile):
     """`doubts` are constraints that are said and not refused. `typed`: presumptions of what someone typed, never of a file.
 
     `questions`: facts in the order in which an interview asks them.
     """
 
-    schema_: Literal[1] = Field(alias="schema")
     questions: Listed[Code] = ()
     facts: Listed[WrittenFact]
     constraints: Listed[WrittenConstraint] = ()
@@ -158,25 +162,21 @@ class WrittenRule(Strict):
     since: date | None = None
     until: date | None = None
     confidence: Confidence
-    sources: Listed[SourceId | WrittenSource] = Field(min_length=1)
+    sources: Listed[Slug | WrittenSource] = Field(min_length=1)
 
 
-class SourcesFile(Strict):
-    schema_: Literal[1] = Field(alias="schema")
+class SourcesFile(VersionedFile):
     sources: Listed[WrittenSource]
 
 
-class RulesFile(Strict):
-    schema_: Literal[1] = Field(alias="schema")
+class RulesFile(VersionedFile):
     theme: Words
     rules: Listed[WrittenRule]
 
 
-class WrittenName(Strict):
+class WrittenName(Words):
     """A name over time; `until` is its last day."""
 
-    fr: Sentence
-    en: Sentence
     since: date | None = None
     until: date | None = None
 
@@ -201,7 +201,7 @@ class WrittenChannel(Strict):
     since: date | None = None
     until: date | None = None
     confidence: Confidence
-    sources: Listed[SourceId | WrittenSource] = Field(min_length=1)
+    sources: Listed[Slug | WrittenSource] = Field(min_length=1)
 
 
 class WrittenOperator(Strict):
@@ -237,7 +237,7 @@ class WrittenBody(Strict):
     phone: str | None = None
     url: str | None = None
     confidence: Confidence
-    sources: Listed[SourceId | WrittenSource] = Field(min_length=1)
+    sources: Listed[Slug | WrittenSource] = Field(min_length=1)
 
 
 class WrittenLevel(Strict):
@@ -249,55 +249,47 @@ class WrittenLevel(Strict):
     since: date | None = None
     until: date | None = None
     confidence: Confidence
-    sources: Listed[SourceId | WrittenSource] = Field(min_length=1)
+    sources: Listed[Slug | WrittenSource] = Field(min_length=1)
 
 
-class OperatorsFile(Strict):
-    schema_: Literal[1] = Field(alias="schema")
+class OperatorsFile(VersionedFile):
     levels: Listed[WrittenLevel] = ()
     operators: Listed[WrittenOperator]
     bodies: Listed[WrittenBody] = ()
 
 
-class WrittenNeed(Strict):
+class WrittenNeed(Words):
     """One need in data·inclusion's vocabulary (`mobilite`, `mobilite--louer-...`) or in the extension namespace `x-cep--`."""
 
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
     family: Literal["obstacles", "project", "carrying_out"]
-    fr: Sentence
-    en: Sentence
     spellings: Listed[str] = ()
 
 
-class NeedsFile(Strict):
-    schema_: Literal[1] = Field(alias="schema")
+class NeedsFile(VersionedFile):
     sources: Listed[WrittenSource] = Field(min_length=1)
     needs: Listed[WrittenNeed]
 
 
-class WrittenPublic(Strict):
+class WrittenPublic(Words):
     """A public of data·inclusion as a box over facts; without `when`, no fact of ours tells.
 
     `sufficient`: who is in the box is of the public, who is not may be all the same.
     """
 
     code: Slug
-    fr: Sentence
-    en: Sentence
     when: dict[Code, Listed[str]] | None = None
     sufficient: bool = False
 
 
-class PublicsFile(Strict):
-    schema_: Literal[1] = Field(alias="schema")
+class PublicsFile(VersionedFile):
     sources: Listed[WrittenSource] = Field(min_length=1)
     publics: Listed[WrittenPublic]
 
 
-class CooperationFile(Strict):
+class CooperationFile(VersionedFile):
     """The study's three configurations as boxes over facts of a territory; decided by the same engine."""
 
-    schema_: Literal[1] = Field(alias="schema")
     facts: Listed[WrittenFact]
     constraints: Listed[WrittenConstraint] = ()
     doubts: Listed[WrittenConstraint] = ()

@@ -328,8 +328,9 @@ def _hits(name: str) -> list[Hit]:
 
 
 def _filed(where: str, *values: str | int) -> list[Hit]:
-    """The names of a condition, in the order of their skeletons."""
-    query = f"SELECT commune, departement, size, past, name FROM names WHERE {where} ORDER BY bones, name, commune"  # noqa: S608
+    """The names of a condition, in the order of their skeletons unless it tells another."""
+    order = "" if "ORDER BY" in where else " ORDER BY bones, name, commune"
+    query = f"SELECT commune, departement, size, past, name FROM names WHERE {where}{order}"  # noqa: S608
     return [Hit(*row) for row in table.ask(query, *values)]
 
 
@@ -373,9 +374,9 @@ def beginning(text: str, most: int = 40) -> tuple[Commune, ...]:
     if not name:
         return ()
     bones = skeleton(name)
-    hits = _filed("bones >= ?1 AND bones < ?1 || '~' AND name >= ?2 AND name < ?2 || '~'", bones, name)
-    hits.sort(key=lambda hit: (hit.past, -hit.size, hit.name))
-    return tuple([_of_hit(hit) for hit in hits[:most]])
+    begins = "bones >= ?1 AND bones < ?1 || '~' AND name >= ?2 AND name < ?2 || '~'"
+    hits = _filed(f"{begins} ORDER BY past, size DESC, name, bones, commune LIMIT ?3", bones, name, most)
+    return tuple(map(_of_hit, hits))
 
 
 def _numbered(number: str, most: int) -> list[Commune]:
