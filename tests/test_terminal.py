@@ -377,6 +377,8 @@ def test_what_is_proposed_for_each_kind_of_word():
     assert [p.type for p in proposals("out", "FICHIER", "a", "fr")] == ["file"]
     assert [p.type for p in proposals("rules", "DOSSIER", "a", "fr")] == ["dir"]
     assert words_of("max_age", "1", metavar="12m") == []
+    assert words_of("key", "l") == ["langue"]
+    assert words_of("key", "t", lang="en") == ["territory"]
 
 
 def test_every_commune_proposed_is_found():
@@ -426,6 +428,7 @@ def test_it_speaks_the_language_of_the_line():
     assert completed("cep-route --lang en route --status j") == ["jobseeker"]
     assert completed("cep-route explain op") == ["operateurs", "operateur_regional"]
     assert completed("cep-route explain ru", "en")[:1] == ["rules"]
+    assert completed("cep-route schema ro") == ["route"]
 
 
 def test_a_line_that_means_nothing_is_answered_by_nothing():

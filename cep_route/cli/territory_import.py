@@ -27,7 +27,7 @@ from cep_route.files.write import write_text
 from cep_route.importers import country, forms, gathering, reimport, stream, tables
 from cep_route.importers.area import Area, zone_of
 from cep_route.importers.cards import Cards
-from cep_route.importers.rows import Entry, Reader, RowSource
+from cep_route.importers.rows import Reader, RowSource
 from cep_route.importers.to_toml import TomlTable
 from cep_route.messages import say, table, word
 from cep_route.model.answer import Finding, Place
@@ -107,8 +107,24 @@ def import_(
     if not entries:
         raise CannotRun(Finding(code="CEP709"), code=FOUND)
     made = tables.tables(entries, cards)
-    head, said = _head(entries, area, cards, opened, day=day, attribution=attribution or (), lang=lang)
-    head |= {key: value for key, value in (("id", id_), ("name", name)) if value}
+    days = [o.source_date for e in entries for o in e.origins if o.source_date]
+    known = day or max(days, default=None)
+    as_of = min(known or today(), today())
+    origins = [(cards.feeds[s.feed], s.file.partition(" [")[0]) for s in sources]
+    lines = [
+        *(attribution or ()),
+        *(f"{f.name}, {f.url}, {file}, {as_of} — {f.licence}" for f, file in origins if f.url),
+    ]
+    named = {key: value for key, value in (("id", id_), ("name", name)) if value}
+    head = tables.head(
+        area,
+        as_of=as_of,
+        updated_on=today(),
+        sources=list(dict.fromkeys(lines)),
+        said=say("import.said", lang),
+        **named,
+    )
+    said = [] if known else [Finding(code="CEP708", severity="warning")]
     if into:
         return replace(_into(into, made, head, law, out, lang), said=said)
     preamble = say("import.preamble", lang, name=str(head["name"])).split("\n")
@@ -254,38 +270,6 @@ def _apart(sources: list[RowSource]) -> list[RowSource]:
 
 
 # -- what is written --------------------------------------------------------------------------------------------------------
-
-
-def _head(
-    entries: Sequence[Entry],
-    area: Area,
-    cards: Cards,
-    read: Sequence[RowSource],
-    *,
-    day: str | None,
-    attribution: Sequence[str],
-    lang: str,
-) -> tuple[TomlTable, list[Finding]]:
-    """The head of the territory file; what is to be said of its day."""
-    days = [o.source_date for e in entries for o in e.origins if o.source_date]
-    known = day or max(days, default=None)
-    as_of = min(known or today(), today())
-    lines = list(attribution)
-    for source in read:
-        feed, file = cards.feeds[source.feed], source.file.partition(" [")[0]
-        lines += [f"{feed.name}, {feed.url}, {file}, {as_of} — {feed.licence}"] if feed.url else []
-    id_, name = tables.titles(area)
-    sources = list(dict.fromkeys(lines))
-    head = tables.head(
-        area,
-        id_=id_,
-        name=name,
-        as_of=as_of,
-        updated_on=today(),
-        sources=sources,
-        said=say("import.said", lang),
-    )
-    return head, [] if known else [Finding(code="CEP708", severity="warning")]
 
 
 def _faults(path: str, text: str, law: Law) -> list[Finding]:

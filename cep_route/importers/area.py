@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from cep_route import places
 from cep_route.importers.cleaning import Lose
@@ -19,44 +19,33 @@ class Area:
 
     def __init__(self, zones: Iterable[str]) -> None:
         self.zones = tuple(dict.fromkeys(zones))
-        codes = [code for zone in self.zones for code in places.communes_of(zone)]
-        self.codes = frozenset(codes)
-        known = [c for c in (places.commune(code) for code in self.codes) if c]
+        self.codes = frozenset(code for zone in self.zones for code in places.communes_of(zone))
+        known = [c for c in map(places.commune, self.codes) if c]
         self.departements = frozenset(c.departement for c in known)
         self.regions = frozenset(c.region for c in known)
         self.epci = frozenset(c.epci for c in known)
-        self._near: dict[str, bool] = {}
-        self._met: dict[str, bool] = {}
+        self.meets, self._near = cache(self._meets), cache(self._begins)
 
     def may_hold(self, number: str) -> bool:
         """Whether a code or a postcode that begins so can lie here: a quick word, for the rows of a whole country.
 
         What does not begin as a number of a commune does (« F-05000 », a town in the wrong column) is to be looked at.
         """
-        start = number[:3].upper()
-        if not re.match(r"\d\d|2[AB]", start):
-            return True
-        if start not in self._near:
-            self._near[start] = bool(self.departements & table.departements_of_number(start))
-        return self._near[start]
+        return self._near(number[:3].upper())
+
+    def _begins(self, start: str) -> bool:
+        return not re.match(r"\d\d|2[AB]", start) or bool(
+            self.departements & table.departements_of_number(start)
+        )
 
     def holds(self, here: Commune) -> bool:
         return here.code in self.codes or here.city in self.codes
 
-    def meets(self, zone: str) -> bool:
-        """Whether a zone in our words has something in common with the area."""
-        if zone not in self._met:
-            self._met[zone] = self._meets(zone)
-        return self._met[zone]
-
     def _meets(self, zone: str) -> bool:
+        """Whether a zone in our words has something in common with the area."""
         kind, _, value = zone.rpartition(":")
-        if kind == "departement":
-            return value in self.departements
-        if kind == "region":
-            return value in self.regions
-        if zone == "france":
-            return True
+        if kind or zone == "france":
+            return zone == "france" or value in (self.departements if kind == "departement" else self.regions)
         if len(zone) == 9:
             return zone in self.epci or bool(self.codes.intersection(places.communes_of(zone)))
         here = places.commune(zone)
@@ -83,21 +72,10 @@ def zone_of(told: str) -> str | None:
 
 def commune_of(code: str, postcode: str, town: str, departement: str | None = None) -> Commune | None:
     """The commune a row names: by its code, else by postcode and name together, else by a name alone that is one in France."""
-    if code:
-        code = code.zfill(5)
-        here = places.commune(code)
-        if here:
-            return here
+    here = places.commune(code.zfill(5)) if code else None
     told = f"{postcode.zfill(5) if postcode.isdigit() else postcode} {town}".strip()
-    if not told or (not town and not postcode):
-        return None
-    found = places.find(told)
-    if found.status == "one":
-        return found.one
-    if town:
-        found = places.find(town, departement=departement)
-        return found.one
-    return None
+    here = here or (places.find(told).one if told else None)
+    return here or (places.find(town, departement=departement).one if town else None)
 
 
 def departement_of(told: str) -> str | None:
@@ -153,14 +131,9 @@ def located(
 
 def _agrees(here: Commune, town: str) -> bool:
     """Whether a town as written may be that commune: its name, one of its past, or words nobody knows as a commune."""
-    if not town:
-        return True
-    found = places.find(town, departement=here.departement)
-    if found.communes:
-        return any(
-            c.code == here.code or (here.city and here.city in (c.code, c.city)) for c in found.communes
-        )
-    return not places.find(town).communes
+    found = places.find(town, departement=here.departement).communes if town else ()
+    same = (c.code == here.code or (here.city and here.city in (c.code, c.city)) for c in found)
+    return any(same) if found else not (town and places.find(town).communes)
 
 
 def _lies_beyond(area: Area, code: str, postcode: str, town: str, departement: str | None) -> bool:
@@ -171,23 +144,20 @@ def _lies_beyond(area: Area, code: str, postcode: str, town: str, departement: s
     if number:
         return len(number) == 5 and not area.departements & table.departements_of_number(number)
     named = places.find(town)
-    return not any(area.holds(c) for c in (*named.communes, *named.by_name)) and bool(
-        named.communes or named.by_name
-    )
+    communes = (*named.communes, *named.by_name)
+    return bool(communes) and not any(map(area.holds, communes))
 
 
 def compressed(communes: Iterable[str]) -> tuple[str, ...]:
     """Communes as zones: a département or an EPCI of which none is missing stands for its communes."""
-    codes = {c.code for c in (places.commune(code) for code in communes) if c}
-    left, zones = set(codes), []
-    for departement in sorted({c.departement for c in map(places.commune, codes) if c}):
-        whole = places.communes_of(f"departement:{departement}")
-        if whole and codes.issuperset(whole):
-            zones.append(f"departement:{departement}")
-            left -= set(whole)
-    for epci in sorted({c.epci for c in map(places.commune, left) if c and c.epci}):
-        whole = places.communes_of(epci)
-        if len(whole) > 1 and codes.issuperset(whole):
-            zones.append(epci)
+    known = [c for c in map(places.commune, communes) if c]
+    left, zones = {c.code for c in known}, []
+    wider = sorted({f"departement:{c.departement}" for c in known}) + sorted(
+        {c.epci for c in known if c.epci}
+    )
+    for zone in wider:
+        whole = places.communes_of(zone)
+        if len(whole) > 1 and left.issuperset(whole):
+            zones.append(zone)
             left -= set(whole)
     return (*zones, *sorted(left))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
 from functools import lru_cache
+from math import isnan
 from typing import TypeAlias
 
 from cep_route.places import Commune, great_circle
@@ -59,11 +60,6 @@ def fields(value: Value) -> Record:
     return value if isinstance(value, dict) else {}
 
 
-def first(value: Value) -> Record:
-    """A record, or the first record of a list; else nothing."""
-    return next((i for i in (items(value) or [value]) if isinstance(i, dict)), {})
-
-
 def point(value: Value) -> tuple[Value, Value]:
     """The longitude and latitude of a GeoJSON geometry, as written."""
     told = items(fields(value).get("coordinates"))
@@ -75,16 +71,12 @@ def name(value: Value) -> str:
 
 
 def prose(value: Value) -> str | None:
-    """Free text on one line, Markdown marks off, cut at a word."""
+    """Free text on one line, Markdown marks off, cut at a word; whose an e-mail address is cannot be told in a sentence: none is kept."""
     words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text(value))
-    words = re.sub(
-        r"\S+@\S+\.\S+", "…", words
-    )  # whose address it is cannot be told in the middle of a sentence
-    words = re.sub(r"[*_#>`]{1,}", "", words)
+    words = re.sub(r"[*_#>`]+", "", re.sub(r"\S+@\S+\.\S+", "…", words))
     words = " ".join(words.split())
-    if len(words) > LONGEST_TEXT:
-        words = words[: LONGEST_TEXT - 2].rsplit(" ", 1)[0] + " …"
-    return words or None
+    cut = len(words) > LONGEST_TEXT
+    return (words[: LONGEST_TEXT - 2].rsplit(" ", 1)[0] + " …" if cut else words) or None
 
 
 def phone(value: Value, departement: str, lose: Lose) -> str | None:
@@ -115,26 +107,18 @@ def _number(told: str, region: str) -> str | None:
     return None
 
 
-def email(value: Value, shared: frozenset[str], about: str, lose: Lose) -> str | None:
+def email(told: str, shared: frozenset[str], about: str, lose: Lose) -> str | None:
     """The address of a desk: its first word is shared, of the name of the house or of its domain. Any other may be a person's."""
-    told = (
-        re.split(r"[;,\s/]+", text(value[0] if isinstance(value, list) and value else value).strip(" <>;,."))[
-            0
-        ]
-        .strip("<>.")
-        .removeprefix("mailto:")
-    )
-    if not told:
+    address = re.split(r"[;,\s/]+", told.strip(" <>;,."))[0].strip("<>.").removeprefix("mailto:")
+    if not address:
         return None
-    if not re.fullmatch(r"[^@\s\"]+@[^@\s]+\.[A-Za-z]{2,}", told) or len(told) > 254:
-        lose("email", "invalid")
-        return None
-    box, _, domain = told.lower().partition("@")
+    box, _, domain = address.lower().partition("@")
     known = shared | set(normalise(about).split()) | set(re.split(r"[^a-z0-9]+", domain))
-    if not _of_a_desk([w for w in re.split(r"[._\-+]+", box) if w], known):
-        lose("email", "personal")
-        return None
-    return told
+    valid = re.fullmatch(r"[^@\s\"]+@[^@\s]+\.[A-Za-z]{2,}", address) and len(address) <= 254
+    if valid and _of_a_desk([w for w in re.split(r"[._\-+]+", box) if w], known):
+        return address
+    lose("email", "personal" if valid else "invalid")
+    return None
 
 
 def _of_a_desk(words: list[str], known: set[str] | frozenset[str]) -> bool:
@@ -147,28 +131,23 @@ def _of_a_desk(words: list[str], known: set[str] | frozenset[str]) -> bool:
 
 def website(value: Value, lose: Lose) -> str | None:
     told = text(value).strip(" <>;,")
-    if not told:
-        return None
-    if not re.match(r"https?://", told, re.IGNORECASE):
-        told = f"http://{told}"
-    if not re.fullmatch(r"https?://[^\s/]+\.[^\s]+", told, re.IGNORECASE) or len(told) > 500:
+    url = told if re.match(r"https?://", told, re.IGNORECASE) else f"http://{told}"
+    if re.fullmatch(r"https?://[^\s/]+\.[^\s]+", url, re.IGNORECASE) and len(url) <= 500:
+        return url
+    if told:
         lose("website", "invalid")
-        return None
-    return told
+    return None
 
 
 def siret(value: Value, lose: Lose) -> str | None:
     """14 digits that add up (Luhn; La Poste has its own sum); one digit repeated holds a place and names nobody."""
     digits = re.sub(r"\s", "", text(value))
-    if not digits:
-        return None
-    if len(set(digits)) == 1:
-        lose("siret", "placeholder")
-        return None
-    if not re.fullmatch(r"\d{14}", digits) or not _adds_up(digits):
-        lose("siret", "invalid")
-        return None
-    return digits
+    repeated = len(set(digits)) == 1
+    if re.fullmatch(r"\d{14}", digits) and not repeated and _adds_up(digits):
+        return digits
+    if digits:
+        lose("siret", "placeholder" if repeated else "invalid")
+    return None
 
 
 def _adds_up(digits: str) -> bool:
@@ -182,8 +161,6 @@ def day(value: Value) -> str | None:
 
     A month or a year alone is its first day: an entry is never made younger than it is told to be.
     """
-    if isinstance(value, date):
-        return value.isoformat()[:10]
     told = normalise(text(value))  # its signs are spaces
     iso = re.match(r"(\d{4}) (\d{1,2})(?: (\d{1,2}))?(?!\d)", told)
     french = re.match(r"(?:le )?(?:(\d{1,2})(?:er)? )?(\d{1,2}|[a-z]+) (\d{4})\b", told)
@@ -207,15 +184,14 @@ def coordinates(
         lat, lon = float(latitude.replace(",", ".")), float(longitude.replace(",", "."))
     except ValueError:
         return None
-    if lat != lat or lon != lon or (lat == 0 and lon == 0):  # noqa: PLR0124  # not a number
+    if isnan(lat) or isnan(lon) or lat == lon == 0:
         return None
-    away = None
-    if near is not None and near.lat is not None and near.lon is not None and abs(lat) <= 90:
-        away = great_circle(lat, lon, near.lat, near.lon)
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180) or (away is not None and away > 50):
-        lose("coordinates", "far")
-        return None
-    return round(lat, 6), round(lon, 6)
+    somewhere = abs(lat) <= 90 and abs(lon) <= 180
+    middle = (near.lat, near.lon) if near and near.lat is not None and near.lon is not None else (lat, lon)
+    if somewhere and great_circle(lat, lon, *middle) <= 50:
+        return round(lat, 6), round(lon, 6)
+    lose("coordinates", "far")
+    return None
 
 
 def address(street: str, more: str, postcode: str, town: str) -> str | None:
@@ -234,12 +210,10 @@ def _bare(street: str, postcode: str, town: str) -> str:
     found = re.fullmatch(
         r"(.*?)[\s,–-]*\b(\d{5})\s+([^\d,]+?)(?:\s+cedex(?:\s*\d+)?)?[\s,.]*", street, re.IGNORECASE
     )
-    if found and (found[2] == postcode or normalise(found[3]) == normalise(town)):
-        return found[1]
-    if town and found is None and normalise(street).endswith(f" {normalise(town)}") and "," in street:
-        head, _, tail = street.rpartition(",")
-        return head.strip() if normalise(tail) == normalise(town) else street
-    return street
+    if found:
+        return found[1] if found[2] == postcode or normalise(found[3]) == normalise(town) else street
+    head, comma, tail = street.rpartition(",")
+    return head.strip() if comma and town and normalise(tail) == normalise(town) else street
 
 
 def codes(value: Value) -> list[str]:
@@ -249,9 +223,7 @@ def codes(value: Value) -> list[str]:
     told = text(value)
     if told.startswith("["):
         quoted = re.findall(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"", told)
-        return [a or b for a, b in quoted if a or b] or [
-            w for w in re.split(r"[\s,]+", told.strip("[]")) if w
-        ]
+        return [a or b for a, b in quoted if a or b] or re.findall(r"[^\s,]+", told.strip("[]"))
     return [w.strip() for w in re.split(r"[,|;\n]|(?<!\d)/|/(?!\d)", told) if w.strip()]
 
 

@@ -26,11 +26,10 @@ _KEYS = {
     "siret": "siret", "date": "date_maj",
 }  # fmt: skip
 # Their key -> ours, and the codes it may hold.
-_VOCABULARIES = {
-    "frais": ("fees", {"gratuit": "gratuit", "payant": "payant"}),
-    "mobilisable_par": ("referable_by", {"usagers": "usagers", "professionnels": "professionnels"}),
-    "modes_accueil": ("reception", {code: code for code in RECEPTIONS}),
-    "modes_mobilisation": ("referral", {code: code for code in REFERRALS}),
+VOCABULARIES = {
+    "modes_accueil": ("reception", RECEPTIONS),
+    "mobilisable_par": ("referable_by", ("usagers", "professionnels")),
+    "modes_mobilisation": ("referral", REFERRALS),
 }
 
 
@@ -79,53 +78,45 @@ def structure(record: Record, reader: Reader) -> Entry | str:
 
 
 def service(record: Record, reader: Reader) -> ServiceRow | str:
-    """One service, with the id of its structure; or why it is dropped."""
+    """One service, with the id of its structure; or why it is dropped. One that reaches the area is kept wherever it is received."""
     record, lose = unwrapped(record), reader.lose
-    row, owner = cells(record, reader), cleaning.text(record.get("structure_id"))
+    owner, older = cleaning.text(record.get("structure_id")), _lose_older(record, _OLDER_SERVICE, reader)
     told = [zone_of(code) for code in cleaning.codes(record.get("zone_eligibilite"))]
     zones = tuple(dict.fromkeys(zone for zone in told if zone))
     lose("perimeter", "unknown_code", told.count(None))
-    here = reader.place_of(row)
-    if isinstance(here, str) and owner not in reader.here:
-        reaching = [z for z in zones if reader.area.meets(z)]
-        if not reaching:
-            return here
-        if all(z == "france" for z in reaching):
-            return "nationwide"
-    kinds = reader.cards.named(cleaning.name(row["name"]))
-    house = reader.house(row, kinds, reader.beyond(row, here) if isinstance(here, str) else here)
+    reaching = [z for z in zones if reader.area.meets(z)]
+    anyway = owner in reader.here or any(z != "france" for z in reaching)
+    house = reader.entry(
+        cells(record, reader, older=older),
+        reader.cards.named(cleaning.name(record.get("nom"))),
+        anyway=anyway,
+    )
     if isinstance(house, str):
-        return house
-    older = _lose_older(record, _OLDER_SERVICE, reader)
-    words = {**_VOCABULARIES, "thematiques": ("needs", reader.needs), "publics": ("publics", reader.publics)}
-    read = {
-        ours: cleaning.among(record.get(theirs), known, ours, lose)
-        for theirs, (ours, known) in words.items()
-        if not (older and ours in {"needs", "publics"})
+        return "nationwide" if reaching and house != "no_name" else house
+    url = cleaning.website(record.get("lien_mobilisation"), lambda _, why: lose("referral_url", why))
+    coded = {
+        ours: cleaning.among(record.get(theirs), {code: code for code in codes}, ours, lose)
+        for theirs, (ours, codes) in VOCABULARIES.items()
     }
-    fees = read["fees"]
-    conditions = [cleaning.prose(record.get(k)) for k in ("publics_precisions", "conditions_acces")]
     made = PartnerService(
         name=house.name,
-        needs=read.get("needs"),
-        publics=read.get("publics"),
+        needs=house.needs,
+        publics=house.publics,
         perimeter=zones or None,
-        conditions=" · ".join(dict.fromkeys(c for c in conditions if c)) or None,
-        fees=fees[0] if fees and len(fees) == 1 else None,
-        referable_by=read["referable_by"],
-        reception=read["reception"],
-        referral=read["referral"],
-        referral_url=cleaning.website(
-            record.get("lien_mobilisation"), lambda _, why: lose("referral_url", why)
-        ),
+        conditions=house.conditions,
+        fees=house.fees,
+        referral_url=url,
         source_id=house.origins[0].source_id,
         source_date=house.origins[0].source_date,
+        referable_by=coded["referable_by"],
+        reception=coded["reception"],
+        referral=coded["referral"],
     )
-    return ServiceRow(owner, made, house)
+    return ServiceRow(owner, made, replace(house, needs=None, publics=None, conditions=None, fees=None))
 
 
-def cells(record: Record, reader: Reader) -> Cells:
-    """The cells that structures and services share."""
+def cells(record: Record, reader: Reader, *, older: bool = True) -> Cells:
+    """The cells of a structure, and those of a service that is not of the older schema."""
     for name, key in (("contact", "contact_nom_prenom"), ("email", "courriel")):
         if cleaning.text(record.get(key)):
             reader.lose(name, "personal")
@@ -133,6 +124,10 @@ def cells(record: Record, reader: Reader) -> Cells:
     told["hours"] = record.get("horaires_accueil") or record.get("horaires_ouverture")
     if not cleaning.text(told["address"]):
         told["more_address"] = None
+    for key, theirs in (("needs", "thematiques"), ("publics", "publics"), ("fees", "frais")):
+        told[key] = ", ".join(cleaning.codes(record.get(theirs))) if key == "fees" or not older else None
+    conditions = (cleaning.text(record.get(key)) for key in ("publics_precisions", "conditions_acces"))
+    told["conditions"] = " · ".join(dict.fromkeys(filter(None, conditions)))
     return as_text(told)
 
 

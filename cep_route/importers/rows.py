@@ -26,7 +26,7 @@ Cells = Mapping[
     str, str
 ]  # our key (those of `heads` in `rules/directory.toml`, and `source`, `alias`) -> the cell, empty = not told
 _NOWHERE = PlaceEntry(type="head_office")
-_FEES = {"gratuit": "gratuit", "free": "gratuit", "payant": "payant"}  # how a cell begins
+_FEES = {"gratuit": "gratuit", "free": "gratuit", "payant": "payant"}  # words of a cell
 _YES_NO = dict.fromkeys(("oui", "o", "1", "vrai", "true", "x", "yes", "acc"), True)
 _YES_NO |= dict.fromkeys(("non", "n", "0", "faux", "false", "no", "nac"), False)
 
@@ -195,14 +195,9 @@ class Reader:
         if isinstance(here, str):
             if not anyway:
                 return here
-            here = self.beyond(cells, here)
+            beyond = here == "elsewhere"  # where the cells contradict each other, the commune is not known
+            here = commune_of(cells["commune"], cells["postcode"], cells["town"]) if beyond else None
         return self.house(cells, kinds, here)
-
-    def beyond(self, cells: Cells, reason: str) -> Commune | None:
-        """The commune of a row that lies out of the area; of one whose cells contradict each other it is not known."""
-        return (
-            commune_of(cells["commune"], cells["postcode"], cells["town"]) if reason == "elsewhere" else None
-        )
 
     def house(self, cells: Cells, kinds: tuple[int, ...], here: Commune | None) -> Entry | str:
         """The row as a house at that commune; or that it has no name."""
@@ -220,14 +215,14 @@ class Reader:
         site, departement = self._site(cells, here), departement_of(cells["departement"])
         whole = (f"departement:{departement}",) if here is None and departement else None
         fee, about = normalise(cells["fees"]), f"{name} {cells['town']}"
-        publics, conditions = (
-            cleaning.among(cells["publics"], self.publics, "publics", self.lose),
-            cells["conditions"],
-        )
+        publics = cleaning.among(cells["publics"], self.publics, "publics", self.lose)
+        conditions = cells["conditions"]
         if ("publics", "unknown_code") in self._lost and cells["publics"] not in conditions:
-            conditions = f"Public : {cells['publics']} · {conditions}".removesuffix(
-                " · "
-            )  # no code says it: people read it
+            told = f"Public : {cells['publics']}"  # no code says it: people read it
+            conditions = f"{told} · {conditions}" if conditions else told
+        fees = {code for start, code in _FEES.items() if start in fee}
+        if fee and len(fees) != 1:
+            self.lose("fees", "unknown_code")
         return Entry(
             name=self.cards.name(name, kinds, edited or confirmed),
             kinds=kinds,
@@ -241,7 +236,7 @@ class Reader:
             publics=publics,
             perimeter=self._perimeter(cells["perimeter"]) or whole,
             conditions=cleaning.prose(conditions),
-            fees=next((fees for start, fees in _FEES.items() if fee.startswith(start)), None),
+            fees=fees.pop() if len(fees) == 1 else None,
         )
 
     def _day(self, told: str) -> str | None:

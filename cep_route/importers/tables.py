@@ -163,38 +163,26 @@ def _sorted(value: TomlValue) -> TomlValue:
 
 
 def head(
-    area: Area, *, id_: str, name: str, as_of: str, updated_on: str, sources: Sequence[str], said: str
+    area: Area, *, as_of: str, updated_on: str, sources: Sequence[str], said: str, **named: str
 ) -> TomlTable:
-    """`[territory]`: zones as they were asked for, or the communes."""
-    here = _some(area.codes)
+    """`[territory]`: zones as they were asked for, or the communes; under its own titles, or the `id` and `name` it is given."""
+    here, (id_, name) = _some(area.codes), titles(area)
     region: TomlTable = {"region": here.region_name} if len(area.regions) == 1 and here else {}
     whole = all(not z[:2].isdigit() or len(z) == 9 for z in area.zones)
     extent: TomlTable = {"perimeter": [*area.zones]} if whole else {"communes": [*sorted(area.codes)]}
     days: TomlTable = {"as_of": date.fromisoformat(as_of), "updated_on": date.fromisoformat(updated_on)}
-    return {
-        "schema": 1,
-        "id": id_,
-        "name": name,
-        **region,
-        **extent,
-        **days,
-        "sources": [*sources],
-        "said": said,
-    }
+    start: TomlTable = {"schema": 1, "id": id_, "name": name, **named, **region}
+    return {**start, **extent, **days, "sources": [*sources], "said": said}
 
 
 def titles(area: Area) -> tuple[str, str]:
     """An id and a name for an area: « ardennes-08 », « Ardennes (08) »."""
-    names = list(dict.fromkeys(_zone_name(zone) for zone in area.zones))
-    if not names:
-        return "territoire", "Territoire"
-    if len(area.zones) == 1:
-        zone = area.zones[0]
-        own = f"{slug(names[0])}-{zone.lower()}" if len(zone) == 5 else slug(names[0])
-        return own[:76].strip("-"), names[0]
+    names = list(dict.fromkeys(_zone_name(zone) for zone in area.zones)) or ["Territoire"]
     more = len(names) - 3
     listed = ", ".join(names[:3]) + (f" et {more} autre{'s' if more > 1 else ''}" if more > 0 else "")
-    return f"{slug(names[0])}-et-environs"[:76].strip("-"), listed[:200]
+    zone = area.zones[0] if area.zones else ""
+    end = "et-environs" if len(area.zones) > 1 else zone.lower() if len(zone) == 5 else ""
+    return slug(f"{names[0]} {end}")[:76].strip("-"), listed[:200]
 
 
 def _zone_name(zone: str) -> str:

@@ -116,15 +116,31 @@ def unusable_quotes(quote: str | None, escape: str | None, delimiter: str | None
 
 def columns_of(source: Reading, spellings: Mapping[str, Any], on: str, saved: Saved | None) -> Columns:
     """What the columns of a file are, by their titles and their first cells."""
-    width = len(source.header)
-    samples: list[dict[str, None]] = [{} for _ in range(width)]
+    header = source.header
+    samples: list[dict[str, None]] = [{} for _ in header]
+    filled = list[list[bool]]()
     for item in islice(source.rows(), SAMPLED):
         if isinstance(item, Row):
+            filled.append([bool(cell.strip()) for cell in item.cells])
             for sample, cell in zip(samples, item.cells, strict=True):
                 if len(sample) < SAMPLE:
                     sample[cell] = None
-    groups = source.groups()
-    return map_columns(source.header, spellings, samples, on=on, saved=saved, file=source.name, groups=groups)
+    return map_columns(
+        header, spellings, samples, on=on, saved=saved, file=source.name, groups=source.groups(),
+        beside=_beside(header, filled),
+    )  # fmt: skip
+
+
+def _beside(header: Sequence[str], filled: Sequence[Sequence[bool]]) -> int | None:
+    """The first column of a second table beside the first: after a column that holds nothing, and one of the two is shorter."""
+    for gap in range(1, len(header) - 2):
+        if header[gap].strip() or any(row[gap] for row in filled):
+            continue
+        for side in ([any(row[:gap]) for row in filled], [any(row[gap:]) for row in filled]):
+            rows = sum(side)
+            if 0 < rows < len(side) - 1 and all(side[:rows]):
+                return gap + 1
+    return None
 
 
 def territory_column(columns: Columns) -> int | None:
