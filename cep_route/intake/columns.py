@@ -125,7 +125,7 @@ class Mapping:
 
     def nobody(self, cells: Sequence[str]) -> Finding | None:
         """Why a row is nobody: it is of a table beside, or holds at most a number besides what stands in prepared rows (« non », 0)."""
-        left = [i for i, cell in enumerate(cells) if cell and not cell.isspace() and i not in self._numbers]
+        left = [i for i, cell in enumerate(cells) if any(map(str.isalnum, cell)) and i not in self._numbers]
         if self._beside and left and left[0] >= self._beside:
             return Finding(code="CEP474", severity="error")
         if len(cells) < 4 or len(left) > 1 + len(self.active):
