@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from msgspec import convert
 
-from cep_route import files, places
+from cep_route import files
 from cep_route.__main__ import run as run_main
 from cep_route.cli import diagnose as command
 from cep_route.cli.console import CannotRun, deliver, tell
@@ -47,7 +47,6 @@ def seen(territory, on=None, *, close=False):
         on or territory.head.as_of,
         ground=Ground(territory),
         configurations=CONFIGURATIONS,
-        communes_of=places.communes_of,
         close=close,
     )
 

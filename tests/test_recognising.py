@@ -1034,6 +1034,26 @@ def test_a_saved_mapping_of_a_file_with_a_title_twice_can_be_read():
     assert again.read(read).birth_date == found.read(read).birth_date == "1990-05-12"
 
 
+def test_a_table_beside_the_first_is_not_read(tmp_path):
+    """An empty column parts two tables where the rows of one end before those of the other; else it is only a gap."""
+    head = "Nom;Naissance;Statut;;Structure;Ville\n"
+    said, columns = understood(
+        f"{head}A;12/05/1990;DE;;CCAS;LYON\nB;12/05/1990;DE;;;\nC;12/05/1990;DE;;;\n", tmp_path
+    )
+    assert [codes(columns.findings), said["A"].home.commune, said["A"].facts] == [
+        ["CEP458"],
+        "",
+        {"status": "jobseeker"},
+    ]
+    said, columns = understood(f"{head}A;12/05/1990;DE;;CCAS;LYON\n;;;;PLIE;Gap\n;;;;CIO;Gap\n", tmp_path)
+    assert columns.nobody(["", "", "", "", "PLIE", "Gap"]).code == "CEP474"
+    assert columns.nobody(["A", "12/05/1990", "DE", "", "CCAS", "LYON"]) is None
+    said, columns = understood(
+        f"{head}A;12/05/1990;DE;;CCAS;LYON\nB;12/05/1990;DE;;;\nC;12/05/1990;DE;;;Gap\n", tmp_path
+    )
+    assert [codes(columns.findings), said["A"].home.commune] == [[], "LYON"]
+
+
 # -- titles over two rows, and columns to be ticked ---------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ pytest.importorskip("matplotlib", reason="the page needs the report extra: pip i
 pytest.importorskip("jinja2", reason="the page needs the report extra: pip install 'cep-route[report]'")
 
 from cep_route import files
-from cep_route.cli.diagnose import DiagnosisRun, points
+from cep_route.cli.diagnose import DiagnosisRun
 from cep_route.model.territory import Territory, plain_of
 from cep_route.render.diagnosis import View, Whole, diagnosis_page
 from cep_route.render.html import report
@@ -38,7 +38,7 @@ def whole_of(name):
 
 
 def drawn(whole, lang="fr"):
-    return list(pictures(View(whole.diagnosis, LAW, lang), points(whole.diagnosis)))
+    return list(pictures(View(whole.diagnosis, LAW, lang)))
 
 
 def page(whole, lang="fr"):

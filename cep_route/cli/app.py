@@ -7,7 +7,6 @@ delivered by `console.deliver`; its help comes from the message files in the lan
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
 from typing import Any, TypeVar
@@ -221,30 +220,25 @@ def _usage(fault: click.UsageError, argv: list[str]) -> Finding:
     """What click refuses, as a finding."""
     named = next((word for word in argv if not word.startswith("-") and word not in LANGUAGES), "")
     path = fault.ctx.command_path.removeprefix(ROOT).strip() if fault.ctx else named
-    values = {"command": path}
+    code, told = "CEP523", {"why": fault.format_message()}
     if isinstance(fault, click.NoSuchOption):
-        near = _meant(fault.option_name, fault.ctx)
-        return Finding(code="CEP520", values=values | {"option": fault.option_name} | near)
-    if isinstance(fault, click.MissingParameter):
+        code, told = "CEP520", {"option": fault.option_name, **_meant(fault.option_name, fault.ctx)}
+    elif isinstance(fault, click.MissingParameter):
         name = fault.param.make_metavar(fault.ctx) if fault.param and fault.ctx else "?"
-        return Finding(code="CEP522", values=values | {"name": name})
-    if isinstance(fault, click.BadOptionUsage):
+        code, told = "CEP522", {"name": name}
+    elif isinstance(fault, click.BadOptionUsage):
         code = "CEP532" if "does not take" in fault.message else "CEP531"
-        return Finding(code=code, values=values | {"option": fault.option_name})
-    if isinstance(fault, click.exceptions.NoSuchCommand) and fault.ctx:
-        known = (
-            fault.ctx.command.list_commands(fault.ctx) if isinstance(fault.ctx.command, click.Group) else ()
-        )
-        return Finding(
-            code="CEP521", values={"command": fault.command_name} | nearest(fault.command_name, known)
-        )
-    if isinstance(fault, click.BadParameter) and fault.param:  # the one number there is
-        told = {"value": fault.message.split("'")[1], "option": fault.param.opts[0], "expected": "0..65535"}
-        return Finding(code="CEP527", values=values | told)
-    if "unexpected extra argument" in fault.message:
-        extra = fault.message.partition("(")[2].removesuffix(")")
-        return Finding(code="CEP533", values=values | {"words": extra})
-    return Finding(code="CEP523", values=values | {"why": fault.format_message()})
+        told = {"option": fault.option_name}
+    elif isinstance(fault, click.exceptions.NoSuchCommand) and fault.ctx:
+        group = fault.ctx.command
+        known = group.list_commands(fault.ctx) if isinstance(group, click.Group) else ()
+        code, told = "CEP521", {"command": fault.command_name, **nearest(fault.command_name, known)}
+    elif isinstance(fault, click.BadParameter) and fault.param:  # the one number there is
+        value, option_ = fault.message.split("'")[1], fault.param.opts[0]
+        code, told = "CEP527", {"value": value, "option": option_, "expected": "0..65535"}
+    elif "unexpected extra argument" in fault.message:
+        code, told = "CEP533", {"words": fault.message.partition("(")[2].removesuffix(")")}
+    return Finding(code=code, values={"command": path} | told)
 
 
 def _meant(option: str, ctx: click.Context | None) -> dict[str, str]:
@@ -261,5 +255,7 @@ def _meant(option: str, ctx: click.Context | None) -> dict[str, str]:
         value = read_value(tables, name, word) if fact.kind != "years" else None
         if value not in (None, "yes", "no") and f"fact_{name}" in flags:
             return {"near": f"{flags[f'fact_{name}']} {typed_word(fact, str(value), lang)}"}
+    from difflib import get_close_matches  # only a fault needs it
+
     alike = get_close_matches(option, [name for p in options for name in p.opts], n=1, cutoff=ALIKE)
     return {"near": alike[0]} if alike else {}

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from msgspec.structs import asdict
 
-from cep_route import files, places
+from cep_route import files
 from cep_route.cli.batch import route_file
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, as_json, asked_day, asked_law
 from cep_route.diagnosis import FAR, Diagnosis, diagnose, whatif
@@ -74,7 +74,7 @@ def _report(page: Page, whole: Whole, law: Law, lang: str) -> str:
             raise
         values = {"missing": missing.name or "cep-route[report]"}
         raise CannotRun(Finding(code="CEP573", values=values)) from None
-    return report(page, lang, pictures(View(whole.diagnosis, law, lang), points(whole.diagnosis)))
+    return report(page, lang, pictures(View(whole.diagnosis, law, lang)))
 
 
 def _kilometres(text: str | None) -> float:
@@ -148,8 +148,6 @@ class DiagnosisRun:
             on,
             ground=Ground(territory),
             configurations=self.configurations,
-            communes_of=places.communes_of,
-            inhabitants=_inhabitants(territory),
             far=self.far,
             close=close,
         )
@@ -192,33 +190,6 @@ class DiagnosisRun:
             self.on,
             lambda person, on: where.route(self.judge, person, on, territory, ground, configurations),
         )
-
-
-def points(here: Diagnosis) -> dict[str, tuple[float, float]]:
-    """Where the communes lie: latitude and longitude in degrees, by the file, else by the table of France."""
-    own = {c.code: c for c in here.territory.communes or ()}
-    found = {}
-    for code in here.asked.communes:
-        mine, known = own.get(code), places.commune(code)
-        if mine and mine.latitude is not None and mine.longitude is not None:
-            found[code] = (mine.latitude, mine.longitude)
-        elif known and known.lat is not None and known.lon is not None:
-            found[code] = (known.lat, known.lon)
-    return found
-
-
-def _inhabitants(territory: Territory) -> dict[str, int]:
-    """The inhabitants of the communes, by the file, else by the table of France."""
-    own = {c.code: c.population for c in territory.communes or ()}
-    head = territory.head
-    zones = [z for z in head.perimeter or () if z != "france"]
-    found = {}
-    for code in (*(head.communes or ()), *(c for z in zones for c in places.communes_of(z))):
-        known = places.commune(code)
-        count = own.get(code) or (known.population if known else None)
-        if count:
-            found[code] = count
-    return found
 
 
 def diagnosis_data(whole: Whole, law: Law, lang: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ declares, the region and the economy are shown and decide nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -104,23 +104,18 @@ def diagnose(
     *,
     ground: Ground,
     configurations: Judge,
-    communes_of: Callable[[str], Iterable[str]] | None = None,
-    inhabitants: Mapping[str, int] | None = None,
     far: float = FAR,
     close: bool = True,
 ) -> Diagnosis:
-    """The whole diagnosis; without `close` no addition is looked for.
-
-    `communes_of` unfolds an EPCI or a département; `inhabitants` of communes, by default those the file tells.
-    """
-    law = judge.law
+    """The whole diagnosis; without `close` no addition is looked for."""
+    law, communes = judge.law, _communes(territory, ground)
     asked = Asked(
         judge=judge,
         ground=ground,
-        communes=_communes(territory, communes_of),
+        communes=communes,
         on=on,
         far=far,
-        inhabitants=inhabitants or {c.code: c.population for c in territory.communes or () if c.population},
+        inhabitants={code: count for code in communes if (count := ground.population(code))},
         networks=tuple(c for c, card in law.operators.items() if not card.outside and card.in_force(on)),
         both_sides=coverage.both_sides(judge, on),
     )
@@ -141,7 +136,7 @@ def diagnose(
         clues=tuple(_clues(territory, asked, seen, together)),
         groups=groups,
         **asdict(seen),
-        perimeters=tuple(_perimeters(territory, asked, communes_of)),
+        perimeters=tuple(_perimeters(territory, asked)),
         served=tuple(_served(territory, judge, on)),
         turnings=tuple(_turnings(territory, on)),
         holes=holes.holes_of(territory, asked, groups, seen) if close else (),
@@ -163,13 +158,13 @@ def _unknown(territory: Territory, asked: Asked) -> tuple[str, ...]:
     return (*(key for key, table in tables if table is None), *silent)
 
 
-def _communes(territory: Territory, communes_of: Callable[[str], Iterable[str]] | None) -> tuple[str, ...]:
+def _communes(territory: Territory, ground: Ground) -> tuple[str, ...]:
     """The communes asked about; for the whole country none: nobody would read that table."""
     head = territory.head
     zones = head.perimeter or ()
     if head.communes or "france" in zones:
         return head.communes or ()
-    return tuple(dict.fromkeys(c for z in zones for c in (communes_of(z) if communes_of else ())))
+    return tuple(dict.fromkeys(c for zone in zones for c in ground.communes_of(zone)))
 
 
 def _turnings(territory: Territory, on: str) -> Iterator[Turning]:
@@ -217,16 +212,14 @@ def _clues(territory: Territory, asked: Asked, seen: holes.Seen, together: Coope
         yield clue(f"pairs_{code}", f"{apart}/{len(seen.pairs)}", *speaks)
 
 
-def _perimeters(
-    territory: Territory, asked: Asked, communes_of: Callable[[str], Iterable[str]] | None
-) -> Iterator[Perimeter]:
+def _perimeters(territory: Territory, asked: Asked) -> Iterator[Perimeter]:
     """The findings of `checks.ground` on perimeters, as values."""
     found = territory_findings(
         territory,
         asked.judge.law,
         asked.on,
         ground=asked.ground,
-        communes_of=communes_of,
+        communes_of=asked.ground.communes_of,
         where=lambda path, value=None: Place(file=str(path), text=str(value)),
     )
     for finding in found:

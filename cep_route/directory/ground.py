@@ -24,16 +24,17 @@ class Ground:
         return commune in zones or "france" in zones or places.covers(zones, commune)
 
     def km(self, a: str, b: str) -> float | None:
-        return 0.0 if a == b else self._between(self._point(a), self._point(b))
+        return 0.0 if a == b else self._between(self.point(a), self.point(b))
 
     def reach(self, commune: str, latitude: float, longitude: float) -> float | None:
         """Kilometres from the middle of a commune to a point."""
-        return self._between(self._point(commune), (latitude, longitude))
+        return self._between(self.point(commune), (latitude, longitude))
 
     def _between(self, here: Point | None, there: Point | None) -> float | None:
         return places.great_circle(*here, *there) if here and there else None
 
-    def _point(self, code: str | None) -> Point | None:
+    def point(self, code: str | None) -> Point | None:
+        """The middle of a commune."""
         found = self._own.get(code or "")
         if found is not None:
             lat, lon = found.latitude, found.longitude
@@ -50,6 +51,14 @@ class Ground:
         found = self._own.get(commune) or places.commune(commune)
         return found.name if found else None
 
+    def population(self, commune: str) -> int | None:
+        own, known = self._own.get(commune), places.commune(commune)
+        return (own.population if own else None) or (known.population if known else None)
+
+    def communes_of(self, zone: str) -> Iterable[str]:
+        """The communes of an EPCI, a département, a region or the country."""
+        return places.communes_of(zone)
+
     def listed(self, network: str, commune: str) -> tuple[ListedDesk, float | None, bool] | None:
         """The national desk of a network for a commune, its distance in km, and whether it is known to be in charge of it.
 
@@ -62,8 +71,8 @@ class Ground:
         found = []
         for desk in serving or self._desks.of(network, here.departement):
             lat, lon = desk.latitude, desk.longitude
-            point = self._point(desk.commune) if lat is None or lon is None else (lat, lon)
-            found.append((desk, self._between(self._point(here.code), point)))
+            point = self.point(desk.commune) if lat is None or lon is None else (lat, lon)
+            found.append((desk, self._between(self.point(here.code), point)))
         order = ((d.commune != here.code or km is None, FAR if km is None else km) for d, km in found)
         best = min(zip(order, range(len(found)), strict=True), default=None)
         return None if best is None else (*found[best[1]], bool(serving))

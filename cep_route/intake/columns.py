@@ -110,8 +110,10 @@ class Mapping:
         findings: Sequence[Finding],
         form: Table[str, Any] | None,
         on: str,
+        beside: int | None = None,
     ) -> None:
         self.columns = tuple(columns)
+        self._beside = beside
         self.findings = tuple(findings)
         self.form = form  # the known file format, as {id, label}, or None
         self.on = on
@@ -126,8 +128,10 @@ class Mapping:
         return tuple(Finding(code="CEP456", values={"column": c.header}, severity="warning") for c in columns)
 
     def nobody(self, cells: Sequence[str]) -> Finding | None:
-        """Why a row is nobody: besides what stands in prepared rows (« non », 0) it holds at most a number, as the mean of a column."""
+        """Why a row is nobody: it is of a table beside, or holds at most a number besides what stands in prepared rows (« non », 0)."""
         left = [i for i, cell in enumerate(cells) if cell and not cell.isspace() and i not in self._numbers]
+        if self._beside and left and left[0] >= self._beside:
+            return Finding(code="CEP474", severity="error")
         if len(cells) < 4 or len(left) > 1 + len(self.active):
             return None
         defaults = {
@@ -299,18 +303,25 @@ def map_columns(
     saved: Saved | None = None,
     file: str = "",
     groups: Sequence[str] = (),
+    beside: int | None = None,
 ) -> Mapping:
     """What each title of a file is. `samples`: some distinct cells of each column; `on`: the ISO day of the route; `groups`: of each
-    column, the title of the group it stands under, « Conjoint ».
+    column, the title of the group it stands under, « Conjoint »; `beside`: the first column of a second table beside the first.
     """
-    return _Recogniser(spellings, on, saved, file, groups).mapping(header, samples)
+    return _Recogniser(spellings, on, saved, file, groups, beside).mapping(header, samples)
 
 
 class _Recogniser:
     def __init__(
-        self, spellings: Table[str, Any], on: str, saved: Saved | None, file: str, groups: Sequence[str]
+        self,
+        spellings: Table[str, Any],
+        on: str,
+        saved: Saved | None,
+        file: str,
+        groups: Sequence[str],
+        beside: int | None,
     ) -> None:
-        self.groups = groups
+        self.groups, self.beside = groups, beside
         self.files: Table[str, Any] = spellings["files"]
         self.on, self.saved, self.file = on, saved or Saved(columns={}), file
         self.findings: list[Finding] = []
@@ -330,11 +341,13 @@ class _Recogniser:
         self._repeated(columns)
         self._at_home(columns)
         self._absent(words)
+        if self.beside is not None:
+            self._say("CEP458", columns=" / ".join(title for title in header[self.beside :] if title.strip()))
         if not any(c.is_read for c in columns):
             self._say("CEP454", severity="error")
         present = set(words)
         form = next((f for f in self.files["formats"] if present.issuperset(f["headers"])), None)
-        return Mapping(columns, self.findings, form, self.on)
+        return Mapping(columns, self.findings, form, self.on, self.beside)
 
     def _say(self, code: str, severity: str = "warning", **values: str) -> None:
         place = Place(file=self.file) if self.file else None
@@ -344,6 +357,7 @@ class _Recogniser:
         ticked = self._ticked(title, sample)
         group = normalise(self.groups[at]).split() if at < len(self.groups) else ()
         aside = any(word in self.files["elsewhere"] for word in group)
+        aside = aside or (self.beside is not None and at >= self.beside)
         # a saved title is that of the person where another column of that title is somebody else's
         if words in self.saved.columns and not (aside and words in self.repeated):
             target = self.saved.columns[words][1]

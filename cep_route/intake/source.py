@@ -29,7 +29,7 @@ from cep_route.intake.workbook import (
     kind_of,
     open_book,
 )
-from cep_route.intake.writer import CUT, HEADER_CODE, REJECTS, WrittenRow, restored
+from cep_route.intake.writer import CUT, HEADER_CODE, REJECTS, Dialect, restored
 from cep_route.model.answer import Finding, Place
 from cep_route.spelling import answer_of, header_of, known_headers
 from cep_route.text import normalise
@@ -116,15 +116,31 @@ def unusable_quotes(quote: str | None, escape: str | None, delimiter: str | None
 
 def columns_of(source: Reading, spellings: Mapping[str, Any], on: str, saved: Saved | None) -> Columns:
     """What the columns of a file are, by their titles and their first cells."""
-    width = len(source.header)
-    samples: list[dict[str, None]] = [{} for _ in range(width)]
+    header = source.header
+    samples: list[dict[str, None]] = [{} for _ in header]
+    filled = list[list[bool]]()
     for item in islice(source.rows(), SAMPLED):
         if isinstance(item, Row):
+            filled.append([bool(cell.strip()) for cell in item.cells])
             for sample, cell in zip(samples, item.cells, strict=True):
                 if len(sample) < SAMPLE:
                     sample[cell] = None
-    groups = source.groups()
-    return map_columns(source.header, spellings, samples, on=on, saved=saved, file=source.name, groups=groups)
+    return map_columns(
+        header, spellings, samples, on=on, saved=saved, file=source.name, groups=source.groups(),
+        beside=_beside(header, filled),
+    )  # fmt: skip
+
+
+def _beside(header: Sequence[str], filled: Sequence[Sequence[bool]]) -> int | None:
+    """The first column of a second table beside the first: after a column that holds nothing, and one of the two is shorter."""
+    for gap in range(1, len(header) - 2):
+        if header[gap].strip() or any(row[gap] for row in filled):
+            continue
+        for side in ([any(row[:gap]) for row in filled], [any(row[gap:]) for row in filled]):
+            rows = sum(side)
+            if 0 < rows < len(side) - 1 and all(side[:rows]):
+                return gap + 1
+    return None
 
 
 def territory_column(columns: Columns) -> int | None:
@@ -273,7 +289,7 @@ def _mended(path: str, encoding: str | None, limits: Limits | None) -> IntakeTab
             return _no_rejects(path)
         line_at, column_at, code_at, reason_at, raw_at = map(titles.index, REJECTS)
         text, starts, lines, broken, here = [], [], [], [], 1
-        written: WrittenRow | None = None
+        written: Dialect | None = None
         rows = reading.rows()
         rows.holds_lines = True
         for item in rows:
@@ -282,7 +298,7 @@ def _mended(path: str, encoding: str | None, limits: Limits | None) -> IntakeTab
                 return Finding(code="CEP558", values=reason, place=Place(file=path, line=item.line))
             number = item.cells[line_at].strip()
             if written is None:
-                written = WrittenRow.of(restored(item.cells[column_at]), item.cells[reason_at])
+                written = Dialect.of(restored(item.cells[column_at]), item.cells[reason_at])
                 if item.cells[code_at] != HEADER_CODE or len(written.delimiter) != 1:
                     return _no_rejects(path)
                 if encoding is None and path != "-" and reading.encoding == "cp1252" != written.codec:
@@ -302,7 +318,7 @@ def _mended(path: str, encoding: str | None, limits: Limits | None) -> IntakeTab
             return rows.failure
     if not text or written is None:
         return _no_rejects(path)
-    data, codec = written.encode("".join(text))
+    data, codec = written.whole("".join(text))
     notices: tuple[Finding, ...] = ()
     if codec != written.codec:
         values = {"file": path, "codec": written.codec}

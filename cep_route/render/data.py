@@ -7,7 +7,7 @@ record does not show, or says otherwise, stands in `SHAPES`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias, TypedDict, get_type_hints
 
 from msgspec import Struct, field
@@ -126,11 +126,7 @@ _DESK_KINDS = {
     "shown": Literal["plain", "verify", "old", "today"],
 }  # fmt: skip
 # the answer of the rules is told with the rest
-_OF_DECISION = {
-    name.rstrip("_"): kind
-    for name, kind in get_type_hints(Decision).items()
-    if name not in ("first", "outside")
-}
+_OF_DECISION = get_type_hints(Decision)
 SHAPES: dict[type[Struct], Shape] = {
     Place: shape("file line column"),
     Finding: shape("code severity message hint place witness", message=str, hint=str),
@@ -178,9 +174,10 @@ SHAPES: dict[type[Struct], Shape] = {
     Route: shape(
         "schema on territory decided profile first eligible maybe presumed outside reasons not changes until possible missing desks "
         "schemes partners unmet funding events cooperation warnings",
-        **_OF_DECISION | {"schema": Literal[1], "on": Day, "profile": ProfileData, "possible": Codes},
-        first=tuple[FirstData, ...],
-        outside=OutsideData | None,
+        **{name.rstrip("_"): kind for name, kind in _OF_DECISION.items()} | {
+            "schema": Literal[1], "on": Day, "profile": ProfileData, "possible": Codes,
+            "first": tuple[FirstData, ...], "outside": OutsideData | None,
+        },
     ),
     Cooperation: shape("configuration facts evidence missing declared fallback_contact", evidence=Texts),
 }  # fmt: skip
@@ -194,8 +191,8 @@ def names_of(kind: type[Struct]) -> tuple[tuple[str, str, bool], ...]:
     return tuple((key, own.get(key, key), key != name) for name, key in bare)
 
 
-# By record: the names of which it says something else than its own value.
-Saying: TypeAlias = dict[type[Struct], dict[str, Callable[[Any], Any]]]
+# By record: what gives the values, by name, that it says otherwise than by its own.
+Saying: TypeAlias = dict[type[Struct], Callable[[Any], Any]]
 
 
 class Telling:
@@ -204,58 +201,57 @@ class Telling:
     def __init__(self, lang: str, saying: Saying | None = None) -> None:
         self.lang = lang
         self.saying: Saying = {
-            Finding: {
-                "message": lambda finding: said(finding.code, finding.values, lang)[0],
-                "hint": lambda finding: said(finding.code, finding.values, lang)[1],
-            },
+            Finding: lambda f: dict(zip(("message", "hint"), said(f.code, f.values, lang), strict=True)),
             **(saying or {}),
         }
 
     def object(self, record: Struct) -> JsonObject:
         """A record as a JSON object."""
         kind, found = type(record), {}
-        saying = self.saying.get(kind, {})
+        more = self.saying[kind](record) if kind in self.saying else {}
         for key, name, optional in names_of(kind):
-            value = saying[key](record) if key in saying else getattr(record, name)
+            value = more[key] if key in more else getattr(record, name)
             if value is not None or not optional:
                 found[key] = value if value.__class__ in _PLAIN else self.told(value)  # most are
         return found
 
     def told(self, value: Any) -> Any:
         """A record, or what it holds, as JSON says it."""
+        if isinstance(value, Struct):
+            return self.object(value)
         if isinstance(value, tuple):
-            return [self.told(inner) for inner in value]
+            return [v if v.__class__ in _PLAIN else self.told(v) for v in value]
         if isinstance(value, dict):
             if value.keys() == _BOTH:
                 return value[self.lang]
-            return {key: self.told(inner) for key, inner in value.items()}
-        return self.object(value) if isinstance(value, Struct) else value
+            return {k: v if v.__class__ in _PLAIN else self.told(v) for k, v in value.items()}
+        return value
 
 
 def saying_of(route: Route, law: Law, lang: str) -> Saying:
     """What the records of a route say by the law: its sources, its questions, the bodies to see."""
     on = route.decision.on
+
+    def sources(record: Desk | Reason) -> tuple[Source, ...]:
+        return tuple(map(law.source, record.sources))
+
     return {
-        Route: {
-            **{name: partial(_decided, name=name) for name in _OF_DECISION},
-            "schema": lambda _: SCHEMA,
-            "profile": _profile,
-            "first": lambda _: tuple(_first(route, code, law, lang) for code in route.decision.first),
-            "outside": lambda _: _outside(route, law, lang),
+        Route: lambda _: {
+            **{name.rstrip("_"): getattr(route.decision, name) for name in _OF_DECISION},
+            "schema": SCHEMA,
+            "profile": _profile(route),
+            "first": tuple(_first(route, code, law, lang) for code in route.decision.first),
+            "outside": _outside(route, law, lang),
         },
-        Desk: {"sources": lambda desk: tuple(map(law.source, desk.sources))},
-        Reason: {
-            "sources": lambda reason: tuple(map(law.source, reason.sources)),
-            "see": lambda reason: tuple(body(law, code, on, lang) for code in reason.see),
+        Desk: lambda desk: {"sources": sources(desk)},
+        Reason: lambda reason: {
+            "sources": sources(reason),
+            "see": tuple(body(law, code, on, lang) for code in reason.see),
         },
-        Eligible: {"desk": lambda eligible: route.desks.get(eligible.operator)},
-        Missing: {"question": lambda missing: law.facts[missing.fact].question},
-        Cooperation: {"evidence": lambda together: together.says},
+        Eligible: lambda eligible: {"desk": route.desks.get(eligible.operator)},
+        Missing: lambda missing: {"question": law.facts[missing.fact].question},
+        Cooperation: lambda together: {"evidence": together.says},
     }
-
-
-def _decided(route: Route, name: str) -> Any:
-    return getattr(route.decision, "not_" if name == "not" else name)
 
 
 def _outside(route: Route, law: Law, lang: str) -> OutsideData | None:

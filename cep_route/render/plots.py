@@ -11,7 +11,7 @@ import logging
 import re
 import textwrap
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from math import cos, radians
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -45,9 +45,9 @@ _RC: dict[Any, Any] = {  # matplotlib types its keys one by one
 }  # fmt: skip
 
 
-def pictures(view: View, points: Mapping[str, tuple[float, float]]) -> Iterator[Drawing]:
-    """Those that can be drawn. `points`: latitude and longitude of communes, in degrees."""
-    yield from _map(view, points)
+def pictures(view: View) -> Iterator[Drawing]:
+    """Those that can be drawn."""
+    yield from _map(view)
     yield from _network(view)
 
 
@@ -60,10 +60,11 @@ def _marks(view: View) -> dict[str, tuple[str, str]]:
 # -- the map ----------------------------------------------------------------------------------------------------------------
 
 
-def _map(view: View, points: Mapping[str, tuple[float, float]]) -> Iterator[Drawing]:
+def _map(view: View) -> Iterator[Drawing]:
     """Communes and the operators that receive there."""
     d, people = view.d, view.d.asked.inhabitants
-    here = [c for c in d.asked.communes if c in points]
+    points = {c: point for c in d.asked.communes if (point := d.asked.ground.point(c))}
+    here = list(points)
     if not here:
         return
     desks: dict[str, dict[str, None]] = {}
