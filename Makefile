@@ -9,16 +9,19 @@ RUN := $(BIN)/cep-route
 
 .PHONY: demo test fast fmt lint bench docs man clean
 
-.venv/base: pyproject.toml constraints.txt
+$(BIN)/python:
 	$(PYTHON) -m venv .venv
+
+.venv/base: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) -e .
 	$(BIN)/python -m compileall -q cep_route
 	touch $@
 
-.venv/dev: .venv/base
+.venv/dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) -e '.[dev,docs,fast,ask,xlsx,report,sheet,pdf,http]'
 	$(PIP) --no-deps axe-playwright-python  # only for the axe-core script it carries
-	touch $@
+	$(BIN)/python -m compileall -q cep_route
+	touch .venv/base $@
 
 # An environment of its own for Spark and the recipes: where pandas is, pyarrow loads it, and every time measured would be another.
 .venv/scripts/whole: pyproject.toml constraints.txt
@@ -36,7 +39,9 @@ demo: .venv/base
 	@echo; echo 'demo/routed.csv :'; cut -d';' -f1-12 demo/routed.csv
 	@echo; echo 'demo/rejects.csv :'; cat demo/rejects.csv
 
-test: .venv/dev .venv/scripts/whole lint
+# The environment of the scripts is made while the other one is, and while the linters run.
+test:
+	$(MAKE) --jobs=2 .venv/scripts/whole lint
 	$(BIN)/python -m pytest
 
 # The tests of what has changed since the last commit (SINCE=main: since another).

@@ -178,6 +178,7 @@ MAIN = {
     "list": ["territory", "list"],
     "inspect": COMMANDS["inspect"],
     "check": ["check", "wrong.toml"],
+    "batch": ["batch", "intake.csv", "-o", "out.csv", "--rejects", "rejects.csv", "--force"],
     "compare": COMMANDS["compare"],
 }
 
@@ -202,6 +203,17 @@ def test_transcripts_of_a_terminal(name, workshop, wrong, golden):
             assert (
                 len(line) <= columns or "cep-route " in line or "http" in line or " " not in line.strip()
             ), line
+
+
+def test_a_diagnosis_fits_every_terminal():
+    """The same words at each width; no line is too long or begins with a sign, no scheme is told by its code."""
+    words = ["territory", "diagnose", "c3a", "--on", "2026-11-25", "--without", "region", "--beside", "c1a"]
+    shown = {columns: ANSI.sub("", on_a_terminal(columns, words)[0]) for columns in (60, 100, 140)}
+    for columns, text in shown.items():
+        assert same_words(text, shown[140])
+        assert [line for line in text.splitlines() if len(line.rstrip()) > columns] == []
+        assert re.findall(r"^[\s•]*[?:;!»].*$", text, re.MULTILINE) == []
+        assert re.findall(r"\[[a-z0-9-]+\]", text) == []
 
 
 def test_no_transcript_is_left_behind():
@@ -377,6 +389,8 @@ def test_what_is_proposed_for_each_kind_of_word():
     assert [p.type for p in proposals("out", "FICHIER", "a", "fr")] == ["file"]
     assert [p.type for p in proposals("rules", "DOSSIER", "a", "fr")] == ["dir"]
     assert words_of("max_age", "1", metavar="12m") == []
+    assert words_of("key", "l") == ["langue"]
+    assert words_of("key", "t", lang="en") == ["territory"]
 
 
 def test_every_commune_proposed_is_found():
@@ -426,6 +440,7 @@ def test_it_speaks_the_language_of_the_line():
     assert completed("cep-route --lang en route --status j") == ["jobseeker"]
     assert completed("cep-route explain op") == ["operateurs", "operateur_regional"]
     assert completed("cep-route explain ru", "en")[:1] == ["rules"]
+    assert completed("cep-route schema ro") == ["route"]
 
 
 def test_a_line_that_means_nothing_is_answered_by_nothing():

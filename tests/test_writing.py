@@ -25,7 +25,7 @@ from cep_route.__main__ import run
 from cep_route.files import write
 from cep_route.files.write import Outputs
 from cep_route.intake.reader import inspect_rows
-from cep_route.intake.writer import Dialect, Rejects, WrittenRow, defused, restored
+from cep_route.intake.writer import Dialect, Rejects, defused, restored
 
 CEP = [sys.executable, "-m", "cep_route"]
 # an ordinary user may have no cache folder: without one each run would compile the rules anew
@@ -96,8 +96,8 @@ def test_our_words_fit_the_letters_of_the_file():
 
 def test_a_reject_is_one_quoted_cell_that_starts_no_formula():
     kept = io.BytesIO()
-    rejects = Rejects(LATIN)
-    rejects.goes_to(lambda: kept, "a;b\r\n", 1, written=WrittenRow(";", "utf-8", False, "\r\n"), now=False)
+    told = Dialect(delimiter=";", quote='"', newline="\r\n", codec="utf-8", mark=b"")
+    rejects = Rejects(LATIN, lambda: kept, header="a;b\r\n", line=1, written=told)
     assert kept.getvalue() == b""
     rejects.add(7, "nom", "CEP432", "raison", '=cmd;"x\r\n')
     rejects.add(8, "", "CEP435", "raison", "a\udce9\0b")
@@ -277,7 +277,7 @@ def test_a_reader_that_leaves_stops_it_quietly(tmp_path):
 @pytest.mark.parametrize("times", [1, 30])
 def test_interrupted_it_leaves_nothing(tmp_path, sign, code, times):
     """In the midst of a stream that does not end; by somebody impatient too, who asks again while the drafts go."""
-    rows = intake(tmp_path / "in.csv", 50_000).read_bytes()
+    rows = intake(tmp_path / "in.csv", 10_000).read_bytes()
     with subprocess.Popen(
         [*CEP, "batch", "-", "-o", str(tmp_path / "out.csv")],
         stdin=subprocess.PIPE,
@@ -543,7 +543,7 @@ def started(words, told=None):
 
 
 def test_killed_at_any_moment_no_output_is_half_written(tmp_path, monkeypatch):
-    """kill -9 at fifty moments of a run, and the run after it."""
+    """kill -9 at thirty moments of a run, and the run after it."""
     monkeypatch.setenv("CEP_ROUTE_TODAY", "2026-11-22")
     source = intake(tmp_path / "in.csv", 3_000)
     with source.open("a", encoding="utf-8") as file:
@@ -560,7 +560,7 @@ def test_killed_at_any_moment_no_output_is_half_written(tmp_path, monkeypatch):
     folder = tmp_path / "there"
     folder.mkdir()
     died = 0
-    for _ in range(50):
+    for _ in range(30):
         child = started(["batch", source, "-o", folder / "out.csv"])
         time.sleep(chance.uniform(0, 1.1) * lasted)
         os.kill(child, signal.SIGKILL)
@@ -579,10 +579,10 @@ def test_killed_at_any_moment_no_output_is_half_written(tmp_path, monkeypatch):
 
 
 def test_two_writers_at_once(tmp_path, monkeypatch):
-    """Fifty times: one wins and its file is whole, the other says why not."""
+    """Twenty-five times: one wins and its file is whole, the other says why not."""
     monkeypatch.setenv("CEP_ROUTE_TODAY", "2026-11-22")
     source = intake(tmp_path / "in.csv", 300)
-    for turn in range(50):
+    for turn in range(25):
         out = tmp_path / f"out{turn}.csv"
         told = [tmp_path / "said0", tmp_path / "said1"]
         children = [started(["batch", source, "-o", out], path) for path in told]

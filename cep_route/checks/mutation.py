@@ -327,6 +327,8 @@ def _cover(pool: list[tuple[Case, int]], left: int) -> list[Case]:
     missed = left
     while missed:
         best = max(pool, key=lambda pair: ((pair[1] & missed).bit_count(), -len(pair[0].facts), pair[0].id))
+        if not best[1] & missed:
+            break  # the case of a mutant may be undecided
         chosen.append(best)
         missed &= ~best[1]
     for pair in sorted(chosen, key=lambda pair: (pair[1] & left).bit_count()):
@@ -348,9 +350,7 @@ class Coverage(Struct, frozen=True, kw_only=True):
     rules: tuple[int, int]
     boundaries: tuple[int, int]
     unknowns: tuple[int, int]
-    missed_rules: tuple[str, ...]
-    missed_boundaries: tuple[str, ...]
-    missed_unknowns: tuple[str, ...]
+    missed: tuple[str, ...]
 
 
 def coverage(law: Law, cases: Iterable[Case]) -> Coverage:
@@ -360,32 +360,29 @@ def coverage(law: Law, cases: Iterable[Case]) -> Coverage:
     """
     space = Space(law)
     touched: dict[str, list[int]] = {segment.since: [] for segment in law.segments}
-    rules: set[str] = set()
-    seen: set[tuple[str, str]] = set()
-    unknowns: set[str] = set()
+    rules, seen, unknowns = set[str](), set[str](), set[str]()
     for case in cases:
         facts = facts_on(case.profile(), case.on)
         known = space.cut.at(space.cut.known(facts))
         touched[law.segment(case.on).since].append(space.diagrams.box(known))
         _, touching = space.rules_of(case.on, known)
         rules |= {_version(space.cards[i]) for i in ones(touching)}
-        seen |= {(n, str(v)) for n, v in facts.items() if law.facts[n].kind == "years"} | {("day", case.on)}
+        seen |= {f"{n} {v}" for n, v in facts.items() if law.facts[n].kind == "years"} | {f"day {case.on}"}
         unknowns |= set(case.missing)
     kinds = [
         _kinds(space, space.numbered(since)[0], space.diagrams.union(boxes))
         for since, boxes in touched.items()
     ]
-    every_rule = {_version(c) for c in law.rules if c.opens}
-    sides = set(_sides(law))
-    divide = {n for card in law.rules if card.opens for n in card.when} - always_presumed(law)
+    every = {
+        "rules": {_version(c) for c in law.rules if c.opens},
+        "boundaries": {f"{name} {value}" for name, value in _sides(law)},
+        "unknowns": {n for card in law.rules if card.opens for n in card.when} - always_presumed(law),
+    }
+    met = {"rules": rules, "boundaries": seen, "unknowns": unknowns}
     return Coverage(
-        kinds=(sum(some for some, _ in kinds), sum(every for _, every in kinds)),
-        rules=(len(every_rule & rules), len(every_rule)),
-        boundaries=(len(sides & seen), len(sides)),
-        unknowns=(len(unknowns & divide), len(divide)),
-        missed_rules=tuple(sorted(every_rule - rules)),
-        missed_boundaries=tuple(sorted(f"{n} {v}" for n, v in sides - seen)),
-        missed_unknowns=tuple(sorted(divide - unknowns)),
+        kinds=(sum(some for some, _ in kinds), sum(whole for _, whole in kinds)),
+        missed=tuple(word for key, words in every.items() for word in sorted(words - met[key])),
+        **{key: (len(words & met[key]), len(words)) for key, words in every.items()},
     )
 
 

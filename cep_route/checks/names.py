@@ -194,8 +194,11 @@ def names(written: WrittenNames) -> list[Finding]:
         *faults(configurations, theirs, {}),
         *_rule_faults(written.located_rules),
         *_rule_faults(configurations),
-        *_idle_words(written.located_rules),
-        *_unnamed_sources(written),
+        *(
+            Finding(code="CEP111", values={"text": one.item.text[:60]}, place=one.place("text"))
+            for one in written.located_sources
+            if one.item.id is None
+        ),
     ]
     return sorted(found, key=Finding.order)
 
@@ -281,7 +284,7 @@ def is_years(value: str) -> bool:
 
 
 def _rule_faults(located: Iterable[Located]) -> Iterator[Finding]:
-    """Dates the wrong way round, two versions of one rule on the same day, and a ring of rules each of which goes before the next."""
+    """Dates the wrong way round, two versions of one rule on the same day, orders and bars in a note, rules in a ring by `before`."""
     versions: dict[str, list[Located]] = {}
     after: dict[str, set[str]] = {}
     for one in located:
@@ -296,6 +299,9 @@ def _rule_faults(located: Iterable[Located]) -> Iterator[Finding]:
                 there = (other.place("id"),)
                 yield Finding(code="CEP109", values=values, place=one.place("id"), more_places=there)
         versions[rule.id].append(one)
+        for key in ("before", "joint", "bars") if rule.opens is None else ():  # a note decides nothing
+            if getattr(rule, key):
+                yield Finding(code="CEP113", values={"id": rule.id, "key": key}, place=one.place(key))
         after.setdefault(rule.id, set()).update(rule.before)
     if ring := ring_of(after):
         places = {
@@ -328,17 +334,3 @@ def ring_of(after: Mapping[str, Iterable[str]]) -> list[str]:
                     ways[step] = [*ways[node], step]
                     queue.append(step)
     return best
-
-
-def _idle_words(located: Iterable[Located]) -> Iterator[Finding]:
-    """A note decides nothing: an order or a bar in it is a mistake."""
-    for one in located:
-        for key in ("before", "joint", "bars") if one.item.opens is None else ():
-            if getattr(one.item, key):
-                yield Finding(code="CEP113", values={"id": one.item.id, "key": key}, place=one.place(key))
-
-
-def _unnamed_sources(written: WrittenNames) -> Iterator[Finding]:
-    for one in written.located_sources:
-        if one.item.id is None:
-            yield Finding(code="CEP111", values={"text": one.item.text[:60]}, place=one.place("text"))

@@ -84,29 +84,20 @@ class _Proof:
             if not stretch.bits:
                 near = [c for c in self.law.rules if c.opens and c.since > stretch.until]
                 places = self._places(sorted(near, key=lambda c: c.since)[:1], "since")
-                yield Finding(
-                    code="CEP128",
-                    values={"since": stretch.since, "until": stretch.until},
-                    place=places[0] if places else None,
-                )
+                yield _found("CEP128", {"since": stretch.since, "until": stretch.until}, places)
 
     def nobody(self) -> Iterator[Finding]:
         """CEP131: the constraints together leave no possible person."""
         if self.space.possible == self.space.diagrams.nobody:
-            places = [one.place("when") for one in self._constraints]
-            yield Finding(
-                code="CEP131",
-                values={"constraints": " ".join(c.id for c in self.law.constraints)},
-                place=places[0] if places else None,
-                more_places=tuple(places[1:]),
-            )
+            values = {"constraints": " ".join(c.id for c in self.law.constraints)}
+            yield _found("CEP131", values, [one.place("when") for one in self._constraints])
 
     def idle_constraints(self) -> Iterator[Finding]:
         """CEP129: a constraint that excludes nobody whom the others would admit."""
         for i, card in enumerate(self.law.constraints):
             if not any(_meets(_without(self.law, i, [card]), [box]) for box in card.boxes):
-                place = self._constraints[i].place("when") if self._constraints else None
-                yield Finding(code="CEP129", values={"id": card.id}, place=place, severity="warning")
+                places = [one.place("when") for one in self._constraints[i : i + 1]]
+                yield _found("CEP129", {"id": card.id}, places, severity="warning")
 
     def faults(self) -> Iterator[Finding]:
         """CEP120 a person whom no rule sends anywhere; CEP121 two operators first that no rule declares so; CEP130 a ring."""
@@ -199,8 +190,7 @@ class _Proof:
                 less = replace(card, when={n: v for n, v in card.when.items() if n != name})
                 if self._idle(i, card, less):
                     told = {"id": card.id, "fact": name, "values": " ".join(values)}
-                    place = self._place(i, "when", name)
-                    yield Finding(code="CEP124", values=told, place=place, severity="warning")
+                    yield _found("CEP124", told, self._places([card], "when", name), severity="warning")
 
     def _idle(self, index: int, card: RuleCard, less: RuleCard) -> bool:
         """Does a condition do nothing: no other answer without it, nor one more or less sure, and for a note nobody more?"""
@@ -223,23 +213,16 @@ class _Proof:
         """A rule without which everyone has the same answer, with the smallest set of rules found that makes it so."""
         inside = self.space.inside(card)
         if inside == self.space.diagrams.nobody:
-            return self._never(index, card)
+            return self._never(card)
         if not card.opens or self._alters(index, None):
             return None  # a note decides nothing
         cover = self._cover(index, card, inside)
         twin = len(cover) == 1 and self.law.rules[cover[0]].opens == card.opens
-        names = dict.fromkeys(self.law.rules[i].id for i in cover)
-        values = {
-            "id": card.id,
-            "operator": card.opens,
-            "cover": " ".join(names),
-            "fix": f"drop {card.id}",
-        }
-        return Finding(
-            code="CEP123" if twin else "CEP122",
-            values=values | self._someone(card, inside),
-            place=self._place(index, "id"),
-            more_places=tuple(p for i in cover if (p := self._place(i, "id"))),
+        values = _useless(card, dict.fromkeys(self.law.rules[i].id for i in cover))
+        return _found(
+            "CEP123" if twin else "CEP122",
+            values | self._someone(card, inside),
+            self._places([card, *(self.law.rules[i] for i in cover)], "id"),
             severity="warning" if twin else "error",
         )
 
@@ -282,7 +265,7 @@ class _Proof:
                 return cover
         return cover
 
-    def _never(self, index: int, card: RuleCard) -> Finding:
+    def _never(self, card: RuleCard) -> Finding:
         """A rule that speaks of nobody possible: the constraints that make it so."""
         box = box_of(card.when, self.law.facts)
         blamed = [
@@ -291,13 +274,7 @@ class _Proof:
             if _meets(_without(self.law, i, [constraint], box), [box])
         ]
         cover = blamed or [c.id for c in self.law.constraints if box.keys() & (c.when.keys() | c.then.keys())]
-        values = {
-            "id": card.id,
-            "operator": card.opens or "",
-            "cover": " ".join(cover),
-            "fix": f"drop {card.id}",
-        }
-        return Finding(code="CEP132", values=values, place=self._place(index, "when"))
+        return _found("CEP132", _useless(card, cover), self._places([card], "when"))
 
     def relations(self) -> Iterator[Finding]:
         """CEP125, CEP126, CEP127: `before`, `bars` and `joint` that never have an occasion."""
@@ -306,14 +283,9 @@ class _Proof:
             for key, code in (("before", "CEP125"), ("bars", "CEP126"), ("joint", "CEP127")):
                 for word in getattr(card, key) if card.opens else ():
                     if (i, key, word) not in used:
-                        values = {
-                            "id": card.id,
-                            "key": key,
-                            "word": word,
-                            "fix": f'{card.id}: {key} -= "{word}"',
-                        }
-                        place = self._place(i, key, value=word)
-                        yield Finding(code=code, values=values, place=place, severity="warning")
+                        fix = f'{card.id}: {key} -= "{word}"'
+                        values = {"id": card.id, "key": key, "word": word, "fix": fix}
+                        yield _found(code, values, self._places([card], key, value=word), severity="warning")
 
     def _occasions(self) -> Iterator[tuple[int, str, str]]:
         """Every (rule, relation, word) that orders, bars or joins something for a possible person."""
@@ -343,13 +315,7 @@ class _Proof:
             "route": route_line(person, on),
             "case": f"{case_text(case)}first_any_of = []  # to fill in: who the law sends this person to\n",
         }
-        return Finding(
-            code=fault.code,
-            values=shown | values,
-            place=places[0] if places else None,
-            more_places=tuple(places[1:]),
-            witness=person,
-        )
+        return _found(fault.code, shown | values, places, witness=person)
 
     def _day_in(self, since: str) -> str:
         """A day people would write inside the stretch that begins on a day."""
@@ -358,12 +324,30 @@ class _Proof:
             return stretch.since
         return stretch.until if stretch.until < FOREVER else "2000-01-01"
 
-    def _place(self, index: int, *keys: str, value: str | None = None) -> Place | None:
-        return self._located[index].place(*keys, value=value) if self._located else None
+    def _places(self, cards: Iterable[RuleCard], *keys: str, value: str | None = None) -> list[Place]:
+        if not self._located:
+            return []
+        return [self._located[self.law.rules.index(card)].place(*keys, value=value) for card in cards]
 
-    def _places(self, cards: Iterable[RuleCard], *keys: str) -> list[Place]:
-        found = (self._place(self.law.rules.index(card), *keys) for card in cards)
-        return [place for place in found if place]
+
+def _found(
+    code: str,
+    values: dict[str, str],
+    places: Sequence[Place],
+    *,
+    severity: str = "error",
+    witness: dict[str, str] | None = None,
+) -> Finding:
+    """A finding at the first of some places, with the others."""
+    place, more = next(iter(places), None), tuple(places[1:])
+    return Finding(
+        code=code, values=values, place=place, more_places=more, severity=severity, witness=witness
+    )
+
+
+def _useless(card: RuleCard, cover: Iterable[str]) -> dict[str, str]:
+    """What is said of a rule that does nothing, and of what makes it so."""
+    return {"id": card.id, "operator": card.opens or "", "cover": " ".join(cover), "fix": f"drop {card.id}"}
 
 
 def _one(people: Mapping[str, Sequence[Value]]) -> dict[str, str]:

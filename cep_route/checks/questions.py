@@ -8,6 +8,8 @@ of that person, whatever the order.
 
 from __future__ import annotations
 
+from functools import cache
+
 from msgspec import Struct
 
 from cep_route.engine.interview import Questions
@@ -38,51 +40,38 @@ def questions(law: Law, on: str, *, optimum: bool = True) -> Asking:
 
 
 class _Search:
-    """The cost of interviews, in questions asked of all persons together."""
+    """The cost of interviews, in questions asked of all persons together; each root is worked out once."""
 
     def __init__(self, asked: Questions) -> None:
         self.asked = asked
         self.diagrams = asked.diagrams
         self._ones = [[1] * size for size in asked.diagrams.sizes]
-        self._weights: dict[int, int] = {}
-        self._costs: dict[int, tuple[int, int]] = {}
-        self._least: dict[int, int] = {}
-        self._needed: dict[int, int] = {}
+        self.weight, self.cost = cache(self._weight), cache(self._cost)
+        self.least, self.needed = cache(self._least), cache(self._needed)
 
-    def weight(self, root: int) -> int:
+    def _weight(self, root: int) -> int:
         """Persons, those of every class of a fact that is already told counted once for each class."""
-        found = self._weights.get(root)
-        if found is None:
-            found = self._weights[root] = sum(self.diagrams.count(root, self._ones).values())
-        return found
+        return sum(self.diagrams.count(root, self._ones).values())
 
-    def cost(self, root: int) -> tuple[int, int]:
+    def _cost(self, root: int) -> tuple[int, int]:
         """Questions asked of all persons together, and of the one asked most."""
-        found = self._costs.get(root)
-        if found is None:
-            level = self.asked.next(root)
-            total, worst = 0, 0
-            if level is not None:
-                size = self.diagrams.sizes[level]
-                for _, left in self.asked.choices(root, level):
-                    # a told level is free again below: its classes count as one
-                    asked, most = self.cost(left)
-                    total, worst = total + (asked + self.weight(left)) // size, max(worst, most + 1)
-            found = self._costs[root] = total, worst
-        return found
+        level = self.asked.next(root)
+        if level is None:
+            return 0, 0
+        size, total, worst = self.diagrams.sizes[level], 0, 0
+        for _, left in self.asked.choices(root, level):
+            # a told level is free again below: its classes count as one
+            asked, most = self.cost(left)
+            total, worst = total + (asked + self.weight(left)) // size, max(worst, most + 1)
+        return total, worst
 
-    def least(self, root: int) -> int:
-        """The least that any order of questions asks of all persons together."""
-        found = self._least.get(root)
-        if found is None:
-            found = 0
-            if not self.asked.decided(root):
-                found = self._best(root)
-            self._least[root] = found
-        return found
+    def _least(self, root: int) -> int:
+        """The least that any order of questions asks of all persons together.
 
-    def _best(self, root: int) -> int:
-        """The best first question, the most promising tried first; one that cannot win is left as soon as that shows."""
+        The most promising first question is tried first; one that cannot win is left as soon as that shows.
+        """
+        if self.asked.decided(root):
+            return 0
         options = []
         for level in self.diagrams.support(root):
             left = [below for _, below in self.asked.choices(root, level)]
@@ -102,16 +91,12 @@ class _Search:
                 best = total
         return best or 0
 
-    def needed(self, root: int) -> int:
+    def _needed(self, root: int) -> int:
         """What no order can avoid: each person is asked every fact that alone changes his answer, and one if it is not known."""
-        found = self._needed.get(root)
-        if found is None:
-            found = 0
-            if not self.asked.decided(root):
-                alone = sum(self._alone(root, level) for level in self.diagrams.support(root))
-                found = max(alone, self.weight(root))
-            self._needed[root] = found
-        return found
+        if self.asked.decided(root):
+            return 0
+        alone = sum(self._alone(root, level) for level in self.diagrams.support(root))
+        return max(alone, self.weight(root))
 
     def _alone(self, root: int, level: int) -> int:
         """Persons whose answer another value of one fact changes."""

@@ -50,7 +50,7 @@ def replay(
     if coverage:
         found = measure(law, cases)
         sections += _coverage(found, lang)
-        whole &= not _missed(found)
+        whole &= not found.missed
     if mutate:
         score = Mutation(law).score(cases)
         sections += _score(score, lang)
@@ -63,18 +63,14 @@ def replay(
     return Result(answer=page, said=findings, code=WELL if whole else FOUND, out=out, force=force)
 
 
-def _missed(found: Coverage) -> list[str]:
-    return [*found.missed_rules, *found.missed_boundaries, *found.missed_unknowns]
-
-
 def _coverage(found: Coverage, lang: str) -> Iterator[Section]:
     """Exact integers; nothing is rounded up to 100 %."""
     keys = ("kinds", "rules", "boundaries", "unknowns")
     rows: list[tuple[str, Said]] = [
         (say(f"cases.{key}", lang), "{}/{}".format(*getattr(found, key))) for key in keys
     ]
-    if missed := _missed(found):
-        rows.append((say("cases.missed", lang), " ".join(missed)))
+    if found.missed:
+        rows.append((say("cases.missed", lang), " ".join(found.missed)))
     yield from section("coverage", "", [Pairs(rows=tuple(rows))])
 
 

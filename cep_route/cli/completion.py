@@ -22,6 +22,8 @@ from click.shell_completion import (
 )
 
 from cep_route import files, places
+from cep_route.cli.config import keys
+from cep_route.cli.options import FewWords
 from cep_route.model.law import Law
 from cep_route.render.safe import line
 from cep_route.spelling import typed_word
@@ -80,7 +82,8 @@ _KINDS |= dict.fromkeys(("DOSSIER", "FOLDER"), "dir")
 def values(parameter: click.Parameter, ctx: click.Context, typed: str) -> list[Proposal]:
     """The values of an option or an argument, as click asks for them."""
     lang = (ctx.find_root().obj or {}).get("lang", "fr")
-    return proposals(parameter.name or "", str(parameter.metavar or ""), typed, lang)
+    words = parameter.type.words if isinstance(parameter.type, FewWords) else ()
+    return proposals(parameter.name or "", "|".join(words) or str(parameter.metavar or ""), typed, lang)
 
 
 def proposals(parameter: str, metavar: str, typed: str, lang: str) -> list[Proposal]:
@@ -91,7 +94,9 @@ def proposals(parameter: str, metavar: str, typed: str, lang: str) -> list[Propo
     """
     kind = _KINDS.get(metavar.strip("[]."))
     found: Iterable[Proposal] = ()
-    if parameter in ("commune", "territory", "name", "beside"):
+    if parameter == "key":
+        found = map(CompletionItem, keys(lang))
+    elif parameter in ("commune", "territory", "name", "beside"):
         found = _communes(typed) if parameter == "commune" else _territories(typed)
     elif parameter.startswith("fact_") or parameter in _OF_THE_LAW:
         law, maker = files.load_law()[0], _OF_THE_LAW.get(parameter)

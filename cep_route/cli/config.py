@@ -46,12 +46,17 @@ def config(
         return Result(answer=_page(path, read_config(), lang))
     name = _FRENCH.get(key, key)
     if name not in KEYS:
-        one_of(key, in_language(KEYS, tuple(_FRENCH), lang), takes(lang, "KEY"), "config")
+        one_of(key, keys(lang), takes(lang, "KEY"), "config")
     if value is None and not remove:
         return Result(answer=_page(path, {k: v for k, v in read_config().items() if k == name}, lang))
     kept = None if remove else _understood(name, value or "")
     _write(path, name, kept)
     return Result(answer=_page(path, read_config(), lang))
+
+
+def keys(lang: str) -> tuple[str, ...]:
+    """The names of the defaults in a language; those of the other are known too."""
+    return in_language(KEYS, tuple(_FRENCH), lang)
 
 
 def config_path() -> str:

@@ -153,6 +153,7 @@ def parameters(
     made: list[TyperArgument | TyperOption] = []
     for name, given in inspect.signature(work, eval_str=True).parameters.items():
         kinds = (given.annotation, *get_args(given.annotation))
+        words = next((get_args(one) for one in kinds if get_origin(one) is Literal), ())
         needed, several = given.default is given.empty, any(get_origin(one) is list for one in kinds)
         more: dict[str, Any] = {"default": None if needed else given.default, "required": needed}
         if given.kind is given.VAR_KEYWORD:
@@ -160,6 +161,7 @@ def parameters(
             made[:0] = _facts(law, lang)
         elif given.kind is given.POSITIONAL_OR_KEYWORD:
             taken = takes(lang, ARGUMENTS.get(f"{command}.{name}") or ARGUMENTS.get(name) or name.upper())
+            more["type"] = FewWords(words, taken, command) if words else None
             taken = (taken if needed else f"[{taken}]") + ("..." if several else "")
             made.append(
                 TyperArgument(
@@ -172,7 +174,6 @@ def parameters(
             )
             made[-1].help = spaced(text(lang, command, name))  # click forgets the one it is given
         else:
-            words = next((get_args(one) for one in kinds if get_origin(one) is Literal), ())
             more |= {"multiple": several, "is_flag": True if given.annotation is bool else None}
             made.append(option(name, command, lang, words=words, **more))
     order = [panel(lang, name) for name in PANELS]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cep_route.cli.console import Result, as_json, asked_law, one_of
+from typing import Literal, get_args
+
+from cep_route.cli.console import Result, as_json, asked_law
 from cep_route.model.law import Law
 from cep_route.render.schema import (
     DIALECT,
@@ -14,17 +16,17 @@ from cep_route.render.schema import (
 )
 from cep_route.serve.request import request_schema
 
-SCHEMAS = ("profile", "territory", "rules", "route", "calendar", "request", "refusal")
+What = Literal["profile", "territory", "rules", "route", "calendar", "request", "refusal"]
+SCHEMAS: tuple[What, ...] = get_args(What)
 
 
-def schema(what: str, *, out: str | None = None, force: bool = False, lang: str = "fr") -> Result:
+def schema(what: What, *, out: str | None = None, force: bool = False, lang: str = "fr") -> Result:
     """JSON Schema of a profile, a territory, the rules or an answer."""
-    found = described_as(one_of(what, SCHEMAS, "schema", "schema"), asked_law(), lang)
-    return Result(answer=as_json(found), out=out, force=force)
+    return Result(answer=as_json(described_as(what, asked_law(), lang)), out=out, force=force)
 
 
-def described_as(what: str, law: Law, lang: str) -> Schema:
-    """One of `SCHEMAS`."""
+def described_as(what: What, law: Law, lang: str) -> Schema:
+    """The schema of one thing."""
     found: Schema
     if what == "request":
         found = request_schema(law, lang)

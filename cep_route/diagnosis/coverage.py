@@ -258,7 +258,7 @@ def needs_met(territory: Territory, asked: Asked) -> dict[tuple[str, str], NeedM
 def _needs_from(
     local: Local, needs: tuple[str, ...], networks: tuple[str, ...]
 ) -> Iterator[tuple[str, NeedMet]]:
-    matches, _ = local.partners(needs, (), networks)
+    matches, _ = local.answering((), networks).matches(needs)
     schemes = [
         s for s in local.territory.schemes or () if runs(s, local.on) and local.zone(s.perimeter) != "outside"
     ]

@@ -29,13 +29,11 @@ _LOCAL = {
 _GOOD_FRIDAY = ("57", "67", "68")
 
 
-def with_opening(route: Route, at: str | None, *, live: bool = False) -> Route:
-    """The same answer, each desk that has hours with its `open` at that hour (`HH:MM`) of the day of the route; none, unchanged.
+def with_opening(route: Route, at: str, *, live: bool = False) -> Route:
+    """The same answer, each desk that has hours with its `open` at that hour (`HH:MM`) of the day of the route.
 
     `live`: the hour was read off the clock of today.
     """
-    if at is None:
-        return route
     moment = f"{route.decision.on}T{at}"
 
     def told(desk: Desk | None) -> Any:

@@ -32,12 +32,12 @@ def route(
     territory: Territory,
     ground: Ground,
     configurations: Judge | None = None,
-    asked: tuple[str, ...] | None = None,
 ) -> Route:
-    """The whole answer. `asked`: the needs, by default those of the profile; blocking ones are served first."""
+    """The whole answer; blocking needs are served first."""
     decision = judge.decide(profile, on)
     local = Local(judge, profile, on, territory, ground)
-    inside = (*(e.operator for e in decision.eligible), *decision.possible)
+    eligible = tuple(e.operator for e in decision.eligible)
+    inside = (*eligible, *decision.possible)
     perhaps = (m.operator for m in decision.maybe)  # whom to call if the answer to a question opens it
     codes = [code for code in dict.fromkeys((*inside, *perhaps)) if not judge.law.outside(code)]
     desks = {code: local.desk_of(code) for code in codes}
@@ -45,9 +45,8 @@ def route(
     seen = (*decision.see, *may_see, *(code for reason in decision.reasons for code in reason.see))
     bodies = {code: desk for code in dict.fromkeys(seen) if (desk := local.body(code)) is not None}
     schemes = local.schemes()
-    told = asked if asked is not None else profile.needs
-    needs = ordered_needs(told, profile.blocking, judge.law, territory)
-    partners, unmet = local.partners(needs, schemes, tuple(e.operator for e in decision.eligible))
+    needs = ordered_needs(profile.needs, profile.blocking, judge.law, territory)
+    partners, unmet = local.answering(schemes, eligible).matches(needs) if needs else ((), ())
     return Route(
         territory=territory.head.id,
         profile=profile,
@@ -317,12 +316,6 @@ class Local:
         )
 
     # -- partners and what is around -------------------------------------------------------------------------------------
-
-    def partners(
-        self, needs: tuple[str, ...], schemes: tuple[SchemeMatch, ...], eligible: tuple[str, ...]
-    ) -> tuple[tuple[Match, ...], tuple[str, ...]]:
-        """For each need, who answers it here; and the needs nobody answers."""
-        return self.answering(schemes, eligible).matches(needs) if needs else ((), ())
 
     def answering(self, schemes: tuple[SchemeMatch, ...], eligible: tuple[str, ...]) -> Partners:
         """Who answers needs here, whichever they are."""

@@ -64,12 +64,18 @@ class View(LocalSayings):
         t = diagnosis.territory
         items: list[House | Scheme] = [*(t.operators or ()), *(t.partners or ()), *(t.schemes or ())]
         called = [item.name for item in items]
-        self.names = {i.id: i.name if called.count(i.name) == 1 else f"{i.name} [{i.id}]" for i in items}
+        self.names = {i.id: i.name if called.count(i.name) == 1 else self.told_apart(i) for i in items}
 
     # -- small words ----------------------------------------------------------------------------------------------------
 
     def w(self, key: str, **values: Value) -> str:
         return say(f"diagnosis.{key}", self.lang, **values)
+
+    def told_apart(self, item: House | Scheme) -> str:
+        """One of several of the same name: since when it is there, else its id."""
+        if item.since is None:
+            return f"{item.name} [{item.id}]"
+        return self.w("named_since", name=item.name, year=item.since[:4])
 
     def name(self, id_: str) -> str:
         """An actor's name, or the network's when it has no table here."""

@@ -47,7 +47,8 @@ def plain_part(part: Part, lang: str) -> Iterator[str]:
         grid = part.full()
         for row in grid.rows:
             cells = [(line(t), _shown(cell)) for t, cell in zip(grid.columns, row, strict=True)]
-            told = (f"{title}{colon}{text}" if title else text for title, text in cells if text)
+            signs = {title: " " if title.endswith("?") else colon for title, _ in cells}
+            told = (f"{title}{signs[title]}{text}" if title else text for title, text in cells if text)
             yield template("calendar.semicolon", lang).join(told)
     elif isinstance(part, Code):
         yield line(part.text) + colon + line(part.link)
