@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import itertools
 import json
 import os
@@ -1117,6 +1118,22 @@ def test_everyday_words_are_understood_by_flags_as_in_files(cep):
         if found != expected:
             faults.append(f"{line}: {found or said.err}")
     assert not faults
+
+
+def test_an_interview_takes_all_that_a_word_says(cep, monkeypatch):
+    """« CDI » is a situation and a contract: the contract is not asked, the numbers go on, and a step back asks it."""
+    start, shown = "24 CDI non non", {}
+    for name, lines in {"on": f"{start} non aucun non", "back": f"{start} < CDD aucun non"}.items():
+        data = "\n".join([*lines.split(), "", ""]).encode()
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
+        shown[name] = cep("ask --no-config --commune Gap").err
+    on = [line for line in shown["on"].split("\n") if line[:1].isdigit()]
+    assert not [line for line in on if "contrat" in line]
+    assert [line[:2] for line in on[:-1]] == [f"{n}." for n in range(1, len(on))]
+    assert on[-1].startswith(f"{len(on) - 1} questions posées")
+    assert "--contrat cdi" in shown["on"]
+    assert "Quel est son contrat de travail" in shown["back"]
+    assert "--contrat cdd" in shown["back"]
 
 
 def test_explain_knows_the_words_of_a_counsellor(cep):

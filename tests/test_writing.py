@@ -25,7 +25,7 @@ from cep_route.__main__ import run
 from cep_route.files import write
 from cep_route.files.write import Outputs
 from cep_route.intake.reader import inspect_rows
-from cep_route.intake.writer import Dialect, Rejects, WrittenRow, defused, restored
+from cep_route.intake.writer import Dialect, Rejects, defused, restored
 
 CEP = [sys.executable, "-m", "cep_route"]
 # an ordinary user may have no cache folder: without one each run would compile the rules anew
@@ -96,8 +96,8 @@ def test_our_words_fit_the_letters_of_the_file():
 
 def test_a_reject_is_one_quoted_cell_that_starts_no_formula():
     kept = io.BytesIO()
-    rejects = Rejects(LATIN)
-    rejects.goes_to(lambda: kept, "a;b\r\n", 1, written=WrittenRow(";", "utf-8", False, "\r\n"), now=False)
+    told = Dialect(delimiter=";", quote='"', newline="\r\n", codec="utf-8", mark=b"")
+    rejects = Rejects(LATIN, lambda: kept, header="a;b\r\n", line=1, written=told)
     assert kept.getvalue() == b""
     rejects.add(7, "nom", "CEP432", "raison", '=cmd;"x\r\n')
     rejects.add(8, "", "CEP435", "raison", "a\udce9\0b")

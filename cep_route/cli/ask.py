@@ -89,6 +89,8 @@ class Dialogue:
         self.on, known = start.on, start.profile
         self.commune, self.needs = known.commune, tuple(known.needs)
         self.birth: str | None = None
+        self._kept: dict[str, Any] = {}  # what is known of questions to come
+        self._spared: set[str] = set()  # those that needed no asking
         self._territory = territory
         self._asks_home, self._asks_needs = known.commune is None, not known.needs
 
@@ -99,7 +101,7 @@ class Dialogue:
             self._ask_home()
         while not self.asking.ended:
             if (question := self.talk.question) is not None:
-                self._put(question)
+                self._answer(question)
             elif not self._asks_needs or self._ask_needs():
                 break
         return bool(self.talk.answers or self.commune) or self.talk.question is None
@@ -161,17 +163,13 @@ class Dialogue:
             self._ask_home()
         if wanted not in dict(options):
             return
-        kept: dict[str, Any] = {}
-        while wanted not in kept:
-            kept |= self.talk.answers[-1:]
+        self._kept = {}
+        while wanted not in self._kept:
+            self._kept |= self.talk.answers[-1:]
             self.talk = self.talk.back()
-        del kept[wanted]
+        del self._kept[wanted]
         while not self.asking.ended and (question := self.talk.question) is not None:
-            old = kept.pop(question.fact, question)
-            if old is question or not (old is None or self.talk.possible(old)):
-                self._put(question)
-            else:
-                self.talk = self.talk.tell(old)
+            self._answer(question)
 
     def _labelled(self, name: str, value: Any) -> str:
         """A fact and what was answered of it."""
@@ -191,18 +189,19 @@ class Dialogue:
                 words.append(f"--{flag} {typed_word(fact, value, self.lang) if fact.values else value}")
         words += [f"--commune {self.commune}"] if self.commune else []
         words += [f"--{template('ask.need_flag', self.lang)} {need}" for need in self.needs]
-        asked, spared = (
-            plural(f"ask.{name}", n, self.lang)
-            for name, n in (("asked", self.talk.asked), ("spared", self.talk.spared))
-        )
-        note(
-            say("ask.end", self.lang, asked=asked, spared=spared, words=" ".join(words))
-        )  # there to be copied
+        spared = self.talk.spared + self.talk.asked - self._asked()
+        told = {"asked": plural("ask.asked", self._asked(), self.lang)}
+        told |= {"spared": plural("ask.spared", spared, self.lang), "words": " ".join(words)}
+        note(say("ask.end", self.lang, **told))  # there to be copied
 
     # -- saying and hearing ---------------------------------------------------------------------------------------------
 
     def _read(self, facts: dict[str, Any], **more: Any) -> tuple[Visit | None, list[Finding]]:
         return self.router.read(facts, on=self.on, territory=self._territory, by_hand=True, **more)
+
+    def _asked(self) -> int:
+        """How many questions were put."""
+        return sum(name not in self._spared for name, _ in self.talk.answers)
 
     def _tell(self, name: str, **values: str) -> None:
         self.asking.say(say(f"ask.{name}", self.lang, **values))
@@ -236,10 +235,20 @@ class Dialogue:
 
     # -- the facts ------------------------------------------------------------------------------------------------------
 
+    def _answer(self, question: Question) -> None:
+        """Answer a question by what is known of it, else put it."""
+        old = self._kept.pop(question.fact, question)
+        if old is question or not (old is None or self.talk.possible(old)):
+            self._put(question)
+        else:
+            self.talk = self.talk.tell(old)
+            self._spared.add(question.fact)
+
     def _put(self, question: Question) -> None:
         """Ask one fact and hear one answer: an option, its number or the beginning of its words, an age, a birth date, `?`, `<` or `h`."""
         fact = self.law.facts[question.fact]
-        asked = f"{self.talk.asked + 1}. {fact.question[self.lang]}"
+        self._spared.discard(question.fact)
+        asked = f"{self._asked() + 1}. {fact.question[self.lang]}"
         options = [(value, fact.labels[value][self.lang]) for value in question.values]
         if options:
             text = self.asking.choose(asked, options, back=bool(self.talk.answers), help_=bool(fact.help))
@@ -251,7 +260,7 @@ class Dialogue:
         if text in _BACK:
             if not self.talk.answers and self._asks_home:
                 self._ask_home()
-            self.talk = self.talk.back()
+            self.talk, self._kept = self.talk.back(), {}
         elif text in _UNKNOWN:
             self.talk = self.talk.tell(None)
         elif text in _HELP:
@@ -269,8 +278,9 @@ class Dialogue:
         begun: list[str] = []
         if labels:
             read, _ = self._read({name: text})
-            if value := read and read.profile.facts.get(name):
-                return value
+            if read and name in read.profile.facts:
+                self._kept |= {n: v for n, v in read.profile.facts.items() if n != name}
+                return read.profile.facts[name]
             begun = [value for value, label in labels.items() if _begins(text, label)]
             if len(begun) == 1:
                 return begun[0]

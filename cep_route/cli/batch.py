@@ -35,7 +35,6 @@ from cep_route.intake.writer import (
     Passage,
     Rejects,
     Sink,
-    WrittenRow,
     restored_row,
     standard_output,
 )
@@ -292,7 +291,7 @@ class _Run:
 
     def _rejects(self, source: Reading, dialect: Dialect) -> Rejects:
         """The rejects of the run, which are opened when there is a first one; at once where those of an earlier run would be taken for them."""
-        rejects, name = Rejects(dialect), self.rejects_name
+        name = self.rejects_name
 
         def opened() -> BinaryIO:
             if name is None:
@@ -301,13 +300,11 @@ class _Run:
             return self.outputs.open(name)
 
         own = self._own(source) if source.plain else dialect
-        rejects.goes_to(
-            opened,
-            source.heading.raw if source.plain else own.delimiter.join(map(own.cell, source.header)),
-            source.origin(source.heading.line),
-            written=WrittenRow(own.delimiter, own.codec, bool(own.mark), own.newline),
-            now=self.order.rejects is not None or (name is not None and os.path.lexists(name)),
-        )
+        header = source.heading.raw if source.plain else own.delimiter.join(map(own.cell, source.header))
+        line_ = source.origin(source.heading.line)
+        rejects = Rejects(dialect, opened, header=header, line=line_, written=own)
+        if self.order.rejects is not None or (name is not None and os.path.lexists(name)):
+            rejects.begin()
         return rejects
 
     def _dialect(self, source: Reading) -> Dialect:

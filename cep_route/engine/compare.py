@@ -7,8 +7,9 @@ the same number. That holds inside one `Space` and nowhere else: its table has o
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from math import prod
 from operator import and_, or_
 
@@ -17,7 +18,7 @@ from msgspec.structs import replace
 
 from cep_route.engine.compile import box_of, days, opened, sent_to
 from cep_route.engine.decide import Box, Classes, cut, ones, outcome
-from cep_route.engine.diagram import Known
+from cep_route.engine.diagram import Known, kept
 from cep_route.model.law import (
     BEGINNING,
     FOREVER,
@@ -71,7 +72,6 @@ class Space:
         self.cut = cut({DAY: day, **law.facts}, [*boxes.values()], self._walls, (DAY, *law.questions))
         self.diagrams, self.possible = self.cut.diagrams, self.cut.possible
         self._codes, self._bodies = opened(self.cards), sent_to(self.cards)
-        self._outcomes: dict[int, Outcome] = {}
         self._free = prod(len(f.domain) for n, f in law.facts.items() if n not in self.cut.place)
 
     def dated(self, card: RuleCard) -> dict[str, tuple[Value, ...]]:
@@ -114,14 +114,13 @@ class Space:
     def speaking(self) -> int:
         """The diagram of the rules of the law that speak: bit 0 of a leaf for somebody possible, bit i + 1 for rule i."""
         nowhere: Known = {0: ()}  # a note decides nothing
-        boxes = [self._levels(c) if c.opens else nowhere for c in self.cards]
+        boxes = [self._levels(card) if card.opens else nowhere for card in self.cards]
         return self.diagrams.split(boxes, [self.cut.classes_of(wall) for wall in self._walls])
 
+    @kept
     def outcome(self, leaf: int) -> Outcome:
         """What the rules of such a leaf say together."""
-        if leaf not in self._outcomes:
-            self._outcomes[leaf] = self.told(self.spoken(leaf))
-        return self._outcomes[leaf]
+        return self.told(self.spoken(leaf))
 
     def spoken(self, leaf: int) -> list[RuleCard]:
         """The rules of a leaf."""
@@ -213,25 +212,24 @@ class Space:
     def moved(self, edit: Edit, among: tuple[Known, int] | None = None) -> Iterator[Outcome]:
         """The new answers of those of some persons who get another one."""
         for leaf, then in self.touched(edit, among):
-            told = self.after(edit, then)
-            if told != self.outcome(leaf):
-                yield told
+            if self._changes(edit, leaf ^ then, leaf):
+                yield self.after(edit, then)
+
+    def _changes(self, edit: Edit, bits: int, leaf: int) -> bool:
+        return self.after(edit, leaf ^ bits) != self.outcome(leaf)
 
     def someone(self, edit: Edit, known: Known) -> Classes | None:
         """Somebody as known (levels) who gets another answer, told by the fewest facts."""
         diagrams, (_, root) = self.diagrams, self.among(known)
         found: list[dict[int, int]] = []
         for box, bits in edit.regions:
-            if _meet(box, known):
-
-                def wanted(leaf: int, bits: int = bits) -> bool:
-                    return self.after(edit, leaf ^ bits) != self.outcome(leaf)
-
-                path = diagrams.shortest(diagrams.project(diagrams.restrict(root, box), wanted), bool)
-                among = {
-                    n: next(i for i in ids if i in known.get(n, ids)) for n, ids in {**known, **box}.items()
-                }
-                found += [] if path is None else [among | path]
+            inside = diagrams.restrict(root, box) if _meet(box, known) else diagrams.nobody
+            changed = diagrams.project(inside, partial(self._changes, edit, bits))
+            path = diagrams.shortest(changed, bool)
+            if path is not None:
+                both = {**known, **box}
+                first = {n: next(i for i in ids if i in known.get(n, ids)) for n, ids in both.items()}
+                found.append(first | path)
         return self.cut.told(min(found, key=len)) if found else None
 
     # -- persons --------------------------------------------------------------------------------------------------------
@@ -257,14 +255,9 @@ class Space:
         self, known: Mapping[str, int] | Mapping[str, tuple[int, ...]]
     ) -> dict[str, tuple[Value, ...]]:
         """Classes as values, in the order of the facts."""
-        found = {}
-        for name in self.law.facts:
-            if name in known:
-                ids = known[name]
-                found[name] = tuple(
-                    v for i in ((ids,) if isinstance(ids, int) else ids) for v in self.cut.members[name][i]
-                )
-        return found
+        many = {n: ids if isinstance(ids, tuple) else (ids,) for n, ids in known.items()}
+        members = self.cut.members
+        return {n: tuple(v for i in many[n] for v in members[n][i]) for n in self.law.facts if n in many}
 
 
 def _meet(box: Known, known: Known) -> bool:
@@ -297,6 +290,9 @@ def joined(boxes: Iterable[Mapping[str, tuple[int, ...]]]) -> list[Wide]:
 
 
 # -- two laws -------------------------------------------------------------------------------------------------------------
+
+
+KINDS = ("gained", "lost", "replaced", "reordered", "see")  # of change
 
 
 class Move(Struct, frozen=True, kw_only=True):
@@ -375,11 +371,10 @@ def compare(law_a: Law, on_a: str, law_b: Law, on_b: str) -> Comparison:
     counted = space.diagrams.count(changed)
     every = (_move(sides, leaf, counted[leaf]) for leaf in leaves)
     moves = tuple(sorted(every, key=lambda m: (-m.persons, str(m.witness))))
-    by_rule: dict[str, int] = {}
+    by_rule: Counter[str] = Counter()
     for i in ones(sides.mask_a ^ sides.mask_b):
-        kinds = space.kinds(space.diagrams.within(changed, space.box(space.cards[i])))
-        if kinds:
-            by_rule[space.cards[i].id] = by_rule.get(space.cards[i].id, 0) + kinds
+        by_rule[space.cards[i].id] += space.kinds(space.diagrams.within(changed, space.box(space.cards[i])))
+    by_kind = {kind: [move for move in moves if move.kind == kind] for kind in KINDS}
     persons = space.persons(sides.root)
     return Comparison(
         kinds=space.kinds(sides.root),
@@ -387,30 +382,26 @@ def compare(law_a: Law, on_a: str, law_b: Law, on_b: str) -> Comparison:
         changed_kinds=space.kinds(changed),
         changed_persons=space.persons(changed),
         tally={
-            kind: (
-                sum(m.kinds for m in moves if m.kind == kind),
-                sum(m.persons for m in moves if m.kind == kind),
-            )
-            for kind in ("gained", "lost", "replaced", "reordered", "see")
+            kind: (sum(m.kinds for m in those), sum(m.persons for m in those))
+            for kind, those in by_kind.items()
         },
         by_operator=_by_operator(moves),
-        by_rule=dict(sorted(by_rule.items(), key=lambda pair: (-pair[1], pair[0]))),
+        by_rule=dict(sorted((+by_rule).items(), key=lambda pair: (-pair[1], pair[0]))),
         moves=moves,
         only_a=sides.totals[0] - persons,
         only_b=sides.totals[1] - persons,
     )
 
 
-def _by_operator(moves: Iterable[Move]) -> dict[str, tuple[int, int]]:
-    found: dict[str, tuple[int, int]] = {}
-    for move in moves:
-        for code in (*move.gained, *move.lost):
-            plus, minus = found.get(code, (0, 0))
-            found[code] = (
-                plus + move.kinds * (code in move.gained),
-                minus + move.kinds * (code in move.lost),
-            )
-    return dict(sorted(found.items()))
+def _by_operator(moves: Sequence[Move]) -> dict[str, tuple[int, int]]:
+    codes = sorted({code for move in moves for code in (*move.gained, *move.lost)})
+    return {
+        code: (
+            sum(m.kinds for m in moves if code in m.gained),
+            sum(m.kinds for m in moves if code in m.lost),
+        )
+        for code in codes
+    }
 
 
 def _move(sides: Sides, leaf: int, kinds: int) -> Move:

@@ -7,10 +7,11 @@ of values. It never sees a name, a place or a language, and nothing else compare
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
 from itertools import combinations
 from operator import and_
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -20,6 +21,7 @@ from cep_route.model.law import Constraint, Fact, Outcome, RuleCard, Segment, Va
 
 Box = Mapping[str, Sequence[Value]]
 Classes = dict[str, int]  # fact -> class of values
+Key = TypeVar("Key", bound=Hashable)
 
 
 class Held(Struct, frozen=True, kw_only=True):
@@ -217,7 +219,6 @@ class Table(Partition):
         self.taken: dict[Hashable, dict[str, str]] = {}
         self._outcomes = segment.outcomes
         self.cards = tuple(rules[i] for i in segment.bits)
-        self._firsts = tuple({frozenset(o.first): o.first for o in segment.outcomes}.values())
 
     def outcomes(self, known: Mapping[str, int]) -> list[Outcome]:
         """Every outcome the known facts allow, once; none when nobody can be so."""
@@ -234,12 +235,19 @@ class Table(Partition):
     def _at(self, leaves: Iterable[int]) -> list[Outcome]:
         return [self._outcomes[leaf.bit_length() - 1] for leaf in sorted(leaves)]
 
+    def apart(self, key: Callable[[Outcome], Key]) -> tuple[int, list[Key]]:
+        """The diagram of outcomes as a key tells them apart, one bit of its leaves each; and the keys, in the order of the bits."""
+        found: dict[Key, int] = {}
+
+        def bit(leaf: int) -> int:
+            return 1 << found.setdefault(key(self._outcomes[leaf.bit_length() - 1]), len(found))
+
+        return self.diagrams.project(self.root, bit), list(found)
+
     @cached_property
-    def _who_first(self) -> int:
-        """The diagram of who comes first alone, a leaf for each of `_firsts`: far smaller than that of outcomes."""
-        place = {frozenset(first): i for i, first in enumerate(self._firsts)}
-        leaves = [1 << place[frozenset(o.first)] for o in self._outcomes]
-        return self.diagrams.project(self.root, lambda leaf: leaves[leaf.bit_length() - 1])
+    def _who_first(self) -> tuple[int, list[tuple[str, ...]]]:
+        """Who comes first alone: far smaller than the diagram of outcomes."""
+        return self.apart(lambda outcome: outcome.first)
 
     def moved(
         self, known: Classes, told: Sequence[str], most: int
@@ -247,21 +255,20 @@ class Table(Partition):
         """The smallest changes of told facts, at most `most` together, with which somebody else comes first than for all who are as
         known, and who may come first with them: the fewest first, then in the order of `told`.
         """
-        order = {self.place[name]: rank for rank, name in enumerate(told)}
-        base = {self.place[name]: i for name, i in known.items()}
-        near = self.diagrams.nearest(self._who_first, base, order, most)
-        moves = [sorted((order[level], i) for level, i in move) for move in near]
-        for move in sorted(moves, key=lambda move: (len(move), [rank for rank, _ in move], move)):
-            moved = {told[rank]: i for rank, i in move}
-            leaves = self.diagrams.walk(self._who_first, self.at(known | moved))
-            yield moved, [self._firsts[leaf.bit_length() - 1] for leaf in sorted(leaves)]
+        rank = {self.place[name]: n for n, name in enumerate(told)}
+        at, (root, firsts) = self.at(known), self._who_first
+        near = self.diagrams.nearest(root, {level: i for level, (i,) in at.items()}, rank, most)
+        moves = [sorted(move, key=lambda pair: rank[pair[0]]) for move in near]
+        for move in sorted(moves, key=lambda m: (len(m), [rank[level] for level, _ in m], [i for _, i in m])):
+            leaves = self.diagrams.walk(root, at | {level: (i,) for level, i in move})
+            yield self.told(dict(move)), [firsts[leaf.bit_length() - 1] for leaf in leaves]
 
     def split(self, root: int, name: str) -> Iterator[tuple[tuple[Value, ...], list[Outcome]]]:
         """The classes of a fact that somebody under a root may have, and the outcomes with each."""
         leaves = self.diagrams.by_value(root, self.place[name])
         for members, group in zip(self.members[name], leaves, strict=True):
             if group:
-                yield members, [self._outcomes[leaf.bit_length() - 1] for leaf in sorted(group)]
+                yield members, self._at(group)
 
     def implied(self, known: Classes) -> Classes:
         """`known`, with each fact that can have one class of values only."""

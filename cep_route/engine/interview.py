@@ -32,20 +32,12 @@ class Questions:
         self.law = law
         self.table = Table(law.segment(on), law.rules)
         self.diagrams = self.table.diagrams
-        numbers: dict[tuple[tuple[str, ...], ...], int] = {}
-        outcomes = law.segment(on).outcomes
-
-        def answer(leaf: int) -> int:
-            outcome = outcomes[leaf.bit_length() - 1]
-            return 1 << numbers.setdefault((outcome.first, outcome.eligible, outcome.see), len(numbers))
-
-        self.root = self.diagrams.project(self.table.root, answer)
-        levels = self.table.segment.levels
-        self.order = [level for level, name in enumerate(levels) if not law.facts[name].places]
+        self.root, _ = self.table.apart(lambda outcome: (outcome.first, outcome.eligible, outcome.see))
+        self.order = [level for level, name in enumerate(self.table.levels) if not law.facts[name].places]
 
     def restricted(self, known: Mapping[str, int]) -> int:
         """The diagram of those who are as known."""
-        return self.diagrams.restrict(self.root, {self.table.place[n]: (i,) for n, i in known.items()})
+        return self.diagrams.restrict(self.root, self.table.at(known))
 
     def decided(self, root: int) -> bool:
         """Has everybody under a root one answer?"""
@@ -97,6 +89,7 @@ class Interview:
         self.contradiction = self._root == questions.diagrams.nobody
         declined = [table.place[n] for n, v in answers if v is None and n in table.place]
         self._next = None if self.contradiction else questions.next(self._root, declined)
+        self._asked = "" if self._next is None else table.levels[self._next]
 
     @property
     def decided(self) -> bool:
@@ -104,30 +97,26 @@ class Interview:
         return self._questions.decided(self._root) and not self.contradiction
 
     @property
-    def _asked(self) -> str | None:
-        return None if self._next is None else self._questions.table.segment.levels[self._next]
-
-    @property
     def question(self) -> Question | None:
         """The next question; none when the answer is known, or when all that could change it was declined."""
-        name = self._asked
-        if name is None or self._next is None:
+        if self._next is None:
             return None
-        members = self._questions.table.members[name]
-        classes = [written(members[i]) for i, _ in self._questions.choices(self._root, self._next)]
-        return Question(fact=name, values=self._questions.law.facts[name].values, classes=tuple(classes))
+        members = self._questions.table.members[self._asked]
+        classes = tuple(written(members[i]) for i, _ in self._questions.choices(self._root, self._next))
+        return Question(
+            fact=self._asked, values=self._questions.law.facts[self._asked].values, classes=classes
+        )
 
     def tell(self, value: Value | None) -> Interview:
         """The interview after an answer to its question; `None` is "?". The value must be one of the fact."""
-        name = self._asked
-        if name is None:
+        if self._next is None:
             raise ValueError("there is no question to answer")
-        return Interview(self._questions, self.told, (*self.answers, (name, value)))
+        return Interview(self._questions, self.told, (*self.answers, (self._asked, value)))
 
     def possible(self, value: Value) -> bool:
         """May the question have this answer, given what was told?"""
-        name = self._asked
-        return name is not None and not Interview(self._questions, {**self.facts, name: value}).contradiction
+        told = {**self.facts, self._asked: value}
+        return self._next is not None and not Interview(self._questions, told).contradiction
 
     def back(self) -> Interview:
         """The interview before the last answer; the first one stays."""

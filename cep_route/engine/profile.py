@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Finding, Profile
-from cep_route.model.law import Constraint, Law
+from cep_route.model.law import Constraint, Fact, Law
 from cep_route.model.profile import age_on
 from cep_route.model.territory import Territory
 from cep_route.text import near
@@ -38,26 +39,27 @@ def read_facts(
         if fact is None:
             known = [*law.facts, *(f.flag for f in law.facts.values() if f.flag)]
             findings.append(Finding(code="CEP502", values={"fact": word} | near(word, known)))
+            continue
+        own = text if text in fact.values else None
+        value = read_age(text) if fact.kind == "years" else own or read_value(name, text)
+        if value is not None:
+            facts[name] = value
         elif fact.kind == "years":
-            age = read_age(text)
-            if age is None:
-                findings.append(Finding(code="CEP503", values={"value": text}))
-            else:
-                facts[name] = age
+            findings.append(Finding(code="CEP503", values={"value": text}))
         else:
-            value = text if text in fact.values else read_value(name, text)
-            if value is None:
-                from cep_route.spelling import typed_word
-
-                expected = ", ".join(typed_word(fact, v, "fr") for v in fact.values)
-                said = [word for label in fact.labels.values() for word in label.values()]
-                values = {"fact": name, "value": text, "expected": expected}
-                values |= {"expected_en": ", ".join(fact.values)} | near(text, [*fact.values, *said])
-                values |= {f"fact_{lang}": label for lang, label in fact.label.items()}
-                findings.append(Finding(code="CEP501", values=values))
-            else:
-                facts[name] = value
+            findings.append(_unread(fact, text))
     return facts, findings
+
+
+def _unread(fact: Fact, text: str) -> Finding:
+    """CEP501: a word that is no value of the fact, with the values it has."""
+    from cep_route.spelling import typed_word
+
+    expected = ", ".join(typed_word(fact, value, "fr") for value in fact.values)
+    values = {"fact": fact.name, "value": text, "expected": expected, "expected_en": ", ".join(fact.values)}
+    said = [word for label in fact.labels.values() for word in label.values()]
+    labels = {f"fact_{lang}": label for lang, label in fact.label.items()}
+    return Finding(code="CEP501", values=values | near(text, [*fact.values, *said]) | labels)
 
 
 def fact_name(word: str, law: Law) -> str:
@@ -87,15 +89,10 @@ def read_date(text: str) -> str | None:
     year, month, day = parts
     if len(year) != 4 or len(month) > 2 or len(day) > 2:
         return None
-    return _existing(int(year), int(month), int(day))
-
-
-def _existing(year: int, month: int, day: int) -> str | None:
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    lengths = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-    if not (1 <= month <= 12 and year >= 1 and 1 <= day <= lengths[month - 1]):
+    try:
+        return date(int(year), int(month), int(day)).isoformat()
+    except ValueError:  # no such day
         return None
-    return f"{year:04d}-{month:02d}-{day:02d}"
 
 
 def read_mode(text: str) -> tuple[str | None, list[Finding]]:
@@ -114,11 +111,9 @@ def read_hour(text: str) -> tuple[str | None, list[Finding]]:
     """`9:05`, `09h05`, `9h` -> `09:05`; an hour that exists."""
     if not text.strip():
         return None, []
-    hour, colon, minute = text.strip().lower().replace("h", ":").partition(":")
-    minute = minute if minute or not colon else "00"
-    good = all(p.isascii() and p.isdigit() and len(p) <= 2 for p in (hour, minute)) and len(minute) == 2
-    if good and int(hour) < 24 and int(minute) < 60:
-        return f"{int(hour):02d}:{minute}", []
+    found = re.fullmatch(r"([01]?[0-9]|2[0-3])[h:]([0-5][0-9])?", text.strip().lower())
+    if found:
+        return f"{int(found[1]):02d}:{found[2] or '00'}", []
     values = {"value": text, "option": "--at", "expected": "10:30, 9h, now", "command": "route"}
     values |= {"option_fr": "--a", "expected_fr": "10:30, 9h, maintenant"}
     return None, [Finding(code="CEP527", values=values)]
@@ -156,46 +151,38 @@ def read_months(
     """`12-3:status=employee,contract=seasonal`, or the pair it stands for -> ((12, 1, 2, 3), {...})."""
     found = []
     findings: list[Finding] = []
-    for text in stretches:
-        if not isinstance(text, str):
-            months = tuple(text[0])
-            if not months or not all(month in range(1, 13) for month in months):
-                findings.append(Finding(code="CEP508", values={"value": " ".join(map(str, months))[:40]}))
-                continue
-            facts, faults = read_facts(text[1], law, read_value)
-            findings += faults
-            found.append((months, facts))
+    for told in stretches:
+        months, words = _stretch(told) if isinstance(told, str) else (tuple(told[0]), told[1])
+        if not months or not all(month in range(1, 13) for month in months):
+            shown = told if isinstance(told, str) else " ".join(map(str, months))[:40]
+            findings.append(Finding(code="CEP508", values={"value": shown}))
             continue
-        span, colon, pairs = text.partition(":")
-        months = _months(span)
-        told = dict(pair.partition("=")[::2] for pair in pairs.split(",") if "=" in pair)
-        if not months or not colon or not told or len(told) != len(pairs.split(",")):
-            findings.append(Finding(code="CEP508", values={"value": text}))
-            continue
-        facts, faults = read_facts({k.strip(): v for k, v in told.items()}, law, read_value)
+        facts, faults = read_facts(words, law, read_value)
         findings += faults
         found.append((months, facts))
     return tuple(found), findings
 
 
-def _months(span: str) -> tuple[int, ...]:
+def _stretch(text: str) -> tuple[tuple[int, ...], dict[str, str]]:
+    """`12-3:status=employee` -> (12, 1, 2, 3) and what is told of them; no month when it cannot be read."""
+    span, _, pairs = text.partition(":")
     low, dash, high = span.strip().partition("-")
-    first, last = read_age(low), read_age(high if dash else low)
-    if not first or not last or first > 12 or last > 12:
-        return ()
-    return tuple(range(first, last + 1)) if first <= last else (*range(first, 13), *range(1, last + 1))
+    first, last = read_age(low) or 0, read_age(high if dash else low) or 0
+    told = dict(pair.partition("=")[::2] for pair in pairs.split(",") if "=" in pair)
+    if not (1 <= first <= 12 and 1 <= last <= 12) or len(told) != len(pairs.split(",")):
+        return (), {}
+    months = range(first, last + 1) if first <= last else (*range(first, 13), *range(1, last + 1))
+    return tuple(months), {name.strip(): value for name, value in told.items()}
 
 
 def contradictions(profile: Profile, judge: Judge, on: str) -> list[Finding]:
     """Facts that cannot be true together, both named; and an age that the birth date belies."""
     facts = judge.facts(profile, on)
+    broken = [(card, "error") for card in judge.contradictions(facts, on)]
+    broken += [(card, "warning") for card in judge.doubts(facts)]
     found = [
-        Finding(code="CEP506", values=_pair(card, facts) | {"constraint": card.id})
-        for card in judge.contradictions(facts, on)
-    ]
-    found += [
-        Finding(code="CEP506", values=_pair(card, facts) | {"constraint": card.id}, severity="warning")
-        for card in judge.doubts(facts)
+        Finding(code="CEP506", values=_pair(card, facts) | {"constraint": card.id}, severity=severity)
+        for card, severity in broken
     ]
     told = profile.facts.get("age")
     if profile.birth_date and told is not None and told != facts["age"]:

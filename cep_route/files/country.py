@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from msgspec import convert
+from msgspec.structs import asdict
 
 from cep_route.directory.desks import EMBEDDED, Correction, Desks, NotDesksError
 from cep_route.files.homes import user_folder
@@ -15,7 +16,7 @@ from cep_route.files.write import write_text
 from cep_route.model.answer import Finding, Place
 
 NAME = "desks.sqlite"
-_KEYS = Correction.__struct_fields__
+_HEAD = "# Corrections de bureaux par cep-route territory fix : datées, signées, relues à chaque réponse.\n\n"
 
 
 def data_path() -> str:
@@ -74,20 +75,9 @@ def keep_correction(desks: str, correction: Correction) -> Finding | None:
     kept = read_corrections(path)
     if isinstance(kept, Finding):
         return kept
-    document = tomlkit.document()
-    document.add(
-        tomlkit.comment(
-            "Corrections de bureaux par cep-route territory fix : datées, signées, relues à chaque réponse."
-        )
-    )
-    tables = tomlkit.aot()
-    for one in {**kept, correction.sheet: correction}.values():
-        table = tomlkit.table()
-        for key in _KEYS:
-            value = getattr(one, key)
-            if value not in (None, False):
-                table.add(key, value)
-        tables.append(table)
-    document.add("corrections", tables)
+    told = [
+        {key: value for key, value in asdict(one).items() if value not in (None, False)}
+        for one in {**kept, correction.sheet: correction}.values()
+    ]
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    return write_text(path, tomlkit.dumps(document), force=True)
+    return write_text(path, _HEAD + tomlkit.dumps({"corrections": told}), force=True)

@@ -128,8 +128,6 @@ _SHAPES = {
     "string_too_long": "CEP010",
     "greater_than_equal": "CEP017",
     "less_than_equal": "CEP017",
-    "greater_than": "CEP017",
-    "less_than": "CEP017",
 }
 
 
@@ -148,25 +146,15 @@ def _shape_finding(fault: Any, document: Document, model: type[BaseModel]) -> Fi
         expected = re.findall(r"[^' ,]+", re.sub(r"\bor\b", "", str(context.get("expected", ""))))
         shown = _shown(fault["input"])
         if shown in expected:  # "1" for 1: the word is right, its kind is not
-            code, kinds = "CEP006", ("number", "text")
-            values |= dict(
-                zip(
-                    ("expected", "found"),
-                    kinds if isinstance(fault["input"], str) else kinds[::-1],
-                    strict=True,
-                )
-            )
+            wanted, found = ("number", "text") if isinstance(fault["input"], str) else ("text", "number")
+            code, values = "CEP006", {**values, "expected": wanted, "found": found}
         else:
             values |= {"value": shown, "expected": ", ".join(expected)}
             near = nearest(shown, expected)
     elif code == "CEP008":
         values |= {"value": _shown(fault["input"])}
     elif code == "CEP017":
-        bounds = [
-            f"{sign} {context[word]}"
-            for word, sign in (("ge", "≥"), ("le", "≤"), ("gt", ">"), ("lt", "<"))
-            if word in context
-        ]
+        bounds = [f"{sign} {context[word]}" for word, sign in (("ge", "≥"), ("le", "≤")) if word in context]
         values |= {"value": _shown(fault["input"]), "bound": " ".join(bounds)}
     elif code == "CEP010":
         values |= {"most": str(context.get("max_length", ""))}

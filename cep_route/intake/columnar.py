@@ -67,15 +67,13 @@ class _LineBlock:
     clean: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.UInt32))
     odd: list[int] = field(default_factory=list)
     coded: Coded = field(default_factory=dict)
-    _bytes: list[bytes] | None = None
+    _texts: list[str] | None = None
 
-    def texts(self, decoded: Callable[[bytes], list[str]], start: int, stop: int) -> list[str]:
-        """Some physical lines as text, ends included."""
-        if self.overlong is not None:
-            return [*[self.overlong][start:stop]]
-        if self._bytes is None:
-            self._bytes = self.raw.splitlines(keepends=True)
-        return decoded(b"".join(self._bytes[start:stop]))
+    def texts(self, decoded: Callable[[bytes], list[str]]) -> list[str]:
+        """Its physical lines as text, ends included."""
+        if self._texts is None:
+            self._texts = decoded(self.raw) if self.overlong is None else [self.overlong]
+        return self._texts
 
 
 class _Sight:
@@ -213,6 +211,7 @@ class ColumnarRun:
         self._sink = _GatheredRows(passage, encode)
         self._number = self._begun = self._reading.heading.next_line - 1  # the line last accounted for
         self._past: list[str] = []  # the last lines of the blocks before
+        self._queued: list[str] | None = None  # these, and the lines of the block in hand
         self._odd: list[Row | Reject] = []
         self._skip = 0  # lines of the next block that a record of this one took
         self._ahead: deque[tuple[_LineBlock, Future[None]]] = deque()
@@ -289,7 +288,7 @@ class ColumnarRun:
                 at = self._one(block, odd, gone) if odd < block.lines else odd
         self._pass_odd()
         self._skip += max(at - block.lines, 0)
-        self._past = self._before(block, block.lines)
+        self._past, self._queued = self._last(block), None
         self._put(block, answered, texts, gone)
 
     def _until_calm(self, block: _LineBlock, at: int, stop: int, gone: set[int]) -> int:
@@ -301,10 +300,8 @@ class ColumnarRun:
     def _one(self, block: _LineBlock, at: int, gone: set[int]) -> int:
         """One record from line `at` by the plain reader; the line after it."""
         source, number = self.rows.source, block.first + at - 1
-        past = self._before(block, at)
-        source.lines, source.at = [*past, *block.texts(self._lines.texts, at, at + 1)], len(past)
-        source.number = number
-        source.chunks = self._following(block, at + 1)
+        source.lines, source.at = self._queue(block), len(self._past) + at
+        source.number, source.chunks = number, self._following()
         item = self.rows.step()
         if item is not None:
             self._odd.append(item)
@@ -314,29 +311,31 @@ class ColumnarRun:
         gone.update(range(at, min(after, block.lines)))
         return after
 
-    def _before(self, block: _LineBlock, at: int) -> list[str]:
-        """The physical lines before line `at`, as many as a record may be judged by."""
-        own = block.texts(self._lines.texts, max(at - CONTEXT, 0), at) if at else []
-        return (self._past + own)[-CONTEXT:]
+    def _queue(self, block: _LineBlock) -> list[str]:
+        """The physical lines of the block in hand, after those by which its first records may be judged."""
+        if self._queued is None:
+            self._queued = [*self._past, *block.texts(self._lines.texts)]
+        return self._queued
+
+    def _last(self, block: _LineBlock) -> list[str]:
+        """The last lines of the block in hand, by which the first records of the next one may be judged."""
+        if self._queued is None and not block.odd:
+            tail = b"\n".join(block.raw.rsplit(b"\n", CONTEXT + 1)[-CONTEXT - 1 :])
+            return [*self._past, *self._lines.texts(tail)][-CONTEXT:]
+        return self._queue(block)[-CONTEXT:]
 
     def _cells(self, block: _LineBlock, row: int) -> list[str]:
         """The cells of a clean line."""
-        at = block.clean[row]
-        return self.rows.source.alone(block.texts(self._lines.texts, at, at + 1)[0]) or []
+        return self.rows.source.alone(self._queue(block)[len(self._past) + block.clean[row]]) or []
 
-    def _following(self, block: _LineBlock, at: int) -> Iterator[list[str]]:
-        """The physical lines from `at` on, a few, then more; into the next blocks if a record runs that far."""
-        some = 8
-        while at < block.lines:
-            yield block.texts(self._lines.texts, at, min(at + some, block.lines))
-            at, some = at + some, min(some * 8, 512)
+    def _following(self) -> Iterator[list[str]]:
+        """The physical lines of the next blocks, if a record runs that far."""
         for place in count():
             following = self._next(place)
             if following is None:
                 return
             self._ahead[place][1].result()
-            for start in range(0, following.lines, 512):
-                yield following.texts(self._lines.texts, start, min(start + 512, following.lines))
+            yield following.texts(self._lines.texts)
 
     def _refused(self, block: _LineBlock, answered: Answered[pl.Series]) -> _RejectedLines:
         """The clean lines that are refused."""

@@ -29,7 +29,7 @@ from cep_route.intake.workbook import (
     kind_of,
     open_book,
 )
-from cep_route.intake.writer import CUT, HEADER_CODE, REJECTS, WrittenRow, restored
+from cep_route.intake.writer import CUT, HEADER_CODE, REJECTS, Dialect, restored
 from cep_route.model.answer import Finding, Place
 from cep_route.spelling import answer_of, header_of, known_headers
 from cep_route.text import normalise
@@ -289,7 +289,7 @@ def _mended(path: str, encoding: str | None, limits: Limits | None) -> IntakeTab
             return _no_rejects(path)
         line_at, column_at, code_at, reason_at, raw_at = map(titles.index, REJECTS)
         text, starts, lines, broken, here = [], [], [], [], 1
-        written: WrittenRow | None = None
+        written: Dialect | None = None
         rows = reading.rows()
         rows.holds_lines = True
         for item in rows:
@@ -298,7 +298,7 @@ def _mended(path: str, encoding: str | None, limits: Limits | None) -> IntakeTab
                 return Finding(code="CEP558", values=reason, place=Place(file=path, line=item.line))
             number = item.cells[line_at].strip()
             if written is None:
-                written = WrittenRow.of(restored(item.cells[column_at]), item.cells[reason_at])
+                written = Dialect.of(restored(item.cells[column_at]), item.cells[reason_at])
                 if item.cells[code_at] != HEADER_CODE or len(written.delimiter) != 1:
                     return _no_rejects(path)
                 if encoding is None and path != "-" and reading.encoding == "cp1252" != written.codec:
@@ -318,7 +318,7 @@ def _mended(path: str, encoding: str | None, limits: Limits | None) -> IntakeTab
             return rows.failure
     if not text or written is None:
         return _no_rejects(path)
-    data, codec = written.encode("".join(text))
+    data, codec = written.whole("".join(text))
     notices: tuple[Finding, ...] = ()
     if codec != written.codec:
         values = {"file": path, "codec": written.codec}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO
 from itertools import islice
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, Protocol
 from unicodedata import normalize
 
 from msgspec import Struct
@@ -99,6 +99,34 @@ class Dialect(Struct, frozen=True, kw_only=True):
 
     def encode(self, text: str) -> bytes:
         return text.encode(self.codec)
+
+    def whole(self, text: str) -> tuple[bytes, str]:
+        """A whole file of that text, and its codec: UTF-8 when whoever mended it put letters there that the codec lacks."""
+        try:
+            return ("\ufeff" * bool(self.mark) + text).encode(self.codec), self.codec
+        except (UnicodeError, LookupError):
+            return text.encode(), "utf-8"
+
+    def told(self) -> tuple[str, str]:
+        """The delimiter, and all else that rejects keep, in words: `cp1252 CRLF`, `utf-8 BOM LF`."""
+        mark = "tab" if self.delimiter == "\t" else self.delimiter
+        return mark, " ".join((self.codec, *(("BOM",) if self.mark else ()), _NEWLINES[self.newline]))
+
+    @classmethod
+    def of(cls, mark: str, told: str) -> Dialect:
+        """What `told` said; UTF-8 and LF where a hand wrote something else."""
+        codec, *marks = told.split() or [""]
+        newline = next((end for end, name in _NEWLINES.items() if name in marks), "\n")
+        bom = b"\xef\xbb\xbf" if "BOM" in marks else b""
+        return cls(delimiter=sign(mark), quote='"', newline=newline, codec=codec, mark=bom)
+
+
+_NEWLINES = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
+
+
+def sign(told: str) -> str:
+    """The delimiter that is meant: itself, or the word for the one that no shell and no sheet writes easily."""
+    return "\t" if told in {"tab", "\\t"} else told
 
 
 class Sink(Protocol):
@@ -196,63 +224,27 @@ CUT = " [...]"  # after what is kept of a longer one: it is not routed until a h
 HEADER_CODE = "header"  # of the row that keeps the header of the file, and under `column` and `reason` how its lines are written
 
 
-def sign(told: str) -> str:
-    """The delimiter that is meant: itself, or the word for the one that no shell and no sheet writes easily."""
-    return "\t" if told in {"tab", "\\t"} else told
-
-
-class WrittenRow(NamedTuple):
-    """How the lines of a file are written: rejects that are mended come back so."""
-
-    delimiter: str
-    codec: str
-    mark: bool
-    newline: str
-
-    def told(self) -> tuple[str, str]:
-        """The delimiter, and all else in words: `cp1252 CRLF`, `utf-8 BOM LF`."""
-        mark = "tab" if self.delimiter == "\t" else self.delimiter
-        return mark, " ".join((self.codec, *(("BOM",) if self.mark else ()), _NEWLINES[self.newline]))
-
-    @classmethod
-    def of(cls, mark: str, told: str) -> WrittenRow:
-        """What `told` said; UTF-8 and LF where a hand wrote something else."""
-        codec, *marks = told.split() or [""]
-        newline = next((end for end, name in _NEWLINES.items() if name in marks), "\n")
-        return cls(sign(mark), codec, "BOM" in marks, newline)
-
-    def encode(self, text: str) -> tuple[bytes, str]:
-        """A whole file of that text, and its codec: UTF-8 when whoever mended it put letters there that the codec lacks."""
-        try:
-            return ("\ufeff" * self.mark + text).encode(self.codec), self.codec
-        except (UnicodeError, LookupError):
-            return text.encode(), "utf-8"
-
-
-_NEWLINES = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
-
-
 class Rejects:
-    """The lines that did not go through, each with where, why, and its own text, so that they can be mended and fed back."""
+    """The lines that did not go through, each with where, why, and its own text, so that they can be mended and fed back.
 
-    def __init__(self, dialect: Dialect) -> None:
-        self.dialect = dialect
-        self.count = 0
-        self.by_code: dict[str, int] = {}
-        self._file: BinaryIO | None = None
-        self._open: Callable[[], BinaryIO] | None = None
-        self._header = (0, "", "", "")
-        self._kept: list[str] = []
+    `opening`: where they are written, at once or when there is a first one; None: they are only counted. `header`: of the file they
+    come from, as it stands on `line`; `written`: how this file is, whatever the outputs are.
+    """
 
-    def goes_to(
-        self, opening: Callable[[], BinaryIO], header: str, line: int, *, written: WrittenRow, now: bool
+    def __init__(
+        self,
+        dialect: Dialect,
+        opening: Callable[[], BinaryIO] | None = None,
+        *,
+        header: str = "",
+        line: int = 0,
+        written: Dialect | None = None,
     ) -> None:
-        """Where rejects are written: at once, or when there is a first one. `header`: of the file they come from, as it stands on
-        `line`; `written`: how this file is, whatever the outputs are.
-        """
-        self._open, self._header = opening, (line, *written.told(), header)
-        if now:
-            self._begin()
+        self.dialect, self._open = dialect, opening
+        self.count, self.by_code = 0, dict[str, int]()
+        self._header = line, *(written or dialect).told(), header
+        self._file: BinaryIO | None = None
+        self._kept: list[str] = []
 
     def add(self, line: int, column: str, code: str, reason: str, raw: str) -> None:
         """One line more. `raw`: its text as it stands in the file."""
@@ -264,13 +256,14 @@ class Rejects:
         for code in codes:
             self.by_code[code] = self.by_code.get(code, 0) + 1
         if self._file is None and self._open is not None and codes:
-            self._begin()
+            self.begin()
         if self._file is not None:
             self._kept += texts()
             if len(self._kept) >= TICK:
                 self.flush()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Open the file, with its own header and that of the file they come from."""
         assert self._open is not None
         self._file = self._open()
         line, mark, told, header = self._header

@@ -63,17 +63,16 @@ _STATUS = {
     "CEP809": 408, "CEP810": 404, "CEP811": 405, "CEP812": 415, "CEP813": 421, "CEP818": 400,
 }  # fmt: skip
 _UNREADABLE = 422  # everything else: JSON of the right kind that describes nobody
-_HEADERS = (
+_CAREFUL = (
     (b"cache-control", b"no-store"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 )
+_HEADERS = (*_CAREFUL, (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"))
 _PAGE_HEADERS = (
+    *_CAREFUL,
     (b"content-security-policy", b"frame-ancestors 'none'"),
-    *_HEADERS[:1],
-    *_HEADERS[2:],
 )  # a page says the rest itself
 _BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
@@ -100,9 +99,6 @@ class Metrics:
             {"version": version}
         )
         ProcessCollector(registry=self.registry)
-
-    def text(self) -> bytes:
-        return generate_latest(self.registry)
 
 
 class Door:
@@ -223,7 +219,7 @@ class Door:
         return self._refused(Finding(code="CEP810"))
 
     async def _metrics(self, _request: Request) -> Response:
-        return Response(self.metrics.text(), media_type="text/plain; version=0.0.4")
+        return Response(generate_latest(self.metrics.registry), media_type="text/plain; version=0.0.4")
 
     def _answer(self, work: Callable[[bytes], Reply | Refusal]) -> Endpoint:
         """An address that takes a request of ours and answers it in a thread of its own, so that the others are heard meanwhile."""

@@ -166,11 +166,13 @@ class Service:
     ) -> Reply | Refusal:
         asked, lang = RequestBody(), self.lang
         try:
-            asked, faults = read(data, kind)
-            lang = asked.lang or self.lang
-            visit, more = self._visit(asked) if data_is_read(faults) else (None, [])
-            if visit is None or faults or any(f.severity == "error" for f in more):
-                errors = (*faults, *(f for f in more if f.severity == "error"))
+            found, faults = read(data, kind)
+            if found is None:
+                return Refusal(findings=tuple(faults), lang=lang)
+            asked, lang = found, found.lang or lang
+            visit, more = self._visit(asked)
+            errors = (*faults, *(f for f in more if f.severity == "error"))
+            if visit is None or errors:
                 return Refusal(findings=errors, id=asked.id, lang=lang)
             return Reply(answer=make(asked, visit, lang), id=asked.id)
         except Exception as error:  # noqa: BLE001  # a bug of ours on one request is not the end of the others
@@ -223,16 +225,11 @@ class Service:
 # -- reading ------------------------------------------------------------------------------------------------------------------
 
 
-def data_is_read(faults: list[Finding]) -> bool:
-    """Whether what was sent is an object, so that its words can be told about."""
-    return all(f.code in _OF_KEYS for f in faults)
-
-
-def read(data: bytes, kind: type[RequestBody]) -> tuple[RequestBody, list[Finding]]:
-    """The request and the faults of its shape: what is of another kind than it should is left out."""
+def read(data: bytes, kind: type[RequestBody]) -> tuple[RequestBody | None, list[Finding]]:
+    """The request and the faults of its shape: what is of another kind than it should is left out. None: it is no object."""
     found = _parsed(data)
     if isinstance(found, Finding):
-        return kind(), [found]
+        return None, [found]
     try:
         return kind.model_validate(found), []
     except ValidationError as error:
@@ -243,7 +240,6 @@ def read(data: bytes, kind: type[RequestBody]) -> tuple[RequestBody, list[Findin
     return rest, sorted(once.values(), key=lambda f: f.code)
 
 
-_OF_KEYS = {"CEP804", "CEP805"}
 _EXPECTED = {"needs": "words", "blocking": "words", "declined": "words", "id": "id", "lang": "lang"}
 
 
