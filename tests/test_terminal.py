@@ -178,6 +178,7 @@ MAIN = {
     "list": ["territory", "list"],
     "inspect": COMMANDS["inspect"],
     "check": ["check", "wrong.toml"],
+    "batch": ["batch", "intake.csv", "-o", "out.csv", "--rejects", "rejects.csv", "--force"],
     "compare": COMMANDS["compare"],
 }
 
@@ -202,6 +203,17 @@ def test_transcripts_of_a_terminal(name, workshop, wrong, golden):
             assert (
                 len(line) <= columns or "cep-route " in line or "http" in line or " " not in line.strip()
             ), line
+
+
+def test_a_diagnosis_fits_every_terminal():
+    """The same words at each width; no line is too long or begins with a sign, no scheme is told by its code."""
+    words = ["territory", "diagnose", "c3a", "--on", "2026-11-25", "--without", "region", "--beside", "c1a"]
+    shown = {columns: ANSI.sub("", on_a_terminal(columns, words)[0]) for columns in (60, 100, 140)}
+    for columns, text in shown.items():
+        assert same_words(text, shown[140])
+        assert [line for line in text.splitlines() if len(line.rstrip()) > columns] == []
+        assert re.findall(r"^[\s•]*[?:;!»].*$", text, re.MULTILINE) == []
+        assert re.findall(r"\[[a-z0-9-]+\]", text) == []
 
 
 def test_no_transcript_is_left_behind():

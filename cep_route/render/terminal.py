@@ -189,9 +189,10 @@ def _hanging(mark: str, text: Text, width: int) -> Table:
 
 
 def pairs(part: Pairs, lang: str, width: int) -> RenderableType:
-    """Labels in one column, what stands beside them in the other; a row below another where the labels are long."""
+    """Labels in one column, what stands beside them in the other; a row below another where both are long."""
     room = max((cell_len(held(label)) for label, _ in part.rows), default=0)
-    if room > width // 2:
+    beside = max((styled(text).cell_len for _, text in part.rows), default=0)
+    if room > width // 2 and room + 2 + beside > width:
         return Group(*(Text(held(text)) for text in plain_part(part, lang)))
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(width=room)
