@@ -200,11 +200,25 @@ READ = {
         dict.fromkeys((2, 3, *range(5, 12)), "CEP439"),
     ),
     "what a list ends with": (
-        "Nom;Naissance;Statut;CP\nA;1;DE;1\nListe arrêtée au 12/11/2026;;;\n45 personnes;;;\nListel;;;\n",
+        "Nom;Naissance;Statut;CP\nA;1;DE;1\nListe arrêtée au 12/11/2026;;;\n45 personnes;;;\nListel;;;\nNéant;;;\nAucun;;;\n",
         None,
         {2: ["A", "1", "DE", "1"], 5: ["Listel", "", "", ""]},
-        {3: "CEP439", 4: "CEP439"},
+        {3: "CEP439", 4: "CEP439", 6: "CEP439", 7: "CEP439"},
     ),
+    **{
+        f"how to fill the columns: {row}": (
+            f"Nom;Naissance;RQTH;CP\n{row}\nA;1;O;1\n",
+            None,
+            {3: ["A", "1", "O", "1"]},
+            {2: "CEP439"},
+        )
+        for row in (
+            "Nom de famille;Format JJ/MM/AAAA;Oui / Non / En cours;5 chiffres",
+            ";(jj/mm/aaaa);(O/N);",
+            "DUPONT (exemple);01/01/1980;Oui;75001",
+            "(1);(2);(3);(4)",
+        )
+    },
     "what the signs mean, under two columns": (
         "Nom;Statut\nDE : demandeur d'emploi;\nA;DE\nB;\nRQTH : travailleur handicapé;\n",
         None,

@@ -1054,6 +1054,12 @@ def test_a_table_beside_the_first_is_not_read(tmp_path):
     assert [codes(columns.findings), said["A"].home.commune] == [[], "LYON"]
 
 
+def test_a_row_of_signs_is_nobody():
+    found, _ = mapping("Nom;Âge;Statut;CP\nA;27;DE;69003\n")
+    assert [found.nobody([sign] * 4).code for sign in "-/?"] == ["CEP474"] * 3
+    assert found.nobody(["A", "-", "-", "-"]) is None
+
+
 # -- titles over two rows, and columns to be ticked ---------------------------------------------------------------------------
 
 

@@ -51,9 +51,8 @@ def entry(record: Record, reader: Reader) -> Entry | str:
     """One record, in either shape; or why it is dropped. A body in charge of a commune of the area is kept wherever it has its seat."""
     record = as_today(record)
     wanted = any(cleaning.text(record.get(key)) in reader.wanted for key in ("id", "ancien_code_pivot"))
-    seat = record.get("code_insee_commune")
-    if isinstance(seat, str) and seat and not wanted and not reader.area.may_hold(seat):
-        return "elsewhere"  # most rows of a national file: said at once
+    if not wanted and reader.far(record.get("code_insee_commune")):
+        return "elsewhere"
     kinds = kinds_of(record, reader.cards)
     return reader.entry(cells(record, reader), kinds, anyway=wanted) if kinds else "unknown_type"
 

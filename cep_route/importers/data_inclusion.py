@@ -62,6 +62,9 @@ def unwrapped(row: Record) -> Record:
 def structure(record: Record, reader: Reader) -> Entry | str:
     """One structure as a house, without its services; or why it is dropped. One that is `wanted` is kept wherever it lies."""
     record = unwrapped(record)
+    wanted = cleaning.text(record.get("id")) in reader.wanted
+    if not wanted and reader.far(record.get("code_insee") or record.get("code_postal")):
+        return "elsewhere"
     told, cards, codes = cells(record, reader), reader.cards, cleaning.codes(record.get("reseaux_porteurs"))
     known = [code for code in codes if cards.of("data_inclusion", (code,))]
     reader.lose("network", "unknown_code", len(codes) - len(known))
@@ -70,7 +73,7 @@ def structure(record: Record, reader: Reader) -> Entry | str:
     if not any(cards.is_operator(k) for k in kinds):
         named = cards.named(cleaning.name(record.get("nom")))
         kinds = tuple(k for k in named if cards.is_operator(k) or not kinds) or kinds
-    found = reader.entry(told, kinds, anyway=told["id"] in reader.wanted)
+    found = reader.entry(told, kinds, anyway=wanted)
     if isinstance(found, str):
         return found
     _lose_older(record, _OLDER, reader)
@@ -86,6 +89,8 @@ def service(record: Record, reader: Reader) -> ServiceRow | str:
     lose("perimeter", "unknown_code", told.count(None))
     reaching = [z for z in zones if reader.area.meets(z)]
     anyway = owner in reader.here or any(z != "france" for z in reaching)
+    if not anyway and reader.far(record.get("code_insee") or record.get("code_postal")):
+        return "nationwide" if reaching else "elsewhere"
     house = reader.entry(
         cells(record, reader, older=older),
         reader.cards.named(cleaning.name(record.get("nom"))),

@@ -189,6 +189,11 @@ class Reader:
             return "no_place"
         return None if self.area.meets(f"departement:{departement}") else "elsewhere"
 
+    def far(self, number: Value) -> bool:
+        """Whether a code or a postcode says at once that a row lies elsewhere, as most of a national file do."""
+        told = cleaning.text(number)
+        return bool(told) and not self.area.may_hold(told.zfill(5) if len(told) == 4 else told)
+
     def entry(self, cells: Cells, kinds: tuple[int, ...], *, anyway: bool = False) -> Entry | str:
         """The row as a house, or why it is dropped. `anyway`: it serves the area wherever it lies."""
         here = self.place_of(cells)

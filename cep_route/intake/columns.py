@@ -82,18 +82,14 @@ class ReadColumn:
         self.is_number = False  # whether it numbers the rows
         self.is_ticked = False  # whether a yes says one value of its fact
         self.month_first = False  # whether a cell was met that is a day only if its month comes first
-        self._reader: Callable[[str], CellReading] = _nothing
+        self.reader: Callable[[str], CellReading] = _nothing
         self._kept: dict[str, CellReading] = {}
-
-    def reads_with(self, reader: Callable[[str], CellReading]) -> ReadColumn:
-        self._reader = reader
-        return self
 
     def read(self, text: str) -> CellReading:
         """What a raw cell says; each distinct cell is read once."""
         known = self._kept.get(text)
         if known is None:
-            known = self._reader(text)
+            known = self.reader(text)
             if known.fault == "CEP463" and self.kind == "birth_date" and is_month_first(text):
                 self.month_first = True
             if len(self._kept) < KEPT_AT_MOST:
@@ -129,7 +125,7 @@ class Mapping:
 
     def nobody(self, cells: Sequence[str]) -> Finding | None:
         """Why a row is nobody: it is of a table beside, or holds at most a number besides what stands in prepared rows (« non », 0)."""
-        left = [i for i, cell in enumerate(cells) if cell and not cell.isspace() and i not in self._numbers]
+        left = [i for i, cell in enumerate(cells) if any(map(str.isalnum, cell)) and i not in self._numbers]
         if self._beside and left and left[0] >= self._beside:
             return Finding(code="CEP474", severity="error")
         if len(cells) < 4 or len(left) > 1 + len(self.active):
@@ -406,7 +402,7 @@ class _Recogniser:
                 **(ticks or self.files["flags"].get(words, {})),
                 **self.saved.values.get(normalise(title), {}),
             }
-            column.reads_with(reader(card, self.files, self.on, settled_values))
+            column.reader = reader(card, self.files, self.on, settled_values)
         return column
 
     def _card(self, target: str) -> Table[str, Any]:

@@ -248,9 +248,11 @@ class _Probe:
         of_birth = "naissance" in plain(group).split()
         if self.matches(plain(cell)) and not of_birth:
             return cell
-        both = (t for t in (f"{cell} {group}", f"{group} {cell}") if self.matches(plain(t)))
+        both = [t for t in (f"{cell} {group}", f"{group} {cell}") if self.matches(plain(t))]
+        if "/" in cell:  # « jj/mm/aaaa » is no part but an instruction
+            both.reverse()
         of_birth = of_birth and self.matches(plain(cell))  # the town of birth is not the home
-        return next(both, f"{cell} {group}" if of_birth else cell)
+        return both[0] if both else f"{cell} {group}" if of_birth else cell
 
     def _is_person(self, rows: list[Record], index: int, score: int) -> bool:
         """Whether a row that holds a few known names is somebody: « cadre » and « RSA » are titles and also values."""

@@ -51,7 +51,7 @@ _LEARNT = 20  # rows that tell which columns hold numbers
 # the first words of what stands under a table and is nobody: alone on its line ...
 _ALONE = (
     r"(?:document|liste|tableau|fichier)\b|[0-9]+ (?:personne|ligne|beneficiaire|usager|participant|candidat|dossier|inscrit)e?s?\b|"
-    r"confidentiel|(?:edit|imprim|extrai|export|gener)\w*\s+(?:le|du|par|de|des)\b|"
+    r"(?:neant|aucune?|ras|rien|vide)$|confidentiel|(?:edit|imprim|extrai|export|gener)\w*\s+(?:le|du|par|de|des)\b|"
     r"(?:page|sources?|notes?|n\.?b|lecture|champ)\s*[:.\d]|"
     r"(?:legende|lexique|glossaire|abreviations|sigles)\b|mise? a jour|fin d[eu] |\*+ |©|copyright|"
     r"(?:printed|generated|exported) (?:on|by)|end of |recap|synthese\b|bilan\b|fait (?:a|le)\b.*[0-9]|signature|cachet\b|"
@@ -72,10 +72,10 @@ _RULE = re.compile(r"[-=_*~]{3,}")  # a cell of a rule, as databases print under
 _LETTER = re.compile(r"[^\W\d_]")
 # what stands under a title to say how a cell is filled, and what begins a row that shows it
 _INSTRUCTION = re.compile(
-    r"(?:format )?(?:jj?|dd?)[/ .-]mm?[/ .-](?:aaaa|aa|yyyy|yy)|o ?/ ?n|oui ?(?:/|ou) ?non|texte(?: libre)?|[0-9] (?:chiffres|caracteres)|"
+    r"(?:format )?(?:jj?|dd?)[/ .-]mm?[/ .-](?:aaaa|aa|yyyy|yy)|o ?/ ?n|oui ?(?:/|ou) ?non\b.*|texte(?: libre)?|[0-9] (?:chiffres|caracteres)|"
     r"liste(?: deroulante)?|(?:choisir|choix|selectionner|saisir|a (?:completer|remplir|preciser))\b.*|obligatoire|facultatif|x{3,}|9{5}"
 )
-_EXAMPLE = re.compile(r"(?:ex|exemple|modele)(?: ?[:.].*| de .*|)")
+_EXAMPLE = re.compile(r"(?:ex|exemple|modele)(?: ?[:.].*| de .*|)|.*\((?:ex|exemple)\)")
 _MARK = re.compile(r"(?<=\d)\"(?=[\s,.)]|$|x\s?\d|[NSEWO]\b)")  # inches, or seconds of an arc
 _STRANGE = re.compile("[\udc80-\udcff]")
 _DIGIT = re.compile(r"\d")
@@ -302,21 +302,20 @@ class Rows:
                 self._other_table, self.watching = len(trimmed), True
         if self._in_other_table(len(trimmed)):
             return self._reject(line, "CEP440", raw)
-        if self.delivered == 0 and self._is_instruction(
-            [plain(cell[:300]) for cell in trimmed if cell.strip()]
-        ):
+        if self.delivered == 0 and self._is_instruction([cell[:300] for cell in trimmed if cell.strip()]):
             return self._reject(line, "CEP439", raw)
         if self._low > 1 and self._is_title(first, trimmed, after_blank):
             self._after_blank = self.watching = True  # what stands under a title may be another table
             return self._reject(line, "CEP439", raw)
         return None
 
-    def _is_instruction(self, words: list[str]) -> bool:
-        """Whether a row under the header only tells how each column is filled, or shows it by an example."""
-        told = sum(_INSTRUCTION.fullmatch(word) is not None for word in words)
-        return (told > 1 and told * 2 > len(words)) or (
-            len(words) > 1 and _EXAMPLE.fullmatch(words[0]) is not None
-        )
+    def _is_instruction(self, cells: list[str]) -> bool:
+        """Whether a row under the header only tells how each column is filled, or its number, or shows it by an example."""
+        words = [plain(cell) for cell in cells]
+        told = sum(_INSTRUCTION.fullmatch(word.strip("()")) is not None for word in words)
+        numbered = len(words) > 2 and words == [f"({i})" for i in range(1, len(words) + 1)]
+        is_example = len(words) > 1 and _EXAMPLE.fullmatch(words[0]) is not None
+        return numbered or is_example or (told > 1 and told * 2 > len(words))
 
     def _is_title(self, first: str, trimmed: list[str], after_blank: bool) -> bool:
         """Whether a row of few cells is a title, a total, or a figure that stands alone: nobody."""

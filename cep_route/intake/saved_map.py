@@ -63,13 +63,11 @@ def _table(column: ReadColumn, shown: str) -> str:
     if not said:
         return "{}"
     told, among, needs = said
-    pairs = [f"{n} = {_quoted(str(v))}" for n, v in told if n != "role"]
-    pairs += [f"{n} = {_quoted(f'{v[0]}..{v[-1]}')}" for n, v in among if isinstance(v[0], int)]
-    pairs += [
-        f"{n} = [{', '.join(_quoted(str(x)) for x in v)}]" for n, v in among if not isinstance(v[0], int)
-    ]
-    if needs:
-        pairs.append(f"needs = [{', '.join(map(_quoted, needs))}]")
+    pairs = [f"{name} = {_quoted(str(value))}" for name, value in told if name != "role"]
+    for name, values in (*among, *((("needs", needs),) if needs else ())):
+        years = isinstance(values[0], int)
+        listed = f"[{', '.join(_quoted(str(v)) for v in values)}]"
+        pairs.append(f"{name} = {_quoted(f'{values[0]}..{values[-1]}') if years else listed}")
     return "{ " + ", ".join(pairs) + " }" if pairs else "{}"
 
 

@@ -22,31 +22,26 @@ class XlsxSink:
             "constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False,
             "tmpdir": parts,  # on the same disk, and gone with the run
         }  # fmt: skip
-        self.path = path
         self._book = xlsxwriter.Workbook(path, options)
         self._book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 - the same bytes every time
         self._sheet = self._book.add_worksheet("cep-route")
         self._row = 0
         self.failure: Finding | None = None
         if len(names) > XLSX_COLUMNS:
-            self.failure = Finding(
-                code="CEP545", values={"limit": str(XLSX_COLUMNS), "what": "colonnes", "what_en": "columns"}
-            )
-        self._write(names, guard=True)
+            self.failure = _too_many(XLSX_COLUMNS, "colonnes", "columns")
+        self._write(names)
 
     def row(self, cells: Sequence[str], raw: str, suffix: Sequence[str]) -> None:
         del raw
         if self.failure is None:
-            self._write((*cells, *suffix), guard=True)
+            self._write((*cells, *suffix))
 
-    def _write(self, cells: Sequence[str], *, guard: bool) -> None:
+    def _write(self, cells: Sequence[str]) -> None:
         if self._row >= XLSX_ROWS:
-            self.failure = Finding(
-                code="CEP545", values={"limit": str(XLSX_ROWS), "what": "lignes", "what_en": "rows"}
-            )
+            self.failure = _too_many(XLSX_ROWS, "lignes", "rows")
             return
         for column, cell in enumerate(cells):
-            text = _shown(defused(cell) if guard else cell)
+            text = _shown(defused(cell))
             if len(text) > XLSX_CELL:
                 values = {"line": str(self._row + 1), "column": str(column + 1), "limit": str(XLSX_CELL)}
                 self.failure = Finding(code="CEP544", values=values)
@@ -58,6 +53,10 @@ class XlsxSink:
     def close(self) -> Finding | None:
         self._book.close()
         return self.failure
+
+
+def _too_many(limit: int, what: str, what_en: str) -> Finding:
+    return Finding(code="CEP545", values={"limit": str(limit), "what": what, "what_en": what_en})
 
 
 def _shown(cell: str) -> str:

@@ -12,11 +12,11 @@ from msgspec.structs import asdict
 
 Item = TypeVar("Item")
 Schema = dict[str, Any]  # of pydantic-core, or of JSON
-Judge = Callable[[Any], Schema]
+Handler = Callable[[Any], Schema]
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
-    """What a text must match, how long it is, between which numbers a number lies. Containers are lenient: TOML has no tuple."""
+    """What a text must match, how long it is, between which numbers a number lies. `strict`: false of lists, for TOML has no tuple."""
 
     pattern: str | None = None
     min_length: int | None = None
@@ -25,8 +25,8 @@ class Bounds(Struct, frozen=True, kw_only=True):
     le: float | None = None
     strict: bool | None = None
 
-    def __get_pydantic_core_schema__(self, kind: Any, judge: Judge) -> Schema:
-        return judge(kind) | {name: bound for name, bound in asdict(self).items() if bound is not None}
+    def __get_pydantic_core_schema__(self, kind: Any, handler: Handler) -> Schema:
+        return handler(kind) | {name: bound for name, bound in asdict(self).items() if bound is not None}
 
 
 class OneOf(Struct, frozen=True):
@@ -34,20 +34,20 @@ class OneOf(Struct, frozen=True):
 
     words: tuple[str, ...]
 
-    def __get_pydantic_core_schema__(self, _kind: Any, judge: Judge) -> Schema:
-        return judge(Literal[self.words])
+    def __get_pydantic_core_schema__(self, _kind: Any, handler: Handler) -> Schema:
+        return handler(Literal[self.words])
 
 
 class Filled(Struct, frozen=True):
     """A list that holds something."""
 
-    def __get_pydantic_core_schema__(self, kind: Any, judge: Judge) -> Schema:
+    def __get_pydantic_core_schema__(self, kind: Any, handler: Handler) -> Schema:
         from pydantic_core.core_schema import no_info_after_validator_function as after
 
-        return dict(after(_filled, judge(kind)))
+        return dict(after(_filled, handler(kind)))
 
-    def __get_pydantic_json_schema__(self, schema: Any, described: Judge) -> Schema:
-        return described(schema) | {"minItems": 1}
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Handler) -> Schema:
+        return handler(schema) | {"minItems": 1}
 
 
 def _filled(items: tuple[Item, ...]) -> tuple[Item, ...]:
@@ -60,19 +60,19 @@ def _filled(items: tuple[Item, ...]) -> tuple[Item, ...]:
 
 
 class OnDay(Struct, frozen=True):
-    """A TOML day, or its ISO text."""
+    """A TOML day; the program holds its ISO text."""
 
-    def __get_pydantic_core_schema__(self, _kind: Any, judge: Judge) -> Schema:
-        return judge(date)
+    def __get_pydantic_core_schema__(self, _kind: Any, handler: Handler) -> Schema:
+        return handler(date)
 
 
 class AtMoment(Struct, frozen=True):
     """A TOML day becomes its ISO text; a moment with an hour is left for the pattern to refuse."""
 
-    def __get_pydantic_core_schema__(self, kind: Any, judge: Judge) -> Schema:
+    def __get_pydantic_core_schema__(self, kind: Any, handler: Handler) -> Schema:
         from pydantic_core import core_schema
 
-        judged = core_schema.no_info_after_validator_function(_existing, judge(kind))
+        judged = core_schema.no_info_after_validator_function(_existing, handler(kind))
         return dict(core_schema.no_info_before_validator_function(_as_text, judged))
 
 
