@@ -1009,13 +1009,14 @@ def test_each_known_format_is_recognised_by_its_titles():
         ("needs", "Objet de la demande | Nature du besoin | Thématiques"),
         (
             "",
-            "Âge à la sortie | Statut à la sortie | Ancien statut | Situation administrative | Niveau de la formation",
+            "Âge à la sortie | Statut à la sortie | Situation après | Ancien statut | Situation administrative | Niveau de la formation | N° DE | Salaire",
         ),
     ],
 )
 def test_everyday_titles(column, titles):
     header = titles.split(" | ")
     found = map_columns(header, SPELLINGS, [()] * len(header), on=ON).columns
+    assert not any(c.proposal for c in found)
     assert {c.header: c.becomes for c in found if c.is_read or column} == (
         dict.fromkeys(header, column) if column else {}
     )
