@@ -52,17 +52,17 @@ def ask(
 ) -> Result:
     """Ask what can still change the answer, then answer; exit 1 when it stays undecided, 2 when nobody can be asked."""
     law, day = asked_law(), asked_day(on)
-    office = with_config(commune, territory, lang, off=no_config)
+    commune, territory, taken = with_config(commune, territory, lang, off=no_config)
     router = Router(law, desks=None if no_config else own_desks())
     asking = Prompt(lang, simple=simple)
     while True:
         start, findings = router.read(
-            {}, on=day, commune=office.commune, needs=need or (), territory=office.territory, by_hand=True
+            {}, on=day, commune=commune, needs=need or (), territory=territory, by_hand=True
         )
         start = sure(start, findings)
-        for taken in office.notes:
+        if taken:
             asking.say(taken)
-        talk = Dialogue(router, start, office.territory, asking)
+        talk = Dialogue(router, start, territory, asking)
         if not talk.run():
             table = router.judge.table(day)
             names = [n for n in law.facts if table.named.get(n) and not law.facts[n].places]

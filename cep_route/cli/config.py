@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from msgspec import Struct
-
 from cep_route import files, places
 from cep_route.cli.console import CannotRun, Result, asked_law, one_of, sure
 from cep_route.cli.help import takes
@@ -23,14 +21,6 @@ from cep_route.render.safe import line
 
 KEYS = ("commune", "territory", "lang")
 _FRENCH = {"commune": "commune", "territoire": "territory", "langue": "lang"}
-
-
-class Office(Struct, frozen=True, kw_only=True):
-    """What a command goes by, once the office's defaults are in; `notes` says which of them were taken."""
-
-    commune: str | None
-    territory: str | None
-    notes: tuple[str, ...] = ()
 
 
 def config(
@@ -91,16 +81,14 @@ def config_language() -> str | None:
         return None
 
 
-def with_config(commune: str | None, territory: str | None, lang: str, *, off: bool) -> Office:
-    """The commune and the territory of a run: those told, else those of the office."""
+def with_config(
+    commune: str | None, territory: str | None, lang: str, *, off: bool
+) -> tuple[str | None, str | None, str]:
+    """The commune and the territory of a run: those told, else those of the office; and which of these were taken, in words."""
     told = {"commune": commune, "territory": territory}
     kept = {} if off else {k: v for k, v in read_config().items() if told.get(k, "") is None}
-    notes = tuple(
-        say(f"cli_config.taken_{name}", lang, value=_shown(name, kept[name])) for name in told if name in kept
-    )
-    return Office(
-        commune=commune or kept.get("commune"), territory=territory or kept.get("territory"), notes=notes
-    )
+    taken = [say(f"cli_config.taken_{n}", lang, value=_shown(n, kept[n])) for n in told if n in kept]
+    return commune or kept.get("commune"), territory or kept.get("territory"), "\n".join(taken)
 
 
 def _understood(name: str, value: str) -> str:

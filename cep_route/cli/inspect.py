@@ -285,6 +285,17 @@ class _Inspecting:
             reason = said(code, {"column": c.header, "becomes": c.becomes}, self.lang)[0]
             yield of | {"rows": rows, "value": None, "near": None, "lines": sorted(lines)[:LINES], "code": code, "reason": reason}  # fmt: skip
 
+    def _column(self, c: ReadColumn, territory_at: int | None) -> dict[str, Any]:
+        """What a column is taken for."""
+        named = c.position == territory_at
+        cells = self.counts[c.position].items() if c.is_read else ()
+        return {
+            "column": c.header, "becomes": "territory" if named else c.becomes or None, "read": c.is_read or named,
+            "how": "known" if named else c.how, "proposal": c.proposal or None,
+            "label": c.card["label"].get(self.lang) if c.becomes and c.card.get("label") else None,
+            "not_recognised": sum(n for cell, n in cells if c.read(cell).fault),
+        }  # fmt: skip
+
     def _data(
         self, source: Reading, passage: Passage, blank: int, notices: tuple[Finding, ...]
     ) -> dict[str, Any]:
@@ -302,24 +313,7 @@ class _Inspecting:
             "newline": source.lines.newline,
             "header_line": source.origin(source.heading.line),
             "above": [source.origin(at) for at, _ in source.heading.above],
-            "columns": [
-                {
-                    "column": c.header,
-                    "becomes": "territory"
-                    if c.position == passage.pieces.people.territory_at
-                    else c.becomes or None,
-                    "read": c.is_read or c.position == passage.pieces.people.territory_at,
-                    "how": "known" if c.position == passage.pieces.people.territory_at else c.how,
-                    "proposal": c.proposal or None,
-                    "label": c.card["label"].get(self.lang) if c.becomes and c.card.get("label") else None,
-                    "not_recognised": sum(
-                        n for cell, n in self.counts[c.position].items() if c.read(cell).fault
-                    )
-                    if c.is_read
-                    else 0,
-                }
-                for c in columns.columns
-            ],
+            "columns": [self._column(c, passage.pieces.people.territory_at) for c in columns.columns],
             "unrecognised": list(self._unrecognised(columns)),
             "homes": self._homes(passage.pieces.people),
             "rows": passage.tally.routed + rejects.count,

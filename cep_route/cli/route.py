@@ -84,17 +84,17 @@ def route(
     words, unclear = _merge(told, fact or (), law)
     kept = bool(wanted or sheet)  # what is kept speaks of no hour unless one is told
     hour, live = _the_hour(at, day, told=bool(on) or kept, form=form)
-    office = with_config(commune, territory, lang, off=no_config)
+    commune, territory, taken = with_config(commune, territory, lang, off=no_config)
 
     def read(home: str | None) -> tuple[Visit | None, list[Finding]]:
         return router.read(
             words, on=day, birth_date=birth_date, commune=home, needs=need or (), blocking=blocking or (),
-            months=months or (), mode=mode, at=hour, live=live, territory=office.territory, by_hand=True,
+            months=months or (), mode=mode, at=hour, live=live, territory=territory, by_hand=True,
         )  # fmt: skip
 
-    visit, findings = read(office.commune)
+    visit, findings = read(commune)
     visit = _understood(None if unclear else visit, [*unclear, *findings])
-    several = _candidates(visit, office.commune)
+    several = _candidates(visit, commune)
     asking = Prompt(lang, simple=simple)
     if several and asking.someone and form == "text" and not out:
         home = asking.commune(several[:SHOWN])
@@ -119,7 +119,7 @@ def route(
             sheet, answer, visit, router, wanted or Wanted(reader="person", lang=lang), force=force
         )
     return replace(
-        result, code=CANNOT if faults else result.code, answer=page, said=[*result.said, *faults], notes="\n".join(office.notes),
+        result, code=CANNOT if faults else result.code, answer=page, said=[*result.said, *faults], notes=taken,
         out=out, force=force, simple=simple,
     )  # fmt: skip
 

@@ -255,15 +255,13 @@ class Table(Partition):
         """The smallest changes of told facts, at most `most` together, with which somebody else comes first than for all who are as
         known, and who may come first with them: the fewest first, then in the order of `told`.
         """
-        order = {self.place[name]: rank for rank, name in enumerate(told)}
-        base = {self.place[name]: i for name, i in known.items()}
-        root, firsts = self._who_first
-        near = self.diagrams.nearest(root, base, order, most)
-        moves = [sorted((order[level], i) for level, i in move) for move in near]
-        for move in sorted(moves, key=lambda move: (len(move), [rank for rank, _ in move], move)):
-            moved = {told[rank]: i for rank, i in move}
-            leaves = self.diagrams.walk(root, self.at(known | moved))
-            yield moved, [firsts[leaf.bit_length() - 1] for leaf in leaves]
+        rank = {self.place[name]: n for n, name in enumerate(told)}
+        at, (root, firsts) = self.at(known), self._who_first
+        near = self.diagrams.nearest(root, {level: i for level, (i,) in at.items()}, rank, most)
+        moves = [sorted(move, key=lambda pair: rank[pair[0]]) for move in near]
+        for move in sorted(moves, key=lambda m: (len(m), [rank[level] for level, _ in m], [i for _, i in m])):
+            leaves = self.diagrams.walk(root, at | {level: (i,) for level, i in move})
+            yield self.told(dict(move)), [firsts[leaf.bit_length() - 1] for leaf in leaves]
 
     def split(self, root: int, name: str) -> Iterator[tuple[tuple[Value, ...], list[Outcome]]]:
         """The classes of a fact that somebody under a root may have, and the outcomes with each."""

@@ -111,18 +111,20 @@ class Diagrams:
 
         One after the other: whoever looks for one leaf stops there.
         """
-        nodes, bottom = self.nodes, self.bottom
-        seen, stack = {root}, [root]
+        nodes, seen, stack = self.nodes, set[int](), [root]
         while stack:
-            level, children = nodes[stack.pop()]
-            if level == bottom:
-                if children[0]:
-                    yield children[0]
+            number = stack.pop()
+            level, children = nodes[number]
+            while len(values := known.get(level, ())) == 1:  # most of a way is told
+                number = children[values[0]]
+                level, children = nodes[number]
+            if number in seen:
                 continue
-            for child in [children[i] for i in known[level]] if level in known else children:
-                if child not in seen:
-                    seen.add(child)
-                    stack.append(child)
+            seen.add(number)
+            if level < self.bottom:
+                stack.extend([children[i] for i in values] if level in known else children)
+            elif children[0]:
+                yield children[0]
 
     def walk(self, root: int, known: Known) -> frozenset[int]:
         """All of `ends`."""

@@ -188,18 +188,12 @@ class Placed:
         firsts = list(dict.fromkeys(o.first for o in outcomes))
         eligible = self.judge.ordered(_in_all([o.eligible for o in outcomes]))
         return Decision(
-            on="",
             decided=len(firsts) == 1,
             first=self.judge.ordered(_in_all(firsts)),
             possible=self.judge.firsts(outcomes),
             eligible=tuple(Eligible(operator=code, rules=()) for code in eligible),
-            maybe=(),
             see=tuple(sorted(_in_all([o.see for o in outcomes]), key=self.judge.bodies.index)),
             outside=next((c for c in eligible if self.law.outside(c)), None),
-            reasons=(),
-            not_=(),
-            changes=(),
-            until=None,
             missing=self._missing(),
             faults=tuple(dict.fromkeys(f"{a} / {b}" for o in outcomes for a, b in o.clash)),
             may_see={

@@ -5,6 +5,7 @@ answered once, and what a row gets is gathered by number. Never opens a file, ne
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import gt
 from typing import Any
 
 import polars as pl
@@ -67,22 +68,32 @@ class ColumnWise:
         self.cells: dict[int, pl.Series] = {}
         self.none = pl.Series([], dtype=pl.Int64)
         self.whole: Callable[[int], Sequence[str]]
+        # of each memo, how large the parts of a key may be, and the numbers of the keys as they are packed
+        self._known = dict[int, tuple[list[int], dict[int, int]]]()
         self._columns = dict[tuple[int, str], ReadOff]()  # of lists that stay, by what they hold
 
     def told(self, codes: Codes | Names) -> pl.Series:
         return self.cells[codes.at]
 
     def number(self, memo: Memo, *key: pl.Series) -> pl.Series:
-        """Each combination is looked up once."""
-        packed, size = key[0], _size(key[0])
-        for part in key[1:]:
-            if size * _size(part) > _ROOM:
-                packed, size = packed.rank("dense").cast(pl.Int64), len(packed) + 1
-            packed, size = packed * _size(part) + part, size * _size(part)
+        """Each combination is looked up once, under the integer it is packed into."""
+        sizes = [int(part.max() or 0) + 1 for part in key]  # type: ignore[arg-type]
+        rooms, known = self._known.get(id(memo), ([0] * len(key), {}))
+        if any(map(gt, sizes, rooms)) or len(known) > CELLS_AT_MOST:
+            rooms, known = self._known[id(memo)] = [1 << size.bit_length() for size in sizes], {}
+        packed, size = key[0], rooms[0]
+        for part, room in zip(key[1:], rooms[1:], strict=True):
+            if size * room > _ROOM:  # numbers of this block alone
+                packed, size, known = packed.rank("dense").cast(pl.Int64), len(packed) + 1, {}
+            packed, size = packed * room + part, size * room
         first = packed.arg_unique()
-        keys = zip(*(part.gather(first).to_list() for part in key), strict=True)
-        numbers = pl.Series([memo[one] for one in keys], dtype=pl.Int64)
-        return packed.replace_strict(packed.gather(first), numbers, return_dtype=pl.Int64)
+        distinct = packed.gather(first)
+        numbers = distinct.to_list()
+        new = [at for at, one in enumerate(numbers) if one not in known]
+        keys = zip(*(part.gather(first.gather(new)).to_list() for part in key), strict=True)
+        known.update((numbers[at], memo[one]) for at, one in zip(new, keys, strict=True))
+        told = pl.Series([known[one] for one in numbers], dtype=pl.Int64)
+        return packed.replace_strict(distinct, told, return_dtype=pl.Int64)
 
     def read(self, numbers: pl.Series, things: list[Any], name: str) -> pl.Series:
         key = id(things), name
@@ -103,10 +114,6 @@ class ColumnWise:
         rows = (empty[0] * empty[1] > 0).arg_true().to_list()
         nobody = [row for row in rows if people.columns.nobody(self.whole(row))]
         return who.scatter(nobody, people.nobody()) if nobody else who
-
-
-def _size(numbers: pl.Series) -> int:
-    return int(numbers.max() or 0) + 1  # type: ignore[arg-type]
 
 
 class Answers:

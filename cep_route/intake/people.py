@@ -636,10 +636,7 @@ class People:
         )
 
 
-NO_DECISION = Decision(
-    on="", decided=False, first=(), possible=(), eligible=(), maybe=(), see=(), outside=None, reasons=(), not_=(),
-    changes=(), until=None, missing=(),
-)  # fmt: skip
+NO_DECISION = Decision()
 
 
 def sentence(finding: Finding, lang: str) -> str:

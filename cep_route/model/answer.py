@@ -151,19 +151,19 @@ class Decision(Struct, frozen=True, kw_only=True):
     `presumed`: what was taken as told and matters. `protects`: the reasons that protect the person from losing a right.
     """
 
-    on: str
-    decided: bool
-    first: tuple[str, ...]
-    possible: tuple[str, ...]
-    eligible: tuple[Eligible, ...]
-    maybe: tuple[Maybe, ...]
-    see: tuple[str, ...]
-    outside: str | None
-    reasons: tuple[Reason, ...]
-    not_: tuple[WhyNot, ...]
-    changes: tuple[Change, ...]
-    until: Until | None
-    missing: tuple[Missing, ...]
+    on: str = ""
+    decided: bool = False
+    first: tuple[str, ...] = ()
+    possible: tuple[str, ...] = ()
+    eligible: tuple[Eligible, ...] = ()
+    maybe: tuple[Maybe, ...] = ()
+    see: tuple[str, ...] = ()
+    outside: str | None = None
+    reasons: tuple[Reason, ...] = ()
+    not_: tuple[WhyNot, ...] = ()
+    changes: tuple[Change, ...] = ()
+    until: Until | None = None
+    missing: tuple[Missing, ...] = ()
     faults: tuple[str, ...] = ()
     presumed: tuple[Presumed, ...] = ()
     may_see: dict[str, tuple[str, ...]] = field(default_factory=dict)
