@@ -7,6 +7,7 @@ import shutil
 import signal
 import warnings
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -137,9 +138,16 @@ def axe():
     return faults
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory):
+    """Where each test has a home of its own, made by who writes there: a numbered folder for each would be looked for among all."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path_factory, monkeypatch):
+def own_folders(homes, monkeypatch):
     """Each test has its own folders of data and settings: a correction kept by one is not met by another."""
-    home = tmp_path_factory.mktemp("home")
+    home = next(homes)
     monkeypatch.setenv("XDG_DATA_HOME", os.fspath(home / "data"))
     monkeypatch.setenv("XDG_CONFIG_HOME", os.fspath(home / "config"))

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 from cep_route.checks.cases import Case
 from cep_route.files import read_bytes
@@ -16,7 +16,7 @@ from cep_route.model.law import Law
 from cep_route.text import nearest
 
 Where = Callable[..., Place]
-
+RawCase: TypeAlias = dict[str, Any]  # one table as parsed, whatever its shape
 
 _LISTS = ("first", "first_any_of", "eligible", "must_not", "see", "missing")
 _TEXTS = ("territory", "commune", "scheme", "says", "place", "why", "source", "confidence")
@@ -59,7 +59,7 @@ def _files(paths: Iterable[str]) -> Iterator[str]:
             yield path
 
 
-def _raw(path: str, findings: list[Finding]) -> Iterator[tuple[dict[str, Any], Where]]:
+def _raw(path: str, findings: list[Finding]) -> Iterator[tuple[RawCase, Where]]:
     """The tables of a file, each with the way to its places."""
     data = read_bytes(path) if not os.path.isdir(path) else b""
     if isinstance(data, Finding):
@@ -85,7 +85,7 @@ def _at(document: Document, i: int) -> Where:
     return where
 
 
-def _lines(path: str, data: bytes, findings: list[Finding]) -> Iterator[tuple[dict[str, Any], Where]]:
+def _lines(path: str, data: bytes, findings: list[Finding]) -> Iterator[tuple[RawCase, Where]]:
     for number, line in enumerate(data.decode("utf-8-sig", "replace").splitlines(), 1):
         place = Place(file=path, line=number, column=1)
         if not line.strip():
@@ -101,7 +101,7 @@ def _lines(path: str, data: bytes, findings: list[Finding]) -> Iterator[tuple[di
             findings.append(Finding(code="CEP147", values={"why": "{} ?"}, place=place))
 
 
-def _case(raw: dict[str, Any], where: Where, law: Law, findings: list[Finding]) -> Case | None:
+def _case(raw: RawCase, where: Where, law: Law, findings: list[Finding]) -> Case | None:
     """One table as a case, or its faults."""
     name = str(raw.get("id", ""))
     faults = [
@@ -115,7 +115,7 @@ def _case(raw: dict[str, Any], where: Where, law: Law, findings: list[Finding]) 
     if any(f.severity == "error" for f in faults):
         return None
     facts = {n: v for n, v in raw["facts"].items() if n in law.facts}
-    told: dict[str, Any] = {key: tuple(raw[key]) for key in _LISTS if key in raw}
+    told: RawCase = {key: tuple(raw[key]) for key in _LISTS if key in raw}
     told |= {key: raw[key] for key in (*_TEXTS, *_FLAGS) if raw.get(key)}
     return Case(
         **told,
@@ -127,7 +127,7 @@ def _case(raw: dict[str, Any], where: Where, law: Law, findings: list[Finding]) 
     )
 
 
-def _shape(raw: dict[str, Any], name: str, where: Where) -> Iterator[Finding]:
+def _shape(raw: RawCase, name: str, where: Where) -> Iterator[Finding]:
     """Keys unknown, absent, or of another kind."""
 
     def fault(key: str, why: str) -> Finding:
@@ -151,7 +151,7 @@ def _shape(raw: dict[str, Any], name: str, where: Where) -> Iterator[Finding]:
             yield fault(key, '"…" ?')
 
 
-def _facts(raw: dict[str, Any], name: str, where: Where, law: Law) -> Iterator[Finding]:
+def _facts(raw: RawCase, name: str, where: Where, law: Law) -> Iterator[Finding]:
     told = raw.get("facts")
     for fact, value in told.items() if isinstance(told, dict) else ():
         if fact == "birth_date":
@@ -176,7 +176,7 @@ def _facts(raw: dict[str, Any], name: str, where: Where, law: Law) -> Iterator[F
             yield Finding(code="CEP141", values=values, place=where("facts", fact))
 
 
-def _answers(raw: dict[str, Any], name: str, where: Where, law: Law) -> Iterator[Finding]:
+def _answers(raw: RawCase, name: str, where: Where, law: Law) -> Iterator[Finding]:
     """Names of answers that do not exist. In `must_not` an old name does no harm: a warning."""
     known: dict[str, Iterable[str]] = {"see": law.bodies, "missing": law.facts}
     for key in _LISTS:

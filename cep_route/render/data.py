@@ -95,16 +95,9 @@ class HandOverData(Struct, frozen=True, kw_only=True):
     to: Codes
 
 
-class StretchData(Struct, frozen=True, kw_only=True):
-    from_: Day = field(name="from")
-    months: tuple[Month, ...]
-    hand_over: HandOverData | None
-    route: Route
-
-
 class CalendarData(Struct, frozen=True, kw_only=True):
     schema: Literal[1] = SCHEMA
-    stretches: tuple[StretchData, ...]
+    stretches: tuple[Stretch, ...]
 
 
 Shape: TypeAlias = dict[
@@ -179,6 +172,10 @@ SHAPES: dict[type[Struct], Shape] = {
             "first": tuple[FirstData, ...], "outside": OutsideData | None,
         },
     ),
+    Stretch: shape(
+        "from months hand_over route",
+        **{"from": Day, "months": tuple[Month, ...], "hand_over": HandOverData | None},
+    ),
     Cooperation: shape("configuration facts evidence missing declared fallback_contact", evidence=Texts),
 }  # fmt: skip
 
@@ -243,6 +240,11 @@ def saying_of(route: Route, law: Law, lang: str) -> Saying:
             "first": tuple(_first(route, code, law, lang) for code in route.decision.first),
             "outside": _outside(route, law, lang),
         },
+        Stretch: lambda stretch: {
+            "from": stretch.day,
+            "hand_over": stretch.hand_over
+            and HandOverData(from_=stretch.hand_over[0], to=stretch.hand_over[1]),
+        },
         Desk: lambda desk: {"sources": sources(desk)},
         Reason: lambda reason: {
             "sources": sources(reason),
@@ -300,12 +302,9 @@ def answer_data(answer: Route | tuple[Stretch, ...], law: Law, lang: str) -> Jso
     """What `route --format json` says: of a route, or of a year of several situations, each stretch with its hand-over."""
     if isinstance(answer, Route):
         return Telling(lang, saying_of(answer, law, lang)).object(answer)
-    stretches: list[Json] = []
-    for stretch in answer:
-        left, right = stretch.hand_over or ((), ())
-        over = HandOverData(from_=left, to=right) if stretch.hand_over else None
-        shown = StretchData(from_=stretch.day, months=stretch.months, hand_over=over, route=stretch.route)
-        stretches.append(Telling(lang, saying_of(stretch.route, law, lang)).object(shown))
+    stretches: list[Json] = [
+        Telling(lang, saying_of(stretch.route, law, lang)).object(stretch) for stretch in answer
+    ]
     return {"schema": SCHEMA, "stretches": stretches}
 
 
