@@ -1009,13 +1009,14 @@ def test_each_known_format_is_recognised_by_its_titles():
         ("needs", "Objet de la demande | Nature du besoin | Thématiques"),
         (
             "",
-            "Âge à la sortie | Statut à la sortie | Ancien statut | Situation administrative | Niveau de la formation",
+            "Âge à la sortie | Statut à la sortie | Situation après | Ancien statut | Situation administrative | Niveau de la formation | N° DE | Salaire",
         ),
     ],
 )
 def test_everyday_titles(column, titles):
     header = titles.split(" | ")
     found = map_columns(header, SPELLINGS, [()] * len(header), on=ON).columns
+    assert not any(c.proposal for c in found)
     assert {c.header: c.becomes for c in found if c.is_read or column} == (
         dict.fromkeys(header, column) if column else {}
     )
@@ -1104,6 +1105,13 @@ def test_parts_of_a_title_stand_in_a_second_row(tmp_path):
     # a group over ordinary titles, and a person under a header with a column that nobody named, are neither
     said, columns = understood("Nom;;Statut;CP\nA;Zoé;;69003\nB;Tom;DE;44000\n", tmp_path)
     assert list(said) == ["A", "B"]
+    # a person of whom only answers and values are told is no header
+    for first in ("Oui;Non;;", "CAP;;CDI;", ";Oui;;", "Bac;Oui;;"):
+        said, columns = understood(f"Niveau;RQTH;Situation;Ville\n{first}\nCAP;Non;CDD;LYON\n", tmp_path)
+        assert [columns.columns[0].header, list(said)] == [
+            "Niveau",
+            [first.split(";")[0], "CAP"][first.startswith("CAP") :],
+        ]
     said, _ = understood(
         ";Naissance;;Situation;\nNom;Date;Lieu;Statut;CP\nA;12/03/1990;Lille;DE;69003\n", tmp_path
     )

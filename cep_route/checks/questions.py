@@ -100,6 +100,8 @@ class _Search:
 
     def _alone(self, root: int, level: int) -> int:
         """Persons whose answer another value of one fact changes."""
-        apart = self.diagrams.quantify(root, level)
-        several = self.diagrams.project(apart, lambda group: 1 if group & group - 1 else 0)
-        return self.weight(self.diagrams.within(root, several))
+        return self.weight(self.diagrams.pairs(root, self.diagrams.quantify(root, level), _if_several))
+
+
+def _if_several(leaf: int, group: int) -> int:
+    return leaf if group & group - 1 else 0

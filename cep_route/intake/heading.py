@@ -199,35 +199,32 @@ class _Probe:
         """The row under a header that names parts of some of its columns, « Date » and « Lieu » under « Naissance »: the two are one header."""
         rows = self.records(found.delimiter)
         upper, lower = rows[found.index], (*rows[found.index + 1 : found.index + 2], None)[0]
-        if (
-            self.matches is None
-            or self.looked_for
-            or lower is None
-            or lower.fault
-            or lower.line != upper.line + upper.span
-        ):
+        if self.matches is None or self.looked_for or lower is None or lower.fault:
             return found
         parts = [i for i, cell in enumerate(lower.cells) if cell.strip()]
         groups = groups_of(upper.cells, len(lower.cells))
-        whole = [i for i, cell in enumerate(upper.cells) if cell.strip() and i not in parts]
-        if not parts or not whole or not all(groups[i] for i in parts):
+        whole = any(cell.strip() and i not in parts for i, cell in enumerate(upper.cells))
+        if not (parts and whole and all(groups[i] for i in parts)) or lower.line != upper.line + upper.span:
+            return found
+        # a value under a title is a person's unless another one stands beside it
+        under = [groups[i] for i in parts]
+        if any(self._is_value_of(groups[i], lower.cells[i]) and under.count(groups[i]) < 2 for i in parts):
             return found
         # in a column that has its own title, or with a figure, it must be known with its group; else most must be known
         gaps = [i for i in range(len(lower.cells)) if i >= len(upper.cells) or not upper.cells[i].strip()]
         sure = [i for i in parts if self._with_group(groups[i], lower.cells[i]) != lower.cells[i]]
         known = [i for i in parts if i in sure or self.matches(plain(lower.cells[i]))]
-        for i in parts:
-            figures = any(c.isdigit() for c in lower.cells[i])
-            beside = (i in gaps or i + 1 in gaps) and not figures
-            if (
-                i not in sure
-                and not beside
-                and not (i in known and self._over_numbers(rows, found.index + 1, i))
-            ):
+        for i in set(parts).difference(sure):
+            beside = (i in gaps or i + 1 in gaps) and not any(map(str.isdigit, lower.cells[i]))
+            if not beside and not (i in known and self._over_numbers(rows, found.index + 1, i)):
                 return found
         if len(known) * 2 <= len(parts) or any(plain(groups[i]) == plain(lower.cells[i]) for i in parts):
             return found
         return _FoundHeader(found.delimiter, found.index + 1, is_lower=True)
+
+    def _is_value_of(self, group: str, cell: str) -> bool:
+        """Whether a cell under a title is one of its values, « Oui », « CAP », and no part of a title, « Date », nor an instruction."""
+        return "/" not in cell and self._with_group(group, cell) == f"{group} {cell}"
 
     def _over_numbers(self, rows: list[Record], index: int, column: int) -> bool:
         """Whether a word stands over figures, and so is no value of its column."""
