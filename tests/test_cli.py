@@ -1119,9 +1119,8 @@ def test_everyday_words_are_understood_by_flags_as_in_files(cep):
             faults.append(f"{line}: {found or said.err}")
     assert not faults
     typed, told = cep("route --statut CDI"), cep("route --statut salarié --contrat CDI")
-    assert (
-        "contrat de droit privé" in typed.out and "contrat de droit privé" not in typed.err
-    )  # beside what is presumed
+    assert "contrat de droit privé" in typed.out  # beside what is presumed
+    assert "contrat de droit privé" not in typed.err
     assert "contrat de droit privé" not in told.out + told.err
 
 

@@ -434,7 +434,7 @@ class _Run:
 
     def _manifest(self, source: Reading, passage: Passage, counts: dict[str, int]) -> str:
         """What went in, by which rules, what came out: no clock, no cell, the same bytes for the same run."""
-        people, tally = passage.tally.people, passage.tally
+        people, tally, path = passage.tally.people, passage.tally, self.order.map
         data = {
             "schema": 1,
             "version": __version__,
@@ -448,7 +448,8 @@ class _Run:
             "rules": people.law.digest,
             "territories": {name: _digest(t.path) for name, t in sorted(people.homes.open.items())},
             "options": self.order.options() | {"territory": self.order.territory},
-            "map": self._map(),
+            # by a saved mapping other cells say other things
+            "map": path and {"name": os.path.basename(path), "sha256": _digest(path)},
             "columns": [{"column": c.header, "becomes": c.becomes or None, "how": c.how} for c in people.columns.columns],
             "counts": counts,
             "assumed": {"facts": people.assume, "rows": tally.assumed(), "dropped": tally.dropped()},
@@ -485,11 +486,6 @@ class _Run:
         told += help_lines(helps(tally), people.law, lang)
         parts: list[Part] = [Pairs(rows=tuple(rows))] if rows else []
         return Page(sections=(Section(key="summary", parts=(*parts, *(Line(text=text) for text in told))),))
-
-    def _map(self) -> dict[str, str | None] | None:
-        """The saved mapping: by it other cells say other things."""
-        path = self.order.map
-        return None if path is None else {"name": os.path.basename(path), "sha256": _digest(path)}
 
 
 def _counts(passage: Passage, blank: int) -> dict[str, int]:

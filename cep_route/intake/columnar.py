@@ -377,7 +377,7 @@ class ColumnarRun:
             left = ~rows.is_in(pl.Series(list(gone), dtype=pl.UInt32).implode())
             rows, people, texts = rows.filter(left), people.filter(left), tuple(t.filter(left) for t in texts)
         for person, number in people.value_counts().iter_rows():
-            self._passage.tally.add(person, number)
+            self._passage.tally.rows[person] += number
         self._wait(1)
         self._writes.append(self._hand.submit(self._write, block.line, rows, texts, self._sink.taken))
 

@@ -10,6 +10,7 @@ say why it is rejected: `cep_reject_code`, `cep_reject_column`, `cep_reject_reas
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from itertools import repeat
 
@@ -78,7 +79,7 @@ class Frames:
 
     def __init__(self, people: People, added: Sequence[str]) -> None:
         self.people, self.columns, self.added = people, people.columns, tuple(added)
-        self.tally, self.rejected = Tally(people), dict[str, int]()
+        self.tally, self.rejected = Tally(people), Counter[str]()
         self._names = [column.header for column in self.columns.columns]
         self._ours = [name for name in added if name in COLUMNS]
         self._answers = Answers(Pieces(people, columns=self._ours, joined=False))
@@ -104,11 +105,10 @@ class Frames:
             lambda row: ["" if cell is None else str(cell) for cell in frame.row(row)],
         )
         for person, rows in answered.persons.value_counts().iter_rows():
-            self.tally.add(person, rows)
+            self.tally.rows[person] += rows
         texts, refused = self._answers.texts(answered), answered.why > 0
         why = [self._answers.refusals[number] for number in answered.why.filter(refused).to_list()]
-        for refusal in why:
-            self.rejected[refusal.code] = self.rejected.get(refusal.code, 0) + 1
+        self.rejected.update(refusal.code for refusal in why)
         at, beside = _places(~refused), _places(refused)
         told = dict(zip(self._ours, zip(texts, repeat(at)), strict=False))
         for name, reasons in zip(REJECT, zip(*why, strict=True) if why else ((), (), ()), strict=True):

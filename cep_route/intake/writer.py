@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO
@@ -241,7 +242,7 @@ class Rejects:
         written: Dialect | None = None,
     ) -> None:
         self.dialect, self._open = dialect, opening
-        self.count, self.by_code = 0, dict[str, int]()
+        self.count, self.by_code = 0, Counter[str]()
         self._header = line, *(written or dialect).told(), header
         self._file: BinaryIO | None = None
         self._kept: list[str] = []
@@ -253,8 +254,7 @@ class Rejects:
     def extend(self, codes: Collection[str], texts: Callable[[], Iterable[str]]) -> None:
         """Lines of these codes. `texts`: their rows, each `start`, the line's own text defused with its quotes doubled, `end`."""
         self.count += len(codes)
-        for code in codes:
-            self.by_code[code] = self.by_code.get(code, 0) + 1
+        self.by_code.update(codes)
         if self._file is None and self._open is not None and codes:
             self.begin()
         if self._file is not None:
@@ -342,10 +342,7 @@ class Tally:
 
     def __init__(self, people: People) -> None:
         self.people = people
-        self.rows: dict[int, int] = {}
-
-    def add(self, person: int, rows: int = 1) -> None:
-        self.rows[person] = self.rows.get(person, 0) + rows
+        self.rows = Counter[int]()
 
     @property
     def routed(self) -> int:
@@ -360,10 +357,9 @@ class Tally:
         return self._counted(lambda person: person.dropped)
 
     def _counted(self, of: Callable[[Person], Iterable[str]]) -> dict[str, int]:
-        found: dict[str, int] = {}
+        found = Counter[str]()
         for number, rows in self.rows.items():
-            for name in of(self.people.kinds[number]):
-                found[name] = found.get(name, 0) + rows
+            found.update(dict.fromkeys(of(self.people.kinds[number]), rows))
         return dict(sorted(found.items()))
 
     def undecided(self) -> int:
@@ -458,7 +454,7 @@ class Passage:
             self.line = item.line
             if self.sink is not None:
                 self.sink.row(mine, item.raw if self.restore is None else "", suffix)
-            self.tally.add(person)
+            self.tally.rows[person] += 1
 
     def _still_broken(self, row: Row) -> bool:
         broken = self.origin.broken
