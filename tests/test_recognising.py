@@ -1112,6 +1112,13 @@ def test_parts_of_a_title_stand_in_a_second_row(tmp_path):
             "Niveau",
             [first.split(";")[0], "CAP"][first.startswith("CAP") :],
         ]
+    for head, first in (
+        ("RQTH;;Ville", "AAH;;"),
+        ("Niveau;RQTH;;Ville", ";Oui;x;"),
+        ("Ville;;Statut", "Commune;;"),
+    ):
+        said, columns = understood(f"{head}\n{first}\n", tmp_path)
+        assert ([c.header for c in columns.columns], len(said)) == (head.split(";"), 1)
     said, _ = understood(
         ";Naissance;;Situation;\nNom;Date;Lieu;Statut;CP\nA;12/03/1990;Lille;DE;69003\n", tmp_path
     )

@@ -206,6 +206,8 @@ class _Probe:
         whole = any(cell.strip() and i not in parts for i, cell in enumerate(upper.cells))
         if not (parts and whole and all(groups[i] for i in parts)) or lower.line != upper.line + upper.span:
             return found
+        if any(len(plain(lower.cells[i])) < 2 and plain(lower.cells[i]) not in _ANSWERS for i in parts):
+            return found  # a tick is a person's
         # a value under a title is a person's unless another one stands beside it
         under = [groups[i] for i in parts]
         if any(self._is_value_of(groups[i], lower.cells[i]) and under.count(groups[i]) < 2 for i in parts):
@@ -215,7 +217,8 @@ class _Probe:
         sure = [i for i in parts if self._with_group(groups[i], lower.cells[i]) != lower.cells[i]]
         known = [i for i in parts if i in sure or self.matches(plain(lower.cells[i]))]
         for i in set(parts).difference(sure):
-            beside = (i in gaps or i + 1 in gaps) and not any(map(str.isdigit, lower.cells[i]))
+            beside = i in gaps or (i + 1 in gaps and i + 1 in parts)
+            beside = beside and not any(map(str.isdigit, lower.cells[i]))
             if not beside and not (i in known and self._over_numbers(rows, found.index + 1, i)):
                 return found
         if len(known) * 2 <= len(parts) or any(plain(groups[i]) == plain(lower.cells[i]) for i in parts):
