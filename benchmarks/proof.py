@@ -17,19 +17,18 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 os.environ["CEP_ROUTE_CACHE"] = ""  # nothing kept: every figure is whole
 
-from cep_route import places  # noqa: E402
 from cep_route.checks.certificate import certificate  # noqa: E402
 from cep_route.checks.ground import territory_findings  # noqa: E402
 from cep_route.checks.mutation import Mutation  # noqa: E402
 from cep_route.checks.proof import prove, summary  # noqa: E402
 from cep_route.checks.questions import questions  # noqa: E402
 from cep_route.diagnosis import diagnose  # noqa: E402
-from cep_route.directory.where import ground_of  # noqa: E402
+from cep_route.directory.ground import Ground  # noqa: E402
 from cep_route.engine.decide import Table  # noqa: E402
+from cep_route.engine.explain import Judge  # noqa: E402
 from cep_route.files import load_cooperation, load_law, rule_texts, territories  # noqa: E402
 from cep_route.files.cases import read_cases  # noqa: E402
 from cep_route.files.written import compile_territory, read_rules  # noqa: E402
-from cep_route.model.profile import Judge  # noqa: E402
 
 ON = "2026-11-22"
 PERSONS = 20_000
@@ -57,7 +56,7 @@ def check_territories(law, times):
         territory, findings = compile_territory(path, Path(path).read_bytes(), law)
         found += findings
         if territory:
-            ground = ground_of(territory, places, places.great_circle)
+            ground = Ground(territory)
             found += territory_findings(territory, law, ON, ground=ground, configurations=configurations)
             found += diagnose(
                 territory, judge, ON, ground=ground, configurations=configurations, close=False
@@ -134,7 +133,7 @@ def theirs(law, people):
     same = 0
     for person in people[:2000]:
         got = {row["rule"] for row in decision.evaluate(person)["result"] or ()}
-        surely = {c["id"] for c in table.rules_of(next(s for _, s in table.people(table.known(person))))}
+        surely = {card.id for card in table.rules_of(table.surely(table.known(person)))}
         same += got == surely
     print(
         f"{'ZEN finds the rules that stand for':<58} {same:9} of 2000 (an unknown fact is null there, and fails every test)"
@@ -161,7 +160,7 @@ def main():
     )
     files = {p.name: p.read_bytes() for p in (ROOT / "rules").glob("*.toml")}
     timed(
-        "certificate", lambda: certificate(law, files, {}), show=lambda c: f"{c['totals']['leaves']} leaves"
+        "certificate", lambda: certificate(law, files, {}), show=lambda c: str(c['totals'])[:60]
     )
     mutation = timed(
         "mutants made, and who each changes",

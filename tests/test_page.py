@@ -341,7 +341,7 @@ def asked_alike(browser, states, on):
 
 
 def test_the_next_question_is_that_of_ask(opened):
-    """A seeded sample of conversations, with and without « ? »; benchmarks/orienteur.py goes over all of them."""
+    """A seeded sample of conversations, with and without « ? »."""
     browser = opened(text_of("c3a", EARLY), EARLY)
     for on, unknown in (("2016-02-29", 0.5), (DAY, 0.5), (DAY, 0)):
         states = interviews(Questions(LAW, on), random.Random(on), 12, unknown)
