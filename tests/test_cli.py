@@ -1118,6 +1118,10 @@ def test_everyday_words_are_understood_by_flags_as_in_files(cep):
         if found != expected:
             faults.append(f"{line}: {found or said.err}")
     assert not faults
+    typed, told = cep("route --statut CDI"), cep("route --statut salarié --contrat CDI")
+    assert "contrat de droit privé" in typed.out  # beside what is presumed
+    assert "contrat de droit privé" not in typed.err
+    assert "contrat de droit privé" not in told.out + told.err
 
 
 def test_an_interview_takes_all_that_a_word_says(cep, monkeypatch):

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from cep_route.directory.partners import ordered_needs
-from cep_route.messages import months
+from cep_route.messages import months, said
 from cep_route.model.answer import Desk, Finding, Match, Maybe, Missing, Reason, Route, SchemeMatch
 from cep_route.model.law import Law, next_day, within
 from cep_route.model.profile import Stretch
@@ -51,7 +51,8 @@ TOOLS = 2
 SITUATION = "status"  # whoever asks has just told it
 PLAIN_VALUES = ("none", "no")  # of a fact of health or means: nothing to keep back
 # Warnings that stand beside what they speak of; the others are told after the answer.
-BESIDE = frozenset({"CEP231", "CEP232", "CEP512", "CEP514", "CEP515"})
+TYPED = "CEP518"  # what a typed word was understood as
+BESIDE = frozenset({"CEP231", "CEP232", "CEP512", "CEP514", "CEP515", TYPED})
 _ARTICLE = re.compile(r"[A-Z]*[\d-]+")
 # The sections of a whole page, by its reader; « about », « bring » and « step » are statements of `rules/handout.toml`.
 PAGES = {
@@ -736,7 +737,7 @@ class Answer(DeskSayings):
                 ),
                 *self.until_row(),
                 *self.labelled("note", map(self.protecting, self.decision.protects)),
-                *self.labelled("presumed", [presumed] if supposed else ()),
+                *self.labelled("presumed", [*([presumed] if supposed else []), *self.typed()]),
             )
         )
 
@@ -760,7 +761,14 @@ class Answer(DeskSayings):
         if held := tuple(rows):
             yield Pairs(rows=held)
 
+    def typed(self) -> Iterator[str]:
+        """What typed words were understood as, until the person tells otherwise."""
+        for finding in self.route.warnings:
+            if finding.code == TYPED:
+                yield said(finding.code, finding.values, self.lang)[0]
+
     def presumptions(self) -> Iterator[Part]:
+        yield from (Item(text=says) for says in self.typed())
         told = self.route.profile.commune is not None  # then nothing of the law of the place is presumed
         for presumed in self.decision.presumed:
             if not (told and self.law.facts[presumed.fact].places):
