@@ -159,9 +159,7 @@ def main():
         show=lambda f: f"{len(f)} findings",
     )
     files = {p.name: p.read_bytes() for p in (ROOT / "rules").glob("*.toml")}
-    timed(
-        "certificate", lambda: certificate(law, files, {}), show=lambda c: str(c['totals'])[:60]
-    )
+    timed("certificate", lambda: certificate(law, files, {}), show=lambda c: str(c["totals"])[:60])
     mutation = timed(
         "mutants made, and who each changes",
         lambda: Mutation(law),

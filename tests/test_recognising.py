@@ -23,6 +23,7 @@ from cep_route.files.spellings import compile_spellings
 from cep_route.intake import source as intake_source
 from cep_route.intake.cells import NOTHING, reader
 from cep_route.intake.columns import UNREAD, UNRECOGNISED, map_columns, puzzles, settled
+from cep_route.intake.reader import Row
 from cep_route.intake.saved_map import read_map, write_map
 from cep_route.messages import codes as all_codes
 from cep_route.messages import said
@@ -1070,7 +1071,8 @@ def understood(text, tmp_path):
     path.write_text(text, encoding="utf-8")
     with intake_source.open_source(str(path), SPELLINGS) as source:
         columns = intake_source.columns_of(source, SPELLINGS, ON, None)
-        return {item.cells[0]: columns.read(item.cells) for item in source.rows()}, columns
+        rows = [item for item in source.rows() if isinstance(item, Row)]
+        return {row.cells[0]: columns.read(row.cells) for row in rows}, columns
 
 
 def test_parts_of_a_title_stand_in_a_second_row(tmp_path):
@@ -1112,6 +1114,9 @@ def test_parts_of_a_title_stand_in_a_second_row(tmp_path):
             "Niveau",
             [first.split(";")[0], "CAP"][first.startswith("CAP") :],
         ]
+    for note in ("DE : demandeur d'emploi", "(1) à l'entrée", "* RQTH : travailleur handicapé"):
+        said, columns = understood(f"N°;Nom;Statut;CP\n{note};;;\n1;A;DE;69003\n", tmp_path)
+        assert ([c.header for c in columns.columns], list(said)) == (["N°", "Nom", "Statut", "CP"], ["1"])
     for head, first in (
         ("RQTH;;Ville", "AAH;;"),
         ("Niveau;RQTH;;Ville", ";Oui;x;"),

@@ -22,6 +22,8 @@ from cep_route.text import unaccented
 DELIMITERS = ("\t", ";", "|", ",")  # on equal evidence the rarer in running text first
 _UNUSUAL = "~^#:!&*\x01\x1e\x1f"  # marks that cut cells in some files, and only when told
 PROBE = 500  # lines in which a header is looked for
+# a note on the table: « * RQTH : ... », « (1) ... », « DE : demandeur d'emploi », « O = oui »
+NOTE = re.compile(r"(?:\*+|\([0-9*]\)|[¹²³#]) ?\S|[^:=]{1,40}?(?: ?: ?| ?= ?)\S*[^\W\d_]")
 Wanted = Callable[[str], bool] | Collection[str] | None
 
 
@@ -206,8 +208,9 @@ class _Probe:
         whole = any(cell.strip() and i not in parts for i, cell in enumerate(upper.cells))
         if not (parts and whole and all(groups[i] for i in parts)) or lower.line != upper.line + upper.span:
             return found
-        if any(len(plain(lower.cells[i])) < 2 and plain(lower.cells[i]) not in _ANSWERS for i in parts):
-            return found  # a tick is a person's
+        words = {plain(lower.cells[i]) for i in parts}
+        if any((len(word) < 2 and word not in _ANSWERS) or NOTE.match(word) for word in words):
+            return found  # a tick is a person's, and a note is nobody's
         # a value under a title is a person's unless another one stands beside it
         under = [groups[i] for i in parts]
         if any(self._is_value_of(groups[i], lower.cells[i]) and under.count(groups[i]) < 2 for i in parts):

@@ -19,7 +19,7 @@ from msgspec import Struct, field
 
 from cep_route.intake.decoding import DecodedLines, Limits, LongLine, open_lines, refused
 from cep_route.intake.flow import Flow
-from cep_route.intake.heading import PROBE, Heading, Wanted, find_heading, groups_of, plain
+from cep_route.intake.heading import NOTE, PROBE, Heading, Wanted, find_heading, groups_of, plain
 from cep_route.intake.records import Records
 from cep_route.model.answer import Finding, Place
 
@@ -64,8 +64,6 @@ _SUMS = (
     r"sommes?\b|cumul\b|dont\b|taux\b|pourcentage\b|ecart\b|ensemble\b|(?:average|mean|sum|count)\b|%"
 )
 _FOOTER = re.compile(f"{_SUMS}|{_ALONE}")
-# a note on the table: « * RQTH : ... », « (1) ... », « DE : demandeur d'emploi », « O = oui »
-_NOTE = re.compile(r"(?:\*+|\([0-9*]\)|[¹²³#]) ?\S|[^:=]{1,40}?(?: ?: ?| ?= ?)\S*[^\W\d_]")
 _LEGEND = re.compile(r"legende|lexique|glossaire|abreviations|sigles|signification|key\b|legend\b")
 _SUM = re.compile(_SUMS)
 _RULE = re.compile(r"[-=_*~]{3,}")  # a cell of a rule, as databases print under a header
@@ -323,7 +321,7 @@ class Rows:
         is_sum = _SUM.match(first or plain(filled[0][:300])) is not None
         # its punctuation may have cut a note: « Source : fichier, novembre »
         in_one = len(filled) == 1 or all(cell.startswith(" ") for cell in trimmed[1:])
-        if in_one and _NOTE.match(plain(filled[0][:300])):
+        if in_one and NOTE.match(plain(filled[0][:300])):
             self._in_legend = _LEGEND.match(first) is not None
             return True
         if self._low == 2:
