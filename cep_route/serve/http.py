@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import json
 import logging
 import os
@@ -53,6 +54,11 @@ CONNECTIONS = 512  # open at once, idle ones included
 THREADS = 2  # that answer: Python takes turns, so more would only make each wait longer
 HEAD_SECONDS = BODY_SECONDS = 5  # for the head, then for the body of a request to come
 TURN_SECONDS = 0.001  # after which a thread that answers lets the others in: the default lets each request wait five times as long
+GC_THRESHOLD = (
+    2_000,
+    10,
+    10,
+)  # new objects before a collection: small and often, where the command line takes one large step
 WORK_SECONDS = 10  # for its turn and its answer
 IDLE_SECONDS = 30  # a connection kept for the next request
 STOP_SECONDS = 15  # for what is under way once told to stop
@@ -480,6 +486,10 @@ def serve(
     loud.addHandler(logging.NullHandler())
     loud.propagate = False
     sys.setswitchinterval(TURN_SECONDS)
+    # The law and what it needs stay as long as the service: a collection that walks them makes every request of that moment wait 200 ms.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLD)
     try:
         _Announced(config, ready).run(sockets=[opened])
     finally:
