@@ -16,6 +16,9 @@ from hypothesis import settings
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a run begun in the background ignores Ctrl-C, and so would every command it starts: some are interrupted on purpose
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    # under nohup too: a handler, so that the run goes on and every command it starts has the default again
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 # the same examples at every run of the continuous integration; anywhere else new ones are looked for
 settings.register_profile("ci", derandomize=True)
