@@ -232,12 +232,16 @@ def _receives(house: House, communes: Iterable[str]) -> bool | None:
 # -- needs, and pairs of operators -----------------------------------------------------------------------------------------
 
 
-def needs_met(territory: Territory, asked: Asked) -> dict[tuple[str, str], NeedMet]:
-    """Each need from each commune; nothing while no partner is written. Communes of the same zones have the same answers."""
+def needs_met(
+    territory: Territory, asked: Asked, only: Iterable[str] | None = None
+) -> dict[tuple[str, str], NeedMet]:
+    """Each need from each commune, or `only` some; nothing while no partner is written. Communes of the same zones have the same
+    answers.
+    """
     if territory.partners is None:
         return {}
     codes = [c for c in asked.judge.law.needs if "--" not in c or c.startswith("x-")]
-    needs = (*codes, *(n.code for n in territory.needs or ()))
+    needs = tuple(only) if only is not None else (*codes, *(n.code for n in territory.needs or ()))
     perimeters: list[tuple[str, ...] | None] = [
         *(o.perimeter for o in territory.operators or ()),
         *(p.perimeter for p in territory.partners),

@@ -43,6 +43,9 @@ ALMOST = 0.85  # a seat that serves this share of what the best one would is nea
 # Stale or unchecked contacts, funding, ties on one person: the findings of `checks.ground` on what may fail.
 FRAGILE = ("CEP231", "CEP234", "CEP235", "CEP236", "CEP241")
 
+# The additions that mend what may fail; no other makes a finding of `FRAGILE` go.
+MENDING = ("deputy", "checked", "funded")
+
 
 class Addition(Struct, frozen=True, kw_only=True):
     """One thing to write in the file.
@@ -92,11 +95,16 @@ def look(
     reached = before.reached if before else reach(territory, asked)
     if addition and addition.network:
         reached = {**reached, **reach(territory, asked, only=[addition.network])}
-    still = before is not None and addition is not None and not addition.communes
-    needs = before.needs if before and still else needs_met(territory, asked)
+    if before is None or addition is None:
+        needs = needs_met(territory, asked)
+    else:  # what is answered already stays so
+        needs = before.needs | (
+            needs_met(territory, asked, _unmet(before.needs)) if addition.communes else {}
+        )
     cells = cells_of(reached, groups, asked.communes)
     pairs = pairs_of(territory, asked.on)
-    fragile = _fragile(territory, asked)
+    mended = addition is None or addition.kind in MENDING
+    fragile = before.fragile if before and not mended else _fragile(territory, asked)
     keys: set[Key] = {
         *(("people", " ".join(first), c, str(level)) for (first, c, level), s in cells.items() if s in HOLES),
         *(("need", *cell) for cell, answered in needs.items() if answered.state == "none"),
@@ -108,6 +116,11 @@ def look(
     return Seen(
         reached=reached, cells=cells, needs=needs, pairs=pairs, fragile=fragile, missing=frozenset(keys)
     )
+
+
+def _unmet(needs: Mapping[tuple[str, str], NeedMet]) -> Iterable[str]:
+    """The needs that nobody answers in one commune at least."""
+    return dict.fromkeys(need for (need, _), answered in needs.items() if answered.state == "none")
 
 
 def not_here(territory: Territory, network: str, asked: Asked) -> bool:
@@ -286,7 +299,11 @@ def _answers_to_needs(territory: Territory, asked: Asked, seen: Seen) -> Iterato
         communes = tuple(c for n, c in left if n == need)
         new = Addition(kind="partner", need=need, communes=communes)
         for addition in (_neighbour(territory, asked, need, communes), new):
-            after = needs_met(add(territory, addition), asked) if addition else {}
+            after = (
+                needs_met(add(territory, addition), asked, dict.fromkeys(n for n, _ in left))
+                if addition
+                else {}
+            )
             closed = [cell for cell in left if addition and after[cell].state != "none"]
             if addition and (need, communes[0]) in closed:
                 yield addition

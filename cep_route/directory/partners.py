@@ -82,6 +82,7 @@ class Partners:
         self.asked, self.profile, self.on, self.rank = asked, profile, on, rank
         self.offers, self.beside = tuple(offers), tuple(beside)
         self._answering: dict[str, list[_Candidate]] = {}
+        self._held: dict[str, bool | None] = {}
 
     def matches(self, needs: tuple[str, ...]) -> tuple[tuple[Match, ...], tuple[str, ...]]:
         """For each need, who answers it here, the place that covers most needs first; and the needs nobody answers.
@@ -167,16 +168,20 @@ class Partners:
             return "inside"
         if offer.told.publics is None:
             return "unknown"
-        states = []
-        for code in offer.told.publics:
+        states = [self._holds(code) for code in offer.told.publics]
+        if any(s is True for s in states):
+            return "inside"
+        return "unknown" if any(s is None for s in states) else "refused"
+
+    def _holds(self, code: str) -> bool | None:
+        """Whether the person is of a public: asked once, however many offers name it."""
+        if code not in self._held:
             public = self.asked.law.publics.get(code)
             when = public.when if public else None
             state = self.asked.box(when, self.profile, self.on)[0] if when is not None else None
             # of a public wider than its box (RSA among all minimum incomes), who is not in the box may be all the same
-            states.append(None if state is False and public and public.sufficient else state)
-        if any(s is True for s in states):
-            return "inside"
-        return "unknown" if any(s is None for s in states) else "refused"
+            self._held[code] = None if state is False and public and public.sufficient else state
+        return self._held[code]
 
 
 def _weighed(

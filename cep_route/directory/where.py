@@ -74,9 +74,10 @@ class Local:
         self.judge, self.profile, self.on, self.territory, self.ground = judge, profile, on, territory, ground
         self.law: Law = judge.law
         self.home = profile.commune
-        # of the place, whoever asks: desks of each house, offers of partners and of bodies
+        # of the place, whoever asks: desks of each house, offers of partners and of bodies, perimeters
         self._desks: dict[tuple[int, int, str], tuple[Desk, ...]] = {}
         self._offers: list[tuple[LocalOffer, ...]] = []
+        self._zones: dict[tuple[str, ...], str] = {}
 
     def asked_by(self, judge: BoxJudge, profile: Profile) -> Local:
         """The same place for another person of this home: what was looked up is not looked up again."""
@@ -192,7 +193,9 @@ class Local:
         """Is the commune in a perimeter: inside, outside, or unknown (no perimeter written, no commune told)?"""
         if perimeter is None or self.home is None:
             return "unknown"
-        return "inside" if self.ground.covers(perimeter, self.home) else "outside"
+        if perimeter not in self._zones:
+            self._zones[perimeter] = "inside" if self.ground.covers(perimeter, self.home) else "outside"
+        return self._zones[perimeter]
 
     def desks_of(self, told: House | PartnerService, house: House, code: str = "") -> tuple[Desk, ...]:
         """Every place of a house, or those of one service of it. `none` among them says that it is absent here: its desks elsewhere

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
@@ -63,8 +64,8 @@ class View(LocalSayings):
         self.described = table("context")
         t = diagnosis.territory
         items: list[House | Scheme] = [*(t.operators or ()), *(t.partners or ()), *(t.schemes or ())]
-        called = [item.name for item in items]
-        self.names = {i.id: i.name if called.count(i.name) == 1 else self.told_apart(i) for i in items}
+        called = Counter(item.name for item in items)
+        self.names = {i.id: i.name if called[i.name] == 1 else self.told_apart(i) for i in items}
 
     # -- small words ----------------------------------------------------------------------------------------------------
 
