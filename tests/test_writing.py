@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -477,6 +478,49 @@ def test_killed_at_each_call_to_the_disk_no_file_is_half_and_the_next_run_replac
         assert not any((folder / name).is_symlink() for name in left_in(folder))
     assert call > 20
     assert between == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("force", [False, True], ids=["new", "force"])
+def test_power_may_go_at_any_time(tmp_path, monkeypatch, force):
+    """All drafts are on the disk before the first has its name, and the names are before the run says that it is done."""
+    new = {"r.csv": b"rejects", "out.csv": b"routed", "m.json": b"manifest"}
+    for name in new if force else ():
+        (tmp_path / name).write_bytes(b"old")
+    calls: list[tuple[str, bytes]] = []
+    sync = os.fsync
+
+    def synced(handle):
+        place = Path(f"/proc/self/fd/{handle}").resolve()
+        calls.append(("folder", b"") if place.is_dir() else ("draft", place.read_bytes()))
+        sync(handle)
+
+    def naming(real):
+        def named(source, target, **options):
+            if Path(target).name in new:
+                calls.append(("name", Path(source).read_bytes()))
+            return real(source, target, **options)
+
+        return named
+
+    monkeypatch.setattr(write.os, "fsync", synced)
+    for name in ("replace", "link", "rename"):
+        monkeypatch.setattr(write.os, name, naming(getattr(os, name)))
+    assert written(tmp_path, new, force=force) is None
+    steps = [*(("draft", data) for data in new.values()), *(("name", data) for data in new.values())]
+    assert calls == [*steps, ("folder", b"")]
+
+
+@pytest.mark.parametrize("kind", ["no such locks", "no such module"])
+def test_on_a_disk_without_locks_files_are_written_all_the_same(tmp_path, monkeypatch, kind):
+    def none(*_args):
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    monkeypatch.setattr(write, "fcntl", None if kind == "no such module" else types.SimpleNamespace(
+        flock=none, LOCK_EX=write.fcntl.LOCK_EX, LOCK_NB=write.fcntl.LOCK_NB
+    ))  # fmt: skip
+    new = {"r.csv": b"rejects", "out.csv": b"routed"}
+    assert written(tmp_path, new, force=False) is None
+    assert {name: (tmp_path / name).read_bytes() for name in left_in(tmp_path)} == new
 
 
 def test_what_cannot_take_its_name_brings_back_what_was_there(tmp_path, monkeypatch):
