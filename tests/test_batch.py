@@ -16,11 +16,11 @@ from msgspec.structs import asdict
 
 from cep_route import files
 from cep_route.__main__ import run
-from cep_route.engine.profile import contradictions
 from cep_route.intake.pieces import COLUMNS
 from cep_route.intake.writer import STILL_BROKEN
 from cep_route.model.answer import Profile
 from cep_route.router import Router
+from cep_route.typed import contradictions
 
 DAY = "2026-11-22"
 CANARY = "Zorglub-Canari"

@@ -18,7 +18,6 @@ from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, deliv
 from cep_route.cli.handout import write_handout
 from cep_route.cli.route import SHOWN, answered
 from cep_route.engine.interview import Interview, Question
-from cep_route.engine.profile import read_age, read_birth, read_date
 from cep_route.files.country import own as own_desks
 from cep_route.messages import in_language, plural, say, template
 from cep_route.model.answer import Finding
@@ -29,6 +28,7 @@ from cep_route.render.telling import Wanted
 from cep_route.router import Router, Visit
 from cep_route.spelling import typed_word
 from cep_route.text import normalise
+from cep_route.typed import read_age, read_birth, read_date
 
 _UNKNOWN = ("", UNKNOWN, "ne sait pas", "je ne sais pas", "don't know", "dont know")
 _BACK = (BACK, "retour", "back")

@@ -24,7 +24,6 @@ Own = TypeVar("Own")
 Told = ParamSpec("Told")
 Found = TypeVar("Found")
 Known = Mapping[int, Sequence[int]]  # level -> the values it may have; a level that is absent may have any
-Moves = frozenset[tuple[int, int]]  # (level, value) pairs
 
 
 def kept(method: Callable[Concatenate[Own, Told], Found]) -> cached_property[Callable[Told, Found]]:
@@ -138,60 +137,15 @@ class Diagrams:
         return frozenset().union(*below)
 
     @kept
-    def by_value(self, root: int, level: int) -> tuple[frozenset[int], ...]:
-        """For each value of a level, the leaves that those who have it may end at, 0 left out."""
+    def by_value(self, root: int, level: int) -> tuple[int, ...]:
+        """For each value of a level, the diagram of those who have it."""
         own, children = self.nodes[root]
-        if own > level:
-            return (self.leaves(root),) * self.sizes[level]
         if own == level:
-            return tuple(map(self.leaves, children))
-        rows = [self.by_value(child, level) for child in set(children)]
-        return tuple([frozenset().union(*column) for column in zip(*rows, strict=True)])
-
-    @kept
-    def values(self, root: int) -> Mapping[int, frozenset[int]]:
-        """For each level the values that somebody who does not end at 0 may have; a level that is absent may have any."""
-        level, children = self.nodes[root]
-        if level == self.bottom:
-            return {}
-        below = [self.values(child) for child in set(children) if child != self.nobody]
-        common = set(below[0]).intersection(*below[1:])
-        found = {other: frozenset().union(*[values[other] for values in below]) for other in common}
-        return found | {level: frozenset(i for i, child in enumerate(children) if child != self.nobody)}
-
-    def nearest(self, root: int, known: Mapping[int, int], free: Iterable[int], most: int) -> set[Moves]:
-        """The fewest other values of the free levels, at most so many together, that lead somebody to another leaf than the known
-        values, which lead all to one; no set of moves holds a smaller one.
-        """
-        same, moving = self.walk(root, {level: (i,) for level, i in known.items()}), frozenset(free)
-        settled, nowhere = self._settled(root, same), frozenset[Moves]()
-        least: set[Moves] = set()
-
-        @cache
-        def ways(number: int, moves: int) -> frozenset[Moves]:
-            """The ways from a node to another leaf with exactly so many moves."""
-            if number in settled:
-                return nowhere
-            level, children = self.nodes[number]
-            if level == self.bottom:
-                return nowhere if moves else frozenset([Moves()])
-            own = known.get(level)
-            if own is None:
-                return nowhere.union(*[ways(child, moves) for child in set(children) - settled])
-            found = ways(children[own], moves)
-            for i, child in enumerate(children if moves and level in moving else ()):
-                if i != own and child not in settled and (move := Moves([(level, i)])) not in least:
-                    found |= {move | more for more in ways(child, moves - 1)}
-            return found
-
-        for moves in range(1, most + 1):
-            least |= {move for move in ways(root, moves) if not any(smaller < move for smaller in least)}
-        return least
-
-    @kept
-    def _settled(self, root: int, same: frozenset[int]) -> set[int]:
-        """The nodes of a diagram under which there are no other leaves."""
-        return {number for number in self.under(root) if self.leaves(number) <= same}
+            return children
+        if own > level:
+            return (root,) * self.sizes[level]
+        rows = [self.by_value(child, level) for child in children]
+        return tuple([self.node(own, column) for column in zip(*rows, strict=True)])
 
     @kept
     def support(self, root: int) -> list[int]:
@@ -343,15 +297,9 @@ class Diagrams:
         ]
         return self.node(top, tuple(map(self.union, below)))
 
-    @kept
     def quantify(self, root: int, level: int) -> int:
         """A level quantified away, leaves as sets: for everybody else equal, the union over its values."""
-        own, children = self.nodes[root]
-        if own > level:
-            return root
-        if own == level:
-            return self.union(children)
-        return self.node(own, tuple([self.quantify(child, level) for child in children]))
+        return self.union(self.by_value(root, level))
 
     # -- kept -----------------------------------------------------------------------------------------------------------
 

@@ -11,8 +11,9 @@ from functools import cached_property
 
 from msgspec.structs import replace
 
-from cep_route.engine.decide import Boxes, Classes, Table, ones
-from cep_route.engine.presume import of_commune, presumed
+from cep_route.engine.compile import box_of
+from cep_route.engine.decide import Classes, Partition, Table, cut, of_commune, ones, presumed
+from cep_route.engine.diagram import kept
 from cep_route.model.answer import (
     Change,
     Decision,
@@ -108,13 +109,30 @@ class Judge:
 
     def boxes(self, boxes: Iterable[When], profile: Profile, on: str) -> tuple[Openness, ...]:
         """`box` for many boxes and one person."""
-        return tuple(self.beside.states(boxes, self.facts(profile, on)))
+        facts = self.facts(profile, on)
+        return tuple([self._state(when, facts) for when in boxes])
+
+    def _state(self, when: When, facts: Facts) -> Openness:
+        alone = self._alone(tuple((name, tuple(values)) for name, values in when.items()))
+        known = alone.known(facts)
+        met = alone.met(0, known)
+        if len(met) > 1:
+            return None, tuple([name for name in when if alone.open(name, 0, known)])
+        return 2 in met, ()
+
+    @kept
+    def _alone(self, key: tuple[tuple[str, tuple[str, ...]], ...]) -> Partition:
+        """A box that decides nobody's operator (a public, a scheme), by itself."""
+        return self._cut([dict(key)])
 
     @cached_property
-    def beside(self) -> Boxes:
-        """The boxes beside the rules: those of the notes, in the order of the rules, then those of the publics."""
-        publics = [p.when for p in self.law.publics.values() if p.when is not None]
-        return Boxes(self.law.facts, self.law.constraints, [*(c.when for c in self.notes), *publics])
+    def beside(self) -> Partition:
+        """The boxes of the notes, in the order of the rules."""
+        return self._cut([card.when for card in self.notes])
+
+    def _cut(self, whens: Iterable[When]) -> Partition:
+        boxes = [box_of(when, self.law.facts) for when in whens]
+        return cut(self.law.facts, boxes, [box for card in self.law.constraints for box in card.boxes])
 
     @cached_property
     def ages(self) -> tuple[int, ...]:
@@ -216,7 +234,7 @@ class Placed:
 
     def _reasons(self, cards: Sequence[RuleCard]) -> tuple[Reason, ...]:
         """Exactly the rules that speak of every person the profile may be, then the notes that surely do."""
-        surely = self.judge.beside.surely(self.facts)
+        surely = self.judge.beside.surely(self.judge.beside.known(self.facts))
         notes = [c for bit, c in enumerate(self.judge.notes) if surely >> bit & 1 and c.in_force(self.on)]
         unsettled = {code for c in notes for code in c.unsettles}
         return tuple(

@@ -16,8 +16,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cep_route.directory.where import Local
+from cep_route.engine.decide import of_commune
 from cep_route.engine.explain import Judge, Openness
-from cep_route.engine.presume import of_commune
 from cep_route.intake.cells import NOTHING, CellReading, cleaned
 from cep_route.intake.columns import UNRECOGNISED, Home, ReadColumn, Recognised, Saved, settled
 from cep_route.intake.columns import Mapping as Columns
