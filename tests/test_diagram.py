@@ -41,9 +41,9 @@ def value(person, boxes, walls):
 
 def made(diagrams, boxes, walls):
     """The same by boxes, union and difference."""
-    possible = diagrams.without(diagrams.leaf(1), diagrams.union(map(diagrams.box, walls)))
+    possible = diagrams.without(diagrams.leaf(1), diagrams.union(*map(diagrams.box, walls)))
     parts = [diagrams.within(diagrams.box(box, 2 << i), possible) for i, box in enumerate(boxes)]
-    return diagrams.union([possible, *parts])
+    return diagrams.union(possible, *parts)
 
 
 def everybody(sizes):

@@ -369,7 +369,7 @@ def coverage(law: Law, cases: Iterable[Case]) -> Coverage:
         seen |= {f"{n} {v}" for n, v in facts.items() if law.facts[n].kind == "years"} | {f"day {case.on}"}
         unknowns |= set(case.missing)
     kinds = [
-        _kinds(space, space.numbered(since)[0], space.diagrams.union(boxes))
+        _kinds(space, space.numbered(since)[0], space.diagrams.union(*boxes))
         for since, boxes in touched.items()
     ]
     every = {

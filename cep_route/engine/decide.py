@@ -130,21 +130,17 @@ class Partition:
         return always
 
     @kept
-    def states(self, bit: int) -> int:
-        """2 inside a box, 1 outside."""
+    def inside(self, bit: int) -> int:
+        """2 for the possible persons inside a box, 1 for those outside."""
         box = {
             self.place[n]: [i for i, mask in enumerate(masks) if mask >> bit & 1]
             for n, masks in self.accept.items()
             if self.named[n] >> bit & 1
         }
-        return self.diagrams.box(box, 2, 1)
-
-    def inside(self, bit: int) -> int:
-        """`states` of the possible persons, 0 elsewhere."""
-        return self.diagrams.within(self.states(bit), self.possible)
+        return self.diagrams.within(self.diagrams.box(box, 2, 1), self.possible)
 
     def met(self, bit: int, known: Mapping[str, int]) -> frozenset[int]:
-        """`states` of those who are as known."""
+        """The leaves of `inside` for those who are as known."""
         return self.diagrams.walk(self.inside(bit), self.at(known))
 
     def open(self, name: str, bit: int, known: Mapping[str, int]) -> bool:
@@ -277,10 +273,6 @@ class Table(Partition):
         ):
             if part != self.diagrams.nobody:
                 yield members, self.reached(part)
-
-    def implied(self, known: Classes) -> Classes:
-        """`known`, with each fact that can have one class of values only."""
-        return known | self.held(known).implied
 
     def kinds(self) -> Iterator[tuple[Classes, Outcome]]:
         """Every kind of person: a path of the diagram, as the classes it names, and the outcome it leads to."""

@@ -12,7 +12,7 @@ of its diagrams, most of the time their sum.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial, reduce
 from itertools import count as numbers
@@ -176,24 +176,17 @@ class Diagrams:
 
     def shortest(self, root: int, wanted: Callable[[int], bool]) -> dict[int, int] | None:
         """The fewest values that lead to a wanted leaf, the first values when several ways are as short; None when none does."""
-
-        @cache
-        def left(number: int) -> int | None:
-            """How many values are left to be told below a node."""
+        seen, left = {root}, deque[tuple[int, dict[int, int]]]([(root, {})])
+        while left:
+            number, path = left.popleft()
             level, children = self.nodes[number]
-            if level == self.bottom:
-                return 0 if wanted(children[0]) else None
-            ways = [way for child in set(children) if (way := left(child)) is not None]
-            return 1 + min(ways) if ways else None
-
-        path: dict[int, int] = {}
-        while left(root):
-            level, children = self.nodes[root]
-            path[level] = min(
-                (way, i) for i, child in enumerate(children) if (way := left(child)) is not None
-            )[1]
-            root = children[path[level]]
-        return path if left(root) == 0 else None
+            if level == self.bottom and wanted(children[0]):
+                return path
+            for i, child in enumerate(children if level < self.bottom else ()):
+                if child not in seen:
+                    seen.add(child)
+                    left.append((child, path | {level: i}))
+        return None
 
     def count(self, root: int, weights: Sequence[Sequence[int]] | None = None) -> dict[int, int]:
         """Leaf value -> how many lead there, 0 left out. `weights[level][value]`; without weights, paths of the diagram."""
@@ -279,7 +272,7 @@ class Diagrams:
 
         return below(root)
 
-    def union(self, parts: Iterable[int]) -> int:
+    def union(self, *parts: int) -> int:
         """Leaves as sets, one bit for each member: their union."""
         return self._union(frozenset(parts) - {self.nobody})
 
@@ -287,19 +280,17 @@ class Diagrams:
     def _union(self, parts: frozenset[int]) -> int:
         if len(parts) < 2:
             return next(iter(parts), self.nobody)
-        nodes = [(number, *self.nodes[number]) for number in parts]
-        top = min(level for _, level, _ in nodes)
+        rows = [(number, *self.nodes[number]) for number in parts]
+        top = min(level for _, level, _ in rows)
         if top == self.bottom:
-            return self.leaf(reduce(or_, [own for _, _, (own,) in nodes]))
-        below = [
-            [children[i] if level == top else number for number, level, children in nodes]
-            for i in range(self.sizes[top])
-        ]
-        return self.node(top, tuple(map(self.union, below)))
+            return self.leaf(reduce(or_, [own for _, _, (own,) in rows]))
+        size = self.sizes[top]
+        below = zip(*[own if level == top else (number,) * size for number, level, own in rows], strict=True)
+        return self.node(top, tuple([self.union(*column) for column in below]))
 
     def quantify(self, root: int, level: int) -> int:
         """A level quantified away, leaves as sets: for everybody else equal, the union over its values."""
-        return self.union(self.by_value(root, level))
+        return self.union(*self.by_value(root, level))
 
     # -- kept -----------------------------------------------------------------------------------------------------------
 

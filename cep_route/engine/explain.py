@@ -12,7 +12,7 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from cep_route.engine.compile import box_of
-from cep_route.engine.decide import Classes, Partition, Table, cut, of_commune, ones, presumed
+from cep_route.engine.decide import Partition, Table, cut, of_commune, ones, presumed
 from cep_route.engine.diagram import kept
 from cep_route.model.answer import (
     Change,
@@ -76,18 +76,9 @@ class Judge:
         placed = Placed(self, profile, on)
         return placed.brief() if brief else placed.whole()
 
-    def until(self, profile: Profile, on: str) -> Until | None:
-        """The last day on which nothing of the answer has changed, the person staying as told; None when no end is in sight."""
-        return Placed(self, profile, on).until()
-
     def facts(self, profile: Profile, on: str) -> dict[str, Value]:
         """The facts of a profile on a day, with those its commune tells."""
         return of_commune(self.law, profile.commune) | facts_on(profile, on)
-
-    def facts_taken(self, profile: Profile, on: str) -> dict[str, Value]:
-        """`facts`, with those taken as told until someone tells otherwise."""
-        placed = Placed(self, profile, on)
-        return placed.facts | placed.taken
 
     def contradictions(self, facts: Facts, on: str) -> tuple[Constraint, ...]:
         """The constraints that the told facts break: each with the facts it names."""
@@ -150,7 +141,11 @@ class Judge:
 
 
 class Placed:
-    """A profile on the diagram of one day. `facts`: as told; `taken`: those taken as told; `base`: both, as classes of values."""
+    """A profile on the diagram of one day.
+
+    `facts`: as told; `taken`: those taken as told; `base`: both, as classes of values; `known`: with what follows from them; `root`: the
+    diagram of those who are so; `outcomes`: all that they may get.
+    """
 
     def __init__(self, judge: Judge, profile: Profile, on: str) -> None:
         self.judge, self.law, self.profile, self.on = judge, judge.law, profile, on
@@ -158,21 +153,12 @@ class Placed:
         self.facts = judge.facts(profile, on)
         self.taken = presumed(self.law, self.table, self.facts)
         self.base = self.table.known(self.facts | self.taken)
+        self.known = self.base | self.table.held(self.base).implied
+        self.root = self.table.restricted(self.known)
 
     @cached_property
     def outcomes(self) -> list[Outcome]:
-        """All that the person may get."""
-        return self.table.outcomes(self.base)
-
-    @cached_property
-    def known(self) -> Classes:
-        """What is told, taken as told, or follows from it."""
-        return self.table.implied(self.base)
-
-    @cached_property
-    def root(self) -> int:
-        """The diagram of those who are so."""
-        return self.table.restricted(self.known)
+        return self.table.reached(self.root)
 
     @cached_property
     def always(self) -> int:
@@ -202,7 +188,7 @@ class Placed:
 
     def _core(self) -> Decision:
         """What of a decision hangs on the restricted root alone, which many persons share: all but `on`, the rules and what they say."""
-        outcomes = self.table.reached(self.root)
+        outcomes = self.outcomes
         firsts = list(dict.fromkeys(o.first for o in outcomes))
         eligible = self.judge.ordered(_in_all([o.eligible for o in outcomes]))
         return Decision(
@@ -274,14 +260,16 @@ class Placed:
                     if self.table.named[name] & some
                     and any(len({code in o.eligible for o in group}) > 1 for group in groups)
                 ]
-                when = {name: tuple(self._with(name, code)) for name in names}
+                when = {
+                    name: tuple(
+                        value
+                        for members, outcomes in self.table.split(self.root, name)
+                        if any(code in o.eligible for o in outcomes)
+                        for value in written(members)
+                    )
+                    for name in names
+                }
                 yield Maybe(operator=code, missing=tuple(names), when=when)
-
-    def _with(self, name: str, code: str) -> Iterator[str]:
-        """The values of a fact with which an operator may serve."""
-        for members, outcomes in self.table.split(self.root, name):
-            if any(code in o.eligible for o in outcomes):
-                yield from written(members)
 
     def _why_not(self) -> Iterator[WhyNot]:
         """For each operator that serves nobody the profile may be: the law that bars it, or the nearest rule's failed conditions."""
@@ -349,7 +337,7 @@ class Placed:
     # -- until when -----------------------------------------------------------------------------------------------------
 
     def until(self) -> Until | None:
-        """The last day on which nothing of the answer has changed, the person staying as told."""
+        """The last day on which nothing of the answer has changed, the person staying as told; None when no end is in sight."""
         now, age = _answers(self.outcomes), self.profile.facts.get("age")
         if self.profile.birth_date is None and isinstance(age, int) and age + 1 in YEARS:
             # age told without a birth date: the next birthday may come tomorrow

@@ -166,7 +166,8 @@ class _PageBoxes:
 
     def data(self) -> dict[str, Any]:
         cut = self.cut
-        roots = [root for bit in self._places.values() for root in (cut.states(bit), cut.inside(bit))]
+        known = [cut.classes_of(box) for box in self._boxes.values()]
+        roots = [r for bit, box in enumerate(known) for r in (cut.diagrams.box(box, 2, 1), cut.inside(bit))]
         rows, places = cut.diagrams.written(*roots)
         return {
             "levels": _levels(cut),
