@@ -14,9 +14,9 @@ from cep_route.diagnosis.load import Load
 from cep_route.diagnosis.whatif import Difference
 from cep_route.messages import Value, in_language, listed, months, number, say, table
 from cep_route.model.law import Law
-from cep_route.model.population import PopulationFile
 from cep_route.model.profile import Stretch
 from cep_route.model.territory import Box, Context, House, RegionalPolicy, Scheme, plain_of
+from cep_route.model.written import PopulationFile
 from cep_route.render.parts import Grid, Item, Line, Page, Pairs, Part, Said, Section, Span, capital, grid
 from cep_route.render.telling import LocalSayings
 
