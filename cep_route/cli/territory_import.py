@@ -249,7 +249,7 @@ def _book(path: str, names: Sequence[str]) -> dict[str, list[tuple[int, Sequence
     if workbook.kind_of(path) != "workbook":
         return {}
     try:
-        with contextlib.closing(workbook.Book(path, "workbook")) as book:
+        with contextlib.closing(workbook.OpenBook(path, "workbook")) as book:
             wanted = {normalise(sheet.name): sheet for sheet in book.sheets if normalise(sheet.name) in names}
             return {name: list(book.read(sheet)) for name, sheet in wanted.items()}
     except ImportError:

@@ -20,7 +20,7 @@ from cep_route.intake.columns import Saved, map_columns
 from cep_route.intake.decoding import Limits
 from cep_route.intake.flow import Flow
 from cep_route.intake.reader import Origins, Reading, Row, open_reading, some
-from cep_route.intake.workbook import Book, BookSheet, UnreadableError, kind_of
+from cep_route.intake.workbook import BookSheet, OpenBook, UnreadableError, kind_of
 from cep_route.intake.writer import CUT, HEADER_CODE, REJECTS, Dialect, restored
 from cep_route.model.answer import Finding, Place
 from cep_route.spelling import answer_of, header_of, known_headers
@@ -180,7 +180,7 @@ def _sheets(path: str, kind: str, wanted: str | None) -> Iterator[IntakeTable | 
         yield _no_workbook(wanted)
         return
     try:
-        with closing(Book(path, kind)) as book:
+        with closing(OpenBook(path, kind)) as book:
             names = ", ".join(s.name[:60] for s in book.sheets) or "—"
             sheets = [s for s in book.sheets if (s.visible if wanted is None else s.name == wanted)]
             filled = [sheet for sheet in sheets if sheet.rows or sheet.broken]
@@ -215,7 +215,7 @@ def _padded(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, Sequen
         yield number, [*cells, *[""] * (width - len(cells))]
 
 
-def _odd(path: str, book: Book, sheet: BookSheet, *, named: bool) -> Iterator[Finding]:
+def _odd(path: str, book: OpenBook, sheet: BookSheet, *, named: bool) -> Iterator[Finding]:
     """What is to be said of a sheet: the others, its hidden rows, its errors."""
     place = Place(file=path)
     others = [other for other in book.sheets if other is not sheet and other.rows and not named]

@@ -80,7 +80,7 @@ def kind_of(path: str) -> str:
     return "workbook" if start.startswith(b"PK\x03\x04") and is_book else ""
 
 
-class Book:
+class OpenBook:
     """A workbook or a Parquet file, its sheets listed: the visible ones first, and first of all the one shown when it was saved.
 
     Raises UnreadableError, and ImportError when the library that reads it is not there.
