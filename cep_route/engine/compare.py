@@ -89,12 +89,10 @@ class Space:
     def stretches(self, root: int) -> list[tuple[str, str, int]]:
         """A diagram as stretches of days (first and last day, the diagram of these days), in order of time."""
         found: list[tuple[str, str, int]] = []
-        for since, after in zip(self.starts, [*self.starts[1:], None], strict=True):
+        for since, until in zip(self.starts, [*map(day_before, self.starts[1:]), FOREVER], strict=True):
             part = self.diagrams.restrict(root, self.day(since))
-            until = FOREVER if after is None else day_before(after)
             same = bool(found) and found[-1][2] == part
-            begun = found.pop()[0] if same else since
-            found.append((begun, until, part))
+            found.append((found.pop()[0] if same else since, until, part))
         return found
 
     # -- answers --------------------------------------------------------------------------------------------------------
@@ -266,9 +264,6 @@ def joined(boxes: Iterable[Mapping[str, tuple[int, ...]]]) -> list[Wide]:
 # -- two laws -------------------------------------------------------------------------------------------------------------
 
 
-KINDS = ("gained", "lost", "replaced", "reordered", "see")  # of change
-
-
 class Move(Struct, frozen=True, kw_only=True):
     """Persons who go from one answer to another. `kind`: gained, lost, replaced, reordered or see; `witness`: what they share.
 
@@ -307,7 +302,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 class Sides:
-    """Two laws on two days as one space. `root`: leaves are numbers of pairs of answers (`pair`)."""
+    """Two laws on two days as one space. `root`: leaves are places in `pairs`, the answers on each side."""
 
     def __init__(self, law_a: Law, on_a: str, law_b: Law, on_b: str) -> None:
         a, b = _in_force(law_a, on_a), _in_force(law_b, on_b)
@@ -322,19 +317,15 @@ class Sides:
             return numbers.setdefault(both, len(numbers) + 1)
 
         self.root = space.diagrams.project(space.speaking, number)
-        self._pairs = list(numbers)
+        self.pairs = dict(zip(numbers.values(), numbers, strict=True))
         self.one_sided = [cards[i] for i in ones(self.mask_a ^ self.mask_b)]
         alone = [Space(replace(law, rules=())) for law in (law_a, law_b)]
         self.totals = [space.persons(space.possible) for space in alone]
 
-    def pair(self, leaf: int) -> tuple[Outcome, Outcome]:
-        """The outcome on each side."""
-        return self._pairs[leaf - 1]
-
     def differs(self, facts: Mapping[str, Value]) -> bool:
         """Does a profile, as far as it is known, have other possible answers on the second side? For the lines of a file."""
         known = self.space.cut.at(self.space.cut.known(facts))
-        outcomes = [self.pair(leaf) for leaf in self.space.diagrams.walk(self.root, known)]
+        outcomes = [self.pairs[leaf] for leaf in self.space.diagrams.walk(self.root, known)]
         return {a for a, _ in outcomes} != {b for _, b in outcomes}
 
 
@@ -342,7 +333,7 @@ def compare(law_a: Law, on_a: str, law_b: Law, on_b: str) -> Comparison:
     """Everybody possible on both sides, and what the second side changes for them: one walk over pairs of nodes."""
     sides = Sides(law_a, on_a, law_b, on_b)
     space, diagrams = sides.space, sides.space.diagrams
-    changed = diagrams.project(sides.root, lambda leaf: leaf if len(set(sides.pair(leaf))) > 1 else 0)
+    changed = diagrams.project(sides.root, lambda leaf: leaf if len(set(sides.pairs[leaf])) > 1 else 0)
     moves = [_move(sides, leaf, kinds) for leaf, kinds in diagrams.count(changed).items()]
     moves.sort(key=lambda m: (-m.persons, str(m.witness)))
     by_rule: Counter[str] = Counter()
@@ -357,7 +348,7 @@ def compare(law_a: Law, on_a: str, law_b: Law, on_b: str) -> Comparison:
         changed_persons=space.persons(changed),
         tally={
             kind: (sum(m.kinds for m in those), sum(m.persons for m in those))
-            for kind in KINDS
+            for kind in ("gained", "lost", "replaced", "reordered", "see")
             for those in [[m for m in moves if m.kind == kind]]
         },
         by_operator={
@@ -373,7 +364,7 @@ def compare(law_a: Law, on_a: str, law_b: Law, on_b: str) -> Comparison:
 
 def _move(sides: Sides, leaf: int, kinds: int) -> Move:
     space, diagrams = sides.space, sides.space.diagrams
-    a, b = sides.pair(leaf)
+    a, b = sides.pairs[leaf]
     gained = tuple(c for c in b.eligible if c not in a.eligible)
     lost = tuple(c for c in a.eligible if c not in b.eligible)
     same = "reordered" if set(a.first) != set(b.first) else "see"

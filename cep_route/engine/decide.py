@@ -157,10 +157,9 @@ def cut(
     """The partition of some boxes, which have the bits, and of the boxes of what cannot be."""
     every = [*boxes, *impossible]
     named = dict.fromkeys(name for box in every for name in box)
-    asked = [name for name in order if name in named]
     members: dict[str, tuple[tuple[Value, ...], ...]] = {}
     accept: dict[str, tuple[int, ...]] = {}
-    for name in dict.fromkeys([*asked, *(name for name in facts if name in named)]):
+    for name in (n for n in dict.fromkeys([*order, *facts]) if n in named):
         signatures: dict[int, list[Value]] = {}
         held = [(1 << bit, frozenset(box[name])) for bit, box in enumerate(every) if name in box]
         free = (1 << len(every)) - 1 - sum(bit for bit, _ in held)

@@ -106,24 +106,17 @@ class Diagrams:
     # -- asking ---------------------------------------------------------------------------------------------------------
 
     def ends(self, root: int, known: Known) -> Iterator[int]:
-        """The values of the leaves that the known values lead to, each once, 0 left out; an unknown level follows all its children.
-
-        One after the other: whoever looks for one leaf stops there.
-        """
-        nodes, seen, stack = self.nodes, set[int](), [root]
+        """The values of the leaves that the known values lead to, each once, 0 left out; an unknown level follows all its children."""
+        seen, stack = set[int](), [root]
         while stack:
             number = stack.pop()
-            level, children = nodes[number]
-            while len(values := known.get(level, ())) == 1:  # most of a way is told
-                number = children[values[0]]
-                level, children = nodes[number]
-            if number in seen:
-                continue
-            seen.add(number)
-            if level < self.bottom:
-                stack.extend([children[i] for i in values] if level in known else children)
-            elif children[0]:
-                yield children[0]
+            if number not in seen:
+                seen.add(number)
+                level, children = self.nodes[number]
+                if level < self.bottom:
+                    stack.extend([children[i] for i in known[level]] if level in known else children)
+                elif children[0]:
+                    yield children[0]
 
     def walk(self, root: int, known: Known) -> frozenset[int]:
         """All of `ends`."""
@@ -154,13 +147,13 @@ class Diagrams:
 
     def under(self, root: int) -> set[int]:
         """Every node of a diagram, leaves included."""
-        seen, stack = {root}, [root]
+        seen, stack = set[int](), [root]
         while stack:
-            level, children = self.nodes[stack.pop()]
-            if level < self.bottom:
-                new = set(children) - seen
-                seen |= new
-                stack.extend(new)
+            number = stack.pop()
+            if number not in seen:
+                seen.add(number)
+                level, children = self.nodes[number]
+                stack.extend(children if level < self.bottom else ())
         return seen
 
     def paths(self, root: int) -> Iterator[tuple[dict[int, int], int]]:

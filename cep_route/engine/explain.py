@@ -278,25 +278,17 @@ class Placed:
             if code in possible or not opening or self.law.outside(code):
                 continue
             barred = self.table.rules_of(self.always & barring)
-            failed: list[str] = []
-            when: When = {}
-            if not self.always & opening:
-                # conditions that fail, then doubt, then conditions not known
-                _, failed, when = min(map(self._far, ones(opening)), key=lambda found: found[0])
-            because = [{"fact": n, "is": self._shown(n), "wants": " ".join(when[n])} for n in failed]
-            yield WhyNot(operator=code, because=tuple(because), law=barred[0].id if barred else None)
+            near = () if self.always & opening else min(map(self._far, ones(opening)))[1]
+            yield WhyNot(operator=code, because=near, law=barred[0].id if barred else None)
 
-    def _far(self, bit: int) -> tuple[tuple[int, int, int, str], list[str], When]:
-        """How far a rule is from speaking, the conditions that fail, and all."""
-        card = self.table.cards[bit]
-        unknown = [name for name in card.when if name not in self.known]
-        failed = [
-            name
-            for name in card.when
-            if name in self.known and not self.table.accept[name][self.known[name]] >> bit & 1
-        ]
+    def _far(self, bit: int) -> tuple[tuple[int, int, int, str], tuple[dict[str, str], ...]]:
+        """How far a rule is from speaking (conditions that fail, then doubt, then conditions not known), and the conditions that fail."""
+        card, accept = self.table.cards[bit], self.table.accept
+        known = [name for name in card.when if name in self.known]
+        failed = [name for name in known if not accept[name][self.known[name]] >> bit & 1]
         doubt = ("sure", "likely", "unsure").index(card.confidence)
-        return (len(failed), doubt, len(unknown), card.id), failed, card.when
+        because = [{"fact": n, "is": self._shown(n), "wants": " ".join(card.when[n])} for n in failed]
+        return (len(failed), doubt, len(card.when) - len(known), card.id), tuple(because)
 
     def _presumed(self) -> Iterator[Presumed]:
         """Of the facts taken as told, those whose other values would change the answer."""
