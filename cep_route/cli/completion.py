@@ -74,7 +74,7 @@ def proposals(parameter: str, metavar: str, typed: str, lang: str) -> list[Propo
         found = map(CompletionItem, keys(lang))
     elif parameter == "commune":
         found = _communes(typed)
-    elif parameter in ("territory", "name", "beside"):
+    elif parameter in ("territory", "name"):
         found = _territories(typed)
     elif parameter.startswith("fact_") or parameter in _OF_THE_LAW:
         if law := files.load_law()[0]:

@@ -30,7 +30,7 @@ def _by_name(table: Mapping[str, str]) -> dict[str, str]:
 # The groups of a help, in their order, and what stands in each by its name, or by that of its command and its own; the answer has the rest.
 _GROUPS = {
     "person": "birth_date blocking fact mode months need",
-    "place": "beside commune communes departement epci territories territory",
+    "place": "commune communes departement epci territories territory",
     "reading": "batch.sheet dated defused delimiter encoding escape inspect.columns inspect.sheet map network"
     " only_rejects path quote source source_form strict territory_import.columns territory_import.desks",
     "answer": "",
@@ -49,13 +49,13 @@ _TAKES = _by_name(
         "ADDRESS": "host",
         "CASES": "test.paths",
         "CODEC": "encoding",
-        "DAY": "birth_date dated on territory_diagnose.at",
+        "DAY": "birth_date dated on",
         "FACT=VALUE": "assume fact",
         "FILE": "certificate desks diagram intake into manifest map out paths population rejects report_to sheet write_map",
         "FOLDER": "page.out rules territories",
         "HOUR": "at",
         "ID": "id_ territory_new.name",
-        "ID|FILE": "beside territory territory_diagnose.name territory_export.name territory_show.name",
+        "ID|FILE": "territory territory_diagnose.name territory_export.name territory_show.name",
         "KEY=TITLE": "territory_import.columns",
         "KM": "far",
         "MONTHS:FACT=VALUE": "months",
