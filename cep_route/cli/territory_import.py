@@ -249,9 +249,9 @@ def _book(path: str, names: Sequence[str]) -> dict[str, list[tuple[int, Sequence
     if workbook.kind_of(path) != "workbook":
         return {}
     try:
-        with contextlib.closing(workbook.open_book(path, "workbook")) as book:
+        with contextlib.closing(workbook.OpenBook(path, "workbook")) as book:
             wanted = {normalise(sheet.name): sheet for sheet in book.sheets if normalise(sheet.name) in names}
-            return {name: [(row.number, row.cells) for row in book.read(s)] for name, s in wanted.items()}
+            return {name: list(book.read(sheet)) for name, sheet in wanted.items()}
     except ImportError:
         return Finding(code="CEP706", values={"package": "python-calamine"}, place=Place(file=path))
     except workbook.UnreadableError:
