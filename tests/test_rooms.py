@@ -234,7 +234,7 @@ def test_no_operator_is_named_in_code():
             for n in ast.walk(tree)
             if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in docs
         ]
-        if path == Path("cli/territory_new.py"):  # the draft shows how a line may look
+        if path == Path("cli/territory_edit.py"):  # the draft shows how a line may look
             texts = [t for t in texts if not t.startswith("#")]
         faults += [f"{path}: {t}" for t in texts for o in OPERATORS if o in t]
     assert not faults
