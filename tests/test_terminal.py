@@ -207,7 +207,7 @@ def test_transcripts_of_a_terminal(name, workshop, wrong, golden):
 
 def test_a_diagnosis_fits_every_terminal():
     """The same words at each width; no line is too long or begins with a sign, no scheme is told by its code."""
-    words = ["territory", "diagnose", "c3a", "--on", "2026-11-25", "--without", "region", "--beside", "c1a"]
+    words = ["territory", "diagnose", "c3a", "--on", "2026-11-25", "--without", "region"]
     shown = {columns: ANSI.sub("", on_a_terminal(columns, words)[0]) for columns in (60, 100, 140)}
     for columns, text in shown.items():
         assert same_words(text, shown[140])

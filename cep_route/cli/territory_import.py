@@ -16,7 +16,6 @@ from msgspec import to_builtins
 from cep_route import files, places
 from cep_route.cli.console import CANNOT, FOUND, CannotRun, Result, asked_law, note, sure, today, write_out
 from cep_route.directory.desks import Desks, write
-from cep_route.engine.profile import read_date
 from cep_route.files import country as kept
 from cep_route.files import written
 from cep_route.files.directory import load_directory
@@ -32,6 +31,7 @@ from cep_route.render.parts import Grid, Line, Page, Pairs, Section
 from cep_route.render.safe import line
 from cep_route.render.screen import drawn, lenient, progress
 from cep_route.text import normalise
+from cep_route.typed import read_date
 
 SourceForm = Literal["data-inclusion", "annuaire", "france-travail", "csv"]
 

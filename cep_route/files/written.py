@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 import tomli
@@ -17,16 +16,11 @@ from cep_route.engine.compile import constraint, with_rules
 from cep_route.files import BYTES_AT_MOST
 from cep_route.files.positions import line_of, locate
 from cep_route.files.spellings import compile_spellings
-from cep_route.model import columns as columns_model
-from cep_route.model import handout as handout_model
-from cep_route.model import population as population_model
 from cep_route.model import territory_file
 from cep_route.model import written as rules_model
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import (
     Body,
-    Channel,
-    DatedName,
     Fact,
     Law,
     Level,
@@ -233,9 +227,9 @@ _FILES: dict[str, type[BaseModel]] = {
     "operators.toml": rules_model.OperatorsFile,
     "needs.toml": rules_model.NeedsFile,
     "publics.toml": rules_model.PublicsFile,
-    "columns.toml": columns_model.ColumnsFile,
+    "columns.toml": rules_model.ColumnsFile,
     "cooperation.toml": rules_model.CooperationFile,
-    "population.toml": population_model.PopulationFile,
+    "population.toml": rules_model.PopulationFile,
 }
 
 
@@ -270,12 +264,9 @@ def compile_rules(
         operators={o.code: _of(Operator, o) for o in written.operators},
         bodies={b.code: _of(Body, b) for b in written.bodies},
         sources=sources | _inline_sources(written.rules),
-        needs={n.code: Need(code=n.code, family=n.family, label=n.said) for n in written.needs},
+        needs={n.code: _of(Need, n, label=n.said) for n in written.needs},
         levels=tuple(_of(Level, level) for level in written.levels),
-        publics={
-            p.code: Public(code=p.code, label=p.said, when=p.when, sufficient=p.sufficient)
-            for p in written.publics
-        },
+        publics={p.code: _of(Public, p, label=p.said) for p in written.publics},
     )
     laws: dict[str, Law | Spellings] = {"law": law}
     for cooperation in written.cooperations:
@@ -285,7 +276,7 @@ def compile_rules(
             operators={r.opens: Operator(code=r.opens) for r in cooperation.rules if r.opens},
             sources=sources | _inline_sources(cooperation.rules),
         )
-    columns = [e.item for e in written.entries if isinstance(e.item, columns_model.ColumnsFile)]
+    columns = [e.item for e in written.entries if isinstance(e.item, rules_model.ColumnsFile)]
     if columns:
         laws["spellings"] = compile_spellings(written.facts, columns[0], written.needs)
     return laws, findings
@@ -304,35 +295,13 @@ def _law(written: checks.WrittenNames | rules_model.CooperationFile, digest: str
     return with_rules(law, [_card(rule, facts) for rule in written.rules], digest)
 
 
-def _presumptions(cards: Iterable[rules_model.WrittenPresumption]) -> tuple[Presumption, ...]:
-    return tuple(
-        Presumption(id=p.id, when=p.when, fact=fact, value=value, says=p.says.said, ask=p.ask)
-        for p in cards
-        for fact, value in p.then.items()
-    )
-
-
 def _of(kind: type[R], written: BaseModel, **more: Any) -> R:
     """What was written, as the program holds it: the fields of one name, those left out by their defaults; `more`: the others."""
-    told = {
-        name: _held(value) for name, value in written if value is not None and name in kind.__struct_fields__
-    }
-    return kind(**{**told, **more})
+    return convert({**written.model_dump(mode="json", exclude_none=True), **more}, kind)
 
 
-def _held(value: Any) -> Any:
-    """Sentences as a table, days as text, cited sources by their names."""
-    if isinstance(value, rules_model.WrittenSource):
-        return value.id or value.text
-    if isinstance(value, rules_model.WrittenName):
-        return _of(DatedName, value, said=value.said)
-    if isinstance(value, rules_model.Words):
-        return value.said
-    if isinstance(value, rules_model.WrittenChannel):
-        return _of(Channel, value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return tuple(map(_held, value)) if isinstance(value, tuple) else value
+def _presumptions(cards: Iterable[rules_model.WrittenPresumption]) -> tuple[Presumption, ...]:
+    return tuple(_of(Presumption, p, fact=fact, value=value) for p in cards for fact, value in p.then.items())
 
 
 def _fact(fact: rules_model.WrittenFact) -> Fact:
@@ -340,37 +309,33 @@ def _fact(fact: rules_model.WrittenFact) -> Fact:
     return _of(
         Fact,
         fact,
-        values=tuple(v.code for v in fact.values),
+        values=[v.code for v in fact.values],
         labels={v.code: v.said for v in fact.values},
         places={v.code: v.places for v in fact.values} if fact.from_commune else {},
-        ordinary=tuple(v.code for v in fact.values if not v.own_law) if own_law else (),
+        ordinary=[v.code for v in fact.values if not v.own_law] if own_law else (),
     )
 
 
 def _card(rule: rules_model.WrittenRule, facts: Mapping[str, Fact]) -> RuleCard:
     """A rule's `where` is a box on the fact that the commune tells; without it, a rule that opens something stays under ordinary law."""
-    when = {name: tuple(values) for name, values in rule.when.items()}
+    when = dict(rule.when)
     for name, fact in facts.items():
         values = tuple(v for v, codes in fact.places.items() if set(codes) & set(rule.where))
         if not rule.where and rule.opens and rule.when:  # a rule about everyone speaks everywhere
             values = fact.ordinary
         if values and name not in when:
             when[name] = values
-    return _of(RuleCard, rule, opens=rule.opens, when=when)
+    return _of(RuleCard, rule, when=when)
 
 
 def _inline_sources(rules: Iterable[rules_model.WrittenRule]) -> dict[str, Source]:
-    return {
-        s.id or s.text: _of(Source, s)
-        for rule in rules
-        for s in rule.sources
-        if isinstance(s, rules_model.WrittenSource)
-    }
+    cited = [s for rule in rules for s in rule.sources if isinstance(s, rules_model.WrittenSource)]
+    return {s.id or s.text: _of(Source, s) for s in cited}
 
 
 def compile_handout(path: str, data: bytes, law: Law) -> tuple[Any, list[Finding]]:
     """What the sheet says beside the answer, as `files.HandoutSaid`; or every fault of shape and every name the law does not know."""
-    model, document, findings = read_as(handout_model.HandoutFile, path, data)
+    model, document, findings = read_as(rules_model.HandoutFile, path, data)
     if model is None:
         return None, findings
     said = model.model_dump(mode="json", exclude={"schema_"}, exclude_none=True)
