@@ -6,7 +6,7 @@ import sys
 
 from cep_route import files
 from cep_route.cli.console import CANNOT, FOUND, WELL, Result, write_out
-from cep_route.files import written
+from cep_route.files.toml import parse
 from cep_route.importers import to_toml
 from cep_route.model.answer import Finding, Place
 
@@ -21,7 +21,7 @@ def fmt(
     code, said, shown = WELL, [], []
     for path in paths:
         data = sys.stdin.buffer.read() if path == "-" else files.read_bytes(path)
-        document = data if isinstance(data, Finding) else written.parse(path, data)
+        document = data if isinstance(data, Finding) else parse(path, data)
         if isinstance(document, Finding):
             said.append(document)
             code = CANNOT

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from cep_route.checks.cases import Case
 from cep_route.files import read_bytes
-from cep_route.files.written import Document, parse
+from cep_route.files.toml import Document, parse
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.text import nearest
