@@ -262,7 +262,7 @@ def test_any_value_under_any_key_never_raises(wrong):
     for path in PATHS:
         changed = replaced(data, path, WRONG[wrong])
         document = toml.Document("fiche.toml", FULL, changed)
-        _, findings = toml.validate(territory_file.TerritoryFile, document)
+        _, findings = toml.validate(territory_file.TerritoryFile, changed, document.place)
         findings += checks.territory_names(
             changed, document.place, law(), places.known, places.covers, written._present
         )
@@ -466,7 +466,8 @@ def test_every_kind_of_value_has_its_words():
     model = create_model("Kinds", __base__=Strict, **{name: (kind, ...) for name, kind in kinds.items()})
     told = set()
     for value in (True, "a", 1, 1.5, {}, [], date(2026, 1, 1), None):
-        _, findings = toml.validate(model, toml.Document("x.toml", "", dict.fromkeys(kinds, value)))
+        document = toml.Document("x.toml", "", dict.fromkeys(kinds, value))
+        _, findings = toml.validate(model, document.data, document.place)
         told |= {f.values[key] for f in findings if f.code == "CEP006" for key in ("expected", "found")}
     assert told == set(messages.table("kind"))
 

@@ -8,7 +8,7 @@ paths read from what they parse to.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -22,6 +22,7 @@ from cep_route.text import nearest
 
 M = TypeVar("M", bound=BaseModel)
 Path = tuple[str | int, ...]
+Where = Callable[..., Place]  # of a path of keys, and of a value there
 DOTS_AT_MOST = 100  # a key of more parts is an attack: parsing it takes memory by the square
 # Characters handed to tomli before giving up on cutting a file: a list over thousands of lines would take its square.
 EFFORT = 8_000_000
@@ -160,18 +161,18 @@ def read_as(model: type[M], path: str, data: bytes | Finding) -> tuple[M | None,
     document = data if isinstance(data, Finding) else parse(path, data)
     if isinstance(document, Finding):
         return None, Document(path, "", {}), [document]
-    found, findings = validate(model, document)
+    found, findings = validate(model, document.data, document.place)
     return found, document, findings
 
 
-def validate(model: type[M], document: Document) -> tuple[M | None, list[Finding]]:
+def validate(model: type[M], data: dict[str, Any], where: Where) -> tuple[M | None, list[Finding]]:
     """The written model, or every fault of shape at its place."""
     try:
-        return model.model_validate(document.data), []
+        return model.model_validate(data), []
     except ValidationError as error:
         found: dict[str, Finding] = {}
         for fault in error.errors(include_url=False, include_context=True):
-            finding = _shape_finding(fault, document, model)
+            finding = _shape_finding(fault, data, where, model)
             # the branches of a union say the same of one value; two missing keys share the place of their table
             same = "" if finding.code == "CEP006" else f"{finding.code} {finding.values['key']}"
             found.setdefault(f"{finding.place} {same}", finding)
@@ -200,10 +201,10 @@ _WANTED = {
 _FOUND = {bool: "yes_no", str: "text", int: "number", float: "decimal", dict: "table", list: "list"}
 
 
-def _shape_finding(fault: Any, document: Document, model: type[BaseModel]) -> Finding:
+def _shape_finding(fault: Any, data: dict[str, Any], where: Where, model: type[BaseModel]) -> Finding:
     """One pydantic fault in the words of the file: the key, what it holds, what was expected, the nearest good word."""
     kind, held, context = fault["type"], fault["input"], fault.get("ctx", {})
-    path = _real_path(fault["loc"], document.data, keep_last=kind == "missing")
+    path = _real_path(fault["loc"], data, keep_last=kind == "missing")
     code = _SHAPES.get(kind, "CEP006")
     key = str(next((part for part in reversed(path) if isinstance(part, str)), ""))
     values, near = {"key": key}, ""
@@ -233,7 +234,7 @@ def _shape_finding(fault: Any, document: Document, model: type[BaseModel]) -> Fi
     if near:
         values["near"] = near
     told = held if code in ("CEP006", "CEP007", "CEP008", "CEP017") else None
-    return Finding(code=code, values=values, place=document.place(path, told))
+    return Finding(code=code, values=values, place=where(path, told))
 
 
 def _real_path(loc: Iterable[Any], data: Any, *, keep_last: bool) -> Path:
