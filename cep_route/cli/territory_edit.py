@@ -23,7 +23,7 @@ from cep_route.cli.console import (
 from cep_route.cli.territory_import import asked_cards
 from cep_route.directory.desks import Correction
 from cep_route.files import country as kept
-from cep_route.files import written
+from cep_route.files.toml import parse
 from cep_route.importers import cleaning, data_inclusion, tables, to_toml
 from cep_route.importers import hours as opening_hours
 from cep_route.importers.area import Area
@@ -127,7 +127,7 @@ def fmt(paths: list[str], *, check: bool = False, lang: str = "fr") -> Result:
     code, said, shown = WELL, [], []
     for path in paths:
         data = sys.stdin.buffer.read() if path == "-" else files.read_bytes(path)
-        document = data if isinstance(data, Finding) else written.parse(path, data)
+        document = data if isinstance(data, Finding) else parse(path, data)
         if isinstance(document, Finding):
             said.append(document)
             code = CANNOT

@@ -15,8 +15,8 @@ from cep_route.importers.area import Area
 from cep_route.importers.cards import Cards
 from cep_route.importers.rows import Entry
 from cep_route.importers.to_toml import TomlTable
-from cep_route.model.written import Kind
 from cep_route.model.territory import ContactEntry, House, LocalOperator, Partner, plain_of
+from cep_route.model.written import Kind
 from cep_route.text import normalise
 
 
