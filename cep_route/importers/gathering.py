@@ -99,9 +99,9 @@ class _Work:
         found = _HOUSES[form](row, self.reader)
         if isinstance(found, str):
             return found
-        id_ = found.origins[0].source_id if form == "structures" else None
+        id_ = found.source_id if form == "structures" else None
         if id_ and id_ in self.structures:
-            book.join("same_id")
+            book.joined["same_id"] += 1
             return ""
         if id_:
             self.structures[id_] = len(self.houses)
@@ -135,7 +135,7 @@ class _Work:
             book, house = self.houses[at]
             self.houses[at] = (book, _with_services(house, [row for _, row in rows]))
             for theirs, _ in joined:
-                theirs.join("service")
+                theirs.joined["service"] += 1
 
     def link_competences(self) -> None:
         known = {alias for _, house in self.houses for alias in house.aliases}
@@ -145,7 +145,7 @@ class _Work:
                 self.houses[i] = (book, replace(house, perimeter=compressed(communes)))
         for book, number, ids in self.links:
             if known & ids:
-                book.join("competence")
+                book.joined["competence"] += 1
             else:
                 book.drop("unknown_body", number)
 
@@ -162,7 +162,7 @@ class _Work:
             else:
                 kept[at] = _merge(kept[at], house)
                 book.kept -= 1
-                book.join("double")
+                book.joined["double"] += 1
             for key in mine:
                 keys.setdefault(key, at)
         return tuple(kept)
@@ -170,7 +170,7 @@ class _Work:
     def _keys(self, house: Entry) -> Iterator[tuple[str, ...]]:
         if house.siret:
             yield ("siret", house.siret)
-        for site in house.sites:
+        for site in house.places or ():
             if site.commune:
                 yield ("name", normalise(house.name), site.commune)
                 if house.kinds and site.address and self.reader.cards.is_operator(house.kinds[0]):
@@ -186,7 +186,7 @@ def _fits(one: Entry, other: Entry) -> bool:
     publics (two things that one house does), or with ids of their own in two communes (the sites of one body, under one SIRET).
     """
     pairs = [(one.perimeter, other.perimeter)]
-    if one.origins[0].source == other.origins[0].source:
+    if one.source == other.source:
         pairs += [(one.needs, other.needs), (one.publics, other.publics)]
     if any(a and b and set(a) != set(b) for a, b in pairs):
         return False
@@ -202,12 +202,13 @@ def _merge(one: Entry, other: Entry) -> Entry:
     """Both as one. What the first says stands; the second fills in; needs and public are of one row, never a mixture of two."""
     teller = one if one.needs or not other.needs else other
     filled = {key: value or getattr(other, key) for key, value in asdict(one).items()} | {
-        "origins": tuple(dict.fromkeys((*one.origins, *other.origins))),
+        **asdict(one.origins[0]),
+        "also_from": tuple(dict.fromkeys((*one.origins, *other.origins)))[1:] or None,
         "aliases": tuple(dict.fromkeys((*one.aliases, *other.aliases))),
-        "sites": _once((*one.sites, *other.sites)),
+        "places": _once((*(one.places or ()), *(other.places or ()))),
         "needs": teller.needs,
         "publics": teller.publics,
-        "services": (*one.services, *other.services),
+        "services": (*(one.services or ()), *(other.services or ())) or None,
     }
     return Entry(**filled)
 
@@ -218,15 +219,16 @@ def _with_services(house: Entry, rows: list[ServiceRow]) -> Entry:
     A service received elsewhere than its structure keeps its place; a structure that tells none has those of its services. Its day
     is that of the newest row.
     """
-    days = [o.source_date for e in (house, *(r.house for r in rows)) for o in e.origins if o.source_date]
-    first = replace(house.origins[0], source_date=max(days, default=None))
-    own = [site for site in house.sites if site.commune]
-    sites, services = [*house.sites], [*house.services]
+    days = [row.source_date for row in (house, *(row.house for row in rows)) if row.source_date]
+    own = [site for site in house.places or () if site.commune]
+    sites, services = [*(house.places or ())], [*(house.services or ())]
     for row in rows:
-        there = [s for s in row.house.sites if own and s.commune and not any(_same(s, o) for o in own)]
+        told = row.house.places or ()
+        there = [s for s in told if own and s.commune and not any(_same(s, o) for o in own)]
         services.append(replace(row.service, places=tuple(there) or None))
-        sites += [site for site in row.house.sites if site not in there]
-    return replace(house, origins=(first, *house.origins[1:]), sites=_once(sites), services=tuple(services))
+        sites += [site for site in told if site not in there]
+    day = max(days, default=None)
+    return replace(house, source_date=day, places=_once(sites), services=tuple(services))
 
 
 def _same(one: PlaceEntry, other: PlaceEntry) -> bool:
@@ -236,7 +238,7 @@ def _same(one: PlaceEntry, other: PlaceEntry) -> bool:
     return one.commune == other.commune and (not small or len(a & b) >= max(1, round(0.6 * len(small))))
 
 
-def _once(sites: Iterable[PlaceEntry]) -> tuple[PlaceEntry, ...]:
+def _once(sites: Iterable[PlaceEntry]) -> tuple[PlaceEntry, ...] | None:
     """Each place once: a commune told twice with no two different streets is one. What the first says stands, the second fills in.
 
     A place of nowhere stands only where there is no other.
@@ -248,4 +250,4 @@ def _once(sites: Iterable[PlaceEntry]) -> tuple[PlaceEntry, ...]:
             found.append(site)
         else:
             found[at] = replace(site, **{k: v for k, v in asdict(found[at]).items() if v is not None})
-    return tuple([s for s in found if s.commune] or found[:1])
+    return tuple([s for s in found if s.commune] or found[:1]) or None

@@ -216,7 +216,7 @@ def _desk(record: Record, reader: Reader) -> tuple[ListedDesk, tuple[str, ...], 
     house = reader.house(row, kinds, here)
     if isinstance(house, str):
         return house
-    site = house.sites[0]
+    site = (house.places or ())[0]
     sheet = cleaning.website(record.get("url_service_public"), reader.lose)
     desk = ListedDesk(
         network=reader.cards.kinds[kinds[0]].network,
@@ -232,7 +232,7 @@ def _desk(record: Record, reader: Reader) -> tuple[ListedDesk, tuple[str, ...], 
         website=house.website,
         sheet=sheet or next(iter(house.aliases), None),
         edited_on=cleaning.day(record.get("date_modification")),
-        as_of=house.origins[0].source_date or "0001-01-01",
+        as_of=house.source_date or "0001-01-01",
         source=PUBLISHER,
         licence=LICENCE,
     )

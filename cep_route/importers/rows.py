@@ -6,19 +6,18 @@ It decides nothing about who serves whom. What is lost of a row that is kept is 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from cep_route import places
 from cep_route.importers import cleaning, hours
 from cep_route.importers.area import Area, commune_of, compressed, departement_of, located, zone_of
 from cep_route.importers.cards import Cards
 from cep_route.importers.cleaning import Value
-from cep_route.model.territory import PartnerService, PlaceEntry, RowOrigin
+from cep_route.model.territory import Circle, Partner, PlaceEntry, RowOrigin
 from cep_route.places import Commune
 from cep_route.text import normalise
 
@@ -50,32 +49,34 @@ class RowSource(NamedTuple):
     ignored: tuple[str, ...] = ()
 
 
-class Entry(Struct, frozen=True, kw_only=True):
-    """A house: what is known of it, None = not known. `kinds` are the places of its cards in `rules/directory.toml`; days are ISO text.
+class Entry(Partner, frozen=True, kw_only=True):
+    """A partner as a row tells it, its id, its circle and what its kind does by its statute still to be found.
 
-    `sites`: where it receives, the commune a code of today. `services`: what it does, one by one, when its source tells it so.
+    `kinds` are the places of its cards in `rules/directory.toml`; `places`: where it receives, or one of nowhere that has a phone alone;
     `aliases`: the publisher's ids, the one of today first.
     """
 
-    name: str
+    id: str = ""
+    circle: Circle = "institution"
+    source: str
     kinds: tuple[int, ...] = ()
-    network: str | None = None
-    origins: tuple[RowOrigin, ...]
     aliases: tuple[str, ...] = ()
-    siret: str | None = None
-    sites: tuple[PlaceEntry, ...] = ()
     email: str | None = None
-    website: str | None = None
-    needs: tuple[str, ...] | None = None
-    publics: tuple[str, ...] | None = None
-    perimeter: tuple[str, ...] | None = None
-    conditions: str | None = None
-    fees: str | None = None
-    services: tuple[PartnerService, ...] = ()
 
     @property
     def commune(self) -> str | None:
-        return self.sites[0].commune if self.sites else None
+        return self.places[0].commune if self.places else None
+
+    @property
+    def origins(self) -> tuple[RowOrigin, ...]:
+        """Its own row, then the others it is made of."""
+        own = RowOrigin(
+            source=self.source,
+            source_id=self.source_id,
+            source_date=self.source_date,
+            edited_on=self.edited_on,
+        )
+        return (own, *(self.also_from or ()))
 
 
 # -- the books ------------------------------------------------------------------------------------------------------------
@@ -93,38 +94,24 @@ class FileBook(Struct):
 
     rows: int = 0
     kept: int = 0
-    joined: dict[str, int] = {}
-    dropped: dict[str, Dropped] = {}
+    joined: Counter[str] = field(default_factory=Counter)
+    dropped: defaultdict[str, Dropped] = field(default_factory=lambda: defaultdict(Dropped))
     ignored_columns: tuple[str, ...] = ()
 
-    def join(self, how: str) -> None:
-        self.joined[how] = self.joined.get(how, 0) + 1
-
     def drop(self, reason: str, row: int) -> None:
-        told = self.dropped.setdefault(reason, Dropped())
-        told.rows += 1
-        told.first += [row] if len(told.first) < 5 else []
-
-    def keep(self, reason: str) -> None:
-        """A row that was dropped is kept all the same."""
-        self.dropped[reason].rows -= 1
-        if not self.dropped[reason].rows:
-            del self.dropped[reason]
+        self.dropped[reason].rows += 1
+        self.dropped[reason].first += [row] if self.dropped[reason].rows <= 5 else []
 
     def missing(self) -> int:
         """Rows not accounted for: 0, or a bug of ours."""
-        return self.rows - self.kept - sum(self.joined.values()) - sum(d.rows for d in self.dropped.values())
+        return self.rows - self.kept - self.joined.total() - sum(d.rows for d in self.dropped.values())
 
 
 class Ledger(Struct):
     """Every row of every file, and the values of kept rows that could not be carried over, by field and reason."""
 
     files: dict[str, FileBook] = {}
-    values_lost: dict[str, dict[str, int]] = {}
-
-    def lose(self, name: str, reason: str) -> None:
-        lost = self.values_lost.setdefault(name, {})
-        lost[reason] = lost.get(reason, 0) + 1
+    values_lost: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
 
 # -- from cells to a house ------------------------------------------------------------------------------------------------
@@ -148,8 +135,7 @@ def as_text(told: Mapping[str, Value]) -> Cells:
     return cells
 
 
-@dataclass(slots=True)
-class Reader:
+class Reader(Struct):
     """What every form needs to read a row: the area, the cards, and whom to tell of a value dropped.
 
     `needs`, `publics`: codes, and words as they are compared, to the code they stand for; `network`: the kind of every row that tells
@@ -175,7 +161,7 @@ class Reader:
     def settle(self, *, kept: bool) -> None:
         """Values lost count with the row they were of, when it is kept."""
         for name, reason in self._lost if kept else ():
-            self.ledger.lose(name, reason)
+            self.ledger.values_lost[name][reason] += 1
         self._lost.clear()
 
     def place_of(self, cells: Cells) -> Commune | str | None:
@@ -211,12 +197,6 @@ class Reader:
             return "no_name"
         confirmed, edited = self._day(cells["date"]) or self.dated, self._day(cells["edited"])
         aliases = tuple(filter(None, (cells["id"], cells["alias"])))
-        origin = RowOrigin(
-            source=(cells["source"] or self.source.label)[:200],
-            source_id=aliases[0][:200] if aliases else None,
-            source_date=confirmed,
-            edited_on=edited if edited != confirmed else None,
-        )
         site, departement = self._site(cells, here), departement_of(cells["departement"])
         whole = (f"departement:{departement}",) if here is None and departement else None
         fee, about = normalise(cells["fees"]), f"{name} {cells['town']}"
@@ -231,10 +211,13 @@ class Reader:
         return Entry(
             name=self.cards.name(name, kinds, edited or confirmed),
             kinds=kinds,
-            origins=(origin,),
             aliases=aliases,
+            source=(cells["source"] or self.source.label)[:200],
+            source_id=aliases[0][:200] if aliases else None,
+            source_date=confirmed,
+            edited_on=edited if edited != confirmed else None,
             siret=cleaning.siret(cells["siret"], self.lose),
-            sites=(site,) if site != _NOWHERE else (),
+            places=(site,) if site != _NOWHERE else None,
             email=cleaning.email(cells["email"], self.cards.shared_boxes, about, self.lose),
             website=cleaning.website(cells["website"], self.lose),
             needs=cleaning.among(cells["needs"], self.needs, "needs", self.lose),

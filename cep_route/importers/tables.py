@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from cep_route import places
 from cep_route.importers import to_toml
@@ -51,40 +51,31 @@ def _commune(house: House) -> str:
 
 def _houses(entry: Entry, cards: Cards) -> Iterator[House]:
     """One table per operator the house is; else one partner. What it does by its statute counts where no row says what it does."""
-    first, *others = entry.origins
-    phone = next((s.phone for s in entry.sites if s.phone and not (s.commune or s.address)), None)
-    house = House(
-        id="",
-        name=entry.name,
-        conditions=entry.conditions,
-        fees=entry.fees,
-        website=entry.website,
-        siret=entry.siret,
-        also_from=tuple(others) or None,
-        to_check=True,
-        places=tuple(site for site in entry.sites if site.commune or site.address) or None,
-        contacts=(ContactEntry(use="public", phone=phone, email=entry.email),)
-        if phone or entry.email
-        else None,
-        **asdict(first),
-    )
+    sites = entry.places or ()
+    phone = next((s.phone for s in sites if s.phone and not (s.commune or s.address)), None)
+    contact = ContactEntry(use="public", phone=phone, email=entry.email)
+    told = {key: getattr(entry, key) for key in Partner.__struct_fields__} | {
+        "to_check": True,
+        "places": tuple(site for site in sites if site.commune or site.address) or None,
+        "contacts": (contact,) if phone or entry.email else None,
+    }
     kinds = [cards.kinds[k] for k in entry.kinds]
     chosen: Sequence[Kind | None] = [kind for kind in kinds if kind.operator] or kinds[:1] or [None]
     for kind in chosen:
         statute = None if entry.services else kind
         needs = entry.needs or (statute and statute.needs) or None
-        shared = asdict(house) | {"perimeter": _perimeter(entry, kind), "needs": needs}
+        house = told | {"id": "", "perimeter": _perimeter(entry, kind), "needs": needs}
         if kind and kind.operator:
-            offered = tuple(dict.fromkeys(n for s in entry.services for n in s.needs or ()))
-            yield LocalOperator(**shared | {"network": kind.operator, "needs": needs or offered or None})
+            offered = tuple(dict.fromkeys(n for s in entry.services or () for n in s.needs or ()))
+            house |= {"network": kind.operator, "needs": needs or offered or None}
+            yield LocalOperator(**{key: house[key] for key in House.__struct_fields__})
             continue
-        shared |= {
+        house |= {
             "circle": cards.circle(entry.kinds, entry.needs or ()),
             "network": entry.network or (kind.network if kind else None),
             "publics": entry.publics or (None if entry.needs else (statute and statute.publics) or None),
-            "services": entry.services or None,
         }
-        yield Partner(**shared)
+        yield Partner(**house)
 
 
 def _perimeter(entry: Entry, kind: Kind | None) -> tuple[str, ...] | None:
