@@ -26,7 +26,7 @@ from cep_route.files import country as kept
 from cep_route.files.toml import parse
 from cep_route.importers import cleaning, data_inclusion, tables, to_toml
 from cep_route.importers import hours as opening_hours
-from cep_route.importers.area import Area
+from cep_route.importers.rows import Area
 from cep_route.messages import say, word
 from cep_route.model.answer import Finding, Place
 from cep_route.render.data import operator_name

@@ -21,9 +21,8 @@ from cep_route.files import written
 from cep_route.files.directory import load_directory
 from cep_route.files.write import write_text
 from cep_route.importers import forms, gathering, official, tables, to_toml
-from cep_route.importers.area import Area, zone_of
 from cep_route.importers.cards import Cards
-from cep_route.importers.rows import Ledger, Reader, RowSource
+from cep_route.importers.rows import Area, Ledger, Reader, RowSource, zone_of
 from cep_route.messages import in_language, say, table, word
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law

@@ -11,10 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec.structs import asdict, replace
 
 from cep_route.importers import data_inclusion, forms, official
-from cep_route.importers.area import compressed
 from cep_route.importers.cleaning import Record, Value
-from cep_route.importers.data_inclusion import ServiceRow
-from cep_route.importers.rows import Entry, FileBook, Reader, Refused, RowSource
+from cep_route.importers.rows import Entry, FileBook, Reader, Refused, RowSource, compressed
 from cep_route.model.answer import Finding
 from cep_route.model.territory import PlaceEntry
 from cep_route.text import normalise
@@ -61,7 +59,7 @@ class _Work:
         self.reader = reader
         self.houses: list[tuple[FileBook, Entry]] = []  # with the book of the file each row is of
         self.structures: dict[str, int] = {}  # id -> place in `houses`
-        self.services: defaultdict[str, list[tuple[FileBook, ServiceRow]]] = defaultdict(list)  # by structure
+        self.services: defaultdict[str, list[tuple[FileBook, Entry]]] = defaultdict(list)  # by structure
         # id of a body -> the communes it is in charge of; and each row that says so: its book, its number, the bodies it names
         self.competences: defaultdict[str, set[str]] = defaultdict(set)
         self.links: list[tuple[FileBook, int, set[str]]] = []
@@ -93,8 +91,9 @@ class _Work:
             offer = data_inclusion.service(row, self.reader)
             if isinstance(offer, str):
                 return offer
-            self.services[offer.owner or f"\0{len(self.services)}"].append((book, offer))
-            self.reader.wanted |= {offer.owner} - {""}
+            owner, house = offer
+            self.services[owner or f"\0{len(self.services)}"].append((book, house))
+            self.reader.wanted |= {owner} - {""}
             return ""
         found = _HOUSES[form](row, self.reader)
         if isinstance(found, str):
@@ -112,7 +111,7 @@ class _Work:
     def _competence(self, book: FileBook, number: int, row: Record) -> str:
         """A commune may name many bodies on one row: the row counts once, for the best that became of it."""
         links, area = list(official.competences(row)), self.reader.area
-        here = [(commune, ids) for commune, ids in links if area.may_hold(commune) and area.meets(commune)]
+        here = [(commune, ids) for commune, ids in links if area.meets(commune)]
         if not here:
             return "elsewhere" if links else "not_a_record"
         named = {id_: commune for commune, ids in here for id_ in ids}
@@ -131,7 +130,7 @@ class _Work:
             if owner not in self.structures:
                 (book, first), *joined = rows
                 book.kept += 1
-                self.houses.append((book, first.house))
+                self.houses.append((book, replace(first, services=None)))
             book, house = self.houses[at]
             self.houses[at] = (book, _with_services(house, [row for _, row in rows]))
             for theirs, _ in joined:
@@ -213,19 +212,19 @@ def _merge(one: Entry, other: Entry) -> Entry:
     return Entry(**filled)
 
 
-def _with_services(house: Entry, rows: list[ServiceRow]) -> Entry:
+def _with_services(house: Entry, rows: list[Entry]) -> Entry:
     """A structure with its services, each whole: needs, public, zone and conditions of one are never those of another.
 
     A service received elsewhere than its structure keeps its place; a structure that tells none has those of its services. Its day
     is that of the newest row.
     """
-    days = [row.source_date for row in (house, *(row.house for row in rows)) if row.source_date]
+    days = [row.source_date for row in (house, *rows) if row.source_date]
     own = [site for site in house.places or () if site.commune]
     sites, services = [*(house.places or ())], [*(house.services or ())]
     for row in rows:
-        told = row.house.places or ()
+        told = row.places or ()
         there = [s for s in told if own and s.commune and not any(_same(s, o) for o in own)]
-        services.append(replace(row.service, places=tuple(there) or None))
+        services += [replace(service, places=tuple(there) or None) for service in row.services or ()]
         sites += [site for site in told if site not in there]
     day = max(days, default=None)
     return replace(house, source_date=day, places=_once(sites), services=tuple(services))

@@ -13,9 +13,8 @@ from collections.abc import Iterable, Iterator
 from cep_route import places
 from cep_route.directory.desks import ListedDesk
 from cep_route.importers import cleaning, hours
-from cep_route.importers.area import commune_of
 from cep_route.importers.cleaning import Lose, Record, Value, listed, records
-from cep_route.importers.rows import Cells, Entry, Reader, Refused, RowSource, as_text
+from cep_route.importers.rows import Cells, Entry, Reader, Refused, RowSource, as_text, commune_of
 
 SOURCES = {"annuaire": "annuaire-administration", "agencies": "referentiel-agences"}
 PUBLISHER, LICENCE = "Service-Public.fr (DILA)", "Licence Ouverte 2.0"
@@ -56,7 +55,7 @@ def _joined(told: Record, keys: Iterable[str]) -> str:
 def body(record: Record, reader: Reader) -> Entry | str:
     """One record; or why it is dropped. A body in charge of a commune of the area is kept wherever it has its seat."""
     wanted = any(cleaning.text(record.get(key)) in reader.wanted for key in ("id", "ancien_code_pivot"))
-    if not wanted and reader.far(record.get("code_insee_commune")):
+    if not wanted and reader.area.far(record.get("code_insee_commune")):
         return "elsewhere"
     kinds = _kinds(record, reader)
     return reader.entry(_cells(record, reader), kinds, anyway=wanted) if kinds else "unknown_type"
@@ -143,7 +142,7 @@ def agency(record: Record, reader: Reader) -> Entry | str:
         "hours": _agency_hours(records(record.get("horaires")), reader.lose),
         "perimeter": ",".join(served),
     }
-    reaching = any(reader.area.may_hold(c) and reader.area.meets(c) for c in served)
+    reaching = any(reader.area.meets(c) for c in served)
     network = reader.cards.feeds["agencies"].network
     kinds = (reader.cards.of_network[network],) if network else ()
     return reader.entry(as_text(told), kinds, anyway=reaching)

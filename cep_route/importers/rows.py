@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from msgspec import Struct, field
 
 from cep_route import places
 from cep_route.importers import cleaning, hours
-from cep_route.importers.area import Area, commune_of, compressed, departement_of, located, zone_of
 from cep_route.importers.cards import Cards
-from cep_route.importers.cleaning import Value
+from cep_route.importers.cleaning import Lose, Value
 from cep_route.model.territory import Circle, Partner, PlaceEntry, RowOrigin
-from cep_route.places import Commune
+from cep_route.places import Commune, table
 from cep_route.text import normalise
 
 Cells = Mapping[
     str, str
 ]  # our key (those of `heads` in `rules/directory.toml`, and `source`, `alias`) -> the cell, empty = not told
+_NATION = frozenset(("france", "pays", "fr", "99100"))
 _NOWHERE = PlaceEntry(type="head_office")
 _FEES = {"gratuit": "gratuit", "free": "gratuit", "payant": "payant"}  # words of a cell
 _YES_NO = dict.fromkeys(("oui", "o", "1", "vrai", "true", "x", "yes", "acc"), True)
@@ -114,6 +115,139 @@ class Ledger(Struct):
     values_lost: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
 
+# -- the stretch of country an import is for --------------------------------------------------------------------------------
+
+
+class Area:
+    """Communes, and every wider zone that meets them."""
+
+    def __init__(self, zones: Iterable[str]) -> None:
+        self.zones = tuple(dict.fromkeys(zones))
+        self.codes = frozenset(code for zone in self.zones for code in places.communes_of(zone))
+        known = [c for c in map(places.commune, self.codes) if c]
+        self.departements = frozenset(c.departement for c in known)
+        self.regions = frozenset(c.region for c in known)
+        self.meets = cache(self._meets)
+
+    def far(self, number: Value) -> bool:
+        """Whether a code or a postcode says at once that a row lies elsewhere, as most of a national file do.
+
+        What does not begin as a number of a commune does (« F-05000 », a town in the wrong column) is to be looked at.
+        """
+        told = cleaning.text(number).upper()
+        start = (told.zfill(5) if len(told) == 4 else told)[:3]
+        return re.match(r"\d\d|2[AB]", start) is not None and not self._near(start)
+
+    def _near(self, number: str) -> bool:
+        return bool(self.departements & table.departements_of_number(number))
+
+    def holds(self, here: Commune) -> bool:
+        return here.code in self.codes or here.city in self.codes
+
+    def _meets(self, zone: str) -> bool:
+        """Whether a zone in our words has something in common with the area."""
+        here = places.commune(zone) if len(zone) == 5 else None
+        if here is not None:
+            return self.holds(here)
+        return zone == "france" or not self.codes.isdisjoint(places.communes_of(zone))
+
+    def place_of(self, cells: Cells, lose: Lose) -> Commune | str | None:
+        """The commune of a row that lies in the area; else why not: `elsewhere`, `no_place`, `contradiction`.
+
+        None: a row of no place but a département of the area. What the columns of a row say must agree: a code whose commune has another
+        name is tried as the postcode it may be; a département told is believed. A disagreement is counted or drops the row, and is never
+        settled in silence.
+        """
+        code, postcode, town = cells["commune"], cells["postcode"], cells["town"]
+        told, number = departement_of(cells["departement"]), code or postcode
+        if not number and not town:
+            return "no_place" if told is None else None if told in self.departements else "elsewhere"
+        if (told is not None and told not in self.departements) or self.far(number):
+            return "elsewhere"
+        only = next(iter(self.departements)) if len(self.departements) == 1 else None
+        here = commune_of(code, postcode, town, told or only)
+        if code and here is not None and (not _agrees(here, town) or code in here.postcodes):
+            by_postcode, by_others = places.find(f"{code} {town}").one, commune_of("", postcode, town, told)
+            if by_postcode is not None and code in by_postcode.postcodes:
+                lose("commune", "code_is_postcode")
+                here = by_postcode
+            elif postcode and by_others is not None and _agrees(by_others, town):
+                lose("commune", "contradicts")
+                here = by_others
+            else:
+                return "contradiction"
+        if here is None:
+            # of what was not found the figures, or a name that no commune of the area has, may say that it is not of the area
+            named = places.find(town)
+            beyond = len(number) == 5 and not self._near(number)
+            if told is None and not number:
+                communes = (*named.communes, *named.by_name)
+                beyond = bool(communes) and not any(map(self.holds, communes))
+            return "elsewhere" if beyond and told is None else "no_place"
+        if told is not None and here.departement != told:
+            return "contradiction"
+        if not self.holds(here):
+            return "elsewhere"
+        beyond = len(postcode) == 5 and here.departement not in table.departements_of_number(postcode)
+        if code and postcode and (beyond or (not town and postcode not in here.postcodes)):
+            lose("postcode", "contradicts")
+        return here
+
+
+def _agrees(here: Commune, town: str) -> bool:
+    """Whether a town as written may be that commune: its name, one of its past, or words nobody knows as a commune."""
+    found = places.find(town, departement=here.departement).communes if town else ()
+    same = (c.code == here.code or (here.city and here.city in (c.code, c.city)) for c in found)
+    return any(same) if found else not (town and places.find(town).communes)
+
+
+@lru_cache(maxsize=1 << 16)
+def zone_of(told: str) -> str | None:
+    """A zone as data·inclusion writes it (commune, EPCI, département, country) in our words; None when it is none of these."""
+    word = told.strip()
+    if word.lower() in _NATION:
+        return "france"
+    if len(word) == 5 and ":" not in word:
+        here = places.commune(word)
+        return here.code if here else None
+    if re.fullmatch(r"R\d\d", word):
+        word = f"region:{word[1:]}"
+    elif re.fullmatch(r"\d{2,3}|2[AB]", word):
+        word = f"departement:{word}"
+    return word if (":" in word or len(word) == 9) and places.known(word) else None
+
+
+def commune_of(code: str, postcode: str, town: str, departement: str | None = None) -> Commune | None:
+    """The commune a row names: by its code, else by postcode and name together, else by a name alone that is one in France."""
+    here = places.commune(code.zfill(5)) if code else None
+    told = f"{postcode.zfill(5) if postcode.isdigit() else postcode} {town}".strip()
+    here = here or (places.find(told).one if told else None)
+    return here or (places.find(town, departement=departement).one if town else None)
+
+
+def departement_of(told: str) -> str | None:
+    """A département by its number or its name (« 974 », « 59 - Nord », « Nord »); None when it is none."""
+    known, words = table.departements(), told.strip()
+    number = re.match(r"(?i)(?:D[ée]p(?:artement)?\.?\s*|D)?(\d{1,3}|2[AB])\b", words)
+    if number:
+        code = number[1].upper().zfill(2)
+        return code if code in known else None
+    return {normalise(name): code for code, (name, _) in known.items()}.get(normalise(words))
+
+
+def compressed(communes: Iterable[str]) -> tuple[str, ...]:
+    """Communes as zones: a département or an EPCI of which none is missing stands for its communes."""
+    known = [c for c in map(places.commune, communes) if c]
+    left, zones = {c.code for c in known}, []
+    wider = {f"departement:{c.departement}" for c in known} | {c.epci for c in known if c.epci}
+    for zone in sorted(wider, key=lambda zone: (len(zone) == 9, zone)):
+        whole = places.communes_of(zone)
+        if len(whole) > 1 and left.issuperset(whole):
+            zones.append(zone)
+            left -= set(whole)
+    return (*zones, *sorted(left))
+
+
 # -- from cells to a house ------------------------------------------------------------------------------------------------
 
 
@@ -164,25 +298,9 @@ class Reader(Struct):
             self.ledger.values_lost[name][reason] += 1
         self._lost.clear()
 
-    def place_of(self, cells: Cells) -> Commune | str | None:
-        """The commune of a row, when it lies in the area; else why not. None: a row of no place but a département of the area."""
-        departement = departement_of(cells["departement"])
-        if cells["commune"] or cells["postcode"] or cells["town"]:
-            return located(
-                self.area, self.lose, cells["commune"], cells["postcode"], cells["town"], departement
-            )
-        if departement is None:
-            return "no_place"
-        return None if self.area.meets(f"departement:{departement}") else "elsewhere"
-
-    def far(self, number: Value) -> bool:
-        """Whether a code or a postcode says at once that a row lies elsewhere, as most of a national file do."""
-        told = cleaning.text(number)
-        return bool(told) and not self.area.may_hold(told.zfill(5) if len(told) == 4 else told)
-
     def entry(self, cells: Cells, kinds: tuple[int, ...], *, anyway: bool = False) -> Entry | str:
         """The row as a house, or why it is dropped. `anyway`: it serves the area wherever it lies."""
-        here = self.place_of(cells)
+        here = self.area.place_of(cells, self.lose)
         if isinstance(here, str):
             if not anyway:
                 return here

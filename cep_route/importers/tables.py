@@ -11,9 +11,8 @@ from msgspec.structs import replace
 
 from cep_route import places
 from cep_route.importers import to_toml
-from cep_route.importers.area import Area
 from cep_route.importers.cards import Cards
-from cep_route.importers.rows import Entry
+from cep_route.importers.rows import Area, Entry
 from cep_route.importers.to_toml import TomlTable
 from cep_route.model.territory import ContactEntry, House, LocalOperator, Partner, plain_of
 from cep_route.model.written import Kind
