@@ -20,7 +20,7 @@ from cep_route.files import country as kept
 from cep_route.files import written
 from cep_route.files.directory import load_directory
 from cep_route.files.write import write_text
-from cep_route.importers import forms, gathering, official, tables, to_toml
+from cep_route.importers import forms, gathering, official, to_toml
 from cep_route.importers.cards import Cards
 from cep_route.importers.rows import Area, Ledger, Reader, RowSource, zone_of
 from cep_route.messages import in_language, say, table, word
@@ -95,7 +95,7 @@ def import_(
     as_of = min(known or today(), today())
     feeds = [(cards.feeds[s.feed], s.file.partition(" [")[0]) for s in sources]
     lines = [f"{f.name}, {f.url}, {file}, {as_of} — {f.licence}" for f, file in feeds if f.url]
-    head = tables.head(
+    head = gathering.head(
         reader.area,
         as_of=as_of,
         updated_on=today(),
@@ -110,7 +110,7 @@ def import_(
     else:
         preamble = say("import.preamble", lang, name=str(head["name"]))
         text = "".join(f"# {words}\n" for words in preamble.split("\n")) + "\n[territory]\n"
-    text, changes = to_toml.brought_up(text, tables.tables(entries, cards), head)
+    text, changes = to_toml.brought_up(text, gathering.tables(entries, cards), head)
     if len(text.encode()) > files.BYTES_AT_MOST:
         raise CannotRun(Finding(code="CEP714", values={"most": str(files.BYTES_AT_MOST // 1_000_000)}))
     if errors := _errors(

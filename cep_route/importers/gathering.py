@@ -1,20 +1,26 @@
-"""Rows of several directories to the houses of one area: what is kept, joined, merged, dropped, and the count of each.
+"""Rows of several directories to the houses of one area, and these to the tables of its file: what is kept, joined, merged, dropped.
 
 It never opens a file (`forms` does), never overwrites what people wrote (`to_toml` minds that), and loses no row from the books.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
 
 from msgspec.structs import asdict, replace
 
-from cep_route.importers import data_inclusion, forms, official
+from cep_route import places
+from cep_route.importers import data_inclusion, forms, official, to_toml
+from cep_route.importers.cards import Cards
 from cep_route.importers.cleaning import Record, Value
-from cep_route.importers.rows import Entry, FileBook, Reader, Refused, RowSource, compressed
+from cep_route.importers.rows import Area, Entry, FileBook, Reader, Refused, RowSource, compressed
 from cep_route.model.answer import Finding
-from cep_route.model.territory import PlaceEntry
+from cep_route.model.territory import ContactEntry, House, LocalOperator, Partner, PlaceEntry, plain_of
+from cep_route.model.written import Kind
 from cep_route.text import normalise
 
 _FORMS = list(forms.FEEDS)
@@ -250,3 +256,119 @@ def _once(sites: Iterable[PlaceEntry]) -> tuple[PlaceEntry, ...] | None:
         else:
             found[at] = replace(site, **{k: v for k, v in asdict(found[at]).items() if v is not None})
     return tuple([s for s in found if s.commune] or found[:1]) or None
+
+
+# -- houses to tables -----------------------------------------------------------------------------------------------------
+
+
+def tables(entries: Iterable[Entry], cards: Cards) -> list[to_toml.MadeTable]:
+    """The tables of each house, in a stable order: operators by network, partners by circle, then by place."""
+
+    def order(told: tuple[House, tuple[str, ...]]) -> tuple[str, ...]:
+        house, commune = told[0], told[0].places[0].commune if told[0].places else None
+        circle = house.circle if isinstance(house, Partner) else ""
+        return circle, house.network or "", commune or "", house.name, house.source_id or ""
+
+    made, ids = list[to_toml.MadeTable](), set[str]()
+    for house, aliases in sorted(((h, e.aliases) for e in entries for h in _houses(e, cards)), key=order):
+        table: to_toml.TomlTable = _dated(plain_of(replace(house, id=_id(house, ids))))
+        table["imported"] = to_toml.marks(table)
+        kind = "operators" if isinstance(house, LocalOperator) else "partners"
+        made.append(to_toml.MadeTable(kind, table, aliases))
+    return made
+
+
+def _dated(value: Any) -> Any:
+    """Plain values as the file writes them, days as days."""
+    if isinstance(value, dict):
+        days = ("source_date", "edited_on")
+        return {k: date.fromisoformat(v) if k in days else _dated(v) for k, v in value.items()}
+    return [_dated(v) for v in value] if isinstance(value, list) else value
+
+
+def _houses(entry: Entry, cards: Cards) -> Iterator[House]:
+    """One table per operator the house is; else one partner. What it does by its statute counts where no row says what it does."""
+    sites, offered = entry.places or (), entry.services or ()
+    phone = next((s.phone for s in sites if s.phone and not (s.commune or s.address)), None)
+    contact = ContactEntry(use="public", phone=phone, email=entry.email)
+    told = {key: getattr(entry, key) for key in Partner.__struct_fields__} | {
+        "to_check": True,
+        "places": tuple(site for site in sites if site.commune or site.address) or None,
+        "contacts": (contact,) if phone or entry.email else None,
+    }
+    kinds = [cards.kinds[k] for k in entry.kinds]
+    chosen: Sequence[Kind | None] = [kind for kind in kinds if kind.operator] or kinds[:1] or [None]
+    for kind in chosen:
+        statute = None if offered else kind
+        needs = entry.needs or (statute and statute.needs) or None
+        house = told | {"id": "", "perimeter": _perimeter(entry, kind), "needs": needs}
+        if kind and kind.operator:
+            needs = needs or tuple(dict.fromkeys(n for s in offered for n in s.needs or ())) or None
+            house |= {"network": kind.operator, "needs": needs}
+            yield LocalOperator(**{key: house[key] for key in House.__struct_fields__})
+            continue
+        house |= {
+            "circle": cards.circle(entry.kinds, entry.needs or ()),
+            "network": entry.network or (kind.network if kind else None),
+            "publics": entry.publics or (None if entry.needs else (statute and statute.publics) or None),
+        }
+        yield Partner(**house)
+
+
+def _perimeter(entry: Entry, kind: Kind | None) -> tuple[str, ...] | None:
+    """The zone a row tells, else that of its kind by its statute: the commune, département or region of its place."""
+    here = places.commune(entry.commune) if entry.commune else None
+    area = kind.area if kind and entry.perimeter is None else None
+    if area == "france":
+        return ("france",)
+    if area is None or here is None:
+        return entry.perimeter
+    return (here.city or here.code if area == "commune" else f"{area}:{getattr(here, area)}",)
+
+
+def _id(house: House, taken: set[str]) -> str:
+    """A readable id: the network or the name, then the commune; a number when two are alike."""
+    here = places.commune(house.places[0].commune or "") if house.places else None
+    name, network, town = (_slug(told or "") for told in (house.name, house.network, here and here.name))
+    base = name if not network or name.startswith(network) else f"{network}-{name}"
+    whole = base if not town or town in base else f"{base[: 78 - len(town)].rstrip('-')}-{town}"
+    return to_toml.free(whole[:76].strip("-") or "sans-nom", taken)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", normalise(text)).strip("-")
+
+
+# -- the head of the file -------------------------------------------------------------------------------------------------
+
+
+def head(
+    area: Area, *, as_of: str, updated_on: str, sources: Sequence[str], said: str, **named: str
+) -> to_toml.TomlTable:
+    """`[territory]`: zones as they were asked for, or the communes; under its own titles, or the `id` and `name` it is given."""
+    here, (id_, name) = places.commune(min(area.codes, default="")), titles(area)
+    region = {"region": here.region_name} if len(area.regions) == 1 and here else {}
+    whole = all(not z[:2].isdigit() or len(z) == 9 for z in area.zones)
+    told: to_toml.TomlTable = {"schema": 1, "id": id_, "name": name, **named, **region}
+    told |= {"perimeter": [*area.zones]} if whole else {"communes": [*sorted(area.codes)]}
+    days = {"as_of": date.fromisoformat(as_of), "updated_on": date.fromisoformat(updated_on)}
+    return {**told, **days, "sources": [*sources], "said": said}
+
+
+def titles(area: Area) -> tuple[str, str]:
+    """An id and a name for an area: « ardennes-08 », « Ardennes (08) », the name of an EPCI or of a commune."""
+    names = list[str]()
+    for zone in area.zones:
+        here = places.commune(min(places.communes_of(zone), default=""))
+        if here is None:
+            names.append(zone)
+        elif zone.startswith("departement:"):
+            names.append(f"{here.departement_name} ({here.departement})")
+        else:
+            names.append(here.epci_name if len(zone) == 9 else here.name)
+    names = list(dict.fromkeys(names)) or ["Territoire"]
+    more = len(names) - 3
+    listed = ", ".join(names[:3]) + (f" et {more} autre{'s' if more > 1 else ''}" if more > 0 else "")
+    zone = area.zones[0] if area.zones else ""
+    end = "et-environs" if len(area.zones) > 1 else zone.lower() if len(zone) == 5 else ""
+    return _slug(f"{names[0]} {end}")[:76].strip("-"), listed[:200]
