@@ -23,8 +23,7 @@ from cep_route.engine.explain import Judge
 from cep_route.files import written
 from cep_route.files.directory import judge_directory, load_directory
 from cep_route.importers import cleaning, forms, gathering, hours, to_toml
-from cep_route.importers.cards import Cards
-from cep_route.importers.rows import Area, Reader, RowSource, commune_of, compressed, zone_of
+from cep_route.importers.rows import Area, Cards, Reader, RowSource, commune_of, compressed, zone_of
 from cep_route.messages import table
 from cep_route.model.answer import Profile
 from cep_route.model.territory import plain_of

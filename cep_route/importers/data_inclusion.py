@@ -14,9 +14,8 @@ from msgspec.structs import replace
 
 from cep_route import places
 from cep_route.importers import cleaning
-from cep_route.importers.cards import Cards
 from cep_route.importers.cleaning import Record, Value
-from cep_route.importers.rows import Cells, Entry, Reader, as_text, zone_of
+from cep_route.importers.rows import Cards, Cells, Entry, Reader, as_text, zone_of
 from cep_route.model.territory import (
     RECEPTIONS,
     REFERRALS,

@@ -15,9 +15,8 @@ from msgspec.structs import asdict, replace
 
 from cep_route import places
 from cep_route.importers import data_inclusion, forms, official, to_toml
-from cep_route.importers.cards import Cards
 from cep_route.importers.cleaning import Record, Value
-from cep_route.importers.rows import Area, Entry, FileBook, Reader, Refused, RowSource, compressed
+from cep_route.importers.rows import Area, Cards, Entry, FileBook, Reader, Refused, RowSource, compressed
 from cep_route.model.answer import Finding
 from cep_route.model.territory import ContactEntry, House, LocalOperator, Partner, PlaceEntry, plain_of
 from cep_route.model.written import Kind
@@ -180,7 +179,7 @@ class _Work:
                 yield ("name", normalise(house.name), site.commune)
                 if house.kinds and site.address and self.reader.cards.is_operator(house.kinds[0]):
                     street = normalise(site.address.partition(",")[0])
-                    yield ("place", str(house.kinds[0]), site.commune, street)
+                    yield ("place", house.kinds[0], site.commune, street)
 
 
 # -- two rows of one house ------------------------------------------------------------------------------------------------

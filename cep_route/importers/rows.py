@@ -15,9 +15,9 @@ from msgspec import Struct, field
 
 from cep_route import places
 from cep_route.importers import cleaning, hours
-from cep_route.importers.cards import Cards
 from cep_route.importers.cleaning import Lose, Value
 from cep_route.model.territory import Circle, Partner, PlaceEntry, RowOrigin
+from cep_route.model.written import DirectoryFile
 from cep_route.places import Commune, table
 from cep_route.text import normalise
 
@@ -60,7 +60,7 @@ class Entry(Partner, frozen=True, kw_only=True):
     id: str = ""
     circle: Circle = "institution"
     source: str
-    kinds: tuple[int, ...] = ()
+    kinds: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     email: str | None = None
 
@@ -113,6 +113,87 @@ class Ledger(Struct):
 
     files: dict[str, FileBook] = {}
     values_lost: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+
+# -- the cards of `rules/directory.toml` ------------------------------------------------------------------------------------
+
+
+class Cards:
+    """Which kind of house, told by its network, a foreign code or a name says."""
+
+    def __init__(self, data: DirectoryFile) -> None:
+        self.kinds, self.feeds, self.renamed = (
+            {kind.network: kind for kind in data.kinds},
+            data.feeds,
+            data.renamed,
+        )
+        self.shared_boxes = frozenset(data.shared_boxes)
+        self.heads = {normalise(s): (h.key, i) for h in data.heads for i, s in enumerate(h.spellings)}
+        self.publics = {normalise(word): code for code, words in data.publics.items() for word in words}
+        self._codes = {
+            "annuaire": {code: kind.network for kind in data.kinds for code in kind.annuaire},
+            "data_inclusion": {code: kind.network for kind in data.kinds for code in kind.data_inclusion},
+        }
+        self._listed = {
+            normalise(word): kind.network
+            for kind in data.kinds
+            for word in (*kind.annuaire, *kind.data_inclusion, *kind.older, *kind.listed, kind.network)
+        }
+        self._names = [(f"{normalise(n)} ", kind.network) for kind in data.kinds for n in kind.names]
+        self._short = {normalise(word): kind.network for kind in data.kinds for word in kind.short}
+        self._circles = {c: card.circle for card in data.circles for c in card.categories}
+        self._default = data.default_circle
+
+    def of(self, form: str, codes: Iterable[str]) -> tuple[str, ...]:
+        table = self._codes[form]
+        return tuple(dict.fromkeys(table[code] for code in codes if code in table))
+
+    def listed(self, word: str) -> tuple[str, ...]:
+        found = self._listed.get(normalise(word))
+        return (found,) if found else ()
+
+    def head(self, title: str) -> tuple[str, int] | None:
+        """What a normalised title says, and how well; words of a network at its end (« nom officiel ml ») say nothing."""
+        hit, words = self.heads.get(title), title.split()
+        while hit is None and len(words) > 1 and words.pop() in self._short:
+            hit = self.heads.get(" ".join(words))
+        return hit
+
+    def named(self, name: str) -> tuple[str, ...]:
+        """The kind of a name: how it begins (the longest wins), a network's name inside it, else its initials (« 05-MLJ GAP », « ML05 »)."""
+        words = f"{normalise(name)} "
+        letters = re.sub(r"\b(\w)\.(?=\w\b|\s|$)", r"\1", name)  # « M.L. » is « ML »
+        tokens = (re.fullmatch(r"([a-z]+)\d*", token) for token in re.split(r"[\s-]+", normalise(letters)))
+        listed = [(f"{word} ", kind) for word, kind in self._listed.items() if len(word) > 2]
+        hits = (
+            [(len(start), kind) for start, kind in self._names if words.startswith(start)]
+            or [(len(start), kind) for start, kind in listed if words.startswith(start)]
+            or [
+                (len(n), kind) for n, kind in self._names if f" {n}" in f" {words}" and self.is_operator(kind)
+            ]
+            or [(len(t[1]), self._short[t[1]]) for t in tokens if t and t[1] in self._short]
+        )
+        return (max(hits)[1],) if hits else ()
+
+    def is_operator(self, kind: str) -> bool:
+        return self.kinds[kind].operator is not None
+
+    def circle(self, kinds: Iterable[str], needs: Iterable[str]) -> str:
+        """The circle of a partner: that of its kind, else the one most of its needs belong to."""
+        own = next((circle for kind in kinds if (circle := self.kinds[kind].circle)), None)
+        found = (self._circles.get(need.partition("--")[0]) for need in needs)
+        counts = Counter(circle for circle in found if circle)
+        return own or (counts.most_common(1)[0][0] if counts else self._default)
+
+    def name(self, told: str, kinds: Iterable[str], on: str | None) -> str:
+        """The name with its long beginning cut, under today's word when the row is dated since the change."""
+        for kind in map(self.kinds.__getitem__, kinds):
+            for start in (start for start in kind.cut if told.startswith(start) and len(told) > len(start)):
+                told = f"{kind.called or ''}{told[len(start) :]}"
+        for change in self.renamed:
+            if on and on >= change.since.isoformat():
+                told = told.replace(change.old, change.new)
+        return told
 
 
 # -- the stretch of country an import is for --------------------------------------------------------------------------------
@@ -282,7 +363,7 @@ class Reader(Struct):
     publics: Mapping[str, str]
     dated: str | None
     today: str
-    network: tuple[int, ...] = ()
+    network: tuple[str, ...] = ()
     ledger: Ledger = field(default_factory=Ledger)
     source: RowSource = field(default_factory=lambda: RowSource("", "", lambda: iter(())))
     here: set[str] = field(default_factory=set)  # ids of the structures of the area
@@ -298,7 +379,7 @@ class Reader(Struct):
             self.ledger.values_lost[name][reason] += 1
         self._lost.clear()
 
-    def entry(self, cells: Cells, kinds: tuple[int, ...], *, anyway: bool = False) -> Entry | str:
+    def entry(self, cells: Cells, kinds: tuple[str, ...], *, anyway: bool = False) -> Entry | str:
         """The row as a house, or why it is dropped. `anyway`: it serves the area wherever it lies."""
         here = self.area.place_of(cells, self.lose)
         if isinstance(here, str):
@@ -308,7 +389,7 @@ class Reader(Struct):
             here = commune_of(cells["commune"], cells["postcode"], cells["town"]) if beyond else None
         return self.house(cells, kinds, here)
 
-    def house(self, cells: Cells, kinds: tuple[int, ...], here: Commune | None) -> Entry | str:
+    def house(self, cells: Cells, kinds: tuple[str, ...], here: Commune | None) -> Entry | str:
         """The row as a house at that commune; or that it has no name."""
         name = cleaning.name(cells["name"])
         if not name:
