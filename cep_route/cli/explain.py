@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from cep_route import files
+from cep_route.cli.answers import drawn
 from cep_route.cli.console import CannotRun, Result, as_json, asked_day, asked_law, one_of, sure
-from cep_route.cli.handout import drawn
 from cep_route.directory.ground import Ground
 from cep_route.engine.profile import fact_name
 from cep_route.messages import codes, example, say, template
