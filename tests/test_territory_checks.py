@@ -19,7 +19,7 @@ from cep_route.checks.hours import overridden, readable
 from cep_route.directory import where as where_room
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
-from cep_route.files import written
+from cep_route.files import toml, written
 from cep_route.messages import codes, field_names, said, template
 from cep_route.model.answer import Place
 
@@ -45,8 +45,8 @@ def configurations():
 
 
 def faults(text, known=places.known):
-    document = written.parse("fiche.toml", text.encode())
-    assert isinstance(document, written.Document), document
+    document = toml.parse("fiche.toml", text.encode())
+    assert isinstance(document, toml.Document), document
     more = () if known is None else (known,)
     return checks.territory_names(checks.believed(document.data), document.place, law(), *more)
 
@@ -217,7 +217,7 @@ def test_nothing_long_is_quoted_whole():
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_territories_contradict_nothing(name):
     path = Path(files.territories()[name])
-    document = written.parse(name, path.read_bytes())
+    document = toml.parse(name, path.read_bytes())
     told = checks.believed(document.data)
     assert checks.territory_names(told, document.place, law(), places.known) == []
 
@@ -309,7 +309,7 @@ def compiled(text):
 
 def lacks(text, on=DAY, **more):
     territory = compiled(text)
-    document = written.parse("fiche.toml", text.encode())
+    document = toml.parse("fiche.toml", text.encode())
     more = {
         "configurations": configurations(),
         "communes_of": places.communes_of,

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, get_args
 
 from msgspec import Struct
-from msgspec.structs import fields, replace
+from msgspec.structs import FieldInfo, fields, replace
 from pydantic import ValidationError
 
 from cep_route.checks.hours import overridden, readable
@@ -35,6 +35,10 @@ FICTITIOUS = "99"  # no commune of France has a code that begins so
 _FICTION = ("+3319900", "+3326191", "+3335301", "+3346571", "+3353649", "+3363998")
 
 
+TableCheck = Callable[..., Iterator[Finding]]  # (sheet, table)
+ValueCheck = Callable[..., Iterator[Finding]]  # (sheet, table, keys of the value, value)
+
+
 def territory_names(
     territory: Territory,
     where: Where,
@@ -51,13 +55,14 @@ def territory_names(
     sheet = _NamesSheet(territory, law, where, known_commune, covers, present)
     found = list(_doubles(sheet))
     for _, table in sheet.tables:
-        for kind, check in _TABLES:
-            found += check(sheet, table) if isinstance(table, kind) else ()
-        for name, key, _, _, of in _columns(type(table)):
-            said = getattr(table, name) if of else None
+        checks, columns = _asked(type(table))
+        for check in checks:
+            found += check(sheet, table)
+        for name, key, judge in columns:
+            said = getattr(table, name)
             for word in dict.fromkeys([said] if isinstance(said, str) else said or ()):
                 keys = (key, word) if isinstance(said, dict) else (key,)
-                found += _VALUES[of](sheet, table, keys, word) if word else ()
+                found += judge(sheet, table, keys, word) if word else ()
     return sorted(found, key=Finding.order)
 
 
@@ -81,13 +86,12 @@ def _believed(value: Any, kind: type[Struct] | None, path: Path, faulty: set[Pat
         return tuple(_believed(part, kind, (*path, i), faulty) for i, part in enumerate(value))
     if kind is not None and (isinstance(value, dict) or kind is Head or isinstance(path[-1], int)):
         held = value if isinstance(value, dict) else dict.fromkeys(kind.__struct_encode_fields__, "")
-        return kind(
-            **{
-                name: _believed(held.get(key, ""), table, (*path, key), faulty)
-                for name, key, required, table, _ in _columns(kind)
-                if required or key in held
-            }
-        )
+        told = {
+            field.name: _believed(held.get(field.encode_name, ""), table, (*path, field.encode_name), faulty)
+            for field, table in _columns(kind)
+            if field.required or field.encode_name in held
+        }
+        return kind(**told)
     if isinstance(value, dict):
         good = [
             key for key in value if (*path, key, "[key]") not in faulty
@@ -97,12 +101,17 @@ def _believed(value: Any, kind: type[Struct] | None, path: Path, faulty: set[Pat
 
 
 @cache
-def _columns(kind: type[Struct]) -> list[tuple[str, str, bool, type[Struct] | None, Any]]:
-    """Of each field of a table: its name, its key, whether it must be there, the table it holds, its type when a value of it is judged."""
-    return [
-        (f.name, f.encode_name, f.required, _part(_is_table, f.type), _part(_VALUES.__contains__, f.type))
-        for f in fields(kind)
-    ]
+def _columns(kind: type[Struct]) -> list[tuple[FieldInfo, type[Struct] | None]]:
+    """The fields of a table, each with the table it holds."""
+    return [(field, _part(_is_table, field.type)) for field in fields(kind)]
+
+
+@cache
+def _asked(kind: type[Struct]) -> tuple[list[TableCheck], list[tuple[str, str, ValueCheck]]]:
+    """What is asked of a table, and of its values: the name and the key of each field that is judged."""
+    typed = [(field, _part(_VALUES.__contains__, field.type)) for field in fields(kind)]
+    checks = [check for of, check in _TABLES if issubclass(kind, of)]
+    return checks, [(f.name, f.encode_name, _VALUES[of]) for f, of in typed if of is not None]
 
 
 def _is_table(kind: Any) -> bool:
@@ -278,7 +287,7 @@ def _hours(sheet: _NamesSheet, table: Struct, keys: Path, text: str) -> Iterator
         yield sheet.say("CEP229", "warning", table, keys, text, rule=lost[0], by=lost[1])
 
 
-_VALUES: dict[Any, Callable[[_NamesSheet, Struct, Path, str], Iterator[Finding]]] = {
+_VALUES: dict[Any, ValueCheck] = {
     tables.Actor: _actor,
     NeedCode: _need,
     tables.CommuneCode: _commune,
@@ -454,7 +463,7 @@ def _coordination(sheet: _NamesSheet, body: Coordination) -> Iterator[Finding]:
             yield sheet.say("CEP226", "warning", body, ("last_meeting",), day=met, as_of=as_of)
 
 
-_TABLES: tuple[tuple[type[Struct], Callable[..., Iterator[Finding]]], ...] = (
+_TABLES: tuple[tuple[type[Struct], TableCheck], ...] = (
     (Head, _extent),
     (tables.LocalOperator, _network),
     (tables.OwnNeed, _own_need),

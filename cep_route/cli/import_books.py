@@ -9,7 +9,7 @@ from cep_route.importers.reimport import KeptChange
 from cep_route.importers.rows import Ledger
 from cep_route.importers.to_toml import TomlValue
 from cep_route.messages import in_language, say, table, word
-from cep_route.model.directory import Feed
+from cep_route.model.written import Feed
 from cep_route.render.parts import Grid, Line, Page, Pairs, Section
 from cep_route.render.safe import line
 

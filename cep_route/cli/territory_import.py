@@ -19,7 +19,6 @@ from cep_route import files, places
 from cep_route.cli.console import CANNOT, FOUND, CannotRun, Result, asked_law, note, today, write_out
 from cep_route.cli.import_books import books_page, changes_text, desks_page, mapping_section
 from cep_route.directory.desks import Desks, write
-from cep_route.engine.profile import read_date
 from cep_route.files import country as kept
 from cep_route.files import written
 from cep_route.files.directory import load_directory
@@ -35,6 +34,7 @@ from cep_route.model.law import Law
 from cep_route.render.parts import Page
 from cep_route.render.screen import drawn, lenient, progress
 from cep_route.text import normalise
+from cep_route.typed import read_date
 
 SourceForm = Literal["data-inclusion", "annuaire", "france-travail", "workbook", "csv"]
 
@@ -249,9 +249,9 @@ def _book(path: str, names: Sequence[str]) -> dict[str, list[tuple[int, Sequence
     if workbook.kind_of(path) != "workbook":
         return {}
     try:
-        with contextlib.closing(workbook.open_book(path, "workbook")) as book:
+        with contextlib.closing(workbook.OpenBook(path, "workbook")) as book:
             wanted = {normalise(sheet.name): sheet for sheet in book.sheets if normalise(sheet.name) in names}
-            return {name: [(row.number, row.cells) for row in book.read(s)] for name, s in wanted.items()}
+            return {name: list(book.read(sheet)) for name, sheet in wanted.items()}
     except ImportError:
         return Finding(code="CEP706", values={"package": "python-calamine"}, place=Place(file=path))
     except workbook.UnreadableError:

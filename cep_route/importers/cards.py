@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from cep_route.model.directory import DirectoryFile
+from cep_route.model.written import DirectoryFile
 from cep_route.text import normalise
 
 

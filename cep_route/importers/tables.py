@@ -16,8 +16,8 @@ from cep_route.importers.area import Area
 from cep_route.importers.cards import Cards
 from cep_route.importers.rows import Entry
 from cep_route.importers.to_toml import TomlTable, TomlValue
-from cep_route.model.directory import Kind
 from cep_route.model.territory import ContactEntry, House, LocalOperator, Partner, plain_of
+from cep_route.model.written import Kind
 from cep_route.text import normalise
 
 MARKED_NOT = frozenset(("id", *to_toml.ORIGIN))  # keys without a mark: none is told by the directory

@@ -20,15 +20,7 @@ from cep_route.intake.columns import Saved, map_columns
 from cep_route.intake.decoding import Limits
 from cep_route.intake.flow import Flow
 from cep_route.intake.reader import Origins, Reading, Row, open_reading, some
-from cep_route.intake.workbook import (
-    BookSheet,
-    Foreign,
-    SheetRow,
-    UnreadableError,
-    Xlsx,
-    kind_of,
-    open_book,
-)
+from cep_route.intake.workbook import BookSheet, OpenBook, UnreadableError, kind_of
 from cep_route.intake.writer import CUT, HEADER_CODE, REJECTS, Dialect, restored
 from cep_route.model.answer import Finding, Place
 from cep_route.spelling import answer_of, header_of, known_headers
@@ -188,17 +180,17 @@ def _sheets(path: str, kind: str, wanted: str | None) -> Iterator[IntakeTable | 
         yield _no_workbook(wanted)
         return
     try:
-        with closing(open_book(path, kind)) as book:
+        with closing(OpenBook(path, kind)) as book:
             names = ", ".join(s.name[:60] for s in book.sheets) or "—"
             sheets = [s for s in book.sheets if (s.visible if wanted is None else s.name == wanted)]
-            for sheet in sheets:
+            filled = [sheet for sheet in sheets if sheet.rows or sheet.broken]
+            for sheet in filled:
                 stream, origin = _written(_padded(book.read(sheet)))
-                if sheet.rows:
-                    notices = tuple(_odd(path, book, sheet, named=wanted is not None))
-                    yield IntakeTable(stream=stream, origin=origin, notices=notices, sheet=sheet.name)
+                notices = tuple(_odd(path, book, sheet, named=wanted is not None))
+                yield IntakeTable(stream=stream, origin=origin, notices=notices, sheet=sheet.name)
             if wanted is not None and not sheets:
                 yield stopped("CEP562", sheet=wanted[:60], sheets=names)
-            elif not any(sheet.rows for sheet in sheets):
+            elif not filled:
                 yield stopped("CEP405")
     except ImportError:
         yield stopped("CEP546", extra="fast" if kind == "parquet" else "xlsx")
@@ -211,24 +203,23 @@ def _no_workbook(sheet: str) -> Finding:
     return Finding(code="CEP559", values=values)
 
 
-def _padded(rows: Iterator[SheetRow]) -> Iterator[tuple[int, Sequence[str]]]:
+def _padded(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, Sequence[str]]]:
     """The rows as wide as the widest of the first ones, with a blank line where some are left out."""
     first = list(islice(rows, _FIRST))
-    width = max((len(row.cells) for row in first if len(row.cells) <= _COLUMNS), default=0)
+    width = max((len(cells) for _, cells in first if len(cells) <= _COLUMNS), default=0)
     last = 0
-    for row in chain(first, rows):
-        if row.number > last + 1:
-            yield row.number - 1, ("",) * width
-        last = row.number
-        yield row.number, [*row.cells, *[""] * (width - len(row.cells))]
+    for number, cells in chain(first, rows):
+        if number > last + 1:
+            yield number - 1, ("",) * width
+        last = number
+        yield number, [*cells, *[""] * (width - len(cells))]
 
 
-def _odd(path: str, book: Xlsx | Foreign, sheet: BookSheet, *, named: bool) -> Iterator[Finding]:
+def _odd(path: str, book: OpenBook, sheet: BookSheet, *, named: bool) -> Iterator[Finding]:
     """What is to be said of a sheet: the others, its hidden rows, its errors."""
     place = Place(file=path)
-    others = [other for other in book.sheets if other is not sheet and not named]
-    counts = [(other, book.count(other)) for other in others]
-    if told := [f"{o.name[:60]} ({n}{'' if o.visible else ', cachée'})" for o, n in counts if n]:
+    others = [other for other in book.sheets if other is not sheet and other.rows and not named]
+    if told := [f"{o.name[:60]} ({o.rows}{'' if o.visible else ', cachée'})" for o in others]:
         values = {
             "file": path,
             "sheet": sheet.name[:60],
