@@ -16,9 +16,9 @@ from cep_route.cli.asking import BACK, HELP, UNKNOWN, Prompt
 from cep_route.cli.config import with_config
 from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, deliver, note, sure, tell
 from cep_route.cli.handout import write_handout
+from cep_route.cli.options import flag
 from cep_route.cli.route import SHOWN, answered
 from cep_route.engine.interview import Interview, Question
-from cep_route.engine.profile import read_age, read_birth, read_date
 from cep_route.files.country import own as own_desks
 from cep_route.messages import in_language, plural, say, template
 from cep_route.model.answer import Finding
@@ -29,6 +29,7 @@ from cep_route.render.telling import Wanted
 from cep_route.router import Router, Visit
 from cep_route.spelling import typed_word
 from cep_route.text import normalise
+from cep_route.typed import read_age, read_birth, read_date
 
 _UNKNOWN = ("", UNKNOWN, "ne sait pas", "je ne sais pas", "don't know", "dont know")
 _BACK = (BACK, "retour", "back")
@@ -182,13 +183,13 @@ class Dialogue:
         words = []
         for name, value in self.talk.flags().items():
             fact = self.law.facts[name]
-            flag = in_language(None, fact.flag, self.lang) or name.replace("_", "-")
+            own = in_language(None, fact.flag, self.lang) or name.replace("_", "-")
             if name == "age" and self.birth:
-                words.append(f"--{template('ask.birth_flag', self.lang)} {self.birth}")
+                words.append(f"{flag('birth_date', self.lang)} {self.birth}")
             else:
-                words.append(f"--{flag} {typed_word(fact, value, self.lang) if fact.values else value}")
+                words.append(f"--{own} {typed_word(fact, value, self.lang) if fact.values else value}")
         words += [f"--commune {self.commune}"] if self.commune else []
-        words += [f"--{template('ask.need_flag', self.lang)} {need}" for need in self.needs]
+        words += [f"{flag('need', self.lang)} {need}" for need in self.needs]
         spared = self.talk.spared + self.talk.asked - self._asked()
         told = {"asked": plural("ask.asked", self._asked(), self.lang)}
         told |= {"spared": plural("ask.spared", spared, self.lang), "words": " ".join(words)}

@@ -23,7 +23,6 @@ from cep_route.cli.console import (
     today,
 )
 from cep_route.cli.handout import handout, understood, write_handout
-from cep_route.engine.profile import fact_name
 from cep_route.files.country import own as own_desks
 from cep_route.messages import listed, say
 from cep_route.model.answer import Finding, Route
@@ -35,6 +34,7 @@ from cep_route.render.parts import Grid, Page, Section
 from cep_route.render.telling import Wanted, phone_words
 from cep_route.render.text import markdown
 from cep_route.router import Router, Visit, is_decided
+from cep_route.typed import fact_name
 
 MOST = 40  # communes of one postcode or name that are answered for
 SHOWN = 9  # proposed in a list, or named on a line

@@ -79,7 +79,7 @@ def _quoted(text: str) -> str:
 
 def read_map(path: str, data: bytes, spellings: Table[str, Any]) -> tuple[Saved | None, list[Finding]]:
     """A saved mapping out of its TOML, or everything that is wrong with it. No line of it is quoted: it may hold cells."""
-    from cep_route.files.written import read_as  # pydantic, and only for who has a mapping
+    from cep_route.files.toml import read_as  # pydantic, and only for who has a mapping
     from cep_route.model.written import SavedMap
 
     written, document, findings = read_as(SavedMap, path, data)
