@@ -24,7 +24,7 @@ from msgspec.structs import replace
 
 from cep_route import files, messages
 from cep_route.__main__ import run
-from cep_route.cli.answers import READERS, Answered
+from cep_route.cli.answers import READERS, PersonalAnswer
 from cep_route.cli.app import every
 from cep_route.directory.ground import Ground
 from cep_route.engine.decide import Table
@@ -214,7 +214,7 @@ def words_of(name):
 def drawn(name, form, **wanted):
     router, visit = words_of(name)
     told = Wanted(**{"reader": "person", "lang": "fr", **wanted})
-    return as_text(Answered(router, visit, told).sheet(form))
+    return as_text(PersonalAnswer(router, visit, told).sheet(form))
 
 
 SECTIONS = ("asked", "about", "first", "bring", "also", "partners", "step", "why", "clarify", "until", "fill")
@@ -777,7 +777,7 @@ def hostile(word, form, **wanted):
     told = Wanted(**{"reader": "counsellor", "lang": "fr", "consent": True, **wanted})
     router = Router(LAW)
     visit = Visit(profile=Profile(**NAMED), on=ON, territory=haunted(word))
-    return as_text(Answered(router, visit, told).sheet(form))
+    return as_text(PersonalAnswer(router, visit, told).sheet(form))
 
 
 def tags_and_attributes(text):

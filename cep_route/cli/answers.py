@@ -37,7 +37,7 @@ def understood(reader: str | None, form: str, lang: str, *, easy: bool, large: b
     return Wanted(reader=who, lang=lang, easy=easy, large=large, consent=consent)
 
 
-class Answered:
+class PersonalAnswer:
     """What is answered to one person. `wanted`: whom its sheet is for."""
 
     def __init__(self, router: Router, visit: Visit, wanted: Wanted) -> None:

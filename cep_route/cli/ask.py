@@ -16,12 +16,11 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from cep_route import places
-from cep_route.cli.answers import Answered
+from cep_route.cli.answers import PersonalAnswer
 from cep_route.cli.config import with_config
 from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, deliver, note, sure, tell
 from cep_route.cli.options import flag
 from cep_route.engine.interview import Interview, Question
-from cep_route.engine.profile import read_age, read_birth, read_date
 from cep_route.files.country import own as own_desks
 from cep_route.messages import in_language, plural, say, template
 from cep_route.model.answer import Finding
@@ -34,6 +33,7 @@ from cep_route.render.text import folded
 from cep_route.router import Router, Visit
 from cep_route.spelling import typed_word
 from cep_route.text import normalise
+from cep_route.typed import read_age, read_birth, read_date
 
 SHOWN = 9  # proposed in a list, or named on a line
 UNKNOWN = ("?", "", "ne sait pas", "je ne sais pas", "don't know", "dont know")
@@ -186,13 +186,13 @@ class Dialogue:
 
     # -- at the end -----------------------------------------------------------------------------------------------------
 
-    def answered(self) -> Answered:
+    def answered(self) -> PersonalAnswer:
         """The answer to the person at the end, as the router reads it."""
         facts = {n: v for n, v in self.talk.facts.items() if not (n == "age" and self.birth)}
         visit = sure(*self._read(facts, birth_date=self.birth, commune=self.commune, needs=self.needs))
-        return Answered(self.router, visit, Wanted(reader="person", lang=self.lang))
+        return PersonalAnswer(self.router, visit, Wanted(reader="person", lang=self.lang))
 
-    def keep(self, answered: Answered, path: str, *, force: bool = False) -> None:
+    def keep(self, answered: PersonalAnswer, path: str, *, force: bool = False) -> None:
         """Write the sheet to take away."""
         faults = answered.keep(path, force=force)
         tell(faults, self.lang)

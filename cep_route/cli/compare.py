@@ -13,7 +13,6 @@ from cep_route.cli.console import FOUND, WELL, CannotRun, Result, as_json, asked
 from cep_route.engine.compare import Comparison, Move, Sides
 from cep_route.engine.compare import compare as compared
 from cep_route.engine.explain import Judge
-from cep_route.engine.profile import read_date
 from cep_route.intake.columns import settled
 from cep_route.intake.reader import Row
 from cep_route.intake.source import columns_of, open_source
@@ -23,6 +22,7 @@ from cep_route.model.law import Law
 from cep_route.model.profile import facts_on
 from cep_route.render.parts import Line, Page, Section, section, table
 from cep_route.render.telling import Sayings
+from cep_route.typed import read_date
 
 _SHOWN = 12  # moves on the page; the JSON holds them all
 

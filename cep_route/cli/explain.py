@@ -9,7 +9,6 @@ from cep_route import files
 from cep_route.cli.answers import drawn
 from cep_route.cli.console import CannotRun, Result, as_json, asked_day, asked_law, one_of, sure
 from cep_route.directory.ground import Ground
-from cep_route.engine.profile import fact_name
 from cep_route.messages import codes, example, say, template
 from cep_route.model.answer import Finding
 from cep_route.model.law import BEGINNING, FOREVER, Channel, DatedName, Law, Level, RuleCard, dated_name
@@ -21,6 +20,7 @@ from cep_route.render.safe import link
 from cep_route.render.telling import Sayings, Wanted, phone_words
 from cep_route.render.text import markdown
 from cep_route.text import near, normalise
+from cep_route.typed import fact_name
 
 _LEVELS = ("niveau", "niveaux", "level", "levels")
 LISTS = {

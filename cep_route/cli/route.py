@@ -8,11 +8,10 @@ from typing import Literal
 from msgspec.structs import replace
 
 from cep_route import places
-from cep_route.cli.answers import Answered, understood
+from cep_route.cli.answers import PersonalAnswer, understood
 from cep_route.cli.ask import SHOWN, Prompt
 from cep_route.cli.config import with_config
 from cep_route.cli.console import CANNOT, Result, asked_day, asked_law, clock, sure, today
-from cep_route.engine.profile import fact_name
 from cep_route.files.country import own as own_desks
 from cep_route.messages import listed, say
 from cep_route.model.answer import Finding, Route
@@ -21,6 +20,7 @@ from cep_route.places import Commune
 from cep_route.render.parts import Page, Section, table
 from cep_route.render.telling import phone_words
 from cep_route.router import Router, Visit
+from cep_route.typed import fact_name
 
 MOST = 40  # communes of one postcode or name that are answered for
 
@@ -82,9 +82,9 @@ def route(
         home = prompt.commune(several[:SHOWN])
         if home.startswith("insee:"):
             (visit, findings), several = read(home), ()
-    answered = Answered(router, visit, wanted)
+    answered = PersonalAnswer(router, visit, wanted)
     visits = {here: read(f"insee:{here.code}")[0] for here in several if form != "json"}
-    there = {here: Answered(router, one, wanted) for here, one in visits.items()}
+    there = {here: PersonalAnswer(router, one, wanted) for here, one in visits.items()}
     routes = {here: one.routes[0] for here, one in there.items()}
     alike = _agree(list(routes.values()))
     if alike:  # the answer of one is that of all
