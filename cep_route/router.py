@@ -138,7 +138,9 @@ class Router:
         the commune, so that a number which is a postcode is one, whatever commune has it as its Insee code; else it is the code.
         """
         territory = territory or self.territory
-        known, findings = read_facts(self._everyday(self._words(facts)), self.law, self.read_value)
+        words, vague = self._everyday(self._words(facts))
+        known, findings = read_facts(words, self.law, self.read_value)
+        findings += vague
         if by_hand:
             findings += self._typed(known, on)
         known = {n: known[n] for n in self.law.facts if n in known}  # whatever the order they were told in
@@ -191,26 +193,33 @@ class Router:
         years = {name for name, fact in self.law.facts.items() if fact.kind == "years"}
         return {n: "…" if isinstance(v, int) and n not in years else _text(v) for n, v in facts.items()}
 
-    def _everyday(self, words: dict[str, str]) -> dict[str, str]:
+    def _everyday(self, words: dict[str, str]) -> tuple[dict[str, str], list[Finding]]:
         """Words that say something else than a value of their fact, as files have them: « CDI » as a status says in work, under
-        that contract; what else is told of those facts holds.
+        that contract; what else is told of those facts holds. « Congé parental » tells no situation: it stays unknown, with a warning.
         """
         told: dict[str, str] = {}
+        vague: list[Finding] = []
+        needs = self._tables()["files"]["needs"]
         for word, text in words.items():
             name = fact_name(word, self.law)
             fact = self.law.facts.get(name)
             known = fact is None or fact.kind == "years" or not text.strip() or text in fact.values
-            if known or self.read_value(name, text) is not None:
+            if known or fact is None or self.read_value(name, text) is not None:
                 told[word] = text
                 continue
             said = spelling.read_text(self._tables()["files"]["columns"][name], text)
             pairs = said[0] if said and not said[2] else ()
-            if not pairs:
+            if said and not pairs and not said[2] and normalise(text) not in needs:
+                labels = {f"fact_{lang}": label for lang, label in fact.label.items()}
+                vague.append(
+                    Finding(code="CEP519", values={"fact": name, "value": text} | labels, severity="warning")
+                )
+            elif not pairs:
                 told[word] = text  # refused as it was written
             for other, value in pairs:
                 if other not in {fact_name(w, self.law) for w in words}:
                     told[other] = str(value)
-        return told
+        return told, vague
 
     def _typed(self, known: dict[str, Any], on: str) -> list[Finding]:
         """What follows of the words someone typed until they tell otherwise, put among the facts known and said."""
