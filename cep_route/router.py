@@ -25,7 +25,12 @@ from cep_route.directory.desks import Desks, NotDesksError
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.engine.interview import Interview, Questions
-from cep_route.engine.profile import (
+from cep_route.model.answer import Finding, Profile, Route
+from cep_route.model.law import Law
+from cep_route.model.profile import Stretch
+from cep_route.model.territory import Head, Territory
+from cep_route.render.data import answer_data
+from cep_route.typed import (
     contradictions,
     fact_name,
     read_birth,
@@ -36,11 +41,6 @@ from cep_route.engine.profile import (
     read_months,
     read_needs,
 )
-from cep_route.model.answer import Finding, Profile, Route
-from cep_route.model.law import Law
-from cep_route.model.profile import Stretch
-from cep_route.model.territory import Head, Territory
-from cep_route.render.data import answer_data
 
 __all__ = [
     "Finding",

@@ -27,9 +27,8 @@ from cep_route.intake.reader import Row
 from cep_route.intake.saved_map import read_map, write_map
 from cep_route.messages import codes as all_codes
 from cep_route.messages import said
-from cep_route.model.columns import ColumnsFile
 from cep_route.model.law import RuleCard
-from cep_route.model.written import FactsFile, NeedsFile
+from cep_route.model.written import ColumnsFile, FactsFile, NeedsFile
 from cep_route.spelling import Spellings, known_headers, near, near_value, read_value
 from cep_route.text import normalise
 

@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "model": set(),
     "text": set(),
     "spelling": {"model", "text"},
-    "engine": {"model", "spelling", "text"},
+    "engine": {"model"},
+    "typed": {"model", "engine", "spelling", "text"},
     "directory": {"model", "engine", "places"},
     "checks": {"model", "engine", "directory", "spelling", "text"},
     "diagnosis": {"model", "engine", "directory", "checks", "spelling", "text"},
@@ -29,7 +30,18 @@ MAY_IMPORT = {
     "files": {"model", "engine", "directory", "checks", "places", "spelling", "text"},
     "messages": {"files", "model"},
     "render": {"model", "engine", "directory", "diagnosis", "messages", "spelling", "text"},
-    "router": {"messages", "files", "places", "engine", "directory", "render", "model", "spelling", "text"},
+    "router": {
+        "messages",
+        "files",
+        "places",
+        "engine",
+        "directory",
+        "render",
+        "model",
+        "typed",
+        "spelling",
+        "text",
+    },
     "intake": {
         "messages",
         "model",
@@ -43,7 +55,7 @@ MAY_IMPORT = {
         "text",
     },
     "importers": {"model", "engine", "directory", "checks", "places", "spelling", "text"},
-    "serve": {"text", "router", "render", "messages", "engine", "model"},
+    "serve": {"text", "typed", "router", "render", "messages", "engine", "model"},
     "spark": {"router", "files", "intake", "model"},
     "cli": {"*"},
     "__main__": {"cli", "files", "render", "messages", "model"},
@@ -222,7 +234,7 @@ def test_no_operator_is_named_in_code():
             for n in ast.walk(tree)
             if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in docs
         ]
-        if path == Path("cli/territory_new.py"):  # the draft shows how a line may look
+        if path == Path("cli/territory_edit.py"):  # the draft shows how a line may look
             texts = [t for t in texts if not t.startswith("#")]
         faults += [f"{path}: {t}" for t in texts for o in OPERATORS if o in t]
     assert not faults

@@ -17,11 +17,11 @@ from cep_route.directory.age import stands
 from cep_route.directory.cooperation import cooperation
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
-from cep_route.engine.profile import read_months
 from cep_route.model.answer import Funder, Profile
 from cep_route.model.profile import calendar
 from cep_route.model.territory import Territory, plain_of
 from cep_route.model.territory_file import TerritoryFile
+from cep_route.typed import read_months
 
 LAW = files.load_law()[0]
 assert LAW is not None

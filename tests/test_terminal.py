@@ -207,7 +207,7 @@ def test_transcripts_of_a_terminal(name, workshop, wrong, golden):
 
 def test_a_diagnosis_fits_every_terminal():
     """The same words at each width; no line is too long or begins with a sign, no scheme is told by its code."""
-    words = ["territory", "diagnose", "c3a", "--on", "2026-11-25", "--without", "region", "--beside", "c1a"]
+    words = ["territory", "diagnose", "c3a", "--on", "2026-11-25", "--without", "region"]
     shown = {columns: ANSI.sub("", on_a_terminal(columns, words)[0]) for columns in (60, 100, 140)}
     for columns, text in shown.items():
         assert same_words(text, shown[140])
@@ -662,8 +662,7 @@ def test_enter_alone_invents_no_answer():
 
 def test_the_menu_at_the_end_is_left_by_its_own_letter_alone(monkeypatch):
     from cep_route import load
-    from cep_route.cli.ask import Dialogue
-    from cep_route.cli.asking import Prompt
+    from cep_route.cli.ask import Dialogue, Prompt
 
     router = load()
     start, _ = router.read({}, on="2026-11-22", by_hand=True)

@@ -11,7 +11,7 @@ import zipfile
 import pytest
 
 from cep_route.__main__ import run
-from cep_route.intake.workbook import UnreadableError, kind_of, open_book
+from cep_route.intake.workbook import OpenBook, UnreadableError, kind_of
 
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 STYLES = (
@@ -191,8 +191,7 @@ def test_what_is_no_workbook_of_ours(tmp_path):
     path = book(tmp_path / "in.xlsx", [("S", "visible", HEADER)])
     with zipfile.ZipFile(path, "a") as pack:
         pack.writestr("xl/sharedStrings.xml", '<!DOCTYPE x [<!ENTITY a "b">]><sst><si><t>&a;</t></si></sst>')
-    found = open_book(str(path), "workbook")
-    with pytest.raises(UnreadableError):
+    with contextlib.closing(OpenBook(str(path), "workbook")) as found, pytest.raises(UnreadableError):
         list(found.read(found.sheets[0]))
     ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
     protected, old = tmp_path / "p.xlsx", tmp_path / "old.xls"

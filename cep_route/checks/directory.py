@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from cep_route.checks.names import Path, Where, faults, tables
 from cep_route.checks.sources import stale
 from cep_route.model.answer import Finding
-from cep_route.model.directory import DirectoryFile
 from cep_route.model.law import Law
-from cep_route.model.written import WrittenSource
+from cep_route.model.written import DirectoryFile, WrittenSource
 from cep_route.text import normalise
 
 Told = list[tuple[str, Path]]  # words, and the key at which each stands

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel
 
-from cep_route.model import columns, directory, handout
 from cep_route.model import written as rules
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import BEGINNING, FOREVER, Law
@@ -40,16 +39,16 @@ NAMED: dict[type[BaseModel], dict[str, str]] = {
     rules.WrittenBody: {"sources": "source"},
     rules.WrittenLevel: {"sources": "source"},
     rules.WrittenChannel: {"sources": "source"},
-    columns.Column: {"sets": "box", "reads": "column", "need": "column_need"},
-    columns.ColumnValue: {"sets": "box", "needs": "column_need"},
-    columns.Flag: {"sets": "box", "column": "column"},
-    columns.Ambiguous: {"columns": "column"},
-    handout.KeptBack: {"facts": "fact"},
-    handout.Statement: {"when": "box", "answers": "operator", "sources": "source"},
-    handout.HandoutQuestion: {"fact": "fact"},
-    directory.Kind: {"operator": "network", "needs": "need"},
-    directory.CategoryCircle: {"categories": "need"},
-    directory.Feed: {"network": "kind"},
+    rules.Column: {"sets": "box", "reads": "column", "need": "column_need"},
+    rules.ColumnValue: {"sets": "box", "needs": "column_need"},
+    rules.Flag: {"sets": "box", "column": "column"},
+    rules.Ambiguous: {"columns": "column"},
+    rules.KeptBack: {"facts": "fact"},
+    rules.Statement: {"when": "box", "answers": "operator", "sources": "source"},
+    rules.HandoutQuestion: {"fact": "fact"},
+    rules.Kind: {"operator": "network", "needs": "need"},
+    rules.CategoryCircle: {"categories": "need"},
+    rules.Feed: {"network": "kind"},
 }
 # The code of an unknown name, the word of the message for the name, and for the table that names it.
 UNKNOWN = {
@@ -75,9 +74,9 @@ OWN: dict[type[BaseModel], tuple[str, str]] = {
     rules.WrittenBody: ("code", "CEP107"),
     rules.WrittenNeed: ("code", "CEP107"),
     rules.WrittenPublic: ("code", "CEP107"),
-    handout.Statement: ("id", "CEP107"),
-    handout.HandoutQuestion: ("fact", "CEP107"),
-    directory.Kind: ("network", "CEP203"),
+    rules.Statement: ("id", "CEP107"),
+    rules.HandoutQuestion: ("fact", "CEP107"),
+    rules.Kind: ("network", "CEP203"),
 }
 Facts = Mapping[str, tuple[str, ...] | None]  # fact -> its values; None: years
 
@@ -107,7 +106,7 @@ def tables(item: BaseModel, where: Where, path: Path = (), title: str = "") -> I
     title = next((name for name in called if name), title)
     if isinstance(item, rules.WrittenLevel):
         title = f"level {item.number}"
-    elif isinstance(item, columns.Flag):
+    elif isinstance(item, rules.Flag):
         title = item.headers[0]
     yield Located(item, where, path, title)
     for key in _holding(type(item)):
@@ -182,7 +181,7 @@ def names(written: WrittenNames) -> list[Finding]:
         "operator": {o.code for o in written.operators},
         "body": {b.code for b in written.bodies},
         "source": {s.id for s in written.sources if s.id},
-        "column": {*facts, *(one.item.id for one in written.located if isinstance(one.item, columns.Column))},
+        "column": {*facts, *(one.item.id for one in written.located if isinstance(one.item, rules.Column))},
         "column_need": {need.code for need in written.needs},
     }
     theirs = _values(fact for file in written.cooperations for fact in file.facts)
@@ -203,7 +202,7 @@ def names(written: WrittenNames) -> list[Finding]:
     return sorted(found, key=Finding.order)
 
 
-def handout_names(written: handout.HandoutFile, where: Where, law: Law) -> list[Finding]:
+def handout_names(written: rules.HandoutFile, where: Where, law: Law) -> list[Finding]:
     """Every name in `handout.toml` that the law does not know, and every double, sorted by place."""
     facts = {name: None if fact.kind == "years" else fact.values for name, fact in law.facts.items()}
     known: dict[str, Collection[str]] = {"fact": facts, "operator": law.operators, "source": law.sources}

@@ -7,26 +7,18 @@ delivered by `console.deliver`; its help comes from the message files in the lan
 from __future__ import annotations
 
 import os
-from functools import partial
+from difflib import get_close_matches
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any
 
 import click
+from click.shell_completion import shell_complete, split_arg_string
 from typer.core import TyperCommand, TyperGroup
 
 from cep_route import __version__
 from cep_route.cli import completion
 from cep_route.cli.config import config_language
-from cep_route.cli.console import (
-    CANNOT,
-    CannotRun,
-    Result,
-    asked_law,
-    deliver,
-    note,
-    say,
-    tell,
-)
+from cep_route.cli.console import CANNOT, CannotRun, Result, asked_law, deliver, note, say, tell
 from cep_route.cli.help import format_help, speak, takes, text
 from cep_route.cli.options import option, parameters
 from cep_route.files import load_law, load_spellings, no_territories
@@ -38,7 +30,6 @@ from cep_route.text import near as nearest
 NO_CONFIG = {"--no-config", "--sans-config"}
 OLD = {"--accept-old", "--accepter-ancien"}  # flags that do nothing any more
 ROOT = "cep-route"
-Made = TypeVar("Made", bound=click.Command)
 ALIKE = 0.8  # of difflib: one letter in five
 # The words of a command -> the module of `cli` and the function that do it; those of every day first.
 COMMANDS = {
@@ -52,11 +43,11 @@ COMMANDS = {
     "test": "cases:replay",
     "territory list": "territory:list_",
     "territory show": "territory:show",
-    "territory new": "territory_new:new",
+    "territory new": "territory_edit:new",
     "territory import": "territory_import:import_",
-    "territory export": "territory_export:export",
-    "territory fix": "territory_fix:fix",
-    "territory fmt": "territory_fmt:fmt",
+    "territory export": "territory_edit:export",
+    "territory fix": "territory_edit:fix",
+    "territory fmt": "territory_edit:fmt",
     "territory diagnose": "diagnose:territory_diagnose",
     "serve": "serve:serve",
     "page": "page:page",
@@ -83,29 +74,23 @@ class Command(TyperCommand):
 
 
 class Group(TyperGroup):
-    """Commands that are imported when they are asked for; `within` is the word before theirs."""
+    """Commands that are imported when they are asked for; `path` is the words before theirs."""
 
-    within = ""
-    lang = "fr"
+    path, lang = "", "fr"
     format_help = format_help
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of the table."""
         del ctx
-        within = f"{self.within} " if self.within else ""
-        return list(
-            dict.fromkeys(
-                name.removeprefix(within).split()[0] for name in COMMANDS if name.startswith(within)
-            )
-        )
+        before = f"{self.path} ".lstrip()
+        within = (path.removeprefix(before) for path in COMMANDS if path.startswith(before))
+        return list(dict.fromkeys(words.split()[0] for words in within))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.list_commands(ctx):
-            return None
-        if cmd_name not in self.commands:
-            path = f"{self.within} {cmd_name}".strip()
+        if cmd_name in self.list_commands(ctx) and cmd_name not in self.commands:
+            path = f"{self.path} {cmd_name}".strip()
             self.commands[cmd_name] = (_command if path in COMMANDS else _group)(path, self.lang)
-        return self.commands[cmd_name]
+        return self.commands.get(cmd_name)
 
 
 # -- the commands -----------------------------------------------------------------------------------------------------------
@@ -121,14 +106,7 @@ def tree(lang: str) -> Group:
         option("version", "", lang, is_flag=True, **instead),
         option("show_completion", "", lang, words=completion.SHELLS, **instead),
     ]
-    return _completed(root)
-
-
-def _completed(command: Made) -> Made:
-    """A command whose words a shell completes."""
-    for parameter in command.params:
-        parameter.shell_complete = partial(completion.values, parameter)  # type: ignore[method-assign]
-    return command
+    return root
 
 
 def every(lang: str) -> dict[str, click.Command]:
@@ -146,7 +124,7 @@ def _group(path: str, lang: str) -> Group:
         context_settings={"help_option_names": ["-h", "--help"]} if not path else {},
         **_sentences(path, lang),
     )
-    made.within, made.lang = path, lang
+    made.path, made.lang = path, lang
     return made
 
 
@@ -166,9 +144,7 @@ def _command(path: str, lang: str) -> click.Command:
         return made
 
     name = path.rpartition(" ")[2]
-    return _completed(
-        Command(name, callback=checked, params=[*params], rich_markup_mode=None, **_sentences(path, lang))
-    )
+    return Command(name, callback=checked, params=[*params], rich_markup_mode=None, **_sentences(path, lang))
 
 
 def _sentences(path: str, lang: str) -> dict[str, Any]:
@@ -191,9 +167,9 @@ def _instead(ctx: click.Context, parameter: click.Parameter, told: str | bool | 
 
 def main(argv: list[str]) -> int:
     """Understand the words, run the command, deliver what it returns; the exit code."""
-    if completion.VARIABLE in os.environ:
-        argv = completion.asked_words()
-        return completion.answer(tree(language(argv)), language(argv))
+    if asked := os.environ.get(completion.VARIABLE):
+        lang = language(split_arg_string(os.environ.get("COMP_WORDS", ""))[1:])
+        return shell_complete(tree(lang), {"obj": {"lang": lang}}, ROOT, completion.VARIABLE, asked)
     lang = language(argv)
     if OLD & set(argv):  # taken for one version more
         tell([Finding(code="CEP720", severity="warning")], lang)
@@ -201,7 +177,7 @@ def main(argv: list[str]) -> int:
     root = tree(lang)
     try:
         with root.make_context(ROOT, [*argv], obj={"lang": lang}) as ctx:
-            result = root.invoke(ctx)
+            return deliver(root.invoke(ctx), lang)
     except click.exceptions.Exit as stop:  # the help, the version
         return stop.exit_code
     except CannotRun as stop:
@@ -209,53 +185,47 @@ def main(argv: list[str]) -> int:
         return stop.code
     except click.exceptions.NoArgsIsHelpError as fault:
         note(fault.format_message())  # click's habit: the help, beside the answer, and exit 2
-        return CANNOT
     except click.UsageError as fault:
-        tell([_usage(fault, argv)], lang)
-        return CANNOT
-    return deliver(result, lang)
+        tell([_usage(fault, argv, lang)], lang)
+    return CANNOT
 
 
-def _usage(fault: click.UsageError, argv: list[str]) -> Finding:
+def _usage(fault: click.UsageError, argv: list[str], lang: str) -> Finding:
     """What click refuses, as a finding."""
+    ctx = fault.ctx
     named = next((word for word in argv if not word.startswith("-") and word not in LANGUAGES), "")
-    path = fault.ctx.command_path.removeprefix(ROOT).strip() if fault.ctx else named
     code, told = "CEP523", {"why": fault.format_message()}
-    if isinstance(fault, click.NoSuchOption):
-        code, told = "CEP520", {"option": fault.option_name, **_meant(fault.option_name, fault.ctx)}
-    elif isinstance(fault, click.MissingParameter):
-        name = fault.param.make_metavar(fault.ctx) if fault.param and fault.ctx else "?"
-        code, told = "CEP522", {"name": name}
-    elif isinstance(fault, click.BadOptionUsage):
-        code = "CEP532" if "does not take" in fault.message else "CEP531"
-        told = {"option": fault.option_name}
-    elif isinstance(fault, click.exceptions.NoSuchCommand) and fault.ctx:
-        group = fault.ctx.command
-        known = group.list_commands(fault.ctx) if isinstance(group, click.Group) else ()
-        code, told = "CEP521", {"command": fault.command_name, **nearest(fault.command_name, known)}
-    elif isinstance(fault, click.BadParameter) and fault.param:  # the one number there is
-        value, option_ = fault.message.split("'")[1], fault.param.opts[0]
-        code, told = "CEP527", {"value": value, "option": option_, "expected": "0..65535"}
-    elif "unexpected extra argument" in fault.message:
-        code, told = "CEP533", {"words": fault.message.partition("(")[2].removesuffix(")")}
-    return Finding(code=code, values={"command": path} | told)
+    match fault:
+        case click.NoSuchOption():
+            params = [p for p in ctx.command.params if isinstance(p, click.Option)] if ctx else []
+            code, told = "CEP520", {"option": fault.option_name, **_meant(fault.option_name, params, lang)}
+        case click.MissingParameter():
+            code, told = "CEP522", {"name": fault.param.make_metavar(ctx) if fault.param and ctx else "?"}
+        case click.BadOptionUsage():
+            code = "CEP532" if "does not take" in fault.message else "CEP531"
+            told = {"option": fault.option_name}
+        case click.exceptions.NoSuchCommand() if ctx and isinstance(ctx.command, click.Group):
+            known = ctx.command.list_commands(ctx)
+            code, told = "CEP521", {"command": fault.command_name, **nearest(fault.command_name, known)}
+        case click.BadParameter() if fault.param:  # the one number there is
+            value = fault.message.split("'")[1]
+            code, told = "CEP527", {"value": value, "option": fault.param.opts[0], "expected": "0..65535"}
+        case _ if "unexpected extra argument" in fault.message:
+            code, told = "CEP533", {"words": fault.message.partition("(")[2].removesuffix(")")}
+    return Finding(
+        code=code, values={"command": ctx.command_path.removeprefix(ROOT).strip() if ctx else named} | told
+    )
 
 
-def _meant(option: str, ctx: click.Context | None) -> dict[str, str]:
+def _meant(flag: str, options: list[click.Option], lang: str) -> dict[str, str]:
     """What an unknown option may stand for: a word that an option takes (`--json`, `--rqth`), or a name that is nearly it."""
-    word = option.lstrip("-").replace("-", " ")
-    lang = ctx.obj["lang"] if ctx else "fr"
-    options = [p for p in ctx.command.params if isinstance(p, click.Option)] if ctx else []
-    flags = {p.name: in_language(p.opts[0], p.opts[-1], lang) for p in options}
-    for parameter in options:
-        if word in str(parameter.metavar or "").split("|"):
-            return {"near": f"{flags[parameter.name]} {word}"}
+    word = flag.lstrip("-").replace("-", " ")
     law, tables = load_law()[0], load_spellings()
+    flags = {str(p.name): in_language(p.opts[0], p.opts[-1], lang) for p in options}
+    found = [f"{flags[str(p.name)]} {word}" for p in options if word in str(p.metavar or "").split("|")]
     for name, fact in (law.facts if law else {}).items():
         value = read_value(tables, name, word) if fact.kind != "years" else None
         if value not in (None, "yes", "no") and f"fact_{name}" in flags:
-            return {"near": f"{flags[f'fact_{name}']} {typed_word(fact, str(value), lang)}"}
-    from difflib import get_close_matches  # only a fault needs it
-
-    alike = get_close_matches(option, [name for p in options for name in p.opts], n=1, cutoff=ALIKE)
-    return {"near": alike[0]} if alike else {}
+            found.append(f"{flags[f'fact_{name}']} {typed_word(fact, str(value), lang)}")
+    found += get_close_matches(flag, [name for p in options for name in p.opts], n=1, cutoff=ALIKE)
+    return {"near": found[0]} if found else {}

@@ -6,24 +6,14 @@ reads the rules and the places and proposes; it decides nothing and never fails:
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable
 from typing import TypeAlias
 
 import click
-from click.shell_completion import (
-    BashComplete,
-    CompletionItem,
-    FishComplete,
-    ShellComplete,
-    ZshComplete,
-    split_arg_string,
-)
+from click.shell_completion import CompletionItem, FishComplete, add_completion_class, get_completion_class
 
 from cep_route import files, places
 from cep_route.cli.config import keys
-from cep_route.cli.options import FewWords
 from cep_route.model.law import Law
 from cep_route.render.safe import line
 from cep_route.spelling import typed_word
@@ -38,37 +28,24 @@ class _Fish(FishComplete):
     source_template = FishComplete.source_template.replace('string split ","', 'string split -m 1 ","')
 
 
+add_completion_class(_Fish)
 VARIABLE = "_CEP_ROUTE_COMPLETE"
-_SHELLS: dict[str, tuple[type[ShellComplete], str]] = {  # and where each looks by itself
-    "bash": (BashComplete, "~/.local/share/bash-completion/completions/cep-route"),
-    "zsh": (ZshComplete, "~/.zfunc/_cep-route"),
-    "fish": (_Fish, "~/.config/fish/completions/cep-route.fish"),
+_KEPT = {  # where each shell looks by itself
+    "bash": "~/.local/share/bash-completion/completions/cep-route",
+    "zsh": "~/.zfunc/_cep-route",
+    "fish": "~/.config/fish/completions/cep-route.fish",
 }
-SHELLS = tuple(_SHELLS)
+SHELLS = tuple(_KEPT)
 
 
 def script(shell: str, command: click.Command) -> str:
     """What makes a shell complete `cep-route`, with a line that says where to keep it."""
-    made, kept_in = _SHELLS[shell]
-    told = f"# cep-route --show-completion {shell} > {kept_in}"
+    made = get_completion_class(shell)
+    assert made is not None
+    told = f"# cep-route --show-completion {shell} > {_KEPT[shell]}"
     first, _, rest = made(command, {}, "cep-route", VARIABLE).source().partition("\n")
     # zsh wants its #compdef on the first line
     return "\n".join([first, told, rest] if first.startswith("#") else [told, first, rest])
-
-
-def answer(command: click.Command, lang: str) -> int:
-    """What the script asked for, on stdout; a line that cannot be completed is answered by nothing."""
-    shell = os.environ[VARIABLE].partition("_")[0]
-    if shell not in _SHELLS:
-        return 1
-    said = _SHELLS[shell][0](command, {"obj": {"lang": lang}}, "cep-route", VARIABLE).complete()
-    sys.stdout.write(said + "\n")
-    return 0
-
-
-def asked_words() -> list[str]:
-    """The words of the line that is being completed."""
-    return split_arg_string(os.environ.get("COMP_WORDS", ""))[1:]
 
 
 # -- what a word may become ---------------------------------------------------------------------------------------------------
@@ -79,11 +56,11 @@ _KINDS = dict.fromkeys(("FICHIER", "FILE", "CHEMIN", "PATH", "CAS", "CASES"), "f
 _KINDS |= dict.fromkeys(("DOSSIER", "FOLDER"), "dir")
 
 
-def values(parameter: click.Parameter, ctx: click.Context, typed: str) -> list[Proposal]:
+def values(parameter: click.Parameter, ctx: click.Context, incomplete: str) -> list[Proposal]:
     """The values of an option or an argument, as click asks for them."""
+    words = "|".join(getattr(parameter.type, "words", ()))
     lang = (ctx.find_root().obj or {}).get("lang", "fr")
-    words = parameter.type.words if isinstance(parameter.type, FewWords) else ()
-    return proposals(parameter.name or "", "|".join(words) or str(parameter.metavar or ""), typed, lang)
+    return proposals(parameter.name or "", words or str(parameter.metavar or ""), incomplete, lang)
 
 
 def proposals(parameter: str, metavar: str, typed: str, lang: str) -> list[Proposal]:
@@ -92,20 +69,21 @@ def proposals(parameter: str, metavar: str, typed: str, lang: str) -> list[Propo
     `parameter` is its name in the grammar, `metavar` its place in the help: `a|b|c` are all the words there are. Case and accents
     do not count; a proposal for the shell itself stays.
     """
-    kind = _KINDS.get(metavar.strip("[]."))
     found: Iterable[Proposal] = ()
     if parameter == "key":
         found = map(CompletionItem, keys(lang))
-    elif parameter in ("commune", "territory", "name", "beside"):
-        found = _communes(typed) if parameter == "commune" else _territories(typed)
+    elif parameter == "commune":
+        found = _communes(typed)
+    elif parameter in ("territory", "name"):
+        found = _territories(typed)
     elif parameter.startswith("fact_") or parameter in _OF_THE_LAW:
-        law, maker = files.load_law()[0], _OF_THE_LAW.get(parameter)
-        if law:
+        if law := files.load_law()[0]:
+            maker = _OF_THE_LAW.get(parameter)
             found = maker(law, typed, lang) if maker else _values(law, parameter[5:], lang)
     elif metavar.islower() and "|" in metavar:
-        found = [CompletionItem(word) for word in metavar.split("|")]
-    elif kind:
-        found = [CompletionItem(typed, kind)]
+        found = map(CompletionItem, metavar.split("|"))
+    elif kind := _KINDS.get(metavar.strip("[].")):
+        return [CompletionItem(typed, kind)]
     start = fold(typed)
     return [
         CompletionItem(line(p.value), p.type, _short(line(p.help or "")) or None)
@@ -120,8 +98,11 @@ def _short(text: str) -> str:
 
 def _values(law: Law, name: str, lang: str, before: str = "") -> list[Proposal]:
     fact = law.facts.get(name)
-    words = {v: typed_word(fact, v, lang) for v in fact.values} if fact else {}
-    return [CompletionItem(before + word, help=fact.labels[v][lang]) for v, word in words.items() if fact]
+    return (
+        [CompletionItem(before + typed_word(fact, v, lang), help=fact.labels[v][lang]) for v in fact.values]
+        if fact
+        else []
+    )
 
 
 def _facts(law: Law, typed: str, lang: str) -> list[Proposal]:
@@ -167,14 +148,13 @@ def _explained(law: Law, typed: str, lang: str) -> list[Proposal]:
     from cep_route.cli.explain import LISTS  # the largest command, for this alone
     from cep_route.messages import codes, template
 
-    return [
-        *map(CompletionItem, LISTS[lang]),
-        *(CompletionItem(name, help=card.label[lang]) for name, card in law.facts.items()),
-        *(CompletionItem(o, help=card.names[-1].said[lang]) for o, card in law.operators.items()),
-        *(CompletionItem(card.id, help=card.says[lang]) for card in law.rules),
-        *(_needs(law, typed, lang) if typed else ()),
-        *(CompletionItem(c, help=template(c, lang)) for c in codes() if typed[:1] in ("c", "C")),
-    ]
+    labels = dict.fromkeys(LISTS[lang], "")
+    labels |= {name: card.label[lang] for name, card in law.facts.items()}
+    labels |= {code: card.names[-1].said[lang] for code, card in law.operators.items()}
+    labels |= {card.id: card.says[lang] for card in law.rules}
+    needs = _needs(law, typed, lang) if typed else []
+    faults = [CompletionItem(c, help=template(c, lang)) for c in codes() if typed[:1] in ("c", "C")]
+    return [*(CompletionItem(word, help=said) for word, said in labels.items()), *needs, *faults]
 
 
 _OF_THE_LAW = {"fact": _facts, "need": _needs, "blocking": _needs, "word": _explained}

@@ -20,7 +20,7 @@ from cep_route.model.answer import Finding, Profile
 from cep_route.model.law import Law
 from cep_route.model.profile import Stretch, calendar
 from cep_route.model.territory import Territory
-from cep_route.render.diagnosis import Turn, View, Whole, diagnosis_page
+from cep_route.render.diagnosis import View, Whole, diagnosis_page
 from cep_route.render.parts import Page
 
 FAR_AT_MOST = 1000.0
@@ -43,9 +43,7 @@ def territory_diagnose(
     *,
     far: str | None = None,
     without: list[str] | None = None,
-    at: str | None = None,
     population: str | None = None,
-    beside: str | None = None,
     form: Literal["text", "json", "html"] = "text",
     on: str | None = None,
     out: str | None = None,
@@ -54,9 +52,8 @@ def territory_diagnose(
 ) -> Result:
     """Diagnose a territory; exit 1 when something is missing on it or not told of it, 2 when it cannot be read."""
     law, day = asked_law(), asked_day(on)
-    then = asked_day(at) if at else ""
     run = DiagnosisRun(law, day, _kilometres(far))
-    whole = run.whole(name, tuple(without or ()), then, population, beside)
+    whole = run.whole(name, tuple(without or ()), population)
     page = diagnosis_page(whole, law, lang)
     answer = page if form == "text" else _report(page, whole, law, lang) if form == "html" else None
     answer = answer or as_json(diagnosis_data(whole, law, lang))
@@ -97,22 +94,14 @@ class DiagnosisRun:
         self.configurations = Judge(configurations) if configurations else Judge(law)
         self.said: list[Finding] = []
 
-    def whole(
-        self,
-        name: str,
-        without: tuple[str, ...] = (),
-        at: str = "",
-        population: str | None = None,
-        beside: str | None = None,
-    ) -> Whole:
+    def whole(self, name: str, without: tuple[str, ...] = (), population: str | None = None) -> Whole:
         """Everything asked for. Raises CannotRun with every fault that keeps it from being found."""
-        territory = self._territory(name)
-        other = self._territory(beside) if beside else None
+        territory, self.said = files.load_territory(name, self.law)
         routed = population is not None and not population.endswith(".toml")
         people, faults = load_population(None if routed else population, self.law)
         self.said += faults
         counted = self._counted(population, name) if routed and population else None
-        if territory is None or people is None or (beside and other is None) or (routed and counted is None):
+        if territory is None or people is None or (routed and counted is None):
             raise CannotRun(*self.said)
         choices = whatif.choices(territory)
         if unknown := [w for w in without if w not in choices]:
@@ -121,24 +110,14 @@ class DiagnosisRun:
                 *self.said, *(Finding(code="CEP570", values={"value": w[:80], **values}) for w in unknown)
             )
         here = self.diagnosis(territory, self.on)
-        turns = [self._less(here, what) for what in without]
-        if at:
-            later = self.diagnosis(territory, at, close=False)
-            turns.append(Turn(kind="at", name=at, difference=whatif.compare(here, later), then=later))
         supposed = load(here, people, here.asked.inhabitants) if here.asked.communes else None
         return Whole(
             diagnosis=here,
             load=counted or supposed,
             population=people,
-            turns=tuple(turns),
-            beside=self.diagnosis(other, self.on, close=False) if other else None,
+            less=tuple(self._less(here, what) for what in without),
             year=self._year(territory, here),
         )
-
-    def _territory(self, name: str) -> Territory | None:
-        territory, findings = files.load_territory(name, self.law)
-        self.said += findings
-        return territory
 
     def diagnosis(self, territory: Territory, on: str, *, close: bool = True) -> Diagnosis:
         """One territory on one day."""
@@ -152,12 +131,11 @@ class DiagnosisRun:
             close=close,
         )
 
-    def _less(self, here: Diagnosis, what: str) -> Turn:
+    def _less(self, here: Diagnosis, what: str) -> tuple[whatif.Difference, Diagnosis]:
         less = whatif.without(here.territory, what, self.on)
         assert less is not None, what  # asked before
         then = self.diagnosis(less[0], self.on, close=False)
-        kind, _, name = what.partition(":")
-        return Turn(kind=kind, name=name, difference=whatif.compare(here, then, less[1]), then=then)
+        return whatif.compare(what, here, then, less[1]), then
 
     def _counted(self, path: str, territory: str) -> Load | None:
         """The people of an intake file: as `batch` routed them, or routed here on this territory, in a folder gone at once."""
@@ -213,11 +191,8 @@ def diagnosis_data(whole: Whole, law: Law, lang: str) -> dict[str, Any]:
         "additions": [
             {"says": view.addition(h.addition), **asdict(h.addition), "closes": h.closes} for h in d.holes
         ],
-        "what_if": [
-            {"kind": t.kind, "name": t.name, "on": t.then.on, **asdict(t.difference)} for t in whole.turns
-        ],
+        "what_if": [less for less, _ in whole.less],
         "load": _load(whole.load) if whole.load else None,
-        "beside": diagnosis_data(Whole(diagnosis=whole.beside), law, lang) if whole.beside else None,
     }
 
 

@@ -60,23 +60,6 @@ gettext.dgettext = _one  # type: ignore[assignment]  # the names of its paramete
 gettext.dngettext = _many  # type: ignore[assignment]
 
 
-def _speak_rich(drawing: Any) -> None:
-    """`typer.rich_utils` keeps the titles of the language in which it was imported: tell it this one's."""
-    titles = {
-        "OPTIONS_PANEL_TITLE": "Options", "ARGUMENTS_PANEL_TITLE": "Arguments", "COMMANDS_PANEL_TITLE": "Commands",
-        "REQUIRED_LONG_STRING": "[required]", "DEFAULT_STRING": "[default: {}]",
-    }  # fmt: skip
-    for name, english in titles.items():
-        setattr(drawing, name, _one("", english))
-    drawing.OptionHighlighter.highlights[-1] = rf"(?P<usage>{re.escape(_one('', 'Usage:'))})"
-    drawing.highlighter = drawing.OptionHighlighter()
-
-
-def colon(lang: str) -> str:
-    """What ends a title."""
-    return word("cli_root", "colon", lang)
-
-
 def spaced(text: str) -> str:
     """A sentence of the rules with the spaces French signs want, so that no line begins with one."""
     return re.sub(r" (?=[?!;:»])", "\u00a0", text)
@@ -85,70 +68,24 @@ def spaced(text: str) -> str:
 # -- drawing it ---------------------------------------------------------------------------------------------------------
 
 
-def panels(command: click.Command, ctx: click.Context) -> dict[str, list[tuple[str, str]]]:
-    """The title of each group of a help -> (what is typed, what it does), arguments first."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for parameter in sorted(command.get_params(ctx), key=lambda p: p.param_type_name != "argument"):
-        row = parameter.get_help_record(ctx)
-        if row:
-            kind = "Arguments" if parameter.param_type_name == "argument" else "Options"
-            title = getattr(parameter, "rich_help_panel", None) or gettext.gettext(kind)
-            found.setdefault(str(title), []).append(row)
-    if isinstance(command, click.Group):
-        named = ((name, command.get_command(ctx, name)) for name in command.list_commands(ctx))
-        found[gettext.gettext("Commands")] = [
-            (name, inner.short_help or "") for name, inner in named if inner
-        ]
-    return found
-
-
-def _plain(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-    """The help in lines, for a pipe and for screen readers: the words and the order of the drawn one, without boxes."""
-    formatter.width = width(sys.stdout)
-    command.format_usage(ctx, formatter)
-    command.format_help_text(ctx, formatter)
-    for title, rows in panels(command, ctx).items():
-        with formatter.section(f"{title}{colon(ctx.obj['lang'])}"[:-1]):
-            held = [
-                (typed, does.replace("-", _HYPHEN)) for typed, does in rows
-            ]  # no word is cut at its hyphen
-            formatter.write_dl(held, col_max=min(30, formatter.width * 2 // 5))
-    formatter.buffer = [text.replace(_HYPHEN, "-") for text in formatter.buffer]
-    if command.epilog:
-        formatter.write(f"\n  {command.epilog}\n")  # on one line however long: it is there to be copied
-
-
 def format_help(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
     """Drawn by Typer and rich on a terminal, in lines elsewhere; the same words in the same order."""
     lang = ctx.obj["lang"]
     if (own := command.get_help_option(ctx)) is not None and ctx.parent is not None:
         own.rich_help_panel = panel(lang, "answer")  # type: ignore[attr-defined]  # Typer looks for it on any option
     for parameter in command.params:
-        _one_name(parameter, lang)
-    if not boxes(sys.stdout) or width(sys.stdout) < NARROW:
-        _plain(command, ctx, formatter)
-        return
-    from typer import rich_utils  # rich: where something is drawn
-
-    from cep_route.render.terminal import Free, held
-
-    _speak_rich(rich_utils)
-    rich_utils.MAX_WIDTH = width(sys.stdout)
-    shown: list[Any] = [command, *command.get_params(ctx)]
+        _shortened(parameter, lang)
+    inner = []
     if isinstance(command, click.Group):
-        shown += [command.get_command(ctx, name) for name in command.list_commands(ctx)]
-    for one in shown:
-        for name in ("help", "short_help"):
-            if getattr(one, name, None):  # its signs are no markup, its spaces hold
-                setattr(one, name, held(getattr(one, name)).replace("[", "\\["))
-    example, command.epilog = command.epilog, None
-    with contextlib.redirect_stdout(cast("TextIO", Free(sys.stdout))):
-        rich_utils.rich_format_help(obj=command, ctx=ctx, markup_mode="rich")
-    if example:
-        say(f" {example}")  # on one line however long: it is there to be copied
+        named = (command.get_command(ctx, name) for name in command.list_commands(ctx))
+        inner = [one for one in named if one]
+    if boxes(sys.stdout) and width(sys.stdout) >= NARROW:
+        _drawn(command, inner, ctx)
+    else:
+        _plain(command, inner, ctx, formatter)
 
 
-def _one_name(parameter: click.Parameter, lang: str) -> None:
+def _shortened(parameter: click.Parameter, lang: str) -> None:
     """Show the name of an option in the language of the run alone, once the line is parsed, and few words beside it."""
     if isinstance(parameter, click.Argument):
         taken = str(parameter.metavar).strip("[].")
@@ -160,4 +97,57 @@ def _one_name(parameter: click.Parameter, lang: str) -> None:
     choices = str(parameter.metavar or "")
     if "|" in choices and len(choices) > MANY and isinstance(parameter, TyperOption):
         parameter.metavar = takes(lang, "WHICH")
-        parameter.help = f"{(parameter.help or '').rstrip('.')}{colon(lang)} {', '.join(choices.split('|'))}."
+        told = (parameter.help or "").rstrip(".")
+        parameter.help = f"{told}{word('cli_root', 'colon', lang)} {', '.join(choices.split('|'))}."
+
+
+def _plain(
+    command: click.Command, inner: list[click.Command], ctx: click.Context, formatter: click.HelpFormatter
+) -> None:
+    """The help in lines, for a pipe and for screen readers: the words and the order of the drawn one, without boxes."""
+    formatter.width = width(sys.stdout)
+    command.format_usage(ctx, formatter)
+    command.format_help_text(ctx, formatter)
+    panels: dict[str, list[tuple[str, str]]] = {}
+    for parameter in sorted(command.get_params(ctx), key=lambda p: p.param_type_name != "argument"):
+        kind = "Arguments" if parameter.param_type_name == "argument" else "Options"
+        title = getattr(parameter, "rich_help_panel", None) or _one("", kind)
+        if row := parameter.get_help_record(ctx):
+            panels.setdefault(title, []).append(row)
+    if inner:
+        panels[_one("", "Commands")] = [(str(one.name), one.short_help or "") for one in inner]
+    colon = word("cli_root", "colon", ctx.obj["lang"])
+    for title, rows in panels.items():
+        with formatter.section(f"{title}{colon}"[:-1]):
+            # no word is cut at its hyphen
+            held = [(typed, does.replace("-", _HYPHEN)) for typed, does in rows]
+            formatter.write_dl(held, col_max=min(30, formatter.width * 2 // 5))
+    formatter.buffer = [text.replace(_HYPHEN, "-") for text in formatter.buffer]
+    if command.epilog:
+        formatter.write(f"\n  {command.epilog}\n")  # on one line however long: it is there to be copied
+
+
+def _drawn(command: click.Command, inner: list[click.Command], ctx: click.Context) -> None:
+    from typer import rich_utils  # rich: where something is drawn
+
+    from cep_route.render.terminal import Free, held
+
+    titles = {  # it keeps those of the language in which it was imported
+        "OPTIONS_PANEL_TITLE": "Options", "ARGUMENTS_PANEL_TITLE": "Arguments", "COMMANDS_PANEL_TITLE": "Commands",
+        "REQUIRED_LONG_STRING": "[required]", "DEFAULT_STRING": "[default: {}]",
+    }  # fmt: skip
+    for name, english in titles.items():
+        setattr(rich_utils, name, _one("", english))
+    rich_utils.OptionHighlighter.highlights[-1] = rf"(?P<usage>{re.escape(_one('', 'Usage:'))})"
+    rich_utils.highlighter = rich_utils.OptionHighlighter()
+    rich_utils.MAX_WIDTH = width(sys.stdout)
+    shown: list[Any] = [command, *command.get_params(ctx), *inner]
+    for one in shown:
+        for name in ("help", "short_help"):
+            if getattr(one, name, None):  # its signs are no markup, its spaces hold
+                setattr(one, name, held(getattr(one, name)).replace("[", "\\["))
+    example, command.epilog = command.epilog, None
+    with contextlib.redirect_stdout(cast("TextIO", Free(sys.stdout))):
+        rich_utils.rich_format_help(obj=command, ctx=ctx, markup_mode="rich")
+    if example:
+        say(f" {example}")  # on one line however long: it is there to be copied

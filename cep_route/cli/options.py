@@ -1,131 +1,93 @@
-"""The options and arguments of every command, each said once: its flags, what it takes, and the panel of the help it stands in.
+"""The options and arguments of every command: what each takes, and the panel of the help it stands in.
 
-A command is a function: what stands before `*` are its arguments, what stands behind it its options, by their names here. The sentences
-are in the message files, under the name of the command and of the parameter. A `Literal` is all an option may say.
+A command is a function: what stands before `*` are its arguments, what stands behind it its options. Their words and sentences are in
+the message files, under the name of the parameter or of the command and its own. A `Literal` is all an option may say.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 import click
 from typer.core import TyperArgument, TyperOption
 
+from cep_route.cli.completion import values
 from cep_route.cli.console import one_of
 from cep_route.cli.help import panel, spaced, takes, text
-from cep_route.messages import LANGUAGES, in_language
+from cep_route.messages import LANGUAGES, in_language, word
 from cep_route.model.law import Law
 from cep_route.spelling import typed_word
 
-PANELS = ("person", "place", "reading", "answer", "files")  # the groups of a help, in their order
 _FEW = 24  # letters of the values of a fact that stand beside its flag; more are listed in its help
 
-# What an argument takes, by its name or by that of its command and its own, where it is not called as its parameter is.
-ARGUMENTS = {
-    "intake": "FILE",
-    "name": "ID|FILE",
-    "paths": "FILE",
-    "check.paths": "PATH",
-    "territory new.name": "ID",
-    "test.paths": "CASES",
-}
 
-# An option by its name, or by that of its command and its own: its flags (English, French), what it takes (words in capitals are
-# translated; nothing for a switch and where the type says it), its panel.
-OPTIONS = {
-    "address": ("--address --adresse", "TEXT", "answer"),
-    "assume": ("--assume --supposer", "FACT=VALUE", "answer"),
-    "at": ("--at --a", "HOUR", "answer"),
-    "attribution": ("--attribution", "TEXT", "answer"),
-    "beside": ("--beside --a-cote", "ID|FILE", "place"),
-    "birth_date": ("--birth-date --naissance", "DAY", "person"),
-    "blocking": ("--blocking --bloquant", "NEED", "person"),
-    "by": ("--by --par", "NAME", "answer"),
-    "certificate": ("--certificate --certificat", "FILE", "files"),
-    "check": ("--check --verifier", "", "answer"),
-    "closed": ("--closed --ferme", "", "answer"),
-    "columns": ("--columns --colonnes", "a,b,c", "answer"),
-    "commune": ("--commune", "POSTCODE|NAME", "place"),
-    "communes": ("--communes", "05061,05046", "place"),
-    "consent": ("--consent --accord", "", "answer"),
-    "coverage": ("--coverage --couverture", "", "answer"),
-    "dated": ("--dated --date", "DAY", "reading"),
-    "defuse": ("--defuse --desamorcer", "", "answer"),
-    "defused": ("--defused --desamorce", "", "reading"),
-    "delimiter": ("--delimiter --separateur", "SIGN", "reading"),
-    "departement": ("--departement", "05", "place"),
-    "desks": ("--desks --bureaux", "FILE", "files"),
-    "details": ("--details", "", "answer"),
-    "diagram": ("--diagram --diagramme", "FILE", "files"),
-    "easy": ("--easy --facile", "", "answer"),
-    "encoding": ("--encoding --encodage", "CODEC", "reading"),
-    "epci": ("--epci", "200041630", "place"),
-    "escape": ("--escape --echappement", "SIGN", "reading"),
-    "excel_fr": ("--excel-fr", "", "answer"),
-    "fact": ("--fact --fait", "FACT=VALUE", "person"),
-    "far": ("--far --loin", "KM", "answer"),
-    "force": ("--force", "", "files"),
-    "form": ("--format", "", "answer"),
-    "generate": ("--generate --generer", "", "answer"),
-    "host": ("--host --hote", "ADDRESS", "answer"),
-    "hours": ("--hours --horaires", "TEXT", "answer"),
-    "http": ("--http", "", "answer"),
-    "id_": ("--id", "ID", "answer"),
-    "into": ("--into --dans", "FILE", "files"),
-    "lang": ("--lang", "", "answer"),
-    "large": ("--large --gros", "", "answer"),
-    "manifest": ("--manifest --bordereau", "FILE", "files"),
-    "map": ("--map --correspondance", "FILE", "reading"),
-    "mapping": ("--mapping --correspondances", "", "answer"),
-    "max_age": ("--max-age", "12m", "answer"),
-    "mode": ("--mode", "en-presentiel|a-distance", "person"),
-    "months": ("--months --mois", "MONTHS:FACT=VALUE", "person"),
-    "mutate": ("--mutate --mutants", "", "answer"),
-    "name": ("--name --nom", "NAME", "answer"),
-    "need": ("--need --besoin", "NEED", "person"),
-    "network": ("--network --reseau", "NETWORK", "reading"),
-    "no_config": ("--no-config --sans-config", "", "files"),
-    "on": ("--on --le", "DAY", "answer"),
-    "only_rejects": ("--only-rejects --seuls-rejets", "", "reading"),
-    "out": ("-o --out --sortie", "FILE", "files"),
-    "path": ("--path --chemin", "auto|fast|plain", "reading"),
-    "phone": ("--phone --telephone", "NUMBER", "answer"),
-    "population": ("--population", "FILE", "files"),
-    "port": ("--port", "PORT", "answer"),
-    "questions": ("--questions", "", "answer"),
-    "quote": ("--quote --guillemet", "SIGN", "reading"),
-    "reader": ("--for --pour", "PERSON|COUNSELLOR", "answer"),
-    "rejects": ("--rejects --rejets", "FILE", "files"),
-    "remove": ("--remove --oter", "", "files"),
-    "report_to": ("--report --comptes", "FILE", "files"),
-    "rows": ("--rows --lignes", "", "answer"),
-    "rules": ("--rules --regles", "FOLDER", "files"),
-    "sheet": ("--sheet --fiche", "FILE", "files"),
-    "show_completion": ("--show-completion", "", "answer"),
-    "simple": ("--simple", "", "answer"),
-    "source": ("--source", "NAME", "reading"),
-    "source_form": ("--from --forme", "", "reading"),
-    "stdio": ("--stdio", "", "answer"),
-    "strict": ("--strict", "", "reading"),
-    "strict_exit": ("--strict-exit --sortie-stricte", "", "answer"),
-    "territories": ("--territories --territoires", "FOLDER", "place"),
-    "territory": ("--territory --territoire", "ID|FILE", "place"),
-    "version": ("--version", "", "answer"),
-    "without": ("--without --sans", "WHAT", "answer"),
-    "write_map": ("--write-map --ecrire-correspondance", "FILE", "files"),
-    "batch.form": ("--format", "csv|jsonl|parquet|xlsx", "answer"),
-    "batch.sheet": ("--sheet --feuille", "NAME", "reading"),
-    "inspect.columns": ("--columns --colonnes", "a,b,c", "reading"),
-    "inspect.sheet": ("--sheet --feuille", "NAME", "reading"),
-    "page.out": ("-o --out --sortie", "FOLDER", "files"),
-    "territory diagnose.at": ("--at --aussi-le", "DAY", "answer"),
-    "territory import.columns": ("--map --colonne", "KEY=TITLE", "reading"),
-    "territory import.communes": ("--communes", "08105,08409", "place"),
-    "territory import.departement": ("--departement", "08", "place"),
-    "territory import.desks": ("--desks --bureaux", "", "reading"),
+def _by_name(table: Mapping[str, str]) -> dict[str, str]:
+    return {name: told for told, names in table.items() for name in names.split()}
+
+
+# The groups of a help, in their order, and what stands in each by its name, or by that of its command and its own; the answer has the rest.
+_GROUPS = {
+    "person": "birth_date blocking fact mode months need",
+    "place": "commune communes departement epci territories territory",
+    "reading": "batch.sheet dated defused delimiter encoding escape inspect.columns inspect.sheet map network"
+    " only_rejects path quote source source_form strict territory_import.columns territory_import.desks",
+    "answer": "",
+    "files": "certificate desks diagram force into manifest no_config out population rejects remove report_to rules sheet write_map",
 }
+_PANELS = _by_name(_GROUPS)
+# What an option or an argument takes, where its type does not say it: words in capitals are translated.
+_TAKES = _by_name(
+    {
+        "05": "departement",
+        "05061,05046": "communes",
+        "08": "territory_import.departement",
+        "08105,08409": "territory_import.communes",
+        "12m": "max_age",
+        "200041630": "epci",
+        "ADDRESS": "host",
+        "CASES": "test.paths",
+        "CODEC": "encoding",
+        "DAY": "birth_date dated on",
+        "FACT=VALUE": "assume fact",
+        "FILE": "certificate desks diagram intake into manifest map out paths population rejects report_to sheet write_map",
+        "FOLDER": "page.out rules territories",
+        "HOUR": "at",
+        "ID": "id_ territory_new.name",
+        "ID|FILE": "territory territory_diagnose.name territory_export.name territory_show.name",
+        "KEY=TITLE": "territory_import.columns",
+        "KM": "far",
+        "MONTHS:FACT=VALUE": "months",
+        "NAME": "batch.sheet by inspect.sheet name source",
+        "NEED": "blocking need",
+        "NETWORK": "network",
+        "NUMBER": "phone",
+        "PATH": "check.paths",
+        "PERSON|COUNSELLOR": "reader",
+        "POSTCODE|NAME": "commune",
+        "SHEET": "territory_fix.sheet",
+        "SIGN": "delimiter escape quote",
+        "TEXT": "address attribution hours",
+        "WHAT": "without",
+        "a,b,c": "columns",
+        "auto|fast|plain": "path",
+        "csv|jsonl|parquet|xlsx": "batch.form",
+        "en-presentiel|a-distance": "mode",
+    }
+)
+
+
+class Argument(TyperArgument):
+    """An argument that a shell completes."""
+
+    shell_complete = values
+
+
+class Option(TyperOption):
+    """An option that a shell completes."""
+
+    shell_complete = values
 
 
 class FewWords(click.ParamType):  # type: ignore[type-arg]  # generic since its last version alone
@@ -143,14 +105,12 @@ class FewWords(click.ParamType):  # type: ignore[type-arg]  # generic since its 
         return small if small in self.words else one_of(value, self.words, self.flag, self.command)
 
 
-def parameters(
-    work: Callable[..., Any], command: str, law: Law | None, lang: str
-) -> list[TyperArgument | TyperOption]:
+def parameters(work: Callable[..., Any], command: str, law: Law | None, lang: str) -> list[Argument | Option]:
     """What a command may be told.
 
     `**facts` of a command stands for one option for each fact of the law, by its name and by its French word.
     """
-    made: list[TyperArgument | TyperOption] = []
+    made: list[Argument | Option] = []
     for name, given in inspect.signature(work, eval_str=True).parameters.items():
         kinds = (given.annotation, *get_args(given.annotation))
         words = next((get_args(one) for one in kinds if get_origin(one) is Literal), ())
@@ -160,46 +120,55 @@ def parameters(
             assert law is not None
             made[:0] = _facts(law, lang)
         elif given.kind is given.POSITIONAL_OR_KEYWORD:
-            taken = takes(lang, ARGUMENTS.get(f"{command}.{name}") or ARGUMENTS.get(name) or name.upper())
-            more["type"] = FewWords(words, taken, command) if words else None
-            taken = (taken if needed else f"[{taken}]") + ("..." if several else "")
-            made.append(
-                TyperArgument(
-                    param_decls=[name],
-                    show_default=False,
-                    nargs=-1 if several else None,
-                    metavar=taken,
-                    **more,
-                )
-            )
+            taken = takes(lang, _own(_TAKES, command, name, name.upper()))
+            more |= {"type": FewWords(words, taken, command) if words else None, "show_default": False}
+            shown = (taken if needed else f"[{taken}]") + ("..." if several else "")
+            nargs = -1 if several else None
+            made.append(Argument(param_decls=[name], nargs=nargs, metavar=shown, **more))
             made[-1].help = spaced(text(lang, command, name))  # click forgets the one it is given
         else:
             more |= {"multiple": several, "is_flag": True if given.annotation is bool else None}
             made.append(option(name, command, lang, words=words, **more))
-    order = [panel(lang, name) for name in PANELS]
+    order = [panel(lang, name) for name in _GROUPS]
     return sorted(made, key=lambda p: order.index(p.rich_help_panel) if p.rich_help_panel else -1)
 
 
-def option(name: str, command: str, lang: str, *, words: Sequence[str] = (), **more: Any) -> TyperOption:
-    """An option of a command by its line of the table; `words`: all it may say; `more` as click has it."""
-    flags, taken, where = OPTIONS.get(f"{command}.{name}") or OPTIONS[name]
+def _own(table: Mapping[str, str], command: str, name: str, other: str) -> str:
+    """What a table says of an option of a command, else of every option of that name."""
+    return table.get(f"{command.replace(' ', '_')}.{name}") or table.get(name, other)
+
+
+def flag(name: str, lang: str, command: str = "") -> str:
+    """The word of an option in a language."""
+    own = f"{command.replace(' ', '_')}.{name}"
+    said = word("cli_flag", own, lang)
+    return f"--{word('cli_flag', name, lang) if said == own else said}".replace("_", "-")
+
+
+def option(name: str, command: str, lang: str, *, words: Sequence[str] = (), **more: Any) -> Option:
+    """An option of a command, or of the whole without one; `words`: all it may say; `more` as click has it."""
+    english, french = (flag(name, one, command) for one in ("en", "fr"))
+    taken = "" if more.get("is_flag") else _own(_TAKES, command, name, name.upper())
     if name == "lang":
         words, more["default"] = LANGUAGES, lang
     if words:
-        shown = in_language(flags.split()[0], flags.split()[-1], lang)
-        taken, more["type"] = "|".join(words), FewWords(words, shown, command)
-    told = text(lang, command, name)
-    return _made(name, flags, taken, where if command else "", told, lang, **more)
+        taken = "|".join(words)
+        more["type"] = FewWords(words, in_language(english, french, lang), command)
+    where = _own(_PANELS, command, name, "answer") if command else ""
+    flags = [*(["-o"] if name == "out" else []), english, french]
+    return _made(name, flags, taken, where, text(lang, command, name), lang, **more)
 
 
-def _made(name: str, flags: str, taken: str, where: str, told: str, lang: str, **more: Any) -> TyperOption:
-    return TyperOption(
-        param_decls=[name, *flags.split()], metavar=takes(lang, taken) if taken else None,
+def _made(
+    name: str, flags: Sequence[str], taken: str, where: str, told: str, lang: str, **more: Any
+) -> Option:
+    return Option(
+        param_decls=[name, *dict.fromkeys(flags)], metavar=takes(lang, taken) if taken else None,
         rich_help_panel=panel(lang, where) if where else None, help=spaced(told), **more,
     )  # fmt: skip
 
 
-def _facts(law: Law, lang: str) -> Iterator[TyperOption]:
+def _facts(law: Law, lang: str) -> Iterator[Option]:
     for name, fact in law.facts.items():
         if fact.places:  # the commune tells it
             continue
@@ -207,6 +176,6 @@ def _facts(law: Law, lang: str) -> Iterator[TyperOption]:
         few = sum(map(len, words)) <= _FEW
         taken = ("|".join(words) if few else "VALUE") if words else "YEARS"
         english = name.replace("_", "-")
-        flags = " ".join(dict.fromkeys((f"--{english}", f"--{fact.flag or english}")))
+        flags = (f"--{english}", f"--{fact.flag or english}")
         told = fact.question[lang] + ("" if few else " " + ", ".join(words))
         yield _made(f"fact_{name}", flags, taken, "person", told, lang)

@@ -12,7 +12,6 @@ from msgspec import Struct
 from cep_route import files
 from cep_route.cli.console import CannotRun, asked_day, asked_law, named_desks, sure
 from cep_route.engine.explain import Judge
-from cep_route.engine.profile import fact_name, read_facts
 from cep_route.intake.columns import Saved
 from cep_route.intake.flow import Flow
 from cep_route.intake.heading import plain
@@ -29,6 +28,7 @@ from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.render.safe import line
 from cep_route.spelling import read_value, typed_word
+from cep_route.typed import fact_name, read_facts
 
 COLUMNS_PROPOSED = 3  # of those that would decide rows
 

@@ -112,7 +112,7 @@ def documents(service: Service, territories: str | None, lang: str) -> dict[str,
     """What the service hands out that is of no person: path -> JSON. The schemas are those of `schema`, the list that of `territory`."""
     law = service.router.law
     found: dict[str, Json] = {f"/schema/{what}": described_as(what, law, lang) for what in SCHEMAS}
-    found["/territories"] = [row for row, _ in listed(law, territories, service.today()) if row]
+    found["/territories"] = [*listed(law, territories, service.today())[0]]
     made, _ = orienteur(service.router.territory or "france", law, service.today(), territories)
     if made is not None:  # a territory whose page cannot be made is still answered for
         found["/"] = written(made, law, lang)

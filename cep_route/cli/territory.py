@@ -1,8 +1,7 @@
-"""`cep-route territory list | show | new`: the territory files, seen and begun."""
+"""`cep-route territory list | show`: the territory files, seen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from cep_route import files, places
@@ -22,52 +21,33 @@ def list_(
     *, form: Literal["text", "json"] = "text", territories: str | None = None, lang: str = "fr"
 ) -> Result:
     """The territories there are: id, name, communes, the day their facts are true, and whether that is too old to route by."""
-    law = asked_law()
-    rows, said = [], []
-    for row, findings in listed(law, territories, today()):
-        said += findings
-        if row:
-            rows.append(row)
-    answer: Page | str = _list_page(rows, lang)
+    rows, said = listed(asked_law(), territories, today())
     if form == "json":
-        answer = as_json(rows)
-    return Result(answer=answer, said=said)
-
-
-def _list_page(rows: Iterable[Mapping[str, Any]], lang: str) -> Page:
-    columns = [say(f"territory.{key}", lang) for key in ("col_id", "col_name", "col_communes", "col_as_of")]
+        return Result(answer=as_json(rows), said=said)
+    columns = [say(f"territory.col_{key}", lang) for key in ("id", "name", "communes", "as_of")]
     whole = say("territory.whole", lang)
     cells = [
-        (
-            row["id"],
-            row["name"],
-            number(row["communes"], lang) if row["communes"] else whole,
-            day_words(row["as_of"], lang),
-        )
-        for row in rows
-    ]
-    return Page(sections=tuple(table("territories", "", columns, cells)))
+        (r["id"], r["name"], number(r["communes"], lang) if r["communes"] else whole, day_words(r["as_of"], lang))
+        for r in rows
+    ]  # fmt: skip
+    return Result(answer=Page(sections=tuple(table("territories", "", columns, cells))), said=said)
 
 
-def listed(law: Law, folder: str | None, on: str) -> Iterable[tuple[dict[str, Any], list[Finding]]]:
-    """Each territory there is: id, name, number of communes, the day its facts are true, is that too old; nothing, and why, of one
-    that cannot be read.
-    """
+def listed(law: Law, folder: str | None, on: str) -> tuple[list[dict[str, Any]], list[Finding]]:
+    """Each territory there is: id, name, number of communes, the day its facts are true, its age; and why others cannot be read."""
+    rows, said = [], []
     for name, path in files.territories(folder).items():
         territory, findings = files.load_territory(path, law)
-        row = {}
+        said += findings
         if territory:
             head = territory.head
             zones = head.perimeter or ()
-            communes = len(head.communes or [c for zone in zones for c in places.communes_of(zone)])
-            row = {
-                "id": name,
-                "name": head.name,
-                "communes": 0 if "france" in zones else communes,
-                "as_of": head.as_of,
-                "age_months": max(0, months_between(territory.head.as_of, on)),
-            }
-        yield row, findings
+            communes = head.communes or [c for zone in zones for c in places.communes_of(zone)]
+            rows.append({
+                "id": name, "name": head.name, "communes": 0 if "france" in zones else len(communes),
+                "as_of": head.as_of, "age_months": max(0, months_between(head.as_of, on)),
+            })  # fmt: skip
+    return rows, said
 
 
 def show(
@@ -75,8 +55,8 @@ def show(
 ) -> Result:
     """One territory on one day, whole."""
     law, day = asked_law(), asked_day(on)
-    territory, findings = files.load_territory(name, law)
-    territory = sure(territory, findings)
+    found, findings = files.load_territory(name, law)
+    territory = sure(found, findings)
     if form == "json":
         return Result(answer=as_json(plain_of(territory)), said=findings)
     configurations, _ = files.load_cooperation()
@@ -84,8 +64,8 @@ def show(
     own = {c.code: c.name for c in territory.communes or ()}
 
     def named(code: str) -> str:
-        found = places.commune(code)
-        return own.get(code) or (found.name if found else code)
+        here = places.commune(code)
+        return own.get(code) or (here.name if here else code)
 
     shown = Shown(territory, law, lang, day, named, places.table.regions())
     return Result(answer=shown.page(together), said=findings)

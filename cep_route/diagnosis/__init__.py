@@ -19,7 +19,8 @@ from cep_route.diagnosis.holes import Hole
 from cep_route.directory.age import last_of, runs, stands
 from cep_route.directory.cooperation import conditions, cooperation
 from cep_route.directory.ground import Ground
-from cep_route.engine.compare import outcomes_within
+from cep_route.engine.compare import Space
+from cep_route.engine.compile import box_of
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Cooperation, Place
 from cep_route.model.law import FOREVER, next_day
@@ -231,6 +232,8 @@ def _perimeters(territory: Territory, asked: Asked) -> Iterator[Perimeter]:
 def _served(territory: Territory, judge: Judge, on: str) -> Iterator[Served]:
     for scheme in territory.schemes or ():
         if runs(scheme, on) and scheme.public:
-            outcomes = outcomes_within(judge.law, scheme.public, on)
+            box = box_of(scheme.public, judge.law.facts)
+            space = Space(judge.law, more=[box])
+            outcomes = space.outcomes(on, space.cut.classes_of(box))
             firsts = dict.fromkeys(coverage.ordered(judge, outcome.first) for outcome in outcomes)
             yield Served(scheme=scheme.id, public=scheme.public, firsts=tuple(firsts))

@@ -16,7 +16,7 @@ from cep_route.diagnosis import Diagnosis
 from cep_route.diagnosis.coverage import LEVELS, nothing_rare, ordered
 from cep_route.engine.explain import Judge
 from cep_route.model.law import Law, Value, spread
-from cep_route.model.population import Margin, PopulationFile
+from cep_route.model.written import Margin, PopulationFile
 
 Share = tuple[dict[str, tuple[Value, ...]], float]  # a box of values, and the share of people in it
 Doors = dict[tuple[str, ...], float]  # people by first doors

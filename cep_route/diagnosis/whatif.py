@@ -1,19 +1,16 @@
-"""A territory without one of its parts, or on another day, and what that changes: who loses what, what holds. It never guesses a
+"""A territory without one of its parts, and what that changes: who loses what, what holds. It never guesses a
 replacement: a scheme that loses its pilot has none written, so that the engine may answer "2 or 3".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct, convert
 
 from cep_route.diagnosis import Diagnosis
-from cep_route.diagnosis.coverage import nothing_rare, ordered
 from cep_route.directory.age import last_of, runs, stands
-from cep_route.engine.compare import Sides
-from cep_route.engine.compile import box_of
 from cep_route.model.law import FOREVER
 from cep_route.model.territory import Coordination, Territory, Tool, plain_of
 from cep_route.text import unaccented
@@ -31,10 +28,9 @@ class Effect(Struct, frozen=True, kw_only=True):
 
 
 class Moved(Struct, frozen=True, kw_only=True):
-    """People of the same first doors, at the same places, whose way in changes alike; `then`: their first doors afterwards."""
+    """People of the same first doors, at the same places, whose way in changes alike."""
 
     first: tuple[str, ...]
-    then: tuple[str, ...]
     before: str
     after: str
     communes: tuple[str, ...]
@@ -45,8 +41,12 @@ Things = dict[str, tuple[tuple[str, ...], ...]]  # by kind, each thing as the na
 
 
 class Difference(Struct, frozen=True, kw_only=True):
-    """Two diagnoses beside each other. `lost`, `gained` and `holds`: things by kind (schemes, tools, ties, operators, needs...)."""
+    """A territory less one part (`kind` and `name`), beside the whole. `lost`, `gained` and `holds`: things by kind (schemes, tools,
+    ties, operators, needs...).
+    """
 
+    kind: str
+    name: str
     before: tuple[str, ...]
     after: tuple[str, ...]
     effects: tuple[Effect, ...]
@@ -166,19 +166,21 @@ def _is_region(text: str) -> bool:
     return unaccented(text.casefold()).replace("-", " ").strip().startswith(REGION)
 
 
-def compare(a: Diagnosis, b: Diagnosis, effects: Iterable[Effect] = ()) -> Difference:
-    """What the second diagnosis has less, more and alike."""
+def compare(what: str, a: Diagnosis, b: Diagnosis, effects: tuple[Effect, ...]) -> Difference:
+    """What the second diagnosis, without a part, has less, more and alike."""
+    kind, _, name = what.partition(":")
     mine, theirs = dict(_things(a)), dict(_things(b))
-    moved, same = _moved(a, b)
     return Difference(
+        kind=kind,
+        name=name,
         before=a.cooperation.configuration,
         after=b.cooperation.configuration,
-        effects=tuple(effects),
-        moved=moved,
-        lost={kind: tuple(t for t in mine[kind] if t not in theirs[kind]) for kind in mine},
-        gained={kind: tuple(t for t in theirs[kind] if t not in mine[kind]) for kind in mine},
-        holds={kind: tuple(t for t in mine[kind] if t in theirs[kind]) for kind in mine},
-        same_cells=same,
+        effects=effects,
+        moved=tuple(_moved(a, b)),
+        lost={of: tuple(t for t in mine[of] if t not in theirs[of]) for of in mine},
+        gained={of: tuple(t for t in theirs[of] if t not in mine[of]) for of in mine},
+        holds={of: tuple(t for t in mine[of] if t in theirs[of]) for of in mine},
+        same_cells=sum(b.cells.get(cell) == state for cell, state in a.cells.items()),
     )
 
 
@@ -199,38 +201,12 @@ def _things(d: Diagnosis) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
     yield "funding", tuple((h.id, x) for h in funds for x in h.decides or ("",))
 
 
-def _moved(a: Diagnosis, b: Diagnosis) -> tuple[tuple[Moved, ...], int]:
-    found: dict[
-        tuple[tuple[str, ...], tuple[str, ...], str, str], tuple[dict[str, None], dict[int, None]]
-    ] = {}
-    same = 0
-    for doors, then in _turns(a, b):
-        for (first, commune, level), state in a.cells.items():
-            later = b.cells.get((then, commune, level))
-            if first != doors or later is None:
-                continue
-            if later == state and doors == then:
-                same += 1
-                continue
-            communes, levels = found.setdefault((doors, then, state, later), ({}, {}))
-            communes[commune] = None
-            levels[level] = None
-    moved = tuple(
-        Moved(first=doors, then=then, before=x, after=y, communes=tuple(cs), levels=tuple(ls))
-        for (doors, then, x, y), (cs, ls) in found.items()
-    )
-    return moved, same
-
-
-def _turns(a: Diagnosis, b: Diagnosis) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """First doors before and after, for every group: the same on the same law, else what the engine says of each kind of person."""
-    judge = a.asked.judge
-    if judge.law.segment(a.on) is judge.law.segment(b.on):
-        yield from ((g.first, g.first) for g in a.groups)
-        return
-    inside = {g.first for g in (*a.groups, *b.groups)}
-    sides = Sides(judge.law, a.on, judge.law, b.on)
-    told = sides.space.cut.classes_of(box_of(nothing_rare(judge.law), judge.law.facts))
-    pairs = map(sides.pair, sorted(sides.space.diagrams.walk(sides.root, told)))
-    turned = ((ordered(judge, old.first), ordered(judge, new.first)) for old, new in pairs)
-    yield from dict.fromkeys((before, after) for before, after in turned if {before, after} <= inside)
+def _moved(a: Diagnosis, b: Diagnosis) -> Iterator[Moved]:
+    found: dict[tuple[tuple[str, ...], str, str], tuple[dict[str, None], dict[int, None]]] = {}
+    for (first, commune, level), state in a.cells.items():
+        later = b.cells[first, commune, level]
+        if later != state:
+            communes, levels = found.setdefault((first, state, later), ({}, {}))
+            communes[commune] = levels[level] = None
+    for (first, x, y), (communes, levels) in found.items():
+        yield Moved(first=first, before=x, after=y, communes=tuple(communes), levels=tuple(levels))

@@ -20,7 +20,7 @@ from cep_route.text import nearest
 
 
 class HandoutSaid(TypedDict):
-    """What `rules/handout.toml` says, as it is kept (`model.handout.HandoutFile`)."""
+    """What `rules/handout.toml` says, as it is kept (`model.written.HandoutFile`)."""
 
     kept_back: dict[str, list[str]]
     statements: list[dict[str, Any]]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cep_route.model.columns import Column, ColumnsFile, ColumnValue
-from cep_route.model.written import WrittenFact, WrittenNeed
+from cep_route.model.written import Column, ColumnsFile, ColumnValue, WrittenFact, WrittenNeed
 from cep_route.spelling import ColumnCard, Effect, Spellings, bare_title, effect
 from cep_route.text import normalise
 

@@ -14,7 +14,8 @@ from cep_route.intake.people import Codes, Memo, Names, People, RefusedRow
 from cep_route.intake.pieces import Answered, Piece, Pieces
 
 CELLS_AT_MOST = 400_000  # distinct cells of a column remembered
-_ROOM = 1 << 62  # of one integer that several numbers are packed into
+_ROOM = 1 << 21  # combinations of which a column keeps the numbers
+_UNMET = (1 << 32) - 1  # the number of a combination that was not met yet
 
 Coded = dict[int, tuple["Cells", pl.Series]]  # by position: columns as numbers of their distinct cells
 _NO_CELLS = pl.Series([], dtype=pl.String)
@@ -42,7 +43,7 @@ class Cells:
     def __init__(self, read: Callable[[str], int]) -> None:
         self.type = pl.Categorical(pl.Categories.random())
         self._cells: list[str] = []
-        self._told = ReadOff(self._cells, read, pl.Int64)
+        self._told = ReadOff(self._cells, read, pl.UInt32)
         self._kept: pl.Series | None = None
 
     def __len__(self) -> int:
@@ -66,39 +67,45 @@ class ColumnWise:
 
     def __init__(self) -> None:
         self.cells: dict[int, pl.Series] = {}
-        self.none = pl.Series([], dtype=pl.Int64)
+        self.none = pl.Series([], dtype=pl.UInt32)
         self.whole: Callable[[int], Sequence[str]]
-        # of each memo, how large the parts of a key may be, and the numbers of the keys as they are packed
-        self._known = dict[int, tuple[list[int], dict[int, int]]]()
+        # of each memo, how large the parts of a key may be, and the number of each key as it is packed
+        self._known = dict[int, tuple[list[int], pl.Series]]()
         self._columns = dict[tuple[int, str], ReadOff]()  # of lists that stay, by what they hold
 
     def told(self, codes: Codes | Names) -> pl.Series:
         return self.cells[codes.at]
 
     def number(self, memo: Memo, *key: pl.Series) -> pl.Series:
-        """Each combination is looked up once, under the integer it is packed into."""
+        """Each combination is looked up once, and its number kept in a column under the integer that the combination is packed into."""
         sizes = [int(part.max() or 0) + 1 for part in key]  # type: ignore[arg-type]
-        rooms, known = self._known.get(id(memo), ([0] * len(key), {}))
-        if any(map(gt, sizes, rooms)) or len(known) > CELLS_AT_MOST:
-            rooms, known = self._known[id(memo)] = [1 << size.bit_length() for size in sizes], {}
+        rooms, known = self._known.get(id(memo), ([0] * len(key), None))
+        if any(map(gt, sizes, rooms)):
+            rooms, known = [1 << (size - 1).bit_length() for size in sizes], None
         packed, size = key[0], rooms[0]
         for part, room in zip(key[1:], rooms[1:], strict=True):
-            if size * room > _ROOM:  # numbers of this block alone
-                packed, size, known = packed.rank("dense").cast(pl.Int64), len(packed) + 1, {}
-            packed, size = packed * room + part, size * room
-        first = packed.arg_unique()
-        distinct = packed.gather(first)
-        numbers = distinct.to_list()
-        new = [at for at, one in enumerate(numbers) if one not in known]
-        keys = zip(*(part.gather(first.gather(new)).to_list() for part in key), strict=True)
-        known.update((numbers[at], memo[one]) for at, one in zip(new, keys, strict=True))
-        told = pl.Series([known[one] for one in numbers], dtype=pl.Int64)
-        return packed.replace_strict(distinct, told, return_dtype=pl.Int64)
+            size *= room
+            if size <= _ROOM:
+                packed = packed * room + part
+            else:  # too many for a column that is kept: numbers of these rows alone
+                packed = (packed.cast(pl.Int64) * room + part).rank("dense") - 1
+                size, known = len(packed), None
+        if known is None:
+            known = pl.Series([_UNMET], dtype=pl.UInt32).new_from_index(0, size)
+            self._known[id(memo)] = rooms, known
+        numbers = known.gather(packed)
+        if numbers.max() == _UNMET:
+            met = (numbers == _UNMET).arg_true()
+            first = met.gather(packed.gather(met).arg_unique())
+            keys = zip(*(part.gather(first).to_list() for part in key), strict=True)
+            known.scatter(packed.gather(first), pl.Series([memo[one] for one in keys], dtype=pl.UInt32))
+            numbers = known.gather(packed)
+        return numbers
 
     def read(self, numbers: pl.Series, things: list[Any], name: str) -> pl.Series:
         key = id(things), name
         if key not in self._columns:
-            self._columns[key] = ReadOff(things, lambda thing: int(getattr(thing, name)), pl.Int64)
+            self._columns[key] = ReadOff(things, lambda thing: int(getattr(thing, name)), pl.UInt32)
         return self._columns[key](numbers)
 
     def times(self, numbers: pl.Series, others: pl.Series) -> pl.Series:
@@ -152,7 +159,7 @@ class Answers:
         if self.pieces.forget():
             self._begin()
         self._way.cells = {at: cells.told(column) for at, (cells, column) in coded.items()}
-        self._way.none = pl.Series([0], dtype=pl.Int64).new_from_index(0, rows)
+        self._way.none = pl.Series([0], dtype=pl.UInt32).new_from_index(0, rows)
         self._way.whole = whole
         return self.pieces.numbers(self._way, self._way.none)
 

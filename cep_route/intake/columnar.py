@@ -157,8 +157,7 @@ class _Sight:
         if b":" in text or b"=" in text:
             odd |= line.str.contains(LABELLED)
         for sign in (f"{self._delimiter}'", '\\"', "\0", "\ufffd"):
-            if sign.encode() in text:
-                odd |= line.str.contains(sign, literal=True)
+            odd |= line.str.contains(sign, literal=True)
         if self._doubtful:
             odd |= line.str.contains(self._doubtful)
         if len(text) > self._limit:
@@ -181,7 +180,7 @@ class _RejectedLines(Struct, frozen=True, kw_only=True):
 
     places: list[int]
     codes: list[str]
-    texts: list[str]
+    rows: pl.Series
 
 
 class ColumnarRun:
@@ -351,7 +350,7 @@ class ColumnarRun:
         return _RejectedLines(
             places=places.to_list(),
             codes=[self._answers.refusals[number].code for number in why.to_list()],
-            texts=[self._decode(row) for row in rows.to_list()],
+            rows=rows,
         )
 
     def _pass_by(self, start: int, stop: int, refused: _RejectedLines) -> None:
@@ -360,7 +359,8 @@ class ColumnarRun:
         first, last = bisect_left(refused.places, start), bisect_left(refused.places, stop)
         if first < last:
             self._pass_odd()
-            self._passage.rejects.extend(refused.codes[first:last], lambda: refused.texts[first:last])
+            texts = lambda: [self._decode(refused.rows[first:last].str.join().item())]  # noqa: E731
+            self._passage.rejects.extend(refused.codes[first:last], texts)
 
     def _pass_odd(self) -> None:
         """The records of odd lines met so far go through the plain way together."""

@@ -175,11 +175,12 @@ class _Probe:
         for delimiter in self.delimiters:
             rows = self.records(delimiter)
             for index, (_, _, cells, fault) in enumerate(rows):
-                score = 0 if fault else self._score(cells, max(best, 1))
                 # of two rows of titles the lower one names the columns, the upper one their groups
                 below = not self.looked_for and found == _FoundHeader(delimiter, index - 1)
                 below = below and _filled(cells) > _filled(rows[index - 1].cells)
-                if score < best + (not below) or (score == 1 and not self._may_stand_alone(rows, index)):
+                least = best + (not below)
+                score = 0 if fault else self._score(cells, least)
+                if score < least or (score == 1 and not self._may_stand_alone(rows, index)):
                     continue
                 if self._is_person(rows, index, score):
                     person = person or rows[index].line

@@ -16,8 +16,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cep_route.directory.where import Local
-from cep_route.engine.explain import Judge, Openness
-from cep_route.engine.presume import of_commune
+from cep_route.engine.decide import of_commune
+from cep_route.engine.explain import Judge, Openness, Placed
 from cep_route.intake.cells import NOTHING, CellReading, cleaned
 from cep_route.intake.columns import UNRECOGNISED, Home, ReadColumn, Recognised, Saved, settled
 from cep_route.intake.columns import Mapping as Columns
@@ -166,7 +166,7 @@ class Makings(Memo):
 
 class Meaning(Struct, frozen=True, kw_only=True, eq=False):
     """What cells of a column say. `silent`: whether they leave to silence what it tells (empty, never « ? » nor what cannot be read);
-    `alike`: the number of the first meaning that makes the same person; `day`: the birth date, `years`: the age on the day, or `UNTOLD`.
+    `alike`: the number, among the `kinds`, of those that make the same person; `day`: the birth date, `years`: the age, or `UNTOLD`.
     """
 
     reading: CellReading
@@ -178,7 +178,7 @@ class Meaning(Struct, frozen=True, kw_only=True, eq=False):
 
 class Codes(dict[str, int]):
     """Cell -> number of what it says in `meanings`; each distinct cell is read once. `place`: of the column among all that are read;
-    `key`: what of a reading matters to who the person is.
+    `key`: what of a reading matters to who the person is; `kinds`: one meaning of all that are alike in it.
     """
 
     def __init__(
@@ -189,22 +189,27 @@ class Codes(dict[str, int]):
         self.tells = _tells(column)
         self.key = key
         self.meanings: list[Meaning] = []
-        self._numbers, self._alike = Numbers(), dict[Hashable, int]()
+        self.kinds: list[Meaning] = []
+        self._numbers, self._alike = Numbers(), Numbers()
 
     def __missing__(self, text: str) -> int:
         reading = self.column.read(text)
         silent = reading == NOTHING and "?" not in text and normalise(cleaned(text)) in _NULLS
         number = self[text] = self._numbers[reading, silent]
         if number == len(self.meanings):
-            alike = self._alike.setdefault((self.key(reading) if self.key else number, silent), number)
-            day = next((str(value) for name, value in reading.told if name == "birth_date"), None)
-            years = (
-                age_on(day, self._on)
-                if day
-                else next((int(v) for n, v in reading.told if n == "age"), UNTOLD)
-            )
+            told: dict[str, Any] = dict(reading.told)
+            day = told.get("birth_date")
+            years = age_on(day, self._on) if day else told.get("age", UNTOLD)
+            alike = self._alike[self.key(reading) if self.key else number, silent]
             self.meanings.append(Meaning(reading=reading, silent=silent, alike=alike, day=day, years=years))
+            if alike == len(self.kinds):
+                self.kinds.append(self.meanings[-1])
         return number
+
+
+def _meanings(every: Sequence[Codes], key: Sequence[int]) -> list[Meaning]:
+    """What the cells of some columns say, by their numbers, which a key begins with."""
+    return [codes.meanings[number] for codes, number in zip(every, key, strict=False)]
 
 
 class Names(Numbers):
@@ -375,7 +380,7 @@ class People:
     def home(self, cells: Mapping[int, str]) -> tuple[Home, RowPlace]:
         """Where a row says that the person lives, by the positions of its cells, and what was made of it."""
         key = [codes[cells[codes.at]] for codes in self.home_at]
-        home = self.columns.combine(self._readings(self.where_at, key)).home
+        home = self.columns.combine(self._readings(self.where_at, _meanings(self.where_at, key))).home
         return home, self.spots[self.places[(*key, 0)]]
 
     def noted(self, findings: Iterable[Finding], after: Iterable[str] = ()) -> int:
@@ -397,11 +402,12 @@ class People:
 
     def _person(self, *key: int) -> int:
         """The person of the numbers of what he is told to be, and of the land."""
-        readings = self._readings(self.who_at, key)
+        told = [codes.kinds[number] for codes, number in zip(self.who_at, key, strict=False)]
+        readings = self._readings(self.who_at, told)
         if self.born is not None and self.aged is not None and readings[self.born.place].told:
             # the row itself compares the two
             readings[self.aged.place] = CellReading(fault=readings[self.aged.place].fault)
-        silent = tuple([codes.meanings[code].silent for codes, code in zip(self.who_at, key, strict=False)])
+        silent = tuple([meaning.silent for meaning in told])
         return self._asked[tuple(readings), silent, key[-1]]
 
     def _ask(self, readings: tuple[CellReading, ...], silent: tuple[bool, ...], land: int) -> int:
@@ -496,11 +502,11 @@ class People:
                 taken.append((name, value))
         return tuple(taken), tuple(dropped)
 
-    def _readings(self, every: Sequence[Codes], key: Sequence[int]) -> list[CellReading]:
-        """What the columns of a key say, each at its place among all that are read."""
+    def _readings(self, every: Sequence[Codes], meanings: Iterable[Meaning]) -> list[CellReading]:
+        """What columns say, each at its place among all that are read."""
         readings = [NOTHING] * len(self.columns.active)
-        for codes, code in zip(every, key, strict=False):
-            readings[codes.place] = codes.meanings[code].reading
+        for codes, meaning in zip(every, meanings, strict=True):
+            readings[codes.place] = meaning.reading
         return readings
 
     def _decided(self, profile: Profile, facts: Mapping[str, Value]) -> tuple[Decision, str | int]:
@@ -522,7 +528,7 @@ class People:
 
     def _end(self, profile: Profile) -> str | int:
         """The last day of an answer, or the age at which it changes where the day hangs on a birth date of the row; "" for none."""
-        found = self.judge.until(profile, self.on)
+        found = Placed(self.judge, profile, self.on).until()
         if found is None:
             return ""
         if found.day is None:
@@ -531,12 +537,12 @@ class People:
 
     def _birth_key(self, reading: CellReading) -> Hashable:
         """What of a birth date matters to who the person is."""
-        born = next((str(v) for n, v in reading.told if n == "birth_date"), None)
-        return reading if born is None else bisect_left(self._born_by, born)
+        born = dict(reading.told).get("birth_date")
+        return reading if born is None else bisect_left(self._born_by, str(born))
 
     def _age_key(self, reading: CellReading) -> Hashable:
         """What of an age matters to who the person is."""
-        age = next((v for n, v in reading.told if n == "age"), None)
+        age = dict(reading.told).get("age")
         if not isinstance(age, int) or len(reading.told) > 1 or reading.among or reading.needs:
             return reading
         return self.ages_alike[age], self.ages_alike[min(age + 1, YEARS[-1])]
@@ -580,7 +586,7 @@ class People:
     def _place(self, *key: int) -> int:
         """The home of the numbers of what its columns say, and of the territory that is named."""
         named = self.names[0].things[key[-2]] if self.names else ""
-        readings = self._readings(self.where_at, key)
+        readings = self._readings(self.where_at, _meanings(self.where_at, key))
         told = self.columns.combine(readings)
         warnings, refused = told.warnings, self._strictly(told.warnings)
         spot = None if refused else self.homes.spot(told.home if self.where_at else Home(), named)
@@ -620,7 +626,7 @@ class People:
         return self._lands.of(tuple(sorted(of_commune(self.law, commune).items())), lambda _: commune)
 
     def _needs(self, *key: int) -> int:
-        readings = self._readings(self.needs_at, key)
+        readings = self._readings(self.needs_at, _meanings(self.needs_at, key))
         for codes in self.needs_at:
             whole = readings[codes.place]
             mine = codes.column.kind in NEED_KINDS

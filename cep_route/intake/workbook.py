@@ -1,5 +1,7 @@
 """Workbooks and Parquet files as rows of text, for the one reader of intake files. Never changes what a text cell holds, never runs a
-formula, never takes more memory than a few rows: an .xlsx is read from its XML as it comes, other kinds by a library in a child.
+formula. A child with limits reads them: a file or a library may take all memory, or die.
+
+The child writes a line of JSON for each row that holds something and, after those of a sheet, one that tells of the sheet.
 """
 
 from __future__ import annotations
@@ -10,32 +12,29 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from importlib.util import find_spec
 from itertools import chain
 from tempfile import TemporaryFile
-from typing import NamedTuple
-from xml.parsers import expat
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 from zipfile import BadZipFile, ZipFile
 from zlib import error as ZlibError  # noqa: N812 - an exception
 
 UNPACKED_AT_MOST = 1 << 30  # bytes a workbook may unpack to
 RATIO_AT_MOST = 200  # times its own size
 CELL, ROWS, COLUMNS = 32_767, 1_048_576, 16_384  # Excel's own limits
-STRINGS_AT_MOST = 256 << 20  # characters of all shared strings
-CHILD_MEMORY = 2 << 30  # bytes for the process in which a library reads
+CHILD_MEMORY = 2 << 30  # bytes for the process in which a file is read
 CHILD_SECONDS = 600
-_PART_AT_MOST = 32 << 20  # bytes of the parts that are read whole: the list of sheets, the styles
 _CHUNK = 1 << 16
-_DEPTH = 64  # of elements in one another
-_PIECES = 64  # of 8 kB each, in which a text comes
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _LETTERS_OF_DATES = re.compile(r"[dmyhs]", re.IGNORECASE)
 _NOT_FORMAT = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_REFERENCE = re.compile(r"([A-Z]{1,3})[0-9]{1,7}")
 
 
 class UnreadableError(Exception):
@@ -46,25 +45,19 @@ class UnreadableError(Exception):
         self.code = code
 
 
-class SheetRow(NamedTuple):
-    """A row of a sheet that holds something: its number, its cells as people see them."""
-
-    number: int
-    cells: list[str]
-
-
 @dataclass(slots=True)
 class BookSheet:
-    """One sheet. What is odd in it is known once its rows were read."""
+    """One sheet, and what is odd in it."""
 
     name: str
     visible: bool = True
+    active: bool = False  # whether it was shown when the book was saved
     rows: int = 0  # that hold something
-    part: str = ""  # of an .xlsx
-    at: int = 0  # where its rows are in what the child wrote
-    hidden: list[int] = field(default_factory=list)  # numbers of hidden rows that were read
+    hidden: list[int] = field(default_factory=list)  # numbers of hidden rows
     errors: int = 0  # cells that are errors, or formulas without a stored value
     first_error: str = ""
+    broken: bool = False  # what follows its last row cannot be read
+    at: int = 0  # where its rows begin in what the child wrote
 
 
 def kind_of(path: str) -> str:
@@ -87,273 +80,25 @@ def kind_of(path: str) -> str:
     return "workbook" if start.startswith(b"PK\x03\x04") and is_book else ""
 
 
-def open_book(path: str, kind: str) -> Xlsx | Foreign:
-    """A file of some kind, its sheets listed: the visible ones first, and first of all the one shown when it was saved.
+class OpenBook:
+    """A workbook or a Parquet file, its sheets listed: the visible ones first, and first of all the one shown when it was saved.
 
     Raises UnreadableError, and ImportError when the library that reads it is not there.
     """
-    if kind == "protected":
-        raise UnreadableError("CEP567")
-    try:
-        with ZipFile(path) as pack:
-            # what the table of contents says would come out; nothing is read beyond what it says
-            size, names = sum(info.file_size for info in pack.infolist()), pack.namelist()
-    except (BadZipFile, OSError, ValueError):
-        size, names = 0, []  # no zip, or the reading says what is wrong
-    if size > UNPACKED_AT_MOST or (size > 64 << 20 and size > RATIO_AT_MOST * os.path.getsize(path)):
-        raise UnreadableError("CEP547")
-    return Xlsx(path) if any(name.startswith("xl/workbook.xml") for name in names) else Foreign(path, kind)
-
-
-# ---------------------------------------------------------------------------------------------- .xlsx
-
-
-class Xlsx:
-    """An .xlsx file, read as a stream."""
-
-    def __init__(self, path: str) -> None:
-        try:
-            self._pack = ZipFile(path)
-            self._strings: list[str] | None = None
-            self._day_0 = date(1899, 12, 30)
-            links = {
-                about.get("Id", ""): about.get("Target", "")
-                for _, _, about, _ in self._small("xl/_rels/workbook.xml.rels")
-            }
-            self._formats = self._read_formats()
-            self.sheets, first = [], 0
-            for _, tag, about, _ in self._small("xl/workbook.xml"):
-                if tag == "workbookPr" and about.get("date1904") in ("1", "true"):
-                    self._day_0 = date(1904, 1, 1)
-                elif tag == "workbookView":
-                    first = int(about.get("activeTab", "0"))
-                elif tag == "sheet":
-                    target = links.get(next((v for k, v in about.items() if _local(k) == "id"), ""), "")
-                    part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-                    visible = about.get("state", "visible") == "visible"
-                    self.sheets.append(BookSheet(name=about.get("name", ""), visible=visible, part=part))
-        except _BROKEN as error:
-            raise UnreadableError from error
-        active = self.sheets[first] if first < len(self.sheets) else None
-        self.sheets.sort(key=lambda sheet: (not sheet.visible, sheet is not active))
-
-    def _small(self, part: str) -> Iterator[_Element]:
-        if self._pack.getinfo(part).file_size > _PART_AT_MOST:
-            raise UnreadableError
-        return _elements(self._pack, part)
-
-    def _read_formats(self) -> list[str]:
-        """Of each style what it makes of a number: `date`, some zeros to fill it up with, or nothing."""
-        written: dict[str | None, str] = {}
-        styles: list[str] = []
-        if "xl/styles.xml" in self._pack.namelist():
-            for parent, tag, about, _ in self._small("xl/styles.xml"):
-                if tag == "numFmt":
-                    written[about.get("numFmtId")] = about.get("formatCode", "")
-                elif tag == "xf" and parent == "cellXfs":
-                    styles.append(about.get("numFmtId", "0"))
-        return [_format(style, written) for style in styles]
-
-    def close(self) -> None:
-        """Close the file."""
-        self._pack.close()
-
-    def count(self, sheet: BookSheet) -> int:
-        """How many rows of a sheet hold a cell, without its strings."""
-        found, tail = 0, b""
-        try:
-            with self._pack.open(sheet.part) as stream:
-                while chunk := stream.read(_CHUNK):
-                    block = tail + chunk
-                    found += len(_FILLED_ROW.findall(block))
-                    tail = block[block.rfind(b"<") :] if b"<" in block[-200:] else b""
-        except _BROKEN:
-            return found  # a broken sheet that nobody reads is no fault of the others
-        return found
-
-    def read(self, sheet: BookSheet) -> Iterator[SheetRow]:
-        """The rows of a sheet that hold something, in order."""
-        try:
-            if self._strings is None:
-                self._strings = list(self._read_strings())
-            number, column = 0, 0
-            cells: list[str] = []
-            parts: dict[str, str] = {}  # of a cell: value, formula, text
-            for parent, tag, about, text in _elements(self._pack, sheet.part):
-                if tag in ("v", "f") or (tag == "t" and parent != "rPh"):
-                    parts[tag] = _whole(parts.get(tag, "") + text)
-                elif tag == "c":
-                    column = _column(about.get("r", ""), column)
-                    if cell := self._cell(about, parts, sheet):
-                        cells += [""] * (column - 1 - len(cells))
-                        cells.append(cell)
-                    parts = {}
-                elif tag == "row":
-                    number = int(about.get("r", number + 1))
-                    if not 0 < number <= ROWS:
-                        raise UnreadableError
-                    if any(cell.strip() for cell in cells):
-                        sheet.rows += 1
-                        if about.get("hidden") in ("1", "true"):
-                            sheet.hidden.append(number)
-                        yield SheetRow(number, cells)
-                    cells, column = [], 0
-        except _BROKEN as error:
-            raise UnreadableError from error
-
-    def _read_strings(self) -> Iterator[str]:
-        """The strings of all sheets; how a name is spoken is no part of them."""
-        name = next((n for n in self._pack.namelist() if n.lower() == "xl/sharedstrings.xml"), None)
-        size, whole = 0, ""
-        for parent, tag, _, text in _elements(self._pack, name) if name else ():
-            if tag == "t" and parent != "rPh":
-                whole = _whole(whole + text)
-            elif tag == "si":
-                size += len(whole)
-                if size > STRINGS_AT_MOST:
-                    raise UnreadableError
-                yield _unescaped(whole)
-                whole = ""
-
-    def _cell(self, about: dict[str, str], parts: dict[str, str], sheet: BookSheet) -> str:
-        """A cell as its sheet shows it; an error, or a formula whose value is not there, is counted."""
-        kind, value = about.get("t", "n"), parts.get("v", "")
-        if kind == "inlineStr":
-            return _unescaped(parts.get("t", ""))
-        if kind == "e" or (not value and "f" in parts):
-            sheet.errors += 1
-            sheet.first_error = sheet.first_error or about.get("r", "")
-            return value or "=" + parts.get("f", "")
-        if kind == "s" and value:
-            assert self._strings is not None
-            return self._strings[int(value)]
-        if kind == "b":
-            return "oui" if value in ("1", "true") else "non"
-        return self.number(value, about.get("s", "")) if kind == "n" and value else _unescaped(value)
-
-    def number(self, text: str, style: str) -> str:
-        """A number as its sheet shows it."""
-        shown = self._formats[int(style)] if style.isdigit() and int(style) < len(self._formats) else ""
-        try:
-            value = float(text)
-        except ValueError:
-            return text
-        if shown == "date":
-            return _day(value, self._day_0)
-        whole = str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
-        return whole.zfill(len(shown)) if shown and whole.isdigit() else whole
-
-
-_Element = tuple[str, str, dict[str, str], str]  # the tag above, its own, its attributes, its text
-
-
-def _elements(pack: ZipFile, part: str) -> Iterator[_Element]:
-    """The elements of a part as they end, those inside before what holds them: none is kept. A document type breaks it: by one, a text
-    may grow without end.
-    """
-    open_: list[tuple[str, dict[str, str], list[str]]] = [("", {}, [])]
-    ended: list[_Element] = []
-    parser = expat.ParserCreate()
-
-    def refuse(*_: object) -> None:
-        raise UnreadableError
-
-    def start(tag: str, about: dict[str, str]) -> None:
-        open_.append((_local(tag), about, []))
-        if len(open_) > _DEPTH:
-            raise UnreadableError
-
-    def take(text: str) -> None:
-        tag, _, texts = open_[-1]
-        if tag in ("v", "f", "t"):
-            texts.append(text)
-            if len(texts) > _PIECES:
-                raise UnreadableError
-
-    def end(_: str) -> None:
-        tag, about, texts = open_.pop()
-        ended.append((open_[-1][0], tag, about, "".join(texts)))
-
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = refuse
-    parser.StartElementHandler = start
-    parser.CharacterDataHandler = take
-    parser.EndElementHandler = end
-    with pack.open(part) as stream:
-        while chunk := stream.read(_CHUNK):
-            parser.Parse(chunk)
-            yield from ended
-            ended.clear()
-        parser.Parse(b"", True)
-    yield from ended
-
-
-_BROKEN = (BadZipFile, OSError, ValueError, KeyError, IndexError, EOFError, NotImplementedError, RuntimeError, ZlibError,
-           expat.ExpatError)  # fmt: skip
-_FILLED_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>\s*<(?:\w+:)?c\b")
-
-
-def _whole(text: str) -> str:
-    """The text of a cell, where it is no longer than Excel lets it be."""
-    if len(text) > CELL:
-        raise UnreadableError
-    return text
-
-
-def _unescaped(text: str) -> str:
-    """What no XML may hold is written `_x001B_` in a cell."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
-
-
-def _local(tag: str) -> str:
-    return tag.rpartition("}")[2].rpartition(":")[2]
-
-
-def _column(reference: str, before: int) -> int:
-    """The number of a cell's column, by its reference or after the one before."""
-    if not reference:
-        return before + 1
-    found = _REFERENCE.fullmatch(reference)
-    if found is None:
-        raise UnreadableError
-    column = 0
-    for letter in found[1]:
-        column = column * 26 + ord(letter) - 64
-    if column > COLUMNS:
-        raise UnreadableError
-    return column
-
-
-def _format(number: str, written: dict[str | None, str]) -> str:
-    if number.isdigit() and int(number) in _DATE_FORMATS:
-        return "date"
-    code = _NOT_FORMAT.sub("", written.get(number, "").partition(";")[0])
-    if _LETTERS_OF_DATES.search(code) and "#" not in code and "0" not in code.replace(".0", ""):
-        return "date"
-    return code if re.fullmatch(r"0{2,15}", code) else ""
-
-
-def _day(value: float, day_0: date) -> str:
-    """A day as ISO, with its time if it has one; a number that is no day of Excel's stays a number."""
-    if not 0 <= value < 2_958_466:
-        return repr(value)
-    moment = datetime(day_0.year, day_0.month, day_0.day) + timedelta(seconds=round(value * 86_400))  # noqa: DTZ001
-    if value < 1:
-        return moment.time().isoformat()
-    return moment.date().isoformat() if moment.time() == time() else moment.isoformat(sep=" ")
-
-
-# ---------------------------------------------------------------------------------------------- .xls, .ods, Parquet
-
-
-class Foreign:
-    """A table that a library reads (.xls and .ods: calamine; Parquet: pyarrow), in a child with limits: it may take all memory, or die.
-
-    The child writes a line of JSON for each sheet and each row that holds something, to a temporary file.
-    """
 
     def __init__(self, path: str, kind: str) -> None:
-        if find_spec(_LIBRARIES[kind]) is None:
+        if kind == "protected":
+            raise UnreadableError("CEP567")
+        try:
+            with ZipFile(path) as pack:
+                # what the table of contents says would come out; nothing is read beyond what it says
+                size, names = sum(info.file_size for info in pack.infolist()), pack.namelist()
+        except (BadZipFile, OSError, ValueError):
+            size, names = 0, []  # no zip, or the reading says what is wrong
+        if size > UNPACKED_AT_MOST or (size > 64 << 20 and size > RATIO_AT_MOST * os.path.getsize(path)):
+            raise UnreadableError("CEP547")
+        kind = "xlsx" if any(name.startswith("xl/workbook.xml") for name in names) else kind
+        if kind != "xlsx" and find_spec("pyarrow" if kind == "parquet" else "python_calamine") is None:
             raise ImportError
         self._lines = TemporaryFile()  # noqa: SIM115 - lives as long as the reading
         # the child may not find the package by its folder: it is told where this file stands
@@ -363,63 +108,68 @@ class Foreign:
             self.close()
             raise UnreadableError("CEP567" if b"password" in done.stderr.lower() else "CEP549")
         self.sheets: list[BookSheet] = []
-        self._lines.seek(0)
+        at = self._lines.seek(0)
         for line in self._lines:
             if line.startswith(b"{"):
-                told = json.loads(line)
+                self.sheets.append(BookSheet(**json.loads(line) | {"at": at}))
                 at = self._lines.tell()
-                self.sheets.append(BookSheet(name=told["name"], visible=told["visible"], at=at))
-            else:
-                self.sheets[-1].rows += 1
-        self.sheets.sort(key=lambda sheet: not sheet.visible)
+        self.sheets.sort(key=lambda sheet: (not sheet.visible, not sheet.active))
 
     def close(self) -> None:
         """Give up what the child wrote."""
         self._lines.close()
 
-    def count(self, sheet: BookSheet) -> int:
-        """How many rows of a sheet hold something."""
-        return sheet.rows
-
-    def read(self, sheet: BookSheet) -> Iterator[SheetRow]:
-        """The rows of a sheet that hold something, in order."""
+    def read(self, sheet: BookSheet) -> Iterator[tuple[int, list[str]]]:
+        """The rows of a sheet that hold something, in order: their numbers, their cells as people see them."""
         self._lines.seek(sheet.at)
-        for line in iter(self._lines.readline, b""):
+        for line in iter(self._lines.readline, b"") if sheet.rows else ():
             if line.startswith(b"{"):
-                return
-            yield SheetRow(*json.loads(line))
+                break
+            number, cells = json.loads(line)
+            yield number, cells
+        if sheet.broken:
+            raise UnreadableError
 
 
-_LIBRARIES = {"workbook": "python_calamine", "parquet": "pyarrow"}
+# ---------------------------------------------------------------------------------------------- in the child
+
+_SheetRows = tuple[BookSheet, Iterable[tuple[int, Sequence[object]]]]
 
 
 def _child(path: str, kind: str) -> None:
-    """In the child: sheets and rows as lines of JSON."""
-    import resource
+    """Rows and sheets as lines of JSON."""
+    if os.name == "posix":
+        import resource
 
-    resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CHILD_SECONDS, CHILD_SECONDS))
-    for name, visible, rows in _parquet(path) if kind == "parquet" else _calamine(path):
-        sys.stdout.write(json.dumps({"name": name, "visible": visible}) + "\n")
-        for number, row in rows:
-            cells = [_shown(value) for value in row]
-            if any(cell.strip() for cell in cells):
-                sys.stdout.write(json.dumps((number, cells)) + "\n")
+        resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (CHILD_SECONDS, CHILD_SECONDS))
+    read = {"parquet": _parquet, "xlsx": _xlsx}.get(kind, _calamine)
+    for sheet, rows in read(path):
+        try:
+            for number, row in rows:
+                cells = [_shown(value) for value in row]
+                if any(cell.strip() for cell in cells):
+                    sheet.rows += 1
+                    sys.stdout.write(json.dumps((number, cells)) + "\n")
+        except _BROKEN:
+            sheet.broken = True  # one that nobody reads is no fault of the others
+        sys.stdout.write(json.dumps(asdict(sheet)) + "\n")
 
 
-_Table = tuple[str, bool, Iterable[tuple[int, Sequence[object]]]]
+_BROKEN = (BadZipFile, OSError, ValueError, KeyError, IndexError, EOFError, NotImplementedError, RuntimeError, ZlibError,
+           ParseError)  # fmt: skip
 
 
-def _calamine(path: str) -> Iterator[_Table]:
+def _calamine(path: str) -> Iterator[_SheetRows]:
     from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
     book = CalamineWorkbook.from_path(path)
     for about in book.sheets_metadata:
         rows = book.get_sheet_by_name(about.name).iter_rows()
-        yield about.name, about.visible == SheetVisibleEnum.Visible, enumerate(rows, 1)
+        yield BookSheet(about.name, about.visible == SheetVisibleEnum.Visible), enumerate(rows, 1)
 
 
-def _parquet(path: str) -> Iterator[_Table]:
+def _parquet(path: str) -> Iterator[_SheetRows]:
     """The names of the columns are row 0: its rows are numbered from 1."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -441,7 +191,7 @@ def _parquet(path: str) -> Iterator[_Table]:
         row for batch in file.iter_batches(batch_size=10_000)
         for row in zip(*map(values, batch.columns), strict=True)
     )  # fmt: skip
-    yield "", True, enumerate(chain([file.schema_arrow.names], rows))
+    yield BookSheet(""), enumerate(chain([file.schema_arrow.names], rows))
 
 
 def _shown(value: object) -> str:
@@ -457,6 +207,171 @@ def _shown(value: object) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace")
     return str(value)
+
+
+# ---------------------------------------------------------------------------------------------- .xlsx
+
+
+def _xlsx(path: str) -> Iterator[_SheetRows]:
+    """The sheets of an .xlsx by its XML: no library tells its hidden rows, its errors, the zeros that fill up a number."""
+    pack, day_0, active = ZipFile(path), date(1899, 12, 30), 0
+    links = {e.get("Id"): e.get("Target", "") for e in _elements(pack, "xl/_rels/workbook.xml.rels")}
+    found: list[tuple[BookSheet, str]] = []
+    for element in _elements(pack, "xl/workbook.xml"):
+        tag = _local(element.tag)
+        if tag == "workbookPr" and element.get("date1904") in ("1", "true"):
+            day_0 = date(1904, 1, 1)
+        elif tag == "workbookView":
+            active = int(element.get("activeTab", "0"))
+        elif tag == "sheet":
+            target = links.get(next((v for k, v in element.items() if _local(k) == "id"), ""), "")
+            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            sheet = BookSheet(element.get("name", ""), element.get("state", "visible") == "visible")
+            found.append((sheet, part))
+    if 0 <= active < len(found):
+        found[active][0].active = True
+    sheets = _Sheets(pack, day_0)
+    for sheet, part in found:
+        yield sheet, sheets.read(sheet, part)
+
+
+class _Sheets:
+    """What the sheets of an .xlsx share: strings, and the forms of numbers."""
+
+    def __init__(self, pack: ZipFile, day_0: date) -> None:
+        self.pack, self.day_0 = pack, day_0
+        self.strings: list[str] | None = None
+        written: dict[str, str] = {}
+        styles: list[str] = []
+        if "xl/styles.xml" in pack.namelist():
+            for element in _elements(pack, "xl/styles.xml", "numFmt", "cellXfs"):
+                written[element.get("numFmtId", "")] = element.get("formatCode", "")
+                styles += [style.get("numFmtId", "0") for style in element]
+        # of each style what it makes of a number: `date`, some zeros to fill it up with, or nothing
+        self.formats = [_format(style, written) for style in styles]
+
+    def read(self, sheet: BookSheet, part: str) -> Iterator[tuple[int, list[str]]]:
+        """The rows of a sheet, in order."""
+        if self.strings is None:
+            name = next((n for n in self.pack.namelist() if n.lower() == "xl/sharedstrings.xml"), None)
+            self.strings = [_text(e) for e in _elements(self.pack, name, "si")] if name else []
+        number = 0
+        for element in _elements(self.pack, part, "row"):
+            cells: list[str] = []
+            column = 0
+            number = int(element.get("r", number + 1))
+            if not 0 < number <= ROWS:
+                raise ValueError
+            for cell in element:
+                column = _column(cell.get("r", ""), column)
+                if text := self._cell(cell, sheet):
+                    cells += [*[""] * (column - 1 - len(cells)), text]
+            if any(map(str.strip, cells)) and element.get("hidden") in ("1", "true"):
+                sheet.hidden.append(number)
+            yield number, cells
+
+    def _cell(self, cell: Element, sheet: BookSheet) -> str:
+        """A cell as its sheet shows it; an error, or a formula whose value is not there, is counted."""
+        assert self.strings is not None
+        kind, told = cell.get("t", "n"), {_local(part.tag): part.text or "" for part in cell}
+        if kind == "inlineStr":
+            return "".join(map(_text, cell))
+        value = _whole(told.get("v", ""))
+        if kind == "e" or (not value and "f" in told):
+            sheet.errors += 1
+            sheet.first_error = sheet.first_error or cell.get("r", "")
+            return value or "=" + _whole(told.get("f", ""))
+        if kind == "s" and value:
+            return self.strings[int(value)]
+        if kind == "b":
+            return "oui" if value in ("1", "true") else "non"
+        if kind == "n" and value:
+            return self._number(value, cell.get("s", ""))
+        return _unescaped(value)
+
+    def _number(self, text: str, style: str) -> str:
+        shown = self.formats[int(style)] if style.isdigit() and int(style) < len(self.formats) else ""
+        try:
+            value = float(text)
+        except ValueError:
+            return text
+        if shown == "date":
+            return _day(value, self.day_0)
+        whole = _shown(value)
+        return whole.zfill(len(shown)) if shown and whole.isdigit() else whole
+
+
+def _elements(pack: ZipFile, part: str, *tags: str) -> Iterator[Element]:
+    """The elements of a part, those of some names, as they end; none is kept. A document type breaks it: by one, a text may grow
+    without end.
+    """
+    parser: XMLPullParser[Any] = XMLPullParser()
+    before = b""
+    with pack.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
+            if b"<!DOCTYPE" in (before + chunk).replace(b"\0", b""):
+                raise ValueError
+            before = chunk[-20:]
+            parser.feed(chunk)
+            for event in parser.read_events():
+                element = event[-1]
+                if isinstance(element, Element) and (not tags or _local(element.tag) in tags):
+                    yield element
+                    element.clear()
+    parser.close()
+
+
+def _text(element: Element) -> str:
+    """The text of a string; how a name is spoken is no part of it."""
+    runs = chain.from_iterable(run if _local(run.tag) == "r" else (run,) for run in element)
+    return _unescaped(_whole("".join(run.text or "" for run in runs if _local(run.tag) == "t")))
+
+
+def _whole(text: str) -> str:
+    """The text of a cell, where it is no longer than Excel lets it be."""
+    if len(text) > CELL:
+        raise ValueError
+    return text
+
+
+def _unescaped(text: str) -> str:
+    """What no XML may hold is written `_x001B_` in a cell."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+@cache
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2].rpartition(":")[2]
+
+
+def _column(reference: str, before: int) -> int:
+    """The number of a cell's column, by its reference or after the one before."""
+    if not reference:
+        return before + 1
+    found = _REFERENCE.fullmatch(reference)
+    column = 0
+    for letter in found[1] if found else "":
+        column = column * 26 + ord(letter) - 64
+    if not 0 < column <= COLUMNS:
+        raise ValueError
+    return column
+
+
+def _format(number: str, written: dict[str, str]) -> str:
+    if number.isdigit() and int(number) in _DATE_FORMATS:
+        return "date"
+    code = _NOT_FORMAT.sub("", written.get(number, "").partition(";")[0])
+    if _LETTERS_OF_DATES.search(code) and "#" not in code and "0" not in code.replace(".0", ""):
+        return "date"
+    return code if re.fullmatch(r"0{2,15}", code) else ""
+
+
+def _day(value: float, day_0: date) -> str:
+    """A day as ISO, with its time if it has one; a number that is no day of Excel's stays a number."""
+    if not 0 <= value < 2_958_466:
+        return repr(value)
+    moment = datetime(day_0.year, day_0.month, day_0.day) + timedelta(seconds=round(value * 86_400))  # noqa: DTZ001
+    return moment.time().isoformat() if value < 1 else _shown(moment)
 
 
 if __name__ == "__main__":

@@ -252,14 +252,16 @@ class Rejects:
         self.extend((code,), lambda: (self._text(line, (column, code, reason), raw),))
 
     def extend(self, codes: Collection[str], texts: Callable[[], Iterable[str]]) -> None:
-        """Lines of these codes. `texts`: their rows, each `start`, the line's own text defused with its quotes doubled, `end`."""
+        """Lines of these codes. `texts`: their rows, each `start`, the line's own text defused with its quotes doubled, `end`; several may
+        be one text.
+        """
         self.count += len(codes)
         self.by_code.update(codes)
         if self._file is None and self._open is not None and codes:
             self.begin()
         if self._file is not None:
             self._kept += texts()
-            if len(self._kept) >= TICK:
+            if len(self._kept) >= TICK or len(codes) >= TICK:
                 self.flush()
 
     def begin(self) -> None:

@@ -58,7 +58,7 @@ class RuleCard(Struct, frozen=True, kw_only=True):
 
     id: str
     says: Said
-    opens: str | None
+    opens: str | None = None
     see: tuple[str, ...] = ()
     bars: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
@@ -115,9 +115,14 @@ class Source(Struct, frozen=True, kw_only=True):
 class DatedName(Struct, frozen=True, kw_only=True):
     """A name over time; `until` is its last day."""
 
-    said: Said
+    fr: str
+    en: str
     since: str = BEGINNING
     until: str = FOREVER
+
+    @property
+    def said(self) -> Said:
+        return {"fr": self.fr, "en": self.en}
 
 
 class Channel(Struct, frozen=True, kw_only=True):
@@ -269,7 +274,7 @@ class Segment(Struct, frozen=True, kw_only=True):
 class Law(Struct, frozen=True, kw_only=True):
     """Everything the engine needs, compiled. `rules`: one card per version; `segments`: in order of time; `digest`: sha256 of the files.
 
-    `doubts`: constraints that are said and not refused; `presumptions`: facts taken as told (`engine.presume`);
+    `doubts`: constraints that are said and not refused; `presumptions`: facts taken as told (`engine.decide.presumed`);
     `typed`: those that only what someone typed leads to;
     `questions`: the order in which an interview asks.
     """

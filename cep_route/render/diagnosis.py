@@ -14,11 +14,11 @@ from cep_route.diagnosis.load import Load
 from cep_route.diagnosis.whatif import Difference
 from cep_route.messages import Value, in_language, listed, months, number, say, table
 from cep_route.model.law import Law
-from cep_route.model.population import PopulationFile
 from cep_route.model.profile import Stretch
 from cep_route.model.territory import Box, Context, House, RegionalPolicy, Scheme, plain_of
+from cep_route.model.written import PopulationFile
 from cep_route.render.parts import Grid, Item, Line, Page, Pairs, Part, Said, Section, Span, capital, grid
-from cep_route.render.telling import LocalSayings
+from cep_route.render.telling import Sayings
 
 NAMED = 6  # communes named in one cell; the others are counted
 GESTURES = 5  # the additions shown first
@@ -34,27 +34,20 @@ RESTS_ON = {
 }
 
 
-class Turn(Struct, frozen=True, kw_only=True):
-    """A what-if or another day: what it is, what differs, and the diagnosis it leads to."""
-
-    kind: str
-    name: str
-    difference: Difference
-    then: Diagnosis
-
-
 class Whole(Struct, frozen=True, kw_only=True):
-    """All that a page shows: the diagnosis, how many people go where, the turns, the territory beside, a seasonal year."""
+    """All that a page shows: the diagnosis, how many people go where, what goes without some parts, a seasonal year.
+
+    `less`: for each part taken away what differs, and the diagnosis it leads to.
+    """
 
     diagnosis: Diagnosis
     load: Load | None = None
     population: PopulationFile | None = None
-    turns: tuple[Turn, ...] = ()
-    beside: Diagnosis | None = None
+    less: tuple[tuple[Difference, Diagnosis], ...] = ()
     year: tuple[Stretch, ...] = ()
 
 
-class View(LocalSayings):
+class View(Sayings):
     """One diagnosis in the words of one language."""
 
     def __init__(self, diagnosis: Diagnosis, law: Law, lang: str) -> None:
@@ -411,16 +404,9 @@ class View(LocalSayings):
             yield Line(text=self.words["year_why"])
         yield from self.grid("month situation first_door handed", rows)
 
-    # -- turns ------------------------------------------------------------------------------------------------------------
+    # -- what if ----------------------------------------------------------------------------------------------------------
 
-    def turn_title(self, turn: Turn) -> str:
-        if turn.kind == "at":
-            return capital(self.w("wi_at", day=self.day(turn.name)))
-        name = " / ".join(map(self.name, turn.name.split("/"))) if turn.name else ""
-        return self.w("whatif", what=self.w(f"wi_{turn.kind}", name=name))
-
-    def turn(self, turn: Turn) -> Iterator[Part]:
-        x = turn.difference
+    def without(self, x: Difference, then: Diagnosis) -> Iterator[Part]:
         before, after = self.configuration(x.before), self.configuration(x.after)
         key = "wi_same_configuration" if x.before == x.after else "wi_other_configuration"
         lines = (
@@ -431,35 +417,32 @@ class View(LocalSayings):
             text=self.w(key, what=before, before=before, after=after),
             details=tuple(Line(text=t) for t in lines),
         )
-        orphans = list(self._orphans(turn))
+        orphans = list(self._orphans(then))
         rows: list[tuple[Said, ...]] = []
         for m in x.moved:
             worse = STATES.index(m.after) > STATES.index(m.before)
-            then = "" if m.then == m.first else self.doors(m.then, turn.then.on)
             state = Span(self.words[f"state_{m.after}"], "error" if worse else "good")
-            rows.append(
-                (self.doors(m.first), then, self.communes(m.communes), self.words[f"state_{m.before}"], state)
-            )
-        yield from self.grid("first_door then_door where before after", rows)
+            was = self.words[f"state_{m.before}"]
+            rows.append((self.doors(m.first), self.communes(m.communes), was, state))
+        yield from self.grid("first_door where before after", rows)
         yield from orphans
         if not rows:
             yield Line(text=self.words["wi_nothing_else" if orphans else "wi_nothing"])
         yield Line(text=self.w("wi_same_cells", count=x.same_cells))
-        later = View(turn.then, self.law, self.lang)
         rows = [
-            (self.words[f"thing_{kind}"], str(len(x.holds[kind]) + len(x.lost[kind])), str(len(x.holds[kind]) + len(x.gained[kind])),
-             self.things(kind, x.lost[kind]), later.things(kind, x.gained[kind]))
-            for kind in x.lost
+            (self.words[f"thing_{kind}"], str(len(held) + len(x.lost[kind])), str(len(held) + len(x.gained[kind])),
+             self.things(kind, x.lost[kind]), self.things(kind, x.gained[kind]))
+            for kind, held in x.holds.items()
         ]  # fmt: skip
         yield from self.grid(" before after wi_lost wi_gained", rows)
 
     def _effect_name(self, id_: str) -> str:
         return " / ".join(self.names.get(n, n) for n in id_.split("/")) or self.words["none"]
 
-    def _orphans(self, turn: Turn) -> Iterator[Part]:
+    def _orphans(self, then: Diagnosis) -> Iterator[Part]:
         """Whose one-stop shop closes, and the doors that stay theirs."""
-        still = {s.scheme for s in turn.then.served}
-        replaced = [s.public for s in turn.then.served]
+        still = {s.scheme for s in then.served}
+        replaced = [s.public for s in then.served]
         for served in self.d.served:
             if served.scheme not in still and served.public not in replaced:
                 inside = (f for f in served.firsts if not any(map(self.law.outside, f)))
@@ -518,29 +501,6 @@ class View(LocalSayings):
         top = list(load.partners.items())[:PARTNERS]
         yield from self.grid("load_partners people", ((self.names.get(p, p), n(count)) for p, count in top))
 
-    # -- beside -----------------------------------------------------------------------------------------------------------
-
-    def summary(self) -> list[tuple[str, str]]:
-        """A territory in a few lines, to stand beside another."""
-        d = self.d
-        bad, absent = len(self.holes("people")), [self.doors(key) for key in self.holes("absent")]
-        share = f"{100 * bad / len(d.cells):.0f} % ({bad}/{len(d.cells)})" if d.cells else "—"
-        return [
-            (self.words["es_configuration"], self.configuration(d.cooperation.configuration)),
-            (capital(self.words["beside_share"]), share),
-            (self.words["es_needs"], str(len({need for need, _ in self.holes("need")}))),
-            (self.words["absent"], ", ".join(absent) or self.words["none"]),
-            (self.words["es_pairs"], self.w("pairs_of", bad=len(self.holes("pair")), all=len(d.pairs))),
-            (self.words["es_fragile"], str(len(d.fragile))),
-            (self.words["es_unknown"], self.untold(d.unknown) or self.words["none"]),
-        ]
-
-    def beside(self, other: Diagnosis) -> Iterator[Part]:
-        yield Line(text=self.words["no_ranking"])
-        rows = zip(self.summary(), View(other, self.law, self.lang).summary(), strict=True)
-        columns = ("", self.d.territory.head.name, other.territory.head.name)
-        yield Grid(columns=columns, rows=tuple((label, mine, theirs) for (label, mine), (_, theirs) in rows))
-
     # -- the page ---------------------------------------------------------------------------------------------------------
 
     def sections(self, whole: Whole) -> Iterator[Section]:
@@ -555,13 +515,13 @@ class View(LocalSayings):
         for key, told in made:
             yield Section(key=key, title=self.words[key], parts=tuple(told()) or self._nothing(key))
         yield Section(key="year", title=self.words["year"], parts=tuple(self.year(whole.year)))
-        for i, turn in enumerate(whole.turns):
-            yield Section(key=f"turn-{i}", title=self.turn_title(turn), parts=tuple(self.turn(turn)))
+        for i, (x, then) in enumerate(whole.less):
+            name = " / ".join(map(self.name, x.name.split("/"))) if x.name else ""
+            title = self.w("whatif", what=self.w(f"wi_{x.kind}", name=name))
+            yield Section(key=f"turn-{i}", title=title, parts=tuple(self.without(x, then)))
         if whole.load is not None:
             parts = tuple(self.load(whole.load, whole.population))
             yield Section(key="load", title=self.words["load"], parts=parts)
-        if whole.beside is not None:
-            yield Section(key="beside", title=self.words["beside"], parts=tuple(self.beside(whole.beside)))
 
     def _nothing(self, key: str) -> tuple[Part, ...]:
         """What a section with nothing found says: that nothing is missing, or that nobody can know."""

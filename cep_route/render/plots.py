@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from math import cos, radians
 from typing import Any
-from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -205,52 +205,33 @@ def _box(ax: Axes, at: tuple[float, float], text: str, colour: str, width: float
 
 # -- a figure as an SVG element ------------------------------------------------------------------------------------------------
 
-_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
-_FONT = re.compile(r"(?:(?P<weight>bold|[1-9]00) )?(?P<size>[0-9.]+)px")
+_FONT = re.compile(r"^(?:(bold|[1-9]00) )?([0-9.]+)px ")
 
 
 def _drawn(draw: Callable[[Figure], None], *, height: float, name: str, title: str) -> str:
     """An SVG element without a style attribute, its ids its own, its text text."""
+    out = io.StringIO()
     with rc_context(_RC), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a glyph no font of ours has is the reader's browser's business
         fig = Figure(figsize=(WIDTH, height))
-        canvas = FigureCanvasSVG(fig)
         draw(fig)
-        out = io.StringIO()
-        metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        canvas.print_svg(out, metadata=metadata)  # type: ignore[no-untyped-call]
-    ET.register_namespace("", _SVG)
-    ET.register_namespace("xlink", _XLINK)
-    svg = out.getvalue()
-    root = ET.fromstring(svg[svg.index("<svg") :])  # noqa: S314  # our own drawing
-    for parent in root.iter():
-        for child in [c for c in parent if c.tag in (f"{{{_SVG}}}metadata", f"{{{_SVG}}}style")]:
-            parent.remove(child)
-    for element in root.iter():
-        _restyled(element, name)
-    for key in ("width", "height"):
-        root.attrib.pop(key, None)
-    root.attrib |= {"role": "img", "aria-labelledby": f"{name}-title"}
-    label = ET.Element(f"{{{_SVG}}}title", {"id": f"{name}-title"})
-    label.text = title
-    root.insert(0, label)
-    return ET.tostring(root, encoding="unicode")
+        FigureCanvasSVG(fig).print_svg(out, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))  # type: ignore[no-untyped-call]
+    svg = re.sub(r"<(metadata|style)\b.*?</\1>|<!--.*?-->", "", out.getvalue(), flags=re.DOTALL)
+    svg = re.sub(r' style="([^"]*)"', lambda found: _attributes(found[1]), svg)
+    svg = re.sub(r'( id="|url\(#|href="#)', rf"\1{name}-", svg)
+    head, _, body = svg[svg.index("<svg") :].partition(">")
+    head = re.sub(r' (?:width|height)="[^"]*"', "", head)
+    label = f'<title id="{name}-title">{escape(title)}</title>'
+    return f'{head} role="img" aria-labelledby="{name}-title">{label}{body}'.strip()
 
 
-def _restyled(element: ET.Element, name: str) -> None:
-    """Style properties as attributes; ids and references under the picture's own name."""
-    for declaration in element.attrib.pop("style", "").split(";"):
+def _attributes(style: str) -> str:
+    """Style properties as attributes."""
+    found = ""
+    for declaration in style.split(";"):
         key, _, value = (part.strip() for part in declaration.partition(":"))
-        found = _FONT.search(value) if key == "font" else None
-        if found:
-            element.set("font-size", found["size"])
-            element.attrib |= {"font-weight": found["weight"]} if found["weight"] else {}
-        elif key and key != "font" and not key.startswith(("-", "font-family")):
-            element.set(key, value)
-    for key, value in list(element.attrib.items()):
-        if key == "id":
-            element.set(key, f"{name}-{value}")
-        elif value.startswith("#") and key.endswith("href"):
-            element.set(key, f"#{name}-{value[1:]}")
-        elif "url(#" in value:
-            element.set(key, value.replace("url(#", f"url(#{name}-"))
+        if key == "font" and (font := _FONT.match(value)):
+            found += f' font-size="{font[2]}"' + (f' font-weight="{font[1]}"' if font[1] else "")
+        elif key and key not in ("font", "font-family") and not key.startswith("-"):
+            found += f' {key}="{value}"'
+    return found

@@ -1,19 +1,80 @@
-"""The documentation of the service as one page, made from its OpenAPI: no script, nothing from elsewhere."""
+"""What the service says of itself: its OpenAPI, and a page made from it: no script, nothing from elsewhere."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
 from cep_route.messages import say
+from cep_route.model.law import Law
+from cep_route.render.data import Json
+from cep_route.render.schema import Schema
+from cep_route.render.schema import described as schema_of
+from cep_route.serve.request import STATUS, UNREADABLE, InterviewBody, NextQuestionData, request_schema
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _STYLE = (
     "body{max-width:60rem;margin:0 auto;padding:1rem;font:1rem/1.5 system-ui,sans-serif;color-scheme:light dark}"
     "code,pre{font:.9em/1.4 ui-monospace,monospace}pre{overflow:auto;padding:.5rem;border:1px solid}"
 )
+_MARK: Schema = {"type": ["string", "integer"]}
+_POSTED = {*STATUS.values(), UNREADABLE, 431} - {404, 405}
+_GOT = {400, 408, 421, 431, 500, 503}
+
+
+def openapi(documents: Mapping[str, Json], version: str, law: Law, lang: str) -> Schema:
+    """The OpenAPI of the service: its schemas are those of `cep-route schema`."""
+    own: dict[str, Any] = {
+        path.removeprefix("/schema/"): data for path, data in documents.items() if path.startswith("/schema/")
+    }
+    schemas = {name: {key: value for key, value in own[name].items() if key != "$schema"} for name in own}
+    schemas["interview"] = request_schema(law, lang, InterviewBody, "interview")
+    schemas["next_question"] = schema_of(NextQuestionData, {})
+    for name in ("route", "calendar", "next_question"):  # with the caller's own mark, as it is given back
+        schemas[name] = {**schemas[name], "properties": {**schemas[name]["properties"], "id": _MARK}}
+    for name in ("territory", "rules"):
+        schemas[name] = {"type": "object", "description": f"See /schema/{name}."}
+    given: Schema = {"type": "object"}
+    paths: Schema = {
+        "/route": _post(
+            "Where one person should go", "request", {"anyOf": [_ref("route"), _ref("calendar")]}
+        ),
+        "/next-question": _post("What to ask next, if anything", "interview", _ref("next_question")),
+        "/territories": _get("The territories there are", {"type": "array", "items": given}),
+        "/health": _get("Is it there?", given),
+        "/metrics": _get("Counts and durations, for Prometheus", {"type": "string"}, "text/plain"),
+        "/docs": _get("This description, as a page", {"type": "string"}, "text/html"),
+    }
+    if "/" in documents:
+        paths["/"] = _get("The questions and their answers, as a page", {"type": "string"}, "text/html")
+    paths |= {f"/schema/{name}": _get(f"JSON Schema: {name}", given) for name in own}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "cep-route", "version": version},
+        "paths": paths,
+        "components": {"schemas": {**schemas}},
+    }
+
+
+def _post(summary: str, takes: str, gives: Schema) -> Schema:
+    body: Schema = {"required": True, "content": {"application/json": {"schema": _ref(takes)}}}
+    return {"post": {"summary": summary, "requestBody": body, "responses": _responses(gives, _POSTED)}}
+
+
+def _get(summary: str, gives: Schema, kind: str = "application/json") -> Schema:
+    return {"get": {"summary": summary, "responses": _responses(gives, _GOT, kind)}}
+
+
+def _responses(gives: Schema, refused: Iterable[int], kind: str = "application/json") -> Schema:
+    refusal: Json = {"description": "findings", "content": {"application/json": {"schema": _ref("refusal")}}}
+    answer: Json = {"description": "the answer", "content": {kind: {"schema": gives}}}
+    return {"200": answer, **{str(status): refusal for status in sorted(refused)}}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def docs_page(described: Mapping[str, Any], lang: str) -> str:

@@ -5,13 +5,12 @@ No line is kept longer than its answer takes; one too long is read to its end in
 
 from __future__ import annotations
 
-import json
 from typing import BinaryIO
 
 from msgspec.structs import replace
 
 from cep_route.model.answer import Place
-from cep_route.serve.request import LONGEST, Refusal, Service
+from cep_route.serve.request import LONGEST, Service
 
 _PIECE = 64 * 1024
 
@@ -47,10 +46,10 @@ class Lines:
         if not whole and len(line) > LONGEST:
             self._skip()
         found = self.service.route(line.rstrip(b"\r\n"))
-        if isinstance(found, Refusal):
-            here = Place(file="-", line=self.number)
-            found = replace(found, findings=tuple(replace(f, place=here) for f in found.findings))
-        return json.dumps(found.data(), ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+        here = Place(file="-", line=self.number)
+        return (
+            replace(found, findings=tuple(replace(f, place=here) for f in found.findings)).encoded() + b"\n"
+        )
 
     def _skip(self) -> None:
         """The rest of a line too long."""

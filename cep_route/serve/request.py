@@ -13,7 +13,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 from pydantic import Field, ValidationError
 
-from cep_route.engine.profile import fact_name, read_date
 from cep_route.messages import LANGUAGES, say
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
@@ -23,10 +22,17 @@ from cep_route.render.findings import bug_of
 from cep_route.render.schema import Schema, facts_schema
 from cep_route.router import Router, Visit
 from cep_route.text import near
+from cep_route.typed import fact_name, read_date
 
 LONGEST = 64 * 1024  # bytes of a request: one person with every fact and need takes a tenth of it
 LONGEST_WORD = 200  # characters of a value; the longest name of a commune has 45
 _SENT = "…"  # what stands for a value that was sent
+# the status of a refusal over HTTP; every other code: JSON of the right kind that describes nobody
+STATUS = {
+    "CEP530": 500, "CEP800": 400, "CEP801": 400, "CEP802": 413, "CEP803": 400, "CEP806": 400, "CEP807": 400, "CEP808": 503,
+    "CEP809": 408, "CEP810": 404, "CEP811": 405, "CEP812": 415, "CEP813": 421, "CEP818": 400,
+}  # fmt: skip
+UNREADABLE = 422
 # what a finding may quote of a person or of a caller's text, by the names findings give their values
 _QUOTED = frozenset(("value", "text", "need", "age", "computed", "name", "number"))
 
@@ -68,30 +74,18 @@ def request_schema(
     law: Law, lang: str, kind: type[RequestBody] = RequestBody, title: str = "request"
 ) -> Schema:
     """What a request may hold, its facts by their names."""
-    found: Schema = {**kind.model_json_schema(), "title": title}
     word: Schema = {"type": ["string", "null"], "maxLength": LONGEST_WORD}
-    facts: Schema = {
+    facts = {
         "type": ["object", "null"],
-        "properties": {**facts_schema(law, lang, word)},
+        "properties": facts_schema(law, lang, word),
         "additionalProperties": False,
     }
-    stretch: Schema = {**RequestStretch.model_json_schema(), "title": "stretch"}
-    del found["$defs"]
-    properties, inner = found["properties"], stretch["properties"]
-    assert isinstance(properties, dict)
-    assert isinstance(inner, dict)
-    properties |= {"facts": facts}
-    inner |= {"facts": facts}
-    properties |= {
-        "months": {"anyOf": [{"type": "array", "items": stretch, "maxItems": 12}, {"type": "null"}]}
-    }
+    found = {**kind.model_json_schema(), "title": title}
+    stretch = {**found.pop("$defs")["RequestStretch"], "title": "stretch"}
+    stretch["properties"]["facts"] = found["properties"]["facts"] = facts
+    stretches = {"type": "array", "items": stretch, "maxItems": 12}
+    found["properties"]["months"] = {"anyOf": [stretches, {"type": "null"}]}
     return found
-
-
-class RefusalData(TypedDict, total=False):
-    id: str | int
-    schema: Literal[1]
-    findings: list[JsonObject]
 
 
 class ValueData(TypedDict):
@@ -113,32 +107,25 @@ class NextQuestionData(TypedDict):
     question: QuestionData | None
 
 
-AnsweredData: TypeAlias = JsonObject | NextQuestionData
+class Reply(Struct, frozen=True, kw_only=True):
+    """What a request gets, with the caller's own mark: its answer, or findings that quote nothing of it, in the language asked for."""
 
-
-class Refusal(Struct, frozen=True, kw_only=True):
-    """Why a request gets no answer: findings that quote nothing of it, the caller's own mark, and the language asked for."""
-
-    findings: tuple[Finding, ...]
+    answer: JsonObject | NextQuestionData = {}
+    findings: tuple[Finding, ...] = ()
     id: str | int | None = None
     lang: str = "fr"
 
-    def data(self) -> RefusalData:
-        found: RefusalData = {
-            "schema": SCHEMA,
-            "findings": [finding_data(quiet(finding), self.lang) for finding in self.findings],
-        }
-        return found if self.id is None else {"id": self.id, **found}
+    @property
+    def status(self) -> int:
+        """That of HTTP."""
+        return max((STATUS.get(f.code, UNREADABLE) for f in self.findings), default=200)
 
-
-class Reply(Struct, frozen=True, kw_only=True):
-    """What a request gets, with the caller's own mark."""
-
-    answer: AnsweredData
-    id: str | int | None = None
-
-    def data(self) -> dict[str, Any]:
-        return {**({} if self.id is None else {"id": self.id}), **self.answer}
+    def encoded(self) -> bytes:
+        """The JSON of it, in UTF-8."""
+        told = [finding_data(quiet(finding), self.lang) for finding in self.findings]
+        found = {"schema": SCHEMA, "findings": told} if told else self.answer
+        marked = found if self.id is None else {"id": self.id, **found}
+        return json.dumps(marked, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 class Service:
@@ -149,34 +136,31 @@ class Service:
     ) -> None:
         self.router, self.territories, self.today, self.lang = router, frozenset(territories), today, lang
 
-    def route(self, data: bytes) -> Reply | Refusal:
+    def route(self, data: bytes) -> Reply:
         """The JSON of `route` for one request, or why not."""
+        return self._answered(data, RequestBody)
 
-        def answer(_: RequestBody, visit: Visit, lang: str) -> AnsweredData:
-            return answer_data(self.router.answer(visit), self.router.law, lang)
-
-        return self._answered(data, RequestBody, answer)
-
-    def next_question(self, data: bytes) -> Reply | Refusal:
+    def next_question(self, data: bytes) -> Reply:
         """What `ask` would ask next, the facts that were declined being left alone."""
-        return self._answered(data, InterviewBody, self._question)
+        return self._answered(data, InterviewBody)
 
-    def _answered(
-        self, data: bytes, kind: type[RequestBody], make: Callable[[RequestBody, Visit, str], AnsweredData]
-    ) -> Reply | Refusal:
-        asked, lang = RequestBody(), self.lang
+    def _answered(self, data: bytes, kind: type[RequestBody]) -> Reply:
+        reply = Reply(lang=self.lang)
         try:
-            found, faults = read(data, kind)
-            if found is None:
-                return Refusal(findings=tuple(faults), lang=lang)
-            asked, lang = found, found.lang or lang
+            asked, faults = read(data, kind)
+            if asked is None:
+                return replace(reply, findings=tuple(faults))
+            reply = replace(reply, id=asked.id, lang=asked.lang or self.lang)
             visit, more = self._visit(asked)
             errors = (*faults, *(f for f in more if f.severity == "error"))
             if visit is None or errors:
-                return Refusal(findings=errors, id=asked.id, lang=lang)
-            return Reply(answer=make(asked, visit, lang), id=asked.id)
+                return replace(reply, findings=errors)
+            if isinstance(asked, InterviewBody):
+                return replace(reply, answer=self._question(asked, visit, reply.lang))
+            found = answer_data(self.router.answer(visit), self.router.law, reply.lang)
+            return replace(reply, answer=found)
         except Exception as error:  # noqa: BLE001  # a bug of ours on one request is not the end of the others
-            return Refusal(findings=(bug_of(error),), id=asked.id, lang=lang)
+            return replace(reply, findings=(bug_of(error),))
 
     def _visit(self, asked: RequestBody) -> tuple[Visit | None, list[Finding]]:
         """The person the words of a request describe, and what is wrong with them."""
@@ -207,7 +191,7 @@ class Service:
         told = asked.declined or [] if isinstance(asked, InterviewBody) else []
         return {fact_name(name, self.router.law) for name in told}
 
-    def _question(self, asked: RequestBody, visit: Visit, lang: str) -> NextQuestionData:
+    def _question(self, asked: InterviewBody, visit: Visit, lang: str) -> NextQuestionData:
         talk = self.router.interview(visit, self._declined(asked))
         if (question := talk.question) is None:
             return {"schema": SCHEMA, "decided": talk.decided, "question": None}
@@ -233,9 +217,10 @@ def read(data: bytes, kind: type[RequestBody]) -> tuple[RequestBody | None, list
     try:
         return kind.model_validate(found), []
     except ValidationError as error:
-        faults = [_fault(fault["type"], fault["loc"], kind) for fault in error.errors(include_input=False)]
-        wrong = {str(fault["loc"][0]) for fault in error.errors(include_input=False)}
+        told = [(fault["type"], fault["loc"]) for fault in error.errors(include_input=False)]
+    wrong = {where[0] for _, where in told}
     rest = kind.model_validate({key: value for key, value in found.items() if key not in wrong})
+    faults = [_fault(fault, where, kind) for fault, where in told]
     once = {f.code + str(sorted(f.values.items())): f for f in faults}
     return rest, sorted(once.values(), key=lambda f: f.code)
 
@@ -251,20 +236,18 @@ def _fault(kind: str, where: tuple[int | str, ...], model: type[RequestBody]) ->
         whole = [say("serve.request", lang) if len(where) == 1 else key for lang in LANGUAGES]
         told = {"where": whole[0], "where_en": whole[1], "expected": ", ".join(known)}
         return Finding(code="CEP804", values=told | near(str(where[-1])[:LONGEST_WORD], known))
+    expected = _EXPECTED.get(key, "word")
     if inside or key == "facts":
-        entry = inside or len(where) > 1
-        return _expects("months.facts" if inside else key, *_said("fact" if entry else "facts"))
-    if key == "months":
-        return _expects(key, *_said("stretch" if len(where) > 1 else "stretches"))
-    return _expects(key, *_said(_EXPECTED.get(key, "word")))
+        expected = "fact" if inside or len(where) > 1 else "facts"
+    elif key == "months":
+        expected = "stretch" if len(where) > 1 else "stretches"
+    said = [say(f"serve.expects_{expected}", lang) for lang in LANGUAGES]
+    return _expects("months.facts" if inside else key, *said)
 
 
-def _said(name: str) -> list[str]:
-    return [say(f"serve.expects_{name}", lang) for lang in LANGUAGES]
-
-
-def _expects(key: str, expected: str, expected_en: str = "") -> Finding:
-    values = {"key": key, "expected": expected, "expected_en": expected_en or expected}
+def _expects(key: str, *expected: str) -> Finding:
+    """`expected`: in both languages, or the same in both."""
+    values = {"key": key, "expected": expected[0], "expected_en": expected[-1]}
     return Finding(code="CEP805", values=values)
 
 
@@ -274,12 +257,11 @@ def _parsed(data: bytes) -> dict[str, Any] | Finding:
         return Finding(code="CEP802", values={"limit": str(LONGEST)})
     try:
         text = data.decode("utf-8")
+        if "\0" in text:
+            return Finding(code="CEP807", values={"column": str(text.index("\0") + 1)})
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except UnicodeDecodeError as fault:
         return Finding(code="CEP807", values={"column": str(fault.start + 1)})
-    if "\0" in text:
-        return Finding(code="CEP807", values={"column": str(text.index("\0") + 1)})
-    try:
-        found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except _Twice:
         return Finding(code="CEP806")
     except json.JSONDecodeError as fault:
@@ -287,7 +269,7 @@ def _parsed(data: bytes) -> dict[str, Any] | Finding:
     except (
         ValueError,
         RecursionError,
-    ):  # more digits than Python turns into a number, or more levels than it follows
+    ):  # more digits than Python makes a number of, or levels than it follows
         return Finding(code="CEP803")
     return found if isinstance(found, dict) else Finding(code="CEP801")
 

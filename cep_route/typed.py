@@ -10,7 +10,7 @@ from typing import Any
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Finding, Profile
 from cep_route.model.law import Constraint, Fact, Law
-from cep_route.model.profile import age_on
+from cep_route.model.profile import MODES, age_on
 from cep_route.model.territory import Territory
 from cep_route.text import near
 
@@ -18,7 +18,6 @@ ReadValue = Callable[[str, str], str | int | None]
 
 
 OLDEST_BIRTH = "1900-01-01"
-MODES = ("en-presentiel", "a-distance")  # data·inclusion's words
 _MODES = {
     "presentiel": "en-presentiel", "sur-place": "en-presentiel", "in-person": "en-presentiel", "distance": "a-distance",
     "distanciel": "a-distance", "remote": "a-distance",
