@@ -12,6 +12,7 @@ from cep_route.directory.ground import Ground
 from cep_route.messages import codes, example, say, template
 from cep_route.model.answer import Finding
 from cep_route.model.law import BEGINNING, FOREVER, Channel, DatedName, Law, Level, RuleCard, dated_name
+from cep_route.places import commune
 from cep_route.places import table as places
 from cep_route.render.card import card_data, card_page, cards_of, one_page
 from cep_route.render.law_diagram import dot, picture, svg
@@ -85,7 +86,7 @@ def _cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> Pag
         known = [*ids, *(c for c, o in law.operators.items() if not o.outside)]
         raise CannotRun(Finding(code="CEP583", values={"word": word, "territory": name} | near(word, known)))
     ground = Ground(territory)
-    region = next((r for c in territory.head.communes or () if (r := ground.region(c))), None)
+    region = next((here.region for c in territory.head.communes or () if (here := commune(c))), None)
     data = [card_data(kind, house, law, territory, on, lang, ground.name, region) for kind, house in found]
     if form == "json":
         return as_json({"schema": 1, "cards": data})
