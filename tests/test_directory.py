@@ -963,7 +963,7 @@ def test_every_commune_of_a_shipped_departement_gives_each_person_a_desk_or_a_ch
         for territory in (local, whole):
             ground = Ground(territory)
             for commune in communes:
-                here = where.Local(judge, Profile(facts=facts, commune=commune), on, territory, ground)
+                here = where.Local(LAW, commune, on, territory, ground)
                 for operator in decision.first:
                     desk = here.desk_of(operator)
                     reachable = desk.phone or desk.url or desk.address
