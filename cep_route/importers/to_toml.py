@@ -313,7 +313,7 @@ class _WrittenHouse:
 
 
 def brought_up(text: str, made: Sequence[MadeTable], head: TomlTable) -> tuple[str, list[KeptChange]]:
-    """The file with the new import in it, and the diff. A file that has nothing in its `[territory]` is new, and takes the whole `head`."""
+    """The file with the new import in it, and the diff. A file that has nothing in its `[territory]` is new, and takes all of `head`."""
     data = tomli.loads(text)
     values = {kind: iter(data.get(kind, ())) for kind in _TABLES}
     groups, houses = list[list[TomlBlock]](), list[_WrittenHouse]()
@@ -332,55 +332,33 @@ def brought_up(text: str, made: Sequence[MadeTable], head: TomlTable) -> tuple[s
     ids = {str(h.values.get("id")) for h in houses} | {str(s["id"]) for s in data.get("schemes", ())}
     changes = list[KeptChange]()
     for one in made:
-        found = next(
-            (h for k in _keys(one.table, one.aliases) for h in known.get(k, ()) if _is(h, one)), None
-        )
-        if found is None:
-            table = one.table | {"id": free(str(one.table["id"]), ids)}
-            houses.append(_WrittenHouse(one.kind, _blocks_of(one.kind, table), table, met=True))
-            groups.append(houses[-1].blocks)
-            changes.append(KeptChange("added", str(table["id"]), "name", None, table["name"]))
-        else:
+        hits = (h for key in _keys(one.table, one.aliases) for h in known.get(key, ()))
+        hits = (h for h in hits if h.kind == one.kind and not h.met)
+        if one.kind == "operators":  # a row may be two operators under one roof: the network tells them apart
+            hits = (h for h in hits if h.values.get("network") == one.table["network"])
+        if found := next(hits, None):
             changes += found.updated(one.table)
-    feeds = {str(row["source"]) for one in made for row in _origins(one.table)}
-    imported = [h.values for h in houses if not h.met and h.values.get("imported")]
-    for mine in (mine for mine in imported if mine.get("source") in feeds):
-        changes.append(KeptChange("gone", str(mine.get("id")), "name", mine.get("name")))
+            continue
+        table = one.table | {"id": free(str(one.table["id"]), ids)}
+        houses.append(_WrittenHouse(one.kind, _blocks_of(one.kind, table), table, met=True))
+        groups.append(houses[-1].blocks)
+        changes.append(KeptChange("added", str(table["id"]), "name", None, table["name"]))
+    feeds = {row["source"] for one in made for row in _origins(one.table)}
+    unmet = [h.values for h in houses if not h.met and h.values.get("imported")]
+    gone = [mine for mine in unmet if mine.get("source") in feeds]
+    changes += (KeptChange("gone", str(mine.get("id")), "name", mine.get("name")) for mine in gone)
     for group in (group for group in groups if group[0].path == ("territory",)):
-        _head(
-            _WrittenHouse("territory", group, data["territory"]),
-            head,
-            {*map(str, (m.get("source") for m in imported))} <= feeds,
-        )
+        top = _WrittenHouse("territory", group, data["territory"])
+        for name in (
+            ("as_of", "updated_on", "sources") if top.values else (*head,)
+        ):  # all else is the author's
+            old, new = top.values.get(name), head[name]
+            if isinstance(old, list) and isinstance(new, list):
+                new = [*old, *(line for line in new if line not in old)]
+            elif name == "as_of" and len(gone) < len(unmet):  # as old as the oldest data that stay
+                new = min(old, new) if isinstance(old, date) and isinstance(new, date) else old or new
+            top.put(name, new)
     return _laid_out([block for group in groups for block in group]), changes
-
-
-def _is(house: _WrittenHouse, one: MadeTable) -> bool:
-    """Whether a house may be this one, once. A row may be two operators under one roof: the network tells them apart."""
-    alike = one.kind == "partners" or house.values.get("network") == one.table.get("network")
-    return alike and house.kind == one.kind and not house.met
-
-
-def _head(house: _WrittenHouse, told: TomlTable, whole: bool) -> None:
-    """The days and sources of the head; all else of it is the author's.
-
-    A file is as old as the oldest data in it: houses of another source that stay are made no younger.
-    """
-    old, new = house.values, dict(told)
-    if old:
-        new = {key: told[key] for key in ("as_of", "updated_on", "sources") if key in told}
-        before, now, before_, now_ = (
-            old.get("as_of"),
-            new.get("as_of"),
-            old.get("sources"),
-            new.get("sources"),
-        )
-        if not whole and isinstance(before, date):
-            new["as_of"] = min(before, now) if isinstance(now, date) else before
-        if isinstance(before_, list) and isinstance(now_, list):
-            new["sources"] = [*before_, *(line for line in now_ if line not in before_)]
-    for key, value in new.items():
-        house.put(key, value)
 
 
 def _origins(table: TomlTable) -> list[TomlTable]:
