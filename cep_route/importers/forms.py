@@ -109,8 +109,8 @@ def _shape(rows: Sequence[Value], form: str | None) -> str:
 
 
 def _source(path: str, form: str, rows: Callable[[], Iterator[tuple[int, Value | Refused]]]) -> RowSource:
-    name, feed = Path(path).name, FEEDS[form]
-    return RowSource(name, form, rows, label=_LABELS.get(feed, f"liste:{name}"), feed=feed)
+    name = Path(path).name
+    return RowSource(name, form, rows, label=_LABELS.get(FEEDS[form], f"liste:{name}"))
 
 
 # -- sheets ---------------------------------------------------------------------------------------------------------------

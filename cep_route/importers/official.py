@@ -7,14 +7,14 @@ kept. The whole export of the first becomes the desks of the country: each recor
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cep_route import places
 from cep_route.directory.desks import ListedDesk
 from cep_route.importers import cleaning, hours
 from cep_route.importers.cleaning import Lose, Record, Value, listed, records
-from cep_route.importers.rows import Cells, Entry, Reader, Refused, RowSource, as_text, commune_of
+from cep_route.importers.rows import Cells, Entry, Reader, RowSource, as_text, commune_of
 
 SOURCES = {"annuaire": "annuaire-administration", "agencies": "referentiel-agences"}
 PUBLISHER, LICENCE = "Service-Public.fr (DILA)", "Licence Ouverte 2.0"
@@ -105,12 +105,14 @@ def _ranges(ranges: list[Record], lose: Lose) -> str | None:
     return hours.checked(hours.week(rules), lose)
 
 
-def competences(row: Value | Refused) -> Iterator[tuple[str, list[str]]]:
-    """(commune, ids of the bodies in charge of it) of a row of the competence files: that of the API, or of the archive."""
-    told = row if isinstance(row, dict) else {}
-    api = [told.get("id_service_local")] if "code_type_service_local" in told else None
-    for ids in api or [kind.get("organisme") for kind in records(told.get("type_service_local"))]:
-        yield cleaning.text(told.get("code_insee_commune")), cleaning.codes(ids)
+def competence(record: Record) -> tuple[str, list[str]]:
+    """The commune of a row of the competence files, that of the API or of the archive, and the ids of the bodies in charge of it."""
+    api = "code_type_service_local" in record
+    kinds = [record] if api else records(record.get("type_service_local"))
+    ids = [
+        id_ for kind in kinds for id_ in cleaning.codes(kind.get("id_service_local" if api else "organisme"))
+    ]
+    return cleaning.text(record.get("code_insee_commune")), ids
 
 
 # -- the agencies ---------------------------------------------------------------------------------------------------------
@@ -169,23 +171,20 @@ def _agency_hours(days: list[Record], lose: Lose) -> str | None:
 
 
 def desks(
-    sources: Iterable[RowSource], reader: Reader, counts: Mapping[str, Counter[str]]
+    sources: Sequence[RowSource], reader: Reader, counts: Mapping[str, Counter[str]]
 ) -> Iterator[tuple[ListedDesk, tuple[str, ...]]]:
     """Each desk with the communes it is in charge of, where they are told. `counts`: `kept` by network, `dropped` by reason.
 
     The competences, when they are given, tell who is in charge of which commune; else a record names the communes it serves in `pivot`,
     of which a single one is its seat, and says nothing of a zone.
     """
-    served: dict[str, list[str]] = {}
-    exports = list[RowSource]()
-    for source in sources:
-        if source.form != "competence":
-            exports.append(source)
-            continue
-        for commune, bodies in (pair for _, row in source.rows() for pair in competences(row)):
-            for id_ in bodies:
-                served.setdefault(id_, []).append(commune)
-    for record in (row for source in exports for _, row in source.rows()):
+    served = defaultdict[str, set[str]](set)
+    rows = [(source.form == "competence", source.rows) for source in sources]
+    for row in (row for told, each in rows if told for _, row in each()):
+        commune, bodies = competence(row) if isinstance(row, dict) else ("", [])
+        for id_ in bodies:
+            served[id_].add(commune)
+    for record in (row for told, each in rows if not told for _, row in each()):
         found = _desk(record, reader) if isinstance(record, dict) else "not_a_record"
         reader.settle(kept=False)  # of eighty thousand rows the values left out are not listed
         if isinstance(found, str):
@@ -193,7 +192,7 @@ def desks(
         else:
             desk, ids, named = found
             counts["kept"][desk.network] += 1
-            communes = {c for id_ in ids for c in served.get(id_, ())} or set(named if len(named) > 1 else ())
+            communes = {c for id_ in ids for c in served[id_]} or set(named if len(named) > 1 else ())
             yield desk, tuple(sorted(there.code for code in communes if (there := places.commune(code))))
 
 

@@ -38,14 +38,13 @@ class Refused:
 class RowSource(NamedTuple):
     """Rows of one form: `rows()` reads them anew, each with its number in the file.
 
-    `feed`: where such files come from; `columns`: how a plain list was understood (our key -> its title), `ignored`: its other titles.
+    `columns`: how a plain list was understood (our key -> its title), `ignored`: its other titles.
     """
 
     file: str
     form: str
     rows: Callable[[], Iterator[tuple[int, Value | Refused]]]
     label: str = ""
-    feed: str = ""
     columns: Mapping[str, str] = {}
     ignored: tuple[str, ...] = ()
 

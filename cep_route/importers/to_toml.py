@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -128,7 +128,7 @@ def _laid_out(blocks: Sequence[TomlBlock]) -> str:
         first = others[0]
         blank = max((i for i, line in enumerate(first.above) if not line), default=-1)
         preamble, first.above = _trimmed(first.above[: blank + 1]), first.above[blank + 1 :]
-    parts = [preamble, _keys_of(top, "")]
+    parts = [preamble, _lines_of(top)]
     places: dict[tuple[str, ...], tuple[tuple[int, int], ...]] = {}  # of the last table of each path
     placed = []
     for number, block in enumerate(others):  # each table after the one it stands in, beside its likes
@@ -144,27 +144,25 @@ def _laid_out(blocks: Sequence[TomlBlock]) -> str:
 
 
 def _lines_of(block: TomlBlock) -> list[str]:
-    indent = "  " * (len(block.path) - 1)
-    name = ".".join(_key(p) for p in block.path)
-    above = [line for line in _trimmed(block.above) if line or len(block.path) == 1]
-    if above and not block.above[-1] and len(block.path) == 1:
-        above.append("")  # a blank line stood between them and the header
-    header = f"[[{name}]]" if block.many else f"[{name}]"
-    lines = [*above, f"{header}  {block.note}" if block.note else header]
-    return [f"{indent}{line}" if line else "" for line in lines] + _keys_of(block, indent)
-
-
-def _keys_of(block: TomlBlock, indent: str) -> list[str]:
-    """Keys in order; a list over several lines is indented by four, text over several lines left alone."""
-    lines = []
+    """A header and its keys in order; a list over several lines is indented by four, text over several lines left alone."""
+    indent, lines = "  " * (len(block.path) - 1), list[str]()
+    if block.path:
+        alone = len(block.path) == 1
+        lines = [f"{indent}{line}" if line else "" for line in _trimmed(block.above) if line or alone]
+        if lines and not block.above[-1] and alone:
+            lines.append("")  # a blank line stood between them and the header
+        name = ".".join(map(_key, block.path))
+        header = f"[[{name}]]" if block.many else f"[{name}]"
+        lines.append(f"{indent}{header}  {block.note}" if block.note else indent + header)
     for key in sorted(block.keys, key=lambda key: _rank(block.path, key.partition(".")[0])):
         above = _comments(block.keys[key])
         first, *others = block.keys[key][len(above) :]
-        lines += [f"{indent}{line}" for line in above if line]
         if others and not any(mark in line for line in (first, *others) for mark in ('"""', "'''")):
-            first, last = first.rstrip(), others[-1].strip()
-            closing = f"{indent}{last}" if last.startswith(("]", "}")) else f"{indent}    {last}"
-            others = [*(f"{indent}    {line.strip()}" for line in others[:-1] if line.strip()), closing]
+            *middle, last = [line.strip() for line in others]
+            others = [f"{indent}    {line}" for line in middle if line]
+            others.append(indent + last if last.startswith(("]", "}")) else f"{indent}    {last}")
+            first = first.rstrip()
+        lines += [f"{indent}{line}" for line in above if line]
         lines += [f"{indent}{first if others else first.rstrip()}", *others]
     return lines
 
@@ -175,28 +173,29 @@ def _comments(lines: Sequence[str]) -> list[str]:
 
 
 def _rank(path: tuple[str, ...], key: str) -> int:
-    keys = model_order().get(path, ())
+    keys = _order(path)
     return keys.index(key) if key in keys else len(keys)
 
 
 @cache
-def model_order() -> Mapping[tuple[str, ...], tuple[str, ...]]:
-    """The order of tables and keys, as the model of territory files declares them."""
-    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+def _order(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The order of the keys of a table, tables last, as the model of territory files declares them."""
+    model: type[BaseModel] | None = TerritoryFile
+    for key in path:
+        model = _inner(model).get(key) if model else None
+    fields = _inner(model) if model else {}
+    if not path:
+        return tuple(fields)
+    house = "network" in fields
+    deep = [k for k, inner in fields.items() if inner and k not in _INLINE]
+    first = [k for k in _FIRST if k in fields and house]
+    last = [k for k in _LAST if k in fields and (house or k == "said")]
+    return (*first, *(k for k in fields if k not in {*first, *last, *deep}), *last, *deep)
 
-    def walk(model: type[BaseModel], path: tuple[str, ...]) -> None:
-        fields = {f.alias or name: model_in(f.annotation) for name, f in model.model_fields.items()}
-        deep = {k: inner for k, inner in fields.items() if inner and k not in _INLINE}
-        house = "network" in fields
-        first = [k for k in _FIRST if k in fields and house]
-        last = [k for k in _LAST if k in fields and (house or k == "said")]
-        plain = [k for k in fields if k not in {*first, *last, *deep}]
-        found[path] = (*first, *plain, *last, *deep) if path else tuple(fields)
-        for key, inner in deep.items():
-            walk(inner, (*path, key))
 
-    walk(TerritoryFile, ())
-    return found
+def _inner(model: type[BaseModel]) -> dict[str, type[BaseModel] | None]:
+    """The keys of a table of the model, with the tables inside it."""
+    return {f.alias or name: model_in(f.annotation) for name, f in model.model_fields.items()}
 
 
 # -- values to text --------------------------------------------------------------------------------------------------------
