@@ -62,7 +62,6 @@ UNKNOWN = {
     "need": ("CEP207", "need", ""),
     "column": ("CEP485", "target", "column"),
     "column_need": ("CEP487", "need", ""),
-    "kind": ("CEP733", "network", "feed"),
 }
 # The key that is a table's own name, unique among the tables of its kind (the versions of a rule may share theirs), and the code of a double.
 OWN: dict[type[BaseModel], tuple[str, str]] = {

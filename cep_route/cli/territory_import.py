@@ -30,7 +30,7 @@ from cep_route.render.screen import drawn, lenient, progress
 from cep_route.text import normalise
 from cep_route.typed import read_date
 
-SourceForm = Literal["data-inclusion", "annuaire", "france-travail", "csv"]
+SourceForm = Literal["data-inclusion", "annuaire", "csv"]
 
 
 def import_(

@@ -26,7 +26,6 @@ _FORMS = list(forms.FEEDS)
 _HOUSES = {
     "structures": data_inclusion.structure,
     "annuaire": official.body,
-    "agencies": official.agency,
     "table": forms.listed,
 }
 

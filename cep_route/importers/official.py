@@ -1,12 +1,10 @@
-"""The official directories: that of the administration (DILA: archive, API, competences), that of the employment service's agencies.
+"""The administration's directory (DILA: its archive, its API, the competences): houses of an area, or the desks of the country.
 
-Each names the cells of a record by our keys; the seat of a body is taken for no area. E-mails of agencies are not published: none is
-kept. The whole export of the first becomes the desks of the country: each record read once, whatever its size.
+It names the cells of a record by our keys; the seat of a body is taken for no area.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -16,9 +14,9 @@ from cep_route.importers import cleaning, hours
 from cep_route.importers.cleaning import Lose, Record, Value, listed, records
 from cep_route.importers.rows import Cells, Entry, Reader, RowSource, as_text, commune_of
 
-SOURCES = {"annuaire": "annuaire-administration", "agencies": "referentiel-agences"}
+SOURCE = "annuaire-administration"
 PUBLISHER, LICENCE = "Service-Public.fr (DILA)", "Licence Ouverte 2.0"
-# Our key -> theirs, for a record of the administration and the address in it, then for an agency.
+# Our key -> theirs, for a record and the address in it.
 _RECORD = {
     "id": "id", "alias": "ancien_code_pivot", "name": "nom", "siret": "siret", "conditions": "information_complementaire",
     "edited": "date_modification",
@@ -28,13 +26,6 @@ _ADDRESS = {
     "wheelchair": "accessibilite",
 }  # fmt: skip
 _MORE = ("complement1", "complement2", "service_distribution")
-_AGENCY = {"id": "code", "alias": "codeSafir", "siret": "siret"}
-_AGENCY_ADDRESS = {
-    "commune": "communeImplantation",
-    "address": "ligne4",
-    "latitude": "gpsLat",
-    "longitude": "gpsLon",
-}
 
 
 def _first(value: Value) -> Record:
@@ -77,7 +68,7 @@ def _cells(record: Record, reader: Reader) -> Cells:
     return as_text(
         told
         | {
-            "source": SOURCES["annuaire"],
+            "source": SOURCE,
             "commune": record.get("code_insee_commune") or next(iter(_served(record)), ""),
             "more_address": _joined(place, _MORE),
             "phone": _first(record.get("telephone")).get("valeur"),
@@ -113,58 +104,6 @@ def competence(record: Record) -> tuple[str, list[str]]:
         id_ for kind in kinds for id_ in cleaning.codes(kind.get("id_service_local" if api else "organisme"))
     ]
     return cleaning.text(record.get("code_insee_commune")), ids
-
-
-# -- the agencies ---------------------------------------------------------------------------------------------------------
-
-
-def agency(record: Record, reader: Reader) -> Entry | str:
-    """One agency; or why it is dropped. One that serves a commune of the area is kept wherever it lies."""
-    place, contact = _first(record.get("adressePrincipale")), _first(record.get("contact"))
-    line = cleaning.text(place.get("ligne6"))
-    found = re.fullmatch(r"(\d{4,5})\s+(.+?)(?:\s+CEDEX.*)?", line, re.IGNORECASE)
-    postcode = found[1] if found else cleaning.text(place.get("bureauDistributeur"))
-    zones = records(record.get("zoneCompetences"))
-    served = [code for zone in zones if (code := cleaning.text(zone.get("communeInsee")))]
-    if cleaning.text(contact.get("email")):
-        reader.lose("email", "personal")
-    told: Record = {ours: record.get(theirs) for ours, theirs in _AGENCY.items()}
-    told |= {ours: place.get(theirs) for ours, theirs in _AGENCY_ADDRESS.items()}
-    told |= {
-        "source": SOURCES["agencies"],
-        "name": cleaning.text(record.get("libelleEtendu")) or record.get("libelle"),
-        "postcode": postcode if postcode.strip("0") else "",
-        "town": found[2] if found else line,
-        "more_address": _joined(place, ("ligne3", "ligne5")),
-        "phone": contact.get("telephonePublic"),
-        "hours": _agency_hours(records(record.get("horaires")), reader.lose),
-        "perimeter": ",".join(served),
-    }
-    reaching = any(reader.area.meets(c) for c in served)
-    network = reader.cards.feeds["agencies"].network
-    return reader.entry(as_text(told), (network,) if network else (), anyway=reaching)
-
-
-def _agency_hours(days: list[Record], lose: Lose) -> str | None:
-    """Days 1 to 7, each with what is open to all and what is by appointment; the middle of a day without a break is not told."""
-    rules = []
-    for day in days:
-        number = cleaning.text(day.get("jour"))
-        if number not in set("1234567"):
-            lose("hours", "incomplete")
-            continue
-        for suffix, note in (("", "Sans rendez-vous"), ("RDV", "Sur rendez-vous")):
-            names = [
-                f"{end}{half}{suffix}"
-                for half in ("Matin", "ApresMidi")
-                for end in ("ouverture", "fermeture")
-            ]
-            ends = [day.get(name) for name in names]
-            halves = [ends[:2], ends[2:]] if any(map(cleaning.text, ends[1:3])) else [[ends[0], ends[3]]]
-            if cleaning.text(day.get(f"horaireFerme{suffix}")) != "O":
-                rules.append((hours.DAYS[int(number) - 1], hours.slots(halves), note))
-    whole = hours.week(rules)
-    return hours.checked(f"{whole}; PH off", lose) if whole else None
 
 
 # -- the desks of the country ---------------------------------------------------------------------------------------------
