@@ -48,7 +48,6 @@ NAMED: dict[type[BaseModel], dict[str, str]] = {
     rules.HandoutQuestion: {"fact": "fact"},
     rules.Kind: {"operator": "network", "needs": "need"},
     rules.CategoryCircle: {"categories": "need"},
-    rules.Feed: {"network": "kind"},
 }
 # The code of an unknown name, the word of the message for the name, and for the table that names it.
 UNKNOWN = {
