@@ -1,7 +1,7 @@
 """The command line: which file holds which command, its language, the one place that catches and the one that draws.
 
-A command is a typed function in a file of its own; the file is imported when the command is asked for. What it returns is
-delivered by `console.deliver`; its help comes from the message files in the language of the run.
+A command is a typed function, or a class of its words, in a file of its own; the file is imported when the command is asked for. What
+it returns is delivered by `console.deliver`; its help comes from the message files in the language of the run.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ NO_CONFIG = {"--no-config", "--sans-config"}
 OLD = {"--accept-old", "--accepter-ancien"}  # flags that do nothing any more
 ROOT = "cep-route"
 ALIKE = 0.8  # of difflib: one letter in five
-# The words of a command -> the module of `cli` and the function that do it; those of every day first.
+# The words of a command -> the module of `cli` and the function, or the class of its words, that do it; those of every day first.
 COMMANDS = {
     "ask": "ask:ask",
     "route": "route:route",
-    "batch": "batch:batch",
-    "inspect": "inspect:inspect",
+    "batch": "batch:Batch",
+    "inspect": "inspect:Inspect",
     "explain": "explain:explain",
     "check": "check:check",
     "compare": "compare:compare",
@@ -140,8 +140,9 @@ def _command(path: str, lang: str) -> click.Command:
             raise CannotRun(fault)
         # in the order in which they are declared, not in that of the line: an answer does not depend on it
         given = {str(p.name): told[str(p.name)] for p in params}
-        made: Result = work(**{n: list(v) or None if isinstance(v, tuple) else v for n, v in given.items()})
-        return made
+        made = work(**{n: list(v) or None if isinstance(v, tuple) else v for n, v in given.items()})
+        result: Result = made if isinstance(made, Result) else made.run()
+        return result
 
     name = path.rpartition(" ")[2]
     return Command(name, callback=checked, params=[*params], rich_markup_mode=None, **_sentences(path, lang))

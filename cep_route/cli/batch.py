@@ -60,8 +60,8 @@ _CHANGING = ("excel_fr", "defuse", "defused", "strict", "only_rejects", "encodin
 _SELDOM = ("quote", "escape", "desks")
 
 
-class Order(FileWords, frozen=True, kw_only=True):
-    """The words of one run. `number`: of a rejects file that nobody named, where others stand."""
+class Batch(FileWords, frozen=True, kw_only=True):
+    """A file to be routed: 0 all rows went out, 1 some were rejected (or, `strict_exit`, are undecided), 2 nothing was written."""
 
     out: str = "-"
     rejects: str | None = None
@@ -74,7 +74,29 @@ class Order(FileWords, frozen=True, kw_only=True):
     path: str = "auto"
     desks: str | None = None
 
-    def understood(self) -> Order:
+    def run(self) -> Result:
+        """Route it. Raises CannotRun where nothing was written."""
+        order = self.understood()
+        outputs, persons = Outputs(force=order.force), Persons(order)
+        gc.disable()  # millions of tuples come and go, none in a cycle: looking for cycles is a tenth of the time
+        with Stop() as stop:
+            try:
+                return Result(code=_Run(order, persons, outputs, stop, _claimed(order, outputs)).work())
+            except BrokenPipeError:
+                raise
+            except SystemExit:  # nobody should take what there is for all of it
+                to_stream = order.out == "-"
+                left = "stopped_half" if to_stream else "stopped_all" if outputs.there else "stopped_none"
+                with suppress(OSError):  # a terminal that closed
+                    sys.stderr.write(say(f"batch.{left}", order.lang) + "\n")
+                raise
+            except OSError as error:
+                raise CannotRun(unwritable(str(error.filename or order.out), error)) from None
+            finally:
+                gc.enable()
+                outputs.abandon()
+
+    def understood(self) -> Batch:
         """The same with what follows from other words. Raises CannotRun for words that cannot be obeyed."""
         form = self.form or _SUFFIXES.get(os.path.splitext(self.out)[1].lower(), "csv")
         manifest = self.manifest or (None if self.out == "-" else f"{self.out}.manifest.json")
@@ -133,67 +155,7 @@ class Order(FileWords, frozen=True, kw_only=True):
         return {"format": self.form, "columns": list(self.wanted()), "delimiter": self.separator, **told}
 
 
-def batch(
-    intake: str,
-    *,
-    out: str = "-",
-    rejects: str | None = None,
-    manifest: str | None = None,
-    form: str | None = None,
-    excel_fr: bool = False,
-    defuse: bool = False,
-    strict_exit: bool = False,
-    columns: str | None = None,
-    path: str = "auto",
-    desks: str | None = None,
-    map: str | None = None,  # noqa: A002 - the name of the option
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    quote: str | None = None,
-    escape: str | None = None,
-    only_rejects: bool = False,
-    sheet: str | None = None,
-    defused: bool = False,
-    strict: bool = False,
-    assume: list[str] | None = None,
-    territory: str | None = None,
-    territories: str | None = None,
-    rules: str | None = None,
-    on: str | None = None,
-    force: bool = False,
-    lang: str = "fr",
-) -> Result:
-    """Route a file: 0 all rows went out, 1 some were rejected (or, `strict_exit`, are undecided), 2 nothing was written."""
-    return Result(code=run(Order(**locals()).understood()))
-
-
-def route_file(intake: str, out: str, territory: str, on: str, lang: str = "fr") -> int:
-    """Route a file for another command, with the words of the command line left as they are by default."""
-    return run(Order(intake=intake, out=out, territory=territory, on=on, lang=lang).understood())
-
-
-def run(order: Order) -> int:
-    """Route a file, once its words are understood; the exit code. Raises CannotRun where nothing was written."""
-    outputs, persons = Outputs(force=order.force), Persons(order)
-    gc.disable()  # millions of tuples come and go, none in a cycle: looking for cycles is a tenth of the time
-    with Stop() as stop:
-        try:
-            return _Run(order, persons, outputs, stop, _claimed(order, outputs)).work()
-        except BrokenPipeError:
-            raise
-        except SystemExit:  # nobody should take what there is for all of it
-            left = "stopped_half" if order.out == "-" else "stopped_all" if outputs.there else "stopped_none"
-            with suppress(OSError):  # a terminal that closed
-                sys.stderr.write(say(f"batch.{left}", order.lang) + "\n")
-            raise
-        except OSError as error:
-            raise CannotRun(unwritable(str(error.filename or order.out), error)) from None
-        finally:
-            gc.enable()
-            outputs.abandon()
-
-
-def _claimed(order: Order, outputs: Outputs) -> str | None:
+def _claimed(order: Batch, outputs: Outputs) -> str | None:
     """The name of the rejects, once all files of the run are its own; None where those of a stream, which nobody named, have no place."""
     unlike = _unlike(order, order.rejects_name())
     unasked = order.out == "-" and order.rejects is None
@@ -254,7 +216,7 @@ class _Run:
     """One run, once its words are understood and its targets are its own. `rejects`: their name, None where they have no place."""
 
     def __init__(
-        self, order: Order, persons: Persons, outputs: Outputs, stop: Stop, rejects: str | None
+        self, order: Batch, persons: Persons, outputs: Outputs, stop: Stop, rejects: str | None
     ) -> None:
         self.order, self.persons, self.outputs, self.stop = order, persons, outputs, stop
         self.lang, self.rejects_name = order.lang, rejects
@@ -501,7 +463,7 @@ def _fact(law: Law, name: str, value: str, lang: str) -> str:
     return f"{law.facts[name].label[lang]} = {law.facts[name].labels[value][lang]}"
 
 
-def _unlike(order: Order, rejects: str) -> list[Finding]:
+def _unlike(order: Batch, rejects: str) -> list[Finding]:
     """Whether the files that stand where ours will are of one run, as the manifest there tells; a run that was killed leaves others."""
     if order.manifest is None or order.out == "-" or not os.path.isfile(order.manifest):
         return []

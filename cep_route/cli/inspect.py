@@ -61,47 +61,22 @@ def _noted(met: dict[Any, list[int]], key: Any, at: int) -> None:
         noted.append(at)
 
 
-class InspectWords(FileWords, frozen=True, kw_only=True):
-    """What may be asked of an inspection beside how the file is read."""
+class Inspect(FileWords, frozen=True, kw_only=True):
+    """A file of persons to be looked at; exit 1 when something in it is not understood, 2 when it cannot be read."""
 
     rows: bool = False
     columns: str | None = None
     write_map: str | None = None
     form: Literal["text", "json"] = "text"
 
-
-def inspect(
-    intake: str,
-    *,
-    rows: bool = False,
-    columns: str | None = None,
-    write_map: str | None = None,
-    form: Literal["text", "json"] = "text",
-    map: str | None = None,  # noqa: A002 - the name of the option
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    quote: str | None = None,
-    escape: str | None = None,
-    only_rejects: bool = False,
-    sheet: str | None = None,
-    defused: bool = False,
-    strict: bool = False,
-    assume: list[str] | None = None,
-    territory: str | None = None,
-    territories: str | None = None,
-    rules: str | None = None,
-    on: str | None = None,
-    force: bool = False,
-    lang: str = "fr",
-) -> Result:
-    """What is understood of a file of persons; exit 1 when something in it is not, 2 when it cannot be read."""
-    words = InspectWords(**locals())
-    if faults := words.faults():
-        raise CannotRun(*faults)
-    return _rows(words) if words.rows or words.columns else _Inspecting(words).show()
+    def run(self) -> Result:
+        """What is understood of it."""
+        if faults := self.faults():
+            raise CannotRun(*faults)
+        return _rows(self) if self.rows or self.columns else _Inspecting(self).show()
 
 
-def _rows(words: InspectWords) -> Result:
+def _rows(words: Inspect) -> Result:
     """Every row and every reject of a file, as JSON."""
     # a name that holds a comma is written in quotes, as in a CSV
     named = next(csv.reader([words.columns or ""]), [])
@@ -127,7 +102,7 @@ def _json(data: Any, indent: int | None = 2) -> str:
 class _Inspecting:
     """One file, read once for its titles and once for its rows."""
 
-    def __init__(self, words: InspectWords) -> None:
+    def __init__(self, words: Inspect) -> None:
         self.words, self.lang, self.persons = words, words.lang, Persons(words)
         self.counts: list[dict[str, int]] = []
         self.firsts: list[dict[str, int]] = []  # the line on which each cell was first met

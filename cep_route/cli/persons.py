@@ -33,10 +33,13 @@ from cep_route.spelling import read_value, typed_word
 COLUMNS_PROPOSED = 3  # of those that would decide rows
 
 
-class FileWords(Struct, frozen=True, kw_only=True):
-    """The words by which a file of persons is read."""
-
+class _Intake(Struct, frozen=True):
     intake: str
+
+
+class FileWords(_Intake, frozen=True, kw_only=True):
+    """The words by which a file of persons is read. A command of such a file is a class of its words: these, and its own."""
+
     map: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
