@@ -203,7 +203,9 @@ class ColumnarRun:
         self._answers = Answers(passage.pieces, decode, lambda piece: encode(piece[1:]))
         refusals, start = self._answers.refusals, passage.rejects.start
         self._starts = ReadOff(
-            refusals, lambda why: encode(start(why.column, why.code, why.reason)) if why else "", pl.String
+            refusals,
+            lambda why: encode(start(why.column, why.code, why.reason)) if why.code else "",
+            pl.String,
         )
         self.rows = self._reading.rows()
         self._sight = _Sight(self._reading, self.rows, self._answers)
