@@ -490,6 +490,7 @@ def _likeness(cells: list[str], after: list[list[str]]) -> int:
     for column, cell in enumerate(cells):
         below = [row[column] for row in after[:50] if column < len(row) and row[column].strip()]
         if not below or not cell.strip():
+            alike += not below and _is_value(cell)
             continue
         if _YEAR.fullmatch(cell.strip()):  # « 2019 » over amounts is a name; over years it is one of them
             alike += all(_YEAR.fullmatch(b.strip()) for b in below)
@@ -498,5 +499,5 @@ def _likeness(cells: list[str], after: list[list[str]]) -> int:
             alike -= 1
         shape = _shape(cell)
         if shape and sum(_shape(b) == shape for b in below) * 2 >= len(below):
-            alike += 1
+            alike += 1 + _is_value(cell)  # a bare number is hardly a name
     return alike
