@@ -1,7 +1,7 @@
 """The command line: which file holds which command, its language, the one place that catches and the one that draws.
 
-A command is a typed function, or a class of its words, in a file of its own; the file is imported when the command is asked for. What
-it returns is delivered by `console.deliver`; its help comes from the message files in the language of the run.
+A command is a typed function in a file of its own; the file is imported when the command is asked for. What it returns is
+delivered by `console.deliver`; its help comes from the message files in the language of the run.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cep_route.cli import completion
 from cep_route.cli.config import config_language
 from cep_route.cli.console import CANNOT, CannotRun, Result, asked_law, deliver, note, say, tell
 from cep_route.cli.help import format_help, speak, takes, text
-from cep_route.cli.options import option, parameters
+from cep_route.cli.options import option, parameters, record_of
 from cep_route.files import load_law, load_spellings, no_territories
 from cep_route.messages import LANGUAGES, in_language
 from cep_route.model.answer import Finding
@@ -31,12 +31,12 @@ NO_CONFIG = {"--no-config", "--sans-config"}
 OLD = {"--accept-old", "--accepter-ancien"}  # flags that do nothing any more
 ROOT = "cep-route"
 ALIKE = 0.8  # of difflib: one letter in five
-# The words of a command -> the module of `cli` and the function, or the class of its words, that do it; those of every day first.
+# The words of a command -> the module of `cli` and the function that do it; those of every day first.
 COMMANDS = {
     "ask": "ask:ask",
     "route": "route:route",
-    "batch": "batch:Batch",
-    "inspect": "inspect:Inspect",
+    "batch": "batch:batch",
+    "inspect": "inspect:inspect",
     "explain": "explain:explain",
     "check": "check:check",
     "compare": "compare:compare",
@@ -132,6 +132,7 @@ def _command(path: str, lang: str) -> click.Command:
     """One command: its file is imported, its options speak the language, what any command may be told wrongly is looked at."""
     module, _, function = COMMANDS[path].partition(":")
     work = getattr(import_module(f"cep_route.cli.{module}"), function)
+    record = record_of(work)
     # the flags of `route` are the facts
     params = parameters(work, path, asked_law() if path == "route" else None, lang)
 
@@ -140,9 +141,9 @@ def _command(path: str, lang: str) -> click.Command:
             raise CannotRun(fault)
         # in the order in which they are declared, not in that of the line: an answer does not depend on it
         given = {str(p.name): told[str(p.name)] for p in params}
-        made = work(**{n: list(v) or None if isinstance(v, tuple) else v for n, v in given.items()})
-        result: Result = made if isinstance(made, Result) else made.run()
-        return result
+        given = {n: list(v) or None if isinstance(v, tuple) else v for n, v in given.items()}
+        made: Result = work(record(**given)) if record else work(**given)
+        return made
 
     name = path.rpartition(" ")[2]
     return Command(name, callback=checked, params=[*params], rich_markup_mode=None, **_sentences(path, lang))

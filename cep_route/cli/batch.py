@@ -64,8 +64,8 @@ _CHANGING = ("excel_fr", "defuse", "defused", "strict", "only_rejects", "encodin
 _SELDOM = ("quote", "escape", "desks")
 
 
-class Batch(FileWords, frozen=True, kw_only=True):
-    """A file to be routed: 0 all rows went out, 1 some were rejected (or, `strict_exit`, are undecided), 2 nothing was written."""
+class Order(FileWords, frozen=True, kw_only=True):
+    """The words of one run."""
 
     out: str = "-"
     rejects: str | None = None
@@ -78,29 +78,7 @@ class Batch(FileWords, frozen=True, kw_only=True):
     path: Literal["auto", "fast", "plain"] = "auto"
     desks: str | None = None
 
-    def run(self) -> Result:
-        """Route it. Raises CannotRun where nothing was written."""
-        order = self.understood()
-        outputs, persons = Outputs(force=order.force), Persons(order)
-        gc.disable()  # millions of tuples come and go, none in a cycle: looking for cycles is a tenth of the time
-        with Stop() as stop:
-            try:
-                return Result(code=_Run(order, persons, outputs, stop, _claimed(order, outputs)).work())
-            except BrokenPipeError:
-                raise
-            except SystemExit:  # nobody should take what there is for all of it
-                to_stream = order.out == "-"
-                left = "stopped_half" if to_stream else "stopped_all" if outputs.there else "stopped_none"
-                with suppress(OSError):  # a terminal that closed
-                    sys.stderr.write(say(f"batch.{left}", order.lang) + "\n")
-                raise
-            except OSError as error:
-                raise CannotRun(unwritable(str(error.filename or order.out), error)) from None
-            finally:
-                gc.enable()
-                outputs.abandon()
-
-    def understood(self) -> Batch:
+    def understood(self) -> Order:
         """The same with what follows from other words. Raises CannotRun for words that cannot be obeyed."""
         form = self.form or _SUFFIXES.get(os.path.splitext(self.out)[1].lower(), "csv")
         manifest = self.manifest or (None if self.out == "-" else f"{self.out}.manifest.json")
@@ -156,7 +134,29 @@ class Batch(FileWords, frozen=True, kw_only=True):
         return {"format": self.form, "columns": list(self.wanted()), "delimiter": self.separator, **told}
 
 
-def _claimed(order: Batch, outputs: Outputs) -> str | None:
+def batch(order: Order) -> Result:
+    """Route a file: 0 all rows went out, 1 some were rejected (or, `strict_exit`, are undecided), 2 nothing was written."""
+    order = order.understood()
+    outputs, persons = Outputs(force=order.force), Persons(order)
+    gc.disable()  # millions of tuples come and go, none in a cycle: looking for cycles is a tenth of the time
+    with Stop() as stop:
+        try:
+            return Result(code=_Run(order, persons, outputs, stop, _claimed(order, outputs)).work())
+        except BrokenPipeError:
+            raise
+        except SystemExit:  # nobody should take what there is for all of it
+            left = "stopped_half" if order.out == "-" else "stopped_all" if outputs.there else "stopped_none"
+            with suppress(OSError):  # a terminal that closed
+                sys.stderr.write(say(f"batch.{left}", order.lang) + "\n")
+            raise
+        except OSError as error:
+            raise CannotRun(unwritable(str(error.filename or order.out), error)) from None
+        finally:
+            gc.enable()
+            outputs.abandon()
+
+
+def _claimed(order: Order, outputs: Outputs) -> str | None:
     """The name of the rejects, once all files of the run are its own; None where those of a stream, which nobody named, have no place."""
     unlike = _unlike(order, order.rejects_name())
     unasked = order.out == "-" and order.rejects is None
@@ -217,7 +217,7 @@ class _Run:
     """One run, once its words are understood and its targets are its own. `rejects`: their name, None where they have no place."""
 
     def __init__(
-        self, order: Batch, persons: Persons, outputs: Outputs, stop: Stop, rejects: str | None
+        self, order: Order, persons: Persons, outputs: Outputs, stop: Stop, rejects: str | None
     ) -> None:
         self.order, self.persons, self.outputs, self.stop = order, persons, outputs, stop
         self.lang, self.rejects_name = order.lang, rejects
@@ -462,7 +462,7 @@ def _fact(law: Law, name: str, value: str, lang: str) -> str:
     return f"{law.facts[name].label[lang]} = {law.facts[name].labels[value][lang]}"
 
 
-def _unlike(order: Batch, rejects: str) -> list[Finding]:
+def _unlike(order: Order, rejects: str) -> list[Finding]:
     """Whether the files that stand where ours will are of one run, as the manifest there tells; a run that was killed leaves others."""
     if order.manifest is None or order.out == "-" or not os.path.isfile(order.manifest):
         return []

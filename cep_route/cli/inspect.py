@@ -61,22 +61,23 @@ def _noted(met: dict[Any, list[int]], key: Any, at: int) -> None:
         noted.append(at)
 
 
-class Inspect(FileWords, frozen=True, kw_only=True):
-    """A file of persons to be looked at; exit 1 when something in it is not understood, 2 when it cannot be read."""
+class InspectWords(FileWords, frozen=True, kw_only=True):
+    """What may be asked of an inspection beside how the file is read."""
 
     rows: bool = False
     columns: str | None = None
     write_map: str | None = None
     form: Literal["text", "json"] = "text"
 
-    def run(self) -> Result:
-        """What is understood of it."""
-        if faults := self.faults():
-            raise CannotRun(*faults)
-        return _rows(self) if self.rows or self.columns else _Inspecting(self).show()
+
+def inspect(words: InspectWords) -> Result:
+    """What is understood of a file of persons; exit 1 when something in it is not, 2 when it cannot be read."""
+    if faults := words.faults():
+        raise CannotRun(*faults)
+    return _rows(words) if words.rows or words.columns else _Inspecting(words).show()
 
 
-def _rows(words: Inspect) -> Result:
+def _rows(words: InspectWords) -> Result:
     """Every row and every reject of a file, as JSON."""
     # a name that holds a comma is written in quotes, as in a CSV
     named = next(csv.reader([words.columns or ""]), [])
@@ -102,7 +103,7 @@ def _json(data: Any, indent: int | None = 2) -> str:
 class _Inspecting:
     """One file, read once for its titles and once for its rows."""
 
-    def __init__(self, words: Inspect) -> None:
+    def __init__(self, words: InspectWords) -> None:
         self.words, self.lang, self.persons = words, words.lang, Persons(words)
         self.counts: list[dict[str, int]] = []
         self.firsts: list[dict[str, int]] = []  # the line on which each cell was first met

@@ -1,54 +1,58 @@
-"""Rows of several directories to the houses of one area: what is kept, joined, merged, dropped, and the count of each.
+"""Rows of several directories to the houses of one area, and these to the tables of its file: what is kept, joined, merged, dropped.
 
-It never opens a file (`forms` does), never overwrites what people wrote (`reimport` minds that), and loses no row from the books.
+It never opens a file (`forms` does), never overwrites what people wrote (`to_toml` minds that), and loses no row from the books.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
 
 from msgspec.structs import asdict, replace
 
-from cep_route.importers import agencies, annuaire, cleaning, data_inclusion, forms, table
-from cep_route.importers.area import compressed
+from cep_route import places
+from cep_route.importers import data_inclusion, forms, official, to_toml
 from cep_route.importers.cleaning import Record, Value
-from cep_route.importers.data_inclusion import ServiceRow, once, with_services
-from cep_route.importers.rows import Entry, FileBook, Reader, Refused, RowSource
-from cep_route.importers.stream import UnreadableStreamError
+from cep_route.importers.rows import Area, Cards, Entry, FileBook, Reader, Refused, RowSource, compressed
 from cep_route.model.answer import Finding
+from cep_route.model.territory import ContactEntry, House, LocalOperator, Partner, PlaceEntry, plain_of
+from cep_route.model.written import Kind
 from cep_route.text import normalise
 
 _FORMS = list(forms.FEEDS)
 _HOUSES = {
     "structures": data_inclusion.structure,
-    "annuaire": annuaire.entry,
-    "agencies": agencies.entry,
-    "table": table.entry,
+    "annuaire": official.body,
+    "agencies": official.agency,
+    "table": forms.listed,
 }
 
 
-def gather(sources: Iterable[RowSource], reader: Reader) -> tuple[Entry, ...] | list[Finding]:
-    """Every row of every source read once, structures elsewhere twice when a service of theirs reaches the area.
+def gather(sources: Sequence[RowSource], reader: Reader) -> tuple[Entry, ...] | list[Finding]:
+    """Every row of every source in the books once; structures are looked at before the services that belong to them, and read after.
 
     The houses of the area, or what stopped a file from being read; the books are the reader's.
     """
-    work = _Work(reader)
+    work, faults, books = _Work(reader), list[Finding](), reader.ledger.files
+    for source in sources:
+        books.setdefault(source.file, FileBook(ignored_columns=source.ignored))
     ordered = sorted(sources, key=lambda s: _FORMS.index(s.form))
-    faults = []
-    for source in ordered:
-        reader.ledger.files.setdefault(source.file, FileBook(ignored_columns=source.ignored))
+    offered = any(s.form == "services" for s in ordered)
+    steps = [(work.scan, s) for s in ordered if offered and s.form == "structures"]
+    for step, source in (*steps, *((work.read, s) for s in ordered)):
         try:
-            work.read(source)
-        except UnreadableStreamError as stop:
-            faults.append(stop.finding)
+            step(source)
+        except forms.UnreadableStreamError as stop:
+            faults += [] if stop.finding in faults else [stop.finding]
     if faults:
         return faults
-    for source in ordered:
-        if source.form == "structures" and reader.wanted:
-            work.fetch(source)
-    entries = work.finished()
-    if any(book.missing() for book in reader.ledger.files.values()):
+    work.join_services()
+    work.link_competences()
+    entries = work.merged()
+    if any(book.missing() for book in books.values()):
         raise AssertionError("rows not accounted for")
     return entries
 
@@ -60,11 +64,18 @@ class _Work:
         self.reader = reader
         self.houses: list[tuple[FileBook, Entry]] = []  # with the book of the file each row is of
         self.structures: dict[str, int] = {}  # id -> place in `houses`
-        self.services: defaultdict[str, list[tuple[FileBook, ServiceRow]]] = defaultdict(list)  # by structure
-        self.competences: defaultdict[str, set[str]] = defaultdict(
-            set
-        )  # id of a body -> communes it is in charge of
-        self.links: list[tuple[FileBook, int, set[str]]] = []  # book, row, bodies it names
+        self.services: defaultdict[str, list[tuple[FileBook, Entry]]] = defaultdict(list)  # by structure
+        # id of a body -> the communes it is in charge of; and each row that says so: its book, its number, the bodies it names
+        self.competences: defaultdict[str, set[str]] = defaultdict(set)
+        self.links: list[tuple[FileBook, int, set[str]]] = []
+
+    def scan(self, source: RowSource) -> None:
+        """The ids of the structures of the area: their services are kept whatever these say."""
+        for _, row in source.rows():
+            found = data_inclusion.structure(row, self.reader) if isinstance(row, dict) else ""
+            if isinstance(found, Entry) and found.aliases:
+                self.reader.here.add(found.aliases[0])
+            self.reader.settle(kept=False)
 
     def read(self, source: RowSource) -> None:
         self.reader.source, book = source, self.reader.ledger.files[source.file]
@@ -79,39 +90,33 @@ class _Work:
         """Why a row is dropped, or nothing."""
         if not isinstance(row, dict):
             return "unreadable_row" if isinstance(row, Refused) else "not_a_record"
-        if forms.ignored(row):
-            return "ignored"
         if form == "competence":
             return self._competence(book, number, row)
         if form == "services":
-            return self._service(book, row)
+            offer = data_inclusion.service(row, self.reader)
+            if isinstance(offer, str):
+                return offer
+            owner, house = offer
+            self.services[owner or f"\0{len(self.services)}"].append((book, house))
+            self.reader.wanted |= {owner} - {""}
+            return ""
         found = _HOUSES[form](row, self.reader)
         if isinstance(found, str):
             return found
-        id_ = found.origins[0].source_id if form == "structures" else None
+        id_ = found.source_id if form == "structures" else None
         if id_ and id_ in self.structures:
-            book.join("same_id")
+            book.joined["same_id"] += 1
             return ""
         if id_:
             self.structures[id_] = len(self.houses)
-            self.reader.here.add(id_)
         book.kept += 1
         self.houses.append((book, found))
         return ""
 
-    def _service(self, book: FileBook, row: Record) -> str:
-        found = data_inclusion.service(row, self.reader)
-        if isinstance(found, str):
-            return found
-        self.services[found.owner or f"\0{len(self.services)}"].append((book, found))
-        if found.owner and found.owner not in self.reader.here:
-            self.reader.wanted.add(found.owner)
-        return ""
-
     def _competence(self, book: FileBook, number: int, row: Record) -> str:
         """A commune may name many bodies on one row: the row counts once, for the best that became of it."""
-        links, area = list(annuaire.competences(row)), self.reader.area
-        here = [(commune, ids) for commune, ids in links if area.may_hold(commune) and area.meets(commune)]
+        links, area = list(official.competences(row)), self.reader.area
+        here = [(commune, ids) for commune, ids in links if area.meets(commune)]
         if not here:
             return "elsewhere" if links else "not_a_record"
         named = {id_: commune for commune, ids in here for id_ in ids}
@@ -121,42 +126,22 @@ class _Work:
         self.links.append((book, number, set(named)))
         return ""
 
-    def fetch(self, source: RowSource) -> None:
-        """The structures elsewhere that a service brings in: their rows move from dropped to kept."""
-        self.reader.source, book = source, self.reader.ledger.files[source.file]
-        for number, row in source.rows():
-            told = data_inclusion.unwrapped(row) if isinstance(row, dict) else {}
-            id_ = cleaning.text(told.get("id"))
-            if id_ not in self.reader.wanted or id_ in self.structures or forms.ignored(told):
-                continue
-            reason = self.reader.place_of(data_inclusion.cells(told, self.reader))
-            self.reader.settle(kept=False)
-            kept = isinstance(reason, str) and not self._row(source.form, book, number, told)
-            self.reader.settle(kept=kept)
-            if kept:
-                book.keep(str(reason))
-
     # -- the end ----------------------------------------------------------------------------------------------------------
 
-    def finished(self) -> tuple[Entry, ...]:
-        self._join_services()
-        self._link_competences()
-        return self._merged()
-
-    def _join_services(self) -> None:
+    def join_services(self) -> None:
         """Each service to its structure; where none was given for them, the first stands for all."""
         for owner, rows in self.services.items():
             at, joined = self.structures.get(owner, len(self.houses)), rows
             if owner not in self.structures:
                 (book, first), *joined = rows
                 book.kept += 1
-                self.houses.append((book, first.house))
+                self.houses.append((book, replace(first, services=None)))
             book, house = self.houses[at]
-            self.houses[at] = (book, with_services(house, [row for _, row in rows]))
+            self.houses[at] = (book, _with_services(house, [row for _, row in rows]))
             for theirs, _ in joined:
-                theirs.join("service")
+                theirs.joined["service"] += 1
 
-    def _link_competences(self) -> None:
+    def link_competences(self) -> None:
         known = {alias for _, house in self.houses for alias in house.aliases}
         for i, (book, house) in enumerate(self.houses):
             communes = {c for alias in house.aliases for c in self.competences.get(alias, ())}
@@ -164,11 +149,11 @@ class _Work:
                 self.houses[i] = (book, replace(house, perimeter=compressed(communes)))
         for book, number, ids in self.links:
             if known & ids:
-                book.join("competence")
+                book.joined["competence"] += 1
             else:
                 book.drop("unknown_body", number)
 
-    def _merged(self) -> tuple[Entry, ...]:
+    def merged(self) -> tuple[Entry, ...]:
         """Doubles as one: same SIRET, or same name and commune, or same network at the same address; every source is kept."""
         kept: list[Entry] = []
         keys: dict[tuple[str, ...], int] = {}
@@ -181,7 +166,7 @@ class _Work:
             else:
                 kept[at] = _merge(kept[at], house)
                 book.kept -= 1
-                book.join("double")
+                book.joined["double"] += 1
             for key in mine:
                 keys.setdefault(key, at)
         return tuple(kept)
@@ -189,12 +174,15 @@ class _Work:
     def _keys(self, house: Entry) -> Iterator[tuple[str, ...]]:
         if house.siret:
             yield ("siret", house.siret)
-        for site in house.sites:
+        for site in house.places or ():
             if site.commune:
                 yield ("name", normalise(house.name), site.commune)
                 if house.kinds and site.address and self.reader.cards.is_operator(house.kinds[0]):
                     street = normalise(site.address.partition(",")[0])
-                    yield ("place", str(house.kinds[0]), site.commune, street)
+                    yield ("place", house.kinds[0], site.commune, street)
+
+
+# -- two rows of one house ------------------------------------------------------------------------------------------------
 
 
 def _fits(one: Entry, other: Entry) -> bool:
@@ -202,7 +190,7 @@ def _fits(one: Entry, other: Entry) -> bool:
     publics (two things that one house does), or with ids of their own in two communes (the sites of one body, under one SIRET).
     """
     pairs = [(one.perimeter, other.perimeter)]
-    if one.origins[0].source == other.origins[0].source:
+    if one.source == other.source:
         pairs += [(one.needs, other.needs), (one.publics, other.publics)]
     if any(a and b and set(a) != set(b) for a, b in pairs):
         return False
@@ -217,15 +205,169 @@ def _fits(one: Entry, other: Entry) -> bool:
 def _merge(one: Entry, other: Entry) -> Entry:
     """Both as one. What the first says stands; the second fills in; needs and public are of one row, never a mixture of two."""
     teller = one if one.needs or not other.needs else other
-    filled = {key: value or getattr(other, key) for key, value in asdict(one).items()}
-    return Entry(
-        **filled
-        | {
-            "origins": tuple(dict.fromkeys((*one.origins, *other.origins))),
-            "aliases": tuple(dict.fromkeys((*one.aliases, *other.aliases))),
-            "sites": once((*one.sites, *other.sites)),
-            "needs": teller.needs,
-            "publics": teller.publics,
-            "services": (*one.services, *other.services),
+    filled = {key: value or getattr(other, key) for key, value in asdict(one).items()} | {
+        **asdict(one.origins[0]),
+        "also_from": tuple(dict.fromkeys((*one.origins, *other.origins)))[1:] or None,
+        "aliases": tuple(dict.fromkeys((*one.aliases, *other.aliases))),
+        "places": _once((*(one.places or ()), *(other.places or ()))),
+        "needs": teller.needs,
+        "publics": teller.publics,
+        "services": (*(one.services or ()), *(other.services or ())) or None,
+    }
+    return Entry(**filled)
+
+
+def _with_services(house: Entry, rows: list[Entry]) -> Entry:
+    """A structure with its services, each whole: needs, public, zone and conditions of one are never those of another.
+
+    A service received elsewhere than its structure keeps its place; a structure that tells none has those of its services. Its day
+    is that of the newest row.
+    """
+    days = [row.source_date for row in (house, *rows) if row.source_date]
+    own = [site for site in house.places or () if site.commune]
+    sites, services = [*(house.places or ())], [*(house.services or ())]
+    for row in rows:
+        told = row.places or ()
+        there = [s for s in told if own and s.commune and not any(_same(s, o) for o in own)]
+        services += [replace(service, places=tuple(there) or None) for service in row.services or ()]
+        sites += [site for site in told if site not in there]
+    day = max(days, default=None)
+    return replace(house, source_date=day, places=_once(sites), services=tuple(services))
+
+
+def _same(one: PlaceEntry, other: PlaceEntry) -> bool:
+    """Most of the words of the shorter street are in the other (« 4 av. de la Gare », « 4 avenue de la gare »), in one commune."""
+    a, b = (set(normalise((s.address or "").partition(",")[0]).split()) for s in (one, other))
+    small = min(a, b, key=len)
+    return one.commune == other.commune and (not small or len(a & b) >= max(1, round(0.6 * len(small))))
+
+
+def _once(sites: Iterable[PlaceEntry]) -> tuple[PlaceEntry, ...] | None:
+    """Each place once: a commune told twice with no two different streets is one. What the first says stands, the second fills in.
+
+    A place of nowhere stands only where there is no other.
+    """
+    found: list[PlaceEntry] = []
+    for site in sites:
+        at = next((i for i, s in enumerate(found) if _same(s, site)), None)
+        if at is None:
+            found.append(site)
+        else:
+            found[at] = replace(site, **{k: v for k, v in asdict(found[at]).items() if v is not None})
+    return tuple([s for s in found if s.commune] or found[:1]) or None
+
+
+# -- houses to tables -----------------------------------------------------------------------------------------------------
+
+
+def tables(entries: Iterable[Entry], cards: Cards) -> list[to_toml.MadeTable]:
+    """The tables of each house, in a stable order: operators by network, partners by circle, then by place."""
+
+    def order(told: tuple[House, tuple[str, ...]]) -> tuple[str, ...]:
+        house, commune = told[0], told[0].places[0].commune if told[0].places else None
+        circle = house.circle if isinstance(house, Partner) else ""
+        return circle, house.network or "", commune or "", house.name, house.source_id or ""
+
+    made, ids = list[to_toml.MadeTable](), set[str]()
+    for house, aliases in sorted(((h, e.aliases) for e in entries for h in _houses(e, cards)), key=order):
+        table: to_toml.TomlTable = _dated(plain_of(replace(house, id=_id(house, ids))))
+        table["imported"] = to_toml.marks(table)
+        kind = "operators" if isinstance(house, LocalOperator) else "partners"
+        made.append(to_toml.MadeTable(kind, table, aliases))
+    return made
+
+
+def _dated(value: Any) -> Any:
+    """Plain values as the file writes them, days as days."""
+    if isinstance(value, dict):
+        days = ("source_date", "edited_on")
+        return {k: date.fromisoformat(v) if k in days else _dated(v) for k, v in value.items()}
+    return [_dated(v) for v in value] if isinstance(value, list) else value
+
+
+def _houses(entry: Entry, cards: Cards) -> Iterator[House]:
+    """One table per operator the house is; else one partner. What it does by its statute counts where no row says what it does."""
+    sites, offered = entry.places or (), entry.services or ()
+    phone = next((s.phone for s in sites if s.phone and not (s.commune or s.address)), None)
+    contact = ContactEntry(use="public", phone=phone, email=entry.email)
+    told = {key: getattr(entry, key) for key in Partner.__struct_fields__} | {
+        "to_check": True,
+        "places": tuple(site for site in sites if site.commune or site.address) or None,
+        "contacts": (contact,) if phone or entry.email else None,
+    }
+    kinds = [cards.kinds[k] for k in entry.kinds]
+    chosen: Sequence[Kind | None] = [kind for kind in kinds if kind.operator] or kinds[:1] or [None]
+    for kind in chosen:
+        statute = None if offered else kind
+        needs = entry.needs or (statute and statute.needs) or None
+        house = told | {"id": "", "perimeter": _perimeter(entry, kind), "needs": needs}
+        if kind and kind.operator:
+            needs = needs or tuple(dict.fromkeys(n for s in offered for n in s.needs or ())) or None
+            house |= {"network": kind.operator, "needs": needs}
+            yield LocalOperator(**{key: house[key] for key in House.__struct_fields__})
+            continue
+        house |= {
+            "circle": cards.circle(entry.kinds, entry.needs or ()),
+            "network": entry.network or (kind.network if kind else None),
+            "publics": entry.publics or (None if entry.needs else (statute and statute.publics) or None),
         }
-    )
+        yield Partner(**house)
+
+
+def _perimeter(entry: Entry, kind: Kind | None) -> tuple[str, ...] | None:
+    """The zone a row tells, else that of its kind by its statute: the commune, département or region of its place."""
+    here = places.commune(entry.commune) if entry.commune else None
+    area = kind.area if kind and entry.perimeter is None else None
+    if area == "france":
+        return ("france",)
+    if area is None or here is None:
+        return entry.perimeter
+    return (here.city or here.code if area == "commune" else f"{area}:{getattr(here, area)}",)
+
+
+def _id(house: House, taken: set[str]) -> str:
+    """A readable id: the network or the name, then the commune; a number when two are alike."""
+    here = places.commune(house.places[0].commune or "") if house.places else None
+    name, network, town = (_slug(told or "") for told in (house.name, house.network, here and here.name))
+    base = name if not network or name.startswith(network) else f"{network}-{name}"
+    whole = base if not town or town in base else f"{base[: 78 - len(town)].rstrip('-')}-{town}"
+    return to_toml.free(whole[:76].strip("-") or "sans-nom", taken)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", normalise(text)).strip("-")
+
+
+# -- the head of the file -------------------------------------------------------------------------------------------------
+
+
+def head(
+    area: Area, *, as_of: str, updated_on: str, sources: Sequence[str], said: str, **named: str
+) -> to_toml.TomlTable:
+    """`[territory]`: zones as they were asked for, or the communes; under its own titles, or the `id` and `name` it is given."""
+    here, (id_, name) = places.commune(min(area.codes, default="")), titles(area)
+    region = {"region": here.region_name} if len(area.regions) == 1 and here else {}
+    whole = all(not z[:2].isdigit() or len(z) == 9 for z in area.zones)
+    told: to_toml.TomlTable = {"schema": 1, "id": id_, "name": name, **named, **region}
+    told |= {"perimeter": [*area.zones]} if whole else {"communes": [*sorted(area.codes)]}
+    days = {"as_of": date.fromisoformat(as_of), "updated_on": date.fromisoformat(updated_on)}
+    return {**told, **days, "sources": [*sources], "said": said}
+
+
+def titles(area: Area) -> tuple[str, str]:
+    """An id and a name for an area: « ardennes-08 », « Ardennes (08) », the name of an EPCI or of a commune."""
+    names = list[str]()
+    for zone in area.zones:
+        here = places.commune(min(places.communes_of(zone), default=""))
+        if here is None:
+            names.append(zone)
+        elif zone.startswith("departement:"):
+            names.append(f"{here.departement_name} ({here.departement})")
+        else:
+            names.append(here.epci_name if len(zone) == 9 else here.name)
+    names = list(dict.fromkeys(names)) or ["Territoire"]
+    more = len(names) - 3
+    listed = ", ".join(names[:3]) + (f" et {more} autre{'s' if more > 1 else ''}" if more > 0 else "")
+    zone = area.zones[0] if area.zones else ""
+    end = "et-environs" if len(area.zones) > 1 else zone.lower() if len(zone) == 5 else ""
+    return _slug(f"{names[0]} {end}")[:76].strip("-"), listed[:200]

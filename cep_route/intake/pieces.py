@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple
 
 from msgspec import Struct
 
-from cep_route.directory.partners import Partners, ordered_needs
+from cep_route.directory.where import Partners, ordered_needs
 from cep_route.engine.explain import Openness
 from cep_route.intake.people import (
     KEPT_AT_MOST,
@@ -19,12 +19,11 @@ from cep_route.intake.people import (
     N,
     People,
     RowWise,
-    View,
     Way,
 )
 from cep_route.messages import day_words, plural, say, template
-from cep_route.model.answer import Desk, Finding, Match, Profile, SchemeMatch
-from cep_route.model.law import day_before
+from cep_route.model.answer import Desk, Finding, Match, Profile
+from cep_route.model.law import When, day_before
 from cep_route.model.profile import birthday
 from cep_route.render.data import operator_name
 from cep_route.render.telling import phone_words
@@ -62,19 +61,6 @@ class Answered(NamedTuple, Generic[N]):
     pieces: tuple[N, ...]
 
 
-class _ViewedBoxes:
-    """What is asked of the engine for a view: which of the territories' boxes hold it is asked once."""
-
-    def __init__(self, people: People, view: View) -> None:
-        self.law, self._judge = people.law, people.judge
-        states = self._judge.boxes(people.boxes, view.sure, people.on)
-        self._states = {id(when): state for when, state in zip(people.boxes, states, strict=True)}
-
-    def box(self, when: Mapping[str, tuple[str, ...]], profile: Profile, on: str) -> Openness:
-        found = self._states.get(id(when))
-        return self._judge.box(when, profile, on) if found is None else found
-
-
 class Pieces:
     """The pieces of the answers to a file. `columns`: ours that come out, in their order; `joined`: whether columns of one piece that
     follow one another are rendered together.
@@ -104,7 +90,7 @@ class Pieces:
         ]
         self._desk_of = dict[tuple[str, int], tuple[Desk, tuple[Finding, ...]]]()
         self._partners = dict[tuple[int, int], Partners]()
-        self._viewed = dict[int, _ViewedBoxes]()
+        self._held = dict[tuple[int, int], Openness]()  # of a view and a box
 
     def answer(
         self, rows: Sequence[Sequence[str]], notes: Sequence[Sequence[Finding]]
@@ -258,17 +244,19 @@ class Pieces:
             spot, has_partners = people.grounds.things[ground]
             assert spot is not None
             local = people.local(spot)
-            schemes: tuple[SchemeMatch, ...] = ()
-            if has_partners:
-                asked = self._viewed.get(view) or self._viewed.setdefault(view, _ViewedBoxes(people, seen))
-                facts, born = seen.sure.facts, seen.sure.birth_date
-                local = local.asked_by(asked, Profile(facts=facts, birth_date=born, commune=spot.commune))
-                schemes = local.schemes()
+            profile = Profile(facts=seen.sure.facts, birth_date=seen.sure.birth_date, commune=spot.commune)
+
+            def holds(when: When) -> Openness:
+                """Whether a box holds who is so seen: asked once, wherever they live."""
+                key = view, id(when)
+                if key not in self._held:
+                    self._held[key] = people.judge.box(when, profile, self.on)
+                return self._held[key]
+
             if len(self._partners) >= PARTNERS_AT_MOST:
                 self._partners.clear()
-            known = self._partners[view, ground] = local.answering(
-                schemes, seen.eligible if has_partners else ()
-            )
+            eligible = seen.eligible if has_partners else ()
+            known = self._partners[view, ground] = Partners(local, holds, eligible, local.schemes(holds))
         return known
 
     def _notes(self, *numbers: int) -> int:

@@ -13,12 +13,12 @@ from msgspec.structs import replace
 
 from cep_route.directory.age import stands
 from cep_route.messages import say
-from cep_route.model.law import Law, Operator
+from cep_route.model.law import Law
 from cep_route.model.territory import House, PlaceEntry, Scheme, Territory, plain_of
 from cep_route.render import hours
 from cep_route.render.data import JsonObject, Telling
 from cep_route.render.parts import Item, Line, Page, Part, Section, Span, capital, gathered
-from cep_route.render.telling import LocalSayings, phone_words
+from cep_route.render.telling import Sayings, phone_words
 
 SCHEMA = 1
 PERSON = ("name", "role", "phone", "email")
@@ -27,19 +27,16 @@ FREE = "l6111-6"  # the source that makes the CEP free of charge
 
 def cards_of(word: str, territory: Territory, law: Law, on: str) -> list[tuple[str, House | Scheme]]:
     """(kind, house) of all that a word names here: the houses of a network, or one house by its id; a network without any is itself."""
-    houses: list[tuple[str, House | Scheme]] = [
-        *(("operator", house) for house in territory.operators or ()),
-        *(("partner", house) for house in territory.partners or ()),
+    kinds = {"operator": territory.operators, "partner": territory.partners, "scheme": territory.schemes}
+    houses: list[tuple[str, House | Scheme]] = [(kind, h) for kind, own in kinds.items() for h in own or ()]
+    found = [
+        (kind, h)
+        for kind, h in houses
+        if h.id == word or (isinstance(h, House) and h.network == word and stands(h, on))
     ]
-    found = [(kind, h) for kind, h in houses if h.id == word or (_network(h) == word and stands(h, on))]
-    found += [("scheme", scheme) for scheme in territory.schemes or () if scheme.id == word]
     if not found and word in law.operators and not law.operators[word].outside:
         return [("network", House(id=word, name="", network=word))]
     return found
-
-
-def _network(house: House | Scheme) -> str | None:
-    return house.network if isinstance(house, House) else None
 
 
 def card_data(
@@ -58,12 +55,24 @@ def card_data(
         """What the house says under a key that not every kind of house has."""
         return getattr(house, key, None)
 
-    network = _network(house) if kind in {"operator", "network"} else None
+    network = own("network") if kind in {"operator", "network"} else None
     card = law.operators.get(network or "")
     rules = [c for c in law.rules if network and c.opens == network and c.since <= on <= c.until]
     places = own("places") or ([own("place")] if own("place") else None)
     contacts = own("contacts") or ([own("contact")] if own("contact") else None)
-    words = LocalSayings(law, lang, on, territory)
+    words, record = Sayings(law, lang, on, territory), Telling(lang).object
+
+    def named(codes: Iterable[str] | None, name: Callable[[str], str]) -> list[dict[str, str]] | None:
+        return None if codes is None else [{"code": c, "name": name(c)} for c in codes]
+
+    def placed(place: PlaceEntry) -> JsonObject:
+        name = place_name(place.commune) if place.commune else None
+        said = hours.spoken(place.hours, lang) if place.hours else None
+        return {**record(place), "commune_name": name, "hours_said": said}
+
+    # the channel of the territory's region, else the one for everywhere
+    channels = [c for c in (card.channels if card else ()) if c.in_force(on)]
+    mine = [c for c in channels if region in c.regions] or [c for c in channels if not c.regions]
     return {
         "schema": SCHEMA,
         "kind": kind,
@@ -75,9 +84,7 @@ def card_data(
         "for": {
             "public": card.public[lang] if card else None,
             "rules": [{"rule": c.id, "says": c.says[lang], "confidence": c.confidence} for c in rules],
-            "publics": _named(
-                own("publics"), lambda c: law.publics[c].label[lang] if c in law.publics else c
-            ),
+            "publics": named(own("publics"), lambda c: law.publics[c].label[lang] if c in law.publics else c),
             "box": plain_of(own("public")),
             "perimeter": house.perimeter,
         },
@@ -85,7 +92,7 @@ def card_data(
             "says": card.offers[lang] if card else None,
             "levels": own("levels"),
             "services": own("services") if kind != "partner" else None,
-            "needs": _named(house.needs, words.need),
+            "needs": named(house.needs, words.need),
         },
         "conditions": house.conditions,
         "cost": {
@@ -102,9 +109,9 @@ def card_data(
             "decides": own("decides"),
             "says": card.funds_training[lang] if card and card.funds_training else None,
         },
-        "places": places and [_place(p, place_name, lang) for p in places],
-        "contacts": contacts and [Telling(lang).object(c) for c in contacts if c.may_publish is not False],
-        "national": _national(card, region, on, lang) if card else None,
+        "places": places and list(map(placed, places)),
+        "contacts": contacts and [record(c) for c in contacts if c.may_publish is not False],
+        "national": record(mine[0]) if mine else None,
         "phone": own("phone"),
         "website": own("website"),
         "checked": {
@@ -118,40 +125,17 @@ def card_data(
     }
 
 
-def _named(codes: Iterable[str] | None, name: Callable[[str], str]) -> list[dict[str, str]] | None:
-    return None if codes is None else [{"code": c, "name": name(c)} for c in codes]
-
-
-def _place(place: PlaceEntry, place_name: Callable[[str], str | None], lang: str) -> JsonObject:
-    return {
-        **Telling(lang).object(place),
-        "commune_name": place_name(place.commune) if place.commune else None,
-        "hours_said": hours.spoken(place.hours, lang) if place.hours else None,
-    }
-
-
-def _national(card: Operator, region: str | None, on: str, lang: str) -> JsonObject | None:
-    """The channel of the territory's region, else the one for everywhere."""
-    channels = [c for c in card.channels if c.in_force(on)]
-    mine = [c for c in channels if region in c.regions] or [c for c in channels if not c.regions]
-    return Telling(lang).object(mine[0]) if mine else None
-
-
 # -- the card said ---------------------------------------------------------------------------------------------------------
 
 
 def card_page(
-    data: Mapping[str, Any],
-    law: Law,
-    territory: Territory,
-    lang: str,
-    zone: Callable[[str], str | None],
+    data: Mapping[str, Any], law: Law, territory: Territory, lang: str, zone: Callable[[str], str | None]
 ) -> Page:
     """The card said. `zone`: the name of a commune by its code."""
-    return CardOffer(data, law, territory, lang, zone).page()
+    return CardOffer(data, law, territory, lang, zone).page(territory.head.name)
 
 
-class CardOffer(LocalSayings):
+class CardOffer(Sayings):
     """The sections of a card. What is not known is said to be unknown, field by field."""
 
     def __init__(
@@ -163,61 +147,54 @@ class CardOffer(LocalSayings):
         zone: Callable[[str], str | None],
     ) -> None:
         super().__init__(law, lang, data["on"], territory)
-        self.d, self.zone = data, zone
+        self.d, self.kind, self.zone = data, data["kind"], zone
 
     def w(self, key: str, **values: str | int) -> str:
         return say(f"card.{key}", self.lang, **values)
 
-    def words(self, codes: Iterable[str]) -> str:
-        return ", ".join(map(self.w, codes))
+    def words(self, codes: Iterable[str] | None) -> str:
+        return ", ".join(map(self.w, codes or ()))
 
-    def told(self, field: str, value: str | None, key: str = "", name: str = "") -> Item:
-        """« Besoins : logement, santé » when there is a value, « Besoins : pas connu de nous » when there is none."""
-        line = self.detail(field, value and (self.w(key, **{name or key: value}) if key else value))
-        return Item(text=line.text, tag=line.tag)
+    def told(self, field: str, text: str | None) -> Item:
+        """« Besoins : logement, santé » when there is a text, « Besoins : pas connu de nous » when there is none."""
+        return Item(text) if text else Item(self.unknown(field), tag="unknown")
 
     def detail(self, field: str, text: str | None) -> Line:
         """The same below an item."""
-        unknown = self.w("unknown", what=self.w(f"field_{field}"))
-        return Line(text=text) if text else Line(text=unknown, tag="unknown")
+        return Line(text) if text else Line(self.unknown(field), tag="unknown")
 
-    def page(self) -> Page:
+    def unknown(self, field: str) -> str:
+        return self.w("unknown", what=self.w(f"field_{field}"))
+
+    def page(self, territory: str) -> Page:
         d = self.d
-        network, head = d["network"], self.territory.head
-        key = "sub_network" if network and d["kind"] == "operator" else "sub"
-        name = network["name"] if network else ""
+        network = d["network"] if self.kind == "operator" else None
+        key, name = ("sub_network", network["name"]) if network else ("sub", "")
         parts = {
-            "for": self._for(),
-            "offers": self._offers(),
-            "terms": self._terms(),
-            "funding": self._funding(),
-            "where": self._where(),
-            "contacts": self._contacts(),
-            "checked": self._checked(),
-        }
-        sections = (Section(key=k, title=self.w(k), parts=tuple(gathered(p))) for k, p in parts.items())
-        sub = self.w(key, network=name, territory=head.name, day=self.day(d["on"]))
+            "for": self._for(), "offers": self._offers(), "terms": self._terms(), "funding": self._funding(),
+            "where": self._where(), "contacts": self._contacts(), "checked": self._checked(),
+        }  # fmt: skip
+        sections = (Section(k, self.w(k), tuple(gathered(p))) for k, p in parts.items())
+        sub = self.w(key, network=name, territory=territory, day=self.day(d["on"]))
         return Page(title=self.w("title", name=d["name"]), sub=sub, sections=tuple(sections))
 
     def _for(self) -> Iterator[Part]:
         asked = self.d["for"]
         if asked["public"]:
-            yield Item(text=capital(asked["public"]))
+            yield Item(capital(asked["public"]))
         for rule in asked["rules"]:
             unsure = self.w("for_unsure") if rule["confidence"] == "unsure" else ""
-            yield Line(
-                text=(self.w("for_rule", says=rule["says"]), Span(f" ({rule['rule']})", "small"), unsure)
-            )
+            yield Line((self.w("for_rule", says=rule["says"]), Span(f" ({rule['rule']})", "small"), unsure))
         if asked["publics"]:
-            publics = ", ".join(p["name"] for p in asked["publics"])
-            yield Item(text=self.w("for_publics", publics=publics))
+            yield Item(self.w("for_publics", publics=", ".join(p["name"] for p in asked["publics"])))
         if asked["box"]:
             box = self.semicolon.join(self.fact(n, " ".join(v)) for n, v in asked["box"].items())
-            yield Item(text=self.w("for_box", box=box))
+            yield Item(self.w("for_box", box=box))
         if not (asked["public"] or asked["publics"] or asked["box"]):
             yield self.told("public", None)
-        if self.d["kind"] != "network":
-            yield self.told("zone", ", ".join(map(self._zone, asked["perimeter"] or ())), "for_zone", "zone")
+        if self.kind != "network":
+            zone = ", ".join(map(self._zone, asked["perimeter"] or ()))
+            yield self.told("zone", zone and self.w("for_zone", zone=zone))
 
     def _zone(self, code: str) -> str:
         kind, _, number = code.partition(":")
@@ -228,103 +205,101 @@ class CardOffer(LocalSayings):
         return self.zone(code) or code
 
     def _offers(self) -> Iterator[Part]:
-        offers, kind = self.d["offers"], self.d["kind"]
+        offers = self.d["offers"]
         if offers["says"]:
-            yield Item(text=capital(offers["says"]))
-        if kind == "network":
-            return
-        if kind == "operator":
-            yield self.told("levels", ", ".join(map(str, offers["levels"] or ())), "levels")
-        if kind != "partner":
-            yield self.told("services", self.words(offers["services"] or ()), "services")
-        yield self.told("needs", ", ".join(n["name"] for n in offers["needs"] or ()), "needs")
+            yield Item(capital(offers["says"]))
+        told = {
+            "levels": ", ".join(map(str, offers["levels"] or ())),
+            "services": self.words(offers["services"]),
+            "needs": ", ".join(n["name"] for n in offers["needs"] or ()),
+        }
+        fields = {
+            "operator": ("levels", "services", "needs"),
+            "scheme": ("services", "needs"),
+            "partner": ("needs",),
+        }
+        for field in fields.get(self.kind, ()):
+            yield self.told(field, told[field] and self.w(field, **{field: told[field]}))
 
     def _terms(self) -> Iterator[Part]:
-        d = self.d
-        yield self.told("conditions", d["conditions"], "conditions", "text")
-        cost = self.w(d["cost"]["fees"]) if d["cost"]["fees"] else None
-        if d["cost"]["fees"] == "gratuit" and d["cost"]["law"]:
-            cost = self.w("free_by_law", law=d["cost"]["law"])
-        yield self.told("cost", cost, "cost", "text")
-        yield self.told("wait", None if d["wait_days"] is None else str(d["wait_days"]), "wait", "days")
-        if d["kind"] == "partner":
-            by = d["referable_by"]
-            yield self.told(
-                "referable", None if by is None else self.words(by) or self.w("nobody"), "referable", "who"
-            )
-            for what in ("reception", "referral"):
-                ways = [say(f"answer.{what}_{way}", self.lang) for way in d[what] or ()]
-                ways += [d["referral_url"]] if what == "referral" and d["referral_url"] else []
-                yield self.told(what, ", ".join(ways), what, "ways")
+        d, fees, law = self.d, self.d["cost"]["fees"], self.d["cost"]["law"]
+        yield self.told("conditions", d["conditions"] and self.w("conditions", text=d["conditions"]))
+        cost = self.w("free_by_law", law=law) if fees == "gratuit" and law else fees and self.w(fees)
+        yield self.told("cost", cost and self.w("cost", text=cost))
+        yield self.told("wait", None if d["wait_days"] is None else self.w("wait", days=d["wait_days"]))
+        if self.kind != "partner":
+            return
+        by = d["referable_by"]
+        who = None if by is None else self.words(by) or self.w("nobody")
+        yield self.told("referable", who and self.w("referable", who=who))
+        for what in ("reception", "referral"):
+            ways = [say(f"answer.{what}_{way}", self.lang) for way in d[what] or ()]
+            ways += [d["referral_url"]] if what == "referral" and d["referral_url"] else []
+            yield self.told(what, ", ".join(ways) and self.w(what, ways=", ".join(ways)))
 
     def _funding(self) -> Iterator[Part]:
         funding = self.d["funding"]
         if funding["decides"]:
-            yield Item(text=self.w("decides", what=", ".join(funding["decides"])))
+            yield Item(self.w("decides", what=", ".join(funding["decides"])))
         if funding["says"]:
-            yield Item(text=capital(funding["says"]))
+            yield Item(capital(funding["says"]))
         elif funding["funds_training"] is not None:
-            yield Item(text=self.w("funds" if funding["funds_training"] else "funds_not"))
+            yield Item(self.w("funds" if funding["funds_training"] else "funds_not"))
         elif not funding["decides"]:
             yield self.told("funding", None)
 
     def _where(self) -> Iterator[Part]:
         places = self.d["places"]
         if not places:
-            yield Item(text=self.w("no_place")) if self.d["kind"] == "network" else self.told("places", None)
+            yield self.told("places", self.w("no_place") if self.kind == "network" else None)
         for place in places or ():
             where = ", ".join(p for p in (place["name"], place["address"] or place["commune_name"]) if p)
-            yield Item(text=self.w(place["type"]) + (f"{self.colon}{where}" if where else ""))
+            yield Item(self.w(place["type"]) + (f"{self.colon}{where}" if where else ""))
             if place["type"] == "none":
                 continue
             yield self.detail("hours", place["hours_said"] and self.w("hours", hours=place["hours_said"]))
             if place["type"] == "remote":
                 continue
-            for field, key, told in (
-                ("appointment", "appointment", place["by_appointment"]),
-                ("access", "wheelchair", place["wheelchair"]),
-            ):
-                yield self.detail(field, None if told is None else self.w(key if told else f"no_{key}"))
+            for field, key in (("appointment", "by_appointment"), ("access", "wheelchair")):
+                word = "wheelchair" if field == "access" else field
+                told = {None: None, True: word, False: f"no_{word}"}[place[key]]
+                yield self.detail(field, told and self.w(told))
             if place["phone"]:
-                yield Line(text=self.w("phone", phone=phone_words(place["phone"])))
+                yield Line(self.w("phone", phone=phone_words(place["phone"])))
 
     def _contacts(self) -> Iterator[Part]:
-        d = self.d
-        contacts = d["contacts"] or []
+        d, contacts = self.d, self.d["contacts"] or ()
+        public, colleagues = ([c for c in contacts if c["use"] == use] for use in ("public", "counsellor"))
         if d["phone"]:
-            yield Item(text=self.w("phone", phone=phone_words(d["phone"])))
-        public = [c for c in contacts if c["use"] == "public"]
-        yield from (Item(text=self.w("public", who=_who(c, *PERSON))) for c in public)
+            yield Item(self.w("phone", phone=phone_words(d["phone"])))
+        yield from (Item(self.w("public", who=_who(c, *PERSON))) for c in public)
         if d["national"]:
             who = _who(d["national"], "name", "phone", "url", "note")
-            yield self.told("contacts", who, "national", "who")
+            yield self.told("contacts", who and self.w("national", who=who))
         elif not (public or d["phone"]):
             yield self.told("contacts", None)
         if d["website"]:
-            yield Item(text=self.w("site", url=d["website"]))
-        if d["kind"] == "network":
-            return
-        colleagues = [c for c in contacts if c["use"] == "counsellor"]
-        for contact in colleagues:
-            yield Item(text=self.w("counsellor", who=_who(contact, *PERSON)))
+            yield Item(self.w("site", url=d["website"]))
+        for contact in colleagues if self.kind != "network" else ():
+            yield Item(self.w("counsellor", who=_who(contact, *PERSON)))
             yield self.detail("deputy", contact["deputy"] and self.w("deputy", who=contact["deputy"]))
-        if not colleagues:
+        if self.kind != "network" and not colleagues:
             yield self.told("colleague", None)
 
     def _checked(self) -> Iterator[Part]:
         checked = self.d["checked"]
         day = checked["contact_on"] and self.day(checked["contact_on"])
-        yield self.told("checked", day, "checked_on", "day")
-        yield Item(text=self.w("as_of", day=self.day(checked["territory_on"])))
+        yield self.told("checked", day and self.w("checked_on", day=day))
+        yield Item(self.w("as_of", day=self.day(checked["territory_on"])))
         if checked["source"]:
             since = checked["source_date"] and self.w("origin_day", day=self.day(checked["source_date"]))
-            yield Item(text=self.w("origin", source=checked["source"]) + (since or ""))
+            yield Item(self.w("origin", source=checked["source"]) + (since or ""))
         if checked["said"]:
-            yield Item(text=self.w("said", said=checked["said"]))
+            yield Item(self.w("said", said=checked["said"]))
         if not (checked["source"] or checked["said"]):
             yield self.told("source", None)
         if checked["to_check"]:
-            yield Item(text=self.w("to_check"))
+            yield Item(self.w("to_check"))
 
 
 def _who(told: Mapping[str, Any], *keys: str) -> str:
@@ -337,6 +312,6 @@ def one_page(pages: list[Page]) -> Page:
     first, *others = pages
     sections = list(first.sections)
     for i, page in enumerate(others, 2):
-        sections.append(Section(key=f"card-{i}", title=page.title, parts=(Line(text=page.sub, tag="sub"),)))
+        sections.append(Section(f"card-{i}", page.title, (Line(page.sub, tag="sub"),)))
         sections += [replace(s, key=f"{s.key}-{i}") for s in page.sections]
     return Page(title=first.title, sub=first.sub, sections=tuple(sections))

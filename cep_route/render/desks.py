@@ -11,14 +11,15 @@ from cep_route.model.answer import Desk
 from cep_route.model.law import Law
 from cep_route.model.territory import ContactEntry, House, Scheme, Territory
 from cep_route.render import hours
-from cep_route.render.parts import Code, Line, Part, Said, Span, capital, joined
+from cep_route.render.parts import Code, Line, Said, Span, capital, joined
 from cep_route.render.safe import link
-from cep_route.render.telling import LocalSayings, Wanted, phone_words
+from cep_route.render.telling import Sayings, Wanted, phone_words
 
 OPENSTREETMAP = "https://www.openstreetmap.org/search?query="
 ON_SITE = ("desk", "permanence")
 # Each line of a desk: what stands between its pieces, and the pieces. In easy words each piece is a line of its own.
-SCREEN = (
+Layout = tuple[tuple[str, ...], ...]
+SCREEN: Layout = (
     ("   ", "phone", "email", "site", "place"),
     ("; ", "hours", "appointment", "visiting", "access", "open"),
     ("", "age"),
@@ -27,7 +28,7 @@ SCREEN = (
     ("", "nearest"),
     ("", "told_by"),
 )
-SHEET = (
+SHEET: Layout = (
     ("", "place", "way"),
     (". ", "hours", "appointment"),
     ("", "open"),
@@ -39,16 +40,21 @@ SHEET = (
     ("", "nearest"),
     ("", "colleague", "no_colleague"),
 )
-SHORT = (("", "place"), ("; ", "phone", "site"), ("", "no_contact"), ("", "colleague"))
+SHORT: Layout = (
+    ("", "place"),
+    ("; ", "phone", "site"),
+    ("", "no_contact"),
+    ("", "colleague"),
+)  # where, and how to reach it
 TAGS = {"phone": "phone", "age": "old"}  # what a line with such a piece is
 
 
-class DeskSayings(LocalSayings):
+class DeskSayings(Sayings):
     """The words of one page: whom it is for, where the person lives, what the territory says of each house by its id."""
 
     def __init__(self, law: Law, on: str, wanted: Wanted, home: str | None, territory: Territory) -> None:
         super().__init__(law, wanted.lang, on, territory)
-        self.wanted, self.home = wanted, home
+        self.wanted, self.home, self.territory = wanted, home, territory
         several = (territory.operators, territory.partners, territory.schemes)
         self.houses: dict[str, House | Scheme] = {h.id: h for houses in several for h in houses or ()}
         self.reader, self.easy, self.details = wanted.reader, wanted.easy, wanted.details
@@ -66,51 +72,75 @@ class DeskSayings(LocalSayings):
         text = text or handout.get(key) or answer[key]
         return str(text).format_map(values)
 
-    # -- a desk as lines --------------------------------------------------------------------------------------------------
-
-    def desk(self, desk: Desk, *without: str) -> list[Line]:
-        """Where, when, how to reach it, how soon, how to get in."""
-        return list(self._laid(desk, SCREEN if self.on_screen else SHEET, without))
-
-    def short_desk(self, desk: Desk | None) -> list[Line]:
-        """Where and how to reach it."""
-        return list(self._laid(desk, SHORT, ())) if desk else []
-
-    def _laid(
-        self, desk: Desk, layout: tuple[tuple[str, ...], ...], without: tuple[str, ...]
-    ) -> Iterator[Line]:
+    def desk(self, desk: Desk | None, *without: str, layout: Layout | None = None) -> list[Line]:
+        """Where, when, how to reach it, how soon, how to get in; some pieces left out."""
         told: dict[str, list[Said]] = {}
-        for name, piece in self.pieces(desk):
+        for name, piece in self.pieces(desk) if desk else ():
             told.setdefault(name, []).append(piece)
-        for between, *names in layout:
+        lines = []
+        for between, *names in layout or (SCREEN if self.on_screen else SHEET):
             here = [n for n in names if n in told and n not in without]
             said = [piece for name in here for piece in told[name]]
             tag = next((TAGS[name] for name in here if name in TAGS), "")
             if self.easy:
-                yield from (Line(text=text, tag=tag) for text in said)
+                lines += [Line(text, tag=tag) for text in said]
             elif said:
-                sign = self.semicolon if between == "; " else between
-                yield Line(text=joined(said, sign), tag=tag)
+                lines.append(Line(joined(said, self.semicolon if between == "; " else between), tag=tag))
+        return lines
 
     # -- its pieces, each under its name: what this reader is told of it -------------------------------------------------------
 
     def pieces(self, desk: Desk) -> Iterator[tuple[str, Said]]:
         """All of them; easy hours are several pieces."""
-        if desk.channel in ON_SITE:
-            yield from self._on_site(desk)
+        on_site, screen, all_told = (
+            desk.channel in ON_SITE,
+            self.on_screen,
+            self.details or not self.on_screen,
+        )
+        if on_site:
+            # the screen tells the way beside the name, easy words on lines of their own
+            town = "" if screen else desk.commune_name or ""
+            if where := desk.address or town if screen or self.easy else self.where(desk):
+                yield (
+                    "place",
+                    self.w("permanence" if desk.channel == "permanence" else "address", where=where),
+                )
+            if self.easy and desk.km is not None:
+                key = "easy_here" if self.is_here(desk) else "easy_km"
+                yield "way", self.w(key, km=self.number(desk.km))
+            if self.easy and desk.minutes is not None:
+                yield "way", self.w("easy_minutes", minutes=desk.minutes)
+            if desk.channel == "permanence":
+                yield "visiting", self.w("visiting")
+            if desk.wheelchair is False:
+                yield "access", self.w("no_wheelchair")
+            elif desk.wheelchair and all_told:
+                yield "access", self.w("wheelchair")
         elif desk.phone:
             yield "way", self.w("remote")
         if desk.hours and self.easy:
             yield from (("hours", told) for told in hours.easy(desk.hours, self.lang))
         elif desk.hours:
-            said = hours.spoken(desk.hours, self.lang)
-            yield "hours", self.w("open" if desk.channel in ON_SITE else "on_call", hours=said)
+            yield "hours", self.w("open" if on_site else "on_call", hours=hours.spoken(desk.hours, self.lang))
         if desk.by_appointment:
             yield "appointment", self.w("appointment")
+        elif desk.by_appointment is False and on_site and not screen:
+            yield "appointment", self.w("no_appointment")
         house = self.houses.get(desk.id or "")
         if isinstance(house, House) and house.wait_days is not None:
             yield "wait", self.w("wait", days=house.wait_days)
-        yield from self._reached(desk)
+        if desk.phone:
+            yield "phone", self.phone(desk.phone, "phone")
+        elif not (desk.url or desk.note):
+            yield ("phone", self.w("tel_unknown")) if screen else ("no_contact", self.w("no_contact"))
+        email = desk.contact.email if desk.contact else None
+        if email and not self.easy:
+            yield "email", Span(self.w("email", email=email), link=link(f"mailto:{email}"))
+        if desk.url and (all_told or not on_site):
+            yield "site", self.site(desk.url)
+        on_call = self.reader == "counsellor" and desk.channel == "national"
+        if desk.note and (self.details or on_call or desk.phone is None or desk.confidence == "unsure"):
+            yield "note", capital(desk.note[self.lang])
         if old := self.age(desk):
             yield "age", Span(old, "old")
         if desk.counsellor and (self.reader == "counsellor" or self.details):
@@ -121,7 +151,7 @@ class DeskSayings(LocalSayings):
             return
         if desk.open is not None:
             said = hours.opening_words(desk.open, self.lang)
-            yield "open", Span(said if self.on_screen else capital(said), "good" if desk.open.now else "")
+            yield "open", Span(said if screen else capital(said), "good" if desk.open.now else "")
         if desk.nearest:
             old = "old" if desk.nearest.shown == "old" else ""
             yield "nearest", Span(self.w("nearest", desk=self.on_a_line(desk.nearest)), old)
@@ -130,52 +160,8 @@ class DeskSayings(LocalSayings):
         ):  # the public sheet that tells it, its last edit, and the day it was read
             days = {"source": desk.source or "", "day": self.day(desk.as_of)}
             edited = {"edited": self.day(desk.checked_on)} if desk.checked_on else {}
-            yield (
-                "told_by",
-                Span(self.w("told_by_edited" if edited else "told_by", **days, **edited), "small"),
-            )
-
-    def _on_site(self, desk: Desk) -> Iterator[tuple[str, Said]]:
-        """Where it is, how far, how to get in."""
-        town = "" if self.on_screen else desk.commune_name or ""
-        # the screen tells the way beside the name, easy words on lines of their own
-        where = desk.address or town if self.on_screen or self.easy else self.where(desk)
-        if where:
-            yield "place", self.w("permanence" if desk.channel == "permanence" else "address", where=where)
-        if self.easy and desk.km is not None:
-            yield (
-                "way",
-                self.w("easy_here") if self.is_here(desk) else self.w("easy_km", km=self.number(desk.km)),
-            )
-        if self.easy and desk.minutes is not None:
-            yield "way", self.w("easy_minutes", minutes=desk.minutes)
-        if desk.by_appointment is False and not self.on_screen:
-            yield "appointment", self.w("no_appointment")
-        if desk.channel == "permanence":
-            yield "visiting", self.w("visiting")
-        if desk.wheelchair is False:
-            yield "access", self.w("no_wheelchair")
-        elif desk.wheelchair and (self.details or not self.on_screen):
-            yield "access", self.w("wheelchair")
-
-    def _reached(self, desk: Desk) -> Iterator[tuple[str, Said]]:
-        """Phone, e-mail, site, and what is to be known of them."""
-        known = desk.phone or desk.url or desk.note
-        if desk.phone:
-            yield "phone", self.phone(desk.phone, "phone")
-        elif not known and self.on_screen:
-            yield "phone", self.w("tel_unknown")
-        elif not known:
-            yield "no_contact", self.w("no_contact")
-        email = desk.contact.email if desk.contact else None
-        if email and not self.easy:
-            yield "email", Span(self.w("email", email=email), link=link(f"mailto:{email}"))
-        if desk.url and (self.details or not self.on_screen or desk.channel not in ON_SITE):
-            yield "site", self.site(desk.url)
-        on_call = self.reader == "counsellor" and desk.channel == "national"
-        more = self.details or on_call or desk.phone is None or desk.confidence == "unsure"
-        if desk.note and more:
-            yield "note", capital(desk.note[self.lang])
+            text = self.w("told_by_edited" if edited else "told_by", **days, **edited)
+            yield "told_by", Span(text, "small")
 
     # -- its pieces, wherever they stand --------------------------------------------------------------------------------------
 
@@ -183,22 +169,20 @@ class DeskSayings(LocalSayings):
         """Whether a desk is in the very commune of the person; an arrondissement and its town, with one centre, are one."""
         return desk.commune is not None and (desk.commune == self.home or desk.km == 0)
 
-    def distance(self, desk: Desk) -> list[str]:
-        found = []
-        if desk.licence and desk.zone == "unknown" and desk.km is not None and not self.is_here(desk):
-            found.append(self.w("nearest_known"))
-        if desk.km is not None:
-            found.append(self.w("here") if self.is_here(desk) else self.w("km", km=self.number(desk.km)))
-        if desk.minutes is not None:
-            found.append(self.w("minutes", minutes=desk.minutes))
-        return found
-
     def number(self, value: float) -> str:
         return number(round(value) if value >= 10 else round(value, 1), self.lang)
 
-    def where(self, desk: Desk) -> str:
-        """The address and how far it is."""
-        return ", ".join(p for p in (desk.address or desk.commune_name or "", *self.distance(desk)) if p)
+    def where(self, desk: Desk, first: str | None = None, key: str = "km") -> str:
+        """The address, or what stands in its place, and how far it is; `key`: how that is said."""
+        told = [desk.address or desk.commune_name or "" if first is None else first]
+        here = self.is_here(desk)
+        if key == "km" and desk.licence and desk.zone == "unknown" and desk.km is not None and not here:
+            told.append(self.w("nearest_known"))
+        if here or desk.km is not None:
+            told.append(self.w("here") if here else self.w(key, km=self.number(desk.km or 0)))
+        if desk.minutes is not None:
+            told.append(self.w("minutes", minutes=desk.minutes))
+        return ", ".join(filter(None, told))
 
     def on_a_line(self, desk: Desk) -> str:
         """A desk on one line: name, address and distance, hours, how to reach it, its age."""
@@ -224,8 +208,7 @@ class DeskSayings(LocalSayings):
 
     def checked(self, contact: ContactEntry) -> str:
         """Somebody to call, and the day that was checked."""
-        text = self.contact(contact)
-        day = contact.checked_on
+        text, day = self.contact(contact), contact.checked_on
         return f"{text} ({self.w('checked', day=self.day(day))})" if day else text
 
     def deputised(self, contact: ContactEntry) -> str:
@@ -247,19 +230,16 @@ class DeskSayings(LocalSayings):
             return ""
         return self.w("stale" if desk.channel in ON_SITE else "stale_phone", day=self.day(checked))
 
-    def code_of(self, desk: Desk) -> Iterator[Part]:
+    def code_of(self, desk: Desk) -> Iterator[Code]:
         """The way there to be photographed: the map of an address, else the page of the house."""
         if desk.channel in ON_SITE and desk.address:
-            yield Code(text=self.w("map"), link=OPENSTREETMAP + in_link(desk.address))
+            # what is no plain letter or digit is written as its UTF-8 bytes
+            signs = (chr(b) if chr(b).isalnum() and b < 0x80 else f"%{b:02X}" for b in desk.address.encode())
+            yield Code(self.w("map"), link=OPENSTREETMAP + "".join(signs))
         elif desk.url and link(desk.url):
-            yield Code(text=self.w("page_of"), link=desk.url)
+            yield Code(self.w("page_of"), link=desk.url)
 
 
 def bare(url: str) -> str:
     """An address without its `https://`, as people write it."""
     return url.removeprefix("https://").removeprefix("http://").rstrip("/")
-
-
-def in_link(text: str) -> str:
-    """A text as a part of a link: what is no plain letter or digit is written as its UTF-8 bytes."""
-    return "".join(chr(b) if chr(b).isalnum() and b < 0x80 else f"%{b:02X}" for b in text.encode())

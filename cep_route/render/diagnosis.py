@@ -18,7 +18,7 @@ from cep_route.model.profile import Stretch
 from cep_route.model.territory import Box, Context, House, RegionalPolicy, Scheme, plain_of
 from cep_route.model.written import PopulationFile
 from cep_route.render.parts import Grid, Item, Line, Page, Pairs, Part, Said, Section, Span, capital, grid
-from cep_route.render.telling import LocalSayings
+from cep_route.render.telling import Sayings
 
 NAMED = 6  # communes named in one cell; the others are counted
 GESTURES = 5  # the additions shown first
@@ -47,7 +47,7 @@ class Whole(Struct, frozen=True, kw_only=True):
     year: tuple[Stretch, ...] = ()
 
 
-class View(LocalSayings):
+class View(Sayings):
     """One diagnosis in the words of one language."""
 
     def __init__(self, diagnosis: Diagnosis, law: Law, lang: str) -> None:

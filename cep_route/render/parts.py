@@ -47,7 +47,7 @@ def joined(parts: Iterable[Said], between: str) -> tuple[Span, ...]:
     return tuple(found)
 
 
-class Line(Struct, frozen=True, kw_only=True, tag_field="kind", tag="line"):
+class Line(Struct, frozen=True, tag_field="kind", tag="line"):
     """A paragraph. `blank`: followed by a line to fill in by hand. `tag`: what it says, for those who style it.
 
     `indent`: columns further in; `fixed`: a line of a file or the sign below it, which no fold may touch.
@@ -60,7 +60,7 @@ class Line(Struct, frozen=True, kw_only=True, tag_field="kind", tag="line"):
     fixed: bool = False
 
 
-class Item(Struct, frozen=True, kw_only=True, tag_field="kind", tag="item"):
+class Item(Struct, frozen=True, tag_field="kind", tag="item"):
     """An entry of a list, with the lines that belong to it."""
 
     text: Said
@@ -86,19 +86,17 @@ class Grid(Struct, frozen=True, kw_only=True, tag_field="kind", tag="grid"):
     def full(self) -> Grid:
         """Without its empty columns."""
         kept = [i for i in range(len(self.columns)) if any(spans(row[i]) for row in self.rows)]
-        return Grid(
-            columns=tuple(self.columns[i] for i in kept),
-            rows=tuple(tuple(row[i] for i in kept) for row in self.rows),
-        )
+        rows = tuple(tuple(row[i] for i in kept) for row in self.rows)
+        return Grid(columns=tuple(self.columns[i] for i in kept), rows=rows)
 
 
-class Pairs(Struct, frozen=True, kw_only=True, tag_field="kind", tag="pairs"):
+class Pairs(Struct, frozen=True, tag_field="kind", tag="pairs"):
     """Labels and what stands beside each."""
 
     rows: tuple[tuple[str, Said], ...]
 
 
-class Code(Struct, frozen=True, kw_only=True, tag_field="kind", tag="code"):
+class Code(Struct, frozen=True, tag_field="kind", tag="code"):
     """A link to be photographed (a QR code on paper), with the words that say where it leads."""
 
     text: str
@@ -108,7 +106,7 @@ class Code(Struct, frozen=True, kw_only=True, tag_field="kind", tag="code"):
 Part = Line | Item | Card | Grid | Pairs | Code
 
 
-class Section(Struct, frozen=True, kw_only=True):
+class Section(Struct, frozen=True):
     """Parts under a title. `key` names the section for those who style it; without a title the parts stand alone.
 
     `flush`: not set in, as what is said about an answer rather than in it.
@@ -131,15 +129,20 @@ class Page(Struct, frozen=True, kw_only=True):
 
 def section(key: str, title: str, parts: Iterable[Part]) -> Iterator[Section]:
     """The section, or nothing when it holds nothing."""
-    held = tuple(parts)
-    if held:
-        yield Section(key=key, title=title, parts=held)
+    if held := tuple(parts):
+        yield Section(key, title, held)
 
 
 def grid(columns: Iterable[str], rows: Iterable[tuple[Said, ...]]) -> Iterator[Grid]:
     """A table, or nothing when it has no row."""
     if held := tuple(rows):
         yield Grid(columns=tuple(columns), rows=held)
+
+
+def pairs(rows: Iterable[tuple[str, Said]]) -> Iterator[Pairs]:
+    """Labels and what stands beside each, or nothing when there are none."""
+    if held := tuple(rows):
+        yield Pairs(held)
 
 
 def table(
@@ -151,15 +154,11 @@ def table(
 
 def gathered(parts: Iterable[Part]) -> Iterator[Part]:
     """Items with the lines that follow each as its details; what comes before the first item stands alone."""
-    item: Item | None = None
+    found: list[Part] = []
     for part in parts:
-        if isinstance(part, Line) and item is not None:
-            item = replace(item, details=(*item.details, part))
-            continue
-        if item is not None:
-            yield item
-        item = part if isinstance(part, Item) else None
-        if item is None:
-            yield part
-    if item is not None:
-        yield item
+        last = found[-1] if found else None
+        if isinstance(part, Line) and isinstance(last, Item):
+            found[-1] = replace(last, details=(*last.details, part))
+        else:
+            found.append(part)
+    yield from found

@@ -8,10 +8,10 @@ from typing import Annotated, Literal, TypeAlias, get_args, get_origin, get_type
 
 from msgspec import Struct
 
-from cep_route.engine.profile import MODES
 from cep_route.messages import table
 from cep_route.model.answer import Finding, Route
 from cep_route.model.law import Law
+from cep_route.model.profile import MODES
 from cep_route.render.data import SHAPES, CalendarData, Json, names_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

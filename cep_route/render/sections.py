@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cep_route.directory.partners import ordered_needs
+from cep_route.directory.where import ordered_needs
 from cep_route.messages import months, said
 from cep_route.model.answer import Desk, Finding, Match, Maybe, Missing, Reason, Route, SchemeMatch
 from cep_route.model.law import Law, next_day, within
@@ -21,9 +21,10 @@ from cep_route.model.profile import Stretch
 from cep_route.model.territory import House, Scheme, Territory
 from cep_route.render import hours
 from cep_route.render.data import BodyData
-from cep_route.render.desks import ON_SITE, DeskSayings
+from cep_route.render.desks import ON_SITE, SHORT, DeskSayings
 from cep_route.render.parts import (
     Card,
+    Code,
     Item,
     Line,
     Page,
@@ -35,6 +36,7 @@ from cep_route.render.parts import (
     capital,
     grid,
     joined,
+    pairs,
     section,
     text_of,
 )
@@ -50,6 +52,7 @@ NAMED = 3  # who may come after: more names would tell nothing
 TOOLS = 2
 SITUATION = "status"  # whoever asks has just told it
 PLAIN_VALUES = ("none", "no")  # of a fact of health or means: nothing to keep back
+MONEY = ("se-former", "x-cep--financer")  # needs that ask for funding
 # Warnings that stand beside what they speak of; the others are told after the answer.
 TYPED = "CEP518"  # what a typed word was understood as
 BESIDE = frozenset({"CEP231", "CEP232", "CEP512", "CEP514", "CEP515", TYPED})
@@ -71,17 +74,12 @@ Holds = Callable[[Mapping[str, Any]], bool | None]
 
 
 def answer_page(
-    answer: Route | tuple[Stretch, ...],
-    law: Law,
-    lang: str,
-    territory: Territory,
-    *,
-    details: bool = False,
+    answer: Route | tuple[Stretch, ...], law: Law, lang: str, territory: Territory, *, details: bool = False
 ) -> Page:
     """The answer as the screen gives it; of a year of several situations, a part for each stretch of months."""
     wanted = Wanted(reader="screen", lang=lang, details=details)
     year = answer if isinstance(answer, tuple) else ()
-    routes = [s.route for s in answer] if isinstance(answer, tuple) else [answer]
+    routes = [answer] if isinstance(answer, Route) else [s.route for s in answer]
     tellings = [Answer(r, law, territory, wanted) for r in routes]
     first = tellings[0]
     if not details:
@@ -89,7 +87,7 @@ def answer_page(
         return Page(sections=tuple(sections), end=first.w("more"))
     found: list[Section] = []
     for i, telling in enumerate(tellings):
-        found += telling.stretch_title(year[i]) if year else ()
+        found += [telling.stretch(year[i])] if year else []
         found += telling.sections()
     title = first.w("title", day=first.day(first.on), territory=territory.head.name)
     return Page(title=title, sections=tuple(found))
@@ -140,29 +138,36 @@ class Answer(DeskSayings):
         super().__init__(law, route.decision.on, wanted, route.profile.commune, territory)
         self.route, self.decision, self.near = route, route.decision, route.bodies
         self.said = said or {"statements": (), "questions": (), "kept_back": {"families": (), "facts": ()}}
-        self.holds = holds
+        self.holds, self.decided, self.to_person = holds, route.decision.decided, wanted.reader == "person"
+        # the answers the page sends to: the first ones, or all the possible ones while something is missing
+        self.doors = self.decision.first if self.decided else self.decision.possible
+        # facts of health and means, which a page that leaves the room keeps to itself unless asked
+        self.kept_back = () if wanted.consent else tuple(self.said["kept_back"]["facts"])
+        profile = route.profile
+        self.needs = ordered_needs(profile.needs, profile.blocking, law, territory)
 
     # -- pages ------------------------------------------------------------------------------------------------------------
 
     def shortly(self) -> Iterator[Section]:
         """The answer in a dozen lines: where, who else, why, until when, the one question, the needs."""
-        yield from section("first", self.w("first" if self.decision.decided else "possible"), self.first())
+        yield from section("first", self.w("first" if self.decided else "possible"), self.first())
         yield from section("also", "", self.others())
-        yield from section("ask", *self.best_question())
+        if question := self.question():
+            asked = self.law.facts[question.fact].question[self.lang]
+            yield Section("ask", f"{self.w('ask')}{self.colon}{asked}", (Pairs(self.splits(question)),))
         yield from section("partners", "", self.partners_table())
         yield from section("brief", "", self.brief())
 
     def sections(self, later: tuple[Stretch, ...] = ()) -> Iterator[Section]:
         """The sections of the whole page of this reader, in their order, those that hold nothing left out."""
-        to_person = self.reader == "person"
         made: dict[str, Iterable[Part]] = {
             "understood": self.understood(),
             "asked": self.asked(),
             "first": self.first(),
             "ask": self.questions(),
-            "clarify": self.clarify() if to_person else self.questions(),
-            "why": self.why() if to_person else self.reasons_of("opens"),
-            "note": self.notes() if to_person else self.reasons_of("note"),
+            "clarify": self.questions(),
+            "why": self.why() if self.to_person else self.reasons_of("opens"),
+            "note": self.notes() if self.to_person else self.reasons_of("note"),
             "presumed": self.presumptions(),
             "also": self.also(),
             "partners": self.partners_table() if self.on_screen else self.partners(),
@@ -170,83 +175,65 @@ class Answer(DeskSayings):
             "not": self.why_not(),
             "changes": self.changes(),
             "year": self.year(later),
-            "until": self.pairs(self.until_row()) if self.on_screen else self.held(),
+            "until": pairs(self.until_row()) if self.on_screen else self.held(),
             "cooperation": self.cooperation(),
             "events": self.around(),
             "fill": self.fill(),
-            "relay": self.relay() if self.reader == "counsellor" else (),
+            "relay": self.relay(),
+        }
+        titles = {
+            "first": "first" if self.decided else "possible",
+            "about": "about_outside" if all(map(self.law.outside, self.doors)) else "about",
+            "relay": "relay_title",
         }
         for name in PAGES[self.reader]:
-            yield from section(name, self.heading(name), made.get(name) or self.statements_of(name))
-
-    def heading(self, name: str) -> str:
-        """The title of a section, which says of some whether the answer is known, or outside the CEP."""
-        if name == "first" and not self.decision.decided:
-            name = "possible"
-        elif name == "about" and all(map(self.outside, self.doors())):
-            name = "about_outside"
-        elif name == "relay":
-            name = "relay_title"
-        return "" if name == "until" and self.on_screen else self.w(name)
+            title = "" if name == "until" and self.on_screen else self.w(titles.get(name, name))
+            yield from section(name, title, made.get(name) or self.statements(name))
 
     # -- what is known of the person ---------------------------------------------------------------------------------------
 
     def told(self, left_out: Iterable[str] = ()) -> list[str]:
         """The facts as understood, but some; the birth date before them, the home after."""
-        profile, out = self.route.profile, set(left_out)
-        told = [self.fact(n, str(v)) for n, v in profile.facts.items() if n not in out]
-        if profile.birth_date:
-            told.insert(0, self.w("born", day=self.day(profile.birth_date)))
-        if profile.commune:
-            told.append(self.w("home", name=self.route.home or profile.commune))
-        return told
-
-    def needs(self) -> tuple[str, ...]:
         profile = self.route.profile
-        return ordered_needs(profile.needs, profile.blocking, self.law, self.territory)
+        told = [self.w("born", day=self.day(profile.birth_date))] if profile.birth_date else []
+        told += [self.fact(n, str(v)) for n, v in profile.facts.items() if n not in left_out]
+        home = profile.commune and self.w("home", name=self.route.home or profile.commune)
+        return [*told, home] if home else told
+
+    def named_needs(self, key: str, needs: Iterable[str]) -> Iterator[Line]:
+        """A line of needs; nothing when there are none."""
+        if words := self.semicolon.join(map(self.need, needs)):
+            yield Line(self.w(key, needs=words))
 
     def family(self, code: str) -> str:
         own = self.own_needs.get(code)
         return (own.family if own else None) or self.law.need(code).family or "obstacles"
 
     def understood(self) -> Iterator[Part]:
-        told = self.told()
-        if told:
-            yield Line(text=self.semicolon.join(told))
+        if told := self.told():
+            yield Line(self.semicolon.join(told))
 
     def asked(self) -> Iterator[Part]:
         """The needs, then the situation; on the person's sheet nothing of health or means unless asked."""
-        profile = self.route.profile
-        blocking = [n for n in self.needs() if n in profile.blocking and self.reader == "counsellor"]
-        others = [n for n in self.needs() if n not in blocking]
-        if blocking:
-            yield Line(text=self.w("blocking", needs=self.semicolon.join(map(self.need, blocking))))
-        if others:
-            yield Line(text=self.w("needs", needs=self.semicolon.join(map(self.need, others))))
-        if not (blocking or others):
-            yield Line(text=self.w("no_needs"))
-        told = self.told(self.kept_back() if self.reader == "person" else ())
+        blocking = () if self.to_person else self.route.profile.blocking
+        yield from self.named_needs("blocking", (n for n in self.needs if n in blocking))
+        yield from self.named_needs("needs", (n for n in self.needs if n not in blocking))
+        if not self.needs:
+            yield Line(self.w("no_needs"))
+        told = self.told(self.kept_back if self.to_person else ())
         if told and self.easy:
             # a bracket is hard to read
-            yield from (Item(text=capital(re.sub(r" \(([^)]*)\)", r", \1", text))) for text in told)
+            yield from (Item(capital(re.sub(r" \(([^)]*)\)", r", \1", text))) for text in told)
         elif told:
-            yield Line(text=self.w("understood", facts=self.semicolon.join(told)))
-        if told and self.reader == "person":
-            yield Line(text=self.w("correct"))
+            yield Line(self.w("understood", facts=self.semicolon.join(told)))
+        if told and self.to_person:
+            yield Line(self.w("correct"))
 
-    def kept_back(self) -> tuple[str, ...]:
-        """The facts of health and means, which a page that leaves the room keeps to itself unless asked."""
-        return () if self.wanted.consent else tuple(self.said["kept_back"]["facts"])
-
-    def tells(self, reason: Reason) -> bool:
-        """Whether a reason would tell of health or means what is kept back."""
-        return any(reason.facts.get(f, "no") not in PLAIN_VALUES for f in self.kept_back())
-
-    def statements(self, part: str, answers: tuple[str, ...] | None = None) -> Iterator[Mapping[str, Any]]:
+    def statements(self, part: str, answers: tuple[str, ...] | None = None) -> Iterator[Item]:
         """The statements of a part that hold here; `answers`: the answers they must be for, by default the doors."""
-        codes = self.doors() if answers is None else answers
-        inside = any(not self.outside(c) for c in codes)
-        families = {self.family(n) for n in self.needs()}
+        codes = self.doors if answers is None else answers
+        inside = any(not self.law.outside(c) for c in codes)
+        families = {self.family(n) for n in self.needs}
         for one in self.said["statements"]:
             if (
                 one["part"] == part
@@ -256,72 +243,55 @@ class Answer(DeskSayings):
                 and (not one["families"] or set(one["families"]) & families)
                 and (not one["when"] or self.holds is None or self.holds(one["when"]) is True)
             ):
-                yield one
-
-    def lines(self, statement: Mapping[str, Any]) -> list[str]:
-        if self.easy:
-            return [words[self.lang] for words in statement["easy"]]
-        return [statement[self.lang]]
-
-    def statements_of(self, part: str) -> Iterator[Part]:
-        for statement in self.statements(part):
-            first, *others = self.lines(statement)
-            yield Item(text=first, details=tuple(Line(text=t) for t in others), tag=statement["id"])
+                first, *others = (
+                    [words[self.lang] for words in one["easy"]] if self.easy else [one[self.lang]]
+                )
+                yield Item(first, tuple(map(Line, others)), one["id"])
 
     # -- where to go first ---------------------------------------------------------------------------------------------------
 
-    def doors(self) -> tuple[str, ...]:
-        """The answers the page sends to: the first ones, or all the possible ones while something is missing."""
-        return self.decision.first if self.decision.decided else self.decision.possible
-
     def door(self, code: str, desk: Desk | None) -> str:
         """The house by its name, with its network's when the name does not say it."""
-        network = self.network(code)
         if desk is None or not desk.name:
-            return network
+            return self.network(code)
         short = self.short(code)
         return desk.name if short.casefold() in desk.name.casefold() else f"{short}{self.colon}{desk.name}"
 
     def first(self) -> Iterator[Part]:
         """A local one-stop shop, then the doors; outside the CEP, the bodies to see."""
-        decision = self.decision
-        for scheme in self.schemes(surely=True):
-            if scheme.first:
-                yield self.scheme(scheme)
-        if not decision.decided and self.on_screen:
+        yield from (self.scheme(scheme) for scheme in self.schemes(surely=True) if scheme.first)
+        if not self.decided and self.on_screen:
             yield from self.possible_table()
             return
-        if not decision.decided:
-            yield Line(text=self.w("possible_call"))
-        elif len(decision.first) > 1:
-            yield Line(text=self.w("joint"))
-        for code in self.doors():
-            yield from self.one_door(code)
-        if not self.doors():
-            yield Line(text=self.w("nobody"), tag="error")
+        if not self.decided or len(self.doors) > 1:
+            yield Line(self.w("joint" if self.decided else "possible_call"))
+        for code in self.doors:
+            yield from self.cards(code)
+        if not self.doors:
+            yield Line(self.w("nobody"), tag="error")
         if self.route.profile.commune is None:
-            yield Line(text=self.w("no_commune"), tag="old")
+            yield Line(self.w("no_commune"), tag="old")
 
-    def one_door(self, code: str) -> Iterator[Part]:
-        if self.outside(code):
-            for found in self.bodies(self.sees(code)):
-                yield self.body(found)
+    def cards(self, code: str, *, first: bool = True) -> Iterator[Card | Code]:
+        """An answer with its desk, or the bodies to see; in short when it does not come first, but on the screen."""
+        if self.law.outside(code):
+            yield from map(self.body, self.bodies(self.sees(code)))
             return
         desk = self.route.desks.get(code)
-        lines = [*self.easy_door(code), *(self.desk(desk) if desk else ())]
-        yield Card(
-            name=self.named(self.door(code, desk), desk),
-            aside=self.aside(desk),
-            lines=tuple(lines),
-            tag="first",
+        easy = (
+            [line for s in self.statements("door", (code,)) for line in (Line(s.text), *s.details)]
+            if self.easy
+            else []
         )
-        if self.reader == "person" and desk is not None:
+        lines = (
+            (*easy, *self.desk(desk))
+            if first or self.on_screen
+            else (*easy[:1], *self.desk(desk, layout=SHORT))
+        )
+        name = self.named(self.door(code, desk), desk)
+        yield Card(name=name, aside=self.aside(desk), lines=lines, tag="first")
+        if first and self.to_person and desk is not None:
             yield from self.code_of(desk)
-
-    def easy_door(self, code: str) -> list[Line]:
-        """What a door is, in easy words."""
-        statements = self.statements("door", (code,)) if self.easy else ()
-        return [Line(text=text) for statement in statements for text in self.lines(statement)]
 
     def aside(self, desk: Desk | None) -> Said:
         """What the screen shows on the right of the name: town, distance, whether it is open."""
@@ -329,33 +299,25 @@ class Answer(DeskSayings):
             return ""
         if desk.channel not in ON_SITE:
             return self.w("remote_short") if desk.phone or desk.url else ""
-        parts = [self.w("in_town", town=desk.commune_name) if desk.commune_name else ""]
-        if self.is_here(desk):
-            parts.append(self.w("here"))
-        elif desk.km is not None:
-            parts.append(self.w("km_away", km=self.number(desk.km)))
-        parts += [self.w("minutes", minutes=desk.minutes)] if desk.minutes is not None else []
-        return ", ".join(p for p in parts if p)
+        return self.where(
+            desk, self.w("in_town", town=desk.commune_name) if desk.commune_name else "", "km_away"
+        )
 
     def body(self, found: BodyData) -> Card:
         """A body outside the CEP: what it does, and its desk near by or its national number, or where to look for it."""
-        what = [Line(text=capital(found.what))] if found.what else []
+        what = [Line(capital(found.what))] if found.what else []
         near = self.near.get(found.see)
         if near is not None:
-            lines = [Line(text=near.name)] if near.name else []
+            lines = [Line(near.name)] if near.name else []
             lines += self.desk(near, "no_colleague")
         else:
             card = self.law.bodies.get(found.see)
             reach = joined((self.phone(found.phone, "phone"), self.site(found.url)), self.semicolon)
             find = capital(card.find[self.lang]) if card and card.find else self.w("body_unknown")
-            lines = [Line(text=reach or find, tag="phone" if reach else "unknown")]
+            lines = [Line(reach or find, tag="phone" if reach else "unknown")]
         lines = [*lines, *what] if self.on_screen else [*what, *lines]
-        return Card(
-            name=Span(capital(found.name), "name", link(found.url or "")),
-            aside=self.aside(near),
-            lines=tuple(lines),
-            tag="first",
-        )
+        name = Span(capital(found.name), "name", link(found.url or ""))
+        return Card(name=name, aside=self.aside(near), lines=tuple(lines), tag="first")
 
     # -- schemes -------------------------------------------------------------------------------------------------------------
 
@@ -365,20 +327,19 @@ class Answer(DeskSayings):
     def scheme(self, scheme: SchemeMatch) -> Card:
         lines = []
         if scheme.phone and (scheme.desk is None or not self.on_screen):
-            lines.append(Line(text=self.phone(scheme.phone, "single_phone"), tag="phone"))
+            lines.append(Line(self.phone(scheme.phone, "single_phone"), tag="phone"))
         if scheme.desk:
             own = scheme.phone if self.on_screen else None
             place = replace(scheme.desk, phone=own, contact=None, url=None, note=None, counsellor=None)
             lines += self.desk(place, "no_contact", "no_colleague")
         if scheme.needs:
-            lines.append(Line(text=self.w("covers", needs=self.needs_of(scheme.needs))))
+            lines.append(Line(self.w("covers", needs=self.needs_of(scheme.needs))))
         if scheme.conditions:
-            lines.append(Line(text=self.w("conditions", text=scheme.conditions)))
+            lines.append(Line(self.w("conditions", text=scheme.conditions)))
         if scheme.follow_up:
-            lines.append(Line(text=self.w("follow_up", by=scheme.follow_up.by)))
-        return Card(
-            name=Span(scheme.name, "name"), lines=tuple(lines), tag="first" if scheme.first else "scheme"
-        )
+            lines.append(Line(self.w("follow_up", by=scheme.follow_up.by)))
+        tag = "first" if scheme.first else "scheme"
+        return Card(name=Span(scheme.name, "name"), lines=tuple(lines), tag=tag)
 
     # -- who else ------------------------------------------------------------------------------------------------------------
 
@@ -387,52 +348,45 @@ class Answer(DeskSayings):
         rows: list[tuple[Said, ...]] = []
         for scheme in self.route.schemes:
             if not scheme.first:
-                why = (
-                    self.w("depends", facts=self.labels(scheme.missing))
-                    if scheme.missing
-                    else self.needs_of(scheme.needs)
-                )
-                rows.append((scheme.name, self.phone(scheme.phone), "", why))
-        shown = self.doors()
+                selon = self.w("depends", facts=self.labels(scheme.missing)) if scheme.missing else ""
+                rows.append((scheme.name, self.phone(scheme.phone), "", selon or self.needs_of(scheme.needs)))
         told: list[tuple[str, str]] = []
         for eligible in self.decision.eligible:
-            code = eligible.operator
-            if code not in shown:
-                facts = self.facts_of(code)
+            if eligible.operator not in self.doors:
+                facts = self.facts_of(eligible.operator)
                 # a row does not say again what one above says
                 told += [fact for fact in facts if fact not in told][:1] or facts[:1]
                 why = self.clauses({name: value.split() for name, value in told[-1:] if facts})
-                rows.append(self.other(code, why))
-        rows += [
-            self.other(maybe.operator, self.on_condition(maybe))
-            for maybe in self.decision.maybe
-            if maybe.operator not in shown and not self.outside(maybe.operator)
-        ]
+                rows.append(self.other(eligible.operator, why))
+        rows += [self.other(maybe.operator, self.on_condition(maybe)) for maybe in self.maybe()]
         yield from grid(map(self.w, ("col_also", "col_phone", "col_where", "col_why")), rows)
+
+    def maybe(self) -> list[Maybe]:
+        """Networks that may serve the person, beside those the page sends to."""
+        found = (m for m in self.decision.maybe if m.operator not in self.doors)
+        return [m for m in found if not self.law.outside(m.operator)]
 
     def on_condition(self, maybe: Maybe) -> str:
         """With what values of the facts not known it may serve the person."""
         condition = self.condition(maybe.when)
-        if not condition or self.reader == "person":  # clauses speak of the person, not to them
+        if not condition or self.to_person:  # clauses speak of the person, not to them
             return self.w("depends", facts=self.labels(maybe.missing))
         return self.w("if", clauses=condition)
 
     def other(self, code: str, why: str) -> tuple[Said, ...]:
-        if self.outside(code):
-            sees = self.sees(code)
-            near = self.near.get(sees[0]) if 0 < len(sees) <= FEW else None
-            phone, where = (self.phone(near.phone), self.place(near)) if near else ("", "")
-            return (capital(self.door_words(code)), phone, where, why)
+        if self.law.outside(code):
+            sees, name = self.sees(code), capital(self.door_words(code))
+            desk = self.near.get(sees[0]) if 0 < len(sees) <= FEW else None
+            return (name, self.phone(desk.phone), self.place(desk), why) if desk else (name, "", "", why)
         desk = self.route.desks.get(code)
-        phone = self.phone(desk.phone) if desk else ""
-        where = self.place(desk) if desk else ""
+        phone, where = (self.phone(desk.phone), self.place(desk)) if desk else ("", "")
         return (self.named(self.short(code), desk), phone, where, why)
 
     def place(self, desk: Desk) -> str:
         """Town and distance, in a cell; the home commune is named beside the first answer."""
         if desk.channel not in ON_SITE:
             return ""
-        if self.is_here(desk) and self.decision.decided:
+        if self.is_here(desk) and self.decided:
             return self.w("here_short")
         if desk.km is None or self.is_here(desk):
             return desk.commune_name or ""
@@ -440,99 +394,72 @@ class Answer(DeskSayings):
 
     def facts_of(self, code: str) -> list[tuple[str, str]]:
         """Why somebody may serve the person, what tells most before; nothing that is supposed, nor the law of a place."""
-        reasons = self.reasons("opens", code)[:1]
-        left_out = {p.fact for p in self.decision.presumed} | {
-            n for n, f in self.law.facts.items() if f.places
-        }
-        told = [(n, str(v)) for reason in reasons for n, v in reason.facts.items() if n not in left_out]
+        left_out = {p.fact for p in self.decision.presumed}
+        facts = [(n, str(v)) for reason in self.reasons("opens", code)[:1] for n, v in reason.facts.items()]
+        told = [(n, v) for n, v in facts if n not in left_out and not self.law.facts[n].places]
         return sorted(told, key=lambda pair: (pair[1] in PLAIN_VALUES, pair[0] == SITUATION))
 
     def possible_table(self) -> Iterator[Part]:
         """Every possible first answer, with the answers to the one question that lead to it."""
-        question = self.question()
-        rows = []
+        question, rows = self.question(), []
         for code in self.decision.possible:
             names = [n for n, codes in question.splits.items() if code in codes] if question else []
-            some = question is not None and 0 < len(names) < len(question.splits)
-            why = (
-                self.w("if", clauses=self.clause(question.fact, " ".join(names))) if question and some else ""
-            )
+            why = ""
+            if question and 0 < len(names) < len(question.splits):
+                why = self.w("if", clauses=self.clause(question.fact, " ".join(names)))
             rows.append(self.other(code, why))
         yield from grid(map(self.w, ("col_possible", "col_phone", "col_where", "col_if")), rows)
 
     def question(self) -> Missing | None:
         """The question that helps most: one whose answers lead to different places."""
-        asked = (
-            [m for m in self.decision.missing if m.changes == "first"] if not self.decision.decided else []
-        )
+        asked = (m for m in self.decision.missing if m.changes == "first" and not self.decided)
         return next((m for m in asked if len(set(m.splits.values())) > 1), None)
 
-    def best_question(self) -> tuple[str, Iterator[Part]]:
-        question = self.question()
-        if question is None:
-            return "", iter(())
-        title = f"{self.w('ask')}{self.colon}{self.law.facts[question.fact].question[self.lang]}"
-        return title, iter((self.splits(question),))
-
-    def splits(self, question: Missing) -> Pairs:
-        """What each answer leads to; answers that lead to the same place stand together."""
+    def splits(self, question: Missing) -> tuple[tuple[str, str], ...]:
+        """What each answer leads to; answers that lead to the same place stand together, all of them alone tell nothing."""
         groups: dict[tuple[str, ...], list[str]] = {}
         for value, codes in question.splits.items():
             groups.setdefault(codes, []).append(value)
-        return Pairs(
-            rows=tuple(
-                (
-                    capital(self.value(question.fact, " ".join(values))),
-                    self.either(map(self.door_words, codes)),
-                )
-                for codes, values in groups.items()
-            )
+        return tuple(
+            (capital(self.value(question.fact, " ".join(values))), self.either(map(self.door_words, codes)))
+            for codes, values in groups.items()
+            if len(groups) > 1
         )
 
     def questions(self) -> Iterator[Part]:
-        """Every question that may still change who comes first, with what each answer leads to."""
-        if self.decision.decided:
-            return
-        for missing in self.decision.missing:
-            if missing.changes != "first":
-                continue
-            rows = self.splits(missing).rows if len(set(missing.splits.values())) > 1 else ()
-            details = tuple(Line(text=self.w("splits", value=v, names=text_of(n))) for v, n in rows)
-            yield Item(text=self.law.facts[missing.fact].question[self.lang], details=details, tag="question")
+        """Every question that may still change who comes first, with what each answer leads to; to the person, the one that helps most."""
+        best, missing = self.question(), self.decision.missing
+        asked = [m for m in missing if m.changes == "first" and not self.decided]
+        words: dict[str, Mapping[str, str]] = {}
+        if self.to_person:
+            order = ["first", "see", "eligible"]
+            rest = sorted(
+                (m for m in missing if m.fact not in self.kept_back), key=lambda m: order.index(m.changes)
+            )
+            asked, words = [best] if best else rest[:1], {q["fact"]: q for q in self.said["questions"]}
+        for one in asked:
+            rows = self.splits(one) if best or not self.to_person else ()
+            told = (
+                f"{v}{self.colon}{n}" if self.to_person else self.w("splits", value=v, names=n)
+                for v, n in rows
+            )
+            question = words.get(one.fact) or self.law.facts[one.fact].question
+            yield Item(question[self.lang], tuple(map(Line, told)), "question")
 
     def also(self) -> Iterator[Part]:
         """Whoever else may receive the person, each with its desk."""
-        shown = set(self.doors())
-        for scheme in self.schemes(surely=True):
-            if not scheme.first:
-                yield self.item_of(self.scheme(scheme))
+        found: list[Card | Code] = [self.scheme(s) for s in self.schemes(surely=True) if not s.first]
         for eligible in self.decision.eligible:
-            code = eligible.operator
-            if code in shown:
-                continue
-            if self.outside(code):
-                yield from (self.item_of(self.body(b)) for b in self.bodies(self.sees(code)))
-                continue
-            desk = self.route.desks.get(code)
-            lines = self.desk(desk) if desk and self.on_screen else self.short_desk(desk)
-            told = (*self.easy_door(code)[:1], *lines)
-            yield Item(text=self.named(self.door(code, desk), desk), details=told, tag="eligible")
-        yield from self.maybe()
-        for scheme in self.schemes(surely=False):
-            text = self.w("scheme_maybe", name=scheme.name, facts=self.labels(scheme.missing))
-            yield Item(text=text, tag="maybe")
-
-    def item_of(self, card: Card) -> Item:
-        return Item(text=card.name, details=card.lines, tag="eligible")
-
-    def maybe(self) -> Iterator[Part]:
-        shown = set(self.doors())
-        for maybe in self.decision.maybe:
-            if maybe.operator in shown or self.outside(maybe.operator):
-                continue
-            details = self.short_desk(self.route.desks.get(maybe.operator)) if self.on_screen else ()
+            if eligible.operator not in self.doors:
+                found += self.cards(eligible.operator, first=False)
+        yield from (Item(card.name, card.lines, "eligible") for card in found if isinstance(card, Card))
+        for maybe in self.maybe():
+            desk = self.route.desks.get(maybe.operator) if self.on_screen else None
             text = f"{self.network(maybe.operator)}, {self.on_condition(maybe)}"
-            yield Item(text=text, details=tuple(details), tag="maybe")
+            yield Item(text, tuple(self.desk(desk, layout=SHORT)), "maybe")
+        for scheme in self.schemes(surely=False):
+            facts = self.labels(scheme.missing)
+            yield Item(self.w("scheme_maybe", name=scheme.name, facts=facts), tag="maybe")
 
     # -- with whom -----------------------------------------------------------------------------------------------------------
 
@@ -543,31 +470,23 @@ class Answer(DeskSayings):
         """One table for all needs: who answers, phone, distance, and what is to be known before calling (the screen)."""
         rows: list[tuple[Said, ...]] = []
         seen: set[str] = set()
-        for need in self.needs():
-            found = self.matches(need, DETAILED_PARTNERS if self.details else PARTNERS["screen"])
-            for match in found:
-                name = self.need(need) if match is found[0] else ""
+        for need in self.needs:
+            name = self.need(need)
+            for match in self.matches(need, DETAILED_PARTNERS if self.details else PARTNERS["screen"]):
+                desk, phone = match.desk, self.phone(self.number_of(match))
                 terms = joined(self.terms(match, again=match.partner in seen), self.semicolon)
-                rows.append(
-                    (
-                        name,
-                        self.named(match.name, match.desk),
-                        self.phone(self.number_of(match)),
-                        self.far(match.desk),
-                        terms,
-                    )
-                )
+                rows.append((name, self.named(match.name, desk), phone, self.far(desk), terms))
                 seen.add(match.partner)
-            if not found:
-                rows.append((self.need(need), self.w("nobody_here"), "", "", ""))
+                name = ""
+            if name:
+                rows.append((name, self.w("nobody_here"), "", "", ""))
         keys = ("col_need", "col_partner", "col_phone", "col_distance", "col_terms")
         yield from grid(map(self.w, keys), rows)
 
     def number_of(self, match: Match) -> str | None:
         house = self.houses.get(match.partner)
-        return (match.desk.phone if match.desk else None) or (
-            house.phone if isinstance(house, Scheme) else None
-        )
+        own = house.phone if isinstance(house, Scheme) else None
+        return (match.desk.phone if match.desk else None) or own
 
     def far(self, desk: Desk | None) -> str:
         """How far a partner is, in a cell."""
@@ -599,15 +518,10 @@ class Answer(DeskSayings):
         checked = desk.contact.checked_on if desk and desk.contact and self.age(desk) else None
         if checked and self.on_screen and not again:
             yield Span(self.w("old_contact", month=self.day(checked[:7])), "old")
-        if self.details:
-            yield from self.more_terms(match)
-
-    def more_terms(self, match: Match) -> Iterator[Said]:
-        """Where exactly a partner receives, when, and how somebody is sent there."""
-        desk = match.desk
-        covers = next((w.partition(":")[2] for w in match.why if w.startswith("covers:")), None)
-        if covers:
-            yield self.w("covers_needs", count=covers)
+        if not self.details:
+            return
+        # where exactly a partner receives, when, and how somebody is sent there
+        yield from (self.w("covers_needs", count=w[7:]) for w in match.why if w.startswith("covers:"))
         if desk:
             yield desk.address or ""
             yield hours.spoken(desk.hours, self.lang) if desk.hours else ""
@@ -619,47 +533,43 @@ class Answer(DeskSayings):
 
     def partners(self) -> Iterator[Part]:
         """Need by need, who answers it here, and the needs that nobody answers (the sheets)."""
-        for need in self.needs():
+        for need in self.needs:
             found = self.matches(need, 1 if self.easy else PARTNERS[self.reader])
             lines = [line for match in found for line in self.match(match)]
-            if not found:
-                lines.append(Line(text=self.w("unmet"), tag="unmet"))
-            yield Item(text=Span(self.need(need), "strong"), details=tuple(lines), tag="need")
+            lines += [] if found else [Line(self.w("unmet"), tag="unmet")]
+            yield Item(Span(self.need(need), "strong"), tuple(lines), "need")
 
     def match(self, match: Match) -> Iterator[Line]:
         """One partner on a line; in easy words, on a line for its name and one for its phone."""
         desk = match.desk
         reach = self.phone(self.number_of(match), "phone") or (self.site(desk.url) if desk else "")
         if self.easy:
-            yield Line(text=match.name)
-            yield from [Line(text=reach, tag="phone")] if reach else []
+            yield Line(match.name)
+            yield from [Line(reach, tag="phone")] if reach else []
             return
-        told: Said = joined((match.name, self.where(desk) if desk else "", _small(reach)), ", ")
-        if extra := list(self.terms(match)):
-            told = joined((told, Span(f"({text_of(joined(extra, self.semicolon))})")), " ")
+        if isinstance(reach, Span):  # it goes on in a sentence
+            reach = replace(reach, text=reach.text[:1].lower() + reach.text[1:])
+        told: Said = joined((match.name, self.where(desk) if desk else "", reach), ", ")
+        if extra := text_of(joined(self.terms(match), self.semicolon)):
+            told = joined((told, f"({extra})"), " ")
         if desk and desk.counsellor and self.reader == "counsellor":
             told = joined((told, self.w("colleague", who=self.deputised(desk.counsellor))), " — ")
-        yield Line(text=told)
+        yield Line(told)
 
     def funding(self) -> Iterator[Part]:
-        """Who decides, apart from who advises: the houses here, then what the networks of the doors say of themselves."""
-        if self.on_screen and not self.money():
+        """Who decides, apart from who advises: the houses here, then what the networks of the doors say of themselves.
+
+        On the screen, only when it was asked for, or when nobody keeps actors together here.
+        """
+        asked = any(need.startswith(MONEY) for need in self.needs)
+        if self.on_screen and not asked and "configuration_2" not in self.route.cooperation.configuration[:1]:
             return
         for one in self.route.funding:
             key = "decides" if one.decides else "funds"
-            yield Item(text=self.w(key, who=one.name, what=", ".join(one.decides)), tag="funding")
-        for code in self.doors() if self.reader == "counsellor" else ():
-            says = self.law.operator(code).funds_training
-            if says:
-                yield Item(text=self.w("advises", who=self.short(code), what=says[self.lang]), tag="advises")
-
-    def money(self) -> bool:
-        """Whether funding is worth a section: asked for, or nobody keeps actors together here."""
-        profile = self.route.profile
-        asked = any(
-            n.startswith(("se-former", "x-cep--financer")) for n in (*profile.needs, *profile.blocking)
-        )
-        return asked or "configuration_2" in self.route.cooperation.configuration[:1]
+            yield Item(self.w(key, who=one.name, what=", ".join(one.decides)), tag="funding")
+        for code in self.doors if self.reader == "counsellor" else ():
+            if says := self.law.operator(code).funds_training:
+                yield Item(self.w("advises", who=self.short(code), what=says[self.lang]), tag="advises")
 
     def around(self) -> Iterator[Part]:
         """What the territory offers anyone: events to come that the person may attend, shared tools open to all."""
@@ -668,47 +578,42 @@ class Answer(DeskSayings):
         own = {c.code: c.name for c in self.territory.communes or ()}
         told = Shown(self.territory, self.law, self.lang, self.on, lambda code: own.get(code, ""), {})
         for event in self.route.events[:EVENTS]:
-            where = own.get(event.commune or "", "")
-            yield Item(text=", ".join(filter(None, (event.name or "", self.day(event.date), where))))
+            pieces = (event.name, self.day(event.date), own.get(event.commune or ""))
+            yield Item(", ".join(filter(None, pieces)))
         for tool in public_tools(self.territory, self.on)[:TOOLS]:
-            yield Item(text=joined((told.tool_name(tool), told.reach_of(tool)), self.colon))
+            yield Item(joined((told.tool_name(tool), told.reach_of(tool)), self.colon))
 
     # -- through the year ------------------------------------------------------------------------------------------------------
 
-    def stretch_title(self, stretch: Stretch) -> Iterator[Section]:
+    def stretch(self, stretch: Stretch) -> Section:
         """The title of a stretch of months, and who hands over to whom."""
         names = [months(self.lang)[m - 1] for m in stretch.months]
         title = self.w("stretch", months=self.all(names), day=self.day(stretch.day))
-        lines = []
-        if stretch.hand_over:
-            left, right = (self.either(map(self.network, side)) or "—" for side in stretch.hand_over)
-            lines.append(Line(text=self.w("hand_over", left=left, right=right)))
-        yield Section(key="stretch", title=title, parts=tuple(lines))
+        if not stretch.hand_over:
+            return Section("stretch", title)
+        left, right = (self.either(map(self.network, side)) or "—" for side in stretch.hand_over)
+        return Section("stretch", title, (Line(self.w("hand_over", left=left, right=right)),))
 
     def year(self, later: tuple[Stretch, ...]) -> Iterator[Part]:
         """The later stretches of a seasonal year: from when, whom to see, and the hand-over that prepares it."""
         for stretch in later:
-            decision, desks = stretch.route.decision, stretch.route.desks
+            decision, desks, day = stretch.route.decision, stretch.route.desks, stretch.day
             codes = decision.first if decision.decided else decision.possible
+            see = [capital(found.name) for found in self.bodies(decision.see[:1])]
             doors = self.either(
-                capital(self.bodies(decision.see)[0].name)
-                if self.outside(c) and decision.see
-                else self.door_words(c, stretch.day)
-                for c in codes
+                ((self.law.outside(c) and see) or [self.door_words(c, day)])[0] for c in codes
             )
             names = [months(self.lang)[m - 1] for m in stretch.months]
             span = self.w("months", first=names[0], last=names[-1]) if len(names) > 1 else names[0]
             phones = [phone_words(d.phone) for c in codes if (d := desks.get(c)) and d.phone]
-            details = [Line(text=self.w("phone", phone=self.either(phones)), tag="phone")] if phones else []
+            details = [Line(self.w("phone", phone=self.either(phones)), tag="phone")] if phones else []
             if stretch.hand_over and all(stretch.hand_over):
                 left, right = (
-                    self.either(self.door_words(c, stretch.day) for c in side) for side in stretch.hand_over
+                    self.either(self.door_words(c, day) for c in side) for side in stretch.hand_over
                 )
-                details.append(Line(text=self.w("relay", left=left, right=right)))
-            yield Item(
-                text=self.w("from_then", day=self.day(stretch.day), months=span, doors=doors),
-                details=tuple(details),
-            )
+                details.append(Line(self.w("relay", left=left, right=right)))
+            text = self.w("from_then", day=self.day(day), months=span, doors=doors)
+            yield Item(text, tuple(details))
 
     def sees(self, code: str) -> tuple[str, ...]:
         """The bodies that an answer outside the CEP sends to, or may send to."""
@@ -716,7 +621,7 @@ class Answer(DeskSayings):
 
     def door_words(self, code: str, on: str | None = None) -> str:
         """An answer's short name; outside the CEP, the first body it sends to, or what awaits the person when it may be one of many."""
-        if not self.outside(code):
+        if not self.law.outside(code):
             return self.short(code, on)
         bodies = self.bodies(self.sees(code))
         if 0 < len(bodies) <= FEW:
@@ -726,18 +631,25 @@ class Answer(DeskSayings):
     # -- why, and until when ---------------------------------------------------------------------------------------------------
 
     def brief(self) -> Iterator[Part]:
-        """Why, until when, what to know, in a line each (the screen)."""
-        codes = self.doors() if self.decision.decided else ()
+        """Why, until when, what to know (which is never cut: a right would be lost), in a line each (the screen)."""
+        why: list[Said] = []
+        for reason in (r for c in self.doors if self.decided for r in self.reasons("opens", c)[:1]):
+            # the first article of the code that it rests on: « L5314-2 »
+            cards = map(self.law.source, reason.sources)
+            article = next((found[0] for c in cards if (found := _ARTICLE.match(c.article or ""))), "")
+            law = Span(f" ({article})" if article else "", "small")
+            why.append((reason.says[self.lang].rstrip("."), law, Span(self.doubt(reason), "old"), "."))
+        notes = (
+            (Span(r.says[self.lang], "warning"), Span(self.doubt(r), "old")) for r in self.decision.protects
+        )
         supposed = [p for p in self.decision.presumed if not self.law.facts[p.fact].places]
-        presumed = self.clauses({p.fact: p.value.split() for p in supposed})
-        yield from self.pairs(
+        presumed = [self.clauses({p.fact: p.value.split() for p in supposed})] if supposed else []
+        yield from pairs(
             (
-                *self.labelled(
-                    "why", (self.in_short(r) for code in codes for r in self.reasons("opens", code)[:1])
-                ),
+                *self.labelled("why", why),
                 *self.until_row(),
-                *self.labelled("note", map(self.protecting, self.decision.protects)),
-                *self.labelled("presumed", [*([presumed] if supposed else []), *self.typed()]),
+                *self.labelled("note", notes),
+                *self.labelled("presumed", (*presumed, *self.typed())),
             )
         )
 
@@ -746,33 +658,16 @@ class Answer(DeskSayings):
         for number, text in enumerate(texts):
             yield "" if number else self.w(key), text
 
-    def in_short(self, reason: Reason) -> Said:
-        """A reason with the article it rests on."""
-        articles = self.articles(reason.sources)
-        law = Span(f" ({articles})" if articles else "", "small")
-        return (reason.says[self.lang].rstrip("."), law, Span(self.doubt(reason), "old"), ".")
-
-    def protecting(self, reason: Reason) -> Said:
-        """What is never cut: a right would be lost."""
-        return (Span(reason.says[self.lang], "warning"), Span(self.doubt(reason), "old"))
-
-    def pairs(self, rows: Iterable[tuple[str, Said]]) -> Iterator[Part]:
-        """Labels and what stands beside each; nothing when there are none."""
-        if held := tuple(rows):
-            yield Pairs(rows=held)
-
-    def typed(self) -> Iterator[str]:
+    def typed(self) -> list[str]:
         """What typed words were understood as, until the person tells otherwise."""
-        for finding in self.route.warnings:
-            if finding.code == TYPED:
-                yield said(finding.code, finding.values, self.lang)[0]
+        return [said(f.code, f.values, self.lang)[0] for f in self.route.warnings if f.code == TYPED]
 
     def presumptions(self) -> Iterator[Part]:
-        yield from (Item(text=says) for says in self.typed())
+        yield from map(Item, self.typed())
         told = self.route.profile.commune is not None  # then nothing of the law of the place is presumed
         for presumed in self.decision.presumed:
             if not (told and self.law.facts[presumed.fact].places):
-                yield Item(text=presumed.says[self.lang])
+                yield Item(presumed.says[self.lang])
 
     def reasons(self, role: str, operator: str | None = None) -> list[Reason]:
         told = (r for r in self.decision.reasons if r.role == role)
@@ -782,17 +677,14 @@ class Answer(DeskSayings):
         """What is added to a reason that is not sure."""
         return f" ({self.w('unsure')})" if reason.confidence == "unsure" else ""
 
-    def articles(self, keys: tuple[str, ...]) -> str:
-        """The first article of the code that a rule rests on: « L5314-2 »."""
-        cards = map(self.law.source, keys)
-        return next((found[0] for c in cards if (found := _ARTICLE.match(c.article or ""))), "")
-
     def until_row(self) -> Iterator[tuple[str, Said]]:
         until = self.decision.until
         if until is None:
             return
         kind, _, what = until.why.partition(":")
-        then = self.w("until_then", then=self.then(until.then, until.day)) if until.then else ""
+        # who comes afterwards, by the names of the day after; when anybody may, that it depends
+        then = self.after(self.network) if len(until.then) <= NAMED else self.w("then_open")
+        then = self.w("until_then", then=then) if until.then else ""
         if until.day is None:
             birth = Span(self.w("until_birth"), "old")
             yield self.w("until_unknown"), (self.w("until_turns", age=what), then, birth)
@@ -800,109 +692,92 @@ class Answer(DeskSayings):
         why = self.w("until_eve", age=what) if kind == "age" else self.w("until_rule")
         yield self.w("until"), self.w("until_day", day=self.day(until.day), why=why) + then
 
-    def then(self, codes: tuple[str, ...], day: str | None) -> str:
-        """Who comes afterwards, by the names of the day after; when anybody may, that it depends."""
-        if len(codes) > NAMED:
-            return self.w("then_open")
-        return self.either(self.network(c, next_day(day) if day else self.on) for c in codes)
+    def after(self, name: Callable[[str, str], str]) -> str:
+        """Who comes when the answer ends, by the names of that day."""
+        until = self.decision.until
+        on = next_day(until.day) if until and until.day else self.on
+        return self.either(name(c, on) for c in (until.then if until else ()))
+
+    def held(self) -> Iterator[Part]:
+        """Until when the answer holds, and what follows."""
+        until = self.decision.until
+        if until is not None:
+            kind, _, what = until.why.partition(":")
+            clear = len(until.then) <= 2 and not any(map(self.law.outside, until.then))
+            then = (self.after(self.short) if clear else "") or self.w("until_ask")
+            why = self.w("until_age", age=what) if kind == "age" else self.w("until_law", day=self.day(what))
+            key = "until_day" if until.day else "until_birthday"
+            yield Line(
+                self.w(key, day=self.day(until.day) if until.day else what, age=what, why=why, then=then)
+            )
+        yield Line(self.w("until_change"))
+        fallback = self.route.cooperation.fallback_contact
+        if fallback and self.reader == "counsellor":
+            yield Line(self.w("fallback", who=self.checked(fallback)))
 
     def reasons_of(self, role: str) -> Iterator[Part]:
         """Every rule that speaks of the person in a role, the first answers before, with the texts it rests on."""
-        first = self.doors()
-        possible = {
-            *self.decision.possible,
-            *(e.operator for e in self.decision.eligible),
-            *(m.operator for m in self.decision.maybe),
-        }
-        for reason in sorted(self.reasons(role), key=lambda r: r.operator not in first):
-            if reason.operator and reason.operator not in possible:
+        decision = self.decision
+        may = (*(e.operator for e in decision.eligible), *(m.operator for m in decision.maybe))
+        for reason in sorted(self.reasons(role), key=lambda r: r.operator not in self.doors):
+            if reason.operator and reason.operator not in {*decision.possible, *may}:
                 continue  # of an operator barred by law: it stands under « why not »
             rule = Span(self.w("rule", rule=reason.rule), "small")
-            lines = [Line(text=(self.w("sources", texts=self.sources(reason.sources)), rule), tag="law")]
-            lines += [Line(text=self.see(b)) for b in self.bodies(reason.see)]
-            yield Item(
-                text=(reason.says[self.lang], self.confidence(reason)),
-                details=tuple(lines),
-                tag="reason" if role == "opens" else "note",
-            )
+            lines = [Line((self.w("sources", texts=self.sources(reason.sources)), rule), tag="law")]
+            lines += [Line(self.see(b)) for b in self.bodies(reason.see)]
+            likely = reason.confidence == "likely"
+            doubt = Span(f" ({self.w('likely')})", "small") if likely else Span(self.doubt(reason), "old")
+            yield Item((reason.says[self.lang], doubt), tuple(lines), "reason" if role == "opens" else "note")
 
     def see(self, found: BodyData) -> str:
         near = self.near.get(found.see)
-        told = self.on_a_line(near) if near else ""
-        if told:
+        if near and (told := self.on_a_line(near)):
             return told
         what = f" ({found.what})" if found.what else ""
         where = f"{self.semicolon}{near.note[self.lang]}" if near and near.note else ""
         return f"{self.w('see')}{self.colon}{found.name}{what}{where}"
 
-    def confidence(self, reason: Reason) -> Span:
-        if reason.confidence == "likely":
-            return Span(f" ({self.w('likely')})", "small")
-        return Span(self.doubt(reason), "old")
+    def tells(self, reason: Reason) -> bool:
+        """Whether a reason would tell of health or means what is kept back."""
+        return any(reason.facts.get(f, "no") not in PLAIN_VALUES for f in self.kept_back)
 
     def why(self) -> Iterator[Part]:
         """One sentence for each door, the first ones first, with the law; in easy words, what the door is for (the person's sheet)."""
-        others = [e.operator for e in self.decision.eligible if e.operator not in self.doors()]
-        for code in (*self.doors(), *others):
-            reasons = [r for r in self.reasons("opens", code) if not self.tells(r)]
-            if not reasons or (self.easy and code not in self.doors()):
-                continue
-            reason = reasons[0]
-            law = Line(text=self.w("law", law=self.law_of(reason.sources)), tag="law")
-            text = reason.says[self.lang] + self.doubt(reason)
-            if self.easy:
-                bodies = self.bodies(self.sees(code)) if self.outside(code) else []
-                names = self.either(capital(b.name) for b in bodies) or self.short(code)
-                text = self.w("easy_why", operator=names)
-            yield Item(text=text, details=(law,), tag="reason")
+        others = [
+            e.operator for e in self.decision.eligible if e.operator not in self.doors and not self.easy
+        ]
+        for code in (*self.doors, *others):
+            for reason in [r for r in self.reasons("opens", code) if not self.tells(r)][:1]:
+                law = Line(self.w("law", law=self.law_of(reason.sources)), tag="law")
+                text = reason.says[self.lang] + self.doubt(reason)
+                if self.easy:
+                    bodies = self.bodies(self.sees(code)) if self.law.outside(code) else []
+                    names = self.either(capital(b.name) for b in bodies) or self.short(code)
+                    text = self.w("easy_why", operator=names)
+                yield Item(text, (law,), "reason")
 
     def notes(self) -> Iterator[Part]:
         """What is good to know (the person's sheet)."""
         for reason in self.reasons("note") if not self.easy else ():
-            if self.tells(reason):
-                continue
-            near = (self.on_a_line(self.near[code]) for code in reason.see if code in self.near)
-            details = tuple(Line(text=told) for told in near if told)
-            yield Item(text=reason.says[self.lang] + self.doubt(reason), details=details, tag="note")
-
-    def clarify(self) -> Iterator[Part]:
-        """The one question that helps most, put to the person."""
-        asked = {q["fact"]: q for q in self.said["questions"]}
-        order = ["first", "see", "eligible"]
-        missing = sorted(
-            (m for m in self.decision.missing if m.fact not in self.kept_back()),
-            key=lambda m: order.index(m.changes),
-        )
-        best = self.question() or next(iter(missing), None)
-        if best is None:
-            return
-        question = (asked.get(best.fact) or self.law.facts[best.fact].question)[self.lang]
-        rows = self.splits(best).rows if self.question() else ()
-        yield Item(
-            text=question,
-            details=tuple(Line(text=f"{v}{self.colon}{text_of(n)}") for v, n in rows),
-            tag="question",
-        )
+            if not self.tells(reason):
+                near = (self.on_a_line(self.near[code]) for code in reason.see if code in self.near)
+                text = reason.says[self.lang] + self.doubt(reason)
+                yield Item(text, tuple(Line(told) for told in near if told), "note")
 
     def why_not(self) -> Iterator[Part]:
         """Who does not serve the person, and what would be needed."""
         for why in self.decision.not_:
             name = self.network(why.operator)
             if why.law:
-                says = next(
-                    (c.says[self.lang] for c in self.law.rules if c.id == why.law and c.in_force(self.on)),
-                    why.law,
+                cards = (c for c in self.law.rules if c.id == why.law and c.in_force(self.on))
+                says = self.w(
+                    "not_law", operator=name, says=next((c.says[self.lang] for c in cards), why.law)
                 )
-                yield Item(
-                    text=(
-                        self.w("not_law", operator=name, says=says),
-                        Span(self.w("rule", rule=why.law), "small"),
-                    )
-                )
+                yield Item((says, Span(self.w("rule", rule=why.law), "small")))
                 continue
             wanted = self.clauses({b["fact"]: b["wants"].split() for b in why.because})
             found = self.all(self.clause(b["fact"], b["is"]) for b in why.because)
-            yield Item(text=self.w("not_if", operator=name, wanted=wanted, found=found))
+            yield Item(self.w("not_if", operator=name, wanted=wanted, found=found))
 
     def changes(self) -> Iterator[Part]:
         """The smallest changes that would alter who comes first; those that lead to the same place are one line."""
@@ -910,46 +785,31 @@ class Answer(DeskSayings):
             grouped: dict[tuple[Any, ...], list[str]] = {}
             for change in self.decision.changes:
                 if change.can_change is can:
-                    (*others, last) = change.if_
-                    key = (tuple((n, change.if_[n]) for n in others), last, change.then)
-                    grouped.setdefault(key, []).extend(change.if_[last].split())
+                    (*others, last) = change.if_.items()
+                    grouped.setdefault((tuple(others), last[0], change.then), []).extend(last[1].split())
             lines = []
-            for (others_told, last, then), values in grouped.items():
-                clauses = [*(self.clause(n, v) for n, v in others_told), self.clause(last, " ".join(values))]
-                names = self.either(map(self.network, then))
-                lines.append(Line(text=self.w("change", clauses=self.all(clauses), then=names)))
+            for (others_told, name, then), values in grouped.items():
+                clauses = self.all(self.clause(n, v) for n, v in (*others_told, (name, " ".join(values))))
+                lines.append(
+                    Line(self.w("change", clauses=clauses, then=self.either(map(self.network, then))))
+                )
             if lines:
-                yield Item(text=self.w("changes_can" if can else "changes_cannot"), details=tuple(lines))
-
-    def held(self) -> Iterator[Part]:
-        """Until when the answer holds, and what follows."""
-        until = self.decision.until
-        if until is not None:
-            kind, _, what = until.why.partition(":")
-            clear = len(until.then) <= 2 and not any(map(self.outside, until.then))
-            after = next_day(until.day) if until.day else self.on
-            then = self.either(self.short(c, after) for c in until.then) if clear else ""
-            why = self.w("until_age", age=what) if kind == "age" else self.w("until_law", day=self.day(what))
-            key = "until_day" if until.day else "until_birthday"
-            day = self.day(until.day) if until.day else what
-            yield Line(text=self.w(key, day=day, age=what, why=why, then=then or self.w("until_ask")))
-        yield Line(text=self.w("until_change"))
-        fallback = self.route.cooperation.fallback_contact
-        if fallback and self.reader == "counsellor":
-            yield Line(text=self.w("fallback", who=self.checked(fallback)))
+                yield Item(self.w("changes_can" if can else "changes_cannot"), tuple(lines))
 
     def cooperation(self) -> Iterator[Part]:
         together = self.route.cooperation
         if len(together.configuration) == 1:
-            yield from (Item(text=says[self.lang]) for says in together.says)
+            yield from (Item(says[self.lang]) for says in together.says)
         if together.fallback_contact:
-            yield Item(text=self.w("fallback", who=self.deputised(together.fallback_contact)))
+            yield Item(self.w("fallback", who=self.deputised(together.fallback_contact)))
 
     def fill(self) -> Iterator[Part]:
-        keys = ["fill_meeting", "fill_questions"]
-        if not self.needs():
-            keys.insert(0, "fill_words")
-        yield from (Line(text=self.w(key), tag="blank", blank=True) for key in keys)
+        yield from map(self.blank, ["fill_words"] if not self.needs else [])
+        yield from map(self.blank, ("fill_meeting", "fill_questions"))
+
+    def blank(self, key: str) -> Line:
+        """A line to fill in by hand."""
+        return Line(self.w(key), tag="blank", blank=True)
 
     # -- the note handed over --------------------------------------------------------------------------------------------------
 
@@ -958,64 +818,47 @@ class Answer(DeskSayings):
 
         Obstacles and what tells of health or means are left out unless the person agrees; it is never said that there were any.
         """
-        kept_back, hidden, decided = self.said["kept_back"], self.kept_back(), self.decision.decided
-        yield Line(text=self.w("relay_to" if decided else "relay_to_open", who=self.receivers()))
-        for code in self.doors() if decided else ():
-            desk = self.route.desks.get(code)
+        doors, consent = self.doors if self.decided else (), self.wanted.consent
+        receivers = self.either(
+            name
+            for code in self.doors
+            for name in (
+                [b.name for b in self.bodies(self.sees(code))]
+                if self.law.outside(code)
+                else [self.door(code, self.route.desks.get(code))]
+            )
+        )
+        yield Line(self.w("relay_to" if self.decided else "relay_to_open", who=receivers))
+        for desk in (self.route.desks.get(code) for code in doors):
             if desk and desk.counsellor:
-                yield Line(text=self.w("colleague", who=self.checked(desk.counsellor)))
-        yield _blank(self.w("relay_from"))
-        yield _blank(self.w("relay_person"))
-        obstacles = [n for n in self.needs() if self.family(n) in kept_back["families"]]
-        asks = [n for n in self.needs() if n not in obstacles]
-        if asks:
-            yield Line(text=self.w("relay_asks", needs=self.semicolon.join(map(self.need, asks))))
-        else:
-            yield _blank(self.w("relay_asks_open"))
-        if obstacles and self.wanted.consent:
-            yield Line(text=self.w("relay_obstacles", needs=self.semicolon.join(map(self.need, obstacles))))
-        if told := self.told(hidden):
-            yield Line(text=self.w("relay_known", facts=self.semicolon.join(told)))
-        for code in self.doors() if decided else ():
+                yield Line(self.w("colleague", who=self.checked(desk.counsellor)))
+        yield self.blank("relay_from")
+        yield self.blank("relay_person")
+        obstacles = [n for n in self.needs if self.family(n) in self.said["kept_back"]["families"]]
+        asks = list(self.named_needs("relay_asks", (n for n in self.needs if n not in obstacles)))
+        yield from asks or [self.blank("relay_asks_open")]
+        yield from self.named_needs("relay_obstacles", obstacles if consent else ())
+        if told := self.told(self.kept_back):
+            yield Line(self.w("relay_known", facts=self.semicolon.join(told)))
+        for code in doors:
             # none that rests on a fact the person has not agreed to tell
-            told_of = (r for r in self.reasons("opens", code) if not set(r.facts) & set(hidden))
-            if (reason := next(told_of, None)) is None:
-                continue
-            says = f"{reason.says[self.lang].rstrip('.')} ({self.law_of(reason.sources)})"
-            yield Line(text=self.w("relay_reason", says=says))
-        yield Line(text=self.w("relay_done"))
-        if missing := [m.fact for m in self.decision.missing if m.fact not in hidden]:
-            yield Line(text=self.w("relay_open", facts=self.labels(missing)))
+            for reason in [r for r in self.reasons("opens", code) if not set(r.facts) & set(self.kept_back)][
+                :1
+            ]:
+                says = f"{reason.says[self.lang].rstrip('.')} ({self.law_of(reason.sources)})"
+                yield Line(self.w("relay_reason", says=says))
+        yield Line(self.w("relay_done"))
+        if missing := [m.fact for m in self.decision.missing if m.fact not in self.kept_back]:
+            yield Line(self.w("relay_open", facts=self.labels(missing)))
         for scheme in self.schemes(surely=True):
             if scheme.follow_up:
                 days = scheme.follow_up.within_days
                 within = self.w("relay_within", days=days) if days is not None else ""
-                yield Line(text=self.w("relay_follow", by=scheme.follow_up.by) + within)
-        yield _blank(self.w("relay_back"))
-        if not self.wanted.consent:
-            yield Line(text=self.w("relay_left_out"))
-        to = self.receivers() if decided else self.w("consent_open")
-        if decided and len(self.doors()) > 1:
-            to += self.w("consent_one")
-        yield Line(text=self.w("consent_all" if self.wanted.consent else "consent", who=to), tag="consent")
-        yield _blank(self.w("sign"))
-
-    def receivers(self) -> str:
-        names: list[str] = []
-        for code in self.doors():
-            if self.outside(code):
-                names += [b.name for b in self.bodies(self.sees(code))]
-            else:
-                names.append(self.door(code, self.route.desks.get(code)))
-        return self.either(names)
-
-
-def _blank(text: str) -> Line:
-    return Line(text=text, tag="blank", blank=True)
-
-
-def _small(said: Said) -> Said:
-    """A piece of text that goes on in a sentence."""
-    if isinstance(said, Span):
-        return replace(said, text=said.text[:1].lower() + said.text[1:])
-    return said
+                yield Line(self.w("relay_follow", by=scheme.follow_up.by) + within)
+        yield self.blank("relay_back")
+        if not consent:
+            yield Line(self.w("relay_left_out"))
+        to = receivers if self.decided else self.w("consent_open")
+        to += self.w("consent_one") if len(doors) > 1 else ""
+        yield Line(self.w("consent_all" if consent else "consent", who=to), tag="consent")
+        yield self.blank("sign")
