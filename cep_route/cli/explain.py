@@ -14,7 +14,6 @@ from cep_route.messages import codes, example, say, template
 from cep_route.model.answer import Finding
 from cep_route.model.law import BEGINNING, FOREVER, Channel, DatedName, Law, Level, RuleCard, dated_name
 from cep_route.places import table as places
-from cep_route.render.card import card_data, card_page, cards_of, one_page
 from cep_route.render.law_diagram import dot, picture, svg
 from cep_route.render.parts import (
     Line,
@@ -30,7 +29,9 @@ from cep_route.render.parts import (
     table,
 )
 from cep_route.render.safe import link
+from cep_route.render.screen import findings_section
 from cep_route.render.telling import Sayings, Wanted, phone_words
+from cep_route.render.territory import card_data, card_page, cards_of, one_page
 from cep_route.render.text import markdown
 from cep_route.text import near, normalise
 
@@ -173,8 +174,6 @@ class Book(Sayings):
 
     def _code(self, code: str) -> Page:
         """The message as people meet it, filled with a real case, and how to mend it."""
-        from cep_route.render.findings import findings_section  # what is wrong is seldom explained
-
         why = Section(key="why", parts=(Line(text=template(code, self.lang, "why")),), flush=True)
         return Page(sections=(*findings_section([example(code)], self.lang), why))
 

@@ -1,10 +1,17 @@
-"""A page of parts as HTML: nothing to run, nothing to fetch; on paper, one A4 page for ordinary sheets. Parts in, text out."""
+"""A page of parts as HTML: nothing to run, nothing to fetch; on paper, one A4 page for ordinary sheets; and as PDF.
+
+A PDF has tagged headings, lists and tables (PDF/UA-1), language, title, searchable text; the same values give the same bytes. The
+library sets the type and brings its fonts; the text comes to the template as data, so nothing of it is read as markup.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from importlib.resources import files as resources
 from typing import TypeAlias
 
 import segno
@@ -105,3 +112,39 @@ def page_data(page: Page) -> dict[str, Data]:
                 parts.append(data)
         sections.append({"key": section.key, "title": section.title, "parts": [*parts]})
     return found | {"sections": sections}
+
+
+def pdf(page: Page, wanted: Wanted, on: str) -> bytes:
+    """The document, dated with the day of the answer."""
+    import font_source_sans_pro  # with typst, heavy and an extra of its own
+    import typst
+
+    def shown(value: Data) -> Data:
+        """Text as it is set; a link stays as it is, and a code brings its drawing."""
+        if isinstance(value, str):
+            return seen(value)
+        if isinstance(value, list):
+            return [shown(inner) for inner in value]
+        if not isinstance(value, dict):
+            return value
+        svg = {"svg": code_svg(str(value["link"]))} if value.get("kind") == "code" else {}
+        return {k: v if k == "link" else shown(v) for k, v in value.items()} | svg
+
+    told = {key: shown(value) for key, value in page_data(page).items()} | {
+        "lang": wanted.lang,
+        "easy": wanted.easy,
+        "large": wanted.large,
+        "colon": template("calendar.colon", wanted.lang).rstrip(),
+        "day": [int(part) for part in on.split("-")],
+    }
+    source = resources("cep_route.render").joinpath("templates/sheet.typ").read_bytes()
+    folder = os.path.join(os.path.dirname(font_source_sans_pro.__file__), "files")  # noqa: PTH118, PTH120
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[folder])
+    inputs = {"page": json.dumps(told)}
+    try:
+        return bytes(
+            typst.compile(source, format="pdf", font_paths=fonts, sys_inputs=inputs, pdf_standards="ua-1")
+        )
+    except typst.TypstError:
+        # a letter that no font here has: the standard refuses the page; it is still tagged without it
+        return bytes(typst.compile(source, format="pdf", font_paths=fonts, sys_inputs=inputs))
