@@ -11,8 +11,8 @@ import pytest
 from test_engine import parts, random_law
 
 from cep_route.checks.questions import questions
-from cep_route.engine.interview import Interview, Questions, interview
-from cep_route.engine.presume import presumed
+from cep_route.engine.decide import presumed
+from cep_route.engine.interview import Interview, Questions
 from cep_route.files import load_law
 
 LAW, _ = load_law(str(Path(__file__).parents[1] / "rules"))
@@ -29,7 +29,7 @@ def answers(facts):
 
 
 def test_an_interview_from_start_to_end():
-    talk = interview(LAW, DAY)
+    talk = Interview(Questions(LAW, DAY), {})
     assert talk.question.fact == "age"
     assert ("26..29",) in talk.question.classes
     person = {"status": "jobseeker", "age": 24, "disability": "none", "degree": "none"}
@@ -86,7 +86,7 @@ def test_each_question_divides_two_persons_alike_in_all_else():
 
 
 def test_unknown_is_never_asked_twice_and_ends_open():
-    talk = interview(LAW, DAY)
+    talk = Interview(Questions(LAW, DAY), {})
     asked = []
     while talk.question:
         asked.append(talk.question.fact)
@@ -97,7 +97,7 @@ def test_unknown_is_never_asked_twice_and_ends_open():
 
 
 def test_back_returns_to_the_same_question_and_the_first_stays_first():
-    first = interview(LAW, DAY)
+    first = Interview(Questions(LAW, DAY), {})
     second = first.tell(24)
     assert second.back().question == first.question
     assert second.back().answers == ()
@@ -106,7 +106,7 @@ def test_back_returns_to_the_same_question_and_the_first_stays_first():
 
 
 def test_facts_told_before_are_not_asked():
-    talk = interview(LAW, DAY, {"status": "military", "disability": "none", "job_at_risk": "no"})
+    talk = Interview(Questions(LAW, DAY), {"status": "military", "disability": "none", "job_at_risk": "no"})
     assert talk.decided
     assert talk.question is None
     assert talk.flags() == {"status": "military", "disability": "none", "job_at_risk": "no"}
@@ -115,12 +115,12 @@ def test_facts_told_before_are_not_asked():
 
 
 def test_a_value_that_contradicts_what_was_told_is_not_possible():
-    talk = interview(LAW, DAY, {"employed": "no", "age": 40})
+    talk = Interview(Questions(LAW, DAY), {"employed": "no", "age": 40})
     assert talk.question.fact == "status"
     assert ("employee",) not in talk.question.classes
     assert not talk.possible("employee")
     assert talk.possible("jobseeker")
-    assert interview(LAW, DAY, {"employed": "no", "status": "employee"}).contradiction
+    assert Interview(Questions(LAW, DAY), {"employed": "no", "status": "employee"}).contradiction
 
 
 # --- how many questions

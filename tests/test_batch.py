@@ -16,11 +16,12 @@ from msgspec.structs import asdict
 
 from cep_route import files
 from cep_route.__main__ import run
-from cep_route.engine.profile import contradictions
+from cep_route.engine.explain import Placed
 from cep_route.intake.pieces import COLUMNS
 from cep_route.intake.writer import STILL_BROKEN
 from cep_route.model.answer import Profile
 from cep_route.router import Router
+from cep_route.typed import contradictions
 
 DAY = "2026-11-22"
 CANARY = "Zorglub-Canari"
@@ -151,7 +152,7 @@ def test_the_end_of_an_answer_on_a_day_of_the_past(tmp_path, day):
             if row["en emploi"] == "non"
             else {"status": "employee", "employed": "yes"}
         )
-        until = router.judge.until(Profile(facts=facts, birth_date=row["date de naissance"]), day)
+        until = Placed(router.judge, Profile(facts=facts, birth_date=row["date de naissance"]), day).until()
         assert row["cep_until"] == ((until.day or until.why) if until else ""), row["date de naissance"]
 
 

@@ -19,7 +19,7 @@ from cep_route.engine.compare import Space
 from cep_route.engine.compile import box_of, constraint, with_rules
 from cep_route.engine.compile import segment as compiled_stretch
 from cep_route.engine.decide import Table
-from cep_route.engine.explain import Judge
+from cep_route.engine.explain import Judge, Placed
 from cep_route.files import load_law
 from cep_route.model.answer import Profile
 from cep_route.model.law import FOREVER, RuleCard
@@ -422,7 +422,7 @@ def test_until_is_exact_for_every_kind_around_the_cuts_of_age():
         )[:3]
         possible = reference.possible(CONSTRAINTS, {**facts, "age": last + 1})
         profile = Profile(facts={n: v for n, v in facts.items() if n != "age"}, birth_date=birth)
-        until = JUDGE.until(profile, day.isoformat())
+        until = Placed(JUDGE, profile, day.isoformat()).until()
         if now != then or not possible:
             assert until.day == day.isoformat()
         else:

@@ -18,13 +18,15 @@ import pytest
 import tomli
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import create_model
 
 from cep_route import checks, files, messages, places
-from cep_route.files import written
-from cep_route.files.positions import locate, positions
+from cep_route.files import toml, written
 from cep_route.messages import said
 from cep_route.model import territory_file
 from cep_route.model.answer import Finding
+from cep_route.model.shapes import Listed
+from cep_route.model.written import Strict, Words
 
 HERE = Path(__file__).parent / "files"
 GOOD = sorted((HERE / "good").glob("*.toml"))
@@ -259,10 +261,10 @@ def test_any_value_under_any_key_never_raises(wrong):
     data = tomli.loads(FULL)
     for path in PATHS:
         changed = replaced(data, path, WRONG[wrong])
-        document = written.Document("fiche.toml", FULL, changed)
-        _, findings = written.validate(territory_file.TerritoryFile, document)
+        document = toml.Document("fiche.toml", FULL, changed)
+        _, findings = toml.validate(territory_file.TerritoryFile, changed, document.place)
         findings += checks.territory_names(
-            changed, document.place, law(), places.known, places.covers, written._present
+            checks.believed(changed), document.place, law(), places.known, places.covers, written._present
         )
         for finding in findings:
             inside(finding, FULL)
@@ -361,13 +363,13 @@ def test_any_bytes_anywhere_never_raise(data, at):
 
 def test_every_key_of_a_file_has_the_line_that_wrote_it():
     lines = FULL.split("\n")
-    found = positions(FULL)
-    assert set(PATHS) <= set(found)
+    document = toml.Document("fiche.toml", FULL, {})
+    assert set(PATHS) <= set(toml.statements(FULL)[1])
     for path in PATHS:
         key = next(part for part in reversed(path) if isinstance(part, str))
-        line, column = found[path]
-        assert key in lines[line - 1]
-        assert column == len(lines[line - 1]) - len(lines[line - 1].lstrip()) + 1
+        place = document.place(path)
+        assert key in lines[place.line - 1]
+        assert place.column == len(lines[place.line - 1]) - len(lines[place.line - 1].lstrip()) + 1
 
 
 @pytest.mark.parametrize(
@@ -388,7 +390,8 @@ def test_every_key_of_a_file_has_the_line_that_wrote_it():
     ],
 )
 def test_where_a_path_stands(text, path, value, place):
-    assert locate(text, path, value) == place
+    found = toml.Document("fiche.toml", text, {}).place(path, value)
+    assert (found.line, found.column) == place
 
 
 # -- words ----------------------------------------------------------------------------------------------------------------
@@ -442,27 +445,31 @@ def test_what_tomli_says(msg, fr, en):
 
 
 def test_codes_are_those_the_files_emit():
-    sources = [written.__file__, files.__file__]
+    sources = [toml.__file__, written.__file__, files.__file__]
     emitted = {c for s in sources for c in re.findall(r"CEP0\d\d", Path(s).read_text(encoding="utf-8"))}
     assert emitted == {code for code in messages.codes() if code.startswith("CEP0")}
 
 
 def test_every_kind_of_value_has_its_words():
-    wanted = {
-        written._expected(k)
-        for k in (
-            "string_type",
-            "int_type",
-            "float_type",
-            "bool_type",
-            "date_type",
-            "tuple_type",
-            "model_type",
-            "zz",
-        )
+    """Each kind of field refuses each kind of value it does not take, and both have a word in both languages."""
+    kinds = {
+        "a": str,
+        "b": int,
+        "c": float,
+        "d": bool,
+        "e": date,
+        "f": Listed[str],
+        "g": Words,
+        "h": dict[str, str],
+        "i": None,
     }
-    found = {written._kind_of(v) for v in (True, "a", 1, 1.5, {}, [], date(2026, 1, 1), None)}
-    assert wanted | found == set(messages.table("kind"))
+    model = create_model("Kinds", __base__=Strict, **{name: (kind, ...) for name, kind in kinds.items()})
+    told = set()
+    for value in (True, "a", 1, 1.5, {}, [], date(2026, 1, 1), None):
+        document = toml.Document("x.toml", "", dict.fromkeys(kinds, value))
+        _, findings = toml.validate(model, document.data, document.place)
+        told |= {f.values[key] for f in findings if f.code == "CEP006" for key in ("expected", "found")}
+    assert told == set(messages.table("kind"))
 
 
 def main():

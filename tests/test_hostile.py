@@ -20,11 +20,11 @@ from pathlib import Path
 import pytest
 
 from cep_route.__main__ import run
-from cep_route.engine.profile import read_age
 from cep_route.intake.cells import read_date, reader
 from cep_route.intake.reader import inspect_rows
 from cep_route.intake.writer import defused, restored
 from cep_route.text import normalise
+from cep_route.typed import read_age
 
 HOUSE = Path(__file__).parents[1] / "cep_route"
 CEP = [sys.executable, "-m", "cep_route"]

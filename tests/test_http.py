@@ -116,11 +116,11 @@ def test_a_post_gets_the_json_of_route(server):
 
 def test_the_questions_are_those_of_ask(server):
     """Answered from a person's facts one by one, they end on the answer of the whole person."""
-    from cep_route.engine.interview import interview
+    from cep_route.engine.interview import Interview, Questions
 
     router = load()
     person = {"status": "jobseeker", "age": 24, "disability": "none", "degree": "none"}
-    talk, facts = interview(router.law, DAY), {}
+    talk, facts = Interview(Questions(router.law, DAY), {}), {}
     while True:
         status, said = server.post("/next-question", {"facts": facts, "lang": "fr"})
         assert status == 200

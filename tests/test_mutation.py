@@ -254,7 +254,7 @@ def test_bad_cases_are_all_told_with_their_lines(tmp_path):
     assert [c.id for c in cases] == ["d"]
     assert [(f.code, f.place.line, f.severity) for f in findings] == [
         ("CEP140", 5, "error"), ("CEP141", 5, "error"), ("CEP141", 5, "error"), ("CEP142", 6, "error"),
-        ("CEP144", 9, "error"), ("CEP149", 15, "error"), ("CEP149", 17, "error"), ("CEP149", 18, "error"),
+        ("CEP144", 9, "error"), ("CEP008", 15, "error"), ("CEP005", 17, "error"), ("CEP006", 18, "error"),
         ("CEP142", 19, "warning"), ("CEP142", 25, "warning"), ("CEP143", 28, "error"),
     ]  # fmt: skip
 

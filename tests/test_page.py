@@ -292,7 +292,7 @@ def where_facts(profile):
 
 
 def test_a_date_is_read_as_the_engine_reads_it(opened):
-    from cep_route.engine.profile import read_date
+    from cep_route.typed import read_date
 
     browser = opened(text_of())
     for text, day in (

@@ -12,7 +12,7 @@ import pytest
 
 from cep_route.__main__ import run
 from cep_route.engine.decide import Table
-from cep_route.engine.interview import interview
+from cep_route.engine.interview import Interview, Questions
 from cep_route.files import load_law
 
 LAW = load_law()[0]
@@ -202,7 +202,7 @@ def test_back_from_the_first_question_leads_to_the_home(monkeypatch, capsys):
 
 def keys(person):
     """What a counsellor types for a person of known facts, line by line: numbers of the lists, and Enter."""
-    talk, lines = interview(LAW, DAY), ["05000 Gap"]
+    talk, lines = Interview(Questions(LAW, DAY), {}), ["05000 Gap"]
     while talk.question:
         fact = talk.question.fact
         value = person.get(fact, "no")

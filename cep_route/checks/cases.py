@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from cep_route.engine.explain import Judge
+from cep_route.engine.explain import Judge, Placed
 from cep_route.model.answer import Finding, Place, Profile, Route
 from cep_route.model.law import Outcome, Value
 
@@ -72,15 +72,13 @@ def run_cases(
 
 
 def _failed(case: Case, judge: Judge, local: Callable[[Case], Route | None] | None) -> Iterator[Finding]:
-    facts = judge.facts_taken(case.profile(), case.on)
-    broken = judge.contradictions(facts, case.on)
+    placed = Placed(judge, case.profile(), case.on)
+    broken = judge.contradictions(placed.facts | placed.taken, case.on)
     if broken:
         values = {"id": case.id, "constraints": " ".join(c.id for c in broken)}
         yield Finding(code="CEP146", values=values, place=case.at)
         return
-    table = judge.table(case.on)
-    outcomes = table.outcomes(table.implied(table.known(facts)))
-    for key, expected, found in unmet(case, outcomes):
+    for key, expected, found in unmet(case, placed.outcomes):
         yield _finding(case, key, expected, found)
     if case.missing:
         asked = [m.fact for m in judge.decide(case.profile(), case.on).missing]

@@ -18,7 +18,6 @@ from cep_route.checks.cases import Case, unmet
 from cep_route.engine.compare import Edit, Space
 from cep_route.engine.decide import Classes, ones
 from cep_route.engine.diagram import Known
-from cep_route.engine.presume import always_presumed
 from cep_route.model.law import (
     BEGINNING,
     FOREVER,
@@ -290,7 +289,7 @@ class Mutation:
         sets = space.diagrams.project(numbered, lambda number: 1 << number)
         found: dict[str, Case] = {}
         for level, name in enumerate(space.cut.levels):
-            if name in always_presumed(self.law):
+            if name in _always_presumed(self.law):
                 continue
             apart = space.diagrams.quantify(sets, level)
             path = space.diagrams.shortest(apart, lambda group: bool(group & group - 1))
@@ -370,13 +369,13 @@ def coverage(law: Law, cases: Iterable[Case]) -> Coverage:
         seen |= {f"{n} {v}" for n, v in facts.items() if law.facts[n].kind == "years"} | {f"day {case.on}"}
         unknowns |= set(case.missing)
     kinds = [
-        _kinds(space, space.numbered(since)[0], space.diagrams.union(boxes))
+        _kinds(space, space.numbered(since)[0], space.diagrams.union(*boxes))
         for since, boxes in touched.items()
     ]
     every = {
         "rules": {_version(c) for c in law.rules if c.opens},
         "boundaries": {f"{name} {value}" for name, value in _sides(law)},
-        "unknowns": {n for card in law.rules if card.opens for n in card.when} - always_presumed(law),
+        "unknowns": {n for card in law.rules if card.opens for n in card.when} - _always_presumed(law),
     }
     met = {"rules": rules, "boundaries": seen, "unknowns": unknowns}
     return Coverage(
@@ -411,3 +410,8 @@ def _sides(law: Law) -> Iterator[tuple[str, str]]:
         if segment.since > BEGINNING:
             yield "day", day_before(segment.since)
             yield "day", segment.since
+
+
+def _always_presumed(law: Law) -> frozenset[str]:
+    """The facts taken as told of everybody until someone tells otherwise: a route never lists them as missing."""
+    return frozenset(card.fact for card in law.presumptions if not card.when)

@@ -370,7 +370,7 @@ def _without(law: Law, index: int, cut: Iterable[Constraint], *boxes: dict[str, 
     """Everybody possible without one constraint, told apart by the boxes of some constraints too."""
     left = law.constraints[:index] + law.constraints[index + 1 :]
     more = [*(box for card in cut for box in card.boxes), *boxes]
-    return Space(replace(law, rules=()), more=more, constraints=left)
+    return Space(replace(law, rules=(), constraints=left), more=more)
 
 
 def _meets(space: Space, boxes: Iterable[dict[str, tuple[Value, ...]]]) -> bool:
@@ -425,7 +425,7 @@ def summary(law: Law) -> Summary:
 
 def _held(law: Law, constraints: tuple[Constraint, ...]) -> int:
     """How many persons some constraints alone admit."""
-    space = Space(replace(law, rules=()), constraints=constraints)
+    space = Space(replace(law, rules=(), constraints=constraints))
     return space.persons(space.possible)
 
 
@@ -439,7 +439,7 @@ def _unsure(space: Space) -> Iterator[tuple[str, int, int]]:
             for segment in (s for s in space.law.segments if i in s.bits):
                 inside = diagrams.within(space.numbered(segment.since)[0], space.box(card))
                 # one diagram for both counts: 2 * the answer, and 1 where it hangs on the rule
-                both = diagrams.union((diagrams.project(inside, lambda leaf: leaf << 1), depends))
+                both = diagrams.union(diagrams.project(inside, lambda leaf: leaf << 1), depends)
                 for leaf, number in diagrams.count(diagrams.restrict(both, space.day(segment.since))).items():
                     found[0] += number
                     found[1] += number * (leaf & 1)

@@ -12,8 +12,8 @@ from functools import cache
 
 from msgspec import Struct
 
+from cep_route.engine.decide import presumed
 from cep_route.engine.interview import Questions
-from cep_route.engine.presume import presumed
 from cep_route.model.law import Law
 
 

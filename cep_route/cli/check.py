@@ -18,6 +18,7 @@ from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files import written
 from cep_route.files.directory import judge_directory
+from cep_route.files.toml import parse
 from cep_route.messages import number, say
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
@@ -156,7 +157,7 @@ def _file(path: str, law: Law, on: str, months: int) -> list[Finding]:
     if os.path.basename(path) == "directory.toml":
         return judge_directory(path, data, law, on, months or None)
     territory, findings = written.compile_territory(path, data, law)
-    document = written.parse(path, data)
+    document = parse(path, data)
     if territory is None or not months or isinstance(document, Finding):
         return findings
     configurations, _ = files.load_cooperation()

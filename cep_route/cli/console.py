@@ -17,7 +17,6 @@ from msgspec import Struct, json
 
 from cep_route import files
 from cep_route.directory.desks import Desks
-from cep_route.engine.profile import read_date
 from cep_route.files.country import named
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
@@ -26,6 +25,7 @@ from cep_route.render.safe import quoted
 from cep_route.render.screen import drawn, lenient, show_findings
 from cep_route.render.text import plain
 from cep_route.text import near
+from cep_route.typed import read_date
 
 WELL, FOUND, CANNOT, BUG = 0, 1, 2, 3
 _STDOUT = (None, "", "-")  # where an answer goes that no file was named for

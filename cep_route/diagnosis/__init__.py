@@ -17,9 +17,10 @@ from cep_route.diagnosis import coverage, holes
 from cep_route.diagnosis.coverage import FAR, Asked, CoveredPeople
 from cep_route.diagnosis.holes import Hole
 from cep_route.directory.age import last_of, runs, stands
-from cep_route.directory.cooperation import cooperation, coordination_parts, scheme_parts
+from cep_route.directory.cooperation import conditions, cooperation
 from cep_route.directory.ground import Ground
-from cep_route.engine.compare import outcomes_within
+from cep_route.engine.compare import Space
+from cep_route.engine.compile import box_of
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Cooperation, Place
 from cep_route.model.law import FOREVER, next_day
@@ -122,7 +123,7 @@ def diagnose(
     groups = coverage.people(judge, on)
     seen = holes.look(territory, asked, groups)
     together = cooperation(territory, on, law, configurations)
-    conditions = {**scheme_parts(territory, on, law), "coordination": coordination_parts(territory, on, law)}
+    schemes, body = conditions(territory, on, law)
     return Diagnosis(
         territory=territory,
         on=on,
@@ -130,7 +131,7 @@ def diagnose(
         cooperation=together,
         parts=tuple(
             Condition(of=of, condition=name, held=held)
-            for of, held_by_name in conditions.items()
+            for of, held_by_name in {**schemes, "coordination": body}.items()
             for name, held in held_by_name.items()
         ),
         clues=tuple(_clues(territory, asked, seen, together)),
@@ -231,6 +232,8 @@ def _perimeters(territory: Territory, asked: Asked) -> Iterator[Perimeter]:
 def _served(territory: Territory, judge: Judge, on: str) -> Iterator[Served]:
     for scheme in territory.schemes or ():
         if runs(scheme, on) and scheme.public:
-            outcomes = outcomes_within(judge.law, scheme.public, on)
+            box = box_of(scheme.public, judge.law.facts)
+            space = Space(judge.law, more=[box])
+            outcomes = space.outcomes(on, space.cut.classes_of(box))
             firsts = dict.fromkeys(coverage.ordered(judge, outcome.first) for outcome in outcomes)
             yield Served(scheme=scheme.id, public=scheme.public, firsts=tuple(firsts))

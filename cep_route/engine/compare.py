@@ -9,26 +9,24 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial, reduce
+from functools import cached_property, reduce
 from math import prod
 from operator import and_, or_
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from cep_route.engine.compile import box_of, days, opened, sent_to
+from cep_route.engine.compile import box_of, days, named
 from cep_route.engine.decide import Box, Classes, cut, ones, outcome
 from cep_route.engine.diagram import Known, kept
 from cep_route.model.law import (
     BEGINNING,
     FOREVER,
-    Constraint,
     Fact,
     Law,
     Outcome,
     RuleCard,
     Value,
-    When,
     day_before,
     written,
 )
@@ -53,25 +51,16 @@ class Edit(Struct, frozen=True, kw_only=True):
 class Space:
     """Every possible person of a law on every day, told apart by its deciding rules, its constraints, more `cards` and more boxes."""
 
-    def __init__(
-        self,
-        law: Law,
-        cards: Iterable[RuleCard] = (),
-        *,
-        more: Iterable[Box] = (),
-        constraints: Sequence[Constraint] | None = None,
-    ) -> None:
+    def __init__(self, law: Law, cards: Iterable[RuleCard] = (), *, more: Iterable[Box] = ()) -> None:
         self.law, self.cards = law, law.rules
         told = [*self.cards, *cards]
         self.starts = days(told)
         day = Fact(name=DAY, kind="choice", values=tuple(self.starts), label={}, labels={}, question={})
-        self._walls = [
-            box for card in (law.constraints if constraints is None else constraints) for box in card.boxes
-        ]
+        self._walls = [box for card in law.constraints for box in card.boxes]
         boxes = {repr(box): box for box in (*map(self.dated, told), *more)}
         self.cut = cut({DAY: day, **law.facts}, [*boxes.values()], self._walls, (DAY, *law.questions))
         self.diagrams, self.possible = self.cut.diagrams, self.cut.possible
-        self._codes, self._bodies = opened(self.cards), sent_to(self.cards)
+        self._codes, self._bodies = named(told)
         self._free = prod(len(f.domain) for n, f in law.facts.items() if n not in self.cut.place)
 
     def dated(self, card: RuleCard) -> dict[str, tuple[Value, ...]]:
@@ -100,12 +89,10 @@ class Space:
     def stretches(self, root: int) -> list[tuple[str, str, int]]:
         """A diagram as stretches of days (first and last day, the diagram of these days), in order of time."""
         found: list[tuple[str, str, int]] = []
-        for since, after in zip(self.starts, [*self.starts[1:], None], strict=True):
+        for since, until in zip(self.starts, [*map(day_before, self.starts[1:]), FOREVER], strict=True):
             part = self.diagrams.restrict(root, self.day(since))
-            until = FOREVER if after is None else day_before(after)
             same = bool(found) and found[-1][2] == part
-            begun = found.pop()[0] if same else since
-            found.append((begun, until, part))
+            found.append((found.pop()[0] if same else since, until, part))
         return found
 
     # -- answers --------------------------------------------------------------------------------------------------------
@@ -128,9 +115,7 @@ class Space:
 
     def told(self, cards: Sequence[RuleCard]) -> Outcome:
         """What rules say together that may be no rules of the law."""
-        return outcome(
-            cards, dict.fromkeys([*self._codes, *(c.opens for c in cards if c.opens)]), self._bodies
-        )
+        return outcome(cards, self._codes, self._bodies)
 
     def outcomes(self, on: str, known: Known) -> list[Outcome]:
         """What the rules of a day say of those who are as known (levels), each outcome once."""
@@ -212,11 +197,9 @@ class Space:
     def moved(self, edit: Edit, among: tuple[Known, int] | None = None) -> Iterator[Outcome]:
         """The new answers of those of some persons who get another one."""
         for leaf, then in self.touched(edit, among):
-            if self._changes(edit, leaf ^ then, leaf):
-                yield self.after(edit, then)
-
-    def _changes(self, edit: Edit, bits: int, leaf: int) -> bool:
-        return self.after(edit, leaf ^ bits) != self.outcome(leaf)
+            told = self.after(edit, then)
+            if told != self.outcome(leaf):
+                yield told
 
     def someone(self, edit: Edit, known: Known) -> Classes | None:
         """Somebody as known (levels) who gets another answer, told by the fewest facts."""
@@ -224,8 +207,8 @@ class Space:
         found: list[dict[int, int]] = []
         for box, bits in edit.regions:
             inside = diagrams.restrict(root, box) if _meet(box, known) else diagrams.nobody
-            changed = diagrams.project(inside, partial(self._changes, edit, bits))
-            path = diagrams.shortest(changed, bool)
+            changed = {i for i in diagrams.leaves(inside) if self.after(edit, i ^ bits) != self.outcome(i)}
+            path = diagrams.shortest(inside, changed.__contains__)
             if path is not None:
                 both = {**known, **box}
                 first = {n: next(i for i in ids if i in known.get(n, ids)) for n, ids in both.items()}
@@ -262,18 +245,7 @@ class Space:
 
 def _meet(box: Known, known: Known) -> bool:
     """May somebody as known be in a box, as far as one level at a time tells?"""
-    for level, values in known.items():
-        mine = box.get(level)
-        if mine is not None and not any(i in mine for i in values):
-            return False
-    return True
-
-
-def outcomes_within(law: Law, when: When, on: str) -> list[Outcome]:
-    """What the rules of a day say of the persons inside a written box."""
-    box = box_of(when, law.facts)
-    space = Space(law, more=[box])
-    return space.outcomes(on, space.cut.classes_of(box))
+    return all(any(i in box[level] for i in values) for level, values in known.items() if level in box)
 
 
 def joined(boxes: Iterable[Mapping[str, tuple[int, ...]]]) -> list[Wide]:
@@ -290,9 +262,6 @@ def joined(boxes: Iterable[Mapping[str, tuple[int, ...]]]) -> list[Wide]:
 
 
 # -- two laws -------------------------------------------------------------------------------------------------------------
-
-
-KINDS = ("gained", "lost", "replaced", "reordered", "see")  # of change
 
 
 class Move(Struct, frozen=True, kw_only=True):
@@ -333,7 +302,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 class Sides:
-    """Two laws on two days as one space. `root`: leaves are numbers of pairs of answers (`pair`)."""
+    """Two laws on two days as one space. `root`: leaves are places in `pairs`, the answers on each side."""
 
     def __init__(self, law_a: Law, on_a: str, law_b: Law, on_b: str) -> None:
         a, b = _in_force(law_a, on_a), _in_force(law_b, on_b)
@@ -348,33 +317,29 @@ class Sides:
             return numbers.setdefault(both, len(numbers) + 1)
 
         self.root = space.diagrams.project(space.speaking, number)
-        self._pairs = list(numbers)
-        self.totals = tuple(_everyone(law) for law in (law_a, law_b))
-
-    def pair(self, leaf: int) -> tuple[Outcome, Outcome]:
-        """The outcome on each side."""
-        return self._pairs[leaf - 1]
+        self.pairs = dict(zip(numbers.values(), numbers, strict=True))
+        self.one_sided = [cards[i] for i in ones(self.mask_a ^ self.mask_b)]
+        alone = [Space(replace(law, rules=())) for law in (law_a, law_b)]
+        self.totals = [space.persons(space.possible) for space in alone]
 
     def differs(self, facts: Mapping[str, Value]) -> bool:
         """Does a profile, as far as it is known, have other possible answers on the second side? For the lines of a file."""
         known = self.space.cut.at(self.space.cut.known(facts))
-        outcomes = [self.pair(leaf) for leaf in self.space.diagrams.walk(self.root, known)]
+        outcomes = [self.pairs[leaf] for leaf in self.space.diagrams.walk(self.root, known)]
         return {a for a, _ in outcomes} != {b for _, b in outcomes}
 
 
 def compare(law_a: Law, on_a: str, law_b: Law, on_b: str) -> Comparison:
     """Everybody possible on both sides, and what the second side changes for them: one walk over pairs of nodes."""
     sides = Sides(law_a, on_a, law_b, on_b)
-    space = sides.space
-    leaves = {leaf for leaf in space.diagrams.leaves(sides.root) if len(set(sides.pair(leaf))) > 1}
-    changed = space.diagrams.project(sides.root, lambda leaf: leaf * (leaf in leaves))
-    counted = space.diagrams.count(changed)
-    every = (_move(sides, leaf, counted[leaf]) for leaf in leaves)
-    moves = tuple(sorted(every, key=lambda m: (-m.persons, str(m.witness))))
+    space, diagrams = sides.space, sides.space.diagrams
+    changed = diagrams.project(sides.root, lambda leaf: leaf if len(set(sides.pairs[leaf])) > 1 else 0)
+    moves = [_move(sides, leaf, kinds) for leaf, kinds in diagrams.count(changed).items()]
+    moves.sort(key=lambda m: (-m.persons, str(m.witness)))
     by_rule: Counter[str] = Counter()
-    for i in ones(sides.mask_a ^ sides.mask_b):
-        by_rule[space.cards[i].id] += space.kinds(space.diagrams.within(changed, space.box(space.cards[i])))
-    by_kind = {kind: [move for move in moves if move.kind == kind] for kind in KINDS}
+    for card in sides.one_sided:
+        by_rule[card.id] += space.kinds(diagrams.within(changed, space.box(card)))
+
     persons = space.persons(sides.root)
     return Comparison(
         kinds=space.kinds(sides.root),
@@ -383,59 +348,46 @@ def compare(law_a: Law, on_a: str, law_b: Law, on_b: str) -> Comparison:
         changed_persons=space.persons(changed),
         tally={
             kind: (sum(m.kinds for m in those), sum(m.persons for m in those))
-            for kind, those in by_kind.items()
+            for kind in ("gained", "lost", "replaced", "reordered", "see")
+            for those in [[m for m in moves if m.kind == kind]]
         },
-        by_operator=_by_operator(moves),
+        by_operator={
+            c: (sum(m.kinds for m in moves if c in m.gained), sum(m.kinds for m in moves if c in m.lost))
+            for c in sorted({code for m in moves for code in (*m.gained, *m.lost)})
+        },
         by_rule=dict(sorted((+by_rule).items(), key=lambda pair: (-pair[1], pair[0]))),
-        moves=moves,
+        moves=tuple(moves),
         only_a=sides.totals[0] - persons,
         only_b=sides.totals[1] - persons,
     )
 
 
-def _by_operator(moves: Sequence[Move]) -> dict[str, tuple[int, int]]:
-    codes = sorted({code for move in moves for code in (*move.gained, *move.lost)})
-    return {
-        code: (
-            sum(m.kinds for m in moves if code in m.gained),
-            sum(m.kinds for m in moves if code in m.lost),
-        )
-        for code in codes
-    }
-
-
 def _move(sides: Sides, leaf: int, kinds: int) -> Move:
     space, diagrams = sides.space, sides.space.diagrams
-    a, b = sides.pair(leaf)
+    a, b = sides.pairs[leaf]
     gained = tuple(c for c in b.eligible if c not in a.eligible)
     lost = tuple(c for c in a.eligible if c not in b.eligible)
+    same = "reordered" if set(a.first) != set(b.first) else "see"
     mine = diagrams.project(sides.root, lambda number: int(number == leaf))
     told = diagrams.project(sides.root, lambda number: 1 + (number == leaf))
-    widest = min(
-        space.cover(told, 2),
-        key=lambda known: (
-            len(known),
-            -space.persons(diagrams.within(space.possible, diagrams.box(space.cut.at(known)))),
-        ),
-    )
-    kind = "replaced" if gained and lost else "gained" if gained else "lost" if lost else "reordered"
-    if kind == "reordered" and set(a.first) == set(b.first):
-        kind = "see"
-    one_sided = [
-        i
-        for i in ones(sides.mask_a ^ sides.mask_b)
-        if diagrams.within(mine, space.box(space.cards[i])) != diagrams.nobody
-    ]
+
+    def wide(known: Classes) -> tuple[int, int]:
+        people = diagrams.box(space.cut.at(known))
+        return len(known), -space.persons(diagrams.within(space.possible, people))
+
+    rules = [card.id for card in sides.one_sided if diagrams.within(mine, space.box(card)) != diagrams.nobody]
     return Move(
-        kind=kind,
+        kind="replaced" if gained and lost else "gained" if gained else "lost" if lost else same,
         kinds=kinds,
         persons=space.persons(mine),
         before={"first": a.first, "eligible": a.eligible, "see": a.see},
         after={"first": b.first, "eligible": b.eligible, "see": b.see},
         gained=gained,
         lost=lost,
-        rules=tuple(dict.fromkeys(space.cards[i].id for i in one_sided)),
-        witness={n: written(values) for n, values in space.described(widest).items()},
+        rules=tuple(dict.fromkeys(rules)),
+        witness={
+            n: written(values) for n, values in space.described(min(space.cover(told, 2), key=wide)).items()
+        },
     )
 
 
@@ -446,11 +398,6 @@ def _in_force(law: Law, on: str) -> list[RuleCard]:
         for c in law.rules
         if c.opens and c.in_force(on)
     ]
-
-
-def _everyone(law: Law) -> int:
-    space = Space(replace(law, rules=()))
-    return space.persons(space.possible)
 
 
 def _joined(law_a: Law, law_b: Law) -> Law:

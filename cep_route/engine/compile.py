@@ -32,7 +32,10 @@ from cep_route.model.law import (
 def with_rules(law: Law, cards: Iterable[RuleCard], digest: str = "") -> Law:
     """The same facts and constraints under these rule cards, compiled. They must be clean of unknown names (`checks.names`)."""
     rules = tuple(cards)
-    return replace(law, rules=rules, segments=segments(law, rules), digest=digest)
+    starts = days(rules)
+    ends = [*map(day_before, starts[1:]), FOREVER]
+    made = [segment(law, rules, *stretch) for stretch in zip(starts, ends, strict=True)]
+    return replace(law, rules=rules, segments=tuple(made), digest=digest)
 
 
 def constraint(
@@ -44,28 +47,21 @@ def constraint(
 ) -> Constraint:
     """A constraint with the boxes of persons it excludes: those of `when` who lack one fact of `then`."""
     inside = box_of(when, facts)
-    boxes = []
-    for name, values in box_of(then, facts).items():
-        boxes.append({**inside, name: tuple(v for v in facts[name].domain if v not in values)})
     return Constraint(
         id=id_,
         when={n: tuple(v) for n, v in when.items()},
         then={n: tuple(v) for n, v in then.items()},
         why=why,
-        boxes=tuple(boxes),
+        boxes=tuple(
+            inside | {name: tuple(v for v in facts[name].domain if v not in values)}
+            for name, values in box_of(then, facts).items()
+        ),
     )
 
 
 def box_of(when: Mapping[str, Iterable[str]], facts: Mapping[str, Fact]) -> dict[str, tuple[Value, ...]]:
     """A written box as sets of values: `16..25` becomes its years."""
     return {name: facts[name].accepted(values) for name, values in when.items()}
-
-
-def segments(law: Law, cards: Sequence[RuleCard]) -> tuple[Segment, ...]:
-    """One diagram for each stretch of days on which the same deciding rules are in force."""
-    starts = days(cards)
-    ends = [*(day_before(day) for day in starts[1:]), FOREVER]
-    return tuple(segment(law, cards, since, until) for since, until in zip(starts, ends, strict=True))
 
 
 def days(cards: Iterable[RuleCard]) -> list[str]:
@@ -79,14 +75,11 @@ def days(cards: Iterable[RuleCard]) -> list[str]:
     return sorted(found)
 
 
-def opened(cards: Iterable[RuleCard]) -> tuple[str, ...]:
-    """The answers the rules can give, in the order first written."""
-    return tuple(dict.fromkeys(card.opens for card in cards if card.opens))
-
-
-def sent_to(cards: Iterable[RuleCard]) -> tuple[str, ...]:
-    """The bodies to see that rules name, in the order first written."""
-    return tuple(dict.fromkeys(body for card in cards for body in card.see))
+def named(cards: Iterable[RuleCard]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The answers that rules can give, and the bodies to see that they name, in the order first written."""
+    cards = tuple(cards)
+    opened = dict.fromkeys(card.opens for card in cards if card.opens)
+    return tuple(opened), tuple(dict.fromkeys(body for card in cards for body in card.see))
 
 
 def segment(law: Law, cards: Sequence[RuleCard], since: str, until: str) -> Segment:
@@ -96,8 +89,8 @@ def segment(law: Law, cards: Sequence[RuleCard], since: str, until: str) -> Segm
     boxes = [box_of(cards[i].when, law.facts) for i in bits]
     partition = cut(law.facts, boxes, walls, law.questions)
     diagrams = partition.diagrams
-    named = {n: sum(n in box for box in boxes) for n in law.facts if n in partition.place}
-    codes, bodies = opened(cards), sent_to(cards)
+    often = {n: sum(n in box for box in boxes) for n in law.facts if n in partition.place}
+    codes, bodies = named(cards)
     place: dict[Outcome, int] = {}
 
     def leaf(speaks: int) -> int:
@@ -111,7 +104,7 @@ def segment(law: Law, cards: Sequence[RuleCard], since: str, until: str) -> Segm
         since=since,
         until=until,
         bits=bits,
-        facts=tuple(sorted(named, key=lambda n: -named[n])),
+        facts=tuple(sorted(often, key=lambda n: -often[n])),
         members=dict(partition.members),
         accept=dict(partition.accept),
         answers=tuple(

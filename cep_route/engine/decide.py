@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
-from itertools import combinations
+from itertools import chain, combinations, product
 from operator import and_
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from cep_route.engine.diagram import Diagrams, kept
 from cep_route.model.answer import Decision
-from cep_route.model.law import Constraint, Fact, Outcome, RuleCard, Segment, Value, When
+from cep_route.model.law import Fact, Law, Outcome, RuleCard, Segment, Value
 
 Box = Mapping[str, Sequence[Value]]
 Classes = dict[str, int]  # fact -> class of values
@@ -113,11 +113,11 @@ class Partition:
     def _held(self, told: tuple[int | None, ...]) -> Held:
         known = {name: i for name, i in zip(self.walled, told, strict=True) if i is not None}
         root = self.diagrams.restrict(self.possible, self.at(known))
-        some, left, always = self.diagrams.values(root), dict[str, tuple[int, ...]](), self.boxes
+        left, always = dict[str, tuple[int, ...]](), self.boxes
         for name in self.walled:
-            every = some.get(self.place[name], range(len(self.accept[name])))
-            classes = (known[name],) if name in known else tuple(sorted(every))
-            left[name] = () if root == self.diagrams.nobody else classes
+            parts = enumerate(self.diagrams.by_value(root, self.place[name]))
+            some = tuple([i for i, part in parts if part != self.diagrams.nobody])
+            left[name] = (known[name],) if some and name in known else some
             always &= reduce(and_, [self.accept[name][i] for i in left[name]] or [0])
         implied = {n: of[0] for n, of in left.items() if n not in known and len(of) == 1}
         return Held(left=left, implied=implied, always=always)
@@ -130,21 +130,17 @@ class Partition:
         return always
 
     @kept
-    def states(self, bit: int) -> int:
-        """2 inside a box, 1 outside."""
+    def inside(self, bit: int) -> int:
+        """2 for the possible persons inside a box, 1 for those outside."""
         box = {
             self.place[n]: [i for i, mask in enumerate(masks) if mask >> bit & 1]
             for n, masks in self.accept.items()
             if self.named[n] >> bit & 1
         }
-        return self.diagrams.box(box, 2, 1)
-
-    def inside(self, bit: int) -> int:
-        """`states` of the possible persons, 0 elsewhere."""
-        return self.diagrams.within(self.states(bit), self.possible)
+        return self.diagrams.within(self.diagrams.box(box, 2, 1), self.possible)
 
     def met(self, bit: int, known: Mapping[str, int]) -> frozenset[int]:
-        """`states` of those who are as known."""
+        """The leaves of `inside` for those who are as known."""
         return self.diagrams.walk(self.inside(bit), self.at(known))
 
     def open(self, name: str, bit: int, known: Mapping[str, int]) -> bool:
@@ -161,10 +157,9 @@ def cut(
     """The partition of some boxes, which have the bits, and of the boxes of what cannot be."""
     every = [*boxes, *impossible]
     named = dict.fromkeys(name for box in every for name in box)
-    asked = [name for name in order if name in named]
     members: dict[str, tuple[tuple[Value, ...], ...]] = {}
     accept: dict[str, tuple[int, ...]] = {}
-    for name in dict.fromkeys([*asked, *(name for name in facts if name in named)]):
+    for name in (n for n in dict.fromkeys([*order, *facts]) if n in named):
         signatures: dict[int, list[Value]] = {}
         held = [(1 << bit, frozenset(box[name])) for bit, box in enumerate(every) if name in box]
         free = (1 << len(every)) - 1 - sum(bit for bit, _ in held)
@@ -207,7 +202,7 @@ def related(cards: Sequence[RuleCard], relation: str) -> set[tuple[str, str]]:
 class Table(Partition):
     """The diagram of one segment, ready to be walked; the bits are those of its rules. Kept here, for many persons:
 
-    `cores`, what hangs on a restricted root alone, and `taken`, what is presumed (`presume`).
+    `cores`, what hangs on a restricted root alone, and `taken`, what is presumed (`presumed`).
     """
 
     def __init__(self, segment: Segment, rules: Sequence[RuleCard]) -> None:
@@ -255,24 +250,28 @@ class Table(Partition):
         """The smallest changes of told facts, at most `most` together, with which somebody else comes first than for all who are as
         known, and who may come first with them: the fewest first, then in the order of `told`.
         """
-        rank = {self.place[name]: n for n, name in enumerate(told)}
-        at, (root, firsts) = self.at(known), self._who_first
-        near = self.diagrams.nearest(root, {level: i for level, (i,) in at.items()}, rank, most)
-        moves = [sorted(move, key=lambda pair: rank[pair[0]]) for move in near]
-        for move in sorted(moves, key=lambda m: (len(m), [rank[level] for level, _ in m], [i for _, i in m])):
-            leaves = self.diagrams.walk(root, at | {level: (i,) for level, i in move})
-            yield self.told(dict(move)), [firsts[leaf.bit_length() - 1] for leaf in leaves]
+        root, firsts = self._who_first
+        same = self.diagrams.walk(root, self.at(known))
+        found: list[Classes] = []
+        for names in chain.from_iterable(combinations(told, n) for n in range(1, most + 1)):
+            for classes in product(*(range(len(self.members[name])) for name in names)):
+                moved = dict(zip(names, classes, strict=True))
+                if any(known[n] == i for n, i in moved.items()) or any(
+                    m.items() <= moved.items() for m in found
+                ):
+                    continue
+                leaves = self.diagrams.walk(root, self.at(known | moved))
+                if leaves - same:
+                    found.append(moved)
+                    yield moved, [firsts[leaf.bit_length() - 1] for leaf in leaves]
 
     def split(self, root: int, name: str) -> Iterator[tuple[tuple[Value, ...], list[Outcome]]]:
         """The classes of a fact that somebody under a root may have, and the outcomes with each."""
-        leaves = self.diagrams.by_value(root, self.place[name])
-        for members, group in zip(self.members[name], leaves, strict=True):
-            if group:
-                yield members, self._at(group)
-
-    def implied(self, known: Classes) -> Classes:
-        """`known`, with each fact that can have one class of values only."""
-        return known | self.held(known).implied
+        for members, part in zip(
+            self.members[name], self.diagrams.by_value(root, self.place[name]), strict=True
+        ):
+            if part != self.diagrams.nobody:
+                yield members, self.reached(part)
 
     def kinds(self) -> Iterator[tuple[Classes, Outcome]]:
         """Every kind of person: a path of the diagram, as the classes it names, and the outcome it leads to."""
@@ -295,41 +294,39 @@ class Table(Partition):
         return tuple(self.cards[bit] for bit in ones(mask))
 
 
-class Boxes:
-    """Boxes that decide nobody's operator (notes, publics, schemes): is a person inside, outside, or is it not known? Bits in their order."""
+# -- facts taken as told -----------------------------------------------------------------------------------------------------
+# An unknown fact is not "no". A presumption is written in `facts.toml` with its sentence, for situations so rare that asking everyone
+# would leave everyone undecided; whatever is told wins, and the answer says the presumption where it matters.
 
-    def __init__(
-        self, facts: Mapping[str, Fact], constraints: Sequence[Constraint], whens: Iterable[When]
-    ) -> None:
-        self.whens = tuple(whens)
-        self._bits = {_key(when): bit for bit, when in enumerate(self.whens)}
-        self._facts, self._constraints = facts, constraints
-        boxes = [{n: facts[n].accepted(v) for n, v in when.items()} for when in self.whens]
-        self.cut = cut(facts, boxes, [box for card in constraints for box in card.boxes])
 
-    @kept
-    def _alone(self, key: tuple[tuple[str, tuple[str, ...]], ...]) -> Boxes:
-        """A box that was not cut with the others has its own partition."""
-        return Boxes(self._facts, self._constraints, [dict(key)])
+def of_commune(law: Law, commune: str | None) -> dict[str, str]:
+    """The facts that an INSEE code tells (`98818` -> a collectivity with a labour law of its own); none when it is not known."""
+    found: dict[str, str] = {}
+    for name, fact in law.facts.items() if commune else ():
+        for value, codes in fact.places.items():
+            # the code of a commune begins with that of its departement or collectivity
+            if any(str(commune).startswith(code.partition(":")[2]) for code in codes):
+                found[name] = value
+    return found
 
-    def states(
-        self, whens: Iterable[When], facts: Mapping[str, Value]
-    ) -> Iterator[tuple[bool | None, tuple[str, ...]]]:
-        """True, False, or None with the facts of the box that are still open."""
-        known = self.cut.known(facts)
-        for when in whens:
-            bit = self._bits.get(_key(when))
-            if bit is None:
-                yield from self._alone(_key(when)).states([when], facts)
+
+def presumed(law: Law, table: Table, facts: Mapping[str, Value], *, asking: bool = False) -> dict[str, str]:
+    """The facts nobody told that are taken as told; `asking`: without those an interview asks."""
+    known = table.known(facts)
+    told = [facts.get(n) for card in law.presumptions for n in (card.fact, *card.when)]
+    key = (asking, tuple(told), tuple([known.get(n) for n in table.walled]))
+    found = table.taken.get(key)
+    if found is None:
+        found = table.taken[key] = {}
+        for card in law.presumptions:
+            if card.fact in facts or card.fact not in table.classes or (asking and card.ask):
                 continue
-            met = self.cut.met(bit, known)
-            both = len(met) > 1
-            open_ = [name for name in when if self.cut.open(name, bit, known)] if both else ()
-            yield None if both else 2 in met, tuple(open_)
-
-    def surely(self, facts: Mapping[str, Value]) -> int:
-        """The boxes that surely hold a person, one bit each."""
-        return self.cut.surely(self.cut.known(facts))
+            if all(facts.get(n) in values for n, values in card.when.items()):
+                more = known | {card.fact: table.classes[card.fact][card.value]}
+                if table.held(more).possible:  # else what is told already says otherwise
+                    found[card.fact] = card.value
+                    known = more
+    return found
 
 
 def ones(mask: int) -> Iterable[int]:
@@ -338,7 +335,3 @@ def ones(mask: int) -> Iterable[int]:
         low = mask & -mask
         yield low.bit_length() - 1
         mask ^= low
-
-
-def _key(when: When) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((name, tuple(values)) for name, values in when.items())

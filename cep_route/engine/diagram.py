@@ -12,7 +12,7 @@ of its diagrams, most of the time their sum.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial, reduce
 from itertools import count as numbers
@@ -24,7 +24,6 @@ Own = TypeVar("Own")
 Told = ParamSpec("Told")
 Found = TypeVar("Found")
 Known = Mapping[int, Sequence[int]]  # level -> the values it may have; a level that is absent may have any
-Moves = frozenset[tuple[int, int]]  # (level, value) pairs
 
 
 def kept(method: Callable[Concatenate[Own, Told], Found]) -> cached_property[Callable[Told, Found]]:
@@ -57,9 +56,8 @@ class Diagrams:
 
     def node(self, level: int, children: tuple[int, ...]) -> int:
         """One child for each value of the level; the child itself when all are one."""
-        first = children[0]
-        if all(child == first for child in children):
-            return first
+        if children.count(children[0]) == len(children):
+            return children[0]
         return self._add((level, children))
 
     def _add(self, key: tuple[int, tuple[int, ...]]) -> int:
@@ -107,24 +105,17 @@ class Diagrams:
     # -- asking ---------------------------------------------------------------------------------------------------------
 
     def ends(self, root: int, known: Known) -> Iterator[int]:
-        """The values of the leaves that the known values lead to, each once, 0 left out; an unknown level follows all its children.
-
-        One after the other: whoever looks for one leaf stops there.
-        """
-        nodes, seen, stack = self.nodes, set[int](), [root]
+        """The values of the leaves that the known values lead to, each once, 0 left out; an unknown level follows all its children."""
+        seen, stack = set[int](), [root]
         while stack:
             number = stack.pop()
-            level, children = nodes[number]
-            while len(values := known.get(level, ())) == 1:  # most of a way is told
-                number = children[values[0]]
-                level, children = nodes[number]
-            if number in seen:
-                continue
-            seen.add(number)
-            if level < self.bottom:
-                stack.extend([children[i] for i in values] if level in known else children)
-            elif children[0]:
-                yield children[0]
+            if number not in seen:
+                seen.add(number)
+                level, children = self.nodes[number]
+                if level < self.bottom:
+                    stack.extend([children[i] for i in known[level]] if level in known else children)
+                elif children[0]:
+                    yield children[0]
 
     def walk(self, root: int, known: Known) -> frozenset[int]:
         """All of `ends`."""
@@ -138,60 +129,15 @@ class Diagrams:
         return frozenset().union(*below)
 
     @kept
-    def by_value(self, root: int, level: int) -> tuple[frozenset[int], ...]:
-        """For each value of a level, the leaves that those who have it may end at, 0 left out."""
+    def by_value(self, root: int, level: int) -> tuple[int, ...]:
+        """For each value of a level, the diagram of those who have it."""
         own, children = self.nodes[root]
-        if own > level:
-            return (self.leaves(root),) * self.sizes[level]
         if own == level:
-            return tuple(map(self.leaves, children))
-        rows = [self.by_value(child, level) for child in set(children)]
-        return tuple([frozenset().union(*column) for column in zip(*rows, strict=True)])
-
-    @kept
-    def values(self, root: int) -> Mapping[int, frozenset[int]]:
-        """For each level the values that somebody who does not end at 0 may have; a level that is absent may have any."""
-        level, children = self.nodes[root]
-        if level == self.bottom:
-            return {}
-        below = [self.values(child) for child in set(children) if child != self.nobody]
-        common = set(below[0]).intersection(*below[1:])
-        found = {other: frozenset().union(*[values[other] for values in below]) for other in common}
-        return found | {level: frozenset(i for i, child in enumerate(children) if child != self.nobody)}
-
-    def nearest(self, root: int, known: Mapping[int, int], free: Iterable[int], most: int) -> set[Moves]:
-        """The fewest other values of the free levels, at most so many together, that lead somebody to another leaf than the known
-        values, which lead all to one; no set of moves holds a smaller one.
-        """
-        same, moving = self.walk(root, {level: (i,) for level, i in known.items()}), frozenset(free)
-        settled, nowhere = self._settled(root, same), frozenset[Moves]()
-        least: set[Moves] = set()
-
-        @cache
-        def ways(number: int, moves: int) -> frozenset[Moves]:
-            """The ways from a node to another leaf with exactly so many moves."""
-            if number in settled:
-                return nowhere
-            level, children = self.nodes[number]
-            if level == self.bottom:
-                return nowhere if moves else frozenset([Moves()])
-            own = known.get(level)
-            if own is None:
-                return nowhere.union(*[ways(child, moves) for child in set(children) - settled])
-            found = ways(children[own], moves)
-            for i, child in enumerate(children if moves and level in moving else ()):
-                if i != own and child not in settled and (move := Moves([(level, i)])) not in least:
-                    found |= {move | more for more in ways(child, moves - 1)}
-            return found
-
-        for moves in range(1, most + 1):
-            least |= {move for move in ways(root, moves) if not any(smaller < move for smaller in least)}
-        return least
-
-    @kept
-    def _settled(self, root: int, same: frozenset[int]) -> set[int]:
-        """The nodes of a diagram under which there are no other leaves."""
-        return {number for number in self.under(root) if self.leaves(number) <= same}
+            return children
+        if own > level:
+            return (root,) * self.sizes[level]
+        rows = [self.by_value(child, level) for child in children]
+        return tuple([self.node(own, column) for column in zip(*rows, strict=True)])
 
     @kept
     def support(self, root: int) -> list[int]:
@@ -200,13 +146,13 @@ class Diagrams:
 
     def under(self, root: int) -> set[int]:
         """Every node of a diagram, leaves included."""
-        seen, stack = {root}, [root]
+        seen, stack = set[int](), [root]
         while stack:
-            level, children = self.nodes[stack.pop()]
-            if level < self.bottom:
-                new = set(children) - seen
-                seen |= new
-                stack.extend(new)
+            number = stack.pop()
+            if number not in seen:
+                seen.add(number)
+                level, children = self.nodes[number]
+                stack.extend(children if level < self.bottom else ())
         return seen
 
     def paths(self, root: int) -> Iterator[tuple[dict[int, int], int]]:
@@ -222,24 +168,17 @@ class Diagrams:
 
     def shortest(self, root: int, wanted: Callable[[int], bool]) -> dict[int, int] | None:
         """The fewest values that lead to a wanted leaf, the first values when several ways are as short; None when none does."""
-
-        @cache
-        def left(number: int) -> int | None:
-            """How many values are left to be told below a node."""
+        seen, left = {root}, deque[tuple[int, dict[int, int]]]([(root, {})])
+        while left:
+            number, path = left.popleft()
             level, children = self.nodes[number]
-            if level == self.bottom:
-                return 0 if wanted(children[0]) else None
-            ways = [way for child in set(children) if (way := left(child)) is not None]
-            return 1 + min(ways) if ways else None
-
-        path: dict[int, int] = {}
-        while left(root):
-            level, children = self.nodes[root]
-            path[level] = min(
-                (way, i) for i, child in enumerate(children) if (way := left(child)) is not None
-            )[1]
-            root = children[path[level]]
-        return path if left(root) == 0 else None
+            if level == self.bottom and wanted(children[0]):
+                return path
+            for i, child in enumerate(children if level < self.bottom else ()):
+                if child not in seen:
+                    seen.add(child)
+                    left.append((child, path | {level: i}))
+        return None
 
     def count(self, root: int, weights: Sequence[Sequence[int]] | None = None) -> dict[int, int]:
         """Leaf value -> how many lead there, 0 left out. `weights[level][value]`; without weights, paths of the diagram."""
@@ -325,7 +264,7 @@ class Diagrams:
 
         return below(root)
 
-    def union(self, parts: Iterable[int]) -> int:
+    def union(self, *parts: int) -> int:
         """Leaves as sets, one bit for each member: their union."""
         return self._union(frozenset(parts) - {self.nobody})
 
@@ -333,25 +272,17 @@ class Diagrams:
     def _union(self, parts: frozenset[int]) -> int:
         if len(parts) < 2:
             return next(iter(parts), self.nobody)
-        nodes = [(number, *self.nodes[number]) for number in parts]
-        top = min(level for _, level, _ in nodes)
+        rows = [(number, *self.nodes[number]) for number in parts]
+        top = min(level for _, level, _ in rows)
         if top == self.bottom:
-            return self.leaf(reduce(or_, [own for _, _, (own,) in nodes]))
-        below = [
-            [children[i] if level == top else number for number, level, children in nodes]
-            for i in range(self.sizes[top])
-        ]
-        return self.node(top, tuple(map(self.union, below)))
+            return self.leaf(reduce(or_, [own for _, _, (own,) in rows]))
+        size = self.sizes[top]
+        below = zip(*[own if level == top else (number,) * size for number, level, own in rows], strict=True)
+        return self.node(top, tuple([self.union(*column) for column in below]))
 
-    @kept
     def quantify(self, root: int, level: int) -> int:
         """A level quantified away, leaves as sets: for everybody else equal, the union over its values."""
-        own, children = self.nodes[root]
-        if own > level:
-            return root
-        if own == level:
-            return self.union(children)
-        return self.node(own, tuple([self.quantify(child, level) for child in children]))
+        return self.union(*self.by_value(root, level))
 
     # -- kept -----------------------------------------------------------------------------------------------------------
 

@@ -11,8 +11,9 @@ from functools import cached_property
 
 from msgspec.structs import replace
 
-from cep_route.engine.decide import Boxes, Classes, Table, ones
-from cep_route.engine.presume import of_commune, presumed
+from cep_route.engine.compile import box_of
+from cep_route.engine.decide import Partition, Table, cut, of_commune, ones, presumed
+from cep_route.engine.diagram import kept
 from cep_route.model.answer import (
     Change,
     Decision,
@@ -75,18 +76,9 @@ class Judge:
         placed = Placed(self, profile, on)
         return placed.brief() if brief else placed.whole()
 
-    def until(self, profile: Profile, on: str) -> Until | None:
-        """The last day on which nothing of the answer has changed, the person staying as told; None when no end is in sight."""
-        return Placed(self, profile, on).until()
-
     def facts(self, profile: Profile, on: str) -> dict[str, Value]:
         """The facts of a profile on a day, with those its commune tells."""
         return of_commune(self.law, profile.commune) | facts_on(profile, on)
-
-    def facts_taken(self, profile: Profile, on: str) -> dict[str, Value]:
-        """`facts`, with those taken as told until someone tells otherwise."""
-        placed = Placed(self, profile, on)
-        return placed.facts | placed.taken
 
     def contradictions(self, facts: Facts, on: str) -> tuple[Constraint, ...]:
         """The constraints that the told facts break: each with the facts it names."""
@@ -108,13 +100,30 @@ class Judge:
 
     def boxes(self, boxes: Iterable[When], profile: Profile, on: str) -> tuple[Openness, ...]:
         """`box` for many boxes and one person."""
-        return tuple(self.beside.states(boxes, self.facts(profile, on)))
+        facts = self.facts(profile, on)
+        return tuple([self._state(when, facts) for when in boxes])
+
+    def _state(self, when: When, facts: Facts) -> Openness:
+        alone = self._alone(tuple((name, tuple(values)) for name, values in when.items()))
+        known = alone.known(facts)
+        met = alone.met(0, known)
+        if len(met) > 1:
+            return None, tuple([name for name in when if alone.open(name, 0, known)])
+        return 2 in met, ()
+
+    @kept
+    def _alone(self, key: tuple[tuple[str, tuple[str, ...]], ...]) -> Partition:
+        """A box that decides nobody's operator (a public, a scheme), by itself."""
+        return self._cut([dict(key)])
 
     @cached_property
-    def beside(self) -> Boxes:
-        """The boxes beside the rules: those of the notes, in the order of the rules, then those of the publics."""
-        publics = [p.when for p in self.law.publics.values() if p.when is not None]
-        return Boxes(self.law.facts, self.law.constraints, [*(c.when for c in self.notes), *publics])
+    def beside(self) -> Partition:
+        """The boxes of the notes, in the order of the rules."""
+        return self._cut([card.when for card in self.notes])
+
+    def _cut(self, whens: Iterable[When]) -> Partition:
+        boxes = [box_of(when, self.law.facts) for when in whens]
+        return cut(self.law.facts, boxes, [box for card in self.law.constraints for box in card.boxes])
 
     @cached_property
     def ages(self) -> tuple[int, ...]:
@@ -132,7 +141,11 @@ class Judge:
 
 
 class Placed:
-    """A profile on the diagram of one day. `facts`: as told; `taken`: those taken as told; `base`: both, as classes of values."""
+    """A profile on the diagram of one day.
+
+    `facts`: as told; `taken`: those taken as told; `base`: both, as classes of values; `known`: with what follows from them; `root`: the
+    diagram of those who are so; `outcomes`: all that they may get.
+    """
 
     def __init__(self, judge: Judge, profile: Profile, on: str) -> None:
         self.judge, self.law, self.profile, self.on = judge, judge.law, profile, on
@@ -140,21 +153,12 @@ class Placed:
         self.facts = judge.facts(profile, on)
         self.taken = presumed(self.law, self.table, self.facts)
         self.base = self.table.known(self.facts | self.taken)
+        self.known = self.base | self.table.held(self.base).implied
+        self.root = self.table.restricted(self.known)
 
     @cached_property
     def outcomes(self) -> list[Outcome]:
-        """All that the person may get."""
-        return self.table.outcomes(self.base)
-
-    @cached_property
-    def known(self) -> Classes:
-        """What is told, taken as told, or follows from it."""
-        return self.table.implied(self.base)
-
-    @cached_property
-    def root(self) -> int:
-        """The diagram of those who are so."""
-        return self.table.restricted(self.known)
+        return self.table.reached(self.root)
 
     @cached_property
     def always(self) -> int:
@@ -184,7 +188,7 @@ class Placed:
 
     def _core(self) -> Decision:
         """What of a decision hangs on the restricted root alone, which many persons share: all but `on`, the rules and what they say."""
-        outcomes = self.table.reached(self.root)
+        outcomes = self.outcomes
         firsts = list(dict.fromkeys(o.first for o in outcomes))
         eligible = self.judge.ordered(_in_all([o.eligible for o in outcomes]))
         return Decision(
@@ -216,7 +220,7 @@ class Placed:
 
     def _reasons(self, cards: Sequence[RuleCard]) -> tuple[Reason, ...]:
         """Exactly the rules that speak of every person the profile may be, then the notes that surely do."""
-        surely = self.judge.beside.surely(self.facts)
+        surely = self.judge.beside.surely(self.judge.beside.known(self.facts))
         notes = [c for bit, c in enumerate(self.judge.notes) if surely >> bit & 1 and c.in_force(self.on)]
         unsettled = {code for c in notes for code in c.unsettles}
         return tuple(
@@ -256,14 +260,16 @@ class Placed:
                     if self.table.named[name] & some
                     and any(len({code in o.eligible for o in group}) > 1 for group in groups)
                 ]
-                when = {name: tuple(self._with(name, code)) for name in names}
+                when = {
+                    name: tuple(
+                        value
+                        for members, outcomes in self.table.split(self.root, name)
+                        if any(code in o.eligible for o in outcomes)
+                        for value in written(members)
+                    )
+                    for name in names
+                }
                 yield Maybe(operator=code, missing=tuple(names), when=when)
-
-    def _with(self, name: str, code: str) -> Iterator[str]:
-        """The values of a fact with which an operator may serve."""
-        for members, outcomes in self.table.split(self.root, name):
-            if any(code in o.eligible for o in outcomes):
-                yield from written(members)
 
     def _why_not(self) -> Iterator[WhyNot]:
         """For each operator that serves nobody the profile may be: the law that bars it, or the nearest rule's failed conditions."""
@@ -272,25 +278,17 @@ class Placed:
             if code in possible or not opening or self.law.outside(code):
                 continue
             barred = self.table.rules_of(self.always & barring)
-            failed: list[str] = []
-            when: When = {}
-            if not self.always & opening:
-                # conditions that fail, then doubt, then conditions not known
-                _, failed, when = min(map(self._far, ones(opening)), key=lambda found: found[0])
-            because = [{"fact": n, "is": self._shown(n), "wants": " ".join(when[n])} for n in failed]
-            yield WhyNot(operator=code, because=tuple(because), law=barred[0].id if barred else None)
+            near = () if self.always & opening else min(map(self._far, ones(opening)))[1]
+            yield WhyNot(operator=code, because=near, law=barred[0].id if barred else None)
 
-    def _far(self, bit: int) -> tuple[tuple[int, int, int, str], list[str], When]:
-        """How far a rule is from speaking, the conditions that fail, and all."""
-        card = self.table.cards[bit]
-        unknown = [name for name in card.when if name not in self.known]
-        failed = [
-            name
-            for name in card.when
-            if name in self.known and not self.table.accept[name][self.known[name]] >> bit & 1
-        ]
+    def _far(self, bit: int) -> tuple[tuple[int, int, int, str], tuple[dict[str, str], ...]]:
+        """How far a rule is from speaking (conditions that fail, then doubt, then conditions not known), and the conditions that fail."""
+        card, accept = self.table.cards[bit], self.table.accept
+        known = [name for name in card.when if name in self.known]
+        failed = [name for name in known if not accept[name][self.known[name]] >> bit & 1]
         doubt = ("sure", "likely", "unsure").index(card.confidence)
-        return (len(failed), doubt, len(unknown), card.id), failed, card.when
+        because = [{"fact": n, "is": self._shown(n), "wants": " ".join(card.when[n])} for n in failed]
+        return (len(failed), doubt, len(card.when) - len(known), card.id), tuple(because)
 
     def _presumed(self) -> Iterator[Presumed]:
         """Of the facts taken as told, those whose other values would change the answer."""
@@ -331,7 +329,7 @@ class Placed:
     # -- until when -----------------------------------------------------------------------------------------------------
 
     def until(self) -> Until | None:
-        """The last day on which nothing of the answer has changed, the person staying as told."""
+        """The last day on which nothing of the answer has changed, the person staying as told; None when no end is in sight."""
         now, age = _answers(self.outcomes), self.profile.facts.get("age")
         if self.profile.birth_date is None and isinstance(age, int) and age + 1 in YEARS:
             # age told without a birth date: the next birthday may come tomorrow

@@ -12,8 +12,7 @@ from itertools import chain
 
 from msgspec import Struct
 
-from cep_route.engine.decide import Table
-from cep_route.engine.presume import presumed
+from cep_route.engine.decide import Table, presumed
 from cep_route.model.law import Law, Value, written
 
 
@@ -64,10 +63,8 @@ class Questions:
 
     def choices(self, root: int, level: int) -> Iterable[tuple[int, int]]:
         """The classes that a level may have, and who is left with each."""
-        for i in range(self.diagrams.sizes[level]):
-            left = self.diagrams.restrict(root, {level: (i,)})
-            if left != self.diagrams.nobody:
-                yield i, left
+        parts = enumerate(self.diagrams.by_value(root, level))
+        return [(i, left) for i, left in parts if left != self.diagrams.nobody]
 
 
 class Interview:
@@ -136,8 +133,3 @@ class Interview:
     def flags(self) -> dict[str, str]:
         """The facts told, as the equivalent `route` command needs them."""
         return {n: str(self.facts[n]) for n in self._questions.law.facts if n in self.facts}
-
-
-def interview(law: Law, on: str, told: Mapping[str, Value] | None = None) -> Interview:
-    """An interview about a person on a day, some facts being told already (`age` as a number)."""
-    return Interview(Questions(law, on), told or {})

@@ -4,190 +4,133 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
+
+from msgspec import convert
+from msgspec.structs import fields, replace
+from pydantic import Field, create_model
 
 from cep_route.checks.cases import Case
 from cep_route.files import read_bytes
-from cep_route.files.written import Document, parse
+from cep_route.files.toml import Where, parse, validate
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
+from cep_route.model.shapes import AtMoment, Bounds
+from cep_route.model.territory_file import as_written
+from cep_route.model.written import Strict
 from cep_route.text import nearest
 
-Where = Callable[..., Place]
 RawCase: TypeAlias = dict[str, Any]  # one table as parsed, whatever its shape
 
 _LISTS = ("first", "first_any_of", "eligible", "must_not", "see", "missing")
-_TEXTS = ("territory", "commune", "scheme", "says", "place", "why", "source", "confidence")
-_FLAGS = ("exact", "undecided")
 _EXPECTS = ("first", "first_any_of", "eligible", "must_not", "see", "undecided", "scheme")
+_Day = Annotated[str, Bounds(pattern=r"^\d{4}-\d\d-\d\d$"), AtMoment()]
+_KEYS: dict[str, Any] = {
+    field.name: (as_written(field.type), Field(... if field.required else field.default))
+    for field in fields(Case)
+    if field.name not in ("birth_date", "at")  # a fact as written, and told by the file
+}
+_Written = create_model("CaseTable", __base__=Strict, **_KEYS | {"on": (_Day, ...)})
 
 
 def read_cases(paths: Iterable[str], law: Law) -> tuple[list[Case], list[Finding]]:
     """Every good case of files and folders, with every fault of the others."""
-    cases: list[Case] = []
+    cases: dict[str, Case] = {}
     findings: list[Finding] = []
-    seen: dict[str, Place] = {}
     for path in _files(paths):
         before = len(cases) + len(findings)
-        for raw, where in _raw(path, findings):
-            case = _case(raw, where, law, findings)
-            if case is None:
-                continue
-            if case.id in seen:
-                place = where("id")
-                findings.append(
-                    Finding(code="CEP143", values={"id": case.id}, place=place, more_places=(seen[case.id],))
+        for table, where in _tables(path, findings):
+            written, faults = validate(_Written, table, where)
+            faults += _unknown(table, where, law)
+            if not any(table.get(key) for key in _EXPECTS):
+                faults.append(
+                    Finding(code="CEP144", values={"id": str(table.get("id", ""))}, place=where(("id",)))
                 )
+            findings += faults
+            if written is None or any(f.severity == "error" for f in faults):
                 continue
-            seen[case.id] = where("id")
-            cases.append(case)
+            case = convert(written.model_dump(exclude_none=True), Case)
+            here = where(("id",))
+            if case.id in cases:
+                there = cases[case.id].at
+                more = (there,) if there else ()
+                findings.append(Finding(code="CEP143", values={"id": case.id}, place=here, more_places=more))
+                continue
+            facts = {name: value for name, value in case.facts.items() if name in law.facts}
+            birth_date = _day(case.facts.get("birth_date"))
+            cases[case.id] = replace(case, facts=facts, birth_date=birth_date, at=here)
         if len(cases) + len(findings) == before:
             findings.append(Finding(code="CEP148", values={"file": path}, place=Place(file=path)))
-    return cases, sorted(findings, key=Finding.order)
+    return list(cases.values()), sorted(findings, key=Finding.order)
 
 
 def _files(paths: Iterable[str]) -> Iterator[str]:
     for path in paths:
-        if os.path.isdir(path):
-            names = sorted(
-                entry.path for entry in os.scandir(path) if entry.name.endswith((".toml", ".jsonl"))
-            )
-            yield from names or [path]
-        else:
-            yield path
+        inside = os.scandir(path) if os.path.isdir(path) else ()
+        yield from sorted(e.path for e in inside if e.name.endswith((".toml", ".jsonl"))) or [path]
 
 
-def _raw(path: str, findings: list[Finding]) -> Iterator[tuple[RawCase, Where]]:
+def _tables(path: str, findings: list[Finding]) -> Iterator[tuple[RawCase, Where]]:
     """The tables of a file, each with the way to its places."""
     data = read_bytes(path) if not os.path.isdir(path) else b""
     if isinstance(data, Finding):
         findings.append(data)
-        return
-    if path.endswith(".jsonl"):
+    elif path.endswith(".jsonl"):
         yield from _lines(path, data, findings)
-        return
-    document = parse(path, data)
-    if isinstance(document, Finding):
+    elif isinstance(document := parse(path, data), Finding):
         findings.append(document)
-        return
-    tables = document.data.get("cases", [])
-    for i, table in enumerate(tables if isinstance(tables, list) else []):
-        if isinstance(table, dict):
-            yield table, _at(document, i)
-
-
-def _at(document: Document, i: int) -> Where:
-    def where(*keys: str | int, value: Any = None) -> Place:
-        return document.place(("cases", i, *keys), value)
-
-    return where
+    else:
+        tables = document.data.get("cases", [])
+        for i, table in enumerate(tables if isinstance(tables, list) else []):
+            if isinstance(table, dict):
+                yield (
+                    table,
+                    lambda keys, value=None, i=i: document.place(("cases", i, *keys), value),
+                )
 
 
 def _lines(path: str, data: bytes, findings: list[Finding]) -> Iterator[tuple[RawCase, Where]]:
     for number, line in enumerate(data.decode("utf-8-sig", "replace").splitlines(), 1):
         place = Place(file=path, line=number, column=1)
-        if not line.strip():
-            continue
         try:
-            value = json.loads(line)
+            value = json.loads(line) if line.strip() else None
+            why = "{} ?"
         except ValueError as error:
-            findings.append(Finding(code="CEP147", values={"why": str(error)}, place=place))
-            continue
+            value, why = error, str(error)
         if isinstance(value, dict):
-            yield value, lambda *_, place=place, **__: place
-        else:
-            findings.append(Finding(code="CEP147", values={"why": "{} ?"}, place=place))
+            yield value, lambda *_, place=place: place
+        elif line.strip():
+            findings.append(Finding(code="CEP147", values={"why": why}, place=place))
 
 
-def _case(raw: RawCase, where: Where, law: Law, findings: list[Finding]) -> Case | None:
-    """One table as a case, or its faults."""
-    name = str(raw.get("id", ""))
-    faults = [
-        *_shape(raw, name, where),
-        *_facts(raw, name, where, law),
-        *_answers(raw, name, where, law),
-    ]
-    if not any(raw.get(key) for key in _EXPECTS):
-        faults.append(Finding(code="CEP144", values={"id": name}, place=where("id")))
-    findings += faults
-    if any(f.severity == "error" for f in faults):
-        return None
-    facts = {n: v for n, v in raw["facts"].items() if n in law.facts}
-    told: RawCase = {key: tuple(raw[key]) for key in _LISTS if key in raw}
-    told |= {key: raw[key] for key in (*_TEXTS, *_FLAGS) if raw.get(key)}
-    return Case(
-        **told,
-        id=name,
-        on=_day(raw["on"]) or "",
-        facts=facts,
-        birth_date=_day(raw["facts"].get("birth_date")),
-        at=where("id"),
-    )
-
-
-def _shape(raw: RawCase, name: str, where: Where) -> Iterator[Finding]:
-    """Keys unknown, absent, or of another kind."""
-
-    def fault(key: str, why: str) -> Finding:
-        return Finding(code="CEP149", values={"id": name, "key": key, "why": why}, place=where(key))
-
-    if not isinstance(raw.get("id"), str):
-        yield fault("id", "?")
-    if _day(raw.get("on")) is None:
-        yield fault("on", "AAAA-MM-JJ ?")
-    if not isinstance(raw.get("facts"), dict):
-        yield fault("facts", "{ } ?")
-    for key, value in raw.items():
-        if key not in ("id", "on", "facts", *_LISTS, *_TEXTS, *_FLAGS):
-            near = nearest(key, [*_LISTS, *_TEXTS, *_FLAGS])
-            yield fault(key, f"→ {near} ?" if near else "?")
-        elif key in _LISTS and not (isinstance(value, list) and all(isinstance(v, str) for v in value)):
-            yield fault(key, '["…"] ?')
-        elif key in _FLAGS and not isinstance(value, bool):
-            yield fault(key, "true / false ?")
-        elif key in _TEXTS and not isinstance(value, str):
-            yield fault(key, '"…" ?')
-
-
-def _facts(raw: RawCase, name: str, where: Where, law: Law) -> Iterator[Finding]:
-    told = raw.get("facts")
+def _unknown(table: RawCase, where: Where, law: Law) -> Iterator[Finding]:
+    """Names of facts, values and answers that do not exist. In `must_not` an old name does no harm: a warning."""
+    name, told = str(table.get("id", "")), table.get("facts")
     for fact, value in told.items() if isinstance(told, dict) else ():
+        card, place = law.facts.get(fact), where(("facts", fact))
         if fact == "birth_date":
-            if _day(value) is None:
-                values = {"id": name, "fact": fact, "value": str(value), "expected": "AAAA-MM-JJ"}
-                yield Finding(code="CEP141", values=values, place=where("facts", fact))
+            good, expected = _day(value) is not None, "AAAA-MM-JJ"
+        elif card is None:
+            values = {"id": name, "fact": fact, "near": nearest(fact, law.facts)}
+            yield Finding(code="CEP140", values=values, place=place)
             continue
-        card = law.facts.get(fact)
-        if card is None:
-            values = {
-                "id": name,
-                "fact": fact,
-                "near": nearest(fact, law.facts),
-            }
-            yield Finding(code="CEP140", values=values, place=where("facts", fact))
-            continue
-        years = card.kind == "years"
-        good = type(value) is int and 0 <= value <= 120 if years else value in card.values
+        elif card.kind == "years":
+            good, expected = type(value) is int and 0 <= value <= 120, "0..120"
+        else:
+            good, expected = value in card.values, ", ".join(card.values)
         if not good:
-            expected = "0..120" if years else ", ".join(card.values)
             values = {"id": name, "fact": fact, "value": str(value), "expected": expected}
-            yield Finding(code="CEP141", values=values, place=where("facts", fact))
-
-
-def _answers(raw: RawCase, name: str, where: Where, law: Law) -> Iterator[Finding]:
-    """Names of answers that do not exist. In `must_not` an old name does no harm: a warning."""
+            yield Finding(code="CEP141", values=values, place=place)
     known: dict[str, Iterable[str]] = {"see": law.bodies, "missing": law.facts}
     for key in _LISTS:
-        words = raw.get(key, [])
+        words, names = table.get(key), known.get(key, law.operators)
         for word in words if isinstance(words, list) else ():
-            names = known.get(key, law.operators)
             if isinstance(word, str) and word not in names:
-                near = nearest(word, names)
+                values = {"id": name, "word": word, "near": nearest(word, names)}
                 severity = "warning" if key == "must_not" else "error"
-                values = {"id": name, "word": word, "near": near}
-                yield Finding(code="CEP142", values=values, place=where(key, value=word), severity=severity)
+                yield Finding(code="CEP142", values=values, place=where((key,), word), severity=severity)
 
 
 def _day(value: Any) -> str | None:

@@ -6,7 +6,7 @@ import os
 
 from cep_route import checks
 from cep_route.files import read_bytes, shipped
-from cep_route.files.written import read_as
+from cep_route.files.toml import read_as
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 from cep_route.model.written import DirectoryFile

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 
 from cep_route.files import read_bytes, shipped
-from cep_route.files.written import Document, read_as
+from cep_route.files.toml import Document, read_as
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.model.written import Margin, PopulationFile

@@ -28,34 +28,12 @@ SIGNALS = [int(getattr(signal, n)) for n in ("SIGINT", "SIGTERM", "SIGHUP") if h
 _NOTHING_TO_FLUSH = (22, 95)  # EINVAL, ENOTSUP
 
 
-def write_text(path: str, text: str | bytes, *, force: bool = False) -> Finding | None:
+def write_text(path: str, text: str | bytes, *, force: bool = False, mode: int = 0o600) -> Finding | None:
     """Text as UTF-8, or the bytes of a document. What goes wrong is a finding, and nothing is left behind."""
     if os.path.lexists(path) and not force:
         return Finding(code="CEP524", values={"file": path})
     if os.path.lexists(path) and not os.path.islink(path) and not os.path.isfile(path):
         return Finding(code="CEP528", values={"file": path})  # a rename over /dev/null would take its place
-    return _written(path, text, 0o600)
-
-
-def write_published(folder: str, name: str, text: str, *, force: bool = False) -> Finding | None:
-    """One file in a folder made for it when there is none; in one that is there, only the file changes."""
-    path, there = os.path.join(folder, name), os.path.isdir(folder)
-    if os.path.lexists(path) and not force:
-        return Finding(code="CEP524", values={"file": path})
-    if os.path.lexists(folder) and not there:
-        return Finding(code="CEP538", values={"file": folder})
-    try:
-        if not there:
-            os.mkdir(folder)
-    except OSError as error:
-        return unwritable(folder, error)
-    fault = _written(path, text, 0o644)
-    if fault is not None and not there:
-        os.rmdir(folder)
-    return fault
-
-
-def _written(path: str, text: str | bytes, mode: int) -> Finding | None:
     try:
         draft = Draft(path, mode)
         try:
@@ -68,6 +46,22 @@ def _written(path: str, text: str | bytes, mode: int) -> Finding | None:
     except OSError as error:
         return unwritable(path, error)
     return None
+
+
+def write_published(folder: str, name: str, text: str, *, force: bool = False) -> Finding | None:
+    """One file in a folder made for it when there is none; in one that is there, only the file changes."""
+    there = os.path.lexists(folder)
+    if there and not os.path.isdir(folder):
+        return Finding(code="CEP538", values={"file": folder})
+    try:
+        if not there:
+            os.mkdir(folder)
+    except OSError as error:
+        return unwritable(folder, error)
+    fault = write_text(os.path.join(folder, name), text, force=force, mode=0o644)
+    if fault is not None and not there:
+        os.rmdir(folder)
+    return fault
 
 
 def unwritable(target: str, error: OSError) -> Finding:
@@ -132,24 +126,20 @@ class Outputs:
 
     def claim(self, targets: Sequence[str], source: str) -> Finding | None:
         """Whether these files may be written by this run; from then on no other run may."""
-        fault = self._claimed(targets, source)
+        fault = None
+        for target in targets:
+            place = os.path.join(os.path.realpath(os.path.dirname(target) or "."), os.path.basename(target))
+            if place in self._places.values():
+                fault = fault or Finding(code="CEP541", values={"file": target})
+            self._places[target] = place
+        for target in targets:
+            fault = fault or _refused(target, source, force=self.force)
+        for target in targets:
+            fault = fault or self._lock(target)
         if fault:
             self.abandon()
             self._places.clear()
         return fault
-
-    def _claimed(self, targets: Sequence[str], source: str) -> Finding | None:
-        for target in targets:
-            place = os.path.join(os.path.realpath(os.path.dirname(target) or "."), os.path.basename(target))
-            if place in self._places.values():
-                return Finding(code="CEP541", values={"file": target})
-            self._places[target] = place
-        for judge in (lambda target: _refused(target, source, force=self.force), self._lock):
-            for target in targets:
-                fault = judge(target)
-                if fault:
-                    return fault
-        return None
 
     def open(self, target: str) -> Draft:
         """The draft of a target."""
@@ -189,47 +179,45 @@ class Outputs:
         return None
 
     def _appear(self, drafts: Sequence[tuple[str, Draft]]) -> None:
-        kept: dict[str, str | None] = {}  # of each place, where its old file is kept
-        named: list[str] = []
+        kept: list[
+            tuple[str, str | None]
+        ] = []  # the places that were named, and where the old file of each is kept
         try:
             for target, draft in drafts:
                 place = self._places[target]
-                kept[place] = _second_name(place) if self.force else None
-                _named(draft.path, place, force=self.force)
-                named.append(place)
-            for folder in {os.path.dirname(place) for place in named}:
+                old = _second_name(place) if self.force else None
+                try:
+                    _named(draft.path, place, force=self.force)
+                except BaseException:
+                    _unlink(old)
+                    raise
+                kept.append((place, old))
+            for folder in {os.path.dirname(place) for place, _ in kept}:
                 _sync(folder)
         except BaseException:
-            for place, old in kept.items():  # as it was before
+            for place, old in kept:  # as it was before
                 with suppress(OSError):
                     if old:
                         os.replace(old, place)
-                        _unlink(old)  # two names of one file: that rename does nothing
-                    elif place in named:
+                    else:
                         os.unlink(place)
             raise
-        for old in kept.values():
-            if old:
-                _unlink(old)
-
-    def begin_again(self) -> None:
-        """The drafts go; the targets stay this run's own."""
-        for draft in self._drafts.values():
-            draft.drop()
-        self._drafts.clear()
-        for folder in self._folders:
-            shutil.rmtree(folder, ignore_errors=True)
-        self._folders.clear()
+        for _, old in kept:
+            _unlink(old)
 
     def abandon(self) -> None:
         """Leave nothing behind."""
         with _undisturbed():
-            self.begin_again()
+            for draft in self._drafts.values():
+                draft.drop()
+            for folder in self._folders:
+                shutil.rmtree(folder, ignore_errors=True)
             for path, handle in self._locks.items():
                 if _is_at(handle, path):
                     _unlink(path)
                 os.close(handle)
-            self._locks.clear()
+            for kept in (self._drafts, self._folders, self._locks):
+                kept.clear()
 
     def _lock(self, target: str) -> Finding | None:
         path = self._places[target] + ".lock.tmp"
@@ -269,14 +257,13 @@ def _refused(target: str, source: str, *, force: bool) -> Finding | None:
 
 def _is_free(handle: int) -> bool:
     """Whether the lock of an open file is ours now; it goes when the handle, or its process, does."""
-    if fcntl is None:
-        return True
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # no such locks on this disk: drafts have names of their own all the same
-        return True
+        if fcntl:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (
+        OSError
+    ) as error:  # of another kind: no such locks on this disk; drafts have names of their own all the same
+        return not isinstance(error, BlockingIOError)
     return True
 
 
@@ -314,8 +301,8 @@ def _named(draft: str, place: str, *, force: bool) -> None:
         if os.path.lexists(place):
             raise FileExistsError(17, "EEXIST", place) from None
         os.rename(draft, place)
-        return
-    os.unlink(draft)
+    else:
+        os.unlink(draft)
 
 
 @contextmanager
@@ -349,6 +336,7 @@ def _sync(path: str) -> None:
         os.close(handle)
 
 
-def _unlink(path: str) -> None:
+def _unlink(path: str | None) -> None:
     with suppress(OSError):  # already gone
-        os.unlink(path)
+        if path:
+            os.unlink(path)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cep_route.engine.explain import Placed
 from cep_route.intake.people import PROPOSED, People, Person
 from cep_route.intake.writer import Tally
 from cep_route.model.answer import Profile
@@ -52,7 +53,7 @@ def _undecided(people: People, rows: Mapping[int, int]) -> list[tuple[Person, in
             continue
         root = roots.get(id(person.decision))
         if root is None:
-            root = roots[id(person.decision)] = _root(people, person.profile)
+            root = roots[id(person.decision)] = Placed(people.judge, person.profile, people.on).root
         first, before = groups.get((root, person.silent), (person, 0))
         groups[root, person.silent] = first, before + count
     return list(groups.values())
@@ -63,14 +64,7 @@ def _decides(people: People, profile: Profile, facts: Mapping[str, str | int]) -
     asked = replace(profile, facts={**profile.facts, **facts})
     if people.judge.contradictions(people.judge.facts(asked, people.on), people.on):
         return False
-    reached = people.judge.table(people.on).reached(_root(people, asked))
-    return len({outcome.first for outcome in reached}) == 1
-
-
-def _root(people: People, profile: Profile) -> int:
-    """Where in the diagram of the day a profile stands."""
-    table = people.judge.table(people.on)
-    return table.restricted(table.implied(table.known(people.judge.facts_taken(profile, people.on))))
+    return len({outcome.first for outcome in Placed(people.judge, asked, people.on).outcomes}) == 1
 
 
 def _one_of(span: str) -> str | int:

@@ -16,8 +16,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cep_route.directory.where import Local
-from cep_route.engine.explain import Judge, Openness
-from cep_route.engine.presume import of_commune
+from cep_route.engine.decide import of_commune
+from cep_route.engine.explain import Judge, Openness, Placed
 from cep_route.intake.cells import NOTHING, CellReading, cleaned
 from cep_route.intake.columns import UNRECOGNISED, Home, ReadColumn, Recognised, Saved, settled
 from cep_route.intake.columns import Mapping as Columns
@@ -394,8 +394,7 @@ class People:
         if found is None:
             if len(self._locals) >= PLACES_AT_MOST:
                 self._locals.clear()
-            profile = Profile(commune=spot.commune)
-            found = Local(self.judge, profile, self.on, spot.territory.card, spot.territory.ground)
+            found = Local(self.law, spot.commune, self.on, spot.territory.card, spot.territory.ground)
             self._locals[key] = found
         return found
 
@@ -529,7 +528,7 @@ class People:
 
     def _end(self, profile: Profile) -> str | int:
         """The last day of an answer, or the age at which it changes where the day hangs on a birth date of the row; "" for none."""
-        found = self.judge.until(profile, self.on)
+        found = Placed(self.judge, profile, self.on).until()
         if found is None:
             return ""
         if found.day is None:

@@ -274,7 +274,7 @@ class Segment(Struct, frozen=True, kw_only=True):
 class Law(Struct, frozen=True, kw_only=True):
     """Everything the engine needs, compiled. `rules`: one card per version; `segments`: in order of time; `digest`: sha256 of the files.
 
-    `doubts`: constraints that are said and not refused; `presumptions`: facts taken as told (`engine.presume`);
+    `doubts`: constraints that are said and not refused; `presumptions`: facts taken as told (`engine.decide.presumed`);
     `typed`: those that only what someone typed leads to;
     `questions`: the order in which an interview asks.
     """

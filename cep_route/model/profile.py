@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from cep_route.model.answer import Profile, Route
 from cep_route.model.law import YEARS, Value, next_day
 
+MODES = ("en-presentiel", "a-distance")  # data·inclusion's words
 # What a month's own situation replaces: the rest of the person goes on through the year.
 _OF_THE_MONTH = ("status", "employed", "seeking", "contract", "csp", "resigning", "job_at_risk")
 

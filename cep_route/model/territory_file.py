@@ -44,7 +44,7 @@ def table_of(kind: type[Struct]) -> type[Strict]:
             keys["imported"] = (_MARKS | None, None)
         card = cards[name]
         alias = card.encode_name if card.encode_name != name else None
-        keys[name] = (_written(card.type), Field(... if card.required else card.default, alias=alias))
+        keys[name] = (as_written(card.type), Field(... if card.required else card.default, alias=alias))
     name = kind.__name__
     return create_model(
         "TerritoryFile" if kind is Territory else f"{_NAMES.get(name, name)}Table",
@@ -54,17 +54,17 @@ def table_of(kind: type[Struct]) -> type[Strict]:
     )
 
 
-def _written(kind: Any) -> Any:
+def as_written(kind: Any) -> Any:
     """A type with the model of each table in it."""
     origin: Any = get_origin(kind)
     listed: Any = Listed
     parts = get_args(kind)
     if origin is Annotated:
-        return origin[(_written(parts[0]), *parts[1:])]
+        return origin[(as_written(parts[0]), *parts[1:])]
     if origin is tuple:
-        return listed[_written(parts[0])]
+        return listed[as_written(parts[0])]
     if origin in (Union, UnionType):
-        return reduce(or_, map(_written, parts))
+        return reduce(or_, map(as_written, parts))
     return table_of(kind) if isinstance(kind, type) and issubclass(kind, Struct) else kind
 
 

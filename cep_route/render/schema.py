@@ -8,11 +8,10 @@ from typing import Annotated, Literal, TypeAlias, TypedDict, get_args, get_origi
 
 from msgspec import Struct
 
-from cep_route.engine.profile import MODES
 from cep_route.messages import table
 from cep_route.model.answer import Decision, Desk, Finding, Route
 from cep_route.model.law import Law, Source
-from cep_route.model.profile import Stretch
+from cep_route.model.profile import MODES, Stretch
 from cep_route.render.data import (
     SCHEMA,
     BodyData,

@@ -13,7 +13,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 from pydantic import Field, ValidationError
 
-from cep_route.engine.profile import fact_name, read_date
 from cep_route.messages import LANGUAGES, say
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
@@ -23,6 +22,7 @@ from cep_route.render.schema import Schema, facts_schema
 from cep_route.render.screen import bug_of
 from cep_route.router import Router, Visit
 from cep_route.text import near
+from cep_route.typed import fact_name, read_date
 
 LONGEST = 64 * 1024  # bytes of a request: one person with every fact and need takes a tenth of it
 LONGEST_WORD = 200  # characters of a value; the longest name of a commune has 45

@@ -19,8 +19,8 @@ from msgspec import Struct
 
 from cep_route.directory.age import VERIFY_MONTHS
 from cep_route.directory.where import STALE_MONTHS
-from cep_route.engine.decide import Boxes, Table
-from cep_route.engine.presume import of_commune
+from cep_route.engine.compile import box_of
+from cep_route.engine.decide import Partition, Table, cut, of_commune
 from cep_route.messages import table
 from cep_route.model.answer import Desk
 from cep_route.model.law import Body, DatedName, Fact, Law, RuleCard, Segment, When, dated_name, written
@@ -118,7 +118,7 @@ def law_data(law: Law, on: str, schemes: Sequence[When] = ()) -> dict[str, Any]:
             *schemes,
         ],
     )
-    asked = {n for s in segments for n in s.facts} | set(boxes.table.cut.levels)
+    asked = {n for s in segments for n in s.facts} | set(boxes.cut.levels)
     return {
         "facts": {n: _fact(card) for n, card in law.facts.items() if n in asked},
         "questions": [n for n in dict.fromkeys([*law.questions, *law.facts]) if n in asked],
@@ -156,32 +156,36 @@ class _PageBoxes:
     """Boxes as diagrams of one table, each once: [root without the constraints, root with them, [[fact, classes inside], ...]]."""
 
     def __init__(self, law: Law, whens: Iterable[When]) -> None:
-        self._law = law
-        self._whens = {_key(when): when for when in whens}
-        self._places = {key: place for place, key in enumerate(self._whens)}
-        self.table = Boxes(law.facts, law.constraints, self._whens.values())
+        self._boxes = {_key(when): box_of(when, law.facts) for when in whens}
+        self._places = {key: place for place, key in enumerate(self._boxes)}
+        walls = [box for card in law.constraints for box in card.boxes]
+        self.cut = cut(law.facts, list(self._boxes.values()), walls)
 
     def place(self, when: When) -> int:
         return self._places[_key(when)]
 
     def data(self) -> dict[str, Any]:
-        cut = self.table.cut
-        roots = [root for bit in range(len(self._whens)) for root in (cut.states(bit), cut.inside(bit))]
+        cut = self.cut
+        known = [cut.classes_of(box) for box in self._boxes.values()]
+        roots = [r for bit, box in enumerate(known) for r in (cut.diagrams.box(box, 2, 1), cut.inside(bit))]
         rows, places = cut.diagrams.written(*roots)
         return {
-            "levels": [{"name": n, "members": [written(v) for v in cut.members[n]]} for n in cut.levels],
+            "levels": _levels(cut),
             "nodes": [_node(row, cut.diagrams.bottom) for row in rows],
             "boxes": [
-                [places[2 * i], places[2 * i + 1], self._inside(when)]
-                for i, when in enumerate(self._whens.values())
+                [
+                    places[2 * i],
+                    places[2 * i + 1],
+                    [(cut.levels[n], ids) for n, ids in cut.classes_of(box).items()],
+                ]
+                for i, box in enumerate(self._boxes.values())
             ],
         }
 
-    def _inside(self, when: When) -> list[tuple[str, list[int]]]:
-        """For each fact of a box, the classes it accepts: what is still open of it is told by them."""
-        classes = self.table.cut.classes
-        facts = self._law.facts
-        return [(n, sorted({classes[n][v] for v in facts[n].accepted(values)})) for n, values in when.items()]
+
+def _levels(cut: Partition) -> list[dict[str, Any]]:
+    """The facts of a diagram in its order, each with the values of its classes."""
+    return [{"name": n, "members": [written(values) for values in of]} for n, of in cut.members.items()]
 
 
 def _key(when: When) -> str:
@@ -217,9 +221,7 @@ def _segment(law: Law, segment: Segment, place: Mapping[int, int]) -> dict[str, 
     rows, (root, *rules) = diagrams.written(answers, *(table.inside(bit) for bit in range(len(segment.bits))))
     return {
         "since": segment.since,
-        "levels": [
-            {"name": n, "members": [written(values) for values in segment.members[n]]} for n in segment.levels
-        ],
+        "levels": _levels(table),
         "order": segment.facts,
         "implied": table.walled,
         "nodes": [_node(row, diagrams.bottom) for row in rows],
