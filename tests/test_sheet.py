@@ -24,19 +24,18 @@ from msgspec.structs import replace
 
 from cep_route import files, messages
 from cep_route.__main__ import run
+from cep_route.cli.answers import READERS, PersonalAnswer
 from cep_route.cli.app import every
-from cep_route.cli.handout import READERS
-from cep_route.cli.handout import handout as made_of
 from cep_route.directory.ground import Ground
 from cep_route.engine.decide import Table
 from cep_route.model.answer import Profile
 from cep_route.model.territory import Partner, Territory, plain_of
 from cep_route.render import hours
-from cep_route.render.card import card_data, card_page, cards_of
 from cep_route.render.parts import Card, Code, Item, Line, Page, text_of
 from cep_route.render.safe import line, seen
 from cep_route.render.sections import handout_page
 from cep_route.render.telling import Wanted
+from cep_route.render.territory import card_data, card_page, cards_of
 from cep_route.render.text import markdown, plain
 from cep_route.router import Router, Visit
 
@@ -215,7 +214,7 @@ def words_of(name):
 def drawn(name, form, **wanted):
     router, visit = words_of(name)
     told = Wanted(**{"reader": "person", "lang": "fr", **wanted})
-    return as_text(made_of(router.answer(visit), visit, router, form, told))
+    return as_text(PersonalAnswer(router, visit, told).sheet(form))
 
 
 SECTIONS = ("asked", "about", "first", "bring", "also", "partners", "step", "why", "clarify", "until", "fill")
@@ -778,7 +777,7 @@ def hostile(word, form, **wanted):
     told = Wanted(**{"reader": "counsellor", "lang": "fr", "consent": True, **wanted})
     router = Router(LAW)
     visit = Visit(profile=Profile(**NAMED), on=ON, territory=haunted(word))
-    return as_text(made_of(router.answer(visit), visit, router, form, told))
+    return as_text(PersonalAnswer(router, visit, told).sheet(form))
 
 
 def tags_and_attributes(text):
@@ -853,7 +852,7 @@ def test_options_that_do_not_go_together_are_told(more, code, cep):
 @pytest.mark.parametrize(("form", "library", "extra"), [("html", "jinja2", "sheet"), ("pdf", "typst", "pdf"), ("pdf", "font_source_sans_pro", "pdf")])  # fmt: skip
 def test_a_library_that_is_missing_is_named_with_its_extra(form, library, extra, cep, monkeypatch):
     for name in [m for m in sys.modules if m.startswith("cep_route.render.")]:
-        if name.endswith((".html", ".pdf")):
+        if name.endswith(".html"):
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, library, None)
     told = cep(f"route {YOUNG} --format {form} -o -")
