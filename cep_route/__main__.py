@@ -98,7 +98,7 @@ def _failed(error: Exception) -> int:
     """A full disk behind stdout, or a bug of ours: one line that names the kind of error and the place in our code, never a value."""
     from cep_route.cli.console import BUG, CANNOT, tell
     from cep_route.files.write import unwritable
-    from cep_route.render.findings import bug_of
+    from cep_route.render.screen import bug_of
 
     lang = "en" if os.environ.get("CEP_ROUTE_LANG", "").startswith("en") else "fr"
     if isinstance(error, OSError) and error.errno in _FULL:
