@@ -21,7 +21,7 @@ from cep_route.directory.age import months_between
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files import written
-from cep_route.files.directory import judge_directory, load_directory
+from cep_route.files.written import judge_directory, load_directory
 from cep_route.importers import cleaning, forms, gathering, hours, stream, tables, to_toml
 from cep_route.importers.area import Area, commune_of, compressed, zone_of
 from cep_route.importers.cards import Cards

@@ -21,7 +21,6 @@ from cep_route.cli.import_books import books_page, changes_text, desks_page, map
 from cep_route.directory.desks import Desks, write
 from cep_route.files import country as kept
 from cep_route.files import written
-from cep_route.files.directory import load_directory
 from cep_route.files.write import write_text
 from cep_route.importers import country, forms, gathering, reimport, stream, tables
 from cep_route.importers.area import Area, zone_of
@@ -140,7 +139,7 @@ def import_(
 
 def asked_cards() -> Cards:
     """The codes of open directories; stops when they cannot be read."""
-    data, faults = load_directory()
+    data, faults = written.load_directory()
     if data is None:
         raise CannotRun(*faults)
     return Cards(data)

@@ -15,8 +15,6 @@ from typing import Any, TypeVar
 
 from msgspec import MsgspecError, json
 
-from cep_route.files.homes import user_folder
-
 T = TypeVar("T")
 
 BYTES_AT_MOST = 64 << 20  # of one kept value
@@ -31,6 +29,13 @@ def digest(parts: Iterable[bytes]) -> str:
         whole.update(b"%d:" % len(part))
         whole.update(part)
     return str(whole.hexdigest())
+
+
+def user_folder(variable: str, below: str) -> str:
+    """`$XDG_CACHE_HOME/cep-route` and its like; a path that is not absolute counts as none, `below` the home is the default."""
+    home = os.environ.get(variable, "")
+    place = home if os.path.isabs(home) else os.path.join(os.path.expanduser("~"), below)
+    return os.path.join(place, "cep-route")
 
 
 def folder() -> str:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from cep_route import checks, places
 from cep_route.engine.compile import constraint, with_rules
+from cep_route.files import read_bytes, shipped
 from cep_route.files.spellings import compile_spellings
 from cep_route.files.toml import read_as
 from cep_route.model import territory_file
@@ -175,3 +176,19 @@ def compile_territory(path: str, data: bytes, law: Law) -> tuple[Territory | Non
         return None, findings
     told = model.model_dump(mode="json", by_alias=True, exclude_none=True)
     return convert(told, Territory), findings
+
+
+# -- the codes of open directories: read by imports and checks alone, so never kept -------------------------------------------
+
+
+def load_directory(folder: str | None = None) -> tuple[rules_model.DirectoryFile | None, list[Finding]]:
+    """`directory.toml` of a folder of rules (by default the shipped one), or every fault of its shape."""
+    path = os.path.join(folder or shipped("rules"), "directory.toml")
+    codes, _, findings = read_as(rules_model.DirectoryFile, path, read_bytes(path))
+    return codes, findings
+
+
+def judge_directory(path: str, data: bytes, law: Law, on: str, months: int | None) -> list[Finding]:
+    """Every fault of the codes, of shape or of meaning, and sources older than `months` on the day."""
+    codes, document, findings = read_as(rules_model.DirectoryFile, path, data)
+    return findings if codes is None else checks.directory_names(codes, document.place, law, on, months)
