@@ -43,7 +43,6 @@ _FILES: dict[str, type[BaseModel]] = {
     "publics.toml": rules_model.PublicsFile,
     "columns.toml": rules_model.ColumnsFile,
     "cooperation.toml": rules_model.CooperationFile,
-    "population.toml": rules_model.PopulationFile,
 }
 
 
