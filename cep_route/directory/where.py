@@ -272,7 +272,7 @@ class Local:
         channels = [c for c in card.channels if c.in_force(self.on)]
         mine = [c for c in channels if region in c.regions]
         anywhere = [c for c in channels if not c.regions]
-        whole = next(iter(anywhere), Channel(confidence=""))
+        whole = next(iter(anywhere), Channel(confidence="", sources=()))
         channel = mine[0].within(whole) if mine else whole
         return Desk(
             operator=code,

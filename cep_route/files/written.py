@@ -14,21 +14,10 @@ from cep_route.engine.compile import constraint, with_rules
 from cep_route.files import read_bytes, shipped
 from cep_route.files.spellings import compile_spellings
 from cep_route.files.toml import read_as
-from cep_route.model import territory_file
 from cep_route.model import written as rules_model
 from cep_route.model.answer import Finding
-from cep_route.model.law import (
-    Body,
-    Fact,
-    Law,
-    Level,
-    Need,
-    Operator,
-    Presumption,
-    Public,
-    RuleCard,
-    Source,
-)
+from cep_route.model.law import Fact, Law, Need, Presumption, RuleCard, Source, nameless
+from cep_route.model.tables import TerritoryFile
 from cep_route.model.territory import Territory
 from cep_route.spelling import Spellings
 
@@ -74,19 +63,19 @@ def compile_rules(
         digest,
         questions=tuple(written.questions),
         typed=_presumptions(written.typed),
-        operators={o.code: _of(Operator, o) for o in written.operators},
-        bodies={b.code: _of(Body, b) for b in written.bodies},
+        operators={o.code: o for o in written.operators},
+        bodies={b.code: b for b in written.bodies},
         sources=sources | _inline_sources(written.rules),
         needs={n.code: _of(Need, n, label=n.said) for n in written.needs},
-        levels=tuple(_of(Level, level) for level in written.levels),
-        publics={p.code: _of(Public, p, label=p.said) for p in written.publics},
+        levels=written.levels,
+        publics={p.code: p for p in written.publics},
     )
     laws: dict[str, Law | Spellings] = {"law": law}
     for cooperation in written.cooperations:
         laws["cooperation"] = _law(
             cooperation,
             digest,
-            operators={r.opens: Operator(code=r.opens) for r in cooperation.rules if r.opens},
+            operators={r.opens: nameless(r.opens) for r in cooperation.rules if r.opens},
             sources=sources | _inline_sources(cooperation.rules),
         )
     columns = [e.item for e in written.entries if isinstance(e.item, rules_model.ColumnsFile)]
@@ -166,7 +155,7 @@ def _present(code: str) -> str | None:
 
 def compile_territory(path: str, data: bytes, law: Law) -> tuple[Territory | None, list[Finding]]:
     """A territory, when its shape is right and its names are known."""
-    model, document, findings = read_as(territory_file.TerritoryFile, path, data)
+    model, document, findings = read_as(TerritoryFile, path, data)
     findings = findings + checks.territory_names(
         document.data, document.place, law, places.known, places.covers, _present
     )
