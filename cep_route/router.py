@@ -19,7 +19,7 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from cep_route import files
+from cep_route import files, places, spelling
 from cep_route.directory import where
 from cep_route.directory.desks import Desks, NotDesksError
 from cep_route.directory.ground import Ground
@@ -27,9 +27,11 @@ from cep_route.engine.explain import Judge
 from cep_route.engine.interview import Interview, Questions
 from cep_route.model.answer import Finding, Profile, Route
 from cep_route.model.law import Law
-from cep_route.model.profile import Stretch
+from cep_route.model.profile import Stretch, of_the_month
+from cep_route.model.profile import calendar as of_the_year
 from cep_route.model.territory import Head, Territory
 from cep_route.render.data import answer_data
+from cep_route.text import normalise
 from cep_route.typed import (
     contradictions,
     fact_name,
@@ -86,14 +88,6 @@ class Visit(Struct, frozen=True, kw_only=True):
     live: bool = False
 
 
-class _Opened(Struct, frozen=True, kw_only=True):
-    """A territory opened, or what keeps it from being."""
-
-    name: str
-    card: Territory
-    faults: tuple[Finding, ...] = ()
-
-
 class Router:
     """The law, the territories met and the places, opened once. What it reads it reads once.
 
@@ -144,7 +138,9 @@ class Router:
         the commune, so that a number which is a postcode is one, whatever commune has it as its Insee code; else it is the code.
         """
         territory = territory or self.territory
-        known, findings = read_facts(self._everyday(self._words(facts)), self.law, self.read_value)
+        words, vague = self._everyday(self._words(facts))
+        known, findings = read_facts(words, self.law, self.read_value)
+        findings += vague
         if by_hand:
             findings += self._typed(known, on)
         known = {n: known[n] for n in self.law.facts if n in known}  # whatever the order they were told in
@@ -153,21 +149,22 @@ class Router:
             birth, faults = read_birth(_text(birth_date), on)
             findings += faults
         text = _text(commune)
-        opened = self._open(territory, text)
-        findings += opened.faults
-        home, faults = self._home(text, opened.card, by_hand=by_hand)
+        opened = territory or self._holder(text)
+        card, faults = self._card(opened)
         findings += faults
-        if home and not territory:
-            first, opened = opened, self._open(None, home)
-            findings += opened.faults if opened.name != first.name else ()
+        home, faults = self._home(text, card, by_hand=by_hand)
+        findings += faults
+        if home and not territory and (its_own := self._holder(home)) != opened:
+            card, faults = self._card(its_own)
+            findings += faults
 
         def need(word: str) -> str | None:
-            return self._read_need(word, opened.card)
+            return self._read_need(word, card)
 
         findings = [self._suggested(f, need) for f in findings]
-        asked, faults = read_needs(_texts(needs), self.law, opened.card, need)
+        asked, faults = read_needs(_texts(needs), self.law, card, need)
         findings += faults
-        urgent, faults = read_needs(_texts(blocking), self.law, opened.card, need)
+        urgent, faults = read_needs(_texts(blocking), self.law, card, need)
         findings += faults
         told = [m if isinstance(m, str) else (m[0], self._words(m[1])) for m in months]
         year, faults = read_months(told, self.law, self.read_value)
@@ -184,12 +181,10 @@ class Router:
         if any(f.severity == "error" for f in findings):
             return None, [f for f in findings if f.severity == "error"]
         several = any(f.code == "CEP603" for f in findings)  # of a commune that was told, yet not told apart
-        others = [
-            f for f in self._remarks(profile, opened.card, territory) if f.code != "CEP514" or not several
-        ]
+        others = [f for f in self._remarks(profile, card, territory) if f.code != "CEP514" or not several]
         remarks = (*findings, *others)
         visit = Visit(
-            profile=profile, on=on, territory=opened.card, remarks=remarks, at=hour, live=live and bool(hour)
+            profile=profile, on=on, territory=card, remarks=remarks, at=hour, live=live and bool(hour)
         )
         return visit, list(remarks)
 
@@ -198,28 +193,33 @@ class Router:
         years = {name for name, fact in self.law.facts.items() if fact.kind == "years"}
         return {n: "…" if isinstance(v, int) and n not in years else _text(v) for n, v in facts.items()}
 
-    def _everyday(self, words: dict[str, str]) -> dict[str, str]:
+    def _everyday(self, words: dict[str, str]) -> tuple[dict[str, str], list[Finding]]:
         """Words that say something else than a value of their fact, as files have them: « CDI » as a status says in work, under
-        that contract; what else is told of those facts holds.
+        that contract; what else is told of those facts holds. « Congé parental » tells no situation: it stays unknown, with a warning.
         """
-        from cep_route.spelling import read_text
-
         told: dict[str, str] = {}
+        vague: list[Finding] = []
+        needs = self._tables()["files"]["needs"]
         for word, text in words.items():
             name = fact_name(word, self.law)
             fact = self.law.facts.get(name)
             known = fact is None or fact.kind == "years" or not text.strip() or text in fact.values
-            if known or self.read_value(name, text) is not None:
+            if known or fact is None or self.read_value(name, text) is not None:
                 told[word] = text
                 continue
-            said = read_text(self._tables()["files"]["columns"][name], text)
+            said = spelling.read_text(self._tables()["files"]["columns"][name], text)
             pairs = said[0] if said and not said[2] else ()
-            if not pairs:
+            if said and not pairs and not said[2] and normalise(text) not in needs:
+                labels = {f"fact_{lang}": label for lang, label in fact.label.items()}
+                vague.append(
+                    Finding(code="CEP519", values={"fact": name, "value": text} | labels, severity="warning")
+                )
+            elif not pairs:
                 told[word] = text  # refused as it was written
             for other, value in pairs:
                 if other not in {fact_name(w, self.law) for w in words}:
                     told[other] = str(value)
-        return told
+        return told, vague
 
     def _typed(self, known: dict[str, Any], on: str) -> list[Finding]:
         """What follows of the words someone typed until they tell otherwise, put among the facts known and said."""
@@ -237,42 +237,33 @@ class Router:
         """Of the person, and of the person as each month makes them."""
         found = contradictions(profile, self.judge, on)
         if profile.months and not found:
-            from cep_route.model.profile import of_the_month
-
             for _, told in profile.months:
                 found += contradictions(of_the_month(profile, told), self.judge, on)
         return found
 
     def read_value(self, fact: str, text: str) -> str | None:
         """A value of a fact by any of its spellings."""
-        from cep_route.spelling import read_value
-
-        value = read_value(self._tables(), fact, text)
+        value = spelling.read_value(self._tables(), fact, text)
         return value if isinstance(value, str) else None
 
     def _suggested(self, fault: Finding, need: Callable[[str], str | None]) -> Finding:
         """A word that is no value of its fact, with the need or the value it may mean: « vouliez-vous dire … ? »."""
-        from cep_route.spelling import near, near_value, typed_word
-        from cep_route.text import normalise
-
         if fault.code != "CEP501":
             return fault
         word, fact = fault.values["value"], self.law.facts[fault.values["fact"]]
         if need(word) is not None:
             said = {"near": f"--besoin {word}", "near_en": f"--need {word}"}
-        elif value := near_value(self._tables(), fact.name, word):
-            said = {"near": typed_word(fact, value, "fr"), "near_en": value}
+        elif value := spelling.near_value(self._tables(), fact.name, word):
+            said = {"near": spelling.typed_word(fact, value, "fr"), "near_en": value}
         else:
             others = self._tables()["files"]["columns"][fact.name]["values"]
-            alike = near([words for words, effect in others.items() if effect[0]], normalise(word))
+            alike = spelling.near([words for words, effect in others.items() if effect[0]], normalise(word))
             if not alike:
                 return fault
             said = {"near": alike, "near_en": alike}
         return replace(fault, values=fault.values | said)
 
     def _read_need(self, text: str, card: Territory) -> str | None:
-        from cep_route.text import normalise
-
         own = {normalise(s): n.code for n in card.needs or () for s in (n.fr, *n.spellings)}
         words = normalise(text)
         need: str | None = own.get(words) or self._tables()["files"]["needs"].get(words)
@@ -285,16 +276,17 @@ class Router:
 
     # -- the territory and the home -------------------------------------------------------------------------------------
 
-    def _open(self, name: str | None, commune: str) -> _Opened:
-        """The territory named, else the one that holds the commune, else the whole country."""
-        if name is None:
-            is_code = len(commune) == 5 and commune[-1].isdigit()
-            name = self.territories.holder(commune) if is_code else files.WHOLE_COUNTRY
+    def _holder(self, commune: str) -> str:
+        """The territory that holds a commune, else the whole country."""
+        is_code = len(commune) == 5 and commune[-1].isdigit()
+        return self.territories.holder(commune) if is_code else files.WHOLE_COUNTRY
+
+    def _card(self, name: str) -> tuple[Territory, list[Finding]]:
+        """A territory by its name; the whole country, with the findings, for one that cannot be read."""
         card, faults = self.territories.card(name)
         if card is None:
-            nowhere = Territory(head=Head(id=files.WHOLE_COUNTRY, name="France", as_of=""))
-            return _Opened(name=name, card=nowhere, faults=tuple(faults))
-        return _Opened(name=name, card=card)
+            return Territory(head=Head(id=files.WHOLE_COUNTRY, name="France", as_of="")), list(faults)
+        return card, []
 
     def _home(self, text: str, card: Territory, *, by_hand: bool) -> tuple[str | None, list[Finding]]:
         """The code of the commune that a code, a postcode or a name says. Several are a finding, never a guess: a warning to
@@ -302,9 +294,6 @@ class Router:
         """
         if not text:
             return None, []
-        from cep_route import places
-        from cep_route.text import normalise
-
         own = {c.code: c for c in card.communes or ()}
         bare = text.rpartition(":")[2].strip()  # `insee:99301`
         named = [
@@ -352,9 +341,7 @@ class Router:
 
     def calendar(self, visit: Visit) -> tuple[Stretch, ...]:
         """Twelve months from the day of the visit: one route for each stretch of months, with the hand-over at each change."""
-        from cep_route.model.profile import calendar
-
-        return calendar(
+        return of_the_year(
             visit.profile,
             visit.on,
             lambda profile, day: self._doors(self.where(profile, day, visit.territory), visit),
@@ -523,16 +510,11 @@ def _visit(
             raise TypeError(f"Profile.{name} is no {kinds.__name__.lower()} but {type(told).__name__}")
     if strange := [name for name in profile.facts if not isinstance(name, str)]:
         raise TypeError(f"Profile.facts names a fact by {type(strange[0]).__name__}, not by a string")
-    day = read_date(_text(on)) if on is not None else _today()
+    # without a day, that of the place where the person is, as on the command line
+    day = read_date(_text(on)) if on is not None else date.today().isoformat()  # noqa: DTZ011
     if day is None:
         raise Unreadable([Finding(code="CEP504", values={"value": _text(on)})])
     visit, findings = router.read(**asdict(profile), on=day, territory=territory, at=at)
     if visit is None:
         raise Unreadable(findings)
     return visit
-
-
-def _today() -> str:
-    from datetime import date
-
-    return date.today().isoformat()  # noqa: DTZ011  # the day where the person is, as on the command line

@@ -12,7 +12,8 @@ from cep_route.model.answer import Finding, Profile
 from cep_route.model.law import Constraint, Fact, Law
 from cep_route.model.profile import MODES, age_on
 from cep_route.model.territory import Territory
-from cep_route.text import near
+from cep_route.spelling import typed_word
+from cep_route.text import near, normalise
 
 ReadValue = Callable[[str, str], str | int | None]
 
@@ -52,8 +53,6 @@ def read_facts(
 
 def _unread(fact: Fact, text: str) -> Finding:
     """CEP501: a word that is no value of the fact, with the values it has."""
-    from cep_route.spelling import typed_word
-
     expected = ", ".join(typed_word(fact, value, "fr") for value in fact.values)
     values = {"fact": fact.name, "value": text, "expected": expected, "expected_en": ", ".join(fact.values)}
     said = [word for label in fact.labels.values() for word in label.values()]
@@ -98,8 +97,6 @@ def read_mode(text: str) -> tuple[str | None, list[Finding]]:
     """`en-presentiel` or `a-distance`, in its own words or in those people use."""
     if not text.strip():
         return None, []
-    from cep_route.text import normalise
-
     word = normalise(text).replace(" ", "-")
     way = word if word in MODES else _MODES.get(word)
     values = {"value": text, "option": "--mode", "expected": ", ".join(MODES), "command": "route"}

@@ -268,6 +268,10 @@ def test_of_one_network_the_less_old_entry_wins(router, country):
         "remote",
         "+33492222222",
     )
+    alone = answered(
+        router, local("2019-01-01", places_=[{"type": "none"}]), country
+    )  # an absence and no more
+    assert (alone.channel, alone.name) != ("desk", "ML du pays")
 
 
 def test_a_house_that_both_files_know_is_told_by_the_newer_one(router, country, tmp_path):

@@ -1105,6 +1105,7 @@ def test_everyday_words_are_understood_by_flags_as_in_files(cep):
         "--statut chômeuse": {"status": "jobseeker"},
         "--statut licencié": {"employed": "no"},
         "--statut 'licencié économique'": {"status": "jobseeker"},
+        "--statut 'congé parental' --age 30": {"age": 30},
         "--statut CDI --contrat cdd": {"status": "employee", "employed": "yes", "contract": "cdd"},
         "--handicap RQTH": {"disability": "recognised"},
         "--besoin reconversion": {"needs": ["choisir-un-metier"]},
@@ -1118,6 +1119,8 @@ def test_everyday_words_are_understood_by_flags_as_in_files(cep):
         if found != expected:
             faults.append(f"{line}: {found or said.err}")
     assert not faults
+    assert "ne permet pas de conclure" in cep("route --statut invalide").err
+    assert "--besoin formation" in cep("route --statut formation").err  # a need, not a situation
     typed, told = cep("route --statut CDI"), cep("route --statut salarié --contrat CDI")
     assert "contrat de droit privé" in typed.out  # beside what is presumed
     assert "contrat de droit privé" not in typed.err

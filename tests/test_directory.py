@@ -22,7 +22,7 @@ from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files import written
 from cep_route.files.written import judge_directory, load_directory
-from cep_route.importers import cleaning, forms, gathering, hours, stream, tables, to_toml
+from cep_route.importers import cleaning, forms, gathering, hours, tables, to_toml
 from cep_route.importers.area import Area, commune_of, compressed, zone_of
 from cep_route.importers.cards import Cards
 from cep_route.importers.rows import Reader, RowSource
@@ -93,15 +93,6 @@ AGENCY = {
         for d in (1, 2, 3, 4)
     ],
     "zoneCompetences": [{"communeInsee": c} for c in places.communes_of("departement:08")],
-}  # fmt: skip
-FEATURE = {
-    "type": "Feature", "geometry": {"type": "Point", "coordinates": [4.72, 49.77]},
-    "properties": {
-        "id": "caf-08105-01", "nom": "Caf d'essai", "pivotLocal": "caf", "codeInsee": "08105", "url": "https://www.essai.fr", "telephone": "03 24 59 44 44", "email": "accueil@essai.fr",
-        "adresses": [{"type": "postale", "lignes": ["BP 1"], "codePostal": "08001", "commune": "Charleville-Mézières Cedex"},
-                     {"type": "physique", "lignes": ["Hall B", "1 rue C"], "codePostal": "08000", "commune": "Charleville-Mézières"}],
-        "horaires": [{"du": "lundi", "au": "vendredi", "heures": [{"de": "09:00:00", "a": "12:00:00"}, {"de": "14:00:00", "a": "16:00:00"}]}],
-    },
 }  # fmt: skip
 STRUCTURE = {
     "source": "essai", "id": "essai--1", "nom": "Garage solidaire d'essai.", "date_maj": "2026-03-01", "code_insee": "08105", "code_postal": "08000", "commune": "Charleville-Mézières",
@@ -225,8 +216,8 @@ SHAPES = [
 def test_records_are_read_whatever_the_shape_and_the_size_of_a_bite(
     tmp_path, monkeypatch, text, records, chunk
 ):
-    monkeypatch.setattr(stream, "CHUNK", chunk)
-    assert list(stream.records(str(saved(tmp_path, "x.json", text)))) == records
+    monkeypatch.setattr(forms, "CHUNK", chunk)
+    assert list(forms.records(str(saved(tmp_path, "x.json", text)))) == records
 
 
 @pytest.mark.parametrize(
@@ -264,7 +255,7 @@ def test_the_administrations_directory_field_by_field(tmp_path, capsys):
     assert code == 0
     house = made["operators"][0]
     imported = house.pop("imported")
-    assert imported == tables.marks(house)
+    assert imported == to_toml.marks(house)
     assert house == {
         "id": "mission-locale-essai-charleville-mezieres", "network": "mission_locale", "name": "Mission locale - Essai", "conditions": "Ecrire à …", "website": "http://www.essai.fr",
         "siret": "73282932000074", "source": "annuaire-administration", "source_id": "5f3c1a", "source_date": date(2023, 8, 9), "to_check": True,
@@ -288,25 +279,6 @@ def test_the_api_writes_json_inside_strings_and_says_the_same(tmp_path):
         tmp_path, saved(tmp_path, "b.json", {"total_count": 1, "results": [api]}), "--departement", "08"
     )[1]
     assert one["operators"] == other["operators"]
-
-
-def test_the_geojson_of_before_says_the_same_things(tmp_path):
-    _, made, _ = importing(
-        tmp_path,
-        saved(tmp_path, "g.json", {"type": "FeatureCollection", "features": [FEATURE]}),
-        "--departement",
-        "08",
-    )
-    house = made["partners"][0]
-    assert house["places"] == [{
-        "type": "branch", "commune": "08105", "address": "1 rue C, Hall B, 08000 Charleville-Mézières", "latitude": 49.77, "longitude": 4.72,
-        "hours": "Mo-Fr 09:00-12:00,14:00-16:00", "phone": "+33324594444",
-    }]  # fmt: skip
-    assert (house["source_id"], house["website"], house["contacts"]) == (
-        "caf-08105-01",
-        "https://www.essai.fr",
-        [{"use": "public", "email": "accueil@essai.fr"}],
-    )
 
 
 def test_competences_give_the_area_and_bring_in_a_body_seated_elsewhere(tmp_path):
@@ -496,24 +468,6 @@ def test_a_structure_elsewhere_comes_with_the_service_that_reaches_the_area(tmp_
     assert books["files"]["v.json"]["dropped"]["nationwide"]["rows"] == 1
 
 
-def test_the_older_schema_gives_who_and_where_and_counts_its_needs(tmp_path):
-    old = {
-        "id": "o1",
-        "nom": "Maison d'hier",
-        "commune": "Rethel",
-        "code_postal": "08300",
-        "typologie": "ML",
-        "thematiques": ["mobilite", "numerique--x"],
-        "presentation_resume": "x",
-    }
-    _, made, books = importing(
-        tmp_path, saved(tmp_path, "o.json", [old]), "--departement", "08", "--dated", "2024-05-01"
-    )
-    assert made["operators"][0]["network"] == "mission_locale"
-    assert "needs" not in made["operators"][0]
-    assert books["values_lost"]["needs"] == {"older_schema": 2}
-
-
 def test_csv_and_parquet_say_what_json_says(tmp_path):
     pa = pytest.importorskip("pyarrow")
     from pyarrow import parquet
@@ -669,7 +623,7 @@ def broken(value):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    st.lists(broken(SERVICE) | broken(FEATURE) | anything, max_size=3),
+    st.lists(broken(SERVICE) | anything, max_size=3),
     st.lists(broken(STRUCTURE) | anything, max_size=2),
     st.lists(broken(SERVICES[0]) | anything, max_size=2),
     st.lists(broken(AGENCY) | anything, max_size=2),
@@ -687,7 +641,7 @@ def test_whatever_the_rows_none_is_lost_and_the_file_passes(services, structures
     head = tables.head(
         work.area, id="x", name="x", as_of="2026-01-01", updated_on="2026-01-01", sources=["x"], said="x"
     )
-    text = tables.text(head, tables.tables(entries, CARDS), ["x"])
+    text, _ = to_toml.brought_up("# x\n\n[territory]\n", tables.tables(entries, CARDS), head)
     territory, findings = written.compile_territory("x.toml", text.encode(), LAW)
     assert territory is not None, findings
     assert not findings
@@ -1011,7 +965,7 @@ def test_every_commune_of_a_shipped_departement_gives_each_person_a_desk_or_a_ch
         for territory in (local, whole):
             ground = Ground(territory)
             for commune in communes:
-                here = where.Local(judge, Profile(facts=facts, commune=commune), on, territory, ground)
+                here = where.Local(LAW, commune, on, territory, ground)
                 for operator in decision.first:
                     desk = here.desk_of(operator)
                     reachable = desk.phone or desk.url or desk.address

@@ -263,7 +263,7 @@ def test_any_value_under_any_key_never_raises(wrong):
         document = toml.Document("fiche.toml", FULL, changed)
         _, findings = toml.validate(TerritoryFile, changed, document.place)
         findings += checks.territory_names(
-            changed, document.place, law(), places.known, places.covers, written._present
+            checks.believed(changed), document.place, law(), places.known, places.covers, written._present
         )
         for finding in findings:
             inside(finding, FULL)

@@ -12,7 +12,7 @@ from msgspec import convert
 from msgspec.structs import replace
 
 from cep_route import files, places
-from cep_route.directory import partners, where
+from cep_route.directory import where
 from cep_route.directory.age import stands
 from cep_route.directory.cooperation import cooperation
 from cep_route.directory.ground import Ground
@@ -106,7 +106,7 @@ EMPLOYEE = {
 
 
 def desk(territory, commune="99901", code="france_travail", on=TODAY):
-    return where.Local(JUDGE, Profile(commune=commune), on, territory, ground(territory)).desk_of(code)
+    return where.Local(LAW, commune, on, territory, ground(territory)).desk_of(code)
 
 
 # -- which desk ---------------------------------------------------------------------------------------------------------------
@@ -351,9 +351,7 @@ def test_an_absent_operator_gives_its_remote_channel_and_the_nearest_permanence_
                 assert found.nearest.channel in ("desk", "permanence")
                 assert found.nearest.km == min(  # to the desk itself where it is placed, else to its commune
                     round(
-                        ground(territory).km(commune, p.commune)
-                        if p.latitude is None
-                        else ground(territory).reach(commune, p.latitude, p.longitude),
+                        ground(territory).km(commune, p.commune, p.latitude, p.longitude),
                         1,
                     )
                     for p in elsewhere
@@ -612,7 +610,7 @@ def matched(need, *partners, commune="99901", **facts):
     ],
 )
 def test_a_category_answers_its_themes_and_a_theme_a_part_of_its_category(need, offered, how):
-    assert partners.answers((offered,), need) == how
+    assert where.answers((offered,), need) == how
 
 
 def test_the_exact_theme_comes_before_the_category_at_equal_reach():
@@ -1103,8 +1101,8 @@ REGIONAL = [
 
 @pytest.mark.parametrize(("commune", "on", "name", "url", "phone", "note"), REGIONAL)
 def test_the_regional_operator_by_region_and_day(commune, on, name, url, phone, note):
-    local = where.Local(JUDGE, Profile(commune=commune), on, built(), ground(built()))
-    found = local._national("operateur_regional")
+    local = where.Local(LAW, commune, on, built(), ground(built()))
+    found = local.desk_of("operateur_regional")
     assert (found.name, found.url, found.phone) == (name, url, phone)
     assert (note or "") in (found.note or {"fr": ""})["fr"]
     assert bool(found.note) == bool(note)

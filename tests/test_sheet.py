@@ -24,9 +24,8 @@ from msgspec.structs import replace
 
 from cep_route import files, messages
 from cep_route.__main__ import run
+from cep_route.cli.answers import READERS, PersonalAnswer
 from cep_route.cli.app import every
-from cep_route.cli.handout import READERS
-from cep_route.cli.handout import handout as made_of
 from cep_route.directory.ground import Ground
 from cep_route.engine.decide import Table
 from cep_route.model.answer import Profile
@@ -215,7 +214,7 @@ def words_of(name):
 def drawn(name, form, **wanted):
     router, visit = words_of(name)
     told = Wanted(**{"reader": "person", "lang": "fr", **wanted})
-    return as_text(made_of(router.answer(visit), visit, router, form, told))
+    return as_text(PersonalAnswer(router, visit, told).sheet(form))
 
 
 SECTIONS = ("asked", "about", "first", "bring", "also", "partners", "step", "why", "clarify", "until", "fill")
@@ -778,7 +777,7 @@ def hostile(word, form, **wanted):
     told = Wanted(**{"reader": "counsellor", "lang": "fr", "consent": True, **wanted})
     router = Router(LAW)
     visit = Visit(profile=Profile(**NAMED), on=ON, territory=haunted(word))
-    return as_text(made_of(router.answer(visit), visit, router, form, told))
+    return as_text(PersonalAnswer(router, visit, told).sheet(form))
 
 
 def tags_and_attributes(text):

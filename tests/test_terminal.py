@@ -662,8 +662,7 @@ def test_enter_alone_invents_no_answer():
 
 def test_the_menu_at_the_end_is_left_by_its_own_letter_alone(monkeypatch):
     from cep_route import load
-    from cep_route.cli.ask import Dialogue
-    from cep_route.cli.asking import Prompt
+    from cep_route.cli.ask import Dialogue, Prompt
 
     router = load()
     start, _ = router.read({}, on="2026-11-22", by_hand=True)

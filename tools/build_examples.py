@@ -8,6 +8,7 @@ Each row keeps its own day. A street that was last seen in another year than its
 from __future__ import annotations
 
 import csv
+import sqlite3
 import sys
 import tempfile
 from pathlib import Path
@@ -16,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from cep_route.__main__ import run  # noqa: E402
-from cep_route.directory.desks import Desks  # noqa: E402
+from cep_route.directory.desks import EMBEDDED, Desks  # noqa: E402
 
 SHIPPED = ("08", "23", "59", "73", "75", "974")
 NAMES = {
@@ -46,8 +47,10 @@ ATTRIBUTION = "Service-Public.fr (DILA), extractions d'août à octobre 2026, et
 
 def main() -> None:
     desks = Desks()
+    held = sqlite3.connect(EMBEDDED).execute("SELECT DISTINCT network FROM desks ORDER BY 1")
+    networks = [network for (network,) in held]
     for departement in sys.argv[1:] or SHIPPED:
-        rows = [row for network in desks.counts() for row in listed(desks, network, departement)]
+        rows = [row for network in networks for row in listed(desks, network, departement)]
         target = ROOT / "territories" / f"{NAMES.get(departement, departement)}.toml"
         with tempfile.TemporaryDirectory() as folder:
             table = Path(folder) / "bureaux.csv"

@@ -15,11 +15,12 @@ from cep_route.checks.directory import directory_names
 from cep_route.checks.ground import territory_findings
 from cep_route.checks.names import NamedEntry, WrittenNames, handout_names, names
 from cep_route.checks.proof import prove
-from cep_route.checks.territory import territory_names
+from cep_route.checks.territory import believed, territory_names
 
 __all__ = [
     "NamedEntry",
     "WrittenNames",
+    "believed",
     "directory_names",
     "handout_names",
     "names",

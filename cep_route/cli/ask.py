@@ -1,23 +1,25 @@
 """`cep-route ask`: the interview. One question at a time, on any terminal or from a pipe; at the end the answer, and what to do with it.
 
-First where the person lives, then the facts that still matter, then the needs; what is not known is passed over.
+First where the person lives, then the facts that still matter, then the needs; what is not known is passed over. Questions go to
+stderr, for stdout carries the answer alone; arrow keys where there is a terminal and prompt_toolkit, lines of text everywhere else.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.util import find_spec
+from itertools import count
 from typing import Any, Literal
 
 from msgspec.structs import replace
 
 from cep_route import places
-from cep_route.cli.asking import BACK, HELP, UNKNOWN, Prompt
+from cep_route.cli.answers import PersonalAnswer
 from cep_route.cli.config import with_config
 from cep_route.cli.console import CannotRun, Result, asked_day, asked_law, deliver, note, sure, tell
-from cep_route.cli.handout import write_handout
 from cep_route.cli.options import flag
-from cep_route.cli.route import SHOWN, answered
 from cep_route.engine.interview import Interview, Question
 from cep_route.files.country import own as own_desks
 from cep_route.messages import in_language, plural, say, template
@@ -25,15 +27,19 @@ from cep_route.model.answer import Finding
 from cep_route.model.profile import age_on
 from cep_route.places import Commune
 from cep_route.render.safe import line as shown
+from cep_route.render.screen import boxes, width
 from cep_route.render.telling import Wanted
+from cep_route.render.text import folded
 from cep_route.router import Router, Visit
 from cep_route.spelling import typed_word
 from cep_route.text import normalise
 from cep_route.typed import read_age, read_birth, read_date
 
-_UNKNOWN = ("", UNKNOWN, "ne sait pas", "je ne sais pas", "don't know", "dont know")
-_BACK = (BACK, "retour", "back")
-_HELP = (HELP, "aide", "help")
+SHOWN = 9  # proposed in a list, or named on a line
+UNKNOWN = ("?", "", "ne sait pas", "je ne sais pas", "don't know", "dont know")
+BACK = ("<", "retour", "back")
+HELP = ("h", "aide", "help")
+WAYS = {"back": BACK[0], "help": HELP[0]}
 
 
 def ask(
@@ -65,14 +71,16 @@ def ask(
             asking.say(taken)
         talk = Dialogue(router, start, territory, asking)
         if not talk.run():
-            table = router.judge.table(day)
-            names = [n for n in law.facts if table.named.get(n) and not law.facts[n].places]
-            facts = ", ".join(law.facts[n].label[lang] for n in names)
-            raise CannotRun(Finding(code="CEP517", values={"facts": facts}))
+            named = router.judge.table(day).named
+            cards = (card for name, card in law.facts.items() if named.get(name) and not card.places)
+            raise CannotRun(
+                Finding(code="CEP517", values={"facts": ", ".join(card.label[lang] for card in cards)})
+            )
         talk.end()
-        result = replace(talk.result(form, details=details), out=out, force=force, simple=simple)
+        answered = talk.answered()
+        result = replace(answered.result(form, details=details), out=out, force=force, simple=simple)
         if sheet:
-            talk.keep(sheet, force=force)
+            talk.keep(answered, sheet, force=force)
         if not asking.someone or form != "text" or out:
             return result
         code = deliver(result, lang)
@@ -81,8 +89,77 @@ def ask(
         need = None
 
 
+class Prompt:
+    """Who answers, and how: `someone` at a terminal, by its `keys` where the library is there. `ended`: nobody answers any more.
+
+    Esc and Ctrl-C leave: both are `KeyboardInterrupt`.
+    """
+
+    def __init__(self, lang: str, *, simple: bool = False) -> None:
+        self.lang = lang
+        self.someone = all(s is not None and s.isatty() for s in (sys.stdin, sys.stderr))
+        self.keys = self.someone and boxes(sys.stdout, simple) and find_spec("prompt_toolkit") is not None
+        self.ended = False
+
+    def say(self, text: str) -> None:
+        """A line to who answers, cut between words on a terminal."""
+        note(folded(text, width(sys.stderr)) if self.someone else text)
+
+    def line(self, prompt: str = "") -> str:
+        """One line of the person, without the spaces around it; nothing once nobody answers."""
+        if self.someone:
+            sys.stderr.write(folded(f"{prompt}>", width(sys.stderr)) + " ")
+            sys.stderr.flush()
+        text = sys.stdin.readline() if sys.stdin is not None else ""
+        self.ended = not text
+        return text.strip()
+
+    def choose(self, question: str, options: Mapping[str, str], none: str = "unknown", **more: bool) -> str:
+        """The option chosen of several by its label, or a line as it was typed. `more`: what the keys lead to as well (back, help)."""
+        if self.keys:
+            ways = {UNKNOWN[0]: none, **{WAYS[name]: name for name, there in more.items() if there}}
+            return self._by_keys(
+                question, {**options, **{k: say(f"ask.{n}", self.lang) for k, n in ways.items()}}
+            )
+        self.say(question)
+        for number, label in enumerate(options.values(), 1):
+            self.say(f"   {number} = {shown(label)}")
+        text = self.line()
+        if text.isascii() and text.isdigit() and 0 < int(text[:4]) <= len(options):
+            return list(options)[int(text) - 1]
+        return text
+
+    def commune(self, communes: Sequence[Commune]) -> str:
+        """The commune chosen of several, as it can be typed (`insee:05061`), or a line as it was typed."""
+        options = {f"insee:{c.code}": f"{c.name} ({c.code}, {c.departement_name})" for c in communes}
+        return self.choose(say("ask.which_home", self.lang), options)
+
+    def _by_keys(self, question: str, options: Mapping[str, str]) -> str:
+        """Chosen with the arrow keys or by its number."""
+        # an extra, 90 ms: for a terminal alone
+        from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+        from prompt_toolkit.shortcuts import choice
+
+        keys = KeyBindings()
+
+        def answer(key: str, value: str) -> None:
+            @keys.add(key, eager=True)
+            def pressed(event: KeyPressEvent) -> None:
+                event.app.exit(result=value)
+
+        for key in (UNKNOWN[0], *WAYS.values()):
+            answer(key, key)
+        answer("escape", "")
+        labels = [(value, shown(label)) for value, label in options.items()]
+        # Enter alone never invents an answer
+        chosen = choice(shown(question), options=labels, default=UNKNOWN[0], key_bindings=keys)
+        if chosen == "":
+            raise KeyboardInterrupt
+        return chosen
+
+
 class Dialogue:
-    """The interview said aloud, on stderr: stdout carries the answer alone. `start` is what the words of the command told."""
+    """The interview said aloud. `start` is what the words of the command told."""
 
     def __init__(self, router: Router, start: Visit, territory: str | None, asking: Prompt) -> None:
         self.law, self.router, self.asking, self.lang = router.law, router, asking, asking.lang
@@ -109,21 +186,15 @@ class Dialogue:
 
     # -- at the end -----------------------------------------------------------------------------------------------------
 
-    def visit(self) -> Visit:
-        """The person at the end, as the router reads it."""
+    def answered(self) -> PersonalAnswer:
+        """The answer to the person at the end, as the router reads it."""
         facts = {n: v for n, v in self.talk.facts.items() if not (n == "age" and self.birth)}
-        return sure(*self._read(facts, birth_date=self.birth, commune=self.commune, needs=self.needs))
+        visit = sure(*self._read(facts, birth_date=self.birth, commune=self.commune, needs=self.needs))
+        return PersonalAnswer(self.router, visit, Wanted(reader="person", lang=self.lang))
 
-    def result(self, form: str = "text", *, details: bool = False) -> Result:
-        """The answer, with what it rests on."""
-        visit = self.visit()
-        return answered(self.router.answer(visit), visit, self.router, form, self.lang, details=details)
-
-    def keep(self, path: str, *, force: bool) -> None:
+    def keep(self, answered: PersonalAnswer, path: str, *, force: bool = False) -> None:
         """Write the sheet to take away."""
-        visit = self.visit()
-        wanted = Wanted(reader="person", lang=self.lang)
-        faults = write_handout(path, self.router.answer(visit), visit, self.router, wanted, force=force)
+        faults = answered.keep(path, force=force)
         tell(faults, self.lang)
         if not faults:
             self._tell("sheet_written", file=shown(path))
@@ -133,36 +204,35 @@ class Dialogue:
         details, sheet, correct, new, leave = [*template("ask.menu_letters", self.lang)]
         while not self.asking.ended:
             wanted = self.asking.line(say("ask.menu", self.lang) + " ")[:1].casefold()
+            if wanted in (new, leave):
+                return wanted == new
             if wanted == sheet:
                 self._offer_sheet()
-            elif wanted in (new, leave):
-                return wanted == new
             elif wanted in (details, correct):
                 if wanted == correct:
                     self._correct()
-                deliver(replace(self.result(details=wanted == details), simple=simple), self.lang)
+                told = self.answered().result("text", details=wanted == details)
+                deliver(replace(told, simple=simple), self.lang)
         return False
 
     def _offer_sheet(self) -> None:
-        stem, number = say("ask.sheet_name", self.lang), 1
-        while os.path.exists(free := f"{stem}{f'-{number}' if number > 1 else ''}.pdf"):
-            number += 1
+        stem = say("ask.sheet_name", self.lang)
+        names = (f"{stem}{f'-{number}' if number > 1 else ''}.pdf" for number in count(1))
+        free = next(name for name in names if not os.path.exists(name))
         name = self.asking.line(say("ask.sheet_where", self.lang, file=free) + " ") or free
         try:
-            self.keep(name, force=False)
+            self.keep(self.answered(), name)
         except CannotRun as fault:  # an extra is missing
             tell(fault.findings, self.lang)
 
     def _correct(self) -> None:
         """Ask one question anew, then those that its new answer brings; answers that still stand are kept."""
-        options = [(name, self._labelled(name, value)) for name, value in self.talk.answers]
-        home = say("ask.commune", self.lang, commune=self.commune or "?")
-        wanted = self.asking.choose(
-            say("ask.correct", self.lang), [*options, ("commune", home)], none="nothing"
-        )
+        options = {name: self._labelled(name, value) for name, value in self.talk.answers}
+        home = {"commune": say("ask.commune", self.lang, commune=self.commune or "?")}
+        wanted = self.asking.choose(say("ask.correct", self.lang), options | home, none="nothing")
         if wanted == "commune":
             self._ask_home()
-        if wanted not in dict(options):
+        if wanted not in options:
             return
         self._kept = {}
         while wanted not in self._kept:
@@ -184,10 +254,10 @@ class Dialogue:
         for name, value in self.talk.flags().items():
             fact = self.law.facts[name]
             own = in_language(None, fact.flag, self.lang) or name.replace("_", "-")
-            if name == "age" and self.birth:
-                words.append(f"{flag('birth_date', self.lang)} {self.birth}")
-            else:
-                words.append(f"--{own} {typed_word(fact, value, self.lang) if fact.values else value}")
+            word = f"--{own} {typed_word(fact, value, self.lang) if fact.values else value}"
+            words.append(
+                f"{flag('birth_date', self.lang)} {self.birth}" if name == "age" and self.birth else word
+            )
         words += [f"--commune {self.commune}"] if self.commune else []
         words += [f"{flag('need', self.lang)} {need}" for need in self.needs]
         spared = self.talk.spared + self.talk.asked - self._asked()
@@ -216,23 +286,22 @@ class Dialogue:
         """A postcode, a name or both; several communes are a list to choose from, and nothing known is nothing told."""
         self._tell("home")
         self.commune = None
-        text = self.asking.line()
-        while not self.asking.ended and text not in (*_UNKNOWN, *_BACK):
-            choices: tuple[Commune, ...] = ()
-            if text in _HELP:
+        choices: tuple[Commune, ...] = ()
+        while not self.commune:
+            text = self.asking.commune(choices) if choices else self.asking.line()
+            if self.asking.ended or text in (*UNKNOWN, *BACK):
+                return
+            if choices and text.isdecimal() and len(text) <= 2:  # no commune is told by so short a number
+                self._not_understood(text)
+            elif text in HELP:
                 self._tell("home_help")
+                choices = ()
             else:
                 found, findings = self._read({}, commune=text)
                 self.commune = found.profile.commune if found else None
-                choices = () if self.commune else _communes(text)
-                if self.commune:
-                    return
-                if not choices:
+                choices = _communes(text)
+                if not self.commune and not choices:
                     tell(findings, self.lang)
-            text = self.asking.commune(choices) if choices else self.asking.line()
-            while choices and text.isdecimal() and len(text) <= 2:  # no commune is told by so short a number
-                self._not_understood(text)
-                text = self.asking.commune(choices)
 
     # -- the facts ------------------------------------------------------------------------------------------------------
 
@@ -240,33 +309,33 @@ class Dialogue:
         """Answer a question by what is known of it, else put it."""
         old = self._kept.pop(question.fact, question)
         if old is question or not (old is None or self.talk.possible(old)):
+            self._spared.discard(question.fact)
             self._put(question)
         else:
-            self.talk = self.talk.tell(old)
             self._spared.add(question.fact)
+            self.talk = self.talk.tell(old)
 
     def _put(self, question: Question) -> None:
         """Ask one fact and hear one answer: an option, its number or the beginning of its words, an age, a birth date, `?`, `<` or `h`."""
         fact = self.law.facts[question.fact]
-        self._spared.discard(question.fact)
         asked = f"{self._asked() + 1}. {fact.question[self.lang]}"
-        options = [(value, fact.labels[value][self.lang]) for value in question.values]
+        options = {value: fact.labels[value][self.lang] for value in question.values}
         if options:
-            text = self.asking.choose(asked, options, back=bool(self.talk.answers), help_=bool(fact.help))
+            text = self.asking.choose(asked, options, back=bool(self.talk.answers), help=bool(fact.help))
         else:
             self.asking.say(asked)
             text = self.asking.line()
         if self.asking.ended:
             return
-        if text in _BACK:
+        if text in BACK:
             if not self.talk.answers and self._asks_home:
                 self._ask_home()
             self.talk, self._kept = self.talk.back(), {}
-        elif text in _UNKNOWN:
+        elif text in UNKNOWN:
             self.talk = self.talk.tell(None)
-        elif text in _HELP:
+        elif text in HELP:
             self.asking.say(f"   {fact.help[self.lang]}" if fact.help else say("ask.no_help", self.lang))
-        elif (value := self._value(question.fact, dict(options), text)) is not None:
+        elif (value := self._value(question.fact, options, text)) is not None:
             if self.talk.possible(value):
                 self.talk = self.talk.tell(value)
             else:
@@ -305,17 +374,17 @@ class Dialogue:
         """The needs, parted by commas; true when they are told, false to go back to the last question."""
         self._tell("needs")
         text = self.asking.line()
-        if self.asking.ended or text in _UNKNOWN:
+        if self.asking.ended or text in UNKNOWN:
             return True
-        if text in _BACK:
+        if text in BACK:
             self.talk = self.talk.back()
-            return False
-        if text in _HELP:
+        elif text in HELP:
             self._list_needs(code for code in self.law.needs if "--" not in code)
-            return False
-        found = [self._need(word.strip()) for word in text.split(",") if word.strip()]
-        self.needs = tuple(dict.fromkeys(need for need in found if need))
-        return all(found)
+        else:
+            found = [self._need(word.strip()) for word in text.split(",") if word.strip()]
+            self.needs = tuple(dict.fromkeys(need for need in found if need))
+            return all(found)
+        return False
 
     def _need(self, text: str) -> str | None:
         """The need a text says, or begins as the only one; what it may mean is told otherwise."""

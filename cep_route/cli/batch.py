@@ -133,38 +133,9 @@ class Order(FileWords, frozen=True, kw_only=True):
         return {"format": self.form, "columns": list(self.wanted()), "delimiter": self.separator, **told}
 
 
-def batch(
-    intake: str,
-    *,
-    out: str = "-",
-    rejects: str | None = None,
-    manifest: str | None = None,
-    form: str | None = None,
-    excel_fr: bool = False,
-    defuse: bool = False,
-    strict_exit: bool = False,
-    columns: str | None = None,
-    path: str = "auto",
-    desks: str | None = None,
-    map: str | None = None,  # noqa: A002 - the name of the option
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    quote: str | None = None,
-    escape: str | None = None,
-    only_rejects: bool = False,
-    sheet: str | None = None,
-    defused: bool = False,
-    strict: bool = False,
-    assume: list[str] | None = None,
-    territory: str | None = None,
-    territories: str | None = None,
-    rules: str | None = None,
-    on: str | None = None,
-    force: bool = False,
-    lang: str = "fr",
-) -> Result:
+def batch(order: Order) -> Result:
     """Route a file: 0 all rows went out, 1 some were rejected (or, `strict_exit`, are undecided), 2 nothing was written."""
-    return Result(code=run(Order(**locals()).understood()))
+    return Result(code=run(order.understood()))
 
 
 def route_file(intake: str, out: str, territory: str, on: str, lang: str = "fr") -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Literal
 
 from msgspec.structs import asdict
@@ -19,7 +20,7 @@ from cep_route.messages import number, plural, say
 from cep_route.model.answer import Finding, Profile
 from cep_route.model.law import Law
 from cep_route.model.profile import facts_on
-from cep_route.render.parts import Line, Page, section, table
+from cep_route.render.parts import Line, Page, Section, section, table
 from cep_route.render.telling import Sayings
 from cep_route.typed import read_date
 
@@ -37,13 +38,15 @@ def compare(
 ) -> Result:
     """Two dates, rule sets or territories: how many kinds of person change, which lines of a file; exit 1 when any does."""
     day = asked_day(on)
-    (law_a, on_a), (law_b, on_b) = _side(a, day), _side(b, day)
-    found = compared(law_a, on_a, law_b, on_b)
-    lines = _lines(intake, Sides(law_a, on_a, law_b, on_b), law_b, on_b) if intake else None
+    (law_a, on_a), (law, day_b) = _side(a, day), _side(b, day)
+    found = compared(law_a, on_a, law, day_b)
+    lines = _lines(intake, Sides(law_a, on_a, law, day_b), law, day_b) if intake else None
     code = FOUND if found.changed_kinds else WELL
     if form == "json":
         return Result(code=code, answer=as_json({**asdict(found), "lines": lines}))
-    return Result(code=code, answer=_page(found, lines, law_b, on_b, lang))
+    title = plural("compare.changed", found.changed_kinds, lang, kinds=number(found.kinds, lang))
+    sections = tuple(_sections(found, lines, Sayings(law, lang, day_b)))
+    return Result(code=code, answer=Page(title=title, sections=sections))
 
 
 def _side(word: str, day: str) -> tuple[Law, str]:
@@ -62,65 +65,51 @@ def _side(word: str, day: str) -> tuple[Law, str]:
 def _lines(intake: str, sides: Sides, law: Law, on: str) -> list[int]:
     """The numbers of the lines whose answer changes; never their content."""
     spellings = files.load_spellings()
-    source = sure(open_source(intake, spellings))
     found, judge = [], Judge(law)
-    with source:
+    with sure(open_source(intake, spellings)) as source:
         columns, rows = columns_of(source, spellings, on, None), source.rows()
         for item in rows:
-            if not isinstance(item, Row):
-                continue
-            person = columns.read(item.cells)
-            facts = settled(person.among, law, on)
-            profile = Profile(facts={**facts, **person.facts}, birth_date=person.birth_date)
-            told = facts_on(profile, on)
-            if not judge.contradictions(told, on) and sides.differs(told):
-                found.append(source.origin(item.line))
+            if isinstance(item, Row):
+                person = columns.read(item.cells)
+                facts = {**settled(person.among, law, on), **person.facts}
+                told = facts_on(Profile(facts=facts, birth_date=person.birth_date), on)
+                if not judge.contradictions(told, on) and sides.differs(told):
+                    found.append(source.origin(item.line))
         if rows.failure is not None:
             raise CannotRun(rows.failure)
     return found
 
 
-def _page(found: Comparison, lines: list[int] | None, law: Law, on: str, lang: str) -> Page:
-    """How many change, in what way, by operator and by rule; the widest moves in words; the lines of a file by their number."""
-    words = Sayings(law, lang, on)
+def _sections(found: Comparison, lines: list[int] | None, words: Sayings) -> Iterator[Section]:
+    """How many change in what way, by operator and by rule; the widest moves in words; the lines of a file by their number."""
+    lang = words.lang
 
     def w(*names: str) -> tuple[str, ...]:
         return tuple(say(f"compare.{name}", lang) for name in names)
 
-    def written(count: int) -> str:
-        return number(count, lang)
+    def shown(*counts: int) -> tuple[str, ...]:
+        return tuple(number(count, lang) for count in counts)
 
-    tally = [(*w(kind), written(kinds)) for kind, (kinds, _) in found.tally.items() if kinds]
-    operators = [
-        (words.network(code), f"+{written(plus)}", f"-{written(minus)}")
-        for code, (plus, minus) in found.by_operator.items()
-    ]
-    rules = [(rule, written(kinds)) for rule, kinds in found.by_rule.items()]
-    moves = [(_who(m, words), *_answers(m, words), written(m.kinds)) for m in found.moves[:_SHOWN]]
-    rest = len(found.moves) - _SHOWN
-    end = [Line(text=plural("compare.more", rest, lang))] if rest > 0 else []
+    tally = [(*w(kind), *shown(kinds)) for kind, (kinds, _) in found.tally.items() if kinds]
+    yield from table("tally", "", w("col_what", "col_kinds"), tally)
+    gains = [(words.network(code), *shown(*counts)) for code, counts in found.by_operator.items()]
+    operators = [(name, f"+{plus}", f"-{minus}") for name, plus, minus in gains]
+    yield from table("operators", "", w("col_operator", "col_plus", "col_minus"), operators)
+    rules = [(rule, *shown(kinds)) for rule, kinds in found.by_rule.items()]
+    yield from table("rules", "", w("col_rule", "col_kinds"), rules)
+    moves = [(_who(m, words), *_answers(m, words), *shown(m.kinds)) for m in found.moves[:_SHOWN]]
+    yield from table("moves", "", w("col_who", "col_before", "col_after", "col_kinds"), moves)
+    end = [plural("compare.more", len(found.moves) - _SHOWN, lang)] if len(found.moves) > _SHOWN else []
     if lines is not None:
-        shown = " ".join(map(str, lines)) or say("compare.no_line", lang)
-        end.append(Line(text=say("compare.lines", lang, lines=shown)))
-    return Page(
-        title=plural("compare.changed", found.changed_kinds, lang, kinds=written(found.kinds)),
-        sections=(
-            *table("tally", "", w("col_what", "col_kinds"), tally),
-            *table("operators", "", w("col_operator", "col_plus", "col_minus"), operators),
-            *table("rules", "", w("col_rule", "col_kinds"), rules),
-            *table("moves", "", w("col_who", "col_before", "col_after", "col_kinds"), moves),
-            *section("end", "", end),
-        ),
-    )
+        named = " ".join(map(str, lines)) or say("compare.no_line", lang)
+        end.append(say("compare.lines", lang, lines=named))
+    yield from section("end", "", [Line(text=text) for text in end])
 
 
 def _who(move: Move, words: Sayings) -> str:
     """Whom a move concerns; ordinary law, which goes without saying, is not said."""
-    told = {
-        name: values
-        for name, values in move.witness.items()
-        if not (words.law.facts[name].places and words.law.facts[name].values[0] in values)
-    }
+    facts, told = words.law.facts, move.witness
+    told = {n: v for n, v in told.items() if not (facts[n].places and facts[n].values[0] in v)}
     return words.clauses(told) or say("compare.everyone", words.lang)
 
 

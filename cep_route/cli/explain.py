@@ -6,44 +6,29 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from cep_route import files
+from cep_route.cli.answers import drawn
 from cep_route.cli.console import CannotRun, Result, as_json, asked_day, asked_law, one_of, sure
-from cep_route.cli.handout import drawn
 from cep_route.directory.ground import Ground
 from cep_route.messages import codes, example, say, template
 from cep_route.model.answer import Finding
 from cep_route.model.law import BEGINNING, FOREVER, Channel, DatedName, Law, Level, RuleCard, dated_name
+from cep_route.places import commune
 from cep_route.places import table as places
 from cep_route.render.card import card_data, card_page, cards_of, one_page
 from cep_route.render.law_diagram import dot, picture, svg
-from cep_route.render.parts import (
-    Line,
-    Page,
-    Pairs,
-    Part,
-    Said,
-    Section,
-    Span,
-    capital,
-    joined,
-    section,
-    table,
-)
+from cep_route.render.parts import Line, Page, Pairs, Said, Section, Span, capital, joined, section, table
 from cep_route.render.safe import link
 from cep_route.render.telling import Sayings, Wanted, phone_words
 from cep_route.render.text import markdown
 from cep_route.text import near, normalise
 from cep_route.typed import fact_name
 
-_FAMILIES = ("obstacles", "project", "carrying_out")
 _LEVELS = ("niveau", "niveaux", "level", "levels")
-_LISTS = {
-    "besoins": "needs", "needs": "needs", "regles": "rules", "règles": "rules", "rules": "rules", "codes": "codes",
-    "faits": "facts", "facts": "facts", "operateurs": "operators", "opérateurs": "operators", "operators": "operators",
-}  # fmt: skip
 LISTS = {
     "fr": ("regles", "operateurs", "faits", "besoins", "codes"),
     "en": ("rules", "operators", "facts", "needs", "codes"),
 }
+_KINDS = dict(zip(LISTS["fr"] + LISTS["en"], LISTS["en"] * 2, strict=True))
 
 
 def explain(
@@ -68,15 +53,14 @@ def explain(
         one_of(diagram.rpartition(".")[2], ("svg", "dot"), "--diagram", "explain")
         if word is not None and word not in law.operators:
             raise CannotRun(Finding(code="CEP526", values={"word": word} | near(word, law.operators)))
-        drawn = picture(law, day, lang, word)
-        made = svg(drawn) if diagram.endswith("svg") else dot(drawn)
-        return Result(answer=made, out=diagram, force=force)
+        made = picture(law, day, lang, word)
+        return Result(answer=svg(made) if diagram.endswith("svg") else dot(made), out=diagram, force=force)
     if territory is not None:
         shown = _cards(word or "", territory, law, day, form, lang)
         return Result(answer=shown, out=out, force=force, simple=simple)
     if form != "text":
         raise CannotRun(Finding(code="CEP584", values={"form": form}))
-    known = [*law.operators, *law.facts, *law.needs, *law.bodies, *_LISTS, *{c.id for c in law.rules}]
+    known = [*law.operators, *law.facts, *law.needs, *law.bodies, *_KINDS, *{c.id for c in law.rules}]
     page = Book(law, lang, day).explain(word and _meant(word, known, law))
     if page is None:
         raise CannotRun(Finding(code="CEP526", values={"word": word or ""} | near(word or "", known)))
@@ -102,7 +86,7 @@ def _cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> Pag
         known = [*ids, *(c for c, o in law.operators.items() if not o.outside)]
         raise CannotRun(Finding(code="CEP583", values={"word": word, "territory": name} | near(word, known)))
     ground = Ground(territory)
-    region = next((r for c in territory.head.communes or () if (r := ground.region(c))), None)
+    region = next((here.region for c in territory.head.communes or () if (here := commune(c))), None)
     data = [card_data(kind, house, law, territory, on, lang, ground.name, region) for kind, house in found]
     if form == "json":
         return as_json({"schema": 1, "cards": data})
@@ -120,133 +104,143 @@ class Book(Sayings):
         if word is None:
             lines = (Line(text=self.w("usage")), Line(text=self.w("lists")))
             return Page(sections=(Section(key="usage", parts=lines, flush=True),))
-        if word in _LISTS:
-            return self._list(_LISTS[word])
-        if word.upper().startswith("CEP") and word.upper() in codes():
-            return self._code(word.upper())
-        if versions := [c for c in self.law.rules if c.id == word]:
-            return Page(sections=tuple(s for c in versions for s in self._rule(c)))
-        if word in _LEVELS:
-            return Page(sections=tuple(s for level in self.law.levels for s in self._level(level)))
-        if word in self.law.operators:
-            return self._operator(word)
-        if word in self.law.bodies:
-            card = self.law.bodies[word]
-            return self._named(word, dated_name(card.names, self.on, self.lang), (), card.what[self.lang])
-        if word in self.law.facts:
-            return self._fact(word)
-        if word in self.law.needs:
-            need = self.law.needs[word]
-            return self._named(word, need.label[self.lang], (), self.w(need.family))
-        return None
+        law, sections = self.law, list[Section]()
+        for cards, page in (
+            (_KINDS, self._list), (law.operators, self._operator), (law.bodies, self._body),
+            (law.facts, self._fact), (law.needs, self._need),
+        ):  # fmt: skip
+            if word in cards:
+                return page(word)
+        if word.upper() in codes():
+            sections += self._code(word.upper())
+        for rule in law.rules:
+            sections += self._rule(rule) if rule.id == word else ()
+        for level in law.levels:
+            sections += self._level(level) if word in _LEVELS else ()
+        return Page(sections=tuple(sections)) if sections else None
 
     def w(self, key: str, **values: str | int) -> str:
         return say(f"explain.{key}", self.lang, **values)
 
-    def _named(self, code: str, name: str | None, rows: Iterable[tuple[str, Said]], lead: str = "") -> Page:
-        """A word, its name, a sentence about it, and what is known of it, a line each."""
-        pairs = tuple(rows)
-        known: list[Part] = [Line(text=capital(lead))] if lead else []
-        known += [Pairs(rows=pairs)] if pairs else []
-        return Page(title=f"{code} — {name}", sections=tuple(section("known", "", known)))
+    def _told(self, **told: Iterable[Said]) -> Iterator[Pairs]:
+        """What is known, a line each, under the label of its kind; of what is known in several texts, beside the first alone."""
+        texts = ((key, i, text) for key, several in told.items() for i, text in enumerate(several))
+        if rows := tuple(("" if i else self.w(key), text) for key, i, text in texts if text):
+            yield Pairs(rows=rows)
 
-    def _list(self, what: str) -> Page:
-        """Every word of a kind, and what it means."""
-        if what == "rules":
+    def _named(self, code: str, name: str | None, lead: str = "", **told: Iterable[Said]) -> Page:
+        """A word, its name, a sentence about it, and what is known of it."""
+        first = [Line(text=capital(lead))] if lead else []
+        known = section("known", "", (*first, *self._told(**told)))
+        return Page(title=f"{code} — {name}", sections=tuple(known))
+
+    # -- every word of a kind, and what it means --------------------------------------------------------------------------
+
+    def _list(self, word: str) -> Page:
+        kind, law, lang = _KINDS[word], self.law, self.lang
+        if kind == "rules":
             columns = [self.w(key) for key in ("col_word", "col_dates", "col_says")]
-            rows = [(c.id, self._dates(c), c.says[self.lang]) for c in self.law.rules]
-            return Page(sections=tuple(table(what, "", columns, rows)))
-        lists: dict[str, dict[str, str]]
-        if what == "needs":
-            families: dict[str, dict[str, str]] = {family: {} for family in _FAMILIES}
-            for code, need in self.law.needs.items():
-                families[need.family][code] = need.label[self.lang]
-            lists = {capital(self.w(family)): told for family, told in families.items()}
-        elif what == "operators":
-            lists = {"": {code: self.network(code) for code in self.law.operators}}
-        elif what == "facts":
-            lists = {"": {name: f.question[self.lang] for name, f in self.law.facts.items()}}
+            rows = [(c.id, self._dates(c), c.says[lang]) for c in law.rules]
+            return Page(sections=tuple(table(kind, "", columns, rows)))
+        lists: dict[str, dict[str, str]] = {}
+        if kind == "needs":
+            for family in ("obstacles", "project", "carrying_out"):
+                of_it = {code: need.label[lang] for code, need in law.needs.items() if need.family == family}
+                lists[capital(self.w(family))] = of_it
+        elif kind == "operators":
+            lists[""] = {code: self.network(code) for code in law.operators}
+        elif kind == "facts":
+            lists[""] = {name: fact.question[lang] for name, fact in law.facts.items()}
         else:
-            lists = {"": {code: template(code, self.lang) for code in codes()}}
-        parts = (section(what, title, [Pairs(rows=tuple(told.items()))]) for title, told in lists.items())
+            lists[""] = {code: template(code, lang) for code in codes()}
+        parts = (section(kind, title, [Pairs(rows=tuple(told.items()))]) for title, told in lists.items())
         return Page(sections=tuple(one for several in parts for one in several))
 
-    def _code(self, code: str) -> Page:
+    # -- one word ---------------------------------------------------------------------------------------------------------
+
+    def _code(self, code: str) -> Iterator[Section]:
         """The message as people meet it, filled with a real case, and how to mend it."""
         from cep_route.render.findings import findings_section  # what is wrong is seldom explained
 
-        why = Section(key="why", parts=(Line(text=template(code, self.lang, "why")),), flush=True)
-        return Page(sections=(*findings_section([example(code)], self.lang), why))
+        yield from findings_section([example(code)], self.lang)
+        yield Section(key="why", parts=(Line(text=template(code, self.lang, "why")),), flush=True)
+
+    def _rule(self, card: RuleCard) -> Iterator[Section]:
+        told = self._told(
+            in_force=[self._dates(card)],
+            speaks=[self.fact(name, " ".join(values)) for name, values in card.when.items()] or [self.w("everyone")],
+            opens=[self._operators([card.opens] if card.opens else [])],
+            see=[", ".join(b.name for b in self.bodies(card.see))],
+            bars=[self._operators(card.bars)],
+            before=[", ".join(card.before)],
+            joint=[", ".join(card.joint)],
+            confidence=[self.w(card.confidence)],
+            source=self._sources(card.sources),
+        )  # fmt: skip
+        yield from section("rule", f"{card.id} — {card.says[self.lang]}", told)
 
     def _level(self, level: Level) -> Iterator[Section]:
         """A level of the CEP under one specification, and what it gives."""
         title = self.w("level", number=level.number, name=level.name[self.lang])
-        dates = f"{level.gives[self.lang]} ({self._dates(level)})"
-        yield from section(
-            "level", title, [Line(text=dates), Pairs(rows=tuple(self._sources(level.sources)))]
-        )
-
-    def _dates(self, card: RuleCard | DatedName | Level) -> str:
-        first = "" if card.since == BEGINNING else self.w("since", day=self.day(card.since))
-        last = "" if card.until == FOREVER else self.w("until", day=self.day(card.until))
-        return " ".join(p for p in (first, last) if p) or self.w("always")
-
-    def _rule(self, card: RuleCard) -> Iterator[Section]:
-        speaks = [self.fact(name, " ".join(values)) for name, values in card.when.items()] or [
-            self.w("everyone")
-        ]
-        rows: list[tuple[str, Said]] = [(self.w("in_force"), self._dates(card))]
-        rows += [("" if i else self.w("speaks"), text) for i, text in enumerate(speaks)]
-        told = {
-            "opens": self._operators([card.opens] if card.opens else []),
-            "see": ", ".join(b.name for b in self.bodies(card.see)),
-            "bars": self._operators(card.bars),
-            "before": ", ".join(card.before),
-            "joint": ", ".join(card.joint),
-            "confidence": self.w(card.confidence),
-        }
-        rows += [(self.w(key), text) for key, text in told.items() if text]
-        title = f"{card.id} — {card.says[self.lang]}"
-        yield from section("rule", title, [Pairs(rows=(*rows, *self._sources(card.sources)))])
-
-    def _operators(self, codes_: Iterable[str]) -> str:
-        return ", ".join(f"{self.network(code)} ({code})" for code in codes_)
-
-    def _sources(self, keys: Iterable[str]) -> Iterator[tuple[str, Said]]:
-        label = self.w("source")
-        for key in keys:
-            source = self.law.source(key)
-            url = Span(source.url or "", link=link(source.url or ""))
-            read = self.w("read_on", day=self.day(source.read_on)) if source.read_on else ""
-            yield label, joined((source.text, source.article or "", url, read), self.semicolon)
-            label = ""
+        gives = Line(text=f"{level.gives[self.lang]} ({self._dates(level)})")
+        yield from section("level", title, (gives, *self._told(source=self._sources(level.sources))))
 
     def _operator(self, code: str) -> Page:
         card = self.law.operators[code]
         opening = [c.id for c in self.law.rules if c.opens == code and c.since <= self.on <= c.until]
-        names = [f"{n.said[self.lang]} ({self._dates(n)})" for n in card.names]
-        rows = [(self.w("receives"), card.public[self.lang]), (self.w("offers"), card.offers[self.lang])]
-        rows += [(self.w("funding"), card.funds_training[self.lang])] if card.funds_training else []
-        rows += [("" if i else self.w("names"), text) for i, text in enumerate(names)]
-        reach = map(self._channel, card.channels)
-        rows += [("" if i else self.w("reach"), text) for i, text in enumerate(reach)]
-        return self._named(code, self.network(code), [*rows, (self.w("rules"), ", ".join(opening) or "—")])
+        return self._named(
+            code,
+            self.network(code),
+            receives=[card.public[self.lang]],
+            offers=[card.offers[self.lang]],
+            funding=[card.funds_training[self.lang]] if card.funds_training else [],
+            names=[f"{n.said[self.lang]} ({self._dates(n)})" for n in card.names],
+            reach=map(self._channel, card.channels),
+            rules=[", ".join(opening) or "—"],
+        )
+
+    def _body(self, code: str) -> Page:
+        card = self.law.bodies[code]
+        return self._named(code, dated_name(card.names, self.on, self.lang), card.what[self.lang])
+
+    def _fact(self, name: str) -> Page:
+        fact = self.law.facts[name]
+        flags = " ".join(dict.fromkeys((f"--{name.replace('_', '-')}", f"--{fact.flag or name}")))
+        return self._named(
+            name,
+            fact.question[self.lang],
+            fact.help[self.lang] if fact.help else "",
+            values=[f"{v} — {fact.labels[v][self.lang]}" for v in fact.values] or ["0..120"],
+            options=[flags],
+            named_by=[", ".join(dict.fromkeys(c.id for c in self.law.rules if name in c.when)) or "—"],
+        )
+
+    def _need(self, code: str) -> Page:
+        need = self.law.needs[code]
+        return self._named(code, need.label[self.lang], self.w(need.family))
+
+    # -- parts of them ------------------------------------------------------------------------------------------------------
+
+    def _dates(self, card: RuleCard | DatedName | Level) -> str:
+        return " ".join(self._days(card.since, card.until)) or self.w("always")
+
+    def _days(self, since: str | None, until: str | None) -> list[str]:
+        first = [self.w("since", day=self.day(since))] if since and since != BEGINNING else []
+        return first + ([self.w("until", day=self.day(until))] if until and until != FOREVER else [])
+
+    def _operators(self, codes_: Iterable[str]) -> str:
+        return ", ".join(f"{self.network(code)} ({code})" for code in codes_)
+
+    def _sources(self, keys: Iterable[str]) -> Iterator[Said]:
+        for source in map(self.law.source, keys):
+            url = Span(source.url or "", link=link(source.url or ""))
+            read = self.w("read_on", day=self.day(source.read_on)) if source.read_on else ""
+            yield joined((source.text, source.article or "", url, read), self.semicolon)
 
     def _channel(self, one: Channel) -> str:
         """How an operator is reached from afar, in which regions, in which days."""
         names = places.regions()
         where = ", ".join(names.get(code, code) for code in one.regions) or self.w("everywhere")
-        since = self.w("since", day=self.day(one.since)) if one.since else ""
-        until = self.w("until", day=self.day(one.until)) if one.until else ""
         told = [one.name, one.phone and phone_words(one.phone), one.url, one.note and one.note[self.lang]]
-        when = " ".join(p for p in (where, since, until) if p)
+        when = " ".join((where, *self._days(one.since, one.until)))
         return f"{when}{self.colon}{self.semicolon.join(t for t in told if t)}"
-
-    def _fact(self, name: str) -> Page:
-        fact = self.law.facts[name]
-        values = [f"{v} — {fact.labels[v][self.lang]}" for v in fact.values] or ["0..120"]
-        named = list(dict.fromkeys(c.id for c in self.law.rules if name in c.when))
-        flags = " ".join(dict.fromkeys((f"--{name.replace('_', '-')}", f"--{fact.flag or name}")))
-        rows = [("" if i else self.w("values"), text) for i, text in enumerate(values)]
-        rows += [(self.w("options"), flags), (self.w("named_by"), ", ".join(named) or "—")]
-        return self._named(name, fact.question[self.lang], rows, fact.help[self.lang] if fact.help else "")

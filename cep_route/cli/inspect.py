@@ -70,32 +70,8 @@ class InspectWords(FileWords, frozen=True, kw_only=True):
     form: Literal["text", "json"] = "text"
 
 
-def inspect(
-    intake: str,
-    *,
-    rows: bool = False,
-    columns: str | None = None,
-    write_map: str | None = None,
-    form: Literal["text", "json"] = "text",
-    map: str | None = None,  # noqa: A002 - the name of the option
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    quote: str | None = None,
-    escape: str | None = None,
-    only_rejects: bool = False,
-    sheet: str | None = None,
-    defused: bool = False,
-    strict: bool = False,
-    assume: list[str] | None = None,
-    territory: str | None = None,
-    territories: str | None = None,
-    rules: str | None = None,
-    on: str | None = None,
-    force: bool = False,
-    lang: str = "fr",
-) -> Result:
+def inspect(words: InspectWords) -> Result:
     """What is understood of a file of persons; exit 1 when something in it is not, 2 when it cannot be read."""
-    words = InspectWords(**locals())
     if faults := words.faults():
         raise CannotRun(*faults)
     return _rows(words) if words.rows or words.columns else _Inspecting(words).show()

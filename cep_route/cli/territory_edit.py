@@ -24,12 +24,11 @@ from cep_route.cli.territory_import import asked_cards
 from cep_route.directory.desks import Correction
 from cep_route.files import country as kept
 from cep_route.files.toml import parse
-from cep_route.importers import cleaning, exporting, tables, to_toml
+from cep_route.importers import cleaning, data_inclusion, tables, to_toml
 from cep_route.importers import hours as opening_hours
 from cep_route.importers.area import Area
 from cep_route.messages import say, word
 from cep_route.model.answer import Finding, Place
-from cep_route.model.territory import Partner, PartnerService
 from cep_route.render.data import operator_name
 from cep_route.render.parts import Line, Page, section
 
@@ -195,13 +194,8 @@ def export(
     del form  # the only one there is
     law, cards = asked_law(), asked_cards()
     found, findings = files.load_territory(name, law)
-    partners = sure(found, findings).partners or ()
-    networks = {code for kind in cards.kinds for code in kind.data_inclusion}
     labels = {code: card.label["fr"] for code, card in law.needs.items()}
-    told: list[Partner | PartnerService] = [*partners, *(s for p in partners for s in p.services or ())]
-    codes = {p.commune for one in told for p in one.places or () if p.commune}
-    names = {code: here.name for code in codes if (here := places.commune(code))}
-    rows, left = exporting.rows(sure(found), labels, networks, names)
+    rows, left = data_inclusion.given_back(sure(found, findings), cards, labels)
     dropped = word("import", "dropped", lang)
     notes = (f"{dropped} : {count} ({word('import', reason, lang)})" for reason, count in left.items())
     return Result(answer=as_json(rows), said=findings, notes="\n".join(notes), out=out, force=force)

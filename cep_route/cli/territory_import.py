@@ -8,34 +8,31 @@ import os
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from msgspec import to_builtins
-from msgspec.structs import replace
 
 from cep_route import files, places
-from cep_route.cli.console import CANNOT, FOUND, CannotRun, Result, asked_law, note, today, write_out
-from cep_route.cli.import_books import books_page, changes_text, desks_page, mapping_section
+from cep_route.cli.console import CANNOT, FOUND, CannotRun, Result, asked_law, note, sure, today, write_out
 from cep_route.directory.desks import Desks, write
 from cep_route.files import country as kept
 from cep_route.files import written
 from cep_route.files.write import write_text
-from cep_route.importers import country, forms, gathering, reimport, stream, tables
+from cep_route.importers import forms, gathering, official, tables, to_toml
 from cep_route.importers.area import Area, zone_of
 from cep_route.importers.cards import Cards
-from cep_route.importers.rows import Reader, RowSource
-from cep_route.importers.to_toml import TomlTable
-from cep_route.messages import say, table, word
+from cep_route.importers.rows import Ledger, Reader, RowSource
+from cep_route.messages import in_language, say, table, word
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
-from cep_route.render.parts import Page
+from cep_route.render.parts import Grid, Line, Page, Pairs, Section
+from cep_route.render.safe import line
 from cep_route.render.screen import drawn, lenient, progress
 from cep_route.text import normalise
 from cep_route.typed import read_date
 
-SourceForm = Literal["data-inclusion", "annuaire", "france-travail", "workbook", "csv"]
+SourceForm = Literal["data-inclusion", "annuaire", "france-travail", "csv"]
 
 
 def import_(
@@ -65,73 +62,69 @@ def import_(
     told = list(paths or ())
     if mapping:
         return _mapping(cards, source_form, lang)
-    faults: list[Finding] = []
     day = read_date(dated) if dated else None
-    if dated and day is None:
-        faults.append(Finding(code="CEP504", values={"value": dated}))
-    if not told:
-        faults.append(Finding(code="CEP712"))
-    if desks:
-        if faults:
-            raise CannotRun(*faults)
-        return _country(told, cards, day, out, force=force, lang=lang)
-    area = _area(departement, epci, communes, faults)
-    pairs = _pairs(columns, cards, faults)
-    kinds = _network(network, cards, faults)
-    if faults or area is None:
+    faults = [Finding(code="CEP504", values={"value": dated})] if dated and day is None else []
+    faults += [] if told else [Finding(code="CEP712")]
+    zones = [] if desks else _zones(departement, epci, communes, faults)
+    pairs, kinds = _pairs(columns, cards, faults), _network(network, cards, faults)
+    if faults:
         raise CannotRun(*faults)
+    needs = {**files.load_spellings()["files"]["needs"], **{code: code for code in law.needs}}
+    named = {normalise(public.label["fr"]): code for code, public in law.publics.items()}
+    publics = {**cards.publics, **named, **{code: code for code in law.publics}}
+    reader = Reader(Area(zones), cards, needs, publics, day, today(), kinds)
     with contextlib.ExitStack() as stack:
-        total = sum(_size(path) for path in told)
+        total = sum(os.path.getsize(p) for path in told for p in _inside(path) if os.path.exists(p))
         advance = stack.enter_context(progress(word("import", "rows", lang), total, sys.stderr, lang))
-        opened = _opened(told, cards, source_form, pairs, advance, stack)
-        needs = {**files.load_spellings()["files"]["needs"], **{code: code for code in law.needs}}
-        named = {normalise(public.label["fr"]): code for code, public in law.publics.items()}
-        publics = {**cards.publics, **named, **{code: code for code in law.publics}}
-        reader = Reader(area, cards, needs, publics, day, today(), kinds)
-        sources = _apart([s._replace(label=source or s.label) for s in opened])
+        sources = _opened(told, cards, source_form, pairs, advance, stack)
+        if desks:
+            return _country(sources, reader, out, force=force, lang=lang)
+        sources = [s._replace(label=source or s.label) for s in sources]
         entries = gathering.gather(sources, reader)
-    understood = {s.file: s.columns for s in sources}
-    note(drawn(books_page(reader.ledger, understood, lang), lenient(sys.stderr), lang).rstrip("\n"))
+    books = _books_page(reader.ledger, {s.file: s.columns for s in sources}, lang)
+    note(drawn(books, lenient(sys.stderr), lang).rstrip("\n"))
     if report_to:
-        plain, ledger = partial(to_builtins, order="deterministic"), reader.ledger
-        books = {
-            "files": {name: plain(book) for name, book in ledger.files.items()},
-            "values_lost": plain(ledger.values_lost),
-        }
-        counts = json.dumps(books, ensure_ascii=False, indent=2) + "\n"
-        if code := write_out(report_to, counts, force=force, lang=lang):
+        counts = json.dumps(to_builtins(reader.ledger, order="deterministic"), ensure_ascii=False, indent=2)
+        if code := write_out(report_to, counts + "\n", force=force, lang=lang):
             return Result(code=code)
     if isinstance(entries, list):
         raise CannotRun(*entries, code=CANNOT)
     if not entries:
         raise CannotRun(Finding(code="CEP709"), code=FOUND)
-    made = tables.tables(entries, cards)
-    days = [o.source_date for e in entries for o in e.origins if o.source_date]
-    known = day or max(days, default=None)
+    known = day or max((o.source_date for e in entries for o in e.origins if o.source_date), default=None)
     as_of = min(known or today(), today())
-    origins = [(cards.feeds[s.feed], s.file.partition(" [")[0]) for s in sources]
-    lines = [
-        *(attribution or ()),
-        *(f"{f.name}, {f.url}, {file}, {as_of} — {f.licence}" for f, file in origins if f.url),
-    ]
-    named = {key: value for key, value in (("id", id_), ("name", name)) if value}
+    feeds = [(cards.feeds[s.feed], s.file.partition(" [")[0]) for s in sources]
+    lines = [f"{f.name}, {f.url}, {file}, {as_of} — {f.licence}" for f, file in feeds if f.url]
     head = tables.head(
-        area,
+        reader.area,
         as_of=as_of,
         updated_on=today(),
-        sources=list(dict.fromkeys(lines)),
+        sources=list(dict.fromkeys([*(attribution or ()), *lines])),
         said=say("import.said", lang),
-        **named,
+        **{key: value for key, value in (("id", id_), ("name", name)) if value},
     )
-    said = [] if known else [Finding(code="CEP708", severity="warning")]
     if into:
-        return replace(_into(into, made, head, law, out, lang), said=said)
-    preamble = say("import.preamble", lang, name=str(head["name"])).split("\n")
-    text = tables.text(head, made, preamble)
+        text = sure(files.read_bytes(into)).decode("utf-8-sig", "replace")
+        if errors := _errors(into, text, law):
+            raise CannotRun(*errors)
+    else:
+        preamble = say("import.preamble", lang, name=str(head["name"]))
+        text = "".join(f"# {words}\n" for words in preamble.split("\n")) + "\n[territory]\n"
+    text, changes = to_toml.brought_up(text, tables.tables(entries, cards), head)
     if len(text.encode()) > files.BYTES_AT_MOST:
         raise CannotRun(Finding(code="CEP714", values={"most": str(files.BYTES_AT_MOST // 1_000_000)}))
-    _assert_good("import", text, law)
-    return Result(answer=text, said=said, out=out, force=force)
+    if errors := _errors(
+        into or "import", text, law
+    ):  # what the import writes passes the check, or it is a bug of ours
+        raise AssertionError("; ".join(f"{f.code} {f.place}" for f in errors))
+    said = [] if known else [Finding(code="CEP708", severity="warning")]
+    notes = _changes_text(changes, lang) if into else ""
+    return Result(answer=text, said=said, notes=notes, out=out or into, force=force or bool(into))
+
+
+def _errors(path: str, text: str, law: Law) -> list[Finding]:
+    _, findings = written.compile_territory(path, text.encode(), law)
+    return [f for f in findings if f.severity == "error"]
 
 
 # -- what was asked ---------------------------------------------------------------------------------------------------------
@@ -145,22 +138,20 @@ def asked_cards() -> Cards:
     return Cards(data)
 
 
-def _area(
+def _zones(
     departement: str | None, epci: str | None, communes: str | None, faults: list[Finding]
-) -> Area | None:
+) -> list[str]:
     """The zones asked for, each known."""
-    asked = [(f"departement:{d.upper().zfill(2)}", d) for d in _listed(departement)]
-    asked += [(code, code) for code in _listed(epci)]
-    asked += [(zone_of(code) or code, code) for code in _listed(communes)]
+
+    def listed(text: str | None) -> list[str]:
+        return [w.strip() for w in (text or "").split(",") if w.strip()]
+
+    asked = [(f"departement:{d.upper().zfill(2)}", d) for d in listed(departement)]
+    asked += [(zone_of(code) or code, code) for code in (*listed(epci), *listed(communes))]
     unknown = [told for zone, told in asked if not places.known(zone) or zone == "france"]
     faults += [Finding(code="CEP702", values={"zone": told}) for told in unknown]
-    if not asked:
-        faults.append(Finding(code="CEP701"))
-    return Area([zone for zone, _ in asked]) if asked and not unknown else None
-
-
-def _listed(text: str | None) -> list[str]:
-    return [w.strip() for w in (text or "").split(",") if w.strip()]
+    faults += [] if asked else [Finding(code="CEP701")]
+    return [zone for zone, _ in asked]
 
 
 def _pairs(columns: Sequence[str] | None, cards: Cards, faults: list[Finding]) -> dict[str, str]:
@@ -187,10 +178,8 @@ def _network(told: str | None, cards: Cards, faults: list[Finding]) -> tuple[int
 # -- what is read -----------------------------------------------------------------------------------------------------------
 
 
-def _size(path: str) -> int:
-    """Bytes of a file, or of the files of a folder."""
-    found = forms.folder(path) if os.path.isdir(path) else [path]
-    return sum(os.path.getsize(p) for p in found if os.path.exists(p))
+def _inside(path: str) -> list[str]:
+    return forms.folder(path) if os.path.isdir(path) else [path]
 
 
 def _opened(
@@ -201,35 +190,42 @@ def _opened(
     advance: Callable[[int], None],
     stack: contextlib.ExitStack,
 ) -> list[RowSource]:
-    """The sources of every file; those of a folder under its name. Stops when one cannot be read."""
+    """The rows of every file; those of a folder under its name, two files of one name apart. Stops when one cannot be read."""
     found: list[RowSource] = []
     faults: list[Finding] = []
-    openers = forms.Openers(lambda path: _csv(path, stack, cards), _book)
+    seen: Counter[str] = Counter()
     for path in paths:
-        inside = forms.folder(path) if os.path.isdir(path) else [path]
-        if not inside:
-            faults.append(Finding(code="CEP703", place=Place(file=path)))
+        inside = _inside(path)
+        faults += [] if inside else [Finding(code="CEP703", place=Place(file=path))]
         for file in inside:
-            sources = forms.sources_of(file, openers, cards, form=form, columns=pairs, advance=advance)
-            if isinstance(sources, Finding):
-                faults.append(sources)
-            elif inside == [path]:
-                found += sources
-            else:
+            source = forms.source_of(
+                file,
+                lambda path: _sheet(path, stack, cards),
+                cards,
+                form=form,
+                columns=pairs,
+                advance=advance,
+            )
+            if isinstance(source, Finding):
+                faults.append(source)
+            elif inside != [path]:
                 name = os.path.basename(os.path.normpath(path))
-                found += [s._replace(file=f"{name}/ [{s.form}]") for s in sources]
+                found.append(source._replace(file=f"{name}/ [{source.form}]"))
+            else:
+                seen[source.file] += 1
+                again = f" ({seen[source.file]})" if seen[source.file] > 1 else ""
+                found.append(source._replace(file=source.file + again))
     if faults:
         raise CannotRun(*faults)
     return found
 
 
-def _csv(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.FormSheet | Finding:
+def _sheet(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.FormSheet | Finding:
     """A table by the reader of intake files: encoding, sheets, titles and refused rows are its business."""
     from cep_route.intake.reader import Row  # only where a table is read
     from cep_route.intake.source import open_source
 
-    known = forms.TITLES
-    source = open_source(path, {}, wanted=lambda t: cards.head(normalise(t)) is not None or t in known)
+    source = open_source(path, {}, wanted=lambda t: cards.head(normalise(t)) is not None or t in forms.TITLES)
     if isinstance(source, Finding):
         return source
     stack.enter_context(source)
@@ -241,85 +237,20 @@ def _csv(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.FormShee
     return forms.FormSheet(source.header, rows)
 
 
-def _book(path: str, names: Sequence[str]) -> dict[str, list[tuple[int, Sequence[str]]]] | Finding:
-    """The sheets of a workbook that have one of these names, by the reader of intake files."""
-    from cep_route.intake import workbook  # only where a workbook is read
-
-    if workbook.kind_of(path) != "workbook":
-        return {}
-    try:
-        with contextlib.closing(workbook.OpenBook(path, "workbook")) as book:
-            wanted = {normalise(sheet.name): sheet for sheet in book.sheets if normalise(sheet.name) in names}
-            return {name: list(book.read(sheet)) for name, sheet in wanted.items()}
-    except ImportError:
-        return Finding(code="CEP706", values={"package": "python-calamine"}, place=Place(file=path))
-    except workbook.UnreadableError:
-        return Finding(code="CEP705", place=Place(file=path))
-
-
-def _apart(sources: list[RowSource]) -> list[RowSource]:
-    """Two files of one name are two files in the books; those of a folder are one."""
-    seen: Counter[str] = Counter()
-    found = []
-    for source in sources:
-        seen[source.file] += 1
-        alone = seen[source.file] == 1 or "/ [" in source.file
-        found.append(source if alone else source._replace(file=f"{source.file} ({seen[source.file]})"))
-    return found
-
-
-# -- what is written --------------------------------------------------------------------------------------------------------
-
-
-def _faults(path: str, text: str, law: Law) -> list[Finding]:
-    _, findings = written.compile_territory(path, text.encode(), law)
-    return [f for f in findings if f.severity == "error"]
-
-
-def _assert_good(path: str, text: str, law: Law) -> None:
-    """What the import writes passes the check, or it is a bug of ours."""
-    if faults := _faults(path, text, law):
-        raise AssertionError("; ".join(f"{f.code} {f.place}" for f in faults))
-
-
-def _into(
-    into: str, made: list[tables.MadeTable], head: TomlTable, law: Law, out: str | None, lang: str
-) -> Result:
-    """Laid over a file people work on: the diff is told, the file rewritten (or another, or the screen, when `-o` says so)."""
-    read = files.read_bytes(into)
-    if isinstance(read, Finding):
-        raise CannotRun(read)
-    if faults := _faults(into, read.decode("utf-8", "replace"), law):
-        raise CannotRun(*faults)
-    feeds = {str(row["source"]) for one in made for row in tables.origins(one.table)}
-    laid = reimport.laid_over(read.decode("utf-8-sig"), made, head, feeds)
-    _assert_good(into, laid.text, law)
-    return Result(answer=laid.text, notes=changes_text(laid.changes, lang), out=out or into, force=True)
+# -- the desks of the country -------------------------------------------------------------------------------------------------
 
 
 def _country(
-    paths: Sequence[str], cards: Cards, dated: str | None, out: str | None, *, force: bool, lang: str
+    sources: Sequence[RowSource], reader: Reader, out: str | None, *, force: bool, lang: str
 ) -> Result:
     """One file of desks from the whole export, every record counted; the office's own file unless another is named."""
     target = out or kept.data_path()
-    missing = [p for p in paths if not os.path.isfile(p)]
-    if missing:
-        why = os.strerror(2)
-        raise CannotRun(
-            *(Finding(code="CEP014", values={"file": p, "why": why}, place=Place(file=p)) for p in missing)
-        )
     counts: Counter[str] = Counter()
-    total = sum(os.path.getsize(p) for p in paths)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        progress(word("import", "rows", lang), total, sys.stderr, lang) as advance,
-    ):
+    with tempfile.TemporaryDirectory() as folder:
         draft = os.path.join(folder, kept.NAME)
         try:
-            records, served = country.read(paths, advance)
-            reader = Reader(Area([]), cards, {}, {}, dated, today())
-            number = write(draft, country.desks(records, reader, served, counts), one_day=dated is None)
-        except stream.UnreadableStreamError as stop:
+            number = write(draft, official.desks(sources, reader, counts), one_day=reader.dated is None)
+        except forms.UnreadableStreamError as stop:
             raise CannotRun(stop.finding) from None
         if not number:
             raise CannotRun(Finding(code="CEP709"), code=FOUND)
@@ -329,16 +260,90 @@ def _country(
     os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
     if fault := write_text(target, content, force=force or out is None):
         raise CannotRun(fault)
-    return Result(answer=desks_page(counts, number, snapshot, target, lang))
+    title = say("import.desks_title", lang, file=target, rows=counts["rows"], kept=number, day=snapshot)
+    sections = []
+    for key, name, unit in (("kept", "network", "desks"), ("dropped", "reason", "rows")):
+        found = sorted(
+            (what.partition(":")[2], n) for what, n in counts.items() if what.startswith(f"{key}:")
+        )
+        rows = [(word("import", what, lang) if key == "dropped" else what, str(n)) for what, n in found]
+        sections += (
+            [_section(key, word("import", key, lang), _grid((name, unit), rows, lang))] if rows else []
+        )
+    return Result(answer=Page(title=title, sections=tuple(sections)))
+
+
+# -- what is told -------------------------------------------------------------------------------------------------------------
+
+
+def _grid(titles: Iterable[str], rows: Iterable[tuple[str, ...]], lang: str) -> Grid:
+    return Grid(columns=tuple(say(f"import.col_{name}", lang) for name in titles), rows=tuple(rows))
+
+
+def _section(key: str, title: str, *parts: Grid | Line | Pairs) -> Section:
+    return Section(key=key, title=title, parts=parts)
+
+
+def _books_page(books: Ledger, columns: Mapping[str, Mapping[str, str]], lang: str) -> Page:
+    """A table for each file: how many rows ended how, and why; then the values that were left. `columns`: our key -> its title."""
+    sections = []
+    for file, book in books.files.items():
+        fates = [("joined", why, n, list[int]()) for why, n in sorted(book.joined.items())]
+        fates += [("dropped", why, d.rows, d.first) for why, d in sorted(book.dropped.items())]
+        sums = {key: sum(n for fate, _, n, _ in fates if fate == key) for key in ("joined", "dropped")}
+        ends = {"rows": book.rows, "kept": book.kept, **sums}
+        said = f"{line(file)} : " + ", ".join(f"{n} {word('import', key, lang)}" for key, n in ends.items())
+        rows = [
+            (word("import", fate, lang), str(n), word("import", why, lang), ", ".join(map(str, first)))
+            for fate, why, n, first in fates
+        ]
+        parts: list[Grid | Line] = [_grid(("fate", "rows", "reason", "first"), rows, lang)] if rows else []
+        lists = {
+            "columns": [f"{key} = {title}" for key, title in columns.get(file, {}).items()],
+            "ignored_columns": book.ignored_columns,
+        }
+        parts += [
+            Line(text=f"{word('import', k, lang)} : {', '.join(told)}") for k, told in lists.items() if told
+        ]
+        sections.append(_section("file", said, *parts) if parts else _section("file", "", Line(text=said)))
+    lost = [
+        (name, word("import", why, lang), str(n))
+        for name, reasons in sorted(books.values_lost.items())
+        for why, n in sorted(reasons.items())
+    ]
+    if lost:
+        grid = _grid(("field", "reason", "values"), lost, lang)
+        sections.append(_section("lost", word("import", "lost", lang), grid))
+    return Page(title=say("import.books_title", lang), sections=tuple(sections))
+
+
+def _changes_text(changes: Iterable[to_toml.KeptChange], lang: str) -> str:
+    """The diff of a second import, a line for each value."""
+    lines = []
+    for change in changes:
+        kind = word("import", "kept_value" if change.kind == "kept" else change.kind, lang)
+        values = " → ".join(_short(v) for v in (change.old, change.new) if v is not None)
+        lines.append(f"{kind} : {change.id} {change.key} : {values}")
+    return "\n".join(lines)
+
+
+def _short(value: to_toml.TomlValue) -> str:
+    told = (
+        ", ".join(f"{k} {v}" for k, v in one.items()) if isinstance(one, dict) else str(one)
+        for one in (value if isinstance(value, list) else [value])
+    )
+    text = line(", ".join(told))
+    return text if len(text) <= 120 else f"{text[:119]}…"
 
 
 def _mapping(cards: Cards, form: str | None, lang: str) -> Result:
-    """How each form becomes a file: the tables the readers themselves stand by."""
+    """How each form becomes a file, field by field, and where its files are: the tables the readers themselves stand by."""
     wanted = {forms.FEEDS[f] for f in forms.NAMES[form]} if form else set(cards.feeds)
-    wanted |= {"workbook"} if form == "workbook" else set()
-    sections = (
-        mapping_section(feed.replace("_", "-"), card, table(f"mapping_{feed}"), lang)
-        for feed, card in cards.feeds.items()
-        if feed in wanted
-    )
+    sections = []
+    for name, feed in ((name, feed) for name, feed in cards.feeds.items() if name in wanted):
+        recipe = in_language(feed.recipe_en, feed.recipe_fr, lang)
+        lines = [Line(text=text) for text in (feed.url, recipe) if text]
+        rows = tuple((field, rule[lang] or "—") for field, rule in table(f"mapping_{name}").items())
+        title, shown = f"{feed.name} ({feed.licence})", name.replace("_", "-")
+        sections.append(_section(shown, f"{shown} — {title}", *lines, Pairs(rows=rows)))
     return Result(answer=Page(sections=tuple(sections)))

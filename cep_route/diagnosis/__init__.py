@@ -17,7 +17,7 @@ from cep_route.diagnosis import coverage, holes
 from cep_route.diagnosis.coverage import FAR, Asked, CoveredPeople
 from cep_route.diagnosis.holes import Hole
 from cep_route.directory.age import last_of, runs, stands
-from cep_route.directory.cooperation import cooperation, coordination_parts, scheme_parts
+from cep_route.directory.cooperation import conditions, cooperation
 from cep_route.directory.ground import Ground
 from cep_route.engine.compare import Space
 from cep_route.engine.compile import box_of
@@ -123,7 +123,7 @@ def diagnose(
     groups = coverage.people(judge, on)
     seen = holes.look(territory, asked, groups)
     together = cooperation(territory, on, law, configurations)
-    conditions = {**scheme_parts(territory, on, law), "coordination": coordination_parts(territory, on, law)}
+    schemes, body = conditions(territory, on, law)
     return Diagnosis(
         territory=territory,
         on=on,
@@ -131,7 +131,7 @@ def diagnose(
         cooperation=together,
         parts=tuple(
             Condition(of=of, condition=name, held=held)
-            for of, held_by_name in conditions.items()
+            for of, held_by_name in {**schemes, "coordination": body}.items()
             for name, held in held_by_name.items()
         ),
         clues=tuple(_clues(territory, asked, seen, together)),

@@ -7,7 +7,7 @@ that commune would say. What is not written is unknown, never absent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,8 +15,7 @@ from msgspec.structs import replace
 from cep_route.checks.territory import RECEIVES
 from cep_route.directory.age import runs, stands
 from cep_route.directory.ground import Ground
-from cep_route.directory.partners import answers
-from cep_route.directory.where import Local
+from cep_route.directory.where import Local, Partners, answers
 from cep_route.engine.compare import Space, joined
 from cep_route.engine.compile import box_of
 from cep_route.engine.explain import Judge
@@ -156,7 +155,7 @@ def reach(territory: Territory, asked: Asked, only: Iterable[str] | None = None)
         held = tuple(h for h in territory.operators or () if h.levels is None or level in h.levels)
         levelled = replace(territory, operators=held)
         for commune in asked.communes:
-            local = Local(asked.judge, Profile(commune=commune), asked.on, levelled, asked.ground)
+            local = Local(asked.judge.law, commune, asked.on, levelled, asked.ground)
             for network in networks:
                 absent = "none" if told is None or network in told else "unknown"
                 found[network, commune, level] = _reach(local, network, asked.far, absent)
@@ -251,18 +250,20 @@ def needs_met(
     found: dict[tuple[str, str], NeedMet] = {}
     seen: dict[tuple[str, ...], dict[str, NeedMet]] = {}
     for commune in asked.communes:
-        local = Local(asked.judge, Profile(commune=commune), asked.on, territory, asked.ground)
+        local = Local(asked.judge.law, commune, asked.on, territory, asked.ground)
         zones = tuple(map(local.zone, perimeters))
         if zones not in seen:
-            seen[zones] = dict(_needs_from(local, needs, asked.networks))
+            offered = Partners(
+                local, partial(asked.judge.box, profile=Profile(commune=commune), on=asked.on), asked.networks
+            )
+            seen[zones] = dict(_needs_from(offered, needs))
         found |= {(need, commune): answered for need, answered in seen[zones].items()}
     return found
 
 
-def _needs_from(
-    local: Local, needs: tuple[str, ...], networks: tuple[str, ...]
-) -> Iterator[tuple[str, NeedMet]]:
-    matches, _ = local.answering((), networks).matches(needs)
+def _needs_from(offered: Partners, needs: tuple[str, ...]) -> Iterator[tuple[str, NeedMet]]:
+    matches, _ = offered.matches(needs)
+    local = offered.local
     schemes = [
         s for s in local.territory.schemes or () if runs(s, local.on) and local.zone(s.perimeter) != "outside"
     ]

@@ -29,7 +29,7 @@ from cep_route.diagnosis.coverage import (
     received_here,
 )
 from cep_route.directory.age import stands
-from cep_route.directory.partners import answers
+from cep_route.directory.where import answers
 from cep_route.model.answer import Place
 from cep_route.model.territory import LocalOperator, Territory, plain_of
 

@@ -11,7 +11,6 @@ from cep_route.model.territory import Coordination, House, Scheme
 # national channel. A sheet that nobody edited for `UNTOUCHED` months is to be checked, whatever the day of the snapshot.
 PLAIN_MONTHS, VERIFY_MONTHS, UNTOUCHED_MONTHS = 12, 36, 60
 
-
 # What begins and ends: a year, a month or a day each, None when not told.
 Dated: TypeAlias = House | Coordination | Scheme | Channel
 
@@ -42,10 +41,8 @@ def shown_as(as_of: str, edited_on: str | None, on: str) -> str:
     """`plain`, `verify`, `old` or `today`: how an entry confirmed on `as_of` and last edited on `edited_on` is shown on a day."""
     if on < as_of:
         return "today"  # a route of the past: the address is that of the snapshot
-    months = months_between(as_of, on)
-    if months > VERIFY_MONTHS or (months == VERIFY_MONTHS and on[8:] > as_of[8:]):
+    age = (months_between(as_of, on), on[8:] > as_of[8:])  # the last day of a month is still of that month
+    if age > (VERIFY_MONTHS, False):
         return "old"
     untouched = edited_on is not None and months_between(edited_on, on) >= UNTOUCHED_MONTHS
-    if untouched or months > PLAIN_MONTHS or (months == PLAIN_MONTHS and on[8:] > as_of[8:]):
-        return "verify"
-    return "plain"
+    return "verify" if untouched or age > (PLAIN_MONTHS, False) else "plain"

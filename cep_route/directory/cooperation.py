@@ -5,23 +5,35 @@ Region, economy and mere ties are never read here: the study says they do not de
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection
+from typing import Any, TypeAlias
 
 from cep_route.directory.age import runs, stands
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Cooperation, Profile
 from cep_route.model.law import Law
-from cep_route.model.territory import ContactEntry, Coordination, Scheme, Territory
+from cep_route.model.territory import ContactEntry, Coordination, Territory
+
+Conditions: TypeAlias = dict[str, bool | None]
 
 
 def cooperation(territory: Territory, on: str, law: Law, configurations: Judge | None) -> Cooperation:
-    """The configuration of a territory on a day, or those still possible, with the facts it rests on."""
-    facts = {
-        name: "yes" if value else "no"
-        for name, value in facts_of(territory, on, law).items()
-        if value is not None
+    """The configuration of a territory on a day, or those still possible, with the facts it rests on.
+
+    No `[[schemes]]` at all is not known; `schemes = []` is none.
+    """
+    schemes, body = conditions(territory, on, law)
+    coordination = _all(body["active"], body["both_sides"])
+    unifying = [_all(*asked.values()) for asked in schemes.values()]
+    status = territory.coordination.status if territory.coordination else None
+    past = status in ("stopped", "dormant") or (status == "active" and not body["active"])
+    states = {
+        "scheme": True in unifying or (None if None in unifying or territory.schemes is None else False),
+        "coordination": coordination,
+        "tooled": _all(coordination, body["shared_tools"], body["joint_actions"]),
+        "ended": None if status is None else past,
     }
+    facts = {name: "yes" if state else "no" for name, state in states.items() if state is not None}
     declared = territory.declaration.configuration if territory.declaration else None
     if configurations is None:
         return Cooperation(configuration=(), facts=facts, says=(), missing=(), declared=declared)
@@ -33,57 +45,41 @@ def cooperation(territory: Territory, on: str, law: Law, configurations: Judge |
         says=tuple(r.says for r in decision.reasons),
         missing=tuple(m.fact for m in decision.missing if m.changes == "first"),
         declared=declared,
-        fallback_contact=_fallback(territory, on, decision.possible),
+        fallback_contact=_fallback(territory, on, decided=len(decision.possible) == 1),
     )
 
 
-def facts_of(territory: Territory, on: str, law: Law) -> dict[str, bool | None]:
-    """`scheme`, `coordination`, `tooled`, `ended`: Kleene's three values; one false part makes a whole false.
+def conditions(territory: Territory, on: str, law: Law) -> tuple[dict[str, Conditions], Conditions]:
+    """What is asked of each scheme to be a unifying one, by its id, and of the coordination: condition by condition."""
+    # the side of an operator (its own word, else its network's) and of a network; partners take none
+    sides = {code: operator.side for code, operator in law.operators.items()}
+    sides |= {h.id: h.side or sides.get(h.network, "") for h in territory.operators or ()}
+    sides = {p.id: "partner" for p in territory.partners or ()} | sides
 
-    `scheme`: no `[[schemes]]` at all is not known; `schemes = []` is none.
-    """
-    parts = coordination_parts(territory, on, law)
-    coordination = _all(parts["active"], parts["both_sides"])
-    status = territory.coordination.status if territory.coordination else None
-    unifying = [_all(*asked.values()) for asked in scheme_parts(territory, on, law).values()]
-    known = territory.schemes is not None
-    return {
-        "scheme": any(unifying) or (None if None in unifying or not known else False),
-        "coordination": coordination,
-        "tooled": _all(coordination, parts["shared_tools"], parts["joint_actions"]),
-        "ended": None
-        if status is None
-        else status in ("stopped", "dormant") or (status == "active" and not parts["active"]),
-    }
+    def both_sides(members: Collection[str] | None) -> bool | None:
+        """Members of the employment service and of the employees' side; a member whose side is not known leaves it open."""
+        found = [sides.get(member) for member in members or ()]
+        if all(side in found or "mixed" in found for side in ("employment_service", "employees")):
+            return True
+        return None if members is None or None in found else False
 
-
-def coordination_parts(territory: Territory, on: str, law: Law) -> dict[str, bool | None]:
-    """What is asked of a coordination, condition by condition: the evidence for and against."""
-    body = territory.coordination or Coordination()
-    status = body.status
-    return {
-        "active": None if status is None else status == "active" and stands(body, on),
-        "both_sides": _both_sides(body.member_operators, _sides(territory, law)),
-        "shared_tools": _filled(body.shared_tools),
-        "joint_actions": _filled(body.joint_actions),
-    }
-
-
-def scheme_parts(territory: Territory, on: str, law: Law) -> dict[str, dict[str, bool | None]]:
-    """What is asked of a unifying scheme, condition by condition, for each scheme of the territory: active, one public, dedicated
-    means, a pilot, members of both sides, at least one service.
-    """
-    sides = _sides(territory, law)
-    return {
+    schemes: dict[str, Conditions] = {
         scheme.id: {
             "active": scheme.status == "active" and stands(scheme, on),
             "public": _filled(scheme.public),
             "dedicated_means": scheme.dedicated_means,
             "pilot": None if scheme.pilot is None else True,
-            "both_sides": _both_sides(scheme.member_operators, sides),
+            "both_sides": both_sides(scheme.member_operators),
             "services": _filled(scheme.services),
         }
         for scheme in territory.schemes or ()
+    }
+    body = territory.coordination or Coordination()
+    return schemes, {
+        "active": None if body.status is None else body.status == "active" and stands(body, on),
+        "both_sides": both_sides(body.member_operators),
+        "shared_tools": _filled(body.shared_tools),
+        "joint_actions": _filled(body.joint_actions),
     }
 
 
@@ -92,41 +88,16 @@ def _filled(value: Any) -> bool | None:
 
 
 def _all(*parts: bool | None) -> bool | None:
-    if any(p is False for p in parts):
-        return False
-    return None if any(p is None for p in parts) else True
+    """Kleene's three values: one false part makes the whole false."""
+    return False if False in parts else None if None in parts else True
 
 
-def _both_sides(members: Iterable[str] | None, sides: Mapping[str, str]) -> bool | None:
-    """Members of the employment service and of the employees' side; a member whose side is not known leaves it open."""
-    if members is None:
-        return None
-    found = [sides.get(m) for m in members]
-    if all(any(side in (one, "mixed") for side in found) for one in ("employment_service", "employees")):
-        return True
-    return None if None in found else False
-
-
-def _sides(territory: Territory, law: Law) -> dict[str, str]:
-    """The side of each operator of the territory (its own word, else its network's) and of each network; partners take none."""
-    sides = {code: o.side for code, o in law.operators.items()}
-    for house in territory.operators or ():
-        sides[house.id] = house.side or sides.get(house.network, "")
-    for partner in territory.partners or ():
-        sides.setdefault(partner.id, "partner")
-    return sides
-
-
-def _fallback(territory: Territory, on: str, possible: tuple[str, ...]) -> ContactEntry | None:
+def _fallback(territory: Territory, on: str, *, decided: bool) -> ContactEntry | None:
     """Who to call when no contact answers: whoever runs a living coordination, else the contact of a scheme still funded."""
-    body = territory.coordination or Coordination()
-    schemes = [s for s in territory.schemes or () if s.dedicated_means and runs(s, on)]
-    living: list[Coordination | Scheme] = (
-        [body] if body.status == "active" and stands(body, on) and len(possible) == 1 else []
-    )
-    for one in (*living, *schemes):
-        contact = one.contact
-        if contact and contact.may_publish is not False:
-            return contact
-    tool = next((t for t in territory.tools or () if t.type == "phone_platform" and t.phone), None)
-    return ContactEntry(use="public", role=tool.name, phone=tool.phone) if tool else None
+    body = territory.coordination
+    living = [body] if body and body.status == "active" and stands(body, on) and decided else []
+    funded = [s for s in territory.schemes or () if s.dedicated_means and runs(s, on)]
+    contacts = [*(one.contact for one in living), *(one.contact for one in funded)]
+    phones = (t for t in territory.tools or () if t.type == "phone_platform" and t.phone)
+    contacts += [ContactEntry(use="public", role=tool.name, phone=tool.phone) for tool in phones]
+    return next((one for one in contacts if one and one.may_publish is not False), None)

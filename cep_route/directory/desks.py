@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -76,7 +77,7 @@ class Desks:
     def __init__(self, path: str = EMBEDDED, corrections: Mapping[str, Correction] | None = None) -> None:
         self.path, self.corrections = path, dict(corrections or {})
         self._lock = Lock()
-        self._met: dict[tuple[str, str], tuple[ListedDesk, ...]] = {}
+        self._met = lru_cache(maxsize=20_000)(self._corrected)
         try:
             # `immutable`: no lock and no journal is looked for, the file may lie in a folder that cannot be written.
             where = f"{Path(path).resolve().as_uri()}?mode=ro&immutable=1"
@@ -92,33 +93,18 @@ class Desks:
 
     def of(self, network: str, departement: str) -> tuple[ListedDesk, ...]:
         """The desks of a network that lie in a département, in the order of their names."""
-        return self._kept((network, departement), "d.network = ? AND d.departement = ?")
+        return self._met("d.network = ? AND d.departement = ?", network, departement)
 
     def serving(self, network: str, commune: str) -> tuple[ListedDesk, ...]:
         """The desks of a network that are in charge of a commune, where that is known; they may lie in another département."""
         where = "d.network = ? AND d.id IN (SELECT desk FROM serves WHERE commune = ?)"
-        return self._kept((network, commune), where)
+        return self._met(where, network, commune)
 
     def at(self, sheet: str) -> ListedDesk | None:
         """The desk of that sheet: its whole address, or the identifier at its end."""
-        found = self._read("d.sheet = ? OR d.sheet LIKE '%/' || ?", (sheet, sheet))
-        return found[0] if found else None
+        return next(iter(self._read("d.sheet = ? OR d.sheet LIKE '%/' || ?", sheet, sheet)), None)
 
-    def counts(self) -> dict[str, int]:
-        """How many desks of each network the file holds."""
-        with self._lock:
-            return dict(self._file.execute("SELECT network, count(*) FROM desks GROUP BY network ORDER BY 1"))
-
-    def _kept(self, asked: tuple[str, str], where: str) -> tuple[ListedDesk, ...]:
-        found = self._met.get(asked)
-        if found is None:
-            found = tuple(d for desk in self._read(where, asked) if (d := self._corrected(desk)))
-            if len(self._met) > 20_000:
-                self._met = {}
-            self._met[asked] = found
-        return found
-
-    def _read(self, where: str, asked: tuple[str, str]) -> list[ListedDesk]:
+    def _read(self, where: str, *asked: str) -> list[ListedDesk]:
         columns = ", ".join(f"s.{name}" if name in _SHARED else f"d.{name}" for name in _COLUMNS)
         query = f"SELECT {columns} FROM desks d JOIN sources s ON s.id = d.origin WHERE {where} ORDER BY d.name, d.id"  # noqa: S608  # no word of the caller's is in it
         with self._lock:
@@ -128,25 +114,27 @@ class Desks:
                 raise NotDesksError(self.path) from error
         return [ListedDesk(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]
 
-    def _corrected(self, desk: ListedDesk) -> ListedDesk | None:
-        """The desk as the office corrected it since the snapshot; None when it says that it closed."""
-        told = self.corrections.get(desk.sheet or "")
-        if told is None:
-            return desk
-        if told.closed:
-            return None
-        said = f"{desk.source} ; corrigé par {told.by} le {told.on}"
-        return replace(
-            desk,
-            phone=told.phone or desk.phone,
-            address=told.address or desk.address,
-            street_year=None if told.address else desk.street_year,
-            hours=told.hours or desk.hours,
-            hours_text=None if told.hours else desk.hours_text,
-            as_of=max(told.on, desk.as_of),
-            edited_on=None,
-            source=said,
-        )
+    def _corrected(self, where: str, *asked: str) -> tuple[ListedDesk, ...]:
+        """The desks as the office corrected them since the snapshot, without those it says are closed."""
+        found = []
+        for desk in self._read(where, *asked):
+            told = self.corrections.get(desk.sheet or "")
+            if told is None:
+                found.append(desk)
+            elif not told.closed:
+                own = replace(
+                    desk,
+                    phone=told.phone or desk.phone,
+                    address=told.address or desk.address,
+                    street_year=None if told.address else desk.street_year,
+                    hours=told.hours or desk.hours,
+                    hours_text=None if told.hours else desk.hours_text,
+                    as_of=max(told.on, desk.as_of),
+                    edited_on=None,
+                    source=f"{desk.source} ; corrigé par {told.by} le {told.on}",
+                )
+                found.append(own)
+        return tuple(found)
 
 
 def write(path: str, desks: Iterable[tuple[ListedDesk, Iterable[str]]], *, one_day: bool = False) -> int:
@@ -157,14 +145,18 @@ def write(path: str, desks: Iterable[tuple[ListedDesk, Iterable[str]]], *, one_d
     """
     file = sqlite3.connect(path)
     try:
-        file.execute("PRAGMA page_size = 1024")
-        file.execute("PRAGMA journal_mode = OFF")
-        file.execute(f"PRAGMA application_id = {_APPLICATION}")
-        file.execute(f"PRAGMA user_version = {FORMAT}")
         own = [name for name in _COLUMNS if name not in _SHARED]
-        file.execute(f"CREATE TABLE desks (id INTEGER PRIMARY KEY, {', '.join(own)}, origin)")
-        file.execute("CREATE TABLE sources (id INTEGER PRIMARY KEY, source, licence)")
-        file.execute("CREATE TABLE serves (commune, desk, PRIMARY KEY (commune, desk)) WITHOUT ROWID")
+        file.executescript(
+            f"""
+            PRAGMA page_size = 1024;
+            PRAGMA journal_mode = OFF;
+            PRAGMA application_id = {_APPLICATION};
+            PRAGMA user_version = {FORMAT};
+            CREATE TABLE desks (id INTEGER PRIMARY KEY, {", ".join(own)}, origin);
+            CREATE TABLE sources (id INTEGER PRIMARY KEY, source, licence);
+            CREATE TABLE serves (commune, desk, PRIMARY KEY (commune, desk)) WITHOUT ROWID;
+            """
+        )
         origins: dict[tuple[str, str], int] = {}
         number, snapshot = 0, ""
         for number, (desk, communes) in enumerate(desks, 1):

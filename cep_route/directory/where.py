@@ -6,23 +6,39 @@ national directory, then the national channel; `presence = "none"` of the territ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from copy import copy
-from functools import partial
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cached_property, lru_cache
+from typing import Any, TypeAlias
 
-from msgspec.structs import replace
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
+from cep_route import places
 from cep_route.directory.age import PLAIN_MONTHS, last_of, months_between, runs, shown_as, stands
 from cep_route.directory.cooperation import cooperation
-from cep_route.directory.ground import FAR, Ground
-from cep_route.directory.partners import BoxJudge, LocalOffer, Partners, ordered_needs
-from cep_route.engine.explain import Judge
+from cep_route.directory.desks import ListedDesk
+from cep_route.directory.ground import Ground
+from cep_route.engine.explain import Judge, Openness
 from cep_route.model.answer import Desk, Finding, Funder, Match, Profile, Route, SchemeMatch
-from cep_route.model.law import Channel, Law, dated_name
-from cep_route.model.territory import Event, House, Partner, PartnerService, PlaceEntry, Scheme, Territory
+from cep_route.model.law import Channel, Law, When, dated_name
+from cep_route.model.territory import (
+    Event,
+    House,
+    Partner,
+    PartnerService,
+    PlaceEntry,
+    Territory,
+)
+
+Holds: TypeAlias = Callable[[When], Openness]  # whether a box of the rules' language holds the person
 
 _CHANNELS = {"head_office": "desk", "branch": "desk", "permanence": "permanence", "mobile": "permanence"}
+_DESK = frozenset(Desk.__struct_fields__)
 STALE_MONTHS = PLAIN_MONTHS  # a contact older than this is shown with a warning
+FAR = 99_999.0  # km and minutes of a desk of which they are not known: after all the others
+# What is given up when nobody fits, one at a time, the least costly to the person first: how they are received; the very theme, for
+# another of its category; the public it is meant for; the zone it serves.
+RELAXED = ("mode", "theme", "public", "zone")
 
 
 def route(
@@ -34,8 +50,12 @@ def route(
     configurations: Judge | None = None,
 ) -> Route:
     """The whole answer; blocking needs are served first."""
+
+    def holds(box: When) -> Openness:
+        return judge.box(box, profile, on)
+
     decision = judge.decide(profile, on)
-    local = Local(judge, profile, on, territory, ground)
+    local = Local(judge.law, profile.commune, on, territory, ground)
     eligible = tuple(e.operator for e in decision.eligible)
     inside = (*eligible, *decision.possible)
     perhaps = (m.operator for m in decision.maybe)  # whom to call if the answer to a question opens it
@@ -44,9 +64,10 @@ def route(
     may_see = (code for codes in decision.may_see.values() for code in codes)
     seen = (*decision.see, *may_see, *(code for reason in decision.reasons for code in reason.see))
     bodies = {code: desk for code in dict.fromkeys(seen) if (desk := local.body(code)) is not None}
-    schemes = local.schemes()
+    schemes = local.schemes(holds)
     needs = ordered_needs(profile.needs, profile.blocking, judge.law, territory)
-    partners, unmet = local.answering(schemes, eligible).matches(needs) if needs else ((), ())
+    offered = Partners(local, holds, eligible, schemes, profile.mode) if needs else None
+    partners, unmet = offered.matches(needs) if offered else ((), ())
     return Route(
         territory=territory.head.id,
         profile=profile,
@@ -59,31 +80,48 @@ def route(
         partners=partners,
         unmet=unmet,
         funding=local.funding(),
-        events=local.events(),
+        events=local.events(holds),
         cooperation=cooperation(territory, on, judge.law, configurations),
         warnings=tuple(local.warnings({c: d for c, d in desks.items() if c in inside}, partners)),
     )
 
 
+class LocalOffer(Struct, frozen=True):
+    """One thing somebody does for some needs (`kind`): a `scheme`, a `partner` or an `operator` as a whole, a service of a partner,
+    what a `body` does by its statute.
+    """
+
+    kind: str
+    house: House
+    told: Partner | PartnerService  # what it says of its needs, public and conditions
+    zone: str
+    desks: tuple[Desk, ...] | None = None  # None: made of its places when it answers, most never do
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return self.told.needs or ()
+
+    @property
+    def service(self) -> str | None:
+        return self.told.name if self.kind == "partner" and self.told is not self.house else None
+
+
 class Local:
-    """One person on one ground: what the questions below share."""
+    """A home on a day, whoever lives there: the desks, houses and offers around it. `home`: a commune, None when not told."""
 
-    def __init__(
-        self, judge: BoxJudge, profile: Profile, on: str, territory: Territory, ground: Ground
-    ) -> None:
-        self.judge, self.profile, self.on, self.territory, self.ground = judge, profile, on, territory, ground
-        self.law: Law = judge.law
-        self.home = profile.commune
-        # of the place, whoever asks: desks of each house, offers of partners and of bodies, perimeters
-        self._desks: dict[tuple[int, int, str], tuple[Desk, ...]] = {}
-        self._offers: list[tuple[LocalOffer, ...]] = []
+    def __init__(self, law: Law, home: str | None, on: str, territory: Territory, ground: Ground) -> None:
+        self.law, self.home, self.on, self.territory, self.ground = law, home, on, territory, ground
+        self.here = places.commune(home) if home else None
         self._zones: dict[tuple[str, ...], str] = {}
+        self._offered: dict[int, tuple[Desk, ...]] = {}
 
-    def asked_by(self, judge: BoxJudge, profile: Profile) -> Local:
-        """The same place for another person of this home: what was looked up is not looked up again."""
-        other = copy(self)
-        other.judge, other.profile = judge, profile
-        return other
+    def zone(self, perimeter: tuple[str, ...] | None) -> str:
+        """Is the commune in a perimeter: inside, outside, or unknown (no perimeter written, no commune told)?"""
+        if perimeter is None or self.home is None:
+            return "unknown"
+        if perimeter not in self._zones:
+            self._zones[perimeter] = "inside" if self.ground.covers(perimeter, self.home) else "outside"
+        return self._zones[perimeter]
 
     def _serves(self, house: House) -> bool:
         """Whether a house is there on the day, and the home not known to be out of its zone."""
@@ -92,9 +130,16 @@ class Local:
     # -- desks ----------------------------------------------------------------------------------------------------------
 
     def desk_of(self, code: str) -> Desk:
-        """The desk of an operator for this commune, or its national channel."""
+        """The desk of an operator for this commune, or its national channel, the one of the home region when it has one."""
+        card = self.law.operator(code)
         houses = [o for o in self.territory.operators or () if o.network == code and self._serves(o)]
-        return self._answering(code, houses, self.law.operator(code).directory, self._national(code))
+        region = self.here.region if self.here else None
+        channels = [c for c in card.channels if c.in_force(self.on)]
+        channel = next((c for c in channels if not c.regions), Channel(confidence="", sources=()))
+        channel = next((c.within(channel) for c in channels if region in c.regions), channel)
+        if self.home and card.find:
+            channel = replace(channel, note=card.find)
+        return self._answering(code, houses, card.directory, channel)
 
     def body(self, code: str) -> Desk | None:
         """Where a body outside the CEP receives near the person: a partner of its network, else the national desk, else its number.
@@ -104,8 +149,7 @@ class Local:
         card = self.law.bodies.get(code)
         if card is None:
             return None
-        network = card.directory
-        names = {network, code.replace("_", "-")} - {None}
+        names = {card.directory, code.replace("_", "-")} - {None}
         houses = [
             p
             for p in self.territory.partners or ()
@@ -114,24 +158,22 @@ class Local:
         if card.first_welcome:  # of several, one that anyone can call
             called = [p for p in houses if any(c.phone and c.use == "public" for c in p.contacts or ())]
             houses = called or houses
-        channel = Desk(
-            operator=code,
-            channel="national",
-            phone=card.phone,
-            url=card.url,
-            note=card.find,
-            confidence=card.confidence,
+        channel = Channel(
+            phone=card.phone, url=card.url, note=card.find, confidence=card.confidence, sources=()
         )
-        found = self._answering(code, houses, network, channel)
-        return None if found is channel and not (found.phone or found.url or found.note) else found
+        found = self._answering(code, houses, card.directory, channel)
+        told = found.phone or found.url or found.note or found.id or found.nearest
+        return found if told or found.channel != "national" else None
 
-    def _answering(self, code: str, houses: Iterable[House], network: str | None, national: Desk) -> Desk:
-        """Own perimeter, then in the commune, nearest, remote, national; of desks as far (to 100 m) the shorter way there, then by id."""
-        found = [desk for house in houses for desk in self.desks_of(house, house, code)]
+    def _answering(self, code: str, houses: Iterable[House], network: str | None, channel: Channel) -> Desk:
+        """The desk of one network, by the rule at the head of this file; beside a channel the nearest desk."""
+        national = Desk(operator=code, channel="national", **_alike(channel))
+        found = [desk for house in houses for desk in self._desks_of(house, house, code)]
         best = min(found, key=self.rank, default=None)
-        listed = self._listed(code, network) if network and self.home else None
         # an absence that is written is believed; where no desk is listed the territory is all there is
-        if listed is not None and not any(d.zone.endswith("absent") for d in found):
+        absent = any(d.zone.endswith("absent") for d in found)
+        listed = self._listed(code, network) if network and not absent else None
+        if listed is not None:
             fresh = (d for d in found if d.channel != "remote" and d.shown != "old")
             here = min(fresh, key=self.rank, default=None)
             best = listed if here is None else _less_old(here, listed)
@@ -145,42 +187,11 @@ class Local:
             return replace(national, id=best.id, name=name, url=url, nearest=near)
         return replace(best, url=best.url or national.url, note=national.note, nearest=near)
 
-    def _listed(self, code: str, network: str) -> Desk | None:
-        """The desk of the national directory for the home of the person: in charge of it where that is known, else the nearest."""
-        found = self.ground.listed(network, self.home or "")
-        if found is None:
-            return None
-        desk, km, served = found
-        return Desk(
-            operator=code,
-            channel="desk",
-            id=desk.sheet,
-            name=desk.name,
-            type="branch",
-            commune=desk.commune,
-            commune_name=desk.town,
-            address=desk.address,
-            hours=desk.hours,
-            hours_text=desk.hours_text,
-            phone=desk.phone,
-            url=desk.website or desk.sheet,
-            km=None if km is None else round(km, 1),
-            zone="inside" if served else "unknown",
-            source=desk.source,
-            licence=desk.licence,
-            sheet=desk.sheet,
-            as_of=desk.as_of,
-            checked_on=desk.edited_on,
-            street_year=desk.street_year,
-            age_months=max(0, months_between(desk.as_of, self.on)),
-            shown=shown_as(desk.as_of, desk.edited_on, self.on),
-        )
-
     def rank(self, desk: Desk) -> tuple[object, ...]:
-        absent = desk.channel != "remote" and desk.zone.endswith("absent")
+        """Own perimeter, present, a desk, in the commune, the nearest, of those as far (to 100 m) the shorter way there, by id."""
         return (
             desk.zone.startswith("unknown"),
-            absent,
+            desk.channel != "remote" and desk.zone.endswith("absent"),
             desk.channel == "remote",
             desk.commune != self.home or self.home is None,
             desk.km if desk.km is not None else FAR,
@@ -189,254 +200,389 @@ class Local:
             desk.address or "",
         )
 
-    def zone(self, perimeter: tuple[str, ...] | None) -> str:
-        """Is the commune in a perimeter: inside, outside, or unknown (no perimeter written, no commune told)?"""
-        if perimeter is None or self.home is None:
-            return "unknown"
-        if perimeter not in self._zones:
-            self._zones[perimeter] = "inside" if self.ground.covers(perimeter, self.home) else "outside"
-        return self._zones[perimeter]
-
-    def desks_of(self, told: House | PartnerService, house: House, code: str = "") -> tuple[Desk, ...]:
-        """Every place of a house, or those of one service of it. `none` among them says that it is absent here: its desks elsewhere
-        come after its remote channel.
+    def _listed(self, code: str, network: str) -> Desk | None:
+        """The desk of the national directory for the home: the one in charge of it or, where that is not known, the one in the
+        commune, else the nearest of the same département.
         """
-        key = id(told), id(house), code  # of entries of an open territory
-        if key not in self._desks:
-            self._desks[key] = self._every_desk(told, house, code)
-        return self._desks[key]
+        listed, here = self.ground.desks, self.here
+        if listed is None or here is None:
+            return None
+        serving = listed.serving(network, here.code) or listed.serving(network, here.city)
+        found = []
+        for one in serving or listed.of(network, here.departement):
+            km = self.ground.km(here.code, one.commune, one.latitude, one.longitude)
+            found.append((one.commune != here.code, FAR if km is None else km, one))
+        if not found:
+            return None
+        _, km, desk = min(found, key=lambda one: one[:2])
+        return Desk(
+            operator=code,
+            channel="desk",
+            id=desk.sheet,
+            type="branch",
+            commune_name=desk.town,
+            url=desk.website or desk.sheet,
+            km=None if km == FAR else round(km, 1),
+            zone="inside" if serving else "unknown",
+            checked_on=desk.edited_on,
+            age_months=max(0, months_between(desk.as_of, self.on)),
+            shown=shown_as(desk.as_of, desk.edited_on, self.on),
+            **_alike(desk),
+        )
 
-    def _every_desk(self, told: House | PartnerService, house: House, code: str) -> tuple[Desk, ...]:
-        places = told.places or house.places or ()
-        zone = self.zone(told.perimeter)
-        absent = any(p.type == "none" for p in places)
-        remote = PlaceEntry(type="remote")
-        desks = [self.desk(house, code, p, zone, absent=absent) for p in places if p.type != "none"]
-        if not desks and house.contacts:
-            desks = [self.desk(house, code, remote, zone, absent=False)]
-        if absent and not any(d.channel == "remote" for d in desks):
-            desks.append(self.desk(house, code, remote, zone, absent=False))
-        return tuple(desks)
+    def _desks_of(self, house: House, told: House | PartnerService, code: str) -> tuple[Desk, ...]:
+        """Every place of a house, or those of one service of it; contacts alone are a remote one. `none` among them says that it is
+        absent here: its desks elsewhere come after its remote channel.
+        """
+        every = told.places or house.places or ()
+        types = {place.type for place in every}
+        received = [place for place in every if place.type != "none"]
+        if "remote" not in types and ("none" in types or (house.contacts and not received)):
+            received.append(PlaceEntry(type="remote"))
+        zone = self.zone(told.perimeter) + (" absent" if "none" in types else "")
+        return tuple(self._desk(house, code, place, zone) for place in received)
 
-    def desk(self, house: House, code: str, place: PlaceEntry, zone: str, *, absent: bool = False) -> Desk:
+    def _desk(self, house: House, code: str, place: PlaceEntry, zone: str) -> Desk:
         """One place of a house, its age that of the newest word on it."""
-        contacts, source, edited = house.contacts or (), house.source, house.edited_on
+        contacts, source, head = house.contacts or (), house.source, self.territory.head
         public = next((c for c in contacts if c.use == "public"), None)
         inner = next((c for c in contacts if c.use == "counsellor" and c.may_publish is not False), None)
         checked = max((c.checked_on for c in contacts if c.checked_on), default=None)
-        head = self.territory.head
-        imported = source is not None  # a row of a directory that tells no day: its age is not known
-        as_of = max(checked or "", house.source_date or "") or (
-            "" if imported else head.updated_on or head.as_of
-        )
-        km = None
-        if self.home and place.latitude is not None and place.longitude is not None:
-            km = self.ground.reach(self.home, place.latitude, place.longitude)
-        elif self.home and place.commune:
-            km = self.ground.km(self.home, place.commune)
-        ages = bool(as_of) and not self.territory.invented
+        as_of = max(checked or "", house.source_date or "")
+        shown, months, km = "plain", None, None
+        if not as_of and source is not None:
+            shown = "verify"  # a row of a directory that tells no day: its age is not known
+        else:
+            as_of = as_of or head.updated_on or head.as_of
+        if as_of and not self.territory.invented:
+            months = max(0, months_between(as_of, self.on))
+            shown = shown_as(as_of, None if checked else house.edited_on, self.on)
+        if self.home and (place.commune or place.latitude is not None):
+            km = self.ground.km(self.home, place.commune, place.latitude, place.longitude)
         return Desk(
-            operator=code or house.id,
+            operator=code,
             channel=_CHANNELS.get(place.type, "remote"),
             id=house.id,
-            name=house.name,
-            type=place.type,
-            commune=place.commune,
             commune_name=self.ground.name(place.commune) if place.commune else None,
-            address=place.address,
-            hours=place.hours,
-            phone=place.phone or (public.phone if public else None),
             url=house.website,
-            by_appointment=place.by_appointment,
-            wheelchair=place.wheelchair,
             km=round(km, 1) if km is not None else None,
             minutes=(place.travel_minutes or {}).get(self.home) if self.home else None,
-            zone=zone + (" absent" if absent else ""),
+            zone=zone,
             contact=public,
             counsellor=inner,
             source=source or head.name,
             as_of=as_of or None,
-            checked_on=checked or edited,
-            age_months=max(0, months_between(as_of, self.on)) if ages else None,
-            shown=shown_as(as_of, None if checked else edited, self.on)
-            if ages
-            else "verify"
-            if imported
-            else "plain",
+            checked_on=checked or house.edited_on,
+            age_months=months,
+            shown=shown,
+            **{
+                **_alike(place),
+                "name": house.name,
+                "phone": place.phone or (public.phone if public else None),
+            },
         )
 
-    def _national(self, code: str) -> Desk:
-        """The operator's national channel on that day, the one of the home region when it has one; a phone not known stays unknown."""
-        region = self.ground.region(self.home) if self.home else None
-        card = self.law.operator(code)
-        channels = [c for c in card.channels if c.in_force(self.on)]
-        mine = [c for c in channels if region in c.regions]
-        anywhere = [c for c in channels if not c.regions]
-        whole = next(iter(anywhere), Channel(confidence="", sources=()))
-        channel = mine[0].within(whole) if mine else whole
-        return Desk(
-            operator=code,
-            channel="national",
-            name=channel.name,
-            hours=channel.hours,
-            phone=channel.phone,
-            url=channel.url,
-            note=card.find if self.home and card.find else channel.note,
-            confidence=channel.confidence or None,
-            sources=channel.sources,
-            tz=channel.tz,
-        )
+    # -- what is around ---------------------------------------------------------------------------------------------------
 
-    # -- schemes --------------------------------------------------------------------------------------------------------
-
-    def schemes(self) -> tuple[SchemeMatch, ...]:
+    def schemes(self, holds: Holds) -> tuple[SchemeMatch, ...]:
         """The schemes whose public holds the person, a one-stop shop first; then those that may, with the facts missing."""
         found = []
         for scheme in self.territory.schemes or ():
-            if not runs(scheme, self.on) or not scheme.public or self.zone(scheme.perimeter) == "outside":
+            zone = self.zone(scheme.perimeter)
+            if zone == "outside" or not scheme.public or not runs(scheme, self.on):
                 continue
-            holds, missing = self.judge.box(scheme.public, self.profile, self.on)
-            if holds is not False:
-                found.append(self._scheme(scheme, missing))
+            held, missing = holds(scheme.public)
+            if held is False:
+                continue
+            contacts = (scheme.contact,) if scheme.contact else None
+            house, place = House(id=scheme.id, name=scheme.name, contacts=contacts), scheme.place
+            match = SchemeMatch(
+                id=scheme.id,
+                name=scheme.name,
+                first=not missing and "one_stop_shop" in (scheme.services or ()),
+                needs=scheme.needs or (),
+                missing=missing,
+                zone=zone,
+                phone=scheme.phone,
+                desk=self._desk(house, scheme.id, place, zone) if place else None,
+                pilot=scheme.pilot,
+                follow_up=scheme.follow_up,
+                conditions=scheme.conditions,
+            )
+            found.append(match)
         return tuple(sorted(found, key=lambda s: (bool(s.missing), not s.first, s.id)))
-
-    def _scheme(self, scheme: Scheme, missing: tuple[str, ...]) -> SchemeMatch:
-        zone = self.zone(scheme.perimeter)
-        contacts = (scheme.contact,) if scheme.contact else None
-        house = House(id=scheme.id, name=scheme.name, contacts=contacts)
-        return SchemeMatch(
-            id=scheme.id,
-            name=scheme.name,
-            first=not missing and "one_stop_shop" in (scheme.services or ()),
-            needs=scheme.needs or (),
-            missing=missing,
-            zone=zone,
-            phone=scheme.phone,
-            desk=self.desk(house, scheme.id, scheme.place, zone) if scheme.place else None,
-            pilot=scheme.pilot,
-            follow_up=scheme.follow_up,
-            conditions=scheme.conditions,
-        )
-
-    # -- partners and what is around -------------------------------------------------------------------------------------
-
-    def answering(self, schemes: tuple[SchemeMatch, ...], eligible: tuple[str, ...]) -> Partners:
-        """Who answers needs here, whichever they are."""
-        if not self._offers:
-            self._offers += [tuple(self._of_partners()), tuple(self._bodies())]
-        own, bodies = self._offers
-        offers = [*map(_of_scheme, (s for s in schemes if not s.missing)), *own]
-        for house in self.territory.operators or ():
-            if house.network in eligible and stands(house, self.on):
-                told = PartnerService(name=house.name, needs=house.needs)
-                offers.append(self._offer("operator", house, told, house))
-        return Partners(self.judge, self.profile, self.on, self.rank, offers, bodies)
-
-    def _of_partners(self) -> Iterator[LocalOffer]:
-        """A partner as a whole where it says what it answers, and each of its services."""
-        for partner in self.territory.partners or ():
-            if stands(partner, self.on):
-                whole = (partner,) if partner.needs or not partner.services else ()
-                for told in (*whole, *(partner.services or ())):
-                    yield self._offer("partner", partner, told, told)
-
-    def _offer(
-        self, kind: str, house: House, told: Partner | PartnerService, whose: House | PartnerService
-    ) -> LocalOffer:
-        """What a house does, at `whose` places: what a service does not say of its zone is not known, it is not the house's."""
-        places = whose.places or house.places or ()
-        return LocalOffer(
-            kind=kind,
-            id=house.id,
-            name=house.name,
-            told=told,
-            zone=self.zone(whose.perimeter),
-            service=whose.name if whose is not house else None,
-            types=frozenset(p.type for p in places),
-            desks=partial(self.desks_of, whose, house),
-        )
-
-    def _bodies(self) -> Iterator[LocalOffer]:
-        """Bodies of the law that answer a need by their statute, with their national desk: an MDPH, in every département."""
-        for code, card in self.law.bodies.items():
-            if card.needs and (desk := self.body(code)) is not None:
-                name = desk.name or dated_name(card.names, self.on, "fr") or code
-                told, desks = PartnerService(name=name, needs=card.needs), partial(tuple, (desk,))
-                yield LocalOffer(kind="body", id=code, name=name, told=told, zone="inside", desks=desks)
 
     def funding(self) -> tuple[Funder, ...]:
         """Who decides the funding, apart from who advises (Céreq Bref 383: non-funding operators)."""
         houses = (*(self.territory.operators or ()), *(self.territory.partners or ()))
-        return tuple(
-            Funder(id=h.id, name=h.name, decides=h.decides or ())
-            for h in houses
-            if h.funds_training and self._serves(h)
-        )
+        funders = (house for house in houses if house.funds_training and self._serves(house))
+        return tuple(Funder(id=h.id, name=h.name, decides=h.decides or ()) for h in funders)
 
-    def events(self) -> tuple[Event, ...]:
+    def events(self, holds: Holds) -> tuple[Event, ...]:
         """Events still to come that the person's public may attend."""
-        return tuple(
-            e
-            for e in self.territory.events or ()
-            if self.on <= last_of(e.date)
-            and "public" in (e.audience or ("public",))
-            and self.judge.box(e.public or {}, self.profile, self.on)[0] is not False
-        )
+        coming = (e for e in self.territory.events or () if self.on <= last_of(e.date))
+        open_ = (e for e in coming if "public" in (e.audience or ("public",)))
+        return tuple(e for e in open_ if holds(e.public or {})[0] is not False)
 
     def warnings(self, desks: dict[str, Desk], partners: tuple[Match, ...]) -> Iterator[Finding]:
         """What a careful reader would want to know before calling."""
         for code, desk in desks.items():
-            if desk.channel != "national":
-                yield from self._stale(code, desk)
-            elif desk.phone is None and desk.url is None:
+            if desk.channel == "national" and desk.phone is None and desk.url is None:
                 yield Finding(code="CEP232", values={"operator": code}, severity="warning")
+            yield from self._stale(code, desk)
         for code, desk in desks.items():
             houses = [o for o in self.territory.operators or () if o.network == code and stands(o, self.on)]
             beyond = houses and all(self.zone(o.perimeter) == "outside" for o in houses)
             if self.home and beyond and desk.channel == "national":
                 values = {"operator": code, "commune": self.home}
                 yield Finding(code="CEP233", values=values, severity="warning")
-        seen: set[str] = set()
+        shown = set()
         for match in partners:
-            if match.desk and match.partner not in seen and match.kind == "partner":
-                seen.add(match.partner)
+            if match.desk and match.kind == "partner" and match.partner not in shown:
+                shown.add(match.partner)
                 yield from self._stale(match.partner, match.desk)
 
     def _stale(self, who: str, desk: Desk) -> Iterator[Finding]:
-        for contact in (desk.contact, desk.counsellor):
-            checked = contact.checked_on if contact else None
-            if checked and months_between(checked, self.on) >= STALE_MONTHS:
-                yield Finding(code="CEP231", values={"who": who, "day": checked}, severity="warning")
-                return
+        days = (c.checked_on for c in (desk.contact, desk.counsellor) if c and c.checked_on)
+        old = next((day for day in days if months_between(day, self.on) >= STALE_MONTHS), None)
+        if old:
+            yield Finding(code="CEP231", values={"who": who, "day": old}, severity="warning")
+
+    # -- offers -----------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def offers(self) -> tuple[LocalOffer, ...]:
+        """What partners do, each as a whole where it says what it answers and each of its services; what houses of operators do."""
+        found = []
+        for house in (*(self.territory.partners or ()), *(self.territory.operators or ())):
+            work: list[Partner | PartnerService]
+            if isinstance(house, Partner):
+                kind, work = "partner", [house] if house.needs or not house.services else []
+                work += house.services or ()
+            else:
+                kind = "operator"
+                work = [PartnerService(name=house.name, needs=house.needs, perimeter=house.perimeter)]
+            if stands(
+                house, self.on
+            ):  # what a service does not say of its zone is not known, it is not the house's
+                found += [LocalOffer(kind, house, told, self.zone(told.perimeter)) for told in work]
+        return tuple(found)
+
+    def desks(self, offer: LocalOffer) -> tuple[Desk, ...]:
+        """The desks of one of `offers` or `bodies`, made once."""
+        if offer.desks is not None:
+            return offer.desks
+        if id(offer) not in self._offered:
+            self._offered[id(offer)] = self._desks_of(offer.house, offer.told, offer.house.id)
+        return self._offered[id(offer)]
+
+    @cached_property
+    def bodies(self) -> tuple[LocalOffer, ...]:
+        """What bodies of the law do by their statute, with their national desk: an MDPH, in every département."""
+        found = []
+        for code, card in self.law.bodies.items():
+            if card.needs and (desk := self.body(code)) is not None:
+                name = desk.name or dated_name(card.names, self.on, "fr") or code
+                told = PartnerService(name=name, needs=card.needs)
+                found.append(_at_one_desk("body", code, told, "inside", desk))
+        return tuple(found)
 
 
-def _of_scheme(scheme: SchemeMatch) -> LocalOffer:
-    """A scheme whose public holds the person for sure."""
-    told = PartnerService(name=scheme.name, needs=scheme.needs, conditions=scheme.conditions)
-    desks = (scheme.desk,) if scheme.desk else ()
-    return LocalOffer(
-        kind="scheme", id=scheme.id, name=scheme.name, told=told, zone=scheme.zone, desks=partial(tuple, desks),
-        types=frozenset(desk.type or "" for desk in desks),
-    )  # fmt: skip
+def _at_one_desk(kind: str, id_: str, told: PartnerService, zone: str, desk: Desk | None) -> LocalOffer:
+    """What a scheme or a body does."""
+    desks = (desk,) if desk else ()
+    return LocalOffer(kind, House(id=id_, name=told.name), told, zone, desks)
+
+
+def _alike(record: Channel | ListedDesk | PlaceEntry) -> dict[str, Any]:
+    """What a record of a file says of a desk under the names that a `Desk` has."""
+    told = asdict(record).items()
+    return {name: value for name, value in told if name in _DESK and value not in (None, "", ())}
 
 
 def _less_old(here: Desk, listed: Desk) -> Desk:
     """A desk of the territory or one of the country: the less old.
 
     A territory that knows who is in charge of the commune, by an entry of less than a year, goes before a desk that is merely the
-    nearest; of one house in both, the newer entry tells the phone and the hours.
+    nearest; of one house in both (the same number in the same commune), the newer entry tells the phone and the hours.
     """
-    if (here.as_of or "") > (listed.as_of or ""):
-        return here
-    if here.as_of == listed.as_of and not _same(here, listed):
-        return here
+    mine, theirs = here.as_of or "", listed.as_of or ""
     in_charge = here.zone == "inside" and listed.zone != "inside"
-    if _same(here, listed):
+    if here.phone and (here.phone, here.commune) == (listed.phone, listed.commune) and mine <= theirs:
         zone = "inside" if in_charge else listed.zone
         return replace(listed, zone=zone, contact=here.contact, counsellor=here.counsellor)
-    return here if in_charge and here.shown in {"plain", "today"} else listed
+    return here if mine >= theirs or (in_charge and here.shown in {"plain", "today"}) else listed
 
 
-def _same(one: Desk, other: Desk) -> bool:
-    """One house in two files: the same number, in the same commune."""
-    return one.commune == other.commune and one.phone is not None and one.phone == other.phone
+# -- with whom ------------------------------------------------------------------------------------------------------------
+
+
+class Partners:
+    """Who answers the needs of one person at one place, whichever are asked: schemes that hold him for sure, partners, houses of the
+    operators that may serve him. `mode`: how he can be received.
+    """
+
+    def __init__(
+        self,
+        local: Local,
+        holds: Holds,
+        operators: Collection[str],
+        schemes: Iterable[SchemeMatch] = (),
+        mode: str | None = None,
+    ) -> None:
+        self.local, self.holds, self.mode = local, holds, mode
+        self.offers = [o for o in local.offers if o.kind == "partner" or o.house.network in operators]
+        for scheme in reversed([s for s in schemes if not s.missing]):
+            told = PartnerService(name=scheme.name, needs=scheme.needs, conditions=scheme.conditions)
+            self.offers.insert(0, _at_one_desk("scheme", scheme.id, told, scheme.zone, scheme.desk))
+        self._answering: dict[str, list[tuple[LocalOffer, Match]]] = {}
+        self._publics: dict[str, bool | None] = {}
+
+    def matches(self, needs: tuple[str, ...]) -> tuple[tuple[Match, ...], tuple[str, ...]]:
+        """For each need, who answers it here, the place that covers most needs first; and the needs nobody answers.
+
+        When nothing fits, one constraint is given up at a time, in the order of `RELAXED`; each match says which.
+        """
+        matches: list[Match] = []
+        unmet: list[str] = []
+        for need in needs:
+            found = self._candidates(need)
+            told = [(sum(answers(o.needs, n) is not None for n in needs), o, match) for o, match in found]
+            for covers, _, match in sorted(told, key=_weight):
+                more = (f"covers:{covers}",) if covers > 1 else ()
+                matches.append(replace(match, why=match.why + more) if more else match)
+            if all(match.relaxed for _, match in found):
+                unmet.append(need)
+        return tuple(matches), tuple(unmet)
+
+    def _candidates(self, need: str) -> list[tuple[LocalOffer, Match]]:
+        """Who answers a need, whatever else is asked: offers of the territory, and bodies where none of these fits."""
+        found = self._answering.get(need)
+        if found is None:
+            found = self._fitting(need, self.offers)
+            if all(match.relaxed or (match.desk and match.desk.shown == "old") for _, match in found):
+                own = [
+                    o for o in self.local.bodies if need in o.needs
+                ]  # a whole category is not a body's own work
+                more = self._fitting(need, own)
+                found = [*more, *(one for one in found if not (more and one[1].relaxed))]
+            self._answering[need] = found
+        return found
+
+    def _fitting(self, need: str, offers: Iterable[LocalOffer]) -> list[tuple[LocalOffer, Match]]:
+        """The offers that answer a need, with the same one constraint given up or none: what is least costly to give up."""
+        fitting: dict[str | None, list[tuple[LocalOffer, str, dict[str, str]]]] = {}
+        for offer in offers:
+            if answers(offer.needs, need, loosely=True) is None:
+                continue
+            how = answers(offer.needs, need)
+            states = {"public": self._public(offer), "zone": offer.zone}
+            if self.mode is not None:
+                states["mode"] = _received(offer, self.mode)
+            failed = [name for name, state in states.items() if state == "outside"]
+            failed += [] if how else ["theme"]
+            if len(failed) < 2:
+                fitting.setdefault(next(iter(failed), None), []).append((offer, how or "near", states))
+        relaxed = next((name for name in (None, *RELAXED) if name in fitting), None)
+        return [
+            (offer, self._match(need, offer, how, states, relaxed))
+            for offer, how, states in fitting.get(relaxed, ())
+        ]
+
+    def _match(
+        self, need: str, offer: LocalOffer, how: str, states: dict[str, str], relaxed: str | None
+    ) -> Match:
+        return Match(
+            need=need,
+            partner=offer.house.id,
+            name=offer.house.name,
+            service=offer.service,
+            kind=offer.kind,
+            why=(how, *(name for name, state in states.items() if state == "inside")),
+            unknown=tuple(name for name, state in states.items() if state == "unknown"),
+            relaxed=relaxed,
+            desk=self.desk(offer),
+            conditions=offer.told.conditions,
+            reception=offer.told.reception,
+            referral=offer.told.referral,
+            referral_url=offer.told.referral_url,
+        )
+
+    def desk(self, offer: LocalOffer) -> Desk | None:
+        """The desk of an offer; where the person can only be received from afar, its remote channel when it has one."""
+        desks = self.local.desks(offer)
+        afar = [d for d in desks if d.channel == "remote"] if self.mode == "a-distance" else []
+        return min(afar or desks, key=self.local.rank, default=None)
+
+    def _public(self, offer: LocalOffer) -> str:
+        """Does the offer receive this person? `tous-publics` always does; a public no fact of ours tells stays unknown."""
+        if offer.kind != "partner":
+            return "inside"
+        if offer.told.publics is None:
+            return "unknown"
+        states = [self._of_public(code) for code in offer.told.publics]
+        return "inside" if True in states else "unknown" if None in states else "outside"
+
+    def _of_public(self, code: str) -> bool | None:
+        """Whether the person is of a public: asked once, however many offers name it."""
+        if code not in self._publics:
+            public = self.local.law.publics.get(code)
+            state = self.holds(public.when)[0] if public and public.when is not None else None
+            # of a public wider than its box (RSA among all minimum incomes), who is not in the box may be all the same
+            self._publics[code] = None if state is False and public and public.sufficient else state
+        return self._publics[code]
+
+
+def _weight(one: tuple[int, LocalOffer, Match]) -> tuple[object, ...]:
+    """A body first, then a scheme; who covers most needs, of whom most is known, for the very theme, near; then by id."""
+    covers, offer, match = one
+    km = match.desk.km if match.desk and match.desk.km is not None else FAR
+    return (
+        offer.kind != "body", offer.kind != "scheme", -covers, len(match.unknown), "theme" not in match.why, km, match.partner,
+        match.service or "",
+    )  # fmt: skip
+
+
+def _received(offer: LocalOffer, wanted: str) -> str:
+    """Does the offer receive people that way? Its own word, else what its places show; a lack of places shows nothing."""
+    if offer.told.reception is not None:
+        return "inside" if wanted in offer.told.reception else "outside"
+    shown = offer.desks if offer.kind == "scheme" else offer.told.places or offer.house.places
+    types = {place.type for place in shown or ()}
+    if "remote" in types if wanted == "a-distance" else types - {"remote", "none"}:
+        return "inside"
+    return "outside" if types == {"none"} and wanted == "en-presentiel" else "unknown"
+
+
+@lru_cache(4096)
+def answers(offered: tuple[str, ...], need: str, *, loosely: bool = False) -> str | None:
+    """How an offer answers a need: `theme` (the very code), `category` (it answers the whole category), `part` (a theme of it),
+    loosely also `near` (another theme of its category).
+    """
+    found = None
+    category = need.partition("--")[0]
+    for code in offered:
+        if code == need:
+            return "theme"
+        if need.startswith(f"{code}--"):
+            found = "category"
+        elif code.startswith(f"{need}--"):
+            found = found or "part"
+        elif loosely and code.partition("--")[0] == category and not category.startswith("x-"):
+            found = found or "near"
+    return found
+
+
+def ordered_needs(
+    needs: Iterable[str], blocking: Iterable[str], law: Law, territory: Territory
+) -> tuple[str, ...]:
+    """Blocking needs first, then obstacles, project, carrying out (Céreq Études 22, § 4); as told within a family."""
+    own = {n.code: n.family for n in territory.needs or ()}
+    families = ("obstacles", "project", "carrying_out")
+    blocked = tuple(blocking)
+
+    def rank(need: str) -> tuple[bool, int]:
+        family = own.get(need) or law.need(need).family or "carrying_out"
+        return (need not in blocked, families.index(family))
+
+    return tuple(sorted(dict.fromkeys((*blocked, *needs)), key=rank))

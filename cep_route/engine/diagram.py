@@ -56,9 +56,8 @@ class Diagrams:
 
     def node(self, level: int, children: tuple[int, ...]) -> int:
         """One child for each value of the level; the child itself when all are one."""
-        first = children[0]
-        if all(child == first for child in children):
-            return first
+        if children.count(children[0]) == len(children):
+            return children[0]
         return self._add((level, children))
 
     def _add(self, key: tuple[int, tuple[int, ...]]) -> int:

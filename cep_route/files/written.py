@@ -156,14 +156,11 @@ def _present(code: str) -> str | None:
 def compile_territory(path: str, data: bytes, law: Law) -> tuple[Territory | None, list[Finding]]:
     """A territory, when its shape is right and its names are known."""
     model, document, findings = read_as(TerritoryFile, path, data)
-    findings = findings + checks.territory_names(
-        document.data, document.place, law, places.known, places.covers, _present
-    )
-    findings = sorted(findings, key=Finding.order)
-    if model is None or any(f.severity == "error" for f in findings):
-        return None, findings
-    told = model.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return convert(told, Territory), findings
+    data_told = model and model.model_dump(mode="json", by_alias=True, exclude_none=True)
+    told = convert(data_told, Territory) if data_told else checks.believed(document.data)
+    findings += checks.territory_names(told, document.place, law, places.known, places.covers, _present)
+    findings.sort(key=Finding.order)
+    return (None if any(f.severity == "error" for f in findings) else told), findings
 
 
 # -- the codes of open directories: read by imports and checks alone, so never kept -------------------------------------------

@@ -17,10 +17,9 @@ class Cards:
         self.kinds, self.feeds, self.renamed = data.kinds, data.feeds, data.renamed
         self.shared_boxes = frozenset(data.shared_boxes)
         self.heads = {normalise(s): (h.key, i) for h in data.heads for i, s in enumerate(h.spellings)}
-        codes = [(kind.annuaire, kind.data_inclusion, kind.older) for kind in self.kinds]
         self._codes = {
-            form: {code: i for i, kind in enumerate(codes) for code in kind[at]}
-            for at, form in enumerate(("annuaire", "data_inclusion", "older"))
+            "annuaire": {code: i for i, kind in enumerate(self.kinds) for code in kind.annuaire},
+            "data_inclusion": {code: i for i, kind in enumerate(self.kinds) for code in kind.data_inclusion},
         }
         self._listed = {
             normalise(word): i

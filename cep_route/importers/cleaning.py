@@ -5,8 +5,10 @@ Every function answers with the value, or None and the reason in `lose`. Nothing
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, time, timedelta
 from functools import lru_cache
 from math import isnan
@@ -50,20 +52,16 @@ def text(value: Value) -> str:
     return "" if words.lower() in _NOTHING else words
 
 
-def items(value: Value) -> list[Value]:
-    """A list as such; anything else where a list belongs holds nothing."""
-    return value if isinstance(value, list) else []
+def listed(value: Value) -> list[Value]:
+    """A list, even where an API wrote it as JSON inside a string; anything else is a list of one, nothing a list of none."""
+    if isinstance(value, str) and value[:1] in {"[", "{"}:
+        with suppress(ValueError, RecursionError):
+            value = json.loads(value)
+    return value if isinstance(value, list) else [value] if value else []
 
 
-def fields(value: Value) -> Record:
-    """A record as such; anything else where a record belongs holds nothing."""
-    return value if isinstance(value, dict) else {}
-
-
-def point(value: Value) -> tuple[Value, Value]:
-    """The longitude and latitude of a GeoJSON geometry, as written."""
-    told = items(fields(value).get("coordinates"))
-    return (told[0], told[1]) if len(told) >= 2 else ("", "")
+def records(value: Value) -> list[Record]:
+    return [one for one in listed(value) if isinstance(one, dict)]
 
 
 def name(value: Value) -> str:

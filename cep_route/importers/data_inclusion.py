@@ -1,36 +1,50 @@
-"""data·inclusion, structures and services, schema v1 (and the identity of v0): partners with what they do, for whom and where.
+"""data·inclusion, structures and services, schema v1: read as partners with what they do, for whom and where; and given back to a region.
 
-Codes are carried over as they are. An empty list is "not said", never "nobody"; names, e-mails and phones of persons are dropped.
+Codes are carried over as they are. An empty list is "not said", never "nobody"; names, e-mails and phones of persons are dropped. What
+is given back is only what is written in the file, only codes of the schema: it invents no day and no description, and takes what the
+schema requires and the file does not know from the file's own day and words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
+from cep_route import places
 from cep_route.importers import cleaning
 from cep_route.importers.area import zone_of
-from cep_route.importers.cleaning import Record
+from cep_route.importers.cards import Cards
+from cep_route.importers.cleaning import Record, Value
 from cep_route.importers.rows import Cells, Entry, Reader, as_text
-from cep_route.model.territory import RECEPTIONS, REFERRALS, PartnerService, PlaceEntry
-from cep_route.text import normalise
+from cep_route.model.territory import (
+    RECEPTIONS,
+    REFERRALS,
+    ContactEntry,
+    Head,
+    Partner,
+    PartnerService,
+    PlaceEntry,
+    Territory,
+)
 
-_OLDER_SERVICE = {"profils", "types", "zone_diffusion_type"}
-_OLDER = {*_OLDER_SERVICE, "typologie", "labels_nationaux", "presentation_resume", "horaires_ouverture"}
-# Our key -> theirs, for what structures and services share. Contacts and e-mails are those of persons: none is kept.
+# Our key -> theirs, in both directions. Contacts and e-mails are those of persons: none is kept.
 _KEYS = {
     "source": "source", "id": "id", "name": "nom", "commune": "code_insee", "postcode": "code_postal", "town": "commune", "address": "adresse",
     "more_address": "complement_adresse", "latitude": "latitude", "longitude": "longitude", "phone": "telephone", "website": "site_web",
-    "siret": "siret", "date": "date_maj",
+    "siret": "siret", "date": "date_maj", "hours": "horaires_accueil", "needs": "thematiques", "publics": "publics", "fees": "frais",
+    "email": "courriel", "conditions": "conditions_acces", "perimeter": "zone_eligibilite", "referral_url": "lien_mobilisation",
+    "reception": "modes_accueil", "referable_by": "mobilisable_par", "referral": "modes_mobilisation",
 }  # fmt: skip
-# Their key -> ours, and the codes it may hold.
-VOCABULARIES = {
-    "modes_accueil": ("reception", RECEPTIONS),
-    "mobilisable_par": ("referable_by", ("usagers", "professionnels")),
-    "modes_mobilisation": ("referral", REFERRALS),
+_VOCABULARIES = {
+    "reception": RECEPTIONS,
+    "referable_by": ("usagers", "professionnels"),
+    "referral": REFERRALS,
 }
+_LISTS = ("needs", "publics", "fees")
+SHORTEST, LONGEST = 3, 150  # of a name
 
 
 class ServiceRow(NamedTuple):
@@ -41,68 +55,41 @@ class ServiceRow(NamedTuple):
     house: Entry
 
 
-def looks_like(row: Record) -> str:
-    """`services`, `structures`, or nothing; v0 is told row by row."""
-    row = unwrapped(row)
-    if "structure_id" in row:
-        return "services"
-    known = {"source", "id", "date_maj"} <= set(row) or _OLDER & set(row)
-    return "structures" if known and ("nom" in row or "name" in row) else ""
-
-
-def unwrapped(row: Record) -> Record:
-    """A GeoJSON feature as its properties."""
-    inside = row.get("properties")
-    if not isinstance(inside, dict):
-        return row
-    longitude, latitude = cleaning.point(row.get("geometry"))
-    return {"longitude": longitude, "latitude": latitude, **inside}
-
-
 def structure(record: Record, reader: Reader) -> Entry | str:
     """One structure as a house, without its services; or why it is dropped. One that is `wanted` is kept wherever it lies."""
-    record = unwrapped(record)
     wanted = cleaning.text(record.get("id")) in reader.wanted
     if not wanted and reader.far(record.get("code_insee") or record.get("code_postal")):
         return "elsewhere"
     told, cards, codes = cells(record, reader), reader.cards, cleaning.codes(record.get("reseaux_porteurs"))
     known = [code for code in codes if cards.of("data_inclusion", (code,))]
     reader.lose("network", "unknown_code", len(codes) - len(known))
-    older = (*cleaning.codes(record.get("labels_nationaux")), cleaning.text(record.get("typologie")))
-    kinds = cards.of("data_inclusion", known) or cards.of("older", older)
+    kinds = cards.of("data_inclusion", known)
     if not any(cards.is_operator(k) for k in kinds):
         named = cards.named(cleaning.name(record.get("nom")))
         kinds = tuple(k for k in named if cards.is_operator(k) or not kinds) or kinds
     found = reader.entry(told, kinds, anyway=wanted)
-    if isinstance(found, str):
-        return found
-    _lose_older(record, _OLDER, reader)
-    return replace(found, network=next(iter(known), None))
+    return found if isinstance(found, str) else replace(found, network=next(iter(known), None))
 
 
 def service(record: Record, reader: Reader) -> ServiceRow | str:
     """One service, with the id of its structure; or why it is dropped. One that reaches the area is kept wherever it is received."""
-    record, lose = unwrapped(record), reader.lose
-    owner, older = cleaning.text(record.get("structure_id")), _lose_older(record, _OLDER_SERVICE, reader)
-    told = [zone_of(code) for code in cleaning.codes(record.get("zone_eligibilite"))]
+    lose, owner = reader.lose, cleaning.text(record.get("structure_id"))
+    told = [zone_of(code) for code in cleaning.codes(record.get(_KEYS["perimeter"]))]
     zones = tuple(dict.fromkeys(zone for zone in told if zone))
     lose("perimeter", "unknown_code", told.count(None))
     reaching = [z for z in zones if reader.area.meets(z)]
     anyway = owner in reader.here or any(z != "france" for z in reaching)
     if not anyway and reader.far(record.get("code_insee") or record.get("code_postal")):
         return "nationwide" if reaching else "elsewhere"
-    house = reader.entry(
-        cells(record, reader, older=older),
-        reader.cards.named(cleaning.name(record.get("nom"))),
-        anyway=anyway,
-    )
+    kinds = reader.cards.named(cleaning.name(record.get("nom")))
+    house = reader.entry(cells(record, reader), kinds, anyway=anyway)
     if isinstance(house, str):
         return "nationwide" if reaching and house != "no_name" else house
-    url = cleaning.website(record.get("lien_mobilisation"), lambda _, why: lose("referral_url", why))
-    coded = {
-        ours: cleaning.among(record.get(theirs), {code: code for code in codes}, ours, lose)
-        for theirs, (ours, codes) in VOCABULARIES.items()
-    }
+    url = record.get(_KEYS["referral_url"])
+    reception, referable_by, referral = (
+        cleaning.among(record.get(_KEYS[key]), {code: code for code in codes}, key, lose)
+        for key, codes in _VOCABULARIES.items()
+    )
     made = PartnerService(
         name=house.name,
         needs=house.needs,
@@ -110,80 +97,136 @@ def service(record: Record, reader: Reader) -> ServiceRow | str:
         perimeter=zones or None,
         conditions=house.conditions,
         fees=house.fees,
-        referral_url=url,
+        referral_url=cleaning.website(url, lambda _, why: lose("referral_url", why)),
         source_id=house.origins[0].source_id,
         source_date=house.origins[0].source_date,
-        referable_by=coded["referable_by"],
-        reception=coded["reception"],
-        referral=coded["referral"],
+        reception=reception,
+        referable_by=referable_by,
+        referral=referral,
     )
     return ServiceRow(owner, made, replace(house, needs=None, publics=None, conditions=None, fees=None))
 
 
-def cells(record: Record, reader: Reader, *, older: bool = True) -> Cells:
-    """The cells of a structure, and those of a service that is not of the older schema."""
-    for name, key in (("contact", "contact_nom_prenom"), ("email", "courriel")):
-        if cleaning.text(record.get(key)):
+def cells(record: Record, reader: Reader) -> Cells:
+    """The cells of a structure or of a service; those of its zone and of how it is reached are read apart."""
+    told = {key: record.get(theirs) for key, theirs in _KEYS.items() if key not in _VOCABULARIES}
+    for name, value in (("contact", record.get("contact_nom_prenom")), ("email", told.pop("email"))):
+        if cleaning.text(value):
             reader.lose(name, "personal")
-    told = {ours: record.get(theirs) for ours, theirs in _KEYS.items()}
-    told["hours"] = record.get("horaires_accueil") or record.get("horaires_ouverture")
     if not cleaning.text(told["address"]):
         told["more_address"] = None
-    for key, theirs in (("needs", "thematiques"), ("publics", "publics"), ("fees", "frais")):
-        told[key] = ", ".join(cleaning.codes(record.get(theirs))) if key == "fees" or not older else None
-    conditions = (cleaning.text(record.get(key)) for key in ("publics_precisions", "conditions_acces"))
+    told |= {key: ", ".join(cleaning.codes(told[key])) for key in _LISTS}
+    conditions = (cleaning.text(v) for v in (record.get("publics_precisions"), told["conditions"]))
     told["conditions"] = " · ".join(dict.fromkeys(filter(None, conditions)))
-    return as_text(told)
+    return as_text(told | {"perimeter": None})
 
 
-def _lose_older(record: Record, older: set[str], reader: Reader) -> bool:
-    """Whether a row is of the schema v0, whose needs and publics had other codes: they are counted and left."""
-    if not older & set(record):
-        return False
-    reader.lose("needs", "older_schema", len(cleaning.codes(record.get("thematiques"))) or 1)
-    return True
+# -- given back -----------------------------------------------------------------------------------------------------------
 
 
-def with_services(house: Entry, rows: list[ServiceRow]) -> Entry:
-    """A structure with its services, each whole: needs, public, zone and conditions of one are never those of another.
+def given_back(
+    territory: Territory, cards: Cards, labels: Mapping[str, str]
+) -> tuple[dict[str, list[Record]], Counter[str]]:
+    """`structures` and `services`, and what was left out by reason. A partner's services are given back one by one, as they came.
 
-    A service received elsewhere than its structure keeps its place; a structure that tells none has those of its services. Its day
-    is that of the newest row.
+    `labels`: need -> its words.
     """
-    days = [o.source_date for e in (house, *(r.house for r in rows)) for o in e.origins if o.source_date]
-    first = replace(house.origins[0], source_date=max(days, default=None))
-    own = [site for site in house.sites if site.commune]
-    sites, services = [*house.sites], [*house.services]
-    for row in rows:
-        there = [site for site in row.house.sites if own and not _at(site, own)]
-        services.append(replace(row.service, places=tuple(there) or None))
-        sites += [site for site in row.house.sites if site not in there]
-    return replace(house, origins=(first, *house.origins[1:]), sites=once(sites), services=tuple(services))
+    structures, services, out = [], [], Counter[str]()
+    for partner in territory.partners or ():
+        if len(partner.name) < SHORTEST:
+            out["name_length"] += 1
+            continue
+        house = _house(partner, territory.head, cards)
+        structures.append(_written(house))
+        told: list[Partner | PartnerService] = [*(partner.services or ())]
+        told += [partner] if partner.needs or not told else []
+        for number, one in enumerate(told, 1):
+            needs = [n for n in one.needs or () if not n.startswith("x-")]
+            out["own_need"] += len(one.needs or ()) - len(needs)
+            if needs:
+                offer = _offer(one, house, needs, labels)
+                own = isinstance(one, PartnerService)
+                id_ = (own and one.source_id) or f"{house['id']}-service{f'-{number}' if own else ''}"
+                services.append(_written(offer | {"id": id_}))
+    return {"structures": structures, "services": services}, +out
 
 
-def _at(site: PlaceEntry, own: list[PlaceEntry]) -> bool:
-    """Whether a place is one of these: the same commune, with no other street."""
-    return site.commune is None or any(site.commune == s.commune and _same_street(s, site) for s in own)
+def _written(told: Record) -> Record:
+    return {_KEYS.get(key, key): value for key, value in told.items() if value is not None}
 
 
-def _same_street(one: PlaceEntry, other: PlaceEntry) -> bool:
-    """Most of the words of the shorter street are in the other: « 4 av. de la Gare » and « 4 avenue de la gare »."""
-    a, b = (set(normalise((s.address or "").partition(",")[0]).split()) for s in (one, other))
-    small = min(a, b, key=len)
-    return not small or len(a & b) >= max(1, round(0.6 * len(small)))
+def _house(partner: Partner, head: Head, cards: Cards) -> Record:
+    """A partner as a structure, by our keys."""
+    open_to_all = (c for c in partner.contacts or () if c.use == "public" and c.may_publish is not False)
+    contact, there = next(open_to_all, ContactEntry(use="public")), _where(partner.places)
+    return {
+        "source": head.id,
+        "id": f"{head.id}--{partner.id}",
+        "name": _name(partner.name),
+        "date": partner.source_date or head.updated_on or head.as_of,
+        "siret": partner.siret,
+        **there,
+        "phone": there["phone"] or contact.phone,
+        "email": contact.email,
+        "website": partner.website,
+        "reseaux_porteurs": [partner.network]
+        if cards.of("data_inclusion", [partner.network or ""])
+        else None,
+    }
 
 
-def once(sites: Iterable[PlaceEntry]) -> tuple[PlaceEntry, ...]:
-    """Each place once: a commune told twice with no two different streets is one. What the first says stands, the second fills in.
+def _where(told: tuple[PlaceEntry, ...] | None) -> Record:
+    """A place: « 9 avenue de la Gare, 99510 Bourg-Serre » is a street, and the postcode of the last part."""
+    place = told[0] if told else PlaceEntry(type="none")
+    street, _, last = (place.address or "").rpartition(", ")
+    postcode = last[:5] if last[:5].isdigit() and last[5:6] in {"", " "} else None
+    here = places.commune(place.commune) if place.commune else None
+    return {
+        "town": here.name if here else None,
+        "postcode": postcode,
+        "commune": place.commune,
+        "address": (street if postcode else place.address) or None,
+        "longitude": place.longitude,
+        "latitude": place.latitude,
+        "phone": place.phone,
+        "hours": place.hours,
+    }
 
-    A place of nowhere stands only where there is no other.
-    """
-    found: list[PlaceEntry] = []
-    for site in sites:
-        here = (i for i, s in enumerate(found) if s.commune == site.commune and _same_street(s, site))
-        at = next(here, None)
-        if at is None:
-            found.append(site)
-        else:
-            found[at] = replace(site, **{k: v for k, v in asdict(found[at]).items() if v is not None})
-    return tuple([s for s in found if s.commune] or found[:1])
+
+def _offer(
+    one: Partner | PartnerService, house: Record, needs: list[str], labels: Mapping[str, str]
+) -> Record:
+    """A service, or the partner itself as one: what it does not say of its reception is what the places show."""
+    own, there = isinstance(one, PartnerService), _where(one.places)
+    if not (own and one.places):
+        there = {key: house.get(key) for key in there}
+    coded: Record = {key: [*(getattr(one, key) or ())] or None for key in _VOCABULARIES}
+    if not own and not coded["reception"]:
+        types = {p.type for p in one.places or ()}
+        shown: list[Value] = ["en-presentiel"] if types - {"remote", "none"} else []
+        coded["reception"] = [*shown, *(["a-distance"] if "remote" in types else [])] or None
+    # the schema has themes only: a category, which answers all its themes, is written as these
+    themes = [[n] if "--" in n else [k for k in labels if k.startswith(f"{n}--")] for n in needs]
+    # regions have no code in the schema: a perimeter that names one is left unsaid
+    codes = [z.replace("france", "99100").removeprefix("departement:") for z in one.perimeter or ()]
+    return {
+        "source": house["source"],
+        "date": (one.source_date if own else None) or house["date"],
+        **there,
+        "id": None,
+        "structure_id": house["id"],
+        "name": _name(one.name),
+        "description": f"{one.name} : {', '.join(labels.get(n, n) for n in needs)}"[:10000],
+        "needs": list(dict.fromkeys(t for listed in themes for t in listed)),
+        "fees": one.fees,
+        "publics": [*(one.publics or ())] or None,
+        "conditions": one.conditions,
+        **coded,
+        "referral_url": one.referral_url,
+        "perimeter": None if any(z.startswith("region:") for z in codes) else [*codes] or None,
+    }
+
+
+def _name(told: str) -> str:
+    """The schema takes 150 characters and no final stop: a longer name is cut at a word."""
+    return (told if len(told) <= LONGEST else told[: LONGEST - 2].rsplit(" ", 1)[0] + " …").rstrip(".")

@@ -1,24 +1,30 @@
-"""Which form a file is in, told from its content, and its rows as a `RowSource`. It opens JSON; sheets are handed to it."""
+"""From bytes to rows: which form a file is in, told from its content, and its rows as a `RowSource`.
+
+JSON is read a record at a time, wherever records lie (a bare list, `{"service": […]}`, `results`, one object per line): a national dump
+takes a few megabytes of memory. Sheets are handed in by their reader. Of a plain list it guesses titles, never values: they are compared
+whole, accents, case and punctuation aside, with those of `rules/directory.toml`; `--map name=…` has the last word.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TextIO
 
-from cep_route.importers import agencies, annuaire, cleaning, data_inclusion, stream, table
+from cep_route.importers import cleaning, official
 from cep_route.importers.cards import Cards
 from cep_route.importers.cleaning import Record, Value
-from cep_route.importers.rows import Refused, RowSource
+from cep_route.importers.rows import Entry, Reader, Refused, RowSource, as_text
 from cep_route.model.answer import Finding, Place
 from cep_route.text import normalise
 
 # The feed of `rules/directory.toml` that each form is of, in the order forms are read.
 FEEDS = {
-    "competence": "annuaire", "structures": "data_inclusion", "services": "data_inclusion", "annuaire": "annuaire", "agencies": "agencies",
+    "competence": "annuaire", "services": "data_inclusion", "structures": "data_inclusion", "annuaire": "annuaire", "agencies": "agencies",
     "table": "table",
 }  # fmt: skip
 # What a user may say with --from, and the forms it allows.
@@ -26,20 +32,25 @@ NAMES = {
     "data-inclusion": ("structures", "services"),
     "annuaire": ("annuaire", "competence"),
     "france-travail": ("agencies",),
-    "workbook": ("structures", "services"),
     "csv": ("table",),
 }
-_LABELS = {"data_inclusion": "data-inclusion", "annuaire": annuaire.SOURCE, "agencies": agencies.SOURCE}
-_SHAPES = (annuaire.looks_like, agencies.looks_like, data_inclusion.looks_like)
-# Titles that a CSV of one of these forms may have and no plain list.
-TITLES = (
-    "source", "structure_id", "id", "nom", "date_maj", "pivot", "code_insee_commune", "code_type_service_local",
+_LABELS = {"data_inclusion": "data-inclusion", **official.SOURCES}
+# The keys that tell a form, any set of them.
+_MARKS: dict[str, tuple[set[str], ...]] = {
+    "annuaire": ({"pivot"}, {"plage_ouverture"}),
+    "competence": ({"code_type_service_local"}, {"type_service_local", "code_insee_commune"}),
+    "agencies": ({"adressePrincipale"}, {"codeSafir"}),
+    "services": ({"structure_id"},),
+    "structures": ({"source", "id", "date_maj", "nom"},),
+}
+TITLES = frozenset[str]().union(*(keys for marks in _MARKS.values() for keys in marks))
+CHUNK = 1 << 20
+# Where an object keeps a table of records.
+_TABLES = (
+    "service", "services", "structures", "commune", "communes", "results", "features", "data", "records", "items", "agences", "resultats",
 )  # fmt: skip
-_LISTS = (
-    "thematiques", "publics", "modes_accueil", "modes_mobilisation", "mobilisable_par", "zone_eligibilite", "reseaux_porteurs",
-)  # fmt: skip
-_SHEETS = ("structures", "services", "services thematiques")  # of data·inclusion's own workbook
-SheetRows: TypeAlias = Iterable[tuple[int, Sequence[str] | None]]
+_SPACE = re.compile(r"[ \t\r\n]*")
+_decode = json.JSONDecoder().raw_decode
 Advance = Callable[[int], None] | None
 
 
@@ -47,46 +58,42 @@ class FormSheet(NamedTuple):
     """A sheet as its reader gives it: titles, and rows as (line, cells), None for a line that is no row."""
 
     header: Sequence[str]
-    rows: Callable[[], SheetRows]
+    rows: Callable[[], Iterable[tuple[int, Sequence[str] | None]]]
 
 
-class Openers(NamedTuple):
-    """The readers of sheets: a CSV, a Parquet file or the shown sheet of a workbook; the sheets of a workbook by their normalised names."""
-
-    csv: Callable[[str], FormSheet | Finding]
-    book: Callable[[str, Sequence[str]], Mapping[str, list[tuple[int, Sequence[str]]]] | Finding]
-
-
-def sources_of(
+def source_of(
     path: str,
-    openers: Openers,
+    sheet_of: Callable[[str], FormSheet | Finding],
     cards: Cards,
     *,
     form: str | None = None,
     columns: Mapping[str, str] | None = None,
     advance: Advance = None,
-) -> list[RowSource] | Finding:
-    """The sources a file holds, or why it cannot be read; `form` overrides what its content says, `columns` what its titles say.
+) -> RowSource | Finding:
+    """The rows of a file, or why it cannot be read; `form` overrides what its content says, `columns` what its titles say.
 
-    `advance` is told of the bytes of JSON as they are read.
+    `sheet_of` reads a CSV, a Parquet file or a workbook; `advance` is told of the bytes of JSON as they are read.
     """
+    place = Place(file=path)
     if Path(path).exists() and not Path(path).is_file():
-        return Finding(code="CEP013", values={"file": path}, place=Place(file=path))
+        return Finding(code="CEP013", values={"file": path}, place=place)
     try:
         with open(path, "rb") as file:  # noqa: PTH123
-            start = file.read(64)
+            start = file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else "?"
-        return Finding(code="CEP014", values={"file": path, "why": why}, place=Place(file=path))
-    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
-        return _told(path, form, advance)
-    sheets = openers.book(path, _SHEETS) if start[:4] == b"PK\x03\x04" else {}
-    if isinstance(sheets, Finding):
-        return sheets
-    if sheets:
-        return _workbook(Path(path).name, sheets)
-    sheet = openers.csv(path)
-    return sheet if isinstance(sheet, Finding) else _csv(path, sheet, cards, form, columns or {})
+        return Finding(code="CEP014", values={"file": path, "why": why}, place=place)
+    if start in (b"{", b"["):
+        try:
+            first = list(islice(records(path), 20))
+        except UnreadableStreamError as stop:
+            return stop.finding
+        told = _shape(first, form)
+        if told == "table" or (first and not told):  # a plain list is a CSV
+            return Finding(code="CEP703", place=place)
+        return _source(path, told or "structures", lambda: enumerate(records(path, advance), 1))
+    sheet = sheet_of(path)
+    return sheet if isinstance(sheet, Finding) else _sheet(path, sheet, cards, form, columns or {})
 
 
 def folder(path: str) -> list[str]:
@@ -94,22 +101,16 @@ def folder(path: str) -> list[str]:
     return sorted(str(p) for p in Path(path).rglob("*.json") if p.is_file())
 
 
-def _told(path: str, form: str | None, advance: Advance) -> list[RowSource] | Finding:
-    """Records that tell their form by the keys of the first of them."""
-    try:
-        first = list(islice(stream.records(path), 20))
-    except stream.UnreadableStreamError as stop:
-        return stop.finding
-    told = _shape(first, form)
-    if told == "table" or (first and not told):  # a plain list is a CSV
-        return Finding(code="CEP703", place=Place(file=path))
-    return [_source(path, told or "structures", lambda: enumerate(stream.records(path, advance), 1))]
-
-
 def _shape(rows: Sequence[Value], form: str | None) -> str:
     """The form of the first row that tells one, among those the user allows."""
-    found = (told for row in rows if isinstance(row, dict) for shape in _SHAPES if (told := shape(row)))
-    told = next(found, "")
+    kinds = (
+        told
+        for row in rows
+        if isinstance(row, dict)
+        for told, marks in _MARKS.items()
+        if any(keys <= row.keys() for keys in marks)
+    )
+    told = next(kinds, "")
     return NAMES[form][0] if form and told not in NAMES[form] else told
 
 
@@ -118,75 +119,158 @@ def _source(path: str, form: str, rows: Callable[[], Iterator[tuple[int, Value |
     return RowSource(name, form, rows, label=_LABELS.get(feed, f"liste:{name}"), feed=feed)
 
 
-def _records(rows: SheetRows, keys: Iterable[tuple[str, int]]) -> Iterator[tuple[int, Record | Refused]]:
+# -- sheets ---------------------------------------------------------------------------------------------------------------
+
+
+def _sheet(
+    path: str, sheet: FormSheet, cards: Cards, form: str | None, told: Mapping[str, str]
+) -> RowSource | Finding:
+    """The rows of a sheet: those of a form have its titles; a plain list's are ours, as told, else by the best title."""
+    titles = [h.strip() for h in sheet.header]
+    shape = _shape([dict.fromkeys(titles, "")], form)
+    if shape != "table" and (shape in {"competence", "services"} or (shape and "nom" in titles)):
+        return _source(path, shape, lambda: _records(sheet, [(t, at) for at, t in enumerate(titles)]))
+    words, best = [normalise(t) for t in titles], dict[str, tuple[int, int]]()
+    for at, word in enumerate(words):
+        hit = cards.head(word)
+        if hit and (hit[0] not in best or hit[1] < best[hit[0]][0]):
+            best[hit[0]] = (hit[1], at)
+    mapped = {key: at for key, (_, at) in best.items()}
+    mapped |= {k: words.index(normalise(title)) for k, title in told.items() if normalise(title) in words}
+    if "name" not in mapped:
+        values = {"titles": ", ".join(titles)[:300]}
+        return Finding(code="CEP707", values=values, place=Place(file=path, line=1))
+    source = _source(path, "table", lambda: _records(sheet, [*mapped.items()]))
+    ignored = tuple(t for i, t in enumerate(titles) if i not in mapped.values() and words[i])
+    return source._replace(columns={key: titles[at] for key, at in mapped.items()}, ignored=ignored)
+
+
+def _records(sheet: FormSheet, keys: list[tuple[str, int]]) -> Iterator[tuple[int, Record | Refused]]:
     """Rows of cells as records, by the column each key stands in; of two columns of one key the first that is filled."""
-    columns = list(keys)
-    for number, cells in rows:
+    for number, cells in sheet.rows():
         record: Record = {}
-        for key, at in columns:
+        for key, at in keys:
             if cells is not None and at < len(cells):
                 record[key] = record.get(key) or cells[at]
         yield number, Refused() if cells is None else record
 
 
-def _csv(
-    path: str, sheet: FormSheet, cards: Cards, form: str | None, columns: Mapping[str, str]
-) -> list[RowSource] | Finding:
-    titles = [h.strip() for h in sheet.header]
-    row: Record = dict.fromkeys(titles, "")
-    told = _shape([row], form)
-    if told != "table" and (told in {"competence", "services"} or (told and "nom" in titles)):
-        keys = [(title, at) for at, title in enumerate(titles)]
-        return [_source(path, told, lambda: _records(sheet.rows(), keys))]
-    mapped = table.columns(titles, cards, columns)
-    if "name" not in mapped:
-        values = {"titles": ", ".join(titles)[:300]}
-        return Finding(code="CEP707", values=values, place=Place(file=path, line=1))
-    ignored = tuple(t for i, t in enumerate(titles) if i not in mapped.values() and normalise(t))
-    source = _source(path, "table", lambda: _records(sheet.rows(), mapped.items()))
-    return [source._replace(columns={key: titles[at] for key, at in mapped.items()}, ignored=ignored)]
+def listed(record: Record, reader: Reader) -> Entry | str:
+    """One row of a plain list, by our keys; or why it is dropped."""
+    cells, cards = as_text(record), reader.cards
+    kinds = cards.listed(cells["kind"]) or cards.named(cells["kind"]) if cells["kind"] else ()
+    if cells["kind"] and not kinds:
+        reader.lose("network", "unknown_code")
+    kinds = kinds or cards.named(cleaning.name(cells["name"])) or reader.network
+    if not kinds:
+        reader.lose("network", "not_told")
+    return reader.entry(cells, kinds)
 
 
-# -- data·inclusion's own workbook, filled in by hand ---------------------------------------------------------------------
+# -- JSON -----------------------------------------------------------------------------------------------------------------
 
 
-def _workbook(name: str, sheets: Mapping[str, list[tuple[int, Sequence[str]]]]) -> list[RowSource]:
-    """Its sheets as rows of the schema; the sheet that pairs a service with one theme a row is joined to the services."""
-    themes: dict[str, list[Value]] = {}
-    for _, row in sheets.get("services thematiques", [])[1:]:
-        mark, service, theme = (cleaning.text(cell) for cell in (*row, "", "", "")[:3])
-        if theme and not ignored({"__ignore__": mark}) and theme not in themes.setdefault(service, []):
-            themes[service].append(theme)
-    found = []
-    for form in (form for form in _SHEETS[:2] if sheets.get(form)):
-        (_, titles), *rows = sheets[form]
-        # a title turned into a date, as happens to `date_maj`, is that column
-        keys = ["date_maj" if cleaning.day(t) else cleaning.text(t).strip("*: ") for t in titles]
-        told = [_filled(row, themes) for row in _records(rows, [(k, at) for at, k in enumerate(keys) if k])]
-        source = RowSource(f"{name} [{form}]", form, partial(iter, told), f"gabarit:{name}", "workbook")
-        found.append(source)
-    return found
+class UnreadableStreamError(Exception):
+    """A file that stops being what it began as; carries the finding."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.code)
+        self.finding = finding
 
 
-def _filled(
-    told: tuple[int, Record | Refused], themes: Mapping[str, list[Value]]
-) -> tuple[int, Value | Refused]:
-    """A row of the workbook with its lists as lists."""
-    number, row = told
-    if isinstance(row, Refused):
-        return told
-    for key in (key for key in _LISTS if key in row):
-        words = [w.strip() for w in cleaning.text(row[key]).split(",") if w.strip()]
-        row[key] = [w.zfill(5) if key == "zone_eligibilite" and len(w) == 4 else w for w in words]
-    if "structure_id" in row:
-        row["thematiques"] = list(
-            dict.fromkeys(
-                (*cleaning.codes(row.get("thematiques")), *themes.get(cleaning.text(row.get("id")), ()))
-            )
-        )
-    return number, row
+class _Text:
+    """A window on the text of a file that slides forward; `advance` is told of the bytes read."""
+
+    def __init__(self, file: TextIO, advance: Advance) -> None:
+        self.file, self.advance = file, advance
+        self.window, self.at, self.line, self.size, self.told = "", 0, 1, CHUNK, 0
+
+    def more(self) -> bool:
+        """Let in some more, letting go of what was read. A record longer than the window makes the next bite twice as big."""
+        try:
+            block = self.file.read(self.size)
+        except UnicodeDecodeError:
+            raise self.fault("CEP704") from None
+        if not block:
+            return False
+        if self.advance is not None:
+            told, self.told = self.told, self.file.buffer.tell()
+            self.advance(self.told - told)
+        self.size = CHUNK if self.at else self.size * 2
+        self.line += self.window.count("\n", 0, self.at)
+        self.window, self.at = self.window[self.at :] + block, 0
+        return True
+
+    def look(self) -> str:
+        """The next character that is not a space; empty at the end."""
+        while True:
+            self.at = _SPACE.match(self.window, self.at).end()  # type: ignore[union-attr]
+            if self.at < len(self.window):
+                return self.window[self.at]
+            if not self.more():
+                return ""
+
+    def members(self, end: str) -> Iterator[str]:
+        """The first character of each member of the list or object that begins here, up to its `end`."""
+        self.at += 1
+        while (mark := self.look()) != end:
+            if mark == ",":
+                self.at += 1
+            elif mark:
+                yield mark
+            else:
+                raise self.fault("CEP705")
+        self.at += 1
+
+    def value(self) -> Value:
+        """The JSON value that stands here, whole."""
+        self.look()
+        while True:
+            try:
+                found, end = _decode(self.window, self.at)
+            except (json.JSONDecodeError, RecursionError) as error:
+                if isinstance(error, RecursionError) or not self.more():
+                    raise self.fault("CEP705") from None
+                continue
+            if end < len(self.window) or isinstance(found, (dict, list, str)) or not self.more():
+                self.at = end  # a number may go on in the next bite
+                return found  # type: ignore[no-any-return]
+
+    def fault(self, code: str) -> UnreadableStreamError:
+        line = self.line + self.window.count("\n", 0, self.at)
+        return UnreadableStreamError(Finding(code=code, place=Place(file=self.file.name, line=line)))
 
 
-def ignored(row: Record) -> bool:
-    """Whether who filled the row in marked it to be left out."""
-    return cleaning.text(row.get("__ignore__")).lower() in {"true", "vrai", "1", "oui", "x"}
+def records(path: str, advance: Advance = None) -> Iterator[Value]:
+    """Every record of a JSON file, in order. Raises `UnreadableStreamError` where the file breaks.
+
+    An object that holds a table of records gives its records; any other is a record itself.
+    """
+    with open(path, encoding="utf-8-sig") as file:  # noqa: PTH123
+        text = _Text(file, advance)
+        while first := text.look():
+            if first == ",":
+                text.at += 1
+            elif first == "[":
+                yield from (text.value() for _ in text.members("]"))
+            elif first == "{":
+                yield from _object(text)
+            else:
+                raise text.fault("CEP705")
+
+
+def _object(text: _Text) -> Iterator[Value]:
+    head: Record = {}
+    held = False
+    for mark in text.members("}"):
+        key = text.value() if mark == '"' else ""
+        if mark != '"' or text.look() != ":":
+            raise text.fault("CEP705")
+        text.at += 1
+        if key in _TABLES and text.look() == "[":
+            held = True
+            yield from (text.value() for _ in text.members("]"))
+        else:
+            head[str(key)] = text.value()
+    if not held:
+        yield head

@@ -7,28 +7,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from cep_route.checks.hours import overridden, readable
 from cep_route.importers.cleaning import Lose, Value, text
 from cep_route.text import fold, normalise
 
-_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _FRENCH = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _RANKS = {
     "1er": 1, "1re": 1, "premier": 1, "2e": 2, "2eme": 2, "2nd": 2, "deuxieme": 2, "second": 2,
     "3e": 3, "3eme": 3, "troisieme": 3, "4e": 4, "4eme": 4, "quatrieme": 4, "5e": 5, "5eme": 5, "dernier": -1,
 }  # fmt: skip
-_TOKEN = re.compile(
+# The words of a text of hours, by what they are; those of no group say nothing.
+_WORD = re.compile(
     rf"""(?P<time>\d{{1,2}}\s?(?:h|:)\s?[0-5]\d(?:\s?min)?(?!\d|\s?h)|\d{{1,2}}\s?(?:heures?|h)(?:\s?00)?\b|\d{{1,2}}\.[0-5]\d(?!\d))
     |(?P<rank>{"|".join(sorted(_RANKS, key=len, reverse=True))})s?\b
     |(?P<daily>tous\sles\sjours|7\s?j\s?/\s?7)
-    |(?P<holiday>jours?\sferies|feries|vacances(?:\sscolaires)?)
+    |(?P<public>jours?\sferies|feries)
+    |(?P<school>vacances(?:\sscolaires)?)
     |(?P<day>(?:{"|".join(_FRENCH)})s?|(?:lun|mar|mer|jeu|ven|sam|dim|lu|ma|me|je|ve|sa|di|[ljvsd])\b(?!')\.?)
     |(?P<note>(?:uniquement\s|seulement\s|accueil\s)?(?:sur|avec|sans|prise\sde)\s?(?:rendez-vous|rendez\svous|rdv)(?:\suniquement|\sseulement)?)
-    |(?P<closed>ferme(?:s|es|e|ture)?\b)
+    |(?P<off>ferme(?:s|es|e|ture)?\b)
     |(?P<but>sauf|hors|excepte)\b
     |(?P<and>et\b|,|&|puis\b|ou\b)
     |(?P<to>jusqu'a\b|au\b|a\b|-|>|→)
@@ -37,21 +38,41 @@ _TOKEN = re.compile(
     |\s+""",
     re.VERBOSE,
 )
-_DAYISH = frozenset(("day", "daily", "rank", "holiday"))
+# Words as signs (`Mo-Fr09:00-12:00,14:00-17:00~,!PH`), and the rules signs make: days and slots, days first or last all along a text,
+# with days left out; or days when it is closed. `~` and `^` are the notes.
+_SIGNS = {
+    "daily": "Mo-Su", "public": "PH", "school": "SH", "off": "off", "but": "!", "and": ",", "to": "-", "end": ";",
+}  # fmt: skip
+_NOTES = {"~": "sur rendez-vous", "^": "sans rendez-vous"}
+_DAY = r"(?:\#-?\d[-,;]*)*(?:Mo|Tu|We|Th|Fr|Sa|Su|PH|SH)"
+_LISTED = rf"{_DAY}(?:[-,;]*{_DAY})*"
+_SLOT = r"\d\d:\d\d[-,;]*\d\d:\d\d"
+_SLOTS = rf"(?P<slots>{_SLOT}(?:[-,;~^]*{_SLOT})*)"
+_RULES = [
+    re.compile(
+        rf"""[-,;~^]*(?: off[-,;]*(?P<off>{_LISTED}) | (?P<closed>{_LISTED})-*off
+        | {core} (?:[-,;~^]*!(?P<less>{_LISTED}))? )[-,;~^]*""",
+        re.VERBOSE,
+    )
+    for core in (
+        rf"(?P<days>{_LISTED})(?:[-,;~^]*!(?P<but>{_LISTED}))?[-,;~^]*{_SLOTS}",
+        rf"{_SLOTS}[-,;~^]*(?P<days>{_LISTED})(?P<but>)",
+    )
+]
 
 
 def day_code(told: Value) -> str | None:
     """`Mo` of « lundi », « Lun. », « L », « Monday »; None of what is none, or of two (« M »)."""
     word = normalise(text(told)).removesuffix("s")
-    found = [code for code, name in zip(_DAYS, _FRENCH, strict=True) if word and name.startswith(word)]
-    found += [code for code, name in zip(_DAYS, _ENGLISH, strict=True) if name == word]
+    found = [code for code, name in zip(DAYS, _FRENCH, strict=True) if word and name.startswith(word)]
+    found += [code for code, name in zip(DAYS, _ENGLISH, strict=True) if name == word]
     return found[0] if len(found) == 1 else None
 
 
 def span(first: str, last: str) -> list[str]:
     """The days from one to another; Saturday to Monday goes round."""
-    a, b = _DAYS.index(first), _DAYS.index(last)
-    return list(_DAYS[a : b + 1] if a <= b else (*_DAYS[a:], *_DAYS[: b + 1]))
+    a, b = DAYS.index(first), DAYS.index(last)
+    return list(DAYS[a : b + 1] if a <= b else (*DAYS[a:], *DAYS[: b + 1]))
 
 
 def slot(start: Value, end: Value) -> str | None:
@@ -63,34 +84,28 @@ def slot(start: Value, end: Value) -> str | None:
 
 def week(told: Iterable[tuple[str, tuple[str, ...], str]]) -> str:
     """Rules (a day, its slots, a comment) to one text: equal days grouped, rules of a same day added with a comma."""
-    days: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    days: dict[str, list[str]] = {}
     for code, slots, note in told:
+        comment = " ".join(note.replace('"', "'").split())  # the grammar takes no double quotes inside
         if slots:
-            days.setdefault(code, []).append((slots, note))
-    groups: dict[tuple[tuple[tuple[str, ...], str], ...], list[str]] = {}
-    for code in sorted(days, key=_DAYS.index):
+            days.setdefault(code, []).append(",".join(slots) + (f' "{comment}"' if comment else ""))
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for code in sorted(days, key=lambda d: DAYS.index(d) if d in DAYS else len(DAYS)):
         groups.setdefault(tuple(days[code]), []).append(code)
     return "; ".join(
-        ", ".join(f"{_days_text(codes)} {','.join(slots)}{_quoted(note)}" for slots, note in rules)
-        for rules, codes in groups.items()
+        ", ".join(f"{_days_text(codes)} {rule}" for rule in rules) for rules, codes in groups.items()
     )
 
 
 def _days_text(days: Iterable[str]) -> str:
     """`Mo-Th,Sa`: neighbours by their ends."""
     runs: list[list[int]] = []
-    for i in sorted({_DAYS.index(d) for d in days}):
+    for i in sorted({DAYS.index(d) for d in days}):
         if runs and i == runs[-1][1] + 1:
             runs[-1][1] = i
         else:
             runs.append([i, i])
-    return ",".join(_DAYS[a] if a == b else f"{_DAYS[a]}-{_DAYS[b]}" for a, b in runs)
-
-
-def _quoted(note: str) -> str:
-    """A comment as the grammar takes it: no double quotes inside."""
-    told = " ".join(note.replace('"', "'").split())
-    return f' "{told}"' if told else ""
+    return ",".join(DAYS[a] if a == b else f"{DAYS[a]}-{DAYS[b]}" for a, b in runs)
 
 
 # -- in the grammar already -----------------------------------------------------------------------------------------------
@@ -109,41 +124,36 @@ def _fault(told: str) -> str:
 def checked(told: str, lose: Lose) -> str | None:
     """A text in the grammar of OpenStreetMap, when it can be read; rules that wipe each other out are added together."""
     words = " ".join(told.split())
-    if not words:
-        return None
-    fault = _fault(words)
-    if fault == "overridden" and not _fault(
-        added := re.sub(r"\s*;\s*(?![^;]*\b(?:off|closed)\b|$)", ", ", words)
-    ):
-        return added
+    fault = _fault(words) if words else ""
+    if fault == "overridden":
+        added = re.sub(r"\s*;\s*(?![^;]*\b(?:off|closed)\b|$)", ", ", words)
+        words, fault = (words, fault) if _fault(added) else (added, "")
     if fault:
         lose("hours", fault)
-        return None
-    return words
+    return None if fault else words or None
 
 
 def opening(told: str, lose: Lose) -> str | None:
     """Hours as a list writes them, in either grammar; None when neither reads them, and that is counted."""
-    words = " ".join(told.split())
-    if not words or only_by_appointment(words):
+    if only_by_appointment(told):
         return None
-    always = r"(?:7\s?j?\s?/\s?7\s?j?)?\W*24\s?h?\s?/\s?24\s?h?\W*(?:7\s?j?\s?/\s?7\s?j?)?"
-    if re.fullmatch(always, words, re.IGNORECASE):
+    if re.fullmatch(
+        r"(?i)\W*(?:7\s?j?\s?/\s?7\s?j?\W*)?24\s?h?\s?/\s?24\s?h?\W*(?:7\s?j?\s?/\s?7\s?j?)?\W*", told
+    ):
         return "24/7"
-    french = None if checked(words, lambda *_: None) else read(told)
-    return checked(french or words, lose)
+    return checked(checked(told, lambda *_: None) or read(told) or told, lose)
 
 
 def only_by_appointment(told: str) -> bool:
     """« Sur rendez-vous », and nothing else."""
-    found = _TOKEN.fullmatch(fold(told).strip(" ."))
+    found = _WORD.fullmatch(fold(told).strip(" ."))
     return bool(found and found["note"]) and "sans" not in fold(told)
 
 
 def by_day(cells: Mapping[str, str], lose: Lose) -> str | None:
     """Hours told in seven columns, one a day."""
     told: dict[str, list[str]] = {}
-    for code, key in zip(_DAYS, _ENGLISH, strict=True):
+    for code, key in zip(DAYS, _ENGLISH, strict=True):
         found = read(cells[key], code) if cells[key] else ""
         if found is None:
             lose("hours", "unreadable")
@@ -156,110 +166,62 @@ def by_day(cells: Mapping[str, str], lose: Lose) -> str | None:
 # -- in French ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Rule:
-    """What is being read: days (with their rank in the month), days left out, slots, a note."""
+def read(told: str, day: str = "") -> str | None:
+    """The hours in OpenStreetMap's grammar; None when a word of them is not understood. `day`: a column of its own says which day.
 
-    days: list[str] = field(default_factory=list)
-    but: list[str] = field(default_factory=list)
-    slots: list[str] = field(default_factory=list)
-    note: str = ""
-    closed: bool = False
-
-    @property
-    def whole(self) -> bool:
-        return bool(self.days) and (bool(self.slots) or self.closed)
-
-
-def read(told: str, day: str | None = None) -> str | None:
-    """The hours in OpenStreetMap's grammar; None when a word of them is not understood. `day`: a column of its own says which day."""
-    words, tokens, at = fold(told.replace("\u202f", " ").replace("\xa0", " ")), list[tuple[str, str]](), 0
+    The week with equal days together, then the days of the month, then what is closed.
+    """
+    words, signs, at = fold(told.replace("\u202f", " ").replace("\xa0", " ")), day, 0
     while at < len(words):
-        match = _TOKEN.match(words, at)
-        if match is None:
+        match = _WORD.match(words, at)
+        sign = _sign(match.lastgroup or "", match[0]) if match else None
+        if match is None or sign is None:
             return None
-        at = match.end()
-        if match.lastgroup:
-            tokens.append((match.lastgroup, match[0]))
-    rules = _rules(tokens, [day] if day else [])
-    return _text(rules) if rules and all(r.whole and not (r.closed and r.slots) for r in rules) else None
-
-
-def _rules(tokens: list[tuple[str, str]], days: list[str]) -> list[_Rule] | None:
-    """The rules that tokens make: days, then their slots, or slots first all along (« 9h-12h du lundi au vendredi »)."""
-    rules = [rule := _Rule(days=days)]
-    times_first = bool(tokens) and tokens[0][0] == "time" and not days
-    start = ""  # a time that waits for its second
-    ranks: list[int] = []
-    last = before = ""  # the kind of the token before, `and` and the like aside, and with them
-    leaving_out = False
-    for kind, word in tokens:
-        dayish = kind in _DAYISH
-        if start and kind not in {"time", "to", "and", "end"}:
-            return None
-        if dayish and last not in _DAYISH and not leaving_out:
-            fresh = not times_first and (rule.whole or (last == "note" and bool(rule.days)))
-        else:
-            fresh = (kind == "closed" and bool(rule.slots)) or (
-                kind == "time" and not start and bool(rule.days if times_first else rule.but and rule.slots)
-            )
-        if fresh:
-            rules.append(rule := _Rule(days=rule.but[:] if kind == "time" and not times_first else []))
-        leaving_out = kind == "but" or (leaving_out and (dayish or kind in {"and", "to"}))
-        if dayish:
-            if kind == "rank":
-                ranks = [
-                    *(ranks if last == "rank" else ()),
-                    _RANKS[word.rstrip("s") if word not in _RANKS else word],
-                ]
-            else:
-                told = rule.but if leaving_out else rule.days
-                found = _days_of(kind, word, ranks if last in _DAYISH else [])
-                if found is None:
-                    return None
-                told += (
-                    span(told[-1], found[0])[1:] if before == "to" and told and found[0] in _DAYS else found
-                )
-        elif kind == "time":
-            hour, *rest = re.findall(r"\d+", word)
-            clock = f"{int(hour):02}:{rest[0] if rest else '00'}"
-            if int(hour) > 24 or (start and clock <= start):
-                return None
-            if start:
-                rule.slots.append(f"{start}-{clock}")
-            start = "" if start else clock
-        elif kind == "note":
-            rule.note = "sans rendez-vous" if "sans" in word else "sur rendez-vous"
-        elif kind == "closed":
-            if rule.days and before in {"and", "end"}:
-                return None  # « du lundi au samedi, fermé le … »: which days are meant?
-            rule.closed = True
-        before, last = kind, last if kind in {"and", "to", "end"} else kind
-    return None if start else rules
-
-
-def _days_of(kind: str, word: str, ranks: list[int]) -> list[str] | None:
-    if kind == "daily":
-        return span("Mo", "Su")
-    if kind == "holiday":
-        return ["SH" if word.startswith("vacances") else "PH"]
-    code = day_code(word)
-    rank = ",".join(map(str, sorted(set(ranks), key=lambda r: (r < 0, r))))
-    return None if code is None else [f"{code}[{rank}]" if rank else code]
-
-
-def _text(rules: Iterable[_Rule]) -> str:
-    """The week with equal days together, then the days of the month, then what is closed."""
-    plain, others, closed = list[tuple[str, tuple[str, ...], str]](), list[str](), list[str]()
+        signs, at = signs + sign, match.end()
+    rules = list(_RULES[signs[:1].isdigit()].finditer(signs))
+    if not rules or "".join(rule[0] for rule in rules) != signs:
+        return None
+    week_, others, closed = list[tuple[str, tuple[str, ...], str]](), list[str](), list[str]()
     for rule in rules:
-        off = rule.days if rule.closed else [d for d in rule.but if d not in _DAYS]
-        named = _days_text(d for d in off if d in _DAYS)
-        closed += [
-            f"{day} off" for day in (*([named] if named else ()), *(d for d in off if d in {"PH", "SH"}))
-        ]
-        for day in (d for d in rule.days if d not in rule.but and not rule.closed):
-            if day in _DAYS:
-                plain.append((day, tuple(rule.slots), rule.note))
+        but = _days(f"{rule['but'] or ''},{rule['less'] or ''}")
+        slots = re.findall(r"(\d\d:\d\d)[-,;]*(\d\d:\d\d)", rule["slots"] or "")
+        if any(first >= last for first, last in slots):
+            return None
+        open_ = tuple(map("-".join, slots))
+        note = next((_NOTES[sign] for sign in rule[0] if sign in _NOTES), "")
+        for code in (d for d in _days(rule["days"] or "") if d not in but):
+            if code in DAYS:
+                week_.append((code, open_, note))
             else:
-                others.append(f"{day} {','.join(rule.slots)}{_quoted(rule.note)}")
-    return "; ".join(filter(None, (week(plain), *others, *closed)))
+                others.append(f"{code} {','.join(open_)}" + (f' "{note}"' if note else ""))
+        off = _days(rule["off"] or rule["closed"] or "") or [d for d in but if d not in DAYS]
+        named = _days_text(d for d in off if d in DAYS)
+        closed += [f"{code} off" for code in (named, *(d for d in off if d not in DAYS)) if code]
+    return "; ".join(filter(None, (week(week_), *others, *closed)))
+
+
+def _sign(kind: str, word: str) -> str | None:
+    """A word as signs; None of a day that may be two (« M »), or an hour there is not."""
+    if kind == "time":
+        hour, *rest = re.findall(r"\d+", word)
+        return f"{int(hour):02}:{rest[0] if rest else '00'}" if int(hour) <= 24 else None
+    if kind == "rank":
+        return f"#{_RANKS[word if word in _RANKS else word.rstrip('s')]}"
+    if kind == "note":
+        return "^" if "sans" in word else "~"
+    return day_code(word) if kind == "day" else _SIGNS.get(kind, "")
+
+
+def _days(signs: str) -> list[str]:
+    """`#1,#3Th` is `Th[1,3]`, `Mo-We` its three days."""
+    found, ranks, before = list[str](), list[int](), ""
+    for sign in re.findall(r"#-?\d|[A-Z]\w|-", signs):
+        if sign[0] == "#":
+            ranks = [*(ranks if before == "#" else ()), int(sign[1:])]
+        elif sign != "-":
+            rank = ",".join(map(str, sorted(set(ranks), key=lambda r: (r < 0, r))))
+            code = f"{sign}[{rank}]" if rank and sign in DAYS else sign
+            range_ = before == "-" and {*found[-1:], code} <= set(DAYS)
+            found += span(found[-1], code)[1:] if range_ and found else [code]
+        before = sign[0]
+    return found

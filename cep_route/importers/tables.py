@@ -1,12 +1,11 @@
-"""Houses gathered to the tables of a territory file, and the file whole. Values are those of the model; nothing is judged again."""
+"""Houses gathered to the tables of a territory file, and its head. Values are those of the model; nothing is judged again."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec.structs import asdict, replace
 
@@ -15,39 +14,21 @@ from cep_route.importers import to_toml
 from cep_route.importers.area import Area
 from cep_route.importers.cards import Cards
 from cep_route.importers.rows import Entry
-from cep_route.importers.to_toml import TomlTable, TomlValue
+from cep_route.importers.to_toml import TomlTable
 from cep_route.model.territory import ContactEntry, House, LocalOperator, Partner, plain_of
 from cep_route.model.written import Kind
 from cep_route.text import normalise
 
-MARKED_NOT = frozenset(("id", *to_toml.ORIGIN))  # keys without a mark: none is told by the directory
 
-
-class MadeTable(NamedTuple):
-    """A table of `operators` or `partners`, and the other ids its publisher gave the house."""
-
-    kind: str
-    table: TomlTable
-    aliases: tuple[str, ...] = ()
-
-
-def origins(table: TomlTable) -> list[TomlTable]:
-    """A table and the other rows it is made of, each with its `source`."""
-    also = table.get("also_from")
-    return [table, *(o for o in (also if isinstance(also, list) else ()) if isinstance(o, dict))]
-
-
-def tables(entries: Iterable[Entry], cards: Cards) -> list[MadeTable]:
+def tables(entries: Iterable[Entry], cards: Cards) -> list[to_toml.MadeTable]:
     """The tables of each house, in a stable order: operators by network, partners by circle, then by place."""
     houses = [(house, entry.aliases) for entry in entries for house in _houses(entry, cards)]
-    made, ids = list[MadeTable](), set[str]()
+    made, ids = list[to_toml.MadeTable](), set[str]()
     for house, aliases in sorted(houses, key=lambda one: _order(one[0])):
-        ids.add(id_ := _id(house, ids))
-        table: TomlTable = _dated(plain_of(replace(house, id=id_)))
-        table["imported"] = marks(table)
-        made.append(
-            MadeTable("operators" if isinstance(house, LocalOperator) else "partners", table, aliases)
-        )
+        table: TomlTable = _dated(plain_of(replace(house, id=_id(house, ids))))
+        table["imported"] = to_toml.marks(table)
+        kind = "operators" if isinstance(house, LocalOperator) else "partners"
+        made.append(to_toml.MadeTable(kind, table, aliases))
     return made
 
 
@@ -126,37 +107,11 @@ def _id(house: House, taken: set[str]) -> str:
     base = name if not network or name.startswith(network) else f"{network}-{name}"
     town = slug(here.name) if here else ""
     whole = base if not town or town in base else f"{base[: 78 - len(town)].rstrip('-')}-{town}"
-    return free(whole[:76].strip("-") or "sans-nom", taken)
-
-
-def free(id_: str, taken: set[str]) -> str:
-    """The id, with a number when it is taken."""
-    found, number = id_, 1
-    while found in taken:
-        number += 1
-        found = f"{id_}-{number}"
-    return found
+    return to_toml.free(whole[:76].strip("-") or "sans-nom", taken)
 
 
 def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", normalise(text)).strip("-")
-
-
-def marks(table: TomlTable) -> str:
-    """A mark of each value an import wrote: what no longer gives its mark was changed by a human since."""
-    return " ".join(f"{key}:{mark(value)}" for key, value in sorted(table.items()) if key not in MARKED_NOT)
-
-
-def mark(value: TomlValue) -> str:
-    """Six hexadecimal digits of a value: enough to see that it is no longer the same."""
-    return hashlib.sha256(to_toml.value_text(_sorted(value)).encode()).hexdigest()[:6]
-
-
-def _sorted(value: TomlValue) -> TomlValue:
-    """The same value whatever the order in which its keys were written."""
-    if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}
-    return [_sorted(v) for v in value] if isinstance(value, list) else value
 
 
 # -- the file --------------------------------------------------------------------------------------------------------------
@@ -197,11 +152,3 @@ def _zone_name(zone: str) -> str:
 
 def _some(codes: Iterable[str]) -> places.Commune | None:
     return places.commune(min(codes, default=""))
-
-
-def text(head_: TomlTable, made: Iterable[MadeTable], preamble: Sequence[str]) -> str:
-    """The territory file, laid out."""
-    first = to_toml.blocks_of("territory", head_, many=False)
-    first[0].above = [*(f"# {line}" for line in preamble), ""]
-    houses = [block for kind, table, _ in made for block in to_toml.blocks_of(kind, table)]
-    return to_toml.laid_out([to_toml.TomlBlock((), many=False), *first, *houses])

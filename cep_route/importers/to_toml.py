@@ -1,23 +1,30 @@
-"""The text of a territory file: taken apart without loss, set in one order and layout, put together again. It never changes a value.
+"""The text of a territory file: taken apart without loss, set in one order and layout, put together again, brought up to date.
 
 A file is blocks: a header, the comments above it, its keys with theirs. A comment goes with what it stands above; a value is kept as it
 was written: tomlkit, which writes the values, does neither when it reads.
+
+A new import goes into the blocks of the file people have worked on (a new file has a head and no more): what the data changed goes in,
+what a human wrote stays, and all is told. Each imported table carries the marks of the values the import wrote. A value that no longer
+gives its mark is a human's; so is every table under `lock = true`, and every key the import never wrote. Nothing is taken out: a house
+the data no longer have is named.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import tomli
 import tomlkit
 from pydantic import BaseModel
 
 from cep_route.model.tables import TerritoryFile, model_in
+from cep_route.text import normalise
 
 TomlValue: TypeAlias = "str | int | float | bool | date | list[TomlValue] | dict[str, TomlValue]"
 TomlTable: TypeAlias = dict[str, TomlValue]
@@ -27,51 +34,51 @@ _WORD = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _EQUALS = re.compile(rf"^\s*({_WORD}(?:\s*\.\s*{_WORD})*)\s*=\s*")
 WIDTH = 110
 # Which keys open and close the table of a house; every other table follows the model, `said` last.
-FIRST = (
+_FIRST = (
     "id", "network", "name", "circle", "side", "since", "until", "levels", "level1", "perimeter", "services", "needs", "publics",
 )  # fmt: skip
 # Where a row comes from, and what is written about the import itself.
-ORIGIN = (
-    "source",
-    "source_id",
-    "source_date",
-    "edited_on",
-    "also_from",
-    "to_check",
-    "lock",
-    "imported",
-    "said",
-)
-LAST = ("website", "siret", *ORIGIN)
-INLINE = ("also_from",)  # tables short enough to stay on a line
-
-
-@dataclass(slots=True)
-class TomlItem:
-    """A key: the comments above it and its own lines."""
-
-    key: str
-    above: list[str]
-    lines: list[str]
+_ORIGIN = ("source", "source_id", "source_date", "edited_on", "also_from", "to_check", "lock", "imported", "said")  # fmt: skip
+_LAST = ("website", "siret", *_ORIGIN)
+_INLINE = ("also_from",)  # tables short enough to stay on a line
+_TABLES = ("operators", "partners")
+_UNMARKED = frozenset(("id", *_ORIGIN))  # keys without a mark: none is told by the directory
 
 
 @dataclass(slots=True)
 class TomlBlock:
-    """A table: its header, the comments above (an empty string is a blank line), its keys. `below`: comments that end the file."""
+    """A table: its header, the comments above (an empty string is a blank line), its keys: the comments above each, then its own lines.
+
+    The first block has no header, and holds what stands before any; the comments above it are those that end the file.
+    """
 
     path: tuple[str, ...]
     many: bool
     above: list[str] = field(default_factory=list)
-    items: list[TomlItem] = field(default_factory=list)
+    keys: dict[str, list[str]] = field(default_factory=dict)
     note: str = ""
-    below: list[str] = field(default_factory=list)
-
-    def item(self, key: str) -> TomlItem | None:
-        return next((i for i in self.items if i.key == key), None)
 
 
-def parse(text: str) -> list[TomlBlock]:
-    """The blocks of a TOML text that is known to be one, in order; the first has no header and holds what stands before any."""
+class MadeTable(NamedTuple):
+    """A table of `operators` or `partners`, and the other ids its publisher gave the house."""
+
+    kind: str
+    table: TomlTable
+    aliases: tuple[str, ...] = ()
+
+
+class KeptChange(NamedTuple):
+    """One line of the diff: `added`, `changed`, `kept` (a human's value), `locked`, `gone`."""
+
+    kind: str
+    id: str
+    key: str = ""
+    old: TomlValue | None = None
+    new: TomlValue | None = None
+
+
+def _parsed(text: str) -> list[TomlBlock]:
+    """The blocks of a TOML text that is known to be one, in order."""
     blocks, above, statement = [TomlBlock((), many=False)], list[str](), list[str]()
     for line in text.replace("\r\n", "\n").split("\n"):
         if not statement and (not line.strip() or line.lstrip().startswith("#")):
@@ -86,10 +93,12 @@ def parse(text: str) -> list[TomlBlock]:
             path = tuple(part.strip().strip("\"'") for part in header[2].split("."))
             blocks.append(TomlBlock(path, header[1] == "[[", above, note=header[3] or ""))
         else:
+            key, keys = next(iter(told)), blocks[-1].keys
             first = _EQUALS.sub(r"\1 = ", statement[0])  # one space about the first `=`
-            blocks[-1].items.append(TomlItem(next(iter(told)), _trimmed(above), [first, *statement[1:]]))
+            again = f"{key}.{len(keys)}" if key in keys else key  # `a.b = 1`, `a.c = 2`
+            keys[again] = [*_trimmed(above), first, *statement[1:]]
         above, statement = [], []
-    blocks[0].below = _trimmed(above)  # of no table: whichever ends up last, they end the file
+    blocks[0].above = _trimmed(above)
     return blocks
 
 
@@ -102,37 +111,38 @@ def _trimmed(lines: Iterable[str]) -> list[str]:
 # -- order and layout ------------------------------------------------------------------------------------------------------
 
 
-def laid_out(blocks: Sequence[TomlBlock]) -> str:
+def formatted(text: str) -> str:
+    """The text laid out; as it was when laying it out would change what it says (which would be a fault of ours)."""
+    text = text.removeprefix("\ufeff")
+    new = _laid_out(_parsed(text))
+    return new if tomli.loads(new) == tomli.loads(text) else text
+
+
+def _laid_out(blocks: Sequence[TomlBlock]) -> str:
     """The text, in the order of the model: tables, then keys; tables of one name stay in the order they were written in."""
     top, *others = blocks
     preamble = list[str]()
-    if (
-        others and not top.items
-    ):  # what opens the file, up to the last blank line before the first header, is about the file
+    if others and not top.keys:
+        # what opens the file, up to the last blank line before the first header, is about the file
         first = others[0]
         blank = max((i for i, line in enumerate(first.above) if not line), default=-1)
         preamble, first.above = _trimmed(first.above[: blank + 1]), first.above[blank + 1 :]
-    parts = [preamble, _keys(top, "") if top.items else []]
-    for block in _ordered(others):
-        if len(block.path) == 1 or not parts[-1]:
-            parts.append([])
-        parts[-1] += _block(block)
-    return "\n\n".join("\n".join(p) for p in (*parts, top.below) if p) + "\n"
-
-
-def _ordered(blocks: Sequence[TomlBlock]) -> list[TomlBlock]:
-    """Each table after the one it stands in, beside its likes."""
+    parts = [preamble, _keys_of(top, "")]
     places: dict[tuple[str, ...], tuple[tuple[int, int], ...]] = {}  # of the last table of each path
     placed = []
-    for number, block in enumerate(blocks):
+    for number, block in enumerate(others):  # each table after the one it stands in, beside its likes
         *owner, key = block.path
         place = (*places.get(tuple(owner), ()), (_rank(tuple(owner), key), number))
         places[block.path] = place
         placed.append((place, block))
-    return [block for _, block in sorted(placed, key=lambda pair: pair[0])]
+    for _, block in sorted(placed, key=lambda pair: pair[0]):
+        if len(block.path) == 1 or not parts[-1]:
+            parts.append([])
+        parts[-1] += _lines_of(block)
+    return "\n\n".join("\n".join(p) for p in (*parts, top.above) if p) + "\n"
 
 
-def _block(block: TomlBlock) -> list[str]:
+def _lines_of(block: TomlBlock) -> list[str]:
     indent = "  " * (len(block.path) - 1)
     name = ".".join(_key(p) for p in block.path)
     above = [line for line in _trimmed(block.above) if line or len(block.path) == 1]
@@ -140,33 +150,52 @@ def _block(block: TomlBlock) -> list[str]:
         above.append("")  # a blank line stood between them and the header
     header = f"[[{name}]]" if block.many else f"[{name}]"
     lines = [*above, f"{header}  {block.note}" if block.note else header]
-    return [f"{indent}{line}" if line else "" for line in lines] + _keys(block, indent)
+    return [f"{indent}{line}" if line else "" for line in lines] + _keys_of(block, indent)
 
 
-def _keys(block: TomlBlock, indent: str) -> list[str]:
+def _keys_of(block: TomlBlock, indent: str) -> list[str]:
+    """Keys in order; a list over several lines is indented by four, text over several lines left alone."""
     lines = []
-    for item in sorted(block.items, key=lambda i: _rank(block.path, i.key)):
-        lines += [f"{indent}{line}" for line in item.above if line]
-        lines += _statement(item.lines, indent)
+    for key in sorted(block.keys, key=lambda key: _rank(block.path, key.partition(".")[0])):
+        above = _comments(block.keys[key])
+        first, *others = block.keys[key][len(above) :]
+        lines += [f"{indent}{line}" for line in above if line]
+        if others and not any(mark in line for line in (first, *others) for mark in ('"""', "'''")):
+            first, last = first.rstrip(), others[-1].strip()
+            closing = f"{indent}{last}" if last.startswith(("]", "}")) else f"{indent}    {last}"
+            others = [*(f"{indent}    {line.strip()}" for line in others[:-1] if line.strip()), closing]
+        lines += [f"{indent}{first if others else first.rstrip()}", *others]
     return lines
 
 
-def _statement(lines: Sequence[str], indent: str) -> list[str]:
-    """A list over several lines is indented by four; text over several lines is left alone."""
-    first, *others = lines
-    if not others or any(mark in line for line in lines for mark in ('"""', "'''")):
-        return [f"{indent}{first.rstrip() if not others else first}", *others]
-    middle = [f"{indent}    {line.strip()}" for line in others[:-1] if line.strip()]
-    last = others[-1].strip()
-    closing = f"{indent}{last}" if last.startswith(("]", "}")) else f"{indent}    {last}"
-    return [f"{indent}{first.rstrip()}", *middle, closing]
+def _comments(lines: Sequence[str]) -> list[str]:
+    """Those above a key, at the beginning of its lines."""
+    return list(lines[: next((i for i, line in enumerate(lines) if line and line[0] != "#"), 0)])
 
 
-def formatted(text: str) -> str:
-    """The text laid out; as it was when laying it out would change what it says (which would be a fault of ours)."""
-    text = text.removeprefix("\ufeff")
-    new = laid_out(parse(text))
-    return new if tomli.loads(new) == tomli.loads(text) else text
+def _rank(path: tuple[str, ...], key: str) -> int:
+    keys = model_order().get(path, ())
+    return keys.index(key) if key in keys else len(keys)
+
+
+@cache
+def model_order() -> Mapping[tuple[str, ...], tuple[str, ...]]:
+    """The order of tables and keys, as the model of territory files declares them."""
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def walk(model: type[BaseModel], path: tuple[str, ...]) -> None:
+        fields = {f.alias or name: model_in(f.annotation) for name, f in model.model_fields.items()}
+        deep = {k: inner for k, inner in fields.items() if inner and k not in _INLINE}
+        house = "network" in fields
+        first = [k for k in _FIRST if k in fields and house]
+        last = [k for k in _LAST if k in fields and (house or k == "said")]
+        plain = [k for k in fields if k not in {*first, *last, *deep}]
+        found[path] = (*first, *plain, *last, *deep) if path else tuple(fields)
+        for key, inner in deep.items():
+            walk(inner, (*path, key))
+
+    walk(TerritoryFile, ())
+    return found
 
 
 # -- values to text --------------------------------------------------------------------------------------------------------
@@ -185,56 +214,188 @@ def value_text(value: TomlValue) -> str:
     return tomlkit.item(value).as_string()
 
 
-def item_of(key: str, value: TomlValue) -> TomlItem:
+def _written(key: str, value: TomlValue) -> list[str]:
     """A key with its value, a long list over several lines."""
     line = f"{_key(key)} = {value_text(value)}"
     if not isinstance(value, list) or len(line) <= WIDTH:
-        return TomlItem(key, [], [line])
+        return [line]
     rows = [""]
     for told in (f"{value_text(v)}," for v in value):
         fits = len(rows[-1]) + len(told) + 5 <= WIDTH
         rows[-1:] = [f"{rows[-1]} {told}".strip()] if fits or not rows[-1] else [rows[-1], told]
-    return TomlItem(key, [], [f"{_key(key)} = [", *rows, "]"])
+    return [f"{_key(key)} = [", *rows, "]"]
 
 
-def blocks_of(name: str, table: TomlTable, *, many: bool = True) -> list[TomlBlock]:
+def _blocks_of(name: str, table: TomlTable) -> list[TomlBlock]:
     """A table of plain values as blocks: lists of tables become tables of their own, but origins, short, stay inline."""
     inner = {k: [one for one in v if isinstance(one, dict)] for k, v in table.items() if isinstance(v, list)}
-    inner = {k: ones for k, ones in inner.items() if ones and k not in INLINE}
-    head = TomlBlock((name,), many, items=[item_of(k, v) for k, v in table.items() if k not in inner])
+    inner = {k: ones for k, ones in inner.items() if ones and k not in _INLINE}
+    own = {k: _written(k, v) for k, v in table.items() if k not in inner}
     deeper = [
-        TomlBlock((name, key), many=True, items=[item_of(k, v) for k, v in one.items()])
+        TomlBlock((name, key), many=True, keys={k: _written(k, v) for k, v in one.items()})
         for key, ones in inner.items()
         for one in ones
     ]
-    return [head, *deeper]
+    return [TomlBlock((name,), many=True, keys=own), *deeper]
 
 
-# -- the order of the model ------------------------------------------------------------------------------------------------
+# -- brought up to date ----------------------------------------------------------------------------------------------------
 
 
-def _rank(path: tuple[str, ...], key: str) -> int:
-    keys = model_order().get(path, ())
-    return keys.index(key) if key in keys else len(keys)
+def marks(table: TomlTable) -> str:
+    """A mark of each value an import wrote: what no longer gives its mark was changed by a human since."""
+    return " ".join(f"{key}:{_mark(value)}" for key, value in sorted(table.items()) if key not in _UNMARKED)
 
 
-@cache
-def model_order() -> Mapping[tuple[str, ...], tuple[str, ...]]:
-    """The order of tables and keys, as the model of territory files declares them."""
-    found: dict[tuple[str, ...], tuple[str, ...]] = {}
-    _walk(TerritoryFile, (), found)
+def _mark(value: TomlValue) -> str:
+    """Six hexadecimal digits of a value: enough to see that it is no longer the same."""
+    return hashlib.sha256(value_text(_sorted(value)).encode()).hexdigest()[:6]
+
+
+def _sorted(value: TomlValue) -> TomlValue:
+    """The same value whatever the order in which its keys were written."""
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(v) for v in value] if isinstance(value, list) else value
+
+
+def free(id_: str, taken: set[str]) -> str:
+    """The id, with a number when it is taken; taken from now on."""
+    found, number = id_, 1
+    while found in taken:
+        number += 1
+        found = f"{id_}-{number}"
+    taken.add(found)
     return found
 
 
-def _walk(
-    model: type[BaseModel], path: tuple[str, ...], found: dict[tuple[str, ...], tuple[str, ...]]
-) -> None:
-    fields = {f.alias or name: model_in(f.annotation) for name, f in model.model_fields.items()}
-    deep = {k: inner for k, inner in fields.items() if inner and k not in INLINE}
-    house = "network" in fields
-    first = [k for k in FIRST if k in fields and house]
-    last = [k for k in LAST if k in fields and (house or k == "said")]
-    plain = [k for k in fields if k not in {*first, *last, *deep}]
-    found[path] = (*first, *plain, *last, *deep) if path else tuple(fields)
-    for key, inner in deep.items():
-        _walk(inner, (*path, key), found)
+@dataclass(slots=True)
+class _WrittenHouse:
+    """A table of the file: its block and those inside it, its values, and whether a row of the new data was it."""
+
+    kind: str
+    blocks: list[TomlBlock]
+    values: TomlTable
+    met: bool = False
+
+    def updated(self, table: TomlTable) -> Iterator[KeptChange]:
+        """The new values, key by key, but those a human holds."""
+        self.met = True
+        mine, id_ = dict(self.values), str(self.values.get("id"))
+        told = dict(pair.split(":") for pair in str(mine.get("imported", "")).split())
+        differ = [k for k in sorted({*table, *mine} - _UNMARKED) if mine.get(k) != table.get(k)]
+        if mine.get("lock"):
+            yield from (KeptChange("locked", id_, k, mine.get(k), table[k]) for k in differ if k in table)
+            return
+        for key in differ:
+            ours = _mark(mine[key]) == told.get(key) if key in mine else key not in told
+            if ours:
+                self.put(key, table.get(key))
+            if ours or key in table:
+                yield KeptChange("changed" if ours else "kept", id_, key, mine.get(key), table.get(key))
+        for key in ("source", "source_id", "source_date", "also_from"):
+            self.put(key, table.get(key, mine.get(key)))
+        self.put("imported", marks(table))
+
+    def put(self, key: str, value: TomlValue | None) -> None:
+        """One key written anew, the comments above it as they were; the others are not touched."""
+        if self.values.get(key) == value:
+            return
+        self.blocks[1:] = [block for block in self.blocks[1:] if block.path[1] != key]
+        above = _comments(self.blocks[0].keys.pop(key, ()))
+        self.values.pop(key, None)
+        if value is not None:
+            self.values[key] = value
+            own, *inner = _blocks_of(self.kind, {key: value})
+            self.blocks += inner
+            self.blocks[0].keys |= {k: [*above, *lines] for k, lines in own.keys.items()}
+
+
+def brought_up(text: str, made: Sequence[MadeTable], head: TomlTable) -> tuple[str, list[KeptChange]]:
+    """The file with the new import in it, and the diff. A file that has nothing in its `[territory]` is new, and takes the whole `head`."""
+    data = tomli.loads(text)
+    values = {kind: iter(data.get(kind, ())) for kind in _TABLES}
+    groups, houses = list[list[TomlBlock]](), list[_WrittenHouse]()
+    for block in _parsed(text):
+        kind = block.path[0] if block.path else ""
+        if kind in _TABLES and len(block.path) > 1 and houses and houses[-1].kind == kind:
+            houses[-1].blocks.append(block)
+            continue
+        groups.append([block])
+        if kind in _TABLES and len(block.path) == 1:
+            houses.append(_WrittenHouse(kind, groups[-1], next(values[kind])))
+    known: dict[tuple[str, str, str], list[_WrittenHouse]] = {}
+    for house in houses:
+        for key in _keys(house.values, ()):
+            known.setdefault(key, []).append(house)
+    ids = {str(h.values.get("id")) for h in houses} | {str(s["id"]) for s in data.get("schemes", ())}
+    changes = list[KeptChange]()
+    for one in made:
+        found = next(
+            (h for k in _keys(one.table, one.aliases) for h in known.get(k, ()) if _is(h, one)), None
+        )
+        if found is None:
+            table = one.table | {"id": free(str(one.table["id"]), ids)}
+            houses.append(_WrittenHouse(one.kind, _blocks_of(one.kind, table), table, met=True))
+            groups.append(houses[-1].blocks)
+            changes.append(KeptChange("added", str(table["id"]), "name", None, table["name"]))
+        else:
+            changes += found.updated(one.table)
+    feeds = {str(row["source"]) for one in made for row in _origins(one.table)}
+    imported = [h.values for h in houses if not h.met and h.values.get("imported")]
+    for mine in (mine for mine in imported if mine.get("source") in feeds):
+        changes.append(KeptChange("gone", str(mine.get("id")), "name", mine.get("name")))
+    for group in (group for group in groups if group[0].path == ("territory",)):
+        _head(
+            _WrittenHouse("territory", group, data["territory"]),
+            head,
+            {*map(str, (m.get("source") for m in imported))} <= feeds,
+        )
+    return _laid_out([block for group in groups for block in group]), changes
+
+
+def _is(house: _WrittenHouse, one: MadeTable) -> bool:
+    """Whether a house may be this one, once. A row may be two operators under one roof: the network tells them apart."""
+    alike = one.kind == "partners" or house.values.get("network") == one.table.get("network")
+    return alike and house.kind == one.kind and not house.met
+
+
+def _head(house: _WrittenHouse, told: TomlTable, whole: bool) -> None:
+    """The days and sources of the head; all else of it is the author's.
+
+    A file is as old as the oldest data in it: houses of another source that stay are made no younger.
+    """
+    old, new = house.values, dict(told)
+    if old:
+        new = {key: told[key] for key in ("as_of", "updated_on", "sources") if key in told}
+        before, now, before_, now_ = (
+            old.get("as_of"),
+            new.get("as_of"),
+            old.get("sources"),
+            new.get("sources"),
+        )
+        if not whole and isinstance(before, date):
+            new["as_of"] = min(before, now) if isinstance(now, date) else before
+        if isinstance(before_, list) and isinstance(now_, list):
+            new["sources"] = [*before_, *(line for line in now_ if line not in before_)]
+    for key, value in new.items():
+        house.put(key, value)
+
+
+def _origins(table: TomlTable) -> list[TomlTable]:
+    """A table and the other rows it is made of, each with its `source`."""
+    return [table, *_tables_in(table, "also_from")]
+
+
+def _tables_in(table: TomlTable, key: str) -> list[TomlTable]:
+    value = table.get(key)
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _keys(table: TomlTable, aliases: Iterable[str]) -> list[tuple[str, str, str]]:
+    """What tells a house apart, the surest first: its ids at each publisher, its SIRET, its name in each commune."""
+    told = [("source", str(o["source"]), str(o["source_id"])) for o in _origins(table) if "source_id" in o]
+    told += [("source", str(table.get("source", "")), alias) for alias in aliases]
+    told += [("siret", "", str(table["siret"]))] if "siret" in table else []
+    name = normalise(str(table.get("name", "")))
+    return told + [("name", name, str(s["commune"])) for s in _tables_in(table, "places") if "commune" in s]

@@ -32,7 +32,6 @@ from cep_route.text import normalise
 # Faults of a cell: the fact stays unknown with a warning, or the row is rejected under `--strict`.
 UNRECOGNISED = frozenset(f"CEP{n}" for n in (460, 461, 462, 463, 464, 465, 466, 467, 468, 469, 471, 472))
 _HOME_KINDS = frozenset(("postcode", "commune", "postcode_commune", "insee"))
-_HOME = frozenset(("insee", "postcode", "commune"))
 SET_ASIDE = frozenset(("identity", "contact", "elsewhere", "unread"))
 SHOWN_AT_MOST = 40  # characters of an unrecognised cell that may be shown
 KEPT_AT_MOST = 100_000  # distinct cells remembered per column
@@ -152,7 +151,7 @@ class Mapping:
         blocking: list[str] = []
         warnings: list[Finding] = []
         for i, (column, reading) in enumerate(zip(self.active, readings, strict=True)):
-            if reading is NOTHING or (column.kind == "address" and self._has_home(readings)):
+            if reading is NOTHING:
                 continue
             for name, values in (*((name, (value,)) for name, value in reading.told), *reading.among):
                 said.setdefault(name, []).append((values, i))
@@ -179,14 +178,6 @@ class Mapping:
             role=parts.get("role"),
             warnings=tuple(warnings),
         )
-
-    def _has_home(self, readings: Sequence[CellReading]) -> bool:
-        """Whether a column of the home says it: then an address says no more."""
-        return any(
-            name in _HOME
-            for column, reading in zip(self.active, readings, strict=True) if column.kind != "address"
-            for name, _ in reading.told
-        )  # fmt: skip
 
     def _surest(self, said: dict[str, list[_Choice]], clashes: dict[str, list[int]]) -> list[Finding]:
         """Keep the surest that is said of the age: the birth date, else an age, else a band; and what is to be said of the two first."""
@@ -304,45 +295,47 @@ def map_columns(
     """What each title of a file is. `samples`: some distinct cells of each column; `on`: the ISO day of the route; `groups`: of each
     column, the title of the group it stands under, « Conjoint »; `beside`: the first column of a second table beside the first.
     """
-    return _Recogniser(spellings, on, saved, file, groups, beside).mapping(header, samples)
+    given = saved or Saved(columns={})
+    return _Recogniser(spellings["files"], on, given, file, groups, beside).mapping(header, samples)
 
 
-class _Recogniser:
-    def __init__(
-        self,
-        spellings: Table[str, Any],
-        on: str,
-        saved: Saved | None,
-        file: str,
-        groups: Sequence[str],
-        beside: int | None,
-    ) -> None:
-        self.groups, self.beside = groups, beside
-        self.files: Table[str, Any] = spellings["files"]
-        self.on, self.saved, self.file = on, saved or Saved(columns={}), file
-        self.findings: list[Finding] = []
-        self.repeated: set[str] = set()
-        self.one_meaning = {w: ids[0] for w, ids in self.files["headers"].items() if len(ids) == 1}
+class _Recogniser(Struct):
+    files: Table[str, Any]
+    on: str
+    saved: Saved
+    file: str
+    groups: Sequence[str]
+    beside: int | None
+    findings: list[Finding] = field(default_factory=list)
+    repeated: set[str] = field(default_factory=set)
 
     def mapping(self, header: Sequence[str], samples: Sequence[Collection[str]]) -> Mapping:
         words = [normalise(title) for title in header]
         self.repeated = {title for title in words if words.count(title) > 1}
         columns = []
         for i, title in enumerate(header):
-            column = self._column(i, title, words[i], samples[i] if i < len(samples) else ())
+            sample = samples[i] if i < len(samples) else ()
+            column = self._column(i, title, words[i], sample)
             column.is_number = words[i] in self.files["identifiers"] or words[i] in _NUMBERING
             columns.append(column)
             if column.is_read:
-                self._doubts(column, samples[i] if i < len(samples) else ())
+                self._doubts(column, sample)
         self._repeated(columns)
-        self._at_home(columns)
-        self._absent(words)
+        has_home = any(c.kind in _HOME_KINDS for c in columns)
+        for column in columns:
+            if column.kind == "address":
+                # an address tells the home only where no other column does, and it is said
+                column.is_read = not has_home
+                if not has_home:
+                    self._say("CEP457", column=column.header)
+        for key, (title, _) in self.saved.columns.items():
+            if key not in words:
+                self._say("CEP488", column=title)
         if self.beside is not None:
             self._say("CEP458", columns=" / ".join(title for title in header[self.beside :] if title.strip()))
         if not any(c.is_read for c in columns):
             self._say("CEP454", severity="error")
-        present = set(words)
-        form = next((f for f in self.files["formats"] if present.issuperset(f["headers"])), None)
+        form = next((f for f in self.files["formats"] if set(words).issuperset(f["headers"])), None)
         return Mapping(columns, self.findings, form, self.on, self.beside)
 
     def _say(self, code: str, severity: str = "warning", **values: str) -> None:
@@ -446,12 +439,12 @@ class _Recogniser:
 
     def _near(self, words: str) -> tuple[str, str] | None:
         """A known title near this one, as (title, id); never for a title that speaks of someone or somewhere else."""
-        headers = self.one_meaning
         if words in self.files["proposed"]:
             return self.files["shown"].get(words, words), self.files["proposed"][words]
         tokens = words.split()
         if any(t in self.files["elsewhere"] for t in tokens):
             return None
+        headers = {w: ids[0] for w, ids in self.files["headers"].items() if len(ids) == 1}
         bare = " ".join(t for t in tokens if t not in self.files["hints"])
         found: str | None = bare
         if bare not in headers:
@@ -483,21 +476,6 @@ class _Recogniser:
             return True
         says_facts = any(e[0] or e[1] for e in column.card["values"].values())
         return column.kind in {"needs", "need"} or (column.kind == "facts" and not says_facts)
-
-    def _at_home(self, columns: Sequence[ReadColumn]) -> None:
-        """An address tells the home only where no other column does, and it is said."""
-        addresses = [c for c in columns if c.kind == "address"]
-        if any(c.kind in _HOME_KINDS for c in columns):
-            for column in addresses:
-                column.is_read = False
-            return
-        for column in addresses:
-            self._say("CEP457", column=column.header)
-
-    def _absent(self, words: Collection[str]) -> None:
-        for key, (title, _) in self.saved.columns.items():
-            if key not in words:
-                self._say("CEP488", column=title)
 
 
 def _nothing(_: str) -> CellReading:

@@ -249,7 +249,7 @@ def _understood(name: str, stream: BinaryIO, encoding: str | None, limits: Limit
         return refused("CEP405", name)
     if kind := _kind(start, stream):
         return refused("CEP404", name, kind=kind)
-    marked, mark = _bom(start)
+    marked, mark = next((codec, len(mark)) for mark, codec in _MARKS if start.startswith(mark))
     start_at = stream.seek(mark)
     if not stream.read(1):
         return refused("CEP405", name)
@@ -312,40 +312,28 @@ def _recoded(name: str, stream: BinaryIO, codec: str, mark: int) -> BinaryIO | F
 
 
 def _kind(start: bytes, stream: BinaryIO) -> str:
-    for magic, kind in _KINDS:
-        if start.startswith(magic):
-            return _zip_kind(start, stream) if kind == "zip" else kind
+    kind = next((kind for magic, kind in _KINDS if start.startswith(magic)), "")
+    if kind == "zip":  # a workbook is one: told by the names inside, nothing is decompressed
+        stream.seek(max(stream.seek(0, os.SEEK_END) - 65_536, 0))
+        names = start + stream.read(65_536)
+        is_xlsx = b"[Content_Types].xml" in names or b"xl/" in names
+        is_ods = b"opendocument.spreadsheet" in names
+        return "OpenDocument (.ods)" if is_ods else "Excel (.xlsx)" if is_xlsx else kind
     body = start.removeprefix(codecs.BOM_UTF8)
     if body[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         body = body[2:].replace(b"\x00", b"")
     markup = _MARKUP.match(body)
-    return "" if markup is None or markup.lastgroup is None else markup.lastgroup
+    return kind or (markup and markup.lastgroup) or ""
 
 
-def _zip_kind(start: bytes, stream: BinaryIO) -> str:
-    """A workbook is a zip: told by the names inside, nothing is decompressed."""
-    stream.seek(max(stream.seek(0, os.SEEK_END) - 65_536, 0))
-    names = start + stream.read(65_536)
-    if b"opendocument.spreadsheet" in names:
-        return "OpenDocument (.ods)"
-    if b"[Content_Types].xml" in names or b"xl/" in names:
-        return "Excel (.xlsx)"
-    return "zip"
-
-
-def _bom(start: bytes) -> tuple[str | None, int]:
-    for mark, codec in (
-        (codecs.BOM_UTF8, "utf-8"),
-        (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: it begins with the same two bytes
-        (codecs.BOM_UTF32_BE, "utf-32-be"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-    ):
-        if start.startswith(mark):
-            return codec, len(mark)
-    return None, 0
-
-
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: it begins with the same two bytes
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"", None),
+)
 # forms of a name, or of code
 _NO_FILE = frozenset(("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"))
 
@@ -353,13 +341,11 @@ _NO_FILE = frozenset(("idna", "punycode", "undefined", "unicode-escape", "raw-un
 def _codec(encoding: str) -> str | None:
     try:
         found = codecs.lookup(encoding)
-        if not found._is_text_encoding:  # noqa: SLF001 - the only way to tell base64 from a text encoding
-            return None
     except (LookupError, ValueError, TypeError):
         return None
-    if found.name in _NO_FILE:
-        return None
-    return "utf-8" if found.name == "utf-8-sig" else found.name
+    # the private name is the only way to tell base64 from a text encoding
+    is_text = found._is_text_encoding and found.name not in _NO_FILE  # noqa: SLF001
+    return found.name.removesuffix("-sig") if is_text else None
 
 
 def _is_wide(codec: str) -> bool:

@@ -394,8 +394,7 @@ class People:
         if found is None:
             if len(self._locals) >= PLACES_AT_MOST:
                 self._locals.clear()
-            profile = Profile(commune=spot.commune)
-            found = Local(self.judge, profile, self.on, spot.territory.card, spot.territory.ground)
+            found = Local(self.law, spot.commune, self.on, spot.territory.card, spot.territory.ground)
             self._locals[key] = found
         return found
 

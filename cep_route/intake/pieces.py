@@ -11,20 +11,19 @@ from typing import Any, Generic, NamedTuple
 
 from msgspec import Struct
 
-from cep_route.directory.partners import BoxJudge, Partners, ordered_needs
+from cep_route.directory.where import Partners, ordered_needs
 from cep_route.engine.explain import Openness
 from cep_route.intake.people import (
     KEPT_AT_MOST,
     Makings,
     N,
     People,
-    PublicKind,
     RowWise,
     Way,
 )
 from cep_route.messages import day_words, plural, say, template
-from cep_route.model.answer import Desk, Finding, Match, Profile, SchemeMatch
-from cep_route.model.law import day_before
+from cep_route.model.answer import Desk, Finding, Match, Profile
+from cep_route.model.law import When, day_before
 from cep_route.model.profile import birthday
 from cep_route.render.data import operator_name
 from cep_route.render.telling import phone_words
@@ -60,18 +59,6 @@ class Answered(NamedTuple, Generic[N]):
     why: N
     persons: N
     pieces: tuple[N, ...]
-
-
-class _PublicBoxes:
-    """What is asked of the engine for a public: which boxes hold it was asked once."""
-
-    def __init__(self, people: People, public: PublicKind) -> None:
-        self.law, self._judge = people.law, people.judge
-        self._states = {id(when): state for when, state in zip(people.boxes, public.states, strict=True)}
-
-    def box(self, when: Mapping[str, tuple[str, ...]], profile: Profile, on: str) -> Openness:
-        found = self._states.get(id(when))
-        return self._judge.box(when, profile, on) if found is None else found
 
 
 class Pieces:
@@ -250,18 +237,18 @@ class Pieces:
             place, told = self.people.grounds[ground], self.people.publics[public]
             assert place.spot is not None
             local = self.people.local(place.spot)
-            schemes: tuple[SchemeMatch, ...] = ()
-            if place.has_partners:
-                asked: BoxJudge = _PublicBoxes(self.people, told)
-                facts, born = told.sure.facts, told.sure.birth_date
-                profile = Profile(facts=facts, birth_date=born, commune=place.spot.commune)
-                local = local.asked_by(asked, profile)
-                schemes = local.schemes()
+            facts, born = told.sure.facts, told.sure.birth_date
+            profile = Profile(facts=facts, birth_date=born, commune=place.spot.commune)
+            states = {id(when): state for when, state in zip(self.people.boxes, told.states, strict=False)}
+
+            def holds(when: When) -> Openness:
+                """Whether a box holds the public: most were asked once, of all."""
+                return states.get(id(when)) or self.people.judge.box(when, profile, self.on)
+
             if len(self._partners) >= PARTNERS_AT_MOST:
                 self._partners.clear()
-            known = self._partners[public, ground] = local.answering(
-                schemes, told.eligible if place.has_partners else ()
-            )
+            eligible = told.eligible if place.has_partners else ()
+            known = self._partners[public, ground] = Partners(local, holds, eligible, local.schemes(holds))
         return known
 
     def _notes(self, *numbers: int) -> Piece:

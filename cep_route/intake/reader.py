@@ -74,7 +74,6 @@ _INSTRUCTION = re.compile(
     r"liste(?: deroulante)?|(?:choisir|choix|selectionner|saisir|a (?:completer|remplir|preciser))\b.*|obligatoire|facultatif|x{3,}|9{5}"
 )
 _EXAMPLE = re.compile(r"(?:ex|exemple|modele)(?: ?[:.].*| de .*|)|.*\((?:ex|exemple)\)")
-_MARK = re.compile(r"(?<=\d)\"(?=[\s,.)]|$|x\s?\d|[NSEWO]\b)")  # inches, or seconds of an arc
 _STRANGE = re.compile("[\udc80-\udcff]")
 _DIGIT = re.compile(r"\d")
 
@@ -92,13 +91,13 @@ class Rows:
         self._high = len(header)
         self._low = max((i for i, name in enumerate(header, 1) if name), default=len(header))
         self._header = header[: self._low]
+        self._names = heading.names.union(header[:1])
         self._quotes = sum(name.count('"') for name in heading.header)
         self._titles = [_trimmed(list(cells)) for cells in heading.written]
-        self._above = {plain(cell) for _, cells in heading.above for cell in cells[:1]} - {""}
         self._padded: list[int] = []
         self._illegible: list[int] = []  # lines of another encoding
-        self._in_recap = False  # rows of figures under a table
-        self._in_legend = False  # rows that tell what the signs of the table mean
+        self._line, self._raw = 0, ""  # the record in hand
+        self._under = ""  # what the next rows may belong to: a recap of figures, a legend of signs
         self._tail = False  # what follows may be the rest of a broken cell, until a whole row
         self._after_blank = False
         self._other_table = 0  # the width of the table that began under ours
@@ -110,15 +109,17 @@ class Rows:
         """What is to be said of the file as a whole once it is read."""
         told = []
         if self._padded:
-            values = {"count": str(len(self._padded)), "lines": some(self._padded)}
-            place = Place(file=self._lines.name, line=self._padded[0])
-            told.append(Finding(code="CEP425", values=values, place=place, severity="warning"))
+            told.append(("CEP425", self._padded, {"lines": some(self._padded)}))
         if self._illegible and self._lines.guessed:
             code = "CEP429" if self._lines.encoding == "cp1252" else "CEP428"
-            values = {"count": str(len(self._illegible)), "line": str(self._illegible[0])}
-            place = Place(file=self._lines.name, line=self._illegible[0])
-            told.append(Finding(code=code, values=values, place=place, severity="warning"))
-        return tuple(told)
+            told.append((code, self._illegible, {"line": str(self._illegible[0])}))
+        return tuple(
+            Finding(
+                code=code, values={"count": str(len(lines)), **values}, place=Place(file=self._lines.name, line=lines[0]),
+                severity="warning",
+            )
+            for code, lines, values in told
+        )  # fmt: skip
 
     def __iter__(self) -> Iterator[Row | Reject]:
         source = self.source
@@ -132,16 +133,6 @@ class Rows:
             if item is not None:
                 yield item
         self.close(used, source.number)
-
-    def step(self) -> Row | Reject | None:
-        """The next record of `source` after a close look; None for a blank one. The lines it takes count in `source.number`."""
-        source = self.source
-        source.begin()
-        raw = source.take()
-        assert raw is not None  # the caller knows that there is a line
-        line = source.number
-        cells, span, fault = source.cells(raw)
-        return self._settled(line, cells, span, fault, raw)
 
     def odd_names(self) -> set[str]:
         """First cells that may be those of a header: a row that begins with one needs a close look."""
@@ -161,102 +152,97 @@ class Rows:
 
     # ------------------------------------------------------------------------------ a record that needs a look
 
-    def _settled(self, line: int, cells: list[str], span: int, fault: str, first: str) -> Row | Reject | None:
-        """A row, a reject, or nothing for a blank record. A fault takes one line; the others are read again."""
+    def step(self) -> Row | Reject | None:
+        """The next record of `source` after a close look; None for a blank one. The lines it takes count in `source.number`.
+
+        A fault takes one line; the others are read again.
+        """
         source = self.source
-        raw = first if span == 1 or fault else first + "".join(source.lines[source.at - span + 1 : source.at])
+        source.begin()
+        first = source.take()
+        assert first is not None  # the caller knows that there is a line
+        self._line = source.number
+        cells, span, fault = source.cells(first)
+        others = [] if fault else source.lines[source.at - span + 1 : source.at]
+        self._raw = raw = first + "".join(others) if others else first
         if isinstance(first, LongLine):
             # the NUL is shown in the rejects: what was cut never passes for the whole line
-            return self._reject(
-                line,
-                "CEP438",
-                raw[: min(_KEPT, len(raw) - 1)] + "\0",
-                limit=str(self._lines.limits.line),
-                kept=str(_KEPT),
-            )
+            self._raw = raw[: min(_KEPT, len(raw) - 1)] + "\0"
+            return self._reject("CEP438", limit=str(self._lines.limits.line), kept=str(_KEPT))
         if fault:
-            self._broken(raw)
-            return self._reject(line, fault, raw)
+            self._broken(first)
+            return self._reject(fault)
         if not any(cell and not cell.isspace() for cell in cells):
             self.blank += 1
             self._after_blank = self.watching = True
             return None
         after_blank, self._after_blank = self._after_blank, False
-        self.watching = self._learning() or self._tail or self._other_table > 0
-        found = self._unreadable(line, cells, raw) or self._over_several(line, cells, span, first, raw)
-        found = found or self._no_person(line, cells, raw, after_blank) or self._cut_badly(line, cells, raw)
+        self.watching = self.delivered < _LEARNT or self._tail or self._other_table > 0
+        found = self._unreadable(cells) or (self._over_several(cells, first, others) if others else None)
+        found = found or self._no_person(cells, after_blank) or self._cut_badly(cells)
         if found is not None:
-            return found._replace(span=max(source.number - line + 1, 1))
+            return found
         padded = max(self._low - len(cells), 0)
         notes: tuple[Finding, ...] = ()
         if padded:
-            self._padded.append(line)
-            values = {"found": str(len(cells)), "expected": str(self._low)}
-            notes = (Finding(code="CEP427", values=values, severity="warning"),)
+            self._padded.append(self._line)
+            notes = (Finding(code="CEP427", values=self._widths(cells), severity="warning"),)
         cells = cells[: self._high] + [""] * (self._high - len(cells))
-        if self._learning():
-            self._learn(cells)
-        self._tail = self._in_recap = self._in_legend = False
+        if self.delivered < _LEARNT:  # which columns hold numbers
+            for column, cell in enumerate(cells):
+                if cell.strip() and self._numbers[column] >= 0:
+                    self._numbers[column] = self._numbers[column] + 1 if _DIGIT.search(cell) else -1
+        self._tail, self._under = False, ""
         self.delivered += 1
-        return Row(line, tuple(cells), raw, padded, notes)
+        return Row(self._line, tuple(cells), raw, padded, notes)
 
-    def _reject(self, line: int, code: str, raw: str, column: int = 0, **values: str) -> Reject:
+    def _reject(self, code: str, column: int = 0, /, **values: str) -> Reject:
+        """The record in hand with all the lines that were taken for it."""
         self.rejected += 1
         if column:
             name = self._heading.header[column - 1] if column <= self._high else ""
             values = {"column": str(column), "name": " ".join(name.split()) or str(column), **values}
-        shown = _STRANGE.sub(lambda byte: f"\\x{ord(byte.group()) - 0xDC00:02x}", raw)
-        return Reject(line, column, code, values, shown)
+        shown = _STRANGE.sub(lambda byte: f"\\x{ord(byte.group()) - 0xDC00:02x}", self._raw)
+        return Reject(self._line, column, code, values, shown, self.source.number - self._line + 1)
 
-    def _unreadable(self, line: int, cells: list[str], raw: str) -> Reject | None:
+    def _unreadable(self, cells: list[str]) -> Reject | None:
         """A byte that is no letter of the file's encoding, a NUL, a cell over the limit."""
-        limit = self._lines.limits.cell
+        limit, raw = self._lines.limits.cell, self._raw
         if len(raw) <= limit and "\0" not in raw and (raw.isascii() or _STRANGE.search(raw) is None):
             return None
         for column, cell in enumerate(cells, 1):
             if strange := _STRANGE.search(cell):
-                byte = f"{ord(strange.group()) - 0xDC00:02X}"
-                self._illegible.append(line)
-                return self._reject(line, "CEP435", raw, column, byte=byte)
+                self._illegible.append(self._line)
+                return self._reject("CEP435", column, byte=f"{ord(strange.group()) - 0xDC00:02X}")
             if "\0" in cell:
-                return self._reject(line, "CEP436", raw, column)
+                return self._reject("CEP436", column)
             if len(cell) > limit:
-                return self._reject(line, "CEP437", raw, column, limit=str(limit))
+                return self._reject("CEP437", column, limit=str(limit))
         return None
 
-    def _over_several(self, line: int, cells: list[str], span: int, first: str, raw: str) -> Reject | None:
+    def _over_several(self, cells: list[str], first: str, others: Sequence[str]) -> Reject | None:
         """A record over several lines is one cell with line ends, or persons joined by a stray quote."""
-        if span == 1:
-            return None
-        source, low = self.source, self._low
-        others = source.lines[source.at - span + 1 : source.at]
+        source, delimiter = self.source, self._heading.delimiter
         if not self._fits(cells):
-            if any((own := source.alone(other)) is not None and self._fits(own) for other in others):
-                return self._joined(line, first, span)
-            return self._width_reject(line, cells, raw)
-        if self.holds_lines:
+            if not any((own := source.alone(other)) is not None and self._fits(own) for other in others):
+                return self._width_reject(cells)
+        # whole persons between the quotes: each line has all its delimiters. In few columns so has text, and where a blank follows each
+        elif (
+            self.holds_lines or self._low < 3
+            or any(text.count(delimiter) < self._low - 1 for text in (first, *others)) or self._is_text(others)
+        ):  # fmt: skip
             return None
-        # whole persons between the quotes: each line has all its delimiters. In few columns, or with commas, so has text
-        few = 4 if source.delimiter == "," else 3
-        whole = low >= few and all(text.count(source.delimiter) >= low - 1 for text in (first, *others))
-        if whole and not self._is_text(others):
-            return self._joined(line, first, span)
-        return None
+        source.give_back(len(others))
+        self._broken(first)
+        self._raw = first
+        return self._reject("CEP444", last=str(self._line + len(others)))
 
     def _is_text(self, lines: Sequence[str]) -> bool:
-        """Whether the delimiters of some lines are the punctuation of a text: a blank follows each, as in no row of the file."""
-        delimiter = self.source.delimiter
-        if delimiter in "\t|" or not all(
+        """Whether the delimiters of some lines are the punctuation of a text: a blank follows each."""
+        delimiter = self._heading.delimiter
+        return delimiter in ",;" and all(
             line.rstrip().count(delimiter) == line.rstrip().count(f"{delimiter} ") for line in lines
-        ):
-            return False
-        rows = [line.rstrip() for line in (*self.source.before(), *self.source.after()) if delimiter in line]
-        return not any(row.count(delimiter) == row.count(f"{delimiter} ") for row in rows)
-
-    def _joined(self, line: int, first: str, span: int) -> Reject:
-        self.source.give_back(span - 1)
-        self._broken(first)
-        return self._reject(line, "CEP444", first, last=str(line + span - 1))
+        )
 
     def _broken(self, first: str) -> None:
         """After a line with an open quote: if it had all its delimiters, a person; if not, its cell may end below."""
@@ -266,81 +252,70 @@ class Rows:
     def _fits(self, cells: list[str]) -> bool:
         return len(cells) >= self._low and not any(cell.strip() for cell in cells[self._high :])
 
-    def _width_reject(self, line: int, cells: list[str], raw: str) -> Reject:
-        code = "CEP431" if len(cells) < self._low else "CEP430"
-        return self._reject(line, code, raw, found=str(len(cells)), expected=str(self._low))
+    def _widths(self, cells: list[str]) -> dict[str, str]:
+        return {"found": str(len(cells)), "expected": str(self._low)}
+
+    def _width_reject(self, cells: list[str]) -> Reject:
+        return self._reject("CEP431" if len(cells) < self._low else "CEP430", **self._widths(cells))
 
     # ------------------------------------------------------------------------------ lines that are nobody
 
-    def _no_person(self, line: int, cells: list[str], raw: str, after_blank: bool) -> Reject | None:
+    def _no_person(self, cells: list[str], after_blank: bool) -> Reject | None:
         """The header again, a second table, a title or a total."""
         trimmed = _trimmed(cells)
         # the mark of a file that was pasted here keeps quotes from being quotes
         if trimmed[0].startswith('\ufeff"'):
             trimmed[0] = trimmed[0][2:].removesuffix('"')
         first = plain(trimmed[0][:300])
-        if self._in_legend and len(trimmed) == 2 and all(map(str.strip, trimmed)):
-            return self._reject(line, "CEP439", raw)
+        header = str(self._heading.line)
+        if self._under == "legend" and len(trimmed) == 2 and all(map(str.strip, trimmed)):
+            return self._reject("CEP439")
         if trimmed in self._titles:
-            return self._reject(line, "CEP434", raw, header=str(self._heading.line))
+            return self._reject("CEP434", header=header)
         # a header names a column in its first cell too; under a blank line it may be any name, without a figure
-        if (
-            first in self._heading.names
-            or first in self._header[:1]
-            or (after_blank and not any(c.isdigit() for c in first))
-        ):
-            names = [first, *(plain(cell[:300]) for cell in trimmed[1:])]
+        if first in self._names or (after_blank and not _DIGIT.search(first)):
+            words = [first, *(plain(cell[:300]) for cell in trimmed[1:])]
             # alone in its column, a value may well be that word; with quotes as text the names are not the same
-            quotes = sum(cell.count('"') for cell in trimmed)
-            same = names == self._header or (len(names) > 2 and names == self._header[: len(names)])
-            if same and len(names) > 1 and quotes == self._quotes:
+            same = words == self._header or (len(words) > 2 and words == self._header[: len(words)])
+            if same and len(words) > 1 and sum(cell.count('"') for cell in trimmed) == self._quotes:
                 self._other_table = 0
-                return self._reject(line, "CEP434", raw, header=str(self._heading.line))
-            if self._is_header(names, trimmed, after_blank):
+                return self._reject("CEP434", header=header)
+            if self._is_header(words, trimmed, after_blank):
                 self._other_table, self.watching = len(trimmed), True
-        if self._in_other_table(len(trimmed)):
-            return self._reject(line, "CEP440", raw)
-        if self.delivered == 0 and self._is_instruction([cell[:300] for cell in trimmed if cell.strip()]):
-            return self._reject(line, "CEP439", raw)
-        if self._low > 1 and self._is_title(first, trimmed, after_blank):
-            self._after_blank = self.watching = True  # what stands under a title may be another table
-            return self._reject(line, "CEP439", raw)
+        if 0 < self._other_table < min(self._low, len(trimmed)):
+            self._other_table = 0  # as wide as ours: our table again
+        if self._other_table:
+            return self._reject("CEP440")
+        is_instruction = self.delivered == 0 and _is_instruction([cell for cell in trimmed if cell.strip()])
+        if is_instruction or (self._low > 1 and self._is_title(first, trimmed, after_blank)):
+            if not is_instruction:
+                self._after_blank = self.watching = True  # what stands under a title may be another table
+            return self._reject("CEP439")
         return None
-
-    def _is_instruction(self, cells: list[str]) -> bool:
-        """Whether a row under the header only tells how each column is filled, or its number, or shows it by an example."""
-        words = [plain(cell) for cell in cells]
-        told = sum(_INSTRUCTION.fullmatch(word.strip("()")) is not None for word in words)
-        numbered = len(words) > 2 and words == [f"({i})" for i in range(1, len(words) + 1)]
-        is_example = len(words) > 1 and _EXAMPLE.fullmatch(words[0]) is not None
-        return numbered or is_example or (told > 1 and told * 2 > len(words))
 
     def _is_title(self, first: str, trimmed: list[str], after_blank: bool) -> bool:
         """Whether a row of few cells is a title, a total, or a figure that stands alone: nobody."""
         filled = [cell for cell in trimmed if cell and not cell.isspace()]
-        is_sum = _SUM.match(first or plain(filled[0][:300])) is not None
+        opening = plain(filled[0][:300])
         # its punctuation may have cut a note: « Source : fichier, novembre »
         in_one = len(filled) == 1 or all(cell.startswith(" ") for cell in trimmed[1:])
-        if in_one and NOTE.match(plain(filled[0][:300])):
-            self._in_legend = _LEGEND.match(first) is not None
+        if in_one and NOTE.match(opening):
+            self._under = "legend" if _LEGEND.match(first) else self._under
             return True
         if self._low == 2:
             return False
+        is_sum = _SUM.match(first or opening) is not None
         if len(filled) > 1:
-            if _RULE.fullmatch(filled[0].strip()) and all(_RULE.fullmatch(cell.strip()) for cell in filled):
+            if all(_RULE.fullmatch(cell.strip()) for cell in filled):
                 return True
-            if not is_sum and not self._in_recap:
-                return False
             # « Total » before figures; under it, « Salariés ; 12 » goes on
             figures = not any(map(_LETTER.search, filled[1:]))
-            self._in_recap = figures and (is_sum or len(filled) * 2 <= self._low + 1)
-            return self._in_recap
-        if len(trimmed) == 1 and (_FOOTER.match(first) or first in self._above):
-            self._in_recap = True
-            self._in_legend = _LEGEND.match(first) is not None
-            return True
-        if is_sum:
-            self._in_recap = True
+            if (is_sum or self._under == "recap") and figures:
+                self._under = "recap"
+                return True
+            return False
+        if is_sum or (len(trimmed) == 1 and _FOOTER.match(first)):
+            self._under = "legend" if _LEGEND.match(first) else "recap"
             return True
         return self._stands_over_a_header(after_blank)
 
@@ -351,28 +326,22 @@ class Rows:
             if cells is None:
                 return False
             trimmed = _trimmed(cells)
-            if len(trimmed) < 2:
-                after_blank = after_blank or not trimmed
-                continue
-            names = [plain(cell[:300]) for cell in trimmed]
-            return names == self._header or self._is_header(names, trimmed, after_blank)
+            if len(trimmed) > 1:
+                names = [plain(cell[:300]) for cell in trimmed]
+                return names == self._header or self._is_header(names, trimmed, after_blank)
+            after_blank = after_blank or not trimmed
         return False
-
-    def _is_ours(self, cells: list[str]) -> bool:
-        """Whether some cells are the names of most columns, letter by letter."""
-        ours = {name.strip() for name in self._heading.header}
-        same = sum(cell.strip() in ours for cell in cells)
-        return same > 2 and same * 2 >= len(cells)
 
     def _is_header(self, names: list[str], cells: list[str], after_blank: bool) -> bool:
         """Whether a row names columns: those of this file in another order or, under a blank line, others."""
         if len(names) < 2 or len(set(names)) < len(names) or not all(names) or self._other_table:
             return False
         known = sum(name in self._heading.names for name in names)
-        figures = any(c.isdigit() for name in names for c in name)
-        if len(names) > 2 and (known == len(names) or self._is_ours(cells)):
+        ours = {name.strip() for name in self._heading.header}
+        same = sum(cell.strip() in ours for cell in cells)  # letter by letter
+        if len(names) > 2 and (known == len(names) or (same > 2 and same * 2 >= len(names))):
             return True
-        if not after_blank or figures:
+        if not after_blank or any(map(_DIGIT.search, names)):
             return False
         if known * 2 >= len(names) or len(names) > self._low:
             return True
@@ -381,41 +350,34 @@ class Rows:
             return bool(of_numbers)
         return len(of_numbers) == self._low or len(of_numbers) > 2
 
-    def _in_other_table(self, trimmed: int) -> bool:
-        other = self._other_table
-        if other and other < self._low and trimmed > other:
-            self._other_table = other = 0  # as wide as ours: our table again
-        return other > 0
-
     # ------------------------------------------------------------------------------ cells that are not where they seem
 
-    def _cut_badly(self, line: int, cells: list[str], raw: str) -> Reject | None:
-        quote, delimiter = self._heading.quote, self._heading.delimiter
+    def _cut_badly(self, cells: list[str]) -> Reject | None:
+        quote, delimiter, raw = self._heading.quote, self._heading.delimiter, self._raw
         if self._tail and raw.count(quote) % 2 == 1:
             self._tail = False
-            return self._reject(line, "CEP445", raw)
+            return self._reject("CEP445")
+        if len(cells) < self._low:
+            return self._short(cells)
         if not self._fits(cells):
-            if len(cells) >= self._low:
-                return self._width_reject(line, cells, raw)
-            return self._short(line, cells, raw)
+            return self._width_reject(cells)
         if len(cells) > self._high:
             before, after = self._beside()
             rows = [*before[-3:], *after[:3]]
             if sum(len(row) <= self._high for row in rows) * 2 > len(rows):
-                return self._width_reject(line, cells, raw)
+                return self._width_reject(cells)
         if self._heading.escape:
             return None
         odd = any(cell.count(quote) % 2 or (quote != '"' and cell.count('"') % 2) for cell in cells)
         column = _split_by(cells) if quote == '"' and (raw.startswith("'") or f"{delimiter}'" in raw) else 0
         bare = self.source.unquoted(raw) if odd or column else []
         # a quote inside an unquoted cell has its partner in a later cell: what stands between was cut by luck
-        stray = [cell for cell in bare if cell.count(quote) % 2]
-        if len(stray) > 1 and any(_MARK.sub("", cell).count(quote) for cell in stray):
-            return self._reject(line, "CEP448", raw)
+        if sum(cell.count(quote) % 2 for cell in bare) > 1:
+            return self._reject("CEP448")
         if '\\"' in raw and any(cell.count('"') % 2 for cell in bare):
-            return self._reject(line, "CEP446", raw)
+            return self._reject("CEP446")
         if column and cells[column - 1] in bare:
-            return self._reject(line, "CEP442", raw, column)
+            return self._reject("CEP442", column)
         return None
 
     def _beside(self) -> tuple[list[list[str]], list[list[str]]]:
@@ -429,47 +391,38 @@ class Rows:
         rows = [[cells for cells in cut if cells is not None and any(cells)] for cut in both]
         return rows[0], rows[1]
 
-    def _short(self, line: int, cells: list[str], raw: str) -> Reject | None:
+    def _short(self, cells: list[str]) -> Reject | None:
         """Excel leaves out empty cells at the end of a row: those are given back. Anything else is no row."""
+        raw, full = self._raw, self._low
         if not raw.endswith(("\n", "\r")):
-            return self._reject(line, "CEP443", raw, found=str(len(cells)), expected=str(self._low))
+            return self._reject("CEP443", **self._widths(cells))
         for other in ",;\t|":
-            if other != self._heading.delimiter and self._low <= raw.count(other) + 1 <= self._high:
+            if other != self._heading.delimiter and full <= raw.count(other) + 1 <= self._high:
                 shown = "\\t" if other == "\t" else other
-                return self._reject(line, "CEP441", raw, delimiter=shown, expected=str(self._low))
-        if self._tail or len(cells) * 2 <= self._low:
-            return self._width_reject(line, cells, raw)
+                return self._reject("CEP441", delimiter=shown, expected=str(full))
         # Excel shortens rows in blocks: one alone among full ones has lost a delimiter anywhere
         before, after = self._beside()
-        full = self._low
-        if (before or after) and not any(len(row) < full for row in (*before[-1:], *after[:1])):
-            return self._width_reject(line, cells, raw)
-        quads = (
-            ([*before[-1:], cells, *after[:2]], len(before[-1:])),
-            ([*before[-2:], cells, *after[:1]], len(before[-2:-1])),
-        )
-        if any(self._is_cut(rows, at) for rows, at in quads):
-            return self._width_reject(line, cells, raw)
+        alone = (before or after) and not any(len(row) < full for row in (*before[-1:], *after[:1]))
+        if alone or len(cells) * 2 <= full:
+            return self._width_reject(cells)
+        # two between full ones are one that a line end cut inside a cell
+        rows = [*before[-2:], cells, *after[:2]]
+        short = [i for i, row in enumerate(rows) if len(row) < full]
+        if len(short) == 2 and short[1] == short[0] + 1 and len(rows) > 3:
+            one, two = rows[short[0]], rows[short[1]]
+            begins_anew = _DIGIT.search(two[0]) and _DIGIT.sub("9", one[0]) == _DIGIT.sub("9", two[0])
+            if len(one) + len(two) == full + 1 and not begins_anew:
+                return self._width_reject(cells)
         return None
 
-    def _is_cut(self, rows: list[list[str]], at: int) -> bool:
-        """Whether the short rows at `at` and after it, between full ones, are one that a line end cut inside a cell."""
-        if [i for i, row in enumerate(rows) if len(row) < self._low] != [at, at + 1]:
-            return False
-        first, second = rows[at], rows[at + 1]
-        begins_anew = _DIGIT.search(second[0]) and _DIGIT.sub("9", first[0]) == _DIGIT.sub("9", second[0])
-        return len(first) + len(second) == self._low + 1 and not begins_anew
 
-    # ------------------------------------------------------------------------------ which columns hold numbers
-
-    def _learning(self) -> bool:
-        return self.delivered < _LEARNT
-
-    def _learn(self, cells: list[str]) -> None:
-        for column, cell in enumerate(cells):
-            if cell.strip() and self._numbers[column] >= 0:
-                has_digit = any(c.isdigit() for c in cell)
-                self._numbers[column] = self._numbers[column] + 1 if has_digit else -1
+def _is_instruction(cells: list[str]) -> bool:
+    """Whether a row under the header only tells how each column is filled, or its number, or shows it by an example."""
+    words = [plain(cell[:300]) for cell in cells]
+    told = sum(_INSTRUCTION.fullmatch(word.strip("()")) is not None for word in words)
+    numbered = len(words) > 2 and words == [f"({i})" for i in range(1, len(words) + 1)]
+    is_example = len(words) > 1 and _EXAMPLE.fullmatch(words[0]) is not None
+    return numbered or is_example or (told > 1 and told * 2 > len(words))
 
 
 def some(lines: list[int]) -> str:

@@ -5,7 +5,7 @@ a file, never quotes a cell in a finding.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Table
 from typing import Any
 
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from cep_route.intake.cells import OLDEST
 from cep_route.intake.columns import UNREAD, Mapping, ReadColumn, Saved, puzzles
-from cep_route.model.answer import Finding, Place
+from cep_route.model.answer import Finding
 from cep_route.spelling import Effect, effect, near
 from cep_route.text import normalise
 
@@ -85,11 +85,46 @@ def read_map(path: str, data: bytes, spellings: Table[str, Any]) -> tuple[Saved 
     written, document, findings = read_as(SavedMap, path, data)
     if written is None:
         return None, sorted(map(_unquoted, findings), key=Finding.order)
-    meanings = _Meanings(document.place, spellings["files"])
-    columns = meanings.columns(written.columns)
-    values = {normalise(title): meanings.values(title, cells) for title, cells in written.values.items()}
-    if meanings.findings:
-        return None, sorted(meanings.findings, key=Finding.order)
+    files, found = spellings["files"], list[Finding]()
+    domains, needs = files["domains"], files["need_labels"]
+
+    def say(code: str, *place: str, known: Collection[str] | None = None, **values: str) -> None:
+        """`known`: what the last value may have been meant to be."""
+        if known is not None:
+            values["near"] = near(known, [*values.values()][-1]) or ""
+        found.append(_unquoted(Finding(code=code, values=values, place=document.place(place))))
+
+    columns: dict[str, tuple[str, str]] = {}
+    for title, target in written.columns.items():
+        words = normalise(title)
+        kind, _, need = target.partition(":")
+        if target not in files["columns"] and target != UNREAD and not (kind == "need" and need in needs):
+            say("CEP485", "columns", title, column=title, target=target, known=files["columns"])
+        elif words in columns:
+            say("CEP489", "columns", title, column=title, other=columns[words][0])
+        else:
+            columns[words] = (title, target)
+    values: dict[str, dict[str, Effect]] = {}
+    for title, cells in written.values.items():
+        settled = values[normalise(title)] = {}
+        for cell, sets in cells.items():
+            before, place = len(found), ("values", title, cell)
+            facts = {name: _several(value) for name, value in sets.items()}
+            wanted = facts.pop("needs", ())
+            for name, told in facts.items():
+                if name not in domains:
+                    say("CEP486", *place, fact=name, known=domains)
+                    continue
+                for one in told:
+                    if not (_is_years(one) if domains[name] is None else one in domains[name]):
+                        say("CEP490", *place, fact=name, value=one, known=domains[name] or ())
+            for need in wanted:
+                if need not in needs:
+                    say("CEP487", *place, need=need, known=needs)
+            if len(found) == before:
+                settled[normalise(cell)] = effect(facts, wanted, domains)
+    if found:
+        return None, sorted(found, key=Finding.order)
     return Saved(columns=columns, values=values, file=path, assume=dict(written.assume)), []
 
 
@@ -101,60 +136,6 @@ def _unquoted(finding: Finding) -> Finding:
     key = finding.values.get("key")
     values = finding.values if key is None or key in _OUR_KEYS else {**finding.values, "key": "…"}
     return replace(finding, values=values, place=finding.place and replace(finding.place, text=""))
-
-
-class _Meanings:
-    """Whether columns, facts, values and needs that a mapping names exist."""
-
-    def __init__(self, place: Callable[[tuple[str, ...]], Place], files: Table[str, Any]) -> None:
-        self.place, self.files = place, files
-        self.findings: list[Finding] = []
-
-    def _say(self, code: str, path: tuple[str, ...], **values: str) -> None:
-        self.findings.append(_unquoted(Finding(code=code, values=values, place=self.place(path))))
-
-    def columns(self, table: Table[str, str]) -> dict[str, tuple[str, str]]:
-        columns: dict[str, tuple[str, str]] = {}
-        for title, target in table.items():
-            words = normalise(title)
-            kind, _, need = target.partition(":")
-            is_target = target in self.files["columns"] or (
-                kind == "need" and need in self.files["need_labels"]
-            )
-            if target != UNREAD and not is_target:
-                found = near(self.files["columns"], target) or ""
-                self._say("CEP485", ("columns", title), column=title, target=target, near=found)
-            elif words in columns:
-                self._say("CEP489", ("columns", title), column=title, other=columns[words][0])
-            else:
-                columns[words] = (title, target)
-        return columns
-
-    def values(self, title: str, cells: Table[str, Table[str, str | tuple[str, ...]]]) -> dict[str, Effect]:
-        """What settled values say."""
-        found = {}
-        for cell, sets in cells.items():
-            path = ("values", title, cell)
-            facts = {name: value for name, value in sets.items() if name != "needs"}
-            needs = _several(sets.get("needs", ()))
-            before = len(self.findings)
-            for name, value in facts.items():
-                self._fact(path, name, _several(value))
-            for need in needs:
-                if need not in self.files["need_labels"]:
-                    self._say("CEP487", path, need=need, near=near(self.files["need_labels"], need) or "")
-            if len(self.findings) == before:
-                found[normalise(cell)] = effect(facts, needs, self.files["domains"])
-        return found
-
-    def _fact(self, path: tuple[str, ...], name: str, told: tuple[str, ...]) -> None:
-        domains = self.files["domains"]
-        if name not in domains:
-            self._say("CEP486", path, fact=name, near=near(domains, name) or "")
-            return
-        for one in told:
-            if not (_is_years(one) if domains[name] is None else one in domains[name]):
-                self._say("CEP490", path, fact=name, value=one, near=near(domains[name] or (), one) or "")
 
 
 def _several(told: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ or mended rejects. Never routes, never writes, never shows a cell.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from io import BytesIO, TextIOWrapper
 from itertools import chain, islice
@@ -17,8 +17,9 @@ from msgspec.structs import replace
 
 from cep_route.intake.columns import Mapping as Columns
 from cep_route.intake.columns import Saved, map_columns
-from cep_route.intake.decoding import Limits
+from cep_route.intake.decoding import Limits, refused
 from cep_route.intake.flow import Flow
+from cep_route.intake.heading import Wanted
 from cep_route.intake.reader import Origins, Reading, Row, open_reading, some
 from cep_route.intake.workbook import BookSheet, OpenBook, UnreadableError, kind_of
 from cep_route.intake.writer import CUT, HEADER_CODE, REJECTS, Dialect, restored
@@ -38,8 +39,7 @@ def open_source(
     encoding: str | None = None,
     delimiter: str | None = None,
     only_rejects: bool = False,
-    limits: Limits | None = None,
-    wanted: Collection[str] | Callable[[str], bool] | None = None,
+    wanted: Wanted = None,
     sheet: str | None = None,
     quote: str | None = None,
     escape: str | None = None,
@@ -58,7 +58,7 @@ def open_source(
     if kind:
         tables = _sheets(name, kind, sheet)
     elif only_rejects:
-        kind, tables = "rejects", iter((_mended(name, encoding, limits),))
+        kind, tables = "rejects", iter((_mended(name, encoding),))
     else:
         kind, tables = "csv", iter((IntakeTable(stream=path, codec=encoding, delimiter=delimiter),))
     refusals: list[Finding] = []
@@ -67,7 +67,7 @@ def open_source(
             refusals.append(table)
             continue
         reading = open_reading(
-            table.stream, looked_for, encoding=table.codec, delimiter=table.delimiter, limits=limits,
+            table.stream, looked_for, encoding=table.codec, delimiter=table.delimiter,
             quote=None if copied else quote, escape=None if copied else escape, else_by_shape=else_by_shape,
         )  # fmt: skip
         if isinstance(reading, Reading):
@@ -79,7 +79,7 @@ def open_source(
         place = replace(place, file=name, line=table.origin(place.line))
         refusals.append(replace(reading, values={**reading.values, "file": name}, place=place))
     if kind == "csv" and refusals[0].code in NO_TITLE and _is_rejects(name):
-        return Finding(code="CEP563", values={"file": name}, place=Place(file=name))
+        return refused("CEP563", name)
     return refusals[0]
 
 
@@ -126,25 +126,19 @@ def columns_of(source: Reading, spellings: Mapping[str, Any], on: str, saved: Sa
 def _beside(header: Sequence[str], filled: Sequence[Sequence[bool]]) -> int | None:
     """The first column of a second table beside the first: after a column that holds nothing, and one of the two is shorter."""
     for gap in range(1, len(header) - 2):
-        if header[gap].strip() or any(row[gap] for row in filled):
-            continue
-        for side in ([any(row[:gap]) for row in filled], [any(row[gap:]) for row in filled]):
-            rows = sum(side)
-            if 0 < rows < len(side) - 1 and all(side[:rows]):
-                return gap + 1
+        if not header[gap].strip() and not any(row[gap] for row in filled):
+            for side in ([any(row[:gap]) for row in filled], [any(row[gap:]) for row in filled]):
+                rows = sum(side)
+                if 0 < rows < len(side) - 1 and all(side[:rows]):
+                    return gap + 1
     return None
 
 
 def territory_column(columns: Columns) -> int | None:
     """The column that names territories, if one does."""
-    return next(
-        (
-            c.position
-            for c in columns.columns
-            if not c.is_read and normalise(c.header) in {"territoire", "territory"}
-        ),
-        None,
-    )
+    titles = ("territoire", "territory")
+    found = (c.position for c in columns.columns if not c.is_read and normalise(c.header) in titles)
+    return next(found, None)
 
 
 def identifier_column(columns: Columns, spellings: Mapping[str, Any]) -> int | None:
@@ -172,30 +166,26 @@ class IntakeTable(Struct, frozen=True, kw_only=True):
 
 def _sheets(path: str, kind: str, wanted: str | None) -> Iterator[IntakeTable | Finding]:
     """A Parquet file, or the sheets of a workbook that hold something, the visible ones; with `wanted`, that one alone."""
-
-    def stopped(code: str, **values: str) -> Finding:
-        return Finding(code=code, values={"file": path, **values}, place=Place(file=path))
-
     if kind == "parquet" and wanted is not None:
         yield _no_workbook(wanted)
         return
     try:
         with closing(OpenBook(path, kind)) as book:
-            names = ", ".join(s.name[:60] for s in book.sheets) or "—"
             sheets = [s for s in book.sheets if (s.visible if wanted is None else s.name == wanted)]
             filled = [sheet for sheet in sheets if sheet.rows or sheet.broken]
             for sheet in filled:
-                stream, origin = _written(_padded(book.read(sheet)))
+                stream, origin = _written(book.read(sheet))
                 notices = tuple(_odd(path, book, sheet, named=wanted is not None))
                 yield IntakeTable(stream=stream, origin=origin, notices=notices, sheet=sheet.name)
             if wanted is not None and not sheets:
-                yield stopped("CEP562", sheet=wanted[:60], sheets=names)
+                names = ", ".join(s.name[:60] for s in book.sheets) or "—"
+                yield refused("CEP562", path, sheet=wanted[:60], sheets=names)
             elif not filled:
-                yield stopped("CEP405")
+                yield refused("CEP405", path)
     except ImportError:
-        yield stopped("CEP546", extra="fast" if kind == "parquet" else "xlsx")
+        yield refused("CEP546", path, extra="fast" if kind == "parquet" else "xlsx")
     except UnreadableError as error:
-        yield stopped(error.code)
+        yield refused(error.code, path)
 
 
 def _no_workbook(sheet: str) -> Finding:
@@ -203,49 +193,39 @@ def _no_workbook(sheet: str) -> Finding:
     return Finding(code="CEP559", values=values)
 
 
-def _padded(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, Sequence[str]]]:
-    """The rows as wide as the widest of the first ones, with a blank line where some are left out."""
-    first = list(islice(rows, _FIRST))
-    width = max((len(cells) for _, cells in first if len(cells) <= _COLUMNS), default=0)
-    last = 0
-    for number, cells in chain(first, rows):
-        if number > last + 1:
-            yield number - 1, ("",) * width
-        last = number
-        yield number, [*cells, *[""] * (width - len(cells))]
-
-
 def _odd(path: str, book: OpenBook, sheet: BookSheet, *, named: bool) -> Iterator[Finding]:
     """What is to be said of a sheet: the others, its hidden rows, its errors."""
-    place = Place(file=path)
     others = [other for other in book.sheets if other is not sheet and other.rows and not named]
-    if told := [f"{o.name[:60]} ({o.rows}{'' if o.visible else ', cachée'})" for o in others]:
-        values = {
-            "file": path,
-            "sheet": sheet.name[:60],
-            "count": str(len(told)),
-            "others": ", ".join(told[:20]),
-        }
-        yield Finding(code="CEP551", values=values, place=place, severity="warning")
+    shown = [f"{o.name[:60]} ({o.rows}{'' if o.visible else ', cachée'})" for o in others]
+    found: list[tuple[str, dict[str, str]]] = []
+    if others:
+        values = {"file": path, "sheet": sheet.name[:60], "count": str(len(others))}
+        found.append(("CEP551", values | {"others": ", ".join(shown[:20])}))
     if sheet.hidden:
-        values = {"count": str(len(sheet.hidden)), "lines": some(sheet.hidden)}
-        yield Finding(code="CEP568", values=values, place=place, severity="warning")
+        found.append(("CEP568", {"count": str(len(sheet.hidden)), "lines": some(sheet.hidden)}))
     if sheet.errors:
-        values = {"count": str(sheet.errors), "cell": sheet.first_error}
-        yield Finding(code="CEP569", values=values, place=place, severity="warning")
+        found.append(("CEP569", {"count": str(sheet.errors), "cell": sheet.first_error}))
+    for code, values in found:
+        yield Finding(code=code, values=values, place=Place(file=path), severity="warning")
 
 
-def _written(rows: Iterator[tuple[int, Sequence[str]]]) -> tuple[BinaryIO, Origins]:
-    """Rows as a CSV, and where its lines come from."""
+def _written(rows: Iterator[tuple[int, list[str]]]) -> tuple[BinaryIO, Origins]:
+    """Rows as a CSV, as wide as the widest of the first ones, with a blank line where some are left out; where its lines come from."""
+    first = list(islice(rows, _FIRST))
+    width = max((len(cells) for _, cells in first if len(cells) <= _COLUMNS), default=0)
     stream = cast("BinaryIO", SpooledTemporaryFile(max_size=32 << 20))  # noqa: SIM115 - lives as long as the reading
     text = TextIOWrapper(stream, encoding="utf-8", newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\n")
-    starts, lines, line = list[int](), list[int](), 1
-    for number, cells in rows:
+    starts, lines, line, last = list[int](), list[int](), 1, 0
+    for number, cells in chain(first, rows):
+        if number > last + 1:
+            writer.writerow([""] * width)
+            line += 1
+        last = number
         if not starts or number - line != lines[-1] - starts[-1]:
             starts.append(line)
             lines.append(number)
-        writer.writerow(cells)
+        writer.writerow([*cells, *[""] * (width - len(cells))])
         line += 1 + sum(c.count("\n") + c.count("\r") - c.count("\r\n") for c in cells)
     text.flush()
     text.detach()
@@ -269,15 +249,18 @@ def _is_rejects(path: str) -> bool:
         return tuple(map(normalise, reading.header)) == REJECTS
 
 
-def _mended(path: str, encoding: str | None, limits: Limits | None) -> IntakeTable | Finding:
+def _mended(path: str, encoding: str | None) -> IntakeTable | Finding:
     """The raw lines of a rejects file under the header it keeps, as the file was that they come from."""
-    reading = open_reading(path, REJECTS, encoding=encoding, limits=_wider(limits or Limits()))
+    usual = Limits()
+    # whole lines in one cell, their quotes doubled, however long they are allowed to be
+    limits = Limits(cell=usual.line * 2, line=usual.line * 4)
+    reading = open_reading(path, REJECTS, encoding=encoding, limits=limits)
     if isinstance(reading, Finding):
-        return reading if reading.code not in NO_TITLE else _no_rejects(path)
+        return reading if reading.code not in NO_TITLE else refused("CEP558", path)
     with reading:
         titles = list(map(normalise, reading.header))
         if not set(REJECTS) <= set(titles):
-            return _no_rejects(path)
+            return refused("CEP558", path)
         line_at, column_at, code_at, reason_at, raw_at = map(titles.index, REJECTS)
         text, starts, lines, broken, here = [], [], [], [], 1
         written: Dialect | None = None
@@ -285,16 +268,15 @@ def _mended(path: str, encoding: str | None, limits: Limits | None) -> IntakeTab
         rows.holds_lines = True
         for item in rows:
             if not isinstance(item, Row):
-                reason = {"file": path, "line": str(item.line)}
-                return Finding(code="CEP558", values=reason, place=Place(file=path, line=item.line))
+                return refused("CEP558", path, item.line)
             number = item.cells[line_at].strip()
             if written is None:
                 written = Dialect.of(restored(item.cells[column_at]), item.cells[reason_at])
                 if item.cells[code_at] != HEADER_CODE or len(written.delimiter) != 1:
-                    return _no_rejects(path)
+                    return refused("CEP558", path)
                 if encoding is None and path != "-" and reading.encoding == "cp1252" != written.codec:
                     # what is no UTF-8 was taken for cp1252, and it says itself what it is
-                    return _mended(path, written.codec, limits)
+                    return _mended(path, written.codec)
             raw = restored(item.cells[raw_at])
             if not raw.strip():
                 continue  # a line somebody emptied is given up
@@ -308,7 +290,7 @@ def _mended(path: str, encoding: str | None, limits: Limits | None) -> IntakeTab
         if rows.failure is not None:
             return rows.failure
     if not text or written is None:
-        return _no_rejects(path)
+        return refused("CEP558", path)
     data, codec = written.whole("".join(text))
     notices: tuple[Finding, ...] = ()
     if codec != written.codec:
@@ -318,12 +300,3 @@ def _mended(path: str, encoding: str | None, limits: Limits | None) -> IntakeTab
         stream=BytesIO(data), codec=codec, delimiter=written.delimiter, origin=Origins(starts, lines, broken),
         notices=notices,
     )  # fmt: skip
-
-
-def _wider(limits: Limits) -> Limits:
-    """What a rejects file may hold: whole lines in one cell, their quotes doubled, however long they are allowed to be."""
-    return replace(limits, cell=limits.line * 2, line=limits.line * 4)
-
-
-def _no_rejects(path: str) -> Finding:
-    return Finding(code="CEP558", values={"file": path}, place=Place(file=path))

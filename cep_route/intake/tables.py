@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from cep_route.intake.writer import CsvSink, Dialect, defused, named
 from cep_route.model.answer import Finding
 
 XLSX_CELL, XLSX_ROWS, XLSX_COLUMNS = 32_767, 1_048_576, 16_384  # Excel's own limits
+_UNHELD = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # no workbook can hold them
 
 
 class XlsxSink:
@@ -28,47 +30,29 @@ class XlsxSink:
         self._row = 0
         self.failure: Finding | None = None
         if len(names) > XLSX_COLUMNS:
-            self.failure = _too_many(XLSX_COLUMNS, "colonnes", "columns")
-        self._write(names)
+            self._fail("CEP545", limit=XLSX_COLUMNS, what="colonnes", what_en="columns")
+        self.row(names, "", ())
 
     def row(self, cells: Sequence[str], raw: str, suffix: Sequence[str]) -> None:
         del raw
-        if self.failure is None:
-            self._write((*cells, *suffix))
-
-    def _write(self, cells: Sequence[str]) -> None:
-        if self._row >= XLSX_ROWS:
-            self.failure = _too_many(XLSX_ROWS, "lignes", "rows")
-            return
-        for column, cell in enumerate(cells):
-            text = _shown(defused(cell))
-            if len(text) > XLSX_CELL:
-                values = {"line": str(self._row + 1), "column": str(column + 1), "limit": str(XLSX_CELL)}
-                self.failure = Finding(code="CEP544", values=values)
+        if self.failure is None and self._row >= XLSX_ROWS:
+            self._fail("CEP545", limit=XLSX_ROWS, what="lignes", what_en="rows")
+        for column, cell in enumerate((*cells, *suffix)):
+            text = _UNHELD.sub(lambda found: f"\\x{ord(found.group()):02x}", defused(cell))
+            if self.failure is None and len(text) > XLSX_CELL:
+                self._fail("CEP544", line=self._row + 1, column=column + 1, limit=XLSX_CELL)
+            if self.failure is not None:
                 return
             if text:
                 self._sheet.write_string(self._row, column, text)
         self._row += 1
 
+    def _fail(self, code: str, **values: str | int) -> None:
+        self.failure = Finding(code=code, values={name: str(value) for name, value in values.items()})
+
     def close(self) -> Finding | None:
         self._book.close()
         return self.failure
-
-
-def _too_many(limit: int, what: str, what_en: str) -> Finding:
-    return Finding(code="CEP545", values={"limit": str(limit), "what": what, "what_en": what_en})
-
-
-def _shown(cell: str) -> str:
-    r"""Control characters no workbook can hold, as `\x1b`."""
-    if cell.isprintable():
-        return cell
-    return "".join(
-        c
-        if c in "\t\n\r" or (ord(c) >= 32 and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff")
-        else f"\\x{ord(c):02x}"
-        for c in cell
-    )
 
 
 class ParquetSink:

@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cep_route.directory.partners import ordered_needs
+from cep_route.directory.where import ordered_needs
 from cep_route.messages import months, said
 from cep_route.model.answer import Desk, Finding, Match, Maybe, Missing, Reason, Route, SchemeMatch
 from cep_route.model.law import Law, next_day, within

@@ -15,8 +15,7 @@ from msgspec.structs import replace
 
 from cep_route.directory.age import VERIFY_MONTHS, Dated, shown_as
 from cep_route.directory.ground import Ground
-from cep_route.directory.partners import LocalOffer
-from cep_route.directory.where import Local
+from cep_route.directory.where import Holds, Local, LocalOffer, Partners
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Desk, Profile, SchemeMatch
 from cep_route.model.law import BEGINNING, FOREVER, day_before, next_day
@@ -107,19 +106,24 @@ def _desks(period: Period) -> Iterator[Desk]:
 def _period(
     judge: Judge, homes: Sequence[str | None], since: str, territory: Territory, ground: Ground
 ) -> Period:
-    locals_ = [Local(judge, Profile(commune=home), since, territory, ground) for home in homes]
+    locals_ = [Local(judge.law, home, since, territory, ground) for home in homes]
     opened = {c for s in judge.law.segments if s.until >= since for c, opening, _ in s.answers if opening}
     codes = tuple(c for c in judge.law.operators if c in opened and not judge.law.outside(c))
     return Period(
         since=since,
         until=FOREVER,
         desks={code: tuple(here.desk_of(code) for here in locals_) for code in codes},
-        offers=(*_schemes(territory, locals_), *_others(territory, codes, locals_)),
+        offers=(*_schemes(judge, territory, locals_), *_others(judge, codes, locals_)),
     )
 
 
-def _schemes(territory: Territory, locals_: Sequence[Local]) -> Iterator[Offer]:
-    found = [{s.id: s for s in here.schemes()} for here in locals_]
+def _anybody(judge: Judge, here: Local) -> Holds:
+    """Which boxes hold a person of whom the home alone is told."""
+    return lambda box: judge.box(box, Profile(commune=here.home), here.on)
+
+
+def _schemes(judge: Judge, territory: Territory, locals_: Sequence[Local]) -> Iterator[Offer]:
+    found = [{s.id: s for s in here.schemes(_anybody(judge, here))} for here in locals_]
     for card in territory.schemes or ():
         held = [schemes.get(card.id) for schemes in found]
         scheme = next((s for s in held if s), None)
@@ -137,17 +141,16 @@ def _schemes(territory: Territory, locals_: Sequence[Local]) -> Iterator[Offer]:
             )
 
 
-def _others(territory: Territory, operators: tuple[str, ...], locals_: Sequence[Local]) -> Iterator[Offer]:
+def _others(judge: Judge, operators: tuple[str, ...], locals_: Sequence[Local]) -> Iterator[Offer]:
     """Partners, houses of operators, bodies, in the order in which `where` compares them."""
     found: dict[tuple[str, str, str | None, int], list[tuple[int, LocalOffer, Desk | None]]] = {}
     for home, here in enumerate(locals_):
-        work = here.answering((), operators)
+        work = Partners(here, _anybody(judge, here), operators)
         met: Counter[tuple[str, str, str | None]] = Counter()
-        for offer in (*work.offers, *work.beside):
-            key = offer.kind, offer.id, offer.service
+        for offer in (*work.offers, *here.bodies):
+            key = offer.kind, offer.house.id, offer.service
             found.setdefault((*key, met[key]), []).append((home, offer, work.desk(offer)))
             met[key] += 1
-    networks = {house.id: house.network for house in territory.operators or ()}
     for (kind, id_, _, _), held in found.items():
         first = held[0][1]
         at = {home: (offer, desk) for home, offer, desk in held}
@@ -156,10 +159,10 @@ def _others(territory: Territory, operators: tuple[str, ...], locals_: Sequence[
             id=id_,
             kind=kind,
             needs=first.needs,
-            names=tuple(offer.name for offer, _ in columns),
+            names=tuple(offer.house.name for offer, _ in columns),
             zones=tuple(offer.zone for offer, _ in columns),
             desks=tuple(desk for _, desk in columns),
             publics=first.told.publics,
             service=first.service,
-            network=networks[id_] if kind == "operator" else None,
+            network=first.house.network if kind == "operator" else None,
         )

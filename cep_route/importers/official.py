@@ -1,0 +1,239 @@
+"""The official directories: that of the administration (DILA: archive, API, competences), that of the employment service's agencies.
+
+Each names the cells of a record by our keys; the seat of a body is taken for no area. E-mails of agencies are not published: none is
+kept. The whole export of the first becomes the desks of the country: each record read once, whatever its size.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from cep_route import places
+from cep_route.directory.desks import ListedDesk
+from cep_route.importers import cleaning, hours
+from cep_route.importers.area import commune_of
+from cep_route.importers.cleaning import Lose, Record, Value, listed, records
+from cep_route.importers.rows import Cells, Entry, Reader, Refused, RowSource, as_text
+
+SOURCES = {"annuaire": "annuaire-administration", "agencies": "referentiel-agences"}
+PUBLISHER, LICENCE = "Service-Public.fr (DILA)", "Licence Ouverte 2.0"
+# Our key -> theirs, for a record of the administration and the address in it, then for an agency.
+_RECORD = {
+    "id": "id", "alias": "ancien_code_pivot", "name": "nom", "siret": "siret", "conditions": "information_complementaire",
+    "edited": "date_modification",
+}  # fmt: skip
+_ADDRESS = {
+    "postcode": "code_postal", "town": "nom_commune", "address": "numero_voie", "latitude": "latitude", "longitude": "longitude",
+    "wheelchair": "accessibilite",
+}  # fmt: skip
+_MORE = ("complement1", "complement2", "service_distribution")
+_AGENCY = {"id": "code", "alias": "codeSafir", "siret": "siret"}
+_AGENCY_ADDRESS = {
+    "commune": "communeImplantation",
+    "address": "ligne4",
+    "latitude": "gpsLat",
+    "longitude": "gpsLon",
+}
+_NOTES = (
+    ("", "Sans rendez-vous"),
+    ("RDV", "Sur rendez-vous"),
+)  # how keys of an agency end, and what they tell of
+
+
+def _first(value: Value) -> Record:
+    return next(iter(records(value)), {})
+
+
+def _joined(told: Record, keys: Iterable[str]) -> str:
+    return ", ".join(filter(None, (cleaning.text(told.get(key)) for key in keys)))
+
+
+# -- the administration ---------------------------------------------------------------------------------------------------
+
+
+def body(record: Record, reader: Reader) -> Entry | str:
+    """One record; or why it is dropped. A body in charge of a commune of the area is kept wherever it has its seat."""
+    wanted = any(cleaning.text(record.get(key)) in reader.wanted for key in ("id", "ancien_code_pivot"))
+    if not wanted and reader.far(record.get("code_insee_commune")):
+        return "elsewhere"
+    kinds = _kinds(record, reader)
+    return reader.entry(_cells(record, reader), kinds, anyway=wanted) if kinds else "unknown_type"
+
+
+def _kinds(record: Record, reader: Reader) -> tuple[int, ...]:
+    types = (cleaning.text(p.get("type_service_local")) for p in records(record.get("pivot")))
+    return reader.cards.of("annuaire", types)
+
+
+def _served(record: Record) -> list[str]:
+    """The communes that the pivots of a record name: its seat, or those it is in charge of."""
+    pivots = records(record.get("pivot"))
+    return [cleaning.text(c) for pivot in pivots for c in listed(pivot.get("code_insee_commune"))]
+
+
+def _cells(record: Record, reader: Reader) -> Cells:
+    """The cells of a record. The address is the one where people are received, else the first."""
+    addresses = records(record.get("adresse"))
+    place = next((a for a in addresses if a.get("type_adresse") == "Adresse"), next(iter(addresses), {}))
+    told: Record = {ours: record.get(theirs) for ours, theirs in _RECORD.items()}
+    told |= {ours: place.get(theirs) for ours, theirs in _ADDRESS.items()}
+    return as_text(
+        told
+        | {
+            "source": SOURCES["annuaire"],
+            "commune": record.get("code_insee_commune") or next(iter(_served(record)), ""),
+            "more_address": _joined(place, _MORE),
+            "phone": _first(record.get("telephone")).get("valeur"),
+            "email": next(iter(listed(record.get("adresse_courriel"))), None),
+            "website": _first(record.get("site_internet")).get("valeur"),
+            "hours": _ranges(records(record.get("plage_ouverture")), reader.lose),
+            # the snapshot of an official directory confirms its rows
+            "date": reader.dated or record.get("date_modification"),
+        }
+    )
+
+
+def _ranges(ranges: list[Record], lose: Lose) -> str | None:
+    """Ranges of days with one or two slots and a comment; each day takes every rule that names it."""
+    rules = []
+    for told in ranges:
+        first = hours.day_code(told.get("nom_jour_debut"))
+        last = hours.day_code(told.get("nom_jour_fin")) or first
+        ends = ((told.get(f"valeur_heure_debut_{i}"), told.get(f"valeur_heure_fin_{i}")) for i in range(1, 5))
+        good = tuple(s for s in (hours.slot(*pair) for pair in ends) if s)
+        if first and last and good:
+            rules += [(c, good, cleaning.text(told.get("commentaire"))) for c in hours.span(first, last)]
+        elif first or any(told.values()):
+            lose("hours", "incomplete")
+    return hours.checked(hours.week(rules), lose)
+
+
+def competences(row: Value | Refused) -> Iterator[tuple[str, list[str]]]:
+    """(commune, ids of the bodies in charge of it) of a row of the competence files: that of the API, or of the archive."""
+    told = row if isinstance(row, dict) else {}
+    api = [told.get("id_service_local")] if "code_type_service_local" in told else None
+    for ids in api or [kind.get("organisme") for kind in records(told.get("type_service_local"))]:
+        yield cleaning.text(told.get("code_insee_commune")), cleaning.codes(ids)
+
+
+# -- the agencies ---------------------------------------------------------------------------------------------------------
+
+
+def agency(record: Record, reader: Reader) -> Entry | str:
+    """One agency; or why it is dropped. One that serves a commune of the area is kept wherever it lies."""
+    place, contact = _first(record.get("adressePrincipale")), _first(record.get("contact"))
+    line = cleaning.text(place.get("ligne6"))
+    found = re.fullmatch(r"(\d{4,5})\s+(.+?)(?:\s+CEDEX.*)?", line, re.IGNORECASE)
+    postcode = found[1] if found else cleaning.text(place.get("bureauDistributeur"))
+    zones = records(record.get("zoneCompetences"))
+    served = [code for zone in zones if (code := cleaning.text(zone.get("communeInsee")))]
+    if cleaning.text(contact.get("email")):
+        reader.lose("email", "personal")
+    told: Record = {ours: record.get(theirs) for ours, theirs in _AGENCY.items()}
+    told |= {ours: place.get(theirs) for ours, theirs in _AGENCY_ADDRESS.items()}
+    told |= {
+        "source": SOURCES["agencies"],
+        "name": cleaning.text(record.get("libelleEtendu")) or record.get("libelle"),
+        "postcode": postcode if postcode.strip("0") else "",
+        "town": found[2] if found else line,
+        "more_address": _joined(place, ("ligne3", "ligne5")),
+        "phone": contact.get("telephonePublic"),
+        "hours": _agency_hours(records(record.get("horaires")), reader.lose),
+        "perimeter": ",".join(served),
+    }
+    reaching = any(reader.area.may_hold(c) and reader.area.meets(c) for c in served)
+    network = reader.cards.feeds["agencies"].network
+    kinds = (reader.cards.of_network[network],) if network else ()
+    return reader.entry(as_text(told), kinds, anyway=reaching)
+
+
+def _agency_hours(days: list[Record], lose: Lose) -> str | None:
+    """Days 1 to 7, each with what is open to all and what is by appointment."""
+    rules = []
+    for day in days:
+        number = cleaning.text(day.get("jour"))
+        if number in set("1234567"):
+            code = hours.DAYS[int(number) - 1]
+            rules += [(code, _agency_slots(day, suffix), note) for suffix, note in _NOTES]
+        else:
+            lose("hours", "incomplete")
+    whole = hours.week(rules)
+    return hours.checked(f"{whole}; PH off", lose) if whole else None
+
+
+def _agency_slots(day: Record, suffix: str) -> tuple[str, ...]:
+    if cleaning.text(day.get(f"horaireFerme{suffix}")) == "O":
+        return ()
+    ends = [(f"ouverture{half}{suffix}", f"fermeture{half}{suffix}") for half in ("Matin", "ApresMidi")]
+    whole = hours.slot(day.get(ends[0][0]), day.get(ends[1][1]))
+    if whole and cleaning.text(day.get(f"horaireEnContinu{suffix}")) == "O":
+        return (whole,)
+    return tuple(s for s in (hours.slot(day.get(first), day.get(last)) for first, last in ends) if s)
+
+
+# -- the desks of the country ---------------------------------------------------------------------------------------------
+
+
+def desks(
+    sources: Iterable[RowSource], reader: Reader, counts: Counter[str]
+) -> Iterator[tuple[ListedDesk, tuple[str, ...]]]:
+    """Each desk with the communes it is in charge of, where they are told. `counts`: kept by network, dropped by reason.
+
+    The competences, when they are given, tell who is in charge of which commune; else a record names the communes it serves in `pivot`,
+    of which a single one is its seat, and says nothing of a zone.
+    """
+    served: dict[str, list[str]] = {}
+    exports = list[RowSource]()
+    for source in sources:
+        if source.form != "competence":
+            exports.append(source)
+            continue
+        for commune, bodies in (pair for _, row in source.rows() for pair in competences(row)):
+            for id_ in bodies:
+                served.setdefault(id_, []).append(commune)
+    for record in (row for source in exports for _, row in source.rows()):
+        counts["rows"] += 1
+        found = _desk(record, reader) if isinstance(record, dict) else "not_a_record"
+        reader.settle(kept=False)  # of eighty thousand rows the values left out are not listed
+        counts[f"dropped:{found}" if isinstance(found, str) else f"kept:{found[0].network}"] += 1
+        if not isinstance(found, str):
+            desk, ids, named = found
+            communes = {c for id_ in ids for c in served.get(id_, ())} or set(named if len(named) > 1 else ())
+            yield desk, tuple(sorted(there.code for code in communes if (there := places.commune(code))))
+
+
+def _desk(record: Record, reader: Reader) -> tuple[ListedDesk, tuple[str, ...], list[str]] | str:
+    """One record as a desk, with its ids and the communes it names; or why it is left out."""
+    kinds = _kinds(record, reader)
+    if not any(reader.cards.kinds[k].desks for k in kinds):
+        return "unknown_type"
+    row = _cells(record, reader)
+    here = commune_of(row["commune"], row["postcode"], row["town"])
+    if here is None:
+        return "no_place"
+    house = reader.house(row, kinds, here)
+    if isinstance(house, str):
+        return house
+    site = house.sites[0]
+    sheet = cleaning.website(record.get("url_service_public"), reader.lose)
+    desk = ListedDesk(
+        network=reader.cards.kinds[kinds[0]].network,
+        departement=here.departement,
+        name=house.name,
+        commune=here.code,
+        town=row["town"] or here.name,
+        address=site.address if row["address"] else None,
+        latitude=site.latitude,
+        longitude=site.longitude,
+        phone=site.phone,
+        hours=site.hours,
+        website=house.website,
+        sheet=sheet or next(iter(house.aliases), None),
+        edited_on=cleaning.day(record.get("date_modification")),
+        as_of=house.origins[0].source_date or "0001-01-01",
+        source=PUBLISHER,
+        licence=LICENCE,
+    )
+    return desk, house.aliases, _served(record)
