@@ -171,11 +171,7 @@ def validate(model: type[M], data: dict[str, Any], where: Where) -> tuple[M | No
         return model.model_validate(data), []
     except ValidationError as error:
         found: dict[str, Finding] = {}
-        faults = error.errors(include_url=False, include_context=True)
-        refused = {fault["loc"][:depth] for fault in faults for depth in range(len(fault["loc"]))}
-        for fault in faults:
-            if fault["type"] == "too_short" and fault["loc"] in refused:  # its only item is refused
-                continue
+        for fault in error.errors(include_url=False, include_context=True):
             finding = _shape_finding(fault, data, where, model)
             # the branches of a union say the same of one value; two missing keys share the place of their table
             same = "" if finding.code == "CEP006" else f"{finding.code} {finding.values['key']}"

@@ -39,6 +39,27 @@ def one_of(words: tuple[str, ...]) -> Bounds:
     return Bounds(instead=Literal[words])
 
 
+class Filled(Struct, frozen=True):
+    """A list that holds something."""
+
+    def __get_pydantic_core_schema__(self, kind: Any, handler: Handler) -> Schema:
+        from pydantic_core.core_schema import no_info_after_validator_function as after
+
+        return dict(after(_filled, handler(kind)))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Handler) -> Schema:
+        return handler(schema) | {"minItems": 1}
+
+
+def _filled(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Said after the items are judged: pydantic's own `min_length` also calls `[5]` too short when 5 is refused."""
+    if not items:
+        from pydantic_core import PydanticKnownError
+
+        raise PydanticKnownError("too_short", {"field_type": "Tuple", "min_length": 1, "actual_length": 0})
+    return items
+
+
 class AtMoment(Struct, frozen=True):
     """A TOML day becomes its ISO text; a moment with an hour is left for the pattern to refuse."""
 
@@ -64,7 +85,7 @@ def _existing(moment: str) -> str:
 
 
 Listed = Annotated[tuple[Item, ...], Bounds(strict=False)]
-AtLeastOne = Annotated[tuple[Item, ...], Bounds(strict=False, min_length=1)]
+AtLeastOne = Annotated[tuple[Item, ...], Bounds(strict=False), Filled()]
 Code = Annotated[str, Bounds(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
 Slug = Annotated[str, Bounds(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
 Sentence = Annotated[str, Bounds(min_length=1, max_length=1200)]
