@@ -13,8 +13,8 @@ from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_law, tod
 from cep_route.files.cases import read_cases
 from cep_route.messages import plural, say
 from cep_route.model.answer import Route
-from cep_route.render.findings import findings_section
 from cep_route.render.parts import Line, Page, Pairs, Said, Section, section
+from cep_route.render.screen import findings_section
 from cep_route.router import Router
 
 

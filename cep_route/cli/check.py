@@ -22,8 +22,8 @@ from cep_route.messages import number, say
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
 from cep_route.render.data import finding_data
-from cep_route.render.findings import findings_section
 from cep_route.render.parts import Line, Page, Section, section, table
+from cep_route.render.screen import findings_section
 
 FEW = 3  # findings that need no table of the files they stand in
 
