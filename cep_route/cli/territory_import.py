@@ -10,7 +10,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Literal
 
 from cep_route import files, places
 from cep_route.cli.console import FOUND, CannotRun, Result, as_json, asked_law, note, sure, today, write_out
@@ -29,13 +28,10 @@ from cep_route.render.screen import drawn, lenient, progress
 from cep_route.text import normalise
 from cep_route.typed import read_date
 
-SourceForm = Literal["data-inclusion", "annuaire", "csv"]
-
 
 def import_(
     paths: list[str] | None = None,
     *,
-    source_form: SourceForm | None = None,
     departement: str | None = None,
     epci: str | None = None,
     communes: str | None = None,
@@ -58,7 +54,7 @@ def import_(
     law, cards = asked_law(), asked_cards()
     told = list(paths or ())
     if mapping:
-        return _mapping(cards, source_form, lang)
+        return _mapping(cards, lang)
     day = read_date(dated) if dated else None
     faults = [Finding(code="CEP504", values={"value": dated})] if dated and day is None else []
     faults += [] if told else [Finding(code="CEP712")]
@@ -73,7 +69,7 @@ def import_(
     with contextlib.ExitStack() as stack:
         total = sum(os.path.getsize(p) for path in told for p in _inside(path) if os.path.exists(p))
         advance = stack.enter_context(progress(word("import", "rows", lang), total, sys.stderr, lang))
-        sources = _opened(told, cards, source_form, pairs, advance, stack)
+        sources = _opened(told, cards, pairs, advance, stack)
         if desks:
             return _country(sources, reader, out, force=force, lang=lang)
         sources = [s._replace(label=source or s.label) for s in sources]
@@ -181,7 +177,6 @@ def _inside(path: str) -> list[str]:
 def _opened(
     paths: Sequence[str],
     cards: Cards,
-    form: str | None,
     pairs: dict[str, str],
     advance: Callable[[int], None],
     stack: contextlib.ExitStack,
@@ -194,7 +189,7 @@ def _opened(
         inside = _inside(path)
         faults += [] if inside else [Finding(code="CEP703", place=Place(file=path))]
         for file in inside:
-            source = forms.source_of(file, sheet_of, cards, form=form, columns=pairs, advance=advance)
+            source = forms.source_of(file, sheet_of, cards, columns=pairs, advance=advance)
             if isinstance(source, Finding):
                 faults.append(source)
             elif inside != [path]:
@@ -316,11 +311,10 @@ def _changes_text(changes: Iterable[to_toml.KeptChange], lang: str) -> str:
     return "\n".join(lines)
 
 
-def _mapping(cards: Cards, form: str | None, lang: str) -> Result:
+def _mapping(cards: Cards, lang: str) -> Result:
     """How each form becomes a file, field by field, and where its files are: the tables the readers themselves stand by."""
-    wanted = {forms.FEEDS[f] for f in forms.NAMES[form]} if form else set(cards.feeds)
     sections = list[Section]()
-    for name, feed in ((name, feed) for name, feed in cards.feeds.items() if name in wanted):
+    for name, feed in cards.feeds.items():
         recipe = in_language(feed.recipe_en, feed.recipe_fr, lang)
         lines = [Line(text) for text in (feed.url, recipe) if text]
         rows = tuple((field, rule[lang] or "—") for field, rule in table(f"mapping_{name}").items())

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from msgspec import convert
 from msgspec.structs import replace
 
 from cep_route import places
@@ -82,14 +83,14 @@ def service(record: Record, reader: Reader) -> tuple[str, Entry] | str:
         cleaning.among(record.get(_KEYS[key]), {code: code for code in codes}, key, lose)
         for key, codes in _VOCABULARIES.items()
     )
-    shared = ("name", "needs", "publics", "conditions", "fees", "source_id", "source_date")
-    made = PartnerService(
-        **{key: getattr(house, key) for key in shared},
+    made = replace(
+        convert(house, PartnerService, from_attributes=True),
         perimeter=zones or None,
         referral_url=cleaning.website(url, lambda _, why: lose("referral_url", why)),
         reception=reception,
         referable_by=referable_by,
         referral=referral,
+        places=None,
     )
     return owner, replace(house, needs=None, publics=None, conditions=None, fees=None, services=(made,))
 
@@ -125,16 +126,24 @@ def given_back(
             continue
         house = _house(partner, territory.head, cards)
         structures.append(_written(house))
-        told: list[Partner | PartnerService] = [*(partner.services or ())]
-        told += [partner] if partner.needs or not told else []
+        told = [*(partner.services or ())]
+        if (
+            partner.needs or not told
+        ):  # the partner itself as a service: how it receives is what its places show
+            types = {p.type for p in partner.places or ()}
+            shown = ("en-presentiel",) * bool(types - {"remote", "none"}) + ("a-distance",) * (
+                "remote" in types
+            )
+            own = convert(partner, PartnerService, from_attributes=True)
+            told.append(
+                replace(own, reception=own.reception or shown, source_id=None, source_date=None, places=None)
+            )
         for number, one in enumerate(told, 1):
             needs = [n for n in one.needs or () if not n.startswith("x-")]
             out["own_need"] += len(one.needs or ()) - len(needs)
+            own_id = f"{house['id']}-service{f'-{number}' if number <= len(partner.services or ()) else ''}"
             if needs:
-                offer = _offer(one, house, needs, labels)
-                own = isinstance(one, PartnerService)
-                id_ = (own and one.source_id) or f"{house['id']}-service{f'-{number}' if own else ''}"
-                services.append(_written(offer | {"id": id_}))
+                services.append(_written(_offer(one, house, needs, labels) | {"id": one.source_id or own_id}))
     return {"structures": structures, "services": services}, +out
 
 
@@ -180,25 +189,20 @@ def _where(told: tuple[PlaceEntry, ...] | None) -> Record:
     }
 
 
-def _offer(
-    one: Partner | PartnerService, house: Record, needs: list[str], labels: Mapping[str, str]
-) -> Record:
-    """A service, or the partner itself as one: what it does not say of its reception is what the places show."""
-    own, there = isinstance(one, PartnerService), _where(one.places)
-    if not (own and one.places):
+def _offer(one: PartnerService, house: Record, needs: list[str], labels: Mapping[str, str]) -> Record:
+    """A service, by our keys; where it is received when it does not say so is where its house is."""
+    there = _where(one.places)
+    if not one.places:
         there = {key: house.get(key) for key in there}
-    coded: Record = {key: [*(getattr(one, key) or ())] or None for key in _VOCABULARIES}
-    if not own and not coded["reception"]:
-        types = {p.type for p in one.places or ()}
-        shown: list[Value] = ["en-presentiel"] if types - {"remote", "none"} else []
-        coded["reception"] = [*shown, *(["a-distance"] if "remote" in types else [])] or None
     # the schema has themes only: a category, which answers all its themes, is written as these
     themes = [[n] if "--" in n else [k for k in labels if k.startswith(f"{n}--")] for n in needs]
     # regions have no code in the schema: a perimeter that names one is left unsaid
-    codes = [z.replace("france", "99100").removeprefix("departement:") for z in one.perimeter or ()]
+    codes: list[Value] = [
+        z.replace("france", "99100").removeprefix("departement:") for z in one.perimeter or ()
+    ]
     return {
         "source": house["source"],
-        "date": (one.source_date if own else None) or house["date"],
+        "date": one.source_date or house["date"],
         **there,
         "id": None,
         "structure_id": house["id"],
@@ -208,9 +212,9 @@ def _offer(
         "fees": one.fees,
         "publics": [*(one.publics or ())] or None,
         "conditions": one.conditions,
-        **coded,
+        **{key: [*(getattr(one, key) or ())] or None for key in _VOCABULARIES},
         "referral_url": one.referral_url,
-        "perimeter": None if any(z.startswith("region:") for z in codes) else [*codes] or None,
+        "perimeter": None if any(z.startswith("region:") for z in one.perimeter or ()) else codes or None,
     }
 
 

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from cep_route.importers import cleaning, official
+from cep_route.importers import cleaning
 from cep_route.importers.cleaning import Record, Value
 from cep_route.importers.rows import Cards, Entry, Reader, Refused, RowSource, as_text
 from cep_route.model.answer import Finding, Place
@@ -26,13 +26,6 @@ FEEDS = {
     "competence": "annuaire", "services": "data_inclusion", "structures": "data_inclusion", "annuaire": "annuaire",
     "table": "table",
 }  # fmt: skip
-# What a user may say with --from, and the forms it allows.
-NAMES = {
-    "data-inclusion": ("structures", "services"),
-    "annuaire": ("annuaire", "competence"),
-    "csv": ("table",),
-}
-_LABELS = {"data_inclusion": "data-inclusion", "annuaire": official.SOURCE}
 # The keys that tell a form, any set of them.
 _MARKS: dict[str, tuple[set[str], ...]] = {
     "annuaire": ({"pivot"}, {"plage_ouverture"}),
@@ -62,12 +55,10 @@ def source_of(
     path: str,
     sheet_of: Callable[[str], FormSheet | Finding],
     cards: Cards,
-    *,
-    form: str | None = None,
-    columns: Mapping[str, str] | None = None,
-    advance: Advance = None,
+    columns: Mapping[str, str],
+    advance: Advance,
 ) -> RowSource | Finding:
-    """The rows of a file, or why it cannot be read; `form` overrides what its content says, `columns` what its titles say.
+    """The rows of a file, or why it cannot be read; `columns` overrides what its titles say.
 
     `sheet_of` reads a CSV, a Parquet file or a workbook; `advance` is told of the bytes of JSON as they are read.
     """
@@ -85,42 +76,37 @@ def source_of(
             first = list(islice(records(path), 20))
         except UnreadableStreamError as stop:
             return stop.finding
-        told = _shape(first, form)
-        if told == "table" or (first and not told):  # a plain list is a CSV
+        told = _shape(first)
+        if first and not told:  # a plain list is a CSV
             return Finding(code="CEP703", place=place)
         return _source(path, told or "structures", lambda: enumerate(records(path, advance), 1))
     sheet = sheet_of(path)
-    return sheet if isinstance(sheet, Finding) else _sheet(path, sheet, cards, form, columns or {})
+    return sheet if isinstance(sheet, Finding) else _sheet(path, sheet, cards, columns)
 
 
-def _shape(rows: Sequence[Value], form: str | None) -> str:
-    """The form of the first row that tells one, among those the user allows."""
-    kinds = (
-        told
-        for row in rows
-        if isinstance(row, dict)
-        for told, marks in _MARKS.items()
-        if any(keys <= row.keys() for keys in marks)
-    )
-    told = next(kinds, "")
-    return NAMES[form][0] if form and told not in NAMES[form] else told
+def _shape(rows: Iterable[Value]) -> str:
+    """The form of the first row that tells one, else nothing."""
+    keys = [
+        (row.keys(), told, marks) for row in rows if isinstance(row, dict) for told, marks in _MARKS.items()
+    ]
+    return next((told for mine, told, marks in keys if any(mark <= mine for mark in marks)), "")
 
 
 def _source(path: str, form: str, rows: Callable[[], Iterator[tuple[int, Value | Refused]]]) -> RowSource:
     name = Path(path).name
-    return RowSource(name, form, rows, label=_LABELS.get(FEEDS[form], f"liste:{name}"))
+    return RowSource(
+        name, form, rows, "data-inclusion" if FEEDS[form] == "data_inclusion" else f"liste:{name}"
+    )
 
 
 # -- sheets ---------------------------------------------------------------------------------------------------------------
 
 
-def _sheet(
-    path: str, sheet: FormSheet, cards: Cards, form: str | None, told: Mapping[str, str]
-) -> RowSource | Finding:
+def _sheet(path: str, sheet: FormSheet, cards: Cards, told: Mapping[str, str]) -> RowSource | Finding:
     """The rows of a sheet: those of a form have its titles; a plain list's are ours, as told, else by the best title."""
     titles = [h.strip() for h in sheet.header]
-    shape = _shape([dict.fromkeys(titles, "")], form)
-    if shape != "table" and (shape in {"competence", "services"} or (shape and "nom" in titles)):
+    shape = _shape([dict.fromkeys(titles, "")])
+    if shape in {"competence", "services"} or (shape and "nom" in titles):
         return _source(path, shape, lambda: _records(sheet, [(t, at) for at, t in enumerate(titles)]))
     words, best = [normalise(t) for t in titles], dict[str, tuple[int, int]]()
     for at, word in enumerate(words):

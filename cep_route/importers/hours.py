@@ -107,25 +107,23 @@ def _days_text(days: Sequence[str]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _fault(told: str) -> str:
-    """Why a text of opening hours cannot stand in the file, or nothing."""
-    if len(told) > 300:
-        return "too_long"
-    if not readable(told):
-        return "unreadable"
-    return "overridden" if overridden(told) else ""
+def _usable(told: str) -> tuple[str | None, str]:
+    """A text as it can stand in the file, or why it cannot; rules that wipe each other out are added together."""
+    if len(told) > 300 or not readable(told):
+        return None, "too_long" if len(told) > 300 else "unreadable"
+    if not overridden(told):
+        return told, ""
+    added = re.sub(r"\s*;\s*(?![^;]*\b(?:off|closed)\b|$)", ", ", told)
+    return (added, "") if readable(added) and not overridden(added) else (None, "overridden")
 
 
 def checked(told: str, lose: Lose) -> str | None:
-    """A text in the grammar of OpenStreetMap, when it can be read; rules that wipe each other out are added together."""
+    """A text in the grammar of OpenStreetMap, when it can be read."""
     words = " ".join(told.split())
-    fault = _fault(words) if words else ""
-    if fault == "overridden":
-        added = re.sub(r"\s*;\s*(?![^;]*\b(?:off|closed)\b|$)", ", ", words)
-        words, fault = (words, fault) if _fault(added) else (added, "")
+    usable, fault = _usable(words) if words else (None, "")
     if fault:
         lose("hours", fault)
-    return None if fault else words or None
+    return usable
 
 
 def opening(told: str, lose: Lose) -> str | None:

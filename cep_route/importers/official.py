@@ -6,7 +6,7 @@ It names the cells of a record by our keys; the seat of a body is taken for no a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cep_route import places
 from cep_route.directory.desks import ListedDesk
@@ -30,10 +30,6 @@ _MORE = ("complement1", "complement2", "service_distribution")
 
 def _first(value: Value) -> Record:
     return next(iter(records(value)), {})
-
-
-def _joined(told: Record, keys: Iterable[str]) -> str:
-    return ", ".join(filter(None, (cleaning.text(told.get(key)) for key in keys)))
 
 
 # -- the administration ---------------------------------------------------------------------------------------------------
@@ -70,7 +66,7 @@ def _cells(record: Record, reader: Reader) -> Cells:
         | {
             "source": SOURCE,
             "commune": record.get("code_insee_commune") or next(iter(_served(record)), ""),
-            "more_address": _joined(place, _MORE),
+            "more_address": ", ".join(filter(None, (cleaning.text(place.get(key)) for key in _MORE))),
             "phone": _first(record.get("telephone")).get("valeur"),
             "email": next(iter(listed(record.get("adresse_courriel"))), None),
             "website": _first(record.get("site_internet")).get("valeur"),

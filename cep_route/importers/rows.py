@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Struct, convert, field
 
 from cep_route import places
 from cep_route.importers import cleaning, hours
@@ -21,9 +21,8 @@ from cep_route.model.written import DirectoryFile
 from cep_route.places import Commune, table
 from cep_route.text import normalise
 
-Cells = Mapping[
-    str, str
-]  # our key (those of `heads` in `rules/directory.toml`, and `source`, `alias`) -> the cell, empty = not told
+# Our key (those of `heads` in `rules/directory.toml`, and `source`, `alias`) -> the cell, empty = not told.
+Cells = Mapping[str, str]
 _NATION = frozenset(("france", "pays", "fr", "99100"))
 _NOWHERE = PlaceEntry(type="head_office")
 _FEES = {"gratuit": "gratuit", "free": "gratuit", "payant": "payant"}  # words of a cell
@@ -70,13 +69,7 @@ class Entry(Partner, frozen=True, kw_only=True):
     @property
     def origins(self) -> tuple[RowOrigin, ...]:
         """Its own row, then the others it is made of."""
-        own = RowOrigin(
-            source=self.source,
-            source_id=self.source_id,
-            source_date=self.source_date,
-            edited_on=self.edited_on,
-        )
-        return (own, *(self.also_from or ()))
+        return (convert(self, RowOrigin, from_attributes=True), *(self.also_from or ()))
 
 
 # -- the books ------------------------------------------------------------------------------------------------------------

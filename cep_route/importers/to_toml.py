@@ -29,7 +29,7 @@ from cep_route.text import normalise
 TomlValue: TypeAlias = "str | int | float | bool | date | list[TomlValue] | dict[str, TomlValue]"
 TomlTable: TypeAlias = dict[str, TomlValue]
 
-_HEADER = re.compile(r"\s*(\[\[?)\s*([^\]#]+?)\s*\]\]?\s*(#.*)?$")
+_HEADER = re.compile(r"\s*\[\[?([^\]#]+)\]\]?\s*(?:#.*)?$")
 _WORD = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _EQUALS = re.compile(rf"^\s*({_WORD}(?:\s*\.\s*{_WORD})*)\s*=\s*")
 WIDTH = 110
@@ -49,14 +49,13 @@ _UNMARKED = frozenset(("id", *_ORIGIN))  # keys without a mark: none is told by 
 class TomlBlock:
     """A table: its header, the comments above (an empty string is a blank line), its keys: the comments above each, then its own lines.
 
-    The first block has no header, and holds what stands before any; the comments above it are those that end the file.
+    The first block has no header, and holds what stands before any; above it are the comments that end the file.
     """
 
     path: tuple[str, ...]
-    many: bool
+    header: str = ""
     above: list[str] = field(default_factory=list)
     keys: dict[str, list[str]] = field(default_factory=dict)
-    note: str = ""
 
 
 class MadeTable(NamedTuple):
@@ -79,7 +78,7 @@ class KeptChange(NamedTuple):
 
 def _parsed(text: str) -> list[TomlBlock]:
     """The blocks of a TOML text that is known to be one, in order."""
-    blocks, above, statement = [TomlBlock((), many=False)], list[str](), list[str]()
+    blocks, above, statement = [TomlBlock(())], list[str](), list[str]()
     for line in text.replace("\r\n", "\n").split("\n"):
         if not statement and (not line.strip() or line.lstrip().startswith("#")):
             above.append(line.strip())
@@ -90,8 +89,8 @@ def _parsed(text: str) -> list[TomlBlock]:
         except tomli.TOMLDecodeError:
             continue  # it goes on on the next line
         if header := _HEADER.match(statement[0]):
-            path = tuple(part.strip().strip("\"'") for part in header[2].split("."))
-            blocks.append(TomlBlock(path, header[1] == "[[", above, note=header[3] or ""))
+            path = tuple(part.strip().strip("\"'") for part in header[1].split("."))
+            blocks.append(TomlBlock(path, statement[0].strip(), above))
         else:
             key, keys = next(iter(told)), blocks[-1].keys
             first = _EQUALS.sub(r"\1 = ", statement[0])  # one space about the first `=`
@@ -150,9 +149,7 @@ def _lines_of(block: TomlBlock) -> list[str]:
         lines = [f"{indent}{line}" if line else "" for line in _trimmed(block.above) if line or alone]
         if lines and not block.above[-1] and alone:
             lines.append("")  # a blank line stood between them and the header
-        name = ".".join(map(_key, block.path))
-        header = f"[[{name}]]" if block.many else f"[{name}]"
-        lines.append(f"{indent}{header}  {block.note}" if block.note else indent + header)
+        lines.append(indent + block.header)
     for key in sorted(block.keys, key=lambda key: _rank(block.path, key.partition(".")[0])):
         above = _comments(block.keys[key])
         first, *others = block.keys[key][len(above) :]
@@ -231,11 +228,11 @@ def _blocks_of(name: str, table: TomlTable) -> list[TomlBlock]:
     inner = {k: ones for k, ones in inner.items() if ones and k not in _INLINE}
     own = {k: _written(k, v) for k, v in table.items() if k not in inner}
     deeper = [
-        TomlBlock((name, key), many=True, keys={k: _written(k, v) for k, v in one.items()})
+        TomlBlock((name, key), f"[[{name}.{key}]]", keys={k: _written(k, v) for k, v in one.items()})
         for key, ones in inner.items()
         for one in ones
     ]
-    return [TomlBlock((name,), many=True, keys=own), *deeper]
+    return [TomlBlock((name,), f"[[{name}]]", keys=own), *deeper]
 
 
 # -- brought up to date ----------------------------------------------------------------------------------------------------
