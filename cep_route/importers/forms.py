@@ -86,17 +86,21 @@ def source_of(
 
 def _shape(rows: Iterable[Value]) -> str:
     """The form of the first row that tells one, else nothing."""
-    keys = [
-        (row.keys(), told, marks) for row in rows if isinstance(row, dict) for told, marks in _MARKS.items()
-    ]
-    return next((told for mine, told, marks in keys if any(mark <= mine for mark in marks)), "")
+    found = (
+        told
+        for row in rows
+        if isinstance(row, dict)
+        for told, marks in _MARKS.items()
+        for m in marks
+        if m <= row.keys()
+    )
+    return next(found, "")
 
 
 def _source(path: str, form: str, rows: Callable[[], Iterator[tuple[int, Value | Refused]]]) -> RowSource:
     name = Path(path).name
-    return RowSource(
-        name, form, rows, "data-inclusion" if FEEDS[form] == "data_inclusion" else f"liste:{name}"
-    )
+    label = "data-inclusion" if FEEDS[form] == "data_inclusion" else f"liste:{name}"
+    return RowSource(name, form, rows, label)
 
 
 # -- sheets ---------------------------------------------------------------------------------------------------------------
@@ -189,8 +193,8 @@ class _Text:
                 return ""
 
     def members(self, end: str) -> Iterator[str]:
-        """The first character of each member of the list or object that begins here, up to its `end`."""
-        self.at += 1
+        """The first character of each member of the list, of the object or of the file that begins here, up to its `end`."""
+        self.at += len(end)
         while (mark := self.look()) != end:
             if mark == ",":
                 self.at += 1
@@ -198,7 +202,7 @@ class _Text:
                 yield mark
             else:
                 raise self.fault("CEP705")
-        self.at += 1
+        self.at += len(end)
 
     def value(self) -> Value:
         """The JSON value that stands here, whole."""
@@ -226,10 +230,8 @@ def records(path: str, advance: Advance = None) -> Iterator[Value]:
     """
     with open(path, encoding="utf-8-sig") as file:  # noqa: PTH123
         text = _Text(file, advance)
-        while first := text.look():
-            if first == ",":
-                text.at += 1
-            elif first == "[":
+        for first in text.members(""):
+            if first == "[":
                 yield from (text.value() for _ in text.members("]"))
             elif first == "{":
                 yield from _object(text)

@@ -61,8 +61,8 @@ class _Work:
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
-        self.houses: list[tuple[FileBook, Entry]] = []  # with the book of the file each row is of
-        self.structures: dict[str, int] = {}  # id -> place in `houses`
+        # by the id of a structure, else by a number; with the book of the file each row is of
+        self.houses: dict[str, tuple[FileBook, Entry]] = {}
         self.services: defaultdict[str, list[tuple[FileBook, Entry]]] = defaultdict(list)  # by structure
         # id of a body -> the communes it is in charge of; and each row that says so: its book, its number, the bodies it names
         self.competences: defaultdict[str, set[str]] = defaultdict(set)
@@ -96,29 +96,25 @@ class _Work:
             for id_ in ids:
                 self.competences[id_].add(commune)
             self.reader.wanted |= set(ids)
-            self.links.append(
-                (book, number, set(ids))
-            )  # the row counts once, for the best that becomes of it
+            self.links.append((book, number, set(ids)))
             return ""
         if form == "services":
             offer = data_inclusion.service(row, self.reader)
             if isinstance(offer, str):
                 return offer
             owner, house = offer
-            self.services[owner or f"\0{len(self.services)}"].append((book, house))
+            self.services[owner or f"\0service {len(self.services)}"].append((book, house))
             self.reader.wanted |= {owner} - {""}
             return ""
         found = _HOUSES[form](row, self.reader)
         if isinstance(found, str):
             return found
-        own = found.source_id if form == "structures" else None
-        if own and own in self.structures:
+        key = (found.source_id if form == "structures" else None) or f"\0{len(self.houses)}"
+        if key in self.houses:
             book.joined["same_id"] += 1
-            return ""
-        if own:
-            self.structures[own] = len(self.houses)
-        book.kept += 1
-        self.houses.append((book, found))
+        else:
+            book.kept += 1
+            self.houses[key] = (book, found)
         return ""
 
     # -- the end ----------------------------------------------------------------------------------------------------------
@@ -126,22 +122,19 @@ class _Work:
     def join_services(self) -> None:
         """Each service to its structure; where none was given for them, the first stands for all."""
         for owner, rows in self.services.items():
-            at, joined = self.structures.get(owner, len(self.houses)), rows
-            if owner not in self.structures:
-                (book, first), *joined = rows
-                book.kept += 1
-                self.houses.append((book, replace(first, services=None)))
-            book, house = self.houses[at]
-            self.houses[at] = (book, _with_services(house, [row for _, row in rows]))
-            for theirs, _ in joined:
+            alone = owner not in self.houses
+            book, house = (rows[0][0], replace(rows[0][1], services=None)) if alone else self.houses[owner]
+            self.houses[owner] = (book, _with_services(house, [row for _, row in rows]))
+            book.kept += alone
+            for theirs, _ in rows[alone:]:
                 theirs.joined["service"] += 1
 
     def link_competences(self) -> None:
-        known = {alias for _, house in self.houses for alias in house.aliases}
-        for i, (book, house) in enumerate(self.houses):
+        known = {alias for _, house in self.houses.values() for alias in house.aliases}
+        for key, (book, house) in self.houses.items():
             communes = {c for alias in house.aliases for c in self.competences.get(alias, ())}
             if communes:
-                self.houses[i] = (book, replace(house, perimeter=compressed(communes)))
+                self.houses[key] = (book, replace(house, perimeter=compressed(communes)))
         for book, number, ids in self.links:
             if known & ids:
                 book.joined["competence"] += 1
@@ -152,7 +145,7 @@ class _Work:
         """Doubles as one: same SIRET, or same name and commune, or same network at the same address; every source is kept."""
         kept: list[Entry] = []
         keys: dict[tuple[str, ...], int] = {}
-        for book, house in self.houses:
+        for book, house in self.houses.values():
             mine = list(self._keys(house))
             at = next((keys[k] for k in mine if k in keys and _fits(kept[keys[k]], house)), None)
             if at is None:

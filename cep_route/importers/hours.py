@@ -145,26 +145,20 @@ def only_by_appointment(told: str) -> bool:
 
 def by_day(cells: Mapping[str, str], lose: Lose) -> str | None:
     """Hours told in seven columns, one a day."""
-    told: dict[str, list[str]] = {}
-    for code, key in zip(DAYS, _ENGLISH, strict=True):
-        found = read(cells[key], code) if cells[key] else ""
-        if found is None:
-            lose("hours", "unreadable")
-            return None
-        if found:
-            told.setdefault(found.partition(" ")[2], []).append(code)
-    return checked("; ".join(f"{_days_text(days)} {rest}" for rest, days in told.items()), lose)
+    days = zip(_FRENCH, _ENGLISH, strict=True)
+    told = " | ".join(f"{day} {cells[key]}" for day, key in days if cells[key])
+    return checked(read(told) or told, lose)
 
 
 # -- in French ------------------------------------------------------------------------------------------------------------
 
 
-def read(told: str, day: str = "") -> str | None:
-    """The hours in OpenStreetMap's grammar; None when a word of them is not understood. `day`: a column of its own says which day.
+def read(told: str) -> str | None:
+    """The hours in OpenStreetMap's grammar; None when a word of them is not understood.
 
     The week with equal days together, then the days of the month, then what is closed.
     """
-    words, signs, at = fold(told.replace("\u202f", " ").replace("\xa0", " ")), day, 0
+    words, signs, at = fold(told.replace("\u202f", " ").replace("\xa0", " ")), "", 0
     while at < len(words):
         match = _WORD.match(words, at)
         sign = _sign(match.lastgroup or "", match[0]) if match else None

@@ -145,17 +145,14 @@ def _desk(record: Record, reader: Reader) -> tuple[ListedDesk, tuple[str, ...], 
         return house
     site = (house.places or ())[0]
     sheet = cleaning.website(record.get("url_service_public"), reader.lose)
+    shared = ("commune", "latitude", "longitude", "phone", "hours")
     desk = ListedDesk(
+        **{key: getattr(site, key) for key in shared},
         network=kinds[0],
         departement=here.departement,
         name=house.name,
-        commune=here.code,
         town=row["town"] or here.name,
         address=site.address if row["address"] else None,
-        latitude=site.latitude,
-        longitude=site.longitude,
-        phone=site.phone,
-        hours=site.hours,
         website=house.website,
         sheet=sheet or next(iter(house.aliases), None),
         edited_on=cleaning.day(record.get("date_modification")),

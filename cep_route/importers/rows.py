@@ -300,12 +300,8 @@ def commune_of(code: str, postcode: str, town: str, departement: str | None = No
 
 def departement_of(told: str) -> str | None:
     """A département by its number or its name (« 974 », « 59 - Nord », « Nord »); None when it is none."""
-    known, words = table.departements(), told.strip()
-    number = re.match(r"(?i)(?:D[ée]p(?:artement)?\.?\s*|D)?(\d{1,3}|2[AB])\b", words)
-    if number:
-        code = number[1].upper().zfill(2)
-        return code if code in known else None
-    return {normalise(name): code for code, (name, _) in known.items()}.get(normalise(words))
+    number = re.match(r"(?i)(?:D[ée]p(?:artement)?\.?\s*|D)?(\d{1,3}|2[AB])\b", told.strip())
+    return places.departement(number[1] if number else told)
 
 
 def compressed(communes: Iterable[str]) -> tuple[str, ...]:
@@ -430,20 +426,20 @@ class Reader(Struct):
         """Where a row says that people are received; out of the area it is where the house has its seat."""
         point = re.findall(r"-?\d+(?:\.\d+)?", cells["point"]) or ["", ""]  # « 44.55, 6.07 » in one column
         latitude, longitude = cells["latitude"] or point[0], cells["longitude"] or point[-1]
-        degrees = cleaning.coordinates(latitude, longitude, here, self.lose)
+        lat, lon = cleaning.coordinates(latitude, longitude, here, self.lose) or (None, None)
         street, more, town = cells["address"], cells["more_address"], cells["town"]
         town = here.name if here and (town.isupper() or not town) else town
+        told = street or more or not here
+        address = cleaning.address(street, more, cells["postcode"], town) if told else None
         wheelchair = normalise(cells["wheelchair"])
         if wheelchair == "dem":
             self.lose("wheelchair", "on_request")
         return PlaceEntry(
             type="branch" if here and self.area.holds(here) else "head_office",
             commune=here.code if here else None,
-            address=cleaning.address(street, more, cells["postcode"], town)
-            if street or more or not here
-            else None,
-            latitude=degrees[0] if degrees else None,
-            longitude=degrees[1] if degrees else None,
+            address=address,
+            latitude=lat,
+            longitude=lon,
             hours=hours.opening(cells["hours"], self.lose) or hours.by_day(cells, self.lose),
             by_appointment=hours.only_by_appointment(cells["hours"]) or None,
             wheelchair=_YES_NO.get(wheelchair),

@@ -23,7 +23,7 @@ from cep_route.places.atlas import (
     great_circle,
     known,
 )
-from cep_route.places.search import Found, beginning, find, is_departement, nearest, typed
+from cep_route.places.search import Found, beginning, departement, find, nearest, typed
 
 __all__ = [
     "ATTRIBUTION",
@@ -35,10 +35,10 @@ __all__ = [
     "commune",
     "communes_of",
     "covers",
+    "departement",
     "find",
     "finding",
     "great_circle",
-    "is_departement",
     "known",
     "listed",
     "nearest",
