@@ -613,8 +613,8 @@ def test_whatever_the_rows_none_is_lost_and_the_file_passes(services, structures
     ]
     entries = gathering.gather(sources, work)
     for form, rows in told:
-        assert work.ledger.files[form].rows == len(rows)
-        assert work.ledger.files[form].missing() == 0
+        assert work.books[form].rows == len(rows)
+        assert work.books[form].missing() == 0
     head = gathering.head(
         work.area, id="x", name="x", as_of="2026-01-01", updated_on="2026-01-01", sources=["x"], said="x"
     )

@@ -18,7 +18,7 @@ from cep_route.files import country as kept
 from cep_route.files import written
 from cep_route.files.write import write_text
 from cep_route.importers import forms, gathering, official, to_toml
-from cep_route.importers.rows import Area, Cards, Ledger, Reader, RowSource, zone_of
+from cep_route.importers.rows import Area, Cards, Reader, RowSource, zone_of
 from cep_route.messages import in_language, say, table, word
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
@@ -74,9 +74,18 @@ def import_(
             return _country(sources, reader, out, force=force, lang=lang)
         sources = [s._replace(label=source or s.label) for s in sources]
         entries = gathering.gather(sources, reader)
-    books = _books_page(reader.ledger, {s.file: s.columns for s in sources}, lang)
+    books = _books_page(reader, {s.file: s.columns for s in sources}, lang)
     note(drawn(books, lenient(sys.stderr), lang).rstrip("\n"))
-    code = write_out(report_to, as_json(reader.ledger), force=force, lang=lang) if report_to else 0
+    code = (
+        write_out(
+            report_to,
+            as_json({"files": reader.books, "values_lost": reader.values_lost}),
+            force=force,
+            lang=lang,
+        )
+        if report_to
+        else 0
+    )
     if code:
         return Result(code=code)
     if isinstance(entries, list):
@@ -218,7 +227,7 @@ def _sheet(path: str, *, stack: contextlib.ExitStack, cards: Cards) -> forms.For
         for item in source.rows():
             yield source.origin(item.line), item.cells if isinstance(item, Row) else None
 
-    return forms.FormSheet(source.header, rows)
+    return source.header, rows
 
 
 # -- the desks of the country -------------------------------------------------------------------------------------------------
@@ -261,10 +270,10 @@ def _titles(names: str, lang: str) -> list[str]:
     return [say(f"import.col_{name}", lang) for name in names.split()]
 
 
-def _books_page(books: Ledger, columns: Mapping[str, Mapping[str, str]], lang: str) -> Page:
+def _books_page(reader: Reader, columns: Mapping[str, Mapping[str, str]], lang: str) -> Page:
     """A table for each file: how many rows ended how, and why; then the values that were left. `columns`: our key -> its title."""
     sections = list[Section]()
-    for file, book in books.files.items():
+    for file, book in reader.books.items():
         fates = [("joined", why, n, list[int]()) for why, n in sorted(book.joined.items())]
         fates += [("dropped", why, d.rows, d.first) for why, d in sorted(book.dropped.items())]
         sums = {key: sum(n for fate, _, n, _ in fates if fate == key) for key in ("joined", "dropped")}
@@ -285,7 +294,7 @@ def _books_page(books: Ledger, columns: Mapping[str, Mapping[str, str]], lang: s
         sections += section("file", said if parts else "", parts or [Line(said)])
     lost = [
         (name, word("import", why, lang), str(n))
-        for name, reasons in sorted(books.values_lost.items())
+        for name, reasons in sorted(reader.values_lost.items())
         for why, n in sorted(reasons.items())
     ]
     sections += section(

@@ -17,16 +17,7 @@ from cep_route import places
 from cep_route.importers import cleaning
 from cep_route.importers.cleaning import Record, Value
 from cep_route.importers.rows import Cards, Cells, Entry, Reader, as_text, zone_of
-from cep_route.model.territory import (
-    RECEPTIONS,
-    REFERRALS,
-    ContactEntry,
-    Head,
-    Partner,
-    PartnerService,
-    PlaceEntry,
-    Territory,
-)
+from cep_route.model import territory as model
 
 # Our key -> theirs, in both directions. Contacts and e-mails are those of persons: none is kept.
 _KEYS = {
@@ -36,11 +27,8 @@ _KEYS = {
     "email": "courriel", "conditions": "conditions_acces", "perimeter": "zone_eligibilite", "referral_url": "lien_mobilisation",
     "reception": "modes_accueil", "referable_by": "mobilisable_par", "referral": "modes_mobilisation",
 }  # fmt: skip
-_VOCABULARIES = {
-    "reception": RECEPTIONS,
-    "referable_by": ("usagers", "professionnels"),
-    "referral": REFERRALS,
-}
+_REFERRERS = ("usagers", "professionnels")
+_VOCABULARIES = {"reception": model.RECEPTIONS, "referable_by": _REFERRERS, "referral": model.REFERRALS}
 _LISTS = ("needs", "publics", "fees")
 SHORTEST, LONGEST = 3, 150  # of a name
 
@@ -84,7 +72,7 @@ def service(record: Record, reader: Reader) -> tuple[str, Entry] | str:
         for key, codes in _VOCABULARIES.items()
     )
     made = replace(
-        convert(house, PartnerService, from_attributes=True),
+        convert(house, model.PartnerService, from_attributes=True),
         perimeter=zones or None,
         referral_url=cleaning.website(url, lambda _, why: lose("referral_url", why)),
         reception=reception,
@@ -109,11 +97,8 @@ def cells(record: Record, reader: Reader) -> Cells:
     return as_text(told | {"perimeter": None})
 
 
-# -- given back -----------------------------------------------------------------------------------------------------------
-
-
 def given_back(
-    territory: Territory, cards: Cards, labels: Mapping[str, str]
+    territory: model.Territory, cards: Cards, labels: Mapping[str, str]
 ) -> tuple[dict[str, list[Record]], Counter[str]]:
     """`structures` and `services`, and what was left out by reason. A partner's services are given back one by one, as they came.
 
@@ -134,7 +119,7 @@ def given_back(
             shown = ("en-presentiel",) * bool(types - {"remote", "none"}) + ("a-distance",) * (
                 "remote" in types
             )
-            own = convert(partner, PartnerService, from_attributes=True)
+            own = convert(partner, model.PartnerService, from_attributes=True)
             told.append(
                 replace(own, reception=own.reception or shown, source_id=None, source_date=None, places=None)
             )
@@ -151,10 +136,10 @@ def _written(told: Record) -> Record:
     return {_KEYS.get(key, key): value for key, value in told.items() if value is not None}
 
 
-def _house(partner: Partner, head: Head, cards: Cards) -> Record:
+def _house(partner: model.Partner, head: model.Head, cards: Cards) -> Record:
     """A partner as a structure, by our keys."""
     open_to_all = (c for c in partner.contacts or () if c.use == "public" and c.may_publish is not False)
-    contact, there = next(open_to_all, ContactEntry(use="public")), _where(partner.places)
+    contact, there = next(open_to_all, model.ContactEntry(use="public")), _where(partner.places)
     return {
         "source": head.id,
         "id": f"{head.id}--{partner.id}",
@@ -171,9 +156,9 @@ def _house(partner: Partner, head: Head, cards: Cards) -> Record:
     }
 
 
-def _where(told: tuple[PlaceEntry, ...] | None) -> Record:
+def _where(told: tuple[model.PlaceEntry, ...] | None) -> Record:
     """A place: « 9 avenue de la Gare, 99510 Bourg-Serre » is a street, and the postcode of the last part."""
-    place = told[0] if told else PlaceEntry(type="none")
+    place = told[0] if told else model.PlaceEntry(type="none")
     street, _, last = (place.address or "").rpartition(", ")
     postcode = last[:5] if last[:5].isdigit() and last[5:6] in {"", " "} else None
     here = places.commune(place.commune) if place.commune else None
@@ -182,14 +167,11 @@ def _where(told: tuple[PlaceEntry, ...] | None) -> Record:
         "postcode": postcode,
         "commune": place.commune,
         "address": (street if postcode else place.address) or None,
-        "longitude": place.longitude,
-        "latitude": place.latitude,
-        "phone": place.phone,
-        "hours": place.hours,
+        **{key: getattr(place, key) for key in ("longitude", "latitude", "phone", "hours")},
     }
 
 
-def _offer(one: PartnerService, house: Record, needs: list[str], labels: Mapping[str, str]) -> Record:
+def _offer(one: model.PartnerService, house: Record, needs: list[str], labels: Mapping[str, str]) -> Record:
     """A service, by our keys; where it is received when it does not say so is where its house is."""
     there = _where(one.places)
     if not one.places:

@@ -13,11 +13,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
 from cep_route.importers import cleaning
 from cep_route.importers.cleaning import Record, Value
-from cep_route.importers.rows import Cards, Entry, Reader, Refused, RowSource, as_text
+from cep_route.importers.rows import Cards, Entry, Reader, RowSource, as_text
 from cep_route.model.answer import Finding, Place
 from cep_route.text import normalise
 
@@ -42,13 +42,8 @@ _TABLES = (
 _SPACE = re.compile(r"[ \t\r\n]*")
 _decode = json.JSONDecoder().raw_decode
 Advance = Callable[[int], None] | None
-
-
-class FormSheet(NamedTuple):
-    """A sheet as its reader gives it: titles, and rows as (line, cells), None for a line that is no row."""
-
-    header: Sequence[str]
-    rows: Callable[[], Iterable[tuple[int, Sequence[str] | None]]]
+# A sheet as its reader gives it: titles, and rows as (line, cells), None for a line that is no row.
+FormSheet = tuple[Sequence[str], Callable[[], Iterable[tuple[int, Sequence[str] | None]]]]
 
 
 def source_of(
@@ -97,18 +92,15 @@ def _shape(rows: Iterable[Value]) -> str:
     return next(found, "")
 
 
-def _source(path: str, form: str, rows: Callable[[], Iterator[tuple[int, Value | Refused]]]) -> RowSource:
+def _source(path: str, form: str, rows: Callable[[], Iterator[tuple[int, Value]]]) -> RowSource:
     name = Path(path).name
     label = "data-inclusion" if FEEDS[form] == "data_inclusion" else f"liste:{name}"
     return RowSource(name, form, rows, label)
 
 
-# -- sheets ---------------------------------------------------------------------------------------------------------------
-
-
 def _sheet(path: str, sheet: FormSheet, cards: Cards, told: Mapping[str, str]) -> RowSource | Finding:
     """The rows of a sheet: those of a form have its titles; a plain list's are ours, as told, else by the best title."""
-    titles = [h.strip() for h in sheet.header]
+    titles = [h.strip() for h in sheet[0]]
     shape = _shape([dict.fromkeys(titles, "")])
     if shape in {"competence", "services"} or (shape and "nom" in titles):
         return _source(path, shape, lambda: _records(sheet, [(t, at) for at, t in enumerate(titles)]))
@@ -127,14 +119,14 @@ def _sheet(path: str, sheet: FormSheet, cards: Cards, told: Mapping[str, str]) -
     return source._replace(columns={key: titles[at] for key, at in mapped.items()}, ignored=ignored)
 
 
-def _records(sheet: FormSheet, keys: list[tuple[str, int]]) -> Iterator[tuple[int, Record | Refused]]:
+def _records(sheet: FormSheet, keys: list[tuple[str, int]]) -> Iterator[tuple[int, Value]]:
     """Rows of cells as records, by the column each key stands in; of two columns of one key the first that is filled."""
-    for number, cells in sheet.rows():
+    for number, cells in sheet[1]():
         record: Record = {}
         for key, at in keys:
             if cells is not None and at < len(cells):
                 record[key] = record.get(key) or cells[at]
-        yield number, Refused() if cells is None else record
+        yield number, None if cells is None else record
 
 
 def listed(record: Record, reader: Reader) -> Entry | str:
@@ -149,14 +141,10 @@ def listed(record: Record, reader: Reader) -> Entry | str:
     return reader.entry(cells, kinds)
 
 
-# -- JSON -----------------------------------------------------------------------------------------------------------------
-
-
 class UnreadableStreamError(Exception):
     """A file that stops being what it began as; carries the finding."""
 
     def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.code)
         self.finding = finding
 
 

@@ -16,18 +16,14 @@ from msgspec.structs import asdict, replace
 from cep_route import places
 from cep_route.importers import data_inclusion, forms, official, to_toml
 from cep_route.importers.cleaning import Value
-from cep_route.importers.rows import Area, Cards, Entry, FileBook, Reader, Refused, RowSource, compressed
+from cep_route.importers.rows import Area, Cards, Entry, FileBook, Reader, RowSource, compressed
 from cep_route.model.answer import Finding
 from cep_route.model.territory import ContactEntry, House, LocalOperator, Partner, PlaceEntry, plain_of
 from cep_route.model.written import Kind
 from cep_route.text import normalise
 
 _FORMS = list(forms.FEEDS)
-_HOUSES = {
-    "structures": data_inclusion.structure,
-    "annuaire": official.body,
-    "table": forms.listed,
-}
+_HOUSES = {"structures": data_inclusion.structure, "annuaire": official.body, "table": forms.listed}
 
 
 def gather(sources: Sequence[RowSource], reader: Reader) -> tuple[Entry, ...] | list[Finding]:
@@ -35,7 +31,7 @@ def gather(sources: Sequence[RowSource], reader: Reader) -> tuple[Entry, ...] | 
 
     The houses of the area, or what stopped a file from being read; the books are the reader's.
     """
-    work, faults, books = _Work(reader), list[Finding](), reader.ledger.files
+    work, faults, books = _Work(reader), list[Finding](), reader.books
     for source in sources:
         books.setdefault(source.file, FileBook(ignored_columns=source.ignored))
     ordered = sorted(sources, key=lambda s: _FORMS.index(s.form))
@@ -77,7 +73,7 @@ class _Work:
             self.reader.settle(kept=False)
 
     def read(self, source: RowSource) -> None:
-        self.reader.source, book = source, self.reader.ledger.files[source.file]
+        self.reader.source, book = source, self.reader.books[source.file]
         for number, row in source.rows():
             book.rows += 1
             reason = self._row(source.form, book, number, row)
@@ -85,10 +81,10 @@ class _Work:
             if reason:
                 book.drop(reason, number)
 
-    def _row(self, form: str, book: FileBook, number: int, row: Value | Refused) -> str:
+    def _row(self, form: str, book: FileBook, number: int, row: Value) -> str:
         """Why a row is dropped, or nothing."""
         if not isinstance(row, dict):
-            return "unreadable_row" if isinstance(row, Refused) else "not_a_record"
+            return "unreadable_row" if row is None else "not_a_record"
         if form == "competence":
             commune, ids = official.competence(row)
             if not self.reader.area.meets(commune):
@@ -256,9 +252,9 @@ def tables(entries: Iterable[Entry], cards: Cards) -> list[to_toml.MadeTable]:
         circle = house.circle if isinstance(house, Partner) else ""
         return circle, house.network or "", commune or "", house.name, house.source_id or ""
 
-    made, ids = list[to_toml.MadeTable](), set[str]()
+    made = list[to_toml.MadeTable]()
     for house, aliases in sorted(((h, e.aliases) for e in entries for h in _houses(e, cards)), key=order):
-        table: to_toml.TomlTable = _dated(plain_of(replace(house, id=_id(house, ids))))
+        table: to_toml.TomlTable = _dated(plain_of(replace(house, id=_id(house))))
         table["imported"] = to_toml.marks(table)
         kind = "operators" if isinstance(house, LocalOperator) else "partners"
         made.append(to_toml.MadeTable(kind, table, aliases))
@@ -313,13 +309,13 @@ def _perimeter(entry: Entry, kind: Kind | None) -> tuple[str, ...] | None:
     return (here.city or here.code if area == "commune" else f"{area}:{getattr(here, area)}",)
 
 
-def _id(house: House, taken: set[str]) -> str:
-    """A readable id: the network or the name, then the commune; a number when two are alike."""
+def _id(house: House) -> str:
+    """A readable id: the network or the name, then the commune."""
     here = places.commune(house.places[0].commune or "") if house.places else None
     name, network, town = (_slug(told or "") for told in (house.name, house.network, here and here.name))
     base = name if not network or name.startswith(network) else f"{network}-{name}"
     whole = base if not town or town in base else f"{base[: 78 - len(town)].rstrip('-')}-{town}"
-    return to_toml.free(whole[:76].strip("-") or "sans-nom", taken)
+    return whole[:76].strip("-") or "sans-nom"
 
 
 def _slug(text: str) -> str:

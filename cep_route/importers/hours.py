@@ -103,9 +103,6 @@ def _days_text(days: Sequence[str]) -> str:
     return ",".join(a if a == b else f"{a}-{b}" for a, b in runs) or "".join(days)
 
 
-# -- in the grammar already -----------------------------------------------------------------------------------------------
-
-
 @lru_cache(maxsize=4096)
 def _usable(told: str) -> tuple[str | None, str]:
     """A text as it can stand in the file, or why it cannot; rules that wipe each other out are added together."""
@@ -148,9 +145,6 @@ def by_day(cells: Mapping[str, str], lose: Lose) -> str | None:
     days = zip(_FRENCH, _ENGLISH, strict=True)
     told = " | ".join(f"{day} {cells[key]}" for day, key in days if cells[key])
     return checked(read(told) or told, lose)
-
-
-# -- in French ------------------------------------------------------------------------------------------------------------
 
 
 def read(told: str) -> str | None:

@@ -32,9 +32,6 @@ def _first(value: Value) -> Record:
     return next(iter(records(value)), {})
 
 
-# -- the administration ---------------------------------------------------------------------------------------------------
-
-
 def body(record: Record, reader: Reader) -> Entry | str:
     """One record; or why it is dropped. A body in charge of a commune of the area is kept wherever it has its seat."""
     wanted = any(cleaning.text(record.get(key)) in reader.wanted for key in ("id", "ancien_code_pivot"))
@@ -100,9 +97,6 @@ def competence(record: Record) -> tuple[str, list[str]]:
         id_ for kind in kinds for id_ in cleaning.codes(kind.get("id_service_local" if api else "organisme"))
     ]
     return cleaning.text(record.get("code_insee_commune")), ids
-
-
-# -- the desks of the country ---------------------------------------------------------------------------------------------
 
 
 def desks(

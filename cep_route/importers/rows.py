@@ -30,19 +30,15 @@ _YES_NO = dict.fromkeys(("oui", "o", "1", "vrai", "true", "x", "yes", "acc"), Tr
 _YES_NO |= dict.fromkeys(("non", "n", "0", "faux", "false", "no", "nac"), False)
 
 
-class Refused:
-    """A line that the reader of the file itself could not take for a row."""
-
-
 class RowSource(NamedTuple):
-    """Rows of one form: `rows()` reads them anew, each with its number in the file.
+    """Rows of one form: `rows()` reads them anew, each with its number in the file, None for a line that is no row.
 
     `columns`: how a plain list was understood (our key -> its title), `ignored`: its other titles.
     """
 
     file: str
     form: str
-    rows: Callable[[], Iterator[tuple[int, Value | Refused]]]
+    rows: Callable[[], Iterator[tuple[int, Value]]]
     label: str = ""
     columns: Mapping[str, str] = {}
     ignored: tuple[str, ...] = ()
@@ -98,13 +94,6 @@ class FileBook(Struct):
     def missing(self) -> int:
         """Rows not accounted for: 0, or a bug of ours."""
         return self.rows - self.kept - self.joined.total() - sum(d.rows for d in self.dropped.values())
-
-
-class Ledger(Struct):
-    """Every row of every file, and the values of kept rows that could not be carried over, by field and reason."""
-
-    files: dict[str, FileBook] = {}
-    values_lost: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
 
 # -- the cards of `rules/directory.toml` ------------------------------------------------------------------------------------
@@ -352,7 +341,9 @@ class Reader(Struct):
     dated: str | None
     today: str
     network: tuple[str, ...] = ()
-    ledger: Ledger = field(default_factory=Ledger)
+    books: dict[str, FileBook] = field(default_factory=dict)  # every row of every file
+    # the values of kept rows that could not be carried over, by field and reason
+    values_lost: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     source: RowSource = field(default_factory=lambda: RowSource("", "", lambda: iter(())))
     here: set[str] = field(default_factory=set)  # ids of the structures of the area
     wanted: set[str] = field(default_factory=set)  # ids of bodies that serve the area, wherever they lie
@@ -364,7 +355,7 @@ class Reader(Struct):
     def settle(self, *, kept: bool) -> None:
         """Values lost count with the row they were of, when it is kept."""
         for name, reason in self._lost if kept else ():
-            self.ledger.values_lost[name][reason] += 1
+            self.values_lost[name][reason] += 1
         self._lost.clear()
 
     def entry(self, cells: Cells, kinds: tuple[str, ...], *, anyway: bool = False) -> Entry | str:

@@ -197,14 +197,10 @@ def _inner(model: type[BaseModel]) -> dict[str, type[BaseModel] | None]:
 # -- values to text --------------------------------------------------------------------------------------------------------
 
 
-def _key(word: str) -> str:
-    return word if re.fullmatch(r"[A-Za-z0-9_-]+", word) else tomlkit.item(word).as_string()
-
-
 def value_text(value: TomlValue) -> str:
-    """A value as TOML on one line: text, number, day, list, inline table."""
+    """A value as TOML on one line: text, number, day, list, inline table; its keys are those of the model, plain words."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_key(k)} = {value_text(v)}" for k, v in value.items()) + " }"
+        return "{ " + ", ".join(f"{k} = {value_text(v)}" for k, v in value.items()) + " }"
     if isinstance(value, list):
         return f"[{', '.join(map(value_text, value))}]"
     return tomlkit.item(value).as_string()
@@ -212,14 +208,14 @@ def value_text(value: TomlValue) -> str:
 
 def _written(key: str, value: TomlValue) -> list[str]:
     """A key with its value, a long list over several lines."""
-    line = f"{_key(key)} = {value_text(value)}"
+    line = f"{key} = {value_text(value)}"
     if not isinstance(value, list) or len(line) <= WIDTH:
         return [line]
     rows = [""]
     for told in (f"{value_text(v)}," for v in value):
         fits = len(rows[-1]) + len(told) + 5 <= WIDTH
         rows[-1:] = [f"{rows[-1]} {told}".strip()] if fits or not rows[-1] else [rows[-1], told]
-    return [f"{_key(key)} = [", *rows, "]"]
+    return [f"{key} = [", *rows, "]"]
 
 
 def _blocks_of(name: str, table: TomlTable) -> list[TomlBlock]:
@@ -253,16 +249,6 @@ def _sorted(value: TomlValue) -> TomlValue:
     if isinstance(value, dict):
         return {key: _sorted(value[key]) for key in sorted(value)}
     return [_sorted(v) for v in value] if isinstance(value, list) else value
-
-
-def free(id_: str, taken: set[str]) -> str:
-    """The id, with a number when it is taken; taken from now on."""
-    found, number = id_, 1
-    while found in taken:
-        number += 1
-        found = f"{id_}-{number}"
-    taken.add(found)
-    return found
 
 
 @dataclass(slots=True)
@@ -334,10 +320,15 @@ def brought_up(text: str, made: Sequence[MadeTable], head: TomlTable) -> tuple[s
         if found := next(hits, None):
             changes += found.updated(one.table)
             continue
-        table = one.table | {"id": free(str(one.table["id"]), ids)}
+        id_, number = str(one.table["id"]), 1
+        while id_ in ids:
+            number += 1
+            id_ = f"{one.table['id']}-{number}"
+        ids.add(id_)
+        table = one.table | {"id": id_}
         houses.append(_WrittenHouse(one.kind, _blocks_of(one.kind, table), table, met=True))
         groups.append(houses[-1].blocks)
-        changes.append(KeptChange("added", str(table["id"]), "name", None, table["name"]))
+        changes.append(KeptChange("added", id_, "name", None, table["name"]))
     feeds = {row["source"] for one in made for row in _origins(one.table)}
     unmet = [h.values for h in houses if not h.met and h.values.get("imported")]
     gone = [mine for mine in unmet if mine.get("source") in feeds]
