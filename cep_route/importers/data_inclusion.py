@@ -29,7 +29,6 @@ _KEYS = {
 }  # fmt: skip
 _REFERRERS = ("usagers", "professionnels")
 _VOCABULARIES = {"reception": model.RECEPTIONS, "referable_by": _REFERRERS, "referral": model.REFERRALS}
-_LISTS = ("needs", "publics", "fees")
 SHORTEST, LONGEST = 3, 150  # of a name
 
 
@@ -91,7 +90,7 @@ def cells(record: Record, reader: Reader) -> Cells:
             reader.lose(name, "personal")
     if not cleaning.text(told["address"]):
         told["more_address"] = None
-    told |= {key: ", ".join(cleaning.codes(told[key])) for key in _LISTS}
+    told |= {key: ", ".join(cleaning.codes(told[key])) for key in ("needs", "publics", "fees")}
     conditions = (cleaning.text(v) for v in (record.get("publics_precisions"), told["conditions"]))
     told["conditions"] = " · ".join(dict.fromkeys(filter(None, conditions)))
     return as_text(told | {"perimeter": None})
@@ -112,17 +111,16 @@ def given_back(
         house = _house(partner, territory.head, cards)
         structures.append(_written(house))
         told = [*(partner.services or ())]
-        if (
-            partner.needs or not told
-        ):  # the partner itself as a service: how it receives is what its places show
+        if partner.needs or not told:
+            # the partner itself as a service: how it receives is what its places show
             types = {p.type for p in partner.places or ()}
-            shown = ("en-presentiel",) * bool(types - {"remote", "none"}) + ("a-distance",) * (
-                "remote" in types
-            )
+            seen = (types - {"remote", "none"}, types & {"remote"})
+            shown = tuple(how for how, there in zip(model.RECEPTIONS, seen, strict=True) if there)
             own = convert(partner, model.PartnerService, from_attributes=True)
-            told.append(
-                replace(own, reception=own.reception or shown, source_id=None, source_date=None, places=None)
+            own = replace(
+                own, reception=own.reception or shown, source_id=None, source_date=None, places=None
             )
+            told.append(own)
         for number, one in enumerate(told, 1):
             needs = [n for n in one.needs or () if not n.startswith("x-")]
             out["own_need"] += len(one.needs or ()) - len(needs)
@@ -139,6 +137,7 @@ def _written(told: Record) -> Record:
 def _house(partner: model.Partner, head: model.Head, cards: Cards) -> Record:
     """A partner as a structure, by our keys."""
     open_to_all = (c for c in partner.contacts or () if c.use == "public" and c.may_publish is not False)
+    known = cards.of("data_inclusion", [partner.network or ""])
     contact, there = next(open_to_all, model.ContactEntry(use="public")), _where(partner.places)
     return {
         "source": head.id,
@@ -150,9 +149,7 @@ def _house(partner: model.Partner, head: model.Head, cards: Cards) -> Record:
         "phone": there["phone"] or contact.phone,
         "email": contact.email,
         "website": partner.website,
-        "reseaux_porteurs": [partner.network]
-        if cards.of("data_inclusion", [partner.network or ""])
-        else None,
+        "reseaux_porteurs": [partner.network] if known else None,
     }
 
 

@@ -221,24 +221,19 @@ def records(path: str, advance: Advance = None) -> Iterator[Value]:
         for first in text.members(""):
             if first == "[":
                 yield from (text.value() for _ in text.members("]"))
-            elif first == "{":
-                yield from _object(text)
-            else:
+                continue
+            if first != "{":
                 raise text.fault("CEP705")
-
-
-def _object(text: _Text) -> Iterator[Value]:
-    head: Record = {}
-    held = False
-    for mark in text.members("}"):
-        key = text.value() if mark == '"' else ""
-        if mark != '"' or text.look() != ":":
-            raise text.fault("CEP705")
-        text.at += 1
-        if key in _TABLES and text.look() == "[":
-            held = True
-            yield from (text.value() for _ in text.members("]"))
-        else:
-            head[str(key)] = text.value()
-    if not held:
-        yield head
+            head, held = dict[str, Value](), False
+            for mark in text.members("}"):
+                key = text.value() if mark == '"' else ""
+                if mark != '"' or text.look() != ":":
+                    raise text.fault("CEP705")
+                text.at += 1
+                if key in _TABLES and text.look() == "[":
+                    held = True
+                    yield from (text.value() for _ in text.members("]"))
+                else:
+                    head[str(key)] = text.value()
+            if not held:
+                yield head

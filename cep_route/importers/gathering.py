@@ -215,8 +215,7 @@ def _with_services(house: Entry, rows: list[Entry]) -> Entry:
         there = [s for s in told if own and s.commune and not any(_same(s, o) for o in own)]
         services += [replace(service, places=tuple(there) or None) for service in row.services or ()]
         sites += [site for site in told if site not in there]
-    day = max(days, default=None)
-    return replace(house, source_date=day, places=_once(sites), services=tuple(services))
+    return replace(house, source_date=max(days, default=None), places=_once(sites), services=tuple(services))
 
 
 def _same(one: PlaceEntry, other: PlaceEntry) -> bool:

@@ -127,9 +127,7 @@ def opening(told: str, lose: Lose) -> str | None:
     """Hours as a list writes them, in either grammar; None when neither reads them, and that is counted."""
     if only_by_appointment(told):
         return None
-    if re.fullmatch(
-        r"(?i)\W*(?:7\s?j?\s?/\s?7\s?j?\W*)?24\s?h?\s?/\s?24\s?h?\W*(?:7\s?j?\s?/\s?7\s?j?)?\W*", told
-    ):
+    if re.fullmatch(r"(?i)\W*24\s?h?\s?/\s?24\s?h?\W*", re.sub(r"(?i)\b7\s?j?\s?/\s?7\s?j?", "", told)):
         return "24/7"
     return checked(checked(told, lambda *_: None) or read(told) or told, lose)
 

@@ -103,11 +103,8 @@ class Cards:
     """Which kind of house, told by its network, a foreign code or a name says."""
 
     def __init__(self, data: DirectoryFile) -> None:
-        self.kinds, self.feeds, self.renamed = (
-            {kind.network: kind for kind in data.kinds},
-            data.feeds,
-            data.renamed,
-        )
+        self.kinds = {kind.network: kind for kind in data.kinds}
+        self.feeds, self.renamed, self._default = data.feeds, data.renamed, data.default_circle
         self.shared_boxes = frozenset(data.shared_boxes)
         self.heads = {normalise(s): (h.key, i) for h in data.heads for i, s in enumerate(h.spellings)}
         self.publics = {normalise(word): code for code, words in data.publics.items() for word in words}
@@ -123,7 +120,6 @@ class Cards:
         self._names = [(f"{normalise(n)} ", kind.network) for kind in data.kinds for n in kind.names]
         self._short = {normalise(word): kind.network for kind in data.kinds for word in kind.short}
         self._circles = {c: card.circle for card in data.circles for c in card.categories}
-        self._default = data.default_circle
 
     def of(self, form: str, codes: Iterable[str]) -> tuple[str, ...]:
         table = self._codes[form]
@@ -198,10 +194,8 @@ class Area:
         """
         told = cleaning.text(number).upper()
         start = (told.zfill(5) if len(told) == 4 else told)[:3]
-        return re.match(r"\d\d|2[AB]", start) is not None and not self._near(start)
-
-    def _near(self, number: str) -> bool:
-        return bool(self.departements & table.departements_of_number(number))
+        known = re.match(r"\d\d|2[AB]", start)
+        return bool(known) and self.departements.isdisjoint(table.departements_of_number(start))
 
     def holds(self, here: Commune) -> bool:
         return here.code in self.codes or here.city in self.codes
@@ -241,7 +235,7 @@ class Area:
         if here is None:
             # of what was not found the figures, or a name that no commune of the area has, may say that it is not of the area
             named = places.find(town)
-            beyond = len(number) == 5 and not self._near(number)
+            beyond = len(number) == 5 and self.departements.isdisjoint(table.departements_of_number(number))
             if told is None and not number:
                 communes = (*named.communes, *named.by_name)
                 beyond = bool(communes) and not any(map(self.holds, communes))
@@ -341,8 +335,8 @@ class Reader(Struct):
     dated: str | None
     today: str
     network: tuple[str, ...] = ()
-    books: dict[str, FileBook] = field(default_factory=dict)  # every row of every file
-    # the values of kept rows that could not be carried over, by field and reason
+    # every row of every file; the values of kept rows that could not be carried over, by field and reason
+    books: dict[str, FileBook] = field(default_factory=dict)
     values_lost: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     source: RowSource = field(default_factory=lambda: RowSource("", "", lambda: iter(())))
     here: set[str] = field(default_factory=set)  # ids of the structures of the area
@@ -361,11 +355,11 @@ class Reader(Struct):
     def entry(self, cells: Cells, kinds: tuple[str, ...], *, anyway: bool = False) -> Entry | str:
         """The row as a house, or why it is dropped. `anyway`: it serves the area wherever it lies."""
         here = self.area.place_of(cells, self.lose)
-        if isinstance(here, str):
-            if not anyway:
-                return here
-            beyond = here == "elsewhere"  # where the cells contradict each other, the commune is not known
-            here = commune_of(cells["commune"], cells["postcode"], cells["town"]) if beyond else None
+        if isinstance(here, str) and not anyway:
+            return here
+        if isinstance(here, str):  # where the cells contradict each other, the commune is not known
+            told = (cells["commune"], cells["postcode"], cells["town"])
+            here = commune_of(*told) if here == "elsewhere" else None
         return self.house(cells, kinds, here)
 
     def house(self, cells: Cells, kinds: tuple[str, ...], here: Commune | None) -> Entry | str:
@@ -381,8 +375,8 @@ class Reader(Struct):
         publics = cleaning.among(cells["publics"], self.publics, "publics", self.lose)
         conditions = cells["conditions"]
         if ("publics", "unknown_code") in self._lost and cells["publics"] not in conditions:
-            told = f"Public : {cells['publics']}"  # no code says it: people read it
-            conditions = f"{told} · {conditions}" if conditions else told
+            # no code says it: people read it
+            conditions = " · ".join(filter(None, (f"Public : {cells['publics']}", conditions)))
         fees = {code for start, code in _FEES.items() if start in fee}
         if fee and len(fees) != 1:
             self.lose("fees", "unknown_code")

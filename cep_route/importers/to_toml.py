@@ -3,10 +3,9 @@
 A file is blocks: a header, the comments above it, its keys with theirs. A comment goes with what it stands above; a value is kept as it
 was written: tomlkit, which writes the values, does neither when it reads.
 
-A new import goes into the blocks of the file people have worked on (a new file has a head and no more): what the data changed goes in,
-what a human wrote stays, and all is told. Each imported table carries the marks of the values the import wrote. A value that no longer
-gives its mark is a human's; so is every table under `lock = true`, and every key the import never wrote. Nothing is taken out: a house
-the data no longer have is named.
+A new import goes into the file people have worked on (a new file has a head and no more): what the data changed goes in, what a human wrote
+stays, and all is told. Each imported table carries the marks of the values the import wrote. A value that no longer gives its mark is a
+human's; so is every table under `lock = true`, every key the import never wrote. A house the data no longer have is named, and stays.
 """
 
 from __future__ import annotations
@@ -176,22 +175,21 @@ def _rank(path: tuple[str, ...], key: str) -> int:
 @cache
 def _order(path: tuple[str, ...]) -> tuple[str, ...]:
     """The order of the keys of a table, tables last, as the model of territory files declares them."""
-    model: type[BaseModel] | None = TerritoryFile
-    for key in path:
-        model = _inner(model).get(key) if model else None
-    fields = _inner(model) if model else {}
-    if not path:
-        return tuple(fields)
+    fields = _fields(path)
     house = "network" in fields
     deep = [k for k, inner in fields.items() if inner and k not in _INLINE]
     first = [k for k in _FIRST if k in fields and house]
     last = [k for k in _LAST if k in fields and (house or k == "said")]
-    return (*first, *(k for k in fields if k not in {*first, *last, *deep}), *last, *deep)
+    plain = [k for k in fields if k not in {*first, *last, *deep}]
+    return (*first, *plain, *last, *deep) if path else tuple(fields)
 
 
-def _inner(model: type[BaseModel]) -> dict[str, type[BaseModel] | None]:
+@cache
+def _fields(path: tuple[str, ...]) -> dict[str, type[BaseModel] | None]:
     """The keys of a table of the model, with the tables inside it."""
-    return {f.alias or name: model_in(f.annotation) for name, f in model.model_fields.items()}
+    model = _fields(path[:-1]).get(path[-1]) if path else TerritoryFile
+    fields = model.model_fields.items() if model else ()
+    return {f.alias or name: model_in(f.annotation) for name, f in fields}
 
 
 # -- values to text --------------------------------------------------------------------------------------------------------
