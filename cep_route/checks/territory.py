@@ -68,7 +68,7 @@ def territory_names(
 
 def believed(data: Mapping[str, Any]) -> Territory:
     """What is right of a file that has faults of shape; what has the wrong shape, or is missing though it must be there, is empty."""
-    from cep_route.model.territory_file import TerritoryFile
+    from cep_route.model.tables import TerritoryFile
 
     faulty = set[Path]()
     try:
