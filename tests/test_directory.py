@@ -21,7 +21,7 @@ from cep_route.directory.age import months_between
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files import written
-from cep_route.files.directory import judge_directory, load_directory
+from cep_route.files.written import judge_directory, load_directory
 from cep_route.importers import cleaning, forms, gathering, hours, to_toml
 from cep_route.importers.rows import Area, Cards, Reader, RowSource, commune_of, compressed, zone_of
 from cep_route.messages import table

@@ -17,7 +17,6 @@ from cep_route.cli.console import FOUND, CannotRun, Result, as_json, asked_law, 
 from cep_route.directory.desks import Desks, write
 from cep_route.files import country as kept
 from cep_route.files import written
-from cep_route.files.directory import load_directory
 from cep_route.files.write import write_text
 from cep_route.importers import forms, gathering, official, to_toml
 from cep_route.importers.rows import Area, Cards, Ledger, Reader, RowSource, zone_of
@@ -129,7 +128,7 @@ def _errors(path: str, data: bytes, law: Law) -> list[Finding]:
 
 def asked_cards() -> Cards:
     """The codes of open directories; stops when they cannot be read."""
-    return Cards(sure(*load_directory()))
+    return Cards(sure(*written.load_directory()))
 
 
 def _zones(
