@@ -21,11 +21,9 @@ from cep_route.directory.age import months_between
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files import written
-from cep_route.files.directory import judge_directory, load_directory
-from cep_route.importers import cleaning, forms, gathering, hours, tables, to_toml
-from cep_route.importers.area import Area, commune_of, compressed, zone_of
-from cep_route.importers.cards import Cards
-from cep_route.importers.rows import Reader, RowSource
+from cep_route.files.written import judge_directory, load_directory
+from cep_route.importers import cleaning, forms, gathering, hours, to_toml
+from cep_route.importers.rows import Area, Cards, Reader, RowSource, commune_of, compressed, zone_of
 from cep_route.messages import table
 from cep_route.model.answer import Profile
 from cep_route.model.territory import plain_of
@@ -638,10 +636,10 @@ def test_whatever_the_rows_none_is_lost_and_the_file_passes(services, structures
     for form, rows in told:
         assert work.ledger.files[form].rows == len(rows)
         assert work.ledger.files[form].missing() == 0
-    head = tables.head(
+    head = gathering.head(
         work.area, id="x", name="x", as_of="2026-01-01", updated_on="2026-01-01", sources=["x"], said="x"
     )
-    text, _ = to_toml.brought_up("# x\n\n[territory]\n", tables.tables(entries, CARDS), head)
+    text, _ = to_toml.brought_up("# x\n\n[territory]\n", gathering.tables(entries, CARDS), head)
     territory, findings = written.compile_territory("x.toml", text.encode(), LAW)
     assert territory is not None, findings
     assert not findings

@@ -7,10 +7,9 @@ import pytest
 import tomli
 
 from cep_route.__main__ import run
-from cep_route.files.directory import load_directory
+from cep_route.files.written import load_directory
 from cep_route.importers import hours
-from cep_route.importers.area import departement_of
-from cep_route.importers.cards import Cards
+from cep_route.importers.rows import Cards, departement_of
 
 B19 = "--age 19 --statut demandeur-emploi --scolarise non --en-emploi non --handicap aucun --cadre non --on 2026-11-28"
 

@@ -29,9 +29,9 @@ sys.path.insert(0, str(ROOT))
 from cep_route import places  # noqa: E402
 from cep_route.directory.desks import ListedDesk  # noqa: E402
 from cep_route.files.country import write  # noqa: E402
-from cep_route.files.directory import load_directory  # noqa: E402
+from cep_route.files.written import load_directory  # noqa: E402
 from cep_route.importers import cleaning, hours  # noqa: E402
-from cep_route.importers.cards import Cards  # noqa: E402
+from cep_route.importers.rows import Cards  # noqa: E402
 
 SOURCE = "Service-Public.fr (DILA)"
 LICENCE = "Licence Ouverte 2.0"
@@ -73,14 +73,14 @@ def desks(path: Path, cards: Cards, left: Counter[str]) -> Iterator[ListedDesk]:
             if not kinds:
                 left[f"network {row['network']}"] += 1
                 continue
-            found = desk(row, cards.kinds[kinds[0]].network, cards, kinds)
+            found = desk(row, kinds[0], cards, kinds)
             if isinstance(found, str):
                 left[found] += 1
             else:
                 yield found
 
 
-def desk(row: Row, network: str, cards: Cards, kinds: tuple[int, ...]) -> ListedDesk | str:
+def desk(row: Row, network: str, cards: Cards, kinds: tuple[str, ...]) -> ListedDesk | str:
     """One row as a desk, or why it is left out."""
     note = row.get("note") or ""
     unsure = any(word in note for word in TOWN_UNSURE)

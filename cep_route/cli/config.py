@@ -7,20 +7,19 @@ environment win over all of it; `--no-config` leaves it out.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
 from cep_route import files, places
 from cep_route.cli.console import CannotRun, Result, asked_law, one_of, sure
 from cep_route.cli.help import takes
-from cep_route.files.homes import user_folder
-from cep_route.files.write import write_text
+from cep_route.files.cache import user_folder
+from cep_route.files.write import unwritable, write_text
 from cep_route.messages import LANGUAGES, in_language, say
 from cep_route.model.answer import Finding
 from cep_route.render.parts import Line, Page, Pairs, Section
 from cep_route.render.safe import line
 
 KEYS = ("commune", "territory", "lang")
-_FRENCH = {"commune": "commune", "territoire": "territory", "langue": "lang"}
+_FRENCH = ("commune", "territoire", "langue")
 
 
 def config(
@@ -31,22 +30,25 @@ def config(
     lang: str = "fr",
 ) -> Result:
     """Show the office's defaults, or set one of them; exit 2 when the file or the value cannot be understood."""
-    path = config_path()
-    if key is None:
-        return Result(answer=_page(path, read_config(), lang))
-    name = _FRENCH.get(key, key)
-    if name not in KEYS:
-        one_of(key, keys(lang), takes(lang, "KEY"), "config")
-    if value is None and not remove:
-        return Result(answer=_page(path, {k: v for k, v in read_config().items() if k == name}, lang))
-    kept = None if remove else _understood(name, value or "")
-    _write(path, name, kept)
-    return Result(answer=_page(path, read_config(), lang))
+    kept = read_config()
+    if key is not None:
+        name = dict(zip(_FRENCH, KEYS, strict=True)).get(key, key)
+        if name not in KEYS:
+            one_of(key, keys(lang), takes(lang, "KEY"), "config")
+        if remove or value is not None:
+            _write(name, None if remove else _understood(name, value or ""))
+            kept = read_config()
+        else:
+            kept = {k: v for k, v in kept.items() if k == name}
+    rows = tuple((say(f"cli_config.key_{name}", lang), _shown(name, value)) for name, value in kept.items())
+    said = Pairs(rows=rows) if rows else Line(text=say("cli_config.nothing", lang))
+    file = Line(text=say("cli_config.file", lang, file=line(config_path())))
+    return Result(answer=Page(sections=(Section(key="config", parts=(said, file)),)))
 
 
 def keys(lang: str) -> tuple[str, ...]:
     """The names of the defaults in a language; those of the other are known too."""
-    return in_language(KEYS, tuple(_FRENCH), lang)
+    return in_language(KEYS, _FRENCH, lang)
 
 
 def config_path() -> str:
@@ -67,9 +69,8 @@ def read_config() -> dict[str, str]:
         raise CannotRun(Finding(code="CEP534", values={"file": path})) from None
     wrong = [k for k, v in found.items() if k not in KEYS or not isinstance(v, str)]
     if wrong or found.get("lang", "fr") not in LANGUAGES:
-        raise CannotRun(
-            Finding(code="CEP535", values={"file": path, "keys": line(", ".join(wrong or ["lang"]))})
-        )
+        values = {"file": path, "keys": line(", ".join(wrong or ["lang"]))}
+        raise CannotRun(Finding(code="CEP535", values=values))
     return {str(k): str(v) for k, v in found.items()}
 
 
@@ -107,29 +108,20 @@ def _shown(name: str, value: str) -> str:
     return f"{here.name} ({here.code})" if here else line(value)
 
 
-def _page(path: str, kept: Mapping[str, str], lang: str) -> Page:
-    rows = tuple((say(f"cli_config.key_{name}", lang), _shown(name, value)) for name, value in kept.items())
-    parts = (Pairs(rows=rows),) if rows else (Line(text=say("cli_config.nothing", lang)),)
-    sections = (
-        Section(key="config", parts=(*parts, Line(text=say("cli_config.file", lang, file=line(path))))),
-    )
-    return Page(sections=sections)
-
-
-def _write(path: str, name: str, value: str | None) -> None:
+def _write(name: str, value: str | None) -> None:
     import tomlkit  # keeps the comments of the file; for this alone
 
-    read_config()  # stops at a file that is not ours to rewrite
-    data = files.read_bytes(path) if os.path.lexists(path) else b""
-    document = tomlkit.parse(data.decode("utf-8-sig") if isinstance(data, bytes) else "")
-    if value is not None:
+    path = config_path()
+    document = tomlkit.parse(
+        sure(files.read_bytes(path)).decode("utf-8-sig") if os.path.lexists(path) else ""
+    )
+    if value is None:
+        document.pop(name, None)
+    else:
         document[name] = value
-    elif name in document:
-        del document[name]
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     except OSError as error:
-        why = os.strerror(error.errno or 0)
-        raise CannotRun(Finding(code="CEP525", values={"file": path, "why": why})) from None
+        raise CannotRun(unwritable(path, error)) from None
     if fault := write_text(path, tomlkit.dumps(document), force=True):
         raise CannotRun(fault)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 import click
+from msgspec import Struct
+from msgspec.structs import fields
 from typer.core import TyperArgument, TyperOption
 
 from cep_route.cli.completion import values
@@ -71,8 +73,6 @@ _TAKES = _by_name(
         "TEXT": "address attribution hours",
         "WHAT": "without",
         "a,b,c": "columns",
-        "auto|fast|plain": "path",
-        "csv|jsonl|parquet|xlsx": "batch.form",
         "en-presentiel|a-distance": "mode",
     }
 )
@@ -111,7 +111,8 @@ def parameters(work: Callable[..., Any], command: str, law: Law | None, lang: st
     `**facts` of a command stands for one option for each fact of the law, by its name and by its French word.
     """
     made: list[Argument | Option] = []
-    for name, given in inspect.signature(work, eval_str=True).parameters.items():
+    for given in _asked(work):
+        name = given.name
         kinds = (given.annotation, *get_args(given.annotation))
         words = next((get_args(one) for one in kinds if get_origin(one) is Literal), ())
         needed, several = given.default is given.empty, any(get_origin(one) is list for one in kinds)
@@ -131,6 +132,28 @@ def parameters(work: Callable[..., Any], command: str, law: Law | None, lang: st
             made.append(option(name, command, lang, words=words, **more))
     order = [panel(lang, name) for name in _GROUPS]
     return sorted(made, key=lambda p: order.index(p.rich_help_panel) if p.rich_help_panel else -1)
+
+
+def record_of(work: Callable[..., Any]) -> type[Struct] | None:
+    """The record that a command takes instead of parameters, if it does."""
+    first = next(iter(inspect.signature(work, eval_str=True).parameters.values()), None)
+    kind = first and first.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, Struct) else None
+
+
+def _asked(work: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The parameters of a command, or the fields of its record: those that are needed are arguments, its own stand before shared ones."""
+    record = record_of(work)
+    if record is None:
+        return list(inspect.signature(work, eval_str=True).parameters.values())
+    own = record.__annotations__
+    found = [
+        inspect.Parameter(f.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=f.type)
+        if f.required
+        else inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=f.type)
+        for f in fields(record)
+    ]
+    return sorted(found, key=lambda p: p.name not in own)
 
 
 def _own(table: Mapping[str, str], command: str, name: str, other: str) -> str:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from msgspec import Struct
 
 from cep_route import files
 from cep_route.cli.console import CannotRun, asked_day, asked_law, named_desks, sure
+from cep_route.cli.options import flag
 from cep_route.engine.explain import Judge
-from cep_route.intake.columns import Saved
 from cep_route.intake.flow import Flow
 from cep_route.intake.heading import plain
 from cep_route.intake.helps import Helps
@@ -23,7 +21,7 @@ from cep_route.intake.reader import Reading
 from cep_route.intake.saved_map import read_map
 from cep_route.intake.source import columns_of, open_source, territory_column, unusable_quotes
 from cep_route.intake.writer import sign
-from cep_route.messages import plural, say
+from cep_route.messages import in_language, plural, say
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.render.safe import line
@@ -81,7 +79,8 @@ class Persons:
         self.words, self.lang = words, words.lang
         self.law, self.day = asked_law(words.rules), asked_day(words.on)
         self.spellings = files.load_spellings(words.rules)
-        self.saved = _saved_map(words.map, self.spellings)
+        read = words.map and read_map(words.map, sure(files.read_bytes(words.map)), self.spellings)
+        self.saved = sure(*read) if read else None
 
     def open(self, *, else_by_shape: bool = False) -> Reading | Finding:
         """The file, or why it cannot be read. `else_by_shape`: the header may be found without a known title."""
@@ -122,15 +121,6 @@ class Persons:
         return {name: str(value) for name, value in facts.items()}
 
 
-def _saved_map(path: str | None, spellings: Mapping[str, Any]) -> Saved | None:
-    if path is None:
-        return None
-    saved, findings = read_map(path, sure(files.read_bytes(path)), spellings)
-    if findings:
-        raise CannotRun(*findings)
-    return saved
-
-
 def taken(source: Reading) -> list[Finding]:
     """Result columns that are there already."""
     ours = frozenset(COLUMNS)
@@ -143,12 +133,14 @@ def taken(source: Reading) -> list[Finding]:
 
 def help_lines(helps: Helps, law: Law, lang: str) -> list[str]:
     """What would decide how many rows, in sentences."""
+
+    def assumed(name: str, value: str) -> str:
+        fact = law.facts[name]
+        return f"{flag('assume', lang)} {in_language(name, fact.flag or name, lang)}={typed_word(fact, value, lang)}"
+
     told = []
     for facts, count in helps.assumptions:
-        words = " ".join(f"--assume {name}={value}" for name, value in facts)
-        if lang == "fr":
-            told_ = (f"{law.facts[n].flag or n}={typed_word(law.facts[n], v, lang)}" for n, v in facts)
-            words = " ".join(f"--supposer {word}" for word in told_)
+        words = " ".join(assumed(name, value) for name, value in facts)
         told.append(plural("batch.would_decide", count, lang, words=words))
     for name, count in helps.columns[:COLUMNS_PROPOSED]:
         told.append(plural("batch.column_would", count, lang, fact=law.facts[name].label[lang]))

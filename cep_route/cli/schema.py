@@ -6,14 +6,7 @@ from typing import Literal, get_args
 
 from cep_route.cli.console import Result, as_json, asked_law
 from cep_route.model.law import Law
-from cep_route.render.schema import (
-    DIALECT,
-    Schema,
-    answer_schema,
-    profile_schema,
-    rules_schema,
-    territory_schema,
-)
+from cep_route.render import schema as made
 from cep_route.serve.request import request_schema
 
 What = Literal["profile", "territory", "rules", "route", "calendar", "request", "refusal"]
@@ -25,15 +18,17 @@ def schema(what: What, *, out: str | None = None, force: bool = False, lang: str
     return Result(answer=as_json(described_as(what, asked_law(), lang)), out=out, force=force)
 
 
-def described_as(what: What, law: Law, lang: str) -> Schema:
+def described_as(what: What, law: Law, lang: str) -> made.Schema:
     """The schema of one thing."""
-    found: Schema
-    if what == "request":
-        found = request_schema(law, lang)
-    elif what == "profile":
-        found = profile_schema(law, lang)
-    elif what == "territory":
-        found = territory_schema(lang)
-    else:
-        found = rules_schema() if what == "rules" else answer_schema(what, law, lang)
-    return {"$schema": DIALECT, **found}
+    match what:
+        case "request":
+            found: made.Schema = request_schema(law, lang)
+        case "profile":
+            found = made.profile_schema(law, lang)
+        case "territory":
+            found = made.territory_schema(lang)
+        case "rules":
+            found = made.rules_schema()
+        case _:
+            found = made.answer_schema(what, law, lang)
+    return {"$schema": made.DIALECT, **found}

@@ -28,6 +28,7 @@ from cep_route.model.answer import Finding
 from cep_route.render.data import Json
 from cep_route.render.orienteur import page as written
 from cep_route.router import Router
+from cep_route.serve.lines import Lines
 from cep_route.serve.request import Service
 
 SIGTERM_EXIT = 143
@@ -52,11 +53,16 @@ def serve(
         raise CannotRun(Finding(code="CEP816"))
     router = Router(law, rules=rules, territories=territories, territory=territory, desks=named_desks(desks))
     _, findings = router.read({}, on=day)  # opens what every answer needs, and says what is wrong with it
-    errors = [f for f in findings if f.severity == "error"]
-    if errors:
+    if errors := [f for f in findings if f.severity == "error"]:
         raise CannotRun(*errors)
     service = Service(router, files.territories(territories), (lambda: day) if on else today, lang)
-    return Result(code=_lines(service) if stdio else _http(service, host, port, territories, lang))
+    if http:
+        _http(service, host, port, territories, lang)
+        return Result()
+    talk = Lines(service, sys.stdin.buffer, sys.stdout.buffer)
+    with _until_told(talk.stop):
+        talk.run()
+    return Result(code=SIGTERM_EXIT if talk.stopping else WELL)
 
 
 @contextmanager
@@ -74,26 +80,15 @@ def _until_told(stop: Callable[[], bool]) -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _lines(service: Service) -> int:
-    from cep_route.serve.lines import Lines
-
-    talk = Lines(service, sys.stdin.buffer, sys.stdout.buffer)
-    with _until_told(talk.stop):
-        talk.run()
-    return SIGTERM_EXIT if talk.stopping else WELL
-
-
-def _http(service: Service, host: str, port: int, territories: str | None, lang: str) -> int:
+def _http(service: Service, host: str, port: int, territories: str | None, lang: str) -> None:
     try:
-        from cep_route.serve.http import listen  # starlette and uvicorn: for this alone, and an extra
-        from cep_route.serve.http import serve as serve_http
+        from cep_route.serve import http  # starlette and uvicorn: for this alone, and an extra
     except ImportError:
         raise CannotRun(Finding(code="CEP817", values={"what": "serve --http", "extra": "http"})) from None
-    opened = listen(host, port)
+    opened = http.listen(host, port)
     if isinstance(opened, OSError):
-        why = (
-            os.strerror(opened.errno) if opened.errno and opened.errno > 0 else str(opened.strerror or opened)
-        )
+        code = opened.errno or 0
+        why = os.strerror(code) if code > 0 else str(opened.strerror or opened)
         raise CannotRun(Finding(code="CEP814", values={"address": f"{host}:{port}", "why": why}))
     name, number = opened.getsockname()[:2]
     address = f"http://[{name}]:{number}" if ":" in name else f"http://{name}:{number}"
@@ -103,17 +98,12 @@ def _http(service: Service, host: str, port: int, territories: str | None, lang:
         if not address.startswith(("http://127.", "http://[::1]")):
             tell([Finding(code="CEP815", values={"address": address}, severity="warning")], lang)
 
-    with opened, _until_told(lambda: True):
-        serve_http(service, opened, documents(service, territories, lang), version=__version__, ready=ready)
-    return WELL
-
-
-def documents(service: Service, territories: str | None, lang: str) -> dict[str, Json]:
-    """What the service hands out that is of no person: path -> JSON. The schemas are those of `schema`, the list that of `territory`."""
-    law = service.router.law
-    found: dict[str, Json] = {f"/schema/{what}": described_as(what, law, lang) for what in SCHEMAS}
-    found["/territories"] = [*listed(law, territories, service.today())[0]]
-    made, _ = orienteur(service.router.territory or "france", law, service.today(), territories)
+    # What the service hands out that is of no person: path -> JSON.
+    law, today_ = service.router.law, service.today()
+    documents: dict[str, Json] = {f"/schema/{what}": described_as(what, law, lang) for what in SCHEMAS}
+    documents["/territories"] = [*listed(law, territories, today_)[0]]
+    made, _ = orienteur(service.router.territory or files.WHOLE_COUNTRY, law, today_, territories)
     if made is not None:  # a territory whose page cannot be made is still answered for
-        found["/"] = written(made, law, lang)
-    return found
+        documents["/"] = written(made, law, lang)
+    with opened, _until_told(lambda: True):
+        http.serve(service, opened, documents, version=__version__, ready=ready)

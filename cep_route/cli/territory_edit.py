@@ -23,9 +23,9 @@ from cep_route.cli.console import (
 from cep_route.cli.territory_import import asked_cards
 from cep_route.files import country as kept
 from cep_route.files.toml import parse
-from cep_route.importers import cleaning, data_inclusion, tables, to_toml
+from cep_route.importers import cleaning, data_inclusion, gathering, to_toml
 from cep_route.importers import hours as opening_hours
-from cep_route.importers.area import Area
+from cep_route.importers.rows import Area
 from cep_route.messages import say, word
 from cep_route.model.answer import Finding, Place
 from cep_route.render.data import operator_name
@@ -90,7 +90,7 @@ def new(
         raise CannotRun(Finding(code="CEP601", values={"text": unknown[0]}))
     if strange := [z for z in zones if not places.known(z)]:
         raise CannotRun(Finding(code="CEP702", values={"zone": strange[0].partition(":")[2]}))
-    own_id, title = tables.titles(Area(zones)) if zones and not codes else (None, name)
+    own_id, title = gathering.titles(Area(zones)) if zones and not codes else (None, name)
     name = own_id if name is None else name
     if name is None or not (codes or zones):
         missing = "ID" if codes or zones else "--communes"

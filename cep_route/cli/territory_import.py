@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import glob
 import os
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Literal
 
-from msgspec import to_builtins
-
 from cep_route import files, places
-from cep_route.cli.console import CANNOT, FOUND, CannotRun, Result, asked_law, note, sure, today, write_out
+from cep_route.cli.console import FOUND, CannotRun, Result, as_json, asked_law, note, sure, today, write_out
 from cep_route.directory.desks import Desks
 from cep_route.files import country as kept
 from cep_route.files import written
-from cep_route.files.directory import load_directory
 from cep_route.files.write import write_text
-from cep_route.importers import forms, gathering, official, tables, to_toml
-from cep_route.importers.area import Area, zone_of
-from cep_route.importers.cards import Cards
-from cep_route.importers.rows import Ledger, Reader, RowSource
+from cep_route.importers import forms, gathering, official, to_toml
+from cep_route.importers.rows import Area, Cards, Ledger, Reader, RowSource, zone_of
 from cep_route.messages import in_language, say, table, word
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
-from cep_route.render.parts import Grid, Line, Page, Pairs, Section
+from cep_route.render.parts import Line, Page, Pairs, Part, Section, grid, section
 from cep_route.render.safe import line
 from cep_route.render.screen import drawn, lenient, progress
 from cep_route.text import normalise
@@ -84,19 +80,18 @@ def import_(
         entries = gathering.gather(sources, reader)
     books = _books_page(reader.ledger, {s.file: s.columns for s in sources}, lang)
     note(drawn(books, lenient(sys.stderr), lang).rstrip("\n"))
-    if report_to:
-        counts = json.dumps(to_builtins(reader.ledger, order="deterministic"), ensure_ascii=False, indent=2)
-        if code := write_out(report_to, counts + "\n", force=force, lang=lang):
-            return Result(code=code)
+    code = write_out(report_to, as_json(reader.ledger), force=force, lang=lang) if report_to else 0
+    if code:
+        return Result(code=code)
     if isinstance(entries, list):
-        raise CannotRun(*entries, code=CANNOT)
+        raise CannotRun(*entries)
     if not entries:
         raise CannotRun(Finding(code="CEP709"), code=FOUND)
     known = day or max((o.source_date for e in entries for o in e.origins if o.source_date), default=None)
     as_of = min(known or today(), today())
     feeds = [(cards.feeds[s.feed], s.file.partition(" [")[0]) for s in sources]
     lines = [f"{f.name}, {f.url}, {file}, {as_of} — {f.licence}" for f, file in feeds if f.url]
-    head = tables.head(
+    head = gathering.head(
         reader.area,
         as_of=as_of,
         updated_on=today(),
@@ -105,26 +100,26 @@ def import_(
         **{key: value for key, value in (("id", id_), ("name", name)) if value},
     )
     if into:
-        text = sure(files.read_bytes(into)).decode("utf-8-sig", "replace")
-        if errors := _errors(into, text, law):
+        data = sure(files.read_bytes(into))
+        if errors := _errors(into, data, law):
             raise CannotRun(*errors)
+        text = data.decode("utf-8-sig")
     else:
         preamble = say("import.preamble", lang, name=str(head["name"]))
         text = "".join(f"# {words}\n" for words in preamble.split("\n")) + "\n[territory]\n"
-    text, changes = to_toml.brought_up(text, tables.tables(entries, cards), head)
-    if len(text.encode()) > files.BYTES_AT_MOST:
+    text, changes = to_toml.brought_up(text, gathering.tables(entries, cards), head)
+    data = text.encode()
+    if len(data) > files.BYTES_AT_MOST:
         raise CannotRun(Finding(code="CEP714", values={"most": str(files.BYTES_AT_MOST // 1_000_000)}))
-    if errors := _errors(
-        into or "import", text, law
-    ):  # what the import writes passes the check, or it is a bug of ours
+    if errors := _errors(into or "import", data, law):  # it passes the check, or it is a bug of ours
         raise AssertionError("; ".join(f"{f.code} {f.place}" for f in errors))
     said = [] if known else [Finding(code="CEP708", severity="warning")]
     notes = _changes_text(changes, lang) if into else ""
     return Result(answer=text, said=said, notes=notes, out=out or into, force=force or bool(into))
 
 
-def _errors(path: str, text: str, law: Law) -> list[Finding]:
-    _, findings = written.compile_territory(path, text.encode(), law)
+def _errors(path: str, data: bytes, law: Law) -> list[Finding]:
+    _, findings = written.compile_territory(path, data, law)
     return [f for f in findings if f.severity == "error"]
 
 
@@ -133,10 +128,7 @@ def _errors(path: str, text: str, law: Law) -> list[Finding]:
 
 def asked_cards() -> Cards:
     """The codes of open directories; stops when they cannot be read."""
-    data, faults = load_directory()
-    if data is None:
-        raise CannotRun(*faults)
-    return Cards(data)
+    return Cards(sure(*written.load_directory()))
 
 
 def _zones(
@@ -167,11 +159,11 @@ def _pairs(columns: Sequence[str] | None, cards: Cards, faults: list[Finding]) -
     return pairs
 
 
-def _network(told: str | None, cards: Cards, faults: list[Finding]) -> tuple[int, ...]:
+def _network(told: str | None, cards: Cards, faults: list[Finding]) -> tuple[str, ...]:
     """The kind of every row of a list of one network, by any of its words."""
     kinds = (cards.listed(told.replace("_", " ")) or cards.listed(told)) if told else ()
     if told and not kinds:
-        known = ", ".join(sorted(cards.of_network))
+        known = ", ".join(sorted(cards.kinds))
         faults.append(Finding(code="CEP715", values={"value": told, "expected": known}))
     return kinds
 
@@ -180,7 +172,10 @@ def _network(told: str | None, cards: Cards, faults: list[Finding]) -> tuple[int
 
 
 def _inside(path: str) -> list[str]:
-    return forms.folder(path) if os.path.isdir(path) else [path]
+    """The file; or the JSON files of a folder, an unpacked archive: the national one has a file for each commune."""
+    if not os.path.isdir(path):
+        return [path]
+    return sorted(glob.glob(os.path.join(glob.escape(path), "**", "*.json"), recursive=True))
 
 
 def _opened(
@@ -194,19 +189,12 @@ def _opened(
     """The rows of every file; those of a folder under its name, two files of one name apart. Stops when one cannot be read."""
     found: list[RowSource] = []
     faults: list[Finding] = []
-    seen: Counter[str] = Counter()
+    seen, sheet_of = Counter[str](), partial(_sheet, stack=stack, cards=cards)
     for path in paths:
         inside = _inside(path)
         faults += [] if inside else [Finding(code="CEP703", place=Place(file=path))]
         for file in inside:
-            source = forms.source_of(
-                file,
-                lambda path: _sheet(path, stack, cards),
-                cards,
-                form=form,
-                columns=pairs,
-                advance=advance,
-            )
+            source = forms.source_of(file, sheet_of, cards, form=form, columns=pairs, advance=advance)
             if isinstance(source, Finding):
                 faults.append(source)
             elif inside != [path]:
@@ -221,7 +209,7 @@ def _opened(
     return found
 
 
-def _sheet(path: str, stack: contextlib.ExitStack, cards: Cards) -> forms.FormSheet | Finding:
+def _sheet(path: str, *, stack: contextlib.ExitStack, cards: Cards) -> forms.FormSheet | Finding:
     """A table by the reader of intake files: encoding, sheets, titles and refused rows are its business."""
     from cep_route.intake.reader import Row  # only where a table is read
     from cep_route.intake.source import open_source
@@ -246,7 +234,7 @@ def _country(
 ) -> Result:
     """One file of desks from the whole export, every record counted; the office's own file unless another is named."""
     target = out or kept.data_path()
-    counts: Counter[str] = Counter()
+    counts = {"kept": Counter[str](), "dropped": Counter[str]()}
     with tempfile.TemporaryDirectory() as folder:
         draft = os.path.join(folder, kept.NAME)
         try:
@@ -261,33 +249,26 @@ def _country(
     os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
     if fault := write_text(target, content, force=force or out is None):
         raise CannotRun(fault)
-    title = say("import.desks_title", lang, file=target, rows=counts["rows"], kept=number, day=snapshot)
-    sections = []
-    for key, name, unit in (("kept", "network", "desks"), ("dropped", "reason", "rows")):
-        found = sorted(
-            (what.partition(":")[2], n) for what, n in counts.items() if what.startswith(f"{key}:")
-        )
-        rows = [(word("import", what, lang) if key == "dropped" else what, str(n)) for what, n in found]
-        sections += (
-            [_section(key, word("import", key, lang), _grid((name, unit), rows, lang))] if rows else []
-        )
+    rows = sum(fates.total() for fates in counts.values())
+    title = say("import.desks_title", lang, file=target, rows=rows, kept=number, day=snapshot)
+    sections = list[Section]()
+    for key, names in (("kept", "network desks"), ("dropped", "reason rows")):
+        told = sorted(counts[key].items())
+        shown = [(word("import", what, lang) if key == "dropped" else what, str(n)) for what, n in told]
+        sections += section(key, word("import", key, lang), grid(_titles(names, lang), shown))
     return Result(answer=Page(title=title, sections=tuple(sections)))
 
 
 # -- what is told -------------------------------------------------------------------------------------------------------------
 
 
-def _grid(titles: Iterable[str], rows: Iterable[tuple[str, ...]], lang: str) -> Grid:
-    return Grid(columns=tuple(say(f"import.col_{name}", lang) for name in titles), rows=tuple(rows))
-
-
-def _section(key: str, title: str, *parts: Grid | Line | Pairs) -> Section:
-    return Section(key=key, title=title, parts=parts)
+def _titles(names: str, lang: str) -> list[str]:
+    return [say(f"import.col_{name}", lang) for name in names.split()]
 
 
 def _books_page(books: Ledger, columns: Mapping[str, Mapping[str, str]], lang: str) -> Page:
     """A table for each file: how many rows ended how, and why; then the values that were left. `columns`: our key -> its title."""
-    sections = []
+    sections = list[Section]()
     for file, book in books.files.items():
         fates = [("joined", why, n, list[int]()) for why, n in sorted(book.joined.items())]
         fates += [("dropped", why, d.rows, d.first) for why, d in sorted(book.dropped.items())]
@@ -298,53 +279,51 @@ def _books_page(books: Ledger, columns: Mapping[str, Mapping[str, str]], lang: s
             (word("import", fate, lang), str(n), word("import", why, lang), ", ".join(map(str, first)))
             for fate, why, n, first in fates
         ]
-        parts: list[Grid | Line] = [_grid(("fate", "rows", "reason", "first"), rows, lang)] if rows else []
         lists = {
             "columns": [f"{key} = {title}" for key, title in columns.get(file, {}).items()],
             "ignored_columns": book.ignored_columns,
         }
-        parts += [
-            Line(text=f"{word('import', k, lang)} : {', '.join(told)}") for k, told in lists.items() if told
-        ]
-        sections.append(_section("file", said, *parts) if parts else _section("file", "", Line(text=said)))
+        parts: list[Part] = [*grid(_titles("fate rows reason first", lang), rows)]
+        parts += (
+            Line(f"{word('import', key, lang)} : {', '.join(told)}") for key, told in lists.items() if told
+        )
+        sections += section("file", said if parts else "", parts or [Line(said)])
     lost = [
         (name, word("import", why, lang), str(n))
         for name, reasons in sorted(books.values_lost.items())
         for why, n in sorted(reasons.items())
     ]
-    if lost:
-        grid = _grid(("field", "reason", "values"), lost, lang)
-        sections.append(_section("lost", word("import", "lost", lang), grid))
+    sections += section(
+        "lost", word("import", "lost", lang), grid(_titles("field reason values", lang), lost)
+    )
     return Page(title=say("import.books_title", lang), sections=tuple(sections))
 
 
 def _changes_text(changes: Iterable[to_toml.KeptChange], lang: str) -> str:
     """The diff of a second import, a line for each value."""
+
+    def short(value: to_toml.TomlValue) -> str:
+        ones = value if isinstance(value, list) else [value]
+        told = (", ".join(f"{k} {v}" for k, v in o.items()) if isinstance(o, dict) else str(o) for o in ones)
+        text = line(", ".join(told))
+        return text if len(text) <= 120 else f"{text[:119]}…"
+
     lines = []
     for change in changes:
         kind = word("import", "kept_value" if change.kind == "kept" else change.kind, lang)
-        values = " → ".join(_short(v) for v in (change.old, change.new) if v is not None)
+        values = " → ".join(short(v) for v in (change.old, change.new) if v is not None)
         lines.append(f"{kind} : {change.id} {change.key} : {values}")
     return "\n".join(lines)
-
-
-def _short(value: to_toml.TomlValue) -> str:
-    told = (
-        ", ".join(f"{k} {v}" for k, v in one.items()) if isinstance(one, dict) else str(one)
-        for one in (value if isinstance(value, list) else [value])
-    )
-    text = line(", ".join(told))
-    return text if len(text) <= 120 else f"{text[:119]}…"
 
 
 def _mapping(cards: Cards, form: str | None, lang: str) -> Result:
     """How each form becomes a file, field by field, and where its files are: the tables the readers themselves stand by."""
     wanted = {forms.FEEDS[f] for f in forms.NAMES[form]} if form else set(cards.feeds)
-    sections = []
+    sections = list[Section]()
     for name, feed in ((name, feed) for name, feed in cards.feeds.items() if name in wanted):
         recipe = in_language(feed.recipe_en, feed.recipe_fr, lang)
-        lines = [Line(text=text) for text in (feed.url, recipe) if text]
+        lines = [Line(text) for text in (feed.url, recipe) if text]
         rows = tuple((field, rule[lang] or "—") for field, rule in table(f"mapping_{name}").items())
-        title, shown = f"{feed.name} ({feed.licence})", name.replace("_", "-")
-        sections.append(_section(shown, f"{shown} — {title}", *lines, Pairs(rows=rows)))
+        shown = name.replace("_", "-")
+        sections += section(shown, f"{shown} — {feed.name} ({feed.licence})", [*lines, Pairs(rows=rows)])
     return Result(answer=Page(sections=tuple(sections)))

@@ -244,24 +244,21 @@ class Table(Partition):
         """Who comes first alone: far smaller than the diagram of outcomes."""
         return self.apart(lambda outcome: outcome.first)
 
-    def moved(
-        self, known: Classes, told: Sequence[str], most: int
-    ) -> Iterator[tuple[Classes, list[tuple[str, ...]]]]:
-        """The smallest changes of told facts, at most `most` together, with which somebody else comes first than for all who are as
-        known, and who may come first with them: the fewest first, then in the order of `told`.
+    def moved(self, known: Classes, told: Sequence[str]) -> Iterator[tuple[Classes, list[tuple[str, ...]]]]:
+        """The told facts that, moved alone or two together, lead to somebody else than whoever comes first for all who are as known,
+        and who may come first then: one fact before two, then in the order of `told`. Three moved are another person, not advice.
         """
         root, firsts = self._who_first
-        same = self.diagrams.walk(root, self.at(known))
-        found: list[Classes] = []
-        for names in chain.from_iterable(combinations(told, n) for n in range(1, most + 1)):
-            for classes in product(*(range(len(self.members[name])) for name in names)):
+        at, found = self.at(known), list[Classes]()
+        same = self.diagrams.walk(root, at)
+        for names in chain(combinations(told, 1), combinations(told, 2)):
+            left = {n: [i for i in range(len(self.members[n])) if {n: i} not in found] for n in names}
+            if self.diagrams.walk(root, at | {self.place[n]: of for n, of in left.items()}) <= same:
+                continue  # whatever they are together, it changes nothing that one alone does not
+            for classes in product(*left.values()):
                 moved = dict(zip(names, classes, strict=True))
-                if any(known[n] == i for n, i in moved.items()) or any(
-                    m.items() <= moved.items() for m in found
-                ):
-                    continue
-                leaves = self.diagrams.walk(root, self.at(known | moved))
-                if leaves - same:
+                leaves = self.diagrams.walk(root, at | self.at(moved))
+                if not leaves <= same and all(known[n] != i for n, i in moved.items()):
                     found.append(moved)
                     yield moved, [firsts[leaf.bit_length() - 1] for leaf in leaves]
 

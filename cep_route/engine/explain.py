@@ -42,7 +42,6 @@ from cep_route.model.law import (
 from cep_route.model.profile import birthday, facts_on
 
 NODES_AT_MOST = 200_000  # of one table, those of persons met included; then it starts again
-CHANGES_AT_MOST = 2  # facts moved together: beyond two a change is another person, not advice
 
 Facts = Mapping[str, Value]
 Openness = tuple[bool | None, tuple[str, ...]]
@@ -319,7 +318,7 @@ class Placed:
     def _changes(self) -> Iterator[Change]:
         """The smallest changes of facts told that flip who comes first: alone, or two together when neither alone does."""
         told = [n for n in self.table.facts if n in self.facts and not self.law.facts[n].places]
-        for moved, there in self.table.moved(self.base, told, CHANGES_AT_MOST):
+        for moved, there in self.table.moved(self.base, told):
             yield Change(
                 if_={n: " ".join(written(self.table.members[n][i])) for n, i in moved.items()},
                 can_change=all(self.law.facts[n].can_change for n in moved),

@@ -22,7 +22,7 @@ from cep_route.directory.desks import (
     ListedDesk,
     NotDesksError,
 )
-from cep_route.files.homes import user_folder
+from cep_route.files.cache import user_folder
 from cep_route.files.write import write_text
 from cep_route.model.answer import Finding, Place
 

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from cep_route import places
 from cep_route.importers import cleaning
-from cep_route.importers.area import zone_of
-from cep_route.importers.cards import Cards
 from cep_route.importers.cleaning import Record, Value
-from cep_route.importers.rows import Cells, Entry, Reader, as_text
+from cep_route.importers.rows import Cards, Cells, Entry, Reader, as_text, zone_of
 from cep_route.model.territory import (
     RECEPTIONS,
     REFERRALS,
@@ -47,18 +44,10 @@ _LISTS = ("needs", "publics", "fees")
 SHORTEST, LONGEST = 3, 150  # of a name
 
 
-class ServiceRow(NamedTuple):
-    """A service, the id of its structure, and the house it would be alone."""
-
-    owner: str
-    service: PartnerService
-    house: Entry
-
-
 def structure(record: Record, reader: Reader) -> Entry | str:
     """One structure as a house, without its services; or why it is dropped. One that is `wanted` is kept wherever it lies."""
     wanted = cleaning.text(record.get("id")) in reader.wanted
-    if not wanted and reader.far(record.get("code_insee") or record.get("code_postal")):
+    if not wanted and reader.area.far(record.get("code_insee") or record.get("code_postal")):
         return "elsewhere"
     told, cards, codes = cells(record, reader), reader.cards, cleaning.codes(record.get("reseaux_porteurs"))
     known = [code for code in codes if cards.of("data_inclusion", (code,))]
@@ -71,15 +60,18 @@ def structure(record: Record, reader: Reader) -> Entry | str:
     return found if isinstance(found, str) else replace(found, network=next(iter(known), None))
 
 
-def service(record: Record, reader: Reader) -> ServiceRow | str:
-    """One service, with the id of its structure; or why it is dropped. One that reaches the area is kept wherever it is received."""
+def service(record: Record, reader: Reader) -> tuple[str, Entry] | str:
+    """The id of its structure, and one service as the house it would be alone; or why it is dropped.
+
+    One that reaches the area is kept wherever it is received.
+    """
     lose, owner = reader.lose, cleaning.text(record.get("structure_id"))
     told = [zone_of(code) for code in cleaning.codes(record.get(_KEYS["perimeter"]))]
     zones = tuple(dict.fromkeys(zone for zone in told if zone))
     lose("perimeter", "unknown_code", told.count(None))
     reaching = [z for z in zones if reader.area.meets(z)]
     anyway = owner in reader.here or any(z != "france" for z in reaching)
-    if not anyway and reader.far(record.get("code_insee") or record.get("code_postal")):
+    if not anyway and reader.area.far(record.get("code_insee") or record.get("code_postal")):
         return "nationwide" if reaching else "elsewhere"
     kinds = reader.cards.named(cleaning.name(record.get("nom")))
     house = reader.entry(cells(record, reader), kinds, anyway=anyway)
@@ -90,21 +82,16 @@ def service(record: Record, reader: Reader) -> ServiceRow | str:
         cleaning.among(record.get(_KEYS[key]), {code: code for code in codes}, key, lose)
         for key, codes in _VOCABULARIES.items()
     )
+    shared = ("name", "needs", "publics", "conditions", "fees", "source_id", "source_date")
     made = PartnerService(
-        name=house.name,
-        needs=house.needs,
-        publics=house.publics,
+        **{key: getattr(house, key) for key in shared},
         perimeter=zones or None,
-        conditions=house.conditions,
-        fees=house.fees,
         referral_url=cleaning.website(url, lambda _, why: lose("referral_url", why)),
-        source_id=house.origins[0].source_id,
-        source_date=house.origins[0].source_date,
         reception=reception,
         referable_by=referable_by,
         referral=referral,
     )
-    return ServiceRow(owner, made, replace(house, needs=None, publics=None, conditions=None, fees=None))
+    return owner, replace(house, needs=None, publics=None, conditions=None, fees=None, services=(made,))
 
 
 def cells(record: Record, reader: Reader) -> Cells:

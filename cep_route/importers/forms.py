@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from cep_route.importers import cleaning, official
-from cep_route.importers.cards import Cards
 from cep_route.importers.cleaning import Record, Value
-from cep_route.importers.rows import Entry, Reader, Refused, RowSource, as_text
+from cep_route.importers.rows import Cards, Entry, Reader, Refused, RowSource, as_text
 from cep_route.model.answer import Finding, Place
 from cep_route.text import normalise
 
@@ -94,11 +93,6 @@ def source_of(
         return _source(path, told or "structures", lambda: enumerate(records(path, advance), 1))
     sheet = sheet_of(path)
     return sheet if isinstance(sheet, Finding) else _sheet(path, sheet, cards, form, columns or {})
-
-
-def folder(path: str) -> list[str]:
-    """The JSON files of an unpacked archive: the national one has a file for each commune."""
-    return sorted(str(p) for p in Path(path).rglob("*.json") if p.is_file())
 
 
 def _shape(rows: Sequence[Value], form: str | None) -> str:

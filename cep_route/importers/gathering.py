@@ -1,22 +1,25 @@
-"""Rows of several directories to the houses of one area: what is kept, joined, merged, dropped, and the count of each.
+"""Rows of several directories to the houses of one area, and these to the tables of its file: what is kept, joined, merged, dropped.
 
 It never opens a file (`forms` does), never overwrites what people wrote (`to_toml` minds that), and loses no row from the books.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
 
 from msgspec.structs import asdict, replace
 
-from cep_route.importers import data_inclusion, forms, official
-from cep_route.importers.area import compressed
+from cep_route import places
+from cep_route.importers import data_inclusion, forms, official, to_toml
 from cep_route.importers.cleaning import Record, Value
-from cep_route.importers.data_inclusion import ServiceRow
-from cep_route.importers.rows import Entry, FileBook, Reader, Refused, RowSource
+from cep_route.importers.rows import Area, Cards, Entry, FileBook, Reader, Refused, RowSource, compressed
 from cep_route.model.answer import Finding
-from cep_route.model.territory import PlaceEntry
+from cep_route.model.territory import ContactEntry, House, LocalOperator, Partner, PlaceEntry, plain_of
+from cep_route.model.written import Kind
 from cep_route.text import normalise
 
 _FORMS = list(forms.FEEDS)
@@ -61,7 +64,7 @@ class _Work:
         self.reader = reader
         self.houses: list[tuple[FileBook, Entry]] = []  # with the book of the file each row is of
         self.structures: dict[str, int] = {}  # id -> place in `houses`
-        self.services: defaultdict[str, list[tuple[FileBook, ServiceRow]]] = defaultdict(list)  # by structure
+        self.services: defaultdict[str, list[tuple[FileBook, Entry]]] = defaultdict(list)  # by structure
         # id of a body -> the communes it is in charge of; and each row that says so: its book, its number, the bodies it names
         self.competences: defaultdict[str, set[str]] = defaultdict(set)
         self.links: list[tuple[FileBook, int, set[str]]] = []
@@ -93,15 +96,16 @@ class _Work:
             offer = data_inclusion.service(row, self.reader)
             if isinstance(offer, str):
                 return offer
-            self.services[offer.owner or f"\0{len(self.services)}"].append((book, offer))
-            self.reader.wanted |= {offer.owner} - {""}
+            owner, house = offer
+            self.services[owner or f"\0{len(self.services)}"].append((book, house))
+            self.reader.wanted |= {owner} - {""}
             return ""
         found = _HOUSES[form](row, self.reader)
         if isinstance(found, str):
             return found
-        id_ = found.origins[0].source_id if form == "structures" else None
+        id_ = found.source_id if form == "structures" else None
         if id_ and id_ in self.structures:
-            book.join("same_id")
+            book.joined["same_id"] += 1
             return ""
         if id_:
             self.structures[id_] = len(self.houses)
@@ -112,7 +116,7 @@ class _Work:
     def _competence(self, book: FileBook, number: int, row: Record) -> str:
         """A commune may name many bodies on one row: the row counts once, for the best that became of it."""
         links, area = list(official.competences(row)), self.reader.area
-        here = [(commune, ids) for commune, ids in links if area.may_hold(commune) and area.meets(commune)]
+        here = [(commune, ids) for commune, ids in links if area.meets(commune)]
         if not here:
             return "elsewhere" if links else "not_a_record"
         named = {id_: commune for commune, ids in here for id_ in ids}
@@ -131,11 +135,11 @@ class _Work:
             if owner not in self.structures:
                 (book, first), *joined = rows
                 book.kept += 1
-                self.houses.append((book, first.house))
+                self.houses.append((book, replace(first, services=None)))
             book, house = self.houses[at]
             self.houses[at] = (book, _with_services(house, [row for _, row in rows]))
             for theirs, _ in joined:
-                theirs.join("service")
+                theirs.joined["service"] += 1
 
     def link_competences(self) -> None:
         known = {alias for _, house in self.houses for alias in house.aliases}
@@ -145,7 +149,7 @@ class _Work:
                 self.houses[i] = (book, replace(house, perimeter=compressed(communes)))
         for book, number, ids in self.links:
             if known & ids:
-                book.join("competence")
+                book.joined["competence"] += 1
             else:
                 book.drop("unknown_body", number)
 
@@ -162,7 +166,7 @@ class _Work:
             else:
                 kept[at] = _merge(kept[at], house)
                 book.kept -= 1
-                book.join("double")
+                book.joined["double"] += 1
             for key in mine:
                 keys.setdefault(key, at)
         return tuple(kept)
@@ -170,12 +174,12 @@ class _Work:
     def _keys(self, house: Entry) -> Iterator[tuple[str, ...]]:
         if house.siret:
             yield ("siret", house.siret)
-        for site in house.sites:
+        for site in house.places or ():
             if site.commune:
                 yield ("name", normalise(house.name), site.commune)
                 if house.kinds and site.address and self.reader.cards.is_operator(house.kinds[0]):
                     street = normalise(site.address.partition(",")[0])
-                    yield ("place", str(house.kinds[0]), site.commune, street)
+                    yield ("place", house.kinds[0], site.commune, street)
 
 
 # -- two rows of one house ------------------------------------------------------------------------------------------------
@@ -186,7 +190,7 @@ def _fits(one: Entry, other: Entry) -> bool:
     publics (two things that one house does), or with ids of their own in two communes (the sites of one body, under one SIRET).
     """
     pairs = [(one.perimeter, other.perimeter)]
-    if one.origins[0].source == other.origins[0].source:
+    if one.source == other.source:
         pairs += [(one.needs, other.needs), (one.publics, other.publics)]
     if any(a and b and set(a) != set(b) for a, b in pairs):
         return False
@@ -202,31 +206,33 @@ def _merge(one: Entry, other: Entry) -> Entry:
     """Both as one. What the first says stands; the second fills in; needs and public are of one row, never a mixture of two."""
     teller = one if one.needs or not other.needs else other
     filled = {key: value or getattr(other, key) for key, value in asdict(one).items()} | {
-        "origins": tuple(dict.fromkeys((*one.origins, *other.origins))),
+        **asdict(one.origins[0]),
+        "also_from": tuple(dict.fromkeys((*one.origins, *other.origins)))[1:] or None,
         "aliases": tuple(dict.fromkeys((*one.aliases, *other.aliases))),
-        "sites": _once((*one.sites, *other.sites)),
+        "places": _once((*(one.places or ()), *(other.places or ()))),
         "needs": teller.needs,
         "publics": teller.publics,
-        "services": (*one.services, *other.services),
+        "services": (*(one.services or ()), *(other.services or ())) or None,
     }
     return Entry(**filled)
 
 
-def _with_services(house: Entry, rows: list[ServiceRow]) -> Entry:
+def _with_services(house: Entry, rows: list[Entry]) -> Entry:
     """A structure with its services, each whole: needs, public, zone and conditions of one are never those of another.
 
     A service received elsewhere than its structure keeps its place; a structure that tells none has those of its services. Its day
     is that of the newest row.
     """
-    days = [o.source_date for e in (house, *(r.house for r in rows)) for o in e.origins if o.source_date]
-    first = replace(house.origins[0], source_date=max(days, default=None))
-    own = [site for site in house.sites if site.commune]
-    sites, services = [*house.sites], [*house.services]
+    days = [row.source_date for row in (house, *rows) if row.source_date]
+    own = [site for site in house.places or () if site.commune]
+    sites, services = [*(house.places or ())], [*(house.services or ())]
     for row in rows:
-        there = [s for s in row.house.sites if own and s.commune and not any(_same(s, o) for o in own)]
-        services.append(replace(row.service, places=tuple(there) or None))
-        sites += [site for site in row.house.sites if site not in there]
-    return replace(house, origins=(first, *house.origins[1:]), sites=_once(sites), services=tuple(services))
+        told = row.places or ()
+        there = [s for s in told if own and s.commune and not any(_same(s, o) for o in own)]
+        services += [replace(service, places=tuple(there) or None) for service in row.services or ()]
+        sites += [site for site in told if site not in there]
+    day = max(days, default=None)
+    return replace(house, source_date=day, places=_once(sites), services=tuple(services))
 
 
 def _same(one: PlaceEntry, other: PlaceEntry) -> bool:
@@ -236,7 +242,7 @@ def _same(one: PlaceEntry, other: PlaceEntry) -> bool:
     return one.commune == other.commune and (not small or len(a & b) >= max(1, round(0.6 * len(small))))
 
 
-def _once(sites: Iterable[PlaceEntry]) -> tuple[PlaceEntry, ...]:
+def _once(sites: Iterable[PlaceEntry]) -> tuple[PlaceEntry, ...] | None:
     """Each place once: a commune told twice with no two different streets is one. What the first says stands, the second fills in.
 
     A place of nowhere stands only where there is no other.
@@ -248,4 +254,120 @@ def _once(sites: Iterable[PlaceEntry]) -> tuple[PlaceEntry, ...]:
             found.append(site)
         else:
             found[at] = replace(site, **{k: v for k, v in asdict(found[at]).items() if v is not None})
-    return tuple([s for s in found if s.commune] or found[:1])
+    return tuple([s for s in found if s.commune] or found[:1]) or None
+
+
+# -- houses to tables -----------------------------------------------------------------------------------------------------
+
+
+def tables(entries: Iterable[Entry], cards: Cards) -> list[to_toml.MadeTable]:
+    """The tables of each house, in a stable order: operators by network, partners by circle, then by place."""
+
+    def order(told: tuple[House, tuple[str, ...]]) -> tuple[str, ...]:
+        house, commune = told[0], told[0].places[0].commune if told[0].places else None
+        circle = house.circle if isinstance(house, Partner) else ""
+        return circle, house.network or "", commune or "", house.name, house.source_id or ""
+
+    made, ids = list[to_toml.MadeTable](), set[str]()
+    for house, aliases in sorted(((h, e.aliases) for e in entries for h in _houses(e, cards)), key=order):
+        table: to_toml.TomlTable = _dated(plain_of(replace(house, id=_id(house, ids))))
+        table["imported"] = to_toml.marks(table)
+        kind = "operators" if isinstance(house, LocalOperator) else "partners"
+        made.append(to_toml.MadeTable(kind, table, aliases))
+    return made
+
+
+def _dated(value: Any) -> Any:
+    """Plain values as the file writes them, days as days."""
+    if isinstance(value, dict):
+        days = ("source_date", "edited_on")
+        return {k: date.fromisoformat(v) if k in days else _dated(v) for k, v in value.items()}
+    return [_dated(v) for v in value] if isinstance(value, list) else value
+
+
+def _houses(entry: Entry, cards: Cards) -> Iterator[House]:
+    """One table per operator the house is; else one partner. What it does by its statute counts where no row says what it does."""
+    sites, offered = entry.places or (), entry.services or ()
+    phone = next((s.phone for s in sites if s.phone and not (s.commune or s.address)), None)
+    contact = ContactEntry(use="public", phone=phone, email=entry.email)
+    told = {key: getattr(entry, key) for key in Partner.__struct_fields__} | {
+        "to_check": True,
+        "places": tuple(site for site in sites if site.commune or site.address) or None,
+        "contacts": (contact,) if phone or entry.email else None,
+    }
+    kinds = [cards.kinds[k] for k in entry.kinds]
+    chosen: Sequence[Kind | None] = [kind for kind in kinds if kind.operator] or kinds[:1] or [None]
+    for kind in chosen:
+        statute = None if offered else kind
+        needs = entry.needs or (statute and statute.needs) or None
+        house = told | {"id": "", "perimeter": _perimeter(entry, kind), "needs": needs}
+        if kind and kind.operator:
+            needs = needs or tuple(dict.fromkeys(n for s in offered for n in s.needs or ())) or None
+            house |= {"network": kind.operator, "needs": needs}
+            yield LocalOperator(**{key: house[key] for key in House.__struct_fields__})
+            continue
+        house |= {
+            "circle": cards.circle(entry.kinds, entry.needs or ()),
+            "network": entry.network or (kind.network if kind else None),
+            "publics": entry.publics or (None if entry.needs else (statute and statute.publics) or None),
+        }
+        yield Partner(**house)
+
+
+def _perimeter(entry: Entry, kind: Kind | None) -> tuple[str, ...] | None:
+    """The zone a row tells, else that of its kind by its statute: the commune, département or region of its place."""
+    here = places.commune(entry.commune) if entry.commune else None
+    area = kind.area if kind and entry.perimeter is None else None
+    if area == "france":
+        return ("france",)
+    if area is None or here is None:
+        return entry.perimeter
+    return (here.city or here.code if area == "commune" else f"{area}:{getattr(here, area)}",)
+
+
+def _id(house: House, taken: set[str]) -> str:
+    """A readable id: the network or the name, then the commune; a number when two are alike."""
+    here = places.commune(house.places[0].commune or "") if house.places else None
+    name, network, town = (_slug(told or "") for told in (house.name, house.network, here and here.name))
+    base = name if not network or name.startswith(network) else f"{network}-{name}"
+    whole = base if not town or town in base else f"{base[: 78 - len(town)].rstrip('-')}-{town}"
+    return to_toml.free(whole[:76].strip("-") or "sans-nom", taken)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", normalise(text)).strip("-")
+
+
+# -- the head of the file -------------------------------------------------------------------------------------------------
+
+
+def head(
+    area: Area, *, as_of: str, updated_on: str, sources: Sequence[str], said: str, **named: str
+) -> to_toml.TomlTable:
+    """`[territory]`: zones as they were asked for, or the communes; under its own titles, or the `id` and `name` it is given."""
+    here, (id_, name) = places.commune(min(area.codes, default="")), titles(area)
+    region = {"region": here.region_name} if len(area.regions) == 1 and here else {}
+    whole = all(not z[:2].isdigit() or len(z) == 9 for z in area.zones)
+    told: to_toml.TomlTable = {"schema": 1, "id": id_, "name": name, **named, **region}
+    told |= {"perimeter": [*area.zones]} if whole else {"communes": [*sorted(area.codes)]}
+    days = {"as_of": date.fromisoformat(as_of), "updated_on": date.fromisoformat(updated_on)}
+    return {**told, **days, "sources": [*sources], "said": said}
+
+
+def titles(area: Area) -> tuple[str, str]:
+    """An id and a name for an area: « ardennes-08 », « Ardennes (08) », the name of an EPCI or of a commune."""
+    names = list[str]()
+    for zone in area.zones:
+        here = places.commune(min(places.communes_of(zone), default=""))
+        if here is None:
+            names.append(zone)
+        elif zone.startswith("departement:"):
+            names.append(f"{here.departement_name} ({here.departement})")
+        else:
+            names.append(here.epci_name if len(zone) == 9 else here.name)
+    names = list(dict.fromkeys(names)) or ["Territoire"]
+    more = len(names) - 3
+    listed = ", ".join(names[:3]) + (f" et {more} autre{'s' if more > 1 else ''}" if more > 0 else "")
+    zone = area.zones[0] if area.zones else ""
+    end = "et-environs" if len(area.zones) > 1 else zone.lower() if len(zone) == 5 else ""
+    return _slug(f"{names[0]} {end}")[:76].strip("-"), listed[:200]

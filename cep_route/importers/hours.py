@@ -6,7 +6,7 @@ All of a text is understood, or nothing; no rule wipes out another.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from cep_route.checks.hours import overridden, readable
@@ -16,14 +16,11 @@ from cep_route.text import fold, normalise
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _FRENCH = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_RANKS = {
-    "1er": 1, "1re": 1, "premier": 1, "2e": 2, "2eme": 2, "2nd": 2, "deuxieme": 2, "second": 2,
-    "3e": 3, "3eme": 3, "troisieme": 3, "4e": 4, "4eme": 4, "quatrieme": 4, "5e": 5, "5eme": 5, "dernier": -1,
-}  # fmt: skip
+_RANKS = {"premier": 1, "deuxieme": 2, "second": 2, "troisieme": 3, "quatrieme": 4, "dernier": -1}
 # The words of a text of hours, by what they are; those of no group say nothing.
 _WORD = re.compile(
     rf"""(?P<time>\d{{1,2}}\s?(?:h|:)\s?[0-5]\d(?:\s?min)?(?!\d|\s?h)|\d{{1,2}}\s?(?:heures?|h)(?:\s?00)?\b|\d{{1,2}}\.[0-5]\d(?!\d))
-    |(?P<rank>{"|".join(sorted(_RANKS, key=len, reverse=True))})s?\b
+    |(?P<rank>[1-5](?:er|re|e|eme|nd)|{"|".join(_RANKS)})s?\b
     |(?P<daily>tous\sles\sjours|7\s?j\s?/\s?7)
     |(?P<public>jours?\sferies|feries)
     |(?P<school>vacances(?:\sscolaires)?)
@@ -75,11 +72,14 @@ def span(first: str, last: str) -> list[str]:
     return list(DAYS[a : b + 1] if a <= b else (*DAYS[a:], *DAYS[: b + 1]))
 
 
-def slot(start: Value, end: Value) -> str | None:
-    """`09:00:00`, `12:00:00` -> `09:00-12:00`."""
-    times = [re.match(r"\s*(\d{1,2})[:hH](\d{2})", text(t)) for t in (start, end)]
-    first, last = (f"{int(t[1]):02}:{t[2]}" if t else "" for t in times)
-    return f"{first}-{last}" if all(times) and first < last else None
+def slots(told: Iterable[Sequence[Value]]) -> tuple[str, ...]:
+    """`09:00:00`, `12:00:00` -> `09:00-12:00`; what is no hour, or ends before it begins, is left out."""
+    found = []
+    for ends in told:
+        times = [re.match(r"\s*(\d{1,2})[:hH](\d{2})", text(end)) for end in ends]
+        first, last = (f"{int(t[1]):02}:{t[2]}" if t else "" for t in times)
+        found += [f"{first}-{last}"] if "" < first < last else []
+    return tuple(found)
 
 
 def week(told: Iterable[tuple[str, tuple[str, ...], str]]) -> str:
@@ -206,7 +206,7 @@ def _sign(kind: str, word: str) -> str | None:
         hour, *rest = re.findall(r"\d+", word)
         return f"{int(hour):02}:{rest[0] if rest else '00'}" if int(hour) <= 24 else None
     if kind == "rank":
-        return f"#{_RANKS[word if word in _RANKS else word.rstrip('s')]}"
+        return f"#{_RANKS.get(word.removesuffix('s')) or word[0]}"
     if kind == "note":
         return "^" if "sans" in word else "~"
     return day_code(word) if kind == "day" else _SIGNS.get(kind, "")

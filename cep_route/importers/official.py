@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from cep_route import places
 from cep_route.directory.desks import ListedDesk
 from cep_route.importers import cleaning, hours
-from cep_route.importers.area import commune_of
 from cep_route.importers.cleaning import Lose, Record, Value, listed, records
-from cep_route.importers.rows import Cells, Entry, Reader, Refused, RowSource, as_text
+from cep_route.importers.rows import Cells, Entry, Reader, Refused, RowSource, as_text, commune_of
 
 SOURCES = {"annuaire": "annuaire-administration", "agencies": "referentiel-agences"}
 PUBLISHER, LICENCE = "Service-Public.fr (DILA)", "Licence Ouverte 2.0"
@@ -36,10 +35,6 @@ _AGENCY_ADDRESS = {
     "latitude": "gpsLat",
     "longitude": "gpsLon",
 }
-_NOTES = (
-    ("", "Sans rendez-vous"),
-    ("RDV", "Sur rendez-vous"),
-)  # how keys of an agency end, and what they tell of
 
 
 def _first(value: Value) -> Record:
@@ -56,13 +51,13 @@ def _joined(told: Record, keys: Iterable[str]) -> str:
 def body(record: Record, reader: Reader) -> Entry | str:
     """One record; or why it is dropped. A body in charge of a commune of the area is kept wherever it has its seat."""
     wanted = any(cleaning.text(record.get(key)) in reader.wanted for key in ("id", "ancien_code_pivot"))
-    if not wanted and reader.far(record.get("code_insee_commune")):
+    if not wanted and reader.area.far(record.get("code_insee_commune")):
         return "elsewhere"
     kinds = _kinds(record, reader)
     return reader.entry(_cells(record, reader), kinds, anyway=wanted) if kinds else "unknown_type"
 
 
-def _kinds(record: Record, reader: Reader) -> tuple[int, ...]:
+def _kinds(record: Record, reader: Reader) -> tuple[str, ...]:
     types = (cleaning.text(p.get("type_service_local")) for p in records(record.get("pivot")))
     return reader.cards.of("annuaire", types)
 
@@ -102,7 +97,7 @@ def _ranges(ranges: list[Record], lose: Lose) -> str | None:
         first = hours.day_code(told.get("nom_jour_debut"))
         last = hours.day_code(told.get("nom_jour_fin")) or first
         ends = ((told.get(f"valeur_heure_debut_{i}"), told.get(f"valeur_heure_fin_{i}")) for i in range(1, 5))
-        good = tuple(s for s in (hours.slot(*pair) for pair in ends) if s)
+        good = hours.slots(ends)
         if first and last and good:
             rules += [(c, good, cleaning.text(told.get("commentaire"))) for c in hours.span(first, last)]
         elif first or any(told.values()):
@@ -143,43 +138,40 @@ def agency(record: Record, reader: Reader) -> Entry | str:
         "hours": _agency_hours(records(record.get("horaires")), reader.lose),
         "perimeter": ",".join(served),
     }
-    reaching = any(reader.area.may_hold(c) and reader.area.meets(c) for c in served)
+    reaching = any(reader.area.meets(c) for c in served)
     network = reader.cards.feeds["agencies"].network
-    kinds = (reader.cards.of_network[network],) if network else ()
-    return reader.entry(as_text(told), kinds, anyway=reaching)
+    return reader.entry(as_text(told), (network,) if network else (), anyway=reaching)
 
 
 def _agency_hours(days: list[Record], lose: Lose) -> str | None:
-    """Days 1 to 7, each with what is open to all and what is by appointment."""
+    """Days 1 to 7, each with what is open to all and what is by appointment; the middle of a day without a break is not told."""
     rules = []
     for day in days:
         number = cleaning.text(day.get("jour"))
-        if number in set("1234567"):
-            code = hours.DAYS[int(number) - 1]
-            rules += [(code, _agency_slots(day, suffix), note) for suffix, note in _NOTES]
-        else:
+        if number not in set("1234567"):
             lose("hours", "incomplete")
+            continue
+        for suffix, note in (("", "Sans rendez-vous"), ("RDV", "Sur rendez-vous")):
+            names = [
+                f"{end}{half}{suffix}"
+                for half in ("Matin", "ApresMidi")
+                for end in ("ouverture", "fermeture")
+            ]
+            ends = [day.get(name) for name in names]
+            halves = [ends[:2], ends[2:]] if any(map(cleaning.text, ends[1:3])) else [[ends[0], ends[3]]]
+            if cleaning.text(day.get(f"horaireFerme{suffix}")) != "O":
+                rules.append((hours.DAYS[int(number) - 1], hours.slots(halves), note))
     whole = hours.week(rules)
     return hours.checked(f"{whole}; PH off", lose) if whole else None
-
-
-def _agency_slots(day: Record, suffix: str) -> tuple[str, ...]:
-    if cleaning.text(day.get(f"horaireFerme{suffix}")) == "O":
-        return ()
-    ends = [(f"ouverture{half}{suffix}", f"fermeture{half}{suffix}") for half in ("Matin", "ApresMidi")]
-    whole = hours.slot(day.get(ends[0][0]), day.get(ends[1][1]))
-    if whole and cleaning.text(day.get(f"horaireEnContinu{suffix}")) == "O":
-        return (whole,)
-    return tuple(s for s in (hours.slot(day.get(first), day.get(last)) for first, last in ends) if s)
 
 
 # -- the desks of the country ---------------------------------------------------------------------------------------------
 
 
 def desks(
-    sources: Iterable[RowSource], reader: Reader, counts: Counter[str]
+    sources: Iterable[RowSource], reader: Reader, counts: Mapping[str, Counter[str]]
 ) -> Iterator[tuple[ListedDesk, tuple[str, ...]]]:
-    """Each desk with the communes it is in charge of, where they are told. `counts`: kept by network, dropped by reason.
+    """Each desk with the communes it is in charge of, where they are told. `counts`: `kept` by network, `dropped` by reason.
 
     The competences, when they are given, tell who is in charge of which commune; else a record names the communes it serves in `pivot`,
     of which a single one is its seat, and says nothing of a zone.
@@ -194,12 +186,13 @@ def desks(
             for id_ in bodies:
                 served.setdefault(id_, []).append(commune)
     for record in (row for source in exports for _, row in source.rows()):
-        counts["rows"] += 1
         found = _desk(record, reader) if isinstance(record, dict) else "not_a_record"
         reader.settle(kept=False)  # of eighty thousand rows the values left out are not listed
-        counts[f"dropped:{found}" if isinstance(found, str) else f"kept:{found[0].network}"] += 1
-        if not isinstance(found, str):
+        if isinstance(found, str):
+            counts["dropped"][found] += 1
+        else:
             desk, ids, named = found
+            counts["kept"][desk.network] += 1
             communes = {c for id_ in ids for c in served.get(id_, ())} or set(named if len(named) > 1 else ())
             yield desk, tuple(sorted(there.code for code in communes if (there := places.commune(code))))
 
@@ -216,10 +209,10 @@ def _desk(record: Record, reader: Reader) -> tuple[ListedDesk, tuple[str, ...], 
     house = reader.house(row, kinds, here)
     if isinstance(house, str):
         return house
-    site = house.sites[0]
+    site = (house.places or ())[0]
     sheet = cleaning.website(record.get("url_service_public"), reader.lose)
     desk = ListedDesk(
-        network=reader.cards.kinds[kinds[0]].network,
+        network=kinds[0],
         departement=here.departement,
         name=house.name,
         commune=here.code,
@@ -232,7 +225,7 @@ def _desk(record: Record, reader: Reader) -> tuple[ListedDesk, tuple[str, ...], 
         website=house.website,
         sheet=sheet or next(iter(house.aliases), None),
         edited_on=cleaning.day(record.get("date_modification")),
-        as_of=house.origins[0].source_date or "0001-01-01",
+        as_of=house.source_date or "0001-01-01",
         source=PUBLISHER,
         licence=LICENCE,
     )

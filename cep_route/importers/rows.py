@@ -6,25 +6,25 @@ It decides nothing about who serves whom. What is lost of a row that is kept is 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, lru_cache
 from typing import NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from cep_route import places
 from cep_route.importers import cleaning, hours
-from cep_route.importers.area import Area, commune_of, compressed, departement_of, located, zone_of
-from cep_route.importers.cards import Cards
-from cep_route.importers.cleaning import Value
-from cep_route.model.territory import PartnerService, PlaceEntry, RowOrigin
-from cep_route.places import Commune
+from cep_route.importers.cleaning import Lose, Value
+from cep_route.model.territory import Circle, Partner, PlaceEntry, RowOrigin
+from cep_route.model.written import DirectoryFile
+from cep_route.places import Commune, table
 from cep_route.text import normalise
 
 Cells = Mapping[
     str, str
 ]  # our key (those of `heads` in `rules/directory.toml`, and `source`, `alias`) -> the cell, empty = not told
+_NATION = frozenset(("france", "pays", "fr", "99100"))
 _NOWHERE = PlaceEntry(type="head_office")
 _FEES = {"gratuit": "gratuit", "free": "gratuit", "payant": "payant"}  # words of a cell
 _YES_NO = dict.fromkeys(("oui", "o", "1", "vrai", "true", "x", "yes", "acc"), True)
@@ -50,32 +50,34 @@ class RowSource(NamedTuple):
     ignored: tuple[str, ...] = ()
 
 
-class Entry(Struct, frozen=True, kw_only=True):
-    """A house: what is known of it, None = not known. `kinds` are the places of its cards in `rules/directory.toml`; days are ISO text.
+class Entry(Partner, frozen=True, kw_only=True):
+    """A partner as a row tells it, its id, its circle and what its kind does by its statute still to be found.
 
-    `sites`: where it receives, the commune a code of today. `services`: what it does, one by one, when its source tells it so.
+    `kinds` are the places of its cards in `rules/directory.toml`; `places`: where it receives, or one of nowhere that has a phone alone;
     `aliases`: the publisher's ids, the one of today first.
     """
 
-    name: str
-    kinds: tuple[int, ...] = ()
-    network: str | None = None
-    origins: tuple[RowOrigin, ...]
+    id: str = ""
+    circle: Circle = "institution"
+    source: str
+    kinds: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    siret: str | None = None
-    sites: tuple[PlaceEntry, ...] = ()
     email: str | None = None
-    website: str | None = None
-    needs: tuple[str, ...] | None = None
-    publics: tuple[str, ...] | None = None
-    perimeter: tuple[str, ...] | None = None
-    conditions: str | None = None
-    fees: str | None = None
-    services: tuple[PartnerService, ...] = ()
 
     @property
     def commune(self) -> str | None:
-        return self.sites[0].commune if self.sites else None
+        return self.places[0].commune if self.places else None
+
+    @property
+    def origins(self) -> tuple[RowOrigin, ...]:
+        """Its own row, then the others it is made of."""
+        own = RowOrigin(
+            source=self.source,
+            source_id=self.source_id,
+            source_date=self.source_date,
+            edited_on=self.edited_on,
+        )
+        return (own, *(self.also_from or ()))
 
 
 # -- the books ------------------------------------------------------------------------------------------------------------
@@ -93,38 +95,238 @@ class FileBook(Struct):
 
     rows: int = 0
     kept: int = 0
-    joined: dict[str, int] = {}
-    dropped: dict[str, Dropped] = {}
+    joined: Counter[str] = field(default_factory=Counter)
+    dropped: defaultdict[str, Dropped] = field(default_factory=lambda: defaultdict(Dropped))
     ignored_columns: tuple[str, ...] = ()
 
-    def join(self, how: str) -> None:
-        self.joined[how] = self.joined.get(how, 0) + 1
-
     def drop(self, reason: str, row: int) -> None:
-        told = self.dropped.setdefault(reason, Dropped())
-        told.rows += 1
-        told.first += [row] if len(told.first) < 5 else []
-
-    def keep(self, reason: str) -> None:
-        """A row that was dropped is kept all the same."""
-        self.dropped[reason].rows -= 1
-        if not self.dropped[reason].rows:
-            del self.dropped[reason]
+        self.dropped[reason].rows += 1
+        self.dropped[reason].first += [row] if self.dropped[reason].rows <= 5 else []
 
     def missing(self) -> int:
         """Rows not accounted for: 0, or a bug of ours."""
-        return self.rows - self.kept - sum(self.joined.values()) - sum(d.rows for d in self.dropped.values())
+        return self.rows - self.kept - self.joined.total() - sum(d.rows for d in self.dropped.values())
 
 
 class Ledger(Struct):
     """Every row of every file, and the values of kept rows that could not be carried over, by field and reason."""
 
     files: dict[str, FileBook] = {}
-    values_lost: dict[str, dict[str, int]] = {}
+    values_lost: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
-    def lose(self, name: str, reason: str) -> None:
-        lost = self.values_lost.setdefault(name, {})
-        lost[reason] = lost.get(reason, 0) + 1
+
+# -- the cards of `rules/directory.toml` ------------------------------------------------------------------------------------
+
+
+class Cards:
+    """Which kind of house, told by its network, a foreign code or a name says."""
+
+    def __init__(self, data: DirectoryFile) -> None:
+        self.kinds, self.feeds, self.renamed = (
+            {kind.network: kind for kind in data.kinds},
+            data.feeds,
+            data.renamed,
+        )
+        self.shared_boxes = frozenset(data.shared_boxes)
+        self.heads = {normalise(s): (h.key, i) for h in data.heads for i, s in enumerate(h.spellings)}
+        self.publics = {normalise(word): code for code, words in data.publics.items() for word in words}
+        self._codes = {
+            "annuaire": {code: kind.network for kind in data.kinds for code in kind.annuaire},
+            "data_inclusion": {code: kind.network for kind in data.kinds for code in kind.data_inclusion},
+        }
+        self._listed = {
+            normalise(word): kind.network
+            for kind in data.kinds
+            for word in (*kind.annuaire, *kind.data_inclusion, *kind.older, *kind.listed, kind.network)
+        }
+        self._names = [(f"{normalise(n)} ", kind.network) for kind in data.kinds for n in kind.names]
+        self._short = {normalise(word): kind.network for kind in data.kinds for word in kind.short}
+        self._circles = {c: card.circle for card in data.circles for c in card.categories}
+        self._default = data.default_circle
+
+    def of(self, form: str, codes: Iterable[str]) -> tuple[str, ...]:
+        table = self._codes[form]
+        return tuple(dict.fromkeys(table[code] for code in codes if code in table))
+
+    def listed(self, word: str) -> tuple[str, ...]:
+        found = self._listed.get(normalise(word))
+        return (found,) if found else ()
+
+    def head(self, title: str) -> tuple[str, int] | None:
+        """What a normalised title says, and how well; words of a network at its end (« nom officiel ml ») say nothing."""
+        hit, words = self.heads.get(title), title.split()
+        while hit is None and len(words) > 1 and words.pop() in self._short:
+            hit = self.heads.get(" ".join(words))
+        return hit
+
+    def named(self, name: str) -> tuple[str, ...]:
+        """The kind of a name: how it begins (the longest wins), a network's name inside it, else its initials (« 05-MLJ GAP », « ML05 »)."""
+        words = f"{normalise(name)} "
+        letters = re.sub(r"\b(\w)\.(?=\w\b|\s|$)", r"\1", name)  # « M.L. » is « ML »
+        tokens = (re.fullmatch(r"([a-z]+)\d*", token) for token in re.split(r"[\s-]+", normalise(letters)))
+        listed = [(f"{word} ", kind) for word, kind in self._listed.items() if len(word) > 2]
+        hits = (
+            [(len(start), kind) for start, kind in self._names if words.startswith(start)]
+            or [(len(start), kind) for start, kind in listed if words.startswith(start)]
+            or [
+                (len(n), kind) for n, kind in self._names if f" {n}" in f" {words}" and self.is_operator(kind)
+            ]
+            or [(len(t[1]), self._short[t[1]]) for t in tokens if t and t[1] in self._short]
+        )
+        return (max(hits)[1],) if hits else ()
+
+    def is_operator(self, kind: str) -> bool:
+        return self.kinds[kind].operator is not None
+
+    def circle(self, kinds: Iterable[str], needs: Iterable[str]) -> str:
+        """The circle of a partner: that of its kind, else the one most of its needs belong to."""
+        own = next((circle for kind in kinds if (circle := self.kinds[kind].circle)), None)
+        found = (self._circles.get(need.partition("--")[0]) for need in needs)
+        counts = Counter(circle for circle in found if circle)
+        return own or (counts.most_common(1)[0][0] if counts else self._default)
+
+    def name(self, told: str, kinds: Iterable[str], on: str | None) -> str:
+        """The name with its long beginning cut, under today's word when the row is dated since the change."""
+        for kind in map(self.kinds.__getitem__, kinds):
+            for start in (start for start in kind.cut if told.startswith(start) and len(told) > len(start)):
+                told = f"{kind.called or ''}{told[len(start) :]}"
+        for change in self.renamed:
+            if on and on >= change.since.isoformat():
+                told = told.replace(change.old, change.new)
+        return told
+
+
+# -- the stretch of country an import is for --------------------------------------------------------------------------------
+
+
+class Area:
+    """Communes, and every wider zone that meets them."""
+
+    def __init__(self, zones: Iterable[str]) -> None:
+        self.zones = tuple(dict.fromkeys(zones))
+        self.codes = frozenset(code for zone in self.zones for code in places.communes_of(zone))
+        known = [c for c in map(places.commune, self.codes) if c]
+        self.departements = frozenset(c.departement for c in known)
+        self.regions = frozenset(c.region for c in known)
+        self.meets = cache(self._meets)
+
+    def far(self, number: Value) -> bool:
+        """Whether a code or a postcode says at once that a row lies elsewhere, as most of a national file do.
+
+        What does not begin as a number of a commune does (« F-05000 », a town in the wrong column) is to be looked at.
+        """
+        told = cleaning.text(number).upper()
+        start = (told.zfill(5) if len(told) == 4 else told)[:3]
+        return re.match(r"\d\d|2[AB]", start) is not None and not self._near(start)
+
+    def _near(self, number: str) -> bool:
+        return bool(self.departements & table.departements_of_number(number))
+
+    def holds(self, here: Commune) -> bool:
+        return here.code in self.codes or here.city in self.codes
+
+    def _meets(self, zone: str) -> bool:
+        """Whether a zone in our words has something in common with the area."""
+        here = places.commune(zone) if len(zone) == 5 else None
+        if here is not None:
+            return self.holds(here)
+        return zone == "france" or not self.codes.isdisjoint(places.communes_of(zone))
+
+    def place_of(self, cells: Cells, lose: Lose) -> Commune | str | None:
+        """The commune of a row that lies in the area; else why not: `elsewhere`, `no_place`, `contradiction`.
+
+        None: a row of no place but a département of the area. What the columns of a row say must agree: a code whose commune has another
+        name is tried as the postcode it may be; a département told is believed. A disagreement is counted or drops the row, and is never
+        settled in silence.
+        """
+        code, postcode, town = cells["commune"], cells["postcode"], cells["town"]
+        told, number = departement_of(cells["departement"]), code or postcode
+        if not number and not town:
+            return "no_place" if told is None else None if told in self.departements else "elsewhere"
+        if (told is not None and told not in self.departements) or self.far(number):
+            return "elsewhere"
+        only = next(iter(self.departements)) if len(self.departements) == 1 else None
+        here = commune_of(code, postcode, town, told or only)
+        if code and here is not None and (not _agrees(here, town) or code in here.postcodes):
+            by_postcode, by_others = places.find(f"{code} {town}").one, commune_of("", postcode, town, told)
+            if by_postcode is not None and code in by_postcode.postcodes:
+                lose("commune", "code_is_postcode")
+                here = by_postcode
+            elif postcode and by_others is not None and _agrees(by_others, town):
+                lose("commune", "contradicts")
+                here = by_others
+            else:
+                return "contradiction"
+        if here is None:
+            # of what was not found the figures, or a name that no commune of the area has, may say that it is not of the area
+            named = places.find(town)
+            beyond = len(number) == 5 and not self._near(number)
+            if told is None and not number:
+                communes = (*named.communes, *named.by_name)
+                beyond = bool(communes) and not any(map(self.holds, communes))
+            return "elsewhere" if beyond and told is None else "no_place"
+        if told is not None and here.departement != told:
+            return "contradiction"
+        if not self.holds(here):
+            return "elsewhere"
+        beyond = len(postcode) == 5 and here.departement not in table.departements_of_number(postcode)
+        if code and postcode and (beyond or (not town and postcode not in here.postcodes)):
+            lose("postcode", "contradicts")
+        return here
+
+
+def _agrees(here: Commune, town: str) -> bool:
+    """Whether a town as written may be that commune: its name, one of its past, or words nobody knows as a commune."""
+    found = places.find(town, departement=here.departement).communes if town else ()
+    same = (c.code == here.code or (here.city and here.city in (c.code, c.city)) for c in found)
+    return any(same) if found else not (town and places.find(town).communes)
+
+
+@lru_cache(maxsize=1 << 16)
+def zone_of(told: str) -> str | None:
+    """A zone as data·inclusion writes it (commune, EPCI, département, country) in our words; None when it is none of these."""
+    word = told.strip()
+    if word.lower() in _NATION:
+        return "france"
+    if len(word) == 5 and ":" not in word:
+        here = places.commune(word)
+        return here.code if here else None
+    if re.fullmatch(r"R\d\d", word):
+        word = f"region:{word[1:]}"
+    elif re.fullmatch(r"\d{2,3}|2[AB]", word):
+        word = f"departement:{word}"
+    return word if (":" in word or len(word) == 9) and places.known(word) else None
+
+
+def commune_of(code: str, postcode: str, town: str, departement: str | None = None) -> Commune | None:
+    """The commune a row names: by its code, else by postcode and name together, else by a name alone that is one in France."""
+    here = places.commune(code.zfill(5)) if code else None
+    told = f"{postcode.zfill(5) if postcode.isdigit() else postcode} {town}".strip()
+    here = here or (places.find(told).one if told else None)
+    return here or (places.find(town, departement=departement).one if town else None)
+
+
+def departement_of(told: str) -> str | None:
+    """A département by its number or its name (« 974 », « 59 - Nord », « Nord »); None when it is none."""
+    known, words = table.departements(), told.strip()
+    number = re.match(r"(?i)(?:D[ée]p(?:artement)?\.?\s*|D)?(\d{1,3}|2[AB])\b", words)
+    if number:
+        code = number[1].upper().zfill(2)
+        return code if code in known else None
+    return {normalise(name): code for code, (name, _) in known.items()}.get(normalise(words))
+
+
+def compressed(communes: Iterable[str]) -> tuple[str, ...]:
+    """Communes as zones: a département or an EPCI of which none is missing stands for its communes."""
+    known = [c for c in map(places.commune, communes) if c]
+    left, zones = {c.code for c in known}, []
+    wider = {f"departement:{c.departement}" for c in known} | {c.epci for c in known if c.epci}
+    for zone in sorted(wider, key=lambda zone: (len(zone) == 9, zone)):
+        whole = places.communes_of(zone)
+        if len(whole) > 1 and left.issuperset(whole):
+            zones.append(zone)
+            left -= set(whole)
+    return (*zones, *sorted(left))
 
 
 # -- from cells to a house ------------------------------------------------------------------------------------------------
@@ -148,8 +350,7 @@ def as_text(told: Mapping[str, Value]) -> Cells:
     return cells
 
 
-@dataclass(slots=True)
-class Reader:
+class Reader(Struct):
     """What every form needs to read a row: the area, the cards, and whom to tell of a value dropped.
 
     `needs`, `publics`: codes, and words as they are compared, to the code they stand for; `network`: the kind of every row that tells
@@ -162,7 +363,7 @@ class Reader:
     publics: Mapping[str, str]
     dated: str | None
     today: str
-    network: tuple[int, ...] = ()
+    network: tuple[str, ...] = ()
     ledger: Ledger = field(default_factory=Ledger)
     source: RowSource = field(default_factory=lambda: RowSource("", "", lambda: iter(())))
     here: set[str] = field(default_factory=set)  # ids of the structures of the area
@@ -175,28 +376,12 @@ class Reader:
     def settle(self, *, kept: bool) -> None:
         """Values lost count with the row they were of, when it is kept."""
         for name, reason in self._lost if kept else ():
-            self.ledger.lose(name, reason)
+            self.ledger.values_lost[name][reason] += 1
         self._lost.clear()
 
-    def place_of(self, cells: Cells) -> Commune | str | None:
-        """The commune of a row, when it lies in the area; else why not. None: a row of no place but a département of the area."""
-        departement = departement_of(cells["departement"])
-        if cells["commune"] or cells["postcode"] or cells["town"]:
-            return located(
-                self.area, self.lose, cells["commune"], cells["postcode"], cells["town"], departement
-            )
-        if departement is None:
-            return "no_place"
-        return None if self.area.meets(f"departement:{departement}") else "elsewhere"
-
-    def far(self, number: Value) -> bool:
-        """Whether a code or a postcode says at once that a row lies elsewhere, as most of a national file do."""
-        told = cleaning.text(number)
-        return bool(told) and not self.area.may_hold(told.zfill(5) if len(told) == 4 else told)
-
-    def entry(self, cells: Cells, kinds: tuple[int, ...], *, anyway: bool = False) -> Entry | str:
+    def entry(self, cells: Cells, kinds: tuple[str, ...], *, anyway: bool = False) -> Entry | str:
         """The row as a house, or why it is dropped. `anyway`: it serves the area wherever it lies."""
-        here = self.place_of(cells)
+        here = self.area.place_of(cells, self.lose)
         if isinstance(here, str):
             if not anyway:
                 return here
@@ -204,19 +389,13 @@ class Reader:
             here = commune_of(cells["commune"], cells["postcode"], cells["town"]) if beyond else None
         return self.house(cells, kinds, here)
 
-    def house(self, cells: Cells, kinds: tuple[int, ...], here: Commune | None) -> Entry | str:
+    def house(self, cells: Cells, kinds: tuple[str, ...], here: Commune | None) -> Entry | str:
         """The row as a house at that commune; or that it has no name."""
         name = cleaning.name(cells["name"])
         if not name:
             return "no_name"
         confirmed, edited = self._day(cells["date"]) or self.dated, self._day(cells["edited"])
         aliases = tuple(filter(None, (cells["id"], cells["alias"])))
-        origin = RowOrigin(
-            source=(cells["source"] or self.source.label)[:200],
-            source_id=aliases[0][:200] if aliases else None,
-            source_date=confirmed,
-            edited_on=edited if edited != confirmed else None,
-        )
         site, departement = self._site(cells, here), departement_of(cells["departement"])
         whole = (f"departement:{departement}",) if here is None and departement else None
         fee, about = normalise(cells["fees"]), f"{name} {cells['town']}"
@@ -231,10 +410,13 @@ class Reader:
         return Entry(
             name=self.cards.name(name, kinds, edited or confirmed),
             kinds=kinds,
-            origins=(origin,),
             aliases=aliases,
+            source=(cells["source"] or self.source.label)[:200],
+            source_id=aliases[0][:200] if aliases else None,
+            source_date=confirmed,
+            edited_on=edited if edited != confirmed else None,
             siret=cleaning.siret(cells["siret"], self.lose),
-            sites=(site,) if site != _NOWHERE else (),
+            places=(site,) if site != _NOWHERE else None,
             email=cleaning.email(cells["email"], self.cards.shared_boxes, about, self.lose),
             website=cleaning.website(cells["website"], self.lose),
             needs=cleaning.among(cells["needs"], self.needs, "needs", self.lose),

@@ -23,8 +23,7 @@ import tomli
 import tomlkit
 from pydantic import BaseModel
 
-from cep_route.model.territory_file import TerritoryFile
-from cep_route.model.written import model_in
+from cep_route.model.tables import TerritoryFile, model_in
 from cep_route.text import normalise
 
 TomlValue: TypeAlias = "str | int | float | bool | date | list[TomlValue] | dict[str, TomlValue]"

@@ -10,6 +10,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from functools import cache
 from io import StringIO
 
 from msgspec import Struct
@@ -65,43 +66,32 @@ def find_heading(
     something = re.compile(rf'[^\s;,|"{re.escape(delimiter or "")}]')
     if not any(map(something.search, lines)):
         return refused("CEP405", name)
-    has_quote = any('"' in line for line in lines)
     probe = _Probe(lines, wanted, name, limits)
-    probe.delimiters, hint = ((delimiter,), False) if delimiter else _hinted(lines)
-    if quote is not None or escape is not None:
+    told = quote is not None or escape is not None
+    sep = None if delimiter else _SEP.fullmatch(lines[0])
+    hint = sep.group(1) if sep and sep.group(1) not in "\r\n\"'" else ""
+    if delimiter or hint:
+        probe.delimiters = (delimiter or hint,)
+    if hint:
+        lines[0] = "\n"  # it is no row
+    if told:
         probe.quote, probe.escape = quote or '"', escape or ""
-    elif not has_quote and delimiter is None and (single := _single_quoted(lines, probe)):
-        probe.delimiters, probe.quote = (single,), "'"
+    elif delimiter is None and not any('"' in line for line in lines):
+        # single quotes count only if the whole header is written in them
+        first = next((line.strip("\r\n") for line in lines if line.strip()), "")
+        single = [d for d in probe.delimiters if re.fullmatch(rf"'[^']+'(?:{re.escape(d)}'[^']+')+", first)]
+        if single:
+            probe.delimiters, probe.quote = (single[0],), "'"
     found = probe.find(else_by_shape=else_by_shape)
-    if isinstance(found, Finding) and hint:  # `sep=` is only a hint
+    if isinstance(found, Finding) and hint:  # Excel's first line `sep=;` is only a hint
         probe.delimiters = DELIMITERS
         found = probe.find(else_by_shape=else_by_shape)
     if isinstance(found, Finding):
         return found
-    if quote is None and escape is None:
-        found = probe.requoted(found, has_quote=has_quote)
-    return probe.checked(found)
+    return probe.checked(found if told else probe.requoted(found))
 
 
 _SEP = re.compile(r'\ufeff?"?sep=(.)"?[;,|\t]*[\r\n]*', re.IGNORECASE | re.DOTALL)
-
-
-def _hinted(lines: list[str]) -> tuple[tuple[str, ...], bool]:
-    """Excel's first line `sep=;` tells the delimiter and is no row."""
-    if (sep := _SEP.fullmatch(lines[0])) is None or sep.group(1) in "\r\n\"'":
-        return DELIMITERS, False
-    lines[0] = "\n"
-    return (sep.group(1),), True
-
-
-def _single_quoted(lines: list[str], probe: _Probe) -> str | None:
-    """Single quotes count as quotes only if the file has no double one and the whole header is written in them."""
-    first = next((line.strip("\r\n") for line in lines if line.strip()), "")
-    for delimiter in probe.delimiters:
-        cell = r"'[^']+'"
-        if re.fullmatch(rf"{cell}(?:{re.escape(delimiter)}{cell})+", first):
-            return delimiter
-    return None
 
 
 class _FoundHeader(Struct, frozen=True):
@@ -126,11 +116,13 @@ class _Probe:
             known = frozenset(plain(name) for name in self.looked_for)
             self.matches = known.__contains__ if known else None
         self._cut: dict[str, list[Record]] = {}
-        self._known: dict[str, str] = {}
+        self._plain: Callable[[str], str] = cache(lambda cell: plain(cell[:300]))
 
     def records(self, delimiter: str) -> list[Record]:
+        """The records that are not blank."""
         if delimiter not in self._cut:
-            self._cut[delimiter] = list(read_all(self.lines, delimiter, self.quote, self.limits, self.escape))
+            rows = read_all(self.lines, delimiter, self.quote, self.limits, self.escape)
+            self._cut[delimiter] = [row for row in rows if row.fault or _filled(row.cells)]
         return self._cut[delimiter]
 
     def find(self, *, else_by_shape: bool) -> _FoundHeader | Finding:
@@ -141,28 +133,26 @@ class _Probe:
         unknown = isinstance(found, Finding) and found.code in {"CEP410", "CEP417"}
         return self.by_shape() if unknown and else_by_shape else found
 
-    def requoted(self, found: _FoundHeader, *, has_quote: bool) -> _FoundHeader:
+    def requoted(self, found: _FoundHeader) -> _FoundHeader:
         """The same header under other quotes, when all rows are right under them and some are not under the usual ones."""
         header = self.records(found.delimiter)[found.index]
-        body = [
-            row for row in self.records(found.delimiter)[found.index + 1 :] if row.fault or _filled(row.cells)
-        ]
         width = len(header.cells)
-        if self.quote != '"' or all(not row.fault and _fits(row.cells, width) for row in body):
+
+        def are_right(rows: list[Record]) -> bool:
+            return all(not row.fault and _fits(row.cells, width) for row in rows)
+
+        if self.quote != '"' or are_right(self.records(found.delimiter)[found.index + 1 :]):
             return found
-        for quote, escape in (("'", ""), ('"', "\\")):
-            sign = quote if escape == "" else escape + quote
-            if has_quote != bool(escape) or not any(sign in line for line in self.lines[header.line :]):
-                continue
-            rows = list(read_all(self.lines, found.delimiter, quote, self.limits, escape))
+        has_quote = any('"' in line for line in self.lines)
+        usual, cut = (self.quote, self.escape), self._cut
+        self.quote, self.escape = ('"', "\\") if has_quote else ("'", "")
+        if any(self.escape + self.quote in line for line in self.lines[header.line :]):
+            self._cut = {}
+            rows = self.records(found.delimiter)
             index = next((i for i, row in enumerate(rows) if row.line == header.line), None)
-            if index is None or len(rows[index].cells) != width:
-                continue
-            others = [row for row in rows[index + 1 :] if row.fault or _filled(row.cells)]
-            if all(not row.fault and _fits(row.cells, width) for row in others):
-                self.quote, self.escape = quote, escape
-                self._cut = {found.delimiter: rows}
+            if index is not None and len(rows[index].cells) == width and are_right(rows[index + 1 :]):
                 return _FoundHeader(found.delimiter, index)
+        (self.quote, self.escape), self._cut = usual, cut
         return found
 
     # ------------------------------------------------------------------------------ the names are known
@@ -174,16 +164,15 @@ class _Probe:
         person = 0  # the line of the first row that names columns and looks like a person
         for delimiter in self.delimiters:
             rows = self.records(delimiter)
-            for index, (_, _, cells, fault) in enumerate(rows):
+            for index, (line, _, cells, fault) in enumerate(rows):
+                score = 0 if fault else self._score(cells, max(best, 1))
                 # of two rows of titles the lower one names the columns, the upper one their groups
                 below = not self.looked_for and found == _FoundHeader(delimiter, index - 1)
                 below = below and _filled(cells) > _filled(rows[index - 1].cells)
-                least = best + (not below)
-                score = 0 if fault else self._score(cells, least)
-                if score < least or (score == 1 and not self._may_stand_alone(rows, index)):
+                if score < best + (not below) or (score == 1 and not self._may_stand_alone(rows, index)):
                     continue
                 if self._is_person(rows, index, score):
-                    person = person or rows[index].line
+                    person = person or line
                 elif not (
                     found and found.delimiter == delimiter and self._has_persons(rows, found.index, index)
                 ):
@@ -204,44 +193,34 @@ class _Probe:
         upper, lower = rows[found.index], (*rows[found.index + 1 : found.index + 2], None)[0]
         if self.matches is None or self.looked_for or lower is None or lower.fault:
             return found
-        parts = [i for i, cell in enumerate(lower.cells) if cell.strip()]
-        groups = groups_of(upper.cells, len(lower.cells))
+        cells = lower.cells
+        parts = [i for i, cell in enumerate(cells) if cell.strip()]
+        groups = groups_of(upper.cells, len(cells))
         whole = any(cell.strip() and i not in parts for i, cell in enumerate(upper.cells))
         if not (parts and whole and all(groups[i] for i in parts)) or lower.line != upper.line + upper.span:
             return found
-        words = {plain(lower.cells[i]) for i in parts}
-        if any((len(word) < 2 and word not in _ANSWERS) or NOTE.match(word) for word in words):
-            return found  # a tick is a person's, and a note is nobody's
-        # a value under a title is a person's unless another one stands beside it
-        under = [groups[i] for i in parts]
-        if any(self._is_value_of(groups[i], lower.cells[i]) and under.count(groups[i]) < 2 for i in parts):
-            return found
-        # in a column that has its own title, or with a figure, it must be known with its group; else most must be known
-        gaps = [i for i in range(len(lower.cells)) if i >= len(upper.cells) or not upper.cells[i].strip()]
-        sure = [i for i in parts if self._with_group(groups[i], lower.cells[i]) != lower.cells[i]]
-        known = [i for i in parts if i in sure or self.matches(plain(lower.cells[i]))]
-        for i in set(parts).difference(sure):
-            beside = i in gaps or (i + 1 in gaps and i + 1 in parts)
-            beside = beside and not any(map(str.isdigit, lower.cells[i]))
-            if not beside and not (i in known and self._over_numbers(rows, found.index + 1, i)):
+        gaps = [i for i in range(len(cells)) if i >= len(upper.cells) or not upper.cells[i].strip()]
+        after, known = _after(rows, found.index + 1), 0
+        for i in parts:
+            group, cell = groups[i], cells[i]
+            word, title = plain(cell), self._with_group(group, cell)
+            # a tick is a person's, a note is nobody's, and a value under a title is a person's unless another one stands beside it
+            is_value = "/" not in cell and title == f"{group} {cell}"
+            alone = is_value and [groups[part] for part in parts].count(group) < 2
+            if (len(word) < 2 and word not in _ANSWERS) or NOTE.match(word) or alone or plain(group) == word:
                 return found
-        if len(known) * 2 <= len(parts) or any(plain(groups[i]) == plain(lower.cells[i]) for i in parts):
+            is_known = title != cell or self.matches(word)
+            known += is_known
+            # in a column that has its own title, or with a figure, it must be known with its group, or stand over figures
+            figures = _DIGIT.search(cell) is not None
+            beside = (i in gaps or (i + 1 in gaps and i + 1 in parts)) and not figures
+            if title == cell and not beside:
+                below = [row[i] for row in after if i < len(row) and row[i].strip()]
+                if not (is_known and below and not figures and all(map(_DIGIT.search, below))):
+                    return found
+        if known * 2 <= len(parts):  # most must be known
             return found
         return _FoundHeader(found.delimiter, found.index + 1, is_lower=True)
-
-    def _is_value_of(self, group: str, cell: str) -> bool:
-        """Whether a cell under a title is one of its values, « Oui », « CAP », and no part of a title, « Date », nor an instruction."""
-        return "/" not in cell and self._with_group(group, cell) == f"{group} {cell}"
-
-    def _over_numbers(self, rows: list[Record], index: int, column: int) -> bool:
-        """Whether a word stands over figures, and so is no value of its column."""
-        below = [
-            cells[column] for cells in _after(rows, index) if column < len(cells) and cells[column].strip()
-        ]
-        words = rows[index].cells[column]
-        return (
-            bool(below) and not any(map(str.isdigit, words)) and all(any(map(str.isdigit, c)) for c in below)
-        )
 
     def _with_group(self, group: str, cell: str) -> str:
         """The title of a column under its group's, together where they are known so, or where alone it would be another one's."""
@@ -249,14 +228,14 @@ class _Probe:
             return cell
         if plain(cell) in _ANSWERS:
             return f"{group} {cell}"
-        of_birth = "naissance" in plain(group).split()
-        if self.matches(plain(cell)) and not of_birth:
+        known, of_birth = self.matches(plain(cell)), "naissance" in plain(group).split()
+        if known and not of_birth:
             return cell
         both = [t for t in (f"{cell} {group}", f"{group} {cell}") if self.matches(plain(t))]
         if "/" in cell:  # « jj/mm/aaaa » is no part but an instruction
             both.reverse()
-        of_birth = of_birth and self.matches(plain(cell))  # the town of birth is not the home
-        return both[0] if both else f"{cell} {group}" if of_birth else cell
+        # the town of birth is not the home
+        return both[0] if both else f"{cell} {group}" if known else cell
 
     def _is_person(self, rows: list[Record], index: int, score: int) -> bool:
         """Whether a row that holds a few known names is somebody: « cadre » and « RSA » are titles and also values."""
@@ -292,11 +271,6 @@ class _Probe:
                 score += self.matches(name)
         return score
 
-    def _plain(self, cell: str) -> str:
-        if (known := self._known.get(cell)) is None:
-            known = self._known[cell] = plain(cell[:300])
-        return known
-
     def _may_stand_alone(self, rows: list[Record], index: int) -> bool:
         """One known name may be a word in a title or in a person's row: nothing as wide may stand above it."""
         filled = _filled(rows[index].cells)
@@ -313,18 +287,20 @@ class _Probe:
         found: _FoundHeader | None = None
         for order, delimiter in enumerate(self.delimiters):
             rows = self.records(delimiter)
-            width = _usual_width(rows)
-            if width < 2 or (index := _first_as_wide(rows, width)) is None:
+            # the width most cut records have, the earliest among equals
+            widths = Counter(len(row.cells) for row in rows if not row.fault)
+            widths.pop(1, None)
+            width = max(widths, key=widths.__getitem__, default=0)
+            index = next((i for i, row in enumerate(rows) if _may_name(row, width)), None)
+            if not width or index is None:
                 continue
-            above = sum(1 for row in rows[:index] if row.fault or _filled(row.cells))
-            below = [row.cells for row in rows[index:] if (row.fault or _filled(row.cells))]
-            fit = sum(_fits(cells, width) for cells in below)
-            if above and (fit < 2 or fit * 2 < len(below)):
+            fit, below = sum(_fits(row.cells, width) for row in rows[index:]), len(rows) - index
+            if index and (fit < 2 or fit * 2 < below):
                 continue  # a few cut lines under whole ones: text, not columns
             # one that cuts every line alike, the first one too, needs no title lines to be right
-            whole = not above and fit == len(below) > 1
+            whole = not index and fit == below > 1
             # else the one that explains most cuts: a few lines at the end, however even, are no file
-            rank = (whole, fit * (width - 1), fit / len(below), -above, -order)
+            rank = (whole, fit * (width - 1), fit / below, -index, -order)
             if rank > best:
                 best, found = rank, _FoundHeader(delimiter, index)
         return self._alone_by_shape() if found is None else self._named(found)
@@ -339,26 +315,15 @@ class _Probe:
         first = next(i for i, line in enumerate(self.lines, 1) if line.strip())
         if any(row.fault for cut in self._cut.values() for row in cut if row.line == first):
             return refused("CEP418", self.name, first)
-        if any(self._cut_but_unnamed(delimiter, first) for delimiter in self.delimiters):
-            return refused("CEP411", self.name, first)
+        for delimiter in self.delimiters:
+            # the first line and most others are cut in cells, though the first does not name enough of them
+            cut = [row.line for row in self.records(delimiter) if len(row.cells) > 1]
+            if first in cut and len(cut) * 2 > len(self.records(delimiter)):
+                return refused("CEP411", self.name, first)
         if len(self.delimiters) > 1 and (around := _AROUND_QUOTES.search(self.lines[first - 1])):
             return refused("CEP415", self.name, mark=around.group(1))
         found = self._single_column(first)
         return found if isinstance(found, Finding) else self._named(found)
-
-    def _decimals(self, found: _FoundHeader) -> bool:
-        """A name of one cell over numbers with a decimal comma: one column, not two."""
-        rows = self.records(found.delimiter)
-        return len(rows[0].cells) == 1 and all(
-            all(map(_is_number, row.cells)) and len(row.cells) <= 2 for row in rows[1:] if _filled(row.cells)
-        )
-
-    def _cut_but_unnamed(self, delimiter: str, first: int) -> bool:
-        """Whether the first line and most others are cut in cells, though the first does not name enough of them."""
-        cut = [len(row.cells) > 1 for row in self.records(delimiter) if row.fault or _filled(row.cells)]
-        return any(len(row.cells) > 1 for row in self._cut[delimiter] if row.line == first) and sum(
-            cut
-        ) * 2 > len(cut)
 
     def _named(self, found: _FoundHeader) -> _FoundHeader | Finding:
         """Refuse what is no header: nobody told its names, so a first person could pass for one."""
@@ -367,15 +332,14 @@ class _Probe:
         if broken:
             return refused("CEP418", self.name, broken)
         header, after = rows[found.index], _after(rows, found.index)
-        if found.index == 1 and found.delimiter == "," and self._decimals(found):
-            return self._single_column(rows[0].line)
-        likeness = _likeness(header.cells, after)
+        # a name of one cell over numbers with a decimal comma: one column, not two
+        if found.index == 1 and found.delimiter == "," and len(rows[0].cells) == 1:
+            numbers = [len(row.cells) <= 2 and all(map(_is_number, row.cells)) for row in rows[1:]]
+            if all(numbers):
+                return self._single_column(rows[0].line)
         names = [self._plain(cell) for cell in header.cells]
         doubled = (len(names) == 1 or len(set(names)) < len(names)) and after[:1] == [header.cells]
-        # a row of delimiters alone right above: the names were left blank
-        blanked = found.index and not any(_filled(row.cells) for row in rows[: found.index])
-        blanked = blanked and len(rows[found.index - 1].cells) > 1
-        if likeness > 0 or doubled or (blanked and likeness == 0):
+        if doubled or _likeness(header.cells, after) > 0:
             return refused("CEP411", self.name, header.line)
         return self._last_of_repeated(found)
 
@@ -398,13 +362,9 @@ class _Probe:
         """A header written several times in a row before any person: the last one is the header."""
         rows = self.records(found.delimiter)
         index, cells = found.index, rows[found.index].cells
-        if len(cells) < 2 or all(other == cells for other in _after(rows, found.index)):
-            return found
-        for at in range(found.index + 1, len(rows)):
-            if rows[at].fault or (rows[at].cells != cells and _filled(rows[at].cells)):
-                break
-            if rows[at].cells == cells:
-                index = at
+        if len(cells) > 1 and any(other != cells for other in _after(rows, found.index)):
+            while index + 1 < len(rows) and rows[index + 1].cells == cells:
+                index += 1
         return _FoundHeader(found.delimiter, index)
 
     def checked(self, found: _FoundHeader) -> Heading | Finding:
@@ -421,7 +381,11 @@ class _Probe:
         spans = upper and upper.line + upper.span == line and not upper.fault and _filled(upper.cells) > 1
         if upper and spans and (found.is_lower or _filled(cells) > 1):
             own = [*cells, *[""] * (len(upper.cells) - len(cells))] if found.is_lower else cells
-            cells = self._of_two_rows(upper.cells, own)
+            over, groups = [*upper.cells, *[""] * len(own)], groups_of(upper.cells, len(own))
+            # a title that spans both rows stands in the upper one
+            cells = [
+                self._with_group(groups[i], cell) if cell.strip() else over[i] for i, cell in enumerate(own)
+            ]
             if cells != own:
                 written = (tuple(upper.cells), tuple(own))
                 raw = _row(cells, found.delimiter, self.quote) + raw[len(raw.rstrip("\r\n")) :]
@@ -435,19 +399,10 @@ class _Probe:
             header=tuple(cells),
             raw=raw,
             next_line=line + span,
-            above=tuple((row.line, tuple(row.cells)) for row in above if row.fault or _filled(row.cells)),
+            above=tuple((row.line, tuple(row.cells)) for row in above),
             names=frozenset(names - {""}),
             written=written,
         )
-
-    def _of_two_rows(self, upper: list[str], lower: list[str]) -> list[str]:
-        """The titles of two rows: one that spans both stands in the upper one."""
-        above = [*upper, *[""] * len(lower)]
-        groups = groups_of(upper, len(lower))
-        return [
-            self._with_group(group, cell) if cell.strip() else over
-            for cell, over, group in zip(lower, above, groups, strict=False)
-        ]
 
 
 # ---------------------------------------------------------------------------------------------- shapes
@@ -476,7 +431,7 @@ def _filled(cells: list[str]) -> int:
 
 
 def _after(rows: list[Record], index: int) -> list[list[str]]:
-    return [row.cells for row in rows[index + 1 :] if not row.fault and _filled(row.cells)]
+    return [row.cells for row in rows[index + 1 :] if not row.fault]
 
 
 def _fits(cells: list[str], width: int) -> bool:
@@ -484,32 +439,19 @@ def _fits(cells: list[str], width: int) -> bool:
     return len(cells) == width or (len(cells) > width and not _filled(cells[width:]))
 
 
-def _usual_width(rows: list[Record]) -> int:
-    """The width most cut records have, the earliest among equals; 0 when none is cut."""
-    widths = Counter(len(row.cells) for row in rows if _filled(row.cells) and not row.fault)
-    widths.pop(1, None)
-    return widths.most_common(1)[0][0] if widths else 0
-
-
-def _first_as_wide(rows: list[Record], width: int) -> int | None:
-    """The first row wide enough and filled enough to name the columns; titles fill one or two cells."""
-    for index, row in enumerate(rows):
-        enough = _filled(row.cells) * 3 >= width * 2
-        if not row.fault and enough and (len(row.cells) >= width or _only_names(row.cells)):
-            return index
-    return None
-
-
-def _only_names(cells: list[str]) -> bool:
-    """A header may be narrower than every row under it, if it holds nothing but different words."""
-    words = all(any(c.isalpha() for c in cell) for cell in cells)
-    return (
-        len(cells) > 1 and words and len(set(cells)) == len(cells) and not cells[0].lstrip().startswith("#")
-    )
+def _may_name(row: Record, width: int) -> bool:
+    """Whether a row is wide enough and filled enough to name the columns; titles fill one or two cells."""
+    if row.fault or _filled(row.cells) * 3 < width * 2:
+        return False
+    # it may be narrower than every row under it, if it holds nothing but different words
+    words = all(any(c.isalpha() for c in cell) for cell in row.cells) and len(row.cells) > 1
+    words = words and len(set(row.cells)) == len(row.cells) and not row.cells[0].lstrip().startswith("#")
+    return words or len(row.cells) >= width
 
 
 _TOLD = re.compile(r"oui|non|o|n|yes|no|vrai|faux|true|false|m\.?|mme|f|homme|femme", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"\d+")
 _AMOUNT = re.compile(r"[+-]?\d+(?:[.,' \u00a0\u202f]\d{3})*(?:[.,]\d+)?")
 _CLOCK = re.compile(r"\d:\d\d")

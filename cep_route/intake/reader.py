@@ -94,6 +94,7 @@ class Rows:
         self._names = heading.names.union(header[:1])
         self._quotes = sum(name.count('"') for name in heading.header)
         self._titles = [_trimmed(list(cells)) for cells in heading.written]
+        self._above = {plain(cell) for _, cells in heading.above for cell in cells[:1]} - {""}
         self._padded: list[int] = []
         self._illegible: list[int] = []  # lines of another encoding
         self._line, self._raw = 0, ""  # the record in hand
@@ -309,12 +310,13 @@ class Rows:
             if all(_RULE.fullmatch(cell.strip()) for cell in filled):
                 return True
             # « Total » before figures; under it, « Salariés ; 12 » goes on
-            figures = not any(map(_LETTER.search, filled[1:]))
-            if (is_sum or self._under == "recap") and figures:
+            if not any(map(_LETTER.search, filled[1:])) and (
+                is_sum or (self._under == "recap" and len(filled) * 2 <= self._low + 1)
+            ):
                 self._under = "recap"
                 return True
             return False
-        if is_sum or (len(trimmed) == 1 and _FOOTER.match(first)):
+        if is_sum or (len(trimmed) == 1 and (_FOOTER.match(first) or first in self._above)):
             self._under = "legend" if _LEGEND.match(first) else "recap"
             return True
         return self._stands_over_a_header(after_blank)
@@ -403,16 +405,18 @@ class Rows:
         # Excel shortens rows in blocks: one alone among full ones has lost a delimiter anywhere
         before, after = self._beside()
         alone = (before or after) and not any(len(row) < full for row in (*before[-1:], *after[:1]))
-        if alone or len(cells) * 2 <= full:
+        if alone or self._tail or len(cells) * 2 <= full:
             return self._width_reject(cells)
         # two between full ones are one that a line end cut inside a cell
-        rows = [*before[-2:], cells, *after[:2]]
-        short = [i for i, row in enumerate(rows) if len(row) < full]
-        if len(short) == 2 and short[1] == short[0] + 1 and len(rows) > 3:
-            one, two = rows[short[0]], rows[short[1]]
-            begins_anew = _DIGIT.search(two[0]) and _DIGIT.sub("9", one[0]) == _DIGIT.sub("9", two[0])
-            if len(one) + len(two) == full + 1 and not begins_anew:
-                return self._width_reject(cells)
+        for rows, at in (
+            ([*before[-1:], cells, *after[:2]], len(before[-1:])),
+            ([*before[-2:], cells, *after[:1]], len(before[-2:-1])),
+        ):
+            if [i for i, row in enumerate(rows) if len(row) < full] == [at, at + 1]:
+                one, two = rows[at], rows[at + 1]
+                begins_anew = _DIGIT.search(two[0]) and _DIGIT.sub("9", one[0]) == _DIGIT.sub("9", two[0])
+                if len(one) + len(two) == full + 1 and not begins_anew:
+                    return self._width_reject(cells)
         return None
 
 
