@@ -29,7 +29,7 @@ from cep_route.render.screen import drawn, lenient, progress
 from cep_route.text import normalise
 from cep_route.typed import read_date
 
-SourceForm = Literal["data-inclusion", "annuaire", "france-travail", "csv"]
+SourceForm = Literal["data-inclusion", "annuaire", "csv"]
 
 
 def import_(
@@ -89,7 +89,7 @@ def import_(
         raise CannotRun(Finding(code="CEP709"), code=FOUND)
     known = day or max((o.source_date for e in entries for o in e.origins if o.source_date), default=None)
     as_of = min(known or today(), today())
-    feeds = [(cards.feeds[s.feed], s.file.partition(" [")[0]) for s in sources]
+    feeds = [(cards.feeds[forms.FEEDS[s.form]], s.file.partition(" [")[0]) for s in sources]
     lines = [f"{f.name}, {f.url}, {file}, {as_of} — {f.licence}" for f, file in feeds if f.url]
     head = gathering.head(
         reader.area,
