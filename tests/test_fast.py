@@ -43,13 +43,13 @@ def _read_once():
                 return kept[key]
 
             patch.setattr(files, name, once)
-        decide, kept_ = Judge.decide, {}
+        decide, decided = Judge.decide, {}
 
         def asked(self, profile, on, **words):
             key = (str(sorted(profile.facts.items())), profile.birth_date, on, str(words))
-            if key not in kept_:
-                kept_[key] = decide(self, profile, on, **words)
-            return kept_[key]
+            if key not in decided:
+                decided[key] = decide(self, profile, on, **words)
+            return decided[key]
 
         patch.setattr(Judge, "decide", asked)
         yield
