@@ -27,7 +27,7 @@ from cep_route.files.population import ANSWERS, load_population, load_routed
 from cep_route.messages import codes
 from cep_route.model.answer import Profile
 from cep_route.model.territory import Territory, plain_of
-from cep_route.render.findings import finding_text
+from cep_route.render.screen import finding_text
 
 LAW, _ = files.load_law()
 JUDGE = Judge(LAW)

@@ -19,8 +19,8 @@ from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.model.answer import Funder, Profile
 from cep_route.model.profile import calendar
+from cep_route.model.tables import TerritoryFile
 from cep_route.model.territory import Territory, plain_of
-from cep_route.model.territory_file import TerritoryFile
 from cep_route.typed import Vocabulary
 
 LAW = files.load_law()[0]

@@ -12,7 +12,7 @@ import pytest
 
 from cep_route import files
 from cep_route.messages import LANGUAGES, codes, example, field_names, said, tables, template
-from cep_route.render.findings import finding_text
+from cep_route.render.screen import finding_text
 
 HOUSE = Path(__file__).parents[1] / "cep_route"
 CODES = codes()

@@ -31,9 +31,9 @@ from cep_route.cli.explain import Book
 from cep_route.intake.pieces import COLUMNS
 from cep_route.messages import codes, example, template
 from cep_route.model.law import Law
-from cep_route.render.findings import finding_text
 from cep_route.render.law_diagram import picture, svg
 from cep_route.render.safe import line
+from cep_route.render.screen import finding_text
 from cep_route.render.text import plain
 
 ROOT = Path(__file__).parents[1]

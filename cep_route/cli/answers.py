@@ -95,13 +95,9 @@ class PersonalAnswer:
 def drawn(page: Page, form: str, wanted: Wanted, on: str = "") -> str | bytes:
     """A page as HTML or, of a day, as PDF; stops, and says which extra to install, when a library that draws is not there."""
     try:
-        if form == "pdf":
-            from cep_route.render.pdf import pdf  # typst: an extra
+        from cep_route.render.html import html, pdf  # jinja2 and, for PDF, typst: extras
 
-            return pdf(page, wanted, on)
-        from cep_route.render.html import html  # jinja2: an extra
-
-        return html(page, wanted)
+        return pdf(page, wanted, on) if form == "pdf" else html(page, wanted)
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("cep_route"):
             raise

@@ -14,11 +14,12 @@ from cep_route.model.answer import Finding
 from cep_route.model.law import BEGINNING, FOREVER, Channel, DatedName, Law, Level, RuleCard, dated_name
 from cep_route.places import commune
 from cep_route.places import table as places
-from cep_route.render.card import card_data, card_page, cards_of, one_page
 from cep_route.render.law_diagram import dot, picture, svg
 from cep_route.render.parts import Line, Page, Pairs, Said, Section, Span, capital, joined, section, table
 from cep_route.render.safe import link
+from cep_route.render.screen import findings_section
 from cep_route.render.telling import Sayings, Wanted, phone_words
+from cep_route.render.territory import card_data, card_page, cards_of, one_page
 from cep_route.render.text import markdown
 from cep_route.text import near, normalise
 from cep_route.typed import fact_name
@@ -160,8 +161,6 @@ class Book(Sayings):
 
     def _code(self, code: str) -> Iterator[Section]:
         """The message as people meet it, filled with a real case, and how to mend it."""
-        from cep_route.render.findings import findings_section  # what is wrong is seldom explained
-
         yield from findings_section([example(code)], self.lang)
         yield Section(key="why", parts=(Line(text=template(code, self.lang, "why")),), flush=True)
 

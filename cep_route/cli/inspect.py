@@ -25,7 +25,7 @@ from cep_route.intake.writer import Dialect, Identifiers, Passage, Rejects, rest
 from cep_route.messages import said
 from cep_route.model.answer import Finding
 from cep_route.render.data import finding_data
-from cep_route.render.inspection import inspection_page, refused_page
+from cep_route.render.inspection import Inspection
 from cep_route.text import normalise
 
 COUNTED = 50_000  # distinct cells of a column
@@ -157,7 +157,7 @@ class _Inspecting:
         }  # fmt: skip
         if words.form == "json":
             return Result(code=CANNOT, answer=_json(data), said=(why,))
-        return Result(code=CANNOT, answer=refused_page(data, self.lang), said=(why,))
+        return Result(code=CANNOT, answer=Inspection(data, self.lang).refused(), said=(why,))
 
     def _write_map(self, columns: Columns) -> Finding | None:
         """The mapping that was asked for, or why it cannot be written."""
@@ -192,7 +192,7 @@ class _Inspecting:
     def _told(self, source: Reading, passage: Passage, blank: int, notices: tuple[Finding, ...]) -> Result:
         columns = passage.pieces.people.columns
         data = self._data(source, passage, blank, notices)
-        answer = _json(data) if self.words.form == "json" else inspection_page(data, self.lang)
+        answer = _json(data) if self.words.form == "json" else Inspection(data, self.lang).page()
         if fault := self._write_map(columns):
             return Result(code=CANNOT, answer=answer, said=[fault])
         unclear = any(f.severity == "error" for f in notices)

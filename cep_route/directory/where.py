@@ -135,7 +135,7 @@ class Local:
         houses = [o for o in self.territory.operators or () if o.network == code and self._serves(o)]
         region = self.here.region if self.here else None
         channels = [c for c in card.channels if c.in_force(self.on)]
-        channel = next((c for c in channels if not c.regions), Channel(confidence=""))
+        channel = next((c for c in channels if not c.regions), Channel(confidence="", sources=()))
         channel = next((c.within(channel) for c in channels if region in c.regions), channel)
         if self.home and card.find:
             channel = replace(channel, note=card.find)
@@ -158,7 +158,9 @@ class Local:
         if card.first_welcome:  # of several, one that anyone can call
             called = [p for p in houses if any(c.phone and c.use == "public" for c in p.contacts or ())]
             houses = called or houses
-        channel = Channel(phone=card.phone, url=card.url, note=card.find, confidence=card.confidence)
+        channel = Channel(
+            phone=card.phone, url=card.url, note=card.find, confidence=card.confidence, sources=()
+        )
         found = self._answering(code, houses, card.directory, channel)
         told = found.phone or found.url or found.note or found.id or found.nearest
         return found if told or found.channel != "national" else None

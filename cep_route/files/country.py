@@ -11,7 +11,7 @@ from msgspec import convert
 from msgspec.structs import asdict
 
 from cep_route.directory.desks import EMBEDDED, Correction, Desks, NotDesksError
-from cep_route.files.homes import user_folder
+from cep_route.files.cache import user_folder
 from cep_route.files.write import write_text
 from cep_route.model.answer import Finding, Place
 

@@ -361,14 +361,14 @@ class Tally:
     def _counted(self, of: Callable[[Person], Iterable[str]]) -> dict[str, int]:
         found = Counter[str]()
         for number, rows in self.rows.items():
-            found.update(dict.fromkeys(of(self.people.kinds[number]), rows))
+            found.update(dict.fromkeys(of(self.people.kinds.things[number]), rows))
         return dict(sorted(found.items()))
 
     def undecided(self) -> int:
-        return sum(n for i, n in self.rows.items() if not self.people.kinds[i].decision.decided)
+        return sum(n for i, n in self.rows.items() if not self.people.kinds.things[i].decision.decided)
 
     def outside(self) -> int:
-        return sum(n for i, n in self.rows.items() if self.people.kinds[i].decision.outside)
+        return sum(n for i, n in self.rows.items() if self.people.kinds.things[i].decision.outside)
 
     def firsts(self) -> dict[str, int]:
         """Rows of each first answer; two firsts count as « a b »."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 # What a piece of text is, for those who draw it: a terminal gives it a colour, a page a class; plain text says the same words.
 ROLES = ("name", "old", "warning", "error", "good", "small", "strong")
@@ -150,15 +149,3 @@ def table(
 ) -> Iterator[Section]:
     """A section that is one table, or nothing when it has no row."""
     yield from section(key, title, grid(columns, rows))
-
-
-def gathered(parts: Iterable[Part]) -> Iterator[Part]:
-    """Items with the lines that follow each as its details; what comes before the first item stands alone."""
-    found: list[Part] = []
-    for part in parts:
-        last = found[-1] if found else None
-        if isinstance(part, Line) and isinstance(last, Item):
-            found[-1] = replace(last, details=(*last.details, part))
-        else:
-            found.append(part)
-    yield from found

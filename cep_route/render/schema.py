@@ -4,21 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import NoneType, UnionType
-from typing import Annotated, Literal, TypeAlias, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Annotated, Literal, TypeAlias, TypedDict, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 
 from cep_route.messages import table
-from cep_route.model.answer import Finding, Route
-from cep_route.model.law import Law
-from cep_route.model.profile import MODES
-from cep_route.render.data import SHAPES, CalendarData, Json, names_of
+from cep_route.model.answer import Decision, Desk, Finding, Route
+from cep_route.model.law import Law, Source
+from cep_route.model.profile import MODES, Stretch
+from cep_route.render.data import (
+    SCHEMA,
+    BodyData,
+    Codes,
+    FirstData,
+    HandOverData,
+    Json,
+    OperatorCode,
+    OutsideData,
+    names_of,
+)
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema: TypeAlias = dict[str, Json]
 _NAMES = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
 _MONTH: Schema = {"type": "integer", "minimum": 1, "maximum": 12}
 _YEARS: Schema = {"type": "integer", "minimum": 0, "maximum": 120}
+
+
+# What the rules or the calendar list is marked, and spelled out by `answer_schema`.
+Day: TypeAlias = Annotated[str, "day"]
+Texts: TypeAlias = tuple[str, ...]
+Channels: TypeAlias = Literal["desk", "permanence", "remote", "national"]
+
+
+class NearestData(Desk, frozen=True, kw_only=True):
+    """The desk beside one that is far or old: it has none beside it."""
+
+
+class CalendarData(Struct, frozen=True, kw_only=True):
+    schema: Literal[1] = SCHEMA
+    stretches: tuple[Stretch, ...]
+
+
+FailedData = TypedDict("FailedData", {"fact": str, "is": str, "wants": str})
+# The answer of the rules is told with the rest of a route.
+_OF_DECISION = {name.rstrip("_"): kind for name, kind in get_type_hints(Decision).items()}
+# The types of what a record says otherwise, or that are narrower than its own.
+TYPES: dict[str, object] = {f"Route.{name}": kind for name, kind in _OF_DECISION.items()} | {
+    "Route.schema": Literal[1], "Route.on": Day, "Route.profile": Annotated[object, "profile"], "Route.possible": Codes,
+    "Route.first": tuple[FirstData, ...], "Route.outside": OutsideData | None,
+    "Stretch.from": Day, "Stretch.months": tuple[Annotated[int, "month"], ...], "Stretch.hand_over": HandOverData | None,
+    "Finding.message": str, "Finding.hint": str,
+    "Source.read": Literal["whole", "part", "quoted", "not_found"] | None,
+    "Opening.why": Literal["holiday", "uncertain", "unreadable"] | None,
+    "ContactEntry.use": str | None,
+    "Desk.channel": Channels, "FirstData.channel": Channels | None, "Desk.sources": tuple[Source, ...], "Desk.note": str | None,
+    "Desk.shown": Literal["plain", "verify", "old", "today"], "Desk.nearest": NearestData | None,
+    "NearestData.nearest": NoneType,
+    "Eligible.operator": OperatorCode, "Eligible.desk": Desk | None, "Maybe.operator": OperatorCode, "Presumed.says": str,
+    "Reason.role": Literal["opens", "note"], "Reason.says": str, "Reason.see": tuple[BodyData, ...],
+    "Reason.confidence": Literal["sure", "likely", "unsure"], "Reason.sources": tuple[Source, ...],
+    "WhyNot.operator": OperatorCode, "WhyNot.because": tuple[FailedData, ...], "Change.then": Codes, "Until.then": Codes,
+    "Missing.question": str, "Missing.changes": Literal["first", "eligible", "see"],
+    "Match.kind": Literal["partner", "scheme", "operator"], "Match.relaxed": Literal["mode", "theme", "public", "zone"] | None,
+    "FollowUp.within_days": int, "Cooperation.evidence": Texts,
+    "Event.type": str, "Event.date": str, "Event.name": str, "Event.commune": str,
+    "Event.audience": Texts, "Event.public": dict[str, Texts], "Event.organisers": Texts,
+}  # fmt: skip
 
 
 def answer_schema(what: str, law: Law, lang: str) -> Schema:
@@ -44,12 +96,9 @@ def described(kind: object, marks: Mapping[str, Schema]) -> Schema:
         return marks[parts[1]] if isinstance(parts[1], str) else described(parts[0], marks)
     if isinstance(kind, type) and issubclass(kind, Struct):
         return _record(kind, marks)
-    if isinstance(kind, type) and is_typeddict(kind):
+    if isinstance(kind, type) and issubclass(kind, dict):  # typed, by its keys
         hints = get_type_hints(kind, include_extras=True)
-        fields = {name: described(hint, marks) for name, hint in hints.items()}
-        always: frozenset[str] = kind.__required_keys__  # type: ignore[attr-defined]  # of any TypedDict
-        needed = {name: field for name, field in fields.items() if name in always}
-        return closed(needed, {name: field for name, field in fields.items() if name not in needed})
+        return closed({name: described(hint, marks) for name, hint in hints.items()})
     if get_origin(kind) is Literal:
         return {"enum": list(parts)}
     if get_origin(kind) in (list, tuple):
@@ -64,11 +113,12 @@ def described(kind: object, marks: Mapping[str, Schema]) -> Schema:
 
 def _record(kind: type[Struct], marks: Mapping[str, Schema]) -> Schema:
     """What is shown of a record, each value by the record's own type unless it is said otherwise."""
-    hints, otherwise = get_type_hints(kind, include_extras=True), SHAPES.get(kind, {})
+    own = get_type_hints(kind, include_extras=True)
     needed: dict[str, Schema] = {}
     more: dict[str, Schema] = {}
     for key, name, optional in names_of(kind):
-        told = otherwise.get(f"{key}?" if optional else key) or hints[name]
+        names = (f"{one.__name__}.{key}" for one in kind.__mro__)
+        told = next((TYPES[of] for of in names if of in TYPES), None) or own[name]
         (more if optional else needed)[key] = described(told, marks)
     return closed(needed, more)
 
@@ -116,7 +166,7 @@ def rules_schema() -> Schema:
 
 def territory_schema(lang: str) -> Schema:
     """That of territory files, with a description on each table and each key."""
-    from cep_route.model.territory_file import TerritoryFile  # pydantic
+    from cep_route.model.tables import TerritoryFile  # pydantic
 
     whole = TerritoryFile.model_json_schema(by_alias=True)
     tables: Schema = {name: _told(name, card, lang) for name, card in whole["$defs"].items()}

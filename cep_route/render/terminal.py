@@ -6,7 +6,7 @@ highlighting are off; no-break spaces hold, at which rich alone would break line
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import TextIO, cast
 
 from rich import box
@@ -25,7 +25,6 @@ from cep_route.render.parts import (
     Item,
     Line,
     Page,
-    Pairs,
     Part,
     Said,
     Section,
@@ -92,72 +91,66 @@ def draw(page: Page, stream: TextIO, lang: str, width: int) -> str:
     """What a terminal of `width` columns is sent to show a page."""
     out = console(stream, min(width, WIDEST))
     with out.capture() as kept:
-        _print(page, out, lang)
+        for text in (Text(held(page.title), STYLES["strong"]), styled(page.sub)):
+            if text:
+                out.print(text)
+        before, framed = bool(page.title or page.sub), False
+        for section in page.sections:
+            if before and (section.title or not framed):  # below a panel, its frame parts enough
+                out.print()
+            before, framed = True, any(isinstance(part, Card) for part in section.parts)
+            out.print(_section(section, lang, out.width, framed=framed), end="")
+        if page.end:
+            out.print(Padding(styled(page.end), (0, 0, 0, 2)))
     return kept.get().translate(_FREE)
 
 
-def _print(page: Page, out: Console, lang: str) -> None:
-    for part in (Text(held(page.title), STYLES["strong"]) if page.title else None, styled(page.sub)):
-        if part:
-            out.print(part)
-    for number, section in enumerate(page.sections):
-        if (number or page.title or page.sub) and not _goes_on(page.sections, number):
-            out.print()
-        out.print(_section(section, lang, out.width), end="")
-    if page.end:
-        out.print(Padding(styled(page.end), (0, 0, 0, 2)))
-
-
-def _goes_on(sections: tuple[Section, ...], number: int) -> bool:
-    """A panel has a frame: no empty line below it."""
-    before = sections[number - 1] if number else None
-    return before is not None and _is_panel(before) and not sections[number].title
-
-
-def _is_panel(section: Section) -> bool:
-    return any(isinstance(part, Card) for part in section.parts)
-
-
-def _section(section: Section, lang: str, width: int) -> RenderableType:
-    if _is_panel(section):
-        inside = width - 4
+def _section(section: Section, lang: str, width: int, *, framed: bool) -> RenderableType:
+    inset = 4 if framed else 0 if section.flush else 2
+    parts: list[RenderableType] = []
+    for i, part in enumerate(section.parts):
+        parts += [Text()] if i and isinstance(part, Card) and isinstance(section.parts[i - 1], Card) else []
+        parts.append(_part(part, lang, width - inset))
+    title = Text(held(section.title), STYLES["section"])
+    if framed:
+        frame = STYLES["frame"]
         return Panel(
-            Group(*_spaced(section.parts, lang, inside)),
-            title=Text(held(section.title), STYLES["section"]) if section.title else None,
-            title_align="left",
-            border_style=STYLES["frame"],
-            box=box.ROUNDED,
+            Group(*parts), title=title or None, title_align="left", border_style=frame, box=box.ROUNDED
         )
-    title = [Text(held(section.title), STYLES["section"])] if section.title else []
-    inset = 0 if section.flush else 2
-    return Group(*title, *(Padding(_part(p, lang, width - inset), (0, 0, 0, inset)) for p in section.parts))
-
-
-def _spaced(parts: tuple[Part, ...], lang: str, width: int) -> Iterator[RenderableType]:
-    """The parts of a panel, an empty line between two cards."""
-    for i, part in enumerate(parts):
-        if i and isinstance(part, Card) and isinstance(parts[i - 1], Card):
-            yield Text()
-        yield _part(part, lang, width)
+    return Group(*([title] if title else []), *(Padding(part, (0, 0, 0, inset)) for part in parts))
 
 
 def _part(part: Part, lang: str, width: int) -> RenderableType:
-    if isinstance(part, Line) and part.indent and not part.fixed:
-        return _hanging(" " * part.indent, _line(part, lang), width)
     if isinstance(part, Line):
-        return _line(part, lang)
+        hung = part.indent and not part.fixed
+        return _hanging(" " * part.indent, _line(part, lang), width) if hung else _line(part, lang)
     if isinstance(part, Item):
-        return Group(
-            _hanging("• ", styled(part.text), width),
-            *(Padding(_line(d, lang), (0, 0, 0, 2)) for d in part.details),
-        )
+        details = (Padding(_line(d, lang), (0, 0, 0, 2)) for d in part.details)
+        return Group(_hanging("• ", styled(part.text), width), *details)
     if isinstance(part, Card):
-        return Group(_head(part, width), *(_line(d, lang) for d in part.lines))
+        # the name on the left, what stands beside it on the right; below it when there is no room
+        name, aside = styled(part.name), styled(part.aside)
+        name.stylize(STYLES["name"])
+        room = width - name.cell_len - aside.cell_len
+        head = (
+            [Text.assemble(name, " " * room, aside)]
+            if aside and room >= 2
+            else [name, aside]
+            if aside
+            else [name]
+        )
+        return Group(*head, *(_line(d, lang) for d in part.lines))
     if isinstance(part, Grid):
         return grid(part.full(), lang, width)
     if isinstance(part, Code):
         return styled(Span(part.text, link=part.link))
-    return pairs(part, lang, width)
+    # labels in one column, what stands beside them in the other; a row below another where both are long
+    labels = [Text(held(label), STYLES["label"]) for label, _ in part.rows]
+    texts = [styled(text) for _, text in part.rows]
+    room = max((label.cell_len for label in labels), default=0)
+    if room > width // 2 and room + 2 + max(text.cell_len for text in texts) > width:
+        return Group(*(Text(held(text)) for text in plain_part(part, lang)))
+    return _beside(zip(labels, texts, strict=True), room, 2, width)
 
 
 def _line(part: Line, lang: str) -> Text:
@@ -168,37 +161,17 @@ def _line(part: Line, lang: str) -> Text:
     return styled(part.text)
 
 
-def _head(card: Card, width: int) -> RenderableType:
-    """The name on the left, what stands beside it on the right; below it when there is no room."""
-    name, aside = styled(card.name), styled(card.aside)
-    name.stylize(STYLES["name"])
-    if not aside:
-        return name
-    room = width - name.cell_len - aside.cell_len
-    if room < 2:
-        return Group(name, aside)
-    return Text.assemble(name, " " * room, aside)
-
-
 def _hanging(mark: str, text: Text, width: int) -> Table:
-    table = Table.grid(padding=0)
-    table.add_column(width=cell_len(mark))
-    table.add_column(width=width - cell_len(mark), overflow="fold")
-    table.add_row(Text(mark), text)
-    return table
+    return _beside([(Text(mark), text)], cell_len(mark), 0, width)
 
 
-def pairs(part: Pairs, lang: str, width: int) -> RenderableType:
-    """Labels in one column, what stands beside them in the other; a row below another where both are long."""
-    room = max((cell_len(held(label)) for label, _ in part.rows), default=0)
-    beside = max((styled(text).cell_len for _, text in part.rows), default=0)
-    if room > width // 2 and room + 2 + beside > width:
-        return Group(*(Text(held(text)) for text in plain_part(part, lang)))
-    table = Table.grid(padding=(0, 2, 0, 0))
+def _beside(rows: Iterable[tuple[Text, Text]], room: int, gap: int, width: int) -> Table:
+    """Two columns, the first of `room` columns of the terminal."""
+    table = Table.grid(padding=(0, gap, 0, 0))
     table.add_column(width=room)
-    table.add_column(width=width - room - 2, overflow="fold")
-    for label, text in part.rows:
-        table.add_row(Text(held(label), STYLES["label"]), styled(text))
+    table.add_column(width=width - room - gap, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
     return table
 
 
@@ -207,7 +180,7 @@ def grid(part: Grid, lang: str, width: int) -> RenderableType:
     cells = [[styled(cell) for cell in row] for row in part.rows]
     titles = [Text(held(title), STYLES["label"]) for title in part.columns]
     columns = [[title, *(row[i] for row in cells)] for i, title in enumerate(titles)]
-    least = [max(_longest_word(c) for c in column) for column in columns]
+    least = [max(cell_len(word) for c in column for word in c.plain.split(" ")) for column in columns]
     most = [max(c.cell_len for c in column) for column in columns]
     free = width - sum(least) - 2 * (len(columns) - 1)
     rooms = _shared(least, most, max(free, 0))
@@ -220,10 +193,6 @@ def grid(part: Grid, lang: str, width: int) -> RenderableType:
     for row in cells:
         table.add_row(*row)
     return table
-
-
-def _longest_word(text: Text) -> int:
-    return max(map(cell_len, text.plain.split(" ")))
 
 
 def _shared(least: list[int], most: list[int], free: int) -> list[int]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from cep_route.messages import template
-from cep_route.render.parts import Card, Code, Grid, Item, Line, Page, Part, Said, Section, text_of
+from cep_route.render.parts import Card, Code, Grid, Item, Line, Page, Part, Said, text_of
 from cep_route.render.safe import line, unbroken
 
 BLANK = " ........................................"  # a line to fill in by hand
@@ -17,44 +17,68 @@ def plain(page: Page, lang: str) -> str:
     lines = [_shown(t) for t in (page.title, page.sub) if t]
     for section in page.sections:
         lines += [""] if lines else []
-        lines += plain_section(section, lang)
+        lines += [titled(section.title, lang)] if section.title else []
+        for i, part in enumerate(section.parts):
+            lines += [""] if i and isinstance(part, Card) and isinstance(section.parts[i - 1], Card) else []
+            lines += plain_part(part, lang)
     lines += [_shown(page.end)] if page.end else []
     return "\n".join(lines) + "\n"
 
 
-def plain_section(section: Section, lang: str) -> Iterator[str]:
-    """The lines of one section; a title is a line that ends with a colon."""
-    if section.title:
-        yield titled(section.title, lang)
-    for i, part in enumerate(section.parts):
-        if i and isinstance(part, Card) and isinstance(section.parts[i - 1], Card):
-            yield ""
-        yield from plain_part(part, lang)
+def markdown(page: Page, lang: str = "fr") -> str:
+    """The page as Markdown, blocks that an empty line parts; signs of the data are escaped, an address is text and never a link."""
+    blocks = [f"# {_escaped(page.title)}"] if page.title else []
+    blocks += [_escaped(page.sub)] if page.sub else []
+    for section in page.sections:
+        blocks += [f"## {_escaped(section.title)}"] if section.title else []
+        before: Part | None = None
+        for part in section.parts:
+            first, *others = plain_part(part, lang, md=True)
+            block = "\n".join(others if isinstance(part, Card) else (first, *others))
+            if isinstance(part, Card):
+                blocks += [first, block] if block else [first]
+            elif isinstance(part, Item) and isinstance(before, Item):
+                blocks[-1] += f"\n{block}"  # items that follow each other are one list
+            else:
+                blocks.append(block)
+            before = part
+    blocks += [_escaped(page.end)] if page.end else []
+    return "\n\n".join(blocks) + "\n"
 
 
-def plain_part(part: Part, lang: str) -> Iterator[str]:
-    """The lines of one part."""
-    colon = template("calendar.colon", lang)
+def plain_part(part: Part, lang: str, *, md: bool = False) -> Iterator[str]:
+    """The lines of one part, plain or as Markdown."""
+    colon, show, dash = template("calendar.colon", lang), _escaped if md else _shown, "- " if md else ""
+
+    def filled(one: Line) -> str:
+        text = show(titled(text_of(one.text), lang)) + BLANK if one.blank else show(one.text)
+        return " " * one.indent + text
+
     if isinstance(part, Line):
-        yield _filled(part, lang)
+        yield filled(part)
     elif isinstance(part, Item):
-        yield f"- {_shown(part.text)}"
-        yield from (f"  {_filled(d, lang)}" for d in part.details)
+        yield f"- {show(part.text)}"
+        yield from (f"  {dash}{filled(d)}" for d in part.details)
     elif isinstance(part, Card):
-        yield ", ".join(t for t in (_shown(part.name), _shown(part.aside)) if t)
-        yield from (_filled(d, lang) for d in part.lines)
+        name = f"**{show(part.name)}**" if md else show(part.name)
+        yield ", ".join(t for t in (name, show(part.aside)) if t)
+        yield from (f"{dash}{filled(d)}" for d in part.lines)
+    elif isinstance(part, Grid) and md:
+        grid = part.full()
+        rows = [map(show, row) for row in (grid.columns, *grid.rows)]
+        yield from (f"| {' | '.join(row)} |" for row in (rows[0], ["---"] * len(grid.columns), *rows[1:]))
     elif isinstance(part, Grid):
         grid = part.full()
         for row in grid.rows:
-            cells = [(line(t), _shown(cell)) for t, cell in zip(grid.columns, row, strict=True)]
+            cells = [(line(t), show(cell)) for t, cell in zip(grid.columns, row, strict=True)]
             signs = {title: " " if title.endswith("?") else colon for title, _ in cells}
             told = (f"{title}{signs[title]}{text}" if title else text for title, text in cells if text)
             yield template("calendar.semicolon", lang).join(told)
     elif isinstance(part, Code):
-        yield line(part.text) + colon + line(part.link)
+        yield show(part.text) + colon + show(part.link)
     else:
         for label, text in part.rows:
-            yield f"{line(label)}{colon}{_shown(text)}" if label else f"  {_shown(text)}"
+            yield f"{dash}{show(label)}{colon}{show(text)}" if label else f"  {dash}{show(text)}"
 
 
 def titled(text: str, lang: str) -> str:
@@ -63,77 +87,17 @@ def titled(text: str, lang: str) -> str:
     return shown if shown.endswith((":", "?", ".")) else shown + template("calendar.colon", lang).rstrip(" ")
 
 
-def _filled(part: Line, lang: str) -> str:
-    shown = titled(text_of(part.text), lang) + BLANK if part.blank else _shown(part.text)
-    return " " * part.indent + shown
-
-
 def _shown(said: Said) -> str:
     return line(text_of(said))
 
 
-# -- Markdown ----------------------------------------------------------------------------------------------------------------
-
-
-def markdown(page: Page, lang: str = "fr") -> str:
-    """The page as Markdown; signs of the data are escaped, an address is text and never a link."""
-    blocks = [f"# {_escaped(page.title)}"] if page.title else []
-    blocks += [_escaped(page.sub)] if page.sub else []
-    for section in page.sections:
-        blocks += [f"## {_escaped(section.title)}"] if section.title else []
-        blocks += _markdown_parts(section.parts, lang)
-    blocks += [_escaped(page.end)] if page.end else []
-    return "\n\n".join(blocks) + "\n"
-
-
-def _markdown_parts(parts: Iterable[Part], lang: str) -> Iterator[str]:
-    """Blocks that an empty line parts; items that follow each other are one list."""
-    colon = template("calendar.colon", lang)
-    items: list[str] = []
-    for part in parts:
-        if isinstance(part, Item):
-            items.append(_listed(part.text, part.details))
-            continue
-        if items:
-            yield "\n".join(items)
-            items = []
-        if isinstance(part, Line):
-            yield _escaped(part.text) + (colon.rstrip(" ") + BLANK if part.blank else "")
-        elif isinstance(part, Card):
-            yield f"**{_escaped(part.name)}**" + (f", {_escaped(part.aside)}" if text_of(part.aside) else "")
-            if part.lines:
-                yield "\n".join(f"- {_escaped(d.text)}" for d in part.lines)
-        elif isinstance(part, Grid):
-            grid = part.full()
-            rows = [" | ".join(map(_escaped, row)) for row in (grid.columns, *grid.rows)]
-            rows.insert(1, " | ".join(["---"] * len(grid.columns)))
-            yield "\n".join(f"| {row} |" for row in rows)
-        elif isinstance(part, Code):
-            yield _escaped(part.text) + colon + _escaped(part.link)
-        else:
-            rows = [
-                f"- {_escaped(label)}{colon}{_escaped(text)}" if label else f"  - {_escaped(text)}"
-                for label, text in part.rows
-            ]
-            yield "\n".join(rows)
-    if items:
-        yield "\n".join(items)
-
-
-def _listed(text: Said, details: Iterable[Line]) -> str:
-    return "\n".join([f"- {_escaped(text)}", *(f"  - {_escaped(d.text)}" for d in details)])
-
-
 def _escaped(said: Said) -> str:
     """Data as Markdown text: no sign of it begins a list, a heading, a link, a tag or an entity."""
-    text = line(text_of(said)).translate(_ESCAPED)
+    text = _shown(said).translate(_ESCAPED)
     digits = text[: len(text) - len(text.lstrip("0123456789"))]
     if digits and text[len(digits) :].startswith((".", ")")):
         return f"{digits}\\{text[len(digits) :]}"
     return f"\\{text}" if text.startswith(("-", "+", "=")) else text
-
-
-# -- lines cut between words -------------------------------------------------------------------------------------------------
 
 
 def folded(text: str, width: int) -> str:
@@ -141,37 +105,22 @@ def folded(text: str, width: int) -> str:
 
     French signs stay with the word they belong to; a word longer than a line, such as an address, stays whole.
     """
+    from textwrap import TextWrapper
+
     lines = text.split("\n")
     parts: list[str] = []
-    for line_, below in zip(lines, [*lines[1:], ""], strict=True):
-        if below.strip() == "^":
-            parts += _window(line_, below, width)
-        elif line_.strip() != "^":
-            parts += _cut(line_, width)
+    for whole, below in zip(lines, [*lines[1:], ""], strict=True):
+        if below.strip() == "^":  # a line of a file and its caret, four columns in: the part around the caret
+            at, room = below.index("^"), max(width, 20) - 4
+            begin = max(0, at - 4 - room * 2 // 3) if len(whole) > width else 0
+            parts += [whole[:4] + whole[4 + begin :][:room], " " * (at - begin) + "^"]
+        elif len(whole) <= width and whole.strip() != "^":
+            parts.append(whole)
+        elif whole.strip() != "^":
+            words = whole.lstrip(" ")
+            indent = whole[: len(whole) - len(words)]
+            cutter = TextWrapper(
+                max(width, 20), indent, indent + "  ", break_long_words=False, break_on_hyphens=False
+            )
+            parts += cutter.wrap(unbroken(words))
     return "\n".join(parts)
-
-
-def _window(source: str, caret: str, width: int) -> tuple[str, str]:
-    """A line of a file and the caret below it, the part around the caret when they are too long."""
-    at = caret.index("^")
-    indent = len(caret) - len(caret.lstrip(" ")) if at < 4 else 4
-    room = max(width, 20) - indent
-    begin = max(0, at - indent - room * 2 // 3) if len(source) > width else 0
-    return source[:indent] + source[indent + begin :][:room], " " * (at - begin) + "^"
-
-
-def _cut(whole: str, width: int) -> list[str]:
-    if len(whole) <= width:
-        return [whole]
-    from textwrap import wrap
-
-    words = whole.lstrip(" ")
-    indent = whole[: len(whole) - len(words)]
-    return wrap(
-        unbroken(words),
-        max(width, 20),
-        initial_indent=indent,
-        subsequent_indent=indent + "  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )

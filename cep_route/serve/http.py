@@ -30,7 +30,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from cep_route.model.answer import Finding
 from cep_route.render.data import Json
-from cep_route.render.findings import bug_of, finding_text
+from cep_route.render.screen import bug_of, finding_text
 from cep_route.serve.docs import docs_page, openapi
 from cep_route.serve.request import LONGEST, Reply, Service
 
