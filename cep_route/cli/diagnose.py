@@ -8,7 +8,7 @@ from typing import Any, Literal
 from msgspec.structs import asdict
 
 from cep_route import files
-from cep_route.cli.batch import route_file
+from cep_route.cli.batch import Order, batch
 from cep_route.cli.console import FOUND, WELL, CannotRun, Result, as_json, asked_day, asked_law
 from cep_route.diagnosis import FAR, Diagnosis, diagnose, whatif
 from cep_route.diagnosis.load import Load, load, tally
@@ -149,7 +149,7 @@ class DiagnosisRun:
                 out = f"{folder}/routed.csv"
                 # what it says would name files that are gone when it is read
                 with redirect_stderr(StringIO()), suppress(CannotRun):
-                    route_file(path, out, territory, self.on)
+                    batch(Order(intake=path, out=out, territory=territory, on=self.on))
                     rows, faults = load_routed(out)
         self.said += faults
         return None if faults else tally(self.law, rows)

@@ -374,7 +374,6 @@ class Feed(Strict):
     licence: Sentence
     recipe_fr: Sentence
     recipe_en: Sentence
-    network: Slug | None = None  # the network of every row, when the form is that of one network
 
 
 class Heads(Strict):
