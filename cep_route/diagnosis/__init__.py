@@ -115,7 +115,7 @@ def diagnose(
         communes=communes,
         on=on,
         far=far,
-        inhabitants={code: count for code in communes if (count := ground.population(code))},
+        inhabitants={c.code: c.population for c in map(ground.commune, communes) if c and c.population},
         networks=tuple(c for c, card in law.operators.items() if not card.outside and card.in_force(on)),
         both_sides=coverage.both_sides(judge, on),
     )
