@@ -73,8 +73,6 @@ _TAKES = _by_name(
         "TEXT": "address attribution hours",
         "WHAT": "without",
         "a,b,c": "columns",
-        "auto|fast|plain": "path",
-        "csv|jsonl|parquet|xlsx": "batch.form",
         "en-presentiel|a-distance": "mode",
     }
 )
