@@ -31,7 +31,6 @@ class Row(NamedTuple):
     line: int
     cells: tuple[str, ...]
     raw: str
-    padded: int = 0  # cells the file did not write
     notes: tuple[Finding, ...] = ()  # what the row itself must say
 
 
@@ -43,7 +42,6 @@ class Reject(NamedTuple):
     code: str
     values: dict[str, str]
     raw: str
-    span: int = 1  # physical lines
 
 
 _KEPT = 1_000  # characters of an overlong line
@@ -183,9 +181,8 @@ class Rows:
         found = found or self._no_person(cells, after_blank) or self._cut_badly(cells)
         if found is not None:
             return found
-        padded = max(self._low - len(cells), 0)
         notes: tuple[Finding, ...] = ()
-        if padded:
+        if len(cells) < self._low:
             self._padded.append(self._line)
             notes = (Finding(code="CEP427", values=self._widths(cells), severity="warning"),)
         cells = cells[: self._high] + [""] * (self._high - len(cells))
@@ -195,7 +192,7 @@ class Rows:
                     self._numbers[column] = self._numbers[column] + 1 if _DIGIT.search(cell) else -1
         self._tail, self._under = False, ""
         self.delivered += 1
-        return Row(self._line, tuple(cells), raw, padded, notes)
+        return Row(self._line, tuple(cells), raw, notes)
 
     def _reject(self, code: str, column: int = 0, /, **values: str) -> Reject:
         """The record in hand with all the lines that were taken for it."""
@@ -204,7 +201,7 @@ class Rows:
             name = self._heading.header[column - 1] if column <= self._high else ""
             values = {"column": str(column), "name": " ".join(name.split()) or str(column), **values}
         shown = _STRANGE.sub(lambda byte: f"\\x{ord(byte.group()) - 0xDC00:02x}", self._raw)
-        return Reject(self._line, column, code, values, shown, self.source.number - self._line + 1)
+        return Reject(self._line, column, code, values, shown)
 
     def _unreadable(self, cells: list[str]) -> Reject | None:
         """A byte that is no letter of the file's encoding, a NUL, a cell over the limit."""
