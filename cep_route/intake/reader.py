@@ -230,7 +230,7 @@ class Rows:
             or any(text.count(delimiter) < self._low - 1 for text in (first, *others)) or self._is_text(others)
         ):  # fmt: skip
             return None
-        source.give_back(len(others))
+        source.at, source.number = source.at - len(others), self._line
         self._broken(first)
         self._raw = first
         return self._reject("CEP444", last=str(self._line + len(others)))
