@@ -15,14 +15,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 
-from cep_route.intake.cells import (
-    NOTHING,
-    PARTS,
-    CellReading,
-    cleaned,
-    is_month_first,
-    reader,
-)
+from cep_route.intake.cells import NOTHING, PARTS, CellReading, cleaned, is_month_first, reader
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law, spread
 from cep_route.model.profile import age_on

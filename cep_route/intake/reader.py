@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, BinaryIO, NamedTuple, Self
 
@@ -455,16 +455,14 @@ def _split_by(cells: list[str]) -> int:
 # ---------------------------------------------------------------------------------------------- a file opened
 
 
-class Origins:
+class Origins(Struct, frozen=True):
     """Lines of a copy (a workbook, mended rejects) back to those of the file they come from: `starts` have these `lines`, those that
-    follow go on from there.
+    follow go on from there. `broken`: lines whose bytes were not legible when they were rejected.
     """
 
-    def __init__(
-        self, starts: Sequence[int] = (), lines: Sequence[int] = (), broken: Iterable[int] = ()
-    ) -> None:
-        self.starts, self.lines = starts, lines
-        self.broken = frozenset(broken)  # lines whose bytes were not legible when they were rejected
+    starts: Sequence[int] = ()
+    lines: Sequence[int] = ()
+    broken: Collection[int] = ()
 
     def __call__(self, line: int) -> int:
         if not self.starts:
