@@ -241,7 +241,7 @@ class _Run:
         passage = Passage(
             pieces=Pieces(people, columns=order.wanted(), render=render, joined=is_csv),
             rejects=self._rejects(source, dialect), header=source.header, lang=self.lang,
-            origin=source.origin, restore=restored_row if order.defused else None,
+            origin=source.origin, defused=order.defused,
         )  # fmt: skip
         rows, failure = self._through(source, passage, dialect)
         if failure is not None:
@@ -369,7 +369,6 @@ class _Run:
 
     def _close(self, source: Reading, passage: Passage, counts: dict[str, int]) -> int:
         order, name, rejects = self.order, self.rejects_name, passage.rejects
-        rejects.flush()
         if order.manifest:
             text = self._manifest(source, passage, counts)
             self.outputs.open(order.manifest).write(text.encode("utf-8", "backslashreplace"))

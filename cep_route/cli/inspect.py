@@ -122,7 +122,7 @@ class _Inspecting:
             at = identifier_column(people.columns, self.persons.spellings)
             passage = Passage(
                 pieces=Pieces(people, columns=()), rejects=_SeenValues(dialect), header=source.header,
-                lang=self.lang, origin=source.origin, restore=restored_row if words.defused else None,
+                lang=self.lang, origin=source.origin, defused=words.defused,
                 identifiers=None if at is None else Identifiers(at),
             )  # fmt: skip
             rows = source.rows()
