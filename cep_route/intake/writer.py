@@ -320,6 +320,7 @@ def standard_output() -> BinaryIO:
 # ---------------------------------------------------------------------------------------------- rows on their way
 
 TICK = 4096  # rows between two looks at the clock
+IDENTIFIERS_AT_MOST = 1_000_000  # distinct ones; beyond, no more are compared
 
 
 class Tally:
@@ -358,33 +359,6 @@ class Tally:
         return self._counted(lambda person: [" ".join(person.decision.first) or "?"])
 
 
-class Identifiers:
-    """The cells of a column that should be all different: which lines repeat one. Every row passes all the same."""
-
-    KEPT = 1_000_000  # distinct ones; beyond, no more are compared
-
-    def __init__(self, position: int) -> None:
-        self.position = position
-        self.lines: list[int] = []
-        self._met: set[str] = set()
-
-    def look(self, cell: str, line: int) -> None:
-        known = cell.strip().casefold()
-        if known in self._met:
-            self.lines.append(line)
-        elif known and len(self._met) < self.KEPT:
-            self._met.add(known)
-
-    def findings(self, header: Sequence[str], file: str) -> tuple[Finding, ...]:
-        """What is to be said of it, once all rows are through."""
-        if not self.lines:
-            return ()
-        shown = ", ".join(map(str, self.lines[:5])) + (", …" if len(self.lines) > 5 else "")
-        values = {"column": header[self.position], "count": str(len(self.lines)), "lines": shown}
-        place = Place(file=file, line=self.lines[0])
-        return (Finding(code="CEP561", values=values, place=place, severity="warning"),)
-
-
 @dataclass(slots=True, kw_only=True)
 class Passage:
     """Everything a row meets on its way."""
@@ -396,10 +370,14 @@ class Passage:
     lang: str
     origin: Origins = field(default_factory=Origins)
     defused: bool = False  # whether the rows were written defused
-    identifiers: Identifiers | None = None
+    identifier: int | None = (
+        None  # the position of a column whose cells should be all different; every row passes all the same
+    )
     tally: Tally = field(init=False)
     line: int = field(init=False, default=0)  # of the row that goes out
     tick: Callable[[], None] = lambda: None  # done every now and then
+    _identifiers: set[str] = field(init=False, default_factory=set)
+    _again: list[int] = field(init=False, default_factory=list)  # lines that repeat one
 
     def __post_init__(self) -> None:
         self.tally = Tally(self.pieces.people)
@@ -428,8 +406,8 @@ class Passage:
             person, suffix = (0, ()) if number else next(going)
             if self._still_broken(item):
                 why = RefusedRow("CEP557", "", said("CEP557", {}, self.lang)[0])
-            elif self.identifiers is not None:
-                self.identifiers.look(mine[self.identifiers.position], self.origin(item.line))
+            elif self.identifier is not None:
+                self._look(mine[self.identifier].strip().casefold(), item.line)
             if why.code:
                 self.rejects.add(self.origin(item.line), why.column, why.code, why.reason, item.raw)
                 continue
@@ -437,6 +415,22 @@ class Passage:
             if self.sink is not None:
                 self.sink.row(mine, "" if self.defused else item.raw, suffix)
             self.tally.rows[person] += 1
+
+    def _look(self, identifier: str, line: int) -> None:
+        """Whether an identifier was met before."""
+        if identifier in self._identifiers:
+            self._again.append(self.origin(line))
+        elif identifier and len(self._identifiers) < IDENTIFIERS_AT_MOST:
+            self._identifiers.add(identifier)
+
+    def repeated(self, file: str) -> tuple[Finding, ...]:
+        """What is to be said of identifiers, once all rows are through."""
+        if self.identifier is None or not self._again:
+            return ()
+        shown = ", ".join(map(str, self._again[:5])) + (", …" if len(self._again) > 5 else "")
+        values = {"column": self.header[self.identifier], "count": str(len(self._again)), "lines": shown}
+        place = Place(file=file, line=self._again[0])
+        return (Finding(code="CEP561", values=values, place=place, severity="warning"),)
 
     def _still_broken(self, row: Row) -> bool:
         broken = self.origin.broken
