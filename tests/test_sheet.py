@@ -30,7 +30,7 @@ from cep_route.directory.ground import Ground
 from cep_route.engine.decide import Table
 from cep_route.model.answer import Profile
 from cep_route.model.territory import Partner, Territory, plain_of
-from cep_route.render import hours
+from cep_route.render import desks
 from cep_route.render.parts import Card, Code, Item, Line, Page, text_of
 from cep_route.render.safe import line, seen
 from cep_route.render.sections import handout_page
@@ -984,11 +984,11 @@ def test_every_timetable_that_is_shipped_is_said_in_words():
     assert len(found) > 50
     for text in found:
         for lang in ("fr", "en"):
-            said = hours.spoken(text, lang)
+            said = desks.spoken(text, lang)
             assert not re.search(r"\b(Mo|Tu|We|Th|Fr|Sa|Su|PH)\b|\[|off", said.replace("jours fériés", "")), (
                 text
             )
-            assert all(re.search(r"[.]$", row) for row in hours.easy(text, lang)), text
+            assert all(re.search(r"[.]$", row) for row in desks.easy(text, lang)), text
 
 
 @pytest.mark.parametrize(
@@ -1003,8 +1003,8 @@ def test_every_timetable_that_is_shipped_is_said_in_words():
     ],
 )  # fmt: skip
 def test_hours_in_words(text, fr, en):
-    assert re.sub("[\u00a0\u202f]", " ", hours.spoken(text, "fr")) == fr
-    assert hours.spoken(text, "en") == en
+    assert re.sub("[\u00a0\u202f]", " ", desks.spoken(text, "fr")) == fr
+    assert desks.spoken(text, "en") == en
 
 
 # -- offer cards -----------------------------------------------------------------------------------------------------------------------------

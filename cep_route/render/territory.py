@@ -28,7 +28,7 @@ from cep_route.model.territory import (
     plain_of,
 )
 from cep_route.render.data import JsonObject, Telling
-from cep_route.render.hours import spoken
+from cep_route.render.desks import spoken
 from cep_route.render.parts import (
     Item,
     Line,
