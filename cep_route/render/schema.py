@@ -95,7 +95,14 @@ def described(kind: object, marks: Mapping[str, Schema]) -> Schema:
     if get_origin(kind) is Annotated:
         return marks[parts[1]] if isinstance(parts[1], str) else described(parts[0], marks)
     if isinstance(kind, type) and issubclass(kind, Struct):
-        return _record(kind, marks)
+        own = get_type_hints(kind, include_extras=True)
+        needed: dict[str, Schema] = {}
+        more: dict[str, Schema] = {}
+        for key, name, optional in names_of(kind):  # by the record's own type unless it is said otherwise
+            names = (f"{one.__name__}.{key}" for one in kind.__mro__)
+            told = next((TYPES[of] for of in names if of in TYPES), None) or own[name]
+            (more if optional else needed)[key] = described(told, marks)
+        return closed(needed, more)
     if isinstance(kind, type) and issubclass(kind, dict):  # typed, by its keys
         hints = get_type_hints(kind, include_extras=True)
         return closed({name: described(hint, marks) for name, hint in hints.items()})
@@ -111,27 +118,11 @@ def described(kind: object, marks: Mapping[str, Schema]) -> Schema:
     return {"type": _NAMES[kind]}
 
 
-def _record(kind: type[Struct], marks: Mapping[str, Schema]) -> Schema:
-    """What is shown of a record, each value by the record's own type unless it is said otherwise."""
-    own = get_type_hints(kind, include_extras=True)
-    needed: dict[str, Schema] = {}
-    more: dict[str, Schema] = {}
-    for key, name, optional in names_of(kind):
-        names = (f"{one.__name__}.{key}" for one in kind.__mro__)
-        told = next((TYPES[of] for of in names if of in TYPES), None) or own[name]
-        (more if optional else needed)[key] = described(told, marks)
-    return closed(needed, more)
-
-
 def closed(needed: Mapping[str, Schema], more: Mapping[str, Schema] | None = None) -> Schema:
     """An object with these keys and no other."""
     properties: Schema = {**needed, **(more or {})}
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(needed),
-        "additionalProperties": False,
-    }
+    keys: Schema = {"properties": properties, "required": list(needed), "additionalProperties": False}
+    return {"type": "object", **keys}
 
 
 def facts_schema(law: Law, lang: str, *others: Json) -> dict[str, Schema]:
@@ -169,20 +160,11 @@ def territory_schema(lang: str) -> Schema:
     from cep_route.model.territory_file import TerritoryFile  # pydantic
 
     whole = TerritoryFile.model_json_schema(by_alias=True)
-    tables: Schema = {name: _told(name, card, lang) for name, card in whole["$defs"].items()}
-    return {**_told("TerritoryFile", whole, lang), "$defs": tables}
-
-
-def _told(name: str, card: Mapping[str, Json], lang: str) -> Schema:
     tables, keys = table("schema_table"), table("schema_key")
-    found = dict(card)
-    if name in tables:
-        found["description"] = tables[name][lang]
-    properties = card.get("properties", {})
-    assert isinstance(properties, dict)
-    told: Schema = {}
-    for key, value in properties.items():
-        words = keys.get(f"{name}.{key}") or keys.get(key)
-        assert isinstance(value, dict)
-        told[key] = {**value, **({"description": words[lang]} if words else {})}
-    return {**found, **({"properties": told} if told else {})}
+    for name, card in {"TerritoryFile": whole, **whole["$defs"]}.items():
+        if name in tables:
+            card["description"] = tables[name][lang]
+        for key, value in card.get("properties", {}).items():
+            if words := keys.get(f"{name}.{key}") or keys.get(key):
+                value["description"] = words[lang]
+    return whole
