@@ -12,17 +12,8 @@ from cep_route.messages import table
 from cep_route.model.answer import Decision, Desk, Finding, Route
 from cep_route.model.law import Law, Source
 from cep_route.model.profile import MODES, Stretch
-from cep_route.render.data import (
-    SCHEMA,
-    BodyData,
-    Codes,
-    FirstData,
-    HandOverData,
-    Json,
-    OperatorCode,
-    OutsideData,
-    names_of,
-)
+from cep_route.model.territory import ContactEntry
+from cep_route.render.data import SCHEMA, BodyData, Json, names_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema: TypeAlias = dict[str, Json]
@@ -32,6 +23,8 @@ _YEARS: Schema = {"type": "integer", "minimum": 0, "maximum": 120}
 
 
 # What the rules or the calendar list is marked, and spelled out by `answer_schema`.
+OperatorCode: TypeAlias = Annotated[str, "operator"]
+Codes: TypeAlias = tuple[OperatorCode, ...]
 Day: TypeAlias = Annotated[str, "day"]
 Texts: TypeAlias = tuple[str, ...]
 Channels: TypeAlias = Literal["desk", "permanence", "remote", "national"]
@@ -46,6 +39,33 @@ class CalendarData(Struct, frozen=True, kw_only=True):
     stretches: tuple[Stretch, ...]
 
 
+class SeenData(TypedDict):
+    see: str
+    name: str
+    what: str
+    phone: str | None
+    url: str | None
+    desk: Desk | None
+
+
+class OutsideData(TypedDict):
+    operator: OperatorCode
+    see: str | None
+    bodies: tuple[SeenData, ...]
+    desk: Desk | None
+    why: str
+
+
+class FirstData(TypedDict):
+    operator: OperatorCode
+    name: str
+    desk: Desk | None
+    channel: Channels | None
+    contact: ContactEntry | None
+    counsellor: ContactEntry | None
+
+
+HandOverData = TypedDict("HandOverData", {"from": Codes, "to": Codes})
 FailedData = TypedDict("FailedData", {"fact": str, "is": str, "wants": str})
 # The answer of the rules is told with the rest of a route.
 _OF_DECISION = {name.rstrip("_"): kind for name, kind in get_type_hints(Decision).items()}
@@ -58,7 +78,7 @@ TYPES: dict[str, object] = {f"Route.{name}": kind for name, kind in _OF_DECISION
     "Source.read": Literal["whole", "part", "quoted", "not_found"] | None,
     "Opening.why": Literal["holiday", "uncertain", "unreadable"] | None,
     "ContactEntry.use": str | None,
-    "Desk.channel": Channels, "FirstData.channel": Channels | None, "Desk.sources": tuple[Source, ...], "Desk.note": str | None,
+    "Desk.channel": Channels, "Desk.sources": tuple[Source, ...], "Desk.note": str | None,
     "Desk.shown": Literal["plain", "verify", "old", "today"], "Desk.nearest": NearestData | None,
     "NearestData.nearest": NoneType,
     "Eligible.operator": OperatorCode, "Eligible.desk": Desk | None, "Maybe.operator": OperatorCode, "Presumed.says": str,
