@@ -97,15 +97,13 @@ def _abandon_stdout() -> None:
 def _failed(error: Exception) -> int:
     """A full disk behind stdout, or a bug of ours: one line that names the kind of error and the place in our code, never a value."""
     from cep_route.cli.console import BUG, CANNOT, tell
-    from cep_route.model.answer import Finding
+    from cep_route.files.write import unwritable
     from cep_route.render.screen import bug_of
 
-    told = os.environ.get("CEP_ROUTE_LANG", "fr")[:2]
-    lang = told if told in ("fr", "en") else "fr"
+    lang = "en" if os.environ.get("CEP_ROUTE_LANG", "").startswith("en") else "fr"
     if isinstance(error, OSError) and error.errno in _FULL:
         _abandon_stdout()
-        values = {"file": "stdout", "why": os.strerror(error.errno)}
-        tell([Finding(code="CEP525", values=values)], lang)
+        tell([unwritable("stdout", error)], lang)
         return CANNOT
     if os.environ.get("CEP_ROUTE_DEBUG"):
         raise error

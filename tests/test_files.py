@@ -23,10 +23,9 @@ from pydantic import create_model
 from cep_route import checks, files, messages, places
 from cep_route.files import toml, written
 from cep_route.messages import said
-from cep_route.model import territory_file
 from cep_route.model.answer import Finding
 from cep_route.model.shapes import Listed
-from cep_route.model.written import Strict, Words
+from cep_route.model.tables import Strict, TerritoryFile, Words
 
 HERE = Path(__file__).parent / "files"
 GOOD = sorted((HERE / "good").glob("*.toml"))
@@ -262,7 +261,7 @@ def test_any_value_under_any_key_never_raises(wrong):
     for path in PATHS:
         changed = replaced(data, path, WRONG[wrong])
         document = toml.Document("fiche.toml", FULL, changed)
-        _, findings = toml.validate(territory_file.TerritoryFile, changed, document.place)
+        _, findings = toml.validate(TerritoryFile, changed, document.place)
         findings += checks.territory_names(
             checks.believed(changed), document.place, law(), places.known, places.covers, written._present
         )

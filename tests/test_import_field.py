@@ -7,7 +7,7 @@ import pytest
 import tomli
 
 from cep_route.__main__ import run
-from cep_route.files.directory import load_directory
+from cep_route.files.written import load_directory
 from cep_route.importers import hours
 from cep_route.importers.rows import Cards, departement_of
 

@@ -26,7 +26,7 @@ from cep_route.engine.explain import Judge
 from cep_route.engine.interview import Interview, Questions
 from cep_route.files.write import write_published
 from cep_route.model.answer import Profile
-from cep_route.model.law import Operator
+from cep_route.model.law import nameless
 from cep_route.render.orienteur import WORDS, Orienteur, law_data, page
 from cep_route.render.orienteur.data import periods
 
@@ -354,7 +354,7 @@ def test_the_next_question_is_that_of_ask(opened):
 def test_the_reader_of_tables_knows_no_law_of_its_own(seed, opened):
     """Any law does: random ones, with bars, walls, conflicts and gaps, on every partial profile and in every conversation."""
     law, domains, *_ = random_law(random.Random(seed))
-    law = replace(law, operators={code: Operator(code=code) for code in "CAB"}, bodies={}, publics={})
+    law = replace(law, operators={code: nameless(code) for code in "CAB"}, bodies={}, publics={})
     judge = Quick(law)
     country = replace(files.load_territory("france", LAW)[0], operators=())
     ground = Ground(country)

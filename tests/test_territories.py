@@ -15,7 +15,10 @@ from opening_hours import OpeningHours
 from pydantic import ValidationError
 
 from cep_route.directory.age import last_of, stands
+from cep_route.files import toml
+from cep_route.model.answer import Place
 from cep_route.model.law import BEGINNING
+from cep_route.model.tables import TerritoryFile, table_of
 from cep_route.model.territory import (
     ContactEntry,
     LocalOperator,
@@ -25,7 +28,6 @@ from cep_route.model.territory import (
     PolicyBreak,
     Scheme,
 )
-from cep_route.model.territory_file import TerritoryFile, table_of
 from cep_route.model.written import CooperationFile, FactsFile, NeedsFile, OperatorsFile
 from cep_route.places import table as national
 
@@ -522,9 +524,9 @@ def test_absent_is_unknown_and_empty_is_known():
     ],
 )
 def test_what_the_shape_refuses(model, values, error):
-    with pytest.raises(ValidationError) as caught:
-        table_of(model).model_validate(values)
-    assert [problem["type"] for problem in caught.value.errors()] == [error]
+    """Once: pydantic also calls a list too short whose only item it refuses."""
+    _, findings = toml.validate(table_of(model), values, lambda *_: Place(file="x"))
+    assert [finding.code for finding in findings] == [toml._SHAPES.get(error, "CEP006")]
 
 
 @pytest.mark.parametrize("phone", ["+33492000000", "3949", "115", "116117", "+33809361212"])

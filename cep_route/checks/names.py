@@ -9,22 +9,26 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple, get_args
 
+from msgspec.structs import fields
 from pydantic import BaseModel
 
+from cep_route.model import law
 from cep_route.model import written as rules
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import BEGINNING, FOREVER, Law
+from cep_route.model.tables import Words
 from cep_route.text import near
 
 Where = Callable[..., Place]
+Table = BaseModel | law.HeldTable  # as written, or as the program holds it
 Path = tuple[str | int, ...]
 
 # What the keys of a table name. A box names facts and their values; the others are looked up among what there is.
-NAMED: dict[type[BaseModel], dict[str, str]] = {
+NAMED: dict[type, dict[str, str]] = {
     rules.FactsFile: {"questions": "fact"},
-    rules.WrittenConstraint: {"when": "box", "then": "box"},
-    rules.WrittenPresumption: {"when": "box", "then": "box"},
-    rules.WrittenPublic: {"when": "box"},
+    law.Constraint: {"when": "box", "then": "box"},
+    law.Presumption: {"when": "box", "then": "box"},
+    law.Public: {"when": "box"},
     rules.WrittenRule: {
         "when": "box",
         "where": "place",
@@ -36,9 +40,9 @@ NAMED: dict[type[BaseModel], dict[str, str]] = {
         "see": "body",
         "sources": "source",
     },
-    rules.WrittenBody: {"sources": "source"},
-    rules.WrittenLevel: {"sources": "source"},
-    rules.WrittenChannel: {"sources": "source"},
+    law.Body: {"sources": "source"},
+    law.Level: {"sources": "source"},
+    law.Channel: {"sources": "source"},
     rules.Column: {"sets": "box", "reads": "column", "need": "column_need"},
     rules.ColumnValue: {"sets": "box", "needs": "column_need"},
     rules.Flag: {"sets": "box", "column": "column"},
@@ -48,7 +52,6 @@ NAMED: dict[type[BaseModel], dict[str, str]] = {
     rules.HandoutQuestion: {"fact": "fact"},
     rules.Kind: {"operator": "network", "needs": "need"},
     rules.CategoryCircle: {"categories": "need"},
-    rules.Feed: {"network": "kind"},
 }
 # The code of an unknown name, the word of the message for the name, and for the table that names it.
 UNKNOWN = {
@@ -62,18 +65,17 @@ UNKNOWN = {
     "need": ("CEP207", "need", ""),
     "column": ("CEP485", "target", "column"),
     "column_need": ("CEP487", "need", ""),
-    "kind": ("CEP733", "network", "feed"),
 }
 # The key that is a table's own name, unique among the tables of its kind (the versions of a rule may share theirs), and the code of a double.
-OWN: dict[type[BaseModel], tuple[str, str]] = {
+OWN: dict[type, tuple[str, str]] = {
     rules.WrittenFact: ("name", "CEP107"),
-    rules.WrittenConstraint: ("id", "CEP107"),
-    rules.WrittenPresumption: ("id", "CEP107"),
+    law.Constraint: ("id", "CEP107"),
+    law.Presumption: ("id", "CEP107"),
     rules.WrittenSource: ("id", "CEP107"),
-    rules.WrittenOperator: ("code", "CEP107"),
-    rules.WrittenBody: ("code", "CEP107"),
+    law.Operator: ("code", "CEP107"),
+    law.Body: ("code", "CEP107"),
     rules.WrittenNeed: ("code", "CEP107"),
-    rules.WrittenPublic: ("code", "CEP107"),
+    law.Public: ("code", "CEP107"),
     rules.Statement: ("id", "CEP107"),
     rules.HandoutQuestion: ("fact", "CEP107"),
     rules.Kind: ("network", "CEP203"),
@@ -100,35 +102,37 @@ class Located(NamedTuple):
         return self.where((*self.path, *keys), value)
 
 
-def tables(item: BaseModel, where: Where, path: Path = (), title: str = "") -> Iterator[Located]:
+def tables(item: Table, where: Where, path: Path = (), title: str = "") -> Iterator[Located]:
     """Every table of a file but its words."""
     called = (getattr(item, key, None) for key in ("id", "code", "header"))
     title = next((name for name in called if name), title)
-    if isinstance(item, rules.WrittenLevel):
+    if isinstance(item, law.Level):
         title = f"level {item.number}"
     elif isinstance(item, rules.Flag):
         title = item.headers[0]
     yield Located(item, where, path, title)
     for key in _holding(type(item)):
         value = getattr(item, key)
-        if isinstance(value, BaseModel):
+        if isinstance(value, Table):
             yield from tables(value, where, (*path, key), title)
         for i, part in enumerate(value) if isinstance(value, tuple) else ():
-            if isinstance(part, BaseModel):
+            if isinstance(part, Table):
                 yield from tables(part, where, (*path, key, i), title)
         for name, part in value.items() if isinstance(value, dict) else ():
             yield from tables(part, where, (*path, key, name), name)
 
 
 @cache
-def _holding(model: type[BaseModel]) -> list[str]:
+def _holding(kind: type[BaseModel | law.HeldTable]) -> list[str]:
     """The keys of a table that hold tables."""
-    return [key for key, field in model.model_fields.items() if _holds_tables(field.annotation)]
+    if issubclass(kind, BaseModel):
+        return [key for key, field in kind.model_fields.items() if _holds_tables(field.annotation)]
+    return [field.name for field in fields(kind) if _holds_tables(field.type)]
 
 
 def _holds_tables(annotation: Any) -> bool:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation is not rules.Words
+    if isinstance(annotation, type) and issubclass(annotation, Table):
+        return annotation is not Words
     return any(map(_holds_tables, get_args(annotation)))
 
 
@@ -147,17 +151,17 @@ class WrittenNames:
         self.located_sources = self._located(rules.SourcesFile, "sources")
         self.facts: tuple[rules.WrittenFact, ...] = self._items(rules.FactsFile, "facts")
         self.questions: tuple[str, ...] = self._items(rules.FactsFile, "questions")
-        self.constraints: tuple[rules.WrittenConstraint, ...] = self._items(rules.FactsFile, "constraints")
-        self.doubts: tuple[rules.WrittenConstraint, ...] = self._items(rules.FactsFile, "doubts")
-        self.presumptions: tuple[rules.WrittenPresumption, ...] = self._items(rules.FactsFile, "presumptions")
-        self.typed: tuple[rules.WrittenPresumption, ...] = self._items(rules.FactsFile, "typed")
+        self.constraints: tuple[law.Constraint, ...] = self._items(rules.FactsFile, "constraints")
+        self.doubts: tuple[law.Constraint, ...] = self._items(rules.FactsFile, "doubts")
+        self.presumptions: tuple[law.Presumption, ...] = self._items(rules.FactsFile, "presumptions")
+        self.typed: tuple[law.Presumption, ...] = self._items(rules.FactsFile, "typed")
         self.rules: tuple[rules.WrittenRule, ...] = self._items(rules.RulesFile, "rules")
         self.sources: tuple[rules.WrittenSource, ...] = self._items(rules.SourcesFile, "sources")
-        self.operators: tuple[rules.WrittenOperator, ...] = self._items(rules.OperatorsFile, "operators")
-        self.bodies: tuple[rules.WrittenBody, ...] = self._items(rules.OperatorsFile, "bodies")
-        self.levels: tuple[rules.WrittenLevel, ...] = self._items(rules.OperatorsFile, "levels")
+        self.operators: tuple[law.Operator, ...] = self._items(rules.OperatorsFile, "operators")
+        self.bodies: tuple[law.Body, ...] = self._items(rules.OperatorsFile, "bodies")
+        self.levels: tuple[law.Level, ...] = self._items(rules.OperatorsFile, "levels")
         self.needs: tuple[rules.WrittenNeed, ...] = self._items(rules.NeedsFile, "needs")
-        self.publics: tuple[rules.WrittenPublic, ...] = self._items(rules.PublicsFile, "publics")
+        self.publics: tuple[law.Public, ...] = self._items(rules.PublicsFile, "publics")
 
     def _located(self, kind: type[BaseModel], part: str) -> list[Located]:
         return [
@@ -217,7 +221,7 @@ def faults(
     located: Iterable[Located], facts: Facts, known: Mapping[str, Collection[str]]
 ) -> Iterator[Finding]:
     """Unknown names and doubles of some tables; `known`: what there is of each kind, a kind that is not there is not judged."""
-    first: dict[tuple[type[BaseModel], Path, str], Place] = {}
+    first: dict[tuple[type, Path, str], Place] = {}
     for one in located:
         for key, kind in NAMED.get(type(one.item), {}).items():
             said = getattr(one.item, key)

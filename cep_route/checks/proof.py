@@ -8,61 +8,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, reduce
+from operator import or_
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from cep_route.checks.cases import Case, case_text, route_line
 from cep_route.checks.names import WrittenNames, ring_of
-from cep_route.checks.sources import sources
-from cep_route.engine.compare import Space, Wide, joined
+from cep_route.engine.compare import DAY, Space, Wide, joined
 from cep_route.engine.compile import box_of
 from cep_route.engine.decide import ones, related
 from cep_route.model.answer import Finding, Place
-from cep_route.model.law import (
-    FOREVER,
-    Constraint,
-    Law,
-    Outcome,
-    RuleCard,
-    Said,
-    Value,
-    day_before,
-    written,
-)
+from cep_route.model.law import FOREVER, Law, Outcome, RuleCard, Said, Value, day_before, written
 
 Key = tuple[str, ...]  # what tells two faults of one kind apart
 
 
-def prove(
-    law: Law,
-    rules_at: WrittenNames | None = None,
-    *,
-    on: str | None = None,
-    max_age_months: int | None = None,
-) -> list[Finding]:
-    """Every fault of the law, sorted by place. `rules_at`, the law as written, gives the places.
-
-    On a day, its sources are looked at too: with `max_age_months`, those not read again for longer.
-    """
+def prove(law: Law, rules_at: WrittenNames | None = None) -> list[Finding]:
+    """Every fault of the law, sorted by place. `rules_at`, the law as written, gives the places."""
     proof = _Proof(law, rules_at)
-    found = [
-        *(sources(rules_at, on, max_age_months) if rules_at and on else ()),
-        *proof.empty_days(),
-        *proof.nobody(),
-        *proof.idle_constraints(),
-        *proof.faults(),
-        *proof.rules(),
-        *proof.relations(),
-    ]
+    found = [*proof.empty_days(), *proof.constraints(), *proof.faults(), *proof.rules(), *proof.relations()]
     return sorted(found, key=Finding.order)
 
 
 class _Fault(Struct, frozen=True, kw_only=True):
     """The same fault of everyone described, from one day to another."""
 
-    code: str
-    key: Key
     people: dict[str, tuple[Value, ...]]
     classes: Wide
     since: str
@@ -86,45 +58,43 @@ class _Proof:
                 places = self._places(sorted(near, key=lambda c: c.since)[:1], "since")
                 yield _found("CEP128", {"since": stretch.since, "until": stretch.until}, places)
 
-    def nobody(self) -> Iterator[Finding]:
-        """CEP131: the constraints together leave no possible person."""
-        if self.space.possible == self.space.diagrams.nobody:
-            values = {"constraints": " ".join(c.id for c in self.law.constraints)}
-            yield _found("CEP131", values, [one.place("when") for one in self._constraints])
+    @cached_property
+    def broken(self) -> int:
+        """The diagram of the constraints that persons break: bit 0 of a leaf for everybody, bit i + 1 for constraint i."""
+        return _broken(self.space)
 
-    def idle_constraints(self) -> Iterator[Finding]:
-        """CEP129: a constraint that excludes nobody whom the others would admit."""
+    def constraints(self) -> Iterator[Finding]:
+        """CEP131: the constraints together leave no possible person; CEP129: one excludes nobody whom the others would admit."""
+        leaves, places = (
+            self.space.diagrams.leaves(self.broken),
+            [one.place("when") for one in self._constraints],
+        )
+        if 1 not in leaves:
+            yield _found("CEP131", {"constraints": " ".join(c.id for c in self.law.constraints)}, places)
         for i, card in enumerate(self.law.constraints):
-            if not any(_meets(_without(self.law, i, [card]), [box]) for box in card.boxes):
-                places = [one.place("when") for one in self._constraints[i : i + 1]]
-                yield _found("CEP129", {"id": card.id}, places, severity="warning")
+            if 1 | 2 << i not in leaves:
+                yield _found("CEP129", {"id": card.id}, places[i : i + 1], severity="warning")
+
+    # -- persons badly served -------------------------------------------------------------------------------------------
 
     def faults(self) -> Iterator[Finding]:
         """CEP120 a person whom no rule sends anywhere; CEP121 two operators first that no rule declares so; CEP130 a ring."""
-        made = {"CEP120": self._gap, "CEP121": self._conflict, "CEP130": self._ring}
-        empty = {segment.since for segment in self.law.segments if not segment.bits}
-        found: dict[tuple[str, Key, str], _Fault] = {}
+        space, empty = self.space, {segment.since for segment in self.law.segments if not segment.bits}
         for (code, key), leaves in self._faulty().items():
-            region = self._apart(leaves)
-            for since, until, root in self.space.stretches(region):
-                for fault in self._described(code, key, since, until, root) if since not in empty else ():
-                    same = code, key, repr(fault.people)
-                    last = found.get(same)
-                    goes_on = last is not None and last.until == day_before(since)
-                    if last and not goes_on:
-                        yield made[code](last)
-                    found[same] = replace(fault, since=last.since) if last and goes_on else fault
-        yield from (made[fault.code](fault) for fault in found.values())
+            met: dict[str, list[_Fault]] = {}
+            for since, until, root in space.stretches(self._apart(leaves)):
+                boxes = space.cover(root, 3) if since not in empty else ()
+                for classes in joined({n: (i,) for n, i in known.items()} for known in boxes):
+                    people = space.described(classes)
+                    spans = met.setdefault(repr(people), [])
+                    goes_on = bool(spans) and spans[-1].until == day_before(since)
+                    begun = spans.pop().since if goes_on else since
+                    spans.append(_Fault(people=people, classes=classes, since=begun, until=until))
+            yield from (self._fault(code, key, fault) for spans in met.values() for fault in spans)
 
     def _apart(self, leaves: set[int]) -> int:
         """3 for whom some rules speak, 1 for the other possible persons."""
         return self.space.diagrams.project(self.space.speaking, lambda leaf: 3 if leaf in leaves else 1)
-
-    def _described(self, code: str, key: Key, since: str, until: str, root: int) -> Iterator[_Fault]:
-        """Who has a fault on some days (leaf 3; the others 1), in the widest descriptions."""
-        for classes in joined({n: (i,) for n, i in known.items()} for known in self.space.cover(root, 3)):
-            people = self.space.described(classes)
-            yield _Fault(code=code, key=key, people=people, classes=classes, since=since, until=until)
 
     def _faulty(self) -> dict[tuple[str, Key], set[int]]:
         """The leaves of the rules that speak at which each fault is."""
@@ -132,32 +102,38 @@ class _Proof:
         found: dict[tuple[str, Key], set[int]] = {}
         for leaf in sorted(space.diagrams.leaves(space.speaking)):
             told = space.outcome(leaf)
-            faults: list[tuple[str, Key]] = [("CEP121", pair) for pair in told.clash]
-            if not told.eligible:
-                faults.append(("CEP120", ("gap",)))
             goes = related(space.spoken(leaf), "before")
             ring = ring_of({a: {b for b in told.eligible if (a, b) in goes} for a in told.eligible})
-            if ring:
-                faults.append(("CEP130", tuple(ring)))
+            faults: list[tuple[str, Key]] = [("CEP121", pair) for pair in told.clash]
+            faults += [("CEP130", tuple(ring))] if ring else []
+            faults += [] if told.eligible else [("CEP120", ())]
             for fault in faults:
                 found.setdefault(fault, set()).add(leaf)
         return found
 
-    def _gap(self, fault: _Fault) -> Finding:
-        near = self._nearest(fault)
-        return self._finding(fault, {"fix": _new_rule(fault, near)}, self._places(near, "when"))
-
-    def _conflict(self, fault: _Fault) -> Finding:
-        a, b = fault.key
-        mine, theirs = (self._opening(fault, code) for code in (a, b))
-        fix = f'{mine[0].id}: before = ["{theirs[0].id}"]  |  joint = ["{theirs[0].id}"]'
-        values = {"a": a, "b": b, "rules": " ".join(c.id for c in (*mine, *theirs)), "fix": fix}
-        return self._finding(fault, values, self._places((*mine, *theirs), "id"))
-
-    def _ring(self, fault: _Fault) -> Finding:
-        cards = [c for code in fault.key for c in self._opening(fault, code) if c.before]
-        values = {"ring": " → ".join([*fault.key, fault.key[0]])}
-        return self._finding(fault, values, self._places(cards, "before"))
+    def _fault(self, code: str, key: Key, fault: _Fault) -> Finding:
+        opening = [self._opening(fault, operator) for operator in key]
+        if code == "CEP120":
+            at, cards = "when", self._nearest(fault)
+            values = {"fix": _new_rule(fault, cards)}
+        elif code == "CEP121":
+            at, cards = "id", [*opening[0], *opening[1]]
+            mine, theirs = (cards[0].id for cards in opening)
+            fix = f'{mine}: before = ["{theirs}"]  |  joint = ["{theirs}"]'
+            values = {"a": key[0], "b": key[1], "rules": " ".join(c.id for c in cards), "fix": fix}
+        else:
+            at, cards = "before", [card for cards in opening for card in cards if card.before]
+            values = {"ring": " → ".join([*key, key[0]])}
+        person, on = _one(fault.people), self._day_in(fault.since)
+        case = Case(id=f"{code.lower()}-{on}", on=on, facts=person, confidence="")
+        shown = {
+            "who": ", ".join(f"{name} = {' '.join(written(of))}" for name, of in fault.people.items()),
+            "since": fault.since,
+            "until": fault.until,
+            "route": route_line(person, on),
+            "case": f"{case_text(case)}first_any_of = []  # to fill in: who the law sends this person to\n",
+        }
+        return replace(_found(code, shown | values, self._places(cards, at)), witness=person)
 
     def _opening(self, fault: _Fault, code: str) -> list[RuleCard]:
         """The rules that open an answer for all of them, else for some."""
@@ -168,19 +144,18 @@ class _Proof:
 
     def _nearest(self, fault: _Fault) -> list[RuleCard]:
         """The rules that fail the person by the fewest facts."""
-        missed = []
+        missed: dict[int, list[RuleCard]] = {}
         for card in self.law.rules:
             if card.opens and card.in_force(fault.since):
                 box = box_of(card.when, self.law.facts)
                 left = [n for n, v in fault.people.items() if n in box and not set(v) & set(box[n])]
-                missed.append((len(left), card))
-        least = min(number for number, _ in missed)
-        return [card for number, card in missed if number == least][:3]
+                missed.setdefault(len(left), []).append(card)
+        return missed[min(missed)][:3]
 
     # -- rules that do nothing ------------------------------------------------------------------------------------------
 
     def rules(self) -> Iterator[Finding]:
-        """CEP122 dead and CEP123 redundant rules; CEP124 idle conditions of the others."""
+        """CEP122 dead, CEP123 redundant and CEP132 impossible rules; CEP124 idle conditions of the others."""
         for i, card in enumerate(self.law.rules):
             fault = self._dead(i, card)
             if fault:
@@ -188,15 +163,11 @@ class _Proof:
                 continue
             for name, values in card.when.items():
                 less = replace(card, when={n: v for n, v in card.when.items() if n != name})
-                if self._idle(i, card, less):
+                # a condition of a note does nothing when the note speaks of nobody more without it
+                alike = self.space.inside(card) == self.space.inside(less) if not card.opens else None
+                if alike or (alike is None and not self._alters(i, less)):
                     told = {"id": card.id, "fact": name, "values": " ".join(values)}
                     yield _found("CEP124", told, self._places([card], "when", name), severity="warning")
-
-    def _idle(self, index: int, card: RuleCard, less: RuleCard) -> bool:
-        """Does a condition do nothing: no other answer without it, nor one more or less sure, and for a note nobody more?"""
-        if not card.opens:
-            return self.space.inside(card) == self.space.inside(less)
-        return not self._alters(index, less)
 
     def _alters(self, index: int, card: RuleCard | None) -> bool:
         """Does anyone get another answer when a rule becomes another (None: is dropped), or one more or less sure?"""
@@ -210,36 +181,35 @@ class _Proof:
         return False
 
     def _dead(self, index: int, card: RuleCard) -> Finding | None:
-        """A rule without which everyone has the same answer, with the smallest set of rules found that makes it so."""
+        """A rule without which everyone has the same answer, with the smallest set of rules found that makes it so; or one that
+        speaks of nobody possible, with the constraints that make it so.
+        """
         inside = self.space.inside(card)
         if inside == self.space.diagrams.nobody:
-            return self._never(card)
+            walls, box = self.law.constraints, box_of(card.when, self.law.facts)
+            leaves = self.space.diagrams.walk(self.broken, self.space.cut.classes_of(box))
+            blamed = [c.id for i, c in enumerate(walls) if 1 | 2 << i in leaves]
+            blamed = blamed or [c.id for c in walls if box.keys() & (c.when.keys() | c.then.keys())]
+            return _found("CEP132", _useless(card, blamed), self._places([card], "when"))
         if not card.opens or self._alters(index, None):
             return None  # a note decides nothing
-        cover = self._cover(index, card, inside)
-        twin = len(cover) == 1 and self.law.rules[cover[0]].opens == card.opens
-        values = _useless(card, dict.fromkeys(self.law.rules[i].id for i in cover))
-        return _found(
-            "CEP123" if twin else "CEP122",
-            values | self._someone(card, inside),
-            self._places([card, *(self.law.rules[i] for i in cover)], "id"),
-            severity="warning" if twin else "error",
-        )
+        cover = [self.law.rules[i] for i in self._cover(index, card, inside)]
+        twin = len(cover) == 1 and cover[0].opens == card.opens
+        values = _useless(card, dict.fromkeys(c.id for c in cover)) | {"route": self._someone(card, inside)}
+        code, severity = ("CEP123", "warning") if twin else ("CEP122", "error")
+        return _found(code, values, self._places([card, *cover], "id"), severity=severity)
 
-    def _someone(self, card: RuleCard, inside: int) -> dict[str, str]:
+    def _someone(self, card: RuleCard, inside: int) -> str:
         """A person the rule speaks of, as a command."""
-        first = next(
-            (since, until, root)
-            for since, until, root in self.space.stretches(inside)
-            if root != self.space.diagrams.nobody
+        told = self.space.described(
+            known := self.space.cut.told(self.space.diagrams.shortest(inside, bool) or {})
         )
-        path = self.space.diagrams.shortest(first[2], bool) or {}
-        told = self.space.described(self.space.cut.told(path))
         person = {
             n: [v for v in told.get(n, self.law.facts[n].domain) if v in values]
             for n, values in box_of(card.when, self.law.facts).items()
         }
-        return {"route": route_line(_one(person), self._day_in(first[0]))}
+        (since,) = self.space.cut.members[DAY][known.get(DAY, 0)][:1]
+        return route_line(_one(person), self._day_in(str(since)))
 
     def _cover(self, index: int, card: RuleCard, inside: int) -> list[int]:
         """Rules that, between them, open or bar the operator wherever the rule speaks: the widest first."""
@@ -264,17 +234,6 @@ class _Proof:
             if cover and left == diagrams.nobody:
                 return cover
         return cover
-
-    def _never(self, card: RuleCard) -> Finding:
-        """A rule that speaks of nobody possible: the constraints that make it so."""
-        box = box_of(card.when, self.law.facts)
-        blamed = [
-            constraint.id
-            for i, constraint in enumerate(self.law.constraints)
-            if _meets(_without(self.law, i, [constraint], box), [box])
-        ]
-        cover = blamed or [c.id for c in self.law.constraints if box.keys() & (c.when.keys() | c.then.keys())]
-        return _found("CEP132", _useless(card, cover), self._places([card], "when"))
 
     def relations(self) -> Iterator[Finding]:
         """CEP125, CEP126, CEP127: `before`, `bars` and `joint` that never have an occasion."""
@@ -303,20 +262,6 @@ class _Proof:
 
     # -- what is said ---------------------------------------------------------------------------------------------------
 
-    def _finding(self, fault: _Fault, values: dict[str, str], places: list[Place]) -> Finding:
-        person, on = _one(fault.people), self._day_in(fault.since)
-        case = Case(id=f"{fault.code.lower()}-{on}", on=on, facts=person, confidence="")
-        shown = {
-            "who": ", ".join(
-                f"{name} = {' '.join(written(values))}" for name, values in fault.people.items()
-            ),
-            "since": fault.since,
-            "until": fault.until,
-            "route": route_line(person, on),
-            "case": f"{case_text(case)}first_any_of = []  # to fill in: who the law sends this person to\n",
-        }
-        return _found(fault.code, shown | values, places, witness=person)
-
     def _day_in(self, since: str) -> str:
         """A day people would write inside the stretch that begins on a day."""
         stretch = self.law.segment(since)
@@ -330,19 +275,10 @@ class _Proof:
         return [self._located[self.law.rules.index(card)].place(*keys, value=value) for card in cards]
 
 
-def _found(
-    code: str,
-    values: dict[str, str],
-    places: Sequence[Place],
-    *,
-    severity: str = "error",
-    witness: dict[str, str] | None = None,
-) -> Finding:
+def _found(code: str, values: dict[str, str], places: Sequence[Place], *, severity: str = "error") -> Finding:
     """A finding at the first of some places, with the others."""
     place, more = next(iter(places), None), tuple(places[1:])
-    return Finding(
-        code=code, values=values, place=place, more_places=more, severity=severity, witness=witness
-    )
+    return Finding(code=code, values=values, place=place, more_places=more, severity=severity)
 
 
 def _useless(card: RuleCard, cover: Iterable[str]) -> dict[str, str]:
@@ -366,17 +302,13 @@ def _sure(cards: Iterable[RuleCard], told: Outcome) -> dict[str, int]:
     return found
 
 
-def _without(law: Law, index: int, cut: Iterable[Constraint], *boxes: dict[str, tuple[Value, ...]]) -> Space:
-    """Everybody possible without one constraint, told apart by the boxes of some constraints too."""
-    left = law.constraints[:index] + law.constraints[index + 1 :]
-    more = [*(box for card in cut for box in card.boxes), *boxes]
-    return Space(replace(law, rules=(), constraints=left), more=more)
-
-
-def _meets(space: Space, boxes: Iterable[dict[str, tuple[Value, ...]]]) -> bool:
-    """Is anyone possible inside one of the boxes?"""
-    nobody = space.diagrams.nobody
-    return any(space.diagrams.within(space.possible, space.cut.box(box)) != nobody for box in boxes)
+def _broken(space: Space) -> int:
+    """See `_Proof.broken`."""
+    walls = [(2 << i, box) for i, card in enumerate(space.law.constraints) for box in card.boxes]
+    root = space.diagrams.split([space.cut.classes_of(box) for _, box in walls])
+    return space.diagrams.project(
+        root, lambda leaf: 1 | reduce(or_, [walls[n][0] for n in ones(leaf >> 1)], 0)
+    )
 
 
 def _new_rule(fault: _Fault, near: list[RuleCard]) -> str:
@@ -411,22 +343,17 @@ class Summary(Struct, frozen=True, kw_only=True):
 def summary(law: Law) -> Summary:
     """The figures of a proof: information, not faults."""
     space = Space(law)
-    persons = space.persons(space.possible)
-    whole = _held(law, ())
+    persons, broken = space.persons(space.possible), _broken(space)
+    kinds = [(s, space.kinds(space.numbered(s.since)[0])) for s in law.segments]
+
+    def excluded(i: int) -> int:
+        return space.persons(space.diagrams.project(broken, lambda leaf: leaf >> i + 1 & 1))
+
     return Summary(
-        days=tuple(
-            (s.since, s.until, len(s.bits), space.kinds(space.numbered(s.since)[0]), persons)
-            for s in law.segments
-        ),
-        constraints=tuple((c.id, whole - _held(law, (c,)), c.why) for c in law.constraints),
+        days=tuple((s.since, s.until, len(s.bits), count, persons) for s, count in kinds),
+        constraints=tuple((c.id, excluded(i), c.why) for i, c in enumerate(law.constraints)),
         unsure=tuple(_unsure(space)),
     )
-
-
-def _held(law: Law, constraints: tuple[Constraint, ...]) -> int:
-    """How many persons some constraints alone admit."""
-    space = Space(replace(law, rules=(), constraints=constraints))
-    return space.persons(space.possible)
 
 
 def _unsure(space: Space) -> Iterator[tuple[str, int, int]]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from cep_route.checks.names import Located, WrittenNames
 from cep_route.directory.age import last_of, months_between
 from cep_route.model.answer import Finding
-from cep_route.model.law import day_before
-from cep_route.model.written import WrittenBody, WrittenChannel, WrittenLevel, WrittenRule, WrittenSource
+from cep_route.model.law import Body, Channel, Level, day_before
+from cep_route.model.written import WrittenRule, WrittenSource
 
 
 def sources(written: WrittenNames, on: str, months: int | None = None) -> list[Finding]:
@@ -59,7 +59,7 @@ def _older(day: str, on: str, months: int) -> bool:
 def _users(written: WrittenNames) -> dict[str, list[str]]:
     """Source -> the rules, operators, bodies and levels that cite it, each once."""
     users: dict[str, dict[str, None]] = {}
-    kinds = (WrittenRule, WrittenBody, WrittenLevel, WrittenChannel)
+    kinds = (WrittenRule, Body, Level, Channel)
     citing = [one for kind in kinds for one in written.located if isinstance(one.item, kind)]
     citing += [one for one in written.located_configurations if isinstance(one.item, WrittenRule)]
     for one in citing:

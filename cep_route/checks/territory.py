@@ -68,7 +68,7 @@ def territory_names(
 
 def believed(data: Mapping[str, Any]) -> Territory:
     """What is right of a file that has faults of shape; what has the wrong shape, or is missing though it must be there, is empty."""
-    from cep_route.model.territory_file import TerritoryFile
+    from cep_route.model.tables import TerritoryFile
 
     faulty = set[Path]()
     try:
@@ -303,17 +303,17 @@ _VALUES: dict[Any, ValueCheck] = {
 
 def _doubles(sheet: _NamesSheet) -> Iterator[Finding]:
     """Two tables of one name: ids of actors, codes of communes, codes of needs."""
-    first: dict[tuple[str, str], Finding] = {}
+    first: dict[tuple[str, str], Struct] = {}
     for path, table in sheet.tables:
         kind = next((kind for kind in (tables.OwnCommune, tables.OwnNeed) if isinstance(table, kind)), None)
         if kind is None and not isinstance(table, (House, Scheme)):
             continue
         key = "code" if kind else "id"
         word = getattr(table, key)
-        finding = sheet.say("CEP203", "error", table, (key,), word, id=word)
-        before = first.setdefault((str(path[0]) if kind else "", word), finding)
-        if word and before is not finding and before.place:
-            yield replace(finding, more_places=(before.place,))
+        other = first.setdefault((str(path[0]) if kind else "", word), table)
+        if word and other is not table:
+            here, there = (sheet.say("CEP203", "error", t, (key,), word, id=word) for t in (table, other))
+            yield replace(here, more_places=(there.place,) if there.place else ())
 
 
 def _extent(sheet: _NamesSheet, head: Head) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from io import StringIO
 from itertools import count
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Literal, Self
 
 from msgspec.structs import replace
 
@@ -48,11 +48,15 @@ from cep_route.render.screen import progress, show
 
 MANIFEST_AT_MOST = 16 << 20  # bytes of a manifest that is compared
 SIGNALLED = 128  # and the number of the signal: what a shell expects
-FORMATS = ("csv", "jsonl", "parquet", "xlsx")
-PATHS = ("auto", "fast", "plain")
 SETS = {"minimal": MINIMAL, "all": COLUMNS}  # of columns, by the name that --columns gives them
 WORTH_IT = 1 << 20  # bytes of a file under which loading polars costs more than it gains
-_SUFFIXES = {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".csv": "csv"}
+_SUFFIXES: dict[str, Literal["csv", "jsonl", "parquet", "xlsx"]] = {
+    ".xlsx": "xlsx",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".csv": "csv",
+}
 # nobody expects a CSV under these
 _NOT_WRITTEN = frozenset((".ods", ".xls", ".json", ".pdf", ".docx", ".html", ".gz", ".zip"))
 # options that change a byte of the output, and those of them that stand in a manifest only when they are told
@@ -61,17 +65,17 @@ _SELDOM = ("quote", "escape", "desks")
 
 
 class Order(FileWords, frozen=True, kw_only=True):
-    """The words of one run. `number`: of a rejects file that nobody named, where others stand."""
+    """The words of one run."""
 
     out: str = "-"
     rejects: str | None = None
     manifest: str | None = None
-    form: str | None = None
+    form: Literal["csv", "jsonl", "parquet", "xlsx"] | None = None
     excel_fr: bool = False
     defuse: bool = False
     strict_exit: bool = False
     columns: str | None = None
-    path: str = "auto"
+    path: Literal["auto", "fast", "plain"] = "auto"
     desks: str | None = None
 
     def understood(self) -> Order:
@@ -90,9 +94,6 @@ class Order(FileWords, frozen=True, kw_only=True):
         found = []
         if strange := [name for name in self.wanted() if name not in COLUMNS]:
             found.append(refused("--columns", ", ".join(strange), ", ".join((*SETS, *COLUMNS))))
-        for flag, value, allowed in (("--format", self.form or "", FORMATS), ("--path", self.path, PATHS)):
-            if value not in allowed:
-                found.append(refused(flag, value, ", ".join(allowed)))
         for flag, target, kind in (("-o", self.out, self.form), ("--rejects", self.rejects or "", "csv")):
             suffix = os.path.splitext(target)[1].lower()
             if _SUFFIXES.get(suffix, kind) != kind or suffix in _NOT_WRITTEN:
@@ -135,21 +136,12 @@ class Order(FileWords, frozen=True, kw_only=True):
 
 def batch(order: Order) -> Result:
     """Route a file: 0 all rows went out, 1 some were rejected (or, `strict_exit`, are undecided), 2 nothing was written."""
-    return Result(code=run(order.understood()))
-
-
-def route_file(intake: str, out: str, territory: str, on: str, lang: str = "fr") -> int:
-    """Route a file for another command, with the words of the command line left as they are by default."""
-    return run(Order(intake=intake, out=out, territory=territory, on=on, lang=lang).understood())
-
-
-def run(order: Order) -> int:
-    """Route a file, once its words are understood; the exit code. Raises CannotRun where nothing was written."""
+    order = order.understood()
     outputs, persons = Outputs(force=order.force), Persons(order)
     gc.disable()  # millions of tuples come and go, none in a cycle: looking for cycles is a tenth of the time
     with Stop() as stop:
         try:
-            return _Run(order, persons, outputs, stop, _claimed(order, outputs)).work()
+            return Result(code=_Run(order, persons, outputs, stop, _claimed(order, outputs)).work())
         except BrokenPipeError:
             raise
         except SystemExit:  # nobody should take what there is for all of it
@@ -297,12 +289,10 @@ class _Run:
             defuse=self.order.defuse,
         )  # fmt: skip
 
-    def _is_same(self, source: Reading, dialect: Dialect) -> bool:
+    def _is_same(self, source: Reading) -> bool:
         """Whether nothing but appending is asked for."""
-        same = (dialect.delimiter, dialect.quote) == (source.heading.delimiter, source.heading.quote)
-        return (
-            same and source.plain and self.order.form == "csv" and not (dialect.defuse or self.order.defused)
-        )
+        order = self.order
+        return source.plain and order.form == "csv" and not (order.defuse or order.defused)
 
     def _through(self, source: Reading, passage: Passage, dialect: Dialect) -> tuple[Rows, Finding | None]:
         """All rows; the reader that saw them, and what stopped it."""
@@ -346,7 +336,7 @@ class _Run:
     def _suits(self, source: Reading, passage: Passage, dialect: Dialect) -> bool:
         """Whether clean lines can go by the column, and it is worth it. polars is loaded here: no draft is open yet."""
         order = self.order
-        if order.path == "plain" or source.kind != "csv" or not self._is_same(source, dialect):
+        if order.path == "plain" or source.kind != "csv" or not self._is_same(source):
             return False
         if order.path == "auto" and 0 < source.size < WORTH_IT:
             return False
@@ -373,7 +363,7 @@ class _Run:
             raise CannotRun(Finding(code="CEP546", values={"extra": extra, "file": order.out})) from None
         if order.form == "jsonl":
             return JsonSink(file, every)
-        sink = CsvSink(file, dialect, len(names), same=self._is_same(source, dialect))
+        sink = CsvSink(file, dialect, len(names), same=self._is_same(source))
         sink.header(source.heading.raw, names, order.wanted())
         return sink
 

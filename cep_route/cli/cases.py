@@ -9,11 +9,11 @@ from msgspec.structs import asdict
 from cep_route.checks.cases import Case, case_text, route_line, run_cases
 from cep_route.checks.mutation import Coverage, Mutation, Score
 from cep_route.checks.mutation import coverage as measure
-from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_law, today
+from cep_route.cli.console import FOUND, WELL, CannotRun, Result, asked_law
 from cep_route.files.cases import read_cases
 from cep_route.messages import plural, say
 from cep_route.model.answer import Route
-from cep_route.render.parts import Line, Page, Pairs, Said, Section, section
+from cep_route.render.parts import Line, Page, Pairs, Section, section
 from cep_route.render.screen import findings_section
 from cep_route.router import Router
 
@@ -36,8 +36,8 @@ def replay(
         raise CannotRun(*findings)
     if generate:  # the smallest suite found that notices every mutant, each case in words to review
         mutation = Mutation(law)
-        suite = (*mutation.suite(cases), *mutation.unknowns(today()))
-        return Result(answer="\n\n".join(map(case_text, suite)) + "\n", said=findings, out=out, force=force)
+        suite = map(case_text, mutation.suite(cases))
+        return Result(answer="\n\n".join(suite) + "\n", said=findings, out=out, force=force)
     router = Router(law, rules=rules)
 
     def local(case: Case) -> Route | None:
@@ -46,7 +46,10 @@ def replay(
 
     trial = run_cases(cases, router.judge, local)
     whole = not trial.findings and not any(f.severity == "error" for f in findings)
-    sections: list[Section] = []
+    counts = {"cases": trial.tried, "passed": trial.passed, "failed": trial.tried - trial.passed}
+    said = {key: plural(f"cases.{key}", n, lang) for key, n in counts.items()}
+    tried = say("cases.tried", lang, tried=said.pop("cases"), **said)
+    sections = [*findings_section(trial.findings, lang), *section("tried", "", [Line(text=tried)])]
     if coverage:
         found = measure(law, cases)
         sections += _coverage(found, lang)
@@ -55,36 +58,24 @@ def replay(
         score = Mutation(law).score(cases)
         sections += _score(score, lang)
         whole &= not score.survivors
-    counts = {"cases": trial.tried, "passed": trial.passed, "failed": trial.tried - trial.passed}
-    said = {key: plural(f"cases.{key}", n, lang) for key, n in counts.items()}
-    tried = say("cases.tried", lang, tried=said.pop("cases"), **said)
-    first = (*findings_section(trial.findings, lang), *section("tried", "", [Line(text=tried)]))
-    page = Page(sections=(*first, *sections))
+    page = Page(sections=tuple(sections))
     return Result(answer=page, said=findings, code=WELL if whole else FOUND, out=out, force=force)
 
 
 def _coverage(found: Coverage, lang: str) -> Iterator[Section]:
     """Exact integers; nothing is rounded up to 100 %."""
-    keys = ("kinds", "rules", "boundaries", "unknowns")
-    rows: list[tuple[str, Said]] = [
-        (say(f"cases.{key}", lang), "{}/{}".format(*getattr(found, key))) for key in keys
-    ]
-    if found.missed:
-        rows.append((say("cases.missed", lang), " ".join(found.missed)))
-    yield from section("coverage", "", [Pairs(rows=tuple(rows))])
+    told = {key: "{}/{}".format(*getattr(found, key)) for key in ("kinds", "rules", "boundaries", "unknowns")}
+    told |= {"missed": " ".join(found.missed)} if found.missed else {}
+    rows = tuple((say(f"cases.{key}", lang), text) for key, text in told.items())
+    yield from section("coverage", "", [Pairs(rows=rows)])
 
 
 def _score(score: Score, lang: str) -> Iterator[Section]:
-    values = {
-        "mutants": score.mutants,
-        "equivalent": len(score.equivalent),
-        "killed": score.killed,
-        "alive": score.alive,
-    }
+    counts = {"mutants": score.mutants, "equivalent": len(score.equivalent)}
+    counts |= {"killed": score.killed, "alive": score.alive}
     rows = tuple((name, f"{killed}/{alive}") for name, (killed, alive) in score.by_operator.items())
-    yield from section("mutants", "", [Line(text=say("cases.score", lang, **values)), Pairs(rows=rows)])
-    for survivor in score.survivors:
-        title = say("cases.survivor", lang, name=survivor.mutant.name)
-        case = survivor.case
+    yield from section("mutants", "", [Line(text=say("cases.score", lang, **counts)), Pairs(rows=rows)])
+    for mutant, case in score.survivors:
+        title = say("cases.survivor", lang, name=mutant.name)
         lines = [route_line(case.facts, case.on), *case_text(case).splitlines()]
         yield from section("survivor", title, [Line(text=text) for text in lines])

@@ -17,7 +17,6 @@ from cep_route.cli.console import FOUND, WELL, CannotRun, Result, as_json, asked
 from cep_route.directory.ground import Ground
 from cep_route.engine.explain import Judge
 from cep_route.files import written
-from cep_route.files.directory import judge_directory
 from cep_route.files.toml import parse
 from cep_route.messages import number, say
 from cep_route.model.answer import Finding
@@ -155,7 +154,7 @@ def _file(path: str, law: Law, on: str, months: int) -> list[Finding]:
     if isinstance(data, Finding):
         return [data]
     if os.path.basename(path) == "directory.toml":
-        return judge_directory(path, data, law, on, months or None)
+        return written.judge_directory(path, data, law, on, months or None)
     territory, findings = written.compile_territory(path, data, law)
     document = parse(path, data)
     if territory is None or not months or isinstance(document, Finding):

@@ -6,7 +6,6 @@ reads the rules and the places and proposes; it decides nothing and never fails:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TypeAlias
 
 import click
@@ -18,8 +17,6 @@ from cep_route.model.law import Law
 from cep_route.render.safe import line
 from cep_route.spelling import typed_word
 from cep_route.text import fold
-
-Proposal: TypeAlias = CompletionItem[str]
 
 
 class _Fish(FishComplete):
@@ -55,40 +52,41 @@ _LONGEST = 90  # of what a shell shows beside a word
 _KINDS = dict.fromkeys(("FICHIER", "FILE", "CHEMIN", "PATH", "CAS", "CASES"), "file")
 _KINDS |= dict.fromkeys(("DOSSIER", "FOLDER"), "dir")
 
+Words: TypeAlias = dict[str, str]  # a word -> what a shell shows beside it
 
-def values(parameter: click.Parameter, ctx: click.Context, incomplete: str) -> list[Proposal]:
+
+def values(parameter: click.Parameter, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
     """The values of an option or an argument, as click asks for them."""
     words = "|".join(getattr(parameter.type, "words", ()))
     lang = (ctx.find_root().obj or {}).get("lang", "fr")
     return proposals(parameter.name or "", words or str(parameter.metavar or ""), incomplete, lang)
 
 
-def proposals(parameter: str, metavar: str, typed: str, lang: str) -> list[Proposal]:
+def proposals(parameter: str, metavar: str, typed: str, lang: str) -> list[CompletionItem[str]]:
     """The words an option or an argument may take, those that begin as `typed` does, in the order they are shown; one line each.
 
     `parameter` is its name in the grammar, `metavar` its place in the help: `a|b|c` are all the words there are. Case and accents
-    do not count; a proposal for the shell itself stays.
+    do not count; a file is a proposal for the shell itself.
     """
-    found: Iterable[Proposal] = ()
+    found, kind = Words(), _KINDS.get(metavar.strip("[]."))
     if parameter == "key":
-        found = map(CompletionItem, keys(lang))
+        found = dict.fromkeys(keys(lang), "")
     elif parameter == "commune":
         found = _communes(typed)
     elif parameter in ("territory", "name"):
-        found = _territories(typed)
+        found = dict.fromkeys(files.territories(), "")
+        kind = None if any(name.startswith(typed) for name in found) else "file"
     elif parameter.startswith("fact_") or parameter in _OF_THE_LAW:
         if law := files.load_law()[0]:
             maker = _OF_THE_LAW.get(parameter)
             found = maker(law, typed, lang) if maker else _values(law, parameter[5:], lang)
     elif metavar.islower() and "|" in metavar:
-        found = map(CompletionItem, metavar.split("|"))
-    elif kind := _KINDS.get(metavar.strip("[].")):
-        return [CompletionItem(typed, kind)]
+        found = dict.fromkeys(metavar.split("|"), "")
     start = fold(typed)
+    plain = [(line(word), line(said)) for word, said in found.items() if fold(word).startswith(start)]
     return [
-        CompletionItem(line(p.value), p.type, _short(line(p.help or "")) or None)
-        for p in found
-        if p.type != "plain" or fold(p.value).startswith(start)
+        *(CompletionItem(word, help=_short(said) or None) for word, said in plain),
+        *([CompletionItem(typed, kind)] if kind else []),
     ]
 
 
@@ -96,65 +94,56 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _values(law: Law, name: str, lang: str, before: str = "") -> list[Proposal]:
+def _values(law: Law, name: str, lang: str, before: str = "") -> Words:
     fact = law.facts.get(name)
-    return (
-        [CompletionItem(before + typed_word(fact, v, lang), help=fact.labels[v][lang]) for v in fact.values]
-        if fact
-        else []
-    )
+    return {before + typed_word(fact, v, lang): fact.labels[v][lang] for v in fact.values} if fact else {}
 
 
-def _facts(law: Law, typed: str, lang: str) -> list[Proposal]:
+def _facts(law: Law, typed: str, lang: str) -> Words:
     """`--fact`: the name of a fact, then `=`, then its value."""
     name, equals, _ = typed.partition("=")
     if equals:
         return _values(law, name.replace("-", "_"), lang, f"{name}=")
-    return [CompletionItem(f"{fact}=", help=card.label[lang]) for fact, card in law.facts.items()]
+    return {f"{fact}=": card.label[lang] for fact, card in law.facts.items()}
 
 
-def _needs(law: Law, typed: str, lang: str) -> list[Proposal]:
+def _needs(law: Law, typed: str, lang: str) -> Words:
     """The themes; the needs within a theme once it is typed."""
-    return [
-        CompletionItem(code, help=card.label[lang])
+    return {
+        code: card.label[lang]
         for code, card in law.needs.items()
         if "--" not in code or code.startswith("x-cep--") or typed.startswith(code.partition("--")[0])
-    ]
+    }
 
 
-def _communes(typed: str) -> list[Proposal]:
+def _communes(typed: str) -> Words:
     """Names, each once, or codes and postcodes when figures are typed."""
     found = places.beginning(typed)
-    if typed[:2].isdigit():
-        return [CompletionItem(word, help=c.name) for c in found for word in (c.code, *c.postcodes)]
-    seen: dict[str, Proposal] = {}
+    told = Words()
     for here in found:
+        if typed[:2].isdigit():
+            for number in (here.code, *here.postcodes):
+                told[number] = f"{told[number]}, {here.name}" if number in told else here.name
+            continue
         name = here.former.name if here.former else here.name
         word = name.replace(" ", "-").replace("'", "-")  # a shell would take them for its own signs
         if not word.casefold().startswith(typed.casefold()):
             word = fold(word)  # typed without its accents: some shells would not see the name
-        seen.setdefault(word, CompletionItem(word, help=f"{here.code} {here.departement_name}"))
-    return list(seen.values())
+        told.setdefault(word, f"{here.code} {here.departement_name}")
+    return told
 
 
-def _territories(typed: str) -> list[Proposal]:
-    known = files.territories()
-    begun = any(name.startswith(typed) for name in known)
-    return [*map(CompletionItem, known), *([] if begun else [CompletionItem(typed, "file")])]
-
-
-def _explained(law: Law, typed: str, lang: str) -> list[Proposal]:
+def _explained(law: Law, typed: str, lang: str) -> Words:
     """Whatever `explain` knows; the codes only once one is begun: there are hundreds."""
     from cep_route.cli.explain import LISTS  # the largest command, for this alone
     from cep_route.messages import codes, template
 
-    labels = dict.fromkeys(LISTS[lang], "")
-    labels |= {name: card.label[lang] for name, card in law.facts.items()}
-    labels |= {code: card.names[-1].said[lang] for code, card in law.operators.items()}
-    labels |= {card.id: card.says[lang] for card in law.rules}
-    needs = _needs(law, typed, lang) if typed else []
-    faults = [CompletionItem(c, help=template(c, lang)) for c in codes() if typed[:1] in ("c", "C")]
-    return [*(CompletionItem(word, help=said) for word, said in labels.items()), *needs, *faults]
+    told = dict.fromkeys(LISTS[lang], "")
+    told |= {name: card.label[lang] for name, card in law.facts.items()}
+    told |= {code: card.names[-1].said[lang] for code, card in law.operators.items()}
+    told |= {card.id: card.says[lang] for card in law.rules}
+    told |= _needs(law, typed, lang) if typed else {}
+    return told | {c: template(c, lang) for c in codes() if typed[:1] in ("c", "C")}
 
 
 _OF_THE_LAW = {"fact": _facts, "need": _needs, "blocking": _needs, "word": _explained}

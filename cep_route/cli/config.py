@@ -11,7 +11,7 @@ import os
 from cep_route import files, places
 from cep_route.cli.console import CannotRun, Result, asked_law, one_of, sure
 from cep_route.cli.help import takes
-from cep_route.files.homes import user_folder
+from cep_route.files.cache import user_folder
 from cep_route.files.write import unwritable, write_text
 from cep_route.messages import LANGUAGES, in_language, say
 from cep_route.model.answer import Finding

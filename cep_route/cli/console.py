@@ -58,17 +58,16 @@ class CannotRun(Exception):  # noqa: N818  # it says what happened
 
 def deliver(result: Result, lang: str) -> int:
     """Write the answer, then what is said about it; the exit code. A file is written whole or not at all."""
-    answer, code = result.answer, result.code
-    if isinstance(answer, Page) and result.out not in _STDOUT:
-        answer = plain(answer, lang)
-    elif isinstance(answer, Page):
+    answer = result.answer
+    if isinstance(answer, Page) and result.out in _STDOUT:
         answer = drawn(answer, lenient(sys.stdout), lang, simple=result.simple)
-    if answer:
-        code = write_out(result.out, answer, force=result.force, lang=lang) or code
+    elif isinstance(answer, Page):
+        answer = plain(answer, lang)
+    fault = write_out(result.out, answer, force=result.force, lang=lang) if answer else WELL
     if result.notes:
         note(result.notes)
     tell(result.said, lang)
-    return code
+    return fault or result.code
 
 
 def tell(findings: Iterable[Finding], lang: str) -> None:

@@ -89,10 +89,8 @@ def load_handout(law: Law, folder: str | None = None) -> tuple[HandoutSaid | Non
 
     A folder of rules without one speaks by the shipped one.
     """
-    path = os.path.join(folder or shipped("rules"), "handout.toml")
-    borrowed = not os.path.exists(path)
-    if borrowed:
-        path = os.path.join(shipped("rules"), "handout.toml")
+    own, ours = (os.path.join(at, "handout.toml") for at in (folder or shipped("rules"), shipped("rules")))
+    path = own if os.path.exists(own) else ours
     data = read_bytes(path)
     if isinstance(data, Finding):
         return None, [data]
@@ -103,12 +101,12 @@ def load_handout(law: Law, folder: str | None = None) -> tuple[HandoutSaid | Non
     from cep_route.files import written
 
     said, findings = written.compile_handout(path, data, law)
-    if said is not None and findings and borrowed:  # other rules may lack the facts that its boxes name
-        said["statements"] = [s for s in said["statements"] if not s["when"]]
-        return said, []
-    if said is None or findings:
+    if said is None or (findings and path == own):
         return None, findings
-    keep("handout", key, said)
+    if findings:  # other rules may lack the facts that its boxes name
+        said["statements"] = [s for s in said["statements"] if not s["when"]]
+    else:
+        keep("handout", key, said)
     return said, []
 
 
@@ -132,50 +130,39 @@ def _stamp(path: str) -> tuple[str, int, int]:
 @lru_cache(maxsize=8)
 def compiled_rules(
     kind: str, folder: str, stamp: tuple[tuple[str, int, int], ...]
-) -> tuple[Any, tuple[Finding, ...]]:
+) -> tuple[Any, list[Finding]]:
     """Read once by a process, for as long as the files are as they were."""
     contents, key, findings = _texts(folder, stamp)
     if not contents:
-        finding = Finding(code="CEP015", values={"folder": folder}, place=Place(file=folder))
-        return None, findings or (finding,)
-    if not findings:
-        kept = recall(kind, key, _SHAPES[kind])
-        if kept is not None:
-            return kept, ()
+        return None, findings or [Finding(code="CEP015", values={"folder": folder}, place=Place(file=folder))]
+    if not findings and (kept := recall(kind, key, _SHAPES[kind])) is not None:
+        return kept, []
     from cep_route.files import written
 
     laws, more = written.compile_rules(contents, key)
-    findings = tuple(sorted([*findings, *more], key=Finding.order))
+    findings = sorted([*findings, *more], key=Finding.order)
     if any(f.severity == "error" for f in findings):
         return None, findings
-    if not findings:
-        for name, law in laws.items():
-            keep(name, key, law)
+    for name, law in laws.items() if not findings else ():
+        keep(name, key, law)
     return laws.get(kind), findings
 
 
 @lru_cache(maxsize=2)
 def _texts(
     folder: str, _stamp: tuple[tuple[str, int, int], ...]
-) -> tuple[list[tuple[str, bytes]], str, tuple[Finding, ...]]:
+) -> tuple[list[tuple[str, bytes]], str, list[Finding]]:
     contents, findings = rule_texts(folder)
     key = digest(part for path, data in contents for part in (os.path.basename(path).encode(), data))
-    return contents, key, tuple(findings)
+    return contents, key, findings
 
 
 def rule_texts(folder: str) -> tuple[list[tuple[str, bytes]], list[Finding]]:
     """The TOML files of a folder, by name, and why some could not be read."""
-    texts: list[tuple[str, bytes]] = []
-    findings: list[Finding] = []
-    for path in toml_files(folder):
-        if os.path.basename(path) in _BESIDE_THE_LAW:
-            continue
-        data = read_bytes(path)
-        if isinstance(data, Finding):
-            findings.append(data)
-        else:
-            texts.append((path, data))
-    return texts, findings
+    paths = [path for path in toml_files(folder) if os.path.basename(path) not in _BESIDE_THE_LAW]
+    read = [(path, read_bytes(path)) for path in paths]
+    texts = [(path, data) for path, data in read if not isinstance(data, Finding)]
+    return texts, [data for _, data in read if isinstance(data, Finding)]
 
 
 def load_territory(name: str, law: Law, folder: str | None = None) -> tuple[Territory | None, list[Finding]]:
@@ -194,10 +181,9 @@ def load_territory(name: str, law: Law, folder: str | None = None) -> tuple[Terr
     from cep_route.files import written
 
     territory, findings = written.compile_territory(path, data, law)
-    if any(f.severity == "error" for f in findings):
+    if territory is None:
         return None, findings
-    if territory is not None:
-        keep("territory", key, territory)  # its warnings are for `check`, not for every route
+    keep("territory", key, territory)  # its warnings are for `check`, not for every route
     return territory, []
 
 
@@ -251,13 +237,12 @@ class Territories:
     def index(self) -> Index:
         """id -> (communes, perimeter, is it the whole country) of every readable one; kept by names, sizes and times of the files."""
         paths = sorted(territories(self.folder).items())
-        stamps = [(name, *_stamp(path)) for name, path in paths]
-        key = digest(" ".join(map(str, stamp)).encode() for stamp in stamps)
+        key = digest(" ".join(map(str, (name, *_stamp(path)))).encode() for name, path in paths)
         kept = recall("index", key, Index)
         if kept is None:
             heads = {name: card.head for name, path in paths if (card := load_territory(path, self.law)[0])}
-            zones = {name: (head.communes or (), head.perimeter or ()) for name, head in heads.items()}
-            kept = {name: (*told, WHOLE_COUNTRY in told[1]) for name, told in zones.items()}
+            zones = {name: head.perimeter or () for name, head in heads.items()}
+            kept = {n: (h.communes or (), zones[n], WHOLE_COUNTRY in zones[n]) for n, h in heads.items()}
             keep("index", key, kept)
         return kept
 
@@ -274,9 +259,5 @@ class Territories:
 
 def holds(territory: Territory, commune: str) -> bool:
     """Whether a territory is that of a commune: one it lists, one it brings, or one of its perimeter."""
-    own = {c.code for c in territory.communes or ()}
-    return (
-        commune in own
-        or commune in (territory.head.communes or ())
-        or places.covers(territory.head.perimeter or (), commune)
-    )
+    own = {c.code for c in territory.communes or ()} | set(territory.head.communes or ())
+    return commune in own or places.covers(territory.head.perimeter or (), commune)

@@ -15,13 +15,11 @@ from typing import Any, TypeVar
 
 from msgspec import MsgspecError, json
 
-from cep_route.files.homes import user_folder
-
 T = TypeVar("T")
 
 BYTES_AT_MOST = 64 << 20  # of one kept value
 _PLAINLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-FORMAT = "17"  # bump when the compiled shapes change
+FORMAT = "19"  # bump when the compiled shapes change
 
 
 def digest(parts: Iterable[bytes]) -> str:
@@ -31,6 +29,13 @@ def digest(parts: Iterable[bytes]) -> str:
         whole.update(b"%d:" % len(part))
         whole.update(part)
     return str(whole.hexdigest())
+
+
+def user_folder(variable: str, below: str) -> str:
+    """`$XDG_CACHE_HOME/cep-route` and its like; a path that is not absolute counts as none, `below` the home is the default."""
+    home = os.environ.get(variable, "")
+    place = home if os.path.isabs(home) else os.path.join(os.path.expanduser("~"), below)
+    return os.path.join(place, "cep-route")
 
 
 def folder() -> str:

@@ -18,8 +18,7 @@ from cep_route.files.toml import Where, parse, validate
 from cep_route.model.answer import Finding, Place
 from cep_route.model.law import Law
 from cep_route.model.shapes import AtMoment, Bounds
-from cep_route.model.territory_file import as_written
-from cep_route.model.written import Strict
+from cep_route.model.tables import Strict, as_written
 from cep_route.text import nearest
 
 RawCase: TypeAlias = dict[str, Any]  # one table as parsed, whatever its shape

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from cep_route.files import BYTES_AT_MOST
 from cep_route.model.answer import Finding, Place
-from cep_route.model.written import model_in
+from cep_route.model.tables import model_in
 from cep_route.text import nearest
 
 M = TypeVar("M", bound=BaseModel)

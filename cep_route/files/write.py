@@ -12,7 +12,7 @@ import shutil
 import signal
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from cep_route.files import reason
@@ -179,31 +179,18 @@ class Outputs:
         return None
 
     def _appear(self, drafts: Sequence[tuple[str, Draft]]) -> None:
-        kept: list[
-            tuple[str, str | None]
-        ] = []  # the places that were named, and where the old file of each is kept
-        try:
-            for target, draft in drafts:
-                place = self._places[target]
-                old = _second_name(place) if self.force else None
-                try:
-                    _named(draft.path, place, force=self.force)
-                except BaseException:
-                    _unlink(old)
-                    raise
-                kept.append((place, old))
-            for folder in {os.path.dirname(place) for place, _ in kept}:
+        places = {self._places[target]: draft for target, draft in drafts}
+        with ExitStack() as done, ExitStack() as undo:
+            for place, draft in places.items():
+                if old := _second_name(place) if self.force else None:
+                    done.callback(_unlink, old)
+                    undo.callback(os.replace, old, place)  # two names of one file: that rename does nothing
+                _named(draft.path, place, force=self.force)
+                if not old:
+                    undo.callback(_unlink, place)
+            for folder in set(map(os.path.dirname, places)):
                 _sync(folder)
-        except BaseException:
-            for place, old in kept:  # as it was before
-                with suppress(OSError):
-                    if old:
-                        os.replace(old, place)
-                    else:
-                        os.unlink(place)
-            raise
-        for _, old in kept:
-            _unlink(old)
+            undo.pop_all()
 
     def abandon(self) -> None:
         """Leave nothing behind."""
@@ -336,7 +323,6 @@ def _sync(path: str) -> None:
         os.close(handle)
 
 
-def _unlink(path: str | None) -> None:
+def _unlink(path: str) -> None:
     with suppress(OSError):  # already gone
-        if path:
-            os.unlink(path)
+        os.unlink(path)

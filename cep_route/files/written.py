@@ -11,23 +11,13 @@ from pydantic import BaseModel
 
 from cep_route import checks, places
 from cep_route.engine.compile import constraint, with_rules
+from cep_route.files import read_bytes, shipped
 from cep_route.files.spellings import compile_spellings
 from cep_route.files.toml import read_as
-from cep_route.model import territory_file
 from cep_route.model import written as rules_model
 from cep_route.model.answer import Finding
-from cep_route.model.law import (
-    Body,
-    Fact,
-    Law,
-    Level,
-    Need,
-    Operator,
-    Presumption,
-    Public,
-    RuleCard,
-    Source,
-)
+from cep_route.model.law import Fact, Law, Need, RuleCard, Source, nameless
+from cep_route.model.tables import TerritoryFile
 from cep_route.model.territory import Territory
 from cep_route.spelling import Spellings
 
@@ -42,7 +32,6 @@ _FILES: dict[str, type[BaseModel]] = {
     "publics.toml": rules_model.PublicsFile,
     "columns.toml": rules_model.ColumnsFile,
     "cooperation.toml": rules_model.CooperationFile,
-    "population.toml": rules_model.PopulationFile,
 }
 
 
@@ -73,20 +62,20 @@ def compile_rules(
         written,
         digest,
         questions=tuple(written.questions),
-        typed=_presumptions(written.typed),
-        operators={o.code: _of(Operator, o) for o in written.operators},
-        bodies={b.code: _of(Body, b) for b in written.bodies},
+        typed=written.typed,
+        operators={o.code: o for o in written.operators},
+        bodies={b.code: b for b in written.bodies},
         sources=sources | _inline_sources(written.rules),
         needs={n.code: _of(Need, n, label=n.said) for n in written.needs},
-        levels=tuple(_of(Level, level) for level in written.levels),
-        publics={p.code: _of(Public, p, label=p.said) for p in written.publics},
+        levels=written.levels,
+        publics={p.code: p for p in written.publics},
     )
     laws: dict[str, Law | Spellings] = {"law": law}
     for cooperation in written.cooperations:
         laws["cooperation"] = _law(
             cooperation,
             digest,
-            operators={r.opens: Operator(code=r.opens) for r in cooperation.rules if r.opens},
+            operators={r.opens: nameless(r.opens) for r in cooperation.rules if r.opens},
             sources=sources | _inline_sources(cooperation.rules),
         )
     columns = [e.item for e in written.entries if isinstance(e.item, rules_model.ColumnsFile)]
@@ -100,9 +89,9 @@ def _law(written: checks.WrittenNames | rules_model.CooperationFile, digest: str
     facts = {f.name: _fact(f) for f in written.facts}
     law = Law(
         facts=facts,
-        constraints=tuple(constraint(c.id, c.when, c.then, c.why.said, facts) for c in written.constraints),
-        doubts=tuple(constraint(c.id, c.when, c.then, c.why.said, facts) for c in written.doubts),
-        presumptions=_presumptions(written.presumptions),
+        constraints=tuple(constraint(c, facts) for c in written.constraints),
+        doubts=tuple(constraint(c, facts) for c in written.doubts),
+        presumptions=written.presumptions,
         **more,
     )
     return with_rules(law, [_card(rule, facts) for rule in written.rules], digest)
@@ -111,10 +100,6 @@ def _law(written: checks.WrittenNames | rules_model.CooperationFile, digest: str
 def _of(kind: type[R], written: BaseModel, **more: Any) -> R:
     """What was written, as the program holds it: the fields of one name, those left out by their defaults; `more`: the others."""
     return convert({**written.model_dump(mode="json", exclude_none=True), **more}, kind)
-
-
-def _presumptions(cards: Iterable[rules_model.WrittenPresumption]) -> tuple[Presumption, ...]:
-    return tuple(_of(Presumption, p, fact=fact, value=value) for p in cards for fact, value in p.then.items())
 
 
 def _fact(fact: rules_model.WrittenFact) -> Fact:
@@ -166,9 +151,25 @@ def _present(code: str) -> str | None:
 
 def compile_territory(path: str, data: bytes, law: Law) -> tuple[Territory | None, list[Finding]]:
     """A territory, when its shape is right and its names are known."""
-    model, document, findings = read_as(territory_file.TerritoryFile, path, data)
+    model, document, findings = read_as(TerritoryFile, path, data)
     data_told = model and model.model_dump(mode="json", by_alias=True, exclude_none=True)
     told = convert(data_told, Territory) if data_told else checks.believed(document.data)
     findings += checks.territory_names(told, document.place, law, places.known, places.covers, _present)
     findings.sort(key=Finding.order)
     return (None if any(f.severity == "error" for f in findings) else told), findings
+
+
+# -- the codes of open directories: read by imports and checks alone, so never kept -------------------------------------------
+
+
+def load_directory(folder: str | None = None) -> tuple[rules_model.DirectoryFile | None, list[Finding]]:
+    """`directory.toml` of a folder of rules (by default the shipped one), or every fault of its shape."""
+    path = os.path.join(folder or shipped("rules"), "directory.toml")
+    codes, _, findings = read_as(rules_model.DirectoryFile, path, read_bytes(path))
+    return codes, findings
+
+
+def judge_directory(path: str, data: bytes, law: Law, on: str, months: int | None) -> list[Finding]:
+    """Every fault of the codes, of shape or of meaning, and sources older than `months` on the day."""
+    codes, document, findings = read_as(rules_model.DirectoryFile, path, data)
+    return findings if codes is None else checks.directory_names(codes, document.place, law, on, months)

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from cep_route.intake.people import Codes, Memo, Names, People, RefusedRow
+from cep_route.intake.people import Codes, Memo, Names, People
 from cep_route.intake.pieces import Answered, Piece, Pieces
 
 CELLS_AT_MOST = 400_000  # distinct cells of a column remembered
@@ -62,19 +62,59 @@ class Cells:
         return self._told(numbers)
 
 
-class ColumnWise:
-    """Many rows at once: the numbers are columns. `cells`: what those of each column say; `whole`: all the cells of a row."""
+class Answers:
+    """The answers to many rows at once, over the memos of one `Pieces`: a `Way` whose numbers are columns. `decode`: a cell as it comes to
+    text; `encode`: a piece to the same.
 
-    def __init__(self) -> None:
-        self.cells: dict[int, pl.Series] = {}
+    `columns`: the positions of those that are looked at; `refusals`: why rows are refused, by number.
+    """
+
+    def __init__(
+        self, pieces: Pieces, decode: Callable[[str], str] = str, encode: Callable[[str], str] = str
+    ) -> None:
+        self.pieces, people = pieces, pieces.people
+        self.refusals = people.refusals.things
+        codes: list[Codes | Names] = [*people.who_at, *people.where_at, *people.needs_at, *people.names]
+        self._readers = {one.at: _reading(one, decode) for one in codes}
+        self._cells = {at: Cells(read) for at, read in self._readers.items()}
+        self.columns = tuple(sorted(self._cells))
+        self._encode = encode
         self.none = pl.Series([], dtype=pl.UInt32)
-        self.whole: Callable[[int], Sequence[str]]
+        self._begin()
+
+    def _begin(self) -> None:
         # of each memo, how large the parts of a key may be, and the number of each key as it is packed
         self._known = dict[int, tuple[list[int], pl.Series]]()
         self._columns = dict[tuple[int, str], ReadOff]()  # of lists that stay, by what they hold
+        encode = self._encode
+        self._texts = [
+            (piece, ReadOff(things, _text(i, encode), pl.String)) for piece, things, i in self.pieces.plan
+        ]
+
+    def coded(self, cells: Mapping[int, pl.Series]) -> Coded:
+        """Columns of text as numbers of their distinct cells; from any thread, block by block. No row where `cells` is empty."""
+        for at, known in self._cells.items():
+            if len(known) > CELLS_AT_MOST:
+                self._cells[at] = Cells(self._readers[at])
+        return {at: (known, cells.get(at, _NO_CELLS).cast(known.type)) for at, known in self._cells.items()}
+
+    def answer(self, coded: Coded, rows: int, whole: Callable[[int], Sequence[str]]) -> Answered[pl.Series]:
+        """The answers to `rows` rows, coded; `whole`: all the cells of one. One thread at a time."""
+        if self.pieces.forget():
+            self._begin()
+        self._told = {at: cells.told(column) for at, (cells, column) in coded.items()}
+        self.none = pl.Series([0], dtype=pl.UInt32).new_from_index(0, rows)
+        self._whole = whole
+        return self.pieces.numbers(self, self.none)
+
+    def texts(self, answered: Answered[pl.Series]) -> tuple[pl.Series, ...]:
+        """The text of each stretch of our columns, of the rows that are not refused."""
+        return tuple(text(answered.pieces[piece]) for piece, text in self._texts)
+
+    # -- the way ----------------------------------------------------------------------------------------------------------
 
     def told(self, codes: Codes | Names) -> pl.Series:
-        return self.cells[codes.at]
+        return self._told[codes.at]
 
     def number(self, memo: Memo, *key: pl.Series) -> pl.Series:
         """Each combination is looked up once, and its number kept in a column under the integer that the combination is packed into."""
@@ -111,61 +151,13 @@ class ColumnWise:
     def times(self, numbers: pl.Series, others: pl.Series) -> pl.Series:
         return numbers * others
 
-    def either(self, numbers: pl.Series, others: pl.Series) -> pl.Series:
-        return numbers.zip_with(numbers > 0, others)
-
     def keep(self, numbers: pl.Series, why: pl.Series) -> pl.Series:
         return numbers.filter(why == 0)
 
     def nobody(self, who: pl.Series, people: People, *empty: pl.Series) -> pl.Series:
         rows = (empty[0] * empty[1] > 0).arg_true().to_list()
-        nobody = [row for row in rows if people.columns.nobody(self.whole(row))]
+        nobody = [row for row in rows if people.columns.nobody(self._whole(row))]
         return who.scatter(nobody, people.nobody()) if nobody else who
-
-
-class Answers:
-    """The answers to whole columns, over the memos of one `Pieces`. `decode`: a cell as it comes to text; `encode`: a piece to the same.
-
-    `columns`: the positions of those that are looked at; `refusals`: why rows are refused, by number.
-    """
-
-    def __init__(
-        self, pieces: Pieces, decode: Callable[[str], str] = str, encode: Callable[[str], str] = str
-    ) -> None:
-        self.pieces, people = pieces, pieces.people
-        self.refusals: list[RefusedRow] = people.refusals.things
-        codes: list[Codes | Names] = [*people.who_at, *people.where_at, *people.needs_at, *people.names]
-        self._readers = {one.at: _reading(one, decode) for one in codes}
-        self._cells = {at: Cells(read) for at, read in self._readers.items()}
-        self.columns = tuple(sorted(self._cells))
-        self._encode = encode
-        self._begin()
-
-    def _begin(self) -> None:
-        self._way, encode = ColumnWise(), self._encode
-        self._texts = [
-            (piece, ReadOff(things, _text(i, encode), pl.String)) for piece, things, i in self.pieces.plan
-        ]
-
-    def coded(self, cells: Mapping[int, pl.Series]) -> Coded:
-        """Columns of text as numbers of their distinct cells; from any thread, block by block. No row where `cells` is empty."""
-        for at, known in self._cells.items():
-            if len(known) > CELLS_AT_MOST:
-                self._cells[at] = Cells(self._readers[at])
-        return {at: (known, cells.get(at, _NO_CELLS).cast(known.type)) for at, known in self._cells.items()}
-
-    def answer(self, coded: Coded, rows: int, whole: Callable[[int], Sequence[str]]) -> Answered[pl.Series]:
-        """The answers to `rows` rows, coded; `whole`: all the cells of one. One thread at a time."""
-        if self.pieces.forget():
-            self._begin()
-        self._way.cells = {at: cells.told(column) for at, (cells, column) in coded.items()}
-        self._way.none = pl.Series([0], dtype=pl.UInt32).new_from_index(0, rows)
-        self._way.whole = whole
-        return self.pieces.numbers(self._way, self._way.none)
-
-    def texts(self, answered: Answered[pl.Series]) -> tuple[pl.Series, ...]:
-        """The text of each stretch of our columns, of the rows that are not refused."""
-        return tuple(text(answered.pieces[piece]) for piece, text in self._texts)
 
 
 def _reading(codes: Codes | Names, decode: Callable[[str], str]) -> Callable[[str], int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -59,7 +59,6 @@ class _LineBlock:
     """Some whole lines on their way. `clean`: the places of its clean lines; `odd`: of the others; `line`: all lines as text."""
 
     raw: bytes
-    careful: bool = False  # every line is odd
     overlong: LongLine | None = None
     first: int = 0  # the number of its first line in the file
     lines: int = 0
@@ -67,6 +66,7 @@ class _LineBlock:
     clean: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.UInt32))
     odd: list[int] = field(default_factory=list)
     coded: Coded = field(default_factory=dict)
+    looked: Future[None] = field(init=False)
     _texts: list[str] | None = None
 
     def texts(self, decoded: Callable[[bytes], list[str]]) -> list[str]:
@@ -83,9 +83,13 @@ class _Sight:
         lines, cut = reading.lines, pl.escape_regex(reading.heading.delimiter)
         self._answers, self._delimiter, self._width = answers, reading.heading.delimiter, len(reading.header)
         self._limit = min(lines.limits.cell, RAW_AT_MOST)
-        self._codec = lines.encoding
         self.is_utf8 = lines.encoding == "utf-8"
-        names = "|".join(pl.escape_regex(name) for name in self._passed(rows.odd_names()))
+        # titles as they pass, letters of eight bits as those of Latin-1
+        passed = [
+            n if self.is_utf8 else n.encode(lines.encoding, "ignore").decode("latin-1")
+            for n in rows.odd_names()
+        ]
+        names = "|".join(map(pl.escape_regex, sorted(passed)))
         # a first cell that is empty, an apostrophe's or a title; a row whose second and last cells are both empty may be a total
         self._first = rf'^"?(?:[\s]*"?(?:{cut}|$)|\'|(?:{names})"?(?:{cut}|$))|{SUMS}'
         self._second = rf'^(?:"(?:[^"]|"")*"|[^"{cut}]*){cut}[\s"]*(?:{cut}|$)'
@@ -99,14 +103,6 @@ class _Sight:
         }
         self._doubtful = doubtful.get(lines.encoding, "")
 
-    def _passed(self, names: Iterable[str]) -> Iterator[str]:
-        """Titles as they pass, letters of eight bits as those of Latin-1; one that the file cannot hold is not met."""
-        for name in sorted(names):
-            try:
-                yield name if self.is_utf8 else name.encode(self._codec).decode("latin-1")
-            except UnicodeEncodeError:
-                continue
-
     def look(self, block: _LineBlock) -> None:
         """Find the clean lines of a block, and code their cells."""
         block.coded = self._answers.coded(self._clean(block))
@@ -116,11 +112,8 @@ class _Sight:
         raw = block.raw
         separator = next((c for c in "\x01\x02\x03\x04" if c.encode() not in raw), "")
         alone = b"\r" in raw and raw.count(b"\r") != raw.count(b"\r\n")
-        if not separator or not raw.endswith(b"\n") or alone:
-            block.careful = (
-                True  # a return alone ends a line too; the last line may have no end: the plain reader knows
-            )
-        if block.careful or block.overlong is not None:
+        # a return alone ends a line too; the last line may have no end: the plain reader knows
+        if not separator or not raw.endswith(b"\n") or alone or block.overlong is not None:
             block.lines = 1 if block.overlong is not None else len(raw.splitlines())
             block.odd = list(range(block.lines))
             return {}
@@ -188,10 +181,8 @@ class ColumnarRun:
 
     def __init__(self, source: Reading, passage: Passage) -> None:
         assert isinstance(passage.sink, CsvSink)
-        self._reading, self._passage = source, passage
-        self._file, dialect = passage.sink.file, passage.sink.dialect
-        self._delimiter, self._newline = dialect.delimiter, dialect.newline
-        self._lines = source.lines
+        self._passage, self._lines, self._dialect = passage, source.lines, passage.sink.dialect
+        self._file = passage.sink.file
         codec = self._lines.encoding
         decode: Callable[[str], str] = str
         encode: Callable[[str], str] = str
@@ -203,25 +194,26 @@ class ColumnarRun:
         self._answers = Answers(passage.pieces, decode, lambda piece: encode(piece[1:]))
         refusals, start = self._answers.refusals, passage.rejects.start
         self._starts = ReadOff(
-            refusals, lambda why: encode(start(why.column, why.code, why.reason)) if why else "", pl.String
+            refusals,
+            lambda why: encode(start(why.column, why.code, why.reason)) if why.code else "",
+            pl.String,
         )
-        self.rows = self._reading.rows()
-        self._sight = _Sight(self._reading, self.rows, self._answers)
+        self.rows = source.rows()
+        self._sight = _Sight(source, self.rows, self._answers)
         self._sink = _GatheredRows(passage, encode)
-        self._number = self._begun = self._reading.heading.next_line - 1  # the line last accounted for
+        self._number = self._begun = source.heading.next_line - 1  # the line last accounted for
         self._past: list[str] = []  # the last lines of the blocks before
         self._queued: list[str] | None = None  # these, and the lines of the block in hand
         self._odd: list[Row | Reject] = []
         self._skip = 0  # lines of the next block that a record of this one took
-        self._ahead: deque[tuple[_LineBlock, Future[None]]] = deque()
-        self._writes: deque[Future[None]] = deque()
+        self._ahead, self._writes = deque[_LineBlock](), deque[Future[None]]()
 
     def work(self) -> Rows:
         """Every row; the reader that saw the odd lines, which knows what they add up to."""
         with ThreadPoolExecutor(1) as self._eyes, ThreadPoolExecutor(1) as self._hand:
             self._coming = self._blocks()
             while (block := self._next(0)) is not None:
-                self._ahead.popleft()
+                self._ahead.popleft().looked.result()
                 if self._number > self._begun:
                     self._next(1)
                 self._splice(block)
@@ -232,15 +224,14 @@ class ColumnarRun:
         return self.rows
 
     def _next(self, place: int) -> _LineBlock | None:
-        """The block so many places ahead, once it was looked at when it is the first; None at the end."""
+        """The block so many places ahead, None at the end; it is being looked at."""
         while len(self._ahead) <= place:
             block = next(self._coming, None)
             if block is None:
                 return None
-            self._ahead.append((block, self._eyes.submit(self._sight.look, block)))
-        if place == 0:
-            self._ahead[0][1].result()
-        return self._ahead[place][0]
+            block.looked = self._eyes.submit(self._sight.look, block)
+            self._ahead.append(block)
+        return self._ahead[place]
 
     def _blocks(self) -> Iterator[_LineBlock]:
         """The file's whole lines after the header, some megabytes at a time."""
@@ -281,7 +272,8 @@ class ColumnarRun:
         for odd in [*block.odd, block.lines]:
             if odd < at:
                 continue
-            at = self._until_calm(block, at, odd, gone)
+            while at < odd and self.rows.watching:  # the reader must be at ease before lines pass it by
+                at = self._one(block, at, gone)
             if at <= odd:
                 self._pass_by(at, odd, refused)
                 at = self._one(block, odd, gone) if odd < block.lines else odd
@@ -289,12 +281,6 @@ class ColumnarRun:
         self._skip += max(at - block.lines, 0)
         self._past, self._queued = self._last(block), None
         self._put(block, answered, texts, gone)
-
-    def _until_calm(self, block: _LineBlock, at: int, stop: int, gone: set[int]) -> int:
-        """The reader must be at ease before lines pass it by."""
-        while at < stop and self.rows.watching:
-            at = self._one(block, at, gone)
-        return at
 
     def _one(self, block: _LineBlock, at: int, gone: set[int]) -> int:
         """One record from line `at` by the plain reader; the line after it."""
@@ -333,7 +319,7 @@ class ColumnarRun:
             following = self._next(place)
             if following is None:
                 return
-            self._ahead[place][1].result()
+            following.looked.result()
             yield following.texts(self._lines.texts)
 
     def _refused(self, block: _LineBlock, answered: Answered[pl.Series]) -> _RejectedLines:
@@ -397,7 +383,7 @@ class ColumnarRun:
             out = out.sort("0", maintain_order=True)
         file = self._file if self._sight.is_utf8 else BytesIO()
         out.drop("0").write_csv(
-            file, include_header=False, separator=self._delimiter, line_terminator=self._newline, quote_style="never"
+            file, include_header=False, separator=self._dialect.delimiter, line_terminator=self._dialect.newline, quote_style="never"
         )  # fmt: skip
         if isinstance(file, BytesIO):
             self._file.write(file.getvalue().decode().encode("latin-1"))

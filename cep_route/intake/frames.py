@@ -11,17 +11,16 @@ say why it is rejected: `cep_reject_code`, `cep_reject_column`, `cep_reject_reas
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from itertools import repeat
+from collections.abc import Callable, Collection, Sequence
 
 import polars as pl
 
 from cep_route import files
 from cep_route.engine.explain import Judge
-from cep_route.intake.answers import Answers
+from cep_route.intake.answers import Answers, ReadOff
 from cep_route.intake.columns import Saved, map_columns
 from cep_route.intake.homes import Homes
-from cep_route.intake.people import People
+from cep_route.intake.people import People, RefusedRow
 from cep_route.intake.pieces import COLUMNS, Pieces
 from cep_route.intake.source import territory_column
 from cep_route.intake.writer import Tally
@@ -83,6 +82,7 @@ class Frames:
         self._names = [column.header for column in self.columns.columns]
         self._ours = [name for name in added if name in COLUMNS]
         self._answers = Answers(Pieces(people, columns=self._ours, joined=False))
+        self._reasons = [ReadOff(self._answers.refusals, _reason(i), pl.String) for i in range(len(REJECT))]
 
     @property
     def key_columns(self) -> tuple[int, ...]:
@@ -106,14 +106,15 @@ class Frames:
         )
         for person, rows in answered.persons.value_counts().iter_rows():
             self.tally.rows[person] += rows
-        texts, refused = self._answers.texts(answered), answered.why > 0
-        why = [self._answers.refusals[number] for number in answered.why.filter(refused).to_list()]
-        self.rejected.update(refusal.code for refusal in why)
-        at, beside = _places(~refused), _places(refused)
-        told = dict(zip(self._ours, zip(texts, repeat(at)), strict=False))
-        for name, reasons in zip(REJECT, zip(*why, strict=True) if why else ((), (), ()), strict=True):
-            told[name] = pl.Series(reasons, dtype=pl.String), beside
-        return frame.with_columns(told[name][0].gather(told[name][1]).alias(name) for name in self.added)
+        refused = answered.why > 0
+        for number, rows in answered.why.filter(refused).value_counts().iter_rows():
+            self.rejected[self._answers.refusals[number].code] += rows
+        # of each row its place among those that are answered, null for the others
+        at = pl.select(pl.when(~refused).then((~refused).cum_sum() - 1)).to_series()
+        pieces = answered._replace(pieces=tuple(piece.gather(at) for piece in answered.pieces))
+        told = dict(zip(self._ours, self._answers.texts(pieces), strict=True))
+        told |= {name: reason(answered.why) for name, reason in zip(REJECT, self._reasons, strict=True)}
+        return frame.with_columns(told[name].alias(name) for name in self.added)
 
     def _text(self, column: pl.Series) -> pl.Series:
         kind = column.dtype
@@ -122,6 +123,5 @@ class Frames:
         return column.cast(pl.String).fill_null("")
 
 
-def _places(rows: pl.Series) -> pl.Series:
-    """For each row that is marked its place among these, null for the others."""
-    return pl.select(pl.when(rows).then(rows.cum_sum().cast(pl.Int64) - 1)).to_series()
+def _reason(part: int) -> Callable[[RefusedRow], str | None]:
+    return lambda why: why[part] if why.code else None

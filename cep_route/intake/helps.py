@@ -48,7 +48,7 @@ def _undecided(people: People, rows: Mapping[int, int]) -> list[tuple[Person, in
     roots: dict[int, int] = {}
     groups: dict[tuple[int, tuple[str, ...]], tuple[Person, int]] = {}
     for number, count in rows.items():
-        person = people.kinds[number]
+        person = people.kinds.things[number]
         if person.decision.decided:
             continue
         root = roots.get(id(person.decision))

@@ -10,14 +10,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter, mul
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from cep_route.directory.where import Local
 from cep_route.engine.decide import of_commune
-from cep_route.engine.explain import Judge, Openness, Placed
+from cep_route.engine.explain import Judge, Placed
 from cep_route.intake.cells import NOTHING, CellReading, cleaned
 from cep_route.intake.columns import UNRECOGNISED, Home, ReadColumn, Recognised, Saved, settled
 from cep_route.intake.columns import Mapping as Columns
@@ -40,8 +39,12 @@ _FAULTS = UNRECOGNISED | NO_COMMUNE
 _DEFAULTS = frozenset(("no", "none", 0))  # of a prepared row
 UNTOLD = 999  # years of who tells no age
 N = TypeVar("N")  # the numbers of many rows
+T = TypeVar("T")
 # what a program writes where nothing was said
 _NULLS = frozenset(("", "null", "none", "nan", "na", "n a", "nul"))
+
+
+Notes = tuple[tuple[str, ...], tuple[str, ...]]  # sentences, and those that come after all others
 
 
 class RefusedRow(NamedTuple):
@@ -53,21 +56,20 @@ class RefusedRow(NamedTuple):
 
 
 class Person(Struct, frozen=True, kw_only=True, eq=False):
-    """One kind of person. `telling`, `until`, `first`, `notes`, `refused`: numbers in what `People` keeps; `hangs`: whether the end is an
-    age, whose day a birth date tells.
+    """One kind of person. `telling`, `until`, `first`, `view`, `notes`, `refused`: numbers in what `People` keeps; `hangs`: whether the end
+    is an age, whose day a birth date tells.
 
-    `sure`: what may be compared with a partner's public. `assumed`, `silent`: facts taken as assumed, and those of `PROPOSED` of which
+    `assumed`, `silent`: facts taken as assumed, and those of `PROPOSED` of which
     the row says nothing; `dropped`: assumptions against what the row says. `empty`: nothing is told, or what stands in a prepared row.
     """
 
-    id: int
     profile: Profile
-    sure: Profile
     decision: Decision
     telling: int = 0
     until: int = 0
     hangs: bool = False
     first: int = 0
+    view: int = 0
     notes: int = 0
     assumed: tuple[tuple[str, str], ...] = ()
     silent: tuple[str, ...] = ()
@@ -81,7 +83,6 @@ class RowPlace(Struct, frozen=True, kw_only=True, eq=False):
     0 those that tell none; `empty`: no cell says where.
     """
 
-    id: int
     spot: Spot | None
     warnings: tuple[Finding, ...]
     notes: int
@@ -95,73 +96,50 @@ class RowPlace(Struct, frozen=True, kw_only=True, eq=False):
 class Needs(Struct, frozen=True, kw_only=True, eq=False):
     """One set of needs."""
 
-    id: int
     needs: tuple[str, ...]
     blocking: tuple[str, ...]
     notes: int
     refused: int
 
 
-class PublicKind(Struct, frozen=True, kw_only=True, eq=False):
-    """Persons who are alike for every partner, scheme and operator of the territories. `sure`: what may be compared with a public;
-    `states`: which publics hold them, in the order of `boxes`.
-    """
+class View(NamedTuple):
+    """What partners, schemes and operators see of a person: what may be compared with a public, and who is eligible."""
 
     sure: Profile
     eligible: tuple[str, ...]
-    states: tuple[Openness, ...]
 
 
-class Numbers(dict[Hashable, int]):
+class Numbers(dict[Hashable, int], Generic[T]):
     """Things met, each with a number of its own, from 0; `things` by number."""
 
     def __init__(self, *things: Any) -> None:
         super().__init__()
-        self.things: list[Any] = []
+        self.things: list[T] = []
         for thing in things:
             self[thing]
 
-    def __missing__(self, thing: Hashable) -> int:
-        return self.of(thing, lambda _: thing)
+    def __missing__(self, thing: Any) -> int:
+        return self.of(thing, thing)
 
-    def of(self, like: Hashable, make: Callable[[int], Any]) -> int:
-        """The number of the thing made of the first of all that are alike."""
+    def of(self, like: Hashable, thing: T) -> int:
+        """The number of a thing, or of the first that was like it."""
         number = self.get(like)
         if number is None:
             number = self[like] = len(self.things)
-            self.things.append(make(number))
+            self.things.append(thing)
         return number
 
 
 class Memo(dict[tuple[Any, ...], int]):
     """The number of what is made of each key."""
 
-    def __init__(self, make: Callable[..., Any]) -> None:
+    def __init__(self, make: Callable[..., int]) -> None:
         super().__init__()
         self._make = make
 
     def __missing__(self, key: tuple[Any, ...]) -> int:
-        number: int = self._make(*key)
-        self[key] = number
+        number = self[key] = self._make(*key)
         return number
-
-
-class Makings(Memo):
-    """The same where each key makes a thing of its own; `things` by number."""
-
-    def __init__(self, make: Callable[..., Any]) -> None:
-        super().__init__(make)
-        self.things: list[Any] = []
-
-    def __missing__(self, key: tuple[Any, ...]) -> int:
-        thing = self._make(*key)
-        number = self[key] = len(self.things)
-        self.things.append(thing)
-        return number
-
-    def clear(self) -> None:
-        super().clear()
-        self.things.clear()
 
 
 class Meaning(Struct, frozen=True, kw_only=True, eq=False):
@@ -190,7 +168,8 @@ class Codes(dict[str, int]):
         self.key = key
         self.meanings: list[Meaning] = []
         self.kinds: list[Meaning] = []
-        self._numbers, self._alike = Numbers(), Numbers()
+        self._numbers = Numbers[tuple[CellReading, bool]]()
+        self._alike = Numbers[tuple[Hashable, bool]]()
 
     def __missing__(self, text: str) -> int:
         reading = self.column.read(text)
@@ -212,7 +191,7 @@ def _meanings(every: Sequence[Codes], key: Sequence[int]) -> list[Meaning]:
     return [codes.meanings[number] for codes, number in zip(every, key, strict=False)]
 
 
-class Names(Numbers):
+class Names(Numbers[str]):
     """The names of territories that a column, at `at`, tells."""
 
     def __init__(self, at: int) -> None:
@@ -232,8 +211,6 @@ class Way(Protocol[N]):
     def read(self, numbers: N, things: list[Any], name: str) -> N: ...  # what things hold under a name
 
     def times(self, numbers: N, others: N) -> N: ...
-
-    def either(self, numbers: N, others: N) -> N: ...  # the first one that is not 0
 
     def keep(self, numbers: N, why: N) -> N: ...  # those of the rows that nothing refuses
 
@@ -261,9 +238,6 @@ class RowWise:
 
     def times(self, numbers: list[int], others: list[int]) -> list[int]:
         return list(map(mul, numbers, others))
-
-    def either(self, numbers: list[int], others: list[int]) -> list[int]:
-        return [one or other for one, other in zip(numbers, others, strict=True)]
 
     def keep(self, numbers: list[int], why: list[int]) -> list[int]:
         return [number for number, refused in zip(numbers, why, strict=True) if not refused]
@@ -316,21 +290,16 @@ class People:
         self.names = [] if territory_at is None else [Names(territory_at)]  # of territories that rows name
         self.home_at: list[Codes | Names] = [*self.where_at, *self.names]
         # kinds by their numbers, and what they share: `tellings`, `grounds`, `lands` hold one of all that are alike
-        self._kinds, self._spots, self._sets, self._publics = Numbers(), Numbers(), Numbers(), Numbers()
-        self._tellings, self._grounds, self._lands = Numbers(), Numbers(), Numbers()
-        self._lands.of((), lambda _: None)  # communes without a law of their own
-        self.kinds: list[Person] = self._kinds.things
-        self.spots: list[RowPlace] = self._spots.things
-        self.sets: list[Needs] = self._sets.things
-        self.publics: list[PublicKind] = self._publics.things
-        self.tellings: list[Person] = self._tellings.things
-        self.grounds: list[RowPlace] = self._grounds.things
-        self.ends, self.firsts = Numbers(), Numbers()
-        self.notes = Numbers(((), ()))  # sentences, and those that come after all others; 0: nothing to say
-        self.refusals = Numbers(None)  # 0: none
+        self.kinds, self.spots, self.sets = Numbers[Person](), Numbers[RowPlace](), Numbers[Needs]()
+        self.tellings = Numbers[tuple[Decision, tuple[tuple[str, str], ...]]]()
+        self.views, self.firsts = Numbers[View](), Numbers[tuple[str, ...]]()
+        self.grounds, self.ends = Numbers[tuple[Spot | None, bool]](), Numbers[str | int]()
+        self._lands = Numbers[str | None]()
+        self._lands.of((), None)  # communes without a law of their own
+        self.notes = Numbers[Notes](((), ()))  # 0: nothing to say
+        self.refusals = Numbers[RefusedRow](RefusedRow("", "", ""))  # 0: none
         self.persons, self._asked = Memo(self._person), Memo(self._ask)
         self.places, self.wanted, self.doubts = Memo(self._place), Memo(self._needs), Memo(self._doubt)
-        self.public = Memo(self._public)
         self._decisions: dict[Hashable, Decision] = {}
         self._untils: dict[Hashable, str | int] = {}
         self._locals: dict[tuple[str, str | None], Local] = {}
@@ -348,9 +317,12 @@ class People:
         doubt = (
             way.number(self.doubts, *years) if self.born is not None and self.aged is not None else way.none
         )
-        person = way.number(self.persons, *who, way.read(place, self.spots, "land"))
+        person = way.number(self.persons, *who, way.read(place, self.spots.things, "land"))
         person = way.nobody(
-            person, self, way.read(person, self.kinds, "empty"), way.read(place, self.spots, "empty")
+            person,
+            self,
+            way.read(person, self.kinds.things, "empty"),
+            way.read(place, self.spots.things, "empty"),
         )
         return person, place, way.number(self.wanted, *map(way.told, self.needs_at), way.none), born, doubt
 
@@ -370,18 +342,14 @@ class People:
 
     def nobody(self) -> int:
         """The number of the kind of rows that are nobody."""
-
-        def made(number: int) -> Person:
-            refused = self._refusal([Finding(code="CEP474")], "")
-            return Person(id=number, profile=Profile(), sure=Profile(), decision=NO_DECISION, refused=refused)
-
-        return self._kinds.of("nobody", made)
+        refused = self._refusal([Finding(code="CEP474")], "")
+        return self.kinds.of("nobody", Person(profile=Profile(), decision=NO_DECISION, refused=refused))
 
     def home(self, cells: Mapping[int, str]) -> tuple[Home, RowPlace]:
         """Where a row says that the person lives, by the positions of its cells, and what was made of it."""
         key = [codes[cells[codes.at]] for codes in self.home_at]
         home = self.columns.combine(self._readings(self.where_at, _meanings(self.where_at, key))).home
-        return home, self.spots[self.places[(*key, 0)]]
+        return home, self.spots.things[self.places[(*key, 0)]]
 
     def noted(self, findings: Iterable[Finding], after: Iterable[str] = ()) -> int:
         """The number in `notes` of what is to be said of a row."""
@@ -434,18 +402,15 @@ class People:
         left = tuple(n for n in PROPOSED if n not in spoken and n not in profile.facts)
         said_more = told.birth_date or told.among or told.warnings
         empty = not said_more and _DEFAULTS.issuperset(told.facts.values())
-        alike = (id(decision), until, self._seen(sure), notes, assumed, dropped, left, empty, refused)
-
-        def made(number: int) -> Person:
-            first = self.firsts[tuple(c for c in decision.first if not self.law.outside(c))]
-            person = Person(
-                id=number, profile=profile, sure=sure, decision=decision, until=self.ends[until], hangs=isinstance(until, int),
-                first=first, notes=notes, assumed=assumed, silent=left, dropped=dropped, empty=empty, refused=refused,
-            )  # fmt: skip
-            telling = self._tellings.of((id(decision), assumed), lambda _: person)
-            return replace(person, telling=telling)
-
-        return self._kinds.of(alike, made)
+        eligible = tuple(e.operator for e in decision.eligible)
+        view = self.views.of((self._seen(sure), eligible), View(sure, eligible))
+        alike = (id(decision), until, view, notes, assumed, dropped, left, empty, refused)
+        person = Person(
+            profile=profile, decision=decision, telling=self.tellings.of((id(decision), assumed), (decision, assumed)),
+            until=self.ends[until], hangs=isinstance(until, int), view=view, notes=notes, assumed=assumed, silent=left,
+            first=self.firsts[tuple(c for c in decision.first if not self.law.outside(c))], dropped=dropped, empty=empty, refused=refused,
+        )  # fmt: skip
+        return self.kinds.of(alike, person)
 
     def _seen(self, sure: Profile) -> Hashable:
         """What the publics of partners and schemes may see of a person."""
@@ -454,14 +419,6 @@ class People:
         return tuple(
             (n, self.ages_alike[int(facts[n])] if n == "age" else facts[n]) for n in names if n in facts
         )
-
-    def _public(self, who: int, here: int) -> int:
-        """The number of those who are alike for the partners of a place; `here`: whether it has any."""
-        person = self.kinds[who]
-        states = self.judge.boxes(self.boxes, person.sure, self.on) if here else ()
-        eligible = tuple(e.operator for e in person.decision.eligible) if here else ()
-        made = PublicKind(sure=person.sure, eligible=eligible, states=states)
-        return self._publics.of((eligible, states), lambda _: made)
 
     def _profiles(self, told: Recognised, commune: str | None) -> tuple[Profile, Profile]:
         """The profile for the engine, where a choice that no rule tells apart counts as one of its values, and that for partners' publics."""
@@ -603,15 +560,13 @@ class People:
             card.partners or card.schemes or any(o.needs for o in card.operators or ())
         )
 
-        def made(number: int) -> RowPlace:
-            place = RowPlace(
-                id=number, spot=spot, warnings=warnings, notes=notes, has_partners=has_partners, empty=empty,
-                land=self._land(spot), refused=refused, ground=0,
-            )  # fmt: skip
-            alike = self._bodies_near(spot) if spot and not has_partners else id(spot)
-            return replace(place, ground=self._grounds.of(alike, lambda _: place))
-
-        return self._spots.of((empty, id(spot), notes, refused), made)
+        near = self._bodies_near(spot) if spot and not has_partners else id(spot)
+        ground = self.grounds.of(near, (spot, has_partners))
+        place = RowPlace(
+            spot=spot, warnings=warnings, notes=notes, has_partners=has_partners, empty=empty, land=self._land(spot),
+            refused=refused, ground=ground,
+        )  # fmt: skip
+        return self.spots.of((empty, id(spot), notes, refused), place)
 
     def _bodies_near(self, spot: Spot) -> Hashable:
         """The bodies that answer needs by the law, as they are shown at a place: without partners, places are told apart by them."""
@@ -623,7 +578,7 @@ class People:
     def _land(self, spot: Spot | None) -> int:
         """The number of the land of a commune."""
         commune = spot.commune if spot else None
-        return self._lands.of(tuple(sorted(of_commune(self.law, commune).items())), lambda _: commune)
+        return self._lands.of(tuple(sorted(of_commune(self.law, commune).items())), commune)
 
     def _needs(self, *key: int) -> int:
         readings = self._readings(self.needs_at, _meanings(self.needs_at, key))
@@ -633,12 +588,8 @@ class People:
             readings[codes.place] = CellReading(needs=whole.needs, fault=whole.fault if mine else "")
         told = self.columns.combine(readings)
         notes, refused = self.noted(told.warnings), self._strictly(told.warnings)
-        return self._sets.of(
-            (told.needs, told.blocking, notes, refused),
-            lambda number: Needs(
-                id=number, needs=told.needs, blocking=told.blocking, notes=notes, refused=refused
-            ),
-        )
+        needs = Needs(needs=told.needs, blocking=told.blocking, notes=notes, refused=refused)
+        return self.sets.of((told.needs, told.blocking, notes, refused), needs)
 
 
 NO_DECISION = Decision()
@@ -662,7 +613,7 @@ def _ages_alike(law: Law, boxes: Sequence[When], days: Sequence[str]) -> tuple[i
     tables = [law.segment(day).classes.get("age", {}) for day in days]
     notes = [c.when for c in law.rules if not c.opens and c.since <= days[0] <= c.until]
     bands = [frozenset(spread(when["age"])) for when in (*notes, *boxes) if "age" in when]
-    numbers = Numbers()
+    numbers = Numbers[Hashable]()
     return tuple(numbers[(*(t.get(age) for t in tables), *(age in band for band in bands))] for age in YEARS)
 
 

@@ -15,7 +15,7 @@ from cep_route.directory.where import Partners, ordered_needs
 from cep_route.engine.explain import Openness
 from cep_route.intake.people import (
     KEPT_AT_MOST,
-    Makings,
+    Memo,
     N,
     People,
     RowWise,
@@ -81,15 +81,16 @@ class Pieces:
             stretches = [list(names) for _, names in groupby(columns, PIECE_OF.__getitem__)]
         self._stretches = [(PIECE_OF[names[0]], names) for names in stretches]
         kinds = [piece for piece, _ in self._stretches]
-        self.who, self.desks, self.untils = Makings(self._who), Makings(self._desk), Makings(self._until)
-        self.needs, self.notes = Makings(self._needs), Makings(self._notes)
-        made = (self.who, self.desks, self.untils, self.needs, self.notes)
+        self._made: dict[str, list[Piece]] = {piece: [] for piece in PIECES}
+        self.who, self.desks, self.untils = Memo(self._who), Memo(self._desk), Memo(self._until)
+        self.needs, self.notes = Memo(self._needs), Memo(self._notes)
+        self.refused = Memo(lambda *why: next(filter(None, why), 0))  # the first reason
         self.plan = [
-            (PIECES.index(piece), made[PIECES.index(piece)].things, kinds[:i].count(piece))
-            for i, piece in enumerate(kinds)
+            (PIECES.index(piece), self._made[piece], kinds[:i].count(piece)) for i, piece in enumerate(kinds)
         ]
         self._desk_of = dict[tuple[str, int], tuple[Desk, tuple[Finding, ...]]]()
         self._partners = dict[tuple[int, int], Partners]()
+        self._held = dict[tuple[int, int], Openness]()  # of a view and a box
 
     def answer(
         self, rows: Sequence[Sequence[str]], notes: Sequence[Sequence[Finding]]
@@ -106,49 +107,54 @@ class Pieces:
         """What rows get. `said`: the number of what is to be said of each row itself."""
         people, read = self.people, way.read
         kinds = people.of(way)
-        every: tuple[list[Any], ...] = (people.kinds, people.spots, people.sets)
-        why = way.none
-        for numbers, things in zip(kinds, every, strict=False):
-            why = way.either(why, read(numbers, things, "refused"))
+        every: tuple[list[Any], ...] = (people.kinds.things, people.spots.things, people.sets.things)
+        told = zip(kinds, every, strict=False)
+        why = way.number(self.refused, *(read(numbers, things, "refused") for numbers, things in told))
         who, where, needs, born, doubt, said = (way.keep(numbers, why) for numbers in (*kinds, said))
-        desk = way.number(self.desks, read(who, people.kinds, "first"), where)
+        persons, spots, _ = every
+        desk = way.number(self.desks, read(who, persons, "first"), where)
+        view = way.times(read(who, persons, "view"), read(where, spots, "has_partners"))
+        born = way.times(read(who, persons, "hangs"), born)
         notes = [
             read(numbers, things, "notes") for numbers, things in zip((who, where, needs), every, strict=True)
         ]
-        here = read(where, people.spots, "has_partners")
-        public = way.number(people.public, way.times(who, here), here)
-        pieces = (
-            way.number(self.who, read(who, people.kinds, "telling")),
-            desk,
-            way.number(
-                self.untils,
-                read(who, people.kinds, "until"),
-                way.times(read(who, people.kinds, "hangs"), born),
+        return Answered(
+            why,
+            who,
+            (
+                way.number(self.who, read(who, persons, "telling")),
+                desk,
+                way.number(self.untils, read(who, persons, "until"), born),
+                way.number(self.needs, view, read(where, spots, "ground"), needs),
+                way.number(self.notes, *notes, doubt, read(desk, self._made["desk"], "notes"), said),
             ),
-            way.number(self.needs, public, read(where, people.spots, "ground"), needs),
-            way.number(self.notes, *notes, doubt, read(desk, self.desks.things, "notes"), said),
         )
-        return Answered(why, who, pieces)
 
     def forget(self) -> bool:
         """Start again where too much was made; whether numbers of pieces met before count no more."""
         self.people.forget()
-        full = any(len(made) > KEPT_AT_MOST for made in (self.desks, self.untils, self.needs, self.notes))
+        memos = [self.desks, self.untils, self.needs, self.notes]
+        full = any(len(made) > KEPT_AT_MOST for made in memos)
         if full:
-            for kept in (self.desks, self.untils, self.needs, self.notes, self._desk_of):
-                kept.clear()
+            for memo in (*memos, self.who):
+                memo.clear()
+            for things in self._made.values():
+                things.clear()
+            self._desk_of.clear()
         return full
 
     # -- the pieces -----------------------------------------------------------------------------------------------------
 
-    def _made(self, piece: str, cells: Mapping[str, str], notes: int = 0) -> Piece:
-        render, stretches = self._render, self._stretches
-        texts = [render([cells[n] for n in names]) for of, names in stretches if of == piece]
-        return Piece(texts, notes)
+    def _keep(self, piece: str, cells: Mapping[str, str], notes: int = 0) -> int:
+        """The number of a piece that is made of these cells."""
+        render, made = self._render, self._made[piece]
+        made.append(
+            Piece([render([cells[n] for n in names]) for of, names in self._stretches if of == piece], notes)
+        )
+        return len(made) - 1
 
-    def _who(self, number: int) -> Piece:
-        kind = self.people.tellings[number]
-        decision = kind.decision
+    def _who(self, number: int) -> int:
+        decision, assumed = self.people.tellings.things[number]
         reasons = [r for r in decision.reasons if r.role != "note"]
         telling = [r for r in reasons if r.operator in decision.first] or reasons
         telling += [r for r in decision.protects if r not in telling]
@@ -166,11 +172,11 @@ class Pieces:
             "cep_rules": " ".join(r.rule for r in reasons),
             "cep_missing": " ".join(m.fact for m in decision.missing),
             "cep_question": missing[0].question[self.lang] if missing else "",
-            "cep_assumed": " ".join(f"{name}={value}" for name, value in kind.assumed),
+            "cep_assumed": " ".join(f"{name}={value}" for name, value in assumed),
         }
-        return self._made("who", cells)
+        return self._keep("who", cells)
 
-    def _desk(self, first: int, place: int) -> Piece:
+    def _desk(self, first: int, place: int) -> int:
         """The desks of those who come first."""
         found = [self._found(code, place) for code in self.people.firsts.things[first]]
         desks = [desk for desk, _ in found]
@@ -182,13 +188,13 @@ class Pieces:
             "cep_phone": " | ".join(dict.fromkeys(phone_shown(d.phone) for d in desks if d.phone)),
             "cep_desk_note": " | ".join(notes),
         }
-        return self._made("desk", cells, self.people.noted(w for _, warnings in found for w in warnings))
+        return self._keep("desk", cells, self.people.noted(w for _, warnings in found for w in warnings))
 
     def _found(self, code: str, place: int) -> tuple[Desk, tuple[Finding, ...]]:
         """The desk of an operator for a place, and what is to be said of it."""
         known = self._desk_of.get((code, place))
         if known is None:
-            spot = self.people.spots[place].spot
+            spot = self.people.spots.things[place].spot
             assert spot is not None  # a home that is refused gets no answer
             local = self.people.local(spot)
             desk = local.desk_of(code)
@@ -210,52 +216,54 @@ class Pieces:
             told += say("batch.desk_verify", self.lang)
         return told + template("calendar.semicolon", self.lang) + note if note else told
 
-    def _until(self, end: int, birth: int) -> Piece:
+    def _until(self, end: int, birth: int) -> int:
         """The end of an answer: a day, or the age at which it changes when no birth date tells the day."""
         until = self.people.ends.things[end]
         if isinstance(until, int):
             born = self.people.born.meanings[birth].day if self.people.born is not None else None
             until = day_before(birthday(born, until)) if born else f"age:{until}"
-        return self._made("until", {"cep_until": until})
+        return self._keep("until", {"cep_until": until})
 
-    def _needs(self, public: int, ground: int, wanted: int) -> Piece:
-        """The partners of some needs; `public` counts where there are partners."""
-        needs, spot = self.people.sets[wanted], self.people.grounds[ground].spot
+    def _needs(self, view: int, ground: int, wanted: int) -> int:
+        """The partners of some needs; the view counts where there are partners."""
+        needs, (spot, _) = self.people.sets.things[wanted], self.people.grounds.things[ground]
         assert spot is not None
         asked = ordered_needs(needs.needs, needs.blocking, self.law, spot.territory.card)
-        partners, unmet = self._answering(public, ground).matches(asked) if asked else ((), ())
+        partners, unmet = self._answering(view, ground).matches(asked) if asked else ((), ())
         best: dict[str, Match] = {}
         for match in partners:
             best.setdefault(match.need, match)
         told = " | ".join(f"{need}: {_partner(match)}" for need, match in best.items())
-        return self._made("needs", {"cep_partners": told, "cep_unmet": " ".join(unmet)})
+        return self._keep("needs", {"cep_partners": told, "cep_unmet": " ".join(unmet)})
 
-    def _answering(self, public: int, ground: int) -> Partners:
-        """Who answers needs at a place for a public; where there is no partner bodies do, for anybody."""
-        known = self._partners.get((public, ground))
+    def _answering(self, view: int, ground: int) -> Partners:
+        """Who answers needs at a place for a view; where there is no partner bodies do, for anybody."""
+        known = self._partners.get((view, ground))
         if known is None:
-            place, told = self.people.grounds[ground], self.people.publics[public]
-            assert place.spot is not None
-            local = self.people.local(place.spot)
-            facts, born = told.sure.facts, told.sure.birth_date
-            profile = Profile(facts=facts, birth_date=born, commune=place.spot.commune)
-            states = {id(when): state for when, state in zip(self.people.boxes, told.states, strict=False)}
+            people, seen = self.people, self.people.views.things[view]
+            spot, has_partners = people.grounds.things[ground]
+            assert spot is not None
+            local = people.local(spot)
+            profile = Profile(facts=seen.sure.facts, birth_date=seen.sure.birth_date, commune=spot.commune)
 
             def holds(when: When) -> Openness:
-                """Whether a box holds the public: most were asked once, of all."""
-                return states.get(id(when)) or self.people.judge.box(when, profile, self.on)
+                """Whether a box holds who is so seen: asked once, wherever they live."""
+                key = view, id(when)
+                if key not in self._held:
+                    self._held[key] = people.judge.box(when, profile, self.on)
+                return self._held[key]
 
             if len(self._partners) >= PARTNERS_AT_MOST:
                 self._partners.clear()
-            eligible = told.eligible if place.has_partners else ()
-            known = self._partners[public, ground] = Partners(local, holds, eligible, local.schemes(holds))
+            eligible = seen.eligible if has_partners else ()
+            known = self._partners[view, ground] = Partners(local, holds, eligible, local.schemes(holds))
         return known
 
-    def _notes(self, *numbers: int) -> Piece:
+    def _notes(self, *numbers: int) -> int:
         """What is to be said: of the person, the home, the needs, the age, the desks and the row, then what comes after all."""
         said = [self.people.notes.things[number] for number in numbers]
         told = dict.fromkeys([*(s for now, _ in said for s in now), *(s for _, after in said for s in after)])
-        return self._made("notes", {"cep_warnings": " | ".join(told)})
+        return self._keep("notes", {"cep_warnings": " | ".join(told)})
 
 
 def _partner(match: Match) -> str:

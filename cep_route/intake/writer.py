@@ -145,6 +145,7 @@ class CsvSink:
         self.file, self.dialect, self.width = file, dialect, width
         self.same = same  # the rows come in the dialect they leave in
         self._kept: list[str] = []
+        csv.field_size_limit(max(csv.field_size_limit(), 1 << 30))  # the reader has limits of its own
         self._csv = csv.reader((), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True).dialect
 
     def header(self, raw: str, names: Sequence[str], added: Sequence[str]) -> None:
@@ -361,14 +362,14 @@ class Tally:
     def _counted(self, of: Callable[[Person], Iterable[str]]) -> dict[str, int]:
         found = Counter[str]()
         for number, rows in self.rows.items():
-            found.update(dict.fromkeys(of(self.people.kinds[number]), rows))
+            found.update(dict.fromkeys(of(self.people.kinds.things[number]), rows))
         return dict(sorted(found.items()))
 
     def undecided(self) -> int:
-        return sum(n for i, n in self.rows.items() if not self.people.kinds[i].decision.decided)
+        return sum(n for i, n in self.rows.items() if not self.people.kinds.things[i].decision.decided)
 
     def outside(self) -> int:
-        return sum(n for i, n in self.rows.items() if self.people.kinds[i].decision.outside)
+        return sum(n for i, n in self.rows.items() if self.people.kinds.things[i].decision.outside)
 
     def firsts(self) -> dict[str, int]:
         """Rows of each first answer; two firsts count as « a b »."""

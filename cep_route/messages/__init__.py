@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+from ast import literal_eval
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TypeAlias, TypeVar
@@ -23,10 +25,6 @@ Tables: TypeAlias = dict[str, dict[str, Entry]]
 Value: TypeAlias = str | int | float
 Word = TypeVar("Word")
 
-_TOML = "CEP001"
-_READING = "CEP014"
-_WRITING = "CEP525"
-_KINDS = "CEP006"
 _BY_NUMBER = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
 # Fields of findings that hold a day of ours.
 _DAYS = frozenset({"day", "since", "until", "on", "as_of", "updated_on", "limit", "read_on"})
@@ -69,9 +67,8 @@ def _agreed(text: str, values: Mapping[str, Value], lang: str) -> str:
         return text
 
     def form(match: re.Match[str]) -> str:
-        field, one, other = match.groups()
-        count = str(values.get(field, ""))
-        return one if count.isdigit() and is_one(int(count), lang) else other
+        count = str(values.get(match[1], ""))
+        return match[2 if count.isdigit() and is_one(int(count), lang) else 3]
 
     return _BY_NUMBER.sub(form, text)
 
@@ -107,7 +104,9 @@ def said(code: str, values: Mapping[str, str], lang: str) -> tuple[str, str]:
     """The message and the hint of a code, filled; a near word is the best hint. `x_en` stands for `x` in English."""
     told = _spoken(code, values, lang)
     told |= {name.removesuffix(f"_{lang}"): text for name, text in told.items() if name.endswith(f"_{lang}")}
-    fields = _Fields(told)
+    fields = defaultdict(
+        lambda: "—", told
+    )  # what a finding does not carry shows as a dash rather than as a crash
     message = _agreed(template(code, lang), told, lang).format_map(fields)
     hint = template("screen.near" if told.get("near") else code, lang, "hint").format_map(fields)
     return message, hint.replace("cep-route  --", "cep-route --")  # a fault of no command in particular
@@ -129,24 +128,18 @@ def field_names(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
-class _Fields(dict[str, str]):
-    """A value a finding does not carry shows as a dash rather than as a crash."""
-
-    def __missing__(self, key: str) -> str:
-        return "—"
-
-
 def _spoken(code: str, values: Mapping[str, str], lang: str) -> dict[str, str]:
     """The values of a finding as they are said: days in words, the words of tomli, of the system, of the kinds of value."""
     told = dict(values)
     for field in _DAYS:
         if _ISO_DAY.fullmatch(told.get(field, "")):
             told[field] = day_words(told[field], lang)
-    if code == _TOML:
-        told["why"] = toml_words(told.get("why", ""), lang)
-    elif code in {_READING, _WRITING}:
-        told["why"] = word("reading" if code == _READING else "writing", told.get("why", ""), lang)
-    elif code == _KINDS:
+    why = told.get("why", "")
+    if code == "CEP001":
+        told["why"] = toml_words(why, lang)
+    elif code in {"CEP014", "CEP525"}:
+        told["why"] = word("reading" if code == "CEP014" else "writing", why, lang)
+    elif code == "CEP006":
         wanted, found = told.get("expected", ""), told.get("found", "")
         told["expected"] = word("kind", wanted, lang)
         told["found"] = word("found_kind" if found in tables(lang)["found_kind"] else "kind", found, lang)
@@ -162,20 +155,12 @@ def toml_words(message: str, lang: str) -> str:
     """What tomli says of a syntax error, in the reader's language; a message it never said before is given as it is."""
     message = "Unterminated string" if message == _LINE_END else message
     for known in sorted(tables(lang)["toml"], key=lambda k: ("{}" in k, -len(k))):  # the exact ones first
-        start, hole, end = known.partition("{}")
-        if (message.startswith(start) and message.endswith(end)) if hole else message == known:
-            part = _toml_key(message[len(start) : len(message) - len(end)]) if hole else ""
+        if match := re.fullmatch(re.escape(known).replace(r"\{\}", "(.*)"), message, re.DOTALL):
+            part = match[1] if match.groups() else ""
+            if part.startswith("(") and part.endswith(")"):  # Python's `('a', 'b')` is `a.b` in the file
+                part = ".".join(map(str, literal_eval(part)))
             return say(f"toml.{known}", lang, part=part)
     return message
-
-
-def _toml_key(shown: str) -> str:
-    """Python's `('a', 'b')` as the file has it: `a.b`; a quoted character stays quoted."""
-    if shown.startswith("(") and shown.endswith(")"):
-        from ast import literal_eval
-
-        return ".".join(str(part) for part in literal_eval(shown))
-    return shown
 
 
 # -- dates, hours, numbers, lists -------------------------------------------------------------------------------------------
@@ -235,8 +220,3 @@ def is_one(n: float, lang: str) -> bool:
 def in_language(english: Word, french: Word, lang: str) -> Word:
     """Of two that are written beside each other in data, such as the two names of an option, the one of a language."""
     return french if lang == "fr" else english
-
-
-def counted(count: int, one: str, many: str, lang: str) -> str:
-    """A number with its noun."""
-    return f"{count} {one if is_one(count, lang) else many}"

@@ -7,10 +7,24 @@ Decides nothing.
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import Self
+from operator import attrgetter
+from typing import Annotated, Any, Self
 
 from msgspec import Raw, Struct, field, json
 from msgspec.structs import asdict, replace
+
+from cep_route.model.shapes import (
+    AtLeastOne,
+    Bounds,
+    Code,
+    Day,
+    Handler,
+    Listed,
+    Schema,
+    Sentence,
+    Slug,
+    one_of,
+)
 
 YEARS = range(121)
 FOREVER = "9999-12-31"
@@ -19,6 +33,39 @@ BEGINNING = "0001-01-01"
 Value = str | int
 Said = dict[str, str]  # one thing in both languages: {"fr": ..., "en": ...}
 When = Mapping[str, tuple[str, ...]]  # a box as written: fact -> the values it accepts, years as "16..25"
+
+
+class HeldTable(Struct, frozen=True, kw_only=True):
+    """A table of a file that is held as it is written, days as text: pydantic judges it by a strict model of its fields."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _kind: Any, handler: Handler) -> Schema:
+        from pydantic_core.core_schema import no_info_after_validator_function as after
+
+        from cep_route.model.tables import table_of  # pydantic: where a file is read, not where it was kept
+
+        def held(written: Any) -> Struct:
+            told = {name: getattr(written, name) for name in written.model_fields_set}
+            return cls(**{name: v.isoformat() if isinstance(v, date) else v for name, v in told.items()})
+
+        return dict(after(held, handler(table_of(cls))))
+
+
+class InBoth(Struct, frozen=True):
+    """One thing said in both languages, written as `tables.Words`."""
+
+    def __get_pydantic_core_schema__(self, _kind: Any, handler: Handler) -> Schema:
+        from pydantic_core.core_schema import no_info_after_validator_function as after
+
+        from cep_route.model.tables import Words
+
+        return dict(after(lambda words: words.said, handler(Words)))
+
+
+Told = Annotated[Said, InBoth()]
+Box = dict[Code, Listed[str]]  # fact -> the values it accepts, years as "16..25"
+Confidence = Annotated[str, one_of(("sure", "likely", "unsure"))]
+DirectoryNetwork = Annotated[str, Bounds(pattern=r"^[a-z][a-z0-9-]*$")]
 
 
 class Fact(Struct, frozen=True, kw_only=True):
@@ -75,25 +122,38 @@ class RuleCard(Struct, frozen=True, kw_only=True):
         return self.since <= on <= self.until
 
 
-class Constraint(Struct, frozen=True, kw_only=True):
-    """What cannot be: a person with every fact of `when` has those of `then`. `boxes`: the persons it excludes, as values."""
+class Constraint(HeldTable, frozen=True, kw_only=True):
+    """What cannot be: a person with every fact of `when` has those of `then`; the reason is shown with a refusal.
 
-    id: str
-    when: When
-    then: When
-    why: Said
-    boxes: tuple[dict[str, tuple[Value, ...]], ...]
+    `boxes`: the persons it excludes, as values (`engine.compile.constraint`).
+    """
+
+    id: Slug
+    when: Box
+    then: Box
+    why: Told
+    boxes: tuple[dict[str, tuple[Value, ...]], ...] = ()
 
 
-class Presumption(Struct, frozen=True, kw_only=True):
-    """A fact that is taken to be `value` when nobody told it and the told facts lie in `when`; `ask`: the interview asks it all the same."""
+class Presumption(HeldTable, frozen=True, kw_only=True):
+    """A fact that is taken as told when nobody told it and the told facts lie in `when`: a rare situation, or the place of the law.
 
-    id: str
-    when: When
-    fact: str
-    value: str
-    says: Said
+    The answer says it where it matters. `ask`: the interview asks the fact all the same, where it matters.
+    """
+
+    id: Slug
+    when: Box = {}
+    then: Annotated[dict[Code, str], Bounds(min_length=1, max_length=1)]
+    says: Told
     ask: bool = True
+
+    @property
+    def fact(self) -> str:
+        return next(iter(self.then))
+
+    @property
+    def value(self) -> str:
+        return self.then[self.fact]
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -112,21 +172,25 @@ class Source(Struct, frozen=True, kw_only=True):
     traceable: bool = True
 
 
-class DatedName(Struct, frozen=True, kw_only=True):
+class DatedName(HeldTable, frozen=True, kw_only=True):
     """A name over time; `until` is its last day."""
 
-    fr: str
-    en: str
-    since: str = BEGINNING
-    until: str = FOREVER
+    fr: Sentence
+    en: Sentence
+    since: Day = BEGINNING
+    until: Day = FOREVER
 
     @property
     def said(self) -> Said:
         return {"fr": self.fr, "en": self.en}
 
 
-class Channel(Struct, frozen=True, kw_only=True):
-    """How to reach an operator everywhere, or in the named regions, for a period."""
+class Channel(HeldTable, frozen=True, kw_only=True):
+    """How to reach an operator everywhere, or in the named regions, for a period: its national channel.
+
+    A region's own channel takes what it does not say (phone, hours, address) from the national one. `tz`: the clock on which `hours`
+    are read; without it, that of the place.
+    """
 
     regions: tuple[str, ...] = ()
     name: str | None = None
@@ -134,11 +198,11 @@ class Channel(Struct, frozen=True, kw_only=True):
     url: str | None = None
     hours: str | None = None
     tz: str | None = None
-    note: Said | None = None
-    since: str | None = None
-    until: str | None = None
-    confidence: str = "likely"
-    sources: tuple[str, ...] = ()
+    note: Told | None = None
+    since: Day | None = None
+    until: Day | None = None
+    confidence: Confidence
+    sources: AtLeastOne[Slug]
 
     def in_force(self, on: str) -> bool:
         return within(self.since, self.until, on)
@@ -150,46 +214,46 @@ class Channel(Struct, frozen=True, kw_only=True):
         return replace(whole, **{**own, "sources": sources})
 
 
-class Operator(Struct, frozen=True, kw_only=True):
-    """A network that gives the CEP, or an answer outside it (`outside`).
+class Operator(HeldTable, frozen=True, kw_only=True):
+    """One of the networks that give the CEP, or an answer outside it (`outside = true`).
 
     `directory`: its network in the directory of desks; `find`: the line that finds its desk where none is listed.
     """
 
-    code: str
-    names: tuple[DatedName, ...] = ()
-    side: str = ""
+    code: Code
+    names: AtLeastOne[DatedName]
+    side: Annotated[str, one_of(("employment_service", "employees", "outside"))]
     outside: bool = False
-    public: Said = field(default_factory=dict)
-    offers: Said = field(default_factory=dict)
-    funds_training: Said | None = None
-    since: str | None = None
-    until: str | None = None
-    directory: str | None = None
-    find: Said | None = None
+    public: Told
+    offers: Told
+    funds_training: Told | None = None
+    since: Day | None = None
+    until: Day | None = None
+    directory: DirectoryNetwork | None = None
+    find: Told | None = None
     channels: tuple[Channel, ...] = ()
 
     def in_force(self, on: str) -> bool:
         return within(self.since, self.until, on)
 
 
-class Body(Struct, frozen=True, kw_only=True):
+class Body(HeldTable, frozen=True, kw_only=True):
     """Whom to see outside the CEP, or beside it. `directory`, `find` as of an operator; `needs`: those it answers by its statute.
 
     `first_welcome`: any partner that gives level 1, or belongs to the public guidance service, is such a body.
     """
 
-    code: str
-    names: tuple[DatedName, ...]
-    what: Said
-    directory: str | None = None
-    find: Said | None = None
+    code: Code
+    names: AtLeastOne[DatedName]
+    what: Told
+    directory: DirectoryNetwork | None = None
+    find: Told | None = None
     needs: tuple[str, ...] = ()
     first_welcome: bool = False
     phone: str | None = None
     url: str | None = None
-    confidence: str = "likely"
-    sources: tuple[str, ...] = ()
+    confidence: Confidence
+    sources: AtLeastOne[Slug]
 
 
 class Need(Struct, frozen=True, kw_only=True):
@@ -200,28 +264,33 @@ class Need(Struct, frozen=True, kw_only=True):
     label: Said
 
 
-class Public(Struct, frozen=True, kw_only=True):
+class Public(HeldTable, frozen=True, kw_only=True):
     """A public of data·inclusion as a box over facts; without `when`, no fact of ours tells.
 
     `sufficient`: who is in the box is of the public, who is not may be all the same.
     """
 
-    code: str
-    label: Said
-    when: When | None = None
+    fr: Sentence
+    en: Sentence
+    code: Slug
+    when: Box | None = None
     sufficient: bool = False
 
+    @property
+    def label(self) -> Said:
+        return {"fr": self.fr, "en": self.en}
 
-class Level(Struct, frozen=True, kw_only=True):
+
+class Level(HeldTable, frozen=True, kw_only=True):
     """A level of the CEP while one specification was in force, and what it gives."""
 
-    number: int
-    name: Said
-    gives: Said
-    since: str = BEGINNING
-    until: str = FOREVER
-    confidence: str = "likely"
-    sources: tuple[str, ...] = ()
+    number: Annotated[int, Bounds(ge=1, le=3)]
+    name: Told
+    gives: Told
+    since: Day = BEGINNING
+    until: Day = FOREVER
+    confidence: Confidence
+    sources: AtLeastOne[Slug]
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -297,7 +366,7 @@ class Law(Struct, frozen=True, kw_only=True):
 
     def segment(self, on: str) -> Segment:
         """The tables in force on an ISO day."""
-        return self.segments[bisect_right(self.segments, on, key=_since) - 1]
+        return self.segments[bisect_right(self.segments, on, key=attrgetter("since")) - 1]
 
     @property
     def body_order(self) -> tuple[str, ...]:
@@ -306,7 +375,7 @@ class Law(Struct, frozen=True, kw_only=True):
 
     def operator(self, code: str) -> Operator:
         """A network or an answer; one that the rules do not describe bears its code."""
-        return self.operators.get(code) or Operator(code=code)
+        return self.operators.get(code) or nameless(code)
 
     def need(self, code: str) -> Need:
         """A need of the catalogue; one that it does not hold bears its code."""
@@ -326,8 +395,9 @@ class Law(Struct, frozen=True, kw_only=True):
         return tuple(key for key in keys if (self.source(key).of or "") <= on) or keys
 
 
-def _since(segment: Segment) -> str:
-    return segment.since
+def nameless(code: str) -> Operator:
+    """An answer of which the rules tell nothing but its code."""
+    return Operator(code=code, names=(), side="", public={}, offers={})
 
 
 def runs(years: Iterable[int]) -> list[tuple[int, int]]:

@@ -16,7 +16,10 @@ Handler = Callable[[Any], Schema]
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
-    """What a text must match, how long it is, between which numbers a number lies. `strict`: false of lists, for TOML has no tuple."""
+    """What a text must match, how long it is, between which numbers a number lies. `strict`: false of lists, for TOML has no tuple.
+
+    `instead`: the type that is read where the program holds a text: a TOML day, or some words, which it takes from open data too.
+    """
 
     pattern: str | None = None
     min_length: int | None = None
@@ -24,18 +27,16 @@ class Bounds(Struct, frozen=True, kw_only=True):
     ge: float | None = None
     le: float | None = None
     strict: bool | None = None
+    instead: Any = None
 
     def __get_pydantic_core_schema__(self, kind: Any, handler: Handler) -> Schema:
-        return handler(kind) | {name: bound for name, bound in asdict(self).items() if bound is not None}
+        told = {name: bound for name, bound in asdict(self).items() if bound is not None}
+        return handler(told.pop("instead", kind)) | told
 
 
-class OneOf(Struct, frozen=True):
-    """One of these words: a text to the program, which takes them from open data too."""
-
-    words: tuple[str, ...]
-
-    def __get_pydantic_core_schema__(self, _kind: Any, handler: Handler) -> Schema:
-        return handler(Literal[self.words])
+def one_of(words: tuple[str, ...]) -> Bounds:
+    """One of these words."""
+    return Bounds(instead=Literal[words])
 
 
 class Filled(Struct, frozen=True):
@@ -57,13 +58,6 @@ def _filled(items: tuple[Item, ...]) -> tuple[Item, ...]:
 
         raise PydanticKnownError("too_short", {"field_type": "Tuple", "min_length": 1, "actual_length": 0})
     return items
-
-
-class OnDay(Struct, frozen=True):
-    """A TOML day; the program holds its ISO text."""
-
-    def __get_pydantic_core_schema__(self, _kind: Any, handler: Handler) -> Schema:
-        return handler(date)
 
 
 class AtMoment(Struct, frozen=True):
@@ -96,7 +90,7 @@ Code = Annotated[str, Bounds(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
 Slug = Annotated[str, Bounds(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
 Sentence = Annotated[str, Bounds(min_length=1, max_length=1200)]
 Label = Annotated[str, Bounds(min_length=1, max_length=200)]
-Day = Annotated[str, OnDay()]
+Day = Annotated[str, Bounds(instead=date)]
 # "2016", "2017-12", 2016-01-31 or "2016-01-31": the study knows the year of some facts, the month of others.
 Moment = Annotated[
     str,

@@ -17,9 +17,9 @@ from cep_route.model.shapes import (
     Label,
     Moment,
     NeedCode,
-    OneOf,
     Sentence,
     Slug,
+    one_of,
 )
 
 CommuneCode = Annotated[str, Bounds(pattern=r"^(?:[0-9]{2}|2[AB])[0-9]{3}$")]
@@ -57,7 +57,7 @@ Circle = Literal[
 # data·inclusion v1, verbatim, like the needs and the networks.
 Public = Annotated[
     str,
-    OneOf(
+    one_of(
         (
             "tous-publics",
             "actifs",
@@ -78,10 +78,10 @@ Public = Annotated[
 ]
 RECEPTIONS = ("en-presentiel", "a-distance")
 REFERRALS = ("se-presenter", "telephoner", "envoyer-un-courriel", "utiliser-lien-mobilisation")
-Reception = Annotated[str, OneOf(RECEPTIONS)]
-Referral = Annotated[str, OneOf(REFERRALS)]
-Fees = Annotated[str, OneOf(("gratuit", "payant"))]
-Referrer = Annotated[str, OneOf(("usagers", "professionnels"))]
+Reception = Annotated[str, one_of(RECEPTIONS)]
+Referral = Annotated[str, one_of(REFERRALS)]
+Fees = Annotated[str, one_of(("gratuit", "payant"))]
+Referrer = Annotated[str, one_of(("usagers", "professionnels"))]
 OperatorService = Literal[
     "level1_reception",
     "level2_support",

@@ -7,45 +7,23 @@ Both languages stand side by side (`fr`, `en`), because a sentence without its t
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import Field, PlainSerializer, model_validator
 
+from cep_route.model import law
+from cep_route.model.law import Body, Confidence, Constraint, Level, Operator, Presumption
 from cep_route.model.shapes import Code, Listed, NeedCode, Sentence, Slug
+from cep_route.model.tables import Strict, Words
 from cep_route.model.territory import Circle, Public
 
-Confidence = Literal["sure", "likely", "unsure"]
 Family = Literal["obstacles", "project", "carrying_out"]
-
-
-class Strict(BaseModel):
-    """The base of everything a human wrote."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-def model_in(annotation: object) -> type[BaseModel] | None:
-    """The model a field holds, itself, in a list, or in an option."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((m for m in map(model_in, get_args(annotation)) if m), None)
 
 
 class VersionedFile(Strict):
     """A whole file, of the version of its shape that this program reads."""
 
     schema_: Literal[1] = Field(alias="schema")
-
-
-class Words(Strict):
-    """One thing said in both languages."""
-
-    fr: Sentence
-    en: Sentence
-
-    @property
-    def said(self) -> dict[str, str]:
-        return {"fr": self.fr, "en": self.en}
 
 
 class WrittenSource(Strict):
@@ -110,28 +88,6 @@ class WrittenFact(Strict):
     headers: Listed[str] = ()
 
 
-class WrittenConstraint(Strict):
-    """What cannot be: a person with every fact of `when` has those of `then`; the reason is shown with a refusal."""
-
-    id: Slug
-    when: dict[Code, Listed[str]]
-    then: dict[Code, Listed[str]]
-    why: Words
-
-
-class WrittenPresumption(Strict):
-    """A fact that is taken as told when nobody told it and the told facts lie in `when`: a rare situation, or the place of the law.
-
-    The answer says it where it matters. `ask`: the interview asks the fact all the same, where it matters.
-    """
-
-    id: Slug
-    when: dict[Code, Listed[str]] = Field(default_factory=dict)
-    then: dict[Code, str] = Field(min_length=1, max_length=1)
-    says: Words
-    ask: bool = True
-
-
 class FactsFile(VersionedFile):
     """`doubts` are constraints that are said and not refused. `typed`: presumptions of what someone typed, never of a file.
 
@@ -140,10 +96,10 @@ class FactsFile(VersionedFile):
 
     questions: Listed[Code] = ()
     facts: Listed[WrittenFact]
-    constraints: Listed[WrittenConstraint] = ()
-    doubts: Listed[WrittenConstraint] = ()
-    presumptions: Listed[WrittenPresumption] = ()
-    typed: Listed[WrittenPresumption] = ()
+    constraints: Listed[Constraint] = ()
+    doubts: Listed[Constraint] = ()
+    presumptions: Listed[Presumption] = ()
+    typed: Listed[Presumption] = ()
 
 
 class WrittenRule(Strict):
@@ -182,88 +138,10 @@ class RulesFile(VersionedFile):
     rules: Listed[WrittenRule]
 
 
-class WrittenName(Words):
-    """A name over time; `until` is its last day."""
-
-    since: date | None = None
-    until: date | None = None
-
-
-DirectoryNetwork = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
-
-
-class WrittenChannel(Strict):
-    """How to reach an operator everywhere, or in the named regions, for a period: its national channel.
-
-    A region's own channel takes what it does not say (phone, hours, address) from the national one. `tz`: the clock on which `hours`
-    are read; without it, that of the place.
-    """
-
-    regions: Listed[str] = ()
-    name: str | None = None
-    phone: str | None = None
-    url: str | None = None
-    hours: str | None = None
-    tz: str | None = None
-    note: Words | None = None
-    since: date | None = None
-    until: date | None = None
-    confidence: Confidence
-    sources: Cited
-
-
-class WrittenOperator(Strict):
-    """One of the networks that give the CEP, or an answer outside it (`outside = true`).
-
-    `directory`: its network in the directory of desks; `find`: the line that finds its desk where none is listed.
-    """
-
-    code: Code
-    names: Listed[WrittenName] = Field(min_length=1)
-    side: Literal["employment_service", "employees", "outside"]
-    outside: bool = False
-    public: Words
-    offers: Words
-    funds_training: Words | None = None
-    since: date | None = None
-    until: date | None = None
-    directory: DirectoryNetwork | None = None
-    find: Words | None = None
-    channels: Listed[WrittenChannel] = ()
-
-
-class WrittenBody(Strict):
-    """Whom to see outside the CEP, or beside it. `directory`, `find` as of an operator; `needs` that it answers by its statute."""
-
-    code: Code
-    names: Listed[WrittenName] = Field(min_length=1)
-    what: Words
-    directory: DirectoryNetwork | None = None
-    find: Words | None = None
-    needs: Listed[str] = ()
-    first_welcome: bool = False
-    phone: str | None = None
-    url: str | None = None
-    confidence: Confidence
-    sources: Cited
-
-
-class WrittenLevel(Strict):
-    """A level of the CEP while one specification was in force, and what it gives."""
-
-    number: Annotated[int, Field(ge=1, le=3)]
-    name: Words
-    gives: Words
-    since: date | None = None
-    until: date | None = None
-    confidence: Confidence
-    sources: Cited
-
-
 class OperatorsFile(VersionedFile):
-    levels: Listed[WrittenLevel] = ()
-    operators: Listed[WrittenOperator]
-    bodies: Listed[WrittenBody] = ()
+    levels: Listed[Level] = ()
+    operators: Listed[Operator]
+    bodies: Listed[Body] = ()
 
 
 class WrittenNeed(Words):
@@ -279,29 +157,18 @@ class NeedsFile(VersionedFile):
     needs: Listed[WrittenNeed]
 
 
-class WrittenPublic(Words):
-    """A public of data·inclusion as a box over facts; without `when`, no fact of ours tells.
-
-    `sufficient`: who is in the box is of the public, who is not may be all the same.
-    """
-
-    code: Slug
-    when: dict[Code, Listed[str]] | None = None
-    sufficient: bool = False
-
-
 class PublicsFile(VersionedFile):
     sources: Listed[WrittenSource] = Field(min_length=1)
-    publics: Listed[WrittenPublic]
+    publics: Listed[law.Public]
 
 
 class CooperationFile(VersionedFile):
     """The study's three configurations as boxes over facts of a territory; decided by the same engine."""
 
     facts: Listed[WrittenFact]
-    constraints: Listed[WrittenConstraint] = ()
-    doubts: Listed[WrittenConstraint] = ()
-    presumptions: Listed[WrittenPresumption] = ()
+    constraints: Listed[Constraint] = ()
+    doubts: Listed[Constraint] = ()
+    presumptions: Listed[Presumption] = ()
     configurations: Listed[Words] = ()
     rules: Listed[WrittenRule]
 
@@ -507,7 +374,6 @@ class Feed(Strict):
     licence: Sentence
     recipe_fr: Sentence
     recipe_en: Sentence
-    network: Slug | None = None  # the network of every row, when the form is that of one network
 
 
 class Heads(Strict):

@@ -190,6 +190,8 @@ def operator_name(law: Law, code: str, on: str, lang: str) -> str:
 
 def body(law: Law, code: str, on: str, lang: str) -> BodyData:
     """Whom to see outside the CEP."""
-    card = law.bodies.get(code) or Body(code=code, names=(), what={"fr": "", "en": ""})
+    card = law.bodies.get(code) or Body(
+        code=code, names=(), what={"fr": "", "en": ""}, confidence="", sources=()
+    )
     name = dated_name(card.names, on, lang) or code
     return BodyData(see=code, name=name, what=card.what[lang], phone=card.phone, url=card.url)

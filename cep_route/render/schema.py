@@ -177,7 +177,7 @@ def rules_schema() -> Schema:
 
 def territory_schema(lang: str) -> Schema:
     """That of territory files, with a description on each table and each key."""
-    from cep_route.model.territory_file import TerritoryFile  # pydantic
+    from cep_route.model.tables import TerritoryFile  # pydantic
 
     whole = TerritoryFile.model_json_schema(by_alias=True)
     tables, keys = table("schema_table"), table("schema_key")

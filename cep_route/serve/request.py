@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 from cep_route.messages import LANGUAGES, say
 from cep_route.model.answer import Finding
 from cep_route.model.law import Law
-from cep_route.model.written import Strict
+from cep_route.model.tables import Strict
 from cep_route.render.data import SCHEMA, JsonObject, answer_data, finding_data
 from cep_route.render.schema import Schema, facts_schema
 from cep_route.render.screen import bug_of
