@@ -11,7 +11,7 @@ import random
 
 import pytest
 import tomli
-from test_directory import AGENCY, LAW, SERVICE, SERVICES, STRUCTURE
+from test_directory import LAW, SERVICE, SERVICES, STRUCTURE
 
 from cep_route.__main__ import run
 from cep_route.files import written
@@ -38,7 +38,7 @@ LISTED = {
     "besoins": "mobilité", "horaires": "Mo-Fr 09:00-12:00", "zone": "Rethel; 08105", "maj": "01/03/2026",
 }  # fmt: skip
 FORMS = {
-    "annuaire": [SERVICE], "annuaire api": [API], "competence": [COMPETENCE], "agencies": [AGENCY],
+    "annuaire": [SERVICE], "annuaire api": [API], "competence": [COMPETENCE],
     "structures": [STRUCTURE], "services": SERVICES, "structures v0": [V0_STRUCTURE], "services v0": [V0_SERVICE], "list": [LISTED],
 }  # fmt: skip
 ODD = (
@@ -176,9 +176,7 @@ def try_one(seed, tmp_path, capsys):
     pick = random.Random(seed)
     told = [written_file(tmp_path, pick, n) for n in range(pick.choice((1, 1, 2, 3)))]
     out, books = tmp_path / "out.toml", tmp_path / "books.json"
-    form = pick.choice(
-        ((), (), (), ("--from", pick.choice(("data-inclusion", "annuaire", "france-travail", "csv"))))
-    )
+    form = pick.choice(((), (), (), ("--from", pick.choice(("data-inclusion", "annuaire", "csv")))))
     words = ["--departement", "08", "-o", str(out), "--report", str(books), *form]
     code = run(["territory", "import", *(str(path) for path, _ in told), *words])
     said = capsys.readouterr()

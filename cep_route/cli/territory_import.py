@@ -14,7 +14,7 @@ from typing import Literal
 
 from cep_route import files, places
 from cep_route.cli.console import FOUND, CannotRun, Result, as_json, asked_law, note, sure, today, write_out
-from cep_route.directory.desks import Desks, write
+from cep_route.directory.desks import Desks
 from cep_route.files import country as kept
 from cep_route.files import written
 from cep_route.files.write import write_text
@@ -29,7 +29,7 @@ from cep_route.render.screen import drawn, lenient, progress
 from cep_route.text import normalise
 from cep_route.typed import read_date
 
-SourceForm = Literal["data-inclusion", "annuaire", "france-travail", "csv"]
+SourceForm = Literal["data-inclusion", "annuaire", "csv"]
 
 
 def import_(
@@ -89,7 +89,7 @@ def import_(
         raise CannotRun(Finding(code="CEP709"), code=FOUND)
     known = day or max((o.source_date for e in entries for o in e.origins if o.source_date), default=None)
     as_of = min(known or today(), today())
-    feeds = [(cards.feeds[s.feed], s.file.partition(" [")[0]) for s in sources]
+    feeds = [(cards.feeds[forms.FEEDS[s.form]], s.file.partition(" [")[0]) for s in sources]
     lines = [f"{f.name}, {f.url}, {file}, {as_of} — {f.licence}" for f, file in feeds if f.url]
     head = gathering.head(
         reader.area,
@@ -238,7 +238,7 @@ def _country(
     with tempfile.TemporaryDirectory() as folder:
         draft = os.path.join(folder, kept.NAME)
         try:
-            number = write(draft, official.desks(sources, reader, counts), one_day=reader.dated is None)
+            number = kept.write(draft, official.desks(sources, reader, counts), one_day=reader.dated is None)
         except forms.UnreadableStreamError as stop:
             raise CannotRun(stop.finding) from None
         if not number:

@@ -36,6 +36,8 @@ _MONTHS = (
 )  # fmt: skip
 # Control characters, half-characters, marks that turn the line around: nobody meant them, and they would be shown.
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+# « 516 rue St Fuscien, 80090 Amiens Cedex 1 »: a street, its postcode and its town.
+TAIL = re.compile(r"(.*?)[\s,–-]*\b(\d{5})\s+([^\d,]+?)(?:\s+cedex(?:\s*\d+)?)?[\s,.]*", re.IGNORECASE)
 LONGEST_TEXT = 1200
 LONGEST_NAME = 200
 
@@ -106,25 +108,26 @@ def _number(told: str, region: str) -> str | None:
 
 
 def email(told: str, shared: frozenset[str], about: str, lose: Lose) -> str | None:
-    """The address of a desk: its first word is shared, of the name of the house or of its domain. Any other may be a person's."""
+    """The address of a desk: its first word is shared, of the name of the house or of its domain. Any other may be a person's.
+
+    Short words (ce, cio, ml) say nothing: the first long one decides; an initial before nothing known is a person's.
+    """
     address = re.split(r"[;,\s/]+", told.strip(" <>;,."))[0].strip("<>.").removeprefix("mailto:")
-    if not address:
-        return None
     box, _, domain = address.lower().partition("@")
     known = shared | set(normalise(about).split()) | set(re.split(r"[^a-z0-9]+", domain))
+    words = [w for w in re.split(r"[._\-+]+", box) if w]
+    long = next((w for w in words if len(w) > 3 and not any(c.isdigit() for c in w)), "")
+    of_a_desk = not any(len(w) == 1 and w.isalpha() for w in words) or any(
+        w in known for w in words if len(w) > 1
+    )
+    if long:
+        of_a_desk = long in known or any(len(k) > 3 and k in long for k in known)
     valid = re.fullmatch(r"[^@\s\"]+@[^@\s]+\.[A-Za-z]{2,}", address) and len(address) <= 254
-    if valid and _of_a_desk([w for w in re.split(r"[._\-+]+", box) if w], known):
+    if valid and of_a_desk:
         return address
-    lose("email", "personal" if valid else "invalid")
+    if address:
+        lose("email", "personal" if valid else "invalid")
     return None
-
-
-def _of_a_desk(words: list[str], known: set[str] | frozenset[str]) -> bool:
-    """Short words (ce, cio, ml) say nothing: the first long one decides; an initial before nothing known is a person's."""
-    long = next((w for w in words if len(w) > 3 and not any(c.isdigit() for c in w)), None)
-    if long is not None:
-        return long in known or any(len(k) > 3 and k in long for k in known)
-    return not any(len(w) == 1 and w.isalpha() for w in words) or any(w in known for w in words if len(w) > 1)
 
 
 def website(value: Value, lose: Lose) -> str | None:
@@ -141,17 +144,14 @@ def siret(value: Value, lose: Lose) -> str | None:
     """14 digits that add up (Luhn; La Poste has its own sum); one digit repeated holds a place and names nobody."""
     digits = re.sub(r"\s", "", text(value))
     repeated = len(set(digits)) == 1
-    if re.fullmatch(r"\d{14}", digits) and not repeated and _adds_up(digits):
-        return digits
+    if re.fullmatch(r"\d{14}", digits) and not repeated:
+        doubled = (int(d) * (2 - i % 2) for i, d in enumerate(digits))
+        post = digits.startswith("356000000") and sum(map(int, digits)) % 5 == 0
+        if post or sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0:
+            return digits
     if digits:
         lose("siret", "placeholder" if repeated else "invalid")
     return None
-
-
-def _adds_up(digits: str) -> bool:
-    doubled = (int(d) * (2 if i % 2 == 0 else 1) for i, d in enumerate(digits))
-    luhn = sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
-    return luhn or (digits.startswith("356000000") and sum(map(int, digits)) % 5 == 0)
 
 
 def day(value: Value) -> str | None:
@@ -193,25 +193,19 @@ def coordinates(
 
 
 def address(street: str, more: str, postcode: str, town: str) -> str | None:
-    """« 9 avenue de la Gare, bâtiment B, 99510 Bourg-Serre »; a street that ends with its town is not told twice."""
-    while (bare := _bare(street, postcode, town)) != street:  # some lists double it twice
-        street = bare
+    """« 9 avenue de la Gare, bâtiment B, 99510 Bourg-Serre »; a street that ends with its town, or twice, is not told twice."""
+    here = normalise(town)
+    while found := TAIL.fullmatch(street):
+        if found[2] != postcode and normalise(found[3]) != here:
+            break
+        street = found[1]
+    head, comma, tail = street.rpartition(",")
+    street = head.strip() if comma and town and normalise(tail) == here else street
     parts = [street.rstrip(" ,;–-"), more, f"{postcode} {town}".strip()]
     whole = ", ".join(p for p in parts if p)
     if len(whole) > LONGEST_NAME:
-        whole = ", ".join(p for p in (parts[0], parts[2]) if p)
+        whole = ", ".join(p for p in parts[::2] if p)
     return whole[:LONGEST_NAME].strip() or None
-
-
-def _bare(street: str, postcode: str, town: str) -> str:
-    """The street without the postcode and the town at its end."""
-    found = re.fullmatch(
-        r"(.*?)[\s,–-]*\b(\d{5})\s+([^\d,]+?)(?:\s+cedex(?:\s*\d+)?)?[\s,.]*", street, re.IGNORECASE
-    )
-    if found:
-        return found[1] if found[2] == postcode or normalise(found[3]) == normalise(town) else street
-    head, comma, tail = street.rpartition(",")
-    return head.strip() if comma and town and normalise(tail) == normalise(town) else street
 
 
 def codes(value: Value) -> list[str]:

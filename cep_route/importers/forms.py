@@ -23,22 +23,20 @@ from cep_route.text import normalise
 
 # The feed of `rules/directory.toml` that each form is of, in the order forms are read.
 FEEDS = {
-    "competence": "annuaire", "services": "data_inclusion", "structures": "data_inclusion", "annuaire": "annuaire", "agencies": "agencies",
+    "competence": "annuaire", "services": "data_inclusion", "structures": "data_inclusion", "annuaire": "annuaire",
     "table": "table",
 }  # fmt: skip
 # What a user may say with --from, and the forms it allows.
 NAMES = {
     "data-inclusion": ("structures", "services"),
     "annuaire": ("annuaire", "competence"),
-    "france-travail": ("agencies",),
     "csv": ("table",),
 }
-_LABELS = {"data_inclusion": "data-inclusion", **official.SOURCES}
+_LABELS = {"data_inclusion": "data-inclusion", "annuaire": official.SOURCE}
 # The keys that tell a form, any set of them.
 _MARKS: dict[str, tuple[set[str], ...]] = {
     "annuaire": ({"pivot"}, {"plage_ouverture"}),
     "competence": ({"code_type_service_local"}, {"type_service_local", "code_insee_commune"}),
-    "agencies": ({"adressePrincipale"}, {"codeSafir"}),
     "services": ({"structure_id"},),
     "structures": ({"source", "id", "date_maj", "nom"},),
 }
@@ -109,8 +107,8 @@ def _shape(rows: Sequence[Value], form: str | None) -> str:
 
 
 def _source(path: str, form: str, rows: Callable[[], Iterator[tuple[int, Value | Refused]]]) -> RowSource:
-    name, feed = Path(path).name, FEEDS[form]
-    return RowSource(name, form, rows, label=_LABELS.get(feed, f"liste:{name}"), feed=feed)
+    name = Path(path).name
+    return RowSource(name, form, rows, label=_LABELS.get(FEEDS[form], f"liste:{name}"))
 
 
 # -- sheets ---------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from msgspec.structs import asdict, replace
 
 from cep_route import places
 from cep_route.importers import data_inclusion, forms, official, to_toml
-from cep_route.importers.cleaning import Record, Value
+from cep_route.importers.cleaning import Value
 from cep_route.importers.rows import Area, Cards, Entry, FileBook, Reader, Refused, RowSource, compressed
 from cep_route.model.answer import Finding
 from cep_route.model.territory import ContactEntry, House, LocalOperator, Partner, PlaceEntry, plain_of
@@ -26,7 +26,6 @@ _FORMS = list(forms.FEEDS)
 _HOUSES = {
     "structures": data_inclusion.structure,
     "annuaire": official.body,
-    "agencies": official.agency,
     "table": forms.listed,
 }
 
@@ -91,7 +90,16 @@ class _Work:
         if not isinstance(row, dict):
             return "unreadable_row" if isinstance(row, Refused) else "not_a_record"
         if form == "competence":
-            return self._competence(book, number, row)
+            commune, ids = official.competence(row)
+            if not self.reader.area.meets(commune):
+                return "elsewhere" if commune else "not_a_record"
+            for id_ in ids:
+                self.competences[id_].add(commune)
+            self.reader.wanted |= set(ids)
+            self.links.append(
+                (book, number, set(ids))
+            )  # the row counts once, for the best that becomes of it
+            return ""
         if form == "services":
             offer = data_inclusion.service(row, self.reader)
             if isinstance(offer, str):
@@ -103,27 +111,14 @@ class _Work:
         found = _HOUSES[form](row, self.reader)
         if isinstance(found, str):
             return found
-        id_ = found.source_id if form == "structures" else None
-        if id_ and id_ in self.structures:
+        own = found.source_id if form == "structures" else None
+        if own and own in self.structures:
             book.joined["same_id"] += 1
             return ""
-        if id_:
-            self.structures[id_] = len(self.houses)
+        if own:
+            self.structures[own] = len(self.houses)
         book.kept += 1
         self.houses.append((book, found))
-        return ""
-
-    def _competence(self, book: FileBook, number: int, row: Record) -> str:
-        """A commune may name many bodies on one row: the row counts once, for the best that became of it."""
-        links, area = list(official.competences(row)), self.reader.area
-        here = [(commune, ids) for commune, ids in links if area.meets(commune)]
-        if not here:
-            return "elsewhere" if links else "not_a_record"
-        named = {id_: commune for commune, ids in here for id_ in ids}
-        for id_, commune in named.items():
-            self.competences[id_].add(commune)
-        self.reader.wanted |= set(named)
-        self.links.append((book, number, set(named)))
         return ""
 
     # -- the end ----------------------------------------------------------------------------------------------------------

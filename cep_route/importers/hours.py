@@ -83,29 +83,24 @@ def slots(told: Iterable[Sequence[Value]]) -> tuple[str, ...]:
 
 
 def week(told: Iterable[tuple[str, tuple[str, ...], str]]) -> str:
-    """Rules (a day, its slots, a comment) to one text: equal days grouped, rules of a same day added with a comma."""
+    """Rules (a day, its slots, a comment) to one text: equal days of the week grouped, rules of a same day added with a comma."""
     days: dict[str, list[str]] = {}
-    for code, slots, note in told:
+    for code, slots_, note in told:
         comment = " ".join(note.replace('"', "'").split())  # the grammar takes no double quotes inside
-        if slots:
-            days.setdefault(code, []).append(",".join(slots) + (f' "{comment}"' if comment else ""))
+        if slots_:
+            days.setdefault(code, []).append(",".join(slots_) + (f' "{comment}"' if comment else ""))
     groups: dict[tuple[str, ...], list[str]] = {}
     for code in sorted(days, key=lambda d: DAYS.index(d) if d in DAYS else len(DAYS)):
-        groups.setdefault(tuple(days[code]), []).append(code)
-    return "; ".join(
-        ", ".join(f"{_days_text(codes)} {rule}" for rule in rules) for rules, codes in groups.items()
-    )
+        groups.setdefault(("" if code in DAYS else code, *days[code]), []).append(code)
+    rules = ((_days_text(codes), rules) for (_, *rules), codes in groups.items())
+    return "; ".join(", ".join(f"{days_} {rule}" for rule in each) for days_, each in rules)
 
 
-def _days_text(days: Iterable[str]) -> str:
-    """`Mo-Th,Sa`: neighbours by their ends."""
-    runs: list[list[int]] = []
-    for i in sorted({DAYS.index(d) for d in days}):
-        if runs and i == runs[-1][1] + 1:
-            runs[-1][1] = i
-        else:
-            runs.append([i, i])
-    return ",".join(DAYS[a] if a == b else f"{DAYS[a]}-{DAYS[b]}" for a, b in runs)
+def _days_text(days: Sequence[str]) -> str:
+    """`Mo-Th,Sa`: neighbours by their ends; another day than one of the week is alone."""
+    marks = "".join("x" if day in days else " " for day in DAYS)
+    runs = [(DAYS[m.start()], DAYS[m.end() - 1]) for m in re.finditer("x+", marks)]
+    return ",".join(a if a == b else f"{a}-{b}" for a, b in runs) or "".join(days)
 
 
 # -- in the grammar already -----------------------------------------------------------------------------------------------
@@ -181,23 +176,18 @@ def read(told: str, day: str = "") -> str | None:
     rules = list(_RULES[signs[:1].isdigit()].finditer(signs))
     if not rules or "".join(rule[0] for rule in rules) != signs:
         return None
-    week_, others, closed = list[tuple[str, tuple[str, ...], str]](), list[str](), list[str]()
+    open_, closed = list[tuple[str, tuple[str, ...], str]](), list[str]()
     for rule in rules:
         but = _days(f"{rule['but'] or ''},{rule['less'] or ''}")
-        slots = re.findall(r"(\d\d:\d\d)[-,;]*(\d\d:\d\d)", rule["slots"] or "")
-        if any(first >= last for first, last in slots):
+        ends = re.findall(r"(\d\d:\d\d)[-,;]*(\d\d:\d\d)", rule["slots"] or "")
+        if any(first >= last for first, last in ends):
             return None
-        open_ = tuple(map("-".join, slots))
         note = next((_NOTES[sign] for sign in rule[0] if sign in _NOTES), "")
-        for code in (d for d in _days(rule["days"] or "") if d not in but):
-            if code in DAYS:
-                week_.append((code, open_, note))
-            else:
-                others.append(f"{code} {','.join(open_)}" + (f' "{note}"' if note else ""))
+        open_ += ((d, tuple(map("-".join, ends)), note) for d in _days(rule["days"] or "") if d not in but)
         off = _days(rule["off"] or rule["closed"] or "") or [d for d in but if d not in DAYS]
-        named = _days_text(d for d in off if d in DAYS)
+        named = _days_text([d for d in off if d in DAYS])
         closed += [f"{code} off" for code in (named, *(d for d in off if d not in DAYS)) if code]
-    return "; ".join(filter(None, (week(week_), *others, *closed)))
+    return "; ".join(filter(None, (week(open_), *closed)))
 
 
 def _sign(kind: str, word: str) -> str | None:

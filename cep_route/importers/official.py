@@ -1,24 +1,22 @@
-"""The official directories: that of the administration (DILA: archive, API, competences), that of the employment service's agencies.
+"""The administration's directory (DILA: its archive, its API, the competences): houses of an area, or the desks of the country.
 
-Each names the cells of a record by our keys; the seat of a body is taken for no area. E-mails of agencies are not published: none is
-kept. The whole export of the first becomes the desks of the country: each record read once, whatever its size.
+It names the cells of a record by our keys; the seat of a body is taken for no area.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cep_route import places
 from cep_route.directory.desks import ListedDesk
 from cep_route.importers import cleaning, hours
 from cep_route.importers.cleaning import Lose, Record, Value, listed, records
-from cep_route.importers.rows import Cells, Entry, Reader, Refused, RowSource, as_text, commune_of
+from cep_route.importers.rows import Cells, Entry, Reader, RowSource, as_text, commune_of
 
-SOURCES = {"annuaire": "annuaire-administration", "agencies": "referentiel-agences"}
+SOURCE = "annuaire-administration"
 PUBLISHER, LICENCE = "Service-Public.fr (DILA)", "Licence Ouverte 2.0"
-# Our key -> theirs, for a record of the administration and the address in it, then for an agency.
+# Our key -> theirs, for a record and the address in it.
 _RECORD = {
     "id": "id", "alias": "ancien_code_pivot", "name": "nom", "siret": "siret", "conditions": "information_complementaire",
     "edited": "date_modification",
@@ -28,13 +26,6 @@ _ADDRESS = {
     "wheelchair": "accessibilite",
 }  # fmt: skip
 _MORE = ("complement1", "complement2", "service_distribution")
-_AGENCY = {"id": "code", "alias": "codeSafir", "siret": "siret"}
-_AGENCY_ADDRESS = {
-    "commune": "communeImplantation",
-    "address": "ligne4",
-    "latitude": "gpsLat",
-    "longitude": "gpsLon",
-}
 
 
 def _first(value: Value) -> Record:
@@ -77,7 +68,7 @@ def _cells(record: Record, reader: Reader) -> Cells:
     return as_text(
         told
         | {
-            "source": SOURCES["annuaire"],
+            "source": SOURCE,
             "commune": record.get("code_insee_commune") or next(iter(_served(record)), ""),
             "more_address": _joined(place, _MORE),
             "phone": _first(record.get("telephone")).get("valeur"),
@@ -105,87 +96,34 @@ def _ranges(ranges: list[Record], lose: Lose) -> str | None:
     return hours.checked(hours.week(rules), lose)
 
 
-def competences(row: Value | Refused) -> Iterator[tuple[str, list[str]]]:
-    """(commune, ids of the bodies in charge of it) of a row of the competence files: that of the API, or of the archive."""
-    told = row if isinstance(row, dict) else {}
-    api = [told.get("id_service_local")] if "code_type_service_local" in told else None
-    for ids in api or [kind.get("organisme") for kind in records(told.get("type_service_local"))]:
-        yield cleaning.text(told.get("code_insee_commune")), cleaning.codes(ids)
-
-
-# -- the agencies ---------------------------------------------------------------------------------------------------------
-
-
-def agency(record: Record, reader: Reader) -> Entry | str:
-    """One agency; or why it is dropped. One that serves a commune of the area is kept wherever it lies."""
-    place, contact = _first(record.get("adressePrincipale")), _first(record.get("contact"))
-    line = cleaning.text(place.get("ligne6"))
-    found = re.fullmatch(r"(\d{4,5})\s+(.+?)(?:\s+CEDEX.*)?", line, re.IGNORECASE)
-    postcode = found[1] if found else cleaning.text(place.get("bureauDistributeur"))
-    zones = records(record.get("zoneCompetences"))
-    served = [code for zone in zones if (code := cleaning.text(zone.get("communeInsee")))]
-    if cleaning.text(contact.get("email")):
-        reader.lose("email", "personal")
-    told: Record = {ours: record.get(theirs) for ours, theirs in _AGENCY.items()}
-    told |= {ours: place.get(theirs) for ours, theirs in _AGENCY_ADDRESS.items()}
-    told |= {
-        "source": SOURCES["agencies"],
-        "name": cleaning.text(record.get("libelleEtendu")) or record.get("libelle"),
-        "postcode": postcode if postcode.strip("0") else "",
-        "town": found[2] if found else line,
-        "more_address": _joined(place, ("ligne3", "ligne5")),
-        "phone": contact.get("telephonePublic"),
-        "hours": _agency_hours(records(record.get("horaires")), reader.lose),
-        "perimeter": ",".join(served),
-    }
-    reaching = any(reader.area.meets(c) for c in served)
-    network = reader.cards.feeds["agencies"].network
-    return reader.entry(as_text(told), (network,) if network else (), anyway=reaching)
-
-
-def _agency_hours(days: list[Record], lose: Lose) -> str | None:
-    """Days 1 to 7, each with what is open to all and what is by appointment; the middle of a day without a break is not told."""
-    rules = []
-    for day in days:
-        number = cleaning.text(day.get("jour"))
-        if number not in set("1234567"):
-            lose("hours", "incomplete")
-            continue
-        for suffix, note in (("", "Sans rendez-vous"), ("RDV", "Sur rendez-vous")):
-            names = [
-                f"{end}{half}{suffix}"
-                for half in ("Matin", "ApresMidi")
-                for end in ("ouverture", "fermeture")
-            ]
-            ends = [day.get(name) for name in names]
-            halves = [ends[:2], ends[2:]] if any(map(cleaning.text, ends[1:3])) else [[ends[0], ends[3]]]
-            if cleaning.text(day.get(f"horaireFerme{suffix}")) != "O":
-                rules.append((hours.DAYS[int(number) - 1], hours.slots(halves), note))
-    whole = hours.week(rules)
-    return hours.checked(f"{whole}; PH off", lose) if whole else None
+def competence(record: Record) -> tuple[str, list[str]]:
+    """The commune of a row of the competence files, that of the API or of the archive, and the ids of the bodies in charge of it."""
+    api = "code_type_service_local" in record
+    kinds = [record] if api else records(record.get("type_service_local"))
+    ids = [
+        id_ for kind in kinds for id_ in cleaning.codes(kind.get("id_service_local" if api else "organisme"))
+    ]
+    return cleaning.text(record.get("code_insee_commune")), ids
 
 
 # -- the desks of the country ---------------------------------------------------------------------------------------------
 
 
 def desks(
-    sources: Iterable[RowSource], reader: Reader, counts: Mapping[str, Counter[str]]
+    sources: Sequence[RowSource], reader: Reader, counts: Mapping[str, Counter[str]]
 ) -> Iterator[tuple[ListedDesk, tuple[str, ...]]]:
     """Each desk with the communes it is in charge of, where they are told. `counts`: `kept` by network, `dropped` by reason.
 
     The competences, when they are given, tell who is in charge of which commune; else a record names the communes it serves in `pivot`,
     of which a single one is its seat, and says nothing of a zone.
     """
-    served: dict[str, list[str]] = {}
-    exports = list[RowSource]()
-    for source in sources:
-        if source.form != "competence":
-            exports.append(source)
-            continue
-        for commune, bodies in (pair for _, row in source.rows() for pair in competences(row)):
-            for id_ in bodies:
-                served.setdefault(id_, []).append(commune)
-    for record in (row for source in exports for _, row in source.rows()):
+    served = defaultdict[str, set[str]](set)
+    rows = [(source.form == "competence", source.rows) for source in sources]
+    for row in (row for told, each in rows if told for _, row in each()):
+        commune, bodies = competence(row) if isinstance(row, dict) else ("", [])
+        for id_ in bodies:
+            served[id_].add(commune)
+    for record in (row for told, each in rows if not told for _, row in each()):
         found = _desk(record, reader) if isinstance(record, dict) else "not_a_record"
         reader.settle(kept=False)  # of eighty thousand rows the values left out are not listed
         if isinstance(found, str):
@@ -193,7 +131,7 @@ def desks(
         else:
             desk, ids, named = found
             counts["kept"][desk.network] += 1
-            communes = {c for id_ in ids for c in served.get(id_, ())} or set(named if len(named) > 1 else ())
+            communes = {c for id_ in ids for c in served[id_]} or set(named if len(named) > 1 else ())
             yield desk, tuple(sorted(there.code for code in communes if (there := places.commune(code))))
 
 

@@ -38,14 +38,13 @@ class Refused:
 class RowSource(NamedTuple):
     """Rows of one form: `rows()` reads them anew, each with its number in the file.
 
-    `feed`: where such files come from; `columns`: how a plain list was understood (our key -> its title), `ignored`: its other titles.
+    `columns`: how a plain list was understood (our key -> its title), `ignored`: its other titles.
     """
 
     file: str
     form: str
     rows: Callable[[], Iterator[tuple[int, Value | Refused]]]
     label: str = ""
-    feed: str = ""
     columns: Mapping[str, str] = {}
     ignored: tuple[str, ...] = ()
 
@@ -340,9 +339,9 @@ def as_text(told: Mapping[str, Value]) -> Cells:
         cells[key] = (
             figures.zfill(5) if figures.isdigit() and (len(figures) == 4 or key == "postcode") else figures
         )
-    tail = re.search(r"(?i)\b(\d{5})\s+([^,\d]+?)(?:\s+cedex(?:\s*\d+)?)?[\s.]*$", cells["address"])
-    if tail and not cells["postcode"]:  # « 516 rue St Fuscien, 80090 Amiens Cedex 1 »
-        cells["postcode"], cells["town"] = tail[1], cells["town"] or tail[2].strip()
+    tail = cleaning.TAIL.fullmatch(cells["address"])
+    if tail and not cells["postcode"]:
+        cells["postcode"], cells["town"] = tail[2], cells["town"] or tail[3].strip()
     elif not (cells["commune"] or cells["postcode"] or cells["town"]):
         cells["town"] = cells["address"]
     if normalise(cells["address"]) == normalise(cells["town"]):
@@ -459,16 +458,9 @@ class Reader(Struct):
         )
 
     def _perimeter(self, told: str) -> tuple[str, ...] | None:
-        zones, communes = [], []
-        for word in cleaning.codes(told):
-            zone = zone_of(word)
-            here = (
-                commune_of("", "", word) if zone is None else places.commune(zone) if len(zone) == 5 else None
-            )
-            if here:
-                communes.append(here.code)
-            elif zone:
-                zones.append(zone)
-            else:
-                self.lose("perimeter", "unknown_code")
-        return tuple(dict.fromkeys((*zones, *compressed(communes)))) or None
+        named = [
+            zone_of(word) or getattr(commune_of("", "", word), "code", None) for word in cleaning.codes(told)
+        ]
+        self.lose("perimeter", "unknown_code", named.count(None))
+        zones = [zone for zone in named if zone and len(zone) != 5]
+        return (*dict.fromkeys(zones), *compressed(zone for zone in named if zone and len(zone) == 5)) or None

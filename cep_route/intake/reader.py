@@ -606,17 +606,10 @@ def inspect_rows(
     *,
     titles: Wanted = None,
     lang: str = "fr",
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    quote: str | None = None,
-    escape: str | None = None,
+    **told: Any,
 ) -> dict[str, Any]:
-    """`shown_rows` of a CSV. Without `columns` the header is found by known `titles`, as `batch` finds it, else by its shape."""
-    reading = open_reading(
-        path, columns or titles, encoding=encoding, delimiter=delimiter, quote=quote, escape=escape,
-        else_by_shape=not columns,
-    )  # fmt: skip
-    return shown_rows(reading, lang)
+    """`shown_rows` of a CSV, read as `told` to `open_reading`. Without `columns` the header is found by known `titles`, else by its shape."""
+    return shown_rows(open_reading(path, columns or titles, else_by_shape=not columns, **told), lang)
 
 
 def shown_rows(reading: Reading | Finding, lang: str) -> dict[str, Any]:
@@ -626,20 +619,16 @@ def shown_rows(reading: Reading | Finding, lang: str) -> dict[str, Any]:
     origin = reading.origin if isinstance(reading, Reading) else Origins()
 
     def told(finding: Finding) -> dict[str, str | int | None]:
-        line = finding.place.line if finding.place else 0
-        return {
-            "code": finding.code,
-            "message": said(finding.code, finding.values, lang)[0],
-            "line": origin(line) or None,
-        }
+        line = origin(finding.place.line) if finding.place else 0
+        message = said(finding.code, finding.values, lang)[0]
+        return {"code": finding.code, "message": message, "line": line or None}
 
     shown: dict[str, Any] = dict.fromkeys(("encoding", "delimiter", "header_line", "header"))
     shown |= {"rows": [], "rejects": [], "notices": [], "above": [], "blank": 0, "refused": None}
     if isinstance(reading, Finding):
         return shown | {"refused": told(reading)}
     with reading:
-        header, rows = reading.header, reading.rows()
-        heading = reading.heading
+        header, heading, rows = reading.header, reading.heading, reading.rows()
         shown |= {"encoding": reading.encoding, "delimiter": heading.delimiter, "header": list(header)}
         shown |= {"header_line": origin(heading.line), "above": [origin(line) for line, _ in heading.above]}
         good, rejects = list[dict[str, Any]](), list[dict[str, str | int | None]]()
@@ -648,10 +637,11 @@ def shown_rows(reading: Reading | Finding, lang: str) -> dict[str, Any]:
                 notes = [said(note.code, note.values, lang)[0] for note in item.notes]
                 row = {"line": origin(item.line), "cells": list(item.cells)}
                 good.append(row | ({"notes": notes} if notes else {}))
-                continue
-            name = header[item.column - 1] or str(item.column) if 0 < item.column <= len(header) else None
-            reason = said(item.code, item.values, lang)[0]
-            rejects.append({"line": origin(item.line), "column": name, "code": item.code, "reason": reason})
+            else:
+                name = header[item.column - 1] or str(item.column) if 0 < item.column <= len(header) else None
+                reason = said(item.code, item.values, lang)[0]
+                reject = {"column": name, "code": item.code, "reason": reason}
+                rejects.append({"line": origin(item.line), **reject})
         if rows.failure is not None:
             return shown | {"refused": told(rows.failure)}
         notices = [told(notice) for notice in (*reading.notices, *rows.notices)]

@@ -145,6 +145,7 @@ class CsvSink:
         self.file, self.dialect, self.width = file, dialect, width
         self.same = same  # the rows come in the dialect they leave in
         self._kept: list[str] = []
+        csv.field_size_limit(max(csv.field_size_limit(), 1 << 30))  # the reader has limits of its own
         self._csv = csv.reader((), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True).dialect
 
     def header(self, raw: str, names: Sequence[str], added: Sequence[str]) -> None:

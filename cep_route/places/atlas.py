@@ -32,16 +32,16 @@ class Commune(Struct, frozen=True, kw_only=True):
 
     code: str
     name: str
-    postcodes: tuple[str, ...]
-    epci: str
-    epci_name: str
-    departement: str
-    departement_name: str
-    region: str
-    region_name: str
-    lat: float | None
-    lon: float | None
-    population: int | None
+    postcodes: tuple[str, ...] = ()
+    epci: str = ""
+    epci_name: str = ""
+    departement: str = ""
+    departement_name: str = ""
+    region: str = ""
+    region_name: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    population: int | None = None
     city: str = ""
     former: Former | None = None
 
