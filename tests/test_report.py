@@ -151,12 +151,6 @@ def test_every_cell_stands_in_the_table_of_who_is_left_out():
     assert row[1:] == ("toutes les communes (niveau 1)", "", "", "", "", "toutes les communes (niveau 2)")
 
 
-def test_the_year_of_a_seasonal_worker_shows_its_hand_overs():
-    _, rows = grid_of(whole_of("c3a"), "year")
-    assert [row[1] for row in rows] == ["entre deux saisons", "en saison"] * 2 + ["entre deux saisons"]
-    assert [bool(row[3].startswith("relais de")) for row in rows] == [False, True, True, True, True]
-
-
 def test_a_scheme_that_closes_is_not_nothing():
     """Its public loses its one-stop shop before anything is said of first doors, and « rien ne change » is not said."""
     text = page_of("c3a")

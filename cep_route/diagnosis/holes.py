@@ -6,7 +6,7 @@ with the smallest value that counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import reduce
 from operator import getitem
 
@@ -30,7 +30,7 @@ from cep_route.diagnosis.coverage import (
 )
 from cep_route.directory.age import stands
 from cep_route.directory.where import answers
-from cep_route.model.answer import Place
+from cep_route.model.answer import Finding, Place
 from cep_route.model.territory import LocalOperator, Territory, plain_of
 
 Path = tuple[str | int, ...]
@@ -103,8 +103,9 @@ def look(
         )
     cells = cells_of(reached, groups, asked.communes)
     pairs = pairs_of(territory, asked.on)
-    mended = addition is None or addition.kind in MENDING
-    fragile = before.fragile if before and not mended else _fragile(territory, asked)
+    fragile = before.fragile if before else {}
+    if before is None or addition is None or addition.kind in MENDING:
+        fragile = {(f.code, path): f.values for path, f in lacks(territory, asked, FRAGILE)}
     keys: set[Key] = {
         *(("people", " ".join(first), c, str(level)) for (first, c, level), s in cells.items() if s in HOLES),
         *(("need", *cell) for cell, answered in needs.items() if answered.state == "none"),
@@ -144,17 +145,20 @@ def _sides(asked: Asked, networks: Iterable[str]) -> set[str]:
     return {"employment_service", "employees"} if "mixed" in sides else sides
 
 
-def _fragile(territory: Territory, asked: Asked) -> dict[tuple[str, Path], dict[str, str]]:
-    """The findings on what may fail, by code and path in the file."""
+def lacks(territory: Territory, asked: Asked, codes: Container[str]) -> Iterator[tuple[Path, Finding]]:
+    """The findings of `checks.ground` of some codes, in the order in which they are made, each with its path in the file."""
     paths: list[Path] = []
 
-    def where(path: Path, value: object = None) -> Place:
+    def where(path: Path, value: str | None = None) -> Place:
         del value
         paths.append(path)
         return Place(file="", line=len(paths))
 
-    found = territory_findings(territory, asked.judge.law, asked.on, ground=asked.ground, where=where)
-    return {(f.code, paths[f.place.line - 1]): dict(f.values) for f in found if f.code in FRAGILE and f.place}
+    law, ground = asked.judge.law, asked.ground
+    found = territory_findings(
+        territory, law, asked.on, ground=ground, communes_of=ground.communes_of, where=where
+    )
+    yield from ((paths[f.place.line - 1], f) for f in found if f.code in codes and f.place)
 
 
 # -- an addition for every hole --------------------------------------------------------------------------------------------
