@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cep_route.model.written import Column, ColumnsFile, ColumnValue, WrittenFact, WrittenNeed
+from cep_route.model.written import Column, ColumnsFile, WrittenFact, WrittenNeed
 from cep_route.spelling import ColumnCard, Effect, Spellings, bare_title, effect
 from cep_route.text import normalise
 
@@ -19,7 +19,7 @@ def compile_spellings(
     when the values decide), `proposed` (words -> column id), `columns` (id -> kind, values, ...), `needs`, `unknown`, `formats`...
     """
     domains = {f.name: None if f.kind == "years" else tuple(v.code for v in f.values) for f in facts}
-    need_words = {words: n.code for n in needs for words in map(normalise, _need_spellings(n))}
+    need_words = {normalise(s): n.code for n in needs for s in (n.code, n.fr, n.en, *n.spellings)}
     written = {c.id: c for c in columns.columns}
     cards = {c.id: _column_card(c, None, domains) for c in columns.columns if c.id not in domains}
     cards |= {f.name: _column_card(written.get(f.name), f, domains) for f in facts}
@@ -44,7 +44,12 @@ def compile_spellings(
                 **{normalise(s): ((), (), ()) for s in columns.need_no},
             }
     return {
-        "facts": {f.name: None if f.kind == "years" else _fact_values(f) for f in facts},
+        "facts": {
+            f.name: {normalise(s): v.code for v in f.values for s in (v.code, v.fr, v.en, *v.spellings)}
+            if f.kind != "years"
+            else None
+            for f in facts
+        },
         "files": {
             "domains": domains,
             "unknown": dict.fromkeys(map(normalise, columns.unknown), True),
@@ -89,19 +94,6 @@ def _bare_headers(headers: Mapping[str, tuple[str, ...]], columns: ColumnsFile) 
     return {bare: words for bare, words in found.items() if bare not in several}
 
 
-def _names(fact: WrittenFact) -> tuple[str, ...]:
-    """Titles a fact has without their being written: its name, its French flag, its label."""
-    return tuple(dict.fromkeys((fact.name, fact.flag or fact.name, fact.label.fr)))
-
-
-def _need_spellings(need: WrittenNeed) -> tuple[str, ...]:
-    return (need.code, need.fr, need.en, *need.spellings)
-
-
-def _fact_values(fact: WrittenFact) -> dict[str, str]:
-    return {normalise(s): v.code for v in fact.values for s in (v.code, v.fr, v.en, *v.spellings)}
-
-
 def _column_card(column: Column | None, fact: WrittenFact | None, domains: Mapping[str, Any]) -> ColumnCard:
     values: dict[str, Effect] = {}
     proposed: dict[str, Effect] = {}
@@ -112,7 +104,9 @@ def _column_card(column: Column | None, fact: WrittenFact | None, domains: Mappi
                 values[normalise(spelling)] = (((fact.name, value.code),), (), ())
                 shown[normalise(spelling)] = spelling
     for entry in column.values if column else ():
-        said = _role(entry) or effect(entry.sets, entry.needs, domains)
+        said = effect(entry.sets, entry.needs, domains)
+        if entry.role:
+            said = ((("role", entry.role),), (), ())
         for spelling in (*entry.spellings, *entry.proposed):
             (values if spelling in entry.spellings else proposed)[normalise(spelling)] = said
             shown[normalise(spelling)] = spelling
@@ -137,13 +131,10 @@ def _column_card(column: Column | None, fact: WrittenFact | None, domains: Mappi
     }
 
 
-def _role(entry: ColumnValue) -> Effect | None:
-    return ((("role", entry.role),), (), ()) if entry.role else None
-
-
 def _titles(facts: Sequence[WrittenFact], columns: ColumnsFile) -> list[tuple[str, str]]:
     """Every (column, title) that is written or follows from a fact's names; the last one of a spelling is the one shown."""
-    own = [(f.name, title) for f in facts for title in _names(f)]
+    # a fact has its name, its French flag and its label without their being written
+    own = [(f.name, title) for f in facts for title in (f.name, f.flag or f.name, f.label.fr)]
     written = [(f.name, title) for f in facts for title in f.headers]
     return own + written + [(c.id, title) for c in columns.columns for title in (*c.proposed, *c.headers)]
 
