@@ -19,7 +19,7 @@ from cep_route.render.parts import Line, Page, Said, Section, Span, capital, joi
 from cep_route.render.safe import link
 from cep_route.render.screen import findings_section
 from cep_route.render.telling import Sayings, Wanted, phone_words
-from cep_route.render.territory import card_data, card_page, cards_of, one_page
+from cep_route.render.territory import Cards
 from cep_route.render.text import markdown
 from cep_route.text import near, normalise
 from cep_route.typed import fact_name
@@ -80,18 +80,19 @@ def _meant(word: str, known: list[str], law: Law) -> str:
 def _cards(word: str, name: str, law: Law, on: str, form: str, lang: str) -> Page | str | bytes:
     """The cards of a word on a territory, in the form wanted; stops when it names nobody there."""
     territory = sure(*files.load_territory(name, law))
-    found = cards_of(word, territory, law, on)
+    ground = Ground(territory)
+    region = next((here.region for c in territory.head.communes or () if (here := commune(c))), None)
+    cards = Cards(law, territory, on, lang, ground.name, region)
+    found = cards.of(word)
     if not found:
         several = (territory.operators, territory.partners, territory.schemes)
         ids = [house.id for houses in several for house in houses or ()]
         known = [*ids, *(c for c, o in law.operators.items() if not o.outside)]
         raise CannotRun(Finding(code="CEP583", values={"word": word, "territory": name} | near(word, known)))
-    ground = Ground(territory)
-    region = next((here.region for c in territory.head.communes or () if (here := commune(c))), None)
-    data = [card_data(kind, house, law, territory, on, lang, ground.name, region) for kind, house in found]
+    data = [cards.data(kind, house) for kind, house in found]
     if form == "json":
         return as_json({"schema": 1, "cards": data})
-    page = one_page([card_page(d, law, territory, lang, ground.name) for d in data])
+    page = cards.whole(data)
     if form == "md":
         return markdown(page, lang)
     return drawn(page, form, Wanted(reader="counsellor", lang=lang)) if form == "html" else page

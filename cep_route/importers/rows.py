@@ -127,7 +127,9 @@ class Cards:
             data.renamed,
         )
         self.shared_boxes = frozenset(data.shared_boxes)
-        self.heads = {normalise(s): (h.key, i) for h in data.heads for i, s in enumerate(h.spellings)}
+        self.heads = {
+            normalise(s): (key, i) for key, words in data.heads.items() for i, s in enumerate(words)
+        }
         self.publics = {normalise(word): code for code, words in data.publics.items() for word in words}
         self._codes = {
             "annuaire": {code: kind.network for kind in data.kinds for code in kind.annuaire},
